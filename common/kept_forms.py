@@ -1,0 +1,60 @@
+"""Nothing typed is lost when a session ends: a form sent while signed out is kept and shown again after signing in.
+
+Pages put `{% kept_form_owner %}`, a signed hidden field, into their form, so that what one person wrote is never shown
+to another who signs in on the same machine.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.core import signing
+from django.http import HttpRequest, HttpResponse, QueryDict
+
+SESSION_KEY = "kept_form"
+OWNER_FIELD = "kept-for"
+LIMIT = 100_000
+_signer = signing.Signer(salt="common.kept_forms")
+
+
+def owner_token(user: Any) -> str:
+    return _signer.sign(str(user.pk))
+
+
+def keeps_form(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Like `login_required`, but a form that arrives without a session waits for its author in the session of the sign-in."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.user.is_authenticated:
+            return view(request, *args, **kwargs)
+        if request.headers.get("HX-Request"):
+            return HttpResponse(status=401)  # a sign-in page has no place inside a fragment
+        if request.method == "POST":
+            _keep(request)
+        return redirect_to_login(request.get_full_path())
+
+    return wrapped
+
+
+def _keep(request: HttpRequest) -> None:
+    fields = request.POST.copy()
+    fields.pop("csrfmiddlewaretoken", None)
+    encoded = fields.urlencode()
+    if OWNER_FIELD in fields and len(encoded) <= LIMIT:
+        request.session[SESSION_KEY] = {"path": request.get_full_path(), "fields": encoded}
+
+
+def take_kept(request: HttpRequest) -> QueryDict | None:
+    """The form this person sent to this address while signed out, once."""
+    kept = request.session.get(SESSION_KEY)
+    if not kept or kept["path"] != request.get_full_path():
+        return None
+    del request.session[SESSION_KEY]
+    fields = QueryDict(kept["fields"])
+    try:
+        is_theirs = _signer.unsign(fields.get(OWNER_FIELD, "")) == str(request.user.pk)
+    except signing.BadSignature:
+        return None
+    return fields if is_theirs else None

@@ -1,0 +1,61 @@
+"""Filters and tags without meaning of their own; built into every template."""
+
+from django import template
+from django.utils.html import format_html
+from django.utils.translation import gettext, ngettext
+
+from common.kept_forms import OWNER_FIELD, owner_token
+from common.money import format_money
+from common.text import inline_html, paragraphs_html
+
+register = template.Library()
+
+
+@register.filter
+def money(amount: int | None, currency: str) -> str:
+    """Minor units as money in the reader's locale."""
+    return "" if amount is None else format_money(amount, currency)
+
+
+@register.filter
+def minutes(value: int | None) -> str:
+    """How long something takes, in words: 50 min, 1 h, 2 h 30 min."""
+    if not value:
+        return ""
+    hours, rest = divmod(int(value), 60)
+    if not hours:
+        return ngettext("%(n)s min", "%(n)s min", rest) % {"n": rest}
+    if not rest:
+        return gettext("%(h)s h") % {"h": hours}
+    return gettext("%(h)s h %(m)s min") % {"h": hours, "m": rest}
+
+
+@register.filter
+def initials(name: str) -> str:
+    parts = [part for part in str(name).replace("@", " ").split() if part]
+    return "".join(part[0].upper() for part in (parts[:1] + parts[-1:] if len(parts) > 1 else parts[:1]))
+
+
+@register.filter
+def get_item(mapping, key):
+    """`mapping[key]` where the key is in a variable; None when it is missing."""
+    return mapping.get(key) if mapping else None
+
+
+@register.filter
+def inline(text):
+    """An author's short text: escaped, with `**bold**` and `*italic*`."""
+    return inline_html(text)
+
+
+@register.filter
+def paragraphs(text):
+    """An author's longer text: like `inline`, a blank line begins a new paragraph."""
+    return paragraphs_html(text)
+
+
+@register.simple_tag(takes_context=True)
+def kept_form_owner(context):
+    """Hidden field that lets a form survive the end of a session: see `common.kept_forms`."""
+    user = context["request"].user
+    return format_html('<input type="hidden" name="{}" value="{}">', OWNER_FIELD, owner_token(user))

@@ -1,0 +1,136 @@
+"""Pictures that pages draw themselves: icons, course covers, levels, intervals. Built into every template.
+
+Everything is SVG with attributes only, so that no inline style is needed.
+"""
+
+import hashlib
+from functools import lru_cache
+from typing import Any
+
+from django import template
+from django.core.paginator import Page
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from common.covers import cover_svg
+from common.icons import ICONS
+
+register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str, label: str = "", css: str = "") -> SafeString:
+    """An icon. Without `label` it is decoration and hidden from assistive technology."""
+    return _icon(name, str(label), css)
+
+
+@lru_cache(maxsize=1000)  # a page has thirty of them, always the same
+def _icon(name: str, label: str, css: str) -> SafeString:
+    naming = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
+    return format_html(
+        '<svg class="icon {}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.5"'
+        ' stroke-linecap="round" stroke-linejoin="round" focusable="false" {}>{}</svg>',
+        css,
+        naming,
+        mark_safe(ICONS[name]),
+    )
+
+
+@register.simple_tag
+def course_cover(title: str, colour: str = "#0B5D57", key: str = "") -> SafeString:
+    """The generated cover of a course: decoration, the title stands beside it."""
+    return mark_safe(cover_svg(title, colour, seed=hashlib.sha256((key or title).encode()).digest()))
+
+
+def _percent(value: float, low: float, high: float) -> float:
+    """Where `value` lies between `low` and `high`, in per cent, kept on the scale."""
+    return round(min(100.0, max(0.0, (float(value) - low) * 100 / (high - low))), 2)
+
+
+def _span(low: float, high: float, start: float, end: float) -> dict[str, float]:
+    x = _percent(low, start, end)
+    return {"x": x, "width": round(_percent(high, start, end) - x, 2)}
+
+
+@register.inclusion_tag("components/level.html")
+def level_scale(
+    value: float | None = None,
+    low: float | None = None,
+    high: float | None = None,
+    before: float | None = None,
+    before_low: float | None = None,
+    before_high: float | None = None,
+    words: str = "",
+    names: Any = None,
+    small: bool = False,
+) -> dict[str, Any]:
+    """Five named levels with a marker and its band: `before` as an outline, `value` filled. Positions run from 1 to 5."""
+    names = list(names or ("Starting", "Building", "Steady", "Assured", "Guiding"))
+    current = None if value is None else min(5, max(1, round(float(value))))
+
+    def mark(at: float | None, from_: float | None, to: float | None) -> dict[str, Any] | None:
+        if at is None:
+            return None
+        band = _span(from_, to, 0.5, 5.5) if from_ is not None and to is not None else None
+        return {"at": _percent(at, 0.5, 5.5), "band": band}
+
+    return {
+        "levels": [{"number": n, "name": name, "current": n == current} for n, name in enumerate(names, start=1)],
+        "ticks": (20, 40, 60, 80),
+        "after": mark(value, low, high),
+        "before": mark(before, before_low, before_high),
+        "words": words,
+        "small": small,
+    }
+
+
+@register.inclusion_tag("components/interval.html")
+def interval(
+    estimate: float,
+    low: float,
+    high: float,
+    start: float,
+    end: float,
+    reference: float | None = None,
+    start_label: str = "",
+    end_label: str = "",
+    words: str = "",
+) -> dict[str, Any]:
+    """An estimate with its interval on an axis from `start` to `end`; `reference` is drawn as a dashed line."""
+    return {
+        "point": _percent(estimate, start, end),
+        "band": _span(low, high, start, end),
+        "high": _percent(high, start, end),
+        "reference": None if reference is None else _percent(reference, start, end),
+        "start_label": start_label or start,
+        "end_label": end_label or end,
+        "words": words,
+    }
+
+
+@register.inclusion_tag("components/breadcrumb.html")
+def breadcrumb(*parts: str) -> dict[str, Any]:
+    """Where the page is: `address, label, address, label, …` and at the end the label of the page itself."""
+    *pairs, here = parts
+    return {"steps": list(zip(pairs[::2], pairs[1::2], strict=True)), "here": here}
+
+
+@register.simple_tag
+def pages_around(page: Page) -> list[int | str]:
+    """Page numbers to offer, with an ellipsis where some are left out."""
+    return list(page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1))
+
+
+@register.inclusion_tag("components/sort_header.html", takes_context=True)
+def sort_header(context: template.Context, key: str, label: str, css: str = "") -> dict[str, Any]:
+    """A column head that sorts: `?sort=key`, again `?sort=-key`. The view decides which keys it knows."""
+    query = context["request"].GET.copy()
+    now = query.get("sort", "")
+    query["sort"] = f"-{key}" if now == key else key
+    query.pop("page", None)
+    return {
+        "label": label,
+        "css": css,
+        "address": f"?{query.urlencode()}",
+        "direction": {key: "ascending", f"-{key}": "descending"}.get(now, ""),
+    }

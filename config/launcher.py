@@ -1,0 +1,218 @@
+"""`make run`: broker, web, worker and scheduler of one machine, started and stopped together.
+
+A process manager such as honcho knows neither an order (the broker first and last) nor a second try for a worker that
+was killed; both are the point here. See docs/decisions/0003-embedded-mode.md.
+"""
+
+import argparse
+import contextlib
+import fcntl
+import io
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+READY_TIMEOUT = 120
+# Three processes one after the other: whoever stops us may kill us after ten seconds, and nobody must be left behind.
+STOP_TIMEOUT = 2.5
+BROKER_STOP_TIMEOUT = 10
+MOST_RESTARTS_A_MINUTE = 5
+
+
+class LauncherError(Exception):
+    """Why the start stopped, for the person at the terminal."""
+
+
+@dataclass
+class Child:
+    """One process that is kept running until the launcher stops."""
+
+    name: str
+    command: list[str]
+    log: Path
+    process: subprocess.Popen | None = None
+    starts: list[float] = field(default_factory=list)
+
+    def start(self) -> None:
+        now = time.monotonic()
+        self.starts = [moment for moment in self.starts if now - moment < 60] + [now]
+        if len(self.starts) > MOST_RESTARTS_A_MINUTE:
+            raise LauncherError(f"{self.name} keeps stopping. The last lines of {self.log}:\n{tail(self.log)}")
+        if self.name == "worker":
+            from config.broker import take_back_unfinished
+
+            take_back_unfinished()
+        # Two task processes whose linear algebra starts threads of its own would fight for the cores.
+        environment = os.environ | {"OPENBLAS_NUM_THREADS": "1"}
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(  # noqa: S603 - our own arguments
+                self.command, stdout=log, stderr=log, start_new_session=True, env=environment
+            )
+
+    def stop(self) -> None:
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(STOP_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            # Whatever it was doing has not been acknowledged and runs again at the next start.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+
+def tail(path: Path, lines: int = 15) -> str:
+    return "\n".join(path.read_text(errors="replace").splitlines()[-lines:]) if path.exists() else ""
+
+
+@contextlib.contextmanager
+def only_one(var_dir: Path) -> Iterator[None]:
+    """Two launchers over the same data would take each other's tasks."""
+    with (var_dir / "launcher.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise LauncherError(f"Accord is already running over {var_dir}. Stop it first, or set ACCORD_VAR.") from None
+        yield
+
+
+def children(var_dir: Path, port: int, *, with_worker: bool) -> list[Child]:
+    python, log = sys.executable, var_dir / "log"
+    web = [python, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "1", "--threads", "8"]
+    found = [
+        Child(
+            "web",
+            [*web, "--timeout", "120", "--graceful-timeout", "10", "--worker-tmp-dir", str(var_dir), "--no-control-socket"],
+            log / "web.log",
+        )
+    ]
+    if with_worker:
+        celery = [python, "-m", "celery", "--app", "config"]
+        found += [
+            Child("worker", [*celery, "worker", "--concurrency", "2", "--loglevel", "WARNING"], log / "worker.log"),
+            Child("scheduler", [*celery, "beat", "--pidfile=", "--loglevel", "WARNING"], log / "scheduler.log"),
+        ]
+    return found
+
+
+def prepare() -> None:
+    """Bring database, static files, content and the demonstration up to date; all of it may be repeated."""
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    say("Preparing the database …")
+    call_command("migrate", interactive=False, verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
+    say("Loading courses …")
+    call_command("load_content", verbosity=0, stdout=io.StringIO())
+    from django.conf import settings
+
+    if settings.ACCORD_DEMO:
+        say("Filling the demonstration …")
+        call_command("demo", verbosity=0, stdout=io.StringIO())
+
+
+def wait_until_ready(url: str, watched: list[Child]) -> None:
+    deadline = time.monotonic() + READY_TIMEOUT
+    while time.monotonic() < deadline:
+        keep_running(watched)
+        try:
+            with urllib.request.urlopen(f"{url}/readyz", timeout=5) as answer:  # noqa: S310 - our own address
+                if answer.status == 200:
+                    return
+        except (urllib.error.URLError, OSError):
+            pass
+        time.sleep(0.1)
+    raise LauncherError(f"The site did not become ready. The last lines of the web log:\n{tail(watched[0].log)}")
+
+
+def keep_running(watched: list[Child]) -> None:
+    for child in watched:
+        if child.process is not None and child.process.poll() is not None:
+            say(f"{child.name} stopped with code {child.process.returncode}; starting it again.")
+            child.start()
+
+
+def say(text: str) -> None:
+    print(text, flush=True)  # noqa: T201 - the launcher talks to a terminal
+
+
+def announce(url: str, *, with_worker: bool) -> None:
+    from django.conf import settings
+
+    say(f"\nAccord is ready at {url}/")
+    if not with_worker:
+        say("There is no embedded broker here: tasks run inside the request that asks for them.")
+    if settings.ACCORD_DEMO:
+        from web.demo.people import sign_in_text
+
+        say(sign_in_text(url))
+    say("\nCtrl-C stops everything. Data and logs stay in " + str(settings.VAR_DIR))
+
+
+def run(port: int) -> None:
+    url = f"http://127.0.0.1:{port}"
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.embedded")
+    os.environ.setdefault("ACCORD_BASE_URL", url)
+    from django.conf import settings
+
+    var_dir: Path = settings.VAR_DIR
+    (var_dir / "log").mkdir(parents=True, exist_ok=True)
+    with only_one(var_dir), contextlib.ExitStack() as stack:
+        from config.broker import start_broker
+        from config.embedded import broker_url
+
+        broker = start_broker(var_dir) if broker_url(var_dir) == settings.CELERY_BROKER_URL else None
+        if broker is not None:
+            stack.callback(stop_broker, broker)
+        prepare()
+        with_worker = not settings.CELERY_TASK_ALWAYS_EAGER
+        watched = children(var_dir, port, with_worker=with_worker)
+        for child in watched:
+            stack.callback(child.stop)
+            child.start()
+        wait_until_ready(url, watched)
+        announce(url, with_worker=with_worker)
+        while True:
+            keep_running(watched)
+            time.sleep(0.5)
+
+
+def stop_broker(broker: subprocess.Popen) -> None:
+    broker.terminate()
+    broker.wait(BROKER_STOP_TIMEOUT)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make run", description="Start Accord on this machine.")
+    parser.add_argument("--port", type=int, default=8000)
+    port = parser.parse_args().port
+
+    def stop(signum: int, frame: object) -> None:
+        # make passes the signal on a second time; it must not interrupt the stopping.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)
+    try:
+        run(port)
+    except KeyboardInterrupt:
+        say("Stopped.")
+        return 0
+    except (LauncherError, RuntimeError, TimeoutError, PermissionError) as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

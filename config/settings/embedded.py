@@ -1,0 +1,40 @@
+"""The default: one machine, nothing to install beside Python. SQLite, and a Valkey server that comes as a wheel."""
+
+from django.core.exceptions import ImproperlyConfigured
+
+from config.embedded import broker_url, read_or_make_secret
+
+from .base import *  # noqa: F403
+from .base import ACCORD_DEMO, STRIPE_SECRET_KEY, VAR_DIR, env, with_sqlite_options
+
+VAR_DIR.mkdir(parents=True, exist_ok=True)
+SECRET_KEY = env.str("SECRET_KEY", "") or read_or_make_secret(VAR_DIR / "secret_key")
+LOOPBACK_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=LOOPBACK_HOSTS)
+
+DATABASES = {"default": with_sqlite_options(env.db_url("DATABASE_URL", f"sqlite:///{VAR_DIR / 'accord.sqlite3'}"))}
+
+EMBEDDED_BROKER_URL = broker_url(VAR_DIR)
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", EMBEDDED_BROKER_URL)
+CELERY_TASK_ALWAYS_EAGER = not CELERY_BROKER_URL
+CACHES = {
+    "default": env.cache_url("CACHE_URL")
+    if env.str("CACHE_URL", "")
+    else {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": EMBEDDED_BROKER_URL.replace("redis+socket", "unix"),
+    }
+    if EMBEDDED_BROKER_URL
+    else {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": VAR_DIR / "cache"}
+}
+
+if ACCORD_DEMO:
+    if set(ALLOWED_HOSTS) - set(LOOPBACK_HOSTS):
+        raise ImproperlyConfigured("ACCORD_DEMO serves this machine only: leave ALLOWED_HOSTS unset.")
+    if STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_")):
+        raise ImproperlyConfigured("ACCORD_DEMO refuses a live Stripe key: unset STRIPE_SECRET_KEY.")
+    EMAIL_BACKEND = "operations.mail.demo_backend.DemoMailbox"
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+    if env.str("EMAIL_URL", ""):
+        vars().update(env.email_url("EMAIL_URL"))

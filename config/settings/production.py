@@ -1,0 +1,40 @@
+"""Everything from the environment; nothing starts without it."""
+
+from django.core.exceptions import ImproperlyConfigured
+
+from .base import *  # noqa: F403
+from .base import ACCORD_DEMO, STORAGES, env, with_sqlite_options
+
+if ACCORD_DEMO:
+    raise ImproperlyConfigured("ACCORD_DEMO and production settings exclude each other: unset ACCORD_DEMO.")
+
+SECRET_KEY = env.str("SECRET_KEY")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+DATABASES = {"default": with_sqlite_options(env.db_url("DATABASE_URL"))}
+CACHES = {"default": env.cache_url("CACHE_URL")}
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL")
+vars().update(env.email_url("EMAIL_URL"))
+
+PAYMENT_GATEWAY = "stripe"
+
+SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", True)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_TLS_PROXY", False) else None
+# How many proxies put an address in front of ours in X-Forwarded-For; rate limits count by the address behind them.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 1 if SECURE_PROXY_SSL_HEADER else 0)
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", 31_536_000)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_HSTS_PRELOAD = True
+SESSION_COOKIE_SECURE = True
+CSRF_COOKIE_SECURE = True
+
+if env.str("AWS_STORAGE_BUCKET_NAME", ""):
+    S3 = {"bucket_name": env.str("AWS_STORAGE_BUCKET_NAME"), "endpoint_url": env.str("AWS_S3_ENDPOINT_URL", None)}
+    STORAGES = STORAGES | {
+        "default": {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": S3 | {"location": "media"}},
+        "private": {
+            "BACKEND": "storages.backends.s3.S3Storage",
+            "OPTIONS": S3 | {"location": "private", "default_acl": "private", "querystring_auth": True},
+        },
+    }

@@ -1,0 +1,52 @@
+"""All addresses. The console (`/org/<organisation>/…`) is put together from the apps' `org_urls`."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+from django.views.static import serve
+from wagtail import urls as wagtail_urls
+from wagtail.admin import urls as wagtailadmin_urls
+from wagtail.documents import urls as wagtaildocs_urls
+
+import accounts.org_urls
+import billing.org_urls
+import courses.org_urls
+import needs.org_urls
+import outcomes.org_urls
+import web.org_urls
+from operations import views as operations_views
+from web.views import health
+
+console = [
+    *web.org_urls.urlpatterns,
+    *accounts.org_urls.urlpatterns,
+    *courses.org_urls.urlpatterns,
+    *billing.org_urls.urlpatterns,
+    *needs.org_urls.urlpatterns,
+    *outcomes.org_urls.urlpatterns,
+]
+
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("admin/", admin.site.urls),
+    path("cms/", include(wagtailadmin_urls)),
+    path("documents/", include(wagtaildocs_urls)),
+    path("accounts/", include("accounts.urls")),
+    path("accounts/", include("allauth.urls")),
+    path("jobs/<uuid:uuid>/", operations_views.job, name="job"),
+    path("l/<str:token>/", operations_views.mail_link, name="mail_link"),
+    path("org/<slug:organisation>/", include((console, "org"))),
+    path("assessments/", include("assessments.urls")),
+    path("agreements/", include("practice.urls")),
+    path("billing/", include("billing.urls")),
+    path("api/", include("web.api_urls")),
+    path("", include("web.urls")),
+    path("media/<path:path>", serve, {"document_root": settings.MEDIA_ROOT}),
+    path("", include(wagtail_urls)),
+]
+
+handler400 = "web.views.errors.bad_request"
+handler403 = "web.views.errors.permission_denied"
+handler404 = "web.views.errors.page_not_found"
+handler500 = "web.views.errors.server_error"

