@@ -1,0 +1,64 @@
+"""Takes a file in and keeps it privately."""
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from typing import Any, BinaryIO
+
+from django.conf import settings
+from django.core.files.base import File
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext as _
+
+from operations.imports.kinds import kind_of
+from operations.models import StagedImport
+from operations.tables import TableError
+
+ENDINGS = (".csv", ".tsv", ".txt", ".tab", ".xlsx")
+
+
+def receive_upload(
+    *, organisation: Any, kind: str, file: Any, file_name: str, actor: Any = None, options: Mapping[str, Any] | None = None
+) -> StagedImport:
+    """Keep a file privately, with its checksum. `TableError` for one that is empty, too large or of another type.
+
+    `file` is an uploaded file or any binary file that can be rewound.
+    """
+    name = PurePosixPath(file_name.replace("\\", "/")).name[-200:] or "table.csv"
+    ending = PurePosixPath(name.lower()).suffix
+    if ending not in ENDINGS:
+        raise TableError(
+            _("“%(name)s” is not a table that we can read. Save it as CSV (UTF-8) or XLSX and upload that.") % {"name": name}
+        )
+    checksum, size = measure(file)
+    staged = StagedImport(
+        organisation=organisation,
+        uploaded_by=actor if getattr(actor, "pk", None) else None,
+        kind=kind_of(kind).name,
+        options=dict(options or {}),
+        file_name=name,
+        size=size,
+        checksum=checksum,
+    )
+    # Stored under our own name: what people call their files is not for paths.
+    staged.file.save(f"{staged.uuid.hex}{ending}", file if isinstance(file, File) else File(file), save=False)
+    staged.save()
+    return staged
+
+
+def measure(file: BinaryIO) -> tuple[str, int]:
+    """SHA-256 and size, read once in blocks; refuses as soon as the limit is passed."""
+    digest, size = hashlib.sha256(), 0
+    file.seek(0)
+    while block := file.read(1024 * 1024):
+        digest.update(block)
+        size += len(block)
+        if size > settings.ACCORD_MAX_UPLOAD_BYTES:
+            raise TableError(
+                _("The file is larger than %(limit)s. Split it into several files.")
+                % {"limit": filesizeformat(settings.ACCORD_MAX_UPLOAD_BYTES)}
+            )
+    if not size:
+        raise TableError(_("The file is empty. Save the table again and upload the new file."))
+    file.seek(0)
+    return digest.hexdigest(), size
