@@ -1,0 +1,30 @@
+"""The record of what was changed in a console."""
+
+from typing import Any
+
+from django.db import models
+
+from accounts.models import AuditEvent
+
+
+def record(
+    *,
+    verb: str,
+    summary: str,
+    organisation: Any = None,
+    actor: Any = None,
+    target: models.Model | None = None,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> AuditEvent:
+    """Write one event; call it inside the transaction of the change. No personal data in `summary`, `before`, `after`."""
+    return AuditEvent.objects.create(
+        organisation=organisation,
+        actor=actor if getattr(actor, "pk", None) else None,
+        verb=verb,
+        summary=summary,
+        target_type=target._meta.label_lower if target is not None else "",
+        target_id=str(getattr(target, "uuid", target.pk)) if target is not None else "",
+        before=before or {},
+        after=after or {},
+    )

@@ -1,0 +1,19 @@
+"""What the services of accounts refuse, said to the person who asked."""
+
+from operations.errors import UserError
+
+
+class LastOwner(UserError):
+    """An organisation without an owner could not be managed by anybody."""
+
+
+class NotAllowed(UserError):
+    """The actor may manage people, but not this."""
+
+
+class PersonConflict(UserError):
+    """Two people cannot share an address or a personnel number in one organisation."""
+
+
+class InvitationNotYours(UserError):
+    """The invitation is for an address that the signed-in person has not proved to be theirs."""

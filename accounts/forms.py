@@ -1,0 +1,153 @@
+import zoneinfo
+from functools import cache
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.enums import MembershipState, Role
+from accounts.models import Membership, Organisation, Team, User
+
+
+class SignupDetailsForm(forms.Form):
+    """What we ask beside e-mail and password: a name for the certificate."""
+
+    first_name = forms.CharField(
+        label=_("First name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "given-name"})
+    )
+    last_name = forms.CharField(
+        label=_("Last name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "family-name"})
+    )
+
+    field_order = ["first_name", "last_name", "email", "password1"]
+
+    def signup(self, request, user: User) -> None:
+        """Called by allauth once the user row exists."""
+        user.first_name = self.cleaned_data["first_name"]
+        user.last_name = self.cleaned_data["last_name"]
+        user.save(update_fields=["first_name", "last_name"])
+
+
+# People -----------------------------------------------------------------------------------------------------------------
+
+
+class OwnTeamField(forms.ModelChoiceField):
+    """A team of the organisation whose console this is, never of another."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(queryset=Team.objects.none(), required=False, empty_label=_("No team"), **kwargs)
+
+
+class PersonForm(forms.Form):
+    """What an organisation knows of a person."""
+
+    email = forms.EmailField(label=_("E-mail address"), max_length=254)
+    first_name = forms.CharField(label=_("First name"), max_length=150, required=False)
+    last_name = forms.CharField(label=_("Last name"), max_length=150, required=False)
+    team = OwnTeamField(label=_("Team"))
+    person_id = forms.CharField(
+        label=_("Personnel number"),
+        max_length=100,
+        required=False,
+        help_text=_("Your own key of this person. It joins training to the figures you upload under Outcomes."),
+    )
+    manager_email = forms.EmailField(label=_("Manager's e-mail address"), max_length=254, required=False)
+
+    def __init__(self, *args: Any, organisation: Organisation, membership: Membership | None = None, **kwargs: Any) -> None:
+        if membership:
+            kwargs["initial"] = {name: getattr(membership, name) for name in self.base_fields}
+        super().__init__(*args, **kwargs)
+        team: Any = self.fields["team"]
+        team.queryset = Team.objects.filter(organisation=organisation)
+        if membership and membership.state != MembershipState.INVITED:
+            self.fields["email"].disabled = True
+            self.fields["email"].help_text = _("They have joined, so the address is theirs to change, in their own profile.")
+
+    def clean_email(self) -> str:
+        return self.cleaned_data["email"].strip().lower()
+
+    def clean_manager_email(self) -> str:
+        return self.cleaned_data["manager_email"].strip().lower()
+
+
+class RoleForm(forms.Form):
+    role = forms.ChoiceField(label=_("Role"))
+    team = OwnTeamField(label=_("Team they manage"), help_text=_("For team managers only."))
+
+    def __init__(self, *args: Any, organisation: Organisation, may_make_owners: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        role: Any = self.fields["role"]
+        role.choices = [choice for choice in Role.choices if may_make_owners or choice[0] != Role.OWNER]
+        team: Any = self.fields["team"]
+        team.queryset = Team.objects.filter(organisation=organisation)
+
+
+class TeamForm(forms.Form):
+    name = forms.CharField(label=_("Name of the team"), max_length=200)
+
+
+class UploadForm(forms.Form):
+    file = forms.FileField(
+        label=_("File"), widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,.xlsx"}), help_text=_("CSV or Excel (.xlsx).")
+    )
+
+
+# Settings and profile -----------------------------------------------------------------------------------------------------
+
+# fmt: off
+CURRENCIES = [
+    "EUR", "USD", "GBP", "CHF", "AUD", "BGN", "BRL", "CAD", "CLP", "CNY", "CZK", "DKK", "HKD", "HUF", "IDR", "ILS", "INR",
+    "ISK", "JPY", "KRW", "KWD", "MXN", "MYR", "NOK", "NZD", "PHP", "PLN", "RON", "SAR", "SEK", "SGD", "THB", "TRY", "TWD",
+    "UAH", "VND", "ZAR",
+]
+# fmt: on
+
+
+@cache
+def time_zones() -> list[tuple[str, str]]:
+    """The places people look for; abbreviations and historical aliases are left out."""
+    regions = ("Africa/", "America/", "Antarctica/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
+    names = sorted(name for name in zoneinfo.available_timezones() if name.startswith(regions))
+    return [("UTC", "UTC"), *((name, name.replace("_", " ")) for name in names)]
+
+
+class OrganisationForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=200, help_text=_("As your colleagues read it in invitations."))
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=time_zones, help_text=_("For due dates and reports."))
+    currency = forms.ChoiceField(
+        label=_("Currency"), choices=[(code, code) for code in CURRENCIES], help_text=_("For prices, and figures without one.")
+    )
+
+
+class ProfileForm(forms.ModelForm):
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"),
+        required=False,
+        choices=lambda: [("", _("As this site: UTC")), *time_zones()],
+        help_text=_("Dates and times are shown as your clock shows them."),
+    )
+
+    class Meta:
+        model = User
+        fields = ["first_name", "last_name", "time_zone"]
+        widgets = {
+            "first_name": forms.TextInput(attrs={"autocomplete": "given-name"}),
+            "last_name": forms.TextInput(attrs={"autocomplete": "family-name"}),
+        }
+
+
+class NewAccountForm(forms.Form):
+    """For somebody who opens an invitation and has no account yet."""
+
+    first_name = forms.CharField(
+        label=_("First name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "given-name"})
+    )
+    last_name = forms.CharField(
+        label=_("Last name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "family-name"})
+    )
+    password = forms.CharField(
+        label=_("Choose a password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=_("At least ten characters. Three or four unrelated words make a good one."),
+    )

@@ -1,0 +1,218 @@
+"""Invitations: owed in bulk when people are added, opened from the mail, accepted once."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.contrib.auth.password_validation import validate_password
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts import handlers
+from accounts.audit import record
+from accounts.enums import MembershipState
+from accounts.errors import InvitationNotYours, NotAllowed
+from accounts.models import Membership, Organisation, User
+from operations.enums import DeliveryState
+from operations.errors import LinkNotOpen
+from operations.links import use_link
+from operations.mail import services as mail
+from operations.models import MailDelivery, MailLink
+
+KIND = "invitation"
+OPEN_DAYS = 30
+BATCH = 1000
+
+
+@transaction.atomic
+def invite(
+    *, organisation: Organisation, memberships: Iterable[Membership], actor: Any = None, course_title: str = ""
+) -> list[int]:
+    """Owe each an invitation; returns the deliveries, to be handed to `mail.send_after_commit` by the caller.
+
+    A handful of statements for thousands of people.
+    """
+    expires_at = timezone.now() + timedelta(days=OPEN_DAYS)
+    people = list(memberships)
+    links = MailLink.objects.bulk_create(
+        [
+            MailLink(kind=KIND, target_id=one.uuid.hex, recipient=one.email, organisation=organisation, expires_at=expires_at)
+            for one in people
+        ],
+        batch_size=BATCH,
+    )
+    shared = {"course_title": course_title, "inviter": getattr(actor, "display_name", ""), "days": OPEN_DAYS}
+    deliveries = MailDelivery.objects.bulk_create(
+        [
+            MailDelivery(
+                template=KIND,
+                recipient=one.email,
+                organisation=organisation,
+                link=link,
+                context=shared | {"first_name": one.first_name},
+            )
+            for one, link in zip(people, links, strict=True)
+        ],
+        batch_size=BATCH,
+    )
+    return [delivery.pk for delivery in deliveries]
+
+
+@transaction.atomic
+def resend_invitation(*, membership: Membership, actor: Any) -> None:
+    """A new link by mail; the earlier ones stop working."""
+    if membership.state != MembershipState.INVITED:
+        raise NotAllowed(_("%(person)s has answered the invitation already.") % {"person": membership})
+    close_invitations(membership)
+    Membership.objects.filter(pk=membership.pk).update(invited_at=timezone.now(), updated_at=timezone.now())
+    mail.send_after_commit(invite(organisation=membership.organisation, memberships=[membership], actor=actor))
+    record(
+        verb="person.invited_again",
+        summary=_("Sent an invitation again"),
+        organisation=membership.organisation,
+        actor=actor,
+        target=membership,
+    )
+
+
+@transaction.atomic
+def remind_waiting(*, organisation: Organisation, actor: Any) -> int:
+    """Invite everybody again who has not answered and was not written to within a day; returns how many."""
+    now = timezone.now()
+    waiting = list(
+        Membership.objects.select_for_update(no_key=True).filter(
+            organisation=organisation, state=MembershipState.INVITED, invited_at__lt=now - timedelta(days=1)
+        )
+    )
+    if not waiting:
+        return 0
+    for start in range(0, len(waiting), BATCH):
+        batch = waiting[start : start + BATCH]
+        _close_links([one.uuid.hex for one in batch], organisation.pk)
+        Membership.objects.filter(pk__in=[one.pk for one in batch]).update(invited_at=now, updated_at=now)
+    mail.send_after_commit(invite(organisation=organisation, memberships=waiting, actor=actor))
+    record(
+        verb="people.invited_again",
+        summary=ngettext("Invited %(n)s person again", "Invited %(n)s people again", len(waiting)) % {"n": len(waiting)},
+        organisation=organisation,
+        actor=actor,
+        after={"count": len(waiting)},
+    )
+    return len(waiting)
+
+
+def close_invitations(membership: Membership) -> None:
+    """Links that are still open, and mails that have not gone out, are withdrawn."""
+    _close_links([membership.uuid.hex], membership.organisation_id)
+
+
+def _close_links(targets: list[str], organisation_id: int) -> None:
+    now = timezone.now()
+    open_links = MailLink.objects.filter(
+        kind=KIND, target_id__in=targets, organisation=organisation_id, used_at=None, revoked_at=None
+    )
+    MailDelivery.objects.filter(link__in=open_links, state=DeliveryState.QUEUED).update(
+        state=DeliveryState.CANCELLED, updated_at=now
+    )
+    open_links.update(revoked_at=now, updated_at=now)
+
+
+def membership_of(link: MailLink, *, lock: bool = False) -> Membership | None:
+    """Who a link invites; None when they were removed or have left since."""
+    memberships = Membership.objects.select_for_update(of=("self",), no_key=True) if lock else Membership.objects.all()
+    return (
+        memberships.select_related("organisation", "user")
+        .filter(uuid=link.target_id, organisation=link.organisation_id, email=link.recipient)
+        .exclude(state=MembershipState.LEFT)
+        .first()
+    )
+
+
+def account_behind(email: str) -> User | None:
+    """The account that an address belongs to. One that was begun and never proved or used counts as none: whoever opens the
+    link in the mail owns the address, and must not inherit a password that somebody else chose.
+    """
+    address = EmailAddress.objects.select_related("user").filter(email=email, verified=True).first()
+    if address:
+        return address.user
+    return User.objects.filter(Q(last_login__isnull=False) | Q(is_staff=True), email=email).first()
+
+
+def owns_address(user: User, email: str) -> bool:
+    return EmailAddress.objects.filter(user=user, email=email, verified=True).exists()
+
+
+@transaction.atomic
+def join_as_newcomer(*, link: MailLink, first_name: str, last_name: str, password: str) -> User:
+    """An account for the invited address, and the organisation joined with it: both or neither.
+
+    Raises what `make_account` and `accept_invitation` raise; a button pressed twice makes one account.
+    """
+    membership = membership_of(link, lock=True)
+    if membership is None or not MailLink.objects.filter(pk=link.pk, used_at=None, revoked_at=None).exists():
+        raise LinkNotOpen(_("This invitation has been used already."))
+    user = make_account(email=membership.email, first_name=first_name, last_name=last_name, password=password)
+    accept_invitation(link=link, user=user)
+    return user
+
+
+@transaction.atomic
+def make_account(*, email: str, first_name: str, last_name: str, password: str) -> User:
+    """An account whose address is proved by the link that was opened. `ValidationError` for a weak password."""
+    if account_behind(email):
+        raise InvitationNotYours(_("There is an account for %(email)s. Sign in with it to accept.") % {"email": email})
+    user = User.objects.filter(email=email).first() or User(email=email)
+    user.first_name, user.last_name = first_name, last_name
+    validate_password(password, user)
+    user.set_password(password)
+    user.save()
+    EmailAddress.objects.filter(email=email).delete()
+    EmailAddress.objects.filter(user=user).delete()
+    EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
+    return user
+
+
+@transaction.atomic
+def accept_invitation(*, link: MailLink, user: User) -> Membership:
+    """Join the organisation. `InvitationNotYours` unless the invited address is proved to be the user's, `LinkNotOpen` when
+    somebody was quicker.
+    """
+    membership = membership_of(link, lock=True)
+    if membership is None:
+        raise LinkNotOpen(_("This invitation is no longer valid. Ask whoever invited you for a new one."))
+    if not owns_address(user, membership.email):
+        raise InvitationNotYours(
+            _("This invitation is for %(invited)s, and you are signed in as %(email)s.")
+            % {"invited": membership.email, "email": user.email}
+        )
+    _refuse_second_membership(membership, user)
+    if not use_link(link):
+        raise LinkNotOpen(_("This invitation has been used already."))
+    membership.user, membership.state = user, MembershipState.ACTIVE
+    membership.joined_at = membership.joined_at or timezone.now()
+    membership.first_name = membership.first_name or user.first_name
+    membership.last_name = membership.last_name or user.last_name
+    membership.save(update_fields=["user", "state", "joined_at", "first_name", "last_name", "updated_at"])
+    close_invitations(membership)
+    handlers.membership_accepted(membership)
+    record(
+        verb="person.joined",
+        summary=_("Accepted the invitation"),
+        organisation=membership.organisation,
+        actor=user,
+        target=membership,
+    )
+    return membership
+
+
+def _refuse_second_membership(membership: Membership, user: User) -> None:
+    other = Membership.objects.filter(organisation=membership.organisation_id, user=user).exclude(pk=membership.pk).first()
+    if other:
+        raise InvitationNotYours(
+            _("You belong to %(organisation)s already, as %(email)s. Ask an administrator to put the two entries together.")
+            % {"organisation": membership.organisation, "email": other.email}
+        )

@@ -1,0 +1,43 @@
+"""`manage.py create_organisation SLUG [--name NAME] [--owner EMAIL]`"""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from accounts.enums import Role
+from accounts.models import Organisation
+from accounts.people import Roster
+from accounts.services import assign_role, create_organisation
+from operations.tables import CellError
+from operations.tables.parse import read_email
+
+
+class Command(BaseCommand):
+    help = "Make an organisation; run again it changes nothing but the name."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("slug", metavar="SLUG", help="its part of the address: letters, digits, hyphens")
+        parser.add_argument("--name", default="", help="what it is called; made from the slug when left out")
+        parser.add_argument("--owner", default="", metavar="EMAIL", help="who is to own it; invited by mail")
+
+    @transaction.atomic
+    def handle(self, *args: Any, **options: Any) -> None:
+        existed = Organisation.objects.filter(slug=options["slug"].lower()).exists()
+        try:
+            organisation = create_organisation(slug=options["slug"], name=options["name"])
+            if options["owner"]:
+                self._invite_owner(organisation, read_email(options["owner"]))
+        except ValidationError:
+            raise CommandError("The slug may hold letters, digits, hyphens and underscores only.") from None
+        except CellError as error:
+            raise CommandError(str(error)) from None
+        self.stdout.write(f"{'Found' if existed else 'Created'} {organisation.name}: /org/{organisation.slug}/")
+
+    def _invite_owner(self, organisation: Organisation, email: str) -> None:
+        roster = Roster(organisation=organisation)
+        (membership,) = roster.take([{"email": email}])
+        roster.close()
+        assign_role(membership=membership, role=Role.OWNER)

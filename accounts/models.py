@@ -1,0 +1,182 @@
+"""Who we are: people, organisations, teams, what each may do, and the record of what was changed."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import BaseUserManager
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models.functions import Coalesce, Lower
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from accounts.enums import MembershipState, Role
+from common.fields import LowercaseEmailField
+from common.models import PublicModel, TimeStampedModel
+
+
+class UserManager(BaseUserManager["User"]):
+    def _create(self, email: str, password: str | None, **extra: Any) -> "User":
+        if not email:
+            raise ValueError("A user needs an e-mail address.")
+        user = self.model(email=email, **extra)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_user(self, email: str, password: str | None = None, **extra: Any) -> "User":
+        return self._create(email, password, **extra)
+
+    def create_superuser(self, email: str, password: str | None = None, **extra: Any) -> "User":
+        return self._create(email, password, **{"is_staff": True, "is_superuser": True} | extra)
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email=(username or "").strip().lower())
+
+
+class User(AbstractUser):  # type: ignore[django-manager-missing]  # of an abstract class of Wagtail
+    """A person who signs in with an e-mail address."""
+
+    username = None  # type: ignore[assignment]  # the e-mail address is the login
+    email = LowercaseEmailField(_("e-mail address"), unique=True)
+    first_name = models.CharField(_("first name"), max_length=150, blank=True)
+    last_name = models.CharField(_("last name"), max_length=150, blank=True)
+    time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(email=Lower("email")), name="accounts_user_email_is_lower_case"),
+        ]
+
+    def __str__(self) -> str:
+        return self.display_name
+
+    @property
+    def display_name(self) -> str:
+        return self.get_full_name() or self.email
+
+
+class Organisation(PublicModel):
+    """A company, a school, a hospital: whoever enrols people and wants to know what came of it."""
+
+    slug = models.SlugField(max_length=60, unique=True)
+    name = models.CharField(max_length=200)
+    is_demo = models.BooleanField(default=False, help_text=_("Fictional, and labelled so on every page."))
+    time_zone = models.CharField(max_length=64, default="UTC")
+    currency = models.CharField(max_length=3, default="EUR")
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("org:overview", args=[self.slug])
+
+
+class Team(TimeStampedModel):
+    organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="teams")
+    name = models.CharField(max_length=200)
+    parent = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="children")
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint("organisation", Lower("name"), name="accounts_team_name_once_per_organisation")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def current(self) -> "MembershipQuerySet":
+        return self.exclude(state=MembershipState.LEFT)
+
+    def active(self) -> "MembershipQuerySet":
+        return self.filter(state=MembershipState.ACTIVE)
+
+
+class Membership(PublicModel):
+    """A person as one organisation knows them. `user` stays empty until they accept the invitation."""
+
+    organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="memberships")
+    email = LowercaseEmailField()
+    first_name = models.CharField(max_length=150, blank=True)
+    last_name = models.CharField(max_length=150, blank=True)
+    person_id = models.CharField(max_length=100, blank=True, help_text=_("The organisation's own key of this person."))
+    manager_email = LowercaseEmailField(blank=True)
+    team = models.ForeignKey(Team, models.SET_NULL, null=True, blank=True, related_name="memberships")
+    state = models.CharField(max_length=10, choices=MembershipState, default=MembershipState.INVITED)
+    invited_at = models.DateTimeField(null=True, blank=True)
+    joined_at = models.DateTimeField(null=True, blank=True)
+    left_at = models.DateTimeField(null=True, blank=True)
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["last_name", "first_name", "email"]
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "email"], name="accounts_membership_email_once_per_organisation"),
+            models.UniqueConstraint(
+                fields=["organisation", "user"],
+                condition=models.Q(user__isnull=False),
+                name="accounts_membership_user_once_per_organisation",
+            ),
+            models.UniqueConstraint(
+                fields=["organisation", "person_id"],
+                condition=~models.Q(person_id=""),
+                name="accounts_membership_person_id_once_per_organisation",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state="active") | models.Q(user__isnull=False), name="accounts_membership_active_has_user"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["organisation", "state"], name="accounts_membership_state"),
+            models.Index(fields=["organisation", "last_name", "first_name", "email"], name="accounts_membership_by_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.display_name
+
+    @property
+    def display_name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip() or self.email
+
+
+class RoleAssignment(TimeStampedModel):
+    """One role of one member; a manager's role names the team."""
+
+    membership = models.ForeignKey(Membership, models.CASCADE, related_name="roles")
+    role = models.CharField(max_length=20, choices=Role)
+    team = models.ForeignKey(Team, models.CASCADE, null=True, blank=True, related_name="role_assignments")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("membership", "role", Coalesce("team", 0), name="accounts_role_once_per_membership")
+        ]
+
+    def __str__(self) -> str:
+        return self.get_role_display()
+
+
+class AuditEvent(models.Model):
+    """A change somebody made in the console or in money. Never edited, never deleted by the application."""
+
+    organisation = models.ForeignKey(Organisation, models.CASCADE, null=True, blank=True, related_name="audit_events")
+    actor = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    verb = models.CharField(max_length=60, help_text=_("What was done, as `noun.verb`: cohort.created."))
+    target_type = models.CharField(max_length=60, blank=True)
+    target_id = models.CharField(max_length=60, blank=True)
+    summary = models.CharField(max_length=300, help_text=_("One sentence, without personal data."))
+    before = models.JSONField(default=dict, blank=True)
+    after = models.JSONField(default=dict, blank=True)
+    occurred_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-occurred_at", "-pk"]
+        indexes = [models.Index(fields=["organisation", "-occurred_at"], name="accounts_audit_by_organisation")]
+
+    def __str__(self) -> str:
+        return self.summary

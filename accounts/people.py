@@ -1,0 +1,303 @@
+"""People as an organisation knows them: added one by one or by the thousand, changed, marked as left, brought back."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts import handlers
+from accounts.audit import record
+from accounts.enums import MembershipState, Role
+from accounts.errors import NotAllowed, PersonConflict
+from accounts.invitations import close_invitations, invite
+from accounts.models import Membership, Organisation, RoleAssignment, Team
+from accounts.rules import is_owner
+from accounts.services import refuse_last_owner
+from operations.mail import services as mail
+
+BATCH = 1000
+DETAILS = ("first_name", "last_name", "person_id", "manager_email")
+Person = Mapping[str, str]  # email, and any of DETAILS and `team` (its name); a blank says nothing
+
+
+class Roster:
+    """Takes people in batches into one organisation, inside the caller's transaction; `close` owes the mails.
+
+    New people are invited, those who had left are invited again, a blank never wipes what is known.
+    """
+
+    def __init__(self, *, organisation: Organisation, actor: Any = None, course_title: str = "") -> None:
+        self.organisation, self.actor, self.course_title = organisation, actor, course_title
+        self.new = self.changed = self.unchanged = self.returned = 0
+        self._teams = {name.lower(): pk for pk, name in organisation.teams.values_list("pk", "name")}
+        self._deliveries: list[int] = []
+
+    def take(self, people: Sequence[Person]) -> list[Membership]:
+        """The memberships of `people`, in their order. A fixed number of statements for a batch."""
+        self._make_teams(people)
+        known = {
+            one.email: one
+            # Locked, so that somebody who joins meanwhile is not written back to what they were.
+            for one in Membership.objects.select_for_update(no_key=True)
+            .filter(organisation=self.organisation, email__in={person["email"] for person in people})
+            .order_by("pk")
+        }
+        new: dict[str, Membership] = {}
+        changed: dict[str, Membership] = {}
+        returned: list[Membership] = []
+        result = []
+        for person in people:
+            email = person["email"]
+            membership = known.get(email) or new.get(email)
+            if membership is None:
+                membership = new[email] = self._make(person)
+            else:
+                came_back = self._bring_back(membership)
+                returned += [membership] if came_back else []
+                if (self._change(membership, person) or came_back) and email in known:
+                    changed[email] = membership
+            result.append(membership)
+        self._write(list(new.values()), list(changed.values()), returned)
+        self.unchanged += len(known) - len(changed)
+        return result
+
+    def close(self) -> None:
+        """Record what was done and hand the invitations over once the transaction has been committed."""
+        mail.send_after_commit(self._deliveries)
+        if not (self.new or self.changed):
+            return
+        record(
+            verb="people.added",
+            summary=ngettext("Added %(n)s person", "Added %(n)s people", self.new) % {"n": self.new}
+            + ngettext(", changed %(n)s", ", changed %(n)s", self.changed) % {"n": self.changed},
+            organisation=self.organisation,
+            actor=self.actor,
+            after={"new": self.new, "changed": self.changed, "invited_again": self.returned},
+        )
+
+    def _make_teams(self, people: Sequence[Person]) -> None:
+        missing = {
+            name.lower(): name for person in people if (name := person.get("team", "")) and name.lower() not in self._teams
+        }
+        teams = Team.objects.bulk_create([Team(organisation=self.organisation, name=name) for name in missing.values()])
+        self._teams |= {team.name.lower(): team.pk for team in teams}
+
+    def _team_of(self, person: Person) -> int | None:
+        name = person.get("team", "")
+        return self._teams[name.lower()] if name else None
+
+    def _make(self, person: Person) -> Membership:
+        return Membership(
+            organisation=self.organisation,
+            email=person["email"],
+            team_id=self._team_of(person),
+            state=MembershipState.INVITED,
+            invited_at=timezone.now(),
+            **{name: person[name] for name in DETAILS if person.get(name)},
+        )
+
+    def _change(self, membership: Membership, person: Person) -> bool:
+        differs = False
+        for name in DETAILS:
+            value = person.get(name, "")
+            if value and getattr(membership, name) != value:
+                setattr(membership, name, value)
+                differs = True
+        team_id = self._team_of(person)
+        if team_id and membership.team_id != team_id:
+            membership.team_id = team_id
+            differs = True
+        return differs
+
+    def _bring_back(self, membership: Membership) -> bool:
+        """Somebody who had left is invited like a new colleague, and begins without the roles they had."""
+        if membership.state != MembershipState.LEFT:
+            return False
+        membership.state, membership.left_at, membership.invited_at = MembershipState.INVITED, None, timezone.now()
+        return True
+
+    def _write(self, new: list[Membership], changed: list[Membership], returned: list[Membership]) -> None:
+        Membership.objects.bulk_create(new, batch_size=BATCH)
+        now = timezone.now()
+        for membership in changed:
+            membership.updated_at = now
+        Membership.objects.bulk_update(
+            changed, [*DETAILS, "team", "state", "left_at", "invited_at", "updated_at"], batch_size=BATCH // 5
+        )
+        RoleAssignment.objects.filter(membership__in=returned).delete()
+        self._deliveries += invite(
+            organisation=self.organisation, memberships=[*new, *returned], actor=self.actor, course_title=self.course_title
+        )
+        self.new += len(new)
+        self.changed += len(changed)
+        self.returned += len(returned)
+
+
+def hold(memberships: Iterable[Membership]) -> list[Membership]:
+    """Lock memberships to the end of the transaction and bring what they say of state and user up to date.
+
+    Whoever hands out seats and places has to know whether somebody has just joined or left. Those deleted are left out.
+    """
+    given = {one.pk: one for one in memberships}
+    ids, held = sorted(given), []
+    for start in range(0, len(ids), BATCH):
+        rows = Membership.objects.select_for_update(no_key=True).filter(pk__in=ids[start : start + BATCH]).order_by("pk")
+        for pk, state, user_id in rows.values_list("pk", "state", "user_id"):
+            membership = given[pk]
+            membership.state, membership.user_id = state, user_id
+            held.append(membership)
+    return held
+
+
+def standing(organisation: Organisation, people: Sequence[Person]) -> dict[str, str]:
+    """What `Roster.take` would do with each address: "new", "changed" or "unchanged". One query."""
+    names = ("email", *DETAILS, "team__name", "state")
+    known = {
+        row[0]: dict(zip(names, row, strict=True))
+        for row in Membership.objects.filter(
+            organisation=organisation, email__in={person["email"] for person in people}
+        ).values_list(*names)
+    }
+    return {person["email"]: _standing_of(person, known.get(person["email"])) for person in people}
+
+
+def _standing_of(person: Person, known: Mapping[str, Any] | None) -> str:
+    if known is None:
+        return "new"
+    team = person.get("team", "")
+    differs = (
+        known["state"] == MembershipState.LEFT
+        or any(person.get(name) and person[name] != known[name] for name in DETAILS)
+        or (team and team.lower() != (known["team__name"] or "").lower())
+    )
+    return "changed" if differs else "unchanged"
+
+
+def conflicts(organisation: Organisation, people: Iterable[Person]) -> dict[str, str]:
+    """Messages by address, for people whose personnel number does not go with what is known. Two queries."""
+    numbers = {person["email"]: person["person_id"] for person in people if person.get("person_id")}
+    if not numbers:
+        return {}
+    of_email = dict(_numbers(organisation).filter(email__in=numbers).values_list("email", "person_id"))
+    of_number = dict(_numbers(organisation).filter(person_id__in=set(numbers.values())).values_list("person_id", "email"))
+    found = {}
+    for email, number in numbers.items():
+        owner, known = of_number.get(number, email), of_email.get(email, number)
+        if owner != email:
+            found[email] = _(
+                "The number %(number)s belongs to %(owner)s. If their address has changed, change it on their page first; "
+                "otherwise correct the number."
+            ) % {"number": number, "owner": owner}
+        elif known != number:
+            found[email] = _(
+                "This person is known with the number %(known)s. Correct the number here, or on their page if it has changed."
+            ) % {"known": known}
+    return found
+
+
+def _numbers(organisation: Organisation) -> Any:
+    return Membership.objects.filter(organisation=organisation).exclude(person_id="")
+
+
+@transaction.atomic
+def add_person(*, organisation: Organisation, actor: Any, **person: str) -> Membership:
+    """Add and invite one person; somebody who is a member already is refused, so that nobody is written to by mistake."""
+    existing = Membership.objects.filter(organisation=organisation, email=person["email"]).first()
+    if existing and existing.state != MembershipState.LEFT:
+        raise PersonConflict(
+            _("%(person)s is in %(organisation)s already.") % {"person": existing, "organisation": organisation}
+        )
+    for message in conflicts(organisation, [person]).values():
+        raise PersonConflict(message)
+    roster = Roster(organisation=organisation, actor=actor)
+    (membership,) = roster.take([person])
+    roster.close()
+    return membership
+
+
+@transaction.atomic
+def change_person(*, membership: Membership, actor: Any, **changes: Any) -> Membership:
+    """Change what the organisation knows of somebody. The address only while they have not joined: afterwards it is theirs."""
+    email = changes.get("email", membership.email)
+    if email != membership.email:
+        _refuse_new_address(membership, email)
+    number = changes.get("person_id", "")
+    taken = Membership.objects.filter(organisation=membership.organisation_id, person_id=number).exclude(pk=membership.pk)
+    if number and taken.exists():
+        raise PersonConflict(_("The number %(number)s belongs to somebody else. Correct it there first.") % {"number": number})
+    differing = [name for name, value in changes.items() if getattr(membership, name) != value]
+    if not differing:
+        return membership
+    for name in differing:
+        setattr(membership, name, changes[name])
+    membership.save(update_fields=[*differing, "updated_at"])
+    if "email" in differing:
+        close_invitations(membership)
+        mail.send_after_commit(invite(organisation=membership.organisation, memberships=[membership], actor=actor))
+    record(
+        verb="person.changed",
+        summary=_("Changed the details of a person: %(names)s") % {"names": ", ".join(sorted(differing))},
+        organisation=membership.organisation,
+        actor=actor,
+        target=membership,
+        after={"fields": sorted(differing)},
+    )
+    return membership
+
+
+def _refuse_new_address(membership: Membership, email: str) -> None:
+    if membership.state != MembershipState.INVITED:
+        raise NotAllowed(_("They have joined, so the address is theirs: they change it in their own profile."))
+    if Membership.objects.filter(organisation=membership.organisation_id, email=email).exists():
+        raise PersonConflict(_("%(email)s belongs to somebody else in this organisation.") % {"email": email})
+
+
+@transaction.atomic
+def mark_as_left(*, membership: Membership, actor: Any) -> None:
+    """They lose access through the organisation and keep their learning record. Can be undone with `bring_back`."""
+    if membership.state == MembershipState.LEFT:
+        return
+    if membership.roles.filter(role=Role.OWNER).exists():
+        if actor is not None and not is_owner(actor, membership.organisation):
+            raise NotAllowed(_("Only an owner can mark an owner as left. Ask one of them."))
+        refuse_last_owner(membership)
+    before = str(membership.state)
+    membership.state, membership.left_at = MembershipState.LEFT, timezone.now()
+    membership.save(update_fields=["state", "left_at", "updated_at"])
+    close_invitations(membership)
+    handlers.membership_ended(membership)
+    record(
+        verb="person.left",
+        summary=_("Marked a person as left"),
+        organisation=membership.organisation,
+        actor=actor,
+        target=membership,
+        before={"state": before},
+        after={"state": str(membership.state)},
+    )
+
+
+@transaction.atomic
+def bring_back(*, membership: Membership, actor: Any) -> None:
+    """Undo `mark_as_left`: they are where they were, with their roles; somebody who had not joined is invited again."""
+    if membership.state != MembershipState.LEFT:
+        return
+    membership.state = MembershipState.ACTIVE if membership.joined_at and membership.user_id else MembershipState.INVITED
+    membership.left_at = None
+    membership.save(update_fields=["state", "left_at", "updated_at"])
+    if membership.state == MembershipState.ACTIVE:
+        handlers.membership_accepted(membership)
+    else:
+        mail.send_after_commit(invite(organisation=membership.organisation, memberships=[membership], actor=actor))
+    record(
+        verb="person.brought_back",
+        summary=_("Brought a person back who had been marked as left"),
+        organisation=membership.organisation,
+        actor=actor,
+        target=membership,
+        before={"state": str(MembershipState.LEFT)},
+        after={"state": str(membership.state)},
+    )

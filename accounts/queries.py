@@ -1,0 +1,74 @@
+"""What consoles ask about people. Every read starts from one organisation."""
+
+from typing import Any
+
+from django.db.models import Count, Prefetch, Q, QuerySet
+
+from accounts.enums import MembershipState
+from accounts.models import AuditEvent, Membership, Organisation, RoleAssignment, Team
+from operations.models import MailDelivery
+
+CURRENT = "current"
+
+
+def people(organisation: Organisation, *, state: str = CURRENT, team: str = "", search: str = "") -> QuerySet[Membership]:
+    """Members with team and roles, by name. `state` is one of the membership states or "current": all who have not left."""
+    found = Membership.objects.filter(organisation=organisation)
+    found = found.filter(state=state) if state in MembershipState.values else found.current()
+    if team.isdigit():
+        found = found.filter(team_id=int(team))
+    elif team == "none":
+        found = found.filter(team=None)
+    for word in search.split()[:5]:
+        found = found.filter(
+            Q(email__icontains=word) | Q(first_name__icontains=word) | Q(last_name__icontains=word) | Q(person_id=word)
+        )
+    roles = Prefetch("roles", RoleAssignment.objects.select_related("team").order_by("pk"))
+    return found.select_related("team").prefetch_related(roles).order_by("last_name", "first_name", "email")
+
+
+def states(organisation: Organisation) -> dict[str, int]:
+    """How many are invited, active, left. One query."""
+    counts = Membership.objects.filter(organisation=organisation).order_by().values_list("state").annotate(n=Count("pk"))
+    return dict.fromkeys(MembershipState.values, 0) | dict(counts)
+
+
+def teams(organisation: Organisation) -> QuerySet[Team]:
+    """Teams with `members`, how many of their people have not left."""
+    current = Count("memberships", filter=~Q(memberships__state=MembershipState.LEFT))
+    return organisation.teams.select_related("parent").annotate(members=current).order_by("name")
+
+
+def waiting_invitations(organisation: Organisation) -> QuerySet[Membership]:
+    return Membership.objects.filter(organisation=organisation, state=MembershipState.INVITED)
+
+
+def last_invitation(membership: Membership) -> MailDelivery | None:
+    """The newest invitation mail: whether it has gone out, or why not."""
+    return (
+        MailDelivery.objects.filter(
+            organisation=membership.organisation_id,
+            template="invitation",
+            link__kind="invitation",
+            link__target_id=membership.uuid.hex,
+        )
+        .select_related("link")
+        .order_by("-pk")
+        .first()
+    )
+
+
+def audit_events(organisation: Organisation, *, area: str = "", actor: str = "") -> QuerySet[AuditEvent]:
+    """What was changed, newest first. `area` is the noun of the verb: person, role, cohort, seat."""
+    events = AuditEvent.objects.filter(organisation=organisation).select_related("actor")
+    if area:
+        events = events.filter(verb__startswith=f"{area}.")
+    if actor:
+        events = events.filter(actor__email=actor.strip().lower())
+    return events
+
+
+def audit_areas(organisation: Organisation) -> list[str]:
+    """The nouns that occur in the log."""
+    verbs: Any = AuditEvent.objects.filter(organisation=organisation).order_by().values_list("verb", flat=True).distinct()
+    return sorted({verb.split(".")[0] for verb in verbs})

@@ -1,0 +1,61 @@
+"""Who may do what in an organisation. Small predicates, used by view, template and API alike; the default is no."""
+
+from collections.abc import Iterable
+
+from accounts.enums import MembershipState, Role
+from accounts.models import Organisation, RoleAssignment
+
+
+def roles_in(user, organisation: Organisation) -> frozenset[str]:
+    """Roles of an active member; one query per request and organisation."""
+    if not user.is_authenticated or not user.is_active:
+        return frozenset()
+    cache: dict[int, frozenset[str]] = user.__dict__.setdefault("_roles_by_organisation", {})
+    if organisation.pk not in cache:
+        cache[organisation.pk] = frozenset(
+            RoleAssignment.objects.filter(
+                membership__user=user, membership__organisation=organisation, membership__state=MembershipState.ACTIVE
+            ).values_list("role", flat=True)
+        )
+    return cache[organisation.pk]
+
+
+def _has_any(user, organisation: Organisation, roles: Iterable[str]) -> bool:
+    return not roles_in(user, organisation).isdisjoint(roles)
+
+
+def can_open_console(user, organisation: Organisation) -> bool:
+    return _has_any(user, organisation, Role.values)
+
+
+def can_manage_people(user, organisation: Organisation) -> bool:
+    return _has_any(user, organisation, {Role.OWNER, Role.ADMIN})
+
+
+def can_see_people(user, organisation: Organisation) -> bool:
+    return _has_any(user, organisation, {Role.OWNER, Role.ADMIN, Role.LND_PARTNER})
+
+
+def can_buy(user, organisation: Organisation) -> bool:
+    return _has_any(user, organisation, {Role.OWNER, Role.ADMIN, Role.BILLING})
+
+
+def can_manage_needs(user, organisation: Organisation) -> bool:
+    return _has_any(user, organisation, {Role.OWNER, Role.LND_PARTNER})
+
+
+def can_see_outcomes(user, organisation: Organisation) -> bool:
+    return _has_any(user, organisation, {Role.OWNER, Role.LND_PARTNER})
+
+
+def can_manage_settings(user, organisation: Organisation) -> bool:
+    return _has_any(user, organisation, {Role.OWNER, Role.ADMIN})
+
+
+def can_read_audit(user, organisation: Organisation) -> bool:
+    return _has_any(user, organisation, {Role.OWNER, Role.ADMIN})
+
+
+def is_owner(user, organisation: Organisation) -> bool:
+    """Only owners make and unmake owners."""
+    return _has_any(user, organisation, {Role.OWNER})

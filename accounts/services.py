@@ -1,0 +1,180 @@
+"""Organisations, their teams, and who may do what."""
+
+import zoneinfo
+from typing import Any
+
+from django.core.validators import validate_slug
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.audit import record
+from accounts.enums import MembershipState, Role
+from accounts.errors import LastOwner, NotAllowed, PersonConflict
+from accounts.models import Membership, Organisation, RoleAssignment, Team
+from accounts.rules import is_owner
+
+
+@transaction.atomic
+def create_organisation(*, slug: str, name: str = "", actor: Any = None) -> Organisation:
+    """The organisation of that slug; asked again it is the same one, under the name given last."""
+    validate_slug(slug)
+    name = name.strip()
+    organisation, created = Organisation.objects.get_or_create(
+        slug=slug.lower(), defaults={"name": name or slug.replace("-", " ").replace("_", " ").capitalize()}
+    )
+    if created:
+        record(
+            verb="organisation.created",
+            summary=_("Created the organisation"),
+            organisation=organisation,
+            actor=actor,
+            target=organisation,
+            after={"slug": organisation.slug, "name": organisation.name},
+        )
+    elif name and name != organisation.name:
+        change_organisation(organisation=organisation, actor=actor, name=name)
+    return organisation
+
+
+@transaction.atomic
+def change_organisation(*, organisation: Organisation, actor: Any, **changes: str) -> Organisation:
+    """Change name, time zone or currency; nothing is recorded where nothing differs."""
+    unknown = set(changes) - {"name", "time_zone", "currency"}
+    if unknown:
+        raise TypeError(f"An organisation has no such setting: {', '.join(sorted(unknown))}.")
+    before = {name: getattr(organisation, name) for name, value in changes.items() if getattr(organisation, name) != value}
+    if not before:
+        return organisation
+    if "time_zone" in before:
+        zoneinfo.ZoneInfo(changes["time_zone"])
+    for name in before:
+        setattr(organisation, name, changes[name])
+    organisation.save(update_fields=[*before, "updated_at"])
+    record(
+        verb="organisation.changed",
+        summary=_("Changed the settings: %(names)s") % {"names": ", ".join(sorted(before))},
+        organisation=organisation,
+        actor=actor,
+        target=organisation,
+        before=before,
+        after={name: changes[name] for name in before},
+    )
+    return organisation
+
+
+# Teams ----------------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def create_team(*, organisation: Organisation, name: str, actor: Any, parent: Team | None = None) -> Team:
+    """A team of that name; the same name again, in any case, returns it."""
+    name = " ".join(name.split())
+    existing = organisation.teams.filter(name__iexact=name).first()
+    if existing:
+        return existing
+    team = Team.objects.create(organisation=organisation, name=name, parent=_own_team(organisation, parent))
+    record(
+        verb="team.created",
+        summary=_("Created the team “%(team)s”") % {"team": name[:200]},
+        organisation=organisation,
+        actor=actor,
+        target=team,
+    )
+    return team
+
+
+@transaction.atomic
+def rename_team(*, team: Team, name: str, actor: Any) -> Team:
+    name = " ".join(name.split())
+    if Team.objects.filter(organisation=team.organisation_id, name__iexact=name).exclude(pk=team.pk).exists():
+        raise PersonConflict(_("There is a team called “%(team)s” already. Choose another name.") % {"team": name})
+    before, team.name = team.name, name
+    if before == name:
+        return team
+    team.save(update_fields=["name", "updated_at"])
+    record(
+        verb="team.renamed",
+        summary=_("Renamed the team “%(before)s” to “%(after)s”") % {"before": before[:120], "after": name[:120]},
+        organisation=team.organisation,
+        actor=actor,
+        target=team,
+        before={"name": before},
+        after={"name": name},
+    )
+    return team
+
+
+@transaction.atomic
+def delete_team(*, team: Team, actor: Any) -> None:
+    """Its members stay, without a team; managers' roles for it end."""
+    members = team.memberships.count()
+    record(
+        verb="team.deleted",
+        summary=_("Deleted the team “%(team)s”") % {"team": team.name[:200]},
+        organisation=team.organisation,
+        actor=actor,
+        target=team,
+        before={"name": team.name, "members": members},
+    )
+    team.delete()
+
+
+def _own_team(organisation: Organisation, team: Team | None) -> Team | None:
+    if team is not None and team.organisation_id != organisation.pk:
+        raise NotAllowed(_("That team belongs to another organisation."))
+    return team
+
+
+# Roles ----------------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def assign_role(*, membership: Membership, role: str, actor: Any = None, team: Team | None = None) -> RoleAssignment:
+    """Give a role; a manager's role names the team. Owners alone make owners; `actor` None is the system itself."""
+    organisation = membership.organisation
+    role = Role(role)
+    if role == Role.OWNER and actor is not None and not is_owner(actor, organisation):
+        raise NotAllowed(_("Only an owner can make somebody an owner. Ask one of them."))
+    if role == Role.MANAGER and team is None:
+        raise NotAllowed(_("Choose the team that they manage."))
+    team = _own_team(organisation, team) if role == Role.MANAGER else None
+    assignment, created = RoleAssignment.objects.get_or_create(membership=membership, role=role, team=team)
+    if created:
+        _record_role(assignment, "role.assigned", _("Gave the role “%(role)s”"), actor)
+    return assignment
+
+
+@transaction.atomic
+def remove_role(*, assignment: RoleAssignment, actor: Any) -> None:
+    """Take a role away, never that of the last owner."""
+    membership = assignment.membership
+    if assignment.role == Role.OWNER:
+        if not is_owner(actor, membership.organisation):
+            raise NotAllowed(_("Only an owner can take this role away. Ask one of them."))
+        refuse_last_owner(membership)
+    _record_role(assignment, "role.removed", _("Took away the role “%(role)s”"), actor)
+    assignment.delete()
+
+
+def refuse_last_owner(membership: Membership) -> None:
+    """Raise `LastOwner` when nobody else could manage the organisation. Call it inside the transaction of the change."""
+    Organisation.objects.select_for_update(no_key=True).get(pk=membership.organisation_id)
+    others = RoleAssignment.objects.filter(
+        membership__organisation=membership.organisation_id, membership__state=MembershipState.ACTIVE, role=Role.OWNER
+    ).exclude(membership=membership)
+    if not others.exists():
+        raise LastOwner(
+            _("They are the only owner of %(organisation)s. Make somebody else an owner first; nothing was changed.")
+            % {"organisation": membership.organisation}
+        )
+
+
+def _record_role(assignment: RoleAssignment, verb: str, summary: str, actor: Any) -> None:
+    record(
+        verb=verb,
+        summary=summary % {"role": assignment.get_role_display()},
+        organisation=assignment.membership.organisation,
+        actor=actor,
+        target=assignment.membership,
+        after={"role": str(assignment.role), "team": assignment.team.name if assignment.team else ""},
+    )

@@ -1,0 +1,56 @@
+"""What the frame of a page needs to know about the reader's rights."""
+
+from dataclasses import dataclass
+
+from django import template
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from accounts import rules
+from accounts.enums import MembershipState
+from accounts.models import Organisation
+
+register = template.Library()
+
+
+@dataclass(frozen=True)
+class Entry:
+    name: str
+    label: str
+    icon: str
+    url: str
+
+
+_ENTRIES = (
+    ("overview", _("Overview"), "home", rules.can_open_console),
+    ("needs", _("Needs"), "target", rules.can_manage_needs),
+    ("cohorts", _("Cohorts"), "calendar", rules.can_see_people),
+    ("people", _("People"), "users", rules.can_see_people),
+    ("seats", _("Seats"), "seat", rules.can_buy),
+    ("outcomes", _("Outcomes"), "chart", rules.can_see_outcomes),
+    ("settings", _("Settings"), "gear", rules.can_manage_settings),
+)
+
+
+@register.simple_tag
+def console_navigation(user, organisation: Organisation) -> list[Entry]:
+    """The pages of a console that this person may open, in order."""
+    return [
+        Entry(name, str(label), icon, reverse(f"org:{name}", args=[organisation.slug]))
+        for name, label, icon, rule in _ENTRIES
+        if rule(user, organisation)
+    ]
+
+
+@register.simple_tag
+def consoles_of(user) -> QuerySet[Organisation]:
+    """Organisations in whose console this person has a role; one query."""
+    return (
+        Organisation.objects.filter(
+            memberships__user=user, memberships__state=MembershipState.ACTIVE, memberships__roles__isnull=False
+        )
+        .only("slug", "name")
+        .distinct()
+        .order_by("name")
+    )

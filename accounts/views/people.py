@@ -1,0 +1,237 @@
+"""The people of an organisation: list, one person, roles, leaving and coming back."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts import handlers, invitations, queries, services
+from accounts import people as people_services
+from accounts.console import console_view
+from accounts.enums import MembershipState
+from accounts.forms import PersonForm, RoleForm
+from accounts.models import Membership, Organisation, RoleAssignment
+from accounts.rules import can_manage_people, can_see_people, is_owner
+from operations.errors import UserError
+from operations.tables import csv_response
+
+PER_PAGE = 50
+
+
+def _filters(request: HttpRequest) -> dict[str, str]:
+    return {
+        "state": request.GET.get("state", queries.CURRENT),
+        "team": request.GET.get("team", ""),
+        "search": request.GET.get("q", "")[:100],
+    }
+
+
+@require_safe
+@console_view(can_see_people)
+def people(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+    filters = _filters(request)
+    page = Paginator(queries.people(organisation, **filters), PER_PAGE).get_page(request.GET.get("page"))
+    counts = queries.states(organisation)
+    context = {
+        "organisation": organisation,
+        "active": "people",
+        "page": page,
+        "filters": filters,
+        "counts": counts,
+        "current": counts[MembershipState.ACTIVE] + counts[MembershipState.INVITED],
+        "teams": organisation.teams.order_by("name"),
+        "may_manage": can_manage_people(request.user, organisation),
+    }
+    template = "console/people.html#list" if request.htmx else "console/people.html"  # type: ignore[attr-defined]
+    return render(request, template, context)
+
+
+@require_safe
+@console_view(can_manage_people)
+def people_export(request: HttpRequest, organisation: Organisation) -> StreamingHttpResponse:
+    """The filtered list as CSV, in the columns of an enrolment file."""
+    found = queries.people(organisation, **_filters(request)).prefetch_related(None)
+    columns = ["email", "first_name", "last_name", "person_id", "team", "manager_email", "state", "joined_on"]
+    rows = (
+        [
+            one.email,
+            one.first_name,
+            one.last_name,
+            one.person_id,
+            one.team.name if one.team else "",
+            one.manager_email,
+            one.state,
+            one.joined_at.date().isoformat() if one.joined_at else "",
+        ]
+        for one in found.iterator(chunk_size=1000)
+    )
+    return csv_response(f"{organisation.slug}-people.csv", columns, rows)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@console_view(can_manage_people)
+def person_add(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+    form = PersonForm(request.POST or None, organisation=organisation)
+    if request.method == "POST" and form.is_valid():
+        details = {name: value for name, value in form.cleaned_data.items() if name != "team"}
+        team = form.cleaned_data["team"]
+        try:
+            membership = people_services.add_person(
+                organisation=organisation, actor=request.user, team=team.name if team else "", **details
+            )
+        except UserError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, _("%(person)s is invited by mail.") % {"person": membership})
+            return redirect("org:people", organisation.slug)
+    return render(request, "console/people_add.html", {"organisation": organisation, "active": "people", "form": form})
+
+
+def _person_or_404(organisation: Organisation, uuid: UUID) -> Membership:
+    return get_object_or_404(
+        Membership.objects.select_related("organisation", "team", "user"), organisation=organisation, uuid=uuid
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@console_view(can_see_people)
+def person(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
+    membership = _person_or_404(organisation, uuid)
+    may_manage = can_manage_people(request.user, organisation)
+    form = PersonForm(request.POST or None, organisation=organisation, membership=membership) if may_manage else None
+    if request.method == "POST" and form and form.is_valid():
+        try:
+            people_services.change_person(membership=membership, actor=request.user, **form.cleaned_data)
+        except UserError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, _("The details of %(person)s are saved.") % {"person": membership})
+            return _to_person(membership)
+    return render(request, "console/people_person.html", _person_context(request, membership, form, may_manage))
+
+
+def _person_context(request: HttpRequest, membership: Membership, form: Any, may_manage: bool) -> dict[str, Any]:
+    organisation = membership.organisation
+    is_invited = membership.state == MembershipState.INVITED
+    return {
+        "organisation": organisation,
+        "active": "people",
+        "membership": membership,
+        "form": form,
+        "may_manage": may_manage,
+        "roles": membership.roles.select_related("team").order_by("pk"),
+        "role_form": RoleForm(organisation=organisation, may_make_owners=is_owner(request.user, organisation)),
+        "facts": handlers.facts_about(membership),
+        "invitation": queries.last_invitation(membership) if is_invited and may_manage else None,
+    }
+
+
+def _to_person(membership: Membership) -> HttpResponse:
+    return redirect("org:person", membership.organisation.slug, membership.uuid)
+
+
+def _say(request: HttpRequest, act: Any, success: str) -> None:
+    """Do `act` and tell how it went."""
+    try:
+        act()
+    except UserError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, success)
+
+
+@require_POST
+@console_view(can_manage_people)
+def person_invite_again(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
+    membership = _person_or_404(organisation, uuid)
+    _say(
+        request,
+        lambda: invitations.resend_invitation(membership=membership, actor=request.user),
+        _("A new invitation is on its way to %(email)s. The earlier link no longer works.") % {"email": membership.email},
+    )
+    return _to_person(membership)
+
+
+@require_POST
+@console_view(can_manage_people)
+def people_remind(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+    """Invite again everybody who has not answered since yesterday."""
+    count = invitations.remind_waiting(organisation=organisation, actor=request.user)
+    if count:
+        text = ngettext("%(n)s person is invited again.", "%(n)s people are invited again.", count) % {"n": count}
+        messages.success(request, text)
+    else:
+        messages.info(
+            request, _("Everybody who has not answered was written to within the last day; nobody was written again.")
+        )
+    return redirect("org:people", organisation.slug)
+
+
+@require_POST
+@console_view(can_manage_people)
+def role_add(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
+    membership = _person_or_404(organisation, uuid)
+    form = RoleForm(request.POST, organisation=organisation, may_make_owners=is_owner(request.user, organisation))
+    if not form.is_valid():
+        messages.error(request, _("That role cannot be given. Choose one of the list."))
+        return _to_person(membership)
+    _say(
+        request,
+        lambda: services.assign_role(membership=membership, actor=request.user, **form.cleaned_data),
+        _("%(person)s has the role now.") % {"person": membership},
+    )
+    return _to_person(membership)
+
+
+@require_POST
+@console_view(can_manage_people)
+def role_remove(request: HttpRequest, organisation: Organisation, uuid: UUID, role: int) -> HttpResponse:
+    membership = _person_or_404(organisation, uuid)
+    assignment = get_object_or_404(RoleAssignment.objects.select_related("team"), membership=membership, pk=role)
+    assignment.membership = membership
+    _say(
+        request,
+        lambda: services.remove_role(assignment=assignment, actor=request.user),
+        _("%(person)s no longer has the role.") % {"person": membership},
+    )
+    return _to_person(membership)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@console_view(can_manage_people)
+def person_leave(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
+    """Says what will be lost (GET), marks as left (POST)."""
+    membership = _person_or_404(organisation, uuid)
+    if request.method == "POST":
+        _say(
+            request,
+            lambda: people_services.mark_as_left(membership=membership, actor=request.user),
+            _("%(person)s is marked as left. You can undo it below.") % {"person": membership},
+        )
+        return _to_person(membership)
+    context = {
+        "organisation": organisation,
+        "active": "people",
+        "membership": membership,
+        "losses": handlers.what_ends(membership),
+        "roles": membership.roles.select_related("team").order_by("pk"),
+    }
+    return render(request, "console/people_leave.html", context)
+
+
+@require_POST
+@console_view(can_manage_people)
+def person_bring_back(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
+    membership = _person_or_404(organisation, uuid)
+    _say(
+        request,
+        lambda: people_services.bring_back(membership=membership, actor=request.user),
+        _("%(person)s is back.") % {"person": membership},
+    )
+    return _to_person(membership)

@@ -1,0 +1,117 @@
+"""Settings of an organisation, its teams, and the record of what was changed."""
+
+import json
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts import queries, services
+from accounts.console import console_view
+from accounts.forms import OrganisationForm, TeamForm
+from accounts.models import Organisation
+from accounts.rules import can_manage_people, can_manage_settings, can_read_audit, can_see_people
+from operations.errors import UserError
+from operations.tables import csv_response
+
+EVENTS_PER_PAGE = 50
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@console_view(can_manage_settings)
+def settings(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+    initial = {name: getattr(organisation, name) for name in OrganisationForm.base_fields}
+    form = OrganisationForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        services.change_organisation(organisation=organisation, actor=request.user, **form.cleaned_data)
+        messages.success(request, _("The settings are saved."))
+        return redirect("org:settings", organisation.slug)
+    context = {
+        "organisation": organisation,
+        "active": "settings",
+        "form": form,
+        "may_read_audit": can_read_audit(request.user, organisation),
+    }
+    return render(request, "console/settings.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@console_view(can_see_people)
+def teams(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+    may_manage = can_manage_people(request.user, organisation)
+    form = TeamForm(request.POST if request.method == "POST" and may_manage else None)
+    if form.is_bound and form.is_valid():
+        team = services.create_team(organisation=organisation, actor=request.user, **form.cleaned_data)
+        messages.success(request, _("The team “%(team)s” is there.") % {"team": team})
+        return redirect("org:teams", organisation.slug)
+    context = {
+        "organisation": organisation,
+        "active": "people",
+        "teams": queries.teams(organisation),
+        "form": form,
+        "may_manage": may_manage,
+    }
+    return render(request, "console/teams.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@console_view(can_manage_people)
+def team(request: HttpRequest, organisation: Organisation, team_id: int) -> HttpResponse:
+    """Rename or delete a team; deleting says first what it touches."""
+    found = get_object_or_404(queries.teams(organisation), pk=team_id)
+    is_deleting = request.POST.get("action") == "delete"
+    form = TeamForm(request.POST if request.method == "POST" and not is_deleting else None, initial={"name": found.name})
+    if is_deleting:
+        services.delete_team(team=found, actor=request.user)
+        messages.success(request, _("The team “%(team)s” is deleted. Its people are still here.") % {"team": found})
+        return redirect("org:teams", organisation.slug)
+    if form.is_bound and form.is_valid():
+        try:
+            services.rename_team(team=found, actor=request.user, **form.cleaned_data)
+        except UserError as error:
+            form.add_error("name", str(error))
+        else:
+            messages.success(request, _("The name is saved."))
+            return redirect("org:teams", organisation.slug)
+    return render(
+        request, "console/teams_team.html", {"organisation": organisation, "active": "people", "team": found, "form": form}
+    )
+
+
+@require_safe
+@console_view(can_read_audit)
+def audit(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+    filters = {"area": request.GET.get("area", "")[:40], "actor": request.GET.get("actor", "")[:254]}
+    page = Paginator(queries.audit_events(organisation, **filters), EVENTS_PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "organisation": organisation,
+        "active": "settings",
+        "page": page,
+        "filters": filters,
+        "areas": queries.audit_areas(organisation),
+    }
+    return render(request, "console/audit.html", context)
+
+
+@require_safe
+@console_view(can_read_audit)
+def audit_export(request: HttpRequest, organisation: Organisation) -> StreamingHttpResponse:
+    events = queries.audit_events(organisation, area=request.GET.get("area", "")[:40], actor=request.GET.get("actor", "")[:254])
+    rows = (
+        [
+            event.occurred_at.isoformat(timespec="seconds"),
+            event.actor.email if event.actor else "",
+            event.verb,
+            event.summary,
+            event.target_type,
+            event.target_id,
+            json.dumps(event.before, ensure_ascii=False) if event.before else "",
+            json.dumps(event.after, ensure_ascii=False) if event.after else "",
+        ]
+        for event in events.iterator(chunk_size=1000)
+    )
+    columns = ["occurred_at", "actor", "verb", "summary", "target_type", "target_id", "before", "after"]
+    return csv_response(f"{organisation.slug}-audit.csv", columns, rows)

@@ -1,0 +1,78 @@
+"""The pages of operators open, and change little."""
+
+import pytest
+from django.urls import reverse
+
+from accounts.models import User
+from accounts.services import create_organisation
+from operations.enums import DeliveryState
+from operations.models import Job, MailDelivery, StagedImport
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+LISTS = [
+    "accounts_user",
+    "accounts_organisation",
+    "accounts_membership",
+    "accounts_auditevent",
+    "operations_job",
+    "operations_stagedimport",
+    "operations_maildelivery",
+]
+
+
+@pytest.fixture
+def operator():
+    user = factories.UserFactory()
+    User.objects.filter(pk=user.pk).update(is_staff=True, is_superuser=True)
+    return User.objects.get(pk=user.pk)
+
+
+@pytest.fixture
+def rows(member):
+    organisation = create_organisation(slug="northwind")
+    return {
+        "accounts_user": factories.UserFactory(),
+        "accounts_organisation": organisation,
+        "accounts_membership": member(organisation, "admin"),
+        "accounts_auditevent": organisation.audit_events.get(),
+        "operations_job": Job.objects.create(organisation=organisation, kind="x", title="X"),
+        "operations_stagedimport": StagedImport.objects.create(organisation=organisation, kind="x", file_name="x.csv"),
+        "operations_maildelivery": MailDelivery.objects.create(template="invitation", recipient="ann@example.org"),
+    }
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_lists_and_rows_open(sign_in, operator, rows, name):
+    client = sign_in(operator)
+    assert client.get(reverse(f"admin:{name}_changelist"), {"q": "a"}).status_code == 200
+    assert client.get(reverse(f"admin:{name}_change", args=[rows[name].pk])).status_code == 200
+    assert client.get(reverse(f"admin:{name}_delete", args=[rows[name].pk])).status_code == 403
+
+
+def test_members_of_organisations_have_no_business_here(sign_in, member, organisation):
+    client = sign_in(member(organisation, "owner").user)
+    assert client.get(reverse("admin:accounts_user_changelist")).status_code in (302, 403)
+
+
+def test_an_operator_below_the_superuser_hands_out_no_rights(sign_in, rows, operator):
+    from django.contrib.auth.models import Permission
+
+    clerk = factories.UserFactory()
+    User.objects.filter(pk=clerk.pk).update(is_staff=True)
+    clerk.user_permissions.set(Permission.objects.filter(codename__in=["view_user", "change_user"]))
+    address = reverse("admin:accounts_user_change", args=[clerk.pk])
+    form = sign_in(User.objects.get(pk=clerk.pk)).get(address).context["adminform"].form
+    assert sorted(form.fields) == ["first_name", "is_active", "last_name", "time_zone"]
+
+
+def test_failed_mails_are_sent_again(sign_in, operator, rows, django_capture_on_commit_callbacks, mailoutbox):
+    delivery = rows["operations_maildelivery"]
+    MailDelivery.objects.update(state=DeliveryState.FAILED, organisation=rows["accounts_organisation"])
+    with django_capture_on_commit_callbacks(execute=True):
+        sign_in(operator).post(
+            reverse("admin:operations_maildelivery_changelist"),
+            {"action": "send_again", "_selected_action": [delivery.pk]},
+        )
+    delivery.refresh_from_db()
+    assert (delivery.state, len(mailoutbox)) == (DeliveryState.SENT, 1)

@@ -1,0 +1,150 @@
+"""The link in an invitation: GET shows, POST joins."""
+
+from datetime import timedelta
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts import people
+from accounts.enums import MembershipState
+from accounts.models import AuditEvent, User
+from operations.links import token_of
+from operations.models import MailLink
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+NEW = {"first_name": "Ann", "last_name": "Lee", "password": "correct horse battery"}
+
+
+@pytest.fixture
+def invited(organisation, user):
+    return people.add_person(organisation=organisation, actor=user, email="ann@example.org", first_name="Ann")
+
+
+@pytest.fixture
+def address(invited):
+    return address_of(MailLink.objects.get(target_id=invited.uuid.hex))
+
+
+def address_of(link):
+    return reverse("mail_link", args=[token_of(link)])
+
+
+def test_opening_the_link_says_who_sees_what_and_changes_nothing(client, invited, address, organisation):
+    page = client.get(address).content.decode()
+    assert f"What {organisation.name} sees" in page
+    assert "Your answers, results and levels" in page
+    invited.refresh_from_db()
+    assert (invited.state, User.objects.filter(email=invited.email).exists()) == (MembershipState.INVITED, False)
+
+
+def test_a_new_person_joins_with_a_name_and_a_password(client, invited, address):
+    answer = client.post(address, NEW)
+    assert (answer.status_code, answer.url) == (302, "/learn/")
+    invited.refresh_from_db()
+    user = invited.user
+    assert (invited.state, user.email, user.first_name) == (MembershipState.ACTIVE, "ann@example.org", "Ann")
+    assert user.check_password(NEW["password"])
+    assert EmailAddress.objects.filter(user=user, email=user.email, verified=True, primary=True).count() == 1
+    assert int(client.session["_auth_user_id"]) == user.pk
+    assert AuditEvent.objects.filter(verb="person.joined", actor=user).count() == 1
+
+
+def test_a_weak_password_is_refused_and_nothing_is_made(client, invited, address):
+    page = client.post(address, NEW | {"password": "password"})
+    assert page.status_code == 200
+    assert "too common" in page.content.decode()
+    assert not User.objects.filter(email=invited.email).exists()
+
+
+def test_a_used_link_says_so(client, address):
+    client.post(address, NEW)
+    client.logout()
+    page = client.get(address)
+    assert (page.status_code, "has been used" in page.content.decode()) == (410, True)
+
+
+def test_an_expired_link_says_so(client, address, time_machine):
+    time_machine.move_to(timezone.now() + timedelta(days=31))
+    page = client.get(address)
+    assert (page.status_code, "run out" in page.content.decode()) == (410, True)
+
+
+def test_an_account_of_that_address_is_asked_to_sign_in(client, invited, address):
+    factories.UserFactory(email="ann@example.org")
+    page = client.get(address).content.decode()
+    assert f"{reverse('account_login')}?next={address}" in page
+    assert client.post(address, NEW).status_code == 200
+    invited.refresh_from_db()
+    assert invited.state == MembershipState.INVITED
+
+
+def test_a_signed_in_person_accepts_with_one_press(sign_in, invited, address):
+    user = factories.UserFactory(email="ann@example.org")
+    client = sign_in(user)
+    assert client.get(address).status_code == 200
+    invited.refresh_from_db()
+    assert invited.state == MembershipState.INVITED
+    assert client.post(address).url == "/learn/"
+    invited.refresh_from_db()
+    assert (invited.state, invited.user) == (MembershipState.ACTIVE, user)
+
+
+def test_an_invitation_is_not_redeemed_under_another_address(sign_in, invited, address):
+    client = sign_in(factories.UserFactory(email="bo@example.org"))
+    for answer in (client.get(address), client.post(address)):
+        page = answer.content.decode()
+        assert answer.status_code == 403
+        assert "ann@example.org" in page
+        assert "bo@example.org" in page
+        assert f'name="next" value="{address}"' in page
+    invited.refresh_from_db()
+    assert (invited.state, invited.user) == (MembershipState.INVITED, None)
+
+
+def test_signing_out_leads_back_to_the_invitation(sign_in, address):
+    client = sign_in(factories.UserFactory(email="bo@example.org"))
+    assert client.post(reverse("account_logout"), {"next": address}).url == address
+
+
+@pytest.mark.parametrize("verified", [True, False])
+def test_a_second_address_counts_once_it_is_proved(sign_in, invited, address, verified):
+    user = factories.UserFactory(email="bo@example.org")
+    EmailAddress.objects.create(user=user, email="ann@example.org", verified=verified)
+    answer = sign_in(user).post(address)
+    invited.refresh_from_db()
+    assert (answer.status_code, invited.user) == ((302, user) if verified else (403, None))
+
+
+def test_an_account_begun_by_somebody_else_is_not_inherited_with_its_password(client, invited, address):
+    squatter = factories.UserFactory(email="ann@example.org", verified_address=False)
+    squatter.set_password("chosen by somebody else")
+    squatter.save()
+    EmailAddress.objects.create(user=squatter, email="ann@example.org", verified=False)
+    EmailAddress.objects.create(user=squatter, email="squatter@example.org", verified=False)
+    client.post(address, NEW)
+    squatter.refresh_from_db()
+    assert squatter.check_password(NEW["password"])
+    assert list(EmailAddress.objects.filter(user=squatter).values_list("email", "verified")) == [("ann@example.org", True)]
+
+
+def test_a_withdrawn_invitation_says_so(client, invited, address, user):
+    people.mark_as_left(membership=invited, actor=user)
+    page = client.get(address)
+    assert (page.status_code, "withdrawn" in page.content.decode()) == (410, True)
+
+
+def test_nobody_joins_twice_under_two_addresses(sign_in, organisation, member, invited, address):
+    membership = member(organisation)
+    EmailAddress.objects.create(user=membership.user, email="ann@example.org", verified=True)
+    answer = sign_in(membership.user).post(address)
+    assert answer.status_code == 409
+    assert f"You belong to {organisation.name} already" in answer.content.decode()
+
+
+def test_an_operator_who_never_signed_in_has_to_sign_in(client, address):
+    User.objects.create_superuser("ann@example.org", "an operator's password")
+    client.post(address, NEW)
+    assert User.objects.get(email="ann@example.org").check_password("an operator's password")

@@ -1,0 +1,276 @@
+"""Console pages of people: who sees them, what they say, what they do."""
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts import people
+from accounts.enums import MembershipState
+from accounts.models import AuditEvent, Membership, Team
+from operations.enums import DeliveryState
+from operations.models import MailDelivery, MailLink
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def admin(organisation, member):
+    return member(organisation, "admin")
+
+
+@pytest.fixture
+def client(admin, sign_in):
+    return sign_in(admin.user)
+
+
+def url(name, organisation, *args):
+    return reverse(f"org:{name}", args=[organisation.slug, *args])
+
+
+def add(organisation, count, **fields):
+    return [factories.MembershipFactory(organisation=organisation, **fields) for _n in range(count)]
+
+
+@pytest.mark.parametrize("count", [1, 3, 60])
+def test_the_list_takes_the_same_queries_for_any_number(organisation, client, count, django_assert_num_queries):
+    for membership in add(organisation, count, team=factories.TeamFactory(organisation=organisation)):
+        factories.RoleAssignmentFactory(membership=membership, role="billing")
+    with django_assert_num_queries(10):
+        assert client.get(url("people", organisation)).status_code == 200
+
+
+def test_the_list_finds_by_name_address_number_state_and_team(organisation, client):
+    team = factories.TeamFactory(organisation=organisation, name="North")
+    add(organisation, 1, first_name="Zoë", last_name="Quist", person_id="00171", team=team)
+    add(organisation, 1, first_name="Bo", last_name="Berg", state=MembershipState.LEFT, left_at=timezone.now())
+
+    def names(**query):
+        page = client.get(url("people", organisation), query).context["page"]
+        return [one.last_name for one in page if one.last_name in ("Quist", "Berg")]
+
+    assert names() == ["Quist"]
+    assert names(q="quist zo") == ["Quist"]
+    assert names(q="00171") == ["Quist"]
+    assert names(q="0017") == []
+    assert names(team=team.pk) == ["Quist"]
+    assert names(team="none") == []
+    assert names(state="left") == ["Berg"]
+    assert names(state="nonsense") == ["Quist"]
+
+
+def test_htmx_gets_the_list_alone(organisation, client):
+    answer = client.get(url("people", organisation), headers={"hx-request": "true"})
+    assert answer.content.decode().lstrip().startswith('<div id="people-list">')
+
+
+def test_a_new_organisation_is_told_what_to_do(organisation, member, sign_in):
+    page = sign_in(member(organisation, "owner").user).get(url("people", organisation)).content.decode()
+    assert "1 has joined" in page
+    assert url("people_import", organisation) in page
+
+
+def test_an_lnd_partner_sees_people_and_changes_nothing(organisation, member, sign_in):
+    client = sign_in(member(organisation, "lnd_partner").user)
+    other = member(organisation)
+    page = client.get(url("people", organisation)).content.decode()
+    assert url("people_import", organisation) not in page
+    assert client.get(url("person", organisation, other.uuid)).status_code == 200
+    assert client.get(url("person_add", organisation)).status_code == 403
+    client.post(url("person", organisation, other.uuid), {"email": other.email, "first_name": "Changed"})
+    other.refresh_from_db()
+    assert other.first_name != "Changed"
+    assert client.post(url("person_leave", organisation, other.uuid)).status_code == 403
+
+
+def test_one_person_is_added_and_invited(organisation, client):
+    team = Team.objects.create(organisation=organisation, name="North")
+    answer = client.post(url("person_add", organisation), {"email": "Ann@Example.org", "first_name": "Ann", "team": team.pk})
+    assert answer.url == url("people", organisation)
+    membership = Membership.objects.get(email="ann@example.org")
+    assert (membership.team, membership.state) == (team, MembershipState.INVITED)
+    again = client.post(url("person_add", organisation), {"email": "ann@example.org"})
+    assert "is in Organisation" in again.content.decode()
+
+
+def test_a_team_of_another_organisation_is_no_choice(organisation, client):
+    foreign = factories.TeamFactory()
+    answer = client.post(url("person_add", organisation), {"email": "ann@example.org", "team": foreign.pk})
+    assert answer.context["form"].errors.keys() == {"team"}
+
+
+@pytest.mark.parametrize("roles", [1, 3])
+def test_the_page_of_a_person_takes_few_queries(organisation, client, member, roles, django_assert_num_queries):
+    membership = member(organisation, *["admin", "billing", "lnd_partner"][:roles])
+    with django_assert_num_queries(11):
+        assert client.get(url("person", organisation, membership.uuid)).status_code == 200
+
+
+def test_the_page_of_somebody_invited_tells_what_became_of_the_mail(organisation, client, user):
+    membership = people.add_person(organisation=organisation, actor=user, email="ann@example.org")
+    address = url("person", organisation, membership.uuid)
+    assert "The mail is waiting to go out." in client.get(address).content.decode()
+    MailDelivery.objects.update(state=DeliveryState.FAILED)
+    assert "The mail could not be delivered." in client.get(address).content.decode()
+    MailDelivery.objects.update(state=DeliveryState.SENT, sent_at=timezone.now())
+    assert "open until" in client.get(address).content.decode()
+
+
+def test_details_are_saved_and_recorded_without_personal_data(organisation, client, member, admin):
+    membership = member(organisation, first_name="Ann")
+    client.post(
+        url("person", organisation, membership.uuid),
+        {"first_name": "Anne", "last_name": membership.last_name, "person_id": "7"},
+    )
+    membership.refresh_from_db()
+    assert (membership.first_name, membership.person_id) == ("Anne", "7")
+    event = AuditEvent.objects.get()
+    assert (event.verb, event.actor, event.after) == ("person.changed", admin.user, {"fields": ["first_name", "person_id"]})
+
+
+def test_an_invitation_is_sent_again(organisation, client, user):
+    membership = people.add_person(organisation=organisation, actor=user, email="ann@example.org")
+    client.post(url("person_invite_again", organisation, membership.uuid))
+    assert MailLink.objects.filter(revoked_at=None).count() == 1
+    assert MailLink.objects.count() == 2
+
+
+def test_everybody_who_waits_is_invited_again(organisation, client, user):
+    people.add_person(organisation=organisation, actor=user, email="ann@example.org")
+    Membership.objects.filter(email="ann@example.org").update(invited_at=timezone.now() - timezone.timedelta(days=2))
+    page = client.post(url("people_remind", organisation), follow=True).content.decode()
+    assert "1 person is invited again." in page
+
+
+def test_leaving_says_what_is_lost_and_can_be_undone(organisation, client, member):
+    membership = member(organisation, "billing")
+    page = client.get(url("person_leave", organisation, membership.uuid)).content.decode()
+    assert "The role Billing" in page
+    assert "Their learning record and certificates, which are theirs" in page
+    membership.refresh_from_db()
+    assert membership.state == MembershipState.ACTIVE
+    page = client.post(url("person_leave", organisation, membership.uuid), follow=True).content.decode()
+    assert "is marked as left" in page
+    page = client.post(url("person_bring_back", organisation, membership.uuid), follow=True).content.decode()
+    membership.refresh_from_db()
+    assert membership.state == MembershipState.ACTIVE
+
+
+def test_roles_are_given_and_taken(organisation, client, member, admin):
+    membership = member(organisation)
+    client.post(url("role_add", organisation, membership.uuid), {"role": "billing"})
+    assignment = membership.roles.get()
+    assert assignment.role == "billing"
+    client.post(url("role_remove", organisation, membership.uuid, assignment.pk))
+    assert membership.roles.count() == 0
+    assert list(AuditEvent.objects.order_by("pk").values_list("verb", "actor")) == [
+        ("role.assigned", admin.user.pk),
+        ("role.removed", admin.user.pk),
+    ]
+
+
+def test_an_administrator_is_not_offered_owner_and_cannot_force_it(organisation, client, member):
+    membership = member(organisation)
+    assert 'value="owner"' not in client.get(url("person", organisation, membership.uuid)).content.decode()
+    client.post(url("role_add", organisation, membership.uuid), {"role": "owner"})
+    assert membership.roles.count() == 0
+
+
+def test_a_role_of_somebody_else_cannot_be_taken_through_this_person(organisation, client, member):
+    victim = member(organisation, "billing")
+    answer = client.post(url("role_remove", organisation, member(organisation).uuid, victim.roles.get().pk))
+    assert (answer.status_code, victim.roles.count()) == (404, 1)
+
+
+def test_the_list_is_downloaded_with_formulas_made_harmless(organisation, client):
+    add(organisation, 1, first_name="=cmd()", last_name="Zed", person_id="+1")
+    answer = client.get(url("people_export", organisation), {"q": "Zed"})
+    lines = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()
+    assert lines[0] == "email,first_name,last_name,person_id,team,manager_email,state,joined_on"
+    assert lines[1].split(",")[1:4] == ["'=cmd()", "Zed", "+1"]
+    assert len(lines) == 2
+
+
+# Teams, settings, audit -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_list_of_teams(organisation, client, count, django_assert_num_queries):
+    for _n in range(count):
+        add(organisation, 2, team=factories.TeamFactory(organisation=organisation))
+    with django_assert_num_queries(6):
+        answer = client.get(url("teams", organisation))
+    assert [team.members for team in answer.context["teams"]] == [2] * count
+
+
+def test_teams_are_made_renamed_and_deleted(organisation, client):
+    client.post(url("teams", organisation), {"name": "North"})
+    team = Team.objects.get()
+    client.post(url("team", organisation, team.pk), {"name": "South"})
+    team.refresh_from_db()
+    assert team.name == "South"
+    client.post(url("team", organisation, team.pk), {"action": "delete"})
+    assert Team.objects.count() == 0
+
+
+def test_settings_are_saved(organisation, client):
+    answer = client.post(url("settings", organisation), {"name": "New name", "time_zone": "Europe/Oslo", "currency": "NOK"})
+    organisation.refresh_from_db()
+    assert answer.url == url("settings", organisation)
+    assert (organisation.name, organisation.time_zone, organisation.currency) == ("New name", "Europe/Oslo", "NOK")
+
+
+def test_a_time_zone_that_does_not_exist_is_refused(organisation, client):
+    answer = client.post(url("settings", organisation), {"name": "New name", "time_zone": "Mars/Base", "currency": "NOK"})
+    assert answer.context["form"].errors.keys() == {"time_zone"}
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_audit_log_shows_who_what_and_when(organisation, client, count, django_assert_num_queries):
+    for number in range(count):
+        client.post(url("teams", organisation), {"name": f"Team {number}"})
+    with django_assert_num_queries(8):
+        page = client.get(url("audit", organisation)).content.decode()
+    assert page.count("Created the team") == count
+
+
+def test_the_audit_log_is_filtered_and_exported(organisation, client, admin):
+    client.post(url("teams", organisation), {"name": "North"})
+    client.post(url("settings", organisation), {"name": "New name", "time_zone": "UTC", "currency": "EUR"})
+    page = client.get(url("audit", organisation), {"area": "organisation"})
+    assert [event.verb for event in page.context["page"]] == ["organisation.changed"]
+    assert list(client.get(url("audit", organisation), {"actor": "nobody@example.org"}).context["page"]) == []
+    lines = b"".join(client.get(url("audit_export", organisation)).streaming_content).decode("utf-8-sig").splitlines()
+    assert lines[0] == "occurred_at,actor,verb,summary,target_type,target_id,before,after"
+    assert [line.split(",")[1:3] for line in lines[1:]] == [
+        [admin.user.email, "organisation.changed"],
+        [admin.user.email, "team.created"],
+    ]
+
+
+def test_an_lnd_partner_may_not_read_the_audit_log(organisation, member, sign_in):
+    client = sign_in(member(organisation, "lnd_partner").user)
+    assert client.get(url("audit", organisation)).status_code == 403
+    assert client.get(url("audit_export", organisation)).status_code == 403
+
+
+# Profile ----------------------------------------------------------------------------------------------------------------
+
+
+def test_the_profile_is_changed_by_its_owner(user, sign_in, organisation, member):
+    membership = member(organisation)
+    client = sign_in(membership.user)
+    page = client.get(reverse("profile")).content.decode()
+    assert organisation.name in page
+    client.post(reverse("profile"), {"first_name": "Zoë", "last_name": "Quist", "time_zone": "Europe/Oslo"})
+    membership.user.refresh_from_db()
+    assert (membership.user.first_name, membership.user.time_zone) == ("Zoë", "Europe/Oslo")
+    membership.refresh_from_db()
+    assert membership.first_name != "Zoë"
+
+
+def test_visitors_have_no_profile(db):
+    from django.test import Client
+
+    answer = Client().get(reverse("profile"))
+    assert answer.url == f"{reverse('account_login')}?next={reverse('profile')}"

@@ -1,0 +1,78 @@
+"""Guessing passwords and codes is slow."""
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.core import mail
+from django.urls import reverse
+
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def account():
+    user = factories.UserFactory(email="ann@example.org")
+    user.set_password("correct horse battery")
+    user.save()
+    return user
+
+
+def sign_in(client, password, email="ann@example.org"):
+    return client.post(reverse("account_login"), {"login": email, "password": password})
+
+
+def test_after_five_wrong_passwords_even_the_right_one_waits(client, account):
+    for _try in range(5):
+        assert "_auth_user_id" not in sign_in(client, "wrong").wsgi_request.session
+    answer = sign_in(client, "correct horse battery")
+    assert "Too many failed login attempts" in answer.content.decode()
+    assert "_auth_user_id" not in client.session
+
+
+def test_another_account_is_not_locked_out_by_it(client, account):
+    other = factories.UserFactory(email="bo@example.org")
+    other.set_password("correct horse battery")
+    other.save()
+    for _try in range(5):
+        sign_in(client, "wrong")
+    sign_in(client, "correct horse battery", email="bo@example.org")
+    assert int(client.session["_auth_user_id"]) == other.pk
+
+
+def test_many_accounts_from_one_address_are_slowed_down(client, account):
+    statuses = {sign_in(client, "wrong", email=f"p{n}@example.org").status_code for n in range(61)}
+    assert statuses == {200, 429}
+
+
+def test_codes_are_sent_three_times_a_minute(client, account):
+    for _try in range(4):
+        answer = client.post(reverse("account_request_login_code"), {"email": "ann@example.org"})
+        client.logout()
+    assert len(mail.outbox) == 3
+    assert answer.context["form"].errors == {"email": ["Too many failed login attempts. Try again later."]}
+
+
+def test_a_code_is_guessed_three_times_at_most(client, account):
+    client.post(reverse("account_request_login_code"), {"email": "ann@example.org"})
+    for _try in range(3):
+        client.post(reverse("account_confirm_login_code"), {"code": "WRONG1"})
+    answer = client.get(reverse("account_confirm_login_code"))
+    assert answer.status_code == 302
+    assert "_auth_user_id" not in client.session
+
+
+def test_passwords_are_kept_with_argon2():
+    from config.settings import base
+
+    assert base.PASSWORD_HASHERS[0] == f"{Argon2PasswordHasher.__module__}.{Argon2PasswordHasher.__qualname__}"
+
+
+def test_an_unknown_address_is_answered_like_a_known_one(client, account):
+    known = client.post(reverse("account_reset_password"), {"email": "ann@example.org"})
+    unknown = client.post(reverse("account_reset_password"), {"email": "nobody@example.org"})
+    assert (known.status_code, known.url) == (unknown.status_code, unknown.url)
+    assert EmailAddress.objects.filter(email="nobody@example.org").count() == 0
+    assert settings.ACCOUNT_PREVENT_ENUMERATION is True
