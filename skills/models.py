@@ -1,0 +1,83 @@
+"""What we get better at: skills, their levels, and each learner's dated record of evidence, never overwritten."""
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from common.models import PublicModel, TimeStampedModel
+
+
+class Framework(TimeStampedModel):
+    slug = models.SlugField(unique=True)
+    title = models.CharField(max_length=200)
+    version = models.PositiveIntegerField(default=1)
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Skill(TimeStampedModel):
+    framework = models.ForeignKey(Framework, models.CASCADE, related_name="skills")
+    slug = models.SlugField(max_length=80)
+    name = models.CharField(max_length=200)
+    summary = models.TextField(blank=True)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position", "pk"]
+        constraints = [models.UniqueConstraint(fields=["framework", "slug"], name="skills_skill_once_per_framework")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Level(TimeStampedModel):
+    skill = models.ForeignKey(Skill, models.CASCADE, related_name="levels")
+    number = models.PositiveSmallIntegerField(validators=[MinValueValidator(1), MaxValueValidator(5)])
+    name = models.CharField(max_length=80)
+    behaviour = models.TextField(help_text=_("What one sees somebody at this level do."))
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [models.UniqueConstraint(fields=["skill", "number"], name="skills_level_once_per_skill")]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.name}"
+
+
+class EvidenceKind(models.TextChoices):
+    ASSESSMENT = "assessment", _("Assessment")
+    PRACTICE = "practice", _("Practice")
+    WORKPLACE = "workplace", _("At work")
+
+
+class Evidence(PublicModel):
+    """One dated piece of evidence on one skill of one learner. A correction is a new row that names the one it replaces."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="skill_evidence")
+    skill = models.ForeignKey(Skill, models.PROTECT, related_name="evidence")
+    kind = models.CharField(max_length=20, choices=EvidenceKind)
+    source = models.CharField(max_length=120, help_text=_("Stable key of what produced it: attempt:<uuid>, agreement:<uuid>."))
+    label = models.CharField(max_length=200, help_text=_("What the learner reads: the name of the assessment, or of the act."))
+    occurred_at = models.DateTimeField()
+    share = models.FloatField(null=True, blank=True, help_text=_("Point estimate between 0 and 1, where the source has one."))
+    share_low = models.FloatField(null=True, blank=True)
+    share_high = models.FloatField(null=True, blank=True)
+    items = models.PositiveSmallIntegerField(null=True, blank=True)
+    level = models.PositiveSmallIntegerField(null=True, blank=True, help_text=_("Only where the source may award one."))
+    is_provisional = models.BooleanField(default=True)
+    replaces = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="replaced_by")
+
+    class Meta:
+        ordering = ["occurred_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "skill", "source"], name="skills_evidence_once_per_source"),
+            models.CheckConstraint(
+                condition=models.Q(is_provisional=False) | models.Q(level__isnull=True),
+                name="skills_evidence_provisional_awards_no_level",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.label

@@ -1,0 +1,84 @@
+"""Loading the framework, and adding to a learner's record of evidence."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from skills.models import Evidence, EvidenceKind, Framework, Level, Skill
+
+
+@transaction.atomic
+def load_framework(data: dict[str, Any]) -> Framework:
+    """Skills and levels as content/skills.yaml writes them. Idempotent; a skill that is gone from the data is kept.
+
+    Evidence hangs on skills, so none is ever deleted here.
+    """
+    framework, _new = Framework.objects.update_or_create(
+        slug=data["id"], defaults={"title": data["title"], "version": data.get("version", 1)}
+    )
+    for position, skill_data in enumerate(data["skills"]):
+        skill, _new = Skill.objects.update_or_create(
+            framework=framework,
+            slug=skill_data["id"],
+            defaults={
+                "name": skill_data["name"],
+                "summary": skill_data.get("summary", "").strip(),
+                "position": position,
+            },
+        )
+        for level in skill_data["levels"]:
+            Level.objects.update_or_create(
+                skill=skill,
+                number=level["level"],
+                defaults={"name": level["name"], "behaviour": level["behaviour"].strip()},
+            )
+    return framework
+
+
+@transaction.atomic
+def record_evidence(
+    *,
+    user: Any,
+    skill_slug: str,
+    kind: str,
+    source: str,
+    label: str,
+    occurred_at: datetime,
+    share: float | None = None,
+    share_low: float | None = None,
+    share_high: float | None = None,
+    items: int | None = None,
+    level: int | None = None,
+    is_provisional: bool = True,
+) -> Evidence:
+    """One piece of evidence per person, skill and source. Shares lie between 0 and 1; provisional evidence awards no level.
+
+    Raises `Skill.DoesNotExist` for an unknown slug, `ValueError` for a share outside its interval or a kind we do not have.
+    """
+    _check(kind, share, share_low, share_high, level, is_provisional)
+    defaults = {
+        "kind": kind,
+        "label": label,
+        "occurred_at": occurred_at,
+        "share": share,
+        "share_low": share_low,
+        "share_high": share_high,
+        "items": items,
+        "level": level,
+        "is_provisional": is_provisional,
+    }
+    skill = Skill.objects.select_related("framework").get(slug=skill_slug)
+    return Evidence.objects.get_or_create(user=user, skill=skill, source=source, defaults=defaults)[0]
+
+
+def _check(
+    kind: str, share: float | None, low: float | None, high: float | None, level: int | None, is_provisional: bool
+) -> None:
+    if kind not in EvidenceKind.values:
+        raise ValueError(f"Evidence of kind {kind!r} is not known.")
+    given = [value for value in (low, share, high) if value is not None]
+    if given != sorted(given) or not all(0 <= value <= 1 for value in given):
+        raise ValueError("A share and its interval lie between 0 and 1, in order.")
+    if is_provisional and level is not None:
+        raise ValueError("Provisional evidence awards no level.")

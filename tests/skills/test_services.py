@@ -1,0 +1,83 @@
+from datetime import UTC, datetime
+
+import pytest
+import yaml
+from django.conf import settings
+
+from skills.models import Evidence, Level, Skill
+from skills.queries import records_of
+from skills.services import load_framework, record_evidence
+from tests.factories import UserFactory
+
+pytestmark = pytest.mark.django_db
+
+AT = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def framework():
+    return load_framework(yaml.safe_load((settings.CONTENT_DIR / "skills.yaml").read_text()))
+
+
+def evidence(user, **fields):
+    return record_evidence(
+        **{
+            "user": user,
+            "skill_slug": "discover-expectations",
+            "kind": "assessment",
+            "source": "attempt:1",
+            "label": "Before the course",
+            "occurred_at": AT,
+            "share": 0.5,
+            "share_low": 0.25,
+            "share_high": 0.75,
+            "items": 12,
+        }
+        | fields
+    )
+
+
+def test_the_shipped_framework_has_seven_skills_of_five_levels(framework):
+    assert (Skill.objects.count(), Level.objects.count()) == (7, 35)
+
+
+def test_loading_twice_changes_nothing(framework):
+    before = list(Skill.objects.values_list("pk", "slug", "name", "position"))
+    load_framework(yaml.safe_load((settings.CONTENT_DIR / "skills.yaml").read_text()))
+    assert list(Skill.objects.values_list("pk", "slug", "name", "position")) == before
+    assert Level.objects.count() == 35
+
+
+def test_evidence_is_recorded_once_per_source(framework, user):
+    assert evidence(user) == evidence(user, share=0.6)
+    assert list(Evidence.objects.values_list("share", "is_provisional", "level")) == [(0.5, True, None)]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"share": 1.2, "share_high": None},
+        {"share_low": 0.6},
+        {"kind": "gossip"},
+        {"level": 3},
+    ],
+)
+def test_evidence_that_makes_no_sense_is_refused(framework, user, wrong):
+    with pytest.raises(ValueError):
+        evidence(user, **wrong)
+
+
+def test_an_unknown_skill_is_refused(framework, user):
+    with pytest.raises(Skill.DoesNotExist):
+        evidence(user, skill_slug="juggling")
+
+
+def test_records_hold_every_skill_and_only_ones_own_evidence(framework, user, django_assert_num_queries):
+    first = evidence(user)
+    second = evidence(user, source="attempt:2", occurred_at=AT.replace(month=5), share=0.7)
+    evidence(UserFactory(), source="attempt:3")
+    with django_assert_num_queries(3):
+        records = records_of(user)
+    assert (len(records[0].levels), records[0].evidence) == (5, [first, second])
+    assert (records[0].first, records[0].latest, records[0].awarded) == (first, second, None)
+    assert [len(record.evidence) for record in records[1:]] == [0] * 6
