@@ -1,0 +1,206 @@
+"""What a course version says, as plain objects.
+
+A version never changes, so its parsed text is kept in the process; a caller may leave `content` deferred.
+"""
+
+import hashlib
+import json
+import uuid
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from courses.enums import ActivityKind
+from courses.models import Course, CourseVersion
+
+INTERACTIVE = frozenset({"check", "reflection", "plan", "worksheet", "agreement"})
+KEPT_TEXTS = 64
+
+
+@dataclass(frozen=True)
+class Block:
+    type: str
+    id: str
+    value: Any
+
+    @property
+    def is_interactive(self) -> bool:
+        return self.type in INTERACTIVE
+
+
+@dataclass(frozen=True)
+class LessonText:
+    """One lesson as published. `id` is `Lesson.uuid` as text."""
+
+    id: str
+    key: str
+    slug: str
+    title: str
+    minutes: int
+    sample: bool
+    sources: tuple[str, ...]
+    blocks: tuple[Block, ...]
+    module_id: str
+    module_slug: str
+    module_title: str
+
+    @property
+    def checks(self) -> list[Block]:
+        return [block for block in self.blocks if block.type == "check"]
+
+
+@dataclass(frozen=True)
+class ModuleText:
+    id: str
+    key: str
+    slug: str
+    title: str
+    outcome: str
+    intro: str
+    manager_questions: tuple[str, ...]
+    lessons: tuple[LessonText, ...]
+
+    @property
+    def minutes(self) -> int:
+        return sum(lesson.minutes for lesson in self.lessons)
+
+
+@dataclass(frozen=True)
+class CourseText:
+    """A whole version. `skills`: list of {"slug", "level"}; `description` is cleaned HTML."""
+
+    title: str
+    summary: str
+    audience: str
+    outcomes: tuple[str, ...]
+    description: str
+    colour: str
+    minutes: int
+    skills: tuple[dict[str, Any], ...]
+    has_assessment: bool
+    modules: tuple[ModuleText, ...]
+    by_id: dict[str, LessonText] = field(compare=False, repr=False)
+
+    @property
+    def lessons(self) -> list[LessonText]:
+        """In reading order."""
+        return list(self.by_id.values())
+
+
+def parse(content: dict[str, Any]) -> CourseText:
+    parsed = tuple(_module(data) for data in content.get("modules", []))
+    by_id = {lesson.id: lesson for module in parsed for lesson in module.lessons}
+    return CourseText(
+        title=content.get("title", ""),
+        summary=content.get("summary", ""),
+        audience=content.get("audience", ""),
+        outcomes=tuple(content.get("outcomes", [])),
+        description=content.get("description", ""),
+        colour=content.get("colour", ""),
+        minutes=content.get("minutes") or sum(lesson.minutes for lesson in by_id.values()),
+        skills=tuple(content.get("skills", [])),
+        has_assessment=bool(content.get("has_assessment")),
+        modules=parsed,
+        by_id=by_id,
+    )
+
+
+def _module(data: dict[str, Any]) -> ModuleText:
+    return ModuleText(
+        id=str(data["id"]),
+        key=data.get("key", ""),
+        slug=data["slug"],
+        title=data["title"],
+        outcome=data.get("outcome", ""),
+        intro=data.get("intro", ""),
+        manager_questions=tuple(data.get("manager_questions", [])),
+        lessons=tuple(_lesson(lesson, data) for lesson in data.get("lessons", [])),
+    )
+
+
+def _lesson(data: dict[str, Any], module: dict[str, Any]) -> LessonText:
+    return LessonText(
+        id=str(data["id"]),
+        key=data.get("key", ""),
+        slug=data["slug"],
+        title=data["title"],
+        minutes=int(data.get("minutes") or 0),
+        sample=bool(data.get("sample")),
+        sources=tuple(data.get("sources", [])),
+        blocks=tuple(Block(block["type"], str(block.get("id", "")), block.get("value")) for block in data.get("blocks", [])),
+        module_id=str(module["id"]),
+        module_slug=module["slug"],
+        module_title=module["title"],
+    )
+
+
+_texts: OrderedDict[uuid.UUID, CourseText] = OrderedDict()
+
+
+def text_of(version: CourseVersion) -> CourseText:
+    """The parsed version; reads `version.content` only the first time in this process."""
+    text = _texts.pop(version.uuid, None) or parse(version.content)
+    _texts[version.uuid] = text
+    while len(_texts) > KEPT_TEXTS:
+        _texts.popitem(last=False)
+    return text
+
+
+def modules(version: CourseVersion) -> tuple[ModuleText, ...]:
+    return text_of(version).modules
+
+
+def lessons(version: CourseVersion) -> list[LessonText]:
+    """All lessons in reading order."""
+    return text_of(version).lessons
+
+
+def lesson(version: CourseVersion, lesson_id: Any) -> LessonText | None:
+    return text_of(version).by_id.get(str(lesson_id))
+
+
+def lesson_by_slug(version: CourseVersion, slug: str) -> LessonText | None:
+    """Slugs are unique within a course, so a lesson is found wherever it was moved."""
+    return next((one for one in text_of(version).by_id.values() if one.slug == slug), None)
+
+
+def block(version: CourseVersion, block_id: Any) -> tuple[LessonText, Block] | None:
+    wanted = str(block_id)
+    return next(((one, found) for one in lessons(version) for found in one.blocks if found.id == wanted), None)
+
+
+def assessment_block_id(course: Course, occasion: str) -> uuid.UUID:
+    """Identity of the assessment `before` or `after` a course, as an activity."""
+    return uuid.uuid5(course.uuid, f"assessment_{occasion}")
+
+
+def activities_of(course: Course, text: CourseText) -> Iterator[tuple[str, str, str | None]]:
+    """(block id, kind, lesson id) of everything a learner may do in the course, in reading order."""
+    if text.has_assessment:
+        yield str(assessment_block_id(course, "before")), ActivityKind.ASSESSMENT_BEFORE, None
+    for one in text.lessons:
+        for found in one.blocks:
+            if found.is_interactive:
+                yield found.id, found.type, one.id
+        yield one.id, ActivityKind.READ, one.id
+    if text.has_assessment:
+        yield str(assessment_block_id(course, "after")), ActivityKind.ASSESSMENT_AFTER, None
+
+
+REQUIRED = frozenset({ActivityKind.READ, ActivityKind.CHECK, ActivityKind.ASSESSMENT_AFTER})
+
+
+def requirements_of(course: Course, text: CourseText) -> list[dict[str, str | None]]:
+    """What must be finished to complete this version: every lesson, every check, the assessment after the course."""
+    return [
+        {"activity": block_id, "lesson": lesson_id, "kind": str(kind)}
+        for block_id, kind, lesson_id in activities_of(course, text)
+        if kind in REQUIRED
+    ]
+
+
+def digest_of(content: dict[str, Any]) -> str:
+    """SHA-256 of the content, the same whatever the order of keys."""
+    canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()

@@ -1,0 +1,44 @@
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from courses.models import Course
+
+
+class DateInput(forms.DateInput):
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
+class CohortDatesForm(forms.Form):
+    name = forms.CharField(
+        label=_("Name"), max_length=200, help_text=_("As your colleagues would call it: “Ward leads, spring”.")
+    )
+    starts_on = forms.DateField(label=_("Starts on"), required=False, widget=DateInput())
+    due_on = forms.DateField(
+        label=_("Finished by"),
+        required=False,
+        widget=DateInput(),
+        help_text=_("Learners see this date. Nothing closes when it passes."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        starts_on, due_on = cleaned.get("starts_on"), cleaned.get("due_on")
+        if starts_on and due_on and due_on < starts_on:
+            self.add_error("due_on", _("This is before the start. Choose a later date, or leave it empty."))
+        return cleaned
+
+
+class CohortForm(CohortDatesForm):
+    course = forms.ModelChoiceField(
+        label=_("Course"),
+        queryset=Course.objects.filter(is_listed=True, current_version__isnull=False).order_by("title"),
+        to_field_name="slug",
+        empty_label=_("Choose a course"),
+        help_text=_("A paid course takes one seat for each person."),
+    )
+    field_order = ["name", "course", "starts_on", "due_on"]

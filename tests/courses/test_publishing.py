@@ -1,0 +1,101 @@
+import pytest
+
+from courses import services
+from courses.content import assessment_block_id, block, lesson_by_slug, lessons, text_of
+from courses.models import Course, CourseSet, CourseVersion, Lesson
+from courses.queries import catalogue
+from tests.courses.factories import content, lesson, published_course, republish, uid
+
+pytestmark = pytest.mark.django_db
+
+
+def test_ensure_course_is_idempotent_and_has_a_set_of_its_own():
+    first = services.ensure_course(key="k", slug="one", title="One", is_free=True)
+    again = services.ensure_course(key="k", slug="one", title="One", is_free=True)
+    assert first == again
+    assert [(row.slug, list(row.courses.all())) for row in CourseSet.objects.all()] == [("one", [first])]
+
+
+def test_ensure_course_renames_course_and_set_together():
+    services.ensure_course(key="k", slug="one", title="One")
+    course = services.ensure_course(key="k", slug="two", title="Two", colour="#112233")
+    assert (course.slug, course.title, course.colour) == ("two", "Two", "#112233")
+    assert list(CourseSet.objects.values_list("slug", "title")) == [("two", "Two")]
+
+
+def test_publishing_derives_requirements_and_identities():
+    course = published_course([["l1"], ["l2"]], checks={"l1": ["c1"]}, has_assessment=True)
+    version = course.current_version
+    after = str(assessment_block_id(course, "after"))
+    assert version.requirements == [
+        {"activity": uid("c1"), "lesson": uid("l1"), "kind": "check"},
+        {"activity": uid("l1"), "lesson": uid("l1"), "kind": "read"},
+        {"activity": uid("l2"), "lesson": uid("l2"), "kind": "read"},
+        {"activity": after, "lesson": None, "kind": "assessment_after"},
+    ]
+    assert sorted(str(value) for value in course.lessons.values_list("uuid", flat=True)) == sorted([uid("l1"), uid("l2")])
+    assert {(str(row.block_id), row.kind) for row in course.activities.all()} == {
+        (uid("c1"), "check"),
+        (uid("l1"), "read"),
+        (uid("l2"), "read"),
+        (after, "assessment_after"),
+        (str(assessment_block_id(course, "before")), "assessment_before"),
+    }
+    assert (course.is_listed, course.title, course.minutes) == (True, "Course of tests", 10)
+
+
+def test_equal_content_makes_no_second_version():
+    course = published_course([["l1"]])
+    again = republish(course, [["l1"]])
+    assert (again, CourseVersion.objects.count()) == (course.current_version, 1)
+
+
+def test_publishing_equal_content_lists_a_withdrawn_course_again():
+    course = published_course([["l1"]])
+    services.unpublish(course=course)
+    assert list(catalogue()) == []
+    republish(course, [["l1"]])
+    assert list(catalogue()) == [course]
+
+
+def test_changed_content_makes_the_next_version_and_keeps_the_old():
+    course = published_course([["l1"]])
+    version = republish(course, [["l1", "l2"]])
+    course.refresh_from_db()
+    assert (version.number, course.current_version, CourseVersion.objects.count()) == (2, version, 2)
+
+
+def test_a_renamed_lesson_keeps_its_identity():
+    course = published_course([[lesson("l1", title="Old")]])
+    republish(course, [[lesson("l1", title="New")]])
+    assert list(Lesson.objects.values_list("title", flat=True)) == ["New"]
+
+
+def test_a_lesson_written_again_under_its_old_key_gets_in():
+    course = published_course([[lesson("l1")]])
+    republish(course, [[lesson("l1") | {"id": uid("other")}]])
+    assert sorted(Lesson.objects.values_list("key", flat=True)) == ["l1", f"l1-{uid('other')[:8]}"]
+
+
+def test_catalogue_tells_skills_without_reading_the_text(django_assert_num_queries):
+    published_course([["l1"]])
+    with django_assert_num_queries(1):
+        rows = [(course.title, course.skills) for course in catalogue()]
+    assert rows == [("Course of tests", [{"slug": "discover-expectations", "level": 3}])]
+
+
+def test_text_is_read_once_per_version(django_assert_num_queries):
+    course = published_course([["l1"], ["l2"]], checks={"l2": ["c1"]})
+    version = CourseVersion.objects.defer("content").get(pk=course.current_version.pk)
+    text_of(version)
+    with django_assert_num_queries(0):
+        assert [one.slug for one in lessons(version)] == ["l1", "l2"]
+        assert lesson_by_slug(version, "l2").module_slug == "module-2"
+        assert lesson_by_slug(version, "none") is None
+        assert block(version, uid("c1"))[0].slug == "l2"
+
+
+def test_minutes_of_the_author_win():
+    course = published_course([["l1"]], minutes=42)
+    assert Course.objects.get(pk=course.pk).minutes == 42
+    assert content([["l1"]])["minutes"] == 0
