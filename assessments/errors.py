@@ -1,0 +1,27 @@
+"""What can be refused, in words for the person who reads it."""
+
+from operations.errors import UserError
+
+
+class InvalidItem(UserError):
+    """A question that could not be asked or keyed as written; the author can put it right."""
+
+
+class ItemUseConflict(UserError):
+    """A knowledge check and an assessment would share a question."""
+
+
+class InvalidInstrument(UserError):
+    """A form whose questions do not fit together."""
+
+
+class AnswerNotAccepted(UserError):
+    """An answer that names no option of its question, or too many."""
+
+
+class AssessmentNotOpen(UserError):
+    """The occasion has passed, has not come yet, or the course has no assessment."""
+
+
+class AttemptClosed(UserError):
+    """The attempt has been submitted; nothing in it changes any more."""

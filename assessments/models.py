@@ -1,0 +1,168 @@
+"""How we measure: an item bank with versions, fixed forms, attempts that lose no answer, scores that say how sure they are."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+
+from assessments.enums import ItemKind, ItemState, ItemUse, KeyProvenance, Occasion
+from common.models import PublicModel, TimeStampedModel
+
+
+class Item(PublicModel):
+    """A question with a stable identity; what it says stands in its versions."""
+
+    course = models.ForeignKey("courses.Course", models.PROTECT, null=True, blank=True, related_name="items")
+    key = models.CharField(max_length=100, help_text=_("Key within its course, as written in the content files."))
+    use = models.CharField(max_length=10, choices=ItemUse)
+    kind = models.CharField(max_length=10, choices=ItemKind, default=ItemKind.SINGLE)
+    state = models.CharField(max_length=10, choices=ItemState, default=ItemState.TRIAL)
+    skill = models.ForeignKey("skills.Skill", models.PROTECT, null=True, blank=True, related_name="items")
+    relationship = models.CharField(max_length=20, blank=True)
+    industry = models.CharField(max_length=80, blank=True)
+    current_version = models.ForeignKey("ItemVersion", models.SET_NULL, null=True, blank=True, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Coalesce("course", 0), "key", name="assessments_item_key_once_per_course")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class ItemVersion(TimeStampedModel):
+    """What a learner saw. Immutable once somebody has answered it.
+
+    `options`: list of {"id", "text", "feedback", "misconception"}; `correct`: list of option ids.
+    """
+
+    item = models.ForeignKey(Item, models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    situation = models.TextField(blank=True)
+    prompt = models.TextField()
+    options = models.JSONField()
+    correct = models.JSONField(help_text=_("Ids of the options that are the key."))
+    key_provenance = models.CharField(max_length=12, choices=KeyProvenance, default=KeyProvenance.AUTHOR)
+    concept = models.CharField(max_length=300, blank=True)
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [models.UniqueConstraint(fields=["item", "number"], name="assessments_item_version_once")]
+
+    def __str__(self) -> str:
+        return f"{self.item} {self.number}"
+
+
+class Instrument(PublicModel):
+    """An ordered set of items: one form. Two parallel forms of a course make its before and after."""
+
+    course = models.ForeignKey("courses.Course", models.CASCADE, related_name="instruments")
+    key = models.CharField(max_length=100)
+    title = models.CharField(max_length=200)
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["key"]
+        constraints = [models.UniqueConstraint(fields=["course", "key"], name="assessments_instrument_once_per_course")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class InstrumentItem(models.Model):
+    instrument = models.ForeignKey(Instrument, models.CASCADE, related_name="entries")
+    item = models.ForeignKey(Item, models.PROTECT, related_name="instrument_entries")
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["instrument", "item"], name="assessments_item_once_per_instrument"),
+            models.UniqueConstraint(fields=["instrument", "position"], name="assessments_position_once_per_instrument"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.instrument_id}/{self.position}"
+
+
+class FormAllocation(TimeStampedModel):
+    """Which form a learner meets first, drawn in balanced blocks so that forms and occasions do not confound."""
+
+    enrolment = models.OneToOneField("courses.Enrolment", models.CASCADE, related_name="form_allocation")
+    course = models.ForeignKey("courses.Course", models.CASCADE, related_name="form_allocations")
+    sequence = models.PositiveIntegerField()
+    first = models.ForeignKey(Instrument, models.PROTECT, related_name="+")
+    second = models.ForeignKey(Instrument, models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["course", "sequence"], name="assessments_allocation_sequence_once")]
+
+    def __str__(self) -> str:
+        return f"{self.enrolment_id}: {self.first_id}, {self.second_id}"
+
+
+class Attempt(PublicModel):
+    """One sitting. `items` freezes the item versions in the order they were shown; immutable once submitted."""
+
+    enrolment = models.ForeignKey("courses.Enrolment", models.CASCADE, related_name="attempts")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="attempts")
+    instrument = models.ForeignKey(Instrument, models.PROTECT, related_name="attempts")
+    occasion = models.CharField(max_length=10, choices=Occasion)
+    items = models.JSONField(help_text=_("List of item version ids, in order."))
+    submitted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["enrolment", "occasion"], name="assessments_attempt_once_per_occasion")]
+
+    def __str__(self) -> str:
+        return f"{self.instrument} {self.occasion}"
+
+
+class Response(TimeStampedModel):
+    """The latest answer to one item of an attempt, saved as it is given."""
+
+    attempt = models.ForeignKey(Attempt, models.CASCADE, related_name="responses")
+    item_version = models.ForeignKey(ItemVersion, models.PROTECT, related_name="responses")
+    chosen = models.JSONField(default=list, help_text=_("Option ids."))
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["attempt", "item_version"], name="assessments_response_once_per_item")]
+
+    def __str__(self) -> str:
+        return f"{self.attempt_id}/{self.item_version_id}"
+
+
+class ScoringRecord(TimeStampedModel):
+    """What an attempt came to under the keys of the day. A changed key makes a new record beside the old one."""
+
+    attempt = models.ForeignKey(Attempt, models.CASCADE, related_name="scorings")
+    method = models.CharField(max_length=40)
+    agreed = models.PositiveSmallIntegerField(help_text=_("Answers that agree with the key."))
+    items = models.PositiveSmallIntegerField()
+    agreed_low = models.PositiveSmallIntegerField()
+    agreed_high = models.PositiveSmallIntegerField()
+    confidence = models.FloatField(default=0.95)
+    is_provisional = models.BooleanField(default=True)
+    detail = models.JSONField(default=dict, help_text=_("Per skill: agreed, items, low, high."))
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.agreed}/{self.items}"
+
+
+class CheckAnswer(TimeStampedModel):
+    """One try at a knowledge check in a lesson; tries are not limited and every one is kept."""
+
+    enrolment = models.ForeignKey("courses.Enrolment", models.CASCADE, related_name="check_answers")
+    item_version = models.ForeignKey(ItemVersion, models.PROTECT, related_name="check_answers")
+    chosen = models.JSONField()
+    is_correct = models.BooleanField()
+
+    class Meta:
+        ordering = ["pk"]
+        indexes = [models.Index(fields=["enrolment", "item_version"], name="assessments_check_latest")]
+
+    def __str__(self) -> str:
+        return f"{self.enrolment_id}/{self.item_version_id}"

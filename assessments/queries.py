@@ -1,0 +1,195 @@
+"""Reads of the item bank and of what one learner answered. Every function starts from an enrolment or an attempt."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, F, Min
+from django.utils.translation import gettext as _
+
+from assessments import scoring
+from assessments.enums import ItemUse, Occasion
+from assessments.models import Attempt, CheckAnswer, Instrument, Item, ItemVersion, ScoringRecord
+from courses.content import assessment_block_id
+from courses.enums import ActivityKind
+from courses.models import ActivityState, Enrolment
+from courses.queries import may_open
+from courses.services.learning import requirements_in_force
+
+FORMS_NEEDED = 2
+
+
+def checks_for(
+    item_uuids: Iterable[Any], enrolment: Enrolment | None = None
+) -> dict[Any, tuple[ItemVersion, CheckAnswer | None]]:
+    """Current version and the learner's latest answer of each check, under the keys that were asked for; two queries at most.
+
+    Checks that do not exist are left out. An answer may have been given to an earlier version of its item.
+    """
+    wanted = {str(item_uuid): item_uuid for item_uuid in item_uuids}
+    if not wanted:
+        return {}
+    items = Item.objects.select_related("current_version").filter(uuid__in=list(wanted), use=ItemUse.CHECK)
+    found = {}
+    for item in items:
+        if item.current_version is not None:
+            item.current_version.item = item
+            found[item.pk] = item.current_version
+    answers = _latest_answers(enrolment, list(found)) if enrolment is not None and found else {}
+    return {wanted[str(version.item.uuid)]: (version, answers.get(item_id)) for item_id, version in found.items()}
+
+
+def _latest_answers(enrolment: Enrolment, item_ids: list[int]) -> dict[int, CheckAnswer]:
+    """All their answers to these, the last of each kept: people answer a check once or a few times."""
+    answers = CheckAnswer.objects.filter(enrolment=enrolment, item_version__item__in=item_ids)
+    return {answer.answers_item: answer for answer in answers.annotate(answers_item=F("item_version__item")).order_by("pk")}
+
+
+# May it be taken? -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Opening:
+    """Whether an occasion may be begun now; `reason` says why not, to the learner, and is empty when it may."""
+
+    reason: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        return not self.reason
+
+
+def has_assessment(course: Any) -> bool:
+    return Instrument.objects.filter(course=course, is_active=True).count() == FORMS_NEEDED
+
+
+def opening(enrolment: Enrolment, occasion: str) -> Opening:
+    """The rule of `docs/decisions`: before, until the first required activity is finished; after, once all others are."""
+    if not has_assessment(enrolment.course):
+        return Opening(_("This course has no assessment. You can take its lessons without one."))
+    if not may_open(enrolment.user, enrolment.course):
+        return Opening(_("Your access to this course has ended, so its assessment cannot be begun."))
+    if occasion == Occasion.BEFORE:
+        return _opening_before(enrolment)
+    return _opening_after(enrolment)
+
+
+def _opening_before(enrolment: Enrolment) -> Opening:
+    if Attempt.objects.filter(enrolment=enrolment, occasion=Occasion.AFTER).exists():
+        return Opening(_("You have begun the assessment after the course, so the one before it is closed."))
+    if lessons_begun_at(enrolment) is not None:
+        return Opening(
+            _(
+                "This assessment shows where you stood before the course, and you have finished a part of it already. "
+                "It is optional: go on with the lessons and take the assessment after the course."
+            ),
+        )
+    return Opening()
+
+
+def _opening_after(enrolment: Enrolment) -> Opening:
+    states = ActivityState.objects.filter(enrolment=enrolment, finished_at__isnull=False)
+    finished = {str(block_id) for block_id in states.values_list("activity__block_id", flat=True)}
+    _version, counted = requirements_in_force(enrolment.version, enrolment.course.current_version, finished)
+    itself = str(assessment_block_id(enrolment.course, Occasion.AFTER))
+    if counted - finished - {itself}:
+        return Opening(_("This assessment opens when you have finished the lessons and their checks."))
+    return Opening()
+
+
+def attempt_of(enrolment: Enrolment, occasion: str) -> Attempt | None:
+    return Attempt.objects.filter(enrolment=enrolment, occasion=occasion).first()
+
+
+def open_attempt(enrolment: Enrolment) -> Attempt | None:
+    """An attempt that waits to be finished."""
+    waiting = list(Attempt.objects.filter(enrolment=enrolment))
+    has_begun_after = any(attempt.occasion == Occasion.AFTER for attempt in waiting)
+    return next(
+        (
+            attempt
+            for attempt in waiting
+            if attempt.submitted_at is None and not (attempt.occasion == Occasion.BEFORE and has_begun_after)
+        ),
+        None,
+    )
+
+
+def form_length(course: Any) -> int:
+    """Questions of the longer form."""
+    lengths = Instrument.objects.filter(course=course, is_active=True).annotate(length=Count("entries"))
+    return max((form.length for form in lengths), default=0)
+
+
+def lessons_begun_at(enrolment: Enrolment) -> datetime | None:
+    """When the first lesson or check was finished."""
+    return ActivityState.objects.filter(
+        enrolment=enrolment, finished_at__isnull=False, activity__kind__in=[ActivityKind.READ, ActivityKind.CHECK]
+    ).aggregate(first=Min("finished_at"))["first"]
+
+
+def is_superseded(attempt: Attempt) -> bool:
+    """An attempt before the course closes when the one after it begins."""
+    return (
+        attempt.occasion == Occasion.BEFORE
+        and Attempt.objects.filter(enrolment=attempt.enrolment_id, occasion=Occasion.AFTER).exists()
+    )
+
+
+# What came of it ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Result:
+    """One submitted attempt with its latest scoring."""
+
+    attempt: Attempt
+    record: ScoringRecord
+
+    @property
+    def agreed(self) -> int:
+        return self.record.agreed
+
+    @property
+    def items(self) -> int:
+        return self.record.items
+
+    @property
+    def low(self) -> int:
+        return self.record.agreed_low
+
+    @property
+    def high(self) -> int:
+        return self.record.agreed_high
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Both occasions side by side; either may be missing. `change` only when both are there."""
+
+    before: Result | None
+    after: Result | None
+    change: scoring.Change | None
+
+    @property
+    def results(self) -> list[Result]:
+        return [result for result in (self.before, self.after) if result is not None]
+
+    @property
+    def is_provisional(self) -> bool:
+        return any(result.record.is_provisional for result in self.results)
+
+
+def comparison(enrolment: Enrolment) -> Comparison:
+    """What the learner's submitted attempts came to, with intervals; two queries."""
+    attempts = (
+        Attempt.objects.filter(enrolment=enrolment, submitted_at__isnull=False)
+        .select_related("instrument")
+        .prefetch_related("scorings")
+    )
+    # `scorings` is ordered latest first.
+    results = {attempt.occasion: Result(attempt, attempt.scorings.all()[0]) for attempt in attempts}
+    before, after = results.get(Occasion.BEFORE), results.get(Occasion.AFTER)
+    change = scoring.change(before.agreed, before.items, after.agreed, after.items) if before and after else None
+    return Comparison(before=before, after=after, change=change)

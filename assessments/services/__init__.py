@@ -1,0 +1,16 @@
+"""Writes of the item bank and of what learners answer."""
+
+from assessments.services.attempts import save_response, save_responses, start_attempt, submit_attempt
+from assessments.services.checks import answer_check
+from assessments.services.items import retire_instruments, upsert_instrument, upsert_item
+
+__all__ = [
+    "answer_check",
+    "retire_instruments",
+    "save_response",
+    "save_responses",
+    "start_attempt",
+    "submit_attempt",
+    "upsert_instrument",
+    "upsert_item",
+]

@@ -1,0 +1,146 @@
+"""One sitting: begun, answered, submitted once. No answer is lost, none is counted twice."""
+
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from assessments import queries
+from assessments.answers import accepted
+from assessments.enums import Occasion
+from assessments.errors import AnswerNotAccepted, AssessmentNotOpen, AttemptClosed
+from assessments.models import Attempt, InstrumentItem, ItemVersion, Response, ScoringRecord
+from assessments.services.allocation import allocate_forms
+from assessments.services.scoring import score
+from courses.content import assessment_block_id
+from courses.errors import ActivityGone
+from courses.models import Enrolment
+from courses.services import finish_activity
+from skills.services import record_evidence
+
+
+@transaction.atomic
+def start_attempt(*, enrolment: Enrolment, occasion: str) -> Attempt:
+    """The learner's attempt at this occasion; begun now unless it has been before.
+
+    Freezes the current versions of the form's questions. Raises AssessmentNotOpen when the occasion is not open.
+    """
+    Enrolment.objects.select_for_update(no_key=True).get(pk=enrolment.pk)
+    begun = Attempt.objects.filter(enrolment=enrolment, occasion=occasion).first()
+    if begun is not None:
+        return begun
+    opening = queries.opening(enrolment, occasion)
+    if not opening.is_open:
+        raise AssessmentNotOpen(opening.reason)
+    allocation = allocate_forms(enrolment=enrolment)
+    form = allocation.first if occasion == Occasion.BEFORE else allocation.second
+    return Attempt.objects.create(
+        enrolment=enrolment,
+        user_id=enrolment.user_id,
+        instrument=form,
+        occasion=occasion,
+        items=_frozen_versions(form_id=form.pk, enrolment=enrolment),
+    )
+
+
+def _frozen_versions(*, form_id: int, enrolment: Enrolment) -> list[int]:
+    """Current versions in the order of the form, without questions that the learner has met on the other occasion."""
+    met = ItemVersion.objects.filter(
+        pk__in=[pk for items in Attempt.objects.filter(enrolment=enrolment).values_list("items", flat=True) for pk in items]
+    ).values_list("item_id", flat=True)
+    entries = InstrumentItem.objects.filter(instrument_id=form_id, item__current_version__isnull=False)
+    versions = list(
+        entries.exclude(item_id__in=list(met)).order_by("position").values_list("item__current_version_id", flat=True)
+    )
+    if not versions:
+        raise AssessmentNotOpen(_("This assessment has no questions at the moment. Please try again later."))
+    return versions
+
+
+def _locked(attempt: Attempt) -> Attempt:
+    return Attempt.objects.select_for_update(of=("self",), no_key=True).select_related("enrolment__course").get(pk=attempt.pk)
+
+
+@transaction.atomic
+def save_response(*, attempt: Attempt, item_version_id: int, chosen: Iterable[str] | str) -> Response:
+    """Keep the latest answer to one question; an empty one takes the answer back. Whoever saves last is kept.
+
+    Raises AttemptClosed once submitted (or when the other occasion has begun), AnswerNotAccepted for foreign questions.
+    """
+    [response] = save_responses(attempt=attempt, answers={item_version_id: chosen})
+    return response
+
+
+@transaction.atomic
+def save_responses(*, attempt: Attempt, answers: Mapping[int, Iterable[str] | str]) -> list[Response]:
+    """The same for several questions at once, as a form without JavaScript sends them. All are kept or none."""
+    held = _locked(attempt)
+    _refuse_closed(held)
+    if not set(answers) <= set(held.items):
+        raise AnswerNotAccepted(_("This question is not part of your assessment. Reload the page and choose again."))
+    versions = ItemVersion.objects.select_related("item").in_bulk(list(answers))
+    known = {response.item_version_id: response for response in held.responses.filter(item_version_id__in=answers)}
+    saved = []
+    for version_id, chosen in answers.items():
+        answer = accepted(versions[version_id], chosen)
+        response = known.get(version_id) or Response(attempt=held, item_version_id=version_id)
+        if response.pk is None or response.chosen != answer:
+            response.chosen = answer
+            response.save()
+        saved.append(response)
+    return saved
+
+
+def _refuse_closed(attempt: Attempt) -> None:
+    if attempt.submitted_at is not None:
+        raise AttemptClosed(_("You have submitted this assessment; its answers no longer change. Your result is waiting."))
+    if queries.is_superseded(attempt):
+        raise AttemptClosed(
+            _("You have begun the assessment after the course, so the one before it is closed. The answers you gave are kept.")
+        )
+
+
+@transaction.atomic
+def submit_attempt(*, attempt: Attempt) -> ScoringRecord:
+    """Close the attempt, score it, record the evidence and finish the activity. Repeating it returns the same record.
+
+    Questions left open count as not agreed.
+    """
+    held = _locked(attempt)
+    if held.submitted_at is not None:
+        attempt.submitted_at = held.submitted_at
+        return held.scorings.earliest("pk")
+    _refuse_closed(held)
+    now = timezone.now()
+    held.submitted_at = attempt.submitted_at = now
+    held.save(update_fields=["submitted_at", "updated_at"])
+    record = score(attempt=held)
+    _record_evidence(held, record, now)
+    # A course whose assessment has been taken away keeps the result all the same.
+    with suppress(ActivityGone):
+        finish_activity(enrolment=held.enrolment, block_id=assessment_block_id(held.enrolment.course, held.occasion))
+    return record
+
+
+def _record_evidence(attempt: Attempt, record: ScoringRecord, occurred_at: datetime) -> None:
+    """One piece of evidence per skill. It never names a level: see `is_provisional`."""
+    label = (
+        _("Assessment before “%(course)s”") if attempt.occasion == Occasion.BEFORE else _("Assessment after “%(course)s”")
+    ) % {"course": attempt.enrolment.course.title}
+    for slug, part in record.detail["skills"].items():
+        record_evidence(
+            user=attempt.enrolment.user,
+            skill_slug=slug,
+            kind="assessment",
+            source=f"attempt:{attempt.uuid}",
+            label=label[:200],
+            occurred_at=occurred_at,
+            share=part["share"],
+            share_low=part["share_low"],
+            share_high=part["share_high"],
+            items=part["items"],
+            is_provisional=record.is_provisional,
+        )

@@ -1,0 +1,204 @@
+"""What authors put into the item bank. Called whenever a course is published, so everything here may be repeated."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from assessments.enums import ItemKind, ItemUse, KeyProvenance
+from assessments.errors import InvalidInstrument, InvalidItem, ItemUseConflict
+from assessments.models import Instrument, InstrumentItem, Item, ItemVersion
+from courses.models import Course
+from skills.models import Skill
+
+Option = dict[str, Any]
+
+
+@transaction.atomic
+def upsert_item(
+    *,
+    course: Course | None,
+    key: str,
+    uuid: UUID | str,
+    use: str,
+    kind: str,
+    skill_slug: str | None,
+    situation: str,
+    prompt: str,
+    options: Sequence[Option],
+    correct: Sequence[str],
+    concept: str = "",
+    relationship: str = "",
+    industry: str = "",
+) -> Item:
+    """The item as its author now writes it; a new version only when what a learner sees, or the key, has changed.
+
+    `options`: {"id", "text", "feedback", "misconception"} each; `correct`: ids of the options that are the key.
+    Raises InvalidItem for a question that cannot be asked, ItemUseConflict when a check and a form would share it.
+    """
+    options, correct = _checked(key, kind, options, correct)
+    item = _item(course=course, key=key, uuid=UUID(str(uuid)), use=use)
+    described = {
+        "key": key,
+        "kind": kind,
+        "skill": _skill(key, skill_slug),
+        "relationship": relationship,
+        "industry": industry,
+    }
+    changed = [name for name, value in described.items() if getattr(item, name) != value]
+    for name in changed:
+        setattr(item, name, described[name])
+    if changed or item.pk is None:
+        item.save()
+    _ensure_version(item, situation=situation, prompt=prompt, options=options, correct=correct, concept=concept)
+    return item
+
+
+def _checked(key: str, kind: str, options: Sequence[Option], correct: Sequence[str]) -> tuple[list[Option], list[str]]:
+    """Options with exactly the four fields we keep, the key in the order of the options."""
+    ids = [str(option["id"]) for option in options]
+    if len(ids) < 2:
+        raise InvalidItem(_("Question “%(key)s” needs at least two options.") % {"key": key})
+    if len(set(ids)) != len(ids):
+        raise InvalidItem(_("Question “%(key)s” has two options with the same id. Give each its own.") % {"key": key})
+    wanted = {str(option_id) for option_id in correct}
+    if not wanted or not wanted <= set(ids):
+        raise InvalidItem(_("Question “%(key)s” needs a key that is one of its options.") % {"key": key})
+    if kind == ItemKind.SINGLE and len(wanted) > 1:
+        raise InvalidItem(
+            _("Question “%(key)s” is a single choice with several right options. Leave one, or make it multiple.")
+            % {"key": key}
+        )
+    kept = [
+        {
+            "id": str(option["id"]),
+            "text": option["text"],
+            "feedback": option.get("feedback") or "",
+            "misconception": option.get("misconception") or "",
+        }
+        for option in options
+    ]
+    return kept, [option_id for option_id in ids if option_id in wanted]
+
+
+def _item(*, course: Course | None, key: str, uuid: UUID, use: str) -> Item:
+    item = Item.objects.select_for_update(no_key=True).filter(uuid=uuid).first()
+    if Item.objects.filter(course=course, key=key).exclude(uuid=uuid).exists():
+        raise ItemUseConflict(
+            _("The id “%(key)s” already belongs to another question of this course. Give this one an id of its own.")
+            % {"key": key}
+        )
+    if item is None:
+        return Item(uuid=uuid, course=course, use=use)
+    if item.course_id != (course.pk if course else None):
+        raise ItemUseConflict(
+            _("Question “%(key)s” belongs to another course. A copied question needs an identity of its own.") % {"key": key}
+        )
+    if item.use != use:
+        raise ItemUseConflict(
+            _(
+                "Question “%(key)s” is already used as: %(use)s. A knowledge check and an assessment never share a question; "
+                "write another one."
+            )
+            % {"key": key, "use": item.get_use_display()}
+        )
+    return item
+
+
+def _skill(key: str, slug: str | None) -> Skill | None:
+    if not slug:
+        return None
+    skill = Skill.objects.filter(slug=slug).order_by("pk").first()
+    if skill is None:
+        raise InvalidItem(
+            _("Question “%(key)s” names the skill “%(slug)s”, which does not exist.") % {"key": key, "slug": slug}
+        )
+    return skill
+
+
+def _ensure_version(item: Item, *, concept: str, **shown: Any) -> None:
+    digest = _digest(shown)
+    current = item.current_version
+    if current is not None and current.digest == digest:
+        if current.concept != concept:  # a note for authors, no part of what a learner saw
+            current.concept = concept
+            current.save(update_fields=["concept", "updated_at"])
+        return
+    last = ItemVersion.objects.filter(item=item).order_by("-number").first()
+    item.current_version = ItemVersion.objects.create(
+        item=item,
+        number=last.number + 1 if last else 1,
+        key_provenance=KeyProvenance.AUTHOR,
+        concept=concept,
+        digest=digest,
+        **shown,
+    )
+    item.save(update_fields=["current_version", "updated_at"])
+
+
+def _digest(shown: dict[str, Any]) -> str:
+    """SHA-256 of the canonical JSON of what a learner sees and of the key."""
+    text = json.dumps(shown, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@transaction.atomic
+def upsert_instrument(*, course: Course, key: str, title: str, item_keys: Sequence[str]) -> Instrument:
+    """The form with exactly these questions, in this order. Attempts under way keep the questions they began with.
+
+    Raises InvalidInstrument when a question is unknown, stands twice or in another form of the course;
+    ItemUseConflict when it is a knowledge check.
+    """
+    Course.objects.select_for_update(no_key=True).get(pk=course.pk)
+    instrument, _created = Instrument.objects.update_or_create(
+        course=course, key=key, defaults={"title": title, "is_active": True}
+    )
+    items = _items_of_form(instrument, item_keys)
+    entries = [(entry.item_id, entry.position) for entry in instrument.entries.all()]
+    wanted = [(item.pk, position) for position, item in enumerate(items, start=1)]
+    if entries != wanted:
+        instrument.entries.all().delete()
+        InstrumentItem.objects.bulk_create(
+            InstrumentItem(instrument=instrument, item_id=item_id, position=position) for item_id, position in wanted
+        )
+    return instrument
+
+
+@transaction.atomic
+def retire_instruments(*, course: Course, keep: Sequence[str]) -> int:
+    """Take every form out of use whose key is not in `keep`; what was answered on it stays. Returns how many.
+
+    Call it before the forms that stay are written: a renamed form shares its questions with the one it replaces.
+    """
+    return Instrument.objects.filter(course=course, is_active=True).exclude(key__in=keep).update(is_active=False)
+
+
+def _items_of_form(instrument: Instrument, item_keys: Sequence[str]) -> list[Item]:
+    if len(set(item_keys)) != len(item_keys) or not item_keys:
+        raise InvalidInstrument(_("A form needs questions, and each only once: %(form)s.") % {"form": instrument.title})
+    found = {item.key: item for item in Item.objects.filter(course=instrument.course, key__in=item_keys)}
+    missing = [key for key in item_keys if key not in found]
+    if missing:
+        raise InvalidInstrument(
+            _("%(form)s names questions that do not exist: %(keys)s.") % {"form": instrument.title, "keys": ", ".join(missing)}
+        )
+    checks = [key for key in item_keys if found[key].use != ItemUse.FORM]
+    if checks:
+        raise ItemUseConflict(
+            _("%(form)s uses questions that are knowledge checks in a lesson: %(keys)s. Write other ones for the form.")
+            % {"form": instrument.title, "keys": ", ".join(checks)}
+        )
+    shared = InstrumentItem.objects.filter(
+        instrument__course=instrument.course, instrument__is_active=True, item__key__in=item_keys
+    ).exclude(instrument=instrument)
+    keys = sorted(shared.values_list("item__key", flat=True))
+    if keys:
+        raise InvalidInstrument(
+            _("%(form)s repeats questions of another form: %(keys)s. Before and after never ask the same.")
+            % {"form": instrument.title, "keys": ", ".join(keys)}
+        )
+    return [found[key] for key in item_keys]

@@ -1,0 +1,111 @@
+"""An attempt as its pages show it: numbered questions, options in an order of the learner's own, what was chosen and when."""
+
+import hashlib
+import math
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from assessments.answers import agrees
+from assessments.enums import ItemKind
+from assessments.models import Attempt, ItemVersion
+
+MINUTES_PER_QUESTION = 1.25
+
+
+@dataclass(frozen=True)
+class Option:
+    id: str
+    text: str
+    feedback: str
+    is_chosen: bool
+    is_key: bool
+
+
+@dataclass(frozen=True)
+class Question:
+    number: int
+    version: ItemVersion
+    options: list[Option]
+    saved_at: datetime | None
+
+    @property
+    def field(self) -> str:
+        return f"answer-{self.version.pk}"
+
+    @property
+    def shown_field(self) -> str:
+        return f"shown-{self.version.pk}"
+
+    @property
+    def chosen(self) -> list[str]:
+        return [option.id for option in self.options if option.is_chosen]
+
+    @property
+    def shown_value(self) -> str:
+        return ",".join(sorted(self.chosen))
+
+    @property
+    def is_answered(self) -> bool:
+        return any(option.is_chosen for option in self.options)
+
+    @property
+    def is_multiple(self) -> bool:
+        return self.version.item.kind == ItemKind.MULTIPLE
+
+    @property
+    def agrees(self) -> bool:
+        return agrees(self.version, self.chosen)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    attempt: Attempt
+    questions: list[Question]
+
+    @property
+    def open_questions(self) -> list[Question]:
+        return [question for question in self.questions if not question.is_answered]
+
+    @property
+    def answered(self) -> int:
+        return len(self.questions) - len(self.open_questions)
+
+    def question(self, version_id: int) -> Question | None:
+        return next((question for question in self.questions if question.version.pk == version_id), None)
+
+
+def sheet_of(attempt: Attempt) -> Sheet:
+    """Every question of an attempt with its latest answer; two queries."""
+    versions = ItemVersion.objects.select_related("item").in_bulk(attempt.items)
+    responses = {response.item_version_id: response for response in attempt.responses.all()}
+    questions = []
+    for number, version_id in enumerate(attempt.items, start=1):
+        version, response = versions[version_id], responses.get(version_id)
+        chosen = response.chosen if response else []
+        saved_at = response.updated_at if response else None
+        questions.append(Question(number, version, _options(attempt, version, chosen), saved_at))
+    return Sheet(attempt, questions)
+
+
+def _options(attempt: Attempt, version: ItemVersion, chosen: list[str]) -> list[Option]:
+    """In the order of a hash of attempt and option: the same on every visit, another for every learner."""
+
+    def place(option: dict[str, Any]) -> bytes:
+        return hashlib.sha256(f"{attempt.uuid}:{version.pk}:{option['id']}".encode()).digest()
+
+    return [
+        Option(
+            id=option["id"],
+            text=option["text"],
+            feedback=option.get("feedback", ""),
+            is_chosen=option["id"] in chosen,
+            is_key=option["id"] in version.correct,
+        )
+        for option in sorted(version.options, key=place)
+    ]
+
+
+def minutes_for(questions: int) -> int:
+    """How long a form takes, to the next five minutes."""
+    return max(5, math.ceil(questions * MINUTES_PER_QUESTION / 5) * 5)

@@ -1,0 +1,11 @@
+from django.urls import path
+
+from assessments import views
+
+app_name = "assessments"
+urlpatterns = [
+    path("<uuid:enrolment>/result/", views.result, name="result"),
+    path("<uuid:enrolment>/<slug:occasion>/", views.start, name="start"),
+    path("attempts/<uuid:uuid>/", views.attempt, name="attempt"),
+    path("attempts/<uuid:uuid>/answers/<int:version>/", views.save_answer, name="save_answer"),
+]

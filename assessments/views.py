@@ -1,0 +1,196 @@
+"""Pages of the assessments before and after a course. All of it belongs to one learner; for others it does not exist."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from assessments import queries, services
+from assessments.enums import Occasion
+from assessments.errors import AttemptClosed
+from assessments.models import Attempt
+from assessments.picture import picture_of
+from assessments.scoring import Change
+from assessments.sheets import Question, Sheet, minutes_for, sheet_of
+from common.kept_forms import keeps_form, take_kept
+from courses.models import Enrolment
+from operations.errors import UserError
+
+
+def _enrolment(request: HttpRequest, uuid: Any) -> Enrolment:
+    enrolments = Enrolment.objects.select_related("course__current_version", "version", "organisation")
+    return get_object_or_404(enrolments, uuid=uuid, user=request.user)
+
+
+def _attempt(request: HttpRequest, uuid: Any) -> Attempt:
+    attempts = Attempt.objects.select_related("enrolment__course", "enrolment__organisation")
+    return get_object_or_404(attempts, uuid=uuid, user=request.user)
+
+
+def _result_address(attempt: Attempt) -> str:
+    return reverse("assessments:result", args=[attempt.enrolment.uuid])
+
+
+@never_cache
+@keeps_form
+def start(request: HttpRequest, enrolment: Any, occasion: str) -> HttpResponse:
+    """What the assessment is, how long it takes, who sees it; POST begins or continues it."""
+    if occasion not in Occasion.values:
+        raise Http404
+    own = _enrolment(request, enrolment)
+    if request.method == "POST":
+        try:
+            started = services.start_attempt(enrolment=own, occasion=occasion)
+        except UserError as error:
+            messages.error(request, str(error))
+            return redirect("assessments:start", own.uuid, occasion)
+        return redirect("assessments:attempt", started.uuid)
+    begun = queries.attempt_of(own, occasion)
+    if begun is not None and begun.submitted_at:
+        return redirect("assessments:result", own.uuid)
+    count = len(begun.items) if begun else queries.form_length(own.course)
+    context = {
+        "enrolment": own,
+        "course": own.course,
+        "occasion": occasion,
+        "is_before": occasion == Occasion.BEFORE,
+        "attempt": begun,
+        "opening": queries.opening(own, occasion) if begun is None else None,
+        "is_closed": begun is not None and queries.is_superseded(begun),
+        "question_count": count,
+        "minutes": minutes_for(count),
+    }
+    return render(request, "assessments/start.html", context)
+
+
+@never_cache
+@keeps_form
+def attempt(request: HttpRequest, uuid: Any) -> HttpResponse:
+    """All questions of an attempt on one page; without JavaScript it is one form that saves or submits."""
+    own = _attempt(request, uuid)
+    if own.submitted_at:
+        if request.method == "POST":
+            messages.info(
+                request, _("You had submitted this assessment already; it counts once, with the answers it had then.")
+            )
+        return redirect(_result_address(own))
+    if request.method == "POST":
+        return _save_or_submit(request, own)
+    return render(request, "assessments/attempt.html", _attempt_context(request, own))
+
+
+def _attempt_context(request: HttpRequest, own: Attempt) -> dict[str, Any]:
+    kept = take_kept(request)
+    sheet = sheet_of(own)
+    return {
+        "attempt": own,
+        "course": own.enrolment.course,
+        "sheet": sheet,
+        "is_before": own.occasion == Occasion.BEFORE,
+        "is_closed": queries.is_superseded(own),
+        "kept": _choices(kept, own) if kept else None,
+        "is_review": "review" in request.GET,
+        "differing": _numbers(request.GET.get("differing", ""), sheet),
+        "lessons_begun": own.occasion == Occasion.BEFORE and queries.lessons_begun_at(own.enrolment) is not None,
+    }
+
+
+def _numbers(text: str, sheet: Sheet) -> list[Question]:
+    wanted = set(text.split(","))
+    return [question for question in sheet.questions if str(question.number) in wanted]
+
+
+def _choices(data: QueryDict, own: Attempt) -> dict[int, list[str]]:
+    return {pk: data.getlist(f"answer-{pk}") for pk in own.items if f"answer-{pk}" in data or f"shown-{pk}" in data}
+
+
+def _changed(data: QueryDict, own: Attempt) -> dict[int, list[str]]:
+    """Answers that differ from what this page was showing: an old tab must not overwrite what a newer one saved."""
+    return {pk: chosen for pk, chosen in _choices(data, own).items() if ",".join(sorted(chosen)) != data.get(f"shown-{pk}", "")}
+
+
+def _save_or_submit(request: HttpRequest, own: Attempt) -> HttpResponse:
+    address = reverse("assessments:attempt", args=[own.uuid])
+    action = request.POST.get("action", "save")
+    try:
+        services.save_responses(attempt=own, answers=_changed(request.POST, own))
+        if action == "save":
+            messages.success(request, _("Your answers are saved. You can come back to them at any time."))
+            return redirect(address)
+        sheet = sheet_of(own)
+        differing = _differing(_choices(request.POST, own), sheet)
+        if differing or (sheet.open_questions and action != "submit-open"):
+            return redirect(f"{address}?review=1&differing={differing}")
+        services.submit_attempt(attempt=own)
+    except AttemptClosed as error:
+        messages.info(request, str(error))
+        return redirect(_result_address(own))
+    except UserError as error:
+        messages.error(request, str(error))
+        return redirect(address)
+    return redirect(_result_address(own))
+
+
+def _differing(posted: Mapping[int, list[str]], sheet: Sheet) -> str:
+    """Numbers of the questions whose saved answer is not the one on the page that was sent: another tab changed them."""
+    numbers = [
+        str(question.number)
+        for question in sheet.questions
+        if question.version.pk in posted and set(posted[question.version.pk]) != set(question.chosen)
+    ]
+    return ",".join(numbers)
+
+
+@never_cache
+@require_POST
+@keeps_form
+def save_answer(request: HttpRequest, uuid: Any, version: int) -> HttpResponse:
+    """Autosave of one question; answers with its “saved” line and the count."""
+    own = _attempt(request, uuid)
+    problem = ""
+    try:
+        services.save_response(attempt=own, item_version_id=version, chosen=request.POST.getlist(f"answer-{version}"))
+    except UserError as error:
+        problem = str(error)
+    sheet = sheet_of(own)
+    question = sheet.question(version)
+    if question is None:
+        raise Http404
+    context = {"attempt": own, "sheet": sheet, "question": question, "problem": problem, "is_fragment": True}
+    return render(request, "assessments/attempt.html#saved", context)
+
+
+@never_cache
+@keeps_form
+def result(request: HttpRequest, enrolment: Any) -> HttpResponse:
+    """Both results side by side; the questions once the assessment after the course is done."""
+    own = _enrolment(request, enrolment)
+    comparison = queries.comparison(own)
+    sheets = [sheet_of(found.attempt) for found in comparison.results] if comparison.after else []
+    context = {
+        "enrolment": own,
+        "course": own.course,
+        "comparison": comparison,
+        "picture": picture_of(comparison),
+        "change_words": _points(comparison.change) if comparison.change else None,
+        "sheets": sheets,
+        "open_attempt": queries.open_attempt(own),
+        "after_opening": queries.opening(own, Occasion.AFTER) if comparison.after is None else None,
+    }
+    return render(request, "assessments/result.html", context)
+
+
+def _points(change: Change) -> dict[str, str]:
+    """A change in whole percentage points, with its sign."""
+
+    def signed(share: float) -> str:
+        points = round(share * 100)
+        return f"−{-points}" if points < 0 else f"+{points}" if points else "0"
+
+    return {"points": signed(change.share), "low": signed(change.low), "high": signed(change.high)}

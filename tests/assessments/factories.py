@@ -1,0 +1,68 @@
+"""Questions, forms and a course that has them."""
+
+import uuid
+
+from assessments.services import upsert_instrument, upsert_item
+from courses.services import enrol, finish_activity, start_free
+from skills.models import Framework, Skill
+from tests.courses.factories import published_course, uid
+from tests.factories import UserFactory
+
+SKILLS = ("discover-expectations", "make-expectations-explicit")
+
+
+def skills():
+    framework, _new = Framework.objects.get_or_create(slug="accord", defaults={"title": "Accord"})
+    return [
+        Skill.objects.get_or_create(framework=framework, slug=slug, defaults={"name": slug, "position": place})[0]
+        for place, slug in enumerate(SKILLS)
+    ]
+
+
+def options(*ids: str):
+    return [{"id": name, "text": f"Text {name}", "feedback": f"Because {name}", "misconception": ""} for name in ids or "abcd"]
+
+
+def item(course, key="q1", **fields):
+    """An item whose key is option b."""
+    given = {
+        "uuid": uuid.uuid5(course.uuid, key),
+        "use": "form",
+        "kind": "single",
+        "skill_slug": SKILLS[0],
+        "situation": "A situation.",
+        "prompt": f"What about {key}?",
+        "options": options(),
+        "correct": ["b"],
+    }
+    return upsert_item(course=course, key=key, **given | fields)
+
+
+def check(course, name="c1", **fields):
+    """The item that the check block `name` of tests.courses.factories asks."""
+    return item(course, name, **{"uuid": uid(f"item-{name}"), "use": "check"} | fields)
+
+
+def course_with_forms(length=4, **fields):
+    """A free course with one lesson that has one check, and two forms. The last question of a form is of the second skill."""
+    skills()
+    course = published_course([["l1"]], checks={"l1": ["c1"]}, has_assessment=True, **fields)
+    check(course)
+    for form in "ab":
+        keys = [f"{form}{number}" for number in range(1, length + 1)]
+        for key in keys:
+            item(course, key, skill_slug=SKILLS[1] if key == keys[-1] else SKILLS[0])
+        upsert_instrument(course=course, key=f"form-{form}", title=f"Form {form.upper()}", item_keys=keys)
+    return course
+
+
+def learner(course, organisation=None, user=None):
+    """An enrolment of somebody who may open the course."""
+    user = user or UserFactory()
+    enrolment = start_free(user=user, course=course)
+    return enrol(user=user, course=course, organisation=organisation) if organisation else enrolment
+
+
+def finish_lessons(enrolment):
+    for name in ("l1", "c1"):
+        finish_activity(enrolment=enrolment, block_id=uid(name))
