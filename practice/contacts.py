@@ -1,0 +1,96 @@
+"""Whom we may write to, and how often. The other party has no account and did not ask for our mail."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import Membership
+from operations.models import Contact, MailLink
+from practice.errors import MayNotWrite
+
+LINK_KIND = "agreement"
+WINDOW = timedelta(days=14)
+# Mails in a window: from one person to one address, to one address from everybody, from one person to everybody.
+MAILS_PER_CONTACT = 3
+MAILS_PER_ADDRESS = 12
+MAILS_PER_SENDER = 40
+
+
+def contact_for(*, user: Any, email: str, name: str) -> Contact:
+    """The other party as this learner knows them.
+
+    It names no organisation, so that no page of an organisation can ever list with whom its people make agreements.
+    """
+    contact, _created = Contact.objects.get_or_create(
+        organisation=None, added_by=user, email=email.strip().lower(), defaults={"name": name}
+    )
+    if contact.name != name:
+        contact.name = name
+        contact.save(update_fields=["name", "updated_at"])
+    return contact
+
+
+def organisations_of(user: Any) -> list[int]:
+    return list(Membership.objects.active().filter(user=user).values_list("organisation_id", flat=True))
+
+
+def has_declined(*, user: Any, email: str) -> bool:
+    """Whether this address asked not to be written to: by this learner, or by anybody of an organisation they belong to.
+
+    Learners without an organisation count as one group.
+    """
+    organisations = organisations_of(user)
+    scope = Q(organisation__in=organisations) if organisations else Q(organisation=None, added_by=None)
+    return Contact.objects.filter(Q(added_by=user) | scope, email=email.strip().lower(), declined_at__isnull=False).exists()
+
+
+@transaction.atomic
+def remember_decline(*, contact: Contact) -> None:
+    """Nobody of the sender's organisations writes to this address again. Repeating it keeps the first date.
+
+    The rows for the organisations say that the address declined, and not whose agreement it was.
+    """
+    now = timezone.now()
+    Contact.objects.filter(pk=contact.pk, declined_at=None).update(declined_at=now, updated_at=now)
+    scopes: list[Any] = [*organisations_of(contact.added_by)] or [None]
+    for organisation_id in scopes:
+        row, _created = Contact.objects.get_or_create(organisation_id=organisation_id, added_by=None, email=contact.email)
+        Contact.objects.filter(pk=row.pk, declined_at=None).update(declined_at=now, updated_at=now)
+
+
+def refuse_unless_allowed(*, user: Any, contact: Contact) -> None:
+    """Raises MayNotWrite with the reason. Call it in the transaction that sends: it locks the contact while counting."""
+    Contact.objects.select_for_update().get(pk=contact.pk)
+    if has_declined(user=user, email=contact.email):
+        raise MayNotWrite(
+            _(
+                "%(email)s has asked not to be written to again, so we do not send this. "
+                "Talk to them directly; your draft is kept."
+            )
+            % {"email": contact.email}
+        )
+    recent = MailLink.objects.filter(kind=LINK_KIND, created_at__gt=timezone.now() - WINDOW)
+    for mails, limit in (
+        (recent.filter(contact=contact), MAILS_PER_CONTACT),
+        (recent.filter(recipient=contact.email), MAILS_PER_ADDRESS),
+        (recent.filter(contact__added_by=user), MAILS_PER_SENDER),
+    ):
+        _refuse_above(mails, limit, contact.email)
+
+
+def _refuse_above(mails: Any, limit: int, email: str) -> None:
+    times = list(mails.order_by("-created_at").values_list("created_at", flat=True)[:limit])
+    if len(times) < limit:
+        return
+    free_on = timezone.localtime(times[-1] + WINDOW)
+    raise MayNotWrite(
+        _(
+            "%(email)s has had as many mails as we send in 14 days. You can send this from %(date)s on, "
+            "or talk to them directly; your draft is kept."
+        )
+        % {"email": email, "date": formats.date_format(free_on, "DATE_FORMAT")}
+    )

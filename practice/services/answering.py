@@ -1,0 +1,97 @@
+"""What the other party says. Final for the revision they were shown."""
+
+import logging
+from contextlib import suppress
+from datetime import datetime
+
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from courses.errors import ActivityGone
+from courses.services import finish_activity
+from operations import links
+from operations.errors import LinkNotOpen
+from operations.mail import services as mail
+from operations.models import MailLink
+from practice.contacts import remember_decline
+from practice.models import Agreement, AgreementRevision, AgreementState
+from skills.models import Skill
+from skills.services import record_evidence
+
+logger = logging.getLogger(__name__)
+
+SKILL = "make-expectations-explicit"
+ANSWERS = (AgreementState.CONFIRMED, AgreementState.CORRECTED, AgreementState.DECLINED)
+
+
+@transaction.atomic
+def answer_revision(
+    *,
+    revision: AgreementRevision,
+    link: MailLink,
+    answer: str,
+    they_expect: str = "",
+    i_expect: str = "",
+    comment: str = "",
+    do_not_write: bool = False,
+) -> AgreementRevision:
+    """Keep the answer, use up the link, tell the learner. `they_expect`, `i_expect`: the wording as corrected.
+
+    Raises LinkNotOpen when the link was used or closed meanwhile, ValueError for an answer that does not exist.
+    """
+    if answer not in ANSWERS:
+        raise ValueError(f"{answer!r} is no answer.")
+    agreement = Agreement.objects.select_for_update(of=("self",)).select_related("user").get(pk=revision.agreement_id)
+    held = AgreementRevision.objects.select_related("contact").get(pk=revision.pk)
+    if held.answer or not links.use_link(link):
+        raise LinkNotOpen(
+            _("This question has been answered, or the person who asked has taken it back. There is nothing left to do.")
+        )
+    is_corrected = answer == AgreementState.CORRECTED
+    now = timezone.now()
+    held.answer, held.answered_at, held.comment = answer, now, comment
+    held.corrected_they_expect = they_expect if is_corrected else ""
+    held.corrected_i_expect = i_expect if is_corrected else ""
+    held.save()
+    agreement.state, agreement.answered_at = answer, now
+    agreement.save(update_fields=["state", "answered_at", "updated_at"])
+    if do_not_write:
+        remember_decline(contact=held.contact)
+    if answer == AgreementState.CONFIRMED:
+        _count(agreement, now)
+    _tell_learner(agreement, held)
+    return held
+
+
+def _count(agreement: Agreement, occurred_at: datetime) -> None:
+    """A confirmed agreement is evidence at work, and finishes the activity it was written for."""
+    try:
+        record_evidence(
+            user=agreement.user,
+            skill_slug=SKILL,
+            kind="workplace",
+            source=f"agreement:{agreement.uuid}",
+            label=_("Agreement confirmed by the other party"),
+            occurred_at=occurred_at,
+            is_provisional=True,
+        )
+    except Skill.DoesNotExist:
+        logger.warning("No skill %s: agreement %s leaves no evidence", SKILL, agreement.uuid)
+    if agreement.activity is not None and agreement.enrolment is not None:
+        with suppress(ActivityGone):
+            finish_activity(enrolment=agreement.enrolment, block_id=agreement.activity.block_id)
+
+
+def _tell_learner(agreement: Agreement, revision: AgreementRevision) -> None:
+    mail.owe(
+        template="agreement_answered",
+        recipient=agreement.user.email,
+        context={
+            "party_name": revision.contact.name,
+            "title": revision.title,
+            "answer": str(revision.answer),
+            "page": reverse("practice:agreement", args=[agreement.uuid]),
+        },
+    )

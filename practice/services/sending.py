@@ -1,0 +1,135 @@
+"""Asking the other party."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+
+from operations import links
+from operations.mail import services as mail
+from operations.models import Contact, MailLink
+from practice.contacts import LINK_KIND, contact_for, refuse_unless_allowed
+from practice.errors import AgreementIncomplete, AgreementNotEditable, MayNotWrite
+from practice.models import Agreement, AgreementRevision, AgreementState
+from practice.services.drafting import close_links
+
+LINK_DAYS = 30
+REMIND_AFTER = timedelta(days=3)
+
+
+def missing_parts(agreement: Agreement) -> list[str]:
+    """What still has to be written before it can be sent, in the learner's words."""
+    parts = [
+        (agreement.title, _("what it is about")),
+        (agreement.party_name, _("the other party’s name")),
+        (agreement.party_email, _("the other party’s e-mail address")),
+        (agreement.they_expect, _("what they expect")),
+        (agreement.i_expect, _("what you expect")),
+        (agreement.review_on, _("when you review it together")),
+    ]
+    return [words for value, words in parts if not value]
+
+
+def _refuse_incomplete(agreement: Agreement) -> None:
+    missing = missing_parts(agreement)
+    if missing:
+        raise AgreementIncomplete(_("Before you can send this, please add: %(parts)s.") % {"parts": ", ".join(missing)})
+    try:
+        validate_email(agreement.party_email)
+    except ValidationError:
+        raise AgreementIncomplete(
+            _("“%(email)s” is not a complete e-mail address. Correct it, then send.") % {"email": agreement.party_email}
+        ) from None
+    if agreement.party_email.strip().lower() == agreement.user.email:
+        raise AgreementIncomplete(_("This is your own e-mail address. An agreement needs the other party."))
+    if agreement.review_on is not None and agreement.review_on < timezone.localdate():
+        raise AgreementIncomplete(_("The day of review lies in the past. Choose one to come."))
+    if any("://" in text or "www." in text.lower() for text in (agreement.title, agreement.party_name)):
+        raise AgreementIncomplete(_("Leave web addresses out of the title and the name: they appear in the mail."))
+
+
+@transaction.atomic
+def send_agreement(*, agreement: Agreement) -> AgreementRevision:
+    """Freeze what the other party will see, and mail them a link to answer it. Sending what is already sent changes nothing.
+
+    Raises AgreementIncomplete, AgreementNotEditable or MayNotWrite; then nothing has been sent.
+    """
+    held = Agreement.objects.select_for_update(of=("self",)).select_related("user").get(pk=agreement.pk)
+    latest = held.revisions.first()
+    if held.state == AgreementState.SENT and latest is not None:
+        return latest
+    if not held.is_editable:
+        raise AgreementNotEditable(_("This agreement has been confirmed. Revise it first if something has changed."))
+    _refuse_incomplete(held)
+    contact = contact_for(user=held.user, email=held.party_email, name=held.party_name)
+    refuse_unless_allowed(user=held.user, contact=contact)
+    revision = AgreementRevision.objects.create(
+        agreement=held,
+        number=latest.number + 1 if latest else 1,
+        contact=contact,
+        title=held.title,
+        they_expect=held.they_expect,
+        i_expect=held.i_expect,
+        review_on=held.review_on,
+    )
+    held.contact, held.state, held.sent_at, held.answered_at = contact, AgreementState.SENT, timezone.now(), None
+    held.save(update_fields=["contact", "state", "sent_at", "answered_at", "updated_at"])
+    _mail(revision, held.user, is_reminder=False)
+    return revision
+
+
+@transaction.atomic
+def remind(*, agreement: Agreement) -> AgreementRevision:
+    """Mail a fresh link to what is waiting for an answer; the earlier one closes.
+
+    Raises MayNotWrite within three days of the last mail, or when the other party has had enough of them.
+    """
+    held = Agreement.objects.select_for_update(of=("self",)).select_related("user").get(pk=agreement.pk)
+    revision = held.revisions.select_related("contact").first()
+    if held.state != AgreementState.SENT or revision is None:
+        raise AgreementNotEditable(_("This agreement is not waiting for an answer."))
+    may_from = remind_from(held)
+    if may_from is not None and timezone.now() < may_from:
+        raise MayNotWrite(
+            _("Your last mail has just gone out. Give them time; you can send a reminder from %(date)s on.")
+            % {"date": formats.date_format(timezone.localtime(may_from), "DATE_FORMAT")}
+        )
+    refuse_unless_allowed(user=held.user, contact=revision.contact)
+    close_links(held)
+    _mail(revision, held.user, is_reminder=True)
+    return revision
+
+
+def remind_from(agreement: Agreement) -> Any:
+    """When the next reminder may go out; None when nothing has been sent."""
+    revision = agreement.revisions.first()
+    last = (
+        MailLink.objects.filter(kind=LINK_KIND, target_id=str(revision.pk)).order_by("-created_at").first()
+        if revision
+        else None
+    )
+    return last.created_at + REMIND_AFTER if last else None
+
+
+def _mail(revision: AgreementRevision, sender: Any, *, is_reminder: bool) -> None:
+    contact: Contact = revision.contact
+    link = links.make_link(kind=LINK_KIND, target_id=revision.pk, recipient=contact.email, days=LINK_DAYS, contact=contact)
+    # The text of the agreement stays on the page behind the link; a mail is forwarded too easily.
+    mail.owe(
+        template="agreement",
+        recipient=contact.email,
+        link=link,
+        context={
+            "sender_name": sender.display_name,
+            "sender_email": sender.email,
+            "party_name": contact.name,
+            "title": revision.title,
+            "is_reminder": is_reminder,
+            "is_changed": revision.number > 1,
+            "days": LINK_DAYS,
+        },
+    )

@@ -1,0 +1,194 @@
+"""Pages of workplace agreements for the learner who writes them. To anybody else an agreement does not exist."""
+
+import uuid as uuid_module
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from common.kept_forms import keeps_form, take_kept
+from operations.errors import UserError
+from practice import queries, services
+from practice.errors import AgreementChanged
+from practice.forms import AgreementForm
+from practice.models import Agreement, AgreementState
+from practice.services.sending import missing_parts, remind_from
+
+
+def _own(request: HttpRequest, uuid: Any) -> Agreement:
+    return get_object_or_404(queries.agreements_of(request.user).select_related("contact"), uuid=uuid)
+
+
+@never_cache
+@login_required
+def agreements(request: HttpRequest) -> HttpResponse:
+    return render(request, "practice/agreements.html", {"agreements": queries.agreements_of(request.user)})
+
+
+@never_cache
+@login_required
+def new(request: HttpRequest) -> HttpResponse:
+    """A page of its own for a new agreement; from a lesson block, the draft that was begun there."""
+    query = {name: request.GET[name] for name in ("enrolment", "block") if name in request.GET}
+    if len(query) == 2:
+        origin = queries.origin(request.user, query["enrolment"], query["block"])
+        if origin is None:
+            raise Http404
+        begun = queries.for_activity(origin.enrolment, origin.activity.block_id).filter(state=AgreementState.DRAFT).first()
+        if begun is not None:
+            return redirect("practice:edit", begun.uuid)
+    return redirect(reverse("practice:edit", args=[uuid_module.uuid4()], query=query or None))
+
+
+@never_cache
+@keeps_form
+def edit(request: HttpRequest, uuid: Any) -> HttpResponse:
+    """The draft. Autosave posts here too; the row is made by the first save."""
+    found = Agreement.objects.select_related("enrolment__course", "activity").filter(uuid=uuid).first()
+    if found is not None and found.user_id != request.user.pk:
+        raise Http404
+    if found is not None and not found.is_editable:
+        messages.info(request, _("This agreement has been sent. Take it back first if you want to change it."))
+        return redirect(found)
+    origin = _origin(request, found)
+    if request.method == "POST":
+        return _save(request, uuid, found, origin)
+    kept = take_kept(request)
+    initial = {"title": origin.title} if origin and found is None else {}
+    form = AgreementForm(kept, instance=found, initial=initial) if kept else AgreementForm(instance=found, initial=initial)
+    return _render_edit(request, uuid, form, found, origin, kept=kept)
+
+
+def _origin(request: HttpRequest, found: Agreement | None) -> queries.Origin | None:
+    if found is not None:
+        if found.enrolment is None or found.activity is None:
+            return None
+        return queries.origin(request.user, str(found.enrolment.uuid), str(found.activity.block_id))
+    return queries.origin(request.user, request.GET.get("enrolment", ""), request.GET.get("block", ""))
+
+
+def _render_edit(
+    request: HttpRequest, uuid: Any, form: AgreementForm, found: Agreement | None, origin: Any, **more: Any
+) -> HttpResponse:
+    context = {
+        "form": form,
+        "agreement": found,
+        "origin": origin,
+        "form_address": request.get_full_path(),
+        "mark": found.version_mark if found else "",
+    }
+    return render(request, "practice/edit.html", context | more)
+
+
+def _save(request: HttpRequest, uuid: Any, found: Agreement | None, origin: queries.Origin | None) -> HttpResponse:
+    form = AgreementForm(request.POST)
+    form.is_valid()
+    # What cannot be kept yet (half a date) stays on the page; everything else is saved.
+    fields = {name: form.cleaned_data[name] for name in form.fields if name in form.cleaned_data}
+    is_autosave = bool(request.htmx)  # type: ignore[attr-defined]
+    try:
+        saved = services.save_draft(
+            user=request.user,
+            uuid=uuid,
+            fields=fields,
+            seen=request.POST.get("seen") if found else None,
+            enrolment=origin.enrolment if origin else None,
+            activity=origin.activity if origin else None,
+        )
+    except AgreementChanged as error:
+        if is_autosave:
+            return render(request, "practice/edit.html#saved", {"problem": _conflict_words(), "mark": request.POST.get("seen")})
+        return _render_edit(request, uuid, form, error.agreement, origin, conflict=error)
+    except UserError as error:
+        if is_autosave:
+            return render(request, "practice/edit.html#saved", {"problem": str(error)})
+        messages.error(request, str(error))
+        return redirect("practice:agreement", uuid)
+    if is_autosave:
+        context = {"agreement": saved, "mark": saved.version_mark, "unsaved": [form[name].label for name in form.errors]}
+        return render(request, "practice/edit.html#saved", context)
+    if form.errors:
+        return _render_edit(request, uuid, form, saved, origin)
+    return redirect("practice:agreement", saved.uuid)
+
+
+def _conflict_words() -> str:
+    return _("Not saved: this agreement was changed in another tab. Press “Save and look at it” to see both texts.")
+
+
+@never_cache
+@login_required
+def agreement(request: HttpRequest, uuid: Any) -> HttpResponse:
+    """One agreement with everything that was sent and said."""
+    own = _own(request, uuid)
+    revisions = list(own.revisions.select_related("contact"))
+    latest = revisions[0] if revisions else None
+    context = {
+        "agreement": own,
+        "revisions": revisions,
+        "latest": latest,
+        "corrections": queries.corrections(latest) if latest and own.state == AgreementState.CORRECTED else [],
+        "missing": missing_parts(own) if own.is_editable else [],
+        "remind_from": remind_from(own) if own.state == AgreementState.SENT else None,
+    }
+    return render(request, "practice/agreement.html", context)
+
+
+def _act(request: HttpRequest, uuid: Any, act: Any, done: str) -> HttpResponse:
+    own = _own(request, uuid)
+    try:
+        act(agreement=own)
+    except UserError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, done)
+    return redirect(own)
+
+
+@require_POST
+@login_required
+def send(request: HttpRequest, uuid: Any) -> HttpResponse:
+    return _act(request, uuid, services.send_agreement, _("Sent. You get a mail as soon as there is an answer."))
+
+
+@require_POST
+@login_required
+def remind(request: HttpRequest, uuid: Any) -> HttpResponse:
+    return _act(request, uuid, services.remind, _("The reminder is on its way; the earlier link no longer works."))
+
+
+@require_POST
+@login_required
+def reopen(request: HttpRequest, uuid: Any) -> HttpResponse:
+    own = _own(request, uuid)
+    services.reopen(agreement=own)
+    messages.success(
+        request, _("It is a draft again, and the link that was sent no longer works. What was said before is kept.")
+    )
+    return redirect("practice:edit", own.uuid)
+
+
+@require_POST
+@login_required
+def take_over(request: HttpRequest, uuid: Any) -> HttpResponse:
+    own = _own(request, uuid)
+    services.take_over(agreement=own)
+    messages.success(request, _("Their wording is now your draft. Read it once more, then send it for confirmation."))
+    return redirect("practice:edit", own.uuid)
+
+
+@never_cache
+@login_required
+def delete(request: HttpRequest, uuid: Any) -> HttpResponse:
+    own = _own(request, uuid)
+    if request.method != "POST":
+        return render(request, "practice/delete.html", {"agreement": own, "revision_count": own.revisions.count()})
+    services.delete_agreement(agreement=own)
+    messages.success(request, _("The agreement has been deleted."))
+    return redirect("practice:list")
