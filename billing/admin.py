@@ -1,0 +1,61 @@
+"""Money for operators: everything can be read, nothing can be changed. What changes an order is its gateway."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from billing.models import GatewayEvent, Order, OrderLine, Price
+
+
+class ReadOnly:
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class NeedsAttention(admin.SimpleListFilter):
+    title = "needs attention"
+    parameter_name = "attention"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "Yes")]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.exclude(attention="") if self.value() == "yes" else queryset
+
+
+class LineInline(ReadOnly, admin.TabularInline):
+    model = OrderLine
+    extra = 0
+
+
+@admin.register(Order)
+class OrderAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["uuid", "created_at", "state", "total", "currency", "gateway", "organisation", "attention"]
+    list_filter = [NeedsAttention, "state", "gateway", "currency"]
+    list_select_related = ["organisation"]
+    search_fields = ["uuid", "receipt_number", "gateway_reference", "payment_reference", "purchase_order", "buyer__email"]
+    date_hierarchy = "created_at"
+    inlines = [LineInline]
+
+
+@admin.register(Price)
+class PriceAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["course_set", "kind", "currency", "amount", "from_quantity", "valid_from"]
+    list_filter = ["kind", "currency"]
+    list_select_related = ["course_set"]
+    search_fields = ["course_set__title", "course_set__slug"]
+
+
+@admin.register(GatewayEvent)
+class GatewayEventAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["event_id", "gateway", "kind", "created_at", "handled_at"]
+    list_filter = ["gateway", "kind", ("handled_at", admin.EmptyFieldListFilter)]
+    search_fields = ["event_id", "reference", "order_uuid"]
+    date_hierarchy = "created_at"

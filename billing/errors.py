@@ -1,0 +1,65 @@
+"""What may go wrong in buying, in words for the person who reads it."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from common.money import format_money
+from operations.errors import UserError
+
+
+class NotForSale(UserError):
+    def __init__(self, title: Any) -> None:
+        super().__init__(
+            _("“%(course)s” has no price in this currency at the moment. Choose another currency or another course.")
+            % {"course": title}
+        )
+
+
+class AlreadyCovered(UserError):
+    """The learner may open everything of the set already."""
+
+    def __init__(self, title: Any) -> None:
+        super().__init__(_("You already have access to “%(course)s”. Nothing was bought.") % {"course": title})
+
+
+class PriceChanged(UserError):
+    """The price in force is not the one the buyer was shown; `total` is the new one."""
+
+    def __init__(self, shown: int, total: int, currency: str) -> None:
+        self.total = total
+        super().__init__(
+            _("The price changed from %(shown)s to %(total)s while you were looking at it. Nothing was bought. ")
+            % {"shown": format_money(shown, currency), "total": format_money(total, currency)}
+            + _("Read the new price below and order again if you agree.")
+        )
+
+
+class OrderTooLarge(UserError):
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "This is more than one payment can carry. Choose fewer seats and buy the rest with a second order. "
+                "Nothing was bought."
+            )
+        )
+
+
+class GatewayUnavailable(UserError):
+    """The payment service gave no answer, or cannot be used here."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("The payment service is not answering. Your order is kept and nothing was charged. Try again in a minute.")
+        )
+
+
+class BuyingNotSetUp(UserError):
+    """No payment gateway may be used in this installation."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Payments are not set up on this site, so nothing can be bought here. Ask whoever runs it."))
+
+
+class InvalidMessage(Exception):
+    """A message that claims to come from the payment provider and does not; its sender gets no explanation."""

@@ -1,0 +1,176 @@
+"""Who pays: prices with their history, orders, payments, and what the payment provider told us. Money is minor units."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from common.models import PublicModel, TimeStampedModel
+
+
+class PriceKind(models.TextChoices):
+    PERSON = "person", _("One person")
+    SEAT = "seat", _("One seat of an organisation")
+
+
+class Price(TimeStampedModel):
+    """Append-only: a new price is a new row; the newest that has begun is the one in force."""
+
+    course_set = models.ForeignKey("courses.CourseSet", models.CASCADE, related_name="prices")
+    kind = models.CharField(max_length=10, choices=PriceKind)
+    currency = models.CharField(max_length=3)
+    amount = models.PositiveIntegerField(help_text=_("Minor units, before tax."))
+    from_quantity = models.PositiveIntegerField(default=1, help_text=_("Volume step: applies from this many."))
+    valid_from = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-valid_from", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.course_set_id} {self.kind} {self.amount} {self.currency}"
+
+
+class OrderState(models.TextChoices):
+    OPEN = "open", _("Waiting for payment")
+    PAID = "paid", _("Paid")
+    FAILED = "failed", _("Not paid")
+    CANCELLED = "cancelled", _("Cancelled")
+    REFUNDED = "refunded", _("Refunded")
+
+
+class Order(PublicModel):
+    """One purchase. Its state is derived from what the gateway says of it now, never from a message alone."""
+
+    buyer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="orders")
+    organisation = models.ForeignKey("accounts.Organisation", models.PROTECT, null=True, blank=True, related_name="orders")
+    state = models.CharField(max_length=10, choices=OrderState, default=OrderState.OPEN)
+    currency = models.CharField(max_length=3)
+    total = models.PositiveIntegerField(help_text=_("Minor units."))
+    request_key = models.UUIDField(
+        default=uuid.uuid4, help_text=_("From the form that ordered: the same form makes the same order.")
+    )
+    purchase_order = models.CharField(max_length=100, blank=True, help_text=_("The buyer's own number of the order."))
+    gateway = models.CharField(max_length=20)
+    gateway_reference = models.CharField(max_length=200, blank=True, help_text=_("The gateway's id of the checkout."))
+    payment_reference = models.CharField(max_length=200, blank=True, help_text=_("The gateway's id of the payment."))
+    checkout_url = models.TextField(blank=True)
+    receipt_number = models.CharField(max_length=20, unique=True, null=True, blank=True, default=None)
+    attention = models.CharField(max_length=300, blank=True, help_text=_("Why an operator has to look at it."))
+    revision = models.PositiveIntegerField(default=0, help_text=_("Goes up whenever an answer of the gateway is applied."))
+    paid_at = models.DateTimeField(null=True, blank=True)
+    refunded_at = models.DateTimeField(null=True, blank=True)
+    checked_at = models.DateTimeField(null=True, blank=True, help_text=_("When the gateway was last asked."))
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["gateway", "gateway_reference"],
+                condition=~models.Q(gateway_reference=""),
+                name="billing_order_reference_once",
+            ),
+            models.UniqueConstraint(fields=["buyer", "request_key"], name="billing_order_once_per_form"),
+        ]
+        indexes = [
+            models.Index(fields=["buyer", "-created_at"], name="billing_order_by_buyer"),
+            models.Index(fields=["organisation", "-created_at"], name="billing_order_by_org"),
+            models.Index(fields=["state", "created_at"], name="billing_order_waiting"),
+            models.Index(fields=["payment_reference"], name="billing_order_by_payment"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.uuid)
+
+    def get_absolute_url(self) -> str:
+        return reverse("billing:order", args=[self.uuid])
+
+    @property
+    def summary(self) -> str:
+        """What was ordered, in a few words and without names of people."""
+        return ", ".join(f"{line.quantity} × {line.description}" for line in self.lines.all())
+
+    @property
+    def is_test(self) -> bool:
+        return self.gateway == "test"
+
+
+class OrderLine(models.Model):
+    order = models.ForeignKey(Order, models.CASCADE, related_name="lines")
+    position = models.PositiveSmallIntegerField(default=1)
+    course_set = models.ForeignKey("courses.CourseSet", models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=10, choices=PriceKind)
+    quantity = models.PositiveIntegerField()
+    unit_amount = models.PositiveIntegerField()
+    description = models.CharField(max_length=300)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(quantity__gte=1), name="billing_line_at_least_one"),
+            models.UniqueConstraint(fields=["order", "position"], name="billing_line_position_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.description
+
+    @property
+    def amount(self) -> int:
+        return self.quantity * self.unit_amount
+
+    @property
+    def source_key(self) -> str:
+        """What access that comes from this line names as its cause."""
+        return f"order:{self.order.uuid}" if self.position == 1 else f"order:{self.order.uuid}:{self.position}"
+
+
+class ReceiptSeries(models.Model):
+    """The last number of a series; locked to hand out the next, so that numbers have no gap and no twin."""
+
+    name = models.CharField(max_length=10, unique=True)
+    last = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name_plural = "receipt series"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class GatewayEvent(TimeStampedModel):
+    """A message of the payment provider, stored before it is answered, worked on afterwards."""
+
+    gateway = models.CharField(max_length=20)
+    event_id = models.CharField(max_length=200)
+    kind = models.CharField(max_length=100)
+    reference = models.CharField(max_length=200, blank=True, help_text=_("The checkout or payment it speaks of."))
+    order_uuid = models.UUIDField(null=True, blank=True, help_text=_("Our order, where the message names it."))
+    payload = models.JSONField()
+    handled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["gateway", "event_id"], name="billing_event_once")]
+        indexes = [
+            models.Index(fields=["created_at"], condition=models.Q(handled_at=None), name="billing_event_unhandled"),
+        ]
+
+    def __str__(self) -> str:
+        return self.event_id
+
+
+class TestCheckout(PublicModel):
+    """The built-in test gateway's own book: no money moves, and every page of it says so."""
+
+    __test__ = False  # not a test class, whatever its name makes a test runner think
+
+    order_uuid = models.UUIDField(unique=True)
+    amount = models.PositiveIntegerField()
+    currency = models.CharField(max_length=3)
+    state = models.CharField(max_length=10, default="open", help_text=_("open, paid, cancelled, failed, refunded"))
+    return_url = models.TextField()
+    cancel_url = models.TextField()
+
+    def __str__(self) -> str:
+        return str(self.uuid)

@@ -1,0 +1,79 @@
+"""Messages of the payment provider: stored before they are answered, worked on afterwards; and the sweep for what got lost."""
+
+import logging
+from collections.abc import Mapping
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from billing.errors import BuyingNotSetUp, GatewayUnavailable
+from billing.gateways import gateway_named
+from billing.models import GatewayEvent, Order, OrderState
+from billing.services.settlement import settle, settle_quietly
+
+logger = logging.getLogger(__name__)
+
+PATIENCE = timedelta(minutes=10)
+AT_ONCE = 200
+
+
+def receive_message(*, gateway: str, payload: bytes, headers: Mapping[str, str]) -> GatewayEvent:
+    """Store a message under its unique id and hand it to a worker; the second delivery finds the first.
+
+    `InvalidMessage` when the provider did not send it: nothing is stored.
+    """
+    from billing.tasks import handle_message
+
+    message = gateway_named(gateway).parse_event(payload, headers)
+    with transaction.atomic():
+        event, _created = GatewayEvent.objects.get_or_create(
+            gateway=gateway,
+            event_id=message.event_id,
+            defaults={
+                "kind": message.kind[:100],
+                "reference": message.reference[:200],
+                "order_uuid": message.order_uuid,
+                "payload": message.payload,
+            },
+        )
+        if event.handled_at is None:
+            # A broker that is down must not lose the message: it is stored, and the sweep will find it.
+            transaction.on_commit(lambda: handle_message.delay(event.pk), robust=True)
+    return event
+
+
+def handle_event(event_id: int) -> None:
+    """Settle the order a message speaks of. Without an answer of the gateway it stays unhandled, for the sweep."""
+    event = GatewayEvent.objects.filter(pk=event_id, handled_at=None).first()
+    if event is None:
+        return
+    try:
+        for order in orders_meant(event):
+            settle(order)
+    except (GatewayUnavailable, BuyingNotSetUp) as error:
+        logger.warning("Message %s waits: %s", event.event_id, type(error).__name__)
+        return
+    GatewayEvent.objects.filter(pk=event.pk).update(handled_at=timezone.now())
+
+
+def orders_meant(event: GatewayEvent) -> list[Order]:
+    meant = Q(uuid=event.order_uuid) if event.order_uuid else Q(pk=None)
+    if event.reference:
+        meant |= Q(gateway_reference=event.reference) | Q(payment_reference=event.reference)
+    return list(Order.objects.filter(meant, gateway=event.gateway))
+
+
+def settle_waiting_orders() -> int:
+    """Ask the gateway about orders that have been open too long and work on messages that were left. Returns how many."""
+    long_ago = timezone.now() - PATIENCE
+    events = GatewayEvent.objects.filter(handled_at=None, created_at__lt=long_ago).order_by("pk")
+    left = list(events.values_list("pk", flat=True)[:AT_ONCE])
+    for event_id in left:
+        handle_event(event_id)
+    waiting = Order.objects.filter(state=OrderState.OPEN, attention="", created_at__lt=long_ago)
+    orders = list(waiting.order_by(F("checked_at").asc(nulls_first=True), "pk")[:AT_ONCE])
+    for order in orders:
+        settle_quietly(order)
+    return len(left) + len(orders)

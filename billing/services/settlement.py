@@ -1,0 +1,164 @@
+"""Settling: ask the gateway what an order is now, and make state, access, seats and mail follow.
+
+Messages only cause a question. Whatever their number, order and delay, the last answer wins: the gateway is asked outside the
+transaction (a slow provider must not hold the database), and an answer is applied only if no other was applied since the
+question was put; otherwise the question is put again.
+"""
+
+import logging
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from billing.errors import BuyingNotSetUp, GatewayUnavailable
+from billing.gateways import CheckoutStatus, Gateway, gateway_named
+from billing.models import Order, OrderLine, OrderState
+from billing.queries import CHECKOUT_LIFETIME
+from billing.services.receipts import next_receipt_number
+from billing.services.trail import note
+from courses.enums import GrantSource
+from courses.services import add_seats, grant_access, revoke_access
+from courses.services.reversals import restore_access, restore_seats, withdraw_seats
+from operations.mail.services import owe
+
+logger = logging.getLogger(__name__)
+
+MAX_QUESTIONS = 10
+VERBS = {
+    OrderState.PAID: "order.paid",
+    OrderState.FAILED: "order.failed",
+    OrderState.CANCELLED: "order.cancelled",
+    OrderState.REFUNDED: "order.refunded",
+    OrderState.OPEN: "order.reopened",
+}
+MAILS = {OrderState.PAID: "receipt", OrderState.FAILED: "order_failed", OrderState.REFUNDED: "order_refunded"}
+
+
+def settle(order: Order, *, gateway: Gateway | None = None) -> Order:
+    """Bring `order` to what the gateway says of it now; returns it fresh. Safe to repeat, and from several workers at once.
+
+    Without `gateway`, the one the order was placed with is asked. `GatewayUnavailable` when there is no answer,
+    `BuyingNotSetUp` when that gateway may not be used here: nothing has changed.
+    """
+    for _question in range(MAX_QUESTIONS):
+        order = Order.objects.get(pk=order.pk)
+        if not order.gateway_reference:
+            return _expire_unpaid(order)
+        status = (gateway or gateway_named(order.gateway)).fetch(order.gateway_reference)
+        settled = _apply(order, status)
+        if settled is not None:
+            return settled
+    raise GatewayUnavailable
+
+
+@transaction.atomic
+def _apply(asked: Order, status: CheckoutStatus) -> Order | None:
+    """Apply an answer; None when another was applied after `asked` was read, so that this one may be older."""
+    order = Order.objects.select_for_update(of=("self",)).select_related("buyer", "organisation").get(pk=asked.pk)
+    if order.revision != asked.revision:
+        return None
+    order.revision += 1
+    order.checked_at = timezone.now()
+    order.payment_reference = status.payment or order.payment_reference
+    before = order.state
+    if _is_wrong_amount(order, status):
+        _flag(order, status)
+    else:
+        order.state = OrderState(status.state)
+        if order.state != before:
+            _give_or_take(order)
+            _note_change(order, before)
+    order.save()
+    return order
+
+
+def _is_wrong_amount(order: Order, status: CheckoutStatus) -> bool:
+    paid = status.state == OrderState.PAID
+    return paid and (status.amount, status.currency.upper()) != (order.total, order.currency)
+
+
+def _flag(order: Order, status: CheckoutStatus) -> None:
+    attention = f"Paid {status.amount} {status.currency}, ordered {order.total} {order.currency}. Nothing was granted."
+    if order.attention == attention:
+        return
+    order.attention = attention
+    logger.error("Order %s: %s", order.uuid, attention)
+    note(order, "order.flagged", _("The amount paid is not the amount ordered; nothing was granted."), before=order.state)
+
+
+def _give_or_take(order: Order) -> None:
+    """Access and seats as a function of the state. Idempotent."""
+    for line in order.lines.select_related("course_set"):
+        line.order = order
+        if order.state == OrderState.PAID:
+            _give(order, line)
+        elif order.organisation_id is None:
+            revoke_access(source_key=line.source_key)
+        else:
+            withdraw_seats(source_key=line.source_key)
+
+
+def _give(order: Order, line: OrderLine) -> None:
+    if order.organisation is not None:
+        add_seats(
+            organisation=order.organisation, course_set=line.course_set, quantity=line.quantity, source_key=line.source_key
+        )
+        restore_seats(source_key=line.source_key)
+        return
+    grant_access(user=order.buyer, course_set=line.course_set, source=GrantSource.ORDER, source_key=line.source_key)
+    restore_access(source_key=line.source_key)
+
+
+def _note_change(order: Order, before: str) -> None:
+    now = timezone.now()
+    if order.state == OrderState.PAID:
+        order.attention = ""
+        order.refunded_at = None
+        order.paid_at = order.paid_at or now
+    if order.state == OrderState.REFUNDED:
+        # A refund may be the first that is heard of a payment.
+        order.paid_at, order.refunded_at = order.paid_at or now, now
+    note(order, VERBS[OrderState(order.state)], _sentence(order), before=before)
+    if template := MAILS.get(OrderState(order.state)):
+        owe(template=template, recipient=order.buyer.email, context=_mail_context(order), organisation=order.organisation)
+    if order.paid_at and not order.receipt_number:
+        order.receipt_number = next_receipt_number(order.paid_at)
+
+
+def _mail_context(order: Order) -> dict[str, Any]:
+    lines = [{"description": line.description, "quantity": line.quantity, "amount": line.amount} for line in order.lines.all()]
+    return {
+        "order_path": order.get_absolute_url(),
+        "lines": lines,
+        "total": order.total,
+        "currency": order.currency,
+        "is_test": order.is_test,
+    }
+
+
+def _sentence(order: Order) -> str:
+    return _("%(state)s: %(what)s.") % {"state": order.get_state_display(), "what": order.summary}
+
+
+@transaction.atomic
+def _expire_unpaid(asked: Order) -> Order:
+    """An order whose payment page was never made: nobody can have paid it, and after a day nobody will."""
+    order = Order.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=asked.pk)
+    is_over = order.created_at + CHECKOUT_LIFETIME <= timezone.now()
+    if order.state == OrderState.OPEN and not order.gateway_reference and is_over:
+        order.state = OrderState.CANCELLED
+        order.revision += 1
+        order.save(update_fields=["state", "revision", "updated_at"])
+        note(order, "order.cancelled", _sentence(order), before=OrderState.OPEN)
+    return order
+
+
+def settle_quietly(order: Order) -> Order:
+    """`settle` where the caller can do nothing about a gateway that does not answer: the sweep will ask again."""
+    try:
+        return settle(order)
+    except (GatewayUnavailable, BuyingNotSetUp) as error:
+        logger.warning("Order %s was not settled: %s", order.uuid, type(error).__name__)
+        return order

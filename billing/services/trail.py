@@ -1,0 +1,19 @@
+"""The record of what happened to orders."""
+
+from typing import Any
+
+from accounts.audit import record
+from billing.models import Order
+
+
+def note(order: Order, verb: str, summary: str, *, before: str = "", actor: Any = None) -> None:
+    """One audit event about `order`, in the caller's transaction; `before` is the state it was in."""
+    record(
+        verb=verb,
+        summary=summary[:300],
+        organisation=order.organisation,
+        actor=actor,
+        target=order,
+        before={"state": str(before)} if before else {},
+        after={"state": str(order.state), "total": order.total, "currency": order.currency},
+    )

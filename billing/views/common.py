@@ -1,0 +1,69 @@
+"""What the pages of buying share."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from accounts.models import User
+from billing.errors import BuyingNotSetUp, GatewayUnavailable
+from billing.gateways import gateway_named
+from billing.models import Order
+from billing.queries import Step, amount_each
+from billing.rules import can_see_order
+from billing.services import open_checkout
+
+
+class SignedInRequest(HttpRequest):
+    """A request behind `login_required`, with what the middleware put on it."""
+
+    user: User
+    htmx: Any
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What a buyer is shown: `steps` of one currency, and the price for `quantity`."""
+
+    currency: str
+    quantity: int
+    steps: list[Step]
+    other_currencies: list[str]
+
+    @property
+    def unit_amount(self) -> int | None:
+        return amount_each(self.steps, self.quantity)
+
+    @property
+    def total(self) -> int | None:
+        return None if self.unit_amount is None else self.unit_amount * self.quantity
+
+
+def gateway_context() -> dict[str, Any]:
+    """Whether anything can be bought here, and whether money would move."""
+    try:
+        gateway_named(settings.PAYMENT_GATEWAY)
+    except BuyingNotSetUp as error:
+        return {"not_set_up": str(error), "is_test": False}
+    return {"not_set_up": "", "is_test": settings.PAYMENT_GATEWAY == "test"}
+
+
+def to_checkout(request: HttpRequest, order: Order) -> HttpResponse:
+    """Send the buyer to the page on which to pay, or to the order when there is none."""
+    try:
+        address = open_checkout(order)
+    except (GatewayUnavailable, BuyingNotSetUp) as error:
+        messages.error(request, str(error))
+        address = ""
+    return redirect(address or order.get_absolute_url())
+
+
+def visible_order(request: HttpRequest, uuid: uuid.UUID) -> Order:
+    order = Order.objects.select_related("organisation", "buyer").filter(uuid=uuid).first()
+    if order is None or not can_see_order(request.user, order):
+        raise Http404
+    return order

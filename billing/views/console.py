@@ -1,0 +1,138 @@
+"""Seats and orders of an organisation."""
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.console import console_view
+from accounts.models import Organisation
+from accounts.rules import can_buy, can_manage_people, can_see_people
+from billing.forms import SeatOrderForm, SeatQuoteForm, new_key
+from billing.models import PriceKind
+from billing.queries import choose_currency, held_seats, organisation_orders, pools_of, price_steps
+from billing.services import start_order
+from billing.views.common import Offer, SignedInRequest, gateway_context, to_checkout
+from courses.enums import SeatState
+from courses.models import CourseSet, SeatPool
+from courses.services import free_seat
+from operations.errors import UserError
+
+ROWS_A_PAGE = 50
+FIRST_QUANTITY = 10
+
+
+@require_GET
+@console_view(can_buy)
+def seats(request: SignedInRequest, organisation: Organisation) -> HttpResponse:
+    """What was bought, how it is used, and who holds it."""
+    pools = list(pools_of(organisation))
+    chosen = next((pool for pool in pools if str(pool.uuid) == request.GET.get("pool")), None)
+    shows_people = can_see_people(request.user, organisation)
+    context: dict[str, Any] = {
+        "organisation": organisation,
+        "active": "seats",
+        "pools": pools,
+        "chosen": chosen,
+        "bought": sum(pool.quantity for pool in pools),
+        "free": sum(pool.free for pool in pools),
+        "withdrawn": sum(pool.withdrawn for pool in pools),
+        "shows_people": shows_people,
+        "may_free": can_manage_people(request.user, organisation),
+    }
+    if shows_people and pools:
+        context["page"] = Paginator(held_seats(organisation, chosen), ROWS_A_PAGE).get_page(request.GET.get("page"))
+    return render(request, "console/seats.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@console_view(can_buy)
+def seats_buy(request: SignedInRequest, organisation: Organisation) -> HttpResponse:
+    """Choose a course and a number, see the price, buy."""
+    refusal = ""
+    if request.method == "POST":
+        form = SeatOrderForm(request.POST)
+        try:
+            if form.is_valid():
+                return _order(request, organisation, form.cleaned_data)
+            refusal = _("The order was not complete. Nothing was bought; check the numbers below and order again.")
+        except UserError as error:
+            refusal = str(error)
+    context = _quote_context(request, organisation) | {"refusal": refusal}
+    template = "console/seats_buy.html#quote" if request.htmx else "console/seats_buy.html"
+    return render(request, template, context, status=409 if refusal else 200)
+
+
+def _order(request: SignedInRequest, organisation: Organisation, data: dict[str, Any]) -> HttpResponse:
+    order = start_order(
+        buyer=request.user,
+        organisation=organisation,
+        course_set=data["course"],
+        quantity=data["quantity"],
+        currency=data["currency"],
+        shown_total=data["total"],
+        request_key=data["key"],
+        purchase_order=data["purchase_order"],
+    )
+    return to_checkout(request, order)
+
+
+def _quote_context(request: SignedInRequest, organisation: Organisation) -> dict[str, Any]:
+    sent = request.POST or request.GET
+    first = {"quantity": FIRST_QUANTITY}
+    asked = SeatQuoteForm(sent, initial=first) if "quantity" in sent else SeatQuoteForm(initial=first | sent.dict())
+    context: dict[str, Any] = {"organisation": organisation, "active": "seats", "form": asked} | gateway_context()
+    context["has_courses"] = asked.fields["course"].queryset.exists()  # type: ignore[attr-defined]
+    if not (asked.is_bound and asked.is_valid()):
+        return context
+    course_set, quantity = asked.cleaned_data["course"], asked.cleaned_data["quantity"]
+    offer = _offer(course_set, quantity, sent.get("currency", ""), organisation.currency)
+    context |= {"course_set": course_set, "offer": offer}
+    if offer is not None and offer.total is not None:
+        shown = {
+            "course": course_set.slug,
+            "quantity": quantity,
+            "currency": offer.currency,
+            "total": offer.total,
+            "key": new_key(),
+            "purchase_order": sent.get("purchase_order", ""),
+        }
+        context["order_form"] = SeatOrderForm(initial=shown, auto_id="order_%s")
+    return context
+
+
+def _offer(course_set: CourseSet, quantity: int, *wishes: str) -> Offer | None:
+    steps = price_steps(course_set, PriceKind.SEAT)
+    currency = choose_currency(steps, *wishes)
+    if currency is None:
+        return None
+    return Offer(currency, quantity, steps[currency], sorted(set(steps) - {currency}))
+
+
+@require_http_methods(["GET", "POST"])
+@console_view(can_manage_people)
+def seat_free(request: SignedInRequest, organisation: Organisation, uuid: uuid.UUID, number: int) -> HttpResponse:
+    """Take back a seat that waits for somebody's answer to the invitation."""
+    pool = get_object_or_404(SeatPool, uuid=uuid, organisation=organisation)
+    seat = get_object_or_404(held_seats(organisation, pool), number=number)
+    if seat.state != SeatState.ASSIGNED:
+        messages.warning(request, _("This person has access through the seat already, so it can no longer be freed here."))
+        return redirect("org:seats", organisation.slug)
+    if request.method == "POST":
+        free_seat(seat=seat, actor=request.user)
+        messages.success(request, _("The seat is free again."))
+        return redirect("org:seats", organisation.slug)
+    return render(request, "console/seats_free.html", {"organisation": organisation, "active": "seats", "seat": seat})
+
+
+@require_GET
+@console_view(can_buy)
+def orders(request: SignedInRequest, organisation: Organisation) -> HttpResponse:
+    page = Paginator(organisation_orders(organisation), ROWS_A_PAGE).get_page(request.GET.get("page"))
+    context = {"organisation": organisation, "active": "seats", "page": page} | gateway_context()
+    return render(request, "console/seats_orders.html", context)

@@ -1,0 +1,140 @@
+"""Buying a course for oneself, and one's orders."""
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from billing.errors import BuyingNotSetUp, GatewayUnavailable
+from billing.forms import BuyForm, new_key
+from billing.models import Order, OrderState, PriceKind
+from billing.queries import choose_currency, courses_of, currency_of_reader, has_everything_of, orders_of, price_steps
+from billing.services import cancel_order, close_other_orders, settle_quietly, start_order
+from billing.views.common import Offer, SignedInRequest, gateway_context, to_checkout, visible_order
+from courses.models import Course, CourseSet
+from operations.errors import UserError
+
+ORDERS_A_PAGE = 25
+# How often one page may ask the gateway, and for how long an open page goes on asking by itself.
+ASK_AGAIN_AFTER = timedelta(seconds=2)
+KEEP_ASKING_FOR = timedelta(minutes=10)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def buy(request: SignedInRequest, slug: str) -> HttpResponse:
+    """A course for the reader alone: what it costs, what they get, and the button."""
+    course = get_object_or_404(Course, slug=slug, is_listed=True)
+    if course.is_free:
+        return redirect(course)
+    course_set = get_object_or_404(CourseSet, slug=course.slug)
+    refusal = ""
+    if request.method == "POST":
+        form = BuyForm(request.POST)
+        try:
+            if form.is_valid():
+                return _order(request, course_set, form.cleaned_data)
+            refusal = _("The order was not complete. Nothing was bought; please press the button again.")
+        except UserError as error:
+            refusal = str(error)
+    context = _buy_context(request, course, course_set) | {"refusal": refusal}
+    return render(request, "billing/buy.html", context, status=409 if refusal else 200)
+
+
+def _order(request: SignedInRequest, course_set: CourseSet, data: dict[str, Any]) -> HttpResponse:
+    order = start_order(
+        buyer=request.user,
+        course_set=course_set,
+        currency=data["currency"],
+        shown_total=data["total"],
+        request_key=data["key"],
+    )
+    close_other_orders(order)
+    return to_checkout(request, order)
+
+
+def _buy_context(request: SignedInRequest, course: Course, course_set: CourseSet) -> dict[str, Any]:
+    steps = price_steps(course_set, PriceKind.PERSON)
+    wish = request.POST.get("currency") or request.GET.get("currency", "")
+    currency = choose_currency(steps, wish, currency_of_reader(request.headers.get("Accept-Language", "")))
+    offer = None
+    if currency is not None:
+        offer = Offer(currency, 1, steps[currency], sorted(set(steps) - {currency}))
+    form = None
+    if offer is not None and offer.total is not None:
+        form = BuyForm(initial={"currency": currency, "total": offer.total, "key": new_key()}, auto_id=False)
+    has_access = has_everything_of(request.user, course_set)
+    return {"course": course, "offer": offer, "form": form, "has_access": has_access} | gateway_context()
+
+
+@login_required
+@require_GET
+def orders(request: SignedInRequest) -> HttpResponse:
+    page = Paginator(orders_of(request.user), ORDERS_A_PAGE).get_page(request.GET.get("page"))
+    return render(request, "billing/orders.html", {"page": page} | gateway_context())
+
+
+@login_required
+@require_GET
+def order(request: SignedInRequest, uuid: uuid.UUID) -> HttpResponse:
+    """How an order stands. Where payment pages come back to; it asks the gateway instead of believing the address."""
+    found = visible_order(request, uuid)
+    if _should_ask(found):
+        found = settle_quietly(found)
+    returned = "returned" in request.GET
+    context = {
+        "order": found,
+        "lines": found.lines.all(),
+        "courses": courses_of(found) if found.organisation is None else [],
+        "returned": returned,
+        "left": "left" in request.GET,
+        "keeps_asking": returned and _waits(found) and timezone.now() - found.created_at < KEEP_ASKING_FOR,
+    }
+    return render(request, "billing/order.html#state" if request.htmx else "billing/order.html", context)
+
+
+def _waits(order: Order) -> bool:
+    return order.state == OrderState.OPEN and not order.attention
+
+
+def _should_ask(order: Order) -> bool:
+    recently = order.checked_at is not None and timezone.now() - order.checked_at < ASK_AGAIN_AFTER
+    return _waits(order) and bool(order.gateway_reference) and not recently
+
+
+@login_required
+@require_POST
+def pay(request: SignedInRequest, uuid: uuid.UUID) -> HttpResponse:
+    """Back to the payment page of an order that waits."""
+    return to_checkout(request, visible_order(request, uuid))
+
+
+@login_required
+@require_POST
+def cancel(request: SignedInRequest, uuid: uuid.UUID) -> HttpResponse:
+    found = visible_order(request, uuid)
+    try:
+        found = cancel_order(order=found, actor=request.user)
+    except (GatewayUnavailable, BuyingNotSetUp) as error:
+        messages.error(request, str(error))
+    else:
+        if found.state == OrderState.OPEN:
+            messages.warning(request, _("The payment is already on its way, so this order can no longer be cancelled."))
+    return redirect(found)
+
+
+@login_required
+@require_GET
+def receipt(request: SignedInRequest, uuid: uuid.UUID) -> HttpResponse:
+    found = visible_order(request, uuid)
+    if not found.receipt_number:
+        raise Http404
+    return render(request, "billing/receipt.html", {"order": found, "lines": found.lines.all()})

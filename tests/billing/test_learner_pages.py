@@ -1,0 +1,307 @@
+"""A learner buys a course for themselves, on the pages, through the test gateway."""
+
+import re
+import uuid
+
+import pytest
+from django.core import mail
+from django.urls import reverse
+
+from billing.models import Order, TestCheckout
+from billing.services import set_price, start_order
+from courses.models import CourseSet
+from courses.queries import may_open
+from courses.services import grant_access
+from tests.factories import CourseFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+NOTICE = "Test gateway: no money moves"
+
+
+@pytest.fixture
+def client(sign_in, user):
+    return sign_in(user)
+
+
+@pytest.fixture
+def buy_url(course):
+    return reverse("billing:buy", args=[course.slug])
+
+
+def hidden(answer):
+    """What the Buy button of a page would send."""
+    return dict(re.findall(r'<input type="hidden" name="(currency|total|key)" value="([^"]*)"', answer.content.decode()))
+
+
+@pytest.fixture
+def press(client, django_capture_on_commit_callbacks):
+    """Press a button of the test gateway's page and follow it back."""
+
+    def press(checkout, button):
+        with django_capture_on_commit_callbacks(execute=True):
+            return client.post(reverse("billing:test_checkout", args=[checkout.uuid]), {"button": button}, follow=True)
+
+    return press
+
+
+@pytest.fixture
+def ordered(client, buy_url):
+    """An order placed on the page, and the test gateway's checkout of it."""
+    client.post(buy_url, hidden(client.get(buy_url)))
+    order = Order.objects.get()
+    return order, TestCheckout.objects.get(order_uuid=order.uuid)
+
+
+def test_the_page_says_what_it_costs_who_gets_it_and_that_no_money_moves(client, user, buy_url):
+    text = client.get(buy_url).content.decode()
+    for words in ("Buy for €149", user.email, "No tax is added", NOTICE, "1 h 30 min"):
+        assert words in text
+
+
+def test_buying_leads_to_the_gateway_and_back_to_an_open_course(client, user, course, buy_url, press):
+    answer = client.post(buy_url, hidden(client.get(buy_url)))
+    checkout = TestCheckout.objects.get()
+    assert answer.url == reverse("billing:test_checkout", args=[checkout.uuid])
+    page = client.get(answer.url).content.decode()
+    assert NOTICE in page
+    assert "Pay €149" in page
+
+    back = press(checkout, "pay")
+    order = Order.objects.get()
+    assert back.redirect_chain == [(f"/billing/orders/{order.uuid}/?returned=1", 302)]
+    assert "Paid. Thank you." in back.content.decode()
+    assert course.get_absolute_url() in back.content.decode()
+    assert (order.state, may_open(user, course)) == ("paid", True)
+    (message,) = mail.outbox
+    assert (message.to, message.subject) == ([user.email], "Test payment (no money moved)")
+    assert f"/billing/orders/{order.uuid}/" in message.body
+    assert "Test gateway: no money moved." in message.body
+
+
+@pytest.mark.parametrize(
+    ("button", "state", "words"),
+    [
+        ("decline", "failed", "The payment was declined."),
+        ("cancel", "cancelled", "This order was cancelled."),
+    ],
+)
+def test_what_did_not_come_to_payment_says_so_and_what_to_do(client, user, course, ordered, press, button, state, words):
+    order, checkout = ordered
+    text = press(checkout, button).content.decode()
+    order.refresh_from_db()
+    assert order.state == state
+    assert words in text
+    assert reverse("billing:buy", args=[course.slug]) in text
+    assert may_open(user, course) is False
+
+
+def test_a_refund_ends_access(client, user, course, ordered, press):
+    order, checkout = ordered
+    press(checkout, "pay")
+    press(checkout, "refund")
+    assert "Refunded." in client.get(order.get_absolute_url()).content.decode()
+    assert may_open(user, course) is False
+    assert [message.subject for message in mail.outbox] == ["Test payment (no money moved)", "Your refund of €149"]
+
+
+def test_a_used_payment_page_does_nothing_more(client, ordered, press):
+    order, checkout = ordered
+    press(checkout, "cancel")
+    assert "already used or has closed" in press(checkout, "pay").content.decode()
+    order.refresh_from_db()
+    assert order.state == "cancelled"
+
+
+def test_a_button_the_payment_page_does_not_have_is_not_found(client, ordered):
+    url = reverse("billing:test_checkout", args=[ordered[1].uuid])
+    assert client.post(url, {"button": "steal"}).status_code == 404
+
+
+def test_a_double_click_makes_one_order(client, buy_url):
+    form = hidden(client.get(buy_url))
+    first, second = client.post(buy_url, form), client.post(buy_url, form)
+    assert first.url == second.url
+    assert Order.objects.count() == 1
+
+
+def test_a_price_that_changed_is_shown_and_asked_again(client, course_set, buy_url):
+    form = hidden(client.get(buy_url))
+    set_price(course_set=course_set, kind="person", currency="EUR", amount=19_900)
+    answer = client.post(buy_url, form)
+    assert answer.status_code == 409
+    assert "The price changed from €149 to €199" in answer.content.decode()
+    assert not Order.objects.exists()
+    client.post(buy_url, hidden(answer))
+    assert Order.objects.get().total == 19_900
+
+
+@pytest.mark.parametrize("broken", [{"key": "x"}, {"total": "-1"}, {"currency": "euro"}, {"currency": ""}])
+def test_an_incomplete_order_is_refused_with_words(client, buy_url, broken):
+    answer = client.post(buy_url, hidden(client.get(buy_url)) | broken)
+    assert answer.status_code == 409
+    assert "Nothing was bought" in answer.content.decode()
+    assert not Order.objects.exists()
+
+
+def test_who_has_the_course_is_told_so(client, user, course_set, buy_url):
+    form = hidden(client.get(buy_url))
+    grant_access(user=user, course_set=course_set, source="gift", source_key="gift:1")
+    assert "You already have access to this course." in client.get(buy_url).content.decode()
+    assert client.post(buy_url, form).status_code == 409
+    assert not Order.objects.exists()
+
+
+def test_a_free_course_is_not_bought(client):
+    course = CourseFactory(is_listed=True, is_free=True)
+    assert client.get(reverse("billing:buy", args=[course.slug])).url == course.get_absolute_url()
+
+
+def test_a_course_without_price_cannot_be_bought(client):
+    course = CourseFactory(is_listed=True)
+    answer = client.get(reverse("billing:buy", args=[course.slug]))
+    assert "not sold to single learners" in answer.content.decode()
+    assert hidden(answer) == {}
+
+
+def test_an_unpublished_course_is_not_found(client):
+    assert client.get(reverse("billing:buy", args=[CourseFactory().slug])).status_code == 404
+
+
+def test_the_price_is_shown_in_the_browsers_currency_where_there_is_one(client, course_set, buy_url):
+    set_price(course_set=course_set, kind="person", currency="GBP", amount=12_900)
+    british = {"Accept-Language": "en-GB,en"}
+    assert "Buy for £129" in client.get(buy_url, headers=british).content.decode()
+    assert "Buy for €149" in client.get(buy_url + "?currency=EUR", headers=british).content.decode()
+    assert "Buy for €149" in client.get(buy_url, headers={"Accept-Language": "en-US"}).content.decode()
+
+
+def test_where_nothing_can_be_bought_the_page_says_so(client, settings, buy_url):
+    form = hidden(client.get(buy_url))
+    settings.PAYMENT_TEST_GATEWAY = False
+    answer = client.get(buy_url)
+    assert "Payments are not set up on this site" in answer.content.decode()
+    assert hidden(answer) == {}
+    assert client.post(buy_url, form).status_code == 409
+    assert not Order.objects.exists()
+
+
+def test_the_order_page_keeps_looking_only_while_a_payment_is_awaited(client, ordered):
+    order, _checkout = ordered
+    url = reverse("billing:order", args=[order.uuid])
+    assert 'hx-trigger="load delay:4s"' in client.get(url + "?returned=1").content.decode()
+    waiting = client.get(url).content.decode()
+    assert "hx-trigger" not in waiting
+    assert "This order waits for payment." in waiting
+    assert "You left before paying." in client.get(url + "?left=1").content.decode()
+
+
+def test_the_order_page_asks_the_gateway_and_not_the_address(client, user, course, ordered):
+    order, _checkout = ordered
+    url = reverse("billing:order", args=[order.uuid])
+    client.get(url + "?returned=1&state=paid")
+    assert may_open(user, course) is False
+    TestCheckout.objects.update(state="paid")
+    Order.objects.update(checked_at=None)
+    fragment = client.get(url + "?returned=1", headers={"HX-Request": "true"}).content.decode()
+    assert "Paid. Thank you." in fragment
+    assert "<html" not in fragment
+    assert may_open(user, course) is True
+
+
+def test_a_waiting_order_can_be_paid_or_cancelled(client, ordered):
+    order, checkout = ordered
+    answer = client.post(reverse("billing:pay", args=[order.uuid]))
+    assert answer.url == reverse("billing:test_checkout", args=[checkout.uuid])
+    answer = client.post(reverse("billing:cancel", args=[order.uuid]), follow=True)
+    assert "This order was cancelled." in answer.content.decode()
+
+
+def test_a_gateway_that_does_not_answer_loses_no_order(client, stripe, buy_url):
+    stripe.is_down = True
+    answer = client.post(buy_url, hidden(client.get(buy_url)), follow=True)
+    order = Order.objects.get()
+    assert answer.redirect_chain[-1][0] == order.get_absolute_url()
+    assert "The payment service is not answering. Your order is kept" in answer.content.decode()
+    stripe.is_down = False
+    answer = client.post(reverse("billing:pay", args=[order.uuid]))
+    assert answer.url == "https://checkout.stripe.com/c/pay/cs_test_000001"
+
+
+def test_a_flagged_order_asks_for_patience_and_not_for_money(client, stripe, buy_url):
+    client.post(buy_url, hidden(client.get(buy_url)))
+    order = Order.objects.get()
+    stripe.pay(order.gateway_reference, amount=1)
+    text = client.get(reverse("billing:order", args=[order.uuid]) + "?returned=1").content.decode()
+    assert "Please do not pay again." in text
+    assert "hx-trigger" not in text
+
+
+def test_the_receipt_has_number_lines_and_total_and_says_that_no_money_moved(client, user, ordered, press):
+    order, checkout = ordered
+    url = reverse("billing:receipt", args=[order.uuid])
+    assert client.get(url).status_code == 404
+    press(checkout, "pay")
+    order.refresh_from_db()
+    text = client.get(url).content.decode()
+    for words in (f"Receipt {order.receipt_number}", "Negotiate mutual value", "€149", user.email, "no money moved"):
+        assert words in text
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_list_of_orders_takes_the_same_queries_however_long(client, user, course_set, django_assert_num_queries, count):
+    for number in range(count):
+        order = start_order(buyer=user, course_set=course_set, currency="EUR", shown_total=14_900, request_key=uuid.uuid4())
+        Order.objects.filter(pk=order.pk).update(state="paid", receipt_number=f"2026-00000{number}")
+    client.get(reverse("billing:orders"))
+    with django_assert_num_queries(6):
+        text = client.get(reverse("billing:orders")).content.decode()
+    assert text.count('scope="row"') == count
+
+
+def test_an_empty_list_of_orders_leads_to_the_courses(client):
+    assert reverse("courses:catalogue") in client.get(reverse("billing:orders")).content.decode()
+
+
+PAGES = [
+    ("get", "billing:order"),
+    ("get", "billing:receipt"),
+    ("post", "billing:pay"),
+    ("post", "billing:cancel"),
+]
+
+
+@pytest.mark.parametrize(("method", "name"), PAGES)
+def test_nobody_sees_the_order_of_somebody_else(sign_in, ordered, press, method, name):
+    order, checkout = ordered
+    press(checkout, "pay")
+    stranger = sign_in(UserFactory())
+    assert getattr(stranger, method)(reverse(name, args=[order.uuid])).status_code == 404
+    assert stranger.get(reverse("billing:test_checkout", args=[checkout.uuid])).status_code == 404
+    assert str(order.uuid) not in stranger.get(reverse("billing:orders")).content.decode()
+
+
+@pytest.mark.parametrize(("method", "name"), PAGES)
+def test_visitors_are_asked_to_sign_in(ordered, method, name):
+    from django.test import Client
+
+    order, checkout = ordered
+    for address in (reverse(name, args=[order.uuid]), reverse("billing:test_checkout", args=[checkout.uuid])):
+        answer = getattr(Client(), method)(address)
+        assert (answer.status_code, answer.url.split("?")[0]) == (302, reverse("account_login"))
+
+
+def test_the_test_gateways_pages_are_gone_where_it_may_not_be_used(client, settings, ordered):
+    settings.PAYMENT_TEST_GATEWAY = False
+    assert client.get(reverse("billing:test_checkout", args=[ordered[1].uuid])).status_code == 404
+
+
+def test_a_bundle_is_open_when_each_of_its_courses_is(user, course, course_set):
+    from billing.queries import has_everything_of
+
+    other = CourseFactory(is_listed=True)
+    bundle = CourseSet.objects.create(slug="both", title="Both")
+    bundle.courses.set([course, other])
+    grant_access(user=user, course_set=course_set, source="gift", source_key="gift:1")
+    assert has_everything_of(user, bundle) is False
+    grant_access(user=user, course_set=CourseSet.objects.get(slug=other.slug), source="gift", source_key="gift:2")
+    assert has_everything_of(user, bundle) is True

@@ -1,0 +1,137 @@
+"""The gateway in which no money moves, and where it is refused."""
+
+import datetime
+import uuid
+
+import pytest
+import time_machine
+from django.core.signing import Signer
+
+from billing.checks import check_no_test_gateway_in_production, check_payment_gateway
+from billing.errors import BuyingNotSetUp, InvalidMessage
+from billing.gateways import CheckoutRequest, Line, gateway_named
+from billing.gateways.test import message_about, press
+from billing.models import GatewayEvent, TestCheckout
+from billing.services import receive_message
+
+REQUEST = CheckoutRequest(
+    key=uuid.UUID("7f2d0a80-28e9-4cf2-8d1f-0d2a30f39a11"),
+    currency="EUR",
+    lines=(Line("Negotiate mutual value", 2, 9_900),),
+    customer_email="buyer@example.com",
+    return_url="http://localhost/back/",
+    cancel_url="http://localhost/left/",
+)
+
+
+@pytest.fixture
+def checkout(db):
+    gateway_named("test").create_checkout(REQUEST)
+    return TestCheckout.objects.get()
+
+
+def state(checkout):
+    return gateway_named("test").fetch(str(checkout.uuid)).state
+
+
+def test_asking_twice_with_one_key_makes_one_checkout(checkout):
+    again = gateway_named("test").create_checkout(REQUEST)
+    assert again.reference == str(checkout.uuid)
+    assert (checkout.amount, checkout.currency) == (19_800, "EUR")
+
+
+@pytest.mark.parametrize(
+    ("buttons", "end"),
+    [
+        (["pay"], "paid"),
+        (["decline"], "failed"),
+        (["cancel"], "cancelled"),
+        (["pay", "refund"], "refunded"),
+        (["cancel", "pay"], "cancelled"),
+        (["decline", "pay"], "failed"),
+        (["refund"], "open"),
+        (["pay", "cancel"], "paid"),
+    ],
+)
+def test_what_the_buttons_do(checkout, buttons, end):
+    for button in buttons:
+        press(TestCheckout.objects.get(), button)
+    assert state(checkout) == end
+
+
+def test_the_page_closes_after_a_day(checkout):
+    with time_machine.travel(checkout.created_at + datetime.timedelta(hours=24)):
+        assert press(checkout, "pay") is False
+        assert state(checkout) == "cancelled"
+
+
+def test_cancelling_closes_an_open_checkout_only(checkout):
+    press(checkout, "pay")
+    gateway_named("test").cancel(str(checkout.uuid))
+    assert state(checkout) == "paid"
+
+
+@pytest.mark.parametrize("payload", [b"", b"{}", b"\xff", Signer(salt="other").sign('{"id": "1"}').encode()])
+def test_a_message_without_its_signature_is_refused_and_not_stored(db, payload):
+    with pytest.raises(InvalidMessage):
+        receive_message(gateway="test", payload=payload, headers={})
+    assert not GatewayEvent.objects.exists()
+
+
+def test_its_messages_take_the_way_of_all_messages(checkout):
+    event = receive_message(gateway="test", payload=message_about(checkout, "pay"), headers={})
+    assert (event.kind, event.reference, event.order_uuid) == ("checkout.pay", str(checkout.uuid), REQUEST.key)
+
+
+# Where it is refused --------------------------------------------------------------------------------------------------
+
+
+def test_it_may_be_used_in_demo_mode(settings):
+    settings.PAYMENT_TEST_GATEWAY, settings.ACCORD_DEMO = False, True
+    assert gateway_named("test")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"PAYMENT_TEST_GATEWAY": False},
+        {"PAYMENT_GATEWAY": "stripe"},
+        {"STRIPE_SECRET_KEY": "sk_live_1"},
+        {"STRIPE_SECRET_KEY": "rk_live_1", "ACCORD_DEMO": True},
+    ],
+)
+def test_it_is_refused_outside_demo_and_tests_and_beside_live_keys(settings, changes):
+    for name, value in changes.items():
+        setattr(settings, name, value)
+    with pytest.raises(BuyingNotSetUp):
+        gateway_named("test")
+
+
+@pytest.mark.parametrize("name", ["", "paypal", "stripe"])
+def test_no_gateway_without_adapter_or_key(name):
+    with pytest.raises(BuyingNotSetUp):
+        gateway_named(name)
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ({}, []),
+        ({"PAYMENT_GATEWAY": "paypal"}, ["billing.E001"]),
+        ({"STRIPE_SECRET_KEY": "sk_live_1"}, ["billing.E002"]),
+        ({"STRIPE_SECRET_KEY": "sk_test_1"}, []),
+        ({"PAYMENT_GATEWAY": "stripe", "STRIPE_SECRET_KEY": "sk_test_1"}, ["billing.E003"]),
+        ({"PAYMENT_GATEWAY": "stripe", "STRIPE_SECRET_KEY": "sk_live_1", "STRIPE_WEBHOOK_SECRET": "whsec_1"}, []),
+        ({"PAYMENT_GATEWAY": "stripe"}, []),
+    ],
+)
+def test_the_system_check_finds_settings_that_do_not_go_together(settings, changes, found):
+    for name, value in changes.items():
+        setattr(settings, name, value)
+    assert [message.id for message in check_payment_gateway()] == found
+
+
+@pytest.mark.parametrize(("gateway", "found"), [("test", ["billing.E004"]), ("stripe", [])])
+def test_nothing_that_goes_live_sells_for_no_money(settings, gateway, found):
+    settings.PAYMENT_GATEWAY = gateway
+    assert [message.id for message in check_no_test_gateway_in_production()] == found
