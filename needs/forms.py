@@ -1,0 +1,224 @@
+"""Forms of the needs pages."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Organisation
+from common.money import MINOR_DIGITS
+from courses.models import Cohort, Course
+from needs.models import CauseFactor, CauseWeight, Expectation, Gap, Specification
+from skills.models import Skill
+
+
+class DayInput(forms.DateInput):
+    """The browser's own date field; its value is ISO 8601 in every language."""
+
+    input_type = "date"
+
+    def __init__(self, attrs: dict | None = None) -> None:
+        super().__init__(attrs, format="%Y-%m-%d")
+
+
+class GapForm(forms.ModelForm):
+    yearly_cost = forms.DecimalField(
+        label=_("What it costs a year"), min_value=Decimal(0), decimal_places=2, max_digits=14, required=False,
+    )  # fmt: skip
+
+    class Meta:
+        model = Gap
+        fields = [
+            "title", "requested", "who", "team", "stakeholder_group", "measure", "unit", "expected", "actual",
+            "higher_is_better", "since", "yearly_cost", "business_goal", "source",
+        ]  # fmt: skip
+        labels = {
+            "title": _("The gap in a few words"),
+            "requested": _("What was asked for"),
+            "who": _("Whose performance"),
+            "team": _("Team"),
+            "stakeholder_group": _("Who feels it"),
+            "measure": _("Measure"),
+            "unit": _("Unit"),
+            "expected": _("Expected"),
+            "actual": _("Actual"),
+            "higher_is_better": _("A higher value is better"),
+            "since": _("Since"),
+            "business_goal": _("Business goal that hangs on it"),
+            "source": _("Source of the figures"),
+        }
+        widgets = {"requested": forms.Textarea(attrs={"rows": 3}), "since": DayInput()}
+
+    def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.scale = 10 ** MINOR_DIGITS.get(organisation.currency, 2)
+        self.fields["team"].queryset = organisation.teams.all()  # type: ignore[attr-defined]
+        self.fields["yearly_cost"].help_text = _("In %(currency)s. A careful estimate is better than none.") % {
+            "currency": organisation.currency
+        }
+        if self.instance.yearly_cost is not None:
+            self.initial["yearly_cost"] = Decimal(self.instance.yearly_cost) / self.scale
+
+    def clean_yearly_cost(self) -> int | None:
+        amount = self.cleaned_data["yearly_cost"]
+        return None if amount is None else int(amount * self.scale)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        expected, actual = data.get("expected"), data.get("actual")
+        if expected is not None and actual is not None:
+            higher = bool(data.get("higher_is_better"))
+            if expected == actual or (expected > actual) != higher:
+                self.add_error(
+                    "actual",
+                    _("There is no gap: the actual value is as good as the expected one. Check both, and which way is better."),
+                )
+        return data
+
+
+class CausesForm(forms.Form):
+    """Six factors on one page, each with a weight, what speaks for it, what against it, and a remedy."""
+
+    PARTS = ("weight", "evidence_for", "evidence_against", "remedy")
+
+    def __init__(self, *args: Any, gap: Gap, **kwargs: Any) -> None:
+        known = {cause.factor: cause for cause in gap.causes.all()}
+        initial = {
+            f"{factor}-{part}": getattr(known[factor], part) for factor in CauseFactor if factor in known for part in self.PARTS
+        }
+        super().__init__(*args, **(kwargs | {"initial": initial}))
+        text = {
+            "evidence_for": _("What speaks for it"),
+            "evidence_against": _("What speaks against it"),
+            "remedy": _("What would help"),
+        }
+        for factor in CauseFactor:
+            self.fields[f"{factor}-weight"] = forms.ChoiceField(
+                label=_("What did you find?"), choices=CauseWeight, initial=CauseWeight.UNKNOWN
+            )
+            for part, label in text.items():
+                self.fields[f"{factor}-{part}"] = forms.CharField(
+                    label=label, required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
+                )
+
+    @property
+    def factors(self) -> list[dict[str, Any]]:
+        """What the page loops over: the factor and its four bound fields."""
+        return [{"factor": factor, "fields": [self[f"{factor}-{part}"] for part in self.PARTS]} for factor in CauseFactor]
+
+    def findings(self) -> dict[str, dict[str, str]]:
+        return {factor: {part: self.cleaned_data[f"{factor}-{part}"] for part in self.PARTS} for factor in CauseFactor.values}
+
+
+LEVELS = [(number, str(number)) for number in range(1, 6)]
+
+
+class SpecificationForm(forms.ModelForm):
+    skill = forms.ModelChoiceField(label=_("Skill"), queryset=Skill.objects.none())
+    from_level = forms.TypedChoiceField(label=_("From level"), choices=LEVELS, coerce=int, initial=1)
+    to_level = forms.TypedChoiceField(label=_("To level"), choices=LEVELS, coerce=int, initial=3)
+
+    class Meta:
+        model = Specification
+        fields = ["title", "course", "cohort", "people", "evaluation", "analysis_on", "despite_reason"]
+        labels = {
+            "title": _("Name of the specification"),
+            "course": _("Course"),
+            "cohort": _("Cohort that takes it"),
+            "people": _("How many people"),
+            "evaluation": _("How it will be judged"),
+            "analysis_on": _("Day of the analysis"),
+            "despite_reason": _("Why train although knowledge is not the cause"),
+        }
+        widgets = {
+            "evaluation": forms.Textarea(attrs={"rows": 4}),
+            "despite_reason": forms.Textarea(attrs={"rows": 3}),
+            "analysis_on": DayInput(),
+        }
+
+    field_order = ["title", "skill", "from_level", "to_level", "course", "cohort", "people", "evaluation", "analysis_on"]
+
+    def __init__(self, *args: Any, organisation: Organisation, needs_reason: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["skill"].queryset = Skill.objects.all()  # type: ignore[attr-defined]
+        self.fields["course"].queryset = Course.objects.filter(is_listed=True)  # type: ignore[attr-defined]
+        self.fields["cohort"].queryset = Cohort.objects.filter(organisation=organisation).select_related("course")  # type: ignore[attr-defined]
+        self.fields["cohort"].help_text = _("It can be chosen later, before approval.")
+        if needs_reason:
+            self.fields["despite_reason"].required = True
+        else:
+            del self.fields["despite_reason"]
+        if self.instance.pk and (first := self.instance.skills.first()):
+            self.initial = {**self.initial, "skill": first.skill_id, "from_level": first.from_level, "to_level": first.to_level}
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if (data.get("from_level") or 0) >= (data.get("to_level") or 9):
+            self.add_error("to_level", _("The level to reach must be above the level to start from."))
+        cohort, course = data.get("cohort"), data.get("course")
+        if cohort and course and cohort.course_id != course.pk:
+            self.add_error(
+                "cohort", _("This cohort takes another course. Choose a cohort of this course, or the other course.")
+            )
+        return data
+
+    def specification_fields(self) -> dict[str, Any]:
+        own = {name: self.cleaned_data[name] for name in self.Meta.fields if name in self.cleaned_data}
+        level = (self.cleaned_data["skill"], self.cleaned_data["from_level"], self.cleaned_data["to_level"])
+        return own | {"skills": [level]}
+
+
+class ExpectationForm(forms.ModelForm):
+    class Meta:
+        model = Expectation
+        fields = ["stakeholder_group", "owner", "statement", "measure", "unit", "baseline", "target", "due_on", "importance"]
+        labels = {
+            "stakeholder_group": _("Who expects it"),
+            "owner": _("Name or role"),
+            "statement": _("The expectation, in their words"),
+            "measure": _("Measure"),
+            "unit": _("Unit"),
+            "baseline": _("Today"),
+            "target": _("Target"),
+            "due_on": _("By"),
+            "importance": _("Importance"),
+        }
+        widgets = {
+            "due_on": DayInput(),
+            "importance": forms.Select(
+                choices=[(1, _("1 nice to have")), (2, "2"), (3, _("3 matters")), (4, "4"), (5, _("5 decides everything"))]
+            ),
+        }
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("baseline") is not None and data.get("baseline") == data.get("target"):
+            self.add_error(
+                "target", _("Target and today's value are the same, so there is nothing to expect. Change one of them.")
+            )
+        return data
+
+
+class MeasureForm(forms.ModelForm):
+    class Meta:
+        model = Expectation
+        fields = ["measured", "measured_on", "remark"]
+        labels = {"measured": _("Measured value"), "measured_on": _("Measured on"), "remark": _("Remark")}
+        widgets = {"measured_on": DayInput(), "remark": forms.Textarea(attrs={"rows": 2})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["measured"].required = self.fields["measured_on"].required = True
+
+
+class RemeasureForm(forms.ModelForm):
+    class Meta:
+        model = Gap
+        fields = ["remeasured", "remeasured_on"]
+        labels = {"remeasured": _("Value today"), "remeasured_on": _("Measured on")}
+        widgets = {"remeasured_on": DayInput()}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["remeasured"].required = self.fields["remeasured_on"].required = True

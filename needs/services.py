@@ -1,0 +1,226 @@
+"""Recording gaps and causes, writing specifications, agreeing expectations beforehand and measuring them afterwards."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts import audit
+from accounts.models import Organisation
+from needs.errors import AlreadyApproved, NotReadyToApprove, TrainingIsNotTheAnswer
+from needs.models import Cause, CauseFactor, Expectation, Gap, GapState, Specification, SpecificationSkill, SpecificationState
+from needs.queries import verdict
+
+
+@transaction.atomic
+def record_gap(*, organisation: Organisation, actor: Any, **fields: Any) -> Gap:
+    gap = Gap.objects.create(organisation=organisation, recorded_by=actor, **fields)
+    audit.record(
+        verb="gap.recorded", summary=_("Recorded a performance gap"), organisation=organisation, actor=actor, target=gap,
+        after={"measure": gap.measure, "expected": str(gap.expected), "actual": str(gap.actual)},
+    )  # fmt: skip
+    return gap
+
+
+@transaction.atomic
+def change_gap(*, gap: Gap, actor: Any, **fields: Any) -> Gap:
+    """Change what is known of a gap; the audit keeps the figures that stood there before."""
+    before = {name: str(getattr(gap, name)) for name in ("measure", "expected", "actual")}
+    for name, value in fields.items():
+        setattr(gap, name, value)
+    gap.save()
+    audit.record(
+        verb="gap.changed", summary=_("Changed a performance gap"), organisation=gap.organisation, actor=actor, target=gap,
+        before=before, after={name: str(getattr(gap, name)) for name in before},
+    )  # fmt: skip
+    return gap
+
+
+@transaction.atomic
+def record_causes(*, gap: Gap, actor: Any, findings: dict[str, dict[str, str]]) -> None:
+    """Keep what was found on each factor: {factor: {weight, evidence_for, evidence_against, remedy}}."""
+    for factor, finding in findings.items():
+        Cause.objects.update_or_create(gap=gap, factor=CauseFactor(factor), defaults=finding)
+    audit.record(
+        verb="gap.causes_recorded", summary=_("Recorded the causes of a gap"), organisation=gap.organisation, actor=actor,
+        target=gap,
+        after={factor: finding["weight"] for factor, finding in findings.items()},
+    )  # fmt: skip
+
+
+@transaction.atomic
+def remeasure_gap(*, gap: Gap, actor: Any, value: Decimal, measured_on: date) -> Gap:
+    """Measure again the gap that began it: closed at the expected value, narrowed where it came nearer, otherwise not."""
+    before = {"state": gap.state, "remeasured": str(gap.remeasured)}
+    gap.remeasured, gap.remeasured_on, gap.state = value, measured_on, _state_after(gap, value)
+    gap.save(update_fields=["remeasured", "remeasured_on", "state", "updated_at"])
+    audit.record(
+        verb="gap.remeasured", summary=_("Measured a gap again"), organisation=gap.organisation, actor=actor, target=gap,
+        before=before, after={"state": gap.state, "remeasured": str(value)},
+    )  # fmt: skip
+    return gap
+
+
+def _state_after(gap: Gap, value: Decimal) -> GapState:
+    reached = value >= gap.expected if gap.higher_is_better else value <= gap.expected
+    if reached:
+        return GapState.CLOSED
+    nearer = abs(gap.expected - value) < abs(gap.expected - gap.actual)
+    return GapState.NARROWED if nearer else GapState.NOT_CLOSED
+
+
+@transaction.atomic
+def write_specification(
+    *, gap: Gap, actor: Any, skills: list[tuple[Any, int, int]], despite_reason: str = "", **fields: Any
+) -> Specification:
+    """Write a specification for a gap; `skills` are (skill, from level, to level).
+
+    Raises `TrainingIsNotTheAnswer` where no lack of knowledge was found and no reason is given to train all the same.
+    """
+    _refuse_needless(gap, despite_reason)
+    specification = Specification.objects.create(
+        organisation=gap.organisation, gap=gap, despite_reason=despite_reason.strip(), **fields
+    )
+    _set_skills(specification, skills)
+    audit.record(
+        verb="specification.written", summary=_("Wrote a training specification"), organisation=gap.organisation, actor=actor,
+        target=specification, after={"course": specification.course.key, "people": specification.people},
+    )  # fmt: skip
+    return specification
+
+
+@transaction.atomic
+def change_specification(
+    *, specification: Specification, actor: Any, skills: list[tuple[Any, int, int]], despite_reason: str = "", **fields: Any
+) -> Specification:
+    _refuse_approved(specification)
+    _refuse_needless(specification.gap, despite_reason)
+    for name, value in (fields | {"despite_reason": despite_reason.strip()}).items():
+        setattr(specification, name, value)
+    specification.save()
+    specification.skills.all().delete()
+    _set_skills(specification, skills)
+    audit.record(
+        verb="specification.changed", summary=_("Changed a training specification"), organisation=specification.organisation,
+        actor=actor, target=specification, after={"course": specification.course.key, "people": specification.people},
+    )  # fmt: skip
+    return specification
+
+
+def _set_skills(specification: Specification, skills: list[tuple[Any, int, int]]) -> None:
+    SpecificationSkill.objects.bulk_create(
+        SpecificationSkill(specification=specification, skill=skill, from_level=low, to_level=high)
+        for skill, low, high in skills
+    )
+
+
+def _refuse_needless(gap: Gap, despite_reason: str) -> None:
+    if not verdict(gap).allows_training and not despite_reason.strip():
+        raise TrainingIsNotTheAnswer(
+            _(
+                "No lack of knowledge or skill has been found for this gap, so training would not close it. "
+                "Look at the causes again, or write down why it goes ahead all the same; every later report shows the reason."
+            )
+        )
+
+
+def _refuse_approved(specification: Specification) -> None:
+    if specification.state == SpecificationState.APPROVED:
+        raise AlreadyApproved(
+            _("This specification has been approved, and what was agreed beforehand stays. Record the measured values instead.")
+        )
+
+
+@transaction.atomic
+def state_expectation(*, specification: Specification, actor: Any, **fields: Any) -> Expectation:
+    """Write down what a stakeholder expects, before the training begins."""
+    _refuse_approved(_locked(specification))
+    expectation = Expectation.objects.create(organisation=specification.organisation, specification=specification, **fields)
+    audit.record(
+        verb="expectation.stated", summary=_("Wrote down an expectation"), organisation=specification.organisation, actor=actor,
+        target=expectation, after=_figures(expectation),
+    )  # fmt: skip
+    return expectation
+
+
+@transaction.atomic
+def change_expectation(*, expectation: Expectation, actor: Any, **fields: Any) -> Expectation:
+    _refuse_approved(_locked(expectation.specification))
+    before = _figures(expectation)
+    for name, value in fields.items():
+        setattr(expectation, name, value)
+    expectation.save()
+    audit.record(
+        verb="expectation.changed", summary=_("Changed an expectation"), organisation=expectation.organisation, actor=actor,
+        target=expectation, before=before, after=_figures(expectation),
+    )  # fmt: skip
+    return expectation
+
+
+@transaction.atomic
+def withdraw_expectation(*, expectation: Expectation, actor: Any) -> None:
+    _refuse_approved(_locked(expectation.specification))
+    audit.record(
+        verb="expectation.withdrawn", summary=_("Withdrew an expectation"), organisation=expectation.organisation, actor=actor,
+        target=expectation, before=_figures(expectation),
+    )  # fmt: skip
+    expectation.delete()
+
+
+@transaction.atomic
+def measure_expectation(
+    *, expectation: Expectation, actor: Any, measured: Decimal, measured_on: date, remark: str = ""
+) -> Expectation:
+    """Record what was measured; met, partly met or not met follows from baseline and target."""
+    before = {"measured": str(expectation.measured)}
+    expectation.measured, expectation.measured_on, expectation.remark = measured, measured_on, remark
+    expectation.save(update_fields=["measured", "measured_on", "remark", "updated_at"])
+    audit.record(
+        verb="expectation.measured", summary=_("Measured an expectation"), organisation=expectation.organisation, actor=actor,
+        target=expectation, before=before, after={"measured": str(measured), "result": expectation.result},
+    )  # fmt: skip
+    return expectation
+
+
+@transaction.atomic
+def approve_specification(*, specification: Specification, actor: Any) -> Specification:
+    """Agree: from now on baseline, target and date of every expectation stand. Approving twice changes nothing."""
+    specification = _locked(specification)
+    if specification.state == SpecificationState.APPROVED:
+        return specification
+    missing = _missing(specification)
+    if missing:
+        raise NotReadyToApprove(_("Before this can be approved: %(missing)s") % {"missing": " ".join(missing)})
+    specification.state, specification.approved_at, specification.approved_by = (
+        SpecificationState.APPROVED,
+        timezone.now(),
+        actor,
+    )
+    specification.save(update_fields=["state", "approved_at", "approved_by", "updated_at"])
+    audit.record(
+        verb="specification.approved", summary=_("Approved a training specification"), organisation=specification.organisation,
+        actor=actor, target=specification, after={"expectations": specification.expectations.count()},
+    )  # fmt: skip
+    return specification
+
+
+def _missing(specification: Specification) -> list[str]:
+    missing = []
+    if not specification.expectations.exists():
+        missing.append(_("write down at least one expectation with a baseline and a target."))
+    if not specification.skills.exists():
+        missing.append(_("name at least one skill and the level it is to reach."))
+    if not specification.cohort_id:
+        missing.append(_("choose the cohort that takes the course."))
+    return missing
+
+
+def _locked(specification: Specification) -> Specification:
+    return Specification.objects.select_for_update().get(pk=specification.pk)
+
+
+def _figures(expectation: Expectation) -> dict[str, str]:
+    return {name: str(getattr(expectation, name)) for name in ("measure", "baseline", "target", "due_on", "importance")}

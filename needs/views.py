@@ -1,0 +1,234 @@
+"""Console pages: why we train, and what is expected of it."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.console import console_view
+from accounts.models import Organisation
+from accounts.rules import can_manage_needs
+from needs import services
+from needs.forms import CausesForm, ExpectationForm, GapForm, MeasureForm, RemeasureForm, SpecificationForm
+from needs.models import CauseFactor, Expectation, ExpectationResult, Gap, Specification, SpecificationState
+from needs.queries import gaps_of, specifications_of, tallies, verdict
+from operations.errors import UserError
+
+
+def _page(request: HttpRequest, template: str, organisation: Organisation, status: int = 200, **context: Any) -> HttpResponse:
+    return render(request, f"needs/{template}.html", {"organisation": organisation, "active": "needs"} | context, status=status)
+
+
+def _gap(organisation: Organisation, uuid: Any) -> Gap:
+    return get_object_or_404(gaps_of(organisation), uuid=uuid)
+
+
+@console_view(can_manage_needs)
+def needs(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+    rows = [{"gap": gap, "verdict": verdict(gap)} for gap in gaps_of(organisation)]
+    return _page(request, "list", organisation, rows=rows)
+
+
+@console_view(can_manage_needs)
+@require_http_methods(["GET", "POST"])
+def gap_new(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+    form = GapForm(request.POST or None, organisation=organisation)
+    if form.is_valid():
+        gap = services.record_gap(organisation=organisation, actor=request.user, **form.cleaned_data)
+        messages.success(request, _("The gap is recorded. Next: what causes it?"))
+        return redirect(gap)
+    return _page(request, "gap_form", organisation, form=form, status=422 if form.is_bound else 200)
+
+
+@console_view(can_manage_needs)
+@require_http_methods(["GET", "POST"])
+def gap_edit(request: HttpRequest, organisation: Organisation, uuid: Any) -> HttpResponse:
+    gap = _gap(organisation, uuid)
+    form = GapForm(request.POST or None, instance=gap, organisation=organisation)
+    if form.is_valid():
+        services.change_gap(gap=_gap(organisation, uuid), actor=request.user, **form.cleaned_data)
+        messages.success(request, _("Your changes are saved."))
+        return redirect(gap)
+    return _page(request, "gap_form", organisation, form=form, gap=gap, status=422 if form.is_bound else 200)
+
+
+@console_view(can_manage_needs)
+def gap(request: HttpRequest, organisation: Organisation, uuid: Any) -> HttpResponse:
+    found = _gap(organisation, uuid)
+    return _gap_page(request, organisation, found, RemeasureForm(instance=found))
+
+
+def _gap_page(
+    request: HttpRequest, organisation: Organisation, found: Gap, remeasure_form: RemeasureForm, status: int = 200
+) -> HttpResponse:
+    known = {cause.factor: cause for cause in found.causes.all()}
+    factors = [{"label": factor.label, "cause": known.get(factor)} for factor in CauseFactor]
+    context = {"gap": found, "verdict": verdict(found), "factors": factors, "remeasure_form": remeasure_form}
+    return _page(request, "gap", organisation, status=status, **context)
+
+
+@console_view(can_manage_needs)
+@require_http_methods(["GET", "POST"])
+def causes(request: HttpRequest, organisation: Organisation, uuid: Any) -> HttpResponse:
+    found = _gap(organisation, uuid)
+    form = CausesForm(request.POST or None, gap=found)
+    if form.is_valid():
+        services.record_causes(gap=found, actor=request.user, findings=form.findings())
+        messages.success(request, _("The causes are saved."))
+        return redirect(found)
+    return _page(request, "causes", organisation, gap=found, form=form, status=422 if form.is_bound else 200)
+
+
+@console_view(can_manage_needs)
+@require_POST
+def gap_remeasure(request: HttpRequest, organisation: Organisation, uuid: Any) -> HttpResponse:
+    found = _gap(organisation, uuid)
+    form = RemeasureForm(request.POST, instance=_gap(organisation, uuid))
+    if form.is_valid():
+        data = form.cleaned_data
+        services.remeasure_gap(gap=found, actor=request.user, value=data["remeasured"], measured_on=data["remeasured_on"])
+        messages.success(request, _("The new value is saved."))
+        return redirect(found)
+    return _gap_page(request, organisation, found, form, status=422)
+
+
+@console_view(can_manage_needs)
+@require_http_methods(["GET", "POST"])
+def specification_new(request: HttpRequest, organisation: Organisation, uuid: Any) -> HttpResponse:
+    found = _gap(organisation, uuid)
+    found_verdict = verdict(found)
+    form = SpecificationForm(request.POST or None, organisation=organisation, needs_reason=not found_verdict.allows_training)
+    if form.is_valid():
+        specification = services.write_specification(gap=found, actor=request.user, **form.specification_fields())
+        messages.success(request, _("The specification is saved. Next: what do stakeholders expect to see?"))
+        return redirect(specification)
+    context = {"gap": found, "verdict": found_verdict, "form": form}
+    return _page(request, "specification_form", organisation, **context, status=422 if form.is_bound else 200)
+
+
+def _specification(organisation: Organisation, uuid: Any) -> Specification:
+    return get_object_or_404(specifications_of(organisation), uuid=uuid)
+
+
+@console_view(can_manage_needs)
+def specification(request: HttpRequest, organisation: Organisation, uuid: Any) -> HttpResponse:
+    return _specification_page(request, organisation, _specification(organisation, uuid))
+
+
+def _specification_page(
+    request: HttpRequest, organisation: Organisation, found: Specification, *, problem: str = "", status: int = 200
+) -> HttpResponse:
+    expectations = list(found.expectations.all())
+    measured = sum(expectation.result != ExpectationResult.OPEN for expectation in expectations)
+    context = {
+        "specification": found,
+        "expectations": expectations,
+        "measured": measured,
+        "tallies": tallies(expectations),
+        "is_draft": found.state == SpecificationState.DRAFT,
+        "problem": problem,
+    }
+    return _page(request, "specification", organisation, status=status, **context)
+
+
+@console_view(can_manage_needs)
+@require_http_methods(["GET", "POST"])
+def specification_edit(request: HttpRequest, organisation: Organisation, uuid: Any) -> HttpResponse:
+    found = _specification(organisation, uuid)
+    found_verdict = verdict(found.gap)
+    form = SpecificationForm(
+        request.POST or None, instance=found, organisation=organisation, needs_reason=not found_verdict.allows_training
+    )
+    if form.is_valid():
+        try:
+            stored = _specification(organisation, uuid)
+            services.change_specification(specification=stored, actor=request.user, **form.specification_fields())
+        except UserError as error:
+            return _specification_page(
+                request, organisation, _specification(organisation, uuid), problem=str(error), status=409
+            )
+        messages.success(request, _("Your changes are saved."))
+        return redirect(found)
+    context = {"gap": found.gap, "specification": found, "verdict": found_verdict, "form": form}
+    return _page(request, "specification_form", organisation, **context, status=422 if form.is_bound else 200)
+
+
+@console_view(can_manage_needs)
+@require_POST
+def specification_approve(request: HttpRequest, organisation: Organisation, uuid: Any) -> HttpResponse:
+    found = _specification(organisation, uuid)
+    try:
+        services.approve_specification(specification=found, actor=request.user)
+    except UserError as error:
+        return _specification_page(request, organisation, found, problem=str(error), status=409)
+    messages.success(request, _("Approved. The expectations stand from now on; record what is measured as it comes in."))
+    return redirect(found)
+
+
+@console_view(can_manage_needs)
+@require_http_methods(["GET", "POST"])
+def expectation_new(request: HttpRequest, organisation: Organisation, uuid: Any) -> HttpResponse:
+    found = _specification(organisation, uuid)
+    form = ExpectationForm(request.POST or None)
+    if form.is_valid():
+        try:
+            services.state_expectation(specification=found, actor=request.user, **form.cleaned_data)
+        except UserError as error:
+            return _specification_page(request, organisation, found, problem=str(error), status=409)
+        messages.success(request, _("The expectation is saved."))
+        return redirect(found)
+    return _page(
+        request, "expectation_form", organisation, specification=found, form=form, status=422 if form.is_bound else 200
+    )
+
+
+def _expectation(organisation: Organisation, uuid: Any) -> Expectation:
+    return get_object_or_404(organisation.expectations.select_related("specification", "organisation"), uuid=uuid)
+
+
+@console_view(can_manage_needs)
+@require_http_methods(["GET", "POST"])
+def expectation_edit(request: HttpRequest, organisation: Organisation, uuid: Any) -> HttpResponse:
+    found = _expectation(organisation, uuid)
+    form = ExpectationForm(request.POST or None, instance=_expectation(organisation, uuid))
+    if form.is_valid():
+        try:
+            services.change_expectation(expectation=found, actor=request.user, **form.cleaned_data)
+        except UserError as error:
+            stored = _specification(organisation, found.specification.uuid)
+            return _specification_page(request, organisation, stored, problem=str(error), status=409)
+        messages.success(request, _("Your changes are saved."))
+        return redirect(found.specification)
+    context = {"specification": found.specification, "expectation": found, "form": form}
+    return _page(request, "expectation_form", organisation, **context, status=422 if form.is_bound else 200)
+
+
+@console_view(can_manage_needs)
+@require_POST
+def expectation_withdraw(request: HttpRequest, organisation: Organisation, uuid: Any) -> HttpResponse:
+    found = _expectation(organisation, uuid)
+    target = found.specification
+    try:
+        services.withdraw_expectation(expectation=found, actor=request.user)
+    except UserError as error:
+        return _specification_page(
+            request, organisation, _specification(organisation, target.uuid), problem=str(error), status=409
+        )
+    messages.success(request, _("The expectation is withdrawn."))
+    return redirect(target)
+
+
+@console_view(can_manage_needs)
+@require_http_methods(["GET", "POST"])
+def expectation_measure(request: HttpRequest, organisation: Organisation, uuid: Any) -> HttpResponse:
+    found = _expectation(organisation, uuid)
+    form = MeasureForm(request.POST or None, instance=_expectation(organisation, uuid))
+    if form.is_valid():
+        services.measure_expectation(expectation=found, actor=request.user, **form.cleaned_data)
+        messages.success(request, _("The measured value is saved."))
+        return redirect(found.specification)
+    context = {"specification": found.specification, "expectation": found, "form": form}
+    return _page(request, "measure_form", organisation, **context, status=422 if form.is_bound else 200)
