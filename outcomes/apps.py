@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+
+
+class OutcomesConfig(AppConfig):
+    name = "outcomes"
+    verbose_name = "Outcomes"
+
+    def ready(self) -> None:
+        from outcomes.jobs import register_import_kinds, register_jobs
+
+        register_jobs()
+        register_import_kinds()

@@ -1,0 +1,15 @@
+"""What can be wrong with what somebody asks of outcomes; every message is for the reader."""
+
+from operations.errors import UserError
+
+
+class ImportNotReady(UserError):
+    """Asked to apply or withdraw an import that is not in the state for it."""
+
+
+class ImportRefused(UserError):
+    """The file was refused while it was to be applied."""
+
+
+class QuestionNotUnderstood(UserError):
+    """A question to the data that makes no sense as asked."""

@@ -1,0 +1,175 @@
+"""Pictures of a result, as Altair specifications and as SVG that a strict page may inline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import altair as alt
+
+from .result import EVERYONE, EXPOSED, NOT_YET, CurvePoint, Result
+from .words import CHART, WORDS
+
+WIDTH, HEIGHT, LABEL_WIDTH = 640, 320, 132
+"""Pixels of the plot itself, and of the longest name of a line."""
+
+LINE_HEIGHT = 17
+FONT = "system-ui, sans-serif"
+Theme = Literal["light", "dark"]
+
+
+@dataclass(frozen=True)
+class Colours:
+    """The tokens of the design that a chart needs."""
+
+    ink: str
+    muted: str
+    line: str
+    primary: str
+
+
+COLOURS: dict[Theme, Colours] = {
+    "light": Colours(ink="#1D2330", muted="#565E6C", line="#E3E0D8", primary="#0B5D57"),
+    "dark": Colours(ink="#E9ECF1", muted="#A8B0BD", line="#2D3541", primary="#5CC4B8"),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One curve as it is drawn: its points, name, colour, dash pattern, and how far its name is moved down."""
+
+    points: tuple[CurvePoint, ...]
+    name: str
+    colour: str
+    dash: tuple[int, ...]
+    dy: float = 0
+
+
+def retention_chart(result: Result, theme: Theme = "light", translate: Callable[[str], str] = str) -> dict[str, Any]:
+    """Share retained by month of tenure as a Vega-Lite specification; `description` says it in words.
+
+    Those exposed as a solid line, those not yet exposed dashed, each with its interval and its name
+    at its end; everyone, where the two sides are too small to show.
+    """
+    colours = COLOURS[theme]
+    lines = _name_without_overlap(_lines(result, colours, translate))
+    last = max([point.month for line in lines for point in line.points], default=12)
+    x = alt.X("month:Q", scale=alt.Scale(domain=[0, last], nice=False), axis=_month_axis(last, result, translate))
+    layers = [draw(line).encode(x=x) for draw in (_band, _step, _name) for line in lines]
+    chart = alt.layer(*layers or [_nothing(colours, translate)]).properties(
+        width=WIDTH,
+        height=HEIGHT,
+        padding={"left": 4, "top": 4, "bottom": 4, "right": 24},
+        title=translate(CHART["y"]).format(units=translate(WORDS[result.question.outcome].units)),
+        description=_in_words(result, lines, translate),
+    )
+    return _dressed(chart, colours).to_dict()
+
+
+def _lines(result: Result, colours: Colours, translate: Callable[[str], str]) -> list[Line]:
+    shown = {group: tuple(p for p in result.curve(group) if p.retained is not None) for group in (NOT_YET, EXPOSED, EVERYONE)}
+    if shown[NOT_YET] and shown[EXPOSED]:
+        return [
+            Line(shown[NOT_YET], translate(CHART[NOT_YET]), colours.muted, (5, 3)),
+            Line(shown[EXPOSED], translate(CHART[EXPOSED]), colours.primary, (1, 0)),
+        ]
+    return [Line(shown[EVERYONE], translate(CHART[EVERYONE]), colours.ink, (1, 0))] if shown[EVERYONE] else []
+
+
+def _name_without_overlap(lines: list[Line]) -> list[Line]:
+    """Move a name up or down where it would lie on the other line or on its name."""
+    if len(lines) < 2:
+        return lines
+    last = max(line.points[-1].month for line in lines)
+    placed: list[Line] = []
+    for line, other in zip(lines, reversed(lines), strict=True):
+        end = line.points[-1]
+        taken = [_down(point) for point in other.points if 0 <= (point.month - end.month) / last * WIDTH <= LABEL_WIDTH]
+        if other.points[-1].month <= end.month:
+            taken.append(_down(other.points[-1]) + next((done.dy for done in placed), 0))
+        placed.append(Line(line.points, line.name, line.colour, line.dash, _free_offset(_down(end), taken)))
+    return placed
+
+
+def _down(point: CurvePoint) -> float:
+    return (1 - (point.retained or 0)) * HEIGHT
+
+
+def _free_offset(at: float, taken: list[float]) -> float:
+    """The smallest move from `at` that keeps a line's height from everything taken."""
+    steps = [step * sign for step in range(0, HEIGHT, 2) for sign in (1, -1)]
+    free = (move for move in steps if 0 <= at + move <= HEIGHT and all(abs(at + move - y) >= LINE_HEIGHT for y in taken))
+    return next(free, 0)
+
+
+def _data(points: tuple[CurvePoint, ...]) -> alt.Data:
+    rows = [{"month": p.month, "retained": p.retained, "low": p.ci_low, "high": p.ci_high} for p in points]
+    return alt.Data(values=rows)
+
+
+def _share(name: str) -> alt.Y:
+    axis = alt.Axis(title=None, values=[0, 0.25, 0.5, 0.75, 1], format=".0%", domain=False, ticks=False, labelPadding=8)
+    return alt.Y(f"{name}:Q", scale=alt.Scale(domain=[0, 1]), axis=axis)
+
+
+def _band(line: Line) -> alt.Chart:
+    mark = alt.Chart(_data(line.points)).mark_area(interpolate="step-after", color=line.colour, opacity=0.18)
+    return mark.encode(y=_share("low"), y2="high:Q")
+
+
+def _step(line: Line) -> alt.Chart:
+    mark = alt.Chart(_data(line.points)).mark_line(
+        interpolate="step-after", color=line.colour, strokeWidth=2.25, strokeDash=line.dash, strokeCap="butt"
+    )
+    return mark.encode(y=_share("retained"))
+
+
+def _name(line: Line) -> alt.Chart:
+    mark = alt.Chart(_data(line.points[-1:])).mark_text(
+        text=line.name, color=line.colour, align="left", baseline="middle", dx=8, dy=line.dy, fontSize=14, fontWeight=600
+    )
+    return mark.encode(y=_share("retained"))
+
+
+def _nothing(colours: Colours, translate: Callable[[str], str]) -> alt.Chart:
+    return alt.Chart(alt.Data(values=[{}])).mark_text(text=translate(CHART["nothing"]), color=colours.muted, fontSize=14)
+
+
+def _month_axis(last: int, result: Result, translate: Callable[[str], str]) -> alt.Axis:
+    step = next(step for step in (3, 6, 12, 24, 60, 120) if last <= 9 * step or step == 120)
+    tenure = translate(WORDS[result.question.outcome].tenure)
+    title = translate(CHART["x"]).format(tenure=tenure)
+    return alt.Axis(title=title, values=list(range(0, last + 1, step)), format="d", grid=False, tickSize=5, labelFlush=False)
+
+
+def _in_words(result: Result, lines: list[Line], translate: Callable[[str], str]) -> str:
+    """What someone who cannot see the picture needs: where each line stands after a year, or at its end."""
+    words = WORDS[result.question.outcome]
+    said = []
+    for line in lines:
+        point = next((point for point in line.points if point.month == 12), line.points[-1])
+        share = f"{100 * (point.retained or 0):.0f}"
+        said.append(translate(CHART["group"]).format(name=line.name.capitalize(), retained=share, month=point.month))
+    groups = " ".join(said) or translate(CHART["nothing"])
+    return translate(CHART["label"]).format(units=translate(words.units), tenure=translate(words.tenure), groups=groups)
+
+
+def _dressed(chart: alt.LayerChart, colours: Colours) -> alt.LayerChart:
+    """Quiet: hairlines, no frame, the share written above and not sideways."""
+    return (
+        chart.configure(background="transparent", font=FONT)
+        .configure_view(stroke=None)
+        .configure_title(anchor="start", frame="group", color=colours.muted, fontSize=13, fontWeight="normal", offset=14)
+        .configure_axis(
+            labelColor=colours.muted,
+            titleColor=colours.muted,
+            labelFontSize=13,
+            titleFontSize=13,
+            titleFontWeight="normal",
+            titlePadding=10,
+            gridColor=colours.line,
+            domainColor=colours.muted,
+            tickColor=colours.muted,
+        )
+    )

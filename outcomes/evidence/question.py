@@ -1,0 +1,91 @@
+"""What is asked: the outcome, the exposure, what to adjust for, and by which clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+Clock = Literal["day", "month"]
+Outcome = Literal["employee_exit", "customer_exit", "partner_exit"]
+Exposure = Literal["completion", "rollout", "assignment"]
+Event = Literal["any exit", "voluntary exit"]
+
+ESTIMANDS: dict[str, str] = {
+    "completion": "hazard ratio of those who have completed against those who have not yet",
+    "rollout": "average change in the exit rate of teams offered the training against teams not yet offered it",
+    "assignment": "difference between the arms as assigned",
+}
+
+
+class QuestionError(ValueError):
+    """The question cannot be understood; the message is for the person who asked it."""
+
+
+@dataclass(frozen=True)
+class Covariate:
+    """A column to adjust for: numeric and linear, or categorical and as dummies."""
+
+    name: str
+    categorical: bool = False
+
+    @classmethod
+    def parse(cls, text: str) -> Covariate:
+        """`"grade:category"` or `"age"`. Raises QuestionError for an empty name or another suffix."""
+        name, colon, kind = (part.strip() for part in text.strip().partition(":"))
+        if not name:
+            raise QuestionError(f"The covariate {text.strip()!r} has no name. Write them as: age,grade:category")
+        if colon and kind != "category":
+            raise QuestionError(
+                f"The covariate {name!r} is followed by {':' + kind!r}. Only ':category' is understood; "
+                "leave it out for a number."
+            )
+        return cls(name, categorical=bool(colon))
+
+    def __str__(self) -> str:
+        return f"{self.name}:category" if self.categorical else self.name
+
+
+def parse_covariates(text: str) -> tuple[Covariate, ...]:
+    """`"age,grade:category"` as covariates; an empty text is none. Raises QuestionError."""
+    parts = text.split(",") if text.strip() else []
+    return tuple(Covariate.parse(part) for part in parts)
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question to the data. Raises QuestionError when it makes no sense on its own.
+
+    `horizon_months` ends everyone's follow-up at that tenure. `population` is filled in by the
+    engine, which alone knows the period that was observed.
+    """
+
+    organisation: str
+    outcome: Outcome = "employee_exit"
+    exposure: Exposure = "completion"
+    covariates: tuple[Covariate, ...] = ()
+    clock: Clock = "day"
+    event: Event = "any exit"
+    horizon_months: int | None = None
+    population: str = ""
+
+    def __post_init__(self) -> None:
+        _require_one_of("outcome", self.outcome, get_args(Outcome))
+        _require_one_of("exposure", self.exposure, get_args(Exposure))
+        _require_one_of("clock", self.clock, get_args(Clock))
+        _require_one_of("event", self.event, get_args(Event))
+        if self.horizon_months is not None and self.horizon_months < 1:
+            raise QuestionError(f"The horizon is {self.horizon_months} months. It has to be at least 1.")
+        names = [covariate.name for covariate in self.covariates]
+        for name in names:
+            if names.count(name) > 1:
+                raise QuestionError(f"The covariate {name!r} is named twice. Name it once.")
+
+    @property
+    def estimand(self) -> str:
+        return ESTIMANDS[self.exposure]
+
+
+def _require_one_of(what: str, value: str, choices: Iterable[str]) -> None:
+    if value not in choices:
+        raise QuestionError(f"The {what} {value!r} is not known. Choose one of: {', '.join(choices)}.")

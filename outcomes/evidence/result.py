@@ -1,0 +1,209 @@
+"""What is answered: dataclasses that print exactly the JSON of `manage.py evidence`.
+
+Fields stand in the order in which they are printed. A number that was not computed, or that
+is not finite, prints as null; one held back to protect a small group prints as null too, and its
+path stands in `suppressed`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Any, Literal
+
+from .limits import COMMON_OUTCOME
+from .question import Question, parse_covariates
+
+NOT_YET, EXPOSED, EVERYONE = "not yet exposed", "exposed", "everyone"
+"""The groups of the curves."""
+
+Grade = Literal["descriptive", "adjusted", "quasi_experimental", "randomised", "refused"]
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A refusal or a warning: a code for programs, a message for the reader."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Counts:
+    """People or customers, their exits, and the months they were at risk."""
+
+    units: int = 0
+    events: int = 0
+    exposed_units: int = 0
+    events_exposed: int = 0
+    unit_months: float = 0
+    teams: int = 0
+    excluded_rows: int = 0
+
+    @property
+    def outcome_is_common(self) -> bool:
+        """Whether so many have the event that a hazard ratio is not a risk ratio."""
+        return self.events >= COMMON_OUTCOME * self.units
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """One number with its uncertainty; `log_hazard_ratio` is a natural logarithm."""
+
+    name: str
+    value: float
+    se: float
+    ci_low: float
+    ci_high: float
+    p: float
+    p_adjusted: float | None = None
+    clusters: int | None = None
+    df: int | None = None
+    method: str = ""
+    library: str = ""
+    primary: bool = False
+    prespecified: bool = False
+
+
+@dataclass(frozen=True)
+class EventStudyPoint:
+    """The effect so many months before or after the exposure."""
+
+    relative_month: int
+    value: float | None
+    ci_low: float | None
+    ci_high: float | None
+
+
+@dataclass(frozen=True)
+class CurvePoint:
+    """Share retained at a month of tenure, and the number still at risk just after it."""
+
+    group: str
+    month: int
+    retained: float | None
+    ci_low: float | None
+    ci_high: float | None
+    at_risk: int | None
+    hidden: tuple[str, ...] = field(default=(), metadata={"json": False})
+
+
+@dataclass(frozen=True)
+class Diagnostics:
+    """What it would take to overturn the answer; effects on the scale of the primary estimate."""
+
+    pretrend_p: float | None = None
+    pretrend_detectable: float | None = None
+    smoothness_bounds: list[float] | None = None
+    e_value: float | None = None
+    e_value_ci: float | None = None
+    minimum_detectable_effect: float | None = None
+    forbidden_comparison_weight: float | None = None
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What to keep in order to get the same numbers again."""
+
+    data_digest: str
+    code: str
+    libraries: dict[str, str]
+    seed: int
+    ran_at: str
+
+
+@dataclass(frozen=True)
+class Result:
+    """The whole answer to one question."""
+
+    question: Question
+    grade: Grade
+    refusals: tuple[Notice, ...]
+    warnings: tuple[Notice, ...]
+    counts: Counts
+    estimates: tuple[Estimate, ...]
+    event_study: tuple[EventStudyPoint, ...]
+    curves: tuple[CurvePoint, ...]
+    diagnostics: Diagnostics
+    provenance: Provenance
+
+    @property
+    def primary(self) -> Estimate | None:
+        return next((estimate for estimate in self.estimates if estimate.primary), None)
+
+    @property
+    def suppressed(self) -> tuple[str, ...]:
+        """Paths of the values held back, such as `curves.3.retained`."""
+        return tuple(f"curves.{i}.{name}" for i, point in enumerate(self.curves) for name in point.hidden)
+
+    def curve(self, group: str) -> tuple[CurvePoint, ...]:
+        return tuple(point for point in self.curves if point.group == group)
+
+    def to_json(self) -> dict[str, Any]:
+        """The structure of `manage.py evidence --json`, of plain dicts, lists, numbers and None."""
+        printed = {f.name: _plain(getattr(self, f.name)) for f in fields(self) if f.name not in ("question", "provenance")}
+        return {
+            "question": _question_json(self.question),
+            **printed,
+            "suppressed": list(self.suppressed),
+            "provenance": _plain(self.provenance),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Result:
+        """The result back from what `to_json` printed, so that a stored run can be shown."""
+        return cls(
+            question=_question_from_json(data["question"]),
+            grade=data["grade"],
+            refusals=tuple(Notice(**notice) for notice in data["refusals"]),
+            warnings=tuple(Notice(**notice) for notice in data["warnings"]),
+            counts=Counts(**data["counts"]),
+            estimates=tuple(Estimate(**estimate) for estimate in data["estimates"]),
+            event_study=tuple(EventStudyPoint(**point) for point in data["event_study"]),
+            curves=_curves_from_json(data["curves"], data["suppressed"]),
+            diagnostics=Diagnostics(**data["diagnostics"]),
+            provenance=Provenance(**data["provenance"]),
+        )
+
+
+def _question_json(question: Question) -> dict[str, Any]:
+    return {
+        "organisation": question.organisation,
+        "outcome": question.outcome,
+        "exposure": question.exposure,
+        "covariates": [str(covariate) for covariate in question.covariates],
+        "clock": question.clock,
+        "estimand": question.estimand,
+        "population": question.population,
+        "event": question.event,
+        "horizon_months": question.horizon_months,
+    }
+
+
+def _question_from_json(data: Mapping[str, Any]) -> Question:
+    known = {key: value for key, value in data.items() if key not in ("estimand", "covariates")}
+    return Question(covariates=parse_covariates(",".join(data["covariates"])), **known)
+
+
+def _curves_from_json(points: list[dict[str, Any]], suppressed: list[str]) -> tuple[CurvePoint, ...]:
+    hidden: dict[int, list[str]] = {}
+    for path in suppressed:
+        _, index, name = path.split(".")
+        hidden.setdefault(int(index), []).append(name)
+    return tuple(CurvePoint(**point, hidden=tuple(hidden.get(i, ()))) for i, point in enumerate(points))
+
+
+def _plain(value: Any) -> Any:
+    """JSON's own types only; what is not finite becomes None."""
+    if is_dataclass(value):
+        return {f.name: _plain(getattr(value, f.name)) for f in fields(value) if f.metadata.get("json", True)}
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if hasattr(value, "item"):  # a numpy scalar, which json cannot print
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

@@ -1,0 +1,41 @@
+"""What it would take to overturn an estimate."""
+
+from __future__ import annotations
+
+import math
+
+from scipy.stats import norm
+
+
+def e_value(risk_ratio: float) -> float:
+    """How strongly something unmeasured would have to go with both exposure and exit to explain it all.
+
+    RR + sqrt(RR (RR - 1)) for RR ≥ 1, of 1 / RR below 1: VanderWeele and Ding, Annals of Internal
+    Medicine 2017; 167:268-274.
+    """
+    ratio = risk_ratio if risk_ratio >= 1 else 1 / risk_ratio
+    return ratio + math.sqrt(ratio * (ratio - 1))
+
+
+def as_risk_ratio(hazard_ratio: float, *, common: bool) -> float:
+    """The risk ratio that a hazard ratio stands for, as in the same paper (table 2).
+
+    The hazard ratio itself for a rare outcome; (1 - 0.5^√HR) / (1 - 0.5^√(1/HR)) where 15 % or more
+    have the event by the end.
+    """
+    if not common:
+        return hazard_ratio
+    root = math.sqrt(hazard_ratio)
+    return -math.expm1(-math.log(2) * root) / -math.expm1(-math.log(2) / root)
+
+
+def e_value_of_limit(low: float, high: float, *, common: bool) -> float:
+    """The E-value of the end of the hazard ratio's interval nearest to 1; 1 if the interval holds 1."""
+    if low <= 1 <= high:
+        return 1.0
+    return e_value(as_risk_ratio(low if low > 1 else high, common=common))
+
+
+def minimum_detectable_effect(se: float, *, alpha: float = 0.05, power: float = 0.8) -> float:
+    """The smallest size of a log hazard ratio that a study with this error finds with 80 % power."""
+    return float(norm.isf(alpha / 2) + norm.ppf(power)) * se

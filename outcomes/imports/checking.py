@@ -1,0 +1,326 @@
+"""Goes through a whole file: every cell read, every row weighed, every problem with its row, column, value and remedy."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+from operator import and_, gt, lt
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from operations.tables import Table, TableError
+from operations.tables.errors import STORED_PROBLEMS
+from operations.tables.parse import LeadingZeros
+from outcomes.imports.cells import REMEMBERED, Amount, Covariate, Reader, reader_for
+from outcomes.imports.staging import Staging
+from outcomes.kinds import CLEAR, Kind
+
+# Few enough rows at a time that they stay in the processor's cache: twice as fast as chunks of some thousands.
+READ_AT_ONCE = 100
+SECONDS_BETWEEN_REPORTS = 0.5
+MOST_COVARIATES = 100
+# Dates that may lie ahead, but then have not happened yet.
+_HAPPENINGS = ("hire_date", "start_date", "exit_date", "end_date", "completion_date", "completed_on")
+
+Report = Callable[..., None]
+Complaint = tuple[int, str, str, str]
+
+
+def refuse_unknown_columns(table: Table, kind: Kind) -> None:
+    """Kinds without covariates take no column that we do not know; the others take a hundred."""
+    others = [name for _position, name in table.others(kind.names)]
+    if others and not kind.keeps_others:
+        raise TableError(
+            ngettext(
+                "%(kind)s files have no column %(columns)s. Delete it, or rename it to one of: %(known)s.",
+                "%(kind)s files have no columns %(columns)s. Delete them, or rename them to some of: %(known)s.",
+                len(others),
+            )
+            % {
+                "kind": f"“{kind.name}”",
+                "columns": ", ".join(f"“{name[:40]}”" for name in others[:20]),
+                "known": ", ".join(kind.names),
+            }
+        )
+    if len(others) > MOST_COVARIATES or any(len(name) > 100 for name in others):
+        raise TableError(
+            _("The file has %(n)s columns of its own; at most %(most)s are kept, with names of 100 characters or less.")
+            % {"n": len(others), "most": MOST_COVARIATES}
+        )
+
+
+class Checker:
+    """Checks the rows of `table`, hands them to `staging`; complaints go into `table.problems`, remarks into `table.notes`."""
+
+    def __init__(
+        self, kind: Kind, table: Table, staging: Staging, *, currency: str, date_format: str, today: date, report: Report
+    ) -> None:
+        self.kind, self.table, self.staging = kind, table, staging
+        self.today = today.isoformat()
+        self.report = report
+        self.currency = currency
+        self.readers: dict[str, Reader] = {
+            name: reader_for(
+                kind.column(name),
+                is_key=name in kind.key,
+                date_format=date_format,
+                decimal_comma=table.decimal_comma,
+                currency=currency,
+            )
+            for name in staging.names
+        }
+        self.positions = {name: table.index(name) for name in staging.names}
+        self.covariates = [
+            (position, name, Covariate(name, decimal_comma=table.decimal_comma)) for position, name in table.others(kind.names)
+        ]
+        self.ahead: Counter[str] = Counter()
+        self.after_exit = 0
+        self.zeros = [(name, LeadingZeros(name)) for name in kind.key if name.endswith("_id")]
+        self._amounts: dict[str, Amount] = {}
+        self._known_objects: dict[tuple[str, ...], str] = {}
+
+    def run(self) -> None:
+        """Read the file to its end. Raises `TableError` where it has no rows."""
+        waiting: list[tuple[int, Sequence[Sequence[str]]]] = []
+        rows = 0
+        for first, columns in self._checked_chunks():
+            waiting.append((first, columns))
+            rows += len(columns[0])
+            if rows >= self.staging.at_once:
+                self._stage(waiting)
+                waiting, rows = [], 0
+        self._stage(waiting)
+        self.staging.clears = any(reader.clears for reader in self._all_readers())
+        self._look_at_the_whole()
+        self._remark()
+
+    def _all_readers(self) -> Iterator[Reader]:
+        yield from self.readers.values()
+        yield from (reader for _position, _name, reader in self.covariates)
+
+    def _stage(self, waiting: list[tuple[int, Sequence[Sequence[str]]]]) -> None:
+        """A file with a problem is not going to be applied; it is checked to its end, but no more rows are kept."""
+        if waiting and not self.table.problems:
+            self.staging.add(waiting)
+
+    def _checked_chunks(self) -> Iterator[tuple[int, Sequence[Sequence[str]]]]:
+        reported = time.monotonic()
+        for first, rows in self.table.chunks(READ_AT_ONCE):
+            yield first, self._check(first, list(zip(*rows, strict=True)))
+            now = time.monotonic()
+            if now - reported > SECONDS_BETWEEN_REPORTS:
+                done = 100 * self.table.position // max(self.table.size, 1)
+                self.report(done, 100, _("Checking: %(n)s rows so far") % {"n": f"{self.table.rows_read:,}"})
+                reported = now
+
+    # One chunk --------------------------------------------------------------------------------------------------------
+
+    def _check(self, first: int, cells: list[tuple[str, ...]]) -> Sequence[Sequence[str]]:
+        """Staged columns of a chunk; complaints are noted in the order of the rows."""
+        complaints: list[Complaint] = []
+        values: dict[str, Sequence[str]] = {}
+        count = len(cells[0])
+        for name, reader in self.readers.items():
+            position = self.positions[name]
+            if position is None:  # a part of the key that this file does not have
+                values[name] = ("",) * count
+                continue
+            values[name], problems = reader.read(cells[position])
+            if problems:
+                complaints += [(i, name, cells[position][i], message) for i, message in problems.items()]
+        self._convert_other_currencies(cells, values, complaints)
+        objects = self._objects_of(cells, complaints)
+        complaints += self._row_complaints(values, count)
+        for i, name, value, message in sorted(complaints, key=lambda complaint: complaint[0]):
+            self.table.problems.add(first + i, message, column=name, value=value)
+        self._count(values, first)
+        staged = [values[name] for name in self.staging.names]
+        return [*staged, objects] if self.staging.has_covariates else staged
+
+    def _objects_of(self, cells: list[tuple[str, ...]], complaints: list[Complaint]) -> list[str]:
+        """The covariates of each row as a JSON object. Few patterns are common, and then one look-up a row is enough."""
+        if not self.covariates:
+            return []
+        patterns = list(zip(*(cells[position] for position, _name, _covariate in self.covariates), strict=True))
+        try:
+            return list(map(self._known_objects.__getitem__, patterns))
+        except KeyError:
+            pass
+        pieces = []
+        fine = True
+        for position, name, covariate in self.covariates:
+            column, problems = covariate.read(cells[position])
+            pieces.append(column)
+            complaints += [(i, name, cells[position][i], message) for i, message in problems.items()]
+            fine = fine and not problems
+        objects = _objects(pieces)
+        if fine and len(self._known_objects) < REMEMBERED:
+            self._known_objects.update(zip(patterns, objects, strict=True))
+        return objects
+
+    def _convert_other_currencies(
+        self, cells: list[tuple[str, ...]], values: dict[str, Sequence[str]], complaints: list[Complaint]
+    ) -> None:
+        """Amounts in a currency that the row names: its minor units may be others, and so is the sign it may carry."""
+        currencies = values.get("currency")
+        if currencies is None or "annual_value" not in values or set(currencies) <= {"", self.currency}:
+            return
+        position = self.positions["annual_value"]
+        raw, amounts = cells[position or 0], list(values["annual_value"])
+        for i, code in enumerate(currencies):
+            if code not in ("", self.currency) and code != CLEAR:
+                complaints[:] = [one for one in complaints if one[:2] != (i, "annual_value")]
+                (amounts[i],), problems = self._amount_in(code).read((raw[i],))
+                complaints += [(i, "annual_value", raw[i], message) for message in problems.values()]
+        values["annual_value"] = amounts
+
+    def _amount_in(self, currency: str) -> Amount:
+        if currency not in self._amounts:
+            column = self.kind.column("annual_value")
+            self._amounts[currency] = Amount(column, currency=currency, decimal_comma=self.table.decimal_comma)
+        return self._amounts[currency]
+
+    def _row_complaints(self, values: dict[str, Sequence[str]], count: int) -> Iterator[Complaint]:
+        if self.kind.any_of:
+            yield from self._either_or(*(values[name] for name in self.kind.any_of))
+        for order in self.kind.orders:
+            if order.earlier in values and order.later in values:
+                earlier, later = values[order.earlier], values[order.later]
+                if "" not in earlier and sum(map(lt, later, earlier)) == later.count(""):
+                    continue  # nothing but blanks sorts before: the usual case, told without looking at rows
+                for i, (one, other) in enumerate(zip(earlier, later, strict=True)):
+                    # A blank sorts before every date, CLEAR likewise; both say nothing about order.
+                    if other < one and other and other != CLEAR and one != CLEAR:
+                        yield i, order.later, other, str(order.message).format(other=one)
+
+    def _either_or(self, one: Sequence[str], other: Sequence[str]) -> Iterator[Complaint]:
+        first, second = self.kind.any_of
+        for i, (a, b) in enumerate(zip(one, other, strict=True)):
+            if not a and not b:
+                yield (
+                    i,
+                    first,
+                    "",
+                    _("Neither %(one)s nor %(other)s is filled in. Fill in one.")
+                    % {
+                        "one": first,
+                        "other": second,
+                    },
+                )
+            elif a and b and self.kind.only_one:
+                yield (
+                    i,
+                    second,
+                    b,
+                    _("Both %(one)s and %(other)s are filled in. Leave one of them empty.")
+                    % {
+                        "one": first,
+                        "other": second,
+                    },
+                )
+
+    def _count(self, values: dict[str, Sequence[str]], first: int) -> None:
+        """What is tolerated but remarked on."""
+        for name, zeros in self.zeros:
+            if name in values and min(values[name])[:1].isdigit():
+                zeros.see(first, values[name])
+        for name in _HAPPENINGS:
+            if name in values and max(values[name]) > self.today:
+                self.ahead[name] += sum(day > self.today for day in values[name])
+        if "completion_date" in values and "exit_date" in values:
+            done, left = values["completion_date"], values["exit_date"]
+            later = sum(map(and_, map(gt, done, left), map(bool, left)))
+            self.after_exit += later and sum(
+                day > gone and gone[0] != CLEAR[0] for day, gone in zip(done, left, strict=True) if gone
+            )
+
+    # The whole file ---------------------------------------------------------------------------------------------------
+
+    def _look_at_the_whole(self) -> None:
+        if self.table.problems:
+            return
+        self.report(100, 100, _("Looking for rows that contradict each other"))
+        self.staging.index()
+        key = _(" and ").join(self.kind.key)
+        for first, last in self.staging.conflicts(STORED_PROBLEMS):
+            self.table.problems.add(
+                last,
+                _("Row %(first)s has the same %(key)s and says something else. Keep the row that is right.")
+                % {"first": first, "key": key},
+                column=self.kind.key[0],
+            )
+        if self.staging.repeated and not self.table.problems:
+            self._note(
+                ngettext(
+                    "%(n)s row is repeated word for word and was taken once.",
+                    "%(n)s rows are repeated word for word and were taken once.",
+                    self.staging.repeated,
+                ),
+                self.staging.repeated,
+            )
+
+    def _note(self, text: str, n: int) -> None:
+        self.table.notes.append(text % {"n": f"{n:,}"})
+
+    def _remark(self) -> None:
+        """A file that is refused is complained of; only lost zeros are worth a remark then."""
+        self.table.notes += [note for _name, zeros in self.zeros if (note := zeros.note())]
+        if self.table.problems:
+            return
+        for name, n in self.ahead.items():
+            self.table.notes.append(
+                ngettext(
+                    "%(n)s %(name)s lies in the future. It is kept, and counts from its day on.",
+                    "%(n)s values of %(name)s lie in the future. They are kept, and count from their day on.",
+                    n,
+                )
+                % {"n": f"{n:,}", "name": name}
+            )
+        if self.after_exit:
+            self._note(
+                ngettext(
+                    "%(n)s completion is dated after the exit. It is kept, but changes nothing.",
+                    "%(n)s completions are dated after the exit. They are kept, but change nothing.",
+                    self.after_exit,
+                ),
+                self.after_exit,
+            )
+        self._remark_on_overlaps()
+        self._remark_on_gaps()
+
+    def _remark_on_overlaps(self) -> None:
+        """Stints of one id that overlap: evidence counts the one that began first."""
+        dates = {"people": ("hire_date", "exit_date"), "customers": ("start_date", "end_date")}.get(self.kind.name)
+        n = self.staging.overlaps(*dates) if dates else 0
+        if n:
+            self._note(
+                ngettext(
+                    "%(n)s row overlaps a later one of the same id. Evidence counts the one that began first; "
+                    "correct the dates if that is wrong.",
+                    "%(n)s rows overlap a later one of the same id. Evidence counts those that began first; "
+                    "correct the dates if that is wrong.",
+                    n,
+                ),
+                n,
+            )
+
+    def _remark_on_gaps(self) -> None:
+        """Series of months with holes: they stay holes, nothing is filled in."""
+        n = self.staging.series_with_gaps() if "month" in self.kind.key else 0
+        if n:
+            self._note(
+                ngettext(
+                    "%(n)s series has months missing. They stay missing; nothing is filled in.",
+                    "%(n)s series have months missing. They stay missing; nothing is filled in.",
+                    n,
+                ),
+                n,
+            )
+
+
+def _objects(pieces: list[Sequence[str]]) -> list[str]:
+    """JSON objects from the pieces of each row; blank pieces are left out."""
+    if not any("" in column for column in pieces):
+        return ["{" + row + "}" for row in map(",".join, zip(*pieces, strict=True))]
+    return ["{" + ",".join(filter(None, row)) + "}" for row in zip(*pieces, strict=True)]

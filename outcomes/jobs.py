@@ -1,0 +1,68 @@
+"""Work that a worker does for this app. Statistics are imported only when a question is being answered."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.rules import can_see_outcomes
+from operations import imports as staged_imports
+from operations.jobs import Progress, register_kind
+from operations.models import StagedImport
+from outcomes.kinds import KINDS
+from outcomes.models import EvidenceRun
+from outcomes.services import evidence, imports
+
+
+def register_jobs() -> None:
+    """Called by `OutcomesConfig.ready`."""
+    register_kind(imports.CHECK_JOB, _check)
+    register_kind(imports.APPLY_JOB, _apply)
+    register_kind(imports.WITHDRAW_JOB, _withdraw)
+    register_kind(evidence.EVIDENCE_JOB, _answer)
+
+
+def register_import_kinds() -> None:
+    """So that `operations.imports` can receive these files; pages and commands here use `outcomes.services.imports`."""
+    for kind in KINDS.values():
+        staged_imports.register_kind(
+            staged_imports.ImportKind(
+                name=kind.name,
+                title=kind.title,
+                columns=kind.header,
+                check=imports.check_table,
+                apply=imports.apply_table,
+                may=can_see_outcomes,
+                sample=tuple(tuple(row) for row in kind.sample_rows()),
+                active="outcomes",
+            )
+        )
+
+
+def _import_of(progress: Progress) -> StagedImport:
+    return StagedImport.objects.select_related("organisation").get(pk=progress.parameters["import"])
+
+
+def _check(progress: Progress) -> dict[str, Any]:
+    staged = imports.check(staged=_import_of(progress), report=progress.report)
+    return {"message": staged_imports.summary_of(staged)}
+
+
+def _apply(progress: Progress) -> dict[str, Any]:
+    staged = imports.apply(staged=_import_of(progress), actor=progress.job.requested_by, report=progress.report)
+    return {"message": staged_imports.summary_of(staged)}
+
+
+def _withdraw(progress: Progress) -> dict[str, Any]:
+    progress.report(0, step=_("Taking everything back at once"))
+    done = imports.withdraw(staged=_import_of(progress), actor=progress.job.requested_by)
+    removed = ngettext("%(n)s row removed", "%(n)s rows removed", done.removed) % {"n": f"{done.removed:,}"}
+    restored = ngettext("%(n)s restored", "%(n)s restored", done.restored) % {"n": f"{done.restored:,}"}
+    return {"message": f"{removed}, {restored}."}
+
+
+def _answer(progress: Progress) -> dict[str, Any]:
+    progress.report(0, step=_("Following everyone from their first day on"))
+    run = EvidenceRun.objects.select_related("organisation").get(pk=progress.parameters["run"])
+    evidence.answer(run=run)
+    return {"message": _("The data have been asked.")}

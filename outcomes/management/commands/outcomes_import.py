@@ -1,0 +1,129 @@
+"""`manage.py outcomes_import ORG KIND FILE`: bring stakeholder data from the command line."""
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from accounts.models import Organisation
+from operations.enums import ImportState
+from operations.errors import UserError
+from operations.imports import report_of, summary_of
+from operations.models import StagedImport
+from operations.tables import Problem
+from operations.tables.parse import DATE_FORMATS, ISO
+from outcomes.kinds import KINDS
+from outcomes.services import imports
+
+SHOWN_PROBLEMS = 50
+
+
+class Command(BaseCommand):
+    help = "Brings people, customers, completions, teams, their figures or assignments from a file (docs/csv-formats.md)."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("organisation", help="slug of the organisation")
+        parser.add_argument("kind", nargs="?", choices=list(KINDS), help="what the file holds")
+        parser.add_argument("file", nargs="?", help="CSV or XLSX file")
+        parser.add_argument("--date-format", choices=DATE_FORMATS, default=ISO, help="the one format beside ISO 8601")
+        parser.add_argument("--dry-run", action="store_true", help="check the file and change nothing")
+        parser.add_argument("--json", action="store_true", help="print the report as JSON")
+        parser.add_argument("--withdraw", metavar="ID", help="take back an import by its id instead of bringing a file")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        organisation = Organisation.objects.filter(slug=options["organisation"]).first()
+        if organisation is None:
+            raise CommandError(f"There is no organisation {options['organisation']!r}.", returncode=2)
+        if options["withdraw"]:
+            self.withdraw(organisation, options)
+        elif options["kind"] and options["file"]:
+            self.bring(organisation, options)
+        else:
+            raise CommandError("Name the kind and the file: outcomes_import ORG KIND FILE.csv", returncode=2)
+
+    def bring(self, organisation: Organisation, options: dict[str, Any]) -> None:
+        path = Path(options["file"])
+        try:
+            with path.open("rb") as file:
+                staged = imports.bring(
+                    organisation=organisation,
+                    kind=options["kind"],
+                    file=file,
+                    file_name=path.name,
+                    options={"date_format": options["date_format"]},
+                    apply=not options["dry_run"],
+                    report=_silent if options["json"] else self.progress(),
+                )
+        except OSError as error:
+            raise CommandError(f"{path}: {error.strerror}.", returncode=2) from error
+        except UserError as error:
+            raise CommandError(str(error), returncode=1) from error
+        report = report_of(staged, dry_run=options["dry_run"]) | {"import": None if options["dry_run"] else str(staged.uuid)}
+        self.print_report(staged, report, as_json=options["json"])
+        refused = staged.state == ImportState.REFUSED
+        if options["dry_run"]:
+            imports.discard(staged=staged)
+        if refused:
+            raise SystemExit(1)
+
+    def progress(self) -> imports.Report:
+        last = time.monotonic()
+
+        def report(done: int, total: int | None = None, step: str = "") -> None:
+            nonlocal last
+            if time.monotonic() - last > 0.5:
+                self.stderr.write(f"{step} ({done} %)" if total else step)
+                last = time.monotonic()
+
+        return report
+
+    def print_report(self, staged: StagedImport, report: dict[str, Any], *, as_json: bool) -> None:
+        if as_json:
+            self.stdout.write(json.dumps(report, ensure_ascii=False, indent=2))
+            return
+        done = {"applied": "Applied", "ready": "Would be applied"}.get(str(staged.state), "Refused")
+        self.stdout.write(f"{done}: {staged.rows_total:,} rows, {summary_of(staged)}.")
+        for note in staged.notes:
+            self.stdout.write(f"Note: {note}")
+        for problem in report["problems"][:SHOWN_PROBLEMS]:
+            said = Problem(problem["row"], problem["column"], problem["value"], problem["message"])
+            self.stdout.write(f"{said}" + (f" (“{said.value}”)" if said.value else ""))
+        if staged.state == ImportState.REFUSED:
+            self.stdout.write("Nothing was changed. Correct the file and run the command again.")
+        elif report["import"]:
+            self.stdout.write(
+                f"To take it back: manage.py outcomes_import {report['organisation']} --withdraw {report['import']}"
+            )
+
+    def withdraw(self, organisation: Organisation, options: dict[str, Any]) -> None:
+        uuid = _uuid(options["withdraw"])
+        known = StagedImport.objects.filter(organisation=organisation, kind__in=KINDS)
+        staged = known.filter(uuid=uuid).first() if uuid else None
+        if staged is None or staged.state not in (ImportState.APPLIED, ImportState.WITHDRAWN):
+            raise CommandError(f"{organisation.slug} has no applied import {options['withdraw']}.", returncode=2)
+        effect = imports.effect_of_withdrawal(staged)
+        if not options["dry_run"]:
+            try:
+                effect = imports.withdraw(staged=staged)
+            except UserError as error:
+                raise CommandError(str(error), returncode=1) from error
+        if options["json"]:
+            found = {"import": str(staged.uuid), "state": str(staged.state), "dry_run": options["dry_run"]}
+            self.stdout.write(json.dumps(found | {"removed": effect.removed, "restored": effect.restored}, indent=2))
+            return
+        verb = "Would remove" if options["dry_run"] else "Removed"
+        self.stdout.write(f"{verb} {effect.removed:,} rows and restore{'' if options['dry_run'] else 'd'} {effect.restored:,}.")
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _silent(done: int, total: int | None = None, step: str = "") -> None:
+    """With --json nothing but JSON is printed."""

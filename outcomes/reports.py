@@ -1,0 +1,148 @@
+"""A stored answer as the report page shows it: figures as words, tables behind pictures, files to download."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil, exp, log
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
+
+from outcomes.models import EvidenceRun
+
+METHODS = {
+    "cox_time_varying": noop("Cox regression, completion as it happens"),
+    "cox_time_varying_clustered": noop("The same, errors by team or owner"),
+    "poisson_cells": noop("Rates by month of tenure and calendar quarter"),
+    "poisson_cells_clustered": noop("Rates by month of tenure and calendar quarter, errors by team or owner"),
+}
+GROUPS = {"not yet exposed": noop("Not yet completed"), "exposed": noop("Completed"), "everyone": noop("Everyone")}
+TONES = {"refused": "caution", "descriptive": "info", "adjusted": "info", "quasi_experimental": "good", "randomised": "good"}
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A ratio of rates on a logarithmic axis that is as long below 1 as above."""
+
+    estimate: float
+    low: float
+    high: float
+    end: float
+    words: str
+
+    @property
+    def start(self) -> float:
+        return -self.end
+
+    @property
+    def start_label(self) -> str:
+        return _("1/%(n)s of the rate") % {"n": f"{exp(self.end):.0f}"}
+
+    @property
+    def end_label(self) -> str:
+        return _("%(n)s times the rate") % {"n": f"{exp(self.end):.0f}"}
+
+
+@dataclass(frozen=True)
+class Table:
+    """`name` is its address as a file."""
+
+    name: str
+    caption: str
+    header: Sequence[str]
+    rows: list[list[Any]]
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything on a report page but the expectations."""
+
+    run: EvidenceRun
+    words: dict[str, Any]
+    result: dict[str, Any]
+    tone: str
+    scale: Scale | None
+    picture: str
+    picture_label: str
+    tables: dict[str, Table]
+
+
+def report_of(run: EvidenceRun) -> Report:
+    """The report of an answered run. No query."""
+    result = run.result or {}
+    picture = run.charts.get("retention", {})
+    return Report(
+        run=run,
+        words=run.report,
+        result=result,
+        tone=TONES.get(result["grade"], "info"),
+        scale=_scale(result),
+        picture=picture.get("page", ""),
+        picture_label=picture.get("label", ""),
+        tables={table.name: table for table in (_retention(result), _estimates(result), _counts(result))},
+    )
+
+
+def _scale(result: dict[str, Any]) -> Scale | None:
+    primary = next((one for one in result["estimates"] if one["primary"]), None)
+    if primary is None:
+        return None
+    low, high = primary["ci_low"], primary["ci_high"]
+    end = log(max(2, ceil(exp(max(abs(low), abs(high))))))
+    words = _("%(ratio)s times the rate of leaving (95 %% interval %(low)s to %(high)s).") % {
+        "ratio": f"{exp(primary['value']):.2f}",
+        "low": f"{exp(low):.2f}",
+        "high": f"{exp(high):.2f}",
+    }
+    return Scale(primary["value"], low, high, end, words)
+
+
+def _retention(result: dict[str, Any]) -> Table:
+    """Every month of every group; values held back to protect a small group say so."""
+    hidden = set(result["suppressed"])
+    rows = []
+    for i, point in enumerate(result["curves"]):
+        values = [_cell(point, name, f"curves.{i}.{name}" in hidden) for name in ("retained", "ci_low", "ci_high", "at_risk")]
+        rows.append([_(GROUPS.get(point["group"], point["group"])), point["month"], *values])
+    header = [_("Group"), _("Month"), _("Still there"), _("Low"), _("High"), _("At risk")]
+    return Table("retention", _("Share still there by month, with 95 % interval"), header, rows)
+
+
+def _cell(point: dict[str, Any], name: str, is_hidden: bool) -> str:
+    if is_hidden:
+        return _("held back")
+    value = point[name]
+    if value is None:
+        return ""
+    return f"{value:,}" if name == "at_risk" else f"{100 * value:.1f} %"
+
+
+def _estimates(result: dict[str, Any]) -> Table:
+    rows = [
+        [
+            _(METHODS.get(one["method"], one["method"])),
+            f"{one['value']:.4f}",
+            f"{one['se']:.4f}",
+            f"{exp(one['value']):.2f}",
+            f"{exp(one['ci_low']):.2f}",
+            f"{exp(one['ci_high']):.2f}",
+            "< 0.001" if one["p"] < 0.001 else f"{one['p']:.3f}",
+        ]
+        for one in result["estimates"]
+    ]
+    header = [_("Method"), _("Log hazard ratio"), _("Standard error"), _("Ratio"), _("Low"), _("High"), _("p")]
+    return Table("estimates", _("Estimates with 95 % interval"), header, rows)
+
+
+def _counts(result: dict[str, Any]) -> Table:
+    counts = result["counts"]
+    labels = [
+        ("units", _("Followed")),
+        ("events", _("Left")),
+        ("exposed_units", _("Followed after a completion")),
+        ("events_exposed", _("Left after a completion")),
+        ("unit_months", _("Months at risk")),
+        ("teams", _("Teams or owners")),
+        ("excluded_rows", _("Rows left out")),
+    ]
+    return Table("counts", _("Counts"), [_("What"), _("Number")], [[label, f"{counts[name]:,.0f}"] for name, label in labels])

@@ -1,0 +1,107 @@
+from xml.etree import ElementTree
+
+import pytest
+
+from outcomes.evidence.charts import HEIGHT, retention_chart
+from outcomes.evidence.svg import SVG, render_png, render_svg
+
+from .rows import ask, from_rows, published, simulate
+
+
+@pytest.fixture(scope="module")
+def stanford():
+    return ask(published("stanford_heart"))
+
+
+def drawn(spec, mark):
+    return [layer for layer in spec["layer"] if layer["mark"]["type"] == mark]
+
+
+def values(spec, layer):
+    return spec["datasets"][layer["data"]["name"]] if "name" in layer["data"] else layer["data"]["values"]
+
+
+@pytest.mark.parametrize(("theme", "muted", "primary"), [("light", "#565E6C", "#0B5D57"), ("dark", "#A8B0BD", "#5CC4B8")])
+def test_exposed_is_solid_in_primary_and_not_yet_dashed_in_muted(stanford, theme, muted, primary):
+    dashed, solid = drawn(retention_chart(stanford, theme), "line")
+    assert (dashed["mark"]["color"], solid["mark"]["color"]) == (muted, primary)
+    assert (dashed["mark"]["strokeDash"], solid["mark"]["strokeDash"]) == ([5, 3], [1, 0])
+    assert {dashed["mark"]["interpolate"], solid["mark"]["interpolate"]} == {"step-after"}
+
+
+def test_intervals_are_an_18_percent_fill_and_shares_begin_at_zero(stanford):
+    spec = retention_chart(stanford)
+    assert [band["mark"]["opacity"] for band in drawn(spec, "area")] == [0.18, 0.18]
+    assert {tuple(layer["encoding"]["y"]["scale"]["domain"]) for layer in spec["layer"]} == {(0, 1)}
+
+
+def test_lines_are_named_at_their_ends(stanford):
+    spec = retention_chart(stanford)
+    names = drawn(spec, "text")
+    assert [name["mark"]["text"] for name in names] == ["not yet completed", "completed"]
+    ends = [values(spec, line)[-1]["month"] for line in drawn(spec, "line")]
+    assert [values(spec, name)[0]["month"] for name in names] == ends
+
+
+def test_names_keep_apart_where_lines_end_together():
+    result = ask(from_rows(simulate(900, seed=23)), clock="month")
+    spec = retention_chart(result)
+    heights = [(1 - values(spec, name)[0]["retained"]) * HEIGHT + name["mark"]["dy"] for name in drawn(spec, "text")]
+    assert abs(heights[0] - heights[1]) >= 17
+
+
+def test_everyone_is_drawn_where_the_sides_are_too_small():
+    rows = [row | {"exposed_on": None} for row in simulate(60, seed=24)]
+    spec = retention_chart(ask(from_rows(rows)))
+    assert [name["mark"]["text"] for name in drawn(spec, "text")] == ["everyone"]
+
+
+def test_nothing_to_show_says_so():
+    spec = retention_chart(ask(from_rows([])))
+    assert [layer["mark"]["text"] for layer in spec["layer"]] == ["Too few to show."]
+    assert "Too few to show." in render_svg(spec)
+
+
+def test_words_say_what_the_picture_shows(stanford):
+    assert retention_chart(stanford)["description"] == (
+        "Share of people still there by month of tenure. Not yet completed: 56 % at month 6. Completed: 47 % at month 12."
+    )
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_svg_is_safe_to_inline(stanford, theme):
+    picture = render_svg(retention_chart(stanford, theme))
+    root = ElementTree.fromstring(picture)  # noqa: S314 - our own
+    assert root.tag == f"{{{SVG}}}svg"
+    assert (root.get("role"), root.get("aria-label")[:15]) == ("img", "Share of people")
+    names = {name for element in root.iter() for name in element.attrib}
+    assert not names & {"style", "class", "tabindex", "aria-roledescription"}
+    assert not [name for name in names if name.startswith("on")]
+    assert not [e for e in root.iter() if e.tag.rpartition("}")[2] in ("style", "script", "a", "image", "foreignObject")]
+    assert "<?xml" not in picture
+    assert "http" not in picture.replace(SVG, "")
+
+
+def test_style_becomes_attributes_and_ids_get_a_prefix():
+    spec = {
+        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
+        "description": "x",
+        "data": {"values": [{"a": 1, "b": 2}, {"a": 2, "b": 9}]},
+        "mark": {"type": "line", "clip": True, "cursor": "pointer", "blend": "multiply"},
+        "encoding": {"x": {"field": "a", "type": "quantitative"}, "y": {"field": "b", "type": "quantitative"}},
+    }
+    root = ElementTree.fromstring(render_svg(spec))  # noqa: S314 - our own
+    ids = [element.get("id") for element in root.iter() if element.get("id")]
+    used = [element.get("clip-path") for element in root.iter() if element.get("clip-path")]
+    assert ids
+    assert {f"url(#{i})" for i in ids} == set(used)
+    assert all(i.startswith("c") and "-" in i for i in ids)
+    assert not [element for element in root.iter() if element.get("style")]
+
+
+def test_the_same_spec_gives_the_same_picture(stanford):
+    assert render_svg(retention_chart(stanford)) == render_svg(retention_chart(stanford))
+
+
+def test_png_for_slides(stanford):
+    assert render_png(retention_chart(stanford)).startswith(b"\x89PNG")

@@ -1,0 +1,53 @@
+import numpy as np
+import pytest
+
+from outcomes.evidence.design import build_design
+from outcomes.evidence.question import parse_covariates
+
+
+def design_of(text, **columns):
+    n = len(next(iter(columns.values())))
+    return build_design(parse_covariates(text), {name: np.array(v, dtype=object) for name, v in columns.items()}, n)
+
+
+def test_numbers_are_linear_and_categories_dummies_against_the_first_level():
+    design, problems = design_of("age,grade:category", age=["30", "40.5", "50"], grade=["b", "a", "c"])
+    assert problems == []
+    assert design.matrix(np.arange(3)).tolist() == [[30, 1, 0], [40.5, 0, 0], [50, 0, 1]]
+
+
+def test_the_first_level_is_the_first_among_the_rows_in_use():
+    design, _ = design_of("grade:category", grade=["a", "b", "c", "b"])
+    assert design.matrix(np.array([1, 2, 3])).tolist() == [[0], [1], [0]]
+
+
+@pytest.mark.parametrize("values", [[1, 2, None], [1.0, 2.0, np.nan], ["1", "2", ""], ["1", " 2 ", None]])
+def test_levels_read_the_same_whatever_type_they_came_in(values):
+    design, _ = design_of("grade:category", grade=values)
+    assert design.columns["grade"].labels == ["1", "2"]
+    assert design.complete.tolist() == [True, True, False]
+
+
+def test_a_missing_number_makes_the_row_incomplete():
+    design, problems = design_of("age", age=["30", None, ""])
+    assert problems == []
+    assert design.complete.tolist() == [True, False, False]
+
+
+def test_a_value_that_is_no_number_is_named_with_its_column():
+    _, (problem,) = design_of("grade", grade=["1", "senior", "2"])
+    assert problem.code == "covariate_not_numeric"
+    assert "'grade' holds 'senior', which is not a number" in problem.message
+    assert "'grade:category'" in problem.message
+
+
+def test_an_unknown_covariate_is_named_with_those_there_are():
+    _, (problem,) = design_of("salary", grade=["1"], age=[3])
+    assert problem.code == "unknown_covariate"
+    assert problem.message == "There is no column 'salary' in the data. Columns to choose from: age, grade."
+
+
+def test_covariates_with_one_value_are_found():
+    design, _ = design_of("age,grade:category,site:category", age=[3, 3, 3], grade=["a", "a", "b"], site=["x", "x", "x"])
+    assert design.constant(np.arange(3)) == ["age", "site"]
+    assert design.constant(np.array([0, 1])) == ["age", "grade", "site"]

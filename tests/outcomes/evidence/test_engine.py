@@ -1,0 +1,191 @@
+"""What is refused, what is warned about, and what is kept for the record."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from outcomes.evidence.engine import answer
+from outcomes.evidence.question import Question
+
+from .rows import ask, from_rows, person, published, simulate
+
+
+def codes(notices):
+    return [notice.code for notice in notices]
+
+
+def with_exits(*, exposed, unexposed, stayers=60):
+    """So many exits on each side, and stayers of whom every other has completed; exits a few days apart."""
+    rows = [person("2023-01-01", unit_id=f"s{i}", exposed_on="2023-02-01" if i % 2 else None) for i in range(stayers)]
+    left = [f"2023-{3 + i % 9:02}-{1 + i % 28:02}" for i in range(max(exposed, unexposed))]
+    rows += [person("2023-01-01", left[i], "2023-02-01", unit_id=f"e{i}") for i in range(exposed)]
+    rows += [person("2023-01-01", left[i], unit_id=f"u{i}") for i in range(unexposed)]
+    return from_rows(rows)
+
+
+def test_fifty_exits_with_ten_on_each_side_are_answered():
+    result = ask(with_exits(exposed=10, unexposed=40))
+    assert (result.grade, result.refusals) == ("adjusted", ())
+    assert len(result.estimates) == 1
+
+
+def test_forty_nine_exits_are_refused():
+    result = ask(with_exits(exposed=20, unexposed=29))
+    assert (result.grade, result.estimates) == ("refused", ())
+    assert codes(result.refusals) == ["too_few_events"]
+    assert result.refusals[0].message.startswith("49 exits were observed. At least 50 are needed")
+    assert (result.counts.events, result.counts.events_exposed) == (49, 20)
+    assert result.curves
+
+
+@pytest.mark.parametrize(("exposed", "unexposed"), [(9, 60), (60, 9)])
+def test_nine_exits_on_one_side_are_refused(exposed, unexposed):
+    result = ask(with_exits(exposed=exposed, unexposed=unexposed))
+    assert codes(result.refusals) == ["too_few_events_in_arm"]
+
+
+def test_fewer_than_ten_exposed_are_refused():
+    rows = simulate(200, seed=12)
+    keep = {row["unit_id"] for row in [row for row in rows if row["exposed_on"]][:9]}
+    for row in rows:
+        row["exposed_on"] = row["exposed_on"] if row["unit_id"] in keep else None
+    assert "too_few_exposed" in codes(ask(from_rows(rows)).refusals)
+
+
+def test_no_one_exposed_is_refused():
+    rows = [row | {"exposed_on": None} for row in simulate(300, seed=13)]
+    assert codes(ask(from_rows(rows)).refusals) == ["no_one_exposed"]
+
+
+def test_everyone_exposed_from_the_start_is_refused():
+    rows = [row | {"exposed_on": row["origin"]} for row in simulate(300, seed=13)]
+    assert codes(ask(from_rows(rows)).refusals) == ["everyone_exposed"]
+
+
+def test_sides_at_risk_at_different_tenures_are_refused():
+    # those who complete are old hands seen late, the others newcomers who stay a year at most
+    old = [person("2010-01-01", f"2023-{1 + i % 12:02}-10", "2015-01-01", unit_id=f"o{i}") for i in range(60)]
+    old = [row | {"observed_from": "2022-01-01"} for row in old]
+    new = [person("2023-01-01", f"2023-{1 + i % 12:02}-10", unit_id=f"n{i}") for i in range(60)]
+    assert codes(ask(from_rows(old + new)).refusals) == ["no_overlap"]
+
+
+@pytest.mark.parametrize("exposure", ["rollout", "assignment"])
+def test_exposures_that_are_not_built_are_turned_down(exposure):
+    result = ask(published("stanford_heart"), exposure=exposure)
+    assert (result.grade, result.estimates, result.warnings) == ("refused", (), ())
+    assert codes(result.refusals) == ["not_built_yet"]
+    assert exposure in result.refusals[0].message
+    assert result.counts.events == 75
+
+
+def test_covariates_that_cannot_be_used_are_refused_by_name():
+    rows = [row | {"grade": "senior", "country": "AT"} for row in simulate(300, seed=14)]
+    result = ask(from_rows(rows), "grade,country:category,salary")
+    assert codes(result.refusals) == ["covariate_not_numeric", "unknown_covariate", "no_variation"]
+    assert "'country' has the same value for everyone" in result.refusals[2].message
+    assert result.counts.units > 0
+
+
+def test_rows_with_a_missing_covariate_are_left_out_and_counted():
+    rows = simulate(300, seed=15)
+    whole = ask(from_rows(rows), "site:category,age")
+    gaps = [row | {"unit_id": row["unit_id"] + "x", "age": None} for row in rows[:40]]
+    gaps += [row | {"unit_id": row["unit_id"] + "y", "site": ""} for row in rows[:3]]
+    result = ask(from_rows(rows + gaps), "site:category,age")
+    assert result.counts.excluded_rows == 43
+    assert result.primary.value == pytest.approx(whole.primary.value, abs=1e-9)
+    (message,) = [w.message for w in result.warnings if w.code == "rows_excluded"]
+    assert message == "Rows left out: 43 (43 with a covariate missing)."
+
+
+def test_dirty_rows_are_left_out_counted_and_explained():
+    rows = simulate(300, seed=16)
+    dirty = [
+        person("2023-06-01", "2023-01-01", unit_id="x1"),
+        person("2023-06-01", "2022-01-01", unit_id="x2"),
+        person("2023-01-01", "2023-06-01", unit_id="x3"),
+        person("2023-02-01", "2023-09-01", unit_id="x3"),
+        person("2023-01-01", "2023-06-01", "2023-12-01", unit_id="x4"),
+    ]
+    result = ask(from_rows(rows + dirty))
+    messages = {w.code: w.message for w in result.warnings}
+    assert result.counts.excluded_rows == 3
+    assert messages["rows_excluded"] == (
+        "Rows left out: 3 (2 that end before their hire date; 1 that overlap an earlier row of the same id)."
+    )
+    assert messages["completion_after_exit"] == "Completions dated after the exit were ignored: 1."
+
+
+def test_a_level_in_which_nobody_left_takes_no_part_but_is_named():
+    rows = simulate(400, seed=17)
+    stayers = [person("2022-01-01", unit_id=f"z{i}", site="C", observed_from="2022-01-01") for i in range(30)]
+    with_, without = ask(from_rows(rows + stayers), "site:category"), ask(from_rows(rows), "site:category")
+    assert with_.primary.value == pytest.approx(without.primary.value, abs=1e-9)
+    assert with_.counts.units == without.counts.units + 30
+    assert "Nobody left among: site C." in next(w.message for w in with_.warnings if w.code == "levels_without_events")
+
+
+def test_self_selection_is_always_said_for_completion():
+    for result in (ask(published("stanford_heart")), ask(from_rows([]))):
+        assert result.warnings[0].code == "completion_is_self_selected"
+
+
+def test_warnings_where_they_are_true():
+    adjusted = ask(published("sim_workforce"), "grade:category")
+    assert codes(adjusted.warnings) == ["completion_is_self_selected"]
+    plain = ask(published("sim_workforce"))
+    assert codes(plain.warnings) == ["completion_is_self_selected", "unadjusted"]
+    small = codes(ask(with_exits(exposed=12, unexposed=40)).warnings)
+    assert small == [*codes(plain.warnings), "wide_interval", "few_exposed_events", "curve_starts_late"]
+    wide = ask(published("stanford_heart"))
+    assert codes(wide.warnings) == ["completion_is_self_selected", "unadjusted", "wide_interval"]
+
+
+def test_many_coefficients_for_few_exits_are_warned_about():
+    rows = [row | {"level": f"l{i % 12}"} for i, row in enumerate(simulate(150, seed=18))]
+    result = ask(from_rows(rows), "level:category")
+    assert "many_coefficients" in codes(result.warnings)
+
+
+def test_no_rows_at_all_are_refused():
+    result = ask(from_rows([]))
+    assert codes(result.refusals) == ["too_few_events", "no_one_exposed"]
+    assert result.counts.units == 0
+    assert result.question.population == "everyone employed (nobody was observed)"
+
+
+def test_rows_that_are_all_left_out_are_refused():
+    rows = [row | {"exit": "2000-01-01", "site": None} for row in simulate(20, seed=25)]
+    result = ask(from_rows(rows), "site:category,age")
+    assert codes(result.refusals) == ["too_few_events", "no_one_exposed"]
+    assert (result.counts.excluded_rows, result.curves) == (20, ())
+
+
+def test_population_names_the_period_that_was_observed():
+    result = ask(published("sim_workforce"))
+    assert result.question.population.startswith("everyone employed at some time between 2022-01-01 and 2024-12-31")
+
+
+def test_stints_are_rows_but_people_are_counted_once():
+    rows = simulate(300, seed=19)
+    again = person("2024-06-01", unit_id="p0", site="A", age=40.0)
+    rows[0] |= {"origin": "2022-01-01", "observed_from": "2022-01-01", "exit": "2023-01-01", "exposed_on": None}
+    assert ask(from_rows([*rows, again])).counts.units == 300
+
+
+def test_the_record_names_data_code_and_libraries():
+    units = published("stanford_heart")
+    ran_at = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    one = answer(Question("acme"), units, code="abc123", ran_at=ran_at)
+    two = answer(Question("acme"), units, code="abc123", ran_at=ran_at)
+    assert one == two
+    assert (one.provenance.code, one.provenance.seed, one.provenance.ran_at) == ("abc123", 0, "2026-03-01T12:00:00+00:00")
+    assert one.provenance.data_digest == units.digest()
+    assert {"lifelines", "numpy", "pandas", "statsmodels"} <= set(one.provenance.libraries)
+
+
+def test_customers_are_asked_about_in_their_own_words():
+    result = ask(from_rows(simulate(60, seed=20)), outcome="customer_exit")
+    assert result.question.population.startswith("every customer at some time")
+    assert "departures" in result.refusals[0].message

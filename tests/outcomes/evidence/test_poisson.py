@@ -1,0 +1,65 @@
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+
+from outcomes.evidence import poisson
+from outcomes.evidence.design import build_design
+from outcomes.evidence.poisson import fit_poisson
+from outcomes.evidence.question import Question, parse_covariates
+from outcomes.evidence.spells import build_spells
+
+from .rows import AS_OF, from_rows, simulate
+
+
+def spells_and_matrix(covariates="site:category"):
+    units = from_rows(simulate(250, seed=9, teams=30))
+    question = Question("acme", covariates=parse_covariates(covariates), clock="month")
+    spells = build_spells(units, question, AS_OF)
+    design, _ = build_design(question.covariates, units.covariates, len(units))
+    return spells, design.matrix(spells.row), pd.factorize(units.team[spells.row])[0]
+
+
+def person_months(spells, matrix, team):
+    """One row for each month of each spell, written out the long way."""
+    rows = []
+    for i in range(len(spells)):
+        for tenure in range(int(spells.start[i]), int(spells.stop[i])):
+            quarter = int(spells.origin_month[i] + tenure) // 3
+            left = bool(spells.event[i]) and tenure + 1 == spells.stop[i]
+            rows.append((tenure, quarter, float(tenure >= spells.switch[i]), matrix[i, 0], team[i], float(left)))
+    return pd.DataFrame(rows, columns=["tenure", "quarter", "exposed", "site", "team", "left"])
+
+
+def test_cells_equal_statsmodels_on_all_person_months():
+    spells, matrix, team = spells_and_matrix()
+    months = person_months(spells, matrix, team)
+    for column in ("tenure", "quarter"):
+        months = months[months.groupby(column)["left"].transform("sum") > 0]
+    dummies = pd.get_dummies(months[["tenure", "quarter"]].astype(str), drop_first=True, dtype=float)
+    design = sm.add_constant(pd.concat([months[["exposed", "site"]], dummies], axis=1))
+    model = sm.GLM(months["left"], design, family=sm.families.Poisson())
+    naive, clustered = model.fit(), model.fit(cov_type="cluster", cov_kwds={"groups": months["team"], "use_correction": False})
+
+    ours = fit_poisson(spells, matrix, None)
+    assert (ours.value, ours.se) == (
+        pytest.approx(naive.params["exposed"], abs=1e-6),
+        pytest.approx(naive.bse["exposed"], rel=1e-5),
+    )
+    by_team = fit_poisson(spells, matrix, team)
+    assert by_team.value == pytest.approx(ours.value, abs=1e-9)
+    assert by_team.se == pytest.approx(clustered.bse["exposed"] * np.sqrt(30 / 29), rel=1e-5)
+
+
+def test_nothing_where_covariates_take_too_many_values(monkeypatch):
+    monkeypatch.setattr(poisson, "MAX_PATTERNS", 10)
+    spells, matrix, team = spells_and_matrix()
+    assert fit_poisson(spells, matrix, team) is not None
+    assert fit_poisson(spells, np.arange(len(matrix), dtype=float)[:, None], team) is None
+
+
+def test_nothing_where_calendar_and_tenure_cannot_be_told_apart():
+    rows = [row | {"origin": "2022-01-01", "observed_from": "2022-01-01"} for row in simulate(300, seed=10)]
+    units = from_rows(rows)
+    spells = build_spells(units, Question("acme", clock="month"), AS_OF)
+    assert fit_poisson(spells, np.empty((len(spells), 0)), None) is None

@@ -1,0 +1,84 @@
+import pytest
+
+from outcomes.evidence.summary import summarise
+
+from .rows import ask, from_rows, published, simulate
+
+CLAIMS = ("no effect", "effect of", "reduces", "reduced", "prevent", "thanks to", "because of", "led to", "works", "proves")
+
+
+def everything(result):
+    summary = summarise(result)
+    return " ".join([summary.answer, summary.grade_meaning, *summary.how_we_know, *summary.what_would_change_our_mind])
+
+
+@pytest.fixture(scope="module")
+def workforce():
+    return ask(published("sim_workforce"), "grade:category", clock="month")
+
+
+def test_a_clear_figure_is_said_as_a_comparison_and_not_as_a_cause(workforce):
+    assert summarise(workforce).answer == (
+        "Among people with the same tenure and grade, those who had completed left at about 0.75 times the rate of those "
+        "who had not yet (95 % interval 0.68 to 0.83). Those who are about to leave seldom finish courses, "
+        "so this does not show that the course caused it."
+    )
+
+
+def test_an_open_figure_is_said_as_not_told():
+    answer = summarise(ask(published("stanford_heart"))).answer
+    assert answer.startswith("We could not tell whether those who had completed left less or more often.")
+    assert "anything from 0.63 to 2.05 times" in answer
+
+
+def test_a_higher_rate_is_said_without_a_cause():
+    answer = summarise(ask(from_rows(simulate(900, seed=21, log_hazard_ratio=0.9)))).answer
+    assert "left at about 2." in answer
+    assert answer.endswith("Who completes is not left to chance, so this does not show that the course caused it.")
+
+
+def test_a_refusal_says_why_and_what_is_missing():
+    result = ask(from_rows(simulate(60, seed=20)))
+    summary = summarise(result)
+    assert summary.grade == "No answer"
+    assert summary.answer.startswith(f"The data cannot answer this yet. {result.counts.events} exits were observed.")
+    assert summary.what_would_change_our_mind[0] == f"{50 - result.counts.events} more exits, from more months or more people."
+
+
+@pytest.mark.parametrize("exposure", ["rollout", "assignment"])
+def test_a_question_that_is_not_built_says_so(exposure):
+    summary = summarise(ask(published("stanford_heart"), exposure=exposure))
+    assert f"Questions about {exposure} cannot be answered yet" in summary.answer
+    assert summary.what_would_change_our_mind == ("A later version: this kind of question is not built yet.",)
+
+
+def test_nothing_claims_more_than_the_grade(workforce):
+    answers = [workforce, ask(published("stanford_heart")), ask(from_rows(simulate(900, seed=21, log_hazard_ratio=0.9)))]
+    answers.append(ask(from_rows(simulate(60, seed=20))))
+    assert [claim for result in answers for claim in CLAIMS if claim in everything(result).lower()] == []
+
+
+def test_how_we_know_names_numbers_and_the_clock(workforce):
+    how = summarise(workforce).how_we_know
+    assert how[0] == "We followed 13,213 people for 322,534 months in all; 3,751 left, 403 of them after completing."
+    assert "until the month they complete" in how[2]
+    assert "Allowing for 1,996 teams" in how[4]
+    assert "the figure is 0.76 (0.68 to 0.84)" in how[5]
+    assert "by a factor of at least 1.74 each" in how[6]
+
+
+def test_an_open_figure_says_what_could_have_been_found():
+    how = summarise(ask(published("stanford_heart"))).how_we_know
+    assert how[-1] == "With this many exits, only a figure below about 0.43 or above about 2.32 would be found 4 times in 5."
+
+
+def test_sentences_can_be_translated(workforce):
+    quoted = summarise(workforce, translate=lambda sentence: f"<{sentence}>")
+    assert quoted.grade == "<Adjusted>"
+    assert quoted.answer.startswith("<Among <people> with the same <<tenure> and grade>, those who had completed")
+
+
+def test_customers_have_their_own_words():
+    rows = simulate(400, seed=22)
+    answer = summarise(ask(from_rows(rows), outcome="customer_exit")).answer
+    assert "customers with the same time as a customer" in answer

@@ -1,0 +1,151 @@
+"""Whose completion exposes whom, and from which day on."""
+
+import random
+from datetime import date, timedelta
+
+import pytest
+
+from outcomes.answering.answers import answer
+from outcomes.answering.exposure import completions_of, owners_of
+from outcomes.answering.loading import load_customers, load_people
+from outcomes.asked import Asked
+from outcomes.evidence.question import parse_covariates
+from outcomes.services import evidence
+from tests.factories import CourseFactory, MembershipFactory, OrganisationFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def exposed(loaded):
+    return {unit: str(day) for unit, day in zip(loaded.units.unit_id, loaded.units.exposed_on, strict=True)}
+
+
+def complete_in_accord(membership, day):
+    from datetime import UTC, datetime
+
+    from courses.models import CourseVersion, Enrolment
+
+    course = CourseFactory()
+    version = CourseVersion.objects.create(course=course, number=1, digest="x", content={}, requirements=[])
+    Enrolment.objects.create(
+        user=membership.user,
+        course=course,
+        organisation=membership.organisation,
+        version=version,
+        completed_at=datetime(day.year, day.month, day.day, 12, tzinfo=UTC),
+    )
+
+
+def test_the_earliest_of_all_known_completions_exposes_a_colleague(organisation, bring):
+    bring(
+        "people",
+        "person_id,hire_date,email,completion_date\n"
+        "1,2020-01-01,ann@example.org,2023-05-01\n2,2020-01-01,bob@example.org,2023-05-01\n"
+        "3,2020-01-01,cat@example.org,\n4,2020-01-01,,\n5,2020-01-01,,\n",
+    )
+    bring(
+        "completions",
+        "person_id,email,course,completed_on\n1,,Talk,2023-03-01\n,bob@example.org,Talk,2023-02-01\n5,,Talk,2023-07-01\n5,,Ask,2023-06-01\n",
+    )
+    complete_in_accord(MembershipFactory(organisation=organisation, user__email="cat@example.org"), date(2023, 4, 1))
+    complete_in_accord(MembershipFactory(organisation=OrganisationFactory(), person_id="4"), date(2023, 4, 1))
+    assert exposed(load_people(organisation, ())) == {
+        "1": "2023-03-01",
+        "2": "2023-02-01",
+        "3": "2023-04-01",
+        "4": "NaT",
+        "5": "2023-06-01",
+    }
+
+
+def test_a_completion_in_a_later_stint_does_not_touch_the_earlier_one(organisation, bring):
+    bring("people", "person_id,hire_date,exit_date\n1,2020-01-01,2021-01-01\n1,2022-01-01,\n2,2020-01-01,2021-01-01\n")
+    bring("completions", "person_id,course,completed_on\n1,Talk,2022-05-01\n2,Talk,2022-05-01\n")
+    days = [str(day) for day in load_people(organisation, ()).units.exposed_on]
+    assert days == ["NaT", "2022-05-01", "2022-05-01"]
+
+
+def test_covariates_come_from_our_columns_and_from_theirs(organisation, bring):
+    bring("people", "person_id,hire_date,team,grade,site\n1,2020-01-01,Sales,3,S1\n2,2020-01-01,Care,,S2\n")
+    covariates = load_people(organisation, parse_covariates("team:category,grade,site:category,unknown")).units.covariates
+    assert {name: list(values) for name, values in covariates.items()} == {
+        "team": ["Sales", "Care"],
+        "grade": [3, None],
+        "site": ["S1", "S2"],
+    }
+
+
+def test_customers_are_exposed_by_their_owner_and_failing_that_by_their_team(organisation, bring):
+    bring(
+        "people",
+        "person_id,hire_date,email,team,completion_date\n"
+        "1,2020-01-01,,Sales,2023-05-01\n2,2020-01-01,bob@example.org,Sales,\n3,2020-01-01,,Care,\n",
+    )
+    bring("completions", "email,course,completed_on\nbob@example.org,Talk,2023-02-01\n")
+    bring(
+        "customers",
+        "customer_id,start_date,owner_person_id,team\n"
+        "A,2020-01-01,1,Care\nB,2020-01-01,,Sales\nC,2020-01-01,3,Sales\nD,2020-01-01,,\nE,2020-01-01,,Care\n",
+    )
+    loaded = load_customers(organisation, ())
+    assert exposed(loaded) == {"A": "2023-05-01", "B": "2023-02-01", "C": "NaT", "E": "NaT"}
+    assert list(loaded.units.team) == ["owner 1", "team Sales", "owner 3", "team Care"]
+    assert (loaded.by_team, loaded.unowned) == (2, 1)
+
+
+def test_completions_of_another_organisation_expose_nobody(organisation, bring):
+    other = OrganisationFactory()
+    bring("completions", "person_id,course,completed_on\n1,Talk,2023-01-01\n", to=other)
+    assert completions_of(organisation).by_person == {}
+    assert owners_of(organisation) == ({}, {})
+
+
+@pytest.fixture
+def many_customers(bring):
+    """600 customers of 40 colleagues, half of whom complete in the middle of 2022."""
+    chance = random.Random(7)
+    people = ["person_id,hire_date,completion_date"]
+    people += [f"P{i:02d},2019-01-01,{'2022-06-30' if i % 2 else ''}" for i in range(40)]
+    customers = ["customer_id,start_date,end_date,owner_person_id,segment"]
+    for i in range(600):
+        start = date(2020, 1, 1) + timedelta(days=chance.randrange(700))
+        end = start + timedelta(days=200 + chance.randrange(2000))
+        customers.append(f"C{i:03d},{start},{end if end < date(2024, 12, 31) else ''},P{i % 40:02d},S{i % 3}")
+    bring("people", "\n".join(people) + "\n")
+    bring("customers", "\n".join(customers) + "\n")
+
+
+def test_an_answer_about_customers_speaks_of_their_colleagues(organisation, many_customers):
+    found = answer(organisation, Asked("customer_churn", covariates="segment:category"))
+    assert found.result["question"]["outcome"] == "customer_churn"
+    assert found.result["question"]["estimand"].startswith("hazard ratio of customers whose owner at baseline")
+    assert found.result["grade"] == "adjusted"
+    assert [one["method"] for one in found.result["estimates"]] == ["cox_time_varying", "cox_time_varying_clustered"]
+    assert [one["clusters"] for one in found.result["estimates"]] == [None, 40]
+    codes = [notice["code"] for notice in found.result["warnings"]]
+    assert codes[0] == "completion_is_self_selected"
+    assert codes[-2:] == ["exposure_by_owner", "exposure_shared_by_owner"]
+    assert "those who had completed" not in found.report["answer"]
+    assert "colleague" in found.report["answer"]
+
+
+def test_a_run_is_answered_once(organisation, many_customers, user):
+    run = evidence.ask(organisation=organisation, asked=Asked("customer_churn"), actor=user)
+    evidence.answer(run=run)
+    kept = (run.result, run.report, run.charts, run.data_digest)
+    assert run.charts["retention"].keys() == {"page", "light", "dark", "label"}
+    assert "style=" not in run.charts["retention"]["page"]
+    assert "var(--primary)" in run.charts["retention"]["page"]
+    run.refresh_from_db()
+    evidence.answer(run=run)
+    assert (run.result, run.report, run.charts, run.data_digest) == kept
+    again = evidence.ask(organisation=organisation, asked=Asked("customer_churn"), actor=user)
+    evidence.answer(run=again)
+    assert again.result["estimates"] == run.result["estimates"]
+    assert again.data_digest == run.data_digest
+
+
+def test_nobody_there_is_refused_kindly(organisation):
+    found = answer(organisation, Asked())
+    assert (found.result["grade"], found.result["estimates"], found.charts) == ("refused", [], {})
+    assert found.report["answer"].startswith("The data cannot answer this yet.")

@@ -1,0 +1,317 @@
+"""Files are applied whole or not at all, the same file changes nothing, and an import can be withdrawn."""
+
+import io
+from datetime import date
+from pathlib import Path
+
+import pytest
+import time_machine
+
+from accounts.models import AuditEvent
+from operations.models import StagedImport
+from outcomes.errors import ImportNotReady
+from outcomes.kinds import KINDS
+from outcomes.models import Assignment, Completion, Customer, OutcomeTeam, Person, PersonMetric, RowChange, TeamMetric
+from outcomes.services import imports
+from tests.factories import OrganisationFactory
+from tests.outcomes.conftest import counts
+
+DATA = Path(__file__).parents[1] / "data"
+pytestmark = pytest.mark.django_db
+
+FILES = {
+    "people": (
+        Person,
+        (
+            "Person ID,Hire date,email,team,exit_date,exit_kind,annual_cost,grade,site,score\n"
+            "0017,2020-01-01,Ann@Example.org,Sales,,,52000,3,S01,1.50\n"
+            '0018,2021-02-03,,Care,2023-05-06,Voluntary,"48.500,50",4,,\n'
+        ),
+    ),
+    "customers": (
+        Customer,
+        (
+            "customer_id,start_date,end_date,segment,owner_person_id,annual_value,currency,region\n"
+            "C1,2020-01-01,,Home,0017,18000,,north\nC2,2020-02-01,2022-02-01,Clinic,,1500,JPY,\n"
+        ),
+    ),
+    "completions": (Completion, "person_id,course,completed_on\n0017,Listening,2024-02-20\n0018,Listening,2024-02-21\n"),
+    "teams": (OutcomeTeam, "team,offered_on,parent,size\nSales,2024-02-01,,12\nCare,,Sales,30\n"),
+    "team_metrics": (
+        TeamMetric,
+        "team,month,metric,value,numerator,denominator\nSales,2024-01,rate,0.9,18,20\nSales,2024-02,rate,0.95,19,20\n",
+    ),
+    "person_metrics": (PersonMetric, "person_id,month,metric,value\n0017,2024-01,days,1.5\n0018,2024-01,days,0\n"),
+    "assignments": (Assignment, "team,arm,randomised_on,wave_on\nSales,first,2024-01-15,2024-02-01\nCare,second,2024-01-15,\n"),
+}
+
+
+@pytest.mark.parametrize("kind", FILES)
+def test_a_good_file_of_each_kind_is_applied_and_changes_nothing_the_second_time(bring, kind):
+    model, text = FILES[kind]
+    assert counts(bring(kind, text)) == ("applied", 2, 0, 0)
+    before = list(model.objects.order_by("pk").values())
+    assert counts(bring(kind, text)) == ("applied", 0, 0, 2)
+    assert list(model.objects.order_by("pk").values()) == before
+    assert RowChange.objects.count() == 0
+
+
+@pytest.mark.parametrize("kind", FILES)
+def test_a_dry_run_says_what_would_happen_and_changes_nothing(bring, kind):
+    model, text = FILES[kind]
+    assert counts(bring(kind, text, apply=False)) == ("ready", 2, 0, 0)
+    assert model.objects.count() == 0
+
+
+@pytest.mark.parametrize("kind", FILES)
+def test_a_withdrawn_import_leaves_nothing(bring, kind):
+    model, text = FILES[kind]
+    staged = bring(kind, text)
+    effect = imports.effect_of_withdrawal(staged)
+    assert (effect.removed, effect.restored, effect.first, effect.again) == (2, 0, [], [])
+    done = imports.withdraw(staged=staged)
+    assert (done.removed, done.restored, model.objects.count()) == (2, 0, 0)
+    assert counts(bring(kind, text)) == ("applied", 2, 0, 0)
+
+
+def test_values_arrive_as_the_formats_page_says(bring):
+    bring("people", FILES["people"][1])
+    ann, bob = Person.objects.order_by("person_id")
+    assert (ann.person_id, ann.hire_date, ann.email, ann.annual_cost) == (
+        "0017",
+        date(2020, 1, 1),
+        "ann@example.org",
+        5_200_000,
+    )
+    assert ann.covariates == {"grade": 3, "site": "S01", "score": 1.5}
+    assert (bob.exit_date, bob.exit_kind, bob.annual_cost) == (date(2023, 5, 6), "voluntary", 4_850_050)
+    assert bob.covariates == {"grade": 4}
+
+
+def test_amounts_are_minor_units_of_the_currency_of_their_row(bring):
+    bring("customers", FILES["customers"][1])
+    assert list(Customer.objects.order_by("customer_id").values_list("annual_value", "currency")) == [
+        (1_800_000, ""),
+        (1500, "JPY"),
+    ]
+
+
+def test_an_amount_in_another_currency_than_its_row_is_refused(bring, complaints):
+    staged = bring("customers", "customer_id,start_date,annual_value,currency\nC1,2020-01-01,£ 500,EUR\n")
+    assert complaints(staged) == [
+        (2, "annual_value", "£ 500", "“£ 500” is not in EUR, the currency of this row. Convert it, or name its currency.")
+    ]
+
+
+def test_stanford_heart_is_taken_as_it_is(bring):
+    staged = bring("people", (DATA / "stanford_heart/people.csv").read_bytes())
+    assert counts(staged) == ("applied", 103, 0, 0)
+    assert Person.objects.get(person_id="S002").covariates == {
+        "age_minus_48": 3.83572895,
+        "accept_year": 0.25462012,
+        "prior_surgery": 0,
+    }
+
+
+def test_a_blank_keeps_what_is_known_and_clear_empties_it(bring):
+    bring("people", "person_id,hire_date,team,exit_date,grade\n1,2020-01-01,Sales,2024-01-01,3\n")
+    assert counts(bring("people", "person_id,hire_date,team,exit_date,grade\n1,2020-01-01,,,\n")) == ("applied", 0, 0, 1)
+    staged = bring("people", "person_id,hire_date,team,exit_date,grade\n1,2020-01-01,,(clear),(CLEAR)\n")
+    assert counts(staged) == ("applied", 0, 1, 0)
+    person = Person.objects.get()
+    assert (person.team, person.exit_date, person.covariates) == ("Sales", None, {})
+
+
+def test_clear_is_refused_where_every_row_needs_a_value(bring, complaints):
+    staged = bring("people", "person_id,hire_date\n1,(clear)\n")
+    assert complaints(staged) == [(2, "hire_date", "(clear)", "This column cannot be emptied. Write the value.")]
+
+
+def test_a_later_file_changes_only_the_columns_and_rows_it_has(bring):
+    bring("people", "person_id,hire_date,team,grade\n1,2020-01-01,Sales,3\n2,2020-01-01,Care,4\n")
+    staged = bring("people", "person_id,hire_date,exit_date,site\n1,2020-01-01,2024-03-01,S1\n3,2021-01-01,,S2\n")
+    assert counts(staged) == ("applied", 1, 1, 0)
+    assert list(Person.objects.order_by("person_id").values_list("team", "exit_date", "covariates")) == [
+        ("Sales", date(2024, 3, 1), {"grade": 3, "site": "S1"}),
+        ("Care", None, {"grade": 4}),
+        ("", None, {"site": "S2"}),
+    ]
+
+
+def test_withdrawing_restores_what_was_changed(bring):
+    bring("people", "person_id,hire_date,team,annual_cost,grade\n1,2020-01-01,Sales,100,3\n2,2020-01-01,Care,200,4\n")
+    before = list(Person.objects.order_by("pk").values())
+    staged = bring(
+        "people", "person_id,hire_date,team,exit_date,annual_cost,grade\n1,2020-01-01,Ops,2024-03-01,150,5\n3,2021-01-01,,,,\n"
+    )
+    assert imports.effect_of_withdrawal(staged).restored == 1
+    imports.withdraw(staged=staged)
+    assert list(Person.objects.order_by("pk").values()) == before
+    assert imports.withdraw(staged=staged).removed == 0
+
+
+def test_an_import_that_later_ones_build_on_waits_for_them(bring):
+    first = bring("people", "person_id,hire_date,team\n1,2020-01-01,Sales\n")
+    second = bring("people", "person_id,hire_date,team\n1,2020-01-01,Care\n")
+    again = bring("people", "person_id,hire_date,team\n1,2020-01-01,Care\n")
+    assert imports.effect_of_withdrawal(first).first == [second]
+    assert imports.effect_of_withdrawal(second).again == [again]
+    with pytest.raises(ImportNotReady, match="Later files changed the same rows"):
+        imports.withdraw(staged=first)
+    imports.withdraw(staged=second)
+    imports.withdraw(staged=first)
+    assert Person.objects.count() == 0
+
+
+def test_only_what_was_applied_can_be_withdrawn(bring):
+    staged = bring("people", "person_id,hire_date\n1,\n")
+    with pytest.raises(ImportNotReady, match="never applied"):
+        imports.withdraw(staged=staged)
+
+
+def test_one_bad_row_holds_back_the_whole_file_and_every_problem_is_listed(bring, complaints):
+    staged = bring(
+        "people",
+        "person_id,hire_date,exit_date,email,exit_kind\n"
+        "1,2020-01-01,,,\n"
+        "2,2023-02-30,,nobody,fired\n"
+        ",2020-01-01,2019-01-01,,\n",
+    )
+    assert counts(staged) == ("refused", 0, 0, 0)
+    assert Person.objects.count() == 0
+    assert staged.rows_refused == 2
+    assert complaints(staged) == [
+        (3, "hire_date", "2023-02-30", "The hire_date 2023-02-30 does not exist. Correct the date."),
+        (
+            3,
+            "email",
+            "nobody",
+            "“nobody” is not an e-mail address. It needs a name, an @ and a domain, such as ann@example.org.",
+        ),
+        (3, "exit_kind", "fired", "“fired” is not known here. Write one of: voluntary, involuntary, other."),
+        (4, "person_id", "", "The cell is empty. Fill it in; every row needs it."),
+        (4, "exit_date", "2019-01-01", "The exit lies before the hire date 2020-01-01. Correct one of the two."),
+    ]
+
+
+def test_rows_that_contradict_each_other_are_refused_and_repeated_ones_are_taken_once(bring, complaints):
+    repeated = bring("people", "person_id,hire_date,team\n1,2020-01-01,Sales\n1,2020-01-01,Sales\n2,2020-01-01,\n")
+    assert counts(repeated) == ("applied", 2, 0, 0)
+    assert repeated.notes == ["1 row is repeated word for word and was taken once."]
+    staged = bring("people", "person_id,hire_date,team\n1,2020-01-01,Sales\n1,2020-01-01,Care\n")
+    assert complaints(staged) == [
+        (3, "person_id", "", "Row 2 has the same person_id and hire_date and says something else. Keep the row that is right.")
+    ]
+
+
+def test_a_rehire_is_a_second_stint(bring):
+    text = "person_id,hire_date,exit_date\n1,2020-01-01,2021-01-01\n1,2022-01-01,\n"
+    assert counts(bring("people", text)) == ("applied", 2, 0, 0)
+
+
+def test_overlapping_stints_are_remarked_on(bring):
+    staged = bring("people", "person_id,hire_date,exit_date\n1,2020-01-01,2022-06-01\n1,2022-01-01,\n2,2020-01-01,\n")
+    assert counts(staged) == ("applied", 3, 0, 0)
+    (note,) = staged.notes
+    assert note == (
+        "1 row overlaps a later one of the same id. Evidence counts the one that began first; "
+        "correct the dates if that is wrong."
+    )
+
+
+@time_machine.travel("2024-06-01")
+def test_future_exits_and_late_completions_are_kept_and_remarked_on(bring):
+    staged = bring(
+        "people",
+        "person_id,hire_date,exit_date,completion_date\n1,2020-01-01,2024-12-31,\n2,2020-01-01,2022-01-01,2023-01-01\n",
+    )
+    assert counts(staged) == ("applied", 2, 0, 0)
+    assert staged.notes == [
+        "1 exit_date lies in the future. It is kept, and counts from its day on.",
+        "1 completion is dated after the exit. It is kept, but changes nothing.",
+    ]
+
+
+def test_missing_months_stay_missing_and_are_remarked_on(bring):
+    staged = bring("team_metrics", "team,month,metric,value\nA,2023-12,nps,1\nA,2024-02,nps,2\nB,2024-01,nps,3\n")
+    assert staged.notes == ["1 series has months missing. They stay missing; nothing is filled in."]
+
+
+def test_metrics_that_come_twice_are_refused(bring, complaints):
+    staged = bring("team_metrics", "team,month,metric,value\nA,2024-01,nps,1\nA,2024-01-15,nps,2\n")
+    assert [(row, column) for row, column, *_rest in complaints(staged)] == [(3, "metric")]
+
+
+def test_nothing_is_divided_by_zero(bring, complaints):
+    staged = bring("team_metrics", "team,month,metric,value,numerator,denominator\nA,2024-01,rate,0,0,0\n")
+    assert complaints(staged) == [
+        (
+            2,
+            "denominator",
+            "0",
+            "The denominator is 0; nothing can be divided by it. Leave the row out, or correct the figure.",
+        )
+    ]
+
+
+def test_completions_need_a_person_or_an_address(bring, complaints):
+    staged = bring(
+        "completions", "person_id,email,course,completed_on\n,,Listening,2024-01-01\n,a@b.org,Listening,2024-01-01\n"
+    )
+    assert complaints(staged) == [(2, "person_id", "", "Neither person_id nor email is filled in. Fill in one.")]
+
+
+def test_a_lot_is_drawn_for_a_person_or_for_a_team(bring, complaints):
+    staged = bring("assignments", "person_id,team,arm,randomised_on\n1,A,first,2024-01-01\n")
+    assert complaints(staged) == [(2, "team", "A", "Both person_id and team are filled in. Leave one of them empty.")]
+
+
+@pytest.mark.parametrize("kind", [kind.name for kind in KINDS.values() if not kind.keeps_others])
+def test_kinds_without_covariates_take_no_unknown_column(bring, complaints, kind):
+    header, first, *_rest = FILES[kind][1].splitlines()
+    staged = bring(kind, f"{header},colour\n{first},red\n")
+    assert complaints(staged) == [
+        (
+            0,
+            "",
+            "",
+            f"“{kind}” files have no column “colour”. Delete it, or rename it to one of: {', '.join(KINDS[kind].names)}.",
+        )
+    ]
+
+
+def test_dates_in_another_format_are_chosen_for_the_whole_file(bring):
+    assert counts(bring("people", "person_id;hire_date\n1;31.12.2020\n", date_format="DD.MM.YYYY")) == ("applied", 1, 0, 0)
+    assert Person.objects.get().hire_date == date(2020, 12, 31)
+
+
+def test_an_import_remembers_who_when_what_and_how_it_was_read(organisation, user):
+    data = "person_id;hire_date;team\n1;2020-01-01;Verkäufer\n".encode("cp1252")
+    staged = imports.bring(organisation=organisation, kind="people", file=io.BytesIO(data), file_name="p.csv", actor=user)
+    kept = StagedImport.objects.get()
+    assert (kept.uploaded_by, kept.encoding, kept.delimiter, kept.rows_total, len(kept.checksum)) == (
+        user,
+        "Windows-1252",
+        ";",
+        1,
+        64,
+    )
+    assert kept.applied_at is not None
+    assert Person.objects.get().team == "Verkäufer"
+    assert AuditEvent.objects.get(verb="outcomes.imported").target_id == str(staged.uuid)
+
+
+def test_organisations_do_not_see_each_others_rows(bring, organisation):
+    other = OrganisationFactory()
+    bring("people", "person_id,hire_date,team\n1,2020-01-01,Sales\n")
+    theirs = bring("people", "person_id,hire_date,team\n1,2020-01-01,Care\n", to=other)
+    assert counts(theirs) == ("applied", 1, 0, 0)
+    imports.withdraw(staged=theirs)
+    assert list(Person.objects.values_list("organisation", "team")) == [(organisation.pk, "Sales")]
+
+
+def test_many_problems_are_counted_and_a_thousand_listed(bring):
+    rows = "".join(f"{i},nonsense\n" for i in range(1500))
+    staged = bring("people", f"person_id,hire_date\n{rows}")
+    assert (staged.rows_refused, staged.problems.count()) == (1500, 1000)
+    assert staged.notes == ["1,500 problems were found; the first 1,000 are listed."]
