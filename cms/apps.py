@@ -1,0 +1,30 @@
+"""Hears Wagtail: whatever changes what is live asks for a new course version."""
+
+from typing import Any
+
+from django.apps import AppConfig
+
+
+def _published(sender: Any, instance: Any, **kwargs: Any) -> None:
+    from cms.publishing import schedule_publish_of
+
+    schedule_publish_of(instance)
+
+
+def _moved(sender: Any, instance: Any, parent_page_before: Any, parent_page_after: Any, **kwargs: Any) -> None:
+    from cms.publishing import schedule_publish_of
+
+    for page in (parent_page_before, parent_page_after, instance):
+        schedule_publish_of(page)
+
+
+class CmsConfig(AppConfig):
+    name = "cms"
+    verbose_name = "Authoring"
+
+    def ready(self) -> None:
+        from wagtail.signals import page_published, page_unpublished, post_page_move
+
+        page_published.connect(_published, dispatch_uid="cms.published")
+        page_unpublished.connect(_published, dispatch_uid="cms.unpublished")
+        post_page_move.connect(_moved, dispatch_uid="cms.moved")

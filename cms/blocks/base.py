@@ -1,0 +1,47 @@
+"""What all blocks of a lesson share."""
+
+from typing import Any
+
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+from wagtail import blocks
+
+RICH_TEXT = ["h2", "h3", "bold", "italic", "link", "ol", "ul"]
+SHORT_RICH_TEXT = ["bold", "italic", "link", "ol", "ul"]
+INLINE_HINT = _("**bold** and *italic* work here.")
+
+
+class Published:
+    """A block whose value becomes plain JSON in a course version."""
+
+    name: str
+
+    @cached_property
+    def is_previewable(self) -> bool:
+        return True
+
+    def as_content(self, value: Any) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def get_preview_context(self, value: Any, parent_context: dict[str, Any] | None = None) -> dict[str, Any]:
+        from cms.rendering import preview_blocks
+
+        context = dict(parent_context or {})
+        content = {"type": self.name, "id": "00000000-0000-4000-8000-000000000000", "value": self.as_content(value)}
+        return context | {"blocks": preview_blocks([content], [self.preview_check(value)])}
+
+    def get_preview_template(self, value: Any, context: dict[str, Any] | None = None) -> str:
+        return "cms/block_preview.html"
+
+    def preview_check(self, value: Any) -> dict[str, Any] | None:
+        """The question as it will be published, for blocks that ask one."""
+        return None
+
+
+class PublishedBlock(Published, blocks.StructBlock):
+    """A block with fields."""
+
+
+def identified(list_value: Any) -> list[tuple[str, Any]]:
+    """(id, value) of the entries of a ListBlock. Answers of learners store these ids."""
+    return [(child.id, child.value) for child in list_value.bound_blocks]

@@ -1,0 +1,216 @@
+"""Blocks that are read."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from wagtail import blocks
+from wagtail.contrib.typed_table_block.blocks import TypedTableBlock
+from wagtail.images.blocks import ImageBlock as AccessibleImageBlock
+
+from cms.blocks.base import INLINE_HINT, RICH_TEXT, SHORT_RICH_TEXT, Published, PublishedBlock
+from cms.html import published_html
+
+TONES = [("note", _("Note")), ("good", _("Good practice")), ("caution", _("Take care"))]
+RELATIONSHIPS = [("customer", _("Customer")), ("employee", _("Colleague or employee")), ("partner", _("Partner"))]
+READING = _("To read")
+
+
+class TextBlock(Published, blocks.RichTextBlock):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"features": RICH_TEXT} | kwargs)
+
+    class Meta:
+        icon = "pilcrow"
+        label = _("Text")
+        group = READING
+        description = _("Paragraphs, headings and lists. Most of a lesson.")
+        preview_value = (
+            "<h2>Three words to sort by</h2><p>You <b>know</b> it when you can say who told you, when, and about what.</p>"
+        )
+
+    def as_content(self, value: Any) -> dict[str, Any]:
+        return {"html": published_html(value.source)}
+
+
+class CalloutBlock(PublishedBlock):
+    tone = blocks.ChoiceBlock(label=_("Tone"), choices=TONES, default="note")
+    title = blocks.CharBlock(label=_("Title"), required=False, max_length=120)
+    body = blocks.RichTextBlock(label=_("Text"), features=SHORT_RICH_TEXT)
+
+    class Meta:
+        icon = "info-circle"
+        label = _("Call-out")
+        group = READING
+        description = _("A short remark set apart from the text: one thing to remember, or to beware of.")
+        preview_value = {
+            "tone": "note",
+            "title": "Silence is weak evidence",
+            "body": "<p>People also stop complaining when they have given up.</p>",
+        }
+
+    def as_content(self, value: Any) -> dict[str, Any]:
+        return {"tone": value["tone"], "title": value["title"], "html": published_html(value["body"].source)}
+
+
+class CaseBlock(PublishedBlock):
+    title = blocks.CharBlock(label=_("Title"), max_length=160)
+    relationship = blocks.ChoiceBlock(label=_("Relationship"), choices=RELATIONSHIPS)
+    industry = blocks.CharBlock(label=_("Industry"), required=False, max_length=80, help_text=_("For example: hospital care."))
+    body = blocks.RichTextBlock(label=_("Case"), features=RICH_TEXT)
+
+    class Meta:
+        icon = "doc-full"
+        label = _("Worked case")
+        group = READING
+        description = _("A situation from work, told in a few short paragraphs, with the people named.")
+        preview_value = {
+            "title": "The delivery that kept the contract",
+            "relationship": "partner",
+            "industry": "freight",
+            "body": "<p>The lorry arrived at 15:40, as agreed. It was sent away: goods-in had closed at 14:30.</p>",
+        }
+
+    def as_content(self, value: Any) -> dict[str, Any]:
+        return {
+            "title": value["title"],
+            "relationship": value["relationship"],
+            "industry": value["industry"],
+            "html": published_html(value["body"].source),
+        }
+
+
+class LineBlock(blocks.StructBlock):
+    who = blocks.CharBlock(label=_("Who speaks"), max_length=80)
+    says = blocks.TextBlock(label=_("What they say"), rows=2, help_text=INLINE_HINT)
+    note = blocks.TextBlock(
+        label=_("Commentary"), required=False, rows=2, help_text=_("Shown in the margin. What this line does to the talk.")
+    )
+
+    class Meta:
+        icon = "comment"
+        label_format = "{who}: {says}"
+
+
+class DialogueBlock(PublishedBlock):
+    title = blocks.CharBlock(label=_("Title"), required=False, max_length=160)
+    lines = blocks.ListBlock(LineBlock(), label=_("Lines"), min_num=2)
+
+    class Meta:
+        icon = "comment"
+        label = _("Dialogue")
+        group = READING
+        description = _("Two or more people talking, line by line, with a commentary where it helps.")
+        preview_value = {
+            "title": "At the bicycle workshop",
+            "lines": [
+                {"who": "Joost", "says": "When would be ideal, and from when is it a problem?", "note": "Hope and limit."},
+                {"who": "Ngozi", "says": "Today, honestly. Friday at eight is the limit.", "note": ""},
+            ],
+        }
+
+    def as_content(self, value: Any) -> dict[str, Any]:
+        return {
+            "title": value["title"],
+            "lines": [
+                {
+                    "who": line["who"],
+                    "says": line["says"],
+                    "note": line["note"],
+                }
+                for line in value["lines"]
+            ],
+        }
+
+
+class QuotationBlock(PublishedBlock):
+    text = blocks.TextBlock(label=_("Quotation"), rows=3, help_text=INLINE_HINT)
+    source = blocks.CharBlock(label=_("Who said or wrote it"), required=False, max_length=200)
+
+    class Meta:
+        icon = "openquote"
+        label = _("Quotation")
+        group = READING
+        description = _("Somebody's own words, with their source. Only real ones.")
+        preview_value = {"text": "Seek first to understand, then to be understood.", "source": "Stephen R. Covey (1989)"}
+
+    def as_content(self, value: Any) -> dict[str, Any]:
+        return {"text": value["text"], "source": value["source"]}
+
+
+class TableBlock(Published, TypedTableBlock):
+    text = blocks.TextBlock(label=_("Text"), required=False, rows=2)
+
+    class Meta:
+        icon = "table"
+        label = _("Comparison table")
+        group = READING
+        description = _("Things side by side. The first column names what each row is about; give the table a caption.")
+        preview_value = {
+            "caption": "Known or assumed",
+            "columns": [{"type": "text", "heading": "What I believe"}, {"type": "text", "heading": "So it is"}],
+            "rows": [{"values": ["The room, both days", "Known"]}, {"values": ["Chairs in rows", "Assumed"]}],
+        }
+
+    def as_content(self, value: Any) -> dict[str, Any]:
+        header = [column["heading"] for column in value.columns]
+        rows = [[str(cell or "") for cell in row["values"]] for row in value.row_data]
+        return {
+            "caption": value.caption,
+            "header": header,
+            "rows": rows,
+        }
+
+
+class StepBlock(blocks.StructBlock):
+    title = blocks.CharBlock(label=_("Step"), max_length=160)
+    text = blocks.TextBlock(label=_("What to do"), required=False, rows=2, help_text=INLINE_HINT)
+
+    class Meta:
+        icon = "tick-inverse"
+        label_format = "{title}"
+
+
+class StepsBlock(PublishedBlock):
+    title = blocks.CharBlock(label=_("Title"), required=False, max_length=160)
+    items = blocks.ListBlock(StepBlock(), label=_("Steps"), min_num=2)
+
+    class Meta:
+        icon = "list-ol"
+        label = _("Steps")
+        group = READING
+        description = _("A procedure in order, one act a step.")
+        preview_value = {
+            "title": "Map one relationship",
+            "items": [
+                {"title": "Name the people", "text": "Who asks or pays, uses it, can stop it?"},
+                {"title": "Write one line for each expectation", "text": "In their words where you have them."},
+            ],
+        }
+
+    def as_content(self, value: Any) -> dict[str, Any]:
+        return {
+            "title": value["title"],
+            "items": [{"title": step["title"], "text": step["text"]} for step in value["items"]],
+        }
+
+
+class ImageBlock(PublishedBlock):
+    image = AccessibleImageBlock(label=_("Image"))
+    caption = blocks.CharBlock(label=_("Caption"), required=False, max_length=300, help_text=INLINE_HINT)
+
+    class Meta:
+        icon = "image"
+        label = _("Image")
+        group = READING
+        description = _("A picture that shows something words cannot. Describe it for people who do not see it.")
+
+    def as_content(self, value: Any) -> dict[str, Any]:
+        """Names the image; its addresses are made when the page is rendered."""
+        image = value["image"]
+        alt = "" if image is None or image.decorative else (image.contextual_alt_text or image.alt_text)
+        return {
+            "image": image.pk if image else None,
+            "alt": alt,
+            "caption": value["caption"],
+            "credit": image.credit if image else "",
+        }

@@ -1,0 +1,36 @@
+"""The assessment forms of a course: their items and the instruments they make up."""
+
+from assessments.enums import ItemKind, ItemUse
+from assessments.models import Instrument, Item
+from assessments.services import upsert_instrument, upsert_item
+from cms.content_files.reading import FormSource
+from cms.content_files.report import Report
+from cms.identities import block_uuid
+from cms.models import LoadedFile
+from courses.models import Course
+
+
+def load_form(form: FormSource, course: Course, *, force: bool, report: Report) -> None:
+    """Items and instrument of one form, unless nothing has changed or an author has edited an item since the last load."""
+    loaded = LoadedFile.objects.filter(instrument__course=course, instrument__key=form.key).first()
+    if loaded and loaded.digest == form.digest:
+        report.unchanged.append(form.path)
+        return
+    if loaded and not force and _item_versions(loaded.instrument) != loaded.item_versions:
+        report.conflicts.append(form.path)
+        return
+    for item in form.items:
+        upsert_item(course=course, uuid=block_uuid(course.uuid, item["key"]), use=ItemUse.FORM, kind=ItemKind.SINGLE, **item)
+    instrument = upsert_instrument(
+        course=course, key=form.key, title=form.title, item_keys=[item["key"] for item in form.items]
+    )
+    LoadedFile.objects.update_or_create(
+        instrument=instrument,
+        defaults={"path": form.path, "digest": form.digest, "item_versions": _item_versions(instrument)},
+    )
+    (report.updated if loaded else report.created).append(form.path)
+
+
+def _item_versions(instrument: Instrument | None) -> list[int]:
+    items = Item.objects.filter(instrument_entries__instrument=instrument).order_by("instrument_entries__position")
+    return list(items.values_list("current_version_id", flat=True))

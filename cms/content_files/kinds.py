@@ -1,0 +1,198 @@
+"""The block kinds of a lesson file, each turned into what the StreamField of a lesson page stores."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid5
+
+from cms.content_files.located import Fields
+from cms.content_files.markdown import to_rich_text
+from cms.identities import block_uuid
+
+RELATIONSHIPS = ("customer", "employee", "partner")
+TONES = ("note", "good", "caution")
+
+
+@dataclass(frozen=True)
+class Written:
+    """A block of a file: its fields, and the Markdown after its `---`."""
+
+    fields: Fields
+    body: str
+    uuid: UUID
+    skills: frozenset[str]
+
+
+def entries(values: list[tuple[str, dict[str, Any]]]) -> list[dict[str, Any]]:
+    """A ListBlock as stored. The ids are what answers refer to."""
+    return [{"type": "item", "id": item_id, "value": value} for item_id, value in values]
+
+
+def _numbered(block: Written, values: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return entries([(str(uuid5(block.uuid, str(number))), value) for number, value in enumerate(values)])
+
+
+def callout(block: Written) -> dict[str, Any]:
+    fields = block.fields
+    fields.only({"tone", "title"})
+    return {
+        "tone": fields.choice("tone", TONES, default="note"),
+        "title": fields.text("title", required=False, longest=120),
+        "body": to_rich_text(block.body),
+    }
+
+
+def case(block: Written) -> dict[str, Any]:
+    fields = block.fields
+    fields.only({"id", "title", "relationship", "industry"})
+    return {
+        "title": fields.text("title", longest=160),
+        "relationship": fields.choice("relationship", RELATIONSHIPS),
+        "industry": fields.text("industry", required=False, longest=80),
+        "body": to_rich_text(block.body),
+    }
+
+
+def dialogue(block: Written) -> dict[str, Any]:
+    fields = block.fields
+    fields.only({"id", "title", "lines"})
+    spoken = []
+    for line in fields.mappings("lines", "a line", least=2):
+        line.only({"who", "says", "note"})
+        spoken.append(
+            {"who": line.text("who", longest=80), "says": line.text("says"), "note": line.text("note", required=False)}
+        )
+    return {"title": fields.text("title", required=False, longest=160), "lines": _numbered(block, spoken)}
+
+
+def quotation(block: Written) -> dict[str, Any]:
+    block.fields.only({"text", "source"})
+    return {"text": block.fields.text("text"), "source": block.fields.text("source", required=False, longest=200)}
+
+
+def table(block: Written) -> dict[str, Any]:
+    fields = block.fields
+    fields.only({"caption", "header", "rows"})
+    header = fields.texts("header", least=1)
+    rows = []
+    for row in fields.items("rows", least=1):
+        if not isinstance(row, list) or len(row) != len(header):
+            fields.problem("rows", f"A row does not have {len(header)} cells: {row}.", "Give every row a cell for each column.")
+            continue
+        rows.append({"values": [fields.as_text("rows", cell) for cell in row]})
+    return {
+        "caption": fields.text("caption", required=False),
+        "columns": [{"type": "text", "heading": heading} for heading in header],
+        "rows": rows,
+    }
+
+
+def steps(block: Written) -> dict[str, Any]:
+    fields = block.fields
+    fields.only({"id", "title", "items"})
+    items = []
+    for step in fields.mappings("items", "a step", least=2):
+        step.only({"title", "text"})
+        items.append({"title": step.text("title", longest=160), "text": step.text("text", required=False)})
+    return {"title": fields.text("title", required=False, longest=160), "items": _numbered(block, items)}
+
+
+def check(block: Written) -> dict[str, Any]:
+    fields = block.fields
+    fields.only({"id", "skill", "kind", "prompt", "options"})
+    kind = fields.choice("kind", ("single", "multiple"), default="single")
+    options, right = [], 0
+    for option in fields.mappings("options", "an option", least=2, most=8):
+        option.only({"id", "text", "correct", "feedback"})
+        correct = option.flag("correct")
+        right += correct
+        value = {"text": option.text("text"), "correct": correct, "feedback": option.text("feedback")}
+        options.append((option.text("id", longest=40), value))
+    if len({option_id for option_id, _value in options}) < len(options):
+        fields.problem("options", "Two options have the same id.", "Give each option an id of its own: a, b, c.")
+    if right == 0 or (kind == "single" and right > 1):
+        fields.problem("options", f"{right} options are correct.", "Mark one as correct, or make the kind “multiple”.")
+    return {
+        "skill": _skill(block),
+        "kind": kind,
+        "prompt": fields.text("prompt"),
+        "options": entries(options),
+    }
+
+
+def _skill(block: Written) -> str:
+    return block.fields.choice("skill", sorted(block.skills)) if "skill" in block.fields.data else ""
+
+
+def reflection(block: Written) -> dict[str, Any]:
+    block.fields.only({"id", "prompt", "help"})
+    return {"prompt": block.fields.text("prompt"), "help": block.fields.text("help", required=False)}
+
+
+def plan(block: Written) -> dict[str, Any]:
+    fields = block.fields
+    fields.only({"id", "prompt", "if_hint", "then_hint"})
+    return {
+        "prompt": fields.text("prompt"),
+        "if_hint": fields.text("if_hint", required=False, longest=300),
+        "then_hint": fields.text("then_hint", required=False, longest=300),
+    }
+
+
+def worksheet(block: Written) -> dict[str, Any]:
+    fields = block.fields
+    fields.only({"id", "title", "intro", "columns", "rows"})
+    columns = []
+    for column in fields.mappings("columns", "a column", least=1, most=6):
+        column.only({"id", "label", "hint"})
+        value = {"label": column.text("label", longest=80), "hint": column.text("hint", required=False, longest=300)}
+        columns.append((column.text("id", longest=40), value))
+    if len({column_id for column_id, _value in columns}) < len(columns):
+        fields.problem("columns", "Two columns have the same id.", "Give each column an id of its own.")
+    return {
+        "title": fields.text("title", longest=160),
+        "intro": fields.text("intro", required=False),
+        "columns": entries(columns),
+        "rows": fields.number("rows", least=1, most=30, default=4),
+    }
+
+
+def agreement(block: Written) -> dict[str, Any]:
+    block.fields.only({"id", "title", "intro"})
+    return {"title": block.fields.text("title", longest=160), "intro": block.fields.text("intro", required=False)}
+
+
+@dataclass(frozen=True)
+class Kind:
+    read: Callable[[Written], dict[str, Any]]
+    has_id: bool
+    has_body: bool = False
+
+
+KINDS = {
+    "callout": Kind(callout, has_id=False, has_body=True),
+    "case": Kind(case, has_id=True, has_body=True),
+    "dialogue": Kind(dialogue, has_id=True),
+    "quotation": Kind(quotation, has_id=False),
+    "table": Kind(table, has_id=False),
+    "steps": Kind(steps, has_id=False),
+    "check": Kind(check, has_id=True),
+    "reflection": Kind(reflection, has_id=True),
+    "plan": Kind(plan, has_id=True),
+    "worksheet": Kind(worksheet, has_id=True),
+    "agreement": Kind(agreement, has_id=True),
+}
+
+
+def text_block(markdown: str, uuid: UUID) -> dict[str, Any]:
+    return {"type": "text", "id": str(uuid), "value": to_rich_text(markdown)}
+
+
+def unnamed_uuid(course: UUID, lesson_key: str, kind: str, number: int) -> UUID:
+    """Identity of a block that has no id of its own: nothing of a learner hangs on it."""
+    return block_uuid(course, f"{lesson_key}/{kind}/{number}")
+
+
+def canonical(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))

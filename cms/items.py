@@ -1,0 +1,144 @@
+"""Editing the questions of assessments. (Knowledge checks are written in their lesson.)"""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+from wagtail import blocks
+from wagtail.admin.forms import WagtailAdminModelForm
+from wagtail.admin.panels import FieldPanel, HelpPanel, MultiFieldPanel, ObjectList
+from wagtail.admin.widgets import AdminAutoHeightTextInput
+from wagtail.permission_policies import ModelPermissionPolicy
+from wagtail.snippets.views.snippets import SnippetViewSet
+
+from assessments.enums import ItemUse
+from assessments.models import Item
+from assessments.services import upsert_item
+from cms.blocks.base import identified
+from cms.blocks.static import RELATIONSHIPS
+
+
+class AnswerBlock(blocks.StructBlock):
+    text = blocks.TextBlock(label=_("Answer"), rows=2)
+    correct = blocks.BooleanBlock(label=_("This is the key"), required=False)
+    feedback = blocks.TextBlock(label=_("Why this is or is not the best"), rows=3)
+    misconception = blocks.CharBlock(label=_("The mistake behind it"), required=False, help_text=_("On wrong answers."))
+
+    class Meta:
+        icon = "radio-empty"
+        label_format = "{text}"
+
+
+class ItemForm(WagtailAdminModelForm):
+    """Saving makes a new version of the question when what a learner sees has changed; answers given stay with theirs."""
+
+    situation = forms.CharField(label=_("Situation"), widget=AdminAutoHeightTextInput(), required=False)
+    prompt = forms.CharField(label=_("Question"), widget=AdminAutoHeightTextInput())
+    concept = forms.CharField(
+        label=_("Concept"),
+        required=False,
+        max_length=300,
+        help_text=_("What it is about, for authors. Learners do not see it."),
+    )
+    relationship = forms.ChoiceField(label=_("Relationship"), choices=RELATIONSHIPS)
+    options = blocks.BlockField(block=blocks.ListBlock(AnswerBlock(), min_num=2, max_num=8), label=_("Answers"))
+
+    class Meta:
+        model = Item
+        fields: ClassVar = ["relationship", "industry"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        version = self.instance.current_version
+        if version is not None:
+            self.initial |= {"situation": version.situation, "prompt": version.prompt, "concept": version.concept}
+            self.initial["options"] = self.fields["options"].block.to_python(
+                [
+                    {
+                        "type": "item",
+                        "id": option["id"],
+                        "value": {
+                            "text": option["text"],
+                            "correct": option["id"] in version.correct,
+                            "feedback": option["feedback"],
+                            "misconception": option["misconception"],
+                        },
+                    }
+                    for option in version.options
+                ]
+            )
+
+    def clean_options(self) -> Any:
+        options = self.cleaned_data["options"]
+        if sum(1 for option in options if option["correct"]) != 1:
+            raise ValidationError(_("Mark exactly one answer as the key."))
+        return options
+
+    def save(self, commit: bool = True) -> Item:
+        options = identified(self.cleaned_data["options"])
+        item = self.instance
+        return upsert_item(
+            course=item.course,
+            key=item.key,
+            uuid=item.uuid,
+            use=item.use,
+            kind=item.kind,
+            skill_slug=item.skill.slug if item.skill else None,
+            situation=self.cleaned_data["situation"],
+            prompt=self.cleaned_data["prompt"],
+            options=[
+                {name: option[name] for name in ("text", "feedback", "misconception")} | {"id": option_id}
+                for option_id, option in options
+            ],
+            correct=[option_id for option_id, option in options if option["correct"]],
+            concept=self.cleaned_data["concept"],
+            relationship=self.cleaned_data["relationship"],
+            industry=self.cleaned_data["industry"],
+        )
+
+
+class ChangeOnlyPolicy(ModelPermissionPolicy):
+    """Questions belong to forms, which come from files: here they are reworded, neither added nor deleted."""
+
+    def user_has_permission(self, user: Any, action: str) -> bool:
+        return action not in ("add", "delete") and super().user_has_permission(user, action)
+
+    def users_with_any_permission(self, actions: Any) -> Any:
+        return super().users_with_any_permission([action for action in actions if action not in ("add", "delete")])
+
+
+class ItemViewSet(SnippetViewSet):
+    model = Item
+    icon = "help"
+    menu_label = _("Questions")
+    menu_name = "assessment-questions"
+    menu_order = 250
+    add_to_admin_menu = True
+    copy_view_enabled = False
+    inspect_view_enabled = True
+    list_display: ClassVar = ["key", "course", "skill", "relationship", "industry"]
+    list_filter: ClassVar = ["course", "skill", "relationship"]
+    search_fields: ClassVar = ["key", "industry", "current_version__prompt", "current_version__situation"]
+    search_backend_name = None
+    edit_handler = ObjectList(
+        [
+            HelpPanel(
+                content=_(
+                    "Changes take effect at once, without review: whoever has already begun an assessment keeps the wording "
+                    "they saw, everybody else gets the new one. A question that asks something else is a new question; "
+                    "write it in the content files."
+                )
+            ),
+            FieldPanel("situation"),
+            FieldPanel("prompt"),
+            FieldPanel("options"),
+            MultiFieldPanel(
+                [FieldPanel("relationship"), FieldPanel("industry"), FieldPanel("concept")], heading=_("For authors")
+            ),
+        ],
+        base_form_class=ItemForm,
+    )
+
+    def get_queryset(self, request: Any) -> Any:
+        return Item.objects.filter(use=ItemUse.FORM).select_related("course", "skill", "current_version")

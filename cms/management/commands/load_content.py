@@ -1,0 +1,41 @@
+"""manage.py load_content [PATH]: bring the courses of a content folder into the page tree and publish them."""
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from cms.content_files import ContentError, Report, load
+
+
+class Command(BaseCommand):
+    help = "Loads courses written as text files (docs/content-format.md). Running it again changes nothing that is unchanged."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("path", nargs="?", default=str(settings.CONTENT_DIR), help="Folder with skills.yaml and courses/.")
+        parser.add_argument(
+            "--force", action="store_true", help="Write over pages that were edited in the CMS after the last load."
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        path = Path(options["path"])
+        if not path.is_dir():
+            raise CommandError(f"{path} is not a folder. Give the folder that holds skills.yaml and courses/.")
+        try:
+            report = load(path, force=options["force"])
+        except ContentError as error:
+            raise CommandError(f"Some courses were not loaded; nothing of them was changed.\n{error}") from error
+        self._say(report)
+
+    def _say(self, report: Report) -> None:
+        for conflict in report.conflicts:
+            self.stderr.write(
+                f"{conflict}: was changed in the CMS since it was loaded, and is not what the file says. "
+                "The CMS keeps its version; --force takes the file's."
+            )
+        self.stdout.write(
+            f"{len(report.created)} created, {len(report.updated)} updated, {len(report.moved)} moved, "
+            f"{len(report.unpublished)} unpublished, {len(report.unchanged)} unchanged; "
+            f"{len(report.versions)} course versions published."
+        )

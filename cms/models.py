@@ -1,0 +1,274 @@
+"""What authors write. Pages are edited here; what learners see is the course version made from them (`cms.publishing`)."""
+
+from typing import Any, ClassVar
+
+from django.core.validators import MaxLengthValidator, MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel, MultiFieldPanel
+from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
+from wagtail.fields import RichTextField, StreamField
+from wagtail.images.models import AbstractImage, AbstractRendition, Image
+from wagtail.models import Page
+from wagtail.search import index
+
+from cms.blocks import LessonStreamBlock, SkillsStreamBlock
+from cms.blocks.base import RICH_TEXT, SHORT_RICH_TEXT
+from cms.forms import CoursePageForm, LessonPageForm
+from common.models import TimeStampedModel
+
+ONE_PER_LINE = _("One per line.")
+
+
+def lines(text: str) -> list[str]:
+    """The lines of a text that say something."""
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+class AccordImage(AbstractImage):
+    """An image with the words that stand for it; decorative images say so instead of leaving it open."""
+
+    alt_text = models.CharField(_("alternative text"), max_length=300, blank=True)
+    credit = models.CharField(_("credit"), max_length=200, blank=True)
+
+    admin_form_fields = (*Image.admin_form_fields, "alt_text", "credit")
+
+    @property
+    def default_alt_text(self) -> str:
+        return self.alt_text
+
+
+class AccordRendition(AbstractRendition):
+    image = models.ForeignKey(AccordImage, models.CASCADE, related_name="renditions")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["image", "filter_spec", "focal_point_key"], name="cms_rendition_once")]
+
+
+class ReaderAddressMixin:
+    """A page that learners read at an address of `web`; Wagtail's own address of it only leads there."""
+
+    def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        target = self.get_url(request)  # type: ignore[attr-defined]
+        if not target or target == request.path:
+            raise Http404
+        return HttpResponseRedirect(target)
+
+
+class HomePage(ReaderAddressMixin, Page):
+    """Root of the tree. `/` itself is served by `web`."""
+
+    max_count = 1
+    parent_page_types: ClassVar = ["wagtailcore.Page"]
+    subpage_types: ClassVar = ["cms.CourseIndexPage", "cms.StandardPage"]
+    page_description = _("The root of the site.")
+    preview_modes: ClassVar[list[tuple[str, str]]] = []
+
+    class Meta:
+        verbose_name = _("home page")
+
+
+class StandardPage(Page):
+    """Privacy, terms, about us: a page that is only text."""
+
+    body = RichTextField(_("text"), features=RICH_TEXT)
+
+    content_panels: ClassVar = [*Page.content_panels, FieldPanel("body")]
+    search_fields: ClassVar = [*Page.search_fields, index.SearchField("body")]
+    parent_page_types: ClassVar = ["cms.HomePage", "cms.StandardPage"]
+    subpage_types: ClassVar = ["cms.StandardPage"]
+    page_description = _("A page of text beside the courses, such as the privacy notice.")
+    template = "cms/standard_page.html"
+
+    class Meta:
+        verbose_name = _("page of text")
+
+
+class CourseIndexPage(ReaderAddressMixin, Page):
+    """Holds all courses; learners see the catalogue at its address."""
+
+    max_count = 1
+    parent_page_types: ClassVar = ["cms.HomePage"]
+    subpage_types: ClassVar = ["cms.CoursePage"]
+    page_description = _("Holds all courses.")
+    preview_modes: ClassVar[list[tuple[str, str]]] = []
+
+    class Meta:
+        verbose_name = _("courses")
+
+
+class CoursePage(ReaderAddressMixin, Page):
+    """A course as its author writes it. Its identity is `translation_key`: kept by a translation, new in a copy."""
+
+    course = models.ForeignKey("courses.Course", models.PROTECT, null=True, blank=True, editable=False, related_name="+")
+    summary = models.CharField(
+        _("summary"), max_length=160, help_text=_("One sentence that says what the learner will be able to do.")
+    )
+    audience = models.TextField(_("who it is for"), help_text=_("One or two sentences."), validators=[MaxLengthValidator(600)])
+    outcomes = models.TextField(
+        _("what learners will be able to do"), help_text=_("Three to six, one per line. Start each with a verb.")
+    )
+    description = RichTextField(
+        _("description"), features=SHORT_RICH_TEXT, help_text=_("What the course is, in two to four short paragraphs.")
+    )
+    skills = StreamField(SkillsStreamBlock(), verbose_name=_("skills it teaches"), blank=True)
+    colour = models.CharField(
+        _("colour"),
+        max_length=7,
+        default="#0B5D57",
+        validators=[RegexValidator(r"^#[0-9A-Fa-f]{6}$", _("Write a colour as # and six digits, such as #0B5D57."))],
+        help_text=_("Of the cover, as # and six digits. Dark enough for white letters."),
+    )
+    is_free = models.BooleanField(
+        _("free"), default=False, help_text=_("Anybody may start it. Without this, only people with a seat or an order can.")
+    )
+
+    base_form_class = CoursePageForm
+    content_panels: ClassVar = [
+        *Page.content_panels,
+        FieldPanel("summary"),
+        FieldPanel("audience"),
+        FieldPanel("outcomes"),
+        FieldPanel("description"),
+        FieldPanel("skills"),
+        FieldRowPanel([FieldPanel("is_free"), FieldPanel("colour")]),
+    ]
+    search_fields: ClassVar = [*Page.search_fields, index.SearchField("summary"), index.SearchField("description")]
+    parent_page_types: ClassVar = ["cms.CourseIndexPage"]
+    subpage_types: ClassVar = ["cms.ModulePage"]
+    page_description = _("A course: what it promises, and its modules.")
+    exclude_fields_in_copy: ClassVar = ["course"]
+
+    class Meta:
+        verbose_name = _("course")
+
+    def serve_preview(self, request: HttpRequest, mode_name: str) -> HttpResponse:
+        from cms.previews import course_preview
+
+        return course_preview(request, self)
+
+
+class ModulePage(ReaderAddressMixin, Page):
+    """Three to five lessons under one outcome. Its identity is `translation_key`."""
+
+    key = models.SlugField(_("key"), max_length=100, blank=True, editable=False)
+    outcome = models.CharField(
+        _("outcome"), max_length=300, help_text=_("What learners can do afterwards: one sentence, starting with a verb.")
+    )
+    intro = RichTextField(_("introduction"), features=SHORT_RICH_TEXT, blank=True, help_text=_("A paragraph, if it needs one."))
+    manager_questions = models.TextField(
+        _("questions for the learner's manager"),
+        blank=True,
+        help_text=_("Two questions a manager may ask about it at work, one per line."),
+    )
+
+    content_panels: ClassVar = [
+        *Page.content_panels,
+        FieldPanel("outcome"),
+        FieldPanel("intro"),
+        FieldPanel("manager_questions"),
+    ]
+    search_fields: ClassVar = [*Page.search_fields, index.SearchField("outcome"), index.SearchField("intro")]
+    parent_page_types: ClassVar = ["cms.CoursePage"]
+    subpage_types: ClassVar = ["cms.LessonPage"]
+    page_description = _("A part of a course: a few lessons under one outcome.")
+    exclude_fields_in_copy: ClassVar = ["key"]
+
+    class Meta:
+        verbose_name = _("module")
+
+    def get_url_parts(self, request: HttpRequest | None = None) -> tuple[int, str, str] | None:
+        """A module has no page of its own: its lessons stand on the page of the course."""
+        parts = super().get_url_parts(request)
+        if not parts or parts[2] is None:
+            return parts
+        return parts[0], parts[1], parts[2].rstrip("/").rpartition("/")[0] + "/"
+
+    def serve_preview(self, request: HttpRequest, mode_name: str) -> HttpResponse:
+        from cms.previews import module_preview
+
+        return module_preview(request, self)
+
+
+class LessonPage(ReaderAddressMixin, Page):
+    """One lesson. Its identity is `translation_key`; `lesson` is set when it is published."""
+
+    key = models.SlugField(_("key"), max_length=100, blank=True, editable=False)
+    lesson = models.ForeignKey("courses.Lesson", models.SET_NULL, null=True, blank=True, editable=False, related_name="+")
+    minutes = models.PositiveSmallIntegerField(
+        _("minutes"),
+        default=5,
+        validators=[MinValueValidator(1), MaxValueValidator(120)],
+        help_text=_("For reading and doing, honestly."),
+    )
+    sample = models.BooleanField(
+        _("open to visitors"), default=False, help_text=_("Anybody may read it before they have bought the course.")
+    )
+    body = StreamField(LessonStreamBlock(), verbose_name=_("lesson"), blank=True)
+    sources = models.TextField(
+        _("sources"), blank=True, help_text=_("As the page should print them, one per line. Only ones you have seen.")
+    )
+
+    base_form_class = LessonPageForm
+    content_panels: ClassVar = [
+        *Page.content_panels,
+        FieldRowPanel([FieldPanel("minutes"), FieldPanel("sample")]),
+        FieldPanel("body"),
+        FieldPanel("sources"),
+    ]
+    search_fields: ClassVar = [*Page.search_fields, index.SearchField("body")]
+    parent_page_types: ClassVar = ["cms.ModulePage"]
+    subpage_types: ClassVar[list[str]] = []
+    page_description = _("One lesson: text, cases, checks and what the learner does with them.")
+    exclude_fields_in_copy: ClassVar = ["lesson", "key"]
+
+    class Meta:
+        verbose_name = _("lesson")
+
+    def serve_preview(self, request: HttpRequest, mode_name: str) -> HttpResponse:
+        from cms.previews import lesson_preview
+
+        return lesson_preview(request, self)
+
+
+class LoadedFile(TimeStampedModel):
+    """What `load_content` last wrote to a page or a form, so that it never writes over what an author has done since."""
+
+    path = models.CharField(max_length=300)
+    digest = models.CharField(max_length=64, blank=True, help_text=_("Of the file; empty when the file is gone."))
+    page = models.OneToOneField("wagtailcore.Page", models.CASCADE, null=True, blank=True, related_name="loaded_file")
+    revision = models.ForeignKey("wagtailcore.Revision", models.SET_NULL, null=True, blank=True, related_name="+")
+    instrument = models.OneToOneField(
+        "assessments.Instrument", models.CASCADE, null=True, blank=True, related_name="loaded_file"
+    )
+    item_versions = models.JSONField(default=list, blank=True, help_text=_("Ids of the item versions of the form as loaded."))
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(page__isnull=False, instrument__isnull=True)
+                | models.Q(page__isnull=True, instrument__isnull=False),
+                name="cms_loaded_file_of_a_page_or_a_form",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.path
+
+
+@register_setting(icon="cog")
+class SiteDetails(BaseSiteSetting):
+    """What the pages say about who runs them."""
+
+    site_name = models.CharField(_("name of the site"), max_length=80, default="Accord")
+    contact_email = models.EmailField(_("contact address"), blank=True, help_text=_("Where readers may write to."))
+    footer_text = RichTextField(_("text at the foot of every page"), features=["bold", "italic", "link"], blank=True)
+
+    panels: ClassVar = [
+        HelpPanel(content=_("Shown on the public pages of this site.")),
+        MultiFieldPanel([FieldPanel("site_name"), FieldPanel("contact_email"), FieldPanel("footer_text")]),
+    ]
+
+    class Meta:
+        verbose_name = _("about this site")

@@ -1,0 +1,38 @@
+"""What an author sees before anything is published: a learner's page, with nobody's state in it."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+
+from cms.html import published_html
+from cms.models import CoursePage, LessonPage, ModulePage, lines
+from cms.rendering import preview_blocks
+
+
+def lesson_preview(request: HttpRequest, page: LessonPage) -> HttpResponse:
+    content, checks = [], []
+    for child in page.body:
+        content.append({"type": child.block_type, "id": child.id, "value": child.block.as_content(child.value)})
+        checks.append(child.block.preview_check(child.value))
+    context = {"page": page, "blocks": preview_blocks(content, checks), "sources": lines(page.sources)}
+    return _render(request, "cms/preview_lesson.html", context)
+
+
+def course_preview(request: HttpRequest, page: CoursePage) -> HttpResponse:
+    context = {"page": page, "outcomes": lines(page.outcomes), "description": published_html(page.description)}
+    return _render(request, "cms/preview_course.html", context)
+
+
+def module_preview(request: HttpRequest, page: ModulePage) -> HttpResponse:
+    context = {
+        "page": page,
+        "intro": published_html(page.intro),
+        "questions": lines(page.manager_questions),
+        "lessons": LessonPage.objects.child_of(page).order_by("path") if page.pk else [],
+    }
+    return _render(request, "cms/preview_module.html", context)
+
+
+def _render(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    return TemplateResponse(request, template, context | {"is_preview": True})

@@ -1,0 +1,200 @@
+"""From the published pages of a course to an immutable course version.
+
+Wagtail's signals (connected in `cms.apps`) ask for it after the commit; `publish_changed_courses` repairs what was missed.
+Everything is safe to repeat: equal content makes no new version.
+"""
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid5
+
+from django.db import connection, transaction
+from wagtail.models import Locale
+
+from assessments.enums import ItemUse
+from assessments.models import Instrument, Item
+from assessments.services import upsert_item
+from cms.html import published_html
+from cms.identities import course_page_of, ensure_course_of, item_uuids, lesson_uuids
+from cms.models import CoursePage, LessonPage, ModulePage, lines
+from courses.models import Course, CourseVersion, Lesson
+from courses.services import ensure_course, publish_version, unpublish
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class PublishAfterCommit:
+    """Asks the worker for one course, once per transaction however many pages changed."""
+
+    course_page_id: int
+    identity: UUID
+    is_done: bool = False
+
+    def __call__(self) -> None:
+        from cms.tasks import publish_course
+
+        self.is_done = True
+        publish_course.delay(self.course_page_id, str(self.identity))
+
+
+def schedule_publish(course_page: CoursePage) -> None:
+    """Publish the course of this page when the transaction under way has been committed."""
+    ask = PublishAfterCommit(course_page.pk, course_page.translation_key)
+    if ask not in [entry[1] for entry in connection.run_on_commit]:
+        transaction.on_commit(ask)
+
+
+def schedule_publish_of(page: Any) -> None:
+    course_page = course_page_of(page)
+    if course_page is not None:
+        schedule_publish(course_page)
+
+
+@transaction.atomic
+def publish_course_page(course_page: CoursePage) -> CourseVersion | None:
+    """Make what is live in the page tree what learners see; None when nothing of the course is live."""
+    course = ensure_course_of(course_page)
+    Course.objects.select_for_update(no_key=True).get(pk=course.pk)
+    pages = _live_pages(course_page)
+    if not course_page.live or not pages.lessons:
+        unpublish(course=course)
+        return None
+    course = ensure_course(
+        key=course.key,
+        slug=course_page.slug,
+        title=course_page.title,
+        summary=course_page.summary,
+        colour=course_page.colour,
+        is_free=course_page.is_free,
+    )
+    version = publish_version(course=course, content=_Writer(course, course_page, pages).content())
+    _link(course, course_page, pages.lessons)
+    return version
+
+
+@transaction.atomic
+def withdraw_course(identity: UUID) -> None:
+    """Take a course whose page was deleted out of the catalogue."""
+    course = Course.objects.filter(uuid=identity).first()
+    if course is not None:
+        unpublish(course=course)
+
+
+def publish_changed_courses() -> int:
+    """Publish every course; those that have not changed make no new version. Returns how many there were."""
+    pages = list(CoursePage.objects.filter(locale=Locale.get_default()))
+    for page in pages:
+        try:
+            publish_course_page(page)
+        except Exception:
+            # One course that cannot be published must not keep the others from it.
+            logger.exception("Course page %s could not be published", page.pk)
+    return len(pages)
+
+
+@dataclass(frozen=True)
+class LivePages:
+    modules: list[ModulePage]
+    lessons: list[LessonPage]
+
+    def of(self, module: ModulePage) -> list[LessonPage]:
+        return [lesson for lesson in self.lessons if lesson.path.startswith(module.path)]
+
+
+def _live_pages(course_page: CoursePage) -> LivePages:
+    """Modules and lessons that are live, in the order of the tree; a lesson under a module that is not live is left out."""
+    modules = list(ModulePage.objects.child_of(course_page).live().order_by("path"))
+    found = list(LessonPage.objects.descendant_of(course_page).live().order_by("path"))
+    lessons = [page for page in found if any(page.path.startswith(module.path) for module in modules)]
+    return LivePages([module for module in modules if any(page.path.startswith(module.path) for page in lessons)], lessons)
+
+
+class _Writer:
+    """Writes the content of one version; see `courses.content` for its form."""
+
+    def __init__(self, course: Course, course_page: CoursePage, pages: LivePages) -> None:
+        self.course = course
+        self.course_page = course_page
+        self.pages = pages
+        self.lesson_ids = lesson_uuids(course, pages.lessons)
+        self.owners = self._owners_of_blocks()
+        checks = [(page, child) for page in pages.lessons for child in page.body if child.block_type == "check"]
+        self.items = item_uuids(course, {self._block_id(page, child) for page, child in checks})
+        self.item_keys = dict(Item.objects.filter(uuid__in=self.items.values()).values_list("uuid", "key"))
+
+    def content(self) -> dict[str, Any]:
+        page = self.course_page
+        return {
+            "title": page.title,
+            "summary": page.summary,
+            "audience": page.audience,
+            "outcomes": lines(page.outcomes),
+            "description": published_html(page.description),
+            "colour": page.colour,
+            "minutes": sum(lesson.minutes for lesson in self.pages.lessons),
+            "skills": [{"slug": child.value["skill"], "level": child.value["level"]} for child in page.skills],
+            "has_assessment": Instrument.objects.filter(course=self.course, is_active=True).count() >= 2,
+            "modules": [self._module(module) for module in self.pages.modules],
+        }
+
+    def _module(self, page: ModulePage) -> dict[str, Any]:
+        return {
+            "id": str(page.translation_key),
+            "key": page.key or page.slug,
+            "slug": page.slug,
+            "title": page.title,
+            "outcome": page.outcome,
+            "intro": published_html(page.intro),
+            "manager_questions": lines(page.manager_questions),
+            "lessons": [self._lesson(lesson) for lesson in self.pages.of(page)],
+        }
+
+    def _lesson(self, page: LessonPage) -> dict[str, Any]:
+        return {
+            "id": str(self.lesson_ids[page.pk]),
+            "key": page.key or page.slug,
+            "slug": page.slug,
+            "title": page.title,
+            "minutes": page.minutes,
+            "sample": page.sample,
+            "sources": lines(page.sources),
+            "blocks": [self._block(page, child) for child in page.body],
+        }
+
+    def _block(self, page: LessonPage, child: Any) -> dict[str, Any]:
+        block_id = self._block_id(page, child)
+        value = child.block.as_content(child.value)
+        if child.block_type == "check":
+            value = {"item": str(self._put_into_bank(block_id, child))}
+        return {"type": child.block_type, "id": block_id, "value": value}
+
+    def _put_into_bank(self, block_id: str, child: Any) -> UUID:
+        uuid = self.items[block_id]
+        question = child.block.as_item(child.value)
+        upsert_item(course=self.course, key=self.item_keys.get(uuid, str(uuid)), uuid=uuid, use=ItemUse.CHECK, **question)
+        return uuid
+
+    def _owners_of_blocks(self) -> dict[str, int]:
+        """Which page a block id belongs to. A copied lesson repeats ids; the lesson that was there first keeps them."""
+        owners: dict[str, int] = {}
+        for page in sorted(self.pages.lessons, key=lambda page: page.pk):
+            for child in page.body:
+                owners.setdefault(child.id, page.pk)
+        return owners
+
+    def _block_id(self, page: LessonPage, child: Any) -> str:
+        if self.owners[child.id] == page.pk:
+            return child.id
+        return str(uuid5(self.lesson_ids[page.pk], child.id))
+
+
+def _link(course: Course, course_page: CoursePage, lessons: list[LessonPage]) -> None:
+    """Let the pages name what they stand for."""
+    CoursePage.objects.filter(pk=course_page.pk).exclude(course=course).update(course=course)
+    ids = lesson_uuids(course, lessons)
+    rows = {lesson.uuid: lesson.pk for lesson in Lesson.objects.filter(course=course)}
+    for page in lessons:
+        if page.lesson_id != rows[ids[page.pk]]:
+            LessonPage.objects.filter(pk=page.pk).update(lesson_id=rows[ids[page.pk]])

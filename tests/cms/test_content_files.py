@@ -1,0 +1,359 @@
+"""Loading courses from text files."""
+
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from wagtail.admin.rich_text.converters.contentstate import ContentstateConverter
+from wagtail.models import Page, Revision
+
+from assessments.models import Instrument, Item, ItemVersion
+from billing.models import Price
+from cms.blocks.base import RICH_TEXT
+from cms.content_files import ContentError, load
+from cms.content_files.located import unwrapped
+from cms.content_files.markdown import to_rich_text
+from cms.content_files.reading import read_course, read_skills
+from cms.html import published_html
+from cms.identities import block_uuid, course_uuid
+from cms.models import CoursePage, LessonPage, LoadedFile, ModulePage
+from courses.models import Course, CourseVersion, Lesson
+from tests.cms import files
+
+
+def everything() -> dict[str, int]:
+    models = [Page, Revision, CourseVersion, ItemVersion, Item, Price, LoadedFile, Lesson]
+    return {model.__name__: model.objects.count() for model in models}
+
+
+def problems_of(folder: Path) -> list[str]:
+    with pytest.raises(ContentError) as caught:
+        load(folder)
+    return [str(problem) for problem in caught.value.problems]
+
+
+def edit(page: LessonPage, **fields) -> None:
+    """What an author does in the editor, published."""
+    for name, value in fields.items():
+        setattr(page, name, value)
+    page.save_revision().publish()
+
+
+def test_a_course_arrives_as_published_pages_in_the_order_of_the_files(loaded):
+    tree = [(page.depth, page.slug, page.live) for page in Page.objects.filter(depth__gte=4).order_by("path")]
+    assert tree == [
+        (4, "listen-first", True),
+        (5, "hear", True),
+        (6, "ask", True),
+        (6, "wait", True),
+        (5, "answer", True),
+        (6, "repeat", True),
+    ]
+
+
+def test_a_course_arrives_as_a_version_with_the_identities_of_its_files(loaded):
+    content = loaded.current_version.content
+    lesson = content["modules"][0]["lessons"][0]
+    assert loaded.uuid == course_uuid("listen-first")
+    assert (loaded.is_free, loaded.is_listed, loaded.minutes) == (True, True, 15)
+    assert content["has_assessment"] is True
+    assert content["skills"] == [{"slug": "discover-expectations", "level": 2}]
+    assert content["description"] == "<p>A short course about <em>listening</em>.</p>"
+    assert [module["slug"] for module in content["modules"]] == ["hear", "answer"]
+    assert (lesson["id"], lesson["key"]) == (str(block_uuid(loaded.uuid, "les-ask")), "les-ask")
+    assert [(block["type"], block["value"]) for block in lesson["blocks"]] == [
+        (
+            "text",
+            {"html": "<p>First <strong>ask</strong>, then go on.</p><h2>A heading</h2><ul><li>one</li><li>two</li></ul>"},
+        ),
+        ("check", {"item": str(block_uuid(loaded.uuid, "chk-ask"))}),
+        ("text", {"html": "<p>Last words.</p>"}),
+    ]
+
+
+def test_checks_and_forms_enter_the_item_bank_under_their_own_ids(loaded):
+    check = Item.objects.get(course=loaded, key="chk-ask")
+    assert (check.use, check.uuid) == ("check", block_uuid(loaded.uuid, "chk-ask"))
+    assert check.current_version.prompt == "What do you do first about ask?"
+    assert check.current_version.correct == ["b"]
+    forms = {form.key: [entry.item.key for entry in form.entries.all()] for form in Instrument.objects.all()}
+    assert forms == {"form-a": ["a1", "a2"], "form-b": ["b1", "b2"]}
+    assert Item.objects.get(key="a1").current_version.situation == "Something happened to a1."
+
+
+def test_loading_again_changes_nothing(loaded, folder):
+    before = everything()
+    report = load(folder)
+    assert everything() == before
+    assert (report.changed_anything, len(report.unchanged)) == (False, 8)
+
+
+def test_a_changed_lesson_makes_one_revision_and_one_version(loaded, folder):
+    before = everything()
+    files.write(folder, "01-hear/02-wait.md", files.lesson("wait", more="\nNew words.\n"))
+    report = load(folder)
+    after = everything()
+    assert report.updated == ["courses/listen-first/01-hear/02-wait.md"]
+    assert {name: after[name] - before[name] for name in before if after[name] != before[name]} == {
+        "Revision": 1,
+        "CourseVersion": 1,
+    }
+
+
+def test_an_authors_edit_stands_when_the_file_has_not_changed(loaded, folder, lesson_page):
+    edit(lesson_page("wait"), title="What the author says")
+    report = load(folder)
+    assert report.conflicts == []
+    assert lesson_page("wait").title == "What the author says"
+
+
+def test_an_authors_edit_is_kept_and_named_when_the_file_has_changed_too(loaded, folder, lesson_page):
+    edit(lesson_page("wait"), title="What the author says")
+    files.write(folder, "01-hear/02-wait.md", files.lesson("wait", more="\nNew words.\n"))
+    report = load(folder)
+    assert report.conflicts == ["courses/listen-first/01-hear/02-wait.md"]
+    assert lesson_page("wait").title == "What the author says"
+    assert load(folder, force=True).conflicts == []
+    assert lesson_page("wait").title == "The lesson wait"
+
+
+def test_a_draft_of_an_author_counts_as_an_edit(loaded, folder, lesson_page):
+    page = lesson_page("wait")
+    page.title = "A draft"
+    page.save_revision()
+    files.write(folder, "01-hear/02-wait.md", files.lesson("wait", more="\nNew words.\n"))
+    assert load(folder).conflicts == ["courses/listen-first/01-hear/02-wait.md"]
+    assert lesson_page("wait").get_latest_revision_as_object().title == "A draft"
+
+
+def test_a_question_that_an_author_reworded_is_not_written_over(loaded, folder):
+    item = Item.objects.get(key="a1")
+    from assessments.services import upsert_item
+
+    version = item.current_version
+    upsert_item(
+        course=loaded,
+        key="a1",
+        uuid=item.uuid,
+        use="form",
+        kind="single",
+        skill_slug="discover-expectations",
+        situation=version.situation,
+        prompt="Reworded?",
+        options=version.options,
+        correct=version.correct,
+        relationship="customer",
+    )
+    assert load(folder).conflicts == []
+    files.write(folder, "assessment/form-a.yaml", files.form("form-a", ["a1", "a2"], question="Changed?"))
+    assert load(folder).conflicts == ["courses/listen-first/assessment/form-a.yaml"]
+    item.refresh_from_db()
+    assert item.current_version.prompt == "Reworded?"
+
+
+def test_a_new_number_reorders_and_keeps_pages_and_identities(loaded, folder):
+    before = dict(LessonPage.objects.values_list("slug", "pk"))
+    (folder / "courses/listen-first/01-hear/01-ask.md").rename(folder / "courses/listen-first/01-hear/03-ask.md")
+    report = load(folder)
+    slugs = [page.slug for page in LessonPage.objects.order_by("path")]
+    assert slugs == ["wait", "ask", "repeat"]
+    assert dict(LessonPage.objects.values_list("slug", "pk")) == before
+    assert report.versions == ["Listen first 2"]
+    assert load(folder).changed_anything is False
+
+
+def test_a_lesson_that_goes_to_another_module_keeps_its_identity(loaded, folder):
+    lesson = Lesson.objects.get(key="les-wait")
+    (folder / "courses/listen-first/01-hear/02-wait.md").rename(folder / "courses/listen-first/02-answer/02-wait.md")
+    load(folder)
+    loaded.refresh_from_db()
+    modules = loaded.current_version.content["modules"]
+    assert [[one["slug"] for one in module["lessons"]] for module in modules] == [["ask"], ["repeat", "wait"]]
+    assert modules[1]["lessons"][1]["id"] == str(lesson.uuid)
+    assert load(folder).changed_anything is False
+
+
+def test_moving_and_rewriting_a_lesson_at_once_does_both(loaded, folder):
+    (folder / "courses/listen-first/01-hear/02-wait.md").unlink()
+    files.write(folder, "02-answer/02-wait.md", files.lesson("wait", more="\nNew words.\n"))
+    load(folder)
+    page = LessonPage.objects.get(slug="wait")
+    assert (page.get_parent().slug, "New words." in str(page.body)) == ("answer", True)
+
+
+def test_an_order_that_an_author_chose_stands(loaded, folder, lesson_page):
+    lesson_page("wait").move(lesson_page("ask"), pos="left")
+    assert load(folder).changed_anything is True  # the version follows the tree, the tree is left alone
+    assert [page.slug for page in LessonPage.objects.order_by("path")] == ["wait", "ask", "repeat"]
+
+
+def test_a_lesson_whose_file_is_gone_is_unpublished_and_comes_back(loaded, folder):
+    path = folder / "courses/listen-first/01-hear/02-wait.md"
+    text = path.read_text()
+    path.unlink()
+    assert load(folder).unpublished == ["courses/listen-first/01-hear/02-wait.md"]
+    assert LessonPage.objects.get(slug="wait").live is False
+    assert load(folder).changed_anything is False
+    path.write_text(text)
+    load(folder)
+    assert LessonPage.objects.get(slug="wait").live is True
+
+
+def test_a_lesson_that_an_author_deleted_stays_deleted_unless_forced(loaded, folder, lesson_page):
+    identity = Lesson.objects.get(key="les-wait").uuid
+    lesson_page("wait").delete()
+    assert load(folder).conflicts == ["courses/listen-first/01-hear/02-wait.md (deleted)"]
+    assert [page.slug for page in LessonPage.objects.order_by("path")] == ["ask", "repeat"]
+    load(folder, force=True)
+    assert [page.slug for page in LessonPage.objects.order_by("path")] == ["ask", "wait", "repeat"]
+    assert LessonPage.objects.get(slug="wait").lesson.uuid == identity
+
+
+def test_a_course_that_an_author_deleted_stays_deleted(loaded, folder, course_page):
+    Page.objects.get(pk=course_page.pk).delete()
+    assert load(folder).conflicts == ["courses/listen-first/course.md (deleted)"]
+    assert CoursePage.objects.count() == 0
+
+
+def test_prices_are_set_with_the_file_and_only_with_it(db, folder):
+    course = files.COURSE.replace("price: free", "price: {EUR: 4900}\nseat_price: {EUR: 3900, USD: 4100}")
+    files.write(folder, "course.md", course)
+    load(folder)
+    load(folder)
+    prices = Price.objects.order_by("kind", "currency").values_list("kind", "currency", "amount")
+    assert list(prices) == [("person", "EUR", 4900), ("seat", "EUR", 3900), ("seat", "USD", 4100)]
+    assert Course.objects.get(key="listen-first").is_free is False
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (
+            ("kind: single", "kind: guess"),
+            "courses/listen-first/01-hear/01-ask.md, line 18: “kind” of the check is “guess”. Choose one of: multiple, single.",
+        ),
+        (
+            ("correct: true", "correct: false"),
+            (
+                "courses/listen-first/01-hear/01-ask.md, line 22: 0 options are correct. "
+                "Mark one as correct, or make the kind “multiple”."
+            ),
+        ),
+        (
+            ("skill: discover", "skil: discover"),
+            (
+                "courses/listen-first/01-hear/01-ask.md, line 17: the check has no field “skil”. "
+                "It has: id, kind, options, prompt, skill."
+            ),
+        ),
+        (
+            ("  - id: b", "  - id: a"),
+            (
+                "courses/listen-first/01-hear/01-ask.md, line 22: Two options have the same id. "
+                "Give each option an id of its own: a, b, c."
+            ),
+        ),
+        (
+            ("::: check", "::: quiz"),
+            (
+                "courses/listen-first/01-hear/01-ask.md, line 15: There is no block “quiz”. There are: "
+                "agreement, callout, case, check, dialogue, plan, quotation, reflection, steps, table, worksheet."
+            ),
+        ),
+        (
+            (":::\n\nLast", "\n\nLast"),
+            "courses/listen-first/01-hear/01-ask.md, line 15: The check is never closed. End it with a line “:::”.",
+        ),
+        (
+            ("text: Answer", "text: Answer: now"),
+            (
+                "courses/listen-first/01-hear/01-ask.md, line 24: The fields cannot be read: mapping values are not allowed "
+                "here. Put texts that contain a colon, a # or quotation marks in quotation marks."
+            ),
+        ),
+        (
+            ("minutes: 5", "minutes: soon"),
+            (
+                "courses/listen-first/01-hear/01-ask.md, line 4: “minutes” of the lesson is “soon”. "
+                "Give it a whole number from 1 to 120."
+            ),
+        ),
+        (
+            ("id: chk-ask", "id: les-wait"),
+            (
+                "courses/listen-first/01-hear/02-wait.md, line 2: The id “les-wait” is used twice; "
+                "first in courses/listen-first/01-hear/01-ask.md, line 16. Give one of them another id."
+            ),
+        ),
+        (
+            ("## A heading", "# A heading"),
+            (
+                "courses/listen-first/01-hear/01-ask.md, line 10: This heading is of a level that lessons do not have. "
+                "Use ## or ###."
+            ),
+        ),
+    ],
+)
+def test_a_mistake_is_named_with_its_file_its_line_and_a_remedy(db, folder, change, problem):
+    text = files.lesson("ask", sample="true")
+    assert change[0] in text
+    files.write(folder, "01-hear/01-ask.md", text.replace(*change, 1))
+    assert problems_of(folder)[:1] == [problem]
+
+
+def test_a_course_with_a_mistake_is_left_as_it_was(loaded, folder):
+    before = everything()
+    files.write(folder, "01-hear/01-ask.md", files.lesson("ask").replace("minutes: 5", "minutes: 0"))
+    files.write(folder, "01-hear/02-wait.md", files.lesson("wait", more="\nNew words.\n"))
+    with pytest.raises(CommandError, match="minutes"):
+        call_command("load_content", str(folder))
+    assert everything() == before
+
+
+def test_a_mistake_in_one_course_does_not_keep_another_from_loading(db, folder):
+    other = folder / "courses" / "another"
+    other.mkdir()
+    (other / "course.md").write_text("no fields")
+    assert len(problems_of(folder)) == 1
+    assert CoursePage.objects.get().slug == "listen-first"
+
+
+def test_no_html_of_a_file_reaches_a_page():
+    html = to_rich_text('<script>alert(1)</script> and [a](javascript:alert(1)) <b onclick="x">b</b>')
+    assert "<script" not in html
+    assert "<b" not in html
+    assert "href" not in html
+
+
+def test_lines_broken_for_the_file_are_joined():
+    assert unwrapped("One line\nand its end.\n\nA new\nparagraph.\n") == "One line and its end.\n\nA new paragraph."
+
+
+def texts_of_shipped_courses() -> list[str]:
+    root = settings.CONTENT_DIR
+    skills = frozenset(skill["id"] for skill in read_skills(root / "skills.yaml", root)["skills"])
+    courses = [read_course(folder, root, skills) for folder in sorted((root / "courses").glob("*/"))]
+    blocks = [
+        block for course in courses for module in course.modules for lesson in module.lessons for block in lesson.fields["body"]
+    ]
+    return [block["value"] for block in blocks if block["type"] == "text"] + [
+        block["value"]["body"] for block in blocks if block["type"] in ("case", "callout")
+    ]
+
+
+def test_opening_and_saving_a_shipped_text_in_the_editor_changes_nothing_of_it():
+    converter = ContentstateConverter(RICH_TEXT)
+    texts = texts_of_shipped_courses()
+    saved = [converter.to_database_format(converter.from_database_format(text)) for text in texts]
+    assert len(texts) > 50
+    assert [published_html(text) for text in saved] == [published_html(text) for text in texts]
+
+
+def test_the_shipped_courses_load(db):
+    call_command("load_content", verbosity=0)
+    assert list(Course.objects.order_by("key").values_list("key", "is_listed")) == [
+        ("negotiate-mutual-value", True),
+        ("uncover-what-others-expect", True),
+    ]
+    assert ModulePage.objects.filter(key="").count() == 0

@@ -1,0 +1,165 @@
+"""One way in, and what people find behind it."""
+
+import pytest
+from django.urls import Resolver404, resolve, reverse
+from wagtail.models import Page
+
+from accounts.models import User
+from assessments.models import Item
+from cms.models import SiteDetails, StandardPage
+from cms.site import ensure_site
+from operations.tasks import run_library_task
+from tests.factories import UserFactory
+
+
+@pytest.fixture
+def administrator(db):
+    ensure_site()
+    return UserFactory(is_superuser=True, is_staff=True)
+
+
+@pytest.mark.parametrize("path", ["/cms/login/", "/_util/login/", "/admin/login/"])
+def test_every_sign_in_page_leads_to_ours(client, db, path):
+    response = client.get(path, {"next": "/cms/pages/"})
+    assert (response.status_code, response["Location"]) == (302, "/accounts/login/?next=%2Fcms%2Fpages%2F")
+
+
+def test_a_forgotten_password_leads_to_ours(client, db):
+    assert client.get("/cms/password_reset/")["Location"] == reverse("account_reset_password")
+
+
+def test_somebody_unknown_is_asked_to_sign_in(client, db):
+    response = client.get("/cms/")
+    assert (response.status_code, response["Location"]) == (302, "/accounts/login/?next=/cms/")
+
+
+@pytest.mark.parametrize("path", ["/cms/", "/cms/pages/", "/cms/login/", "/_util/login/", "/admin/login/"])
+def test_somebody_who_may_not_author_is_refused_and_not_sent_round(db, user, sign_in, path):
+    assert sign_in(user).get(path).status_code == 403
+
+
+def test_an_author_finds_the_dashboard(author, sign_in):
+    assert sign_in(author).get("/cms/").status_code == 200
+
+
+def test_wagtails_api_is_not_there(client, db):
+    ensure_site()
+    with pytest.raises(Resolver404):
+        resolve("/api/v2/pages/", urlconf="web.api_urls")
+    assert client.get("/api/v2/pages/").status_code == 404
+
+
+def test_an_administrator_adds_and_changes_a_user_who_has_no_username(administrator, sign_in):
+    client = sign_in(administrator)
+    fields = {"email": "New@Example.com", "first_name": "Nia", "last_name": "Okoro"}
+    passwords = {"password1": "quite-a-long-secret", "password2": "quite-a-long-secret"}
+    assert client.post(reverse("wagtailusers_users:add"), fields | passwords).status_code == 302
+    added = User.objects.get(email="new@example.com")
+    assert (added.first_name, added.check_password("quite-a-long-secret")) == ("Nia", True)
+    edit = reverse("wagtailusers_users:edit", args=[added.pk])
+    assert client.get(edit).status_code == 200
+    assert client.post(edit, fields | {"last_name": "Obi", "is_active": "on"}).status_code == 302
+    added.refresh_from_db()
+    assert (added.last_name, added.email) == ("Obi", "new@example.com")
+
+
+def test_the_list_of_users_opens(administrator, sign_in):
+    assert sign_in(administrator).get(reverse("wagtailusers_users:index")).status_code == 200
+
+
+def test_indexing_starts_after_the_commit(db, django_capture_on_commit_callbacks):
+    home = ensure_site().home
+    with django_capture_on_commit_callbacks() as callbacks:
+        page = home.add_child(instance=StandardPage(title="Privacy", slug="privacy", body="<p>Unmistakable</p>"))
+        assert list(Page.objects.search("Privacy")) == []
+    for callback in callbacks:
+        callback()
+    assert [found.pk for found in Page.objects.search("Privacy")] == [page.pk]
+    assert run_library_task.name == "operations.tasks.run_library_task"
+
+
+def test_a_page_of_text_is_read_at_its_own_address(db, client):
+    home = ensure_site().home
+    home.add_child(instance=StandardPage(title="About us", slug="about-us", body="<p>What we keep.</p>"))
+    assert "What we keep." in client.get("/about-us/").content.decode()
+
+
+def test_pages_of_a_course_have_the_addresses_of_learners(loaded, course_page, module_page, lesson_page):
+    assert course_page.url == "/courses/listen-first/"
+    assert module_page("hear").url == "/courses/listen-first/"
+    assert lesson_page("ask").url == "/courses/listen-first/hear/ask/"
+
+
+def test_a_module_leads_to_its_course(loaded, client):
+    response = client.get("/courses/listen-first/hear/")
+    assert (response.status_code, response["Location"]) == (302, "/courses/listen-first/")
+
+
+def test_what_the_site_says_of_itself_is_edited(administrator, sign_in):
+    site = ensure_site().home.get_site()
+    address = reverse("wagtailsettings:edit", args=["cms", "sitedetails", site.pk])
+    fields = {"site_name": "Northwind", "contact_email": "help@example.com", "footer_text": "null"}
+    assert sign_in(administrator).post(address, fields).status_code == 302
+    assert SiteDetails.for_site(site).contact_email == "help@example.com"
+
+
+def question_form(item: Item, **changes: str) -> dict[str, str]:
+    version = item.current_version
+    data = {
+        "situation": version.situation,
+        "prompt": version.prompt,
+        "concept": version.concept,
+        "relationship": item.relationship,
+        "industry": item.industry,
+        "options-count": str(len(version.options)),
+    }
+    for number, option in enumerate(version.options):
+        data |= {
+            f"options-{number}-id": option["id"],
+            f"options-{number}-order": str(number),
+            f"options-{number}-deleted": "",
+            f"options-{number}-value-text": option["text"],
+            f"options-{number}-value-feedback": option["feedback"],
+            f"options-{number}-value-misconception": option["misconception"],
+        }
+        if option["id"] in version.correct:
+            data[f"options-{number}-value-correct"] = "on"
+    return data | changes
+
+
+@pytest.fixture
+def question(loaded) -> Item:
+    return Item.objects.get(key="a1")
+
+
+def test_a_reviewer_rewords_a_question_and_its_identity_stays(question, reviewer, sign_in):
+    address = reverse("wagtailsnippets_assessments_item:edit", args=[question.pk])
+    client = sign_in(reviewer)
+    assert client.get(address).status_code == 200
+    assert client.post(address, question_form(question, prompt="What first?")).status_code == 302
+    question.refresh_from_db()
+    version = question.current_version
+    assert (version.number, version.prompt) == (2, "What first?")
+    assert [option["id"] for option in version.options] == ["a", "b"]
+    assert version.correct == ["b"]
+
+
+def test_saving_a_question_unchanged_makes_no_version(question, reviewer, sign_in):
+    address = reverse("wagtailsnippets_assessments_item:edit", args=[question.pk])
+    assert sign_in(reviewer).post(address, question_form(question)).status_code == 302
+    question.refresh_from_db()
+    assert question.current_version.number == 1
+
+
+def test_a_question_keeps_exactly_one_key(question, reviewer, sign_in):
+    address = reverse("wagtailsnippets_assessments_item:edit", args=[question.pk])
+    changes = {"options-0-value-correct": "on"}
+    response = sign_in(reviewer).post(address, question_form(question, **changes))
+    assert "Mark exactly one answer as the key." in response.content.decode()
+
+
+def test_an_author_reads_questions_and_does_not_change_them(question, author, sign_in):
+    client = sign_in(author)
+    assert client.get(reverse("wagtailsnippets_assessments_item:list")).status_code == 200
+    assert client.get(reverse("wagtailsnippets_assessments_item:edit", args=[question.pk])).status_code == 302
+    assert client.get(reverse("wagtailsnippets_assessments_item:add")).status_code == 302
