@@ -1,0 +1,56 @@
+"""`make run` over an empty folder, for as long as somebody looks at it."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+# Debian's Chromium is started as root in CI, in a network without the services it would like to call.
+LAUNCH = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+LAUNCH += ["--disable-component-update", "--disable-sync"]
+
+
+@dataclass
+class Site:
+    url: str
+    var: Path
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextlib.contextmanager
+def running_site(var: Path) -> Iterator[Site]:
+    """Accord as a newcomer starts it: broker, web, worker, scheduler, content, demonstration."""
+    port, log = free_port(), var / "launcher.log"
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("DJANGO_", "DATABASE_", "CACHE_"))}
+    environment |= {"ACCORD_DEMO": "1", "ACCORD_VAR": str(var)}
+    command = [sys.executable, "-u", "-m", "config.launcher", "--port", str(port)]
+    with log.open("wb") as out:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=out, start_new_session=True)
+    try:
+        wait_for(log, process)
+        yield Site(f"http://127.0.0.1:{port}", var)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(60)
+
+
+def wait_for(log: Path, process: subprocess.Popen) -> None:
+    """Until the launcher says that it is ready; it ends by itself when it cannot be."""
+    while "Accord is ready" not in log.read_text():
+        try:
+            process.wait(0.2)
+        except subprocess.TimeoutExpired:
+            continue
+        raise RuntimeError(f"make run ended with code {process.returncode}:\n{log.read_text()[-4000:]}")

@@ -1,0 +1,67 @@
+"""Somebody without an organisation signs up alone, takes the free course to its certificate, and buys a paid one."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.lessons import (
+    answer_checks,
+    expect_results,
+    finish_lesson,
+    go_through_course,
+    new_address,
+    open_certificate,
+    sign_up,
+    take_assessment,
+)
+from tests.browser.look import look
+
+FREE = "/courses/uncover-what-others-expect/"
+PAID = "/courses/negotiate-mutual-value/"
+
+
+def test_a_visitor_takes_the_free_course_to_its_certificate(page: Page, base_url: str) -> None:
+    sign_up(page, base_url, new_address("noor"))
+    page.goto(base_url + FREE)
+    page.get_by_role("button", name="Start this course").click()
+
+    take_assessment(page, base_url, "before")
+    expect_results(page, 1)
+
+    # Read, answer, leave, come back exactly there.
+    page.goto(base_url + FREE)
+    page.get_by_role("link", name=re.compile("Continue|Go on|Begin", re.IGNORECASE)).first.click()
+    assert answer_checks(page) >= 1
+    finish_lesson(page)
+    second = page.url.split("#")[0]
+    page.goto(f"{base_url}/learn/")
+    page.get_by_role("main").get_by_role("link", name="Go on").first.click()
+    assert page.url.split("#")[0] == second
+
+    assert go_through_course(page, base_url + FREE) == 14
+    take_assessment(page, base_url, "after")
+    expect(page.get_by_text("This is a change, not the effect of the course").first).to_be_visible()
+    expect_results(page, 2)
+    certificate = open_certificate(page, base_url, "Noor Vermeulen")
+    page.context.clear_cookies()
+    page.goto(certificate)
+    expect(page.get_by_role("main").get_by_text("Noor Vermeulen", exact=True)).to_be_visible()
+
+
+def test_a_visitor_buys_a_course_through_the_test_gateway(page: Page, base_url: str) -> None:
+    sign_up(page, base_url, new_address("buyer"))
+    page.goto(base_url + PAID)
+    page.get_by_role("link", name=re.compile("Buy", re.IGNORECASE)).first.click()
+    page.get_by_role("button", name=re.compile("Buy for")).click()
+    expect(page.get_by_text("Test gateway: no money moves").first).to_be_visible()
+    look(page, "checkout")
+    page.get_by_role("button", name=re.compile("^Pay ")).click()
+    expect(page.get_by_text("Paid. Thank you.")).to_be_visible(timeout=30_000)
+    look(page, "order-paid")
+    page.get_by_role("link", name="Receipt").click()
+    look(page, "receipt")
+    page.goto(base_url + PAID)
+    page.get_by_role("button", name="Start this course").click()
+    page.goto(base_url + PAID)
+    page.locator("details .list a").nth(1).click()
+    assert answer_checks(page) >= 1

@@ -1,0 +1,149 @@
+"""Every page that has an address: as narrow as a phone and on a desk, light and dark, for everybody who may see it.
+
+Pages that exist only in the middle of something (an invitation, a payment, an assessment under way, the report on an
+upload) are looked at by the walks that get there, with the same measure.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.console import CONSOLE
+from tests.browser.look import WIDTHS, complaints, problems
+from tests.browser.people import Sessions
+
+NOBODY = ""
+INES, TOMASZ, LEILA = "ines@northwind.example", "tomasz@northwind.example", "leila@northwind.example"
+AUTHOR, OPERATOR = "author@accord.example", "operator@accord.example"
+FREE = "/courses/uncover-what-others-expect/"
+PAID = "/courses/negotiate-mutual-value/"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A page, who looks at it, and where: an address, or a page and the first link on it whose address matches."""
+
+    name: str
+    who: str
+    at: str
+    follow: str = ""
+    status: int = 200
+
+
+PLACES = [
+    # Everybody
+    Place("home", NOBODY, "/"),
+    Place("catalogue", NOBODY, "/courses/"),
+    Place("catalogue-nothing-found", NOBODY, "/courses/?q=zzzz"),
+    Place("course-free", NOBODY, FREE),
+    Place("course-paid", NOBODY, PAID),
+    Place("lesson-sample", NOBODY, FREE, follow=rf"^{FREE}[^/]+/[^/]+/$"),
+    Place("for-organisations", NOBODY, "/for-organisations/"),
+    Place("privacy", NOBODY, "/privacy/"),
+    Place("terms", NOBODY, "/terms/"),
+    Place("sign-in", NOBODY, "/accounts/login/"),
+    Place("sign-up", NOBODY, "/accounts/signup/"),
+    Place("sign-in-by-code", NOBODY, "/accounts/login/code/"),
+    Place("password-forgotten", NOBODY, "/accounts/password/reset/"),
+    Place("not-found", NOBODY, "/no/such/page/", status=404),
+    Place("link-unknown", NOBODY, "/l/no-such-link/", status=404),
+    Place("mailbox", NOBODY, "/demo/mailbox/"),
+    Place("mail", NOBODY, "/demo/mailbox/", follow=r"^/demo/mailbox/[^/?]+/$"),
+    # A learner half-way through
+    Place("home-signed-in", LEILA, "/"),
+    Place("learning", LEILA, "/learn/"),
+    Place("levels", LEILA, "/skills/"),
+    Place("course-under-way", LEILA, FREE),
+    Place("lesson", LEILA, "/learn/", follow=rf"^{FREE}[^/]+/[^/]+/"),
+    Place("agreements", LEILA, "/agreements/"),
+    Place("agreement-new", LEILA, "/agreements/new/"),
+    Place("orders", LEILA, "/billing/orders/"),
+    Place("buy", LEILA, "/billing/buy/negotiate-mutual-value/"),
+    Place("profile", LEILA, "/accounts/profile/"),
+    Place("account-mail", LEILA, "/accounts/email/"),
+    Place("account-password", LEILA, "/accounts/password/change/"),
+    Place("account-second-factor", LEILA, "/accounts/2fa/"),
+    Place("sign-out", LEILA, "/accounts/logout/"),
+    Place("refused", LEILA, CONSOLE, status=403),
+    Place("refused-styleguide", LEILA, "/styleguide/", status=403),
+    # The corporate admin
+    Place("console", INES, CONSOLE),
+    Place("people", INES, f"{CONSOLE}people/"),
+    Place("people-left", INES, f"{CONSOLE}people/?state=left"),
+    Place("person-add", INES, f"{CONSOLE}people/add/"),
+    Place("person", INES, f"{CONSOLE}people/", follow=rf"^{CONSOLE}people/[0-9a-f-]{{36}}/$"),
+    Place("person-leave", INES, f"{CONSOLE}people/", follow=rf"^{CONSOLE}people/[0-9a-f-]{{36}}/$ /leave/$"),
+    Place("people-file", INES, f"{CONSOLE}people/import/"),
+    Place("teams", INES, f"{CONSOLE}teams/"),
+    Place("team", INES, f"{CONSOLE}teams/", follow=rf"^{CONSOLE}teams/\d+/$"),
+    Place("cohorts", INES, f"{CONSOLE}cohorts/"),
+    Place("cohort-new", INES, f"{CONSOLE}cohorts/new/"),
+    Place("cohort", INES, f"{CONSOLE}cohorts/", follow=rf"^{CONSOLE}cohorts/[0-9a-f-]{{36}}/$"),
+    Place("cohort-change", INES, f"{CONSOLE}cohorts/", follow=rf"^{CONSOLE}cohorts/[0-9a-f-]{{36}}/$ /edit/$"),
+    Place("cohort-place", INES, f"{CONSOLE}cohorts/", follow=rf"^{CONSOLE}cohorts/[0-9a-f-]{{36}}/$ /place/$"),
+    Place("seats", INES, f"{CONSOLE}seats/"),
+    Place("seats-buy", INES, f"{CONSOLE}seats/buy/"),
+    Place("seats-quote", INES, f"{CONSOLE}seats/buy/?course=negotiate-mutual-value&quantity=50"),
+    Place("seats-orders", INES, f"{CONSOLE}seats/orders/"),
+    Place("settings", INES, f"{CONSOLE}settings/"),
+    Place("audit", INES, f"{CONSOLE}audit/"),
+    # The L&D partner
+    Place("console-partner", TOMASZ, CONSOLE),
+    Place("needs", TOMASZ, f"{CONSOLE}needs/"),
+    Place("gap-new", TOMASZ, f"{CONSOLE}needs/new/"),
+    Place("gap", TOMASZ, f"{CONSOLE}needs/", follow=rf"^{CONSOLE}needs/gaps/[^/]+/$"),
+    Place("gap-change", TOMASZ, f"{CONSOLE}needs/", follow=rf"^{CONSOLE}needs/gaps/[^/]+/$ /edit/$"),
+    Place("causes", TOMASZ, f"{CONSOLE}needs/", follow=rf"^{CONSOLE}needs/gaps/[^/]+/$ /causes/$"),
+    Place("specification-new", TOMASZ, f"{CONSOLE}needs/", follow=rf"^{CONSOLE}needs/gaps/[^/]+/$ /specify/$"),
+    Place("specification", TOMASZ, f"{CONSOLE}needs/", follow=rf"^{CONSOLE}needs/specifications/[^/]+/$"),
+    Place("measure", TOMASZ, f"{CONSOLE}needs/", follow=rf"^{CONSOLE}needs/specifications/[^/]+/$ /measure/$"),
+    Place("outcomes", TOMASZ, f"{CONSOLE}outcomes/"),
+    Place("outcomes-file", TOMASZ, f"{CONSOLE}outcomes/import/"),
+    Place("refused-settings", TOMASZ, f"{CONSOLE}settings/", status=403),
+    # The operator
+    Place("styleguide", OPERATOR, "/styleguide/"),
+]
+
+
+@pytest.fixture(scope="module")
+def page_of(sessions: Sessions) -> Iterator[Callable[[str], Page]]:
+    """One page for each person, kept for all pages."""
+    pages: dict[str, Page] = {}
+
+    def page_of(email: str) -> Page:
+        if email not in pages:
+            pages[email] = sessions.open(email).new_page()
+        return pages[email]
+
+    yield page_of
+    for page in pages.values():
+        page.context.close()
+
+
+def address_of(page: Page, place: Place, base_url: str) -> str:
+    address = place.at
+    for pattern in place.follow.split():
+        page.goto(base_url + address)
+        links = page.get_by_role("main").locator("a[href]").evaluate_all("links => links.map(a => a.getAttribute('href'))")
+        found = [link for link in links if re.search(pattern, link.split("#")[0])]
+        assert found, f"no link like {pattern} on {address}: {links}"
+        address = found[0]
+    return base_url + address
+
+
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)
+def test_the_page_is_fit_for_its_reader(page_of: Callable[[str], Page], base_url: str, place: Place) -> None:
+    page = page_of(place.who)
+    address = address_of(page, place, base_url)
+    complaints(page)
+    found = []
+    for width, size in WIDTHS.items():
+        page.set_viewport_size(size)
+        response = page.goto(address)
+        assert response is not None
+        assert response.status == place.status
+        found += problems(page, place.name, width)
+    assert [*found, *complaints(page)] == []

@@ -1,0 +1,270 @@
+"""Catalogue, course page, start, my learning, my levels."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+import time_machine
+from django.urls import reverse
+
+from billing.services import set_price
+from courses import services
+from courses.models import AccessGrant, Cohort, Enrolment
+from skills.services import record_evidence
+from tests.courses.factories import published_course, uid
+from tests.factories import MembershipFactory, UserFactory
+from tests.web.learner import address, enrolled, rich_course
+
+pytestmark = pytest.mark.django_db
+NEGOTIATE = [{"slug": "negotiate", "level": 2}]
+
+
+def html(response) -> str:
+    return response.content.decode()
+
+
+@pytest.fixture
+def shelf():
+    """Three courses: free and short, paid and of another skill, not listed."""
+    rich_course()
+    paid = published_course([["n1"]], key="paid", is_free=False, title="Negotiate value", skills=NEGOTIATE, minutes=120)
+    set_price(course_set=paid.sets.get(), kind="person", currency="EUR", amount=4900)
+    services.unpublish(course=published_course([["x1"]], key="gone", title="Gone"))
+    return paid
+
+
+def titles(client, **query) -> list[str]:
+    return [card.course.title for card in client.get("/courses/", query).context["cards"]]
+
+
+# Catalogue ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({}, ["Course of tests", "Negotiate value"]),
+        ({"skill": "negotiate"}, ["Negotiate value"]),
+        ({"level": "3"}, ["Course of tests"]),
+        ({"skill": "negotiate", "level": "3"}, []),
+        ({"length": "short"}, ["Course of tests"]),
+        ({"length": "long"}, ["Negotiate value"]),
+        ({"price": "free"}, ["Course of tests"]),
+        ({"price": "paid"}, ["Negotiate value"]),
+        ({"q": "VALUE negotiate"}, ["Negotiate value"]),
+        ({"q": "gone"}, []),
+        ({"skill": "nonsense", "level": "x", "length": "y"}, ["Course of tests", "Negotiate value"]),
+    ],
+)
+def test_the_catalogue_is_filtered(client, shelf, query, found):
+    assert titles(client, **query) == found
+
+
+def test_the_catalogue_shows_prices_skills_and_what_is_free(client, shelf):
+    page = html(client.get("/courses/"))
+    assert "€49" in page
+    assert "Discover expectations" in page
+    assert "Free" in page
+
+
+def test_the_catalogue_says_when_nothing_fits(client, shelf):
+    assert "No course fits all of these filters." in html(client.get("/courses/", {"q": "juggling"}))
+
+
+def test_an_empty_catalogue_says_so(client):
+    assert "No course has been published yet." in html(client.get("/courses/"))
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_catalogue_takes_the_same_queries_for_any_number_of_courses(client, count, django_assert_num_queries):
+    for number in range(count):
+        published_course([[f"l{number}"]], is_free=False)
+    client.get("/courses/")
+    with django_assert_num_queries(3):
+        client.get("/courses/")
+
+
+# Course page ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_course_page_is_honest_beforehand(client, shelf):
+    page = html(client.get("/courses/rich/"))
+    for words in (
+        "Ask what people expect",
+        "Anybody.",
+        "To level 3, Level name 3.",
+        "What finishing means",
+        "each of the 3 lessons",
+        "You answer one knowledge check.",
+        "One lesson is open to everybody as a sample.",
+        "Your answers, reflections and results are yours alone.",
+        "Start this course",
+    ):
+        assert words in page
+    assert f'href="{address("l1")}"' in page
+    assert f'href="{address("l2")}"' not in page
+
+
+def test_a_paid_course_is_bought(client, shelf):
+    page = html(client.get("/courses/paid/"))
+    assert f'href="{reverse("billing:buy", args=["paid"])}"' in page
+    assert "Buy for €49" in page
+    assert "Start this course" not in page
+
+
+def test_the_course_page_shows_a_learner_where_they_are(user, sign_in, shelf):
+    enrolment = enrolled(user, course=Enrolment.course.field.related_model.objects.get(key="rich"))
+    services.finish_activity(enrolment=enrolment, block_id=uid("l1"))
+    page = html(sign_in(user).get("/courses/rich/"))
+    assert "Go on where you were" in page
+    assert '<progress max="100" value="25"' in page
+
+
+# Start ----------------------------------------------------------------------------------------------------------------
+
+
+def test_a_visitor_signs_up_and_the_course_starts(client, shelf, user):
+    response = client.post("/courses/rich/start/")
+    assert (response.status_code, response["Location"]) == (302, "/accounts/signup/?next=%2Fcourses%2Frich%2Fstart%2F")
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    assert client.get("/courses/rich/start/")["Location"] == address("l1")
+    assert Enrolment.objects.get().user == user
+
+
+def test_a_link_alone_starts_nothing(sign_in, user, shelf):
+    assert sign_in(user).get("/courses/rich/start/")["Location"] == "/courses/rich/"
+    assert Enrolment.objects.count() == 0
+
+
+def test_starting_asks_first_where_one_stands(sign_in, user):
+    rich_course(has_assessment=True)
+    response = sign_in(user).post("/courses/rich/start/")
+    assert response["Location"] == reverse("assessments:start", args=[Enrolment.objects.get().uuid, "before"])
+
+
+def test_starting_a_paid_course_for_nothing_says_why_not(sign_in, user, shelf):
+    response = sign_in(user).post("/courses/paid/start/", follow=True)
+    assert "opens when you have bought the course" in html(response)
+    assert (Enrolment.objects.count(), AccessGrant.objects.count()) == (0, 0)
+
+
+def test_a_bought_course_is_started(sign_in, user, shelf):
+    services.grant_access(user=user, course_set=shelf.sets.get(), source="order", source_key="order:1")
+    assert sign_in(user).post("/courses/paid/start/")["Location"] == "/courses/paid/module-1/n1/"
+
+
+# My learning ----------------------------------------------------------------------------------------------------------
+
+
+def test_my_learning_needs_sign_in(client):
+    assert client.get("/learn/")["Location"] == "/accounts/login/?next=/learn/"
+    assert client.get("/skills/")["Location"] == "/accounts/login/?next=/skills/"
+
+
+def test_my_learning_suggests_a_course_to_newcomers(sign_in, user, shelf):
+    assert "Next: begin “Course of tests”" in html(sign_in(user).get("/learn/"))
+
+
+def test_my_learning_begins_with_the_next_thing_and_its_length(sign_in, user):
+    enrolment = enrolled(user, rich_course())
+    services.finish_activity(enrolment=enrolment, block_id=uid("l1"))
+    services.finish_activity(enrolment=enrolment, block_id=uid("c1"))
+    page = html(sign_in(user).get("/learn/"))
+    assert "Next: Lesson l2, 5 min." in page
+    assert "about 10 min left" in page
+
+
+def test_what_is_due_comes_first(sign_in, organisation):
+    first, other = rich_course(), published_course([["n1"]], title="Other")
+    membership = MembershipFactory(organisation=organisation)
+    enrolled(membership.user, first)
+    cohort = services.create_cohort(organisation=organisation, name="Spring", course=other, actor=None, due_on=date(2027, 6, 1))
+    services.place_in_cohort(cohort=cohort, memberships=[membership])
+    with time_machine.travel("2027-05-01T12:00:00Z"):
+        client = sign_in(membership.user)
+        page = client.get("/learn/")
+    assert page.context["next"].course == other
+    assert "due on 1 June 2027" in html(page)
+    assert f"for {organisation.name}" in html(page)
+    Cohort.objects.update(due_on=date(2027, 4, 30))
+    with time_machine.travel("2027-05-01T12:00:00Z"):
+        assert "was due on 30 April 2027" in html(client.get("/learn/"))
+
+
+def test_a_finished_course_shows_its_certificate(sign_in, user):
+    enrolment = enrolled(user, published_course([["l1"]]))
+    services.finish_activity(enrolment=enrolment, block_id=uid("l1"))
+    page = html(sign_in(user).get("/learn/"))
+    assert f'href="{enrolment.certificate.get_absolute_url()}"' in page
+
+
+def test_an_assessment_that_is_left_is_next(sign_in, user):
+    course = published_course([["l1"]], has_assessment=True)
+    enrolment = enrolled(user, course)
+    services.finish_activity(enrolment=enrolment, block_id=uid("l1"))
+    response = sign_in(user).get("/learn/")
+    assert response.context["next"].address == reverse("assessments:start", args=[enrolment.uuid, "after"])
+
+
+def test_my_learning_shows_nothing_of_others(sign_in, user):
+    enrolled(UserFactory(), rich_course())
+    response = sign_in(user).get("/learn/")
+    assert (response.context["in_progress"], response.context["due"], response.context["done"]) == ([], [], [])
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_my_learning_takes_the_same_queries_for_any_number_of_courses(sign_in, user, count, django_assert_num_queries):
+    for number in range(count):
+        enrolled(user, published_course([[f"l{number}"]]))
+    client = sign_in(user)
+    client.get("/learn/")
+    with django_assert_num_queries(7):
+        client.get("/learn/")
+
+
+# My levels ------------------------------------------------------------------------------------------------------------
+
+
+def test_my_levels_show_the_evidence_as_provisional_and_award_none(sign_in, user):
+    rich_course()
+    record_evidence(
+        user=user,
+        skill_slug="discover-expectations",
+        kind="assessment",
+        source="attempt:1",
+        label="Before the course",
+        occurred_at=datetime(2026, 3, 1, tzinfo=UTC),
+        share=0.5,
+        share_low=0.25,
+        share_high=0.75,
+        items=12,
+    )
+    page = html(sign_in(user).get("/skills/"))
+    for words in (
+        "There is evidence on 1 of 2 skills.",
+        "No level is awarded yet.",
+        "50 % of 12 answers agree with the key; the uncertainty runs from 25 to 75 %.",
+        "provisional",
+        "Behaviour 5.",
+        "Only you can see this page.",
+        "Before the course",
+    ):
+        assert words in page
+    assert "50 %" not in html(sign_in(UserFactory()).get("/skills/"))
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_my_levels_take_the_same_queries_for_any_evidence(sign_in, user, count, django_assert_num_queries):
+    rich_course()
+    for number in range(count):
+        record_evidence(
+            user=user,
+            skill_slug="negotiate",
+            kind="practice",
+            source=f"practice:{number}",
+            label="Practice",
+            occurred_at=datetime(2026, 3, 1, tzinfo=UTC),
+        )
+    client = sign_in(user)
+    client.get("/skills/")
+    with django_assert_num_queries(6):
+        client.get("/skills/")

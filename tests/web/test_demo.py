@@ -1,0 +1,65 @@
+"""The demonstration: fills one fictional organisation, adds only what is missing, and refuses everywhere else."""
+
+import csv
+import datetime as dt
+import io
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from accounts.models import Membership, Organisation, RoleAssignment, User
+from assessments.models import Response
+from courses.models import Cohort, Enrolment
+from needs.models import Expectation
+from web.demo import simulate
+from web.demo.people import ORGANISATION_SLUG, PASSWORD, PEOPLE
+
+pytestmark = pytest.mark.django_db
+
+
+def counts() -> dict[str, int]:
+    models = (User, Membership, RoleAssignment, Cohort, Enrolment, Expectation)
+    return {model.__name__: model.objects.count() for model in models}
+
+
+def test_demo_refuses_outside_demo_mode():
+    with pytest.raises(CommandError, match="This is not the demonstration"):
+        call_command("demo")
+    assert Organisation.objects.count() == 0
+
+
+def test_demo_fills_once_and_answers_for_nobody(settings, tmp_path):
+    settings.ACCORD_DEMO, settings.VAR_DIR = True, tmp_path
+    call_command("load_content", verbosity=0)
+    call_command("demo")
+    first = counts()
+    call_command("demo")
+
+    assert counts() == first
+    organisation = Organisation.objects.get(slug=ORGANISATION_SLUG)
+    assert organisation.is_demo
+    assert Enrolment.objects.filter(organisation=organisation, completed_at__isnull=False).count() == 0
+    assert sorted(Enrolment.objects.filter(percentage=0).values_list("percentage", flat=True)) == [0, 0]
+    assert Response.objects.count() == 0
+    assert all(User.objects.get(email=person.email).check_password(PASSWORD) for person in PEOPLE)
+    assert sorted(path.name for path in (tmp_path / "demo").iterdir()) == ["colleagues.csv", "customers.csv", "people.csv"]
+
+
+def test_the_same_people_live_on_in_a_later_file():
+    earlier = {one.person_id: one for one in simulate.draw_colleagues(dt.date(2026, 7, 31))}
+    later = {one.person_id: one for one in simulate.draw_colleagues(dt.date(2026, 10, 31))}
+    assert set(earlier) <= set(later)
+    assert all(later[key].left == one.left for key, one in earlier.items() if one.left)
+    assert all(later[key].completed == one.completed for key, one in earlier.items() if one.completed)
+
+
+def test_nobody_completes_before_being_hired_or_after_leaving():
+    for one in simulate.draw_colleagues(dt.date(2026, 10, 31)):
+        assert one.completed is None or one.hired < one.completed
+        assert one.completed is None or one.left is None or one.completed <= one.left
+
+
+def test_forty_colleagues_have_forty_addresses():
+    rows = list(csv.DictReader(io.StringIO(simulate.colleagues_csv())))
+    assert len({row["email"] for row in rows}) == len(rows) == 40
+    assert len({row["person_id"] for row in rows}) == 40

@@ -1,0 +1,90 @@
+"""Public pages."""
+
+import re
+
+import pytest
+from django.urls import reverse
+
+from tests.courses.factories import published_course
+from tests.factories import UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def primary_act(html: str) -> tuple[str, str]:
+    """Address and words of the large button."""
+    address, words = re.search(r'<a class="button button--primary button--large" href="([^"]+)">([^<]+)</a>', html).groups()
+    return address, words
+
+
+def test_the_free_course_is_one_click_away(client):
+    published_course([["a"]], is_free=False)
+    free = published_course([["b"]])
+    html = client.get("/").content.decode()
+    assert primary_act(html) == (reverse("courses:course", args=[free.slug]), "Start the free course")
+
+
+def test_without_a_free_course_one_can_still_begin(client):
+    assert primary_act(client.get("/").content.decode()) == (reverse("account_signup"), "Start free")
+
+
+def test_the_sample_report_says_that_it_is_fictional(client):
+    html = client.get("/").content.decode()
+    assert "Northwind Care is fictional, and so are these people" in html
+
+
+def test_the_picture_and_its_table_say_the_same(client):
+    html = client.get("/").content.decode()
+    assert ">not yet completed</text>" in html
+    assert re.findall(
+        r'<th scope="row">12 months</th><td class="number">([^<]+)</td><td class="number">([^<]+)</td>', html
+    ) == [("79%", "71%")]
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_the_home_page_costs_two_queries(client, django_assert_num_queries, number):
+    for n in range(number):
+        published_course([[f"lesson-{n}"]], is_free=False)
+    with django_assert_num_queries(2):  # courses, prices
+        client.get("/")
+
+
+@pytest.mark.parametrize("name", ["home", "for_organisations", "privacy", "terms"])
+def test_public_pages_stand_alone(client, name):
+    """Title, description, icon, a way past the navigation, and nothing from another site."""
+    html = client.get(reverse(name)).content.decode()
+    assert re.search(r"<title>[^<]{5,}</title>", html)
+    assert re.search(r'<meta name="description" content="[^"]{20,}">', html)
+    assert '<a class="skip-link" href="#main">' in html
+    assert re.findall(r'(?:src|href)="(https?:)?//', html) == []
+
+
+def test_visitors_see_the_ways_in(client):
+    html = client.get("/").content.decode()
+    header = re.search(r"<nav class=\"site-nav\".*?</nav>", html, re.S).group(0)
+    assert re.findall(r">([^<>]+)</a>", header) == ["Courses", "For organisations", "Sign in", "Start free"]
+
+
+def test_learners_see_their_learning_and_no_console(user, sign_in):
+    html = sign_in(user).get("/").content.decode()
+    header = re.search(r"<nav class=\"site-nav\".*?</nav>", html, re.S).group(0)
+    assert re.findall(r">([^<>]+)</a>", header) == ["My learning", "Courses"]
+    assert "/org/" not in html
+
+
+def test_those_with_a_role_see_their_console(organisation, member, sign_in):
+    html = sign_in(member(organisation, "admin").user).get("/").content.decode()
+    assert f'href="{organisation.get_absolute_url()}"' in html
+
+
+def test_the_demonstration_says_so(client, settings):
+    assert "Northwind Care is fictional; no money moves" not in client.get("/privacy/").content.decode()
+    settings.ACCORD_DEMO = True
+    html = client.get("/privacy/").content.decode()
+    assert "Northwind Care is fictional; no money moves; mail stays on this machine." in html
+    assert f'href="{reverse("demo_mailbox")}"' in html
+
+
+def test_names_are_escaped_in_the_menu(sign_in):
+    person = UserFactory(first_name="<b>Ada", last_name="Okafor")
+    assert "<b>Ada" not in sign_in(person).get("/").content.decode()

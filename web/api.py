@@ -1,0 +1,146 @@
+"""/api/v1/: what other systems may read. Described by itself at /api/v1/openapi.json."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import NinjaAPI, Schema
+from ninja.errors import HttpError
+from ninja.security import django_auth
+
+from accounts.enums import MembershipState
+from accounts.models import Organisation
+from accounts.rules import can_see_people
+from courses import queries
+from courses.models import Cohort
+
+api = NinjaAPI(
+    title="Accord",
+    version="1",
+    description="Reading courses, one's own enrolments, and how far a cohort is. An organisation sees who has started and "
+    "finished; answers, results and levels are not part of this interface.",
+    urls_namespace="api",
+    docs_url=None,
+)
+
+
+class SkillOut(Schema):
+    slug: str
+    level: int | None = None
+
+
+class CourseOut(Schema):
+    key: str
+    slug: str
+    title: str
+    summary: str
+    minutes: int
+    is_free: bool
+    skills: list[SkillOut]
+
+
+class EnrolmentOut(Schema):
+    course: str
+    organisation: str | None
+    percentage: int
+    started_at: datetime | None
+    completed_at: datetime | None
+    due_on: date | None
+    certificate: UUID | None
+
+
+class PersonOut(Schema):
+    email: str
+    person_id: str
+    state: str
+    started_on: date | None
+    finished_on: date | None
+
+
+class CohortOut(Schema):
+    cohort: UUID
+    name: str
+    course: str
+    due_on: date | None
+    people: int
+    invited: int
+    started: int
+    finished: int
+    late: int
+    members: list[PersonOut]
+
+
+@api.get("/courses", response=list[CourseOut], auth=None, summary="Published courses")
+def courses(request: HttpRequest) -> list[dict[str, Any]]:
+    return [
+        {
+            "key": course.key,
+            "slug": course.slug,
+            "title": course.title,
+            "summary": course.summary,
+            "minutes": course.minutes,
+            "is_free": course.is_free,
+            "skills": course.skills or [],  # type: ignore[attr-defined]  # annotated
+        }
+        for course in queries.catalogue()
+    ]
+
+
+@api.get("/me/enrolments", response=list[EnrolmentOut], auth=django_auth, summary="One's own enrolments")
+def my_enrolments(request: HttpRequest) -> list[dict[str, Any]]:
+    return [
+        {
+            "course": one.course.key,
+            "organisation": one.organisation.slug if one.organisation else None,
+            "percentage": one.percentage,
+            "started_at": one.started_at,
+            "completed_at": one.completed_at,
+            "due_on": one.cohort.due_on if one.cohort else None,
+            "certificate": one.certificate.uuid if hasattr(one, "certificate") else None,
+        }
+        for one in queries.enrolments_of(request.user)
+    ]
+
+
+@api.get(
+    "/organisations/{slug}/cohorts/{uuid}/progress",
+    response=CohortOut,
+    auth=django_auth,
+    summary="Who of a cohort has started and finished",
+)
+def cohort_progress(request: HttpRequest, slug: str, uuid: UUID) -> dict[str, Any]:
+    cohort = _cohort(request, slug, uuid)
+    progress = queries.cohort_progress(cohort)
+    return {
+        "cohort": cohort.uuid,
+        "name": cohort.name,
+        "course": cohort.course.key,
+        "due_on": cohort.due_on,
+        **{name: getattr(progress, name) for name in ("people", "invited", "started", "finished", "late")},
+        "members": [
+            {
+                "email": one.email,
+                "person_id": one.person_id,
+                "state": one.state,
+                "started_on": one.started_at and one.started_at.date(),  # type: ignore[attr-defined]  # annotated
+                "finished_on": one.finished_at and one.finished_at.date(),  # type: ignore[attr-defined]
+            }
+            for one in queries.cohort_people(cohort)
+        ],
+    }
+
+
+def _cohort(request: HttpRequest, slug: str, uuid: UUID) -> Cohort:
+    """A cohort of an organisation of which the caller is an active member with the right; else it might as well not exist."""
+    organisation = Organisation.objects.filter(
+        slug=slug, memberships__user=request.user.pk, memberships__state=MembershipState.ACTIVE
+    ).first()
+    if organisation is None:
+        raise HttpError(404, "Not found")
+    if not can_see_people(request.user, organisation):
+        raise HttpError(403, "You may not see the people of this organisation")
+    cohort = organisation.cohorts.select_related("course", "organisation").filter(uuid=uuid).first()
+    if cohort is None:
+        raise HttpError(404, "Not found")
+    return cohort

@@ -1,0 +1,135 @@
+"""A lesson as one reader meets it: what they may open, where they are, and their own answers beside the text."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from assessments.queries import checks_for
+from cms.rendering import static_blocks
+from courses import content, queries
+from courses.content import CourseText, LessonText, ModuleText
+from courses.entries import is_empty, worksheet_rows
+from courses.models import Course, CourseVersion, Enrolment
+from courses.queries import Progress, Share
+from web.links import lesson_address
+
+WRITTEN = frozenset({"reflection", "plan", "worksheet"})
+
+
+@dataclass(frozen=True)
+class OutlineLesson:
+    text: LessonText
+    address: str
+    share: Share | None
+    is_here: bool
+    is_open: bool
+
+    @property
+    def is_finished(self) -> bool:
+        return self.share is not None and self.share.is_finished
+
+
+@dataclass(frozen=True)
+class OutlineModule:
+    text: ModuleText
+    lessons: list[OutlineLesson]
+
+    @property
+    def is_here(self) -> bool:
+        return any(one.is_here for one in self.lessons)
+
+    @property
+    def finished(self) -> int:
+        return sum(one.is_finished for one in self.lessons)
+
+
+def outline_of(
+    course: Course, text: CourseText, progress: Progress | None, *, here: str = "", may_open: bool = False
+) -> list[OutlineModule]:
+    """Modules and lessons in order, each with what is done and whether this reader may open it."""
+
+    def entry(one: LessonText) -> OutlineLesson:
+        return OutlineLesson(
+            text=one,
+            address=lesson_address(course.slug, one.module_slug, one.slug),
+            share=progress.lessons.get(one.id) if progress else None,
+            is_here=one.id == here,
+            is_open=may_open or one.sample,
+        )
+
+    return [OutlineModule(module, [entry(one) for one in module.lessons]) for module in text.modules]
+
+
+@dataclass
+class Reading:
+    """One reader in one lesson. `enrolment` is None for visitors of a sample lesson."""
+
+    course: Course
+    lesson: LessonText
+    enrolment: Enrolment | None
+    progress: Progress | None = None
+    text: CourseText = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.text = content.text_of(self.version)
+        if self.enrolment is not None and self.progress is None:
+            self.progress = queries.progress(self.enrolment)
+
+    @property
+    def version(self) -> CourseVersion:
+        """What is published; there are no pages of a course before that."""
+        if self.course.current_version is None:
+            raise ValueError("This course has not been published.")
+        return self.course.current_version
+
+    @cached_property
+    def place(self) -> int:
+        """Place of the lesson in the course, from 1."""
+        return [one.id for one in self.text.lessons].index(self.lesson.id) + 1
+
+    @cached_property
+    def previous(self) -> LessonText | None:
+        return self.text.lessons[self.place - 2] if self.place > 1 else None
+
+    @cached_property
+    def next(self) -> LessonText | None:
+        return self.text.lessons[self.place] if self.place < len(self.text.lessons) else None
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the learner has said so; checks may still be open."""
+        return self.progress is not None and self.lesson.id in self.progress.finished
+
+    @property
+    def outline(self) -> list[OutlineModule]:
+        return outline_of(self.course, self.text, self.progress, here=self.lesson.id, may_open=self.enrolment is not None)
+
+    def blocks(self, only: Any = None) -> list[dict[str, Any]]:
+        """Blocks with the reader's state; `only` one of them where its id is given. At most three queries."""
+        blocks = [dict(block) for block in static_blocks(self.version, self.lesson.id)]
+        if only is not None:
+            blocks = [block for block in blocks if block["id"] == str(only)]
+        self._add_checks([block for block in blocks if block["type"] == "check"])
+        self._add_entries([block for block in blocks if block["type"] in WRITTEN])
+        # A check whose question is not in the item bank cannot be shown.
+        return [block for block in blocks if block["type"] != "check" or block["version"] is not None]
+
+    def _add_checks(self, blocks: list[dict[str, Any]]) -> None:
+        found = checks_for([block["value"]["item"] for block in blocks], self.enrolment) if blocks else {}
+        for block in blocks:
+            block["version"], block["answer"] = found.get(block["value"]["item"], (None, None))
+
+    def _add_entries(self, blocks: list[dict[str, Any]]) -> None:
+        states = queries.states_of(self.enrolment, [block["id"] for block in blocks]) if self.enrolment else {}
+        for block in blocks:
+            state = states.get(block["id"])
+            block["state"] = state if state and state.revision else None
+            fill(block, state.data if state else {})
+
+
+def fill(block: dict[str, Any], data: dict[str, Any]) -> None:
+    """Put what was written into a block, as its template shows it."""
+    block["data"] = data
+    block["is_empty"] = is_empty(data)
+    if block["type"] == "worksheet":
+        block["rows"] = worksheet_rows(block["value"], data)

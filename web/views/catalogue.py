@@ -1,0 +1,94 @@
+"""The catalogue: every course, found by word, skill, level, length and price."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from courses import queries
+from courses.models import Course
+from skills.queries import skills_by_slug
+from web.prices import prices_of
+
+LENGTHS = {"short": (0, 30), "medium": (31, 90), "long": (91, 100_000)}
+
+
+class CatalogueFilter(forms.Form):
+    """The filters as they stand in the address; what is not understood is ignored."""
+
+    q = forms.CharField(label=_("Search"), required=False, max_length=100, widget=forms.TextInput(attrs={"type": "search"}))
+    skill = forms.ChoiceField(label=_("Skill"), required=False)
+    level = forms.TypedChoiceField(
+        label=_("Teaches to level"),
+        required=False,
+        coerce=int,
+        empty_value=None,
+        choices=[("", _("Any level")), *((n, str(n)) for n in range(1, 6))],
+    )
+    length = forms.ChoiceField(
+        label=_("Length"),
+        required=False,
+        choices=[
+            ("", _("Any length")),
+            ("short", _("Up to 30 minutes")),
+            ("medium", _("Up to an hour and a half")),
+            ("long", _("Longer")),
+        ],
+    )
+    price = forms.ChoiceField(
+        label=_("Price"), required=False, choices=[("", _("Free and paid")), ("free", _("Free")), ("paid", _("Paid"))]
+    )
+
+    def __init__(self, *args: Any, skills: dict[str, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["skill"].choices = [("", _("Any skill")), *skills.items()]  # type: ignore[attr-defined]
+
+    def wishes(self) -> dict[str, Any]:
+        self.is_valid()
+        return {name: value for name, value in self.cleaned_data.items() if value}
+
+
+@dataclass(frozen=True)
+class Card:
+    course: Course
+    skill_names: list[str]
+    price: str
+
+
+def matches(course: Any, wishes: dict[str, Any]) -> bool:
+    """Whether a course of the catalogue is what somebody looks for."""
+    low, high = LENGTHS.get(wishes.get("length", ""), (0, 100_000))
+    taught = {skill["slug"]: skill.get("level") for skill in getattr(course, "skills", None) or []}
+    if "skill" in wishes:
+        taught = {wishes["skill"]: taught[wishes["skill"]]} if wishes["skill"] in taught else {}
+    return (
+        all(word in f"{course.title} {course.summary}".casefold() for word in wishes.get("q", "").casefold().split())
+        and ("skill" not in wishes or bool(taught))
+        and ("level" not in wishes or wishes["level"] in taught.values())
+        and low <= course.minutes <= high
+        and ("price" not in wishes or course.is_free == (wishes["price"] == "free"))
+    )
+
+
+@require_safe
+def catalogue(request: HttpRequest) -> HttpResponse:
+    names = {slug: skill.name for slug, skill in skills_by_slug().items()}
+    form = CatalogueFilter(request.GET, skills=names)
+    wishes = form.wishes()
+    everything = list(queries.catalogue())
+    found = [course for course in everything if matches(course, wishes)]
+    prices = prices_of(request, found)
+    cards = [
+        Card(
+            course,
+            [names[skill["slug"]] for skill in getattr(course, "skills", None) or [] if skill["slug"] in names],
+            prices.get(course.pk, ""),
+        )
+        for course in found
+    ]
+    context = {"cards": cards, "form": form, "is_filtered": bool(wishes), "total": len(everything)}
+    return render(request, "web/catalogue.html", context)

@@ -1,0 +1,91 @@
+"""The page of a course, honest before anybody starts; and the start."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.http import require_http_methods, require_safe
+
+from courses import queries, services
+from courses.content import CourseText, text_of
+from courses.models import Course, Enrolment
+from skills.queries import skills_by_slug
+from web.links import resume_address
+from web.prices import prices_of
+from web.reading import outline_of
+from web.views.access import course_or_404, why_closed
+
+WANTED = "course_to_start"
+
+
+@require_safe
+def course(request: HttpRequest, slug: str) -> HttpResponse:
+    one = course_or_404(request, slug)
+    text = text_of(one.current_version)  # type: ignore[arg-type]
+    may_open = queries.may_open(request.user, one)
+    enrolment = queries.current_enrolment(request.user, one)
+    progress = queries.progress(enrolment) if enrolment else None
+    context = {
+        "course": one,
+        "text": text,
+        "modules": outline_of(one, text, progress, may_open=may_open and enrolment is not None),
+        "samples": [lesson for lesson in text.lessons if lesson.sample],
+        "checks": sum(len(lesson.checks) for lesson in text.lessons),
+        "skills": _skills(text),
+        "enrolment": enrolment,
+        "progress": progress,
+        "may_open": may_open,
+        "has_ended": enrolment is not None and not may_open,
+        "resume": resume_address(enrolment, progress) if enrolment and progress and may_open else "",
+        "price": prices_of(request, [one]).get(one.pk, ""),
+    }
+    return render(request, "courses/course.html", context)
+
+
+def _skills(text: CourseText) -> list[dict[str, Any]]:
+    """Skills the course teaches, each with what one sees somebody at its level do."""
+    known = skills_by_slug()
+    found = []
+    for taught in text.skills:
+        skill = known.get(taught["slug"])
+        if skill is not None:
+            level = next((one for one in skill.levels.all() if one.number == taught.get("level")), None)
+            found.append({"skill": skill, "level": level})
+    return found
+
+
+@require_http_methods(["GET", "POST"])
+def start(request: HttpRequest, slug: str) -> HttpResponse:
+    """Start a course. A visitor signs up first and is brought back here, where their wish is carried out."""
+    one = course_or_404(request, slug)
+    if not request.user.is_authenticated:
+        if request.method == "POST":
+            request.session[WANTED] = one.slug
+        query = urlencode({"next": reverse("courses:start", args=[one.slug])})
+        return redirect(f"{reverse('account_signup')}?{query}")
+    # Only a form of ours leaves the wish in the session, so carrying it out on GET is not a request somebody else can forge.
+    if request.method == "GET" and request.session.pop(WANTED, "") != one.slug:
+        return redirect(one)
+    enrolment = _begin(request.user, one)
+    if enrolment is None:
+        messages.info(request, why_closed(request.user, one))
+        return redirect(one)
+    return redirect(_first_step(enrolment))
+
+
+def _begin(user: Any, course: Course) -> Enrolment | None:
+    if queries.may_open(user, course):
+        return queries.current_enrolment(user, course) or services.begin(user=user, course=course)
+    return services.start_free(user=user, course=course) if course.is_free else None
+
+
+def _first_step(enrolment: Enrolment) -> str:
+    """Somebody new is asked where they stand before the course; everybody else goes on reading."""
+    progress = queries.progress(enrolment)
+    if progress.needs_before_assessment and enrolment.started_at is None:
+        return reverse("assessments:start", args=[enrolment.uuid, "before"])
+    return resume_address(enrolment, progress) or settings.LOGIN_REDIRECT_URL

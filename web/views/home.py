@@ -1,0 +1,33 @@
+"""Public pages: what Accord is, who it is for, and what it promises."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from courses import queries
+from web.prices import prices_of
+from web.samples import retention_figure
+
+COURSES_SHOWN = 6
+
+
+def _context(request: HttpRequest) -> dict:
+    courses = list(queries.catalogue()[:COURSES_SHOWN])
+    free_course = next((course for course in courses if course.is_free), None)
+    prices = prices_of(request, courses)
+    return {"courses": courses, "prices": prices, "free_course": free_course, "sample": retention_figure()}
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    return render(request, "web/home.html", _context(request))
+
+
+def for_organisations(request: HttpRequest) -> HttpResponse:
+    return render(request, "web/for_organisations.html", _context(request))
+
+
+def privacy(request: HttpRequest) -> HttpResponse:
+    return render(request, "web/privacy.html")
+
+
+def terms(request: HttpRequest) -> HttpResponse:
+    return render(request, "web/terms.html")

@@ -1,0 +1,294 @@
+"""The lesson player: reading, answering, writing, finishing. Everything works as a plain form; scripts make it smoother."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from assessments import services as assessments
+from assessments.answers import accepted, agrees
+from assessments.models import CheckAnswer
+from common.kept_forms import keeps_form, take_kept
+from courses import content, services
+from courses.content import Block
+from courses.entries import entry_from
+from courses.errors import EntryChanged
+from courses.models import Lesson
+from courses.queries import certificate_of
+from courses.templatetags.learning import saved_at
+from operations.errors import UserError
+from web.links import lesson_address
+from web.reading import WRITTEN, Reading, fill
+from web.views.access import course_or_404, reader_of, why_closed
+
+
+class LessonClosed(Exception):
+    """The way out of a view whose lesson this reader may not open; `way` is where they go instead."""
+
+    def __init__(self, way: HttpResponse) -> None:
+        self.way = way
+
+
+def lesson_view(view: Any) -> Any:
+    """Wrap `view(request, reading, …)`, mounted under /courses/<course>/<module>/<lesson>/."""
+
+    def wrapped(request: HttpRequest, slug: str, module: str, lesson: str, **more: Any) -> HttpResponse:
+        try:
+            return view(request, _reading(request, slug, module, lesson), **more)
+        except LessonClosed as closed:
+            return closed.way
+
+    return wrapped
+
+
+def _reading(request: HttpRequest, slug: str, module: str, lesson: str) -> Reading:
+    course = course_or_404(request, slug)
+    one = content.lesson_by_slug(course.current_version, lesson)  # type: ignore[arg-type]
+    if one is None:
+        raise Http404
+    if one.module_slug != module and request.method == "GET":
+        raise LessonClosed(redirect("courses:lesson", course.slug, one.module_slug, one.slug))
+    enrolment = reader_of(request.user, course)
+    if enrolment is None and not one.sample:
+        messages.info(request, why_closed(request.user, course))
+        raise LessonClosed(redirect(course))
+    return Reading(course, one, enrolment)
+
+
+def address_of(reading: Reading) -> str:
+    return lesson_address(reading.course.slug, reading.lesson.module_slug, reading.lesson.slug)
+
+
+def _back_to(reading: Reading, block_id: Any, **query: str) -> HttpResponseRedirect:
+    """Back to the block on the page, as a browser without scripts goes."""
+    address = address_of(reading)
+    if query:
+        address += "?" + "&".join(f"{name}={value}" for name, value in query.items())
+    return HttpResponseRedirect(f"{address}#b-{block_id}")
+
+
+def _context(request: HttpRequest, reading: Reading, blocks: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "reading": reading,
+        "course": reading.course,
+        "lesson": reading.lesson,
+        "enrolment": reading.enrolment,
+        "progress": reading.progress,
+        "blocks": blocks,
+        "activities": [block for block in blocks if block["html"] is None],
+        "lesson_address": address_of(reading),
+        "problem_at": request.GET.get("problem", ""),
+    }
+
+
+def _page(request: HttpRequest, reading: Reading, blocks: list[dict[str, Any]], status: int = 200) -> HttpResponse:
+    return render(request, "courses/lesson.html", _context(request, reading, blocks), status=status)
+
+
+@never_cache
+@require_GET
+@lesson_view
+def lesson(request: HttpRequest, reading: Reading) -> HttpResponse:
+    blocks = reading.blocks()
+    if reading.enrolment is not None:
+        _remember(reading)
+    return _page(request, reading, blocks)
+
+
+def _remember(reading: Reading, block_id: Any = None) -> None:
+    enrolment = reading.enrolment
+    if enrolment is None:
+        return
+    here = enrolment.last_lesson
+    if here is None or str(here.uuid) != reading.lesson.id:
+        here = Lesson.objects.get(course=reading.course, uuid=reading.lesson.id)
+    services.open_lesson(enrolment=enrolment, lesson=here, block_id=block_id)
+
+
+# Knowledge checks -----------------------------------------------------------------------------------------------------
+
+
+@never_cache
+@require_POST
+@lesson_view
+def answer(request: HttpRequest, reading: Reading, block: UUID) -> HttpResponse:
+    """Answer one check; a visitor of a sample lesson gets the feedback, and nothing is kept."""
+    found = reading.blocks(only=block)
+    if not found or found[0]["type"] != "check":
+        raise Http404
+    shown, problem = found[0], ""
+    was_complete = reading.enrolment is None or reading.enrolment.completed_at is not None
+    try:
+        shown["answer"] = _answer(reading, shown, request.POST.getlist("chosen"))
+    except UserError as error:
+        problem = str(error)
+    is_completed = not was_complete and reading.enrolment is not None and reading.enrolment.completed_at is not None
+    if request.htmx:  # type: ignore[attr-defined]
+        return _answer_fragment(request, reading, shown, problem, is_completed=is_completed)
+    if problem:
+        messages.error(request, problem)
+        return _back_to(reading, block, problem=str(block))
+    if reading.enrolment is None:
+        everything = [shown if one["id"] == shown["id"] else one for one in reading.blocks()]
+        return _page(request, reading, everything)
+    if is_completed:
+        messages.success(request, _("With this you have completed the course. Your certificate is under My learning."))
+    return _back_to(reading, block)
+
+
+def _answer(reading: Reading, shown: dict[str, Any], chosen: list[str]) -> CheckAnswer:
+    version = shown["version"]
+    if reading.enrolment is not None:
+        return assessments.answer_check(
+            enrolment=reading.enrolment, item_uuid=version.item.uuid, chosen=chosen, block_id=shown["id"]
+        )
+    answer = accepted(version, chosen)
+    if not answer:
+        raise UserError(_("Choose an answer first."))
+    return CheckAnswer(item_version=version, chosen=answer, is_correct=agrees(version, answer))
+
+
+def _answer_fragment(
+    request: HttpRequest, reading: Reading, shown: dict[str, Any], problem: str, *, is_completed: bool
+) -> HttpResponse:
+    fresh = Reading(reading.course, reading.lesson, reading.enrolment)
+    context = _context(request, fresh, [shown])
+    context |= {"block": shown, "problem": problem, "is_fragment": True, "is_completed": is_completed}
+    return render(request, "courses/_answered.html", context)
+
+
+# What learners write --------------------------------------------------------------------------------------------------
+
+
+@never_cache
+@keeps_form
+@lesson_view
+def entry(request: HttpRequest, reading: Reading, block: UUID) -> HttpResponse:
+    """Save a reflection, a plan or a worksheet. A script gets JSON, a plain form the page.
+
+    Whoever was signed out while writing comes back by GET, and finds the words they had sent.
+    """
+    place = content.block(reading.course.current_version, block)  # type: ignore[arg-type]
+    if reading.enrolment is None or place is None or place[1].type not in WRITTEN:
+        raise Http404
+    if request.method != "POST":
+        return _kept_entry(request, reading, place[1])
+    try:
+        state = services.save_entry(
+            enrolment=reading.enrolment,
+            block_id=block,
+            data=entry_from(place[1], request.POST),
+            revision=_revision(request.POST),
+        )
+    except EntryChanged as error:
+        return _changed(request, reading, place[1], error)
+    except UserError as error:
+        if _wants_json(request):
+            return JsonResponse({"words": str(error)}, status=422)
+        messages.error(request, str(error))
+        return _with_words(request, reading, place[1], request.POST, status=422)
+    if _wants_json(request):
+        return JsonResponse({"revision": state.revision, "words": saved_at(state)})
+    return _back_to(reading, block)
+
+
+def _wants_json(request: HttpRequest) -> bool:
+    return request.headers.get("Accept", "").startswith("application/json")
+
+
+def _revision(fields: QueryDict) -> int | None:
+    value = fields.get("revision", "")
+    return int(value) if value.isdecimal() else None
+
+
+def _changed(request: HttpRequest, reading: Reading, block: Block, error: EntryChanged) -> HttpResponse:
+    """Two tabs wrote: the words just sent stay in the field, the other ones stand below."""
+    if not _wants_json(request):
+        return _with_words(request, reading, block, request.POST, status=409)
+    shown = _one_block(reading, block)
+    other = render_to_string("courses/activities/_other.html", {"block": shown}, request)
+    return JsonResponse({"revision": error.state.revision, "words": _("Not saved yet."), "other": other}, status=409)
+
+
+def _one_block(reading: Reading, block: Block) -> dict[str, Any]:
+    return reading.blocks(only=block.id)[0]
+
+
+def _with_words(request: HttpRequest, reading: Reading, block: Block, fields: QueryDict, status: int) -> HttpResponse:
+    """The page with words in the field that are not saved; what is saved is shown beside them where it differs."""
+    blocks = reading.blocks()
+    shown = next(one for one in blocks if one["id"] == block.id)
+    words = entry_from(block, fields)
+    if shown["state"] and shown["data"] != words:
+        shown["other"] = dict(shown)
+    fill(shown, words)
+    shown["is_unsaved"] = True
+    return _page(request, reading, blocks, status=status)
+
+
+def _kept_entry(request: HttpRequest, reading: Reading, block: Block) -> HttpResponse:
+    kept = take_kept(request)
+    if kept is None:
+        return _back_to(reading, block.id)
+    messages.warning(request, _("You had been signed out. Your words are filled in below and not saved yet: save them now."))
+    return _with_words(request, reading, block, kept, status=200)
+
+
+# Finishing, and where somebody was ------------------------------------------------------------------------------------
+
+
+@never_cache
+@keeps_form
+@lesson_view
+def finish(request: HttpRequest, reading: Reading) -> HttpResponse:
+    """Finish this lesson and go on to what is next."""
+    if reading.enrolment is None:
+        return redirect(reading.course)
+    if request.method != "POST":
+        return redirect(address_of(reading))
+    was_complete = reading.enrolment.completed_at is not None
+    services.finish_activity(enrolment=reading.enrolment, block_id=reading.lesson.id)
+    if reading.enrolment.completed_at and not was_complete:
+        messages.success(request, _("You have completed “%(course)s”. Here is your certificate.") % {"course": reading.course})
+        return redirect(certificate_of(reading.enrolment))
+    return _onwards(request, Reading(reading.course, reading.lesson, reading.enrolment))
+
+
+def _onwards(request: HttpRequest, reading: Reading) -> HttpResponse:
+    _say_what_is_open(request, reading)
+    if reading.next is not None:
+        return redirect("courses:lesson", reading.course.slug, reading.next.module_slug, reading.next.slug)
+    progress, enrolment = reading.progress, reading.enrolment
+    if progress and enrolment and progress.next_lesson is None and progress.needs_after_assessment:
+        return redirect("assessments:start", enrolment.uuid, "after")
+    return redirect("learn")
+
+
+def _say_what_is_open(request: HttpRequest, reading: Reading) -> None:
+    share = reading.progress.lessons[reading.lesson.id] if reading.progress else None
+    if share and not share.is_finished:
+        left = share.total - share.done
+        text = ngettext(
+            "One check in “%(lesson)s” is still open. It counts towards completing the course; any answer will do.",
+            "%(n)s checks in “%(lesson)s” are still open. They count towards completing the course; any answer will do.",
+            left,
+        )
+        messages.info(request, text % {"n": left, "lesson": reading.lesson.title})
+
+
+@never_cache
+@require_POST
+@lesson_view
+def place(request: HttpRequest, reading: Reading) -> HttpResponse:
+    """Where in the lesson somebody is, said by the page as they read."""
+    block_id = request.POST.get("block", "")
+    if reading.enrolment is not None and any(one.id == block_id for one in reading.lesson.blocks):
+        _remember(reading, block_id)
+    return HttpResponse(status=204)
