@@ -1,0 +1,1 @@
+"""Figures beside something plain, measured in one run: `make bench`."""

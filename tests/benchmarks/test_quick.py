@@ -1,0 +1,110 @@
+"""The benchmarks at their smallest, so that they do not rot. What they measure is not held here: other work disturbs it."""
+
+import os
+import subprocess
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+
+from benchmarks import bench_enrol, bench_pages
+from benchmarks.load import Failed, Measured, Target, burst, interleaved, processor_of
+from tests.courses.factories import published_course
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+class Pages(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    asked: list[tuple[str, str]]
+
+    def do_GET(self):
+        self.asked.append((self.path, self.headers.get("Cookie", "")))
+        self.send_response(200 if self.path != "/gone/" else 404)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"ok")
+
+    def log_message(self, *arguments):
+        pass
+
+
+@pytest.fixture
+def server():
+    Pages.asked = []
+    with ThreadingHTTPServer(("127.0.0.1", 0), Pages) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server.server_port
+        server.shutdown()
+        thread.join()
+
+
+def test_every_target_is_asked_equally_often_with_its_cookie(server):
+    targets = [Target("one", "/one/", "sessionid=1"), Target("two", "/two/")]
+    measured = interleaved(server, targets, rounds=2, requests=4, connections=2, processor=lambda: 1.0)
+    assert sorted(Pages.asked) == [("/one/", "sessionid=1")] * 12 + [("/two/", "")] * 12
+    assert {name: (len(one.rates), len(one.seconds), one.processor) for name, one in measured.items()} == {
+        "one": (2, 8, [0.0, 0.0]),
+        "two": (2, 8, [0.0, 0.0]),
+    }
+
+
+def test_a_page_that_is_not_there_is_no_measurement(server):
+    with pytest.raises(Failed, match="/gone/"):
+        burst(server, Target("gone", "/gone/"), requests=2, connections=1)
+
+
+def test_medians_and_percentiles_of_rounds():
+    one = Measured(rates=[10, 30, 20], seconds=[0.001 * n for n in range(1, 101)])
+    assert (one.rate, one.percentile(0.5), one.percentile(0.95)) == pytest.approx((20, 51, 96))
+    assert bench_pages.ratio_of([1, 2, 9], [2, 2, 3]) == 1
+
+
+def test_this_process_has_computed_something():
+    assert processor_of(os.getpid()) > 0
+
+
+def test_the_lesson_half_way_keeps_to_its_queries(db, sign_in):
+    call_command("load_content", verbosity=0)
+    enrolment = bench_pages.learner_half_way()
+    lesson, course = bench_pages.pages_of(enrolment)
+    asked = [bench_pages.ask(target) for target in (lesson, course)]
+    queries = [bench_pages.queries_on_arrival(lesson), *(one.queries for one in asked)]
+    assert [count for count in queries if count > bench_pages.MOST_QUERIES] == []
+    assert 40 <= enrolment.percentage <= 60
+
+
+def test_the_bare_page_fits_its_settings_and_its_table(tmp_path):
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "benchmarks.bare.settings", "ACCORD_VAR": str(tmp_path)}
+    command = [sys.executable, "-c", CHECK_BARE]
+    checked = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+    assert (checked.returncode, checked.stdout) == (0, "body page_ptr\nbody page_ptr\n"), checked.stderr
+
+
+CHECK_BARE = """
+import io
+import django
+django.setup()
+from django.core.management import call_command
+from django.db.migrations.loader import MigrationLoader
+from benchmarks.bare.models import BarePage
+call_command("check", "bare", stdout=io.StringIO())
+print(*sorted(field.name for field in BarePage._meta.local_fields))
+print(*sorted(MigrationLoader(None).project_state().models["bare", "barepage"].fields))
+"""
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="measures over files of SQLite")
+def test_enrolment_and_plain_insert_write_the_same_people(db, tmp_path, monkeypatch):
+    published_course(key=bench_enrol.COURSE)
+    base = bench_enrol.prepare_base(tmp_path)
+    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "config.settings.test")
+    measured = bench_enrol.measure(base, 30, 0)
+    assert (measured["enrol"]["people"], measured["plain"]["people"]) == (30, 30)
+    names = [row["name"] for row in bench_enrol.rows({30: [measured], 300: [measured]})]
+    assert names == ["enrol 30 people"] * 3 + ["enrol 300 people"] * 3 + ["enrol 300 people, growth"]
