@@ -1,5 +1,6 @@
 """What the embedded mode needs from its machine: a secret that stays, and a broker on a unix socket."""
 
+import contextlib
 import hashlib
 import os
 import secrets
@@ -11,13 +12,17 @@ LONGEST_SOCKET_PATH = 107
 
 
 def read_or_make_secret(path: Path) -> str:
-    """The secret kept in `path`, made on first use and readable by its owner alone."""
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text()
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_urlsafe(50))
+    """The secret kept in `path`, made on first use and readable by its owner alone.
+
+    Processes that start together all get the same one: a file is written aside and linked into place whole, by the first.
+    """
+    if not path.exists():
+        descriptor, made = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(50))
+        with contextlib.suppress(FileExistsError):
+            os.link(made, path)
+        os.unlink(made)
     return path.read_text()
 
 

@@ -1,6 +1,7 @@
 """The embedded broker keeps its word: a task that was handed over is done, whatever happens to the worker."""
 
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -105,3 +106,18 @@ def test_the_secret_is_made_once_and_kept_private(tmp_path):
     assert len(first) > 50
     assert read_or_make_secret(path) == first
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_whoever_comes_while_the_secret_is_being_made_gets_the_same_one(tmp_path, monkeypatch):
+    path = tmp_path / "secret_key"
+    make = secrets.token_urlsafe
+    in_between = []
+
+    def make_slowly(length: int) -> str:
+        monkeypatch.setattr(secrets, "token_urlsafe", make)
+        in_between.append(read_or_make_secret(path))
+        return make(length)
+
+    monkeypatch.setattr(secrets, "token_urlsafe", make_slowly)
+    assert read_or_make_secret(path) == in_between[0] != ""
+    assert list(tmp_path.iterdir()) == [path]
