@@ -7,6 +7,7 @@ from pathlib import Path
 import redis
 
 from config.embedded import socket_path, valkey_binary
+from config.processes import end_with_parent
 
 # Far above the number of tasks that one machine holds at a time.
 MOST_UNFINISHED = 100_000
@@ -29,7 +30,9 @@ def start_broker(var_dir: Path, *, timeout: float = 10) -> subprocess.Popen | No
     command += ["--appendonly", "yes", "--appendfsync", "everysec", "--save", "", "--maxmemory-policy", "noeviction"]
     log = (var_dir / "log" / "broker.log").open("ab") if (var_dir / "log").is_dir() else subprocess.DEVNULL
     # A session of its own: Ctrl-C in the terminal must reach web and worker first, the broker last.
-    process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)  # noqa: S603 - our own arguments
+    process = subprocess.Popen(  # noqa: S603 - our own arguments
+        command, stdout=log, stderr=log, start_new_session=True, preexec_fn=end_with_parent
+    )
     client = redis.Redis(unix_socket_path=str(socket))
     deadline = time.monotonic() + timeout
     while True:

@@ -19,11 +19,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from config.processes import end_with_parent, stop_together
+
 READY_TIMEOUT = 120
-# Three processes one after the other: whoever stops us may kill us after ten seconds, and nobody must be left behind.
-STOP_TIMEOUT = 2.5
-BROKER_STOP_TIMEOUT = 10
+# Whoever stops us may kill us after ten seconds: what takes longer is cut off, and the broker still has time to write.
+STOP_TIMEOUT = 5
+BROKER_STOP_TIMEOUT = 4
 MOST_RESTARTS_A_MINUTE = 5
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class LauncherError(Exception):
@@ -53,20 +56,13 @@ class Child:
         environment = os.environ | {"OPENBLAS_NUM_THREADS": "1"}
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(  # noqa: S603 - our own arguments
-                self.command, stdout=log, stderr=log, start_new_session=True, env=environment
+                self.command,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                env=environment,
+                preexec_fn=end_with_parent,
             )
-
-    def stop(self) -> None:
-        if self.process is None or self.process.poll() is not None:
-            return
-        self.process.terminate()
-        try:
-            self.process.wait(STOP_TIMEOUT)
-        except subprocess.TimeoutExpired:
-            # Whatever it was doing has not been acknowledged and runs again at the next start.
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
 
 
 def tail(path: Path, lines: int = 15) -> str:
@@ -173,12 +169,12 @@ def run(port: int) -> None:
 
         broker = start_broker(var_dir) if broker_url(var_dir) == settings.CELERY_BROKER_URL else None
         if broker is not None:
-            stack.callback(stop_broker, broker)
+            stack.callback(stop_together, [broker], seconds=BROKER_STOP_TIMEOUT)
         prepare()
         with_worker = not settings.CELERY_TASK_ALWAYS_EAGER
         watched = children(var_dir, port, with_worker=with_worker)
+        stack.callback(stop_children, watched)
         for child in watched:
-            stack.callback(child.stop)
             child.start()
         wait_until_ready(url, watched)
         announce(url, with_worker=with_worker)
@@ -187,9 +183,8 @@ def run(port: int) -> None:
             time.sleep(0.5)
 
 
-def stop_broker(broker: subprocess.Popen) -> None:
-    broker.terminate()
-    broker.wait(BROKER_STOP_TIMEOUT)
+def stop_children(watched: list[Child]) -> None:
+    stop_together([child.process for child in watched if child.process is not None], seconds=STOP_TIMEOUT)
 
 
 def main() -> int:
@@ -199,10 +194,12 @@ def main() -> int:
 
     def stop(signum: int, frame: object) -> None:
         # make passes the signal on a second time; it must not interrupt the stopping.
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        for number in STOP_SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, stop)
+    for number in STOP_SIGNALS:
+        signal.signal(number, stop)
     try:
         run(port)
     except KeyboardInterrupt:

@@ -43,7 +43,22 @@ def running_site(var: Path) -> Iterator[Site]:
         yield Site(f"http://127.0.0.1:{port}", var)
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(60)
+        try:
+            # Whoever stops `make run` may not have more patience than that.
+            process.wait(10)
+        finally:
+            left = still_running_over(var)
+        assert not left, f"left behind by the launcher: {left}"
+
+
+def still_running_over(var: Path) -> list[str]:
+    """Commands of the processes whose data folder this is."""
+    mark, found = f"ACCORD_VAR={var}".encode(), []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # gone in the meantime, or somebody else's
+            if mark in (folder / "environ").read_bytes().split(b"\0"):
+                found.append((folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+    return found
 
 
 def wait_for(log: Path, process: subprocess.Popen) -> None:
