@@ -4,16 +4,21 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation
 from outcomes.errors import QuestionNotUnderstood
 from outcomes.evidence.question import QuestionError, parse_covariates
-from outcomes.models import PersonMetric, TeamMetric
+from outcomes.models import Customer, Person, PersonMetric, TeamMetric
 
 EMPLOYEE_EXIT, CUSTOMER_CHURN = "employee_exit", "customer_churn"
 OUTCOMES = {EMPLOYEE_EXIT: _("Colleagues who leave"), CUSTOMER_CHURN: _("Customers who leave")}
 EXPOSURES = ("completion", "rollout", "assignment")
+# Our own columns of people and customers that one may compare by; the organisation's own come on top.
+PEOPLE_COVARIATES = ("team", "manager_id", "annual_cost")
+CUSTOMER_COVARIATES = ("segment", "team", "owner_person_id", "annual_value", "currency")
+COLUMNS_SEEN_IN = 50
 CLOCKS = {"day": _("Days, as the dates say"), "month": _("Calendar months")}
 
 
@@ -51,10 +56,15 @@ class Asked:
         return cls(**{name: data[name] for name in ("outcome", "exposure", "covariates", "clock") if name in data})
 
 
-def require_known_outcome(asked: Asked, organisation: Organisation) -> None:
-    """Raise `QuestionNotUnderstood` for an outcome that is neither retention nor a figure that was brought."""
-    if not asked.is_metric:
-        return
+def require_known(asked: Asked, organisation: Organisation) -> None:
+    """Raise `QuestionNotUnderstood` for an outcome or a column that is not among what the organisation has brought."""
+    if asked.is_metric:
+        _require_known_figure(asked, organisation)
+    else:
+        _require_known_columns(asked, organisation)
+
+
+def _require_known_figure(asked: Asked, organisation: Organisation) -> None:
     known = sorted(
         set(TeamMetric.objects.filter(organisation=organisation).values_list("metric", flat=True).distinct())
         | set(PersonMetric.objects.filter(organisation=organisation).values_list("metric", flat=True).distinct())
@@ -62,3 +72,20 @@ def require_known_outcome(asked: Asked, organisation: Organisation) -> None:
     if asked.outcome not in known:
         choices = ", ".join([*OUTCOMES, *known[:50]])
         raise QuestionNotUnderstood(f"The outcome {asked.outcome!r} is not in the data. Choose one of: {choices}.")
+
+
+def _require_known_columns(asked: Asked, organisation: Organisation) -> None:
+    model, ours = (Customer, CUSTOMER_COVARIATES) if asked.outcome == CUSTOMER_CHURN else (Person, PEOPLE_COVARIATES)
+    rows = model._default_manager.filter(organisation=organisation)
+    brought = [covariate.name for covariate in parse_covariates(asked.covariates) if covariate.name not in ours]
+    missing = [name for name in brought if not rows.filter(covariates__has_key=name).exists()]
+    # Without any row there is nothing to name; the engine then says that there are no data.
+    if missing and rows.exists():
+        choices = ", ".join([*ours, *columns_of(rows)])
+        raise QuestionNotUnderstood(f"There is no column {missing[0]!r} in the data. Columns to choose from: {choices}.")
+
+
+def columns_of(rows: QuerySet[Any]) -> tuple[str, ...]:
+    """Names of the organisation's own columns in the latest rows."""
+    latest = rows.order_by("-pk").values_list("covariates", flat=True)[:COLUMNS_SEEN_IN]
+    return tuple(sorted({name for covariates in latest for name in covariates}))

@@ -1,18 +1,15 @@
 """What the pages of outcomes show. No query here returns a person by name."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.db.models import Count, QuerySet
 
 from accounts.models import Organisation
 from needs.queries import Tally, expectations_of, tallies
 from operations.models import StagedImport
-from outcomes.asked import OUTCOMES
+from outcomes.asked import OUTCOMES, columns_of
 from outcomes.kinds import KINDS
 from outcomes.models import Customer, EvidenceRun, Person
-
-COVARIATES_SEEN_IN = 50
 
 
 def imports_of(organisation: Organisation) -> QuerySet[StagedImport]:
@@ -56,15 +53,9 @@ def known_data(organisation: Organisation) -> Known:
     return Known(
         people.aggregate(n=Count("person_id", distinct=True))["n"],
         customers.aggregate(n=Count("customer_id", distinct=True))["n"],
-        _columns(people),
-        _columns(customers),
+        columns_of(people),
+        columns_of(customers),
     )
-
-
-def _columns(rows: QuerySet[Any]) -> tuple[str, ...]:
-    """Names of the organisation's own columns in the latest rows."""
-    latest = rows.order_by("-pk").values_list("covariates", flat=True)[:COVARIATES_SEEN_IN]
-    return tuple(sorted({name for covariates in latest for name in covariates}))
 
 
 def expectations_for(run: EvidenceRun) -> list[Tally]:

@@ -12,13 +12,12 @@ from django.db.models.fields.json import KeyTransform
 
 from accounts.models import Organisation
 from outcomes.answering.exposure import completions_of, owners_of
+from outcomes.asked import CUSTOMER_COVARIATES, PEOPLE_COVARIATES
 from outcomes.evidence.question import Covariate
 from outcomes.evidence.units import Units
 from outcomes.models import Customer, Person
 
 ROWS_AT_ONCE = 20_000
-PEOPLE_COVARIATES = ("team", "manager_id", "annual_cost")
-CUSTOMER_COVARIATES = ("segment", "team", "owner_person_id", "annual_value", "currency")
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from accounts import audit
 from accounts.models import Organisation
 from needs.models import Specification
 from operations.jobs import start_job
-from outcomes.asked import OUTCOMES, Asked, require_known_outcome
+from outcomes.asked import OUTCOMES, Asked, require_known
 from outcomes.models import EvidenceRun
 
 EVIDENCE_JOB = "evidence"
@@ -20,7 +20,7 @@ def ask(
     *, organisation: Organisation, asked: Asked, actor: Any = None, specification: Specification | None = None
 ) -> EvidenceRun:
     """Record the question and have a worker answer it. Raises `QuestionNotUnderstood`."""
-    require_known_outcome(asked, organisation)
+    require_known(asked, organisation)
     run = EvidenceRun.objects.create(
         organisation=organisation,
         specification=specification,

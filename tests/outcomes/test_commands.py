@@ -123,6 +123,22 @@ def test_sim_workforce_gives_its_known_figures(organisation):
     assert round(retained["retained"], 5) == 0.77358
 
 
+def test_a_column_that_is_not_in_the_data_is_named_with_those_that_are(heart):
+    with pytest.raises(CommandError) as caught:
+        ask(heart, "--covariates", "prior_surgery,age")
+    assert caught.value.returncode == 2
+    assert str(caught.value) == (
+        "There is no column 'age' in the data. "
+        "Columns to choose from: team, manager_id, annual_cost, accept_year, age_minus_48, prior_surgery."
+    )
+
+
+def test_without_data_a_question_is_refused_and_no_column_is_missed(organisation):
+    answer = ask(organisation, "--covariates", "age")
+    assert "too_few_events" in [refusal["code"] for refusal in answer["refusals"]]
+    assert answer["estimates"] == []
+
+
 def test_words_are_printed_for_people(heart):
     printed = run("evidence", heart.slug, "--outcome", "employee_exit", "--exposure", "completion")
     assert printed.startswith("We could not tell whether those who had completed left less or more often.")

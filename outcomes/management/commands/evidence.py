@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.models import Organisation
-from outcomes.asked import CLOCKS, EXPOSURES, OUTCOMES, Asked, require_known_outcome
+from outcomes.asked import CLOCKS, EXPOSURES, OUTCOMES, Asked, require_known
 from outcomes.errors import QuestionNotUnderstood
 
 
@@ -29,7 +29,7 @@ class Command(BaseCommand):
             raise CommandError(f"There is no organisation {options['organisation']!r}.", returncode=2)
         try:
             asked = Asked(options["outcome"], options["exposure"], options["covariates"], options["clock"])
-            require_known_outcome(asked, organisation)
+            require_known(asked, organisation)
         except QuestionNotUnderstood as error:
             raise CommandError(str(error), returncode=2) from error
         from outcomes.answering.answers import answer
