@@ -357,3 +357,15 @@ def test_the_shipped_courses_load(db):
         ("uncover-what-others-expect", True),
     ]
     assert ModulePage.objects.filter(key="").count() == 0
+
+
+def test_loading_the_shipped_courses_again_changes_nothing(db):
+    load(settings.CONTENT_DIR)
+    before = everything()
+    report = load(settings.CONTENT_DIR)
+    assert (report.changed_anything, everything()) == (False, before)
+
+
+def test_the_free_course_takes_about_an_hour(db):
+    call_command("load_content", verbosity=0)
+    assert 60 <= Course.objects.get(key="uncover-what-others-expect").minutes <= 65
