@@ -1,5 +1,6 @@
 """Fixtures that every test may use."""
 
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,9 @@ from django.conf import settings
 from django.test import Client
 
 from tests import database, factories
+
+# `make test` installs no Playwright; `make test-browser` does, and finds nothing to run without it.
+collect_ignore = [] if find_spec("playwright") else ["browser"]
 
 
 def sqlite_file() -> Path | None:

@@ -166,4 +166,4 @@ def _in_their_stint(person: np.ndarray, hired: np.ndarray, left: np.ndarray, com
         return completed
     last = pd.Series(hired).groupby(codes).transform("max").to_numpy(dtype="datetime64[D]")
     later = several & (completed > left) & (hired < last)
-    return np.where(later, np.datetime64("NaT"), completed)
+    return np.where(later, np.datetime64("NaT", "D"), completed)

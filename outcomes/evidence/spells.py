@@ -84,7 +84,7 @@ def build_spells(units: Units, question: Question, as_of: date) -> Spells:
 
     exposed_on = units.exposed_on.copy()
     after_exit = exposed_on > units.exit
-    exposed_on[after_exit] = np.datetime64("NaT")
+    exposed_on[after_exit] = np.datetime64("NaT", "D")
     inside = reasons == ""
     spells = Spells(
         row=np.arange(len(units)),
