@@ -44,7 +44,7 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # of an abstr
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
-    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
+    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]  # not Django's, which asks for a username
 
     class Meta:
         constraints = [

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.console import console_view
 from accounts.models import Membership, Organisation
 from accounts.rules import can_manage_people, can_see_people
+from common.http import HtmxRequest
 from courses import queries, services
 from courses.forms import CohortDatesForm, CohortForm
 from courses.jobs import PLACE, matching
@@ -63,12 +64,12 @@ def cohort_create(request: HttpRequest, organisation: Organisation) -> HttpRespo
 
 @require_safe
 @console_view(can_see_people)
-def cohort(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
+def cohort(request: HtmxRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
     found = _cohort(organisation, uuid)
     filters = {"status": request.GET.get("status", ""), "search": request.GET.get("q", "")[:100]}
     page = Paginator(queries.in_cohort(found, **filters), PER_PAGE).get_page(request.GET.get("page"))
     context = _context(request, organisation, cohort=found, progress=progress_of_cohort(found), page=page, filters=filters)
-    template = "console/cohort.html#list" if request.htmx else "console/cohort.html"  # type: ignore[attr-defined]
+    template = "console/cohort.html#list" if request.htmx else "console/cohort.html"
     return render(request, template, context)
 
 
@@ -91,7 +92,7 @@ def cohort_edit(request: HttpRequest, organisation: Organisation, uuid: UUID) ->
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @console_view(can_manage_people)
-def cohort_place(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
+def cohort_place(request: HtmxRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
     """Choose people, by tick or all who match, and place them."""
     found = _cohort(organisation, uuid)
     filters = {"team": request.GET.get("team", ""), "search": request.GET.get("q", "")[:100]}
@@ -107,7 +108,7 @@ def cohort_place(request: HttpRequest, organisation: Organisation, uuid: UUID) -
         teams=organisation.teams.order_by("name"),
         free_seats=None if found.course.is_free else queries.free_seats(organisation, found.course),
     )
-    template = "console/cohort_place.html#list" if request.htmx else "console/cohort_place.html"  # type: ignore[attr-defined]
+    template = "console/cohort_place.html#list" if request.htmx else "console/cohort_place.html"
     return render(request, template, context)
 
 

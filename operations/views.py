@@ -5,6 +5,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 
+from common.http import HtmxRequest
 from operations import links
 from operations.errors import LinkNotOpen
 from operations.models import Job
@@ -12,10 +13,10 @@ from operations.models import Job
 
 @never_cache
 @login_required
-def job(request: HttpRequest, uuid: str) -> HttpResponse:
+def job(request: HtmxRequest, uuid: str) -> HttpResponse:
     """Progress of a job, to the person who asked for it."""
     found = get_object_or_404(Job, uuid=uuid, requested_by=request.user)
-    template = "operations/job.html#progress" if request.htmx else "operations/job.html"  # type: ignore[attr-defined]
+    template = "operations/job.html#progress" if request.htmx else "operations/job.html"
     return render(request, template, {"job": found})
 
 

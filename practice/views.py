@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from common.http import HtmxRequest
 from common.kept_forms import keeps_form, take_kept
 from operations.errors import UserError
 from practice import queries, services
@@ -33,7 +34,7 @@ def agreements(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @login_required
-def new(request: HttpRequest) -> HttpResponse:
+def new(request: HtmxRequest) -> HttpResponse:
     """A page of its own for a new agreement; from a lesson block, the draft that was begun there."""
     query = {name: request.GET[name] for name in ("enrolment", "block") if name in request.GET}
     if len(query) == 2:
@@ -48,7 +49,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @keeps_form
-def edit(request: HttpRequest, uuid: Any) -> HttpResponse:
+def edit(request: HtmxRequest, uuid: Any) -> HttpResponse:
     """The draft. Autosave posts here too; the row is made by the first save."""
     found = Agreement.objects.select_related("enrolment__course", "activity").filter(uuid=uuid).first()
     if found is not None and found.user_id != request.user.pk:
@@ -86,12 +87,12 @@ def _render_edit(
     return render(request, "practice/edit.html", context | more)
 
 
-def _save(request: HttpRequest, uuid: Any, found: Agreement | None, origin: queries.Origin | None) -> HttpResponse:
+def _save(request: HtmxRequest, uuid: Any, found: Agreement | None, origin: queries.Origin | None) -> HttpResponse:
     form = AgreementForm(request.POST)
     form.is_valid()
     # What cannot be kept yet (half a date) stays on the page; everything else is saved.
     fields = {name: form.cleaned_data[name] for name in form.fields if name in form.cleaned_data}
-    is_autosave = bool(request.htmx)  # type: ignore[attr-defined]
+    is_autosave = bool(request.htmx)
     try:
         saved = services.save_draft(
             user=request.user,

@@ -18,6 +18,7 @@ from accounts.enums import MembershipState
 from accounts.forms import PersonForm, RoleForm
 from accounts.models import Membership, Organisation, RoleAssignment
 from accounts.rules import can_manage_people, can_see_people, is_owner
+from common.http import HtmxRequest
 from operations.errors import UserError
 from operations.tables import csv_response
 
@@ -34,7 +35,7 @@ def _filters(request: HttpRequest) -> dict[str, str]:
 
 @require_safe
 @console_view(can_see_people)
-def people(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+def people(request: HtmxRequest, organisation: Organisation) -> HttpResponse:
     filters = _filters(request)
     page = Paginator(queries.people(organisation, **filters), PER_PAGE).get_page(request.GET.get("page"))
     counts = queries.states(organisation)
@@ -48,7 +49,7 @@ def people(request: HttpRequest, organisation: Organisation) -> HttpResponse:
         "teams": organisation.teams.order_by("name"),
         "may_manage": can_manage_people(request.user, organisation),
     }
-    template = "console/people.html#list" if request.htmx else "console/people.html"  # type: ignore[attr-defined]
+    template = "console/people.html#list" if request.htmx else "console/people.html"
     return render(request, template, context)
 
 

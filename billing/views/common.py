@@ -16,13 +16,13 @@ from billing.models import Order
 from billing.queries import Step, amount_each
 from billing.rules import can_see_order
 from billing.services import open_checkout
+from common.http import HtmxRequest
 
 
-class SignedInRequest(HttpRequest):
-    """A request behind `login_required`, with what the middleware put on it."""
+class SignedInRequest(HtmxRequest):
+    """A request behind `login_required`."""
 
     user: User
-    htmx: Any
 
 
 @dataclass(frozen=True)

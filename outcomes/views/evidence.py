@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.console import console_view
 from accounts.models import Organisation
 from accounts.rules import can_see_outcomes
+from common.http import HtmxRequest
 from operations.errors import UserError
 from operations.tables import csv_response
 from outcomes import queries
@@ -64,14 +65,14 @@ def _find(organisation: Organisation, uuid: UUID) -> EvidenceRun:
 @console_view(can_see_outcomes)
 @never_cache
 @require_GET
-def evidence_run(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
+def evidence_run(request: HtmxRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
     run = _find(organisation, uuid)
     context = {"organisation": organisation, "active": "outcomes", "run": run, "job": run.job}
     if run.result is None:
         is_busy = run.job is not None and not run.job.is_finished
-        template = "console/outcomes_run_waiting.html" + ("#progress" if request.htmx and is_busy else "")  # type: ignore[attr-defined]
+        template = "console/outcomes_run_waiting.html" + ("#progress" if request.htmx and is_busy else "")
         return render(request, template, context | {"is_busy": is_busy})
-    if request.htmx:  # type: ignore[attr-defined]  # the waiting page asked, and the answer is here
+    if request.htmx:  # the waiting page asked, and the answer is here
         return HttpResponse(headers={"HX-Refresh": "true"})
     others = queries.latest_answers(organisation)
     others.pop(run.outcome, None)

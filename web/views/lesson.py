@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from assessments import services as assessments
 from assessments.answers import accepted, agrees
 from assessments.models import CheckAnswer
+from common.http import HtmxRequest
 from common.kept_forms import keeps_form, take_kept
 from courses import content, services
 from courses.content import Block
@@ -118,7 +119,7 @@ def _remember(reading: Reading, block_id: Any = None) -> None:
 @never_cache
 @require_POST
 @lesson_view
-def answer(request: HttpRequest, reading: Reading, block: UUID) -> HttpResponse:
+def answer(request: HtmxRequest, reading: Reading, block: UUID) -> HttpResponse:
     """Answer one check; a visitor of a sample lesson gets the feedback, and nothing is kept."""
     found = reading.blocks(only=block)
     if not found or found[0]["type"] != "check":
@@ -130,7 +131,7 @@ def answer(request: HttpRequest, reading: Reading, block: UUID) -> HttpResponse:
     except UserError as error:
         problem = str(error)
     is_completed = not was_complete and reading.enrolment is not None and reading.enrolment.completed_at is not None
-    if request.htmx:  # type: ignore[attr-defined]
+    if request.htmx:
         return _answer_fragment(request, reading, shown, problem, is_completed=is_completed)
     if problem:
         messages.error(request, problem)
