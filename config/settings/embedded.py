@@ -15,26 +15,22 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=LOOPBACK_HOSTS)
 DATABASES = {"default": with_sqlite_options(env.db_url("DATABASE_URL", f"sqlite:///{VAR_DIR / 'accord.sqlite3'}"))}
 
 EMBEDDED_BROKER_URL = broker_url(VAR_DIR)
-CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", EMBEDDED_BROKER_URL)
-CELERY_TASK_ALWAYS_EAGER = not CELERY_BROKER_URL
-CACHES = {
-    "default": env.cache_url("CACHE_URL")
-    if env.str("CACHE_URL", "")
-    else {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": EMBEDDED_BROKER_URL.replace("redis+socket", "unix"),
-    }
-    if EMBEDDED_BROKER_URL
-    else {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": VAR_DIR / "cache"}
-}
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", EMBEDDED_BROKER_URL or "memory://localhost")
+CELERY_TASK_ALWAYS_EAGER = CELERY_BROKER_URL.startswith("memory:")
+if env.str("CACHE_URL", ""):
+    CACHES = {"default": env.cache_url("CACHE_URL")}
+elif EMBEDDED_BROKER_URL:
+    # A database of its own: emptying the cache leaves the tasks alone.
+    location = EMBEDDED_BROKER_URL.replace("redis+socket", "unix") + "?db=1"
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": location}}
+else:
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": VAR_DIR / "cache"}}
 
+EMAIL_BACKEND = "operations.mail.demo_backend.DemoMailbox"
 if ACCORD_DEMO:
     if set(ALLOWED_HOSTS) - set(LOOPBACK_HOSTS):
         raise ImproperlyConfigured("ACCORD_DEMO serves this machine only: leave ALLOWED_HOSTS unset.")
     if STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_")):
         raise ImproperlyConfigured("ACCORD_DEMO refuses a live Stripe key: unset STRIPE_SECRET_KEY.")
-    EMAIL_BACKEND = "operations.mail.demo_backend.DemoMailbox"
-else:
-    EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
-    if env.str("EMAIL_URL", ""):
-        vars().update(env.email_url("EMAIL_URL"))
+elif env.str("EMAIL_URL", ""):
+    vars().update(env.email_url("EMAIL_URL"))

@@ -1,4 +1,4 @@
-"""Keeps every mail as a file, one message each, for the mailbox page of the demo."""
+"""Keeps every mail as a file, one message each; in demo mode the mailbox page shows them."""
 
 import time
 import uuid

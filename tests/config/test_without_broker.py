@@ -1,11 +1,16 @@
-"""Where no wheel of the broker exists, tasks run inside the request, and the start-up text says so."""
+"""Where no broker is, because no wheel of it exists or because nothing is running, tasks run inside whatever asks for them."""
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+from django.db import connection
+
 from config.launcher import announce, children
+from tests import database
 
 ROOT = Path(__file__).resolve().parents[2]
 ASK = """
@@ -15,14 +20,39 @@ print(settings.CELERY_TASK_ALWAYS_EAGER, repr(settings.CELERY_BROKER_URL), cache
 """
 
 
-def test_settings_do_without_a_broker(tmp_path):
+def run(tmp_path, *command, **more):
     # The services that the tests may run on have their own addresses in the environment.
-    inherited = {name: value for name, value in os.environ.items() if name not in ("CACHE_URL", "CELERY_BROKER_URL")}
-    environment = {"ACCORD_VAR": str(tmp_path), "ACCORD_BROKER": "none", "DJANGO_SETTINGS_MODULE": "config.settings.embedded"}
-    answer = subprocess.run(
-        [sys.executable, "-c", ASK], env=inherited | environment, cwd=ROOT, check=True, capture_output=True, text=True
-    )
-    assert answer.stdout.strip() == "True '' FileBasedCache"
+    left_out = ("DATABASE_URL", "CACHE_URL", "CELERY_BROKER_URL", "ACCORD_DEMO")
+    environment = {name: value for name, value in os.environ.items() if name not in left_out}
+    environment |= {"ACCORD_VAR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "config.settings.embedded"} | more
+    return subprocess.run([sys.executable, *command], env=environment, cwd=ROOT, check=True, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("environment", [{"ACCORD_BROKER": "none"}, {}], ids=["none wanted", "none running"])
+def test_settings_do_without_a_broker(tmp_path, environment):
+    assert run(tmp_path, "-c", ASK, **environment).stdout.strip() == "True 'memory://localhost' FileBasedCache"
+
+
+def test_the_launcher_counts_on_the_broker_that_it_starts(tmp_path):
+    answer = run(tmp_path, "-c", ASK, ACCORD_BROKER="launcher").stdout.strip()
+    assert answer == f"False 'redis+socket://{tmp_path}/valkey.sock' RedisCache"
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="begins with the migrated file of the tests on SQLite")
+def test_commands_do_their_work_while_nothing_is_running(tmp_path):
+    """Courses are published and invitations sent, by the command itself; what it prints as JSON is JSON alone."""
+    database.copy(database.template(), tmp_path / "accord.sqlite3")
+    people = tmp_path / "people.csv"
+    people.write_text("email\nann@example.org\nbob@example.org\n")
+    assert "2 course versions published" in run(tmp_path, "manage.py", "load_content").stdout
+    run(tmp_path, "manage.py", "create_organisation", "acme")
+    course = ("--cohort", "Spring", "--course", "uncover-what-others-expect")
+    enrolled = run(tmp_path, "manage.py", "enrol", "acme", str(people), *course, "--json")
+    report = json.loads(enrolled.stdout)
+    assert (report["state"], report["invited"], report["placed"]) == ("applied", 2, 2)
+    assert enrolled.stderr == ""
+    assert len(list((tmp_path / "mail").glob("*.eml"))) == 2
 
 
 def test_only_the_web_process_is_started(tmp_path):
