@@ -2,12 +2,22 @@
 
 from assessments.enums import ItemKind, ItemUse
 from assessments.models import Instrument, Item
-from assessments.services import upsert_instrument, upsert_item
+from assessments.services import retire_instruments, upsert_instrument, upsert_item
 from cms.content_files.reading import FormSource
 from cms.content_files.report import Report
 from cms.identities import block_uuid
 from cms.models import LoadedFile
 from courses.models import Course
+
+
+def retire_forms(course: Course, *, keep: list[str], report: Report) -> None:
+    """Take out of use the forms that came from files which are gone; what was answered on them stays."""
+    gone = LoadedFile.objects.filter(instrument__course=course).exclude(instrument__key__in=keep)
+    report.unpublished += gone.values_list("path", flat=True)
+    others = course.instruments.exclude(loaded_file__in=gone).values_list("key", flat=True)
+    retire_instruments(course=course, keep=[*keep, *others])
+    # Should the file come back, it is loaded like a new one.
+    gone.delete()
 
 
 def load_form(form: FormSource, course: Course, *, force: bool, report: Report) -> None:

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from billing.models import PriceKind
 from billing.services import set_price
-from cms.content_files.forms import load_form
+from cms.content_files.forms import load_form, retire_forms
 from cms.content_files.problems import ContentError, Problem
 from cms.content_files.reading import CourseSource, read_course, read_skills
 from cms.content_files.report import Report
@@ -52,6 +52,7 @@ def _load_course(source: CourseSource, index: Any, *, force: bool) -> Report:
     if page is None:
         return loader.report
     course = Course.objects.get(uuid=source.uuid)
+    retire_forms(course, keep=[form.key for form in source.forms], report=loader.report)
     for form in source.forms:
         load_form(form, course, force=force, report=loader.report)
     before = course.current_version_id

@@ -200,6 +200,27 @@ def test_a_lesson_whose_file_is_gone_is_unpublished_and_comes_back(loaded, folde
     assert LessonPage.objects.get(slug="wait").live is True
 
 
+def test_a_form_whose_file_is_gone_is_taken_out_of_use_and_comes_back(loaded, folder):
+    path = folder / "courses/listen-first/assessment/form-b.yaml"
+    text = path.read_text()
+    path.unlink()
+    assert load(folder).unpublished == ["courses/listen-first/assessment/form-b.yaml"]
+    assert list(loaded.instruments.filter(is_active=True).values_list("key", flat=True)) == ["form-a"]
+    assert not load(folder).changed_anything
+    path.write_text(text)
+    assert load(folder).created == ["courses/listen-first/assessment/form-b.yaml"]
+    assert loaded.instruments.filter(is_active=True).count() == 2
+
+
+def test_a_form_may_be_renamed_with_its_questions(loaded, folder):
+    path = folder / "courses/listen-first/assessment/form-b.yaml"
+    path.unlink()
+    files.write(folder, "assessment/form-c.yaml", files.form("form-c", ["b1", "b2"]))
+    load(folder)
+    active = loaded.instruments.filter(is_active=True).order_by("key").values_list("key", flat=True)
+    assert list(active) == ["form-a", "form-c"]
+
+
 def test_a_lesson_that_an_author_deleted_stays_deleted_unless_forced(loaded, folder, lesson_page):
     identity = Lesson.objects.get(key="les-wait").uuid
     lesson_page("wait").delete()
