@@ -19,6 +19,7 @@ urlpatterns = [
     path("imports/<uuid:uuid>/", imports.import_report, name="import_report"),
     path("imports/<uuid:uuid>/apply/", imports.import_apply, name="import_apply"),
     path("imports/<uuid:uuid>/check/", imports.import_check, name="import_check"),
+    path("imports/<uuid:uuid>/discard/", imports.import_discard, name="import_discard"),
     path("imports/<uuid:uuid>/problems.csv", imports.import_problems, name="import_problems"),
     path("imports/templates/<slug:kind>.csv", imports.import_template, name="import_template"),
     path("teams/", settings.teams, name="teams"),

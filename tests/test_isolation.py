@@ -144,6 +144,7 @@ def own_rows(organisation: Organisation, member) -> dict[str, str]:
         "import_report": report,
         "import_apply": report,
         "import_check": report,
+        "import_discard": report,
         "import_problems": report,
         "team": {"team_id": team.pk},
     }

@@ -7,14 +7,21 @@ from typing import Any, BinaryIO
 
 from django.conf import settings
 from django.core.files.base import File
+from django.db import transaction
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
+from operations.enums import ImportState
+from operations.errors import UserError
 from operations.imports.kinds import kind_of
 from operations.models import StagedImport
 from operations.tables import TableError
 
 ENDINGS = (".csv", ".tsv", ".txt", ".tab", ".xlsx")
+
+
+class NotReady(UserError):
+    """Asked for something that the import's state does not allow."""
 
 
 def receive_upload(
@@ -62,3 +69,24 @@ def measure(file: BinaryIO) -> tuple[str, int]:
         raise TableError(_("The file is empty. Save the table again and upload the new file."))
     file.seek(0)
     return digest.hexdigest(), size
+
+
+def forget_file(staged: StagedImport) -> None:
+    """The rows are stored or not wanted; a second copy of personal data would serve nobody. The checksum stays."""
+    if staged.file:
+        storage, name = staged.file.storage, str(staged.file.name)
+        StagedImport.objects.filter(pk=staged.pk).update(file="")
+        staged.file = ""
+        transaction.on_commit(lambda: storage.delete(name))
+
+
+@transaction.atomic
+def discard_import(staged: StagedImport) -> None:
+    """Forget a file that was uploaded and never applied. Raises `NotReady`."""
+    locked = StagedImport.objects.select_for_update(of=("self",)).get(pk=staged.pk)
+    if locked.state in (ImportState.APPLIED, ImportState.WITHDRAWN):
+        raise NotReady(_("This file has been applied. Withdraw it instead."))
+    if locked.job and not locked.job.is_finished:
+        raise NotReady(_("This file is being worked on. Wait until that is done, then discard it."))
+    forget_file(locked)
+    locked.delete()
