@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.forms import CURRENCIES
 from accounts.rules import can_see_outcomes
 from operations import imports as staged_imports
 from operations.enums import ImportState
@@ -34,6 +35,7 @@ def register_import_kinds() -> None:
                 apply=imports.write_rows,
                 may=can_see_outcomes,
                 sample=tuple(tuple(row) for row in kind.sample_rows()),
+                words={column.name: column.choices or tuple(CURRENCIES) for column in kind.columns if column.is_worded},
                 active="outcomes",
                 upload_address="org:outcomes_import",
                 report_template="console/outcomes_file.html",

@@ -24,7 +24,7 @@ from accounts.rules import can_manage_people, can_open_console
 from operations import imports
 from operations.enums import JobState
 from operations.errors import UserError
-from operations.models import StagedImport
+from operations.models import DAYS_FILES_ARE_KEPT, StagedImport
 from operations.tables import csv_response
 
 PEOPLE_KIND = "enrolments"
@@ -92,7 +92,7 @@ def recent_imports(organisation: Organisation, kind_names: list[str]) -> list[St
     return list(found.select_related("uploaded_by")[:RECENT])
 
 
-def _import_or_404(request: HttpRequest, organisation: Organisation, uuid: UUID) -> tuple[StagedImport, imports.ImportKind]:
+def import_or_404(request: HttpRequest, organisation: Organisation, uuid: UUID) -> tuple[StagedImport, imports.ImportKind]:
     """An import of this organisation, to somebody who may bring files of its kind."""
     staged = get_object_or_404(
         StagedImport.objects.select_related("organisation", "job", "uploaded_by"), organisation=organisation, uuid=uuid
@@ -111,28 +111,35 @@ def _import_or_404(request: HttpRequest, organisation: Organisation, uuid: UUID)
 @console_view(can_open_console)
 def import_report(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
     """One page for the life of an import: progress, problems, what will be done, what was done. Survives a reload."""
-    staged, kind = _import_or_404(request, organisation, uuid)
+    staged, kind = import_or_404(request, organisation, uuid)
     is_busy = imports.is_busy(staged)
     if request.htmx:  # type: ignore[attr-defined]
         if not is_busy:
             return HttpResponseClientRefresh()
         return render(request, "console/import_report.html#progress", {"staged": staged, "organisation": organisation})
     problems = list(staged.problems.all()[: SHOWN_PROBLEMS + 1])
-    context = {
-        "organisation": organisation,
-        "active": kind.active,
-        "staged": staged,
-        "kind": kind,
+    context = report_context(staged, kind) | {
         "is_busy": is_busy,
         "failed": staged.job if staged.job and staged.job.state == JobState.FAILED else None,
         "problems": problems[:SHOWN_PROBLEMS],
         "has_more_problems": len(problems) > SHOWN_PROBLEMS,
-        "summary": imports.summary_of(staged),
         "changes": staged.rows_new + staged.rows_changed,
         "button": kind.button_text(staged),
-        "upload_url": upload_url(staged, kind),
     }
     return render(request, kind.report_template, context | ({} if is_busy else kind.report_context(staged)))
+
+
+def report_context(staged: StagedImport, kind: imports.ImportKind) -> dict[str, Any]:
+    """What every page about one import shows."""
+    return {
+        "organisation": staged.organisation,
+        "active": kind.active,
+        "staged": staged,
+        "kind": kind,
+        "summary": imports.summary_of(staged),
+        "upload_url": upload_url(staged, kind),
+        "days_kept": DAYS_FILES_ARE_KEPT,
+    }
 
 
 def upload_url(staged: StagedImport, kind: imports.ImportKind) -> str:
@@ -144,7 +151,7 @@ def _work_on(
     request: HttpRequest, organisation: Organisation, uuid: UUID, act: Callable[[StagedImport, imports.ImportKind], object]
 ) -> HttpResponse:
     """Do something with an import, and show where things are now: also where it was pressed twice, or came too late."""
-    staged, kind = _import_or_404(request, organisation, uuid)
+    staged, kind = import_or_404(request, organisation, uuid)
     try:
         with transaction.atomic():
             act(staged, kind)
@@ -164,7 +171,12 @@ def import_apply(request: HttpRequest, organisation: Organisation, uuid: UUID) -
             organisation=organisation,
             actor=request.user,
             target=staged,
-            after={"new": staged.rows_new, "changed": staged.rows_changed, "unchanged": staged.rows_unchanged},
+            after={
+                "new": staged.rows_new,
+                "changed": staged.rows_changed,
+                "unchanged": staged.rows_unchanged,
+                "set_aside": staged.rows_set_aside,
+            },
         )
 
     return _work_on(request, organisation, uuid, act)
@@ -181,7 +193,7 @@ def import_check(request: HttpRequest, organisation: Organisation, uuid: UUID) -
 @console_view(can_open_console)
 def import_discard(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
     """Forget a file that was not applied."""
-    staged, kind = _import_or_404(request, organisation, uuid)
+    staged, kind = import_or_404(request, organisation, uuid)
     try:
         with transaction.atomic():
             imports.discard_import(staged)
@@ -202,7 +214,7 @@ def import_discard(request: HttpRequest, organisation: Organisation, uuid: UUID)
 @console_view(can_open_console)
 def import_problems(request: HttpRequest, organisation: Organisation, uuid: UUID) -> StreamingHttpResponse:
     """Every stored problem as CSV."""
-    staged, _kind = _import_or_404(request, organisation, uuid)
+    staged, _kind = import_or_404(request, organisation, uuid)
     rows = staged.problems.values_list("row_number", "column", "value", "message").iterator(chunk_size=1000)
     return csv_response(f"problems-{staged.created_at:%Y-%m-%d}.csv", ["row", "column", "value", "problem"], rows)
 

@@ -9,11 +9,13 @@ from operations.imports.applying import Refused, apply_import, bring_file
 from operations.imports.background import (
     APPLY_JOB,
     CHECK_JOB,
+    SET_ASIDE_JOB,
     import_of,
     is_busy,
     register_jobs,
     start_apply,
     start_check,
+    start_setting_aside,
     start_work,
 )
 from operations.imports.checking import check_import
@@ -28,15 +30,20 @@ from operations.imports.kinds import (
     kind_of,
     register_kind,
 )
+from operations.imports.match_form import MatchForm
+from operations.imports.matching import columns_to_match, keep_mapping, plain_word
 from operations.imports.receiving import NotReady, discard_import, measure, receive_upload
 from operations.imports.reporting import report_of, summary_of
+from operations.imports.setting_aside import set_rows_aside
 
 __all__ = [
     "APPLY_JOB",
     "CHECK_JOB",
+    "SET_ASIDE_JOB",
     "Application",
     "Check",
     "ImportKind",
+    "MatchForm",
     "NotReady",
     "Options",
     "Refused",
@@ -45,18 +52,23 @@ __all__ = [
     "apply_import",
     "bring_file",
     "check_import",
+    "columns_to_match",
     "discard_import",
     "import_of",
     "is_busy",
+    "keep_mapping",
     "kind_names",
     "kind_of",
     "measure",
+    "plain_word",
     "receive_upload",
     "register_jobs",
     "register_kind",
     "report_of",
+    "set_rows_aside",
     "start_apply",
     "start_check",
+    "start_setting_aside",
     "start_work",
     "summary_of",
 ]

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from operations.enums import ImportState
 from operations.errors import UserError
-from operations.imports.checking import COUNTS, FOUND, check_file, forget_rows, open_file, store_problems
+from operations.imports.checking import COUNTS, FOUND, check_file, finish_check, forget_rows, open_file
 from operations.imports.kinds import Application, Report, kind_of, silent
 from operations.imports.receiving import NotReady, forget_file, measure
 from operations.models import StagedImport
@@ -110,8 +110,6 @@ def _copy(source: StagedImport, target: StagedImport, names: Iterable[str]) -> N
         setattr(target, name, getattr(source, name))
 
 
-@transaction.atomic
 def _refuse(staged: StagedImport, message: str) -> None:
-    staged.state = ImportState.REFUSED
-    staged.save(update_fields=["state", "updated_at"])
-    store_problems(staged, [Problem(0, "", "", message)])
+    staged.rows_refused, staged.findings = 1, {}
+    finish_check(staged, [Problem(0, "", "", message)], is_refused=True)

@@ -13,9 +13,10 @@ from operations.imports.applying import apply_import
 from operations.imports.checking import ENDED, check_import
 from operations.imports.receiving import NotReady
 from operations.imports.reporting import summary_of
+from operations.imports.setting_aside import set_rows_aside
 from operations.models import Job, StagedImport
 
-CHECK_JOB, APPLY_JOB = "import_check", "import_apply"
+CHECK_JOB, APPLY_JOB, SET_ASIDE_JOB = "import_check", "import_apply", "import_set_aside"
 
 
 def is_busy(staged: StagedImport) -> bool:
@@ -35,6 +36,18 @@ def start_apply(staged: StagedImport, *, actor: Any) -> Job:
     if staged.state != ImportState.READY:
         raise NotReady(_("This file has not passed its check, or has been applied already. Nothing was changed."))
     return start_work(staged, APPLY_JOB, _("Applying %(file)s"), ImportState.APPLYING, actor=actor)
+
+
+def start_setting_aside(staged: StagedImport, *, expected: int, actor: Any) -> Job:
+    """Set the refused rows aside and apply the others in a worker.
+
+    `expected` is how many rows somebody has agreed to do without; when it turns out to be another number, nothing is applied
+    before they have seen it. Raises `NotReady`.
+    """
+    if is_busy(staged) or not expected or staged.rows_to_set_aside != expected:
+        raise NotReady(_("The file has changed its state in the meantime. Look at its report again; nothing was changed."))
+    title = _("Setting rows of %(file)s aside")
+    return start_work(staged, SET_ASIDE_JOB, title, ImportState.CHECKING, actor=actor, expected=expected)
 
 
 @transaction.atomic
@@ -67,7 +80,15 @@ def _apply_job(progress: jobs.Progress) -> dict[str, Any]:
     return apply_import(import_of(progress), actor=progress.job.requested_by, report=progress.report)
 
 
+def _set_aside_job(progress: jobs.Progress) -> dict[str, Any]:
+    staged = set_rows_aside(import_of(progress), report=progress.report)
+    if staged.state != ImportState.READY or staged.rows_refused != progress.parameters["expected"]:
+        return {"message": summary_of(staged)}
+    return apply_import(staged, actor=progress.job.requested_by, report=progress.report)
+
+
 def register_jobs() -> None:
     """Called by `OperationsConfig.ready`."""
     jobs.register_kind(CHECK_JOB, _check_job)
     jobs.register_kind(APPLY_JOB, _apply_job)
+    jobs.register_kind(SET_ASIDE_JOB, _set_aside_job)

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
+from functools import partial
 from itertools import islice
 from typing import Any, BinaryIO, cast
 
@@ -13,16 +14,18 @@ from django.utils.translation import gettext as _
 from operations.enums import ImportState
 from operations.errors import UserError
 from operations.imports.kinds import Check, Report, StagedItem, kind_of, silent
-from operations.imports.receiving import NotReady
+from operations.imports.matching import mapping_for
+from operations.imports.receiving import NotReady, forget_set_aside
 from operations.models import ImportProblem, StagedImport, StagedRow
-from operations.tables import Problem, ProblemLog, open_table
+from operations.tables import HeaderError, Problem, ProblemLog, open_table
+from operations.tables.errors import STORED_PROBLEMS
 
 STAGED_AT_ONCE = 2000
 SECONDS_BETWEEN_REPORTS = 0.5
 ENDED = (ImportState.APPLIED, ImportState.WITHDRAWN)
 # What a reading finds out about a file.
 COUNTS = ("rows_new", "rows_changed", "rows_unchanged")
-FOUND = ("encoding", "delimiter", "notes", "options", "rows_total", "rows_refused", *COUNTS)
+FOUND = ("findings", "encoding", "delimiter", "notes", "options", "rows_total", "rows_refused", *COUNTS)
 
 
 def check_import(staged: StagedImport, *, report: Report = silent) -> StagedImport:
@@ -47,6 +50,8 @@ def begin_check(staged: StagedImport) -> None:
     StagedImport.objects.filter(pk=staged.pk).update(state=ImportState.CHECKING, updated_at=timezone.now())
     forget_problems(staged)
     forget_rows(staged)
+    staged.options.pop("without", None)
+    forget_set_aside(staged)
 
 
 def check_file(
@@ -59,35 +64,38 @@ def check_file(
     """
     problems = ProblemLog()
     with ExitStack() as stack:
-        check = _read(stack, staged, file, problems, report, is_counted=then is None)
-        _note_findings(staged, check, problems)
+        check = read_file(stack, staged, file, problems, report, is_counted=then is None)
+        note_findings(staged, check, problems)
         if then and check and not problems:
             then(check.aside)
         else:
-            _finish_check(staged, problems)
+            finish_check(staged, problems, is_refused=bool(problems))
 
 
-def _read(
-    stack: ExitStack, staged: StagedImport, file: BinaryIO, problems: ProblemLog, report: Report, *, is_counted: bool
+def read_file(
+    stack: ExitStack, staged: StagedImport, file: BinaryIO, problems: ProblemLog, report: Report, *, is_counted: bool = True
 ) -> Check | None:
     """The file, read to its end; what is read aside lasts as long as `stack`. None when it is no table we can read."""
     kind = kind_of(staged.kind)
     check = None
+    staged.findings = {}
     try:
         table = open_table(
             file,
             file_name=staged.file_name,
             columns=kind.columns,
-            mapping=staged.options.get("mapping"),
+            mapping=partial(mapping_for, staged),
             encoding=staged.options.get("encoding", ""),
         )
         table.problems = problems
+        table.without = frozenset(staged.options.get("without", ()))
         check = Check(staged, table, report)
         check.aside = stack.enter_context(kind.read_aside(check))
         if is_counted or check.aside is None:
             _stage_rows(check, kind.check(check))
     except UserError as error:
         problems.add(0, str(error))
+        staged.findings = {"columns": isinstance(error, HeaderError)}
     return check
 
 
@@ -109,14 +117,17 @@ def _stage_rows(check: Check, items: Iterable[StagedItem]) -> None:
             reported = time.monotonic()
 
 
-def _note_findings(staged: StagedImport, check: Check | None, problems: ProblemLog) -> None:
+def note_findings(staged: StagedImport, check: Check | None, problems: ProblemLog) -> None:
     staged.rows_refused = problems.rows_refused
     if check:
         table = check.table
+        staged.rows_refused += table.rows_passed_over
         staged.encoding, staged.delimiter, staged.notes = table.encoding, table.delimiter, [*table.notes]
-        staged.rows_total = table.rows_read + table.rows_ragged
+        staged.rows_total = table.rows_read + table.rows_ragged + table.rows_passed_over
         staged.rows_new, staged.rows_changed, staged.rows_unchanged = check.new, check.changed, check.unchanged
         staged.options = staged.options | ({"result": check.result} if check.result else {})
+        could_go = len(problems.rows) if problems.is_divisible else 0
+        staged.findings |= {"aside": could_go if could_go < staged.rows_total else 0, "words": check.unknown_words}
     if problems.total > len(problems):
         staged.notes += [
             _("%(total)s problems were found; the first %(shown)s are listed.")
@@ -125,15 +136,19 @@ def _note_findings(staged: StagedImport, check: Check | None, problems: ProblemL
 
 
 @transaction.atomic
-def _finish_check(staged: StagedImport, problems: ProblemLog) -> None:
-    if problems:
+def finish_check(staged: StagedImport, problems: Iterable[Problem], *, is_refused: bool) -> None:
+    """Save what was found. A file may be ready and have problems: those of the rows that it is going to be applied without."""
+    if is_refused:
         forget_rows(staged)
-        store_problems(staged, problems)
-    staged.state = ImportState.REFUSED if problems else ImportState.READY
+        forget_set_aside(staged)
+        staged.options = {name: value for name, value in staged.options.items() if name != "without"}
+    forget_problems(staged)
+    _store_problems(staged, problems)
+    staged.state = ImportState.REFUSED if is_refused else ImportState.READY
     staged.save(update_fields=["state", "updated_at", *FOUND])
 
 
-def store_problems(staged: StagedImport, problems: Iterable[Problem]) -> None:
+def _store_problems(staged: StagedImport, problems: Iterable[Problem]) -> None:
     ImportProblem.objects.bulk_create(
         [
             ImportProblem(
@@ -143,7 +158,7 @@ def store_problems(staged: StagedImport, problems: Iterable[Problem]) -> None:
                 value=problem.value[:200],
                 message=problem.message[:400],
             )
-            for problem in problems
+            for problem in islice(problems, STORED_PROBLEMS)
         ]
     )
 

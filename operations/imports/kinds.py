@@ -1,6 +1,6 @@
 """What an upper app says about a kind of file, and what it is given while it checks and applies one."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -31,7 +31,7 @@ class StagedItem(NamedTuple):
 class Check:
     """What a kind sees of a file while it checks it. It counts `new`, `changed` and `unchanged` itself.
 
-    `aside` is what `ImportKind.read_aside` gave.
+    `aside` is what `ImportKind.read_aside` gave. `unknown_words` are those it did not understand, by column.
     """
 
     staged: StagedImport
@@ -41,6 +41,7 @@ class Check:
     changed: int = 0
     unchanged: int = 0
     result: dict[str, Any] = field(default_factory=dict)
+    unknown_words: dict[str, list[str]] = field(default_factory=dict)
     aside: Any = None
 
     @property
@@ -121,7 +122,8 @@ class ImportKind:
 
     `read_aside` is for files of a million rows: it reads the table to its end into a place of the kind's own, outside of any
     transaction, and gives what `check` counts and `apply` writes; `check` then yields nothing. Such a file is read once more
-    to be applied. `report_template` and `report_context` are what the kind says on the report page.
+    to be applied. `words` are columns whose words somebody may translate, with what may stand there; the check gets the
+    translations as `options["words"]`. `report_template` and `report_context` are what the kind says on the report page.
     """
 
     name: str
@@ -134,6 +136,7 @@ class ImportKind:
     sample: tuple[tuple[str, ...], ...] = ()
     button: Callable[[StagedImport], str] | None = None
     read_aside: Callable[[Check], AbstractContextManager[Any]] = _nothing_aside
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     active: str = "people"  # entry of the console's navigation that the report page stands under
     upload_address: str = "org:people_import"
     report_template: str = "console/import_report.html"

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from operations.enums import ImportState
 from operations.errors import UserError
 from operations.imports.kinds import kind_of
-from operations.models import StagedImport
+from operations.models import DAYS_FILES_ARE_KEPT, StagedImport
 from operations.tables import TableError
 
 ENDINGS = (".csv", ".tsv", ".txt", ".tab", ".xlsx")
@@ -73,10 +73,33 @@ def measure(file: BinaryIO) -> tuple[str, int]:
 
 def forget_file(staged: StagedImport) -> None:
     """The rows are stored or not wanted; a second copy of personal data would serve nobody. The checksum stays."""
-    if staged.file:
-        storage, name = staged.file.storage, str(staged.file.name)
-        StagedImport.objects.filter(pk=staged.pk).update(file="")
-        staged.file = ""
+    _delete(staged, "file")
+
+
+def forget_set_aside(staged: StagedImport) -> None:
+    _delete(staged, "set_aside")
+
+
+@transaction.atomic
+def forget_waiting_file(staged: StagedImport) -> None:
+    """Nobody has done anything with this import for long; what is kept of the file goes."""
+    if staged.state not in (ImportState.APPLIED, ImportState.WITHDRAWN, ImportState.REFUSED):
+        staged.state = ImportState.REFUSED
+        staged.save(update_fields=["state"])
+        staged.rows.all().delete()
+        message = _("Nobody applied the file within %(days)s days, so it was deleted. Upload it again.")
+        staged.problems.create(row_number=0, message=message % {"days": DAYS_FILES_ARE_KEPT})
+    forget_file(staged)
+    forget_set_aside(staged)
+
+
+def _delete(staged: StagedImport, field: str) -> None:
+    """The row first, the file once that has been committed."""
+    stored = getattr(staged, field)
+    if stored:
+        storage, name = stored.storage, stored.name
+        StagedImport.objects.filter(pk=staged.pk).update(**{field: ""})
+        setattr(staged, field, "")
         transaction.on_commit(lambda: storage.delete(name))
 
 
@@ -89,4 +112,5 @@ def discard_import(staged: StagedImport) -> None:
     if locked.job and not locked.job.is_finished:
         raise NotReady(_("This file is being worked on. Wait until that is done, then discard it."))
     forget_file(locked)
+    forget_set_aside(locked)
     locked.delete()

@@ -40,8 +40,10 @@ def read_aside(check: Check) -> Iterator[Staging]:
             date_format=check.options.get("date_format") or ISO,
             today=timezone.localdate(),
             report=check.report,
+            words=check.options.get("words") or {},
         )
         checker.run()
+        check.unknown_words = checker.unknown_words
         yield staging
 
 
@@ -69,7 +71,7 @@ def write_rows(application: Application) -> dict[str, Any]:
         organisation=staged.organisation,
         actor=application.actor,
         target=staged,
-        after={"checksum": staged.checksum, "rows": staged.rows_total},
+        after={"checksum": staged.checksum, "rows": staged.rows_total, "set_aside": staged.rows_set_aside},
     )
     return {"new": counted.new, "changed": counted.changed, "unchanged": counted.unchanged}
 
