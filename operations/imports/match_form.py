@@ -34,10 +34,11 @@ class MatchForm(forms.Form):
 
     def _column_field(self, name: str, suggested: str) -> forms.ChoiceField:
         columns = self.kind.columns
-        needed = [(one, _("%(column)s (needed)") % {"column": one}) for one in columns.required]
+        needed = [(one, one) for one in columns.required]
         others = [(one, one) for one in columns.known if one not in columns.required]
+        groups = [(_("Needed"), needed), (_("Our other columns"), others)]
         own = [(OWN, _("Keep it under its own name"))] if columns.keeps_others and plain(name) not in columns.known else []
-        choices = [*own, ("-", _("Leave it out")), (_("Our columns"), [*needed, *others])]
+        choices = [*own, ("-", _("Leave it out")), *(group for group in groups if group[1])]
         initial = "-" if suggested == LEFT_OUT or (suggested == OWN and not own) else suggested
         return forms.ChoiceField(label=name, choices=choices, initial=initial)
 
