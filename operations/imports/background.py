@@ -52,7 +52,10 @@ def start_setting_aside(staged: StagedImport, *, expected: int, actor: Any) -> J
 
 @transaction.atomic
 def start_work(staged: StagedImport, kind: str, title: str, state: str, *, actor: Any, **parameters: Any) -> Job:
-    """Have a worker do something with an import, which is in `state` meanwhile. `title` has a place for the `file`."""
+    """Have a worker do something with an import, which is in `state` meanwhile. `title` has a place for the `file`.
+
+    Raises `NotReady` where somebody was quicker.
+    """
     job = jobs.start_job(
         kind=kind,
         title=(title % {"file": staged.file_name})[:200],
@@ -61,7 +64,9 @@ def start_work(staged: StagedImport, kind: str, title: str, state: str, *, actor
         requested_by=actor,
         result_url=reverse("org:import_report", args=[staged.organisation.slug, staged.uuid]),
     )
-    StagedImport.objects.filter(pk=staged.pk).update(job=job, state=state, updated_at=timezone.now())
+    as_seen = StagedImport.objects.filter(pk=staged.pk, state=staged.state, job=staged.job_id)
+    if not as_seen.update(job=job, state=state, updated_at=timezone.now()):
+        raise NotReady(_("Somebody else has begun to work on this file. Nothing was changed twice."))
     staged.job, staged.state = job, ImportState(state)
     return job
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts import audit
 from accounts.models import Organisation
 from operations.enums import ImportState
-from operations.imports import Application, Check, StagedItem, start_work
+from operations.imports import Application, Check, StagedItem, start_work, summary_of
 from operations.models import Job, StagedImport
 from operations.tables import Table
 from operations.tables.parse import ISO
@@ -73,7 +73,7 @@ def write_rows(application: Application) -> dict[str, Any]:
         target=staged,
         after={"checksum": staged.checksum, "rows": staged.rows_total, "set_aside": staged.rows_set_aside},
     )
-    return {"new": counted.new, "changed": counted.changed, "unchanged": counted.unchanged}
+    return {"message": summary_of(staged)}
 
 
 # Withdrawing ----------------------------------------------------------------------------------------------------------

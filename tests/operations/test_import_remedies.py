@@ -49,6 +49,16 @@ def suggested(staged):
     return {name: field.initial for name, field in form.fields.items()}
 
 
+def workbook(*rows):
+    from openpyxl import Workbook
+
+    book, data = Workbook(), io.BytesIO()
+    for row in rows:
+        book.active.append(row)
+    book.save(data)
+    return data
+
+
 def lines_aside(staged):
     with staged.set_aside.open("rb") as file:
         return file.read().decode("utf-8-sig").splitlines()
@@ -154,12 +164,7 @@ def test_a_name_that_comes_twice_cannot_be_matched(receive):
 
 
 def test_a_workbook_is_matched_too(organisation):
-    from openpyxl import Workbook
-
-    book, data = Workbook(), io.BytesIO()
-    book.active.append(["Nummer", "Beginn"])
-    book.active.append(["1", "2020-01-01"])
-    book.save(data)
+    data = workbook(["Nummer", "Beginn"], ["1", "2020-01-01"])
     staged = imports.receive_upload(organisation=organisation, kind="people", file=data, file_name="p.xlsx")
     imports.check_import(staged)
     match(staged, {"column_0": "person_id", "column_1": "hire_date"})
@@ -243,6 +248,19 @@ def test_the_rows_set_aside_are_corrected_and_come_again(receive):
     assert Person.objects.get(person_id="2").covariates == {"note": "y"}
 
 
+def test_rows_of_a_workbook_are_set_aside_too(organisation):
+    staged = imports.receive_upload(
+        organisation=organisation,
+        kind="people",
+        file=workbook(["person_id", "hire_date", "note"], ["1", "2020-01-01"], ["2", "soon", "x"]),
+        file_name="p.xlsx",
+    )
+    imports.set_rows_aside(imports.check_import(staged))
+    imports.apply_import(staged)
+    assert Person.objects.get().person_id == "1"
+    assert [line[:9] for line in lines_aside(staged)] == ["person_id", "2,soon,x,"]
+
+
 def test_formulas_in_rows_set_aside_are_made_text(receive):
     staged = receive("people", "person_id,hire_date,note\n1,2020-01-01,\n2,soon,=cmd()\n")
     imports.set_rows_aside(staged)
@@ -306,6 +324,14 @@ def test_a_worker_stops_when_more_is_set_aside_than_was_agreed(receive, user, dj
         imports.start_setting_aside(staged, expected=1, actor=user)
     staged.refresh_from_db()
     assert (staged.state, staged.rows_set_aside, Person.objects.count()) == (ImportState.READY, 3, 0)
+
+
+def test_two_who_press_at_the_same_time_start_one_worker(receive, user):
+    staged = receive("people", MIXED)
+    as_the_other_sees_it = StagedImport.objects.get(pk=staged.pk)
+    imports.start_setting_aside(staged, expected=4, actor=user)
+    with pytest.raises(imports.NotReady, match="Somebody else"):
+        imports.start_setting_aside(as_the_other_sees_it, expected=4, actor=user)
 
 
 def test_another_number_than_the_page_said_is_not_agreed_to(receive, user):
