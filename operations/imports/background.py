@@ -28,6 +28,8 @@ def start_check(staged: StagedImport, *, actor: Any) -> Job:
     """Check in a worker; the import names the job, so that its page can show how far it is."""
     if staged.state in ENDED or is_busy(staged):
         raise NotReady(_("This file is being worked on, or has been applied already. Nothing was changed."))
+    if not staged.file:
+        raise NotReady(_("The file is not kept any more. Upload it again."))
     return start_work(staged, CHECK_JOB, _("Checking %(file)s"), ImportState.CHECKING, actor=actor)
 
 

@@ -34,8 +34,8 @@ def check_import(staged: StagedImport, *, report: Report = silent) -> StagedImpo
     Rows are staged in short transactions of their own, so that nobody waits for a long one.
     """
     if staged.state not in ENDED:
-        begin_check(staged)
         with open_file(staged) as file:
+            begin_check(staged)
             check_file(staged, file, report=report)
     return staged
 
@@ -59,17 +59,17 @@ def check_file(
 ) -> None:
     """Read `file` to its end and note in `staged` what was found.
 
-    `then` gets what the kind has read aside, while it is there, where nothing was refused. It writes the rows, so that they
-    are not counted first, and it saves `staged`.
+    `then` gets what the kind has read aside, while it is there, where nothing was refused. It writes the rows, so that those
+    read aside are not counted first, and it saves `staged`.
     """
     problems = ProblemLog()
     with ExitStack() as stack:
         check = read_file(stack, staged, file, problems, report, is_counted=then is None)
         note_findings(staged, check, problems)
+        if problems or not then or check is None or check.aside is None:
+            finish_check(staged, problems, is_refused=bool(problems))
         if then and check and not problems:
             then(check.aside)
-        else:
-            finish_check(staged, problems, is_refused=bool(problems))
 
 
 def read_file(
