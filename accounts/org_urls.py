@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import imports, people, settings
+from accounts.views import import_remedies, imports, people, settings
 
 urlpatterns = [
     path("people/", people.people, name="people"),
@@ -19,6 +19,10 @@ urlpatterns = [
     path("imports/<uuid:uuid>/", imports.import_report, name="import_report"),
     path("imports/<uuid:uuid>/apply/", imports.import_apply, name="import_apply"),
     path("imports/<uuid:uuid>/check/", imports.import_check, name="import_check"),
+    path("imports/<uuid:uuid>/discard/", imports.import_discard, name="import_discard"),
+    path("imports/<uuid:uuid>/columns/", import_remedies.import_match, name="import_match"),
+    path("imports/<uuid:uuid>/set-aside/", import_remedies.import_set_aside, name="import_set_aside"),
+    path("imports/<uuid:uuid>/set-aside.csv", import_remedies.import_set_aside_rows, name="import_set_aside_rows"),
     path("imports/<uuid:uuid>/problems.csv", imports.import_problems, name="import_problems"),
     path("imports/templates/<slug:kind>.csv", imports.import_template, name="import_template"),
     path("teams/", settings.teams, name="teams"),

@@ -47,7 +47,7 @@ class StagedImportAdmin(ReadOnly, admin.ModelAdmin):
     list_filter = ["state", "kind"]
     list_select_related = ["organisation"]
     search_fields = ["file_name", "checksum", "organisation__slug"]
-    exclude = ["file"]
+    exclude = ["file", "set_aside"]
     inlines = [ProblemInline]
 
 

@@ -3,6 +3,8 @@
 Organisations and people belong to a higher app; the foreign keys below name them as text, and no code here imports them.
 """
 
+from datetime import datetime, timedelta
+
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Coalesce
@@ -13,6 +15,8 @@ from common.fields import LowercaseEmailField
 from common.models import PublicModel
 from operations.enums import DeliveryState, ImportState, JobState
 from operations.storage import private_storage
+
+DAYS_FILES_ARE_KEPT = 14
 
 
 class Job(PublicModel):
@@ -73,6 +77,16 @@ class StagedImport(PublicModel):
     rows_changed = models.PositiveIntegerField(default=0)
     rows_unchanged = models.PositiveIntegerField(default=0)
     rows_refused = models.PositiveIntegerField(default=0)
+    findings = models.JSONField(
+        default=dict, blank=True, help_text=_("What the check found that somebody may decide on: columns, words, rows.")
+    )
+    set_aside = models.FileField(
+        upload_to="imports/%Y/%m",
+        storage=private_storage,
+        max_length=200,
+        blank=True,
+        help_text=_("The rows that were left out when the others were applied, with what was wrong with them."),
+    )
     applied_at = models.DateTimeField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
 
@@ -81,6 +95,42 @@ class StagedImport(PublicModel):
 
     def __str__(self) -> str:
         return self.file_name
+
+    @property
+    def rows_set_aside(self) -> int:
+        """How many of the refused rows the others are applied without."""
+        return self.rows_refused if self.options.get("without") else 0
+
+    @property
+    def rows_to_set_aside(self) -> int:
+        """How many rows would have to be left out for the others to be applied; 0 where that is no way out."""
+        is_refused = self.state == ImportState.REFUSED and bool(self.file)
+        return self.findings.get("aside", 0) if is_refused else 0
+
+    @property
+    def rows_without_them(self) -> int:
+        return self.rows_total - self.rows_to_set_aside
+
+    @property
+    def kept_until(self) -> datetime:
+        """When the file is deleted, if nobody does anything with it before."""
+        return self.updated_at + timedelta(days=DAYS_FILES_ARE_KEPT)
+
+
+class KeptMapping(PublicModel):
+    """How an organisation's files with a certain header are read: said once in the console, kept for the next time."""
+
+    organisation = models.ForeignKey("accounts.Organisation", models.CASCADE, related_name="mappings")
+    kind = models.CharField(max_length=40)
+    header = models.CharField(max_length=64, help_text=_("SHA-256 of the names of the columns, in the order of the alphabet."))
+    columns = models.JSONField(default=dict, blank=True, help_text=_("Their name of a column, and ours."))
+    words = models.JSONField(default=dict, blank=True, help_text=_("By column: their word, and ours."))
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation", "kind", "header"], name="operations_mapping_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.header[:8]}"
 
 
 class ImportProblem(models.Model):

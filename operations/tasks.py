@@ -3,13 +3,15 @@ from datetime import timedelta
 from importlib import import_module
 
 from celery import shared_task
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from operations import jobs
-from operations.enums import DeliveryState, JobState
+from operations.enums import DeliveryState, ImportState, JobState
+from operations.imports.receiving import forget_waiting_file
 from operations.mail import services as mail
-from operations.models import Job, MailDelivery
+from operations.models import DAYS_FILES_ARE_KEPT, Job, MailDelivery, StagedImport
 
 logger = logging.getLogger(__name__)
 
@@ -46,6 +48,16 @@ def close_abandoned_jobs() -> None:
     )
     if count:
         logger.warning("Closed %s abandoned jobs", count)
+
+
+@shared_task
+def forget_waiting_files() -> None:
+    """Files that were refused, or never applied, and rows that were set aside: kept for two weeks, not for ever."""
+    before = timezone.now() - timedelta(days=DAYS_FILES_ARE_KEPT)
+    ended = Q(state__in=[ImportState.APPLIED, ImportState.WITHDRAWN, ImportState.REFUSED])
+    found = StagedImport.objects.filter(~Q(file="") | ~Q(set_aside="") | ~ended, updated_at__lt=before)
+    for staged in found.order_by("pk")[:500]:
+        forget_waiting_file(staged)
 
 
 @shared_task

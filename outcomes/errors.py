@@ -4,11 +4,7 @@ from operations.errors import UserError
 
 
 class ImportNotReady(UserError):
-    """Asked to apply or withdraw an import that is not in the state for it."""
-
-
-class ImportRefused(UserError):
-    """The file was refused while it was to be applied."""
+    """Asked to withdraw an import that is not in the state for it."""
 
 
 class QuestionNotUnderstood(UserError):

@@ -5,8 +5,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.forms import CURRENCIES
 from accounts.rules import can_see_outcomes
 from operations import imports as staged_imports
+from operations.enums import ImportState
 from operations.jobs import Progress, register_kind
 from operations.models import StagedImport
 from outcomes.kinds import KINDS
@@ -16,46 +18,39 @@ from outcomes.services import evidence, imports
 
 def register_jobs() -> None:
     """Called by `OutcomesConfig.ready`."""
-    register_kind(imports.CHECK_JOB, _check)
-    register_kind(imports.APPLY_JOB, _apply)
     register_kind(imports.WITHDRAW_JOB, _withdraw)
     register_kind(evidence.EVIDENCE_JOB, _answer)
 
 
 def register_import_kinds() -> None:
-    """So that `operations.imports` can receive these files; pages and commands here use `outcomes.services.imports`."""
+    """So that `operations.imports` takes these files."""
     for kind in KINDS.values():
         staged_imports.register_kind(
             staged_imports.ImportKind(
                 name=kind.name,
                 title=kind.title,
                 columns=kind.header,
-                check=imports.check_table,
-                apply=imports.apply_table,
+                read_aside=imports.read_aside,
+                check=imports.count_rows,
+                apply=imports.write_rows,
                 may=can_see_outcomes,
                 sample=tuple(tuple(row) for row in kind.sample_rows()),
+                words={column.name: column.choices or tuple(CURRENCIES) for column in kind.columns if column.is_worded},
                 active="outcomes",
+                upload_address="org:outcomes_import",
+                report_template="console/outcomes_file.html",
+                report_context=_what_withdrawing_does,
             )
         )
 
 
-def _import_of(progress: Progress) -> StagedImport:
-    return StagedImport.objects.select_related("organisation").get(pk=progress.parameters["import"])
-
-
-def _check(progress: Progress) -> dict[str, Any]:
-    staged = imports.check(staged=_import_of(progress), report=progress.report)
-    return {"message": staged_imports.summary_of(staged)}
-
-
-def _apply(progress: Progress) -> dict[str, Any]:
-    staged = imports.apply(staged=_import_of(progress), actor=progress.job.requested_by, report=progress.report)
-    return {"message": staged_imports.summary_of(staged)}
+def _what_withdrawing_does(staged: StagedImport) -> dict[str, Any]:
+    return {"effect": imports.effect_of_withdrawal(staged) if staged.state == ImportState.APPLIED else None}
 
 
 def _withdraw(progress: Progress) -> dict[str, Any]:
     progress.report(0, step=_("Taking everything back at once"))
-    done = imports.withdraw(staged=_import_of(progress), actor=progress.job.requested_by)
+    done = imports.withdraw(staged=staged_imports.import_of(progress), actor=progress.job.requested_by)
     removed = ngettext("%(n)s row removed", "%(n)s rows removed", done.removed) % {"n": f"{done.removed:,}"}
     restored = ngettext("%(n)s restored", "%(n)s restored", done.restored) % {"n": f"{done.restored:,}"}
     return {"message": f"{removed}, {restored}."}

@@ -30,6 +30,11 @@ class Column:
     choices: tuple[str, ...] = ()
     above_zero: bool = False
 
+    @property
+    def is_worded(self) -> bool:
+        """Whether few words may stand here, and others may have to be explained."""
+        return self.type in ("choice", "currency")
+
 
 @dataclass(frozen=True)
 class Order:

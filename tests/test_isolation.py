@@ -144,6 +144,10 @@ def own_rows(organisation: Organisation, member) -> dict[str, str]:
         "import_report": report,
         "import_apply": report,
         "import_check": report,
+        "import_discard": report,
+        "import_match": report,
+        "import_set_aside": report,
+        "import_set_aside_rows": report,
         "import_problems": report,
         "team": {"team_id": team.pk},
     }

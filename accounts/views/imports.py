@@ -1,10 +1,13 @@
 """Files of people on their way in: upload, report, apply. Other apps' kinds use the same pages with their own rule."""
 
-import contextlib
+from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -19,9 +22,9 @@ from accounts.forms import UploadForm
 from accounts.models import Organisation
 from accounts.rules import can_manage_people, can_open_console
 from operations import imports
-from operations.enums import ImportState, JobState
+from operations.enums import JobState
 from operations.errors import UserError
-from operations.models import StagedImport
+from operations.models import DAYS_FILES_ARE_KEPT, StagedImport
 from operations.tables import csv_response
 
 PEOPLE_KIND = "enrolments"
@@ -80,7 +83,7 @@ def receive_and_check(
         target=staged,
         after={"checksum": staged.checksum, "size": staged.size},
     )
-    imports.start_check(staged, actor=request.user, result_url=_report_url(staged))
+    imports.start_check(staged, actor=request.user)
     return staged
 
 
@@ -89,11 +92,7 @@ def recent_imports(organisation: Organisation, kind_names: list[str]) -> list[St
     return list(found.select_related("uploaded_by")[:RECENT])
 
 
-def _report_url(staged: StagedImport) -> str:
-    return reverse("org:import_report", args=[staged.organisation.slug, staged.uuid])
-
-
-def _import_or_404(request: HttpRequest, organisation: Organisation, uuid: UUID) -> tuple[StagedImport, imports.ImportKind]:
+def import_or_404(request: HttpRequest, organisation: Organisation, uuid: UUID) -> tuple[StagedImport, imports.ImportKind]:
     """An import of this organisation, to somebody who may bring files of its kind."""
     staged = get_object_or_404(
         StagedImport.objects.select_related("organisation", "job", "uploaded_by"), organisation=organisation, uuid=uuid
@@ -112,67 +111,110 @@ def _import_or_404(request: HttpRequest, organisation: Organisation, uuid: UUID)
 @console_view(can_open_console)
 def import_report(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
     """One page for the life of an import: progress, problems, what will be done, what was done. Survives a reload."""
-    staged, kind = _import_or_404(request, organisation, uuid)
-    failed = staged.job if staged.job and staged.job.state == JobState.FAILED else None
-    is_busy = staged.state == ImportState.UPLOADED or imports.is_busy(staged)
+    staged, kind = import_or_404(request, organisation, uuid)
+    is_busy = imports.is_busy(staged)
     if request.htmx:  # type: ignore[attr-defined]
         if not is_busy:
             return HttpResponseClientRefresh()
         return render(request, "console/import_report.html#progress", {"staged": staged, "organisation": organisation})
-    problems = list(staged.problems.all()[:SHOWN_PROBLEMS])
-    return render(
-        request,
-        "console/import_report.html",
-        {
-            "organisation": organisation,
-            "active": kind.active,
-            "staged": staged,
-            "kind": kind,
-            "is_busy": is_busy,
-            "failed": failed,
-            "problems": problems,
-            "has_more_problems": len(problems) == SHOWN_PROBLEMS,
-            "summary": imports.summary_of(staged),
-            "changes": staged.rows_new + staged.rows_changed,
-            "button": kind.button_text(staged),
-        },
-    )
+    problems = list(staged.problems.all()[: SHOWN_PROBLEMS + 1])
+    context = report_context(staged, kind) | {
+        "is_busy": is_busy,
+        "failed": staged.job if staged.job and staged.job.state == JobState.FAILED else None,
+        "problems": problems[:SHOWN_PROBLEMS],
+        "has_more_problems": len(problems) > SHOWN_PROBLEMS,
+        "changes": staged.rows_new + staged.rows_changed,
+        "button": kind.button_text(staged),
+    }
+    return render(request, kind.report_template, context | ({} if is_busy else kind.report_context(staged)))
+
+
+def report_context(staged: StagedImport, kind: imports.ImportKind) -> dict[str, Any]:
+    """What every page about one import shows."""
+    return {
+        "organisation": staged.organisation,
+        "active": kind.active,
+        "staged": staged,
+        "kind": kind,
+        "summary": imports.summary_of(staged),
+        "upload_url": upload_url(staged, kind),
+        "days_kept": DAYS_FILES_ARE_KEPT,
+    }
+
+
+def upload_url(staged: StagedImport, kind: imports.ImportKind) -> str:
+    """Where the next file of this kind is uploaded."""
+    return f"{reverse(kind.upload_address, args=[staged.organisation.slug])}?{urlencode({'kind': kind.name})}"
+
+
+def _work_on(
+    request: HttpRequest, organisation: Organisation, uuid: UUID, act: Callable[[StagedImport, imports.ImportKind], object]
+) -> HttpResponse:
+    """Do something with an import, and show where things are now: also where it was pressed twice, or came too late."""
+    staged, kind = import_or_404(request, organisation, uuid)
+    try:
+        with transaction.atomic():
+            act(staged, kind)
+    except imports.NotReady as error:
+        messages.info(request, str(error))
+    return redirect("org:import_report", organisation.slug, uuid)
 
 
 @require_POST
 @console_view(can_open_console)
 def import_apply(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
-    staged, kind = _import_or_404(request, organisation, uuid)
-    try:
-        imports.start_apply(staged, actor=request.user, result_url=_report_url(staged))
-    except imports.NotReady:
-        return redirect("org:import_report", organisation.slug, uuid)  # pressed twice: the page says where things are
-    record(
-        verb="import.applied",
-        summary=_("Applied a file: %(kind)s") % {"kind": kind.title},
-        organisation=organisation,
-        actor=request.user,
-        target=staged,
-        after={"new": staged.rows_new, "changed": staged.rows_changed, "unchanged": staged.rows_unchanged},
-    )
-    return redirect("org:import_report", organisation.slug, uuid)
+    def act(staged: StagedImport, kind: imports.ImportKind) -> None:
+        imports.start_apply(staged, actor=request.user)
+        record(
+            verb="import.applied",
+            summary=_("Applied a file: %(kind)s") % {"kind": kind.title},
+            organisation=organisation,
+            actor=request.user,
+            target=staged,
+            after={
+                "new": staged.rows_new,
+                "changed": staged.rows_changed,
+                "unchanged": staged.rows_unchanged,
+                "set_aside": staged.rows_set_aside,
+            },
+        )
+
+    return _work_on(request, organisation, uuid, act)
 
 
 @require_POST
 @console_view(can_open_console)
 def import_check(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
     """Check the same file again: seats were bought, a course was published, a worker had died."""
-    staged, _kind = _import_or_404(request, organisation, uuid)
-    with contextlib.suppress(imports.NotReady):  # pressed twice: the page says where things are
-        imports.start_check(staged, actor=request.user, result_url=_report_url(staged))
-    return redirect("org:import_report", organisation.slug, uuid)
+    return _work_on(request, organisation, uuid, lambda staged, _kind: imports.start_check(staged, actor=request.user))
+
+
+@require_POST
+@console_view(can_open_console)
+def import_discard(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
+    """Forget a file that was not applied."""
+    staged, kind = import_or_404(request, organisation, uuid)
+    try:
+        with transaction.atomic():
+            imports.discard_import(staged)
+            record(
+                verb="import.discarded",
+                summary=_("Discarded a file: %(kind)s") % {"kind": kind.title},
+                organisation=organisation,
+                actor=request.user,
+                after={"checksum": staged.checksum},
+            )
+    except imports.NotReady as error:
+        messages.error(request, str(error))
+        return redirect("org:import_report", organisation.slug, uuid)
+    return redirect(kind.upload_address, organisation.slug)
 
 
 @require_safe
 @console_view(can_open_console)
 def import_problems(request: HttpRequest, organisation: Organisation, uuid: UUID) -> StreamingHttpResponse:
     """Every stored problem as CSV."""
-    staged, _kind = _import_or_404(request, organisation, uuid)
+    staged, _kind = import_or_404(request, organisation, uuid)
     rows = staged.problems.values_list("row_number", "column", "value", "message").iterator(chunk_size=1000)
     return csv_response(f"problems-{staged.created_at:%Y-%m-%d}.csv", ["row", "column", "value", "problem"], rows)
 

@@ -272,6 +272,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "send-waiting-mail": {"task": "operations.tasks.send_waiting_mail", "schedule": 60},
     "close-abandoned-jobs": {"task": "operations.tasks.close_abandoned_jobs", "schedule": 300},
+    "forget-waiting-files": {"task": "operations.tasks.forget_waiting_files", "schedule": 3600},
     "repair-course-versions": {"task": "cms.tasks.repair_course_versions", "schedule": 900},
     "settle-open-orders": {"task": "billing.tasks.settle_open_orders", "schedule": 300},
 }

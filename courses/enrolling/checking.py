@@ -30,6 +30,9 @@ class EnrolmentCheck:
         self.targets = Targets(self.organisation, check.options)
         self.zeros = LeadingZeros("person_id")
         self.rows_of: dict[str, tuple[int, int]] = {}  # first row of an address, and the hash of its details
+        self.email_at = self.table.index("email") or 0
+        self.again: dict[str, list[int]] = {}  # rows that only repeat, of an address
+        self.contradicted: set[str] = set()
         self.numbers: dict[str, str] = {}
         self.placed: set[tuple[str, str]] = set()
         self.seats = SeatNeed(self.organisation)
@@ -72,7 +75,7 @@ class EnrolmentCheck:
         if self.check.problems.total > complaints:
             return None
         person = {name: values[name] for name in values if name not in ("cohort", "course")}
-        return self._told_apart(Line(number, person, target))
+        return self._told_apart(Line(number, person, target, row[self.email_at].strip()))
 
     def _target(self, number: int, values: dict[str, str]) -> Target | None:
         cohort, course = values.get("cohort", ""), values.get("course", "")
@@ -88,15 +91,22 @@ class EnrolmentCheck:
         details = hash(tuple(line.person.values()))
         first_row, first_details = self.rows_of.setdefault(line.email, (line.number, details))
         if first_details != details:
+            self.contradicted.add(line.email)
+            self.check.problems.involve(first_row, *self.again.get(line.email, ()))
             self.check.problems.add(
                 line.number,
                 _("the address stands in row %(row)s too, with other details. Keep the right one.") % {"row": first_row},
                 column="email",
-                value=line.email,
+                value=line.written,
             )
             return None
+        if first_row != line.number:
+            self.again.setdefault(line.email, []).append(line.number)
+            if line.email in self.contradicted:
+                self.check.problems.involve(line.number)
         number = line.person.get("person_id", "")
         if number and self.numbers.setdefault(number, line.email) != line.email:
+            self.check.problems.involve(self.rows_of[self.numbers[number]][0])
             self.check.problems.add(
                 line.number,
                 _("the number %(number)s stands in row %(row)s too, for %(email)s. Each person has a number of their own.")

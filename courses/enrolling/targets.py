@@ -30,6 +30,7 @@ class Line:
     number: int
     person: dict[str, str]
     target: Target | None
+    written: str = ""  # the address as it stands in the file
 
     @property
     def email(self) -> str:

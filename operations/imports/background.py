@@ -3,70 +3,99 @@
 from typing import Any
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from operations import jobs
 from operations.enums import ImportState
-from operations.imports.applying import NotReady, apply_import
-from operations.imports.checking import check_import
+from operations.imports.applying import apply_import
+from operations.imports.checking import ENDED, check_import
+from operations.imports.receiving import NotReady
 from operations.imports.reporting import summary_of
+from operations.imports.setting_aside import set_rows_aside
 from operations.models import Job, StagedImport
 
-CHECK_JOB, APPLY_JOB = "import_check", "import_apply"
+CHECK_JOB, APPLY_JOB, SET_ASIDE_JOB = "import_check", "import_apply", "import_set_aside"
 
 
 def is_busy(staged: StagedImport) -> bool:
     """Whether a worker has it, or is going to."""
-    is_worked_on = staged.state in (ImportState.CHECKING, ImportState.APPLYING)
-    return is_worked_on and staged.job is not None and not staged.job.is_finished
+    return staged.job is not None and not staged.job.is_finished
 
 
-def start_check(staged: StagedImport, *, actor: Any, result_url: str = "") -> Job:
+def start_check(staged: StagedImport, *, actor: Any) -> Job:
     """Check in a worker; the import names the job, so that its page can show how far it is."""
-    if staged.state == ImportState.APPLIED or is_busy(staged):
+    if staged.state in ENDED or is_busy(staged):
         raise NotReady(_("This file is being worked on, or has been applied already. Nothing was changed."))
-    return _start(
-        staged, CHECK_JOB, _("Checking %(file)s") % {"file": staged.file_name}, ImportState.CHECKING, actor, result_url
-    )
+    if not staged.file:
+        raise NotReady(_("The file is not kept any more. Upload it again."))
+    return start_work(staged, CHECK_JOB, _("Checking %(file)s"), ImportState.CHECKING, actor=actor)
 
 
-def start_apply(staged: StagedImport, *, actor: Any, result_url: str = "") -> Job:
+def start_apply(staged: StagedImport, *, actor: Any) -> Job:
     """Apply in a worker. Raises `NotReady` unless the file has passed its check."""
     if staged.state != ImportState.READY:
         raise NotReady(_("This file has not passed its check, or has been applied already. Nothing was changed."))
-    return _start(
-        staged, APPLY_JOB, _("Applying %(file)s") % {"file": staged.file_name}, ImportState.APPLYING, actor, result_url
-    )
+    return start_work(staged, APPLY_JOB, _("Applying %(file)s"), ImportState.APPLYING, actor=actor)
+
+
+def start_setting_aside(staged: StagedImport, *, expected: int, actor: Any) -> Job:
+    """Set the refused rows aside and apply the others in a worker.
+
+    `expected` is how many rows somebody has agreed to do without; when it turns out to be another number, nothing is applied
+    before they have seen it. Raises `NotReady`.
+    """
+    if is_busy(staged) or not expected or staged.rows_to_set_aside != expected:
+        raise NotReady(_("The file has changed its state in the meantime. Look at its report again; nothing was changed."))
+    title = _("Setting rows of %(file)s aside")
+    return start_work(staged, SET_ASIDE_JOB, title, ImportState.CHECKING, actor=actor, expected=expected)
 
 
 @transaction.atomic
-def _start(staged: StagedImport, kind: str, title: str, state: ImportState, actor: Any, result_url: str) -> Job:
+def start_work(staged: StagedImport, kind: str, title: str, state: str, *, actor: Any, **parameters: Any) -> Job:
+    """Have a worker do something with an import, which is in `state` meanwhile. `title` has a place for the `file`.
+
+    Raises `NotReady` where somebody was quicker.
+    """
     job = jobs.start_job(
         kind=kind,
-        title=title[:200],
-        parameters={"import": staged.pk},
+        title=(title % {"file": staged.file_name})[:200],
+        parameters={"import": staged.pk} | parameters,
         organisation=staged.organisation,
         requested_by=actor,
-        result_url=result_url,
+        result_url=reverse("org:import_report", args=[staged.organisation.slug, staged.uuid]),
     )
-    StagedImport.objects.filter(pk=staged.pk).update(job=job, state=state, updated_at=timezone.now())
+    as_seen = StagedImport.objects.filter(pk=staged.pk, state=staged.state, job=staged.job_id)
+    if not as_seen.update(job=job, state=state, updated_at=timezone.now()):
+        raise NotReady(_("Somebody else has begun to work on this file. Nothing was changed twice."))
+    staged.job, staged.state = job, ImportState(state)
     return job
 
 
+def import_of(progress: jobs.Progress) -> StagedImport:
+    return StagedImport.objects.select_related("organisation").get(pk=progress.parameters["import"])
+
+
 def _check_job(progress: jobs.Progress) -> dict[str, Any]:
-    staged = StagedImport.objects.select_related("organisation").get(pk=progress.parameters["import"])
+    staged = import_of(progress)
     check_import(staged, report=progress.report)
     return {"message": summary_of(staged)}
 
 
 def _apply_job(progress: jobs.Progress) -> dict[str, Any]:
-    staged = StagedImport.objects.select_related("organisation").get(pk=progress.parameters["import"])
-    progress.report(0, step=_("Writing everything at once"))
-    return apply_import(staged, actor=progress.job.requested_by)
+    return apply_import(import_of(progress), actor=progress.job.requested_by, report=progress.report)
+
+
+def _set_aside_job(progress: jobs.Progress) -> dict[str, Any]:
+    staged = set_rows_aside(import_of(progress), report=progress.report)
+    if staged.state != ImportState.READY or staged.rows_refused != progress.parameters["expected"]:
+        return {"message": summary_of(staged)}
+    return apply_import(staged, actor=progress.job.requested_by, report=progress.report)
 
 
 def register_jobs() -> None:
     """Called by `OperationsConfig.ready`."""
     jobs.register_kind(CHECK_JOB, _check_job)
     jobs.register_kind(APPLY_JOB, _apply_job)
+    jobs.register_kind(SET_ASIDE_JOB, _set_aside_job)

@@ -7,14 +7,21 @@ from typing import Any, BinaryIO
 
 from django.conf import settings
 from django.core.files.base import File
+from django.db import transaction
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
+from operations.enums import ImportState
+from operations.errors import UserError
 from operations.imports.kinds import kind_of
-from operations.models import StagedImport
+from operations.models import DAYS_FILES_ARE_KEPT, StagedImport
 from operations.tables import TableError
 
 ENDINGS = (".csv", ".tsv", ".txt", ".tab", ".xlsx")
+
+
+class NotReady(UserError):
+    """Asked for something that the import's state does not allow."""
 
 
 def receive_upload(
@@ -62,3 +69,48 @@ def measure(file: BinaryIO) -> tuple[str, int]:
         raise TableError(_("The file is empty. Save the table again and upload the new file."))
     file.seek(0)
     return digest.hexdigest(), size
+
+
+def forget_file(staged: StagedImport) -> None:
+    """The rows are stored or not wanted; a second copy of personal data would serve nobody. The checksum stays."""
+    _delete(staged, "file")
+
+
+def forget_set_aside(staged: StagedImport) -> None:
+    _delete(staged, "set_aside")
+
+
+@transaction.atomic
+def forget_waiting_file(staged: StagedImport) -> None:
+    """Nobody has done anything with this import for long; what is kept of the file goes."""
+    if staged.state not in (ImportState.APPLIED, ImportState.WITHDRAWN, ImportState.REFUSED):
+        staged.state = ImportState.REFUSED
+        staged.save(update_fields=["state"])
+        staged.rows.all().delete()
+        message = _("Nobody applied the file within %(days)s days, so it was deleted. Upload it again.")
+        staged.problems.create(row_number=0, message=message % {"days": DAYS_FILES_ARE_KEPT})
+    forget_file(staged)
+    forget_set_aside(staged)
+
+
+def _delete(staged: StagedImport, field: str) -> None:
+    """The row first, the file once that has been committed."""
+    stored = getattr(staged, field)
+    if stored:
+        storage, name = stored.storage, stored.name
+        StagedImport.objects.filter(pk=staged.pk).update(**{field: ""})
+        setattr(staged, field, "")
+        transaction.on_commit(lambda: storage.delete(name))
+
+
+@transaction.atomic
+def discard_import(staged: StagedImport) -> None:
+    """Forget a file that was uploaded and never applied. Raises `NotReady`."""
+    locked = StagedImport.objects.select_for_update(of=("self",)).get(pk=staged.pk)
+    if locked.state in (ImportState.APPLIED, ImportState.WITHDRAWN):
+        raise NotReady(_("This file has been applied. Withdraw it instead."))
+    if locked.job and not locked.job.is_finished:
+        raise NotReady(_("This file is being worked on. Wait until that is done, then discard it."))
+    forget_file(locked)
+    forget_set_aside(locked)
+    locked.delete()

@@ -4,18 +4,20 @@
 """
 
 from operations.tables.columns import Columns
-from operations.tables.errors import CellError, Problem, ProblemLog, TableError
-from operations.tables.reading import Table, open_table
+from operations.tables.errors import CellError, HeaderError, Problem, ProblemLog, TableError
+from operations.tables.reading import Table, look_at, open_table
 from operations.tables.writing import csv_response, neutralise, write_csv
 
 __all__ = [
     "CellError",
     "Columns",
+    "HeaderError",
     "Problem",
     "ProblemLog",
     "Table",
     "TableError",
     "csv_response",
+    "look_at",
     "neutralise",
     "open_table",
     "write_csv",

@@ -7,9 +7,13 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
-from operations.tables.errors import TableError
+from operations.tables.errors import HeaderError, TableError
 
 _BETWEEN_WORDS = re.compile(r"[\s\-./]+")
+# What a mapping may say of a column, beside one of our names.
+LEFT_OUT, OWN = "", "*"
+# What we add to the rows that we give back; it is not one of theirs when it comes again.
+PROBLEM = "problem"
 # What other systems call our columns; a file may use these names as they stand.
 COMMON_NAMES = {
     "e_mail": "email",
@@ -52,21 +56,38 @@ def plain(name: str) -> str:
 def match_header(header: Sequence[str], columns: Columns, mapping: Mapping[str, str] | None = None) -> tuple[str, ...]:
     """Our name for each column of the file, in the file's order; a column that we do not know keeps its own, in lower case.
 
-    `mapping` (their name → ours) comes from the mapping step of the console and goes before everything else.
+    `mapping` (their name → ours, `LEFT_OUT` or `OWN`) comes from the mapping step of the console and goes before everything
+    else. A column that is left out is called "".
     """
     known = set(columns.known)
     theirs = {plain(name): ours for name, ours in (mapping or {}).items()}
     exact = {plain(name) for name in header}
     names = []
-    for name in header:
+    for position, name in enumerate(header, start=1):
         key = plain(name)
-        alias = theirs.get(key) or columns.aliases.get(key) or COMMON_NAMES.get(key)
-        if key not in known and alias in known and (alias not in exact or key in theirs):
-            key = str(alias)
-        elif key in theirs:
+        alias = columns.aliases.get(key) or COMMON_NAMES.get(key)
+        if key in theirs:
             key = theirs[key]
-        names.append(key if key in known else name.strip().lower())
+        elif key == PROBLEM and position == len(header) and key not in known:
+            key = LEFT_OUT
+        elif key not in known and alias in known and alias not in exact:
+            key = str(alias)
+        names.append(key if key in known or key == LEFT_OUT else name.strip().lower())
     return tuple(names)
+
+
+def notes_on_columns(header: Sequence[str], names: Sequence[str], mapping: Mapping[str, str]) -> list[str]:
+    """What was read otherwise than it is called, because somebody said so, and what was left out."""
+    said = {plain(name) for name in mapping}
+    notes = [
+        _("“%(theirs)s” is read as %(ours)s.") % {"theirs": theirs.strip(), "ours": ours}
+        for theirs, ours in zip(header, names, strict=True)
+        if plain(theirs) in said and ours and ours not in (plain(theirs), theirs.strip().lower())
+    ]
+    left = [theirs.strip() for theirs, ours in zip(header, names, strict=True) if ours == LEFT_OUT]
+    if left:
+        notes.append(_("Left out: %(columns)s.") % {"columns": ", ".join(f"“{name}”" for name in left)})
+    return notes
 
 
 def count_known(header: Sequence[str], columns: Columns) -> int:
@@ -85,14 +106,16 @@ def check_header(header: Sequence[str], names: Sequence[str], columns: Columns) 
     missing = [name for name in columns.required if name not in names]
     groups = [group for group in columns.any_of if not set(group) & set(names)]
     if missing or groups:
-        raise TableError(_missing_message(header, names, missing, groups, columns))
+        raise HeaderError(_missing_message(header, names, missing, groups, columns))
 
 
 def _refuse_duplicates(header: Sequence[str], names: Sequence[str]) -> None:
     seen: dict[str, int] = {}
     for position, name in enumerate(names):
+        if name == LEFT_OUT:
+            continue
         if name in seen:
-            raise TableError(
+            raise HeaderError(
                 _("Two columns are both read as “%(name)s” (“%(first)s” and “%(second)s”). Keep one and upload the file again.")
                 % {"name": name, "first": header[seen[name]].strip(), "second": header[position].strip()}
             )
@@ -112,7 +135,7 @@ def _missing_message(
         _("The file has no column %(wanted)s. The first row names the columns; it has %(found)s.")
         % {"wanted": _(" and no column ").join(wanted), "found": found}
     ]
-    spare = [name for name in names if name not in columns.known]
+    spare = [name for name in names if name and name not in columns.known]
     for name in [*missing, *(name for group in groups for name in group)]:
         parts += [
             _("Is “%(close)s” meant to be “%(name)s”? Then rename it.") % {"close": close, "name": name}

@@ -8,11 +8,16 @@ from django.utils.translation import gettext as _
 from operations.errors import UserError
 
 STORED_PROBLEMS = 1000
+MOST_SET_ASIDE = 10_000
 LONGEST_VALUE = 200
 
 
 class TableError(UserError):
     """The file cannot be read as a table at all."""
+
+
+class HeaderError(TableError):
+    """The columns are not those that were expected; somebody may say which is which."""
 
 
 class CellError(ValueError):
@@ -34,24 +39,44 @@ class Problem:
 
 
 class ProblemLog:
-    """The first thousand complaints, and how many there were in all; a file of a million bad rows must not fill the memory."""
+    """The first thousand complaints, and how many there were in all; a file of a million bad rows must not fill the memory.
+
+    `rows` are the numbers of the rows that somebody could do without, some thousands at most.
+    """
 
     def __init__(self, limit: int = STORED_PROBLEMS) -> None:
         self.limit = limit
         self.total = 0
         self.rows_refused = 0
+        self.rows: set[int] = set()
+        self.concerns_all = False
         self._last_row = -1
         self._stored: list[Problem] = []
 
-    def add(self, row: int, message: object, *, column: str = "", value: object = "") -> None:
-        """Note a complaint. Complaints come in row order, so that a row with two of them counts once."""
+    def add(self, row: int, message: object, *, column: str = "", value: object = "", concerns_all: bool = False) -> None:
+        """Note a complaint. Complaints come in row order, so that a row with two of them counts once.
+
+        `concerns_all`: the rest of the file cannot be used without this row either, as with everything that row 0 says.
+        """
         self.total += 1
+        self.concerns_all = self.concerns_all or concerns_all or not row
+        self.involve(row)
         if row != self._last_row:
             self.rows_refused += 1
             self._last_row = row
         if len(self._stored) < self.limit:
             shown = str(value).replace("\0", "␀")
             self._stored.append(Problem(row, column, shown[:LONGEST_VALUE], str(message)))
+
+    def involve(self, *rows: int) -> None:
+        """Rows that are wrong only together with one that was complained of: nobody knows which of them is right."""
+        if len(self.rows) <= MOST_SET_ASIDE:
+            self.rows.update(rows)
+
+    @property
+    def is_divisible(self) -> bool:
+        """Whether the other rows could be applied without those that were complained of."""
+        return self.total > 0 and not self.concerns_all and len(self.rows) <= MOST_SET_ASIDE
 
     def __iter__(self) -> Iterator[Problem]:
         return iter(self._stored)

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -13,7 +13,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from operations.tables.columns import Columns, check_header, match_header
+from operations.tables.columns import LEFT_OUT, Columns, check_header, match_header, notes_on_columns
 from operations.tables.detecting import (
     DELIMITERS,
     LABELS,
@@ -56,7 +56,7 @@ class Table:
     """A file whose header has been understood. Rows are read once, in order.
 
     `header` is what the file calls its columns, `columns` what we call them, in the file's order. `rows_read` counts the rows
-    that were handed on, `rows_ragged` those that could not be.
+    that were handed on, `rows_ragged` those that could not be. Rows with a number in `without` are passed over.
     """
 
     file_name: str
@@ -72,6 +72,8 @@ class Table:
     problems: ProblemLog = field(default_factory=ProblemLog)
     rows_read: int = 0
     rows_ragged: int = 0
+    without: Collection[int] = frozenset()
+    rows_passed_over: int = 0
 
     @property
     def position(self) -> int:
@@ -93,7 +95,7 @@ class Table:
 
     def others(self, known: Sequence[str]) -> list[tuple[int, str]]:
         """Positions and names of the columns that are not among `known`."""
-        return [(position, name) for position, name in enumerate(self.columns) if name not in known]
+        return [(position, name) for position, name in enumerate(self.columns) if name != LEFT_OUT and name not in known]
 
     def chunks(self, size: int = CHUNK) -> Iterator[tuple[int, list[Row]]]:
         """Lists of rows with the number of the first: the quick way through a long file.
@@ -105,7 +107,8 @@ class Table:
         width = len(self.columns)
         blank = [""] * width
         while rows := self._take(size, number):
-            if self.nul_possible or blank in rows or set(map(len, rows)) != {width}:
+            passes_over = self.without and self._meets(number, rows)
+            if passes_over or self.nul_possible or blank in rows or set(map(len, rows)) != {width}:
                 yield from self._good_runs(number, rows)
             else:
                 self.rows_read += len(rows)
@@ -113,6 +116,9 @@ class Table:
             number += len(rows)
         if not self.rows_read and not self.problems:
             raise TableError(_("The file has a header but no rows below it. Add the rows and upload it again."))
+
+    def _meets(self, number: int, rows: list[Row]) -> bool:
+        return any(row_number in self.without for row_number in range(number, number + len(rows)))
 
     def rows(self) -> Iterator[tuple[int, Row]]:
         """Row number and cells, one row at a time."""
@@ -129,6 +135,7 @@ class Table:
             self.problems.add(
                 number + len(rows),
                 _("A quotation mark is opened here and not closed properly. Correct the row; what follows could not be read."),
+                concerns_all=True,
             )
             self.source = iter(())
         return rows
@@ -137,7 +144,11 @@ class Table:
         """The rows between those that are blank or refused."""
         run: list[Row] = []
         for row_number, row in enumerate(rows, start=number):
-            cells = self._fit(row_number, row)
+            if row_number in self.without:
+                self.rows_passed_over += 1
+                cells = None
+            else:
+                cells = self._fit(row_number, row)
             if cells is not None:
                 run.append(cells)
             elif run:
@@ -194,29 +205,36 @@ def open_table(
     *,
     file_name: str,
     columns: Columns | None = None,
-    mapping: Mapping[str, str] | None = None,
+    mapping: Mapping[str, str] | Callable[[Sequence[str]], Mapping[str, str]] | None = None,
     encoding: str = "",
     limit: int | None = None,
 ) -> Table:
     """Look at the beginning of a file and understand its header. `TableError` says why a file cannot be read.
 
-    `file` must be binary and seekable, and stay open while the rows are read. `encoding` overrules the detection.
+    `file` must be binary and seekable, and stay open while the rows are read. `encoding` overrules the detection. `mapping`
+    may be a function of the header, for what is known only once the file is open.
     """
     columns = columns or Columns()
+    table = look_at(file, file_name=file_name, columns=columns, encoding=encoding, limit=limit)
+    mapping = (mapping(table.header) if callable(mapping) else mapping) or {}
+    table.columns = match_header(table.header, columns, mapping)
+    check_header(table.header, table.columns, columns)
+    table.notes += notes_on_columns(table.header, table.columns, mapping)
+    return table
+
+
+def look_at(file: BinaryIO, *, file_name: str, columns: Columns, encoding: str = "", limit: int | None = None) -> Table:
+    """A file whose columns are called as it calls them. Raises `TableError`; see `open_table`."""
     size = _size(file)
     _check_size(size, settings.ACCORD_MAX_UPLOAD_BYTES if limit is None else limit)
     file.seek(0)
     start = file.read(SAMPLE)
     ending = Path(file_name.lower()).suffix
     if is_zip(start):
-        table = _open_workbook(file, file_name, size)
-    else:
-        _check_ending(ending)
-        refuse_other_types(start)
-        table = _open_text(file, file_name, size, encoding or detect_encoding(file, start), columns)
-    table.columns = match_header(table.header, columns, mapping)
-    check_header(table.header, table.columns, columns)
-    return table
+        return _open_workbook(file, file_name, size)
+    _check_ending(ending)
+    refuse_other_types(start)
+    return _open_text(file, file_name, size, encoding or detect_encoding(file, start), columns)
 
 
 def _size(file: BinaryIO) -> int:

@@ -23,9 +23,11 @@ class _Echo:
         return text
 
 
-def write_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, with_mark: bool = True) -> Iterator[bytes]:
+def write_csv(
+    columns: Sequence[str], rows: Iterable[Sequence[Any]], *, with_mark: bool = True, delimiter: str = ","
+) -> Iterator[bytes]:
     """The lines of a file in UTF-8; `with_mark` begins it so that Excel reads it as such."""
-    writer: Any = csv.writer(_Echo())
+    writer: Any = csv.writer(_Echo(), delimiter=delimiter)
     yield (b"\xef\xbb\xbf" if with_mark else b"") + writer.writerow([neutralise(name) for name in columns]).encode()
     for row in rows:
         yield writer.writerow(["" if cell is None else neutralise(cell) for cell in row]).encode()

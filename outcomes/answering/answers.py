@@ -1,16 +1,20 @@
 """Answers a question about one organisation, in full: the JSON of the formats page, the words, the pictures."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from django.db.models import Sum
 from django.utils import timezone
+from django.utils.translation import ngettext
 
 import outcomes
 from accounts.models import Organisation
+from operations.enums import ImportState
 from outcomes.answering import wording
 from outcomes.answering.loading import Loaded, load_customers, load_people
 from outcomes.asked import CUSTOMER_CHURN, Asked
@@ -24,6 +28,9 @@ NOT_BUILT = (
     "Questions about {what} cannot be answered yet; only what became of people and customers after a completion can. "
     "Nothing was estimated, so that no other method stands in for the right one."
 )
+
+PEOPLE_FILES = ("people", "completions")
+CUSTOMER_FILES = ("customers", *PEOPLE_FILES)
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,7 @@ def answer(organisation: Organisation, asked: Asked, *, with_charts: bool = True
     printed = result.to_json()
     if is_customers:
         _speak_of_customers(printed, loaded)
+    printed["warnings"] += _rows_set_aside(organisation, CUSTOMER_FILES if is_customers else PEOPLE_FILES)
     return Answer(printed, asdict(summarise(result, say)), _pictures(result, say) if with_charts else {})
 
 
@@ -73,6 +81,22 @@ def _speak_of_customers(printed: dict[str, Any], loaded: Loaded) -> None:
     printed["warnings"] += [
         {"code": code, "message": wording.for_customers(text).format(n=f"{n:,}")} for code, text, n in said if n
     ]
+
+
+def _rows_set_aside(organisation: Organisation, kinds: Sequence[str]) -> list[dict[str, str]]:
+    """Files that were applied without some of their rows."""
+    applied = organisation.imports.filter(kind__in=kinds, state=ImportState.APPLIED, options__has_key="without")
+    n = applied.aggregate(n=Sum("rows_refused"))["n"]
+    if not n:
+        return []
+    message = ngettext(
+        "%(n)s row of the files behind these data was set aside when they were imported. Unless it came in a later file, it is "
+        "missing here.",
+        "%(n)s rows of the files behind these data were set aside when they were imported. Unless they came in a later file, "
+        "they are missing here.",
+        n,
+    )
+    return [{"code": "rows_set_aside", "message": message % {"n": f"{n:,}"}}]
 
 
 def _clustered(printed: dict[str, Any]) -> int:

@@ -6,18 +6,20 @@ what they say, and for those a reader answers with one look-up of the whole colu
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
 from common.money import MINOR_DIGITS
+from operations.imports import plain_word
 from operations.tables.errors import CellError
 from operations.tables.parse import Dates, Money, Months, Numbers, normal_number, read_email, read_identifier
 from outcomes.kinds import CLEAR, Column
 
 REMEMBERED = 50_000
 LONGEST_COVARIATE = 200
+MOST_WORDS, LONGEST_WORD = 30, 60
 MOST_MINOR_UNITS = 2**63 - 1
 _NO_PROBLEMS: dict[int, str] = {}
 _PLAIN_IDENTIFIER = re.compile(r"[A-Za-z0-9_.:/-]{1,100}").fullmatch
@@ -206,16 +208,41 @@ class Amount(Rewriting):
         return self.currency in _SIGNS.get(written, {written})
 
 
-class Currency(Reader):
+class Worded(Reader):
+    """A column of few words. `words` says what the organisation's own mean; those nobody knows are kept in `unknown`."""
+
+    def __init__(self, column: Column, words: Mapping[str, str]) -> None:
+        super().__init__(column)
+        self.words = words
+        self.used: dict[str, str] = {}
+        self.unknown: dict[str, str] = {}
+
     def value(self, text: str) -> str:
+        word = plain_word(text)
+        if word in self.words:
+            self.used[text] = self.words[word]
+            return self.words[word]
+        try:
+            return self.understood(text)
+        except CellError:
+            if len(self.unknown) < MOST_WORDS and len(text) <= LONGEST_WORD:
+                self.unknown.setdefault(word, text)
+            raise
+
+    def understood(self, text: str) -> str:
+        raise NotImplementedError
+
+
+class Currency(Worded):
+    def understood(self, text: str) -> str:
         code = _CODES.get(text, text.upper())
         if not re.fullmatch(r"[A-Z]{3}", code):
             raise CellError(_("“%(text)s” is not a currency. Write its three letters, such as EUR.") % {"text": text[:40]})
         return code
 
 
-class Choice(Reader):
-    def value(self, text: str) -> str:
+class Choice(Worded):
+    def understood(self, text: str) -> str:
         if text.lower() not in self.column.choices:
             raise CellError(
                 _("“%(text)s” is not known here. Write one of: %(choices)s.")
@@ -247,8 +274,10 @@ class Covariate(Rewriting):
         return f"{self._name}:{number if _JSON_NUMBER(number) else json.dumps(text)}"
 
 
-def reader_for(column: Column, *, is_key: bool, date_format: str, decimal_comma: bool, currency: str) -> Reader:
-    """The reader of a column; key columns cannot be emptied."""
+def reader_for(
+    column: Column, *, is_key: bool, date_format: str, decimal_comma: bool, currency: str, words: Mapping[str, str]
+) -> Reader:
+    """The reader of a column; key columns cannot be emptied. `words` (theirs → ours) are for columns of few words."""
     match column.type:
         case "date":
             return Date(column, date_format=date_format, may_clear=not is_key)
@@ -263,9 +292,9 @@ def reader_for(column: Column, *, is_key: bool, date_format: str, decimal_comma:
         case "email":
             return Email(column, may_clear=not is_key)
         case "currency":
-            return Currency(column)
+            return Currency(column, words)
         case "choice":
-            return Choice(column)
+            return Choice(column, words)
     return Text(column, may_clear=not is_key)
 
 

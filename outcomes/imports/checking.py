@@ -2,17 +2,18 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from operator import and_, gt, lt
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from operations.tables import Table, TableError
-from operations.tables.errors import STORED_PROBLEMS
+from operations.imports import Report
+from operations.tables import HeaderError, Table, TableError
+from operations.tables.errors import MOST_SET_ASIDE
 from operations.tables.parse import LeadingZeros
-from outcomes.imports.cells import REMEMBERED, Amount, Covariate, Reader, reader_for
+from outcomes.imports.cells import REMEMBERED, Amount, Covariate, Reader, Worded, reader_for
 from outcomes.imports.staging import Staging
 from outcomes.kinds import CLEAR, Kind
 
@@ -23,7 +24,6 @@ MOST_COVARIATES = 100
 # Dates that may lie ahead, but then have not happened yet.
 _HAPPENINGS = ("hire_date", "start_date", "exit_date", "end_date", "completion_date", "completed_on")
 
-Report = Callable[..., None]
 Complaint = tuple[int, str, str, str]
 
 
@@ -31,7 +31,7 @@ def refuse_unknown_columns(table: Table, kind: Kind) -> None:
     """Kinds without covariates take no column that we do not know; the others take a hundred."""
     others = [name for _position, name in table.others(kind.names)]
     if others and not kind.keeps_others:
-        raise TableError(
+        raise HeaderError(
             ngettext(
                 "%(kind)s files have no column %(columns)s. Delete it, or rename it to one of: %(known)s.",
                 "%(kind)s files have no columns %(columns)s. Delete them, or rename them to some of: %(known)s.",
@@ -54,7 +54,16 @@ class Checker:
     """Checks the rows of `table`, hands them to `staging`; complaints go into `table.problems`, remarks into `table.notes`."""
 
     def __init__(
-        self, kind: Kind, table: Table, staging: Staging, *, currency: str, date_format: str, today: date, report: Report
+        self,
+        kind: Kind,
+        table: Table,
+        staging: Staging,
+        *,
+        currency: str,
+        date_format: str,
+        today: date,
+        report: Report,
+        words: Mapping[str, Mapping[str, str]],
     ) -> None:
         self.kind, self.table, self.staging = kind, table, staging
         self.today = today.isoformat()
@@ -67,6 +76,7 @@ class Checker:
                 date_format=date_format,
                 decimal_comma=table.decimal_comma,
                 currency=currency,
+                words=words.get(name, {}),
             )
             for name in staging.names
         }
@@ -98,6 +108,16 @@ class Checker:
     def _all_readers(self) -> Iterator[Reader]:
         yield from self.readers.values()
         yield from (reader for _position, _name, reader in self.covariates)
+
+    def _worded(self) -> Iterator[Worded]:
+        yield from (reader for reader in self.readers.values() if isinstance(reader, Worded))
+
+    @property
+    def unknown_words(self) -> dict[str, list[str]]:
+        """The words that nobody has explained yet, by column."""
+        return {
+            reader.column.name: sorted(reader.unknown.values(), key=str.lower) for reader in self._worded() if reader.unknown
+        }
 
     def _stage(self, waiting: list[tuple[int, Sequence[Sequence[str]]]]) -> None:
         """A file with a problem is not going to be applied; it is checked to its end, but no more rows are kept."""
@@ -131,12 +151,18 @@ class Checker:
                 complaints += [(i, name, cells[position][i], message) for i, message in problems.items()]
         self._convert_other_currencies(cells, values, complaints)
         objects = self._objects_of(cells, complaints)
-        complaints += self._row_complaints(values, count)
+        complaints += [
+            (i, name, self._as_written(cells, i, name), message) for i, name, message in self._row_complaints(values, count)
+        ]
         for i, name, value, message in sorted(complaints, key=lambda complaint: complaint[0]):
             self.table.problems.add(first + i, message, column=name, value=value)
         self._count(values, first)
         staged = [values[name] for name in self.staging.names]
         return [*staged, objects] if self.staging.has_covariates else staged
+
+    def _as_written(self, cells: list[tuple[str, ...]], i: int, name: str) -> str:
+        position = self.positions[name]
+        return cells[position][i] if position is not None else ""
 
     def _objects_of(self, cells: list[tuple[str, ...]], complaints: list[Complaint]) -> list[str]:
         """The covariates of each row as a JSON object. Few patterns are common, and then one look-up a row is enough."""
@@ -181,7 +207,7 @@ class Checker:
             self._amounts[currency] = Amount(column, currency=currency, decimal_comma=self.table.decimal_comma)
         return self._amounts[currency]
 
-    def _row_complaints(self, values: dict[str, Sequence[str]], count: int) -> Iterator[Complaint]:
+    def _row_complaints(self, values: dict[str, Sequence[str]], count: int) -> Iterator[tuple[int, str, str]]:
         if self.kind.any_of:
             yield from self._either_or(*(values[name] for name in self.kind.any_of))
         for order in self.kind.orders:
@@ -192,16 +218,15 @@ class Checker:
                 for i, (one, other) in enumerate(zip(earlier, later, strict=True)):
                     # A blank sorts before every date, CLEAR likewise; both say nothing about order.
                     if other < one and other and other != CLEAR and one != CLEAR:
-                        yield i, order.later, other, str(order.message).format(other=one)
+                        yield i, order.later, str(order.message).format(other=one)
 
-    def _either_or(self, one: Sequence[str], other: Sequence[str]) -> Iterator[Complaint]:
+    def _either_or(self, one: Sequence[str], other: Sequence[str]) -> Iterator[tuple[int, str, str]]:
         first, second = self.kind.any_of
         for i, (a, b) in enumerate(zip(one, other, strict=True)):
             if not a and not b:
                 yield (
                     i,
                     first,
-                    "",
                     _("Neither %(one)s nor %(other)s is filled in. Fill in one.")
                     % {
                         "one": first,
@@ -212,7 +237,6 @@ class Checker:
                 yield (
                     i,
                     second,
-                    b,
                     _("Both %(one)s and %(other)s are filled in. Leave one of them empty.")
                     % {
                         "one": first,
@@ -243,7 +267,9 @@ class Checker:
         self.report(100, 100, _("Looking for rows that contradict each other"))
         self.staging.index()
         key = _(" and ").join(self.kind.key)
-        for first, last in self.staging.conflicts(STORED_PROBLEMS):
+        for rows in self.staging.conflicts(MOST_SET_ASIDE + 1):
+            first, last = rows[0], rows[-1]
+            self.table.problems.involve(*rows)
             self.table.problems.add(
                 last,
                 _("Row %(first)s has the same %(key)s and says something else. Keep the row that is right.")
@@ -266,6 +292,12 @@ class Checker:
     def _remark(self) -> None:
         """A file that is refused is complained of; only lost zeros are worth a remark then."""
         self.table.notes += [note for _name, zeros in self.zeros if (note := zeros.note())]
+        for reader in self._worded():
+            self.table.notes += [
+                _("“%(word)s” in %(column)s is read as %(meaning)s.")
+                % {"word": word, "column": reader.column.name, "meaning": meaning}
+                for word, meaning in reader.used.items()
+            ]
         if self.table.problems:
             return
         for name, n in self.ahead.items():

@@ -79,8 +79,8 @@ class Staging:
             if connection.vendor == "postgresql":
                 cursor.execute(f"ANALYZE {self.table}")
 
-    def conflicts(self, limit: int) -> list[tuple[int, int]]:
-        """Pairs of rows that say different things about the same key; rows that say the same are made one."""
+    def conflicts(self, limit: int) -> list[list[int]]:
+        """Groups of rows that say different things about the same key; rows that say the same are made one."""
         if not self._repeats(self.kind.key[0]):
             return []
         by_key = f"FROM {self.table} GROUP BY {', '.join(self.kind.key)} HAVING COUNT(*) > 1"
@@ -91,8 +91,9 @@ class Staging:
             self.repeated = cursor.fetchone()[0]
             if not self.repeated:
                 return []
-            cursor.execute(f"SELECT MIN(rn), MAX(rn) {by_key} AND ({differs}) ORDER BY MAX(rn) LIMIT {limit}")
-            found = cursor.fetchall()
+            rows = "STRING_AGG(rn::text, ',')" if connection.vendor == "postgresql" else "GROUP_CONCAT(rn)"
+            cursor.execute(f"SELECT {rows} {by_key} AND ({differs}) ORDER BY MAX(rn) LIMIT {limit}")
+            found = [sorted(map(int, text.split(","))) for (text,) in cursor.fetchall()]
             first = f"SELECT MIN(rn) FROM {self.table} GROUP BY {', '.join(self.kind.key)}"
             cursor.execute(f"DELETE FROM {self.table} WHERE rn NOT IN ({first})")
         return found

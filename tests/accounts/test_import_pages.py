@@ -119,7 +119,7 @@ def test_progress_is_shown_until_the_worker_is_done(organisation, client, run_jo
     Job.objects.update(state=JobState.RUNNING, done=50, total=100, step="Checking the file")
     page = client.get(address).content.decode()
     assert '<progress aria-label="Being checked" max="100" value="50">' in page
-    assert '<noscript><meta http-equiv="refresh" content="2"></noscript>' in page
+    assert f'<noscript><meta http-equiv="refresh" content="2;url={address}"></noscript>' in page
     fragment = client.get(address, headers={"hx-request": "true"})
     assert fragment.content.decode().lstrip().startswith('<div class="stack" id="import-progress"')
     Job.objects.update(state=JobState.DONE)

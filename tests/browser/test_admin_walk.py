@@ -60,7 +60,7 @@ def test_the_same_file_again_changes_nothing(
     [
         ("p17-at-broken.example,Seventeen,Person,BR17,Team 01", "email", "p17-at-broken.example", "address"),
         (",Seventeen,Person,BR17,Team 01", "email", "", "address"),
-        ("P3@Broken.example,Seventeen,Person,BR17,Team 01", "email", "p3@broken.example", "row 3"),
+        ("P3@Broken.example,Seventeen,Person,BR17,Team 01", "email", "P3@Broken.example", "row 3"),
     ],
     ids=["not an address", "no address", "somebody of another row"],
 )

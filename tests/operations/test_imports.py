@@ -140,6 +140,25 @@ def test_a_refused_file_can_be_checked_again(organisation):
     assert imports.check_import(staged).problems.count() == 1
 
 
+@pytest.mark.parametrize(("apply", "state", "names"), [(True, "applied", ["North", "South"]), (False, "ready", [])])
+def test_a_file_at_hand_is_applied_in_one_go_and_not_kept(organisation, apply, state, names):
+    file = io.BytesIO(b"team\nNorth\nSouth\n")
+    staged = imports.bring_file(organisation=organisation, kind="test_teams", file=file, file_name="teams.csv", apply=apply)
+    staged.refresh_from_db()
+    assert (staged.state, staged.rows_new, staged.file.name, names_of(organisation)) == (state, 2, "", names)
+
+
+def test_a_file_that_is_gone_is_not_checked_again(organisation, user):
+    staged = imports.bring_file(
+        organisation=organisation, kind="test_teams", file=io.BytesIO(b"team\nBad\n"), file_name="teams.csv"
+    )
+    for act in (lambda: imports.check_import(staged), lambda: imports.start_check(staged, actor=user)):
+        with pytest.raises(imports.NotReady, match="not kept any more"):
+            act()
+    staged.refresh_from_db()
+    assert (staged.state, staged.problems.count()) == (ImportState.REFUSED, 1)
+
+
 def test_checking_and_applying_in_the_background(organisation, user, django_capture_on_commit_callbacks):
     staged = receive(organisation, "North")
     with django_capture_on_commit_callbacks(execute=True):

@@ -2,7 +2,7 @@ import io
 
 import pytest
 
-from outcomes.services import imports
+from operations.imports import bring_file
 
 
 @pytest.fixture
@@ -11,7 +11,7 @@ def bring(organisation):
 
     def run(kind, text, *, apply=True, to=organisation, **options):
         data = text if isinstance(text, bytes) else text.encode()
-        return imports.bring(
+        return bring_file(
             organisation=to, kind=kind, file=io.BytesIO(data), file_name=f"{kind}.csv", options=options, apply=apply
         )
 

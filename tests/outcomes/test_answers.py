@@ -1,16 +1,19 @@
 """Whose completion exposes whom, and from which day on."""
 
+import io
 import random
 from datetime import date, timedelta
 
 import pytest
 
+from operations import imports
 from outcomes.answering.answers import answer
 from outcomes.answering.exposure import completions_of, owners_of
 from outcomes.answering.loading import load_customers, load_people
 from outcomes.asked import Asked
 from outcomes.evidence.question import parse_covariates
 from outcomes.services import evidence
+from outcomes.services.imports import withdraw
 from tests.factories import CourseFactory, MembershipFactory, OrganisationFactory
 
 pytestmark = pytest.mark.django_db
@@ -149,3 +152,23 @@ def test_nobody_there_is_refused_kindly(organisation):
     found = answer(organisation, Asked())
     assert (found.result["grade"], found.result["estimates"], found.charts) == ("refused", [], {})
     assert found.report["answer"].startswith("The data cannot answer this yet.")
+
+
+def test_an_answer_counts_the_rows_that_its_files_were_applied_without(organisation):
+    def said():
+        printed = answer(organisation, Asked(), with_charts=False).result
+        return [notice["message"] for notice in printed["warnings"] if notice["code"] == "rows_set_aside"]
+
+    rows = b"person_id,hire_date\n1,2020-01-01\n2,soon\n3,later\n"
+    staged = imports.receive_upload(organisation=organisation, kind="people", file=io.BytesIO(rows), file_name="p.csv")
+    imports.set_rows_aside(imports.check_import(staged))
+    assert said() == []
+    imports.apply_import(staged)
+    assert said() == [
+        (
+            "2 rows of the files behind these data were set aside when they were imported. Unless they came in a later file, "
+            "they are missing here."
+        )
+    ]
+    withdraw(staged=staged)
+    assert said() == []

@@ -8,6 +8,7 @@ import pytest
 import time_machine
 
 from accounts.models import AuditEvent
+from operations.imports import bring_file
 from operations.models import StagedImport
 from outcomes.errors import ImportNotReady
 from outcomes.kinds import KINDS
@@ -287,7 +288,7 @@ def test_dates_in_another_format_are_chosen_for_the_whole_file(bring):
 
 def test_an_import_remembers_who_when_what_and_how_it_was_read(organisation, user):
     data = "person_id;hire_date;team\n1;2020-01-01;Verkäufer\n".encode("cp1252")
-    staged = imports.bring(organisation=organisation, kind="people", file=io.BytesIO(data), file_name="p.csv", actor=user)
+    staged = bring_file(organisation=organisation, kind="people", file=io.BytesIO(data), file_name="p.csv", actor=user)
     kept = StagedImport.objects.get()
     assert (kept.uploaded_by, kept.encoding, kept.delimiter, kept.rows_total, len(kept.checksum)) == (
         user,

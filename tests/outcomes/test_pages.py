@@ -72,15 +72,15 @@ def addresses(organisation, staged, run):
         "get": [
             address("outcomes", organisation),
             address("outcomes_import", organisation),
-            address("outcomes_file", organisation, staged.uuid),
+            address("import_report", organisation, staged.uuid),
             address("evidence_run", organisation, run.uuid),
             address("evidence_run_json", organisation, run.uuid),
             address("evidence_run_table", organisation, run.uuid, "retention"),
         ],
         "post": [
-            address("outcomes_file_apply", organisation, staged.uuid),
+            address("import_apply", organisation, staged.uuid),
             address("outcomes_file_withdraw", organisation, staged.uuid),
-            address("outcomes_file_discard", organisation, staged.uuid),
+            address("import_discard", organisation, staged.uuid),
         ],
     }
 
@@ -124,12 +124,12 @@ def test_a_file_is_uploaded_checked_applied_and_withdrawn(partner, organisation,
     with django_capture_on_commit_callbacks(execute=True):
         answer = upload(partner, organisation, "person_id,hire_date,team\n1,2020-01-01,Sales\n2,2020-02-01,Care\n")
     staged = StagedImport.objects.get()
-    report = address("outcomes_file", organisation, staged.uuid)
+    report = address("import_report", organisation, staged.uuid)
     assert (answer.status_code, answer.url) == (302, report)
     assert "Apply 2 rows" in partner.get(report).content.decode()
     assert Person.objects.count() == 0
     with django_capture_on_commit_callbacks(execute=True):
-        assert partner.post(address("outcomes_file_apply", organisation, staged.uuid)).url == report
+        assert partner.post(address("import_apply", organisation, staged.uuid)).url == report
     assert Person.objects.count() == 2
     staged.refresh_from_db()
     assert (staged.state, staged.file.name) == ("applied", "")
@@ -141,11 +141,25 @@ def test_a_file_is_uploaded_checked_applied_and_withdrawn(partner, organisation,
     assert "nothing of it is left in the data" in partner.get(report).content.decode()
 
 
+def test_progress_is_shown_until_the_worker_is_done(partner, organisation):
+    upload(partner, organisation, "person_id,hire_date\n1,2020-01-01\n")
+    staged = StagedImport.objects.get()
+    fragment = partner.get(address("import_report", organisation, staged.uuid), headers={"hx-request": "true"})
+    assert fragment.content.decode().lstrip().startswith('<div class="stack" id="import-progress"')
+    assert partner.post(address("import_discard", organisation, staged.uuid)).url.endswith(f"{staged.uuid}/")
+    assert StagedImport.objects.count() == 1
+
+
+def test_the_address_that_reports_had_leads_to_where_they_are(partner, organisation, colleagues):
+    answer = partner.get(address("outcomes_file", organisation, colleagues.uuid))
+    assert answer.url == address("import_report", organisation, colleagues.uuid)
+
+
 def test_a_refused_file_shows_its_problems_by_row(partner, organisation, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
         upload(partner, organisation, "person_id,hire_date\n1,2023-02-30\n")
     staged = StagedImport.objects.get()
-    page = partner.get(address("outcomes_file", organisation, staged.uuid)).content.decode()
+    page = partner.get(address("import_report", organisation, staged.uuid)).content.decode()
     assert "The hire_date 2023-02-30 does not exist. Correct the date." in page
     assert "Nothing was changed." in page
 
@@ -164,13 +178,13 @@ def test_a_checked_file_can_be_discarded(partner, organisation, django_capture_o
         upload(partner, organisation, "person_id,hire_date\n1,2020-01-01\n")
     staged = StagedImport.objects.get()
     with django_capture_on_commit_callbacks(execute=True):
-        assert partner.post(address("outcomes_file_discard", organisation, staged.uuid)).status_code == 302
+        assert partner.post(address("import_discard", organisation, staged.uuid)).status_code == 302
     assert not StagedImport.objects.exists()
     assert not staged.file.storage.exists(staged.file.name)
 
 
 def test_an_applied_file_is_not_discarded(partner, organisation, colleagues):
-    partner.post(address("outcomes_file_discard", organisation, colleagues.uuid))
+    partner.post(address("import_discard", organisation, colleagues.uuid))
     assert StagedImport.objects.filter(pk=colleagues.pk, state="applied").exists()
 
 

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from accounts.models import Organisation
 from operations.enums import ImportState
 from operations.errors import UserError
-from operations.imports import report_of, summary_of
+from operations.imports import Report, bring_file, discard_import, report_of, summary_of
 from operations.models import StagedImport
 from operations.tables import Problem
 from operations.tables.parse import DATE_FORMATS, ISO
@@ -48,7 +48,7 @@ class Command(BaseCommand):
         path = Path(options["file"])
         try:
             with path.open("rb") as file:
-                staged = imports.bring(
+                staged = bring_file(
                     organisation=organisation,
                     kind=options["kind"],
                     file=file,
@@ -65,11 +65,11 @@ class Command(BaseCommand):
         self.print_report(staged, report, as_json=options["json"])
         refused = staged.state == ImportState.REFUSED
         if options["dry_run"]:
-            imports.discard(staged=staged)
+            discard_import(staged)
         if refused:
             raise SystemExit(1)
 
-    def progress(self) -> imports.Report:
+    def progress(self) -> Report:
         last = time.monotonic()
 
         def report(done: int, total: int | None = None, step: str = "") -> None:

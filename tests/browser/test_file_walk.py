@@ -1,0 +1,62 @@
+"""A file that calls things otherwise and holds a wrong row, brought all the same: matched, explained, divided, taken back."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.console import CONSOLE
+from tests.browser.look import look
+
+TOMASZ = "tomasz@northwind.example"
+ROWS = [
+    "Personalnummer;Eintritt;Austritt;Grund;Standort",
+    "W0017;2020-01-15;2023-05-31;Kündigung;Graz",
+    "W0018;2020-02-01;;;Linz",
+    "W0019;2020-02-30;;;Graz",
+]
+COLUMNS = {"Personalnummer": "person_id", "Eintritt": "hire_date", "Austritt": "exit_date", "Grund": "exit_kind"}
+
+
+def match(page: Page, named: dict[str, str]) -> None:
+    for theirs, ours in named.items():
+        page.get_by_label(theirs, exact=True).select_option(value=ours)
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_a_file_is_matched_divided_applied_and_taken_back(as_person: Callable[..., Page], base_url: str, scripts: bool) -> None:
+    page = as_person(TOMASZ, java_script_enabled=scripts)
+    look_at = look if scripts else lambda _page, _name: None
+    header, *rows = ROWS
+    if not scripts:
+        header = header.replace("Standort", "Lage")  # what was said the first time is known for that header
+    text = "\n".join([header, *rows]) + "\n"
+
+    page.goto(f"{base_url}{CONSOLE}outcomes/import/?kind=people")
+    page.locator("input[type=file]").set_input_files({"name": "personal.csv", "mimeType": "text/csv", "buffer": text.encode()})
+    page.get_by_role("button", name="Check the file").click()
+    expect(page.get_by_text("Do its columns have other names?")).to_be_visible(timeout=60_000)
+    look_at(page, "file-columns-unknown")
+    page.get_by_role("link", name="Match the columns").click()
+    match(page, COLUMNS | {"Austritt": "hire_date"})
+    page.get_by_role("button", name="Keep this and check the file").click()
+    expect(page.get_by_text("“Eintritt” is read as hire_date already.")).to_be_visible()
+    look_at(page, "file-match-refused")
+    match(page, COLUMNS)
+    page.get_by_role("button", name="Keep this and check the file").click()
+
+    page.get_by_role("link", name="Say what the words mean").click(timeout=60_000)
+    match(page, {"Kündigung": "voluntary"})
+    look_at(page, "file-match-words")
+    page.get_by_role("button", name="Keep this and check the file").click()
+
+    page.get_by_role("link", name="Set 1 row aside and apply the other 2").click(timeout=60_000)
+    look_at(page, "file-set-aside")
+    page.get_by_role("button", name="Set 1 row aside and apply the other 2").click()
+    expect(page.get_by_text("1 of 3 rows is not among the data.")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("You can ask the data now.")).to_be_visible()
+    expect(page.locator(".console__state")).to_contain_text("2 new, 1 set aside")
+    expect(page.get_by_text("“Kündigung” in exit_kind is read as voluntary.")).to_be_visible()
+    look_at(page, "file-divided")
+    page.get_by_role("button", name="Withdraw this import").click()
+    expect(page.locator(".console__state")).to_contain_text("nothing of it is left in the data", timeout=60_000)
