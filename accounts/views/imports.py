@@ -21,6 +21,7 @@ from accounts.console import console_view
 from accounts.forms import UploadForm
 from accounts.models import Organisation
 from accounts.rules import can_manage_people, can_open_console
+from common.http import HtmxRequest
 from operations import imports
 from operations.enums import JobState
 from operations.errors import UserError
@@ -109,11 +110,11 @@ def import_or_404(request: HttpRequest, organisation: Organisation, uuid: UUID) 
 @never_cache
 @require_safe
 @console_view(can_open_console)
-def import_report(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
+def import_report(request: HtmxRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
     """One page for the life of an import: progress, problems, what will be done, what was done. Survives a reload."""
     staged, kind = import_or_404(request, organisation, uuid)
     is_busy = imports.is_busy(staged)
-    if request.htmx:  # type: ignore[attr-defined]
+    if request.htmx:
         if not is_busy:
             return HttpResponseClientRefresh()
         return render(request, "console/import_report.html#progress", {"staged": staged, "organisation": organisation})
