@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation
+from common.figures import plain
 from common.money import MINOR_DIGITS
 from courses.models import Cohort, Course
 from needs.models import CauseFactor, CauseWeight, Expectation, Gap, Specification
@@ -22,7 +23,15 @@ class DayInput(forms.DateInput):
         super().__init__(attrs, format="%Y-%m-%d")
 
 
-class GapForm(forms.ModelForm):
+class FigureForm(forms.ModelForm):
+    """A form that gives figures back as they were typed: 6.5, not 6.5000."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial |= {name: plain(value) for name, value in self.initial.items() if isinstance(value, Decimal)}
+
+
+class GapForm(FigureForm):
     yearly_cost = forms.DecimalField(
         label=_("What it costs a year"), min_value=Decimal(0), decimal_places=2, max_digits=14, required=False,
     )  # fmt: skip
@@ -169,7 +178,7 @@ class SpecificationForm(forms.ModelForm):
         return own | {"skills": [level]}
 
 
-class ExpectationForm(forms.ModelForm):
+class ExpectationForm(FigureForm):
     class Meta:
         model = Expectation
         fields = ["stakeholder_group", "owner", "statement", "measure", "unit", "baseline", "target", "due_on", "importance"]
@@ -200,7 +209,7 @@ class ExpectationForm(forms.ModelForm):
         return data
 
 
-class MeasureForm(forms.ModelForm):
+class MeasureForm(FigureForm):
     class Meta:
         model = Expectation
         fields = ["measured", "measured_on", "remark"]
@@ -212,7 +221,7 @@ class MeasureForm(forms.ModelForm):
         self.fields["measured"].required = self.fields["measured_on"].required = True
 
 
-class RemeasureForm(forms.ModelForm):
+class RemeasureForm(FigureForm):
     class Meta:
         model = Gap
         fields = ["remeasured", "remeasured_on"]

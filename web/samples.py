@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 PATH = settings.CONTENT_DIR / "demo" / "sample-report.json"
 MONTHS = range(25)
 LAST, LABELLED = max(MONTHS), (0, 6, 12, 18, 24)
-LEFT, TOP, WIDTH, HEIGHT = 56, 14, 460, 200
+LEFT, TOP, WIDTH, HEIGHT = 50, 14, 286, 190
 NAMES = {"exposed": "exposed", "not yet exposed": "unexposed"}
 
 
@@ -109,7 +109,7 @@ def retention_figure() -> Figure:
         _name(curves["unexposed"], "unexposed", _("not yet completed"), 36),
     )
     picture = format_html(
-        '<svg class="chart" viewBox="0 0 530 256" aria-hidden="true" focusable="false">{}{}{}{}</svg>',
+        '<svg class="chart" viewBox="0 0 345 246" aria-hidden="true" focusable="false">{}{}{}{}</svg>',
         _axes(),
         _curve(curves["unexposed"], "unexposed"),
         _curve(curves["exposed"], "exposed"),

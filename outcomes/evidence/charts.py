@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from textwrap import wrap
 from typing import Any, Literal
 
 import altair as alt
@@ -11,10 +12,9 @@ import altair as alt
 from .result import EVERYONE, EXPOSED, NOT_YET, CurvePoint, Result
 from .words import CHART, WORDS
 
-WIDTH, HEIGHT, LABEL_WIDTH = 640, 320, 132
-"""Pixels of the plot itself, and of the longest name of a line."""
+LABEL_WIDTH, LINE_HEIGHT = 132, 17
+"""Pixels of the longest name of a line."""
 
-LINE_HEIGHT = 17
 FONT = "system-ui, sans-serif"
 Theme = Literal["light", "dark"]
 
@@ -36,32 +36,53 @@ COLOURS: dict[Theme, Colours] = {
 
 
 @dataclass(frozen=True)
+class Frame:
+    """`width`, `height`: pixels of the plot itself; `months`: labels under it at most; `title`: characters of a line of it."""
+
+    width: int
+    height: int
+    months: int
+    title: int
+    names_beside: bool
+
+
+WIDE = Frame(640, 320, months=9, title=120, names_beside=True)
+NARROW = Frame(262, 210, months=5, title=48, names_beside=False)
+"""For a phone: letters of the same size in a picture of half the width, names over and under the lines."""
+
+
+@dataclass(frozen=True)
 class Line:
-    """One curve as it is drawn: its points, name, colour, dash pattern, and how far its name is moved down."""
+    """One curve as it is drawn: its points, name, colour, dash pattern, and how far its name is moved."""
 
     points: tuple[CurvePoint, ...]
     name: str
     colour: str
     dash: tuple[int, ...]
+    dx: float = 8
     dy: float = 0
+    align: Literal["left", "right"] = "left"
 
 
-def retention_chart(result: Result, theme: Theme = "light", translate: Callable[[str], str] = str) -> dict[str, Any]:
+def retention_chart(
+    result: Result, theme: Theme = "light", translate: Callable[[str], str] = str, frame: Frame = WIDE
+) -> dict[str, Any]:
     """Share retained by month of tenure as a Vega-Lite specification; `description` says it in words.
 
     Those exposed as a solid line, those not yet exposed dashed, each with its interval and its name
     at its end; everyone, where the two sides are too small to show.
     """
     colours = COLOURS[theme]
-    lines = _name_without_overlap(_lines(result, colours, translate))
+    lines = _named(_lines(result, colours, translate), frame)
     last = max([point.month for line in lines for point in line.points], default=12)
-    x = alt.X("month:Q", scale=alt.Scale(domain=[0, last], nice=False), axis=_month_axis(last, result, translate))
+    x = alt.X("month:Q", scale=alt.Scale(domain=[0, last], nice=False), axis=_month_axis(last, result, translate, frame))
     layers = [draw(line).encode(x=x) for draw in (_band, _step, _name) for line in lines]
+    title = translate(CHART["y"]).format(units=translate(WORDS[result.question.outcome].units))
     chart = alt.layer(*layers or [_nothing(colours, translate)]).properties(
-        width=WIDTH,
-        height=HEIGHT,
-        padding={"left": 4, "top": 4, "bottom": 4, "right": 24},
-        title=translate(CHART["y"]).format(units=translate(WORDS[result.question.outcome].units)),
+        width=frame.width,
+        height=frame.height,
+        padding={"left": 4, "top": 4, "bottom": 4, "right": 24 if frame.names_beside else 12},
+        title=wrap(title, frame.title),
         description=_in_words(result, lines, translate),
     )
     return _dressed(chart, colours).to_dict()
@@ -77,29 +98,49 @@ def _lines(result: Result, colours: Colours, translate: Callable[[str], str]) ->
     return [Line(shown[EVERYONE], translate(CHART[EVERYONE]), colours.ink, (1, 0))] if shown[EVERYONE] else []
 
 
-def _name_without_overlap(lines: list[Line]) -> list[Line]:
-    """Move a name up or down where it would lie on the other line or on its name."""
+def _named(lines: list[Line], frame: Frame) -> list[Line]:
+    """With the name of each line where neither line nor the other name lies."""
     if len(lines) < 2:
-        return lines
+        return lines if frame.names_beside else [_name_within(line, lines, frame, up=True) for line in lines]
+    if not frame.names_beside:
+        upper = max(lines, key=lambda line: line.points[-1].retained or 0)
+        return [_name_within(line, lines, frame, up=line is upper) for line in lines]
     last = max(line.points[-1].month for line in lines)
     placed: list[Line] = []
     for line, other in zip(lines, reversed(lines), strict=True):
         end = line.points[-1]
-        taken = [_down(point) for point in other.points if 0 <= (point.month - end.month) / last * WIDTH <= LABEL_WIDTH]
+        taken = [
+            _down(point, frame) for point in other.points if 0 <= (point.month - end.month) / last * frame.width <= LABEL_WIDTH
+        ]
         if other.points[-1].month <= end.month:
-            taken.append(_down(other.points[-1]) + next((done.dy for done in placed), 0))
-        placed.append(Line(line.points, line.name, line.colour, line.dash, _free_offset(_down(end), taken)))
+            taken.append(_down(other.points[-1], frame) + next((done.dy for done in placed), 0))
+        moves = [step * sign for step in range(0, frame.height, 2) for sign in (1, -1)]
+        placed.append(replace(line, dy=_free_offset(_down(end, frame), taken, moves, frame)))
     return placed
 
 
-def _down(point: CurvePoint) -> float:
-    return (1 - (point.retained or 0)) * HEIGHT
+def _name_within(line: Line, lines: list[Line], frame: Frame, *, up: bool) -> Line:
+    """The name over (or under) everything that is drawn above the stretch of its letters, ending where its line ends."""
+    last = max(one.points[-1].month for one in lines)
+    end = line.points[-1]
+    right = max(end.month / last * frame.width, LABEL_WIDTH)
+    first, until = ((right - LABEL_WIDTH) / frame.width * last, right / frame.width * last)
+    taken = []
+    for one in lines:
+        before = [point for point in one.points if point.month <= first][-1:]
+        taken += [_down(point, frame) for point in [*before, *(p for p in one.points if first < p.month <= until)]]
+    moves = [-step if up else step for step in range(0, frame.height, 2)]
+    dy = _free_offset(_down(end, frame), taken, moves, frame)
+    return replace(line, dx=right - end.month / last * frame.width, dy=dy, align="right")
 
 
-def _free_offset(at: float, taken: list[float]) -> float:
-    """The smallest move from `at` that keeps a line's height from everything taken."""
-    steps = [step * sign for step in range(0, HEIGHT, 2) for sign in (1, -1)]
-    free = (move for move in steps if 0 <= at + move <= HEIGHT and all(abs(at + move - y) >= LINE_HEIGHT for y in taken))
+def _down(point: CurvePoint, frame: Frame) -> float:
+    return (1 - (point.retained or 0)) * frame.height
+
+
+def _free_offset(at: float, taken: list[float], moves: list[int], frame: Frame) -> float:
+    """The first of `moves` from `at` that keeps a line's height from everything taken."""
+    free = (move for move in moves if 0 <= at + move <= frame.height and all(abs(at + move - y) >= LINE_HEIGHT for y in taken))
     return next(free, 0)
 
 
@@ -127,7 +168,14 @@ def _step(line: Line) -> alt.Chart:
 
 def _name(line: Line) -> alt.Chart:
     mark = alt.Chart(_data(line.points[-1:])).mark_text(
-        text=line.name, color=line.colour, align="left", baseline="middle", dx=8, dy=line.dy, fontSize=14, fontWeight=600
+        text=line.name,
+        color=line.colour,
+        align=line.align,
+        baseline="middle",
+        dx=line.dx,
+        dy=line.dy,
+        fontSize=14,
+        fontWeight=600,
     )
     return mark.encode(y=_share("retained"))
 
@@ -136,8 +184,8 @@ def _nothing(colours: Colours, translate: Callable[[str], str]) -> alt.Chart:
     return alt.Chart(alt.Data(values=[{}])).mark_text(text=translate(CHART["nothing"]), color=colours.muted, fontSize=14)
 
 
-def _month_axis(last: int, result: Result, translate: Callable[[str], str]) -> alt.Axis:
-    step = next(step for step in (3, 6, 12, 24, 60, 120) if last <= 9 * step or step == 120)
+def _month_axis(last: int, result: Result, translate: Callable[[str], str], frame: Frame) -> alt.Axis:
+    step = next(step for step in (3, 6, 12, 24, 60, 120) if last <= frame.months * step or step == 120)
     tenure = translate(WORDS[result.question.outcome].tenure)
     title = translate(CHART["x"]).format(tenure=tenure)
     return alt.Axis(title=title, values=list(range(0, last + 1, step)), format="d", grid=False, tickSize=5, labelFlush=False)

@@ -2,7 +2,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from outcomes.evidence.charts import HEIGHT, retention_chart
+from outcomes.evidence.charts import WIDE, retention_chart
 from outcomes.evidence.svg import SVG, render_png, render_svg
 
 from .rows import ask, from_rows, published, simulate
@@ -46,7 +46,7 @@ def test_lines_are_named_at_their_ends(stanford):
 def test_names_keep_apart_where_lines_end_together():
     result = ask(from_rows(simulate(900, seed=23)), clock="month")
     spec = retention_chart(result)
-    heights = [(1 - values(spec, name)[0]["retained"]) * HEIGHT + name["mark"]["dy"] for name in drawn(spec, "text")]
+    heights = [(1 - values(spec, name)[0]["retained"]) * WIDE.height + name["mark"]["dy"] for name in drawn(spec, "text")]
     assert abs(heights[0] - heights[1]) >= 17
 
 
