@@ -89,8 +89,8 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "wagtail.contrib.settings.context_processors.settings",
                 "common.context_processors.accord",
+                "cms.context_processors.about_site",
             ],
             "builtins": [
                 "common.templatetags.accord",
