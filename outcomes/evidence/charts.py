@@ -100,11 +100,10 @@ def _lines(result: Result, colours: Colours, translate: Callable[[str], str]) ->
 
 def _named(lines: list[Line], frame: Frame) -> list[Line]:
     """With the name of each line where neither line nor the other name lies."""
-    if len(lines) < 2:
-        return lines if frame.names_beside else [_name_within(line, lines, frame, up=True) for line in lines]
     if not frame.names_beside:
-        upper = max(lines, key=lambda line: line.points[-1].retained or 0)
-        return [_name_within(line, lines, frame, up=line is upper) for line in lines]
+        return _named_within(lines, frame)
+    if len(lines) < 2:
+        return lines
     last = max(line.points[-1].month for line in lines)
     placed: list[Line] = []
     for line, other in zip(lines, reversed(lines), strict=True):
@@ -119,19 +118,33 @@ def _named(lines: list[Line], frame: Frame) -> list[Line]:
     return placed
 
 
-def _name_within(line: Line, lines: list[Line], frame: Frame, *, up: bool) -> Line:
-    """The name over (or under) everything that is drawn above the stretch of its letters, ending where its line ends."""
-    last = max(one.points[-1].month for one in lines)
-    end = line.points[-1]
-    right = max(end.month / last * frame.width, LABEL_WIDTH)
-    first, until = ((right - LABEL_WIDTH) / frame.width * last, right / frame.width * last)
-    taken = []
-    for one in lines:
-        before = [point for point in one.points if point.month <= first][-1:]
-        taken += [_down(point, frame) for point in [*before, *(p for p in one.points if first < p.month <= until)]]
-    moves = [-step if up else step for step in range(0, frame.height, 2)]
-    dy = _free_offset(_down(end, frame), taken, moves, frame)
-    return replace(line, dx=right - end.month / last * frame.width, dy=dy, align="right")
+def _named_within(lines: list[Line], frame: Frame) -> list[Line]:
+    """Names that end where their lines end: that of the upper line over all that is drawn there, the other under it."""
+    placed: list[Line] = []
+    names: list[float] = []
+    for line in sorted(lines, key=lambda line: line.points[-1].retained or 0, reverse=True):
+        at, end = _down(line.points[-1], frame), _across(line.points[-1], lines, frame)
+        right = max(end, LABEL_WIDTH)
+        steps = range(0, frame.height, 2)
+        moves = [*steps, *(-step for step in steps)] if placed else [*(-step for step in steps), *steps]
+        dy = _free_offset(at, [*names, *_drawn_under(right, lines, frame)], moves, frame)
+        names.append(at + dy)
+        placed.append(replace(line, dx=right - end, dy=dy, align="right"))
+    return [next(line for line in placed if line.name == drawn.name) for drawn in lines]
+
+
+def _drawn_under(right: float, lines: list[Line], frame: Frame) -> list[float]:
+    """How far down every line is on the stretch of a name that ends at `right`."""
+    heights = []
+    for line in lines:
+        before = [point for point in line.points if _across(point, lines, frame) <= right - LABEL_WIDTH]
+        there = [point for point in line.points if right - LABEL_WIDTH < _across(point, lines, frame) <= right]
+        heights += [_down(point, frame) for point in [*before[-1:], *there]]
+    return heights
+
+
+def _across(point: CurvePoint, lines: list[Line], frame: Frame) -> float:
+    return point.month / max(line.points[-1].month for line in lines) * frame.width
 
 
 def _down(point: CurvePoint, frame: Frame) -> float:

@@ -2,7 +2,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from outcomes.evidence.charts import WIDE, retention_chart
+from outcomes.evidence.charts import LABEL_WIDTH, LINE_HEIGHT, NARROW, WIDE, retention_chart
 from outcomes.evidence.svg import SVG, render_png, render_svg
 
 from .rows import ask, from_rows, published, simulate
@@ -48,6 +48,32 @@ def test_names_keep_apart_where_lines_end_together():
     spec = retention_chart(result)
     heights = [(1 - values(spec, name)[0]["retained"]) * WIDE.height + name["mark"]["dy"] for name in drawn(spec, "text")]
     assert abs(heights[0] - heights[1]) >= 17
+
+
+@pytest.mark.parametrize("seed", [23, 24, 25])
+def test_names_on_a_phone_stand_within_the_picture_and_on_no_line(seed):
+    spec = retention_chart(ask(from_rows(simulate(900, seed=seed)), clock="month"), frame=NARROW)
+    lines = [values(spec, line) for line in drawn(spec, "line")]
+    last = max(point["month"] for points in lines for point in points)
+    placed = []
+    for name in drawn(spec, "text"):
+        end = values(spec, name)[0]
+        right = end["month"] / last * NARROW.width + name["mark"]["dx"]
+        height = (1 - end["retained"]) * NARROW.height + name["mark"]["dy"]
+        assert (name["mark"]["align"], right <= NARROW.width, right >= LABEL_WIDTH) == ("right", True, True)
+        there = range(int((right - LABEL_WIDTH) * last / NARROW.width) + 1, int(right * last / NARROW.width) + 1)
+        above = [point for points in lines for point in points if point["month"] in there]
+        assert all(abs((1 - point["retained"]) * NARROW.height - height) >= LINE_HEIGHT for point in above)
+        placed.append(height)
+    assert abs(placed[0] - placed[1]) >= LINE_HEIGHT
+
+
+def test_letters_of_the_phone_picture_can_be_read_in_a_card():
+    """280 px is what a card leaves of a phone of 360."""
+    picture = ElementTree.fromstring(render_svg(retention_chart(ask(published("stanford_heart")), frame=NARROW)))  # noqa: S314
+    width = float(picture.get("viewBox").split()[2])
+    sizes = [float(text.get("font-size").removesuffix("px")) for text in picture.iter(f"{{{SVG}}}text")]
+    assert min(sizes) * 280 / width >= 11
 
 
 def test_everyone_is_drawn_where_the_sides_are_too_small():
