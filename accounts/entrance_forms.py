@@ -6,6 +6,8 @@ from allauth.account import forms as allauth_forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from accounts.forms import PASSWORD_HINT
+
 
 class InOurWords:
     """Label fields as the rest of the site does, without a placeholder that says the label once more."""
@@ -21,6 +23,8 @@ class InOurWords:
         for name, field in self.fields.items():  # type: ignore[attr-defined]  # mixed into forms only
             field.label = self.words.get(name, field.label)
             field.widget.attrs.pop("placeholder", None)
+            if name == "password1":
+                field.help_text = PASSWORD_HINT
 
 
 class NewPasswordWords(InOurWords):

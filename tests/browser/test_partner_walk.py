@@ -110,7 +110,7 @@ def expect_report(page: Page) -> None:
     assert len(page.locator(".report__answer").inner_text()) > 40
     expect(page.locator(".callout--caution").filter(has_text=re.compile("choose|chose"))).to_be_visible()
     figure = page.get_by_role("figure").filter(has_text="Share still there")
-    expect(figure.locator("svg")).to_be_visible()
+    expect(figure.locator("svg:visible")).to_have_count(1)
     figure.get_by_text("Show the numbers as a table").click()
     assert figure.locator("tbody tr").count() > 12
     row = page.get_by_role("main").locator("tbody tr", has_text=STATEMENT)
