@@ -12,8 +12,8 @@ import altair as alt
 from .result import EVERYONE, EXPOSED, NOT_YET, CurvePoint, Result
 from .words import CHART, WORDS
 
-LABEL_WIDTH, LINE_HEIGHT = 132, 17
-"""Pixels of the longest name of a line."""
+LABEL_WIDTH, LINE_HEIGHT, LETTER = 132, 17, 9
+"""Pixels of the longest name of a line, of its height, and of a wide letter."""
 
 FONT = "system-ui, sans-serif"
 Theme = Literal["light", "dark"]
@@ -47,7 +47,7 @@ class Frame:
 
 
 WIDE = Frame(640, 320, months=9, title=120, names_beside=True)
-NARROW = Frame(262, 210, months=5, title=48, names_beside=False)
+NARROW = Frame(262, 210, months=5, title=38, names_beside=False)
 """For a phone: letters of the same size in a picture of half the width, names over and under the lines."""
 
 
@@ -119,26 +119,39 @@ def _named(lines: list[Line], frame: Frame) -> list[Line]:
 
 
 def _named_within(lines: list[Line], frame: Frame) -> list[Line]:
-    """Names that end where their lines end: that of the upper line over all that is drawn there, the other under it."""
+    """That of the upper line over all that is drawn there, the other under it, as near to the ends as there is room."""
     placed: list[Line] = []
     names: list[float] = []
+    steps = range(0, frame.height, 2)
     for line in sorted(lines, key=lambda line: line.points[-1].retained or 0, reverse=True):
-        at, end = _down(line.points[-1], frame), _across(line.points[-1], lines, frame)
-        right = max(end, LABEL_WIDTH)
-        steps = range(0, frame.height, 2)
-        moves = [*steps, *(-step for step in steps)] if placed else [*(-step for step in steps), *steps]
-        dy = _free_offset(at, [*names, *_drawn_under(right, lines, frame)], moves, frame)
-        names.append(at + dy)
-        placed.append(replace(line, dx=right - end, dy=dy, align="right"))
+        moves = list(steps) if placed else [-step for step in steps]
+        dx, dy = _room(line, lines, names, moves, frame)
+        names.append(_down(line.points[-1], frame) + dy)
+        placed.append(replace(line, dx=dx, dy=dy, align="right"))
     return [next(line for line in placed if line.name == drawn.name) for drawn in lines]
 
 
-def _drawn_under(right: float, lines: list[Line], frame: Frame) -> list[float]:
-    """How far down every line is on the stretch of a name that ends at `right`."""
+def _room(line: Line, lines: list[Line], names: list[float], moves: list[int], frame: Frame) -> tuple[float, float]:
+    """How far to move the name of a line, its letters ending where the line ends, until it is on nothing."""
+    at, end, long = _down(line.points[-1], frame), _across(line.points[-1], lines, frame), LETTER * len(line.name)
+    for right in range(int(max(end, long)), long - 1, -6):
+        taken = [*names, *_drawn_between(right - long, right, lines, frame)]
+        for move in moves:
+            if LINE_HEIGHT / 2 <= at + move <= frame.height - LINE_HEIGHT / 2 and _is_free(at + move, taken):
+                return right - end, move
+    return max(end, long) - end, 0
+
+
+def _is_free(at: float, taken: list[float]) -> bool:
+    return all(abs(at - y) >= LINE_HEIGHT for y in taken)
+
+
+def _drawn_between(left: float, right: float, lines: list[Line], frame: Frame) -> list[float]:
+    """How far down every line is between `left` and `right`."""
     heights = []
     for line in lines:
-        before = [point for point in line.points if _across(point, lines, frame) <= right - LABEL_WIDTH]
-        there = [point for point in line.points if right - LABEL_WIDTH < _across(point, lines, frame) <= right]
+        before = [point for point in line.points if _across(point, lines, frame) <= left]
+        there = [point for point in line.points if left < _across(point, lines, frame) <= right]
         heights += [_down(point, frame) for point in [*before[-1:], *there]]
     return heights
 
@@ -153,7 +166,7 @@ def _down(point: CurvePoint, frame: Frame) -> float:
 
 def _free_offset(at: float, taken: list[float], moves: list[int], frame: Frame) -> float:
     """The first of `moves` from `at` that keeps a line's height from everything taken."""
-    free = (move for move in moves if 0 <= at + move <= frame.height and all(abs(at + move - y) >= LINE_HEIGHT for y in taken))
+    free = (move for move in moves if 0 <= at + move <= frame.height and _is_free(at + move, taken))
     return next(free, 0)
 
 
@@ -163,7 +176,14 @@ def _data(points: tuple[CurvePoint, ...]) -> alt.Data:
 
 
 def _share(name: str) -> alt.Y:
-    axis = alt.Axis(title=None, values=[0, 0.25, 0.5, 0.75, 1], format=".0%", domain=False, ticks=False, labelPadding=8)
+    axis = alt.Axis(
+        title=None,
+        values=[0, 0.25, 0.5, 0.75, 1],
+        labelExpr="100 * datum.value + ' %'",
+        domain=False,
+        ticks=False,
+        labelPadding=8,
+    )
     return alt.Y(f"{name}:Q", scale=alt.Scale(domain=[0, 1]), axis=axis)
 
 

@@ -2,7 +2,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from outcomes.evidence.charts import LABEL_WIDTH, LINE_HEIGHT, NARROW, WIDE, retention_chart
+from outcomes.evidence.charts import LETTER, LINE_HEIGHT, NARROW, WIDE, retention_chart
 from outcomes.evidence.svg import SVG, render_png, render_svg
 
 from .rows import ask, from_rows, published, simulate
@@ -60,10 +60,11 @@ def test_names_on_a_phone_stand_within_the_picture_and_on_no_line(seed):
         end = values(spec, name)[0]
         right = end["month"] / last * NARROW.width + name["mark"]["dx"]
         height = (1 - end["retained"]) * NARROW.height + name["mark"]["dy"]
-        assert (name["mark"]["align"], right <= NARROW.width, right >= LABEL_WIDTH) == ("right", True, True)
-        there = range(int((right - LABEL_WIDTH) * last / NARROW.width) + 1, int(right * last / NARROW.width) + 1)
-        above = [point for points in lines for point in points if point["month"] in there]
-        assert all(abs((1 - point["retained"]) * NARROW.height - height) >= LINE_HEIGHT for point in above)
+        left = right - LETTER * len(name["mark"]["text"])
+        assert (name["mark"]["align"], left >= 0, right <= NARROW.width) == ("right", True, True)
+        assert LINE_HEIGHT / 2 <= height <= NARROW.height - LINE_HEIGHT / 2
+        there = [point for points in lines for point in points if left < point["month"] / last * NARROW.width <= right]
+        assert all(abs((1 - point["retained"]) * NARROW.height - height) >= LINE_HEIGHT for point in there)
         placed.append(height)
     assert abs(placed[0] - placed[1]) >= LINE_HEIGHT
 
