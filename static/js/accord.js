@@ -112,6 +112,7 @@ for (const type of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
 }
 
 const prepare = (root) => {
+  root.querySelectorAll("[data-needs-script]").forEach((element) => { element.hidden = false; });
   root.querySelectorAll("[data-counter]").forEach(count);
   root.querySelectorAll("[data-selection]").forEach(countSelected);
 };

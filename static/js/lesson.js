@@ -2,7 +2,6 @@
 const lesson = document.querySelector(".lesson");
 const token = JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"];
 
-document.querySelectorAll("[data-needs-script]").forEach((element) => { element.hidden = false; });
 
 // The outline is open in the page, for those without scripts; where it would push the text down it is folded.
 const outline = document.querySelector("[data-outline]");
