@@ -28,7 +28,8 @@ class FigureForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.initial |= {name: plain(value) for name, value in self.initial.items() if isinstance(value, Decimal)}
+        figures = {name: plain(value) for name, value in self.initial.items() if isinstance(value, Decimal)}
+        self.initial = {**self.initial, **figures}
 
 
 class GapForm(FigureForm):
