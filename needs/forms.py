@@ -64,6 +64,7 @@ class GapForm(FigureForm):
         super().__init__(*args, **kwargs)
         self.scale = 10 ** MINOR_DIGITS.get(organisation.currency, 2)
         self.fields["team"].queryset = organisation.teams.all()  # type: ignore[attr-defined]
+        self.fields["team"].empty_label = _("No team in particular")  # type: ignore[attr-defined]
         self.fields["yearly_cost"].help_text = _("In %(currency)s. A careful estimate is better than none.") % {
             "currency": organisation.currency
         }
@@ -155,6 +156,9 @@ class SpecificationForm(forms.ModelForm):
         self.fields["course"].queryset = Course.objects.filter(is_listed=True)  # type: ignore[attr-defined]
         self.fields["cohort"].queryset = Cohort.objects.filter(organisation=organisation).select_related("course")  # type: ignore[attr-defined]
         self.fields["cohort"].help_text = _("It can be chosen later, before approval.")
+        empty = {"skill": _("Choose a skill"), "course": _("Choose a course"), "cohort": _("None yet")}
+        for name, words in empty.items():
+            self.fields[name].empty_label = words  # type: ignore[attr-defined]
         if needs_reason:
             self.fields["despite_reason"].required = True
         else:
