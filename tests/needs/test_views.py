@@ -99,7 +99,8 @@ def test_from_gap_to_approved_specification(partner, organisation):
 
 def test_measured_values_are_given_back_as_they_were_typed(partner, organisation):
     specification = SpecificationFactory(organisation=organisation)
-    stated = ExpectationFactory(organisation=organisation, specification=specification, measured="6.5", measured_on="2027-04-02")
+    figures = {"measured": "6.5", "measured_on": "2027-04-02"}
+    stated = ExpectationFactory(organisation=organisation, specification=specification, **figures)
     form = partner.get(url("expectation_measure", organisation, stated.uuid)).context["form"]
     assert form["measured"].value() == "6.5"
     page = partner.get(specification.get_absolute_url()).content.decode()
