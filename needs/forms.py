@@ -10,7 +10,7 @@ from accounts.models import Organisation
 from common.figures import plain
 from common.money import MINOR_DIGITS
 from courses.models import Cohort, Course
-from needs.models import CauseFactor, CauseWeight, Expectation, Gap, Specification
+from needs.models import CauseFactor, CauseWeight, Expectation, Gap, Specification, StakeholderGroup
 from skills.models import Skill
 
 
@@ -204,6 +204,11 @@ class ExpectationForm(FigureForm):
                 choices=[(1, _("1 nice to have")), (2, "2"), (3, _("3 matters")), (4, "4"), (5, _("5 decides everything"))]
             ),
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        group: Any = self.fields["stakeholder_group"]
+        group.choices = [("", _("Choose a group")), *StakeholderGroup.choices]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

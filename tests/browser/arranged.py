@@ -87,6 +87,8 @@ def _run(organisation: Organisation, person: User, **fields: object) -> Evidence
 
 
 def _link(days: int = 30, **fields: object) -> MailLink:
-    link = make_link(kind="invitation", target_id=Membership().uuid.hex, recipient="nobody@northwind.example", days=days)
+    hosts = Organisation.objects.get(slug="upper-valley")
+    recipient = "nobody@northwind.example"
+    link = make_link(kind="invitation", target_id=Membership().uuid.hex, recipient=recipient, days=days, organisation=hosts)
     MailLink.objects.filter(pk=link.pk).update(expires_at=timezone.now() + timedelta(days=days), **fields)
     return link
