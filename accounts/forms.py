@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.enums import MembershipState, Role
 from accounts.models import Membership, Organisation, Team, User
 
+PASSWORD_HINT = _("At least ten characters. Three or four unrelated words make a good one.")
+
 
 class SignupDetailsForm(forms.Form):
     """What we ask beside e-mail and password: a name for the certificate."""
@@ -149,5 +151,5 @@ class NewAccountForm(forms.Form):
         label=_("Choose a password"),
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=_("At least ten characters. Three or four unrelated words make a good one."),
+        help_text=PASSWORD_HINT,
     )

@@ -266,7 +266,12 @@ class SiteDetails(BaseSiteSetting):
     footer_text = RichTextField(_("text at the foot of every page"), features=["bold", "italic", "link"], blank=True)
 
     panels: ClassVar = [
-        HelpPanel(content=_("Shown on the public pages of this site.")),
+        HelpPanel(
+            content=_(
+                "Shown on every page of this site, within a minute of being saved. The text at the foot says who runs it: "
+                "the legal name, and where it is."
+            )
+        ),
         MultiFieldPanel([FieldPanel("site_name"), FieldPanel("contact_email"), FieldPanel("footer_text")]),
     ]
 

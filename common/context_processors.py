@@ -4,4 +4,4 @@ from django.http import HttpRequest
 
 def accord(request: HttpRequest) -> dict:
     """What every template may need to know about the site. No queries."""
-    return {"demo": settings.ACCORD_DEMO, "site_name": settings.WAGTAIL_SITE_NAME}
+    return {"demo": settings.ACCORD_DEMO}

@@ -7,9 +7,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation
+from common.figures import plain
 from common.money import MINOR_DIGITS
 from courses.models import Cohort, Course
-from needs.models import CauseFactor, CauseWeight, Expectation, Gap, Specification
+from needs.models import CauseFactor, CauseWeight, Expectation, Gap, Specification, StakeholderGroup
 from skills.models import Skill
 
 
@@ -22,7 +23,16 @@ class DayInput(forms.DateInput):
         super().__init__(attrs, format="%Y-%m-%d")
 
 
-class GapForm(forms.ModelForm):
+class FigureForm(forms.ModelForm):
+    """A form that gives figures back as they were typed: 6.5, not 6.5000."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        figures = {name: plain(value) for name, value in self.initial.items() if isinstance(value, Decimal)}
+        self.initial = {**self.initial, **figures}
+
+
+class GapForm(FigureForm):
     yearly_cost = forms.DecimalField(
         label=_("What it costs a year"), min_value=Decimal(0), decimal_places=2, max_digits=14, required=False,
     )  # fmt: skip
@@ -54,6 +64,7 @@ class GapForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.scale = 10 ** MINOR_DIGITS.get(organisation.currency, 2)
         self.fields["team"].queryset = organisation.teams.all()  # type: ignore[attr-defined]
+        self.fields["team"].empty_label = _("No team in particular")  # type: ignore[attr-defined]
         self.fields["yearly_cost"].help_text = _("In %(currency)s. A careful estimate is better than none.") % {
             "currency": organisation.currency
         }
@@ -145,6 +156,9 @@ class SpecificationForm(forms.ModelForm):
         self.fields["course"].queryset = Course.objects.filter(is_listed=True)  # type: ignore[attr-defined]
         self.fields["cohort"].queryset = Cohort.objects.filter(organisation=organisation).select_related("course")  # type: ignore[attr-defined]
         self.fields["cohort"].help_text = _("It can be chosen later, before approval.")
+        empty = {"skill": _("Choose a skill"), "course": _("Choose a course"), "cohort": _("None yet")}
+        for name, words in empty.items():
+            self.fields[name].empty_label = words  # type: ignore[attr-defined]
         if needs_reason:
             self.fields["despite_reason"].required = True
         else:
@@ -169,7 +183,7 @@ class SpecificationForm(forms.ModelForm):
         return own | {"skills": [level]}
 
 
-class ExpectationForm(forms.ModelForm):
+class ExpectationForm(FigureForm):
     class Meta:
         model = Expectation
         fields = ["stakeholder_group", "owner", "statement", "measure", "unit", "baseline", "target", "due_on", "importance"]
@@ -191,6 +205,11 @@ class ExpectationForm(forms.ModelForm):
             ),
         }
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        group: Any = self.fields["stakeholder_group"]
+        group.choices = [("", _("Choose a group")), *StakeholderGroup.choices]
+
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if data.get("baseline") is not None and data.get("baseline") == data.get("target"):
@@ -200,7 +219,7 @@ class ExpectationForm(forms.ModelForm):
         return data
 
 
-class MeasureForm(forms.ModelForm):
+class MeasureForm(FigureForm):
     class Meta:
         model = Expectation
         fields = ["measured", "measured_on", "remark"]
@@ -212,7 +231,7 @@ class MeasureForm(forms.ModelForm):
         self.fields["measured"].required = self.fields["measured_on"].required = True
 
 
-class RemeasureForm(forms.ModelForm):
+class RemeasureForm(FigureForm):
     class Meta:
         model = Gap
         fields = ["remeasured", "remeasured_on"]

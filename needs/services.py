@@ -54,7 +54,7 @@ def record_causes(*, gap: Gap, actor: Any, findings: dict[str, dict[str, str]]) 
 @transaction.atomic
 def remeasure_gap(*, gap: Gap, actor: Any, value: Decimal, measured_on: date) -> Gap:
     """Measure again the gap that began it: closed at the expected value, narrowed where it came nearer, otherwise not."""
-    before = {"state": gap.state, "remeasured": str(gap.remeasured)}
+    before = {"state": gap.state} | _known("remeasured", gap.remeasured)
     gap.remeasured, gap.remeasured_on, gap.state = value, measured_on, _state_after(gap, value)
     gap.save(update_fields=["remeasured", "remeasured_on", "state", "updated_at"])
     audit.record(
@@ -175,7 +175,7 @@ def measure_expectation(
     *, expectation: Expectation, actor: Any, measured: Decimal, measured_on: date, remark: str = ""
 ) -> Expectation:
     """Record what was measured; met, partly met or not met follows from baseline and target."""
-    before = {"measured": str(expectation.measured)}
+    before = _known("measured", expectation.measured)
     expectation.measured, expectation.measured_on, expectation.remark = measured, measured_on, remark
     expectation.save(update_fields=["measured", "measured_on", "remark", "updated_at"])
     audit.record(
@@ -220,6 +220,10 @@ def _missing(specification: Specification) -> list[str]:
 
 def _locked(specification: Specification) -> Specification:
     return Specification.objects.select_for_update().get(pk=specification.pk)
+
+
+def _known(name: str, value: Decimal | None) -> dict[str, str]:
+    return {} if value is None else {name: str(value)}
 
 
 def _figures(expectation: Expectation) -> dict[str, str]:

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as noop
 
+from outcomes.evidence.words import p_value
 from outcomes.models import EvidenceRun
 
 METHODS = {
@@ -63,6 +64,7 @@ class Report:
     tone: str
     scale: Scale | None
     picture: str
+    narrow: str
     picture_label: str
     tables: dict[str, Table]
 
@@ -78,6 +80,7 @@ def report_of(run: EvidenceRun) -> Report:
         tone=TONES.get(result["grade"], "info"),
         scale=_scale(result),
         picture=picture.get("page", ""),
+        narrow=picture.get("narrow", ""),
         picture_label=picture.get("label", ""),
         tables={table.name: table for table in (_retention(result), _estimates(result), _counts(result))},
     )
@@ -126,7 +129,7 @@ def _estimates(result: dict[str, Any]) -> Table:
             f"{exp(one['value']):.2f}",
             f"{exp(one['ci_low']):.2f}",
             f"{exp(one['ci_high']):.2f}",
-            "< 0.001" if one["p"] < 0.001 else f"{one['p']:.3f}",
+            p_value(one["p"]),
         ]
         for one in result["estimates"]
     ]

@@ -1,6 +1,7 @@
 """What a learner reads about their own skills. Nobody else does."""
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from django.db.models import Prefetch
@@ -46,6 +47,8 @@ def skills_by_slug() -> dict[str, Skill]:
     return {skill.slug: skill for skill in Skill.objects.order_by("position").prefetch_related("levels")}
 
 
-def measured_skills(user: Any) -> int:
-    """On how many skills somebody has evidence."""
-    return Evidence.objects.filter(user=user).order_by().values("skill").distinct().count()
+def records_with_evidence(user: Any) -> list[SkillRecord]:
+    """The skills on which this learner has evidence, in order, without their levels. One query."""
+    mine = Evidence.objects.filter(user=user, replaced_by__isnull=True).select_related("skill")
+    ordered = mine.order_by("skill__framework_id", "skill__position", "skill_id", "occurred_at", "pk")
+    return [SkillRecord(skill, [], list(evidence)) for skill, evidence in groupby(ordered, key=lambda one: one.skill)]

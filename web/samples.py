@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 PATH = settings.CONTENT_DIR / "demo" / "sample-report.json"
 MONTHS = range(25)
 LAST, LABELLED = max(MONTHS), (0, 6, 12, 18, 24)
-LEFT, TOP, WIDTH, HEIGHT = 56, 14, 460, 200
+LEFT, TOP, WIDTH, HEIGHT = 50, 14, 262, 190
 NAMES = {"exposed": "exposed", "not yet exposed": "unexposed"}
 
 
@@ -73,22 +73,22 @@ def _axes() -> SafeString:
     grid = format_html_join(
         "",
         '<line class="chart-grid" x1="{}" x2="{}" y1="{}" y2="{}"/>'
-        '<text x="{}" y="{}" font-size="13" text-anchor="end">{} %</text>',
+        '<text x="{}" y="{}" font-size="14" text-anchor="end">{} %</text>',
         [(LEFT, LEFT + WIDTH, _y(s / 100), _y(s / 100), LEFT - 8, _y(s / 100) + 4, s) for s in (0, 25, 50, 75, 100)],
     )
     months = format_html_join(
         "",
-        '<text x="{}" y="{}" font-size="13" text-anchor="middle">{}</text>',
+        '<text x="{}" y="{}" font-size="14" text-anchor="middle">{}</text>',
         [(_x(month), TOP + HEIGHT + 20, month) for month in LABELLED],
     )
     end = _("months in the job")
-    unit = format_html('<text x="{}" y="{}" font-size="13" text-anchor="end">{}</text>', LEFT + WIDTH, TOP + HEIGHT + 38, end)
+    unit = format_html('<text x="{}" y="{}" font-size="14" text-anchor="end">{}</text>', LEFT + WIDTH, TOP + HEIGHT + 38, end)
     return format_html("{}{}{}", grid, months, unit)
 
 
 def _name(points: list[dict[str, Any]], name: str, words: str, shift: int) -> SafeString:
     return format_html(
-        '<text class="chart-label-{}" x="{}" y="{}" font-size="13" text-anchor="end">{}</text>',
+        '<text class="chart-label-{}" x="{}" y="{}" font-size="14" text-anchor="end">{}</text>',
         name,
         LEFT + WIDTH,
         _y(points[-1]["retained"]) + shift,
@@ -109,7 +109,7 @@ def retention_figure() -> Figure:
         _name(curves["unexposed"], "unexposed", _("not yet completed"), 36),
     )
     picture = format_html(
-        '<svg class="chart" viewBox="0 0 530 256" aria-hidden="true" focusable="false">{}{}{}{}</svg>',
+        '<svg class="chart" viewBox="0 0 320 246" aria-hidden="true" focusable="false">{}{}{}{}</svg>',
         _axes(),
         _curve(curves["unexposed"], "unexposed"),
         _curve(curves["exposed"], "exposed"),

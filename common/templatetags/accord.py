@@ -1,9 +1,13 @@
 """Filters and tags without meaning of their own; built into every template."""
 
+from decimal import Decimal
+
 from django import template
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 
+from common.figures import plain
 from common.kept_forms import OWNER_FIELD, owner_token
 from common.money import format_money
 from common.text import inline_html, paragraphs_html
@@ -28,6 +32,18 @@ def minutes(value: int | None) -> str:
     if not rest:
         return gettext("%(h)s h") % {"h": hours}
     return gettext("%(h)s h %(m)s min") % {"h": hours, "m": rest}
+
+
+@register.filter
+def figure(value: Decimal | None) -> str:
+    """A measured value as it was typed, in the reader's locale: 6.5000 is 6.5."""
+    return "" if value is None else number_format(plain(value), force_grouping=True)
+
+
+@register.filter
+def words(name: str) -> str:
+    """A name of the program as people write it: `due_on` is "due on"."""
+    return str(name).replace("_", " ")
 
 
 @register.filter

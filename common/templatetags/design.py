@@ -95,9 +95,19 @@ def interval(
     start_label: str = "",
     end_label: str = "",
     words: str = "",
+    before: float | None = None,
+    before_low: float | None = None,
+    before_high: float | None = None,
 ) -> dict[str, Any]:
-    """An estimate with its interval on an axis from `start` to `end`; `reference` is drawn as a dashed line."""
+    """An estimate with its interval on an axis from `start` to `end`; `reference` is drawn as a dashed line.
+
+    `before`, with its interval, is an outline behind it.
+    """
+    earlier = None
+    if before is not None and before_low is not None and before_high is not None:
+        earlier = {"point": _percent(before, start, end), "band": _span(before_low, before_high, start, end)}
     return {
+        "before": earlier,
         "point": _percent(estimate, start, end),
         "band": _span(low, high, start, end),
         "high": _percent(high, start, end),

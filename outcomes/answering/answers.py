@@ -134,7 +134,9 @@ def _pictures(result: Result, say: Any) -> dict[str, Any]:
         return {}
     specs = {theme: charts.retention_chart(result, theme, say) for theme in ("light", "dark")}
     pictures = {theme: render_svg(spec) for theme, spec in specs.items()}
-    return {"retention": pictures | {"page": _themed(pictures["light"]), "label": specs["light"].get("description", "")}}
+    narrow = render_svg(charts.retention_chart(result, "light", say, charts.NARROW))
+    page = {"page": _themed(pictures["light"]), "narrow": _themed(narrow), "label": specs["light"].get("description", "")}
+    return {"retention": pictures | page}
 
 
 def _themed(svg: str) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from textwrap import wrap
 from typing import Any, Literal
 
 import altair as alt
@@ -11,10 +12,9 @@ import altair as alt
 from .result import EVERYONE, EXPOSED, NOT_YET, CurvePoint, Result
 from .words import CHART, WORDS
 
-WIDTH, HEIGHT, LABEL_WIDTH = 640, 320, 132
-"""Pixels of the plot itself, and of the longest name of a line."""
+LABEL_WIDTH, LINE_HEIGHT, LETTER = 132, 17, 9
+"""Pixels of the longest name of a line, of its height, and of a wide letter."""
 
-LINE_HEIGHT = 17
 FONT = "system-ui, sans-serif"
 Theme = Literal["light", "dark"]
 
@@ -36,32 +36,53 @@ COLOURS: dict[Theme, Colours] = {
 
 
 @dataclass(frozen=True)
+class Frame:
+    """`width`, `height`: pixels of the plot itself; `months`: labels under it at most; `title`: characters of a line of it."""
+
+    width: int
+    height: int
+    months: int
+    title: int
+    names_beside: bool
+
+
+WIDE = Frame(640, 320, months=9, title=120, names_beside=True)
+NARROW = Frame(262, 210, months=5, title=38, names_beside=False)
+"""For a phone: letters of the same size in a picture of half the width, names over and under the lines."""
+
+
+@dataclass(frozen=True)
 class Line:
-    """One curve as it is drawn: its points, name, colour, dash pattern, and how far its name is moved down."""
+    """One curve as it is drawn: its points, name, colour, dash pattern, and how far its name is moved."""
 
     points: tuple[CurvePoint, ...]
     name: str
     colour: str
     dash: tuple[int, ...]
+    dx: float = 8
     dy: float = 0
+    align: Literal["left", "right"] = "left"
 
 
-def retention_chart(result: Result, theme: Theme = "light", translate: Callable[[str], str] = str) -> dict[str, Any]:
+def retention_chart(
+    result: Result, theme: Theme = "light", translate: Callable[[str], str] = str, frame: Frame = WIDE
+) -> dict[str, Any]:
     """Share retained by month of tenure as a Vega-Lite specification; `description` says it in words.
 
     Those exposed as a solid line, those not yet exposed dashed, each with its interval and its name
     at its end; everyone, where the two sides are too small to show.
     """
     colours = COLOURS[theme]
-    lines = _name_without_overlap(_lines(result, colours, translate))
+    lines = _named(_lines(result, colours, translate), frame)
     last = max([point.month for line in lines for point in line.points], default=12)
-    x = alt.X("month:Q", scale=alt.Scale(domain=[0, last], nice=False), axis=_month_axis(last, result, translate))
+    x = alt.X("month:Q", scale=alt.Scale(domain=[0, last], nice=False), axis=_month_axis(last, result, translate, frame))
     layers = [draw(line).encode(x=x) for draw in (_band, _step, _name) for line in lines]
+    title = translate(CHART["y"]).format(units=translate(WORDS[result.question.outcome].units))
     chart = alt.layer(*layers or [_nothing(colours, translate)]).properties(
-        width=WIDTH,
-        height=HEIGHT,
-        padding={"left": 4, "top": 4, "bottom": 4, "right": 24},
-        title=translate(CHART["y"]).format(units=translate(WORDS[result.question.outcome].units)),
+        width=frame.width,
+        height=frame.height,
+        padding={"left": 4, "top": 4, "bottom": 4, "right": 24 if frame.names_beside else 12},
+        title=wrap(title, frame.title),
         description=_in_words(result, lines, translate),
     )
     return _dressed(chart, colours).to_dict()
@@ -77,29 +98,75 @@ def _lines(result: Result, colours: Colours, translate: Callable[[str], str]) ->
     return [Line(shown[EVERYONE], translate(CHART[EVERYONE]), colours.ink, (1, 0))] if shown[EVERYONE] else []
 
 
-def _name_without_overlap(lines: list[Line]) -> list[Line]:
-    """Move a name up or down where it would lie on the other line or on its name."""
+def _named(lines: list[Line], frame: Frame) -> list[Line]:
+    """With the name of each line where neither line nor the other name lies."""
+    if not frame.names_beside:
+        return _named_within(lines, frame)
     if len(lines) < 2:
         return lines
     last = max(line.points[-1].month for line in lines)
     placed: list[Line] = []
     for line, other in zip(lines, reversed(lines), strict=True):
         end = line.points[-1]
-        taken = [_down(point) for point in other.points if 0 <= (point.month - end.month) / last * WIDTH <= LABEL_WIDTH]
+        taken = [
+            _down(point, frame) for point in other.points if 0 <= (point.month - end.month) / last * frame.width <= LABEL_WIDTH
+        ]
         if other.points[-1].month <= end.month:
-            taken.append(_down(other.points[-1]) + next((done.dy for done in placed), 0))
-        placed.append(Line(line.points, line.name, line.colour, line.dash, _free_offset(_down(end), taken)))
+            taken.append(_down(other.points[-1], frame) + next((done.dy for done in placed), 0))
+        moves = [step * sign for step in range(0, frame.height, 2) for sign in (1, -1)]
+        placed.append(replace(line, dy=_free_offset(_down(end, frame), taken, moves, frame)))
     return placed
 
 
-def _down(point: CurvePoint) -> float:
-    return (1 - (point.retained or 0)) * HEIGHT
+def _named_within(lines: list[Line], frame: Frame) -> list[Line]:
+    """That of the upper line over all that is drawn there, the other under it, as near to the ends as there is room."""
+    placed: list[Line] = []
+    names: list[float] = []
+    steps = range(0, frame.height, 2)
+    for line in sorted(lines, key=lambda line: line.points[-1].retained or 0, reverse=True):
+        moves = list(steps) if placed else [-step for step in steps]
+        dx, dy = _room(line, lines, names, moves, frame)
+        names.append(_down(line.points[-1], frame) + dy)
+        placed.append(replace(line, dx=dx, dy=dy, align="right"))
+    return [next(line for line in placed if line.name == drawn.name) for drawn in lines]
 
 
-def _free_offset(at: float, taken: list[float]) -> float:
-    """The smallest move from `at` that keeps a line's height from everything taken."""
-    steps = [step * sign for step in range(0, HEIGHT, 2) for sign in (1, -1)]
-    free = (move for move in steps if 0 <= at + move <= HEIGHT and all(abs(at + move - y) >= LINE_HEIGHT for y in taken))
+def _room(line: Line, lines: list[Line], names: list[float], moves: list[int], frame: Frame) -> tuple[float, float]:
+    """How far to move the name of a line, its letters ending where the line ends, until it is on nothing."""
+    at, end, long = _down(line.points[-1], frame), _across(line.points[-1], lines, frame), LETTER * len(line.name)
+    for right in range(int(max(end, long)), long - 1, -6):
+        taken = [*names, *_drawn_between(right - long, right, lines, frame)]
+        for move in moves:
+            if LINE_HEIGHT / 2 <= at + move <= frame.height - LINE_HEIGHT / 2 and _is_free(at + move, taken):
+                return right - end, move
+    return max(end, long) - end, 0
+
+
+def _is_free(at: float, taken: list[float]) -> bool:
+    return all(abs(at - y) >= LINE_HEIGHT for y in taken)
+
+
+def _drawn_between(left: float, right: float, lines: list[Line], frame: Frame) -> list[float]:
+    """How far down every line is between `left` and `right`."""
+    heights = []
+    for line in lines:
+        before = [point for point in line.points if _across(point, lines, frame) <= left]
+        there = [point for point in line.points if left < _across(point, lines, frame) <= right]
+        heights += [_down(point, frame) for point in [*before[-1:], *there]]
+    return heights
+
+
+def _across(point: CurvePoint, lines: list[Line], frame: Frame) -> float:
+    return point.month / max(line.points[-1].month for line in lines) * frame.width
+
+
+def _down(point: CurvePoint, frame: Frame) -> float:
+    return (1 - (point.retained or 0)) * frame.height
+
+
+def _free_offset(at: float, taken: list[float], moves: list[int], frame: Frame) -> float:
+    """The first of `moves` from `at` that keeps a line's height from everything taken."""
+    free = (move for move in moves if 0 <= at + move <= frame.height and _is_free(at + move, taken))
     return next(free, 0)
 
 
@@ -109,7 +176,14 @@ def _data(points: tuple[CurvePoint, ...]) -> alt.Data:
 
 
 def _share(name: str) -> alt.Y:
-    axis = alt.Axis(title=None, values=[0, 0.25, 0.5, 0.75, 1], format=".0%", domain=False, ticks=False, labelPadding=8)
+    axis = alt.Axis(
+        title=None,
+        values=[0, 0.25, 0.5, 0.75, 1],
+        labelExpr="100 * datum.value + ' %'",
+        domain=False,
+        ticks=False,
+        labelPadding=8,
+    )
     return alt.Y(f"{name}:Q", scale=alt.Scale(domain=[0, 1]), axis=axis)
 
 
@@ -127,7 +201,14 @@ def _step(line: Line) -> alt.Chart:
 
 def _name(line: Line) -> alt.Chart:
     mark = alt.Chart(_data(line.points[-1:])).mark_text(
-        text=line.name, color=line.colour, align="left", baseline="middle", dx=8, dy=line.dy, fontSize=14, fontWeight=600
+        text=line.name,
+        color=line.colour,
+        align=line.align,
+        baseline="middle",
+        dx=line.dx,
+        dy=line.dy,
+        fontSize=14,
+        fontWeight=600,
     )
     return mark.encode(y=_share("retained"))
 
@@ -136,8 +217,8 @@ def _nothing(colours: Colours, translate: Callable[[str], str]) -> alt.Chart:
     return alt.Chart(alt.Data(values=[{}])).mark_text(text=translate(CHART["nothing"]), color=colours.muted, fontSize=14)
 
 
-def _month_axis(last: int, result: Result, translate: Callable[[str], str]) -> alt.Axis:
-    step = next(step for step in (3, 6, 12, 24, 60, 120) if last <= 9 * step or step == 120)
+def _month_axis(last: int, result: Result, translate: Callable[[str], str], frame: Frame) -> alt.Axis:
+    step = next(step for step in (3, 6, 12, 24, 60, 120) if last <= frame.months * step or step == 120)
     tenure = translate(WORDS[result.question.outcome].tenure)
     title = translate(CHART["x"]).format(tenure=tenure)
     return alt.Axis(title=title, values=list(range(0, last + 1, step)), format="d", grid=False, tickSize=5, labelFlush=False)

@@ -23,6 +23,11 @@ class Words:
     tenure: str
 
 
+def p_value(p: float) -> str:
+    """To three decimals; no p is nought."""
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
 WORDS = {
     "employee_exit": Words(_("people"), _("everyone employed"), _("hire date"), _("exits"), _("tenure")),
     "customer_exit": Words(_("customers"), _("every customer"), _("start date"), _("departures"), _("time as a customer")),

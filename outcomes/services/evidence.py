@@ -29,9 +29,10 @@ def ask(
         exposure=asked.exposure,
         question=asked.to_json(),
     )
+    words = {"outcome": OUTCOMES.get(asked.outcome, asked.outcome)}
     run.job = start_job(
         kind=EVIDENCE_JOB,
-        title=_("Asking the data: %(outcome)s") % {"outcome": OUTCOMES.get(asked.outcome, asked.outcome)},
+        title=_("Asking the data: %(outcome)s") % words,
         parameters={"run": run.pk},
         organisation=organisation,
         requested_by=actor,
@@ -40,7 +41,7 @@ def ask(
     EvidenceRun.objects.filter(pk=run.pk).update(job=run.job)
     audit.record(
         verb="evidence.asked",
-        summary=_("Asked about %(outcome)s") % {"outcome": asked.outcome},
+        summary=_("Asked the data: %(outcome)s") % words,
         organisation=organisation,
         actor=actor,
         target=run,

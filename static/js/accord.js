@@ -112,13 +112,15 @@ for (const type of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
 }
 
 const prepare = (root) => {
+  root.querySelectorAll("[data-needs-script]").forEach((element) => { element.hidden = false; });
   root.querySelectorAll("[data-counter]").forEach(count);
   root.querySelectorAll("[data-selection]").forEach(countSelected);
 };
 prepare(document);
 document.addEventListener("htmx:load", (event) => prepare(event.target));
 
-// On a phone the console's navigation is wider than the window: the page that is open is moved into sight
-const here = document.querySelector(".console__nav [aria-current]");
-const bar = here?.closest(".console__nav");
-if (bar) bar.scrollLeft = here.offsetLeft - (bar.clientWidth - here.offsetWidth) / 2;
+// On a phone the console's navigation, or tabs, are wider than the window: the page that is open is moved into sight
+for (const bar of document.querySelectorAll(".console__nav, .tabs")) {
+  const here = bar.querySelector("[aria-current]");
+  if (here) bar.scrollLeft += here.getBoundingClientRect().left - bar.getBoundingClientRect().left - (bar.clientWidth - here.offsetWidth) / 2;
+}

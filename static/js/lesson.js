@@ -2,8 +2,6 @@
 const lesson = document.querySelector(".lesson");
 const token = JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"];
 
-document.querySelectorAll("[data-needs-script]").forEach((element) => { element.hidden = false; });
-
 // The outline is open in the page, for those without scripts; where it would push the text down it is folded.
 const outline = document.querySelector("[data-outline]");
 if (outline && matchMedia("(max-width: 63.99rem)").matches) outline.open = false;

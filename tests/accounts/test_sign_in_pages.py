@@ -76,6 +76,28 @@ def test_pages_for_those_signed_in(person, sign_in, name, words):
     assert (response.status_code, heading(response), clean(response)) == (200, words, True)
 
 
+@pytest.mark.parametrize(
+    ("name", "labels"),
+    [
+        ("account_login", ["E-mail address", "Password", "Stay signed in on this device"]),
+        ("account_signup", ["First name", "Last name", "E-mail address", "Password"]),
+        ("account_request_login_code", ["E-mail address"]),
+        ("account_reset_password", ["E-mail address"]),
+    ],
+)
+def test_forms_for_visitors_use_our_words(client, name, labels):
+    form = client.get(reverse(name)).context["form"]
+    assert [str(field.label) for field in form.visible_fields()] == labels
+    assert [field.name for field in form.visible_fields() if "placeholder" in field.field.widget.attrs] == []
+
+
+def test_forms_for_those_signed_in_use_our_words(person, sign_in):
+    client = sign_in(person)
+    change = client.get(reverse("account_change_password")).context["form"]
+    assert [str(field.label) for field in change] == ["Your password now", "New password", "New password once more"]
+    assert [str(field.label) for field in client.get(reverse("account_email")).context["form"]] == ["E-mail address"]
+
+
 def test_signing_in_with_a_password(client, person):
     response = client.post(reverse("account_login"), {"login": person.email, "password": PASSWORD})
     assert (response.status_code, response["Location"]) == (302, "/learn/")

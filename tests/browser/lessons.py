@@ -83,11 +83,21 @@ def answer_assessment(page: Page) -> int:
     return count
 
 
-def take_assessment(page: Page, base_url: str, occasion: str) -> None:
-    """From My learning to the submitted answers: before or after the course."""
+def find_assessment(page: Page, base_url: str, occasion: str) -> None:
+    """From My learning to the page that says what awaits: before or after the course."""
     page.goto(f"{base_url}/learn/")
     page.get_by_role("main").locator(f"a[href^='/assessments/'][href$='/{occasion}/']").first.click()
+    expect(page.get_by_role("button", name="Begin the 12 questions")).to_be_visible()
+
+
+def take_assessment(page: Page, base_url: str, occasion: str) -> None:
+    """From My learning to the submitted answers."""
+    find_assessment(page, base_url, occasion)
     page.get_by_role("button", name="Begin the 12 questions").click()
+    submit_assessment(page)
+
+
+def submit_assessment(page: Page) -> None:
     assert answer_assessment(page) == 12
     expect(page.get_by_role("heading", name="Your results", level=1)).to_be_visible()
 

@@ -2,7 +2,6 @@
 
 import os
 from pathlib import Path
-from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, WebError
@@ -29,14 +28,35 @@ def listen(context: BrowserContext) -> None:
     context.on("weberror", keep_error)
 
 
-def violations(page: Page, rules: dict[str, Any] | None = None) -> list[str]:
+def violations(page: Page) -> list[str]:
     """What axe finds on the page, as readable lines."""
     # The strict Content-Security-Policy holds for the page's own scripts; axe is evaluated by the browser's debugger.
-    result = Axe().run(page, options={"runOnly": rules or {"type": "tag", "values": RULES}, "resultTypes": ["violations"]})
+    result = Axe().run(page, options={"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"]})
     return [
         f"{found['id']}: {found['help']}: {', '.join(' '.join(map(str, node['target'])) for node in found['nodes'][:4])}"
         for found in result.response["violations"]
     ]
+
+
+SMALLEST_LETTER, FINGER = 11, 44
+_MEASURE = """([smallest, finger]) => {
+  const shown = (element) => element.checkVisibility({ visibilityProperty: true }) && !element.closest(".visually-hidden");
+  const named = (element) => `${element.tagName.toLowerCase()} “${element.textContent.trim().slice(0, 30)}”`;
+  const letters = [...document.querySelectorAll("main svg text")].filter(shown).map((text) => {
+    const scale = text.getScreenCTM().a;
+    return [text, parseFloat(getComputedStyle(text).fontSize) * scale];
+  }).filter(([, size]) => size < smallest - 0.05).map(([text, size]) => `${named(text)}: letters of ${size.toFixed(1)} px`);
+  const controls = ".button, select, textarea, summary, input:not([type=hidden], [type=checkbox], [type=radio])";
+  const small = [...document.querySelectorAll(controls)].filter(shown)
+    .filter((control) => control.getBoundingClientRect().height < finger - 0.5)
+    .map((control) => `${named(control)}: ${control.getBoundingClientRect().height.toFixed(0)} px high`);
+  return [...new Set(letters)].slice(0, 3).concat([...new Set(small)].slice(0, 5));
+}"""
+
+
+def too_small(page: Page) -> list[str]:
+    """Letters of pictures that nobody can read, controls that no finger can hit."""
+    return page.evaluate(_MEASURE, [SMALLEST_LETTER, FINGER])
 
 
 def overflow(page: Page) -> int:
@@ -57,9 +77,10 @@ def problems(page: Page, name: str, width: str) -> list[str]:
     found = [f"{width}: {line}" for line in violations(page)]
     if wider := overflow(page):
         found.append(f"{width}: {wider} px wider than its window")
+    found += [f"{width}: {line}" for line in too_small(page)]
     picture(page, f"{name}-{width}-light")
     page.emulate_media(color_scheme="dark")
-    found += [f"{width}, dark: {line}" for line in violations(page, {"type": "rule", "values": ["color-contrast"]})]
+    found += [f"{width}, dark: {line}" for line in violations(page)]
     picture(page, f"{name}-{width}-dark")
     page.emulate_media(color_scheme="light")
     return found

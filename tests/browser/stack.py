@@ -1,6 +1,7 @@
 """`make run` over an empty folder, for as long as somebody looks at it."""
 
 import contextlib
+import json
 import os
 import signal
 import socket
@@ -33,11 +34,9 @@ def free_port() -> int:
 def running_site(var: Path) -> Iterator[Site]:
     """Accord as a newcomer starts it: broker, web, worker, scheduler, content, demonstration."""
     port, log = free_port(), var / "launcher.log"
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(("DJANGO_", "DATABASE_", "CACHE_"))}
-    environment |= {"ACCORD_DEMO": "1", "ACCORD_VAR": str(var)}
     command = [sys.executable, "-u", "-m", "config.launcher", "--port", str(port)]
     with log.open("wb") as out:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=out, start_new_session=True)
+        process = subprocess.Popen(command, cwd=ROOT, env=environment_of(var), stdout=out, stderr=out, start_new_session=True)
     try:
         wait_for(log, process)
         yield Site(f"http://127.0.0.1:{port}", var)
@@ -59,6 +58,19 @@ def still_running_over(var: Path) -> list[str]:
             if mark in (folder / "environ").read_bytes().split(b"\0"):
                 found.append((folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace"))
     return found
+
+
+def arrange(site: Site) -> dict[str, dict[str, str]]:
+    """Have `tests.browser.arranged` write its states into the running site; returns what it prints."""
+    code = "from tests.browser import arranged; arranged.print_all()"
+    command = [sys.executable, "manage.py", "shell", "-v", "0", "-c", code]
+    done = subprocess.run(command, cwd=ROOT, env=environment_of(site.var), capture_output=True, text=True, check=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def environment_of(var: Path) -> dict[str, str]:
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("DJANGO_", "DATABASE_", "CACHE_"))}
+    return kept | {"ACCORD_DEMO": "1", "ACCORD_VAR": str(var)}
 
 
 def wait_for(log: Path, process: subprocess.Popen) -> None:

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.console import COHORT, CONSOLE, FREE, PAID, free_seats, upload_people
+from tests.browser.look import look
 from tests.browser.people import newest_mail
 from tests.browser.stack import Site
 
@@ -128,6 +129,10 @@ def test_fifty_seats_are_bought_through_the_test_gateway_and_given_to_people(
     expect(page.get_by_text("3 people were placed in the cohort.")).to_be_visible()
     assert free_seats(page, base_url) == (free + 47, bought + 50)
     expect(page.locator("#holders")).to_be_visible()
+    look(page, "seats-held")
+    if (free_one := page.get_by_role("link", name=re.compile("^Free this seat"))).count():
+        free_one.first.click()
+        look(page, "seat-free")
 
 
 def test_more_people_than_seats_are_refused_with_the_number_that_is_missing(

@@ -11,9 +11,11 @@ from tests.browser.lessons import (
     NEW_PASSWORD,
     answer_checks,
     expect_results,
+    find_assessment,
     finish_lesson,
     go_through_course,
     open_certificate,
+    submit_assessment,
     take_assessment,
 )
 from tests.browser.look import look
@@ -85,9 +87,17 @@ def test_a_colleague_goes_from_the_invitation_to_a_corrected_agreement(
     accept_invitation(page, base_url, me["email"])
     expect(page.get_by_role("main").get_by_role("heading", name="Uncover what others expect")).to_be_visible()
 
-    take_assessment(page, base_url, "before")
+    find_assessment(page, base_url, "before")
+    look(page, "assessment-start")
+    page.get_by_role("button", name="Begin the 12 questions").click()
+    page.locator("fieldset.choices").first.get_by_role("radio").first.check()
+    expect(page.get_by_text("1 of 12 answered")).to_be_visible()
+    look(page, "assessment-under-way")
+    submit_assessment(page)
     expect_results(page, 1)
     look(page, "result-before")
+    page.goto(f"{base_url}/skills/")
+    look(page, "levels-with-evidence")
 
     # The first lesson with its feedback; then away from the middle of the second, and back exactly there.
     page.goto(f"{base_url}/learn/")
@@ -124,6 +134,11 @@ def test_a_colleague_goes_from_the_invitation_to_a_corrected_agreement(
     expect(page.get_by_role("heading", name="What Maria Sand corrected")).to_be_visible()
     expect(page.locator("ins").filter(has_text="message").first).to_be_visible()
     look(page, "agreement-corrected")
+    page.goto(f"{base_url}/agreements/")
+    look(page, "agreements-some")
+    page.goto(agreement)
+    page.get_by_role("link", name="Delete this agreement").click()
+    look(page, "agreement-delete")
 
 
 def test_the_employer_sees_that_a_colleague_has_begun_and_nothing_else(as_person: Callable[..., Page], base_url: str) -> None:

@@ -22,6 +22,8 @@ PAID = "/courses/negotiate-mutual-value/"
 
 def test_a_visitor_takes_the_free_course_to_its_certificate(page: Page, base_url: str) -> None:
     sign_up(page, base_url, new_address("noor"))
+    page.goto(f"{base_url}/learn/")
+    look(page, "learning-new")
     page.goto(base_url + FREE)
     page.get_by_role("button", name="Start this course").click()
 
@@ -55,11 +57,18 @@ def test_a_visitor_buys_a_course_through_the_test_gateway(page: Page, base_url: 
     page.get_by_role("button", name=re.compile("Buy for")).click()
     expect(page.get_by_text("Test gateway: no money moves").first).to_be_visible()
     look(page, "checkout")
+    page.get_by_role("button", name="Decline the payment").click()
+    expect(page.get_by_text("The payment was declined.")).to_be_visible()
+    look(page, "order-declined")
+    page.get_by_role("link", name="Order again").click()
+    page.get_by_role("button", name=re.compile("Buy for")).click()
     page.get_by_role("button", name=re.compile("^Pay ")).click()
     expect(page.get_by_text("Paid. Thank you.")).to_be_visible(timeout=30_000)
     look(page, "order-paid")
     page.get_by_role("link", name="Receipt").click()
     look(page, "receipt")
+    page.goto(f"{base_url}/billing/orders/")
+    look(page, "orders-some")
     page.goto(base_url + PAID)
     page.get_by_role("button", name="Start this course").click()
     page.goto(base_url + PAID)

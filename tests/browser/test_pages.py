@@ -1,7 +1,7 @@
 """Every page that has an address: as narrow as a phone and on a desk, light and dark, for everybody who may see it.
 
 Pages that exist only in the middle of something (an invitation, a payment, an assessment under way, the report on an
-upload) are looked at by the walks that get there, with the same measure.
+upload) are looked at by the walks that get there, with the same measure. Addresses that begin with @ are arranged.
 """
 
 import re
@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.console import CONSOLE
-from tests.browser.look import WIDTHS, complaints, problems
+from tests.browser.look import WIDTHS, complaints, look, problems
 from tests.browser.people import Sessions
+from tests.browser.stack import Site, arrange
 
 NOBODY = ""
 INES, TOMASZ, LEILA = "ines@northwind.example", "tomasz@northwind.example", "leila@northwind.example"
@@ -50,6 +51,17 @@ PLACES = [
     Place("password-forgotten", NOBODY, "/accounts/password/reset/"),
     Place("not-found", NOBODY, "/no/such/page/", status=404),
     Place("link-unknown", NOBODY, "/l/no-such-link/", status=404),
+    Place("link-expired", NOBODY, "@link-expired", status=410),
+    Place("link-used", NOBODY, "@link-used", status=410),
+    Place("link-revoked", NOBODY, "@link-revoked", status=410),
+    Place("invitation-gone", NOBODY, "@invitation-gone", status=410),
+    Place("invitation-known", NOBODY, "@invitation-known"),
+    Place("invitation-accept", AUTHOR, "@invitation-known"),
+    Place("invitation-of-somebody-else", LEILA, "@invitation-known", status=403),
+    Place("agreement-gone", NOBODY, "@agreement-gone", status=410),
+    Place("password-link-closed", NOBODY, "/accounts/password/reset/key/1-no-such-key/"),
+    Place("password-changed", NOBODY, "/accounts/password/reset/key/done/"),
+    Place("account-closed", NOBODY, "/accounts/inactive/"),
     Place("mailbox", NOBODY, "/demo/mailbox/"),
     Place("mail", NOBODY, "/demo/mailbox/", follow=r"^/demo/mailbox/[^/?]+/$"),
     # A learner half-way through
@@ -76,6 +88,10 @@ PLACES = [
     Place("person-add", INES, f"{CONSOLE}people/add/"),
     Place("person", INES, f"{CONSOLE}people/", follow=rf"^{CONSOLE}people/[0-9a-f-]{{36}}/$"),
     Place("person-leave", INES, f"{CONSOLE}people/", follow=rf"^{CONSOLE}people/[0-9a-f-]{{36}}/$ /leave/$"),
+    Place("job-waiting", INES, "@job-waiting"),
+    Place("job-under-way", INES, "@job-under-way"),
+    Place("job-done", INES, "@job-done"),
+    Place("job-failed", INES, "@job-failed"),
     Place("people-file", INES, f"{CONSOLE}people/import/"),
     Place("teams", INES, f"{CONSOLE}teams/"),
     Place("team", INES, f"{CONSOLE}teams/", follow=rf"^{CONSOLE}teams/\d+/$"),
@@ -102,6 +118,8 @@ PLACES = [
     Place("measure", TOMASZ, f"{CONSOLE}needs/", follow=rf"^{CONSOLE}needs/specifications/[^/]+/$ /measure/$"),
     Place("outcomes", TOMASZ, f"{CONSOLE}outcomes/"),
     Place("outcomes-file", TOMASZ, f"{CONSOLE}outcomes/import/"),
+    Place("run-waiting", TOMASZ, "@run-waiting"),
+    Place("run-failed", TOMASZ, "@run-failed"),
     Place("refused-settings", TOMASZ, f"{CONSOLE}settings/", status=403),
     # The operator
     Place("styleguide", OPERATOR, "/styleguide/"),
@@ -123,21 +141,29 @@ def page_of(sessions: Sessions) -> Iterator[Callable[[str], Page]]:
         page.context.close()
 
 
-def address_of(page: Page, place: Place, base_url: str) -> str:
-    address = place.at
+@pytest.fixture(scope="module")
+def arranged(site: Site) -> dict[str, dict[str, str]]:
+    return arrange(site)
+
+
+def address_of(page: Page, place: Place, base_url: str, arranged: dict[str, str]) -> str:
+    address = arranged[place.at[1:]] if place.at.startswith("@") else place.at
     for pattern in place.follow.split():
         page.goto(base_url + address)
         links = page.get_by_role("main").locator("a[href]").evaluate_all("links => links.map(a => a.getAttribute('href'))")
         found = [link for link in links if re.search(pattern, link.split("#")[0])]
         assert found, f"no link like {pattern} on {address}: {links}"
-        address = found[0]
+        # Without its fragment: going there again would be no request.
+        address = found[0].split("#")[0]
     return base_url + address
 
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)
-def test_the_page_is_fit_for_its_reader(page_of: Callable[[str], Page], base_url: str, place: Place) -> None:
+def test_the_page_is_fit_for_its_reader(
+    page_of: Callable[[str], Page], base_url: str, arranged: dict[str, dict[str, str]], place: Place
+) -> None:
     page = page_of(place.who)
-    address = address_of(page, place, base_url)
+    address = address_of(page, place, base_url, arranged["addresses"])
     complaints(page)
     found = []
     for width, size in WIDTHS.items():
@@ -147,3 +173,35 @@ def test_the_page_is_fit_for_its_reader(page_of: Callable[[str], Page], base_url
         assert response.status == place.status
         found += problems(page, place.name, width)
     assert [*found, *complaints(page)] == []
+
+
+@pytest.mark.parametrize("status", ["429", "500"])
+def test_the_page_after_an_accident_is_fit_too(
+    as_person: Callable[..., Page], base_url: str, arranged: dict[str, dict[str, str]], status: str
+) -> None:
+    page, body = as_person(), arranged["pages"][status]
+    page.route("**/accident/", lambda route: route.fulfill(status=int(status), content_type="text/html", body=body))
+    page.goto(f"{base_url}/accident/")
+    found = [line for line in complaints(page) if f"status of {status}" not in line]
+    for width in WIDTHS:
+        found += problems(page, f"error-{status}", width)
+    assert found == []
+
+
+def test_the_page_for_an_address_that_is_not_ours_is_fit_too(as_person: Callable[..., Page], base_url: str) -> None:
+    page = as_person()
+    response = page.goto(base_url.replace("127.0.0.1", "elsewhere.localhost"))
+    assert response is not None
+    assert response.status == 400
+    look(page, "error-400")
+
+
+def test_a_form_that_is_too_old_says_so(as_person: Callable[..., Page], base_url: str) -> None:
+    page = as_person()
+    page.goto(f"{base_url}/accounts/login/")
+    page.context.clear_cookies()
+    page.get_by_label("E-mail address").fill("somebody@visitor.example")
+    page.get_by_label("Password", exact=True).fill("whatever it was")
+    page.get_by_role("main").get_by_role("button", name="Sign in", exact=True).click()
+    expect(page.get_by_role("heading", name="This form is too old to be sent")).to_be_visible()
+    look(page, "error-403-old-form")

@@ -1,11 +1,16 @@
 """One way in, and what people find behind it."""
 
+import datetime as dt
+import re
+
 import pytest
+import time_machine
 from django.urls import Resolver404, resolve, reverse
 from wagtail.models import Page
 
 from accounts.models import User
 from assessments.models import Item
+from cms import context_processors
 from cms.models import SiteDetails, StandardPage
 from cms.site import ensure_site
 from operations.tasks import run_library_task
@@ -101,6 +106,42 @@ def test_what_the_site_says_of_itself_is_edited(administrator, sign_in):
     fields = {"site_name": "Northwind", "contact_email": "help@example.com", "footer_text": "null"}
     assert sign_in(administrator).post(address, fields).status_code == 302
     assert SiteDetails.for_site(site).contact_email == "help@example.com"
+
+
+def test_every_page_says_who_runs_the_site(db, client):
+    site = ensure_site().home.get_site()
+    SiteDetails.objects.create(
+        site=site,
+        site_name="Northwind",
+        contact_email="help@example.com",
+        footer_text='<p>Northwind Learning Ltd, <a href="https://example.com/imprint">who we are</a></p>',
+    )
+    context_processors.forget()
+    page = client.get("/terms/").content.decode()
+    assert "<title>Terms · Northwind</title>" in re.sub(r"\s+", " ", page)
+    assert '<p>Northwind Learning Ltd, <a href="https://example.com/imprint">who we are</a></p>' in page
+    assert 'href="mailto:help@example.com"' in page
+
+
+def test_who_runs_the_site_is_read_once_a_minute(db, client, django_assert_num_queries):
+    SiteDetails.objects.create(site=ensure_site().home.get_site(), site_name="Northwind")
+    context_processors.forget()
+    client.get("/terms/")
+    with django_assert_num_queries(0):
+        assert "Northwind" in client.get("/terms/").content.decode()
+    SiteDetails.objects.update(site_name="Southwind")
+    with time_machine.travel(dt.timedelta(seconds=context_processors.SECONDS + 1)):
+        assert "Southwind" in client.get("/terms/").content.decode()
+
+
+def test_a_site_that_says_nothing_of_itself_is_accord(db, client):
+    context_processors.forget()
+    assert "Accord: what others expect, agreed and kept." in client.get("/terms/").content.decode()
+
+
+def test_an_unknown_host_gets_the_page_that_says_so(db, client):
+    response = client.get("/terms/", headers={"host": "elsewhere.example"})
+    assert (response.status_code, "Accord" in response.content.decode()) == (400, True)
 
 
 def question_form(item: Item, **changes: str) -> dict[str, str]:

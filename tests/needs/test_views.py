@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from django.urls import reverse
 
+from accounts.models import AuditEvent
 from courses.services import create_cohort
 from needs.models import Cause, Expectation, Gap, Specification
 from tests.courses.factories import published_course
@@ -94,6 +95,23 @@ def test_from_gap_to_approved_specification(partner, organisation):
     partner.post(url("expectation_measure", organisation, stated.uuid), {"measured": "8", "measured_on": "2027-04-02"})
     stated.refresh_from_db()
     assert (stated.target, stated.measured, stated.measured_on, stated.result) == (5, 8, date(2027, 4, 2), "partly")
+
+
+def test_measured_values_are_given_back_as_they_were_typed(partner, organisation):
+    specification = SpecificationFactory(organisation=organisation)
+    figures = {"measured": "6.5", "measured_on": "2027-04-02"}
+    stated = ExpectationFactory(organisation=organisation, specification=specification, **figures)
+    form = partner.get(url("expectation_measure", organisation, stated.uuid)).context["form"]
+    assert form["measured"].value() == "6.5"
+    page = partner.get(specification.get_absolute_url()).content.decode()
+    assert (">6.5 " in page, "6.50" in page) == (True, False)
+
+
+def test_the_first_measurement_replaces_nothing_in_the_audit(partner, organisation):
+    stated = ExpectationFactory(organisation=organisation, specification=SpecificationFactory(organisation=organisation))
+    partner.post(url("expectation_measure", organisation, stated.uuid), {"measured": "8", "measured_on": "2027-04-02"})
+    event = AuditEvent.objects.get(verb="expectation.measured")
+    assert (event.before, event.after["measured"]) == ({}, "8")
 
 
 def test_a_specification_takes_only_own_cohorts(partner, organisation):

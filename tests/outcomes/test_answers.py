@@ -136,7 +136,7 @@ def test_a_run_is_answered_once(organisation, many_customers, user):
     run = evidence.ask(organisation=organisation, asked=Asked("customer_churn"), actor=user)
     evidence.answer(run=run)
     kept = (run.result, run.report, run.charts, run.data_digest)
-    assert run.charts["retention"].keys() == {"page", "light", "dark", "label"}
+    assert run.charts["retention"].keys() == {"page", "narrow", "light", "dark", "label"}
     assert "style=" not in run.charts["retention"]["page"]
     assert "var(--primary)" in run.charts["retention"]["page"]
     run.refresh_from_db()

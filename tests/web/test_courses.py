@@ -221,6 +221,57 @@ def test_my_learning_takes_the_same_queries_for_any_number_of_courses(sign_in, u
         client.get("/learn/")
 
 
+def assessed(user, skill: str, day: int, share: float, **more) -> None:
+    record_evidence(
+        user=user,
+        skill_slug=skill,
+        kind="assessment",
+        source=f"attempt:{skill}:{day}",
+        label="An assessment",
+        occurred_at=datetime(2026, 3, day, tzinfo=UTC),
+        share=share,
+        share_low=share - 0.25,
+        share_high=share + 0.25,
+        items=12,
+        **more,
+    )
+
+
+def test_my_learning_shows_skills_side_by_side_and_no_level_that_was_not_awarded(sign_in, user):
+    rich_course()
+    client = sign_in(user)
+    assert "Where you stand" not in html(client.get("/learn/"))
+    assessed(user, "negotiate", 1, 0.25)
+    assessed(user, "negotiate", 20, 0.5)
+    assessed(UserFactory(), "discover-expectations", 1, 0.75)
+    response = client.get("/learn/")
+    assert [one.skill.name for one in response.context["standings"]] == ["Negotiate"]
+    page = html(response)
+    assert "50 %, likely 25 to 75 %; at first 25 %." in page
+    assert page.count('class="level__band--before"') == 1
+    assert 'class="level"' not in page
+
+
+def test_my_learning_shows_a_level_that_was_awarded(sign_in, user):
+    rich_course()
+    assessed(user, "negotiate", 1, 0.5, level=3, is_provisional=False)
+    page = html(sign_in(user).get("/learn/"))
+    assert "Level 3 of 5." in page
+    assert 'class="level level--small"' in page
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_my_learning_takes_the_same_queries_for_any_evidence(sign_in, user, count, django_assert_num_queries):
+    rich_course()
+    for number in range(count):
+        assessed(user, "negotiate", number + 1, 0.5)
+        assessed(user, "discover-expectations", number + 1, 0.5)
+    client = sign_in(user)
+    client.get("/learn/")
+    with django_assert_num_queries(7):
+        client.get("/learn/")
+
+
 # My levels ------------------------------------------------------------------------------------------------------------
 
 

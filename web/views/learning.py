@@ -17,8 +17,9 @@ from courses import queries
 from courses.content import text_of
 from courses.models import Certificate, Course, Enrolment
 from courses.queries import Progress
-from skills.queries import measured_skills
+from skills.queries import records_with_evidence
 from web.links import resume_address
+from web.standings import standing
 
 ASSUMED_QUESTIONS = 12
 
@@ -111,7 +112,7 @@ def learn(request: HttpRequest) -> HttpResponse:
         "due": sorted((row for row in open_rows if row.due_on), key=lambda row: row.due_on or date.max),
         "in_progress": [row for row in open_rows if not row.due_on],
         "done": [row for row in rows if row.is_done],
-        "measured": measured_skills(request.user),
+        "standings": [standing(record) for record in records_with_evidence(request.user)],
         "suggestion": None if open_rows else _suggestion(rows),
     }
     return render(request, "web/learning.html", context)

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from accounts.models import Organisation
 from outcomes.asked import CLOCKS, EXPOSURES, OUTCOMES, Asked, require_known
 from outcomes.errors import QuestionNotUnderstood
+from outcomes.evidence.words import p_value
 
 
 class Command(BaseCommand):
@@ -58,10 +59,10 @@ class Command(BaseCommand):
     def print_estimates(self, estimates: list[dict[str, Any]]) -> None:
         if not estimates:
             return
-        self.stdout.write(f"\n{'estimate':<18}{'value':>9}{'se':>9}{'low':>9}{'high':>9}{'p':>8}  method")
+        self.stdout.write(f"\n{'estimate':<18}{'value':>9}{'se':>9}{'low':>9}{'high':>9}{'p':>9}  method")
         for one in estimates:
             numbers = "".join(f"{one[name]:>9.4f}" for name in ("value", "se", "ci_low", "ci_high"))
-            self.stdout.write(f"{one['name']:<18}{numbers}{one['p']:>8.3f}  {one['method']}")
+            self.stdout.write(f"{one['name']:<18}{numbers}{p_value(one['p']):>9}  {one['method']}")
 
     def print_curves(self, curves: list[dict[str, Any]]) -> None:
         shown = [point for point in curves if point["month"] % 12 == 0 and point["retained"] is not None]

@@ -2,7 +2,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from outcomes.evidence.charts import HEIGHT, retention_chart
+from outcomes.evidence.charts import LETTER, LINE_HEIGHT, NARROW, WIDE, retention_chart
 from outcomes.evidence.svg import SVG, render_png, render_svg
 
 from .rows import ask, from_rows, published, simulate
@@ -46,8 +46,35 @@ def test_lines_are_named_at_their_ends(stanford):
 def test_names_keep_apart_where_lines_end_together():
     result = ask(from_rows(simulate(900, seed=23)), clock="month")
     spec = retention_chart(result)
-    heights = [(1 - values(spec, name)[0]["retained"]) * HEIGHT + name["mark"]["dy"] for name in drawn(spec, "text")]
+    heights = [(1 - values(spec, name)[0]["retained"]) * WIDE.height + name["mark"]["dy"] for name in drawn(spec, "text")]
     assert abs(heights[0] - heights[1]) >= 17
+
+
+@pytest.mark.parametrize("seed", [23, 24, 25])
+def test_names_on_a_phone_stand_within_the_picture_and_on_no_line(seed):
+    spec = retention_chart(ask(from_rows(simulate(900, seed=seed)), clock="month"), frame=NARROW)
+    lines = [values(spec, line) for line in drawn(spec, "line")]
+    last = max(point["month"] for points in lines for point in points)
+    placed = []
+    for name in drawn(spec, "text"):
+        end = values(spec, name)[0]
+        right = end["month"] / last * NARROW.width + name["mark"]["dx"]
+        height = (1 - end["retained"]) * NARROW.height + name["mark"]["dy"]
+        left = right - LETTER * len(name["mark"]["text"])
+        assert (name["mark"]["align"], left >= 0, right <= NARROW.width) == ("right", True, True)
+        assert LINE_HEIGHT / 2 <= height <= NARROW.height - LINE_HEIGHT / 2
+        there = [point for points in lines for point in points if left < point["month"] / last * NARROW.width <= right]
+        assert all(abs((1 - point["retained"]) * NARROW.height - height) >= LINE_HEIGHT for point in there)
+        placed.append(height)
+    assert abs(placed[0] - placed[1]) >= LINE_HEIGHT
+
+
+def test_letters_of_the_phone_picture_can_be_read_in_a_card():
+    """280 px is what a card leaves of a phone of 360."""
+    picture = ElementTree.fromstring(render_svg(retention_chart(ask(published("stanford_heart")), frame=NARROW)))  # noqa: S314
+    width = float(picture.get("viewBox").split()[2])
+    sizes = [float(text.get("font-size").removesuffix("px")) for text in picture.iter(f"{{{SVG}}}text")]
+    assert min(sizes) * 280 / width >= 11
 
 
 def test_everyone_is_drawn_where_the_sides_are_too_small():

@@ -1,0 +1,71 @@
+"""allauth's forms in our words. Apart from `accounts.forms`, which allauth itself imports for the fields of signing up."""
+
+from typing import Any, ClassVar
+
+from allauth.account import forms as allauth_forms
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts.forms import PASSWORD_HINT
+
+
+class InOurWords:
+    """Label fields as the rest of the site does, without a placeholder that says the label once more."""
+
+    words: ClassVar[dict[str, Promise]] = {
+        "login": _("E-mail address"),
+        "email": _("E-mail address"),
+        "remember": _("Stay signed in on this device"),
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():  # type: ignore[attr-defined]  # mixed into forms only
+            field.label = self.words.get(name, field.label)
+            field.widget.attrs.pop("placeholder", None)
+            if name == "password1":
+                field.help_text = PASSWORD_HINT
+
+
+class NewPasswordWords(InOurWords):
+    words: ClassVar[dict[str, Promise]] = {
+        "oldpassword": _("Your password now"),
+        "password1": _("New password"),
+        "password2": _("New password once more"),
+    }
+
+
+class LoginForm(InOurWords, allauth_forms.LoginForm):
+    pass
+
+
+class SignupForm(InOurWords, allauth_forms.SignupForm):
+    pass
+
+
+class RequestLoginCodeForm(InOurWords, allauth_forms.RequestLoginCodeForm):
+    pass
+
+
+class AddEmailForm(InOurWords, allauth_forms.AddEmailForm):
+    pass
+
+
+class ChangeEmailForm(InOurWords, allauth_forms.ChangeEmailForm):
+    pass
+
+
+class ResetPasswordForm(InOurWords, allauth_forms.ResetPasswordForm):
+    pass
+
+
+class ResetPasswordKeyForm(NewPasswordWords, allauth_forms.ResetPasswordKeyForm):
+    pass
+
+
+class ChangePasswordForm(NewPasswordWords, allauth_forms.ChangePasswordForm):
+    pass
+
+
+class SetPasswordForm(NewPasswordWords, allauth_forms.SetPasswordForm):
+    pass

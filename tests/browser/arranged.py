@@ -1,0 +1,94 @@
+"""States that no walk comes by, written into the database of the running site. Runs there: see `stack.arrange`."""
+
+import json
+from datetime import timedelta
+
+from django.template.loader import render_to_string
+from django.test import RequestFactory
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.enums import MembershipState
+from accounts.models import Membership, Organisation, User
+from operations.enums import JobState
+from operations.links import address_of, make_link
+from operations.models import Job, MailLink
+from outcomes.models import EvidenceRun
+from web.demo.people import ORGANISATION_SLUG
+
+HOSTS = "Long Names and Partners of the Upper Valley"
+
+
+def print_all() -> None:
+    """The address of every state by its name, and the pages that only an accident shows, as JSON."""
+    print(json.dumps({"addresses": addresses(), "pages": pages()}))
+
+
+def addresses() -> dict[str, str]:
+    organisation = Organisation.objects.get(slug=ORGANISATION_SLUG)
+    ines, tomasz = (User.objects.get(email=f"{name}@northwind.example") for name in ("ines", "tomasz"))
+    jobs = {
+        "job-waiting": _job(organisation, ines, total=50_000),
+        "job-under-way": _job(organisation, ines, state=JobState.RUNNING, step="Placing people", done=12_400, total=50_000),
+        "job-done": _job(organisation, ines, state=JobState.DONE, result={"message": "50,000 people were placed."}),
+        "job-failed": _job(organisation, ines, state=JobState.FAILED, error="The file is gone. Upload it once more."),
+    }
+    runs = {
+        "run-waiting": _run(organisation, tomasz, state=JobState.RUNNING, step="Comparing", done=2, total=5),
+        "run-failed": _run(organisation, tomasz, state=JobState.FAILED, error="The data changed meanwhile. Ask again."),
+    }
+    return (
+        {name: reverse("job", args=[job.uuid]) for name, job in jobs.items()}
+        | {name: run.get_absolute_url() for name, run in runs.items()}
+        | links()
+    )
+
+
+def links() -> dict[str, str]:
+    """Links in mails that are closed, and invitations of somebody who has an account."""
+    now = timezone.now()
+    hosts, _created = Organisation.objects.get_or_create(slug="upper-valley", defaults={"name": HOSTS})
+    author = User.objects.get(email="author@accord.example")
+    invited, _created = Membership.objects.get_or_create(
+        organisation=hosts, email=author.email, defaults={"state": MembershipState.INVITED, "first_name": "Wen"}
+    )
+    made = {
+        "link-expired": _link(days=-3),
+        "link-used": _link(used_at=now),
+        "link-revoked": _link(revoked_at=now),
+        "invitation-gone": _link(),
+        "invitation-known": make_link(
+            kind="invitation", target_id=invited.uuid.hex, recipient=author.email, organisation=hosts
+        ),
+        "agreement-gone": make_link(kind="agreement", target_id=0, recipient="maria@family.example"),
+    }
+    return {name: "/l/" + address_of(link).split("/l/")[1] for name, link in made.items()}
+
+
+def pages() -> dict[str, str]:
+    """What a visitor gets when the server fails, and when somebody has tried too often."""
+    request = RequestFactory().get("/", headers={"host": "127.0.0.1"})
+    return {"500": render_to_string("500.html"), "429": render_to_string("429.html", request=request)}
+
+
+def _job(organisation: Organisation, person: User, **fields: object) -> Job:
+    return Job.objects.create(
+        organisation=organisation, requested_by=person, kind="enrolments", title="Placing people in “Home care, autumn”",
+        started_at=timezone.now(), result_url="/org/northwind-care/cohorts/", **{"state": JobState.RUNNING} | fields,
+    )  # fmt: skip
+
+
+def _run(organisation: Organisation, person: User, **fields: object) -> EvidenceRun:
+    question = {"outcome": "employee_exit", "exposure": "completion", "covariates": "role:category", "clock": "day"}
+    return EvidenceRun.objects.create(
+        organisation=organisation, requested_by=person, outcome="employee_exit", exposure="completion", question=question,
+        job=_job(organisation, person, **fields),
+    )  # fmt: skip
+
+
+def _link(days: int = 30, **fields: object) -> MailLink:
+    hosts = Organisation.objects.get(slug="upper-valley")
+    recipient = "nobody@northwind.example"
+    link = make_link(kind="invitation", target_id=Membership().uuid.hex, recipient=recipient, days=days, organisation=hosts)
+    MailLink.objects.filter(pk=link.pk).update(expires_at=timezone.now() + timedelta(days=days), **fields)
+    return link

@@ -1,0 +1,28 @@
+"""Measured values and names, as people write them."""
+
+from decimal import Decimal
+
+import pytest
+from django.template import Context, Template
+from django.utils import translation
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [("6.5000", "6.5"), ("11.0000", "11"), ("0.0000", "0"), ("4000.0000", "4,000"), ("0.0050", "0.005"), ("-1.2000", "-1.2")],
+)
+def test_a_figure_is_given_back_as_it_was_typed(value, words):
+    assert Template("{{ value|figure }}").render(Context({"value": Decimal(value)})) == words
+
+
+def test_a_figure_is_written_as_the_reader_writes_figures():
+    with translation.override("de"):
+        assert Template("{{ value|figure }}").render(Context({"value": Decimal("4000.5000")})) == "4.000,5"
+
+
+def test_no_figure_is_nothing():
+    assert Template("{{ value|figure }}").render(Context({"value": None})) == ""
+
+
+def test_a_name_of_the_program_becomes_words():
+    assert Template("{{ name|words }}").render(Context({"name": "due_on"})) == "due on"

@@ -1,0 +1,66 @@
+"""Where a learner stands in a skill, as pictures and words say it. Private to the learner."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from skills.models import Evidence, Skill
+from skills.queries import SkillRecord
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One piece of evidence with its share, in whole per cent, and the same in words."""
+
+    evidence: Evidence
+    share: int
+    low: int
+    high: int
+    words: str
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One skill among others: a level where one was awarded, else the newest share, beside the first one."""
+
+    skill: Skill
+    awarded: Evidence | None
+    latest: Measured | None
+    first: Measured | None
+    words: str
+
+
+def measured(record: SkillRecord) -> list[Measured]:
+    return [_measured(one) for one in record.evidence if one.share is not None]
+
+
+def standing(record: SkillRecord) -> Standing:
+    shares = measured(record)
+    latest = shares[-1] if shares else None
+    first = shares[0] if len(shares) > 1 else None
+    return Standing(record.skill, record.awarded, latest, first, _standing_words(record, latest, first))
+
+
+def _standing_words(record: SkillRecord, latest: Measured | None, first: Measured | None) -> str:
+    if record.awarded is not None:
+        return _("Level %(level)s of 5.") % {"level": record.awarded.level}
+    if latest is None:
+        return _("Evidence from work, and no assessment yet.")
+    words = {"share": latest.share, "low": latest.low, "high": latest.high}
+    if first is None:
+        return _("%(share)s %%, likely %(low)s to %(high)s %%.") % words
+    return _("%(share)s %%, likely %(low)s to %(high)s %%; at first %(first)s %%.") % (words | {"first": first.share})
+
+
+def _measured(evidence: Evidence) -> Measured:
+    share, low, high = (
+        round(100 * (evidence.share if value is None else value))  # type: ignore[operator]  # only those with a share come here
+        for value in (evidence.share, evidence.share_low, evidence.share_high)
+    )
+    words = _("%(share)s %% of %(items)s answers agree with the key; the uncertainty runs from %(low)s to %(high)s %%.") % {
+        "share": share,
+        "items": evidence.items or "",
+        "low": low,
+        "high": high,
+    }
+    return Measured(evidence, share, low, high, words)
