@@ -183,6 +183,11 @@ def test_a_checked_file_can_be_discarded(partner, organisation, django_capture_o
     assert not staged.file.storage.exists(staged.file.name)
 
 
+def test_files_are_listed_with_what_they_hold_in_words(partner, organisation, colleagues):
+    page = partner.get(address("outcomes_import", organisation)).content.decode()
+    assert '<td data-label="Holds">People</td>' in page
+
+
 def test_an_applied_file_is_not_discarded(partner, organisation, colleagues):
     partner.post(address("import_discard", organisation, colleagues.uuid))
     assert StagedImport.objects.filter(pk=colleagues.pk, state="applied").exists()
