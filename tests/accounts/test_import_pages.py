@@ -8,8 +8,10 @@ from django.urls import reverse
 
 from accounts.models import AuditEvent, Membership
 from courses.models import Cohort
+from operations import jobs, tasks
 from operations.enums import ImportState, JobState
-from operations.models import Job, StagedImport
+from operations.imports import checking
+from operations.models import Job, MailDelivery, StagedImport
 from tests.courses.factories import published_course
 
 pytestmark = pytest.mark.django_db
@@ -63,6 +65,31 @@ def test_forty_colleagues_are_enrolled(organisation, client, run_jobs):
         "import.received",
         "import.applied",
     ]
+
+
+def test_ten_thousand_colleagues_arrive_behind_a_progress_bar(organisation, client, run_jobs, monkeypatch):
+    """What the report page shows each time the worker says how far it is; the mails are owed, and sent elsewhere."""
+    shown = []
+    keep = jobs.Progress.report
+
+    def look(progress, *said, **more):
+        keep(progress, *said, **more)
+        shown.extend(re.findall(r'<progress [^>]*value="(\d+)"', report(client, organisation).content.decode()))
+
+    monkeypatch.setattr(checking, "SECONDS_BETWEEN_REPORTS", 0)
+    monkeypatch.setattr(jobs.Progress, "report", look)
+    monkeypatch.setattr(tasks.send_deliveries, "delay", lambda ids: None)
+    published_course(key="expectations")
+    text = "email,first_name,team\n" + "".join(f"p{n}@example.org,P{n},Team {n % 50}\n" for n in range(10_000))
+    with run_jobs():
+        upload(client, organisation, text, course="expectations", cohort="Everybody")
+    percentages = [int(one) for one in shown]
+    assert percentages == sorted(percentages)
+    assert len(set(percentages)) > 3
+    with run_jobs():
+        client.post(url("import_apply", organisation, StagedImport.objects.get().uuid))
+    assert "10,000 people were invited by mail, 10,000 placed in a cohort." in words(report(client, organisation))
+    assert Cohort.objects.get().places.count() == MailDelivery.objects.count() == 10_000
 
 
 def test_a_bad_file_names_every_place_and_changes_nothing(organisation, client, run_jobs):
