@@ -8,6 +8,7 @@ from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
 from billing.queries import sets_for_organisations
+from common.forms import choice_of_rows
 from courses.models import CourseSet
 
 MOST_SEATS = 10_000
@@ -43,7 +44,7 @@ class SeatQuoteForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["course"].queryset = sets_for_organisations()  # type: ignore[attr-defined]
+        choice_of_rows(self, "course").queryset = sets_for_organisations()
 
 
 class SeatOrderForm(BuyForm, SeatQuoteForm):

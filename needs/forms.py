@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation
 from common.figures import plain
+from common.forms import choice_of_rows
 from common.money import MINOR_DIGITS
 from courses.models import Cohort, Course
 from needs.models import CauseFactor, CauseWeight, Expectation, Gap, Specification, StakeholderGroup
@@ -63,8 +64,8 @@ class GapForm(FigureForm):
     def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.scale = 10 ** MINOR_DIGITS.get(organisation.currency, 2)
-        self.fields["team"].queryset = organisation.teams.all()  # type: ignore[attr-defined]
-        self.fields["team"].empty_label = _("No team in particular")  # type: ignore[attr-defined]
+        choice_of_rows(self, "team").queryset = organisation.teams.all()
+        choice_of_rows(self, "team").empty_label = _("No team in particular")
         self.fields["yearly_cost"].help_text = _("In %(currency)s. A careful estimate is better than none.") % {
             "currency": organisation.currency
         }
@@ -152,9 +153,9 @@ class SpecificationForm(forms.ModelForm):
 
     def __init__(self, *args: Any, organisation: Organisation, needs_reason: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["skill"].queryset = Skill.objects.all()  # type: ignore[attr-defined]
-        self.fields["course"].queryset = Course.objects.filter(is_listed=True)  # type: ignore[attr-defined]
-        self.fields["cohort"].queryset = Cohort.objects.filter(organisation=organisation).select_related("course")  # type: ignore[attr-defined]
+        choice_of_rows(self, "skill").queryset = Skill.objects.all()
+        choice_of_rows(self, "course").queryset = Course.objects.filter(is_listed=True)
+        choice_of_rows(self, "cohort").queryset = Cohort.objects.filter(organisation=organisation).select_related("course")
         self.fields["cohort"].help_text = _("It can be chosen later, before approval.")
         empty = {"skill": _("Choose a skill"), "course": _("Choose a course"), "cohort": _("None yet")}
         for name, words in empty.items():

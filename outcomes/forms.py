@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation
+from common.forms import choice_of_rows
 from operations.tables.parse import DATE_FORMATS, ISO
 from outcomes.asked import CLOCKS, EMPLOYEE_EXIT, OUTCOMES, Asked
 from outcomes.errors import QuestionNotUnderstood
@@ -44,7 +45,7 @@ class QuestionForm(forms.Form):
 
     def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["specification"].queryset = organisation.specifications.filter(state="approved")  # type: ignore[attr-defined]
+        choice_of_rows(self, "specification").queryset = organisation.specifications.filter(state="approved")
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data

@@ -15,7 +15,7 @@ from accounts.models import Organisation
 from accounts.rules import can_buy, can_manage_people, can_see_people
 from billing.forms import SeatOrderForm, SeatQuoteForm, new_key
 from billing.models import PriceKind
-from billing.queries import choose_currency, held_seats, organisation_orders, pools_of, price_steps
+from billing.queries import choose_currency, held_seats, organisation_orders, pools_of, price_steps, sets_for_organisations
 from billing.services import start_order
 from billing.views.common import Offer, SignedInRequest, gateway_context, to_checkout
 from courses.enums import SeatState
@@ -87,7 +87,7 @@ def _quote_context(request: SignedInRequest, organisation: Organisation) -> dict
     first = {"quantity": FIRST_QUANTITY}
     asked = SeatQuoteForm(sent, initial=first) if "quantity" in sent else SeatQuoteForm(initial=first | sent.dict())
     context: dict[str, Any] = {"organisation": organisation, "active": "seats", "form": asked} | gateway_context()
-    context["has_courses"] = asked.fields["course"].queryset.exists()  # type: ignore[attr-defined]
+    context["has_courses"] = sets_for_organisations().exists()
     if not (asked.is_bound and asked.is_valid()):
         return context
     course_set, quantity = asked.cleaned_data["course"], asked.cleaned_data["quantity"]

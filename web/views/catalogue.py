@@ -1,7 +1,7 @@
 """The catalogue: every course, found by word, skill, level, length and price."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -45,7 +45,7 @@ class CatalogueFilter(forms.Form):
 
     def __init__(self, *args: Any, skills: dict[str, str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["skill"].choices = [("", _("Any skill")), *skills.items()]  # type: ignore[attr-defined]
+        cast(forms.ChoiceField, self.fields["skill"]).choices = [("", _("Any skill")), *skills.items()]
 
     def wishes(self) -> dict[str, Any]:
         self.is_valid()
