@@ -1,10 +1,12 @@
 """Fixtures that every test may use."""
 
+import re
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import Client
 
 from tests import database, factories
@@ -84,3 +86,34 @@ def member(db):
         return membership
 
     return make
+
+
+# Written on the way by whatever a page does, or, of a file, before anything is applied: not a change to the organisation.
+NOT_A_CHANGE = {"django_session", "accounts_user", "operations_job", "operations_stagedimport"}
+WRITES = re.compile(r'(?:INSERT INTO|INSERT OR IGNORE INTO|UPDATE|DELETE FROM) "?(\w+)"?')
+
+
+@pytest.fixture(autouse=True)
+def _changes_in_the_console_are_on_record(monkeypatch):
+    """Whatever any test changes through a page of the console is in the audit log."""
+    post = Client.post
+
+    def watched(self, path, *arguments, **more):
+        if not str(path).startswith("/org/"):
+            return post(self, path, *arguments, **more)
+        tables = set()
+
+        def listen(execute, sql, params, many, context):
+            result = execute(sql, params, many, context)
+            # An insert that returns its key does not say how many rows it wrote.
+            if (found := WRITES.match(sql)) and (sql.startswith("INSERT") or context["cursor"].rowcount):
+                tables.add(found[1])
+            return result
+
+        with connection.execute_wrapper(listen):
+            answer = post(self, path, *arguments, **more)
+        changed = tables - NOT_A_CHANGE
+        assert not changed or "accounts_auditevent" in changed, f"{path} changed {changed} without a record"
+        return answer
+
+    monkeypatch.setattr(Client, "post", watched)
