@@ -47,6 +47,12 @@ def words(name: str) -> str:
 
 
 @register.filter
+def unbroken(text: str) -> str:
+    """A sentence whose per cent signs stay with their figures at the end of a line."""
+    return str(text).replace(" %", "\N{NO-BREAK SPACE}%")
+
+
+@register.filter
 def initials(name: str) -> str:
     parts = [part for part in str(name).replace("@", " ").split() if part]
     return "".join(part[0].upper() for part in (parts[:1] + parts[-1:] if len(parts) > 1 else parts[:1]))

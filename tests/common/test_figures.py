@@ -26,3 +26,7 @@ def test_no_figure_is_nothing():
 
 def test_a_name_of_the_program_becomes_words():
     assert Template("{{ name|words }}").render(Context({"name": "due_on"})) == "due on"
+
+
+def test_a_per_cent_sign_stays_with_its_figure():
+    assert Template("{{ text|unbroken }}").render(Context({"text": "(95 % interval)"})) == "(95\N{NO-BREAK SPACE}% interval)"
