@@ -26,7 +26,7 @@ from needs import services as needs
 from needs.models import Gap, Specification
 from skills.models import Skill
 from web.demo import simulate
-from web.demo.people import ORGANISATION_NAME, ORGANISATION_SLUG, PASSWORD, PEOPLE, DemoPerson
+from web.demo.people import ORGANISATION_NAME, ORGANISATION_SLUG, PASSWORD, PEOPLE, DemoPerson, files_dir
 
 FREE_COURSE = "uncover-what-others-expect"
 COHORT = "Ward coordinators, spring"
@@ -47,7 +47,7 @@ def fill() -> Organisation:
     users = {person.email: ensure_person(person, organisation) for person in PEOPLE}
     ensure_cohort(organisation, users)
     ensure_specification(organisation, users["tomasz@northwind.example"])
-    write_files(settings.VAR_DIR / "demo")
+    write_files(files_dir())
     return organisation
 
 

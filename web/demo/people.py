@@ -1,6 +1,9 @@
 """Who can be in the demonstration, one for each role. Fictional, all of them, and only ever on this machine."""
 
 from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
 
 from accounts.enums import Role
 
@@ -36,7 +39,13 @@ PEOPLE = (
 )
 
 
+def files_dir() -> Path:
+    """Where the files are that the walks upload."""
+    return settings.VAR_DIR / "demo"
+
+
 def sign_in_text(url: str) -> str:
     """What the terminal prints: where to go and as whom."""
     lines = [f"  {person.does:<16} {person.email:<26} {url}{person.page}" for person in PEOPLE]
-    return "\n".join([f"Sign in as, with the password {PASSWORD}", *lines, f"  mail for all     {url}/demo/mailbox/"])
+    lines += [f"  mail for all     {url}/demo/mailbox/", f"  files to upload  {files_dir()}/"]
+    return "\n".join([f"Sign in as, with the password {PASSWORD}", *lines])
