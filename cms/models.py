@@ -50,7 +50,7 @@ class ReaderAddressMixin:
     """A page that learners read at an address of `web`; Wagtail's own address of it only leads there."""
 
     def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        target = self.get_url(request)  # type: ignore[attr-defined]
+        target = self.get_url(request)  # type: ignore[attr-defined]  # of the page it is mixed into
         if not target or target == request.path:
             raise Http404
         return HttpResponseRedirect(target)

@@ -13,5 +13,5 @@ class AuthoringPolicyMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         if request.path.startswith(settings.AUTHORING_PREFIXES):
-            response._csp_replace = settings.AUTHORING_CONTENT_SECURITY_POLICY  # type: ignore[attr-defined]
+            response._csp_replace = settings.AUTHORING_CONTENT_SECURITY_POLICY  # type: ignore[attr-defined]  # of django-csp
         return response

@@ -210,7 +210,7 @@ def main() -> int:
         say("Stopped.")
         return 0
     except (LauncherError, RuntimeError, TimeoutError, PermissionError) as error:
-        print(error, file=sys.stderr)  # noqa: T201
+        print(error, file=sys.stderr)  # noqa: T201 - the launcher talks to a terminal
         return 1
     return 0
 

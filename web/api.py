@@ -124,7 +124,7 @@ def cohort_progress(request: HttpRequest, slug: str, uuid: UUID) -> dict[str, An
                 "person_id": one.person_id,
                 "state": one.state,
                 "started_on": one.started_at and one.started_at.date(),  # type: ignore[attr-defined]  # annotated
-                "finished_on": one.finished_at and one.finished_at.date(),  # type: ignore[attr-defined]
+                "finished_on": one.finished_at and one.finished_at.date(),  # type: ignore[attr-defined]  # annotated
             }
             for one in queries.cohort_people(cohort)
         ],

@@ -54,7 +54,7 @@ class Source:
         """A mapping; an empty one, and a problem noted, when the text is not one."""
         try:
             # The blank lines make YAML count as the file does. The loader is a SafeLoader.
-            data = yaml.load("\n" * (first_line - 1) + text, _Loader)  # noqa: S506
+            data = yaml.load("\n" * (first_line - 1) + text, _Loader)  # noqa: S506 - a safe loader that notes lines
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
             said = getattr(error, "problem", None) or "this is not YAML"

@@ -231,7 +231,7 @@ class Money(Numbers):
         super().__init__(decimal_comma=decimal_comma, what=what or _("amount"))
         self.currency, self.digits = currency, MINOR_DIGITS.get(currency, 2)
 
-    def read(self, text: str) -> int | None:  # type: ignore[override]
+    def read(self, text: str) -> int | None:  # type: ignore[override]  # minor units are whole
         if not text:
             return None
         bare = _CURRENCY.sub("", text.translate(_GROUP_SPACES).strip())

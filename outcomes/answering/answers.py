@@ -108,7 +108,11 @@ def _not_built(organisation: Organisation, asked: Asked) -> Answer:
     what = f"the figure {asked.outcome!r}" if asked.is_metric else asked.exposure
     code = "outcome_not_built_yet" if asked.is_metric else "not_built_yet"
     result = Result(
-        question=Question(organisation=organisation.slug, clock=asked.clock, covariates=parse_covariates(asked.covariates)),  # type: ignore[arg-type]
+        question=Question(
+            organisation=organisation.slug,
+            clock=asked.clock,  # type: ignore[arg-type]  # checked when it was asked
+            covariates=parse_covariates(asked.covariates),
+        ),
         grade="refused",
         refusals=(Notice(code, NOT_BUILT.format(what=what)),),
         warnings=(),

@@ -83,12 +83,12 @@ def _live_through(person: Colleague, restless: float, offered: dt.date, draw: ra
 
 
 def draw_clients(colleagues: list[Colleague], until: dt.date) -> list[Client]:
-    draw = random.Random(SEED + 1)  # noqa: S311
+    draw = random.Random(SEED + 1)  # noqa: S311 - drawn alike every time
     owners = {person.person_id: person for person in colleagues}
     names = [f"NW{number:04d}" for number in range(PEOPLE)]
     found = []
     for number in range(CUSTOMERS):
-        own = random.Random(draw.random())  # noqa: S311
+        own = random.Random(draw.random())  # noqa: S311 - drawn alike every time
         segment, started = own.choice(SEGMENTS), dt.date(2019, 1, 1) + dt.timedelta(days=own.randrange(2_700))
         client = Client(f"C{number:04d}", segment, own.choice(names), own.randrange(6, 240) * 1_000, started)
         for month in months(max(started, FIRST_DAY), until):

@@ -25,7 +25,7 @@ WANTED = "course_to_start"
 @require_safe
 def course(request: HttpRequest, slug: str) -> HttpResponse:
     one = course_or_404(request, slug)
-    text = text_of(one.current_version)  # type: ignore[arg-type]
+    text = text_of(one.current_version)  # type: ignore[arg-type]  # listed courses have one
     may_open = queries.may_open(request.user, one)
     enrolment = queries.current_enrolment(request.user, one)
     progress = queries.progress(enrolment) if enrolment else None
