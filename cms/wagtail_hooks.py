@@ -1,5 +1,9 @@
 """What the authoring side shows beyond pages."""
 
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from wagtail import hooks
 from wagtail.permissions import register_permission_policy
 from wagtail.snippets.models import register_snippet
 
@@ -8,3 +12,8 @@ from cms.items import ChangeOnlyPolicy, ItemViewSet
 
 register_permission_policy(Item, ChangeOnlyPolicy(Item))
 register_snippet(ItemViewSet)
+
+
+@hooks.register("insert_global_admin_css")
+def colours() -> SafeString:
+    return format_html('<link rel="stylesheet" href="{}">', static("css/authoring.css"))

@@ -81,6 +81,10 @@ def test_an_author_cannot_publish_past_the_review(loaded, lesson_page, author, s
     assert "Unreviewed" in str(page.get_latest_revision_as_object().body)
 
 
+def test_the_authoring_side_wears_the_colours_of_the_site(author, sign_in):
+    assert '<link rel="stylesheet" href="/static/css/authoring.css">' in sign_in(author).get("/cms/").content.decode()
+
+
 def test_an_author_does_not_reach_pages_outside_the_courses(author, sign_in):
     home = ensure_site().home
     assert sign_in(author).get(reverse(EDIT, args=[home.pk])).status_code == 302
