@@ -159,7 +159,7 @@ class SpecificationForm(forms.ModelForm):
         self.fields["cohort"].help_text = _("It can be chosen later, before approval.")
         empty = {"skill": _("Choose a skill"), "course": _("Choose a course"), "cohort": _("None yet")}
         for name, words in empty.items():
-            self.fields[name].empty_label = words  # type: ignore[attr-defined]  # choices among rows, all of them
+            choice_of_rows(self, name).empty_label = words
         if needs_reason:
             self.fields["despite_reason"].required = True
         else:
