@@ -8,6 +8,7 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from accounts.invitations import KIND
         from accounts.views.invitations import invitation
-        from operations.links import register_kind
+        from mail.kinds import LinkKind, MailTemplate, link_kinds, mail_templates
 
-        register_kind(KIND, invitation)
+        link_kinds.register(LinkKind(KIND, invitation))
+        mail_templates.register(MailTemplate(KIND))

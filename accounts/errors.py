@@ -1,6 +1,6 @@
 """What the services of accounts refuse, said to the person who asked."""
 
-from operations.errors import UserError
+from common.errors import UserError
 
 
 class LastOwner(UserError):

@@ -88,12 +88,6 @@ class TeamForm(forms.Form):
     name = forms.CharField(label=_("Name of the team"), max_length=200)
 
 
-class UploadForm(forms.Form):
-    file = forms.FileField(
-        label=_("File"), widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,.xlsx"}), help_text=_("CSV or Excel (.xlsx).")
-    )
-
-
 # Settings and profile -----------------------------------------------------------------------------------------------------
 
 # fmt: off

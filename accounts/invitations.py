@@ -17,11 +17,11 @@ from accounts.audit import record
 from accounts.enums import MembershipState
 from accounts.errors import InvitationNotYours, NotAllowed
 from accounts.models import Membership, Organisation, User
-from operations.enums import DeliveryState
-from operations.errors import LinkNotOpen
-from operations.links import use_link
-from operations.mail import services as mail
-from operations.models import MailDelivery, MailLink
+from mail import services as mail
+from mail.enums import DeliveryState
+from mail.errors import LinkNotOpen
+from mail.links import use_link
+from mail.models import MailDelivery, MailLink
 
 KIND = "invitation"
 OPEN_DAYS = 30

@@ -16,7 +16,7 @@ from accounts.invitations import close_invitations, invite
 from accounts.models import Membership, Organisation, RoleAssignment, Team
 from accounts.rules import is_owner
 from accounts.services import refuse_last_owner
-from operations.mail import services as mail
+from mail import services as mail
 
 BATCH = 1000
 DETAILS = ("first_name", "last_name", "person_id", "manager_email")

@@ -6,7 +6,7 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 
 from accounts.enums import MembershipState
 from accounts.models import AuditEvent, Membership, Organisation, RoleAssignment, Team
-from operations.models import MailDelivery
+from mail.models import MailDelivery
 
 CURRENT = "current"
 

@@ -1,6 +1,6 @@
 """What can be refused, in words for the person who reads it."""
 
-from operations.errors import UserError
+from common.errors import UserError
 
 
 class InvalidItem(UserError):

@@ -18,9 +18,9 @@ from assessments.models import Attempt
 from assessments.picture import picture_of
 from assessments.scoring import Change
 from assessments.sheets import Question, Sheet, minutes_for, sheet_of
+from common.errors import UserError
 from common.kept_forms import keeps_form, take_kept
 from courses.models import Enrolment
-from operations.errors import UserError
 
 
 def _enrolment(request: HttpRequest, uuid: Any) -> Enrolment:

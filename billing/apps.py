@@ -7,3 +7,8 @@ class BillingConfig(AppConfig):
 
     def ready(self) -> None:
         from billing import checks  # noqa: F401  # registers itself
+        from billing.services.settlement import MAILS
+        from mail.kinds import MailTemplate, mail_templates
+
+        for name in MAILS.values():
+            mail_templates.register(MailTemplate(name))

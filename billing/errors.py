@@ -4,8 +4,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from common.errors import UserError
 from common.money import format_money
-from operations.errors import UserError
 
 
 class NotForSale(UserError):

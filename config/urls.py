@@ -11,15 +11,18 @@ from wagtail.documents import urls as wagtaildocs_urls
 import accounts.org_urls
 import billing.org_urls
 import courses.org_urls
+import imports.org_urls
+import jobs.views
+import mail.views
 import needs.org_urls
 import outcomes.org_urls
 import web.org_urls
-from operations import views as operations_views
 from web.views import health
 
 console = [
     *web.org_urls.urlpatterns,
     *accounts.org_urls.urlpatterns,
+    *imports.org_urls.urlpatterns,
     *courses.org_urls.urlpatterns,
     *billing.org_urls.urlpatterns,
     *needs.org_urls.urlpatterns,
@@ -34,8 +37,8 @@ urlpatterns = [
     path("documents/", include(wagtaildocs_urls)),
     path("accounts/", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
-    path("jobs/<uuid:uuid>/", operations_views.job, name="job"),
-    path("l/<str:token>/", operations_views.mail_link, name="mail_link"),
+    path("jobs/<uuid:uuid>/", jobs.views.job, name="job"),
+    path("l/<str:token>/", mail.views.mail_link, name="mail_link"),
     path("org/<slug:organisation>/", include((console, "org"))),
     path("assessments/", include("assessments.urls")),
     path("agreements/", include("practice.urls")),

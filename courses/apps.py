@@ -14,12 +14,12 @@ class CoursesConfig(AppConfig):
         )
         from courses import enrolling, jobs
         from courses.services.cohorts import begin_membership, end_membership
-        from operations.imports import register_kind
-        from operations.jobs import register_kind as register_job
+        from imports.kinds import import_kinds
+        from jobs.kinds import JobKind, job_kinds
 
         when_membership_accepted(begin_membership)
         when_membership_ended(end_membership)
         when_asked_what_ends(enrolling.seats_that_end)
         when_asked_about_member(enrolling.courses_of)
-        register_kind(enrolling.ENROLMENTS)
-        register_job(jobs.PLACE, jobs.place_matching)
+        import_kinds.register(enrolling.ENROLMENTS)
+        job_kinds.register(JobKind(jobs.PLACE, jobs.place_matching))

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from operations.errors import UserError
+from common.errors import UserError
 
 
 class CourseNotPublished(UserError):

@@ -9,7 +9,7 @@ from accounts.queries import people
 from courses import services
 from courses.models import Cohort
 from courses.queries import people_outside
-from operations.jobs import Progress
+from jobs.kinds import Progress
 
 PLACE = "courses.place_in_cohort"
 

@@ -5,6 +5,7 @@ from django.urls import path
 from courses import views
 
 urlpatterns = [
+    path("people/import/", views.people_import, name="people_import"),
     path("cohorts/", views.cohorts, name="cohorts"),
     path("cohorts/new/", views.cohort_create, name="cohort_create"),
     path("cohorts/<uuid:uuid>/", views.cohort, name="cohort"),

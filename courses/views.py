@@ -15,14 +15,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.console import console_view
 from accounts.models import Membership, Organisation
 from accounts.rules import can_manage_people, can_see_people
+from common.errors import UserError
 from common.http import HtmxRequest
 from courses import queries, services
+from courses.enrolling import KIND
 from courses.forms import CohortDatesForm, CohortForm
 from courses.jobs import PLACE, matching
 from courses.models import Cohort
 from courses.queries import progress_of_cohort, sum_of
-from operations.errors import UserError
-from operations.jobs import start_job
+from imports.views.uploads import upload_page
+from jobs.services import start_job
 
 PER_PAGE = 50
 # More than this many at once is work for the worker, with a progress page.
@@ -164,3 +166,9 @@ def cohort_take_out(request: HttpRequest, organisation: Organisation, uuid: UUID
             % {"name": membership.display_name},
         )
     return redirect(found)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@console_view(can_manage_people)
+def people_import(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+    return upload_page(request, organisation, kind_name=KIND, template="console/people_import.html")

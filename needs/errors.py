@@ -1,6 +1,6 @@
 """Errors written for the person who plans the training."""
 
-from operations.errors import UserError
+from common.errors import UserError
 
 
 class NotReadyToApprove(UserError):

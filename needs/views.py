@@ -11,11 +11,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.console import console_view
 from accounts.models import Organisation
 from accounts.rules import can_manage_needs
+from common.errors import UserError
 from needs import services
 from needs.forms import CausesForm, ExpectationForm, GapForm, MeasureForm, RemeasureForm, SpecificationForm
 from needs.models import CauseFactor, Expectation, ExpectationResult, Gap, Specification, SpecificationState
 from needs.queries import gaps_of, specifications_of, tallies, verdict
-from operations.errors import UserError
 
 
 def _page(request: HttpRequest, template: str, organisation: Organisation, status: int = 200, **context: Any) -> HttpResponse:

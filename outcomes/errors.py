@@ -1,6 +1,6 @@
 """What can be wrong with what somebody asks of outcomes; every message is for the reader."""
 
-from operations.errors import UserError
+from common.errors import UserError
 
 
 class ImportNotReady(UserError):

@@ -4,8 +4,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation
+from common.cells import DATE_FORMATS, ISO
 from common.forms import choice_of_rows
-from operations.tables.parse import DATE_FORMATS, ISO
 from outcomes.asked import CLOCKS, EMPLOYEE_EXIT, OUTCOMES, Asked
 from outcomes.errors import QuestionNotUnderstood
 from outcomes.kinds import KINDS

@@ -7,10 +7,11 @@ from django.utils.translation import ngettext
 
 from accounts.forms import CURRENCIES
 from accounts.rules import can_see_outcomes
-from operations import imports as staged_imports
-from operations.enums import ImportState
-from operations.jobs import Progress, register_kind
-from operations.models import StagedImport
+from imports import services
+from imports.enums import ImportState
+from imports.kinds import ImportKind, import_kinds
+from imports.models import StagedImport
+from jobs.kinds import JobKind, Progress, job_kinds
 from outcomes.kinds import KINDS
 from outcomes.models import EvidenceRun
 from outcomes.services import evidence, imports
@@ -18,15 +19,15 @@ from outcomes.services import evidence, imports
 
 def register_jobs() -> None:
     """Called by `OutcomesConfig.ready`."""
-    register_kind(imports.WITHDRAW_JOB, _withdraw)
-    register_kind(evidence.EVIDENCE_JOB, _answer)
+    job_kinds.register(JobKind(imports.WITHDRAW_JOB, _withdraw))
+    job_kinds.register(JobKind(evidence.EVIDENCE_JOB, _answer))
 
 
 def register_import_kinds() -> None:
-    """So that `operations.imports` takes these files."""
+    """So that `imports` takes these files."""
     for kind in KINDS.values():
-        staged_imports.register_kind(
-            staged_imports.ImportKind(
+        import_kinds.register(
+            ImportKind(
                 name=kind.name,
                 title=kind.title,
                 columns=kind.header,
@@ -50,7 +51,7 @@ def _what_withdrawing_does(staged: StagedImport) -> dict[str, Any]:
 
 def _withdraw(progress: Progress) -> dict[str, Any]:
     progress.report(0, step=_("Taking everything back at once"))
-    done = imports.withdraw(staged=staged_imports.import_of(progress), actor=progress.job.requested_by)
+    done = imports.withdraw(staged=services.import_of(progress), actor=progress.job.requested_by)
     removed = ngettext("%(n)s row removed", "%(n)s rows removed", done.removed) % {"n": f"{done.removed:,}"}
     restored = ngettext("%(n)s restored", "%(n)s restored", done.restored) % {"n": f"{done.restored:,}"}
     return {"message": f"{removed}, {restored}."}

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from django.utils.translation import gettext_lazy as _
 
-from operations.tables import Columns
+from imports.tables.columns import Columns
 from outcomes.models import Assignment, Completion, Customer, OutcomeTeam, Person, PersonMetric, StakeholderRow, TeamMetric
 
 CLEAR = "(clear)"

@@ -16,9 +16,7 @@ class StakeholderRow(models.Model):
     """
 
     organisation = models.ForeignKey("accounts.Organisation", models.CASCADE, related_name="+", db_index=False)
-    source = models.ForeignKey(
-        "operations.StagedImport", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
-    )
+    source = models.ForeignKey("imports.StagedImport", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False)
 
     class Meta:
         abstract = True
@@ -164,7 +162,7 @@ class RowChange(models.Model):
     """What a row held before an import changed it, so that the import can be withdrawn."""
 
     organisation = models.ForeignKey("accounts.Organisation", models.CASCADE, related_name="+", db_index=False)
-    staged_import = models.ForeignKey("operations.StagedImport", models.CASCADE, related_name="row_changes", db_index=False)
+    staged_import = models.ForeignKey("imports.StagedImport", models.CASCADE, related_name="row_changes", db_index=False)
     row_id = models.BigIntegerField(help_text=_("Key of the row in the table of the import's kind."))
     previous = models.JSONField()
 
@@ -184,7 +182,7 @@ class EvidenceRun(PublicModel):
         "needs.Specification", models.SET_NULL, null=True, blank=True, related_name="evidence_runs"
     )
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
-    job = models.ForeignKey("operations.Job", models.SET_NULL, null=True, blank=True, related_name="evidence_runs")
+    job = models.ForeignKey("jobs.Job", models.SET_NULL, null=True, blank=True, related_name="evidence_runs")
     outcome = models.CharField(max_length=60)
     exposure = models.CharField(max_length=20)
     question = models.JSONField(help_text=_("Outcome, exposure, covariates, clock."))

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from django.db.models import Count, QuerySet
 
 from accounts.models import Organisation
+from imports.models import StagedImport
 from needs.queries import Tally, expectations_of, tallies
-from operations.models import StagedImport
 from outcomes.asked import OUTCOMES, columns_of
 from outcomes.kinds import KINDS
 from outcomes.models import Customer, EvidenceRun, Person

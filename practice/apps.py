@@ -6,8 +6,10 @@ class PracticeConfig(AppConfig):
     verbose_name = "Practice"
 
     def ready(self) -> None:
-        from operations import links
+        from mail.kinds import LinkKind, MailTemplate, link_kinds, mail_templates
         from practice import link_views
         from practice.contacts import LINK_KIND
 
-        links.register_kind(LINK_KIND, link_views.answer)
+        link_kinds.register(LinkKind(LINK_KIND, link_views.answer))
+        for name in ("agreement", "agreement_answered"):
+            mail_templates.register(MailTemplate(name))

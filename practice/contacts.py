@@ -9,7 +9,7 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership
-from operations.models import Contact, MailLink
+from mail.models import Contact, MailLink
 from practice.errors import MayNotWrite
 
 LINK_KIND = "agreement"

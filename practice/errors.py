@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from operations.errors import UserError
+from common.errors import UserError
 
 
 class AgreementIncomplete(UserError):

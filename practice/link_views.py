@@ -3,8 +3,8 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from operations.errors import LinkNotOpen
-from operations.models import MailLink
+from mail.errors import LinkNotOpen
+from mail.models import MailLink
 from practice import services
 from practice.forms import CorrectionForm, DeclineForm
 from practice.models import AgreementRevision, AgreementState

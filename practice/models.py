@@ -23,7 +23,7 @@ class Agreement(PublicModel):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="agreements")
     activity = models.ForeignKey("courses.Activity", models.SET_NULL, null=True, blank=True, related_name="agreements")
     enrolment = models.ForeignKey("courses.Enrolment", models.SET_NULL, null=True, blank=True, related_name="agreements")
-    contact = models.ForeignKey("operations.Contact", models.PROTECT, null=True, blank=True, related_name="agreements")
+    contact = models.ForeignKey("mail.Contact", models.PROTECT, null=True, blank=True, related_name="agreements")
     party_name = models.CharField(max_length=200, blank=True)
     # As typed so far; an address only once it is sent.
     party_email = models.CharField(max_length=254, blank=True)
@@ -63,7 +63,7 @@ class AgreementRevision(TimeStampedModel):
 
     agreement = models.ForeignKey(Agreement, models.CASCADE, related_name="revisions")
     number = models.PositiveSmallIntegerField()
-    contact = models.ForeignKey("operations.Contact", models.PROTECT, related_name="agreement_revisions")
+    contact = models.ForeignKey("mail.Contact", models.PROTECT, related_name="agreement_revisions")
     title = models.CharField(max_length=200)
     they_expect = models.TextField()
     i_expect = models.TextField()

@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from common.errors import UserError
 from common.http import HtmxRequest
 from common.kept_forms import keeps_form, take_kept
-from operations.errors import UserError
 from practice import queries, services
 from practice.errors import AgreementChanged
 from practice.forms import AgreementForm

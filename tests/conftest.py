@@ -89,7 +89,7 @@ def member(db):
 
 
 # Written on the way by whatever a page does, or, of a file, before anything is applied: not a change to the organisation.
-NOT_A_CHANGE = {"django_session", "accounts_user", "operations_job", "operations_stagedimport"}
+NOT_A_CHANGE = {"django_session", "accounts_user", "jobs_job", "imports_stagedimport"}
 WRITES = re.compile(r'(?:INSERT INTO|INSERT OR IGNORE INTO|UPDATE|DELETE FROM) "?(\w+)"?')
 
 

@@ -13,7 +13,9 @@ from tests import factories
 
 pytestmark = pytest.mark.django_db
 OUR_APPS = (
-    "operations",
+    "imports",
+    "mail",
+    "jobs",
     "accounts",
     "skills",
     "courses",
@@ -31,10 +33,10 @@ MAY_STAND_ALONE = {
     "billing.Order": "somebody who buys alone",
     "courses.AccessGrant": "free courses and people who buy alone",
     "courses.Enrolment": "people who learn alone",
-    "operations.Contact": "belongs to the person who added it",
-    "operations.Job": "work of operators",
-    "operations.MailDelivery": "mail to people who learn alone",
-    "operations.MailLink": "agreements of people who learn alone",
+    "mail.Contact": "belongs to the person who added it",
+    "jobs.Job": "work of operators",
+    "mail.MailDelivery": "mail to people who learn alone",
+    "mail.MailLink": "agreements of people who learn alone",
 }
 
 
@@ -126,12 +128,12 @@ def test_the_rows_of_an_organisation_go_with_it():
 
 def own_rows(organisation: Organisation, member) -> dict[str, str]:
     """Rows of `organisation` that have a page of their own, by address name and the part that names them."""
-    from operations import imports
-    from operations.models import StagedImport
+    from imports.kinds import import_kinds
+    from imports.models import StagedImport
 
     membership = member(organisation, "billing")
     staged = StagedImport.objects.create(organisation=organisation, kind="enrolments", file_name="x.csv")
-    assert imports.kind_of(staged.kind)
+    assert import_kinds[staged.kind]
     team = factories.TeamFactory(organisation=organisation)
     person, report = {"uuid": membership.uuid}, {"uuid": staged.uuid}
     return {

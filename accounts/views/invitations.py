@@ -12,8 +12,8 @@ from accounts import invitations
 from accounts.errors import InvitationNotYours
 from accounts.forms import NewAccountForm
 from accounts.models import Membership, User
-from operations.errors import LinkNotOpen
-from operations.models import MailLink
+from mail.errors import LinkNotOpen
+from mail.models import MailLink
 
 PASSWORD_BACKEND = "django.contrib.auth.backends.ModelBackend"  # noqa: S105  # the name of a backend
 

@@ -18,9 +18,9 @@ from accounts.enums import MembershipState
 from accounts.forms import PersonForm, RoleForm
 from accounts.models import Membership, Organisation, RoleAssignment
 from accounts.rules import can_manage_people, can_see_people, is_owner
+from common.csv_files import csv_response
+from common.errors import UserError
 from common.http import HtmxRequest
-from operations.errors import UserError
-from operations.tables import csv_response
 
 PER_PAGE = 50
 

@@ -14,8 +14,8 @@ from accounts.console import console_view
 from accounts.forms import OrganisationForm, TeamForm
 from accounts.models import Organisation
 from accounts.rules import can_manage_people, can_manage_settings, can_read_audit, can_see_people
-from operations.errors import UserError
-from operations.tables import csv_response
+from common.csv_files import csv_response
+from common.errors import UserError
 
 EVENTS_PER_PAGE = 50
 

@@ -21,7 +21,7 @@ from billing.services.trail import note
 from courses.enums import GrantSource
 from courses.services import add_seats, grant_access, revoke_access
 from courses.services.reversals import restore_access, restore_seats, withdraw_seats
-from operations.mail.services import owe
+from mail.services import owe
 
 logger = logging.getLogger(__name__)
 

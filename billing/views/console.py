@@ -18,10 +18,10 @@ from billing.models import PriceKind
 from billing.queries import choose_currency, held_seats, organisation_orders, pools_of, price_steps, sets_for_organisations
 from billing.services import start_order
 from billing.views.common import Offer, SignedInRequest, gateway_context, to_checkout
+from common.errors import UserError
 from courses.enums import SeatState
 from courses.models import CourseSet, SeatPool
 from courses.services import free_seat
-from operations.errors import UserError
 
 ROWS_A_PAGE = 50
 FIRST_QUANTITY = 10

@@ -19,8 +19,8 @@ from billing.models import Order, OrderState, PriceKind
 from billing.queries import choose_currency, courses_of, currency_of_reader, has_everything_of, orders_of, price_steps
 from billing.services import cancel_order, close_other_orders, settle_quietly, start_order
 from billing.views.common import Offer, SignedInRequest, gateway_context, to_checkout, visible_order
+from common.errors import UserError
 from courses.models import Course, CourseSet
-from operations.errors import UserError
 
 ORDERS_A_PAGE = 25
 # How often one page may ask the gateway, and for how long an open page goes on asking by itself.

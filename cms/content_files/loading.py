@@ -14,8 +14,8 @@ from cms.content_files.report import Report
 from cms.content_files.tree import TreeLoader
 from cms.publishing import publish_course_page
 from cms.site import ensure_site
+from common.errors import UserError
 from courses.models import Course, CourseSet
-from operations.errors import UserError
 from skills.models import Skill
 from skills.services import load_framework
 

@@ -23,8 +23,10 @@ INSTALLED_APPS = [
     "assessments",
     "courses",
     "skills",
+    "imports",
     "accounts",
-    "operations",
+    "mail",
+    "jobs",
     "common",
     "wagtail.contrib.settings",
     "wagtail.contrib.redirects",
@@ -263,7 +265,7 @@ WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
 WAGTAIL_GRAVATAR_PROVIDER_URL = None
 WAGTAILDOCS_EXTENSIONS = ["pdf", "docx", "xlsx", "csv", "txt", "odt", "ods"]
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}
-TASKS = {"default": {"BACKEND": "operations.tasks_backend.CeleryOnCommitBackend"}}
+TASKS = {"default": {"BACKEND": "jobs.tasks_backend.CeleryOnCommitBackend"}}
 
 # Tasks ----------------------------------------------------------------------------------------------------------------
 
@@ -281,9 +283,9 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
-    "send-waiting-mail": {"task": "operations.tasks.send_waiting_mail", "schedule": 60},
-    "close-abandoned-jobs": {"task": "operations.tasks.close_abandoned_jobs", "schedule": 300},
-    "forget-waiting-files": {"task": "operations.tasks.forget_waiting_files", "schedule": 3600},
+    "send-waiting-mail": {"task": "mail.send_waiting_mail", "schedule": 60},
+    "close-abandoned-jobs": {"task": "jobs.close_abandoned", "schedule": 300},
+    "forget-waiting-files": {"task": "imports.forget_waiting_files", "schedule": 3600},
     "repair-course-versions": {"task": "cms.tasks.repair_course_versions", "schedule": 900},
     "settle-open-orders": {"task": "billing.tasks.settle_open_orders", "schedule": 300},
 }

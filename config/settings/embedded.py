@@ -26,7 +26,7 @@ elif EMBEDDED_BROKER_URL:
 else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": VAR_DIR / "cache"}}
 
-EMAIL_BACKEND = "operations.mail.demo_backend.DemoMailbox"
+EMAIL_BACKEND = "mail.demo_backend.DemoMailbox"
 if ACCORD_DEMO:
     if set(ALLOWED_HOSTS) - set(LOOPBACK_HOSTS):
         raise ImproperlyConfigured("ACCORD_DEMO serves this machine only: leave ALLOWED_HOSTS unset.")

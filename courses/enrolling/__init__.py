@@ -6,14 +6,14 @@ from django import forms
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.rules import can_manage_people
+from common.cells import CellError
 from courses.enrolling.applying import apply_enrolments
 from courses.enrolling.checking import COLUMNS, check_enrolments
 from courses.enrolling.facts import courses_of, seats_that_end
 from courses.enrolling.targets import Targets
 from courses.models import Course
-from operations.imports import ImportKind, Options
-from operations.models import StagedImport
-from operations.tables import CellError
+from imports.kinds import ImportKind, Options
+from imports.models import StagedImport
 
 __all__ = ["ENROLMENTS", "KIND", "courses_of", "seats_that_end"]
 KIND = "enrolments"

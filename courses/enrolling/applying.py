@@ -8,7 +8,7 @@ from accounts.models import Membership
 from accounts.people import Roster
 from courses.models import Cohort, Course
 from courses.services.cohorts import create_cohort, place_in_cohort
-from operations.imports import Application
+from imports.kinds import Application
 
 PLACED_AT_ONCE = 5000
 

@@ -6,11 +6,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.people import conflicts, standing
+from common.cells import CellError, LeadingZeros, read_email, read_identifier
 from courses.enrolling.targets import Line, SeatNeed, Target, Targets
 from courses.models import CohortPlace
-from operations.imports import Check, StagedItem
-from operations.tables import CellError, Columns
-from operations.tables.parse import LeadingZeros, read_email, read_identifier
+from imports.kinds import Check, StagedItem
+from imports.tables.columns import Columns
 
 COLUMNS = Columns(
     required=("email",),

@@ -7,11 +7,11 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from common.cells import CellError
 from courses.enums import SeatState
 from courses.models import Cohort, Course, Seat
 from courses.services.seats import HELD, pools_in_force
-from operations.imports import Check
-from operations.tables import CellError
+from imports.kinds import Check
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 import outcomes
 from accounts.models import Organisation
-from operations.enums import ImportState
+from imports.enums import ImportState
 from outcomes.answering import wording
 from outcomes.answering.loading import Loaded, load_customers, load_people
 from outcomes.asked import CUSTOMER_CHURN, Asked

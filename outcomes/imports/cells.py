@@ -11,10 +11,9 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
+from common.cells import CellError, Dates, Money, Months, Numbers, normal_number, read_email, read_identifier
 from common.money import MINOR_DIGITS
-from operations.imports import plain_word
-from operations.tables.errors import CellError
-from operations.tables.parse import Dates, Money, Months, Numbers, normal_number, read_email, read_identifier
+from imports.matching import plain_word
 from outcomes.kinds import CLEAR, Column
 
 REMEMBERED = 50_000

@@ -9,10 +9,10 @@ from operator import and_, gt, lt
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from operations.imports import Report
-from operations.tables import HeaderError, Table, TableError
-from operations.tables.errors import MOST_SET_ASIDE
-from operations.tables.parse import LeadingZeros
+from common.cells import LeadingZeros
+from imports.kinds import Report
+from imports.tables.errors import MOST_SET_ASIDE, HeaderError, TableError
+from imports.tables.reading import Table
 from outcomes.imports.cells import REMEMBERED, Amount, Covariate, Reader, Worded, reader_for
 from outcomes.imports.staging import Staging
 from outcomes.kinds import CLEAR, Kind

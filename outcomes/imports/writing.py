@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from operations.models import StagedImport
+from imports.models import StagedImport
 from outcomes.imports.staging import COVARIATES, Staging
 from outcomes.kinds import CLEAR, Kind
 from outcomes.models import RowChange

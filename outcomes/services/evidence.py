@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.models import Organisation
+from jobs.services import start_job
 from needs.models import Specification
-from operations.jobs import start_job
 from outcomes.asked import OUTCOMES, Asked, require_known
 from outcomes.models import EvidenceRun
 

@@ -1,4 +1,4 @@
-"""Stakeholder data on their way in: what `operations.imports` asks of these kinds, and withdrawing an import as a whole."""
+"""Stakeholder data on their way in: what `imports` asks of these kinds, and withdrawing an import as a whole."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,11 +11,14 @@ from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.models import Organisation
-from operations.enums import ImportState
-from operations.imports import Application, Check, StagedItem, start_work, summary_of
-from operations.models import Job, StagedImport
-from operations.tables import Table
-from operations.tables.parse import ISO
+from common.cells import ISO
+from imports.enums import ImportState
+from imports.kinds import Application, Check, StagedItem
+from imports.models import StagedImport
+from imports.reports import summary_of
+from imports.services.background import start_work
+from imports.tables.reading import Table
+from jobs.models import Job
 from outcomes.errors import ImportNotReady
 from outcomes.imports import writing
 from outcomes.imports.checking import Checker, refuse_unknown_columns

@@ -12,9 +12,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accounts.console import console_view
 from accounts.models import Organisation
 from accounts.rules import can_see_outcomes
+from common.csv_files import csv_response
+from common.errors import UserError
 from common.http import HtmxRequest
-from operations.errors import UserError
-from operations.tables import csv_response
 from outcomes import queries
 from outcomes.forms import QuestionForm
 from outcomes.models import EvidenceRun

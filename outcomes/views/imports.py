@@ -10,8 +10,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.console import console_view
 from accounts.models import Organisation
 from accounts.rules import can_see_outcomes
-from accounts.views.imports import receive_and_check
-from operations.errors import UserError
+from common.errors import UserError
+from imports.views.uploads import receive_and_check
 from outcomes import queries
 from outcomes.forms import UploadForm
 from outcomes.kinds import KINDS

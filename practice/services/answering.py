@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 
 from courses.errors import ActivityGone
 from courses.services import finish_activity
-from operations import links
-from operations.errors import LinkNotOpen
-from operations.mail import services as mail
-from operations.models import MailLink
+from mail import links
+from mail import services as mail
+from mail.errors import LinkNotOpen
+from mail.models import MailLink
 from practice.contacts import remember_decline
 from practice.models import Agreement, AgreementRevision, AgreementState
 from skills.models import Skill

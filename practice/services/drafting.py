@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from courses.models import Activity, Enrolment
-from operations.models import MailLink
+from mail.models import MailLink
 from practice.contacts import LINK_KIND
 from practice.errors import AgreementChanged, AgreementNotEditable
 from practice.models import Agreement, AgreementState

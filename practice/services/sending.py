@@ -9,9 +9,9 @@ from django.db import transaction
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
-from operations import links
-from operations.mail import services as mail
-from operations.models import Contact, MailLink
+from mail import links
+from mail import services as mail
+from mail.models import Contact, MailLink
 from practice.contacts import LINK_KIND, contact_for, refuse_unless_allowed
 from practice.errors import AgreementIncomplete, AgreementNotEditable, MayNotWrite
 from practice.models import Agreement, AgreementRevision, AgreementState

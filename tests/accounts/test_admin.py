@@ -5,8 +5,10 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.services import create_organisation
-from operations.enums import DeliveryState
-from operations.models import Job, MailDelivery, StagedImport
+from imports.models import StagedImport
+from jobs.models import Job
+from mail.enums import DeliveryState
+from mail.models import MailDelivery
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -15,9 +17,9 @@ LISTS = [
     "accounts_organisation",
     "accounts_membership",
     "accounts_auditevent",
-    "operations_job",
-    "operations_stagedimport",
-    "operations_maildelivery",
+    "jobs_job",
+    "imports_stagedimport",
+    "mail_maildelivery",
 ]
 
 
@@ -36,9 +38,9 @@ def rows(member):
         "accounts_organisation": organisation,
         "accounts_membership": member(organisation, "admin"),
         "accounts_auditevent": organisation.audit_events.get(),
-        "operations_job": Job.objects.create(organisation=organisation, kind="x", title="X"),
-        "operations_stagedimport": StagedImport.objects.create(organisation=organisation, kind="x", file_name="x.csv"),
-        "operations_maildelivery": MailDelivery.objects.create(template="invitation", recipient="ann@example.org"),
+        "jobs_job": Job.objects.create(organisation=organisation, kind="x", title="X"),
+        "imports_stagedimport": StagedImport.objects.create(organisation=organisation, kind="x", file_name="x.csv"),
+        "mail_maildelivery": MailDelivery.objects.create(template="invitation", recipient="ann@example.org"),
     }
 
 
@@ -67,11 +69,11 @@ def test_an_operator_below_the_superuser_hands_out_no_rights(sign_in, rows, oper
 
 
 def test_failed_mails_are_sent_again(sign_in, operator, rows, django_capture_on_commit_callbacks, mailoutbox):
-    delivery = rows["operations_maildelivery"]
+    delivery = rows["mail_maildelivery"]
     MailDelivery.objects.update(state=DeliveryState.FAILED, organisation=rows["accounts_organisation"])
     with django_capture_on_commit_callbacks(execute=True):
         sign_in(operator).post(
-            reverse("admin:operations_maildelivery_changelist"),
+            reverse("admin:mail_maildelivery_changelist"),
             {"action": "send_again", "_selected_action": [delivery.pk]},
         )
     delivery.refresh_from_db()

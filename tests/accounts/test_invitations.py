@@ -10,8 +10,8 @@ from django.utils import timezone
 from accounts import people
 from accounts.enums import MembershipState
 from accounts.models import AuditEvent, User
-from operations.links import token_of
-from operations.models import MailLink
+from mail.links import token_of
+from mail.models import MailLink
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,7 @@ from accounts.enums import MembershipState, Role
 from accounts.errors import LastOwner, NotAllowed, PersonConflict
 from accounts.invitations import remind_waiting, resend_invitation
 from accounts.models import AuditEvent, Membership, Organisation, Team
-from operations.models import MailDelivery, MailLink
+from mail.models import MailDelivery, MailLink
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -7,8 +7,8 @@ from django.utils import timezone
 from accounts import people
 from accounts.enums import MembershipState
 from accounts.models import AuditEvent, Membership, Team
-from operations.enums import DeliveryState
-from operations.models import MailDelivery, MailLink
+from mail.enums import DeliveryState
+from mail.models import MailDelivery, MailLink
 from tests import factories
 
 pytestmark = pytest.mark.django_db

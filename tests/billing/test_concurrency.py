@@ -10,7 +10,7 @@ from django.test import Client
 from billing.models import GatewayEvent, Order
 from billing.services import open_checkout, settle, start_order
 from courses.models import AccessGrant, Seat, SeatPool
-from operations.models import MailDelivery
+from mail.models import MailDelivery
 from tests.factories import UserFactory
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]

@@ -13,7 +13,7 @@ from billing.models import Order
 from billing.services import open_checkout, set_price, settle_quietly, start_order
 from courses.models import AccessGrant, CourseSet, SeatPool
 from courses.services import assign_seats
-from operations.models import MailDelivery
+from mail.models import MailDelivery
 from tests.billing.fake_stripe import SECRET_KEY, WEBHOOK_SECRET, running_fake
 from tests.factories import CourseFactory, MembershipFactory, OrganisationFactory, UserFactory
 

@@ -22,7 +22,7 @@ from billing.services import (
 from courses.models import AccessGrant, Seat, SeatPool
 from courses.queries import may_open
 from courses.services import assign_seats, grant_access
-from operations.models import MailDelivery
+from mail.models import MailDelivery
 from tests.factories import UserFactory
 
 NOON = datetime.datetime(2031, 3, 3, 12, tzinfo=datetime.UTC)

@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from accounts.enums import MembershipState
 from accounts.models import Membership, Organisation, User
-from operations.enums import JobState
-from operations.links import address_of, make_link
-from operations.models import Job, MailLink
+from jobs.enums import JobState
+from jobs.models import Job
+from mail.links import address_of, make_link
+from mail.models import MailLink
 from outcomes.models import EvidenceRun
 from web.demo.people import ORGANISATION_SLUG
 

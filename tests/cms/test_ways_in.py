@@ -13,7 +13,7 @@ from assessments.models import Item
 from cms import context_processors
 from cms.models import SiteDetails, StandardPage
 from cms.site import ensure_site
-from operations.tasks import run_library_task
+from jobs.tasks import run_library_task
 from tests.factories import UserFactory
 
 
@@ -80,7 +80,7 @@ def test_indexing_starts_after_the_commit(db, django_capture_on_commit_callbacks
     for callback in callbacks:
         callback()
     assert [found.pk for found in Page.objects.search("Privacy")] == [page.pk]
-    assert run_library_task.name == "operations.tasks.run_library_task"
+    assert run_library_task.name == "jobs.run_library_task"
 
 
 def test_a_page_of_text_is_read_at_its_own_address(db, client):

@@ -43,8 +43,8 @@ def finish(enrolment: str, *blocks: str) -> str:
 
 def check_file(staged: str) -> str:
     """Check a file, and stop in the midst of it until the test says go on."""
-    from operations.imports import check_import
-    from operations.models import StagedImport
+    from imports.models import StagedImport
+    from imports.services.checking import check_import
 
     def report(*_progress: object) -> None:
         tell("in the midst")
@@ -54,8 +54,8 @@ def check_file(staged: str) -> str:
 
 
 def apply_file(staged: str) -> str:
-    from operations.imports import apply_import
-    from operations.models import StagedImport
+    from imports.models import StagedImport
+    from imports.services.applying import apply_import
 
     return str(apply_import(StagedImport.objects.get(pk=staged))["placed"])
 

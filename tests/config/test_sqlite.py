@@ -13,9 +13,9 @@ import pytest
 from django.db import connection
 
 from courses.services import start_free
-from operations import imports
-from operations.imports.checking import STAGED_AT_ONCE
-from operations.models import StagedImport
+from imports import services
+from imports.models import StagedImport
+from imports.services.checking import STAGED_AT_ONCE
 from tests.courses.factories import published_course, uid
 from tests.factories import OrganisationFactory, UserFactory
 
@@ -124,7 +124,7 @@ def test_two_processes_that_finish_activities_of_one_learner_lose_none(written, 
 
 def people_file(course, rows: int) -> StagedImport:
     lines = "".join(f"colleague{n}@example.com\n" for n in range(rows))
-    return imports.receive_upload(
+    return services.receive_upload(
         organisation=OrganisationFactory(),
         kind="enrolments",
         file=io.BytesIO(f"email\n{lines}".encode()),
@@ -142,7 +142,7 @@ def test_a_learner_saves_while_a_file_is_in_the_midst_of_its_check(written, acto
     file, learner = actors(("check_file", staged.pk), ("finish", enrolment.pk, uid("l1")))
     file.go_on()
     assert file.hear() == "in the midst"
-    assert kept("SELECT COUNT(*) FROM operations_stagedrow") == [(STAGED_AT_ONCE,)]
+    assert kept("SELECT COUNT(*) FROM imports_stagedrow") == [(STAGED_AT_ONCE,)]
     learner.go_on()
     assert learner.hear() == "finished"
     file.go_on()
@@ -154,7 +154,7 @@ def test_a_learner_saves_while_a_file_is_being_applied(written, actors, kept):
     """Applying is one transaction: the learner's save waits for it or goes first, and neither is refused."""
     course = published_course([["l1"]])
     enrolment = start_free(user=UserFactory(), course=course)
-    staged = imports.check_import(people_file(course, 300))
+    staged = services.check_import(people_file(course, 300))
     written()
     assert all_at_once(actors(("apply_file", staged.pk), ("finish", enrolment.pk, uid("l1")))) == ["300", "finished"]
     assert kept(PERCENTAGES) == [(100,)]

@@ -9,12 +9,15 @@ from django.core.management import CommandError, call_command
 
 from accounts.enums import MembershipState
 from accounts.models import AuditEvent, Membership, Team
+from common.errors import UserError
 from courses.models import Cohort, CohortPlace, Enrolment, Seat
 from courses.services import add_seats
-from operations import imports
-from operations.enums import ImportState
-from operations.errors import UserError
-from operations.models import MailDelivery, MailLink, StagedImport
+from imports import services
+from imports.enums import ImportState
+from imports.kinds import Check, import_kinds
+from imports.models import StagedImport
+from imports.reports import summary_of
+from mail.models import MailDelivery, MailLink
 from tests.courses.factories import published_course
 
 pytestmark = pytest.mark.django_db
@@ -32,10 +35,10 @@ def paid():
 
 def check(organisation, text, **options):
     data = text if isinstance(text, bytes) else text.encode()
-    staged = imports.receive_upload(
+    staged = services.receive_upload(
         organisation=organisation, kind="enrolments", file=io.BytesIO(data), file_name="people.csv", options=options
     )
-    return imports.check_import(staged)
+    return services.check_import(staged)
 
 
 def problems(staged):
@@ -48,11 +51,11 @@ def numbered(count, start=0):
 
 def test_people_are_added_placed_and_invited(organisation, course, django_capture_on_commit_callbacks):
     staged = check(organisation, numbered(40), course="expectations", cohort="Spring")
-    assert (staged.state, imports.summary_of(staged)) == (ImportState.READY, "40 new, 0 refused")
-    assert imports.kind_of("enrolments").button_text(staged) == "Enrol 40 people"
+    assert (staged.state, summary_of(staged)) == (ImportState.READY, "40 new, 0 refused")
+    assert import_kinds["enrolments"].button_text(staged) == "Enrol 40 people"
     assert Membership.objects.count() == 0
     with django_capture_on_commit_callbacks(execute=True):
-        result = imports.apply_import(staged)
+        result = services.apply_import(staged)
     assert result == {
         "message": "40 people were invited by mail, 40 placed in a cohort.",
         "invited": 40,
@@ -68,8 +71,8 @@ def test_the_same_file_again_changes_nothing_and_mails_nobody(organisation, cour
     for _time in range(2):
         staged = check(organisation, numbered(5), course="expectations", cohort="Spring")
         with django_capture_on_commit_callbacks(execute=True):
-            result = imports.apply_import(staged)
-    assert imports.summary_of(staged) == "5 unchanged, 0 refused"
+            result = services.apply_import(staged)
+    assert summary_of(staged) == "5 unchanged, 0 refused"
     assert (result["invited"], result["placed"]) == (0, 0)
     assert (len(mail.outbox), Membership.objects.count(), CohortPlace.objects.count()) == (5, 5, 5)
 
@@ -77,7 +80,7 @@ def test_the_same_file_again_changes_nothing_and_mails_nobody(organisation, cour
 def test_active_members_are_enrolled_at_once_and_not_mailed(organisation, course, member):
     membership = member(organisation)
     staged = check(organisation, f"email\n{membership.email.upper()}\n", course="expectations")
-    imports.apply_import(staged)
+    services.apply_import(staged)
     assert (staged.rows_new, staged.rows_changed) == (0, 1)
     assert Enrolment.objects.get().user == membership.user
     assert Cohort.objects.get().name == "Expectations"
@@ -87,7 +90,7 @@ def test_active_members_are_enrolled_at_once_and_not_mailed(organisation, course
 def test_rows_name_their_own_cohort_and_course(organisation, course, paid):
     add_seats(organisation=organisation, course_set=paid.sets.get(), quantity=1, source_key="order:1")
     text = "email,cohort,course\nann@example.org,A,expectations\nann@example.org,B,Negotiate\nbo@example.org,,\n"
-    imports.apply_import(check(organisation, text))
+    services.apply_import(check(organisation, text))
     assert sorted(CohortPlace.objects.values_list("membership__email", "cohort__name", "cohort__course__slug")) == [
         ("ann@example.org", "A", "expectations"),
         ("ann@example.org", "B", "negotiate"),
@@ -98,7 +101,7 @@ def test_rows_name_their_own_cohort_and_course(organisation, course, paid):
 
 def test_a_paid_course_takes_a_seat_for_each(organisation, paid):
     add_seats(organisation=organisation, course_set=paid.sets.get(), quantity=3, source_key="order:1")
-    imports.apply_import(check(organisation, numbered(3), course="negotiate"))
+    services.apply_import(check(organisation, numbered(3), course="negotiate"))
     assert Seat.objects.filter(state="assigned").count() == 3
 
 
@@ -113,15 +116,15 @@ def test_too_few_seats_refuse_the_file_with_how_many_are_missing(organisation, p
         )
     ]
     add_seats(organisation=organisation, course_set=paid.sets.get(), quantity=2, source_key="order:2")
-    assert imports.check_import(staged).state == ImportState.READY
+    assert services.check_import(staged).state == ImportState.READY
 
 
 def test_seats_that_went_in_the_meantime_refuse_the_whole_file(organisation, paid):
     add_seats(organisation=organisation, course_set=paid.sets.get(), quantity=3, source_key="order:1")
     staged = check(organisation, numbered(3), course="negotiate")
-    imports.apply_import(check(organisation, numbered(1, start=10), course="negotiate"))
+    services.apply_import(check(organisation, numbered(1, start=10), course="negotiate"))
     with pytest.raises(UserError, match="One more seat"):
-        imports.apply_import(staged)
+        services.apply_import(staged)
     assert Membership.objects.count() == 1
 
 
@@ -130,7 +133,7 @@ def test_seats_that_went_in_the_meantime_refuse_the_whole_file(organisation, pai
 def test_files_of_any_encoding_and_delimiter(organisation, codec, delimiter):
     rows = [["E-Mail", "First Name", "Team"], ["zoe@example.org", "Zoë", "Küche"]]
     text = "\r\n".join(delimiter.join(row) for row in rows)
-    imports.apply_import(check(organisation, text.encode(codec)))
+    services.apply_import(check(organisation, text.encode(codec)))
     membership = Membership.objects.get()
     assert (membership.email, membership.first_name, membership.team.name) == ("zoe@example.org", "Zoë", "Küche")
 
@@ -165,9 +168,9 @@ def test_every_bad_cell_is_named_with_row_column_and_remedy(organisation, course
 
 def test_rows_that_repeat_count_once(organisation):
     staged = check(organisation, "email,team\nann@example.org,A\nANN@Example.org,A\nann@example.org,A\n")
-    assert imports.summary_of(staged) == "1 new, 2 unchanged, 0 refused"
+    assert summary_of(staged) == "1 new, 2 unchanged, 0 refused"
     assert staged.notes == ["Rows 3, 4 repeat earlier rows and count once."]
-    imports.apply_import(staged)
+    services.apply_import(staged)
     assert Membership.objects.count() == 1
 
 
@@ -218,14 +221,14 @@ def test_a_course_without_version_cannot_be_taken(organisation):
 
 
 def test_the_check_takes_few_queries_per_block(organisation, course, django_assert_num_queries):
-    kind = imports.kind_of("enrolments")
-    from operations.tables import open_table
+    kind = import_kinds["enrolments"]
+    from imports.tables.reading import open_table
 
     def run(count):
         file = io.BytesIO(numbered(count).encode())
         table = open_table(file, file_name="x.csv", columns=kind.columns)
         staged = StagedImport(organisation=organisation, kind="enrolments", options={"course": "expectations"})
-        return list(kind.check(imports.Check(staged, table)))
+        return list(kind.check(Check(staged, table)))
 
     with django_assert_num_queries(3):
         assert len(run(1)) == 1
@@ -239,7 +242,7 @@ def test_leaving_frees_the_seat_and_says_so_before(organisation, paid, member):
 
     add_seats(organisation=organisation, course_set=paid.sets.get(), quantity=1, source_key="order:1")
     membership = member(organisation)
-    imports.apply_import(check(organisation, f"email\n{membership.email}\n", course="negotiate", cohort="Spring"))
+    services.apply_import(check(organisation, f"email\n{membership.email}\n", course="negotiate", cohort="Spring"))
     assert what_ends(membership) == [f"Their seat of “{paid.sets.get()}” becomes free for somebody else."]
     assert [(fact.label, fact.text) for fact in facts_about(membership)] == [("Spring", "Negotiate: not started")]
     mark_as_left(membership=membership, actor=None)

@@ -10,7 +10,7 @@ from django.urls import reverse
 from accounts.models import AuditEvent
 from courses import services
 from courses.models import Cohort, CohortPlace, Enrolment
-from operations.models import Job
+from jobs.models import Job
 from tests.courses.factories import block, lesson, published_course, uid
 from tests.factories import MembershipFactory, OrganisationFactory, TeamFactory, UserFactory
 

@@ -2,7 +2,7 @@ import io
 
 import pytest
 
-from operations.imports import bring_file
+from imports.services.applying import bring_file
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from operations import imports
+from imports import services
 from outcomes.answering.answers import answer
 from outcomes.answering.exposure import completions_of, owners_of
 from outcomes.answering.loading import load_customers, load_people
@@ -160,10 +160,10 @@ def test_an_answer_counts_the_rows_that_its_files_were_applied_without(organisat
         return [notice["message"] for notice in printed["warnings"] if notice["code"] == "rows_set_aside"]
 
     rows = b"person_id,hire_date\n1,2020-01-01\n2,soon\n3,later\n"
-    staged = imports.receive_upload(organisation=organisation, kind="people", file=io.BytesIO(rows), file_name="p.csv")
-    imports.set_rows_aside(imports.check_import(staged))
+    staged = services.receive_upload(organisation=organisation, kind="people", file=io.BytesIO(rows), file_name="p.csv")
+    services.set_rows_aside(services.check_import(staged))
     assert said() == []
-    imports.apply_import(staged)
+    services.apply_import(staged)
     assert said() == [
         (
             "2 rows of the files behind these data were set aside when they were imported. Unless they came in a later file, "

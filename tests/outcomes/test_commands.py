@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from operations.models import StagedImport
+from imports.models import StagedImport
 from outcomes.models import Person
 
 DATA = Path(__file__).parents[1] / "data"

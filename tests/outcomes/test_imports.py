@@ -8,8 +8,8 @@ import pytest
 import time_machine
 
 from accounts.models import AuditEvent
-from operations.imports import bring_file
-from operations.models import StagedImport
+from imports.models import StagedImport
+from imports.services.applying import bring_file
 from outcomes.errors import ImportNotReady
 from outcomes.kinds import KINDS
 from outcomes.models import Assignment, Completion, Customer, OutcomeTeam, Person, PersonMetric, RowChange, TeamMetric

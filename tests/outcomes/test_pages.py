@@ -8,8 +8,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from imports.models import StagedImport
 from needs.models import Expectation, Gap, Specification
-from operations.models import StagedImport
 from outcomes.asked import Asked
 from outcomes.models import EvidenceRun, Person
 from outcomes.services import evidence

@@ -3,7 +3,7 @@
 import uuid
 from datetime import date
 
-from operations.models import MailLink
+from mail.models import MailLink
 from practice.services import save_draft, send_agreement
 from tests.factories import UserFactory
 

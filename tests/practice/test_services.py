@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from courses.models import Activity, ActivityState
 from courses.services import start_free
-from operations.errors import LinkNotOpen
-from operations.models import Contact, MailDelivery, MailLink
+from mail.errors import LinkNotOpen
+from mail.models import Contact, MailDelivery, MailLink
 from practice.errors import AgreementChanged, AgreementIncomplete, AgreementNotEditable, MayNotWrite
 from practice.models import Agreement, AgreementRevision
 from practice.services import answer_revision, delete_agreement, remind, reopen, save_draft, send_agreement, take_over

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from courses.models import Activity
 from courses.services import start_free
-from operations.links import token_of
+from mail.links import token_of
 from practice.models import Agreement, AgreementRevision
 from practice.services import answer_revision, save_draft
 from tests.courses.factories import block, lesson, published_course, uid

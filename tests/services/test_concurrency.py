@@ -34,12 +34,14 @@ from courses.services import (
     save_entry,
     start_free,
 )
-from operations import imports
-from operations.enums import DeliveryState, ImportState
-from operations.errors import LinkNotOpen
-from operations.links import token_of
-from operations.mail import services as mail_services
-from operations.models import MailDelivery, MailLink, StagedImport
+from imports import services as import_services
+from imports.enums import ImportState
+from imports.models import StagedImport
+from mail import services as mail_services
+from mail.enums import DeliveryState
+from mail.errors import LinkNotOpen
+from mail.links import token_of
+from mail.models import MailDelivery, MailLink
 from tests.assessments.factories import course_with_forms
 from tests.courses.factories import block, content, lesson, published_course, uid
 from tests.factories import MembershipFactory, UserFactory
@@ -335,14 +337,14 @@ def test_a_mail_sent_by_four_workers_leaves_once(organisation):
 def checked_file(organisation, course, number=50):
     """A checked import of people for a cohort of `course`, ready to be applied."""
     rows = "".join(f"colleague{n}@example.com,Team {n % 3}\n" for n in range(number))
-    staged = imports.receive_upload(
+    staged = import_services.receive_upload(
         organisation=organisation,
         kind="enrolments",
         file=io.BytesIO(f"email,team\n{rows}".encode()),
         file_name="people.csv",
         options={"course": course.slug, "cohort": "Spring"},
     )
-    imports.check_import(staged)
+    import_services.check_import(staged)
     assert staged.state == ImportState.READY
     return staged
 
@@ -353,7 +355,7 @@ def what_there_is():
 
 def test_a_file_applied_by_four_workers_at_once_is_applied_once(organisation):
     staged = checked_file(organisation, published_course())
-    messages = at_once([lambda: imports.apply_import(StagedImport.objects.get(pk=staged.pk)).get("placed")] * 4)
+    messages = at_once([lambda: import_services.apply_import(StagedImport.objects.get(pk=staged.pk)).get("placed")] * 4)
     assert sorted(messages, key=str) == [50, None, None, None]
     assert what_there_is() == (50, 50, 50)
 
@@ -361,7 +363,7 @@ def test_a_file_applied_by_four_workers_at_once_is_applied_once(organisation):
 def test_the_same_file_uploaded_twice_and_applied_at_once_changes_things_once(organisation):
     course = published_course()
     both = [checked_file(organisation, course) for _upload in range(2)]
-    results = at_once([lambda one=one: imports.apply_import(one) for one in both])
+    results = at_once([lambda one=one: import_services.apply_import(one) for one in both])
     assert sorted((result["invited"], result["placed"]) for result in results) == [(0, 0), (50, 50)]
     assert set(StagedImport.objects.values_list("state", flat=True)) == {ImportState.APPLIED}
     assert what_there_is() == (50, 50, 50)
@@ -385,7 +387,7 @@ def test_learners_go_on_while_a_file_is_being_applied(organisation):
         return start_free(user=UserFactory(), course=course).percentage
 
     with transaction.atomic():
-        assert imports.apply_import(staged)["placed"] == 50
+        assert import_services.apply_import(staged)["placed"] == 50
         assert unhindered(work) == 0
     enrolment.refresh_from_db()
     assert enrolment.percentage == 100

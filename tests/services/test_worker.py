@@ -11,8 +11,8 @@ import redis
 from django.conf import settings
 from django.urls import reverse
 
-from operations.enums import JobState
-from operations.models import Job
+from jobs.enums import JobState
+from jobs.models import Job
 
 ROOT = Path(__file__).resolve().parents[2]
 HAND_OVER = """
@@ -20,7 +20,7 @@ import sys, django
 django.setup()
 import tests.services.worker_jobs
 from accounts.models import User
-from operations.jobs import start_job
+from jobs.services import start_job
 job = start_job(kind=sys.argv[1], title="Copying", parameters={"letters": "abc"}, requested_by=User.objects.get())
 print(job.pk)
 """

@@ -4,8 +4,8 @@ import redis
 from celery.signals import task_postrun, worker_ready
 from django.conf import settings
 
-from operations.errors import UserError
-from operations.jobs import Progress, register_kind
+from common.errors import UserError
+from jobs.kinds import JobKind, Progress, job_kinds
 
 client = redis.Redis.from_url(settings.CELERY_BROKER_URL, socket_timeout=None)
 PARTS = 3
@@ -28,9 +28,9 @@ def trip(progress: Progress) -> dict[str, str]:
     raise ZeroDivisionError
 
 
-register_kind("test_accident", trip)
-register_kind("test_letters", copy_letters)
-register_kind("test_refusal", refuse)
+job_kinds.register(JobKind("test_accident", trip))
+job_kinds.register(JobKind("test_letters", copy_letters))
+job_kinds.register(JobKind("test_refusal", refuse))
 
 
 @worker_ready.connect

@@ -6,8 +6,8 @@ import pytest
 from django.core.mail import EmailMultiAlternatives
 from django.urls import reverse
 
-from operations.mail import demo_mailbox
-from operations.mail.demo_backend import DemoMailbox
+from mail import demo_mailbox
+from mail.demo_backend import DemoMailbox
 
 pytestmark = pytest.mark.django_db
 HTML = "<html><head><title>x</title></head><body><a href='https://example.com/l/1'>Join</a><script>bad()</script></body></html>"

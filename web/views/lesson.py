@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from assessments import services as assessments
 from assessments.answers import accepted, agrees
 from assessments.models import CheckAnswer
+from common.errors import UserError
 from common.http import HtmxRequest
 from common.kept_forms import keeps_form, take_kept
 from courses import content, services
@@ -24,7 +25,6 @@ from courses.errors import EntryChanged
 from courses.models import Lesson
 from courses.queries import certificate_of
 from courses.templatetags.learning import saved_at
-from operations.errors import UserError
 from web.links import lesson_address
 from web.reading import WRITTEN, Reading, fill
 from web.views.access import course_or_404, reader_of, why_closed

@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
-from operations.mail import demo_mailbox
+from mail import demo_mailbox
 
 PER_PAGE = 50
 # A mail may carry any HTML; in its frame it can show itself and open its links at the top, nothing else.

@@ -11,8 +11,7 @@ from accounts.enums import Role
 from accounts.models import Organisation
 from accounts.people import Roster
 from accounts.services import assign_role, create_organisation
-from operations.tables import CellError
-from operations.tables.parse import read_email
+from common.cells import CellError, read_email
 
 
 class Command(BaseCommand):

@@ -9,11 +9,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import Organisation
+from common.errors import UserError
 from courses.enrolling import KIND
-from operations import imports
-from operations.enums import ImportState
-from operations.errors import UserError
-from operations.models import StagedImport
+from imports import services
+from imports.enums import ImportState
+from imports.models import StagedImport
+from imports.reports import report_of
 
 
 class Command(BaseCommand):
@@ -30,10 +31,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         staged = self._receive(options)
         try:
-            imports.check_import(staged)
+            services.check_import(staged)
             applied = self._apply(staged, options)
             staged.refresh_from_db()
-            report = imports.report_of(staged, dry_run=options["dry_run"]) | applied
+            report = report_of(staged, dry_run=options["dry_run"]) | applied
         finally:
             if options["dry_run"]:
                 staged.file.delete(save=False)
@@ -52,7 +53,7 @@ class Command(BaseCommand):
         chosen = {name: options[name].strip() for name in ("cohort", "course") if options[name].strip()}
         try:
             with options["file"].open("rb") as file:
-                return imports.receive_upload(
+                return services.receive_upload(
                     organisation=organisation, kind=KIND, file=file, file_name=options["file"].name, options=chosen
                 )
         except (OSError, UserError) as error:
@@ -63,7 +64,7 @@ class Command(BaseCommand):
         if options["dry_run"] or staged.state != ImportState.READY:
             return nothing
         try:
-            result = imports.apply_import(staged)
+            result = services.apply_import(staged)
         except UserError:
             return nothing  # the message stands among the problems
         return {"applied": True} | {name: result[name] for name in ("invited", "placed", "cohorts")}

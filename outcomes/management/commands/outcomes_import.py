@@ -9,12 +9,15 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.models import Organisation
-from operations.enums import ImportState
-from operations.errors import UserError
-from operations.imports import Report, bring_file, discard_import, report_of, summary_of
-from operations.models import StagedImport
-from operations.tables import Problem
-from operations.tables.parse import DATE_FORMATS, ISO
+from common.cells import DATE_FORMATS, ISO
+from common.errors import UserError
+from imports.enums import ImportState
+from imports.kinds import Report
+from imports.models import StagedImport
+from imports.reports import report_of, summary_of
+from imports.services.applying import bring_file
+from imports.services.receiving import discard_import
+from imports.tables.errors import Problem
 from outcomes.kinds import KINDS
 from outcomes.services import imports
 

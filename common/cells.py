@@ -1,0 +1,335 @@
+"""Turns cells into dates, months, numbers, money, addresses and identifiers.
+
+The readers are dictionaries that remember: `dates[text]` costs a lookup for a value that was seen before, so a file of a
+million rows is checked at the speed of its distinct values. Each raises `CellError` with a message for the reader.
+"""
+
+import datetime as dt
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from common.money import MINOR_DIGITS
+
+
+class CellError(ValueError):
+    """A cell that does not say what its column asks for; the message is for the reader and carries the remedy."""
+
+
+BLANK_DATES = (dt.date(9999, 12, 31), dt.date(1900, 1, 1))  # what personnel systems write for "none"
+LONGEST_EMAIL = 254
+# Files may hold more distinct values than are worth remembering.
+REMEMBERED = 200_000
+
+
+class _Remembering(dict[str, Any]):
+    """A dictionary that works out what it does not know yet."""
+
+    def __missing__(self, text: str) -> Any:
+        value = self.read(text.strip())
+        if len(self) < REMEMBERED:
+            self[text] = value
+        return value
+
+    def read(self, text: str) -> Any:
+        raise NotImplementedError
+
+
+# Dates ----------------------------------------------------------------------------------------------------------------
+
+_DATE_FORMATS: dict[str, tuple[re.Pattern[str], tuple[int, int, int]]] = {
+    "YYYY-MM-DD": (re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})"), (1, 2, 3)),
+    "DD/MM/YYYY": (re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})"), (3, 2, 1)),
+    "MM/DD/YYYY": (re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})"), (3, 1, 2)),
+    "DD.MM.YYYY": (re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})"), (3, 2, 1)),
+    "DD-MM-YYYY": (re.compile(r"(\d{1,2})-(\d{1,2})-(\d{4})"), (3, 2, 1)),
+    "MM-DD-YYYY": (re.compile(r"(\d{1,2})-(\d{1,2})-(\d{4})"), (3, 1, 2)),
+    "YYYY/MM/DD": (re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})"), (1, 2, 3)),
+    "YYYYMMDD": (re.compile(r"(\d{4})(\d{2})(\d{2})"), (1, 2, 3)),
+}
+DATE_FORMATS = tuple(_DATE_FORMATS)
+ISO = "YYYY-MM-DD"
+_TIME_OF_DAY = re.compile(r"[T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?$")
+
+
+class AmbiguousDates(CellError):
+    """The dates fit both day first and month first."""
+
+    def __init__(self, example: str, formats: tuple[str, str]) -> None:
+        self.example, self.formats = example, formats
+        super().__init__(
+            _("The dates can be read in two ways (“%(example)s”). Choose the date format, %(one)s or %(other)s, and try again.")
+            % {"example": example, "one": formats[0], "other": formats[1]}
+        )
+
+
+def detect_date_format(values: Iterable[str]) -> str:
+    """The one format, beside ISO 8601, that the distinct dates of a file are written in.
+
+    Give every distinct value of the file: day first and month first are told apart by the days after the twelfth. Where no
+    format fits all, the one that fits most is returned, and the others are refused cell by cell. `AmbiguousDates` where
+    nothing tells them apart.
+    """
+    texts = [_without_time(text.strip()) for text in values]
+    texts = [text for text in texts if text and not _DATE_FORMATS[ISO][0].fullmatch(text)]
+    shaped = {name: [text for text in texts if _DATE_FORMATS[name][0].fullmatch(text)] for name in DATE_FORMATS}
+    fitting = {name: sum(_make_date(text, name) is not None for text in shaped[name]) for name in DATE_FORMATS}
+    best = max(DATE_FORMATS, key=lambda name: fitting[name])
+    if not fitting[best]:
+        return ISO
+    for day_first, month_first in (("DD/MM/YYYY", "MM/DD/YYYY"), ("DD-MM-YYYY", "MM-DD-YYYY")):
+        if best == day_first and fitting[month_first] == fitting[day_first]:
+            for text in shaped[day_first]:
+                if _make_date(text, day_first) != _make_date(text, month_first):
+                    raise AmbiguousDates(text, (day_first, month_first))
+    return best
+
+
+def _without_time(text: str) -> str:
+    return _TIME_OF_DAY.sub("", text) if ":" in text else text
+
+
+def _make_date(text: str, name: str) -> dt.date | None:
+    pattern, (year, month, day) = _DATE_FORMATS[name]
+    found = pattern.fullmatch(text)
+    if not found:
+        return None
+    try:
+        return dt.date(int(found[year]), int(found[month]), int(found[day]))
+    except ValueError:
+        return None
+
+
+class Dates(_Remembering):
+    """`dates[text]` → date, or None for a blank; ISO 8601 and one other format are understood.
+
+    `what` names the thing in messages: "the exit date 2023-02-30 does not exist".
+    """
+
+    def __init__(self, date_format: str = ISO, *, what: str = "") -> None:
+        super().__init__({"": None})
+        if date_format not in _DATE_FORMATS:
+            raise CellError(
+                _("“%(format)s” is not a date format we know. Choose one of %(formats)s.")
+                % {"format": date_format, "formats": ", ".join(DATE_FORMATS)}
+            )
+        self.date_format, self.what = date_format, what or _("date")
+
+    def read(self, text: str) -> dt.date | None:
+        if not text:
+            return None
+        bare = _without_time(text)
+        for name in (ISO, self.date_format):
+            if _DATE_FORMATS[name][0].fullmatch(bare):
+                value = _make_date(bare, name)
+                if value is None:
+                    raise CellError(self._impossible(text, name))
+                return None if value in BLANK_DATES else value
+        raise CellError(self._unreadable(text))
+
+    def _impossible(self, text: str, name: str) -> str:
+        if name == ISO:
+            return _("the %(what)s %(text)s does not exist. Correct the date.") % {"what": self.what, "text": text}
+        return _("the %(what)s %(text)s, read as %(format)s, does not exist. Correct it, or choose another date format.") % {
+            "what": self.what,
+            "text": text,
+            "format": name,
+        }
+
+    def _unreadable(self, text: str) -> str:
+        if re.fullmatch(r"\d{5}", text):
+            return _("the %(what)s %(text)s is a spreadsheet's day number. Format the column as a date and save it again.") % {
+                "what": self.what,
+                "text": text,
+            }
+        return _("the %(what)s “%(text)s” cannot be read. Write it as %(format)s.") % {
+            "what": self.what,
+            "text": text[:40],
+            "format": ISO if self.date_format == ISO else f"{ISO} {_('or')} {self.date_format}",
+        }
+
+
+class Months(_Remembering):
+    """`months[text]` → first day of the month, or None; YYYY-MM, YYYY/MM, MM/YYYY, or any day of the month in ISO 8601."""
+
+    _patterns = (
+        (re.compile(r"(\d{4})[-/](\d{1,2})(?:-\d{1,2})?"), 1, 2),
+        (re.compile(r"(\d{1,2})[/.](\d{4})"), 2, 1),
+    )
+
+    def __init__(self, *, what: str = "") -> None:
+        super().__init__({"": None})
+        self.what = what or _("month")
+
+    def read(self, text: str) -> dt.date | None:
+        if not text:
+            return None
+        for pattern, year, month in self._patterns:
+            found = pattern.fullmatch(_without_time(text))
+            if found:
+                try:
+                    return dt.date(int(found[year]), int(found[month]), 1)
+                except ValueError:
+                    break
+        raise CellError(
+            _("the %(what)s “%(text)s” cannot be read. Write it as YYYY-MM.") % {"what": self.what, "text": text[:40]}
+        )
+
+
+# Numbers and money ----------------------------------------------------------------------------------------------------
+
+_GROUP_SPACES = str.maketrans("", "", " \u00a0\u202f\u2009'’_")
+_CURRENCY = re.compile(
+    r"^(?:[A-Z]{3}|[A-Z]{0,2}[$€£¥₹₽₩₺₫₪฿]|kr\.?|zł|Kč|Fr\.?)|(?:[A-Z]{3}|[$€£¥₹₽₩₺₫₪฿]|kr\.?|zł|Kč|Fr\.?)$", re.IGNORECASE
+)
+_PLAIN_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
+
+
+class Numbers(_Remembering):
+    """`numbers[text]` → Decimal, or None for a blank.
+
+    With both marks in one number the last is the decimal mark; a mark that comes twice groups thousands. “1,234” alone is a
+    thousand where the file does not use decimal commas. A sign for per cent is dropped, the number stays as it is.
+    """
+
+    def __init__(self, *, decimal_comma: bool = False, what: str = "") -> None:
+        super().__init__({"": None})
+        self.decimal_comma, self.what = decimal_comma, what or _("number")
+
+    def read(self, text: str) -> Decimal | None:
+        if not text:
+            return None
+        bare = normal_number(text.rstrip("%").translate(_GROUP_SPACES), decimal_comma=self.decimal_comma)
+        if not _PLAIN_NUMBER.fullmatch(bare):
+            raise CellError(self.unreadable(text))
+        return Decimal(bare)
+
+    def unreadable(self, text: str) -> str:
+        return _("the %(what)s “%(text)s” is not a number. Write it with digits, such as 1234.5.") % {
+            "what": self.what,
+            "text": text[:40],
+        }
+
+
+def normal_number(text: str, *, decimal_comma: bool) -> str:
+    """Group marks dropped and the decimal mark made a point; what is no number stays none."""
+    commas, points = text.count(","), text.count(".")
+    if not commas:
+        return text.replace(".", "") if points > 1 and re.fullmatch(r"[+-]?\d{1,3}(\.\d{3})+", text) else text
+    if points:
+        if text.rindex(",") > text.rindex("."):
+            return text.replace(".", "").replace(",", ".") if commas == 1 else text
+        return text.replace(",", "") if points == 1 else text
+    if re.fullmatch(r"[+-]?[1-9]\d{0,2}(,\d{3})+", text) and (commas > 1 or not decimal_comma):
+        return text.replace(",", "")
+    return text.replace(",", ".") if commas == 1 else text
+
+
+class Money(Numbers):
+    """`money[text]` → minor units of `currency` as int, or None for a blank; currency signs and codes are dropped."""
+
+    def __init__(self, currency: str, *, decimal_comma: bool = False, what: str = "") -> None:
+        super().__init__(decimal_comma=decimal_comma, what=what or _("amount"))
+        self.currency, self.digits = currency, MINOR_DIGITS.get(currency, 2)
+
+    def read(self, text: str) -> int | None:  # type: ignore[override]  # minor units are whole
+        if not text:
+            return None
+        bare = _CURRENCY.sub("", text.translate(_GROUP_SPACES).strip())
+        bare = bare.removesuffix(",-").removesuffix(".-").removesuffix(",–")
+        if self.digits < 3 and re.fullmatch(r"[+-]?[1-9]\d{0,2}(\.\d{3})+", bare) and self.decimal_comma:
+            bare = bare.replace(".", "")
+        if self.digits < 3 and re.fullmatch(r"[+-]?[1-9]\d{0,2}(,\d{3})+", bare):
+            bare = bare.replace(",", "")
+        bare = normal_number(bare, decimal_comma=self.decimal_comma)
+        if not _PLAIN_NUMBER.fullmatch(bare):
+            raise CellError(self.unreadable(text))
+        return self._minor_units(Decimal(bare), text)
+
+    def _minor_units(self, value: Decimal, text: str) -> int:
+        scaled = value.scaleb(self.digits)
+        if scaled < 0:
+            raise CellError(
+                _("the %(what)s %(text)s is below zero. Enter it without a minus, or leave it empty.")
+                % {"what": self.what, "text": text[:40]}
+            )
+        # Computed salaries carry more decimals than money has; the nearest minor unit is meant.
+        return int(scaled.to_integral_value())
+
+
+# Addresses and identifiers --------------------------------------------------------------------------------------------
+
+_EMAIL = re.compile(
+    r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+    r"@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_][\w-]{0,61}[^\W_]"
+)
+_NAMED_ADDRESS = re.compile(r".*<([^<>\s]+@[^<>\s]+)>")
+
+
+def read_email(text: str) -> str:
+    """The address in lower case; empty for a blank. `CellError` when mail could not reach it."""
+    email = text.strip().lower()
+    if not email or (_EMAIL.fullmatch(email) and len(email) <= LONGEST_EMAIL):
+        return email
+    named = _NAMED_ADDRESS.fullmatch(email)
+    if named:
+        raise CellError(_("“%(text)s” is more than an address. Leave only %(email)s.") % {"text": text[:80], "email": named[1]})
+    if re.search(r"[;,\s]", email) and email.count("@") > 1:
+        raise CellError(_("“%(text)s” holds several addresses. Give each person a row.") % {"text": text[:80]})
+    raise CellError(
+        _("“%(text)s” is not an e-mail address. It needs a name, an @ and a domain, such as ann@example.org.")
+        % {"text": text[:80]}
+    )
+
+
+_SHORTENED = re.compile(r"\d[.,]\d+E\+\d+", re.IGNORECASE)
+
+
+def read_identifier(text: str, *, longest: int = 100) -> str:
+    """An identifier as it stands, without the blanks around it; case counts. `CellError` for what a spreadsheet spoilt."""
+    identifier = text.strip()
+    if len(identifier) > longest:
+        raise CellError(
+            _("the identifier has %(length)s characters; at most %(longest)s are kept.")
+            % {"length": len(identifier), "longest": longest}
+        )
+    if "+" in identifier and _SHORTENED.fullmatch(identifier):
+        raise CellError(
+            _("the identifier “%(text)s” was shortened by a spreadsheet. Format the column as text and export it again.")
+            % {"text": identifier}
+        )
+    return identifier
+
+
+class LeadingZeros:
+    """Notices identifiers that have lost the zeros they began with: shorter digits-only values beside ones with zeros."""
+
+    def __init__(self, column: str) -> None:
+        self.column = column
+        self._zero_widths: set[int] = set()
+        self._widths: dict[int, tuple[int, str]] = {}  # width → first row and value
+
+    def see(self, first_row: int, values: Iterable[str]) -> None:
+        for row, value in enumerate(values, start=first_row):
+            if value[:1] == "0":
+                if len(value) > 1 and value.isdigit():
+                    self._zero_widths.add(len(value))
+            elif len(value) not in self._widths and value.isdigit():
+                self._widths[len(value)] = (row, value)
+
+    def note(self) -> str:
+        """What to tell the reader; empty when nothing was noticed."""
+        if len(self._zero_widths) != 1:
+            return ""
+        (width,) = self._zero_widths
+        shorter = sorted(self._widths[length] for length in self._widths if length < width)
+        if not shorter:
+            return ""
+        row, value = shorter[0]
+        return _(
+            "Some values of %(column)s seem to have lost leading zeros: row %(row)s has “%(value)s” where others have "
+            "%(width)s digits. If so, format the column as text, export it and upload it again."
+        ) % {"column": self.column, "row": row, "value": value, "width": width}

@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+
+
+class ImportsConfig(AppConfig):
+    name = "imports"
+    verbose_name = "Imports"
+
+    def ready(self) -> None:
+        from imports.services.background import register_jobs
+
+        register_jobs()

@@ -1,0 +1,93 @@
+"""The upload itself, and the question which column of a file is which of ours and what the words in it mean."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from imports.kinds import ImportKind
+from imports.matching import MOST_MATCHED, FileColumn, plain_word, suggest_columns, words_to_match
+from imports.models import StagedImport
+from imports.tables.columns import LEFT_OUT, OWN, plain
+
+
+class UploadForm(forms.Form):
+    file = forms.FileField(
+        label=gettext_lazy("File"),
+        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,.xlsx"}),
+        help_text=gettext_lazy("CSV or Excel (.xlsx)."),
+    )
+
+
+class MatchForm(forms.Form):
+    """One select for each column, and one for each word that was not understood."""
+
+    def __init__(self, data: Any, *, staged: StagedImport, kind: ImportKind, columns: Sequence[FileColumn]) -> None:
+        super().__init__(data)
+        self.kind = kind
+        self.header = [column.name for column in columns]
+        self.file_columns = [column for column in columns if column.name][:MOST_MATCHED]
+        names = [column.name for column in self.file_columns]
+        for position, suggested in enumerate(suggest_columns(staged, kind, names)):
+            self.fields[f"column_{position}"] = self._column_field(names[position], suggested)
+        self.words = [
+            (column, word, f"word_{column}_{number}", meaning)
+            for column, words in words_to_match(staged, kind).items()
+            for number, (word, meaning) in enumerate(words.items())
+        ]
+        for column, word, name, meaning in self.words:
+            choices = [("", _("Choose what it means")), *((one, one) for one in kind.words[column])]
+            self.fields[name] = forms.ChoiceField(label=word, choices=choices, initial=meaning)
+
+    def _column_field(self, name: str, suggested: str) -> forms.ChoiceField:
+        columns = self.kind.columns
+        needed = [(one, one) for one in columns.required]
+        others = [(one, one) for one in columns.known if one not in columns.required]
+        groups = [(_("Needed"), needed), (_("Our other columns"), others)]
+        own = [(OWN, _("Keep it under its own name"))] if columns.keeps_others and plain(name) not in columns.known else []
+        choices = [*own, ("-", _("Leave it out")), *(group for group in groups if group[1])]
+        initial = "-" if suggested == LEFT_OUT or (suggested == OWN and not own) else suggested
+        return forms.ChoiceField(label=name, choices=choices, initial=initial)
+
+    def column_rows(self) -> Iterator[tuple[FileColumn, forms.BoundField]]:
+        for position, column in enumerate(self.file_columns):
+            yield column, self[f"column_{position}"]
+
+    def word_rows(self) -> Iterator[tuple[str, str, forms.BoundField]]:
+        for column, word, name, _meaning in self.words:
+            yield column, word, self[name]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        chosen: dict[str, str] = {}
+        for position, column in enumerate(self.file_columns):
+            ours = cleaned.get(f"column_{position}", "-")
+            if ours in chosen and ours not in (OWN, "-"):
+                message = _("“%(other)s” is read as %(ours)s already. Choose another column for one of the two.")
+                self.add_error(f"column_{position}", message % {"other": chosen[ours], "ours": ours})
+            chosen.setdefault(ours, column.name)
+        self._refuse_missing(set(chosen))
+        return cleaned
+
+    def _refuse_missing(self, chosen: set[str]) -> None:
+        wanted = [f"“{name}”" for name in self.kind.columns.required if name not in chosen]
+        groups = [group for group in self.kind.columns.any_of if not chosen & set(group)]
+        wanted += [_(" or ").join(f"“{name}”" for name in group) for group in groups]
+        if wanted:
+            message = _("Say which column is %(wanted)s; without it the file cannot be read.")
+            self.add_error(None, message % {"wanted": _(" and ").join(wanted)})
+
+    def chosen_columns(self) -> dict[str, str]:
+        """Their name of each column, and ours, `OWN` or `LEFT_OUT`."""
+        chosen = [self.cleaned_data[f"column_{position}"] for position in range(len(self.file_columns))]
+        pairs = zip(self.file_columns, chosen, strict=True)
+        return {column.name: LEFT_OUT if ours == "-" else ours for column, ours in pairs}
+
+    def chosen_words(self) -> dict[str, dict[str, str]]:
+        """By column: their word, and ours."""
+        words: dict[str, dict[str, str]] = {}
+        for column, word, name, _meaning in self.words:
+            words.setdefault(column, {})[plain_word(word)] = self.cleaned_data[name]
+        return words

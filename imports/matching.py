@@ -1,0 +1,141 @@
+"""Files that call things otherwise: somebody says once which column and which word is which, and it is kept."""
+
+import difflib
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import BinaryIO, cast
+
+from django.utils.translation import gettext as _
+
+from imports.enums import ImportState
+from imports.errors import NotReady
+from imports.kinds import ImportKind
+from imports.models import KeptMapping, StagedImport
+from imports.tables.columns import LEFT_OUT, OWN, match_header, plain
+from imports.tables.errors import TableError
+from imports.tables.reading import look_at
+
+LOOKED_AT = 50
+SHOWN_VALUES = 3
+LONGEST_SHOWN = 40
+MOST_MATCHED = 200
+
+
+@dataclass(frozen=True)
+class FileColumn:
+    """A column as the file calls it, with its first values."""
+
+    name: str
+    values: tuple[str, ...]
+
+
+def columns_to_match(staged: StagedImport, kind: ImportKind) -> list[FileColumn]:
+    """What is in a file that is not applied yet. `UserError` where it cannot be read, is gone, or has one name twice."""
+    if staged.state not in (ImportState.REFUSED, ImportState.READY) or not staged.file:
+        raise NotReady(_("The columns of this file cannot be matched now. Look at its report."))
+    columns = _columns_of(staged, kind)
+    names = Counter(plain(column.name) for column in columns if column.name)
+    twice = [name for name, times in names.items() if times > 1]
+    if twice:
+        message = _("Several columns are called “%(name)s”. Give each a name of its own in the file and upload it again.")
+        raise TableError(message % {"name": twice[0]})
+    return columns
+
+
+def _columns_of(staged: StagedImport, kind: ImportKind) -> list[FileColumn]:
+    with staged.file.open("rb") as file:
+        table = look_at(
+            cast(BinaryIO, file),
+            file_name=staged.file_name,
+            columns=kind.columns,
+            encoding=staged.options.get("encoding", ""),
+        )
+        rows = list(islice(table.source, LOOKED_AT))
+    return [
+        FileColumn(name.strip(), _first_values(row[position] for row in rows if position < len(row)))
+        for position, name in enumerate(table.header)
+    ]
+
+
+def _first_values(cells: Iterable[str]) -> tuple[str, ...]:
+    found = dict.fromkeys(cell.strip()[:LONGEST_SHOWN] for cell in cells if cell.strip())
+    return tuple(islice(found, SHOWN_VALUES))
+
+
+def header_digest(header: Sequence[str]) -> str:
+    """The same for files with the same columns in another order."""
+    return hashlib.sha256("\n".join(sorted(plain(name) for name in header)).encode()).hexdigest()
+
+
+def mapping_for(staged: StagedImport, header: Sequence[str]) -> Mapping[str, str]:
+    """What was said of this file, or else of the last one with the same header; `staged` remembers which."""
+    if "mapping" not in staged.options:
+        kept = KeptMapping.objects.filter(
+            organisation=staged.organisation_id, kind=staged.kind, header=header_digest(header)
+        ).first()
+        if kept:
+            staged.options = staged.options | {"mapping": kept.columns, "words": kept.words}
+    return staged.options.get("mapping") or {}
+
+
+def keep_mapping(
+    staged: StagedImport, header: Sequence[str], columns: Mapping[str, str], words: Mapping[str, Mapping[str, str]]
+) -> None:
+    """From now on, files of this kind with this header are read so, this one too."""
+    KeptMapping.objects.update_or_create(
+        organisation=staged.organisation,
+        kind=staged.kind,
+        header=header_digest(header),
+        defaults={"columns": columns, "words": words},
+    )
+    staged.options = staged.options | {"mapping": columns, "words": words}
+    staged.save(update_fields=["options", "updated_at"])
+
+
+def suggest_columns(staged: StagedImport, kind: ImportKind, header: Sequence[str]) -> list[str]:
+    """For each column one of our names, `OWN` or `LEFT_OUT`: as was said, as it is called, or as it sounds."""
+    columns = kind.columns
+    said = _said_before(staged)
+    known, free = set(columns.known), OWN if columns.keeps_others else LEFT_OUT
+    chosen = [said.get(plain(name)) for name in header]
+    for position, name in enumerate(match_header(header, columns)):
+        if chosen[position] is None and (name == LEFT_OUT or (name in known and name not in chosen)):
+            chosen[position] = name
+    for position, name in enumerate(header):
+        if chosen[position] is None:
+            close = difflib.get_close_matches(plain(name), sorted(known.difference(filter(None, chosen))), n=1, cutoff=0.6)
+            chosen[position] = close[0] if close else free
+    return [name if name is not None else free for name in chosen]
+
+
+def _said_before(staged: StagedImport) -> dict[str, str]:
+    """What was last said of each column in files of this kind."""
+    said: dict[str, str] = {}
+    kept = KeptMapping.objects.filter(organisation=staged.organisation_id, kind=staged.kind).order_by("updated_at")
+    for mapping in [*kept.values_list("columns", flat=True), staged.options.get("mapping") or {}]:
+        said |= {plain(name): ours for name, ours in mapping.items()}
+    return said
+
+
+def words_to_match(staged: StagedImport, kind: ImportKind) -> dict[str, dict[str, str]]:
+    """By column: each word that was not understood, or was matched before, and what it probably means."""
+    found: dict[str, dict[str, str]] = {}
+    for column, allowed in kind.words.items():
+        matched = (staged.options.get("words") or {}).get(column, {})
+        unknown = (staged.findings.get("words") or {}).get(column, [])
+        words = {word: matched.get(plain_word(word)) or _likely(word, allowed) for word in [*matched, *unknown]}
+        if words:
+            found[column] = words
+    return found
+
+
+def plain_word(word: str) -> str:
+    return " ".join(word.lower().split())
+
+
+def _likely(word: str, allowed: Sequence[str]) -> str:
+    close = difflib.get_close_matches(word.lower(), [one.lower() for one in allowed], n=1, cutoff=0.6)
+    return next((one for one in allowed if close and one.lower() == close[0]), "")

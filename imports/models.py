@@ -1,0 +1,126 @@
+"""Table files on their way in: checked whole, shown, and applied whole or not at all."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Organisation
+from common.models import PublicModel
+from imports.enums import ImportState
+from imports.storage import private_storage
+from jobs.models import Job
+
+DAYS_FILES_ARE_KEPT = 14
+
+
+class StagedImport(PublicModel):
+    """A table file on its way in: checked whole first, then applied whole or not at all."""
+
+    organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="imports")
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    job = models.ForeignKey(Job, models.SET_NULL, null=True, blank=True, related_name="imports")
+    kind = models.CharField(max_length=40)
+    options = models.JSONField(default=dict, blank=True, help_text=_("Date format, cohort, course: what the kind asks for."))
+    file = models.FileField(upload_to="imports/%Y/%m", storage=private_storage, max_length=200, blank=True)
+    file_name = models.CharField(max_length=200)
+    size = models.PositiveBigIntegerField(default=0)
+    checksum = models.CharField(max_length=64, blank=True, help_text=_("SHA-256 of the file."))
+    encoding = models.CharField(max_length=40, blank=True)
+    delimiter = models.CharField(max_length=5, blank=True)
+    notes = models.JSONField(default=list, blank=True, help_text=_("What was noticed and tolerated."))
+    state = models.CharField(max_length=10, choices=ImportState, default=ImportState.UPLOADED)
+    rows_total = models.PositiveIntegerField(default=0)
+    rows_new = models.PositiveIntegerField(default=0)
+    rows_changed = models.PositiveIntegerField(default=0)
+    rows_unchanged = models.PositiveIntegerField(default=0)
+    rows_refused = models.PositiveIntegerField(default=0)
+    findings = models.JSONField(
+        default=dict, blank=True, help_text=_("What the check found that somebody may decide on: columns, words, rows.")
+    )
+    set_aside = models.FileField(
+        upload_to="imports/%Y/%m",
+        storage=private_storage,
+        max_length=200,
+        blank=True,
+        help_text=_("The rows that were left out when the others were applied, with what was wrong with them."),
+    )
+    applied_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+    @property
+    def rows_set_aside(self) -> int:
+        """How many of the refused rows the others are applied without."""
+        return self.rows_refused if self.options.get("without") else 0
+
+    @property
+    def rows_to_set_aside(self) -> int:
+        """How many rows would have to be left out for the others to be applied; 0 where that is no way out."""
+        is_refused = self.state == ImportState.REFUSED and bool(self.file)
+        return self.findings.get("aside", 0) if is_refused else 0
+
+    @property
+    def rows_without_them(self) -> int:
+        return self.rows_total - self.rows_to_set_aside
+
+    @property
+    def kept_until(self) -> datetime:
+        """When the file is deleted, if nobody does anything with it before."""
+        return self.updated_at + timedelta(days=DAYS_FILES_ARE_KEPT)
+
+
+class KeptMapping(PublicModel):
+    """How an organisation's files with a certain header are read: said once in the console, kept for the next time."""
+
+    organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="mappings")
+    kind = models.CharField(max_length=40)
+    header = models.CharField(max_length=64, help_text=_("SHA-256 of the names of the columns, in the order of the alphabet."))
+    columns = models.JSONField(default=dict, blank=True, help_text=_("Their name of a column, and ours."))
+    words = models.JSONField(default=dict, blank=True, help_text=_("By column: their word, and ours."))
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation", "kind", "header"], name="imports_mapping_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.header[:8]}"
+
+
+class ImportProblem(models.Model):
+    """One complaint about one cell: row, column, value, and what to do."""
+
+    staged_import = models.ForeignKey(StagedImport, models.CASCADE, related_name="problems")
+    row_number = models.PositiveIntegerField(help_text=_("Line of the table as a spreadsheet numbers it; the header is row 1."))
+    column = models.CharField(max_length=100, blank=True)
+    value = models.CharField(max_length=200, blank=True)
+    message = models.CharField(max_length=400)
+
+    class Meta:
+        ordering = ["row_number", "pk"]
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class StagedRow(models.Model):
+    """A row that passed the check and waits to be applied; deleted once it has been."""
+
+    staged_import = models.ForeignKey(StagedImport, models.CASCADE, related_name="rows")
+    row_number = models.PositiveIntegerField()
+    key = models.CharField(max_length=300, help_text=_("What makes the row one thing: an e-mail address, a person and a date."))
+    payload = models.JSONField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["staged_import", "row_number"], name="imports_staged_row_once"),
+        ]
+        indexes = [models.Index(fields=["staged_import", "key"], name="imports_staged_row_key")]
+
+    def __str__(self) -> str:
+        return f"{self.row_number}"

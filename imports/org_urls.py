@@ -1,0 +1,17 @@
+"""Console pages of this app, mounted under /org/<organisation>/."""
+
+from django.urls import path
+
+from imports.views import remedies, reports, uploads
+
+urlpatterns = [
+    path("imports/<uuid:uuid>/", reports.import_report, name="import_report"),
+    path("imports/<uuid:uuid>/apply/", reports.import_apply, name="import_apply"),
+    path("imports/<uuid:uuid>/check/", reports.import_check, name="import_check"),
+    path("imports/<uuid:uuid>/discard/", reports.import_discard, name="import_discard"),
+    path("imports/<uuid:uuid>/columns/", remedies.import_match, name="import_match"),
+    path("imports/<uuid:uuid>/set-aside/", remedies.import_set_aside, name="import_set_aside"),
+    path("imports/<uuid:uuid>/set-aside.csv", remedies.import_set_aside_rows, name="import_set_aside_rows"),
+    path("imports/<uuid:uuid>/problems.csv", reports.import_problems, name="import_problems"),
+    path("imports/templates/<slug:kind>.csv", uploads.import_template, name="import_template"),
+]

@@ -1,0 +1,45 @@
+"""What came of a file, in words and for scripts."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from imports.models import StagedImport
+
+
+def summary_of(staged: StagedImport) -> str:
+    """ "38 new, 2 unchanged, 0 refused"; "38 new, 2 set aside" where the others are applied without them."""
+    counts = [
+        (staged.rows_new, _("%(n)s new")),
+        (staged.rows_changed, _("%(n)s changed")),
+        (staged.rows_unchanged, _("%(n)s unchanged")),
+    ]
+    words = [text % {"n": f"{n:,}"} for n, text in counts if n]
+    refused = _("%(n)s set aside") if staged.rows_set_aside else _("%(n)s refused")
+    return ", ".join([*words, refused % {"n": f"{staged.rows_refused:,}"}])
+
+
+def report_of(staged: StagedImport, *, dry_run: bool = False) -> dict[str, Any]:
+    """What a command prints with `--json`; docs/csv-formats.md describes it."""
+    set_aside = {"set_aside": staged.rows_set_aside} if staged.rows_set_aside else {}
+    return {
+        "organisation": staged.organisation.slug,
+        "kind": staged.kind,
+        "file": staged.file_name,
+        "checksum": staged.checksum,
+        "encoding": staged.encoding,
+        "delimiter": staged.delimiter,
+        "state": str(staged.state),
+        "dry_run": dry_run,
+        "rows": staged.rows_total,
+        "new": staged.rows_new,
+        "changed": staged.rows_changed,
+        "unchanged": staged.rows_unchanged,
+        "refused": staged.rows_refused,
+        **set_aside,
+        "notes": staged.notes,
+        "problems": [
+            {"row": problem.row_number, "column": problem.column, "value": problem.value, "message": problem.message}
+            for problem in staged.problems.all()
+        ],
+    }

@@ -1,0 +1,207 @@
+"""What a file is: its type, its encoding and what separates its columns."""
+
+import codecs
+import contextlib
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import BinaryIO
+
+from charset_normalizer import from_bytes
+from django.utils.translation import gettext as _
+
+from imports.tables.columns import Columns, count_known
+from imports.tables.errors import TableError
+
+BLOCK = 1024 * 1024
+SAMPLE = 64 * 1024
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
+OTHER_SEPARATORS = "|:^~"
+BYTE_ORDER_MARKS = [
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark is its beginning
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+]
+LABELS = {
+    "utf-8": "UTF-8",
+    "utf-8-sig": "UTF-8",
+    "utf-16": "UTF-16",
+    "utf-16-le": "UTF-16",
+    "utf-16-be": "UTF-16",
+    "utf-32": "UTF-32",
+    "cp1252": "Windows-1252",
+    "cp1250": "Windows-1250 (Central European)",
+    "cp1251": "Windows-1251 (Cyrillic)",
+    "cp1253": "Windows-1253 (Greek)",
+    "cp1254": "Windows-1254 (Turkish)",
+    "cp1255": "Windows-1255 (Hebrew)",
+    "cp1256": "Windows-1256 (Arabic)",
+    "cp932": "Shift JIS",
+    "gb18030": "GB 18030",
+    "big5": "Big5",
+    "cp949": "Korean (949)",
+    "mac_roman": "Mac Roman",
+    "latin-1": "Latin-1",
+}
+_LEGACY = [
+    "cp1252",
+    "cp1250",
+    "cp1251",
+    "cp1253",
+    "cp1254",
+    "cp1255",
+    "cp1256",
+    "cp932",
+    "gb18030",
+    "big5",
+    "cp949",
+    "mac_roman",
+]
+_SIGNATURES = [
+    (b"%PDF", "PDF"),
+    (b"\xd0\xcf\x11\xe0", "Excel 97 (.xls) or Word"),
+    (b"\x89PNG", "PNG"),
+    (b"\xff\xd8\xff", "JPEG"),
+    (b"GIF8", "GIF"),
+    (b"\x1f\x8b", "gzip"),
+    (b"7z\xbc\xaf", "7-Zip"),
+    (b"{\\rtf", "RTF"),
+]
+_LINE_WITH_HIGH_BYTES = re.compile(rb"[^\r\n]*[\x80-\xff][^\r\n]*")
+
+
+def is_zip(start: bytes) -> bool:
+    return start.startswith(b"PK\x03\x04")
+
+
+def refuse_other_types(start: bytes) -> None:
+    """Refuse what is known not to be text, by its first bytes, whatever its name says."""
+    for signature, name in _SIGNATURES:
+        if start.startswith(signature):
+            raise TableError(
+                _("This is a %(type)s file, not a table that we can read. Save it as CSV (UTF-8) or XLSX and upload that.")
+                % {"type": name}
+            )
+
+
+def detect_encoding(file: BinaryIO, start: bytes) -> str:
+    """The codec in which the whole file can be read. Leaves the file anywhere; raises `TableError` for binary data."""
+    for mark, codec in BYTE_ORDER_MARKS:
+        if start.startswith(mark):
+            return _require(file, codec)
+    wide = _wide_without_mark(start)
+    if wide:
+        return _require(file, wide)
+    if b"\0" in start or _control_share(start) > 0.02:
+        raise TableError(
+            _("The file holds binary data, not text. Open it in your spreadsheet, save it as CSV (UTF-8) or XLSX, upload that.")
+        )
+    failing = _first_bad_block(file, "utf-8")
+    if failing is None:
+        return "utf-8"
+    return _legacy_encoding(file, failing)
+
+
+def _require(file: BinaryIO, codec: str) -> str:
+    if _first_bad_block(file, codec) is not None:
+        raise TableError(
+            _("The file says that it is %(encoding)s but is damaged. Save it again as CSV (UTF-8) and upload that.")
+            % {"encoding": LABELS[codec]}
+        )
+    return codec
+
+
+def _wide_without_mark(start: bytes) -> str:
+    """UTF-16 of mostly Latin letters has every second byte zero."""
+    sample = start[: len(start) // 2 * 2][:4096]
+    if not sample:
+        return ""
+    even, odd = sample[0::2].count(0), sample[1::2].count(0)
+    half = len(sample) // 2
+    if odd > 0.4 * half and even < 0.05 * half:
+        return "utf-16-le"
+    if even > 0.4 * half and odd < 0.05 * half:
+        return "utf-16-be"
+    return ""
+
+
+def _control_share(start: bytes) -> float:
+    controls = sum(start.count(byte) for byte in range(32) if byte not in (9, 10, 12, 13, 27))
+    return controls / max(len(start), 1)
+
+
+def _first_bad_block(file: BinaryIO, codec: str) -> int | None:
+    """Where the block begins that cannot be decoded, or None when the whole file can."""
+    decoder = codecs.getincrementaldecoder(codec)("strict")
+    file.seek(0)
+    position = 0
+    try:
+        while block := file.read(BLOCK):
+            decoder.decode(block)
+            position += len(block)
+        decoder.decode(b"", final=True)
+    except UnicodeError:
+        return position
+    return None
+
+
+def _legacy_encoding(file: BinaryIO, position: int) -> str:
+    """Guess among the eight-bit and East Asian encodings, from lines that carry more than ASCII."""
+    file.seek(max(0, position - 4096))
+    sample = b"\n".join(_LINE_WITH_HIGH_BYTES.findall(file.read(BLOCK)))[: SAMPLE // 2]
+    guesses = _ranked_guesses(sample)
+    for codec in guesses:
+        if _first_bad_block(file, codec) is None:
+            return codec
+    return "latin-1"
+
+
+def _ranked_guesses(sample: bytes) -> list[str]:
+    matches = list(from_bytes(sample, cp_isolation=_LEGACY, threshold=0.4))
+    names = [name for match in matches for name in [match.encoding, *match.could_be_from_charset] if name in _LEGACY]
+    if not matches:
+        return ["cp1252"]
+    # A few accents fit several alphabets equally well; Western Europe's is by far the commonest.
+    as_western = [match for match in matches if "cp1252" in match.could_be_from_charset]
+    if as_western and as_western[0].chaos <= matches[0].chaos + 0.02:
+        names.insert(0, "cp1252")
+    return list(dict.fromkeys(names))
+
+
+def detect_delimiter(text: str, columns: Columns) -> str:
+    """Comma, semicolon or tab: the one under which the header has most of the columns we know, then most evenly wide rows."""
+    scored = [(_score(text, delimiter, columns), -rank, delimiter) for rank, delimiter in enumerate(DELIMITERS)]
+    (known, evenness), _rank, best = max(scored)
+    if known == 0 and evenness == 0:
+        _refuse_other_separator(text)
+    return best
+
+
+def _score(text: str, delimiter: str, columns: Columns) -> tuple[int, float]:
+    rows = sample_rows(text, delimiter)
+    if not rows or len(rows[0]) < 2:
+        return (count_known(rows[0], columns) if rows else 0, 0.0)
+    widths = Counter(len(row) for row in rows)
+    return count_known(rows[0], columns), len(rows[0]) * widths[len(rows[0])] / len(rows)
+
+
+def sample_rows(text: str, delimiter: str) -> Sequence[list[str]]:
+    """The rows of the beginning of a file, blank ones left out; a quotation mark left open by the cut does no harm."""
+    rows: list[list[str]] = []
+    with contextlib.suppress(csv.Error):
+        rows.extend(row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if any(row))
+    return rows[:200]
+
+
+def _refuse_other_separator(text: str) -> None:
+    first = text.split("\n", 1)[0]
+    for separator in OTHER_SEPARATORS:
+        if first.count(separator) >= 1:
+            raise TableError(
+                _("The columns seem to be separated by “%(separator)s”. Save the file with commas, semicolons or tabs instead.")
+                % {"separator": separator}
+            )

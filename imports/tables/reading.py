@@ -1,0 +1,347 @@
+"""Reads a table as a stream: `open_table(file, file_name=…)` looks at the beginning, `Table.chunks()` goes through the rows."""
+
+import csv
+import io
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from django.conf import settings
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from imports.tables.columns import LEFT_OUT, Columns, check_header, match_header, notes_on_columns
+from imports.tables.detecting import DELIMITERS, LABELS, SAMPLE, detect_delimiter, detect_encoding, is_zip, refuse_other_types
+from imports.tables.errors import ProblemLog, TableError
+from imports.tables.workbook import workbook_rows
+
+CHUNK = 500  # longer lists outlive the young generation of the garbage collector and cost twice as much
+TEXT_ENDINGS = (".csv", ".tsv", ".txt", ".tab")
+Row = Sequence[str]
+
+
+class _Meter(io.RawIOBase):
+    """Passes bytes on and remembers how many, and whether a NUL was among them."""
+
+    def __init__(self, file: BinaryIO, *, wide: bool) -> None:
+        self.file = file
+        self.position = 0
+        self.met_nul = wide  # every second byte of a wide encoding may be zero: there the cells are looked at
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        block = self.file.read(len(buffer))
+        buffer[: len(block)] = block
+        self.position += len(block)
+        if b"\0" in block:
+            self.met_nul = True
+        return len(block)
+
+
+@dataclass
+class Table:
+    """A file whose header has been understood. Rows are read once, in order.
+
+    `header` is what the file calls its columns, `columns` what we call them, in the file's order. `rows_read` counts the rows
+    that were handed on, `rows_ragged` those that could not be. Rows with a number in `without` are passed over.
+    """
+
+    file_name: str
+    header: tuple[str, ...]
+    columns: tuple[str, ...]
+    encoding: str
+    delimiter: str
+    size: int
+    header_row: int
+    source: Iterator[Row]
+    meter: _Meter | None = None
+    notes: list[str] = field(default_factory=list)
+    problems: ProblemLog = field(default_factory=ProblemLog)
+    rows_read: int = 0
+    rows_ragged: int = 0
+    without: Collection[int] = frozenset()
+    rows_passed_over: int = 0
+
+    @property
+    def position(self) -> int:
+        """How many of `size` bytes have been read, for a progress bar."""
+        return min(self.meter.position, self.size) if self.meter else 0
+
+    @property
+    def nul_possible(self) -> bool:
+        return self.meter is not None and self.meter.met_nul
+
+    @property
+    def decimal_comma(self) -> bool:
+        """Whether the file comes from a place that writes 1,5: such places separate columns otherwise."""
+        return self.delimiter in (";", "\t")
+
+    def index(self, name: str) -> int | None:
+        """Position of a column in each row, or None when the file does not have it."""
+        return self.columns.index(name) if name in self.columns else None
+
+    def others(self, known: Sequence[str]) -> list[tuple[int, str]]:
+        """Positions and names of the columns that are not among `known`."""
+        return [(position, name) for position, name in enumerate(self.columns) if name != LEFT_OUT and name not in known]
+
+    def chunks(self, size: int = CHUNK) -> Iterator[tuple[int, list[Row]]]:
+        """Lists of rows with the number of the first: the quick way through a long file.
+
+        Every row has exactly as many cells as the header. A chunk breaks at blank and at refused rows, so its rows are
+        numbered without gaps. Raises `TableError` at the end of a file without any row.
+        """
+        number = self.header_row + 1
+        width = len(self.columns)
+        blank = [""] * width
+        while rows := self._take(size, number):
+            passes_over = self.without and self._meets(number, rows)
+            if passes_over or self.nul_possible or blank in rows or set(map(len, rows)) != {width}:
+                yield from self._good_runs(number, rows)
+            else:
+                self.rows_read += len(rows)
+                yield number, rows
+            number += len(rows)
+        if not self.rows_read and not self.problems:
+            raise TableError(_("The file has a header but no rows below it. Add the rows and upload it again."))
+
+    def _meets(self, number: int, rows: list[Row]) -> bool:
+        return any(row_number in self.without for row_number in range(number, number + len(rows)))
+
+    def rows(self) -> Iterator[tuple[int, Row]]:
+        """Row number and cells, one row at a time."""
+        for first, rows in self.chunks():
+            yield from enumerate(rows, start=first)
+
+    __iter__ = rows
+
+    def _take(self, size: int, number: int) -> list[Row]:
+        rows: list[Row] = []
+        try:
+            rows.extend(islice(self.source, size))
+        except csv.Error:
+            self.problems.add(
+                number + len(rows),
+                _("A quotation mark is opened here and not closed properly. Correct the row; what follows could not be read."),
+                concerns_all=True,
+            )
+            self.source = iter(())
+        return rows
+
+    def _good_runs(self, number: int, rows: list[Row]) -> Iterator[tuple[int, list[Row]]]:
+        """The rows between those that are blank or refused."""
+        run: list[Row] = []
+        for row_number, row in enumerate(rows, start=number):
+            if row_number in self.without:
+                self.rows_passed_over += 1
+                cells = None
+            else:
+                cells = self._fit(row_number, row)
+            if cells is not None:
+                run.append(cells)
+            elif run:
+                self.rows_read += len(run)
+                yield row_number - len(run), run
+                run = []
+        if run:
+            self.rows_read += len(run)
+            yield number + len(rows) - len(run), run
+
+    def _fit(self, number: int, row: Row) -> Row | None:
+        """The row at the width of the header; None when it is blank or refused."""
+        width = len(self.columns)
+        if not any(cell.strip() for cell in row):
+            return None
+        if len(row) > width and not any(row[width:]):
+            row = row[:width]
+        if len(row) != width:
+            self._refuse_width(number, row)
+            return None
+        if self.nul_possible and any("\0" in cell for cell in row):
+            self._refuse_nul(number, row)
+            return None
+        return row
+
+    def _refuse_width(self, number: int, row: Row) -> None:
+        self.rows_ragged += 1
+        self.problems.add(
+            number,
+            ngettext(
+                "The row has %(cells)s cell where the header has %(width)s. Look for a separator too many or too few, "
+                "or for text with a separator in it that needs quotation marks.",
+                "The row has %(cells)s cells where the header has %(width)s. Look for a separator too many or too few, "
+                "or for text with a separator in it that needs quotation marks.",
+                len(row),
+            )
+            % {"cells": len(row), "width": len(self.columns)},
+        )
+
+    def _refuse_nul(self, number: int, row: Row) -> None:
+        self.rows_ragged += 1
+        for name, cell in zip(self.columns, row, strict=True):
+            if "\0" in cell:
+                self.problems.add(
+                    number,
+                    _("The cell holds a character that is not text (NUL). Type the cell again and upload the file."),
+                    column=name,
+                    value=cell,
+                )
+
+
+def open_table(
+    file: BinaryIO,
+    *,
+    file_name: str,
+    columns: Columns | None = None,
+    mapping: Mapping[str, str] | Callable[[Sequence[str]], Mapping[str, str]] | None = None,
+    encoding: str = "",
+    limit: int | None = None,
+) -> Table:
+    """Look at the beginning of a file and understand its header. `TableError` says why a file cannot be read.
+
+    `file` must be binary and seekable, and stay open while the rows are read. `encoding` overrules the detection. `mapping`
+    may be a function of the header, for what is known only once the file is open.
+    """
+    columns = columns or Columns()
+    table = look_at(file, file_name=file_name, columns=columns, encoding=encoding, limit=limit)
+    mapping = (mapping(table.header) if callable(mapping) else mapping) or {}
+    table.columns = match_header(table.header, columns, mapping)
+    check_header(table.header, table.columns, columns)
+    table.notes += notes_on_columns(table.header, table.columns, mapping)
+    return table
+
+
+def look_at(file: BinaryIO, *, file_name: str, columns: Columns, encoding: str = "", limit: int | None = None) -> Table:
+    """A file whose columns are called as it calls them. Raises `TableError`; see `open_table`."""
+    size = _size(file)
+    _check_size(size, settings.ACCORD_MAX_UPLOAD_BYTES if limit is None else limit)
+    file.seek(0)
+    start = file.read(SAMPLE)
+    ending = Path(file_name.lower()).suffix
+    if is_zip(start):
+        return _open_workbook(file, file_name, size)
+    _check_ending(ending)
+    refuse_other_types(start)
+    return _open_text(file, file_name, size, encoding or detect_encoding(file, start), columns)
+
+
+def _size(file: BinaryIO) -> int:
+    file.seek(0, io.SEEK_END)
+    return file.tell()
+
+
+def _check_size(size: int, limit: int) -> None:
+    if size == 0:
+        raise TableError(_("The file is empty. Save the table again and upload the new file."))
+    if size > limit:
+        raise TableError(
+            _("The file has %(size)s; at most %(limit)s are taken. Split it into several files.")
+            % {"size": filesizeformat(size), "limit": filesizeformat(limit)}
+        )
+
+
+def _check_ending(ending: str) -> None:
+    if ending and ending not in TEXT_ENDINGS:
+        raise TableError(
+            _("Files named *%(ending)s are not taken. Save the table as CSV (UTF-8) or XLSX and upload that.")
+            % {"ending": ending}
+        )
+
+
+def _open_text(file: BinaryIO, file_name: str, size: int, encoding: str, columns: Columns) -> Table:
+    beginning = _text_of(file, encoding)[0].read(SAMPLE // 2)
+    if not beginning.replace("\ufeff", "").strip():
+        raise TableError(_("The file is empty. Save the table again and upload the new file."))
+    announced = _announced_delimiter(beginning)
+    delimiter = announced or detect_delimiter(beginning, columns)
+    text, meter = _text_of(file, encoding)
+    if announced:
+        text.readline()  # a spreadsheet does not show this line, nor count it
+    header, header_row, reader = _header_of(csv.reader(text, delimiter=delimiter, strict=True))
+    return Table(
+        file_name=file_name,
+        header=header,
+        columns=header,
+        encoding=LABELS.get(encoding, encoding),
+        delimiter=delimiter,
+        size=size,
+        header_row=header_row,
+        source=reader,
+        meter=meter,
+        notes=_notes_on_form(encoding, delimiter),
+    )
+
+
+def _text_of(file: BinaryIO, encoding: str) -> tuple[io.TextIOWrapper, _Meter]:
+    """The file from its beginning as text, with its line ends as they are: they may stand inside a cell."""
+    file.seek(0)
+    meter = _Meter(file, wide=encoding.startswith(("utf-16", "utf-32")))
+    return io.TextIOWrapper(io.BufferedReader(meter, SAMPLE), encoding=encoding, newline=""), meter
+
+
+def _announced_delimiter(beginning: str) -> str:
+    """Some spreadsheets write `sep=;` into the first line."""
+    first = beginning.split("\n", 1)[0].strip().strip('"')
+    return first[4] if len(first) == 5 and first.lower().startswith("sep=") and first[4] in DELIMITERS else ""
+
+
+def _header_of(reader: Iterator[list[str]]) -> tuple[tuple[str, ...], int, Iterator[Row]]:
+    """The first row that is not blank, its number, and what follows."""
+    number = 0
+    try:
+        for number, row in enumerate(reader, start=1):
+            if any(cell.strip() for cell in row):
+                return _trim(row), number, reader
+    except csv.Error:
+        raise TableError(
+            _("Row %(row)s: a quotation mark is opened and not closed properly. Correct it and upload the file again.")
+            % {"row": number + 1}
+        ) from None
+    raise TableError(_("The file has no header: its first row has to name the columns."))
+
+
+def _trim(row: Sequence[str]) -> tuple[str, ...]:
+    """A header without the nameless columns that spreadsheets leave at its end."""
+    cells = [cell.replace("\ufeff", "").strip() for cell in row]
+    while cells and not cells[-1]:
+        cells.pop()
+    return tuple(cells)
+
+
+def _notes_on_form(encoding: str, delimiter: str) -> list[str]:
+    notes = []
+    if encoding not in ("utf-8", "utf-8-sig"):
+        notes.append(
+            _("The file was read as %(encoding)s. If names look wrong, save it as CSV (UTF-8) and upload it again.")
+            % {"encoding": LABELS.get(encoding, encoding)}
+        )
+    if delimiter != ",":
+        names = {";": _("semicolons"), "\t": _("tabs")}
+        notes.append(_("The columns are separated by %(delimiter)s.") % {"delimiter": names[delimiter]})
+    return notes
+
+
+def _open_workbook(file: BinaryIO, file_name: str, size: int) -> Table:
+    rows, notes = workbook_rows(file)
+    header, header_row, source = _header_of(rows)
+    return Table(
+        file_name=file_name,
+        header=header,
+        columns=header,
+        encoding="XLSX",
+        delimiter="",
+        size=size,
+        header_row=header_row,
+        source=_padded(source, len(header)),
+        notes=notes,
+    )
+
+
+def _padded(source: Iterator[Row], width: int) -> Iterator[Row]:
+    """A workbook leaves out the empty cells at the end of a row."""
+    for row in source:
+        yield [*row, *[""] * (width - len(row))] if len(row) < width else row

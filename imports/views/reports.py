@@ -1,0 +1,158 @@
+"""One page for the life of an import: progress, problems, what will be done, what was done; and what one does there."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRefresh
+
+from accounts.audit import record
+from accounts.console import console_view
+from accounts.models import Organisation
+from accounts.rules import can_open_console
+from common.csv_files import csv_response
+from common.http import HtmxRequest
+from imports import services
+from imports.kinds import ImportKind, import_kinds
+from imports.models import DAYS_FILES_ARE_KEPT, StagedImport
+from imports.reports import summary_of
+from jobs.enums import JobState
+
+SHOWN_PROBLEMS = 100
+
+
+def import_or_404(request: HttpRequest, organisation: Organisation, uuid: UUID) -> tuple[StagedImport, ImportKind]:
+    """An import of this organisation, to somebody who may bring files of its kind."""
+    staged = get_object_or_404(
+        StagedImport.objects.select_related("organisation", "job", "uploaded_by"), organisation=organisation, uuid=uuid
+    )
+    try:
+        kind = import_kinds[staged.kind]
+    except LookupError:
+        raise Http404 from None
+    if not kind.may(request.user, organisation):
+        raise PermissionDenied
+    return staged, kind
+
+
+@never_cache
+@require_safe
+@console_view(can_open_console)
+def import_report(request: HtmxRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
+    """One page for the life of an import: progress, problems, what will be done, what was done. Survives a reload."""
+    staged, kind = import_or_404(request, organisation, uuid)
+    is_busy = services.is_busy(staged)
+    if request.htmx:
+        if not is_busy:
+            return HttpResponseClientRefresh()
+        return render(request, "console/import_report.html#progress", {"staged": staged, "organisation": organisation})
+    problems = list(staged.problems.all()[: SHOWN_PROBLEMS + 1])
+    context = report_context(staged, kind) | {
+        "is_busy": is_busy,
+        "failed": staged.job if staged.job and staged.job.state == JobState.FAILED else None,
+        "problems": problems[:SHOWN_PROBLEMS],
+        "has_more_problems": len(problems) > SHOWN_PROBLEMS,
+        "changes": staged.rows_new + staged.rows_changed,
+        "button": kind.button_text(staged),
+    }
+    return render(request, kind.report_template, context | ({} if is_busy else kind.report_context(staged)))
+
+
+def report_context(staged: StagedImport, kind: ImportKind) -> dict[str, Any]:
+    """What every page about one import shows."""
+    return {
+        "organisation": staged.organisation,
+        "active": kind.active,
+        "staged": staged,
+        "kind": kind,
+        "summary": summary_of(staged),
+        "upload_url": upload_url(staged, kind),
+        "days_kept": DAYS_FILES_ARE_KEPT,
+    }
+
+
+def upload_url(staged: StagedImport, kind: ImportKind) -> str:
+    """Where the next file of this kind is uploaded."""
+    return f"{reverse(kind.upload_address, args=[staged.organisation.slug])}?{urlencode({'kind': kind.name})}"
+
+
+def _work_on(
+    request: HttpRequest, organisation: Organisation, uuid: UUID, act: Callable[[StagedImport, ImportKind], object]
+) -> HttpResponse:
+    """Do something with an import, and show where things are now: also where it was pressed twice, or came too late."""
+    staged, kind = import_or_404(request, organisation, uuid)
+    try:
+        with transaction.atomic():
+            act(staged, kind)
+    except services.NotReady as error:
+        messages.info(request, str(error))
+    return redirect("org:import_report", organisation.slug, uuid)
+
+
+@require_POST
+@console_view(can_open_console)
+def import_apply(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
+    def act(staged: StagedImport, kind: ImportKind) -> None:
+        services.start_apply(staged, actor=request.user)
+        record(
+            verb="import.applied",
+            summary=_("Applied a file: %(kind)s") % {"kind": kind.title},
+            organisation=organisation,
+            actor=request.user,
+            target=staged,
+            after={
+                "new": staged.rows_new,
+                "changed": staged.rows_changed,
+                "unchanged": staged.rows_unchanged,
+                "set_aside": staged.rows_set_aside,
+            },
+        )
+
+    return _work_on(request, organisation, uuid, act)
+
+
+@require_POST
+@console_view(can_open_console)
+def import_check(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
+    """Check the same file again: seats were bought, a course was published, a worker had died."""
+    return _work_on(request, organisation, uuid, lambda staged, _kind: services.start_check(staged, actor=request.user))
+
+
+@require_POST
+@console_view(can_open_console)
+def import_discard(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
+    """Forget a file that was not applied."""
+    staged, kind = import_or_404(request, organisation, uuid)
+    try:
+        with transaction.atomic():
+            services.discard_import(staged)
+            record(
+                verb="import.discarded",
+                summary=_("Discarded a file: %(kind)s") % {"kind": kind.title},
+                organisation=organisation,
+                actor=request.user,
+                after={"checksum": staged.checksum},
+            )
+    except services.NotReady as error:
+        messages.error(request, str(error))
+        return redirect("org:import_report", organisation.slug, uuid)
+    return redirect(kind.upload_address, organisation.slug)
+
+
+@require_safe
+@console_view(can_open_console)
+def import_problems(request: HttpRequest, organisation: Organisation, uuid: UUID) -> StreamingHttpResponse:
+    """Every stored problem as CSV."""
+    staged, _kind = import_or_404(request, organisation, uuid)
+    rows = staged.problems.values_list("row_number", "column", "value", "message").iterator(chunk_size=1000)
+    return csv_response(f"problems-{staged.created_at:%Y-%m-%d}.csv", ["row", "column", "value", "problem"], rows)

@@ -1,0 +1,14 @@
+"""For operators: what is running. Read only."""
+
+from django.contrib import admin
+
+from common.admin import ReadOnly
+from jobs.models import Job
+
+
+@admin.register(Job)
+class JobAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["title", "kind", "state", "done", "total", "organisation", "created_at", "finished_at"]
+    list_filter = ["state", "kind"]
+    list_select_related = ["organisation"]
+    show_full_result_count = False

@@ -1,0 +1,45 @@
+"""Long work with progress. The organisation belongs to a higher app: its foreign key is named as text."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from common.models import PublicModel
+from jobs.enums import JobState
+
+
+class Job(PublicModel):
+    """Long work with progress that survives a reload. `kind` names a handler registered by the app that owns the work."""
+
+    organisation = models.ForeignKey("accounts.Organisation", models.CASCADE, null=True, blank=True, related_name="jobs")
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    kind = models.CharField(max_length=60)
+    title = models.CharField(max_length=200)
+    parameters = models.JSONField(default=dict)
+    state = models.CharField(max_length=10, choices=JobState, default=JobState.QUEUED)
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(null=True, blank=True)
+    step = models.CharField(max_length=200, blank=True, help_text=_("What it is doing now, to the person who waits."))
+    result = models.JSONField(default=dict, blank=True)
+    error = models.TextField(blank=True, help_text=_("What went wrong, to the person who waits."))
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    result_url = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        indexes = [models.Index(fields=["organisation", "-created_at"], name="jobs_job_recent")]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def is_finished(self) -> bool:
+        return self.state in (JobState.DONE, JobState.FAILED)
+
+    @property
+    def percentage(self) -> int | None:
+        """Whole per cent done, or None while the amount of work is unknown."""
+        if self.state == JobState.DONE:
+            return 100
+        return min(100, self.done * 100 // self.total) if self.total else None

@@ -1,0 +1,83 @@
+"""Long work with progress. An app registers a `JobKind` in `AppConfig.ready`; pages start it and show its progress page."""
+
+import logging
+from datetime import timedelta
+from typing import Any
+
+from celery import shared_task
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from common.errors import UserError
+from jobs.enums import JobState
+from jobs.kinds import Progress, job_kinds
+from jobs.models import Job
+
+logger = logging.getLogger(__name__)
+
+
+def start_job(
+    *,
+    kind: str,
+    title: str,
+    parameters: dict[str, Any],
+    organisation: Any = None,
+    requested_by: Any = None,
+    result_url: str = "",
+) -> Job:
+    """Record the work and hand it to a worker once the surrounding transaction has been committed."""
+    job = Job.objects.create(
+        kind=job_kinds[kind].name,
+        title=title,
+        parameters=parameters,
+        organisation=organisation,
+        requested_by=requested_by,
+        result_url=result_url,
+    )
+    transaction.on_commit(lambda: run_job.delay(job.pk))
+    return job
+
+
+@shared_task(name="jobs.run")
+def run_job(job_id: int) -> None:
+    perform(job_id)
+
+
+def perform(job_id: int) -> None:
+    """Run the handler of a job. A job that a killed worker left running is run again from its start."""
+    job = Job.objects.get(pk=job_id)
+    if job.is_finished:
+        return
+    Job.objects.filter(pk=job.pk).update(state=JobState.RUNNING, started_at=timezone.now(), done=0)
+    try:
+        result = job_kinds[job.kind].handler(Progress(job))
+    except UserError as error:
+        _finish(job, JobState.FAILED, error=str(error))
+    except Exception:
+        logger.exception("Job %s of kind %s failed", job.uuid, job.kind)
+        _finish(job, JobState.FAILED, error=_("Something went wrong on our side. Nothing was changed; please try again."))
+        if settings.CELERY_TASK_ALWAYS_EAGER and settings.CELERY_TASK_EAGER_PROPAGATES:
+            raise
+    else:
+        _finish(job, JobState.DONE, result=result)
+
+
+def _finish(job: Job, state: JobState, **changes: Any) -> None:
+    Job.objects.filter(pk=job.pk).update(state=state, finished_at=timezone.now(), updated_at=timezone.now(), **changes)
+
+
+@shared_task(name="jobs.close_abandoned")
+def close_abandoned_jobs() -> None:
+    """Jobs that have said nothing for three hours are not going to."""
+    silent = Job.objects.filter(
+        state__in=[JobState.QUEUED, JobState.RUNNING], updated_at__lt=timezone.now() - timedelta(hours=3)
+    )
+    count = silent.update(
+        state=JobState.FAILED,
+        finished_at=timezone.now(),
+        error=_("This was interrupted and did not finish. Please start it again."),
+    )
+    if count:
+        logger.warning("Closed %s abandoned jobs", count)

@@ -1,0 +1,18 @@
+"""The page of a job."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.cache import never_cache
+
+from common.http import HtmxRequest
+from jobs.models import Job
+
+
+@never_cache
+@login_required
+def job(request: HtmxRequest, uuid: str) -> HttpResponse:
+    """Progress of a job, to the person who asked for it."""
+    found = get_object_or_404(Job, uuid=uuid, requested_by=request.user)
+    template = "jobs/job.html#progress" if request.htmx else "jobs/job.html"
+    return render(request, template, {"job": found})

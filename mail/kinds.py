@@ -1,0 +1,28 @@
+"""What apps declare of their mails: templates, and what a link in one shows and does."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+
+from common.registry import Registry
+from mail.models import MailLink
+
+
+@dataclass(frozen=True)
+class MailTemplate:
+    """Folder under templates/emails/ with subject.txt, body.txt and body.html."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class LinkKind:
+    """`view` takes the request and the open link: GET shows and changes nothing, POST acts."""
+
+    name: str
+    view: Callable[[HttpRequest, MailLink], HttpResponse]
+
+
+mail_templates: Registry[MailTemplate] = Registry("Mail templates", owner="mail.kinds")
+link_kinds: Registry[LinkKind] = Registry("Links in mails", owner="mail.kinds")

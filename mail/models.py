@@ -1,0 +1,78 @@
+"""What is asked and told by mail: contacts without an account, links that do one thing, and mails that are queued."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from common.fields import LowercaseEmailField
+from common.models import PublicModel
+from mail.enums import DeliveryState
+
+
+class Contact(PublicModel):
+    """Somebody without an account whom we may ask a question by mail."""
+
+    organisation = models.ForeignKey("accounts.Organisation", models.CASCADE, null=True, blank=True, related_name="contacts")
+    added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    email = LowercaseEmailField()
+    name = models.CharField(max_length=200, blank=True)
+    declined_at = models.DateTimeField(null=True, blank=True, help_text=_("Asked not to be written to again."))
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(Coalesce("organisation", 0), Coalesce("added_by", 0), "email", name="mail_contact_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+
+class MailLink(PublicModel):
+    """Permission to do one thing from a mail. The address carries `uuid` signed with the site's key; GET shows, POST acts."""
+
+    kind = models.CharField(max_length=60)
+    target_id = models.CharField(
+        max_length=60, help_text=_("Key of the row the link is about, in the app that registered the kind.")
+    )
+    recipient = LowercaseEmailField()
+    contact = models.ForeignKey(Contact, models.CASCADE, null=True, blank=True, related_name="mail_links")
+    organisation = models.ForeignKey("accounts.Organisation", models.CASCADE, null=True, blank=True, related_name="mail_links")
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["kind", "target_id"], name="mail_link_target")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.uuid}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.revoked_at is None and self.used_at is None and timezone.now() < self.expires_at
+
+
+class MailDelivery(PublicModel):
+    """A mail that is owed. Written in the transaction that owes it, sent after the commit, once."""
+
+    organisation = models.ForeignKey("accounts.Organisation", models.CASCADE, null=True, blank=True, related_name="deliveries")
+    template = models.CharField(max_length=100, help_text=_("Folder under templates/emails/."))
+    recipient = LowercaseEmailField()
+    language = models.CharField(max_length=10, default="en")
+    context = models.JSONField(default=dict, blank=True, help_text=_("Words and numbers the template needs; no secrets."))
+    link = models.ForeignKey(MailLink, models.SET_NULL, null=True, blank=True, related_name="deliveries")
+    state = models.CharField(max_length=10, choices=DeliveryState, default=DeliveryState.QUEUED)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    error = models.CharField(max_length=300, blank=True)
+    not_before = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = "mail deliveries"
+        ordering = ["-created_at"]
+        indexes = [models.Index(fields=["state", "not_before"], name="mail_delivery_waiting")]
+
+    def __str__(self) -> str:
+        return self.template

@@ -1,0 +1,232 @@
+"""Uploading a file of people in the console: checked, shown, applied, and never half."""
+
+import re
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from accounts.models import AuditEvent, Membership
+from courses.models import Cohort
+from imports.enums import ImportState
+from imports.models import StagedImport
+from imports.services import checking
+from jobs import services as jobs
+from mail import tasks
+from jobs.enums import JobState
+from jobs.models import Job
+from mail.models import MailDelivery
+from tests.courses.factories import published_course
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def client(organisation, member, sign_in):
+    return sign_in(member(organisation, "admin").user)
+
+
+def url(name, organisation, *args):
+    return reverse(f"org:{name}", args=[organisation.slug, *args])
+
+
+def upload(client, organisation, text, name="people.csv", **options):
+    file = SimpleUploadedFile(name, text.encode() if isinstance(text, str) else text)
+    return client.post(url("people_import", organisation), {"file": file} | options)
+
+
+@pytest.fixture
+def run_jobs(django_capture_on_commit_callbacks):
+    """Runs what a request hands to a worker."""
+    return lambda: django_capture_on_commit_callbacks(execute=True)
+
+
+def report(client, organisation):
+    return client.get(url("import_report", organisation, StagedImport.objects.latest("pk").uuid))
+
+
+def words(response):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
+
+
+def test_forty_colleagues_are_enrolled(organisation, client, run_jobs):
+    course = published_course(key="expectations", title="Expectations")
+    text = "email,first_name\n" + "".join(f"p{n}@example.org,P{n}\n" for n in range(40))
+    with run_jobs():
+        answer = upload(client, organisation, text, course="expectations", cohort="Spring")
+    staged = StagedImport.objects.get()
+    assert answer.url == url("import_report", organisation, staged.uuid)
+    page = words(client.get(answer.url))
+    assert "40 new, 0 refused" in page
+    assert "Enrol 40 people" in page
+    assert Membership.objects.filter(state="invited").count() == 0
+    with run_jobs():
+        client.post(url("import_apply", organisation, staged.uuid))
+    page = words(report(client, organisation))
+    assert "40 people were invited by mail, 40 placed in a cohort." in page
+    assert (Cohort.objects.get().course, Cohort.objects.get().places.count()) == (course, 40)
+    assert list(AuditEvent.objects.filter(verb__startswith="import.").order_by("pk").values_list("verb", flat=True)) == [
+        "import.received",
+        "import.applied",
+    ]
+
+
+def test_ten_thousand_colleagues_arrive_behind_a_progress_bar(organisation, client, run_jobs, monkeypatch):
+    """What the report page shows each time the worker says how far it is; the mails are owed, and sent elsewhere."""
+    shown = []
+    keep = jobs.Progress.report
+
+    def look(progress, *said, **more):
+        keep(progress, *said, **more)
+        shown.extend(re.findall(r'<progress [^>]*value="(\d+)"', report(client, organisation).content.decode()))
+
+    monkeypatch.setattr(checking, "SECONDS_BETWEEN_REPORTS", 0)
+    monkeypatch.setattr(jobs.Progress, "report", look)
+    monkeypatch.setattr(tasks.send_deliveries, "delay", lambda ids: None)
+    published_course(key="expectations")
+    text = "email,first_name,team\n" + "".join(f"p{n}@example.org,P{n},Team {n % 50}\n" for n in range(10_000))
+    with run_jobs():
+        upload(client, organisation, text, course="expectations", cohort="Everybody")
+    percentages = [int(one) for one in shown]
+    assert percentages == sorted(percentages)
+    assert len(set(percentages)) > 3
+    with run_jobs():
+        client.post(url("import_apply", organisation, StagedImport.objects.get().uuid))
+    assert "10,000 people were invited by mail, 10,000 placed in a cohort." in words(report(client, organisation))
+    assert Cohort.objects.get().places.count() == MailDelivery.objects.count() == 10_000
+
+
+def test_a_bad_file_names_every_place_and_changes_nothing(organisation, client, run_jobs):
+    with run_jobs():
+        upload(client, organisation, "email,team\nann@example.org,A\nnobody,B\n,C\n")
+    page = words(report(client, organisation))
+    assert "The file cannot be applied as it is. Nothing was changed." in page
+    assert "Row 3 email nobody “nobody” is not an e-mail address." in page
+    assert "Row 4 email The e-mail address is missing." in page
+    staged = StagedImport.objects.get()
+    client.post(url("import_apply", organisation, staged.uuid))
+    staged.refresh_from_db()
+    assert (staged.state, Membership.objects.filter(state="invited").count()) == (ImportState.REFUSED, 0)
+
+
+def test_the_problems_are_downloaded(organisation, client, run_jobs):
+    with run_jobs():
+        upload(client, organisation, "email\n=cmd()\n")
+    answer = client.get(url("import_problems", organisation, StagedImport.objects.get().uuid))
+    lines = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()
+    assert lines[0] == "row,column,value,problem"
+    assert lines[1].startswith("2,email,'=cmd(),\"“=cmd()” is not an e-mail address.")
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "message"),
+    [
+        ("people.exe", b"email\nann@example.org\n", "is not a table that we can read"),
+        ("people.csv", b"", "The submitted file is empty."),
+    ],
+)
+def test_files_that_are_refused_at_the_door(organisation, client, name, data, message):
+    answer = upload(client, organisation, data, name=name)
+    assert answer.status_code == 200
+    assert message in words(answer)
+    assert StagedImport.objects.count() == 0
+
+
+def test_a_file_above_the_limit_is_refused_at_the_door(organisation, client, settings):
+    settings.ACCORD_MAX_UPLOAD_BYTES = 100
+    answer = upload(client, organisation, "email\n" + "a" * 200)
+    assert "The file is larger than" in words(answer)
+
+
+def test_a_cohort_needs_a_course(organisation, client):
+    answer = upload(client, organisation, "email\nann@example.org\n", cohort="Spring")
+    assert "There is no cohort “Spring” yet. Say which course it takes, and it will be made." in words(answer)
+
+
+def test_progress_is_shown_until_the_worker_is_done(organisation, client, run_jobs):
+    upload(client, organisation, "email\nann@example.org\n")
+    staged = StagedImport.objects.get()
+    address = url("import_report", organisation, staged.uuid)
+    Job.objects.update(state=JobState.RUNNING, done=50, total=100, step="Checking the file")
+    page = client.get(address).content.decode()
+    assert '<progress aria-label="Being checked" max="100" value="50">' in page
+    assert f'<noscript><meta http-equiv="refresh" content="2;url={address}"></noscript>' in page
+    fragment = client.get(address, headers={"hx-request": "true"})
+    assert fragment.content.decode().lstrip().startswith('<div class="stack" id="import-progress"')
+    Job.objects.update(state=JobState.DONE)
+    StagedImport.objects.update(state=ImportState.READY)
+    assert client.get(address, headers={"hx-request": "true"}).headers["HX-Refresh"] == "true"
+
+
+def test_a_check_that_died_can_be_started_again(organisation, client, run_jobs):
+    upload(client, organisation, "email\nann@example.org\n")
+    staged = StagedImport.objects.get()
+    Job.objects.update(state=JobState.FAILED, error="This was interrupted.")
+    assert "This was interrupted." in words(report(client, organisation))
+    with run_jobs():
+        client.post(url("import_check", organisation, staged.uuid))
+    staged.refresh_from_db()
+    assert staged.state == ImportState.READY
+
+
+def test_a_check_that_is_running_is_not_started_twice(organisation, client):
+    upload(client, organisation, "email\nann@example.org\n")
+    client.post(url("import_check", organisation, StagedImport.objects.get().uuid))
+    assert Job.objects.count() == 1
+
+
+def test_pressing_twice_applies_once(organisation, client, run_jobs):
+    with run_jobs():
+        upload(client, organisation, "email\nann@example.org\n")
+    staged = StagedImport.objects.get()
+    for _time in range(2):
+        with run_jobs():
+            client.post(url("import_apply", organisation, staged.uuid))
+    assert Membership.objects.filter(email="ann@example.org").count() == 1
+    assert Job.objects.filter(kind="import_apply").count() == 1
+
+
+def test_the_example_has_every_column(organisation, client):
+    answer = client.get(url("import_template", organisation, "enrolments"))
+    lines = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()
+    assert lines[0] == "email,first_name,last_name,person_id,team,manager_email,cohort,course"
+    assert client.get(url("import_template", organisation, "nothing")).status_code == 404
+
+
+def test_another_organisation_cannot_see_the_report(organisation, client, member, sign_in, run_jobs):
+    with run_jobs():
+        upload(client, organisation, "email\nann@example.org\n")
+    staged = StagedImport.objects.get()
+    other = member(type(organisation).objects.create(slug="other", name="Other"), "owner")
+    stranger = sign_in(other.user)
+    assert stranger.get(url("import_report", organisation, staged.uuid)).status_code == 404
+    assert stranger.get(url("import_report", other.organisation, staged.uuid)).status_code == 404
+    assert stranger.post(url("import_apply", other.organisation, staged.uuid)).status_code == 404
+
+
+def test_somebody_without_the_right_for_the_kind_is_refused(organisation, client, member, sign_in, run_jobs):
+    with run_jobs():
+        upload(client, organisation, "email\nann@example.org\n")
+    staged = StagedImport.objects.get()
+    partner = sign_in(member(organisation, "lnd_partner").user)
+    for answer in (
+        partner.get(url("import_report", organisation, staged.uuid)),
+        partner.post(url("import_apply", organisation, staged.uuid)),
+        partner.get(url("import_problems", organisation, staged.uuid)),
+        partner.get(url("people_import", organisation)),
+    ):
+        assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_page_takes_the_same_queries_for_any_number_of_files(
+    organisation, client, run_jobs, count, django_assert_num_queries
+):
+    for _n in range(count):
+        with run_jobs():
+            upload(client, organisation, "email\nann@example.org\n")
+    with django_assert_num_queries(7):
+        client.get(url("people_import", organisation))
+    address = url("import_report", organisation, StagedImport.objects.latest("pk").uuid)
+    with django_assert_num_queries(7):
+        client.get(address)

@@ -1,0 +1,209 @@
+"""The pages that say which column is which, and that apply the good rows of a refused file."""
+
+import re
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from accounts.models import AuditEvent
+from imports.enums import ImportState
+from imports.models import KeptMapping, StagedImport
+from outcomes.models import Person
+from tests.factories import OrganisationFactory
+
+pytestmark = pytest.mark.django_db
+
+GERMAN = "Personalnummer;Eintritt;Standort\n0017;2020-01-01;S1\n"
+MIXED = "person_id,hire_date\n1,2020-01-01\n2,soon\n3,2020-03-01\n"
+
+
+@pytest.fixture
+def partner(organisation, member, sign_in):
+    return sign_in(member(organisation, "lnd_partner").user)
+
+
+@pytest.fixture
+def admin(organisation, member, sign_in):
+    return sign_in(member(organisation, "admin").user)
+
+
+@pytest.fixture
+def run_jobs(django_capture_on_commit_callbacks):
+    """Runs what a request hands to a worker."""
+    return lambda: django_capture_on_commit_callbacks(execute=True)
+
+
+@pytest.fixture
+def upload(organisation, run_jobs):
+    """Upload and check a file: the import."""
+
+    def send(client, text, kind="people"):
+        file = SimpleUploadedFile(f"{kind}.csv", text.encode())
+        name = "people_import" if kind == "enrolments" else "outcomes_import"
+        with run_jobs():
+            client.post(
+                reverse(f"org:{name}", args=[organisation.slug]), {"kind": kind, "file": file, "date_format": "YYYY-MM-DD"}
+            )
+        return StagedImport.objects.latest("pk")
+
+    return send
+
+
+def url(name, staged):
+    return reverse(f"org:{name}", args=[staged.organisation.slug, staged.uuid])
+
+
+def words(response):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
+
+
+def test_the_columns_of_a_file_are_matched_and_it_is_checked_again(partner, upload, run_jobs):
+    staged = upload(partner, GERMAN)
+    report = partner.get(url("import_report", staged))
+    assert "Do its columns have other names?" in words(report)
+    assert "We keep the file for 14 days" in words(report)
+    page = partner.get(url("import_match", staged))
+    assert "Personalnummer 0017" in words(page)
+    assert '<label for="id_column_0">Personalnummer</label>' in page.content.decode()
+    assert '<option value="*" selected>Keep it under its own name</option>' in page.content.decode()
+    with run_jobs():
+        answer = partner.post(url("import_match", staged), {"column_0": "person_id", "column_1": "hire_date", "column_2": "-"})
+    assert answer.url == url("import_report", staged)
+    page = words(partner.get(answer.url))
+    assert "Apply 1 row" in page
+    assert "“Personalnummer” is read as person_id." in page
+    assert AuditEvent.objects.get(verb="import.matched").after == {"columns": 3, "words": 0}
+    assert upload(partner, GERMAN.replace("0017", "0018")).state == ImportState.READY
+
+
+def test_a_choice_that_does_not_do_is_said_beside_its_place(partner, upload):
+    staged = upload(partner, GERMAN)
+    answer = partner.post(url("import_match", staged), {"column_0": "person_id", "column_1": "person_id", "column_2": "*"})
+    assert answer.status_code == 422
+    assert "Say which column is “hire_date”; without it the file cannot be read." in words(answer)
+    assert "“Personalnummer” is read as person_id already." in words(answer)
+    assert KeptMapping.objects.count() == 0
+
+
+def test_words_are_asked_for_only_where_they_are_not_known(partner, upload, run_jobs):
+    staged = upload(partner, "person_id,hire_date,exit_date,exit_kind\n1,2020-01-01,2021-01-01,fired\n")
+    assert "Say what the words mean" in words(partner.get(url("import_report", staged)))
+    page = words(partner.get(url("import_match", staged)))
+    assert "fired exit_kind" in page
+    chosen = {f"column_{n}": name for n, name in enumerate(["person_id", "hire_date", "exit_date", "exit_kind"])}
+    with run_jobs():
+        partner.post(url("import_match", staged), chosen | {"word_exit_kind_0": "involuntary"})
+    staged.refresh_from_db()
+    assert staged.state == ImportState.READY
+    assert "Words" not in words(partner.get(url("import_match", upload(partner, GERMAN))))
+
+
+def test_people_to_enrol_are_matched_too(admin, upload, run_jobs):
+    staged = upload(admin, "Dienstadresse,Hobby\nann@example.org,Chess\n", "enrolments")
+    page = admin.get(url("import_match", staged)).content.decode()
+    assert "Keep it under its own name" not in page
+    with run_jobs():
+        admin.post(url("import_match", staged), {"column_0": "email", "column_1": "-"})
+    assert "Add 1 person" in words(admin.get(url("import_report", staged)))
+
+
+def test_an_applied_file_is_not_matched_any_more(partner, upload, run_jobs):
+    staged = upload(partner, "person_id,hire_date\n1,2020-01-01\n")
+    with run_jobs():
+        partner.post(url("import_apply", staged))
+    assert partner.get(url("import_match", staged)).url == url("import_report", staged)
+    assert partner.post(url("import_match", staged), {"column_0": "-"}).url == url("import_report", staged)
+    assert KeptMapping.objects.count() == 0
+
+
+def test_the_good_rows_are_applied_after_a_page_that_says_what_will_happen(partner, upload, run_jobs):
+    staged = upload(partner, MIXED)
+    assert "Set 1 row aside and apply the other 2" in words(partner.get(url("import_report", staged)))
+    page = words(partner.get(url("import_set_aside", staged)))
+    assert "1 row is set aside. It does not reach the data." in page
+    assert Person.objects.count() == 0
+    with run_jobs():
+        assert partner.post(url("import_set_aside", staged), {"rows": "1"}).url == url("import_report", staged)
+    assert Person.objects.count() == 2
+    page = words(partner.get(url("import_report", staged)))
+    assert "2 new, 1 set aside" in page
+    assert "1 of 3 rows is not among the data." in page
+    rows = b"".join(partner.get(url("import_set_aside_rows", staged)).streaming_content).decode("utf-8-sig").splitlines()
+    assert rows == [
+        "person_id,hire_date,problem",
+        "2,soon,hire_date: The hire_date “soon” cannot be read. Write it as YYYY-MM-DD.",
+    ]
+    for name in ("outcomes_import", "outcomes"):
+        assert "1 set aside" in words(partner.get(reverse(f"org:{name}", args=[staged.organisation.slug])))
+    events = AuditEvent.objects.filter(verb__in=["import.set_aside", "outcomes.imported"]).order_by("pk")
+    assert [event.after["set_aside"] for event in events] == [1, 1]
+
+
+def test_the_good_rows_of_people_to_enrol_are_applied(admin, organisation, upload, run_jobs):
+    staged = upload(admin, "email\nann@example.org\nnobody\n", "enrolments")
+    with run_jobs():
+        admin.post(url("import_set_aside", staged), {"rows": "1"})
+    assert "1 new, 1 set aside" in words(admin.get(url("import_report", staged)))
+    assert organisation.memberships.filter(email="ann@example.org").count() == 1
+    assert "1 set aside" in words(admin.get(reverse("org:people_import", args=[organisation.slug])))
+
+
+def test_nothing_is_set_aside_without_the_number_that_was_agreed(partner, upload, run_jobs):
+    staged = upload(partner, MIXED)
+    for agreed in ({}, {"rows": "2"}, {"rows": "x"}):
+        with run_jobs():
+            partner.post(url("import_set_aside", staged), agreed)
+    staged.refresh_from_db()
+    assert (staged.state, Person.objects.count()) == (ImportState.REFUSED, 0)
+    assert AuditEvent.objects.filter(verb="import.set_aside").count() == 0
+
+
+def test_a_file_that_is_refused_as_a_whole_has_no_good_rows(partner, upload):
+    staged = upload(partner, GERMAN)
+    assert "aside" not in words(partner.get(url("import_report", staged)))
+    assert partner.get(url("import_set_aside", staged)).url == url("import_report", staged)
+    assert partner.get(url("import_set_aside_rows", staged)).status_code == 404
+
+
+def test_more_than_was_agreed_is_shown_before_it_is_applied(partner, upload, run_jobs):
+    staged = upload(partner, "person_id,hire_date,team\n1,2020-01-01,A\n1,2020-01-01,B\n2,2020-01-01,\n3,soon,\n")
+    with run_jobs():
+        partner.post(url("import_set_aside", staged), {"rows": "1"})
+    page = words(partner.get(url("import_report", staged)))
+    assert "The other rows are in order. Nothing has been changed yet." in page
+    assert "3 of 4 rows are not among the data." in page
+    assert "Another row says something else about the same thing." in page
+    with run_jobs():
+        partner.post(url("import_apply", staged))
+    assert list(Person.objects.values_list("person_id", flat=True)) == ["2"]
+
+
+ACTS = ["import_match", "import_set_aside", "import_set_aside_rows"]
+
+
+@pytest.mark.parametrize("name", ACTS)
+def test_only_who_may_bring_such_files_may_decide_about_them(admin, partner, upload, name):
+    staged = upload(partner, MIXED)
+    assert admin.get(url(name, staged)).status_code == 403
+    assert admin.post(url(name, staged)).status_code in (403, 405)
+
+
+@pytest.mark.parametrize("name", ACTS)
+def test_another_organisation_finds_nothing(partner, upload, member, sign_in, name):
+    staged = upload(partner, MIXED)
+    other = OrganisationFactory()
+    stranger = sign_in(member(other, "owner").user)
+    for slug in (staged.organisation.slug, other.slug):
+        assert stranger.get(reverse(f"org:{name}", args=[slug, staged.uuid])).status_code == 404
+        assert stranger.post(reverse(f"org:{name}", args=[slug, staged.uuid])).status_code in (404, 405)
+
+
+def test_a_mapping_of_another_organisation_is_not_suggested(partner, upload):
+    staged = upload(partner, GERMAN)
+    theirs = KeptMapping.objects.create(
+        organisation=OrganisationFactory(), kind="people", header="0" * 64, columns={"Standort": "team"}
+    )
+    assert '<option value="team" selected>' not in partner.get(url("import_match", staged)).content.decode()
+    KeptMapping.objects.filter(pk=theirs.pk).update(organisation=staged.organisation)
+    assert '<option value="team" selected>' in partner.get(url("import_match", staged)).content.decode()

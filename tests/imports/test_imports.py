@@ -1,0 +1,203 @@
+"""A file is received, checked whole, and applied whole or not at all."""
+
+import io
+from pathlib import Path
+
+import pytest
+from django.conf import settings as django_settings
+
+from accounts.models import Team
+from common.errors import UserError
+from imports import services
+from imports.enums import ImportState
+from imports.kinds import ImportKind, StagedItem, import_kinds
+from imports.models import StagedRow
+from imports.reports import report_of, summary_of
+from imports.tables.columns import Columns
+from imports.tables.errors import TableError
+from jobs.enums import JobState
+
+pytestmark = pytest.mark.django_db
+
+
+def check_teams(check):
+    known = set(Team.objects.filter(organisation=check.organisation).values_list("name", flat=True))
+    position = check.table.index("team")
+    for number, cells in check.table.rows():
+        name = cells[position].strip()
+        if name == "Bad":
+            check.problems.add(number, "This team is not allowed. Choose another name.", column="team", value=name)
+        elif name in known:
+            check.unchanged += 1
+        else:
+            check.new += 1
+            yield StagedItem(number, name, {"team": name})
+
+
+def apply_teams(application):
+    count = 0
+    for batch in application.batches():
+        Team.objects.bulk_create([Team(organisation=application.organisation, name=payload["team"]) for payload in batch])
+        count += len(batch)
+        if any(payload["team"] == "Late" for payload in batch):
+            raise UserError("There is no room for the team Late. Remove it.")
+    return {"message": f"{count} teams"}
+
+
+@pytest.fixture(autouse=True)
+def kind():
+    columns = Columns(required=("team",))
+    yield import_kinds.register(ImportKind("test_teams", "Teams", columns, check=check_teams, apply=apply_teams))
+    import_kinds.unregister("test_teams")
+
+
+def receive(organisation, *names, file_name="teams.csv"):
+    data = "team\n" + "".join(f"{name}\n" for name in names)
+    return services.receive_upload(
+        organisation=organisation, kind="test_teams", file=io.BytesIO(data.encode()), file_name=file_name
+    )
+
+
+def names_of(organisation):
+    return sorted(organisation.teams.values_list("name", flat=True))
+
+
+def test_a_file_is_kept_privately_under_our_own_name(organisation):
+    staged = receive(organisation, "North", file_name="../../evil/teams.csv")
+    path = Path(staged.file.path)
+    assert staged.file_name == "teams.csv"
+    assert path.name == f"{staged.uuid.hex}.csv"
+    assert path.is_relative_to(django_settings.STORAGES["private"]["OPTIONS"]["location"])
+    assert not path.is_relative_to(django_settings.MEDIA_ROOT)
+    assert not (Path(django_settings.MEDIA_ROOT) / staged.file.name).exists()
+
+
+@pytest.mark.parametrize("file_name", ["teams.exe", "teams", "teams.csv.html"])
+def test_other_types_are_refused(organisation, file_name):
+    with pytest.raises(TableError, match="is not a table that we can read"):
+        receive(organisation, "North", file_name=file_name)
+
+
+def test_a_file_above_the_limit_is_refused(organisation, settings):
+    settings.ACCORD_MAX_UPLOAD_BYTES = 10
+    with pytest.raises(TableError, match="larger than 10"):
+        receive(organisation, "North", "South")
+
+
+def test_a_good_file_is_ready_and_changes_nothing_yet(organisation):
+    Team.objects.create(organisation=organisation, name="North")
+    staged = services.check_import(receive(organisation, "North", "South"))
+    assert staged.state == ImportState.READY
+    assert summary_of(staged) == "1 new, 1 unchanged, 0 refused"
+    assert (staged.rows_total, staged.rows.count(), names_of(organisation)) == (2, 1, ["North"])
+
+
+def test_one_bad_row_refuses_the_file_and_says_where(organisation):
+    staged = services.check_import(receive(organisation, "North", "Bad", "South"))
+    assert staged.state == ImportState.REFUSED
+    assert [(problem.row_number, problem.column, problem.value) for problem in staged.problems.all()] == [(3, "team", "Bad")]
+    assert StagedRow.objects.count() == 0
+    with pytest.raises(services.NotReady):
+        services.apply_import(staged)
+    assert names_of(organisation) == []
+
+
+def test_an_unreadable_file_is_refused_as_a_whole(organisation):
+    staged = services.receive_upload(
+        organisation=organisation, kind="test_teams", file=io.BytesIO(b"name\nNorth\n"), file_name="x.csv"
+    )
+    services.check_import(staged)
+    assert [problem.row_number for problem in staged.problems.all()] == [0]
+    assert staged.state == ImportState.REFUSED
+
+
+def test_applying_writes_everything_once(organisation):
+    staged = services.check_import(receive(organisation, *[f"Team {n}" for n in range(2500)]))
+    assert services.apply_import(staged) == {"message": "2500 teams"}
+    assert services.apply_import(staged) == {}
+    staged.refresh_from_db()
+    assert (staged.state, organisation.teams.count(), StagedRow.objects.count()) == (ImportState.APPLIED, 2500, 0)
+
+
+def test_a_refusal_while_applying_leaves_everything_as_it_was(organisation):
+    staged = services.check_import(receive(organisation, "North", "Late"))
+    with pytest.raises(UserError, match="no room"):
+        services.apply_import(staged)
+    staged.refresh_from_db()
+    assert (staged.state, names_of(organisation)) == (ImportState.REFUSED, [])
+    assert [problem.message for problem in staged.problems.all()] == ["There is no room for the team Late. Remove it."]
+
+
+def test_a_change_in_the_meantime_applies_nothing(organisation):
+    staged = services.check_import(receive(organisation, "North", "South"))
+    Team.objects.create(organisation=organisation, name="South")
+    with pytest.raises(UserError, match="Something changed"):
+        services.apply_import(staged)
+    assert names_of(organisation) == ["South"]
+
+
+def test_a_refused_file_can_be_checked_again(organisation):
+    staged = services.check_import(receive(organisation, "North", "Bad"))
+    assert services.check_import(staged).problems.count() == 1
+
+
+@pytest.mark.parametrize(("apply", "state", "names"), [(True, "applied", ["North", "South"]), (False, "ready", [])])
+def test_a_file_at_hand_is_applied_in_one_go_and_not_kept(organisation, apply, state, names):
+    file = io.BytesIO(b"team\nNorth\nSouth\n")
+    staged = services.bring_file(organisation=organisation, kind="test_teams", file=file, file_name="teams.csv", apply=apply)
+    staged.refresh_from_db()
+    assert (staged.state, staged.rows_new, staged.file.name, names_of(organisation)) == (state, 2, "", names)
+
+
+def test_a_file_that_is_gone_is_not_checked_again(organisation, user):
+    staged = services.bring_file(
+        organisation=organisation, kind="test_teams", file=io.BytesIO(b"team\nBad\n"), file_name="teams.csv"
+    )
+    for act in (lambda: services.check_import(staged), lambda: services.start_check(staged, actor=user)):
+        with pytest.raises(services.NotReady, match="not kept any more"):
+            act()
+    staged.refresh_from_db()
+    assert (staged.state, staged.problems.count()) == (ImportState.REFUSED, 1)
+
+
+def test_checking_and_applying_in_the_background(organisation, user, django_capture_on_commit_callbacks):
+    staged = receive(organisation, "North")
+    with django_capture_on_commit_callbacks(execute=True):
+        job = services.start_check(staged, actor=user)
+    job.refresh_from_db()
+    staged.refresh_from_db()
+    assert (job.state, job.result, staged.state) == (JobState.DONE, {"message": "1 new, 0 refused"}, ImportState.READY)
+    with django_capture_on_commit_callbacks(execute=True):
+        job = services.start_apply(staged, actor=user)
+    job.refresh_from_db()
+    assert (job.state, job.result, names_of(organisation)) == (JobState.DONE, {"message": "1 teams"}, ["North"])
+
+
+def test_a_file_that_was_applied_is_not_applied_again(organisation, user):
+    staged = services.check_import(receive(organisation, "North"))
+    services.apply_import(staged)
+    staged.refresh_from_db()
+    with pytest.raises(services.NotReady):
+        services.start_apply(staged, actor=user)
+
+
+def test_the_report_of_a_command(organisation):
+    staged = services.check_import(receive(organisation, "North", "Bad"))
+    report = report_of(staged, dry_run=True)
+    assert report == {
+        "organisation": organisation.slug,
+        "kind": "test_teams",
+        "file": "teams.csv",
+        "checksum": staged.checksum,
+        "encoding": "UTF-8",
+        "delimiter": ",",
+        "state": "refused",
+        "dry_run": True,
+        "rows": 2,
+        "new": 1,
+        "changed": 0,
+        "unchanged": 0,
+        "refused": 1,
+        "notes": [],
+        "problems": [{"row": 3, "column": "team", "value": "Bad", "message": "This team is not allowed. Choose another name."}],
+    }

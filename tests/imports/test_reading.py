@@ -1,0 +1,311 @@
+"""Tables as they come out of the world."""
+
+import csv
+import io
+import time
+import tracemalloc
+import zipfile
+
+import openpyxl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from common.csv_files import neutralise, write_csv
+from imports.tables.columns import Columns
+from imports.tables.errors import TableError
+from imports.tables.reading import open_table
+
+PEOPLE = Columns(required=("email",), optional=("first_name", "last_name", "person_id", "team"))
+TEXT = "email,first_name,team\nann@example.org,Zoë,Küche\nbob@example.org,Søren,“Ops”\n"
+
+
+def read(data: bytes, *, file_name="people.csv", columns=PEOPLE, **options):
+    table = open_table(io.BytesIO(data), file_name=file_name, columns=columns, **options)
+    return table, list(table.rows())
+
+
+def refusal(data: bytes, **options) -> str:
+    with pytest.raises(TableError) as caught:
+        read(data, **options)
+    return str(caught.value)
+
+
+def test_rows_carry_the_numbers_a_spreadsheet_shows():
+    _table, rows = read(b"email,team\r\nann@example.org,A\r\n\r\n,\r\nbob@example.org,B\r\n")
+    assert rows == [(2, ["ann@example.org", "A"]), (5, ["bob@example.org", "B"])]
+
+
+@pytest.mark.parametrize(
+    ("codec", "label"),
+    [
+        ("utf-8", "UTF-8"),
+        ("utf-8-sig", "UTF-8"),
+        ("utf-16", "UTF-16"),
+        ("utf-16-le", "UTF-16"),
+        ("utf-16-be", "UTF-16"),
+        ("cp1252", "Windows-1252"),
+    ],
+)
+def test_encodings_are_detected_and_named(codec, label):
+    table, rows = read(TEXT.encode(codec))
+    assert table.columns == ("email", "first_name", "team")
+    assert table.encoding == label
+    assert [cells for _number, cells in rows] == [["ann@example.org", "Zoë", "Küche"], ["bob@example.org", "Søren", "“Ops”"]]
+    assert bool(table.notes) == (label != "UTF-8")
+
+
+@pytest.mark.parametrize(
+    ("codec", "text"),
+    [
+        ("cp1250", "Grażyna Źdźbło;Świętosława;Wałęsa"),
+        ("cp1251", "Сергей;Ольга;Отдел продаж"),
+        ("cp932", "山田太郎;佐藤花子;東京営業部"),
+    ],
+)
+def test_other_alphabets_are_guessed(codec, text):
+    _table, rows = read(f"email;first_name;last_name;team\nann@example.org;{text}\n".encode(codec))
+    assert rows == [(2, ["ann@example.org", *text.split(";")])]
+
+
+def test_an_encoding_that_was_chosen_is_used():
+    _table, rows = read("email,team\nann@example.org,Şükrü\n".encode("cp1254"), encoding="cp1254")
+    assert rows == [(2, ["ann@example.org", "Şükrü"])]
+
+
+def test_an_accent_far_into_the_file_does_not_spoil_the_detection():
+    data = b"email,team\n" + b"ann@example.org,Ops\n" * 100_000 + "zoe@example.org,Küche\n".encode("cp1252")
+    table, rows = read(data)
+    assert table.encoding == "Windows-1252"
+    assert rows[-1] == (100_002, ["zoe@example.org", "Küche"])
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_delimiters_are_detected(delimiter):
+    line = delimiter.join
+    data = "\n".join([line(["email", "team"]), line(["ann@example.org", '"a,b;c\td"']), line(["bob@example.org", "B"])])
+    table, rows = read(data.encode())
+    assert table.delimiter == delimiter
+    assert rows == [(2, ["ann@example.org", "a,b;c\td"]), (3, ["bob@example.org", "B"])]
+
+
+def test_commas_in_the_cells_do_not_hide_semicolons():
+    _table, rows = read(b"email;team\nann@example.org;Sales, North, East\nbob@example.org;Sales, South, West\n")
+    assert rows[0] == (2, ["ann@example.org", "Sales, North, East"])
+
+
+def test_one_column_needs_no_delimiter():
+    _table, rows = read(b"Email\nann@example.org\n")
+    assert rows == [(2, ["ann@example.org"])]
+
+
+def test_a_line_that_announces_the_delimiter_is_obeyed():
+    table, rows = read(b"sep=;\r\nemail;team\r\nann@example.org;A\r\n")
+    assert (table.delimiter, rows) == (";", [(2, ["ann@example.org", "A"])])
+
+
+@pytest.mark.parametrize("separator", ["|", ":"])
+def test_a_separator_we_do_not_take_is_named(separator):
+    data = f"email{separator}team\nann@example.org{separator}A\n".encode()
+    assert refusal(data) == (
+        f"The columns seem to be separated by “{separator}”. Save the file with commas, semicolons or tabs instead."
+    )
+
+
+def test_header_ignores_case_blanks_and_order():
+    table, _rows = read(b" Team ,E-Mail,First Name,Shoe Size\nA,ann@example.org,Ann,38\n")
+    assert table.columns == ("team", "email", "first_name", "shoe size")
+    assert table.header == ("Team", "E-Mail", "First Name", "Shoe Size")
+
+
+def test_a_mapping_goes_before_the_names():
+    table, _rows = read(
+        b"Dienstadresse,Abteilung\nann@example.org,A\n", mapping={"Dienstadresse": "email", "Abteilung": "team"}
+    )
+    assert table.columns == ("email", "team")
+
+
+def test_old_mac_line_ends_are_read():
+    _table, rows = read(b"email,team\rann@example.org,A\rbob@example.org,B\r")
+    assert rows == [(2, ["ann@example.org", "A"]), (3, ["bob@example.org", "B"])]
+
+
+def test_line_breaks_inside_a_cell_belong_to_it():
+    _table, rows = read(b'email,team\nann@example.org,"North\nEast"\nbob@example.org,B\n')
+    assert rows == [(2, ["ann@example.org", "North\nEast"]), (3, ["bob@example.org", "B"])]
+
+
+@pytest.mark.parametrize("data", [b"", b"   \n\n", b"\xef\xbb\xbf", b"\xff\xfe"])
+def test_empty_files_are_refused(data):
+    assert refusal(data) == "The file is empty. Save the table again and upload the new file."
+
+
+def test_a_header_without_rows_is_refused():
+    assert refusal(b"email,team\n\n") == "The file has a header but no rows below it. Add the rows and upload it again."
+
+
+def test_a_missing_column_is_named_with_what_was_found_and_meant():
+    assert refusal(b"emial,team\nann@example.org,A\n") == (
+        "The file has no column “email”. The first row names the columns; it has “emial”, “team”. "
+        "Is “emial” meant to be “email”? Then rename it."
+    )
+
+
+def test_a_file_without_header_is_told_so():
+    assert refusal(b"ann@example.org,A\nbob@example.org,B\n").endswith(
+        "The first row looks like data: put a row with the column names above it."
+    )
+
+
+def test_one_of_several_columns_is_enough():
+    columns = Columns(required=("course",), any_of=(("person_id", "email"),))
+    assert read(b"email,course\nann@example.org,X\n", columns=columns)[0].columns == ("email", "course")
+    assert refusal(b"name,course\nAnn,X\n", columns=columns).startswith("The file has no column “person_id” or “email”.")
+
+
+def test_a_column_given_twice_is_refused():
+    assert refusal(b"email,EMAIL \nann@example.org,bob@example.org\n") == (
+        "Two columns are both read as “email” (“email” and “EMAIL”). Keep one and upload the file again."
+    )
+
+
+def test_a_column_without_name_is_refused_unless_it_ends_the_header():
+    assert refusal(b"email,,team\nann@example.org,x,A\n").startswith("Column 2 has no name.")
+    assert read(b"email,team,,\nann@example.org,A,,\n")[1] == [(2, ["ann@example.org", "A"])]
+
+
+@pytest.mark.parametrize(
+    ("start", "name"),
+    [(b"%PDF-1.7\n", "PDF"), (b"\xd0\xcf\x11\xe0\xa1\xb1", "Excel 97 (.xls) or Word"), (b"\x89PNG\r\n", "PNG")],
+)
+def test_other_kinds_of_files_are_named(start, name):
+    assert refusal(start + b"\0" * 100).startswith(f"This is a {name} file")
+
+
+def test_binary_data_is_refused():
+    assert refusal(bytes(range(256)) * 10).startswith("The file holds binary data, not text.")
+
+
+def test_an_ending_we_do_not_take_is_refused():
+    assert refusal(TEXT.encode(), file_name="people.exe").startswith("Files named *.exe are not taken.")
+
+
+def test_a_file_above_the_limit_is_refused(settings):
+    settings.ACCORD_MAX_UPLOAD_BYTES = 1024
+    assert refusal(b"email\n" + b"a" * 2000).startswith("The file has 2.0\xa0KB; at most 1.0\xa0KB are taken.")
+
+
+def test_ragged_rows_are_reported_by_row_and_the_others_read():
+    table, rows = read(b"email,team\nann@example.org,A\nbob@example.org\ncid@example.org,A,B\ndee@example.org,D,\n")
+    assert rows == [(2, ["ann@example.org", "A"]), (5, ["dee@example.org", "D"])]
+    assert [problem.row for problem in table.problems] == [3, 4]
+    assert str(next(iter(table.problems))).startswith("Row 3: The row has 1 cell where the header has 2.")
+
+
+def test_nul_bytes_are_reported_by_row():
+    good = b"ann@example.org,Ops\n" * 10_000
+    table, rows = read(b"email,team\n" + good + b"bob@example.org,O\0ps\n" + b"cid@example.org,Ops\n")
+    assert len(rows) == 10_001
+    assert [(problem.row, problem.column, problem.value) for problem in table.problems] == [(10_002, "team", "O␀ps")]
+
+
+def test_an_open_quotation_mark_is_reported_where_it_is():
+    table, rows = read(b'email,team\nann@example.org,A\nbob@example.org,"B\ncid@example.org,C\n')
+    assert rows == [(2, ["ann@example.org", "A"])]
+    assert [problem.row for problem in table.problems] == [3]
+
+
+def test_only_the_first_problems_are_kept_and_all_are_counted():
+    table, _rows = read(b"email,team\nann@example.org,A\n" + b"bob@example.org\n" * 1500)
+    assert (len(table.problems), table.problems.total, table.problems.rows_refused) == (1000, 1500, 1500)
+
+
+def workbook(*rows, sheets=("Sheet",)) -> bytes:
+    book = openpyxl.Workbook()
+    book.active.title = sheets[0]
+    for row in rows:
+        book.active.append(row)
+    for name in sheets[1:]:
+        book.create_sheet(name)
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def test_a_workbook_is_read_like_csv():
+    import datetime as dt
+
+    data = workbook(
+        ["Email", "Person ID", "Team"],
+        ["ann@example.org", 17, dt.datetime(2024, 2, 29)],
+        [None, None, None],
+        ["bob@example.org", 1.5, None],
+        sheets=("People", "Notes"),
+    )
+    table, rows = read(data, file_name="people.xlsx")
+    assert table.columns == ("email", "person_id", "team")
+    assert rows == [(2, ["ann@example.org", "17", "2024-02-29"]), (4, ["bob@example.org", "1.5", ""])]
+    assert table.notes == ["The workbook has several sheets; “People” was read."]
+
+
+def test_an_archive_that_is_no_workbook_is_refused():
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("people.csv", TEXT)
+    assert refusal(file.getvalue(), file_name="people.xlsx").startswith("This is an archive")
+
+
+def test_a_workbook_that_unpacks_to_too_much_is_refused(settings):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", "<x/>")
+        archive.writestr("xl/worksheets/sheet1.xml", b"0" * 2_000_000)
+    settings.ACCORD_MAX_UPLOAD_BYTES = 100_000
+    assert refusal(file.getvalue(), file_name="people.xlsx").startswith("The workbook is too large once unpacked.")
+
+
+def test_a_hundred_megabytes_are_read_in_flat_memory(tmp_path):
+    path = tmp_path / "large.csv"
+    block = (b"ann@example.org," + b"x" * 2000 + b"\n") * 500
+    with path.open("wb") as file:
+        file.write(b"email,team\n")
+        while file.tell() < 100 * 1024 * 1024:
+            file.write(block)
+    started = time.perf_counter()
+    tracemalloc.start()
+    with path.open("rb") as file:
+        table = open_table(file, file_name=path.name, columns=PEOPLE)
+        count = sum(len(rows) for _first, rows in table.chunks(500))
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert table.position == table.size
+    assert count == table.rows_read == 52_000
+    assert peak < 20 * 1024 * 1024
+    assert time.perf_counter() - started < 10
+
+
+def test_formulas_are_made_text_on_export():
+    lines = b"".join(
+        write_csv(
+            ["name", "value"], [["=1+1", -5], ["+49 170", "-5"], ["@x", "\tx"], ["-cmd|' /C calc'!A0", None], ["a=b", "\rx"]]
+        )
+    )
+    assert list(csv.reader(io.StringIO(lines.decode("utf-8-sig"), newline=""))) == [
+        ["name", "value"],
+        ["'=1+1", "-5"],
+        ["'+49 170", "-5"],
+        ["'@x", "'\tx"],
+        ["'-cmd|' /C calc'!A0", ""],
+        ["a=b", "'\rx"],
+    ]
+
+
+CELLS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
+
+
+@given(rows=st.lists(st.tuples(CELLS, CELLS, CELLS).filter(lambda row: any(cell.strip() for cell in row)), min_size=1))
+def test_what_we_write_we_read(rows):
+    data = b"".join(write_csv(["email", "first_name", "team"], rows))
+    table, found = read(data)
+    assert [list(cells) for _number, cells in found] == [[neutralise(cell) for cell in row] for row in rows]
+    assert not table.problems
