@@ -12,10 +12,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts import handlers
 from accounts.audit import record
 from accounts.enums import MembershipState
 from accounts.errors import InvitationNotYours, NotAllowed
+from accounts.events import membership_accepted
 from accounts.models import Membership, Organisation, User
 from mail import services as mail
 from mail.enums import DeliveryState
@@ -198,7 +198,7 @@ def accept_invitation(*, link: MailLink, user: User) -> Membership:
     membership.last_name = membership.last_name or user.last_name
     membership.save(update_fields=["user", "state", "joined_at", "first_name", "last_name", "updated_at"])
     close_invitations(membership)
-    handlers.membership_accepted(membership)
+    membership_accepted.send(membership)
     record(
         verb="person.joined",
         summary=_("Accepted the invitation"),

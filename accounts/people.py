@@ -8,10 +8,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts import handlers
 from accounts.audit import record
 from accounts.enums import MembershipState, Role
 from accounts.errors import NotAllowed, PersonConflict
+from accounts.events import membership_accepted, membership_ended
 from accounts.invitations import close_invitations, invite
 from accounts.models import Membership, Organisation, RoleAssignment, Team
 from accounts.rules import is_owner
@@ -268,7 +268,7 @@ def mark_as_left(*, membership: Membership, actor: Any) -> None:
     membership.state, membership.left_at = MembershipState.LEFT, timezone.now()
     membership.save(update_fields=["state", "left_at", "updated_at"])
     close_invitations(membership)
-    handlers.membership_ended(membership)
+    membership_ended.send(membership)
     record(
         verb="person.left",
         summary=_("Marked a person as left"),
@@ -289,7 +289,7 @@ def bring_back(*, membership: Membership, actor: Any) -> None:
     membership.left_at = None
     membership.save(update_fields=["state", "left_at", "updated_at"])
     if membership.state == MembershipState.ACTIVE:
-        handlers.membership_accepted(membership)
+        membership_accepted.send(membership)
     else:
         mail.send_after_commit(invite(organisation=membership.organisation, memberships=[membership], actor=actor))
     record(

@@ -88,7 +88,7 @@ class InstrumentItem(models.Model):
 class FormAllocation(TimeStampedModel):
     """Which form a learner meets first, drawn in balanced blocks so that forms and occasions do not confound."""
 
-    enrolment = models.OneToOneField("courses.Enrolment", models.CASCADE, related_name="form_allocation")
+    enrolment = models.OneToOneField("learning.Enrolment", models.CASCADE, related_name="form_allocation")
     course = models.ForeignKey("courses.Course", models.CASCADE, related_name="form_allocations")
     sequence = models.PositiveIntegerField()
     first = models.ForeignKey(Instrument, models.PROTECT, related_name="+")
@@ -104,7 +104,7 @@ class FormAllocation(TimeStampedModel):
 class Attempt(PublicModel):
     """One sitting. `items` freezes the item versions in the order they were shown; immutable once submitted."""
 
-    enrolment = models.ForeignKey("courses.Enrolment", models.CASCADE, related_name="attempts")
+    enrolment = models.ForeignKey("learning.Enrolment", models.CASCADE, related_name="attempts")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="attempts")
     instrument = models.ForeignKey(Instrument, models.PROTECT, related_name="attempts")
     occasion = models.CharField(max_length=10, choices=Occasion)
@@ -155,7 +155,7 @@ class ScoringRecord(TimeStampedModel):
 class CheckAnswer(TimeStampedModel):
     """One try at a knowledge check in a lesson; tries are not limited and every one is kept."""
 
-    enrolment = models.ForeignKey("courses.Enrolment", models.CASCADE, related_name="check_answers")
+    enrolment = models.ForeignKey("learning.Enrolment", models.CASCADE, related_name="check_answers")
     item_version = models.ForeignKey(ItemVersion, models.PROTECT, related_name="check_answers")
     chosen = models.JSONField()
     is_correct = models.BooleanField()

@@ -8,14 +8,14 @@ from typing import Any
 from django.db.models import Count, F, Min
 from django.utils.translation import gettext as _
 
+from access.queries import may_open
 from assessments import scoring
 from assessments.enums import ItemUse, Occasion
 from assessments.models import Attempt, CheckAnswer, Instrument, Item, ItemVersion, ScoringRecord
 from courses.content import assessment_block_id
 from courses.enums import ActivityKind
-from courses.models import ActivityState, Enrolment
-from courses.queries import may_open
-from courses.services.learning import requirements_in_force
+from learning.models import ActivityState, Enrolment
+from learning.services.progress import requirements_in_force
 
 FORMS_NEEDED = 2
 

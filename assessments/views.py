@@ -20,7 +20,7 @@ from assessments.scoring import Change
 from assessments.sheets import Question, Sheet, minutes_for, sheet_of
 from common.errors import UserError
 from common.kept_forms import keeps_form, take_kept
-from courses.models import Enrolment
+from learning.models import Enrolment
 
 
 def _enrolment(request: HttpRequest, uuid: Any) -> Enrolment:

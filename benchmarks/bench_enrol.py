@@ -150,7 +150,7 @@ def plain(folder: Path) -> dict:
     from django.apps import apps
     from django.db import transaction
 
-    from courses.models import CohortPlace
+    from learning.models import CohortPlace
 
     with contextlib.closing(sqlite3.connect(folder / "enrol.sqlite3")) as enrolled:
         enrolled.row_factory = sqlite3.Row

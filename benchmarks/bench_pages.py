@@ -145,7 +145,7 @@ def answers(url: str, server: subprocess.Popen, *, within: float = 60) -> bool:
 
 def fill() -> list[Target]:
     """A learner half-way through the free course in an organisation's cohort, and the lesson's blocks on a bare page."""
-    from courses.queries import progress
+    from learning.queries import progress
 
     enrolment = learner_half_way()
     following = progress(enrolment).next_lesson
@@ -159,7 +159,7 @@ def pages_of(enrolment: Any) -> list[Target]:
     from django.test import Client
     from django.urls import reverse
 
-    from courses.queries import progress
+    from learning.queries import progress
     from web.links import lesson_address
 
     lesson = progress(enrolment).next_lesson
@@ -176,8 +176,9 @@ def pages_of(enrolment: Any) -> list[Target]:
 
 def learner_half_way() -> Any:
     from accounts.services import create_organisation
-    from courses.models import Course, Enrolment
-    from courses.services import create_cohort, place_in_cohort
+    from courses.models import Course
+    from learning.models import Enrolment
+    from learning.services import create_cohort, place_in_cohort
     from web.demo.fill import ensure_membership, ensure_user, go_through
 
     course = Course.objects.get(key=COURSE)
@@ -231,7 +232,8 @@ def queries_on_arrival(target: Target) -> int:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
-    from courses.models import Enrolment, Lesson
+    from courses.models import Lesson
+    from learning.models import Enrolment
 
     enrolment = Enrolment.objects.get(user__email=EMAIL)
     first = Lesson.objects.filter(course=enrolment.course).exclude(pk=enrolment.last_lesson_id).order_by("pk").first()

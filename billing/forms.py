@@ -7,9 +7,9 @@ from django import forms
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
+from access.models import CourseSet
 from billing.queries import sets_for_organisations
 from common.forms import choice_of_rows
-from courses.models import CourseSet
 
 MOST_SEATS = 10_000
 

@@ -19,7 +19,7 @@ class PriceKind(models.TextChoices):
 class Price(TimeStampedModel):
     """Append-only: a new price is a new row; the newest that has begun is the one in force."""
 
-    course_set = models.ForeignKey("courses.CourseSet", models.CASCADE, related_name="prices")
+    course_set = models.ForeignKey("access.CourseSet", models.CASCADE, related_name="prices")
     kind = models.CharField(max_length=10, choices=PriceKind)
     currency = models.CharField(max_length=3)
     amount = models.PositiveIntegerField(help_text=_("Minor units, before tax."))
@@ -100,7 +100,7 @@ class Order(PublicModel):
 class OrderLine(models.Model):
     order = models.ForeignKey(Order, models.CASCADE, related_name="lines")
     position = models.PositiveSmallIntegerField(default=1)
-    course_set = models.ForeignKey("courses.CourseSet", models.PROTECT, related_name="+")
+    course_set = models.ForeignKey("access.CourseSet", models.PROTECT, related_name="+")
     kind = models.CharField(max_length=10, choices=PriceKind)
     quantity = models.PositiveIntegerField()
     unit_amount = models.PositiveIntegerField()

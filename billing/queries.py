@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
+from access.models import CourseSet
 from accounts.models import Organisation, User
 from billing.models import Order, OrderLine, OrderState, Price, PriceKind
-from courses.enums import SeatState
-from courses.models import AccessGrant, Course, CourseSet, Seat, SeatPool
+from courses.models import Course
 
 # Where somebody reads from, as the browser's language says it, and the currency they would rather pay in.
 CURRENCY_OF_REGION = {"GB": "GBP", "US": "USD", "CH": "CHF", "CA": "CAD", "AU": "AUD", "JP": "JPY"}
@@ -66,18 +66,6 @@ def sets_for_organisations() -> QuerySet[CourseSet]:
     return CourseSet.objects.filter(Exists(priced), Q(is_catalogue=True) | Exists(listed)).order_by("title")
 
 
-def has_everything_of(user: User, course_set: CourseSet) -> bool:
-    """Whether grants in force already open all that the set would."""
-    grants = AccessGrant.objects.filter(user=user).in_force()
-    if grants.filter(Q(course_set=course_set) | Q(course_set__is_catalogue=True)).exists():
-        return True
-    if course_set.is_catalogue:
-        return False
-    granted = grants.filter(course_set__courses=OuterRef("pk"))
-    courses = course_set.courses.all()
-    return courses.exists() and not courses.filter(~Exists(granted), is_free=False).exists()
-
-
 def open_order_for(user: User, course_set: CourseSet) -> Order | None:
     """The learner's own order of this set that still waits for payment."""
     recent = timezone.now() - CHECKOUT_LIFETIME
@@ -102,36 +90,3 @@ def organisation_orders(organisation: Organisation) -> QuerySet[Order]:
 
 def _lines() -> Prefetch:
     return Prefetch("lines", OrderLine.objects.select_related("course_set"))
-
-
-def pools_of(organisation: Organisation) -> QuerySet[Any]:
-    """Pools with the number of seats in each state (`free`, `assigned`, `activated`, `withdrawn`), newest first. One query.
-
-    The four always add up to `quantity`.
-    """
-
-    def count(*states: str) -> Count:
-        return Count("seats", filter=Q(seats__state__in=states))
-
-    return (
-        organisation.seat_pools.select_related("course_set")
-        .annotate(
-            free=count(SeatState.FREE),
-            assigned=count(SeatState.ASSIGNED),
-            activated=count(SeatState.ACTIVATED),
-            withdrawn=count(SeatState.REVOKED, SeatState.EXPIRED),
-        )
-        .order_by("-created_at", "-pk")
-    )
-
-
-def held_seats(organisation: Organisation, pool: SeatPool | None = None) -> QuerySet[Seat]:
-    """Seats that somebody of the organisation sits on, or is invited to."""
-    seats = Seat.objects.filter(
-        pool__organisation=organisation, state__in=[SeatState.ASSIGNED, SeatState.ACTIVATED], membership__isnull=False
-    )
-    if pool is not None:
-        seats = seats.filter(pool=pool)
-    return seats.select_related("membership", "pool__course_set").order_by(
-        "membership__last_name", "membership__first_name", "membership__email", "pk"
-    )

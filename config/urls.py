@@ -10,9 +10,9 @@ from wagtail.documents import urls as wagtaildocs_urls
 
 import accounts.org_urls
 import billing.org_urls
-import courses.org_urls
 import imports.org_urls
 import jobs.views
+import learning.org_urls
 import mail.views
 import needs.org_urls
 import outcomes.org_urls
@@ -23,7 +23,7 @@ console = [
     *web.org_urls.urlpatterns,
     *accounts.org_urls.urlpatterns,
     *imports.org_urls.urlpatterns,
-    *courses.org_urls.urlpatterns,
+    *learning.org_urls.urlpatterns,
     *billing.org_urls.urlpatterns,
     *needs.org_urls.urlpatterns,
     *outcomes.org_urls.urlpatterns,

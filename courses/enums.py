@@ -11,18 +11,3 @@ class ActivityKind(models.TextChoices):
     AGREEMENT = "agreement", _("Workplace agreement")
     ASSESSMENT_BEFORE = "assessment_before", _("Assessment before the course")
     ASSESSMENT_AFTER = "assessment_after", _("Assessment after the course")
-
-
-class GrantSource(models.TextChoices):
-    FREE = "free", _("Free course")
-    ORDER = "order", _("Bought")
-    SEAT = "seat", _("Seat of an organisation")
-    GIFT = "gift", _("Gift")
-
-
-class SeatState(models.TextChoices):
-    FREE = "free", _("Free")
-    ASSIGNED = "assigned", _("Assigned")
-    ACTIVATED = "activated", _("Activated")
-    REVOKED = "revoked", _("Revoked")
-    EXPIRED = "expired", _("Expired")

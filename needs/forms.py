@@ -10,7 +10,8 @@ from accounts.models import Organisation
 from common.figures import plain
 from common.forms import choice_of_rows
 from common.money import MINOR_DIGITS
-from courses.models import Cohort, Course
+from courses.models import Course
+from learning.models import Cohort
 from needs.models import CauseFactor, CauseWeight, Expectation, Gap, Specification, StakeholderGroup
 from skills.models import Skill
 

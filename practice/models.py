@@ -22,7 +22,7 @@ class Agreement(PublicModel):
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="agreements")
     activity = models.ForeignKey("courses.Activity", models.SET_NULL, null=True, blank=True, related_name="agreements")
-    enrolment = models.ForeignKey("courses.Enrolment", models.SET_NULL, null=True, blank=True, related_name="agreements")
+    enrolment = models.ForeignKey("learning.Enrolment", models.SET_NULL, null=True, blank=True, related_name="agreements")
     contact = models.ForeignKey("mail.Contact", models.PROTECT, null=True, blank=True, related_name="agreements")
     party_name = models.CharField(max_length=200, blank=True)
     # As typed so far; an address only once it is sent.

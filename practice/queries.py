@@ -8,7 +8,8 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from courses import content
-from courses.models import Activity, Enrolment
+from courses.models import Activity
+from learning.models import Enrolment
 from practice.diff import Piece, compare
 from practice.models import Agreement, AgreementRevision, AgreementState
 

@@ -5,9 +5,10 @@ import uuid
 import factory
 from django.utils import timezone
 
+from access.models import CourseSet
 from accounts.enums import MembershipState, Role
 from accounts.models import Membership, Organisation, RoleAssignment, Team, User
-from courses.models import Course, CourseSet
+from courses.models import Course
 
 
 class UserFactory(factory.django.DjangoModelFactory):

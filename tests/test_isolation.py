@@ -18,6 +18,8 @@ OUR_APPS = (
     "jobs",
     "accounts",
     "skills",
+    "learning",
+    "access",
     "courses",
     "assessments",
     "practice",
@@ -31,8 +33,8 @@ OUR_APPS = (
 MAY_STAND_ALONE = {
     "accounts.AuditEvent": "changes of operators",
     "billing.Order": "somebody who buys alone",
-    "courses.AccessGrant": "free courses and people who buy alone",
-    "courses.Enrolment": "people who learn alone",
+    "access.AccessGrant": "free courses and people who buy alone",
+    "learning.Enrolment": "people who learn alone",
     "mail.Contact": "belongs to the person who added it",
     "jobs.Job": "work of operators",
     "mail.MailDelivery": "mail to people who learn alone",
@@ -123,7 +125,7 @@ def test_the_rows_of_an_organisation_go_with_it():
     outliving = {
         model._meta.label for model, field in models_of_organisations() if field.remote_field.on_delete.__name__ != "CASCADE"
     }
-    assert outliving == {"billing.Order", "courses.Enrolment"}
+    assert outliving == {"billing.Order", "learning.Enrolment"}
 
 
 def own_rows(organisation: Organisation, member) -> dict[str, str]:

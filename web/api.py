@@ -12,8 +12,9 @@ from ninja.security import django_auth
 from accounts.enums import MembershipState
 from accounts.models import Organisation
 from accounts.rules import can_see_people
-from courses import queries
-from courses.models import Cohort
+from courses import queries as course_queries
+from learning import queries
+from learning.models import Cohort
 
 api = NinjaAPI(
     title="Accord",
@@ -83,7 +84,7 @@ def courses(request: HttpRequest) -> list[dict[str, Any]]:
             "is_free": course.is_free,
             "skills": course.skills or [],  # type: ignore[attr-defined]  # annotated
         }
-        for course in queries.catalogue()
+        for course in course_queries.catalogue()
     ]
 
 

@@ -4,8 +4,8 @@ from functools import lru_cache
 
 from django.urls import reverse
 
-from courses.models import Enrolment
-from courses.queries import Progress
+from learning.models import Enrolment
+from learning.queries import Progress
 
 
 @lru_cache(maxsize=5000)  # every page of a lesson names all lessons of its course

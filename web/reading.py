@@ -6,11 +6,13 @@ from typing import Any
 
 from assessments.queries import checks_for
 from cms.rendering import static_blocks
-from courses import content, queries
+from courses import content
 from courses.content import CourseText, LessonText, ModuleText
-from courses.entries import is_empty, worksheet_rows
-from courses.models import Course, CourseVersion, Enrolment
-from courses.queries import Progress, Share
+from courses.models import Course, CourseVersion
+from learning import queries
+from learning.entries import is_empty, worksheet_rows
+from learning.models import Enrolment
+from learning.queries import Progress, Share
 from web.links import lesson_address
 
 WRITTEN = frozenset({"reflection", "plan", "worksheet"})

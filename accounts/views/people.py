@@ -11,11 +11,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import handlers, invitations, queries, services
+from accounts import invitations, queries, services
 from accounts import people as people_services
 from accounts.console import console_view
 from accounts.enums import MembershipState
 from accounts.forms import PersonForm, RoleForm
+from accounts.member_parts import facts_about, losses_of
 from accounts.models import Membership, Organisation, RoleAssignment
 from accounts.rules import can_manage_people, can_see_people, is_owner
 from common.csv_files import csv_response
@@ -128,7 +129,7 @@ def _person_context(request: HttpRequest, membership: Membership, form: Any, may
         "may_manage": may_manage,
         "roles": membership.roles.select_related("team").order_by("pk"),
         "role_form": RoleForm(organisation=organisation, may_make_owners=is_owner(request.user, organisation)),
-        "facts": handlers.facts_about(membership),
+        "facts": facts_about(membership),
         "invitation": queries.last_invitation(membership) if is_invited and may_manage else None,
     }
 
@@ -220,7 +221,7 @@ def person_leave(request: HttpRequest, organisation: Organisation, uuid: UUID) -
         "organisation": organisation,
         "active": "people",
         "membership": membership,
-        "losses": handlers.what_ends(membership),
+        "losses": losses_of(membership),
         "roles": membership.roles.select_related("team").order_by("pk"),
     }
     return render(request, "console/people_leave.html", context)

@@ -7,7 +7,8 @@ from django.utils.translation import gettext as _
 from assessments.errors import AssessmentNotOpen
 from assessments.models import FormAllocation, Instrument
 from assessments.scoring import first_form
-from courses.models import Course, Enrolment
+from courses.models import Course
+from learning.models import Enrolment
 
 
 @transaction.atomic

@@ -16,9 +16,9 @@ from assessments.models import Attempt, InstrumentItem, ItemVersion, Response, S
 from assessments.services.allocation import allocate_forms
 from assessments.services.scoring import score
 from courses.content import assessment_block_id
-from courses.errors import ActivityGone
-from courses.models import Enrolment
-from courses.services import finish_activity
+from learning.errors import ActivityGone
+from learning.models import Enrolment
+from learning.services import finish_activity
 from skills.services import record_evidence
 
 

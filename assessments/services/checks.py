@@ -11,8 +11,8 @@ from assessments.answers import accepted, agrees
 from assessments.enums import ItemUse
 from assessments.errors import AnswerNotAccepted
 from assessments.models import CheckAnswer, ItemVersion
-from courses.models import Enrolment
-from courses.services import finish_activity
+from learning.models import Enrolment
+from learning.services import finish_activity
 
 
 @transaction.atomic

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Mapping
 from datetime import timedelta
 
+from celery import shared_task
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
@@ -24,8 +25,6 @@ def receive_message(*, gateway: str, payload: bytes, headers: Mapping[str, str])
 
     `InvalidMessage` when the provider did not send it: nothing is stored.
     """
-    from billing.tasks import handle_message
-
     message = gateway_named(gateway).parse_event(payload, headers)
     with transaction.atomic():
         event, _created = GatewayEvent.objects.get_or_create(
@@ -40,7 +39,7 @@ def receive_message(*, gateway: str, payload: bytes, headers: Mapping[str, str])
         )
         if event.handled_at is None:
             # A broker that is down must not lose the message: it is stored, and the sweep will find it.
-            transaction.on_commit(lambda: handle_message.delay(event.pk), robust=True)
+            transaction.on_commit(lambda: handle_event_later.delay(event.pk), robust=True)
     return event
 
 
@@ -77,3 +76,14 @@ def settle_waiting_orders() -> int:
     for order in orders:
         settle_quietly(order)
     return len(left) + len(orders)
+
+
+@shared_task(name="billing.handle_event")
+def handle_event_later(event_id: int) -> None:
+    handle_event(event_id)
+
+
+@shared_task(name="billing.settle_open_orders")
+def settle_open_orders() -> None:
+    """Ask the gateway about orders that have waited too long for a message."""
+    settle_waiting_orders()

@@ -9,14 +9,16 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from access.models import CourseSet
+from access.queries import has_everything_of
 from accounts.models import Organisation, User
 from billing.errors import AlreadyCovered, GatewayUnavailable, NotForSale, OrderTooLarge, PriceChanged
 from billing.gateways import CheckoutRequest, Line, gateway_named
 from billing.models import Order, OrderLine, OrderState, PriceKind
-from billing.queries import has_everything_of, open_order_for
+from billing.queries import open_order_for
 from billing.services.prices import price_for
+from billing.services.settlement import settle
 from billing.services.trail import note
-from courses.models import CourseSet
 
 logger = logging.getLogger(__name__)
 
@@ -121,8 +123,6 @@ def close_other_orders(order: Order) -> None:
 
 def cancel_order(*, order: Order, actor: Any) -> Order:
     """Close the checkout of an order that waits; whatever the gateway then says of it is its state."""
-    from billing.services.settlement import settle
-
     if order.state != OrderState.OPEN:
         return order
     if order.gateway_reference:

@@ -3,8 +3,8 @@
 from django.db import transaction
 from django.utils import timezone
 
+from access.models import CourseSet
 from billing.models import Price, PriceKind
-from courses.models import CourseSet
 
 
 @transaction.atomic

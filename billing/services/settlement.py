@@ -12,15 +12,16 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from access.enums import GrantSource
+from access.services import add_seats, grant_access, revoke_access
+from access.services.grants import restore_access
+from access.services.reversals import restore_seats, withdraw_seats
 from billing.errors import BuyingNotSetUp, GatewayUnavailable
 from billing.gateways import CheckoutStatus, Gateway, gateway_named
 from billing.models import Order, OrderLine, OrderState
 from billing.queries import CHECKOUT_LIFETIME
 from billing.services.receipts import next_receipt_number
 from billing.services.trail import note
-from courses.enums import GrantSource
-from courses.services import add_seats, grant_access, revoke_access
-from courses.services.reversals import restore_access, restore_seats, withdraw_seats
 from mail.services import owe
 
 logger = logging.getLogger(__name__)

@@ -10,18 +10,19 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from access.enums import SeatState
+from access.models import CourseSet, SeatPool
+from access.queries import pools_of, seats_held
+from access.services import free_seat
 from accounts.console import console_view
 from accounts.models import Organisation
 from accounts.rules import can_buy, can_manage_people, can_see_people
 from billing.forms import SeatOrderForm, SeatQuoteForm, new_key
 from billing.models import PriceKind
-from billing.queries import choose_currency, held_seats, organisation_orders, pools_of, price_steps, sets_for_organisations
+from billing.queries import choose_currency, organisation_orders, price_steps, sets_for_organisations
 from billing.services import start_order
 from billing.views.common import Offer, SignedInRequest, gateway_context, to_checkout
 from common.errors import UserError
-from courses.enums import SeatState
-from courses.models import CourseSet, SeatPool
-from courses.services import free_seat
 
 ROWS_A_PAGE = 50
 FIRST_QUANTITY = 10
@@ -46,7 +47,7 @@ def seats(request: SignedInRequest, organisation: Organisation) -> HttpResponse:
         "may_free": can_manage_people(request.user, organisation),
     }
     if shows_people and pools:
-        context["page"] = Paginator(held_seats(organisation, chosen), ROWS_A_PAGE).get_page(request.GET.get("page"))
+        context["page"] = Paginator(seats_held(organisation, chosen), ROWS_A_PAGE).get_page(request.GET.get("page"))
     return render(request, "console/seats.html", context)
 
 
@@ -119,7 +120,7 @@ def _offer(course_set: CourseSet, quantity: int, *wishes: str) -> Offer | None:
 def seat_free(request: SignedInRequest, organisation: Organisation, uuid: uuid.UUID, number: int) -> HttpResponse:
     """Take back a seat that waits for somebody's answer to the invitation."""
     pool = get_object_or_404(SeatPool, uuid=uuid, organisation=organisation)
-    seat = get_object_or_404(held_seats(organisation, pool), number=number)
+    seat = get_object_or_404(seats_held(organisation, pool), number=number)
     if seat.state != SeatState.ASSIGNED:
         messages.warning(request, _("This person has access through the seat already, so it can no longer be freed here."))
         return redirect("org:seats", organisation.slug)

@@ -13,14 +13,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from access.models import CourseSet
+from access.queries import has_everything_of
 from billing.errors import BuyingNotSetUp, GatewayUnavailable
 from billing.forms import BuyForm, new_key
 from billing.models import Order, OrderState, PriceKind
-from billing.queries import choose_currency, courses_of, currency_of_reader, has_everything_of, orders_of, price_steps
+from billing.queries import choose_currency, courses_of, currency_of_reader, orders_of, price_steps
 from billing.services import cancel_order, close_other_orders, settle_quietly, start_order
 from billing.views.common import Offer, SignedInRequest, gateway_context, to_checkout, visible_order
 from common.errors import UserError
-from courses.models import Course, CourseSet
+from courses.models import Course
 
 ORDERS_A_PAGE = 25
 # How often one page may ask the gateway, and for how long an open page goes on asking by itself.

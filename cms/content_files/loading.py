@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
+from access.models import CourseSet
 from billing.models import PriceKind
 from billing.services import set_price
 from cms.content_files.forms import load_form, retire_forms
@@ -15,7 +16,7 @@ from cms.content_files.tree import TreeLoader
 from cms.publishing import publish_course_page
 from cms.site import ensure_site
 from common.errors import UserError
-from courses.models import Course, CourseSet
+from courses.models import Course
 from skills.models import Skill
 from skills.services import load_framework
 

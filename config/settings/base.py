@@ -21,6 +21,8 @@ INSTALLED_APPS = [
     "billing",
     "practice",
     "assessments",
+    "learning",
+    "access",
     "courses",
     "skills",
     "imports",
@@ -287,7 +289,7 @@ CELERY_BEAT_SCHEDULE = {
     "close-abandoned-jobs": {"task": "jobs.close_abandoned", "schedule": 300},
     "forget-waiting-files": {"task": "imports.forget_waiting_files", "schedule": 3600},
     "repair-course-versions": {"task": "cms.tasks.repair_course_versions", "schedule": 900},
-    "settle-open-orders": {"task": "billing.tasks.settle_open_orders", "schedule": 300},
+    "settle-open-orders": {"task": "billing.settle_open_orders", "schedule": 300},
 }
 
 # Mail, payments, demo -------------------------------------------------------------------------------------------------

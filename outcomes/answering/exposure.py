@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from accounts.models import Organisation
-from courses import queries as courses
+from learning import queries as courses
 from outcomes.models import Completion, Person
 
 

@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from courses.errors import ActivityGone
-from courses.services import finish_activity
+from learning.errors import ActivityGone
+from learning.services import finish_activity
 from mail import links
 from mail import services as mail
 from mail.errors import LinkNotOpen

@@ -8,7 +8,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from courses.models import Activity, Enrolment
+from courses.models import Activity
+from learning.models import Enrolment
 from mail.models import MailLink
 from practice.contacts import LINK_KIND
 from practice.errors import AgreementChanged, AgreementNotEditable

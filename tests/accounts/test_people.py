@@ -6,7 +6,7 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
-from accounts import handlers, people, services
+from accounts import events, people, services
 from accounts.enums import MembershipState, Role
 from accounts.errors import LastOwner, NotAllowed, PersonConflict
 from accounts.invitations import remind_waiting, resend_invitation
@@ -135,7 +135,7 @@ def test_a_number_that_belongs_to_somebody_else_is_refused(organisation, user, m
 
 def test_leaving_closes_the_invitation_and_tells_the_upper_apps(organisation, user, monkeypatch):
     ended = []
-    monkeypatch.setattr(handlers, "_on_left", [ended.append])
+    monkeypatch.setattr(events.membership_ended, "_handlers", {"seats": ended.append})
     membership = people.add_person(organisation=organisation, actor=user, email="ann@example.org")
     people.mark_as_left(membership=membership, actor=user)
     people.mark_as_left(membership=membership, actor=user)
@@ -147,7 +147,7 @@ def test_leaving_closes_the_invitation_and_tells_the_upper_apps(organisation, us
 
 def test_coming_back_restores_role_and_place(organisation, member, monkeypatch):
     accepted = []
-    monkeypatch.setattr(handlers, "_on_accepted", [accepted.append])
+    monkeypatch.setattr(events.membership_accepted, "_handlers", {"seats": accepted.append})
     membership = member(organisation, "admin")
     owner = member(organisation, "owner")
     people.mark_as_left(membership=membership, actor=owner.user)

@@ -3,7 +3,7 @@
 import uuid
 
 from assessments.services import upsert_instrument, upsert_item
-from courses.services import enrol, finish_activity, start_free
+from learning.services import enrol, finish_activity, start_free
 from skills.models import Framework, Skill
 from tests.courses.factories import published_course, uid
 from tests.factories import UserFactory

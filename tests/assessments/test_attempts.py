@@ -3,6 +3,7 @@ import time_machine
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from access.services import grant_access, revoke_access
 from assessments import queries
 from assessments.errors import AnswerNotAccepted, AssessmentNotOpen, AttemptClosed
 from assessments.models import Attempt, FormAllocation, ItemVersion, KeyProvenance, Response, ScoringRecord
@@ -16,8 +17,8 @@ from assessments.services import (
     upsert_instrument,
 )
 from courses.content import assessment_block_id
-from courses.models import ActivityState, Enrolment
-from courses.services import grant_access, publish_version, revoke_access
+from courses.services import publish_version
+from learning.models import ActivityState, Enrolment
 from skills.models import Evidence
 from tests.assessments.factories import course_with_forms, finish_lessons, item, learner
 from tests.courses.factories import content, published_course, uid
@@ -116,7 +117,7 @@ def test_after_opens_with_the_last_lesson(enrolment):
 
 
 def test_after_does_not_wait_for_a_lesson_that_was_taken_away(enrolment):
-    from courses.services import finish_activity
+    from learning.services import finish_activity
 
     finish_activity(enrolment=enrolment, block_id=uid("l1"))
     publish_version(course=enrolment.course, content=content([["l1"]], has_assessment=True))
@@ -431,8 +432,8 @@ def test_checks_of_nothing_take_none(django_assert_num_queries):
 
 
 def test_paid_access_opens_the_assessment_too(course):
-    from courses.models import CourseSet
-    from courses.services import enrol
+    from access.models import CourseSet
+    from learning.services import enrol
 
     user = UserFactory()
     enrolment = enrol(user=user, course=course)

@@ -280,7 +280,7 @@ def test_result_without_any_attempt_leads_to_the_assessment(client, enrolment):
 
 
 def test_result_stays_when_access_ends(client, enrolment):
-    from courses.services import revoke_access
+    from access.services import revoke_access
 
     sit(enrolment, "before", "b")
     revoke_access(source_key=f"course:{enrolment.course.key}")

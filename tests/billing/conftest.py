@@ -4,8 +4,8 @@ import uuid
 
 import pytest
 
+from access.models import CourseSet
 from billing.services import open_checkout, set_price, start_order
-from courses.models import CourseSet
 from tests.billing.fake_stripe import SECRET_KEY, WEBHOOK_SECRET, running_fake
 from tests.factories import CourseFactory
 

@@ -7,9 +7,9 @@ import pytest
 from django.db import connection
 from django.test import Client
 
+from access.models import AccessGrant, Seat, SeatPool
 from billing.models import GatewayEvent, Order
 from billing.services import open_checkout, settle, start_order
-from courses.models import AccessGrant, Seat, SeatPool
 from mail.models import MailDelivery
 from tests.factories import UserFactory
 

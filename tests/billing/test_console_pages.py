@@ -6,13 +6,12 @@ import uuid
 import pytest
 from django.urls import reverse
 
+from access.models import Seat, SeatPool
+from access.queries import may_open, pools_of
+from access.services import add_seats, assign_seats
 from accounts.models import AuditEvent
 from billing.models import Order, TestCheckout
-from billing.queries import pools_of
 from billing.services import set_price, start_order
-from courses.models import Seat, SeatPool
-from courses.queries import may_open
-from courses.services import add_seats, assign_seats
 from tests.factories import MembershipFactory, OrganisationFactory
 
 pytestmark = pytest.mark.django_db

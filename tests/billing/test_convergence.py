@@ -8,11 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
+from access.models import AccessGrant, CourseSet, SeatPool
+from access.services import assign_seats
 from accounts.models import AuditEvent
 from billing.models import Order
 from billing.services import open_checkout, set_price, settle_quietly, start_order
-from courses.models import AccessGrant, CourseSet, SeatPool
-from courses.services import assign_seats
 from mail.models import MailDelivery
 from tests.billing.fake_stripe import SECRET_KEY, WEBHOOK_SECRET, running_fake
 from tests.factories import CourseFactory, MembershipFactory, OrganisationFactory, UserFactory

@@ -7,11 +7,11 @@ import pytest
 from django.core import mail
 from django.urls import reverse
 
+from access.models import CourseSet
+from access.queries import may_open
+from access.services import grant_access
 from billing.models import Order, TestCheckout
 from billing.services import set_price, start_order
-from courses.models import CourseSet
-from courses.queries import may_open
-from courses.services import grant_access
 from tests.factories import CourseFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -296,7 +296,7 @@ def test_the_test_gateways_pages_are_gone_where_it_may_not_be_used(client, setti
 
 
 def test_a_bundle_is_open_when_each_of_its_courses_is(user, course, course_set):
-    from billing.queries import has_everything_of
+    from access.queries import has_everything_of
 
     other = CourseFactory(is_listed=True)
     bundle = CourseSet.objects.create(slug="both", title="Both")

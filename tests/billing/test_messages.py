@@ -8,9 +8,9 @@ import stripe as stripe_library
 from django.test import Client
 from django.urls import reverse
 
+from access.queries import may_open
 from billing.models import GatewayEvent
 from billing.services import settle
-from courses.queries import may_open
 
 pytestmark = pytest.mark.django_db
 

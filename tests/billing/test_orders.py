@@ -6,6 +6,9 @@ import uuid
 import pytest
 import time_machine
 
+from access.models import AccessGrant, Seat, SeatPool
+from access.queries import may_open
+from access.services import assign_seats, grant_access
 from accounts.models import AuditEvent
 from billing.errors import AlreadyCovered, BuyingNotSetUp, GatewayUnavailable, NotForSale, OrderTooLarge, PriceChanged
 from billing.gateways import gateway_named
@@ -19,9 +22,6 @@ from billing.services import (
     settle_waiting_orders,
     start_order,
 )
-from courses.models import AccessGrant, Seat, SeatPool
-from courses.queries import may_open
-from courses.services import assign_seats, grant_access
 from mail.models import MailDelivery
 from tests.factories import UserFactory
 

@@ -10,8 +10,8 @@ from cms.blocks.base import RICH_TEXT
 from cms.models import CourseIndexPage, CoursePage, LessonPage
 from cms.site import ensure_site
 from courses.models import Course, CourseVersion
-from courses.queries import progress
-from courses.services import finish_activity, start_free
+from learning.queries import progress
+from learning.services import finish_activity, start_free
 from tests.cms.editing import lesson_form
 from tests.factories import UserFactory
 

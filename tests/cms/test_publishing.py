@@ -11,9 +11,10 @@ from cms.identities import ensure_course_of
 from cms.models import CoursePage, LessonPage, ModulePage
 from cms.publishing import publish_changed_courses, publish_course_page
 from cms.tasks import publish_course
-from courses.models import Course, CourseVersion, Enrolment
-from courses.queries import progress
-from courses.services import finish_activity, start_free
+from courses.models import Course, CourseVersion
+from learning.models import Enrolment
+from learning.queries import progress
+from learning.services import finish_activity, start_free
 from tests.factories import UserFactory
 
 

@@ -32,8 +32,8 @@ def count_up(organisation: str, times: str) -> str:
 
 
 def finish(enrolment: str, *blocks: str) -> str:
-    from courses.models import Enrolment
-    from courses.services import finish_activity
+    from learning.models import Enrolment
+    from learning.services import finish_activity
 
     one = Enrolment.objects.get(pk=enrolment)
     for block_id in blocks:

@@ -12,15 +12,15 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from courses.services import start_free
 from imports import services
 from imports.models import StagedImport
 from imports.services.checking import STAGED_AT_ONCE
+from learning.services import start_free
 from tests.courses.factories import published_course, uid
 from tests.factories import OrganisationFactory, UserFactory
 
 ROOT = Path(__file__).resolve().parents[2]
-PERCENTAGES = "SELECT percentage FROM courses_enrolment"
+PERCENTAGES = "SELECT percentage FROM learning_enrolment"
 INHERITED = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "CACHE_URL")}
 
 pytestmark = pytest.mark.skipif(connection.vendor != "sqlite", reason="about SQLite; the services have tests of their own")
@@ -119,7 +119,7 @@ def test_two_processes_that_finish_activities_of_one_learner_lose_none(written, 
     both = actors(("finish", enrolment.pk, *blocks[::2]), ("finish", enrolment.pk, *blocks[1::2], blocks[0]))
     assert all_at_once(both) == ["finished"] * 2
     assert kept(PERCENTAGES) == [(100,)]
-    assert kept("SELECT COUNT(*) FROM courses_certificate") == [(1,)]
+    assert kept("SELECT COUNT(*) FROM learning_certificate") == [(1,)]
 
 
 def people_file(course, rows: int) -> StagedImport:

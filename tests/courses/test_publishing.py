@@ -1,8 +1,9 @@
 import pytest
 
-from courses import services
+from access.models import CourseSet
+from courses import services as course_services
 from courses.content import assessment_block_id, block, lesson_by_slug, lessons, text_of
-from courses.models import Course, CourseSet, CourseVersion, Lesson
+from courses.models import Course, CourseVersion, Lesson
 from courses.queries import catalogue
 from tests.courses.factories import content, lesson, published_course, republish, uid
 
@@ -10,15 +11,15 @@ pytestmark = pytest.mark.django_db
 
 
 def test_ensure_course_is_idempotent_and_has_a_set_of_its_own():
-    first = services.ensure_course(key="k", slug="one", title="One", is_free=True)
-    again = services.ensure_course(key="k", slug="one", title="One", is_free=True)
+    first = course_services.ensure_course(key="k", slug="one", title="One", is_free=True)
+    again = course_services.ensure_course(key="k", slug="one", title="One", is_free=True)
     assert first == again
     assert [(row.slug, list(row.courses.all())) for row in CourseSet.objects.all()] == [("one", [first])]
 
 
 def test_ensure_course_renames_course_and_set_together():
-    services.ensure_course(key="k", slug="one", title="One")
-    course = services.ensure_course(key="k", slug="two", title="Two", colour="#112233")
+    course_services.ensure_course(key="k", slug="one", title="One")
+    course = course_services.ensure_course(key="k", slug="two", title="Two", colour="#112233")
     assert (course.slug, course.title, course.colour) == ("two", "Two", "#112233")
     assert list(CourseSet.objects.values_list("slug", "title")) == [("two", "Two")]
 
@@ -52,7 +53,7 @@ def test_equal_content_makes_no_second_version():
 
 def test_publishing_equal_content_lists_a_withdrawn_course_again():
     course = published_course([["l1"]])
-    services.unpublish(course=course)
+    course_services.unpublish(course=course)
     assert list(catalogue()) == []
     republish(course, [["l1"]])
     assert list(catalogue()) == [course]

@@ -7,14 +7,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from accounts.models import AuditEvent, Membership
-from courses.models import Cohort
 from imports.enums import ImportState
 from imports.models import StagedImport
 from imports.services import checking
 from jobs import services as jobs
-from mail import tasks
 from jobs.enums import JobState
 from jobs.models import Job
+from learning.models import Cohort
+from mail import tasks
 from mail.models import MailDelivery
 from tests.courses.factories import published_course
 

@@ -98,7 +98,7 @@ def test_approval_names_everything_that_is_missing():
 
 
 def approved_specification() -> Specification:
-    from courses.services import create_cohort
+    from learning.services import create_cohort
 
     specification = SpecificationFactory()
     ExpectationFactory(specification=specification)

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import AuditEvent
-from courses.services import create_cohort
+from learning.services import create_cohort
 from needs.models import Cause, Expectation, Gap, Specification
 from tests.courses.factories import published_course
 from tests.factories import OrganisationFactory

@@ -26,7 +26,8 @@ def exposed(loaded):
 def complete_in_accord(membership, day):
     from datetime import UTC, datetime
 
-    from courses.models import CourseVersion, Enrolment
+    from courses.models import CourseVersion
+    from learning.models import Enrolment
 
     course = CourseFactory()
     version = CourseVersion.objects.create(course=course, number=1, digest="x", content={}, requirements=[])

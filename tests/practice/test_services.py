@@ -8,8 +8,9 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from courses.models import Activity, ActivityState
-from courses.services import start_free
+from courses.models import Activity
+from learning.models import ActivityState
+from learning.services import start_free
 from mail.errors import LinkNotOpen
 from mail.models import Contact, MailDelivery, MailLink
 from practice.errors import AgreementChanged, AgreementIncomplete, AgreementNotEditable, MayNotWrite

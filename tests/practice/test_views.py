@@ -5,7 +5,7 @@ import pytest
 from django.urls import reverse
 
 from courses.models import Activity
-from courses.services import start_free
+from learning.services import start_free
 from mail.links import token_of
 from practice.models import Agreement, AgreementRevision
 from practice.services import answer_revision, save_draft

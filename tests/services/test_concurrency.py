@@ -10,6 +10,10 @@ from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
+from access.enums import SeatState
+from access.errors import SeatsExhausted
+from access.models import AccessGrant, CourseSet, Seat
+from access.services import add_seats, assign_seats, free_seat
 from accounts.enums import MembershipState
 from accounts.invitations import KIND, accept_invitation, invite
 from accounts.models import AuditEvent, Membership, User
@@ -18,25 +22,13 @@ from assessments.models import FormAllocation
 from assessments.scoring.allocation import BLOCK_LENGTH
 from assessments.services import start_attempt
 from assessments.services.allocation import allocate_forms
-from courses.enums import SeatState
-from courses.models import AccessGrant, Certificate, CohortPlace, Course, CourseSet, CourseVersion, Enrolment, Seat
-from courses.services import (
-    SeatsExhausted,
-    add_seats,
-    assign_seats,
-    create_cohort,
-    enrol,
-    finish_activity,
-    free_seat,
-    open_lesson,
-    place_in_cohort,
-    publish_version,
-    save_entry,
-    start_free,
-)
+from courses.models import Course, CourseVersion
+from courses.services import publish_version
 from imports import services as import_services
 from imports.enums import ImportState
 from imports.models import StagedImport
+from learning.models import Certificate, CohortPlace, Enrolment
+from learning.services import create_cohort, enrol, finish_activity, open_lesson, place_in_cohort, save_entry, start_free
 from mail import services as mail_services
 from mail.enums import DeliveryState
 from mail.errors import LinkNotOpen

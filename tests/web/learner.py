@@ -5,8 +5,10 @@ from typing import Any
 from django.urls import reverse
 
 from assessments.services import upsert_item
-from courses import services
-from courses.models import Course, Enrolment
+from courses import services as course_services
+from courses.models import Course
+from learning import services
+from learning.models import Enrolment
 from skills.services import load_framework
 from tests.courses.factories import block, content, lesson, uid
 from tests.factories import CourseFactory
@@ -66,7 +68,7 @@ def rich_course(*, is_free: bool = True, kind: str = "single", has_assessment: b
         [[lesson("l1", checks=["c1"], sample=True), lesson("l2", blocks=written)], [lesson("l3", title="The <last> one")]],
         has_assessment=has_assessment,
     )
-    services.publish_version(course=course, content=text)
+    course_services.publish_version(course=course, content=text)
     course.refresh_from_db()
     return course
 

@@ -1,7 +1,8 @@
 import pytest
 
-from courses import services
-from courses.models import Enrolment
+from courses import services as course_services
+from learning import services
+from learning.models import Enrolment
 from tests.courses.factories import published_course, uid
 from tests.factories import MembershipFactory, OrganisationFactory
 
@@ -32,7 +33,7 @@ def test_the_description_names_every_path(client):
 
 
 def test_courses_are_public(client, course):
-    services.unpublish(course=published_course([["x"]], key="gone"))
+    course_services.unpublish(course=published_course([["x"]], key="gone"))
     assert client.get("/api/v1/courses").json() == [
         {
             "key": "first",

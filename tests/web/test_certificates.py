@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from courses import services
-from courses.certificates import pdf_of
-from courses.models import Certificate
+from learning import services
+from learning.certificates import pdf_of
+from learning.models import Certificate
 from tests.courses.factories import published_course, uid
 from tests.factories import UserFactory
 

@@ -6,9 +6,12 @@ import pytest
 import time_machine
 from django.urls import reverse
 
+from access import services as access_services
+from access.models import AccessGrant
 from billing.services import set_price
-from courses import services
-from courses.models import AccessGrant, Cohort, Enrolment
+from courses import services as course_services
+from learning import services
+from learning.models import Cohort, Enrolment
 from skills.services import record_evidence
 from tests.courses.factories import published_course, uid
 from tests.factories import MembershipFactory, UserFactory
@@ -28,7 +31,7 @@ def shelf():
     rich_course()
     paid = published_course([["n1"]], key="paid", is_free=False, title="Negotiate value", skills=NEGOTIATE, minutes=120)
     set_price(course_set=paid.sets.get(), kind="person", currency="EUR", amount=4900)
-    services.unpublish(course=published_course([["x1"]], key="gone", title="Gone"))
+    course_services.unpublish(course=published_course([["x1"]], key="gone", title="Gone"))
     return paid
 
 
@@ -148,7 +151,7 @@ def test_starting_a_paid_course_for_nothing_says_why_not(sign_in, user, shelf):
 
 
 def test_a_bought_course_is_started(sign_in, user, shelf):
-    services.grant_access(user=user, course_set=shelf.sets.get(), source="order", source_key="order:1")
+    access_services.grant_access(user=user, course_set=shelf.sets.get(), source="order", source_key="order:1")
     assert sign_in(user).post("/courses/paid/start/")["Location"] == "/courses/paid/module-1/n1/"
 
 

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 
 from accounts.models import Membership, Organisation, RoleAssignment, User
 from assessments.models import Response
-from courses.models import Cohort, Enrolment
+from learning.models import Cohort, Enrolment
 from needs.models import Expectation
 from web.demo import simulate
 from web.demo.people import ORGANISATION_SLUG, PASSWORD, PEOPLE

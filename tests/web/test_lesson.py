@@ -6,9 +6,11 @@ import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
+from access import services as access_services
 from assessments.models import CheckAnswer
-from courses import services
-from courses.models import ActivityState, Certificate, Enrolment
+from courses import services as course_services
+from learning import services
+from learning.models import ActivityState, Certificate, Enrolment
 from tests.courses.factories import content, lesson, uid
 from tests.factories import UserFactory
 from tests.web.learner import address, enrolled, rich_course
@@ -50,7 +52,7 @@ def test_somebody_without_a_grant_reads_why(sign_in):
 
 
 def test_access_that_has_ended_says_so_and_keeps_progress(user, course, learner):
-    services.revoke_access(source_key="course:rich")
+    access_services.revoke_access(source_key="course:rich")
     rich = Enrolment.objects.get()
     assert learner.get(address("l2")).status_code == 302
     assert learner.get(address("l1")).status_code == 200
@@ -60,7 +62,7 @@ def test_access_that_has_ended_says_so_and_keeps_progress(user, course, learner)
 
 
 def test_a_grant_without_enrolment_enrols_on_opening(user, course, sign_in):
-    services.grant_access(user=user, course_set=course.sets.get(), source="order", source_key="order:1")
+    access_services.grant_access(user=user, course_set=course.sets.get(), source="order", source_key="order:1")
     assert sign_in(user).get(address("l2")).status_code == 200
     assert Enrolment.objects.get().user == user
 
@@ -76,7 +78,7 @@ def test_a_lesson_that_does_not_exist_is_not_found(course, learner):
 
 
 def test_a_withdrawn_course_exists_only_for_those_on_it(course, learner, client):
-    services.unpublish(course=course)
+    course_services.unpublish(course=course)
     assert learner.get(address("l2")).status_code == 200
     assert client.get(address("l1")).status_code == 404
     assert client.get("/courses/rich/").status_code == 404
@@ -107,7 +109,7 @@ def test_the_page_carries_no_inline_script_or_style(learner):
 @pytest.mark.parametrize("size", [3, 60])
 def test_the_page_takes_twelve_queries_whatever_the_size_of_the_course(user, course, sign_in, size, django_assert_num_queries):
     names = [f"m{n}" for n in range(size)]
-    services.publish_version(
+    course_services.publish_version(
         course=course, content=content([[lesson("l1", checks=["c1"], sample=True), *names[:9]], names[9:]])
     )
     client = sign_in(user)
@@ -342,7 +344,7 @@ def test_a_visitor_leaves_no_trace(client, course):
 
 def test_a_lesson_changed_by_its_author_keeps_the_learner(user, course, learner):
     learner.post(address("l1", "checks", uid("c1")), {"chosen": "b"})
-    services.publish_version(course=course, content=content([[lesson("l1", title="New name"), "l2"], ["l3"]]))
+    course_services.publish_version(course=course, content=content([[lesson("l1", title="New name"), "l2"], ["l3"]]))
     page = html(learner.get(address("l1")))
     assert "New name" in page
     assert Enrolment.objects.get().percentage == 25

@@ -19,9 +19,10 @@ from django.utils import timezone
 from accounts.enums import MembershipState
 from accounts.models import Membership, Organisation, Team, User
 from accounts.services import assign_role, create_organisation
-from courses.models import Course, Enrolment
-from courses.queries import progress
-from courses.services import create_cohort, finish_activity, open_lesson, place_in_cohort
+from courses.models import Course
+from learning.models import Enrolment
+from learning.queries import progress
+from learning.services import create_cohort, finish_activity, open_lesson, place_in_cohort
 from needs import services as needs
 from needs.models import Gap, Specification
 from skills.models import Skill

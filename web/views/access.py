@@ -5,8 +5,10 @@ from typing import Any
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 
-from courses import queries, services
-from courses.models import Course, Enrolment
+from access import queries as access_queries
+from courses.models import Course
+from learning import queries, services
+from learning.models import Enrolment
 
 
 def course_or_404(request: HttpRequest, slug: str) -> Course:
@@ -26,7 +28,7 @@ def course_or_404(request: HttpRequest, slug: str) -> Course:
 
 def reader_of(user: Any, course: Course) -> Enrolment | None:
     """The enrolment with which somebody reads the course, or None when nothing opens it to them."""
-    if not queries.may_open(user, course):
+    if not access_queries.may_open(user, course):
         return None
     enrolment = queries.current_enrolment(user, course)
     return enrolment or services.begin(user=user, course=course)

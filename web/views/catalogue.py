@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from courses import queries
+from courses import queries as course_queries
 from courses.models import Course
 from skills.queries import skills_by_slug
 from web.prices import prices_of
@@ -79,7 +79,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     names = {slug: skill.name for slug, skill in skills_by_slug().items()}
     form = CatalogueFilter(request.GET, skills=names)
     wishes = form.wishes()
-    everything = list(queries.catalogue())
+    everything = list(course_queries.catalogue())
     found = [course for course in everything if matches(course, wishes)]
     prices = prices_of(request, found)
     cards = [

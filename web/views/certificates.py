@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from courses import services
-from courses.certificates import meaning, pdf_of, public_address
-from courses.models import Certificate
+from learning import services
+from learning.certificates import meaning, pdf_of, public_address
+from learning.models import Certificate
 
 
 class NameForm(forms.Form):

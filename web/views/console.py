@@ -12,14 +12,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
+from access.queries import pools_of
 from accounts.console import console_view
 from accounts.enums import MembershipState
 from accounts.models import Organisation
 from accounts.queries import states
 from accounts.rules import can_buy, can_manage_people, can_open_console, can_see_people
-from billing.queries import pools_of
-from courses import queries
-from courses.queries import CohortRow, sum_of
+from learning import queries
+from learning.queries import CohortRow, sum_of
 
 SHOWN = 8
 SOON = timedelta(days=7)

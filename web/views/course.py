@@ -10,9 +10,11 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_safe
 
-from courses import queries, services
+from access import queries as access_queries
 from courses.content import CourseText, text_of
-from courses.models import Course, Enrolment
+from courses.models import Course
+from learning import queries, services
+from learning.models import Enrolment
 from skills.queries import skills_by_slug
 from web.links import resume_address
 from web.prices import prices_of
@@ -26,7 +28,7 @@ WANTED = "course_to_start"
 def course(request: HttpRequest, slug: str) -> HttpResponse:
     one = course_or_404(request, slug)
     text = text_of(one.current_version)  # type: ignore[arg-type]  # listed courses have one
-    may_open = queries.may_open(request.user, one)
+    may_open = access_queries.may_open(request.user, one)
     enrolment = queries.current_enrolment(request.user, one)
     progress = queries.progress(enrolment) if enrolment else None
     context = {
@@ -78,7 +80,7 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _begin(user: Any, course: Course) -> Enrolment | None:
-    if queries.may_open(user, course):
+    if access_queries.may_open(user, course):
         return queries.current_enrolment(user, course) or services.begin(user=user, course=course)
     return services.start_free(user=user, course=course) if course.is_free else None
 

@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from courses import queries
+from courses import queries as course_queries
 from web.prices import prices_of
 from web.samples import retention_figure
 
@@ -11,7 +11,7 @@ COURSES_SHOWN = 6
 
 
 def _context(request: HttpRequest) -> dict:
-    courses = list(queries.catalogue()[:COURSES_SHOWN])
+    courses = list(course_queries.catalogue()[:COURSES_SHOWN])
     free_course = next((course for course in courses if course.is_free), None)
     prices = prices_of(request, courses)
     return {"courses": courses, "prices": prices, "free_course": free_course, "sample": retention_figure()}

@@ -12,11 +12,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from access import queries as access_queries
 from assessments.sheets import minutes_for
-from courses import queries
+from courses import queries as course_queries
 from courses.content import text_of
-from courses.models import Certificate, Course, Enrolment
-from courses.queries import Progress
+from courses.models import Course
+from learning import queries
+from learning.models import Certificate, Enrolment
+from learning.queries import Progress
 from skills.queries import records_with_evidence
 from web.links import resume_address
 from web.standings import standing
@@ -78,7 +81,7 @@ def rows_of(user: Any) -> list[LearningRow]:
     """Three queries, however many courses."""
     enrolments = list(queries.enrolments_of(user))
     progress = queries.progress_of_many(enrolments)
-    may_open = queries.openable(user)
+    may_open = access_queries.openable(user)
     return [LearningRow(one, progress[one.pk], one.course in may_open) for one in enrolments]
 
 
@@ -121,4 +124,4 @@ def learn(request: HttpRequest) -> HttpResponse:
 def _suggestion(rows: list[LearningRow]) -> Course | None:
     """Something to begin with, free before paid."""
     taken = [row.course.pk for row in rows]
-    return queries.catalogue().exclude(pk__in=taken).first()
+    return course_queries.catalogue().exclude(pk__in=taken).first()

@@ -18,13 +18,14 @@ from assessments.models import CheckAnswer
 from common.errors import UserError
 from common.http import HtmxRequest
 from common.kept_forms import keeps_form, take_kept
-from courses import content, services
+from courses import content
 from courses.content import Block
-from courses.entries import entry_from
-from courses.errors import EntryChanged
 from courses.models import Lesson
-from courses.queries import certificate_of
-from courses.templatetags.learning import saved_at
+from learning import services
+from learning.entries import entry_from
+from learning.errors import EntryChanged
+from learning.queries import certificate_of
+from learning.templatetags.learning import saved_at
 from web.links import lesson_address
 from web.reading import WRITTEN, Reading, fill
 from web.views.access import course_or_404, reader_of, why_closed

@@ -1,0 +1,98 @@
+"""Who may open what, and why: what is sold, the grants that open it, and the seats that organisations buy."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from access.enums import GrantSource, SeatState
+from accounts.models import Membership, Organisation
+from common.models import PublicModel, TimeStampedModel
+from courses.models import Course
+
+
+class CourseSet(TimeStampedModel):
+    """What is sold and granted: one course, a bundle, or the catalogue."""
+
+    slug = models.SlugField(max_length=100, unique=True)
+    title = models.CharField(max_length=200)
+    courses = models.ManyToManyField(Course, related_name="sets", blank=True)
+    is_catalogue = models.BooleanField(default=False, help_text=_("Covers every course, those to come too."))
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class AccessGrantQuerySet(models.QuerySet["AccessGrant"]):
+    def in_force(self, at: Any = None) -> "AccessGrantQuerySet":
+        at = at or timezone.now()
+        return self.filter(
+            models.Q(ends_at__isnull=True) | models.Q(ends_at__gt=at), revoked_at__isnull=True, starts_at__lte=at
+        )
+
+    def covering(self, course: Course) -> "AccessGrantQuerySet":
+        return self.filter(models.Q(course_set__is_catalogue=True) | models.Q(course_set__courses=course))
+
+
+class AccessGrant(PublicModel):
+    """Why somebody may open the lessons of a course set, from when to when."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="access_grants")
+    course_set = models.ForeignKey(CourseSet, models.PROTECT, related_name="grants")
+    organisation = models.ForeignKey(Organisation, models.CASCADE, null=True, blank=True, related_name="access_grants")
+    source = models.CharField(max_length=10, choices=GrantSource)
+    source_key = models.CharField(max_length=120, help_text=_("What caused it: order:<uuid>, seat:<id>, course:<key>."))
+    starts_at = models.DateTimeField(default=timezone.now)
+    ends_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = AccessGrantQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "source_key"], name="access_grant_once_per_cause")]
+
+    def __str__(self) -> str:
+        return self.source_key
+
+
+class SeatPool(PublicModel):
+    """Seats an organisation bought together. The rows in `seats` are the count; `quantity` says what was bought."""
+
+    organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="seat_pools")
+    course_set = models.ForeignKey(CourseSet, models.PROTECT, related_name="seat_pools")
+    source_key = models.CharField(max_length=120, unique=True)
+    quantity = models.PositiveIntegerField()
+    starts_at = models.DateTimeField(default=timezone.now)
+    ends_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.course_set} × {self.quantity}"
+
+
+class Seat(TimeStampedModel):
+    pool = models.ForeignKey(SeatPool, models.CASCADE, related_name="seats")
+    number = models.PositiveIntegerField()
+    state = models.CharField(max_length=10, choices=SeatState, default=SeatState.FREE)
+    membership = models.ForeignKey(Membership, models.SET_NULL, null=True, blank=True, related_name="seats")
+    assigned_at = models.DateTimeField(null=True, blank=True)
+    activated_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["pool", "number"], name="access_seat_number_once"),
+            models.UniqueConstraint(
+                fields=["pool", "membership"],
+                condition=models.Q(state__in=["assigned", "activated"]),
+                name="access_seat_once_per_member",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state="free") | models.Q(membership__isnull=True),
+                name="access_seat_free_belongs_to_nobody",
+            ),
+        ]
+        indexes = [models.Index(fields=["pool", "state"], name="access_seat_state")]
+
+    def __str__(self) -> str:
+        return f"{self.pool_id}/{self.number}"

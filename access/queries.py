@@ -1,0 +1,100 @@
+"""What pages and other apps ask about access. Every read for an organisation starts from that organisation."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from access.enums import HELD_STATES, SeatState
+from access.models import AccessGrant, CourseSet, Seat, SeatPool
+from accounts.models import Membership, Organisation, User
+from courses.models import Course
+
+
+def may_open(user: Any, course: Course) -> bool:
+    """Whether a grant in force lets this person open the lessons of `course`. One query; none for visitors."""
+    return user.is_authenticated and AccessGrant.objects.filter(user=user).in_force().covering(course).exists()
+
+
+def openable(user: Any) -> "Openable":
+    """Which courses somebody may open now, for pages with many. One query."""
+    grants = AccessGrant.objects.filter(user=user).in_force()
+    rows = list(grants.values_list("course_set__is_catalogue", "course_set__courses"))
+    return Openable(any(is_catalogue for is_catalogue, _course in rows), frozenset(course for _all, course in rows if course))
+
+
+@dataclass(frozen=True)
+class Openable:
+    is_everything: bool
+    course_ids: frozenset[int]
+
+    def __contains__(self, course: Course) -> bool:
+        return self.is_everything or course.pk in self.course_ids
+
+
+def has_everything_of(user: User, course_set: CourseSet) -> bool:
+    """Whether grants in force already open all that the set would."""
+    grants = AccessGrant.objects.filter(user=user).in_force()
+    if grants.filter(Q(course_set=course_set) | Q(course_set__is_catalogue=True)).exists():
+        return True
+    if course_set.is_catalogue:
+        return False
+    granted = grants.filter(course_set__courses=OuterRef("pk"))
+    courses = course_set.courses.all()
+    return courses.exists() and not courses.filter(~Exists(granted), is_free=False).exists()
+
+
+def pools_in_force(organisation: Organisation, course: Course) -> QuerySet[SeatPool]:
+    """Pools whose seats open `course` today, soonest to end first."""
+    now = timezone.now()
+    sets = CourseSet.objects.filter(Q(is_catalogue=True) | Q(courses=course)).values("pk")
+    return (
+        SeatPool.objects.filter(organisation=organisation, course_set__in=sets, starts_at__lte=now)
+        .filter(Q(ends_at__isnull=True) | Q(ends_at__gt=now))
+        .order_by("pk")
+    )
+
+
+def free_seats(organisation: Organisation, course: Course) -> int:
+    """Seats that could be given for `course` today."""
+    pools = pools_in_force(organisation, course)
+    return Seat.objects.filter(pool__in=pools, state=SeatState.FREE).count()
+
+
+def pools_of(organisation: Organisation) -> QuerySet[Any]:
+    """Pools with the number of seats in each state (`free`, `assigned`, `activated`, `withdrawn`), newest first. One query.
+
+    The four always add up to `quantity`.
+    """
+
+    def count(*states: str) -> Count:
+        return Count("seats", filter=Q(seats__state__in=states))
+
+    return (
+        organisation.seat_pools.select_related("course_set")
+        .annotate(
+            free=count(SeatState.FREE),
+            assigned=count(SeatState.ASSIGNED),
+            activated=count(SeatState.ACTIVATED),
+            withdrawn=count(SeatState.REVOKED, SeatState.EXPIRED),
+        )
+        .order_by("-created_at", "-pk")
+    )
+
+
+def seats_held(organisation: Organisation, pool: SeatPool | None = None) -> QuerySet[Seat]:
+    """Seats that somebody of the organisation sits on, or is invited to."""
+    seats = Seat.objects.filter(pool__organisation=organisation, state__in=HELD_STATES, membership__isnull=False)
+    if pool is not None:
+        seats = seats.filter(pool=pool)
+    return seats.select_related("membership", "pool__course_set").order_by(
+        "membership__last_name", "membership__first_name", "membership__email", "pk"
+    )
+
+
+def seats_that_end(membership: Membership) -> list[str]:
+    """What marking a person as left takes from them, in sentences."""
+    held = Seat.objects.filter(membership=membership, state__in=HELD_STATES).select_related("pool__course_set")
+    return [_("Their seat of “%(course)s” becomes free for somebody else.") % {"course": seat.pool.course_set} for seat in held]

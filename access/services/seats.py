@@ -1,0 +1,169 @@
+"""Seats: bought by an organisation, counted as rows, handed out under the lock of their pools."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from access.enums import HELD_STATES, GrantSource, SeatState
+from access.errors import SeatsExhausted
+from access.models import AccessGrant, CourseSet, Seat, SeatPool
+from access.queries import pools_in_force
+from accounts.audit import record
+from accounts.enums import MembershipState
+from accounts.models import Membership, Organisation
+from accounts.people import hold
+from courses.models import Course
+
+BATCH = 1000
+
+
+@transaction.atomic
+def add_seats(
+    *,
+    organisation: Organisation,
+    course_set: CourseSet,
+    quantity: int,
+    source_key: str,
+    starts_at: datetime | None = None,
+    ends_at: datetime | None = None,
+) -> SeatPool:
+    """A pool of `quantity` free seats; the same cause never makes a second one."""
+    pool, created = SeatPool.objects.get_or_create(
+        source_key=source_key,
+        defaults={
+            "organisation": organisation,
+            "course_set": course_set,
+            "quantity": quantity,
+            "starts_at": starts_at or timezone.now(),
+            "ends_at": ends_at,
+        },
+    )
+    if created:
+        Seat.objects.bulk_create((Seat(pool=pool, number=number) for number in range(1, quantity + 1)), batch_size=BATCH)
+    return pool
+
+
+@transaction.atomic
+def assign_seats(*, organisation: Organisation, course: Course, memberships: Iterable[Membership]) -> int:
+    """Give each member of `organisation` a seat for `course` who holds none; all of them or, with `SeatsExhausted`, nobody.
+
+    Returns how many seats were newly given. Members who have joined get access at once, invited ones when they accept.
+    """
+    if course.is_free:
+        return 0
+    return assign_seats_to(hold(one for one in memberships if one.organisation_id == organisation.pk), organisation, course)
+
+
+def assign_seats_to(held: Iterable[Membership], organisation: Organisation, course: Course) -> int:
+    """The same for members of the organisation whom the caller holds (`accounts.people.hold`)."""
+    people = [one for one in held if one.state != MembershipState.LEFT]
+    pools = list(pools_in_force(organisation, course).select_for_update(no_key=True))
+    holders = set(
+        Seat.objects.filter(pool__in=pools, state__in=HELD_STATES, membership__isnull=False).values_list(
+            "membership_id", flat=True
+        )
+    )
+    waiting = list({one.pk: one for one in people if one.pk not in holders}.values())
+    free = list(
+        Seat.objects.filter(pool__in=pools, state=SeatState.FREE)
+        .select_related("pool")
+        .order_by(F("pool__ends_at").asc(nulls_last=True), "pool_id", "number")[: len(waiting)]
+    )
+    if len(free) < len(waiting):
+        raise SeatsExhausted(course, len(waiting) - len(free))
+    _hand_out(list(zip(free, waiting, strict=True)))
+    return len(waiting)
+
+
+def _hand_out(pairs: list[tuple[Seat, Membership]]) -> None:
+    now = timezone.now()
+    for seat, membership in pairs:
+        seat.membership, seat.assigned_at, seat.state, seat.updated_at = membership, now, SeatState.ASSIGNED, now
+        if membership.state == MembershipState.ACTIVE:
+            seat.state, seat.activated_at = SeatState.ACTIVATED, now
+    Seat.objects.bulk_update(
+        [seat for seat, _member in pairs],
+        ["membership", "assigned_at", "activated_at", "state", "updated_at"],
+        batch_size=BATCH // 10,
+    )
+    _grant_seats([pair for pair in pairs if pair[0].state == SeatState.ACTIVATED])
+
+
+def grant_key(seat: Seat, membership: Membership) -> str:
+    return f"seat:{seat.pk}:{membership.pk}"
+
+
+def _grant_seats(pairs: list[tuple[Seat, Membership]]) -> None:
+    """Access for those who sit on activated seats; somebody who gets the same seat back gets the same grant back."""
+    AccessGrant.objects.bulk_create(
+        [
+            AccessGrant(
+                user_id=membership.user_id,  # type: ignore[misc]  # active members have a user
+                course_set_id=seat.pool.course_set_id,
+                organisation_id=membership.organisation_id,
+                source=GrantSource.SEAT,
+                source_key=grant_key(seat, membership),
+                ends_at=seat.pool.ends_at,
+            )
+            for seat, membership in pairs
+        ],
+        batch_size=BATCH,
+        update_conflicts=True,
+        unique_fields=["user", "source_key"],
+        update_fields=["revoked_at", "ends_at", "updated_at"],
+    )
+
+
+@transaction.atomic
+def activate_seats(*, membership: Membership) -> int:
+    """Turn the seats that waited for somebody's answer to the invitation into access."""
+    seats = list(
+        Seat.objects.select_for_update(of=("self",), no_key=True)
+        .filter(membership=membership, state=SeatState.ASSIGNED)
+        .select_related("pool")
+    )
+    now = timezone.now()
+    Seat.objects.filter(pk__in=[seat.pk for seat in seats]).update(state=SeatState.ACTIVATED, activated_at=now, updated_at=now)
+    _grant_seats([(seat, membership) for seat in seats])
+    return len(seats)
+
+
+@transaction.atomic
+def free_seat(*, seat: Seat, actor: Any) -> None:
+    """Take a seat back: access through it ends, progress stays, the seat can be given to somebody else."""
+    pool = SeatPool.objects.select_for_update(no_key=True).select_related("organisation", "course_set").get(pk=seat.pool_id)
+    seat = Seat.objects.select_related("membership").get(pk=seat.pk)
+    if seat.state not in HELD_STATES or seat.membership is None:
+        return
+    _release(seat)
+    record(
+        verb="seat.freed",
+        summary=_("Freed a seat of %(set)s") % {"set": pool.course_set},
+        organisation=pool.organisation,
+        actor=actor,
+        target=seat,
+        before={"state": SeatState(seat.state).value},
+        after={"state": SeatState.FREE.value},
+    )
+
+
+def _release(seat: Seat) -> None:
+    now = timezone.now()
+    AccessGrant.objects.filter(source_key=f"seat:{seat.pk}:{seat.membership_id}", revoked_at=None).update(revoked_at=now)
+    Seat.objects.filter(pk=seat.pk).update(
+        state=SeatState.FREE, membership=None, assigned_at=None, activated_at=None, updated_at=now
+    )
+
+
+@transaction.atomic
+def release_seats_of(*, membership: Membership) -> int:
+    """Free every seat of somebody who has left the organisation."""
+    seats = list(Seat.objects.select_for_update(no_key=True).filter(membership=membership, state__in=HELD_STATES))
+    for seat in seats:
+        _release(seat)
+    return len(seats)

@@ -1,0 +1,104 @@
+"""From what an author wrote to an immutable version that learners can be pinned to."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Max
+
+from courses.content import CourseText, activities_of, digest_of, parse, requirements_of
+from courses.events import CourseEnsured, VersionPublished, course_ensured, version_published
+from courses.models import Activity, Course, CourseVersion, Lesson
+
+
+@transaction.atomic
+def ensure_course(
+    *,
+    key: str,
+    slug: str,
+    title: str,
+    summary: str = "",
+    colour: str = "",
+    is_free: bool = False,
+    uuid: UUID | None = None,
+) -> Course:
+    """The course of `key` with these particulars, as it is sold: upper apps hear of it (`courses.events`).
+
+    `uuid` is the identity of a course that does not exist yet; a course that exists keeps its own.
+    """
+    wanted = {"slug": slug, "title": title, "summary": summary, "is_free": is_free} | ({"colour": colour} if colour else {})
+    identity = {"uuid": uuid} if uuid else {}
+    course, created = Course.objects.select_for_update(no_key=True).get_or_create(key=key, defaults=wanted | identity)
+    old_slug = course.slug
+    changed = [name for name, value in wanted.items() if getattr(course, name) != value]
+    if not created and changed:
+        for name in changed:
+            setattr(course, name, wanted[name])
+        course.save(update_fields=[*changed, "updated_at"])
+    course_ensured.send(CourseEnsured(course, old_slug))
+    return course
+
+
+@transaction.atomic
+def publish_version(*, course: Course, content: dict[str, Any]) -> CourseVersion:
+    """Make `content` what learners see. Equal content makes no new version; progress of learners is never touched here."""
+    course = Course.objects.select_for_update(no_key=True).get(pk=course.pk)
+    text = parse(content)
+    digest = digest_of(content)
+    before = course.current_version
+    version = before if before and before.digest == digest else _new_version(course, content, text, digest)
+    _list_course(course, version, text)
+    version_published.send(VersionPublished(version, before))
+    return version
+
+
+@transaction.atomic
+def unpublish(*, course: Course) -> None:
+    """Take a course out of the catalogue. Whoever has access keeps it, and their progress."""
+    Course.objects.filter(pk=course.pk).update(is_listed=False)
+
+
+def _new_version(course: Course, content: dict[str, Any], text: CourseText, digest: str) -> CourseVersion:
+    _upsert_lessons(course, text)
+    _upsert_activities(course, text)
+    last = course.versions.aggregate(last=Max("number"))["last"] or 0
+    return CourseVersion.objects.create(
+        course=course, number=last + 1, digest=digest, content=content, requirements=requirements_of(course, text)
+    )
+
+
+def _list_course(course: Course, version: CourseVersion, text: CourseText) -> None:
+    course.current_version = version
+    course.is_listed = True
+    course.title = text.title or course.title
+    course.summary = text.summary
+    course.colour = text.colour or course.colour
+    course.minutes = text.minutes
+    course.save(update_fields=["current_version", "is_listed", "title", "summary", "colour", "minutes", "updated_at"])
+
+
+def _upsert_lessons(course: Course, text: CourseText) -> None:
+    known = {str(lesson.uuid): lesson for lesson in course.lessons.all()}
+    taken = {lesson.key: lesson_id for lesson_id, lesson in known.items()}
+    new, changed = [], []
+    for one in text.lessons:
+        # A lesson that was deleted and written again has its old key and a new identity.
+        key = one.key if taken.get(one.key, one.id) == one.id else f"{one.key[:80]}-{one.id[:8]}"
+        taken[key] = one.id
+        lesson = known.get(one.id)
+        if lesson is None:
+            new.append(Lesson(course=course, uuid=one.id, key=key, title=one.title))
+        elif (lesson.key, lesson.title) != (key, one.title):
+            lesson.key, lesson.title = key, one.title
+            changed.append(lesson)
+    Lesson.objects.bulk_create(new)
+    Lesson.objects.bulk_update(changed, ["key", "title"])
+
+
+def _upsert_activities(course: Course, text: CourseText) -> None:
+    known = {str(block_id) for block_id in course.activities.values_list("block_id", flat=True)}
+    Activity.objects.bulk_create(
+        Activity(course=course, block_id=block_id, kind=kind)
+        for block_id, kind, _lesson in activities_of(course, text)
+        if block_id not in known
+    )

@@ -1,0 +1,125 @@
+"""Where the rows of a file place people, and the seats that takes."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from access.enums import HELD_STATES, SeatState
+from access.models import Seat
+from access.queries import pools_in_force
+from common.cells import CellError
+from courses.models import Course
+from imports.kinds import Check
+from learning.models import Cohort
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where a row places its person. The cohort may not exist yet."""
+
+    cohort_name: str
+    course: Course
+    cohort: Cohort | None = None
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row that could be read."""
+
+    number: int
+    person: dict[str, str]
+    target: Target | None
+    written: str = ""  # the address as it stands in the file
+
+    @property
+    def email(self) -> str:
+        return self.person["email"]
+
+
+class Targets:
+    """Turns what rows and options say about cohort and course into a `Target`; each pair is looked up once."""
+
+    def __init__(self, organisation: Any, options: dict[str, Any]) -> None:
+        self.organisation = organisation
+        self.default_cohort, self.default_course = options.get("cohort", ""), options.get("course", "")
+        self._known: dict[tuple[str, str], Target | None] = {}
+        self._course_of: dict[str, Course] = {}
+
+    def of(self, cohort_name: str, course_name: str) -> Target | None:
+        key = (cohort_name or self.default_cohort, course_name or self.default_course)
+        if key not in self._known:
+            self._known[key] = self._find(*key)
+        return self._known[key]
+
+    def _find(self, cohort_name: str, course_name: str) -> Target | None:
+        if not cohort_name and not course_name:
+            return None
+        course = self._course(course_name) if course_name else None
+        cohort_name = cohort_name or (course.title if course else "")
+        cohort = Cohort.objects.filter(organisation=self.organisation, name=cohort_name).select_related("course").first()
+        taken = cohort.course if cohort else self._course_of.get(cohort_name)
+        if taken and course and taken != course:
+            raise CellError(
+                _("the cohort “%(cohort)s” takes “%(course)s”. Choose another name for the cohort, or that course.")
+                % {"cohort": cohort_name, "course": taken}
+            )
+        course = course or taken
+        if course is None:
+            raise CellError(
+                _("there is no cohort “%(cohort)s” yet. Say which course it takes, and it will be made.")
+                % {"cohort": cohort_name}
+            )
+        self._course_of[cohort_name] = course
+        return Target(cohort_name, course, cohort)
+
+    def _course(self, name: str) -> Course:
+        course = Course.objects.filter(Q(slug__iexact=name) | Q(key__iexact=name) | Q(title__iexact=name)).first()
+        if course is None:
+            offered = ", ".join(Course.objects.filter(is_listed=True).values_list("slug", flat=True)[:10])
+            raise CellError(
+                _("there is no course “%(course)s”. The courses are: %(offered)s.") % {"course": name, "offered": offered}
+            )
+        if course.current_version_id is None:
+            raise CellError(_("the course “%(course)s” has not been published yet. Choose another.") % {"course": course})
+        return course
+
+
+class SeatNeed:
+    """How many seats of paid courses the file takes, against how many are free."""
+
+    def __init__(self, organisation: Any) -> None:
+        self.organisation = organisation
+        self.waiting: dict[Course, set[str]] = {}
+
+    def count(self, lines: list[Line]) -> None:
+        wanted: dict[Course, set[str]] = {}
+        for line in lines:
+            if line.target and not line.target.course.is_free:
+                wanted.setdefault(line.target.course, set()).add(line.email)
+        for course, emails in wanted.items():
+            holders = Seat.objects.filter(
+                pool__in=pools_in_force(self.organisation, course), state__in=HELD_STATES, membership__email__in=emails
+            ).values_list("membership__email", flat=True)
+            self.waiting.setdefault(course, set()).update(emails.difference(holders))
+
+    def complain(self, check: Check) -> None:
+        for course, emails in self.waiting.items():
+            pools = pools_in_force(self.organisation, course)
+            missing = len(emails) - Seat.objects.filter(pool__in=pools, state=SeatState.FREE).count()
+            if missing > 0:
+                message = ngettext(
+                    "One seat is missing for “%(course)s”: the file needs %(needed)s. Buy it under Seats, then check "
+                    "the file again.",
+                    "%(missing)s seats are missing for “%(course)s”: the file needs %(needed)s. Buy them under Seats, then "
+                    "check the file again.",
+                    missing,
+                )
+                check.problems.add(
+                    0,
+                    message % {"missing": missing, "course": course, "needed": len(emails)},
+                    column="course",
+                    value=course.slug,
+                )

@@ -1,0 +1,53 @@
+"""What may go wrong in learning, in words for the person who reads it."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from common.errors import UserError
+
+
+class CourseNotPublished(UserError):
+    """Nobody can start a course that has no published version."""
+
+    def __init__(self, course: Any) -> None:
+        super().__init__(
+            _("“%(course)s” has not been published yet. Choose another course, or publish this one first.") % {"course": course}
+        )
+
+
+class CourseNotFree(UserError):
+    def __init__(self, course: Any) -> None:
+        super().__init__(_("“%(course)s” is not free. Buy it, or ask your organisation for a seat.") % {"course": course})
+
+
+class CohortNameTaken(UserError):
+    def __init__(self, name: str) -> None:
+        super().__init__(_("There is already a cohort called “%(name)s”. Choose another name.") % {"name": name})
+
+
+class ActivityGone(UserError):
+    """The block is not, or no longer, an activity of this course."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("This part of the lesson has been removed by its author. Reload the page to see the lesson as it is now.")
+        )
+
+
+class EntryTooLong(UserError):
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            _("This is longer than we can keep (%(limit)s characters). Shorten it; what was saved before is still there.")
+            % {"limit": limit}
+        )
+
+
+class EntryChanged(UserError):
+    """Somebody, most likely the same person in another tab, saved a newer text; `state` holds it."""
+
+    def __init__(self, state: Any) -> None:
+        self.state = state
+        super().__init__(
+            _("This was changed in another tab or on another device. Both texts are shown; keep the one you want.")
+        )

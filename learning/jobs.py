@@ -1,0 +1,33 @@
+"""Long work of this app: placing thousands in a cohort."""
+
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.utils.translation import ngettext
+
+from accounts.queries import people
+from jobs.kinds import Progress
+from learning import services
+from learning.models import Cohort
+from learning.queries import people_outside
+
+PLACE = "learning.place_in_cohort"
+
+
+def matching(cohort: Cohort, *, team: str, search: str) -> Any:
+    """People who could be placed, by team and search as the page has them."""
+    found = people(cohort.organisation, team=team, search=search)
+    return found.filter(pk__in=people_outside(cohort).values("pk"))
+
+
+def place_matching(progress: Progress) -> dict[str, Any]:
+    """Place everybody who matches the filters. Repeating it places who is still missing."""
+    parameters = progress.parameters
+    cohort = Cohort.objects.select_related("organisation", "course").get(uuid=parameters["cohort"])
+    found = list(matching(cohort, team=parameters["team"], search=parameters["search"]).prefetch_related(None))
+    progress.report(0, len(found))
+    actor = get_user_model().objects.filter(pk=parameters["actor"]).first()
+    placed = services.place_in_cohort(cohort=cohort, memberships=found, actor=actor)
+    progress.report(placed, len(found))
+    message = ngettext("%(n)s person was placed in “%(cohort)s”.", "%(n)s people were placed in “%(cohort)s”.", placed)
+    return {"placed": placed, "message": message % {"n": placed, "cohort": cohort.name}}

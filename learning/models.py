@@ -1,0 +1,104 @@
+"""What learners do: cohorts, enrolments, the state of each activity, certificates."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Membership, Organisation
+from common.models import PublicModel, TimeStampedModel
+from courses.models import Activity, Course, CourseVersion, Lesson
+
+
+class Cohort(PublicModel):
+    """People of one organisation who take one course together."""
+
+    organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="cohorts")
+    name = models.CharField(max_length=200)
+    course = models.ForeignKey(Course, models.PROTECT, related_name="cohorts")
+    starts_on = models.DateField(null=True, blank=True)
+    due_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [models.UniqueConstraint(fields=["organisation", "name"], name="learning_cohort_name_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("org:cohort", args=[self.organisation.slug, self.uuid])
+
+
+class CohortPlace(TimeStampedModel):
+    cohort = models.ForeignKey(Cohort, models.CASCADE, related_name="places")
+    membership = models.ForeignKey(Membership, models.CASCADE, related_name="cohort_places")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["cohort", "membership"], name="learning_place_once_per_cohort")]
+
+    def __str__(self) -> str:
+        return f"{self.cohort_id}/{self.membership_id}"
+
+
+class Enrolment(PublicModel):
+    """One person on one course, for one organisation or on their own. Keeps progress when access ends."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="enrolments")
+    course = models.ForeignKey(Course, models.PROTECT, related_name="enrolments")
+    organisation = models.ForeignKey(Organisation, models.SET_NULL, null=True, blank=True, related_name="enrolments")
+    cohort = models.ForeignKey(Cohort, models.SET_NULL, null=True, blank=True, related_name="enrolments")
+    version = models.ForeignKey(
+        CourseVersion, models.PROTECT, related_name="enrolments", help_text=_("Whose requirements apply.")
+    )
+    percentage = models.PositiveSmallIntegerField(default=0, help_text=_("Highest share of the requirements ever reached."))
+    started_at = models.DateTimeField(null=True, blank=True)
+    last_lesson = models.ForeignKey(Lesson, models.SET_NULL, null=True, blank=True, related_name="+")
+    last_block_id = models.UUIDField(null=True, blank=True, help_text=_("Where in the lesson they were."))
+    last_seen_at = models.DateTimeField(null=True, blank=True)
+    completed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("user", "course", Coalesce("organisation", 0), name="learning_enrolment_once"),
+            models.CheckConstraint(condition=models.Q(percentage__lte=100), name="learning_enrolment_at_most_100_percent"),
+        ]
+        indexes = [models.Index(fields=["organisation", "course"], name="learning_enrolment_by_org")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.course}"
+
+
+class ActivityState(TimeStampedModel):
+    """What one learner did or wrote in one activity. `data` is the learner's own; no edit of the course deletes it."""
+
+    enrolment = models.ForeignKey(Enrolment, models.CASCADE, related_name="activity_states")
+    activity = models.ForeignKey(Activity, models.PROTECT, related_name="states")
+    data = models.JSONField(default=dict, blank=True)
+    revision = models.PositiveIntegerField(default=0)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["enrolment", "activity"], name="learning_state_once_per_activity")]
+
+    def __str__(self) -> str:
+        return f"{self.enrolment_id} {self.activity_id}"
+
+
+class Certificate(PublicModel):
+    """Issued once for a completion; the name is fixed at issue. Its page at /certificates/<uuid>/ is public."""
+
+    enrolment = models.OneToOneField(Enrolment, models.CASCADE, related_name="certificate")
+    name = models.CharField(max_length=300)
+    course_title = models.CharField(max_length=200)
+    minutes = models.PositiveIntegerField()
+    completed_on = models.DateField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    revoked_reason = models.CharField(max_length=200, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.course_title} {self.uuid}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("courses:certificate", args=[self.uuid])

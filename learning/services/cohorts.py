@@ -1,0 +1,188 @@
+"""Cohorts: people of one organisation who take one course together. Set-based, because a cohort may be 50,000 people."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from access.enums import GrantSource
+from access.models import AccessGrant, CourseSet
+from access.services.grants import free_grant_key
+from access.services.seats import assign_seats_to
+from accounts.audit import record
+from accounts.enums import MembershipState
+from accounts.models import Membership, Organisation
+from accounts.people import hold
+from courses.models import Course
+from learning.errors import CohortNameTaken
+from learning.models import Cohort, CohortPlace, Enrolment
+from learning.services.enrolment import version_to_start
+
+BATCH = 1000
+
+
+@transaction.atomic
+def create_cohort(
+    *,
+    organisation: Organisation,
+    name: str,
+    course: Course,
+    actor: Any,
+    starts_on: date | None = None,
+    due_on: date | None = None,
+) -> Cohort:
+    """A cohort of that name; asking again for the same name and course returns it, another course is refused."""
+    version_to_start(course)
+    cohort, created = Cohort.objects.get_or_create(
+        organisation=organisation, name=name, defaults={"course": course, "starts_on": starts_on, "due_on": due_on}
+    )
+    if not created:
+        if cohort.course_id != course.pk:
+            raise CohortNameTaken(name)
+        return cohort
+    record(
+        verb="cohort.created",
+        summary=_("Created the cohort “%(name)s” for %(course)s") % {"name": name[:80], "course": course.title[:120]},
+        organisation=organisation,
+        actor=actor,
+        target=cohort,
+        after={"course": course.key, "starts_on": str(starts_on or ""), "due_on": str(due_on or "")},
+    )
+    return cohort
+
+
+@transaction.atomic
+def place_in_cohort(*, cohort: Cohort, memberships: Iterable[Membership], actor: Any = None) -> int:
+    """Place members of the cohort's organisation; returns how many are new to it.
+
+    Paid courses take a seat for each (`SeatsExhausted` places nobody). Members who have joined are enrolled at once,
+    invited ones when they accept. Repeating it changes nothing.
+    """
+    cohort = (
+        Cohort.objects.select_for_update(of=("self",), no_key=True).select_related("course", "organisation").get(pk=cohort.pk)
+    )
+    held = hold(one for one in memberships if one.organisation_id == cohort.organisation_id)
+    people = [one for one in held if one.state != MembershipState.LEFT]
+    placed = set(cohort.places.values_list("membership_id", flat=True))
+    new = [one for one in people if one.pk not in placed]
+    if not cohort.course.is_free:
+        assign_seats_to(people, cohort.organisation, cohort.course)
+    CohortPlace.objects.bulk_create((CohortPlace(cohort=cohort, membership=one) for one in new), batch_size=BATCH)
+    _enrol_members(cohort, [one for one in people if one.state == MembershipState.ACTIVE])
+    if new:
+        record(
+            verb="cohort.people_placed",
+            summary=ngettext("Placed %(n)s person in “%(cohort)s”", "Placed %(n)s people in “%(cohort)s”", len(new))
+            % {"n": len(new), "cohort": cohort.name[:200]},
+            organisation=cohort.organisation,
+            actor=actor,
+            target=cohort,
+            after={"placed": len(new)},
+        )
+    return len(new)
+
+
+def _enrol_members(cohort: Cohort, members: list[Membership]) -> None:
+    """Enrolments, and for a free course the access, of active members; those who have them keep them."""
+    version = version_to_start(cohort.course)
+    course, organisation = cohort.course, cohort.organisation
+    Enrolment.objects.bulk_create(
+        (
+            Enrolment(
+                user_id=one.user_id,  # type: ignore[misc]  # active members have a user
+                course=course,
+                organisation=organisation,
+                cohort=cohort,
+                version=version,
+            )
+            for one in members
+        ),
+        batch_size=BATCH,
+        ignore_conflicts=True,
+    )
+    _point_to_cohort(cohort, [one.user_id for one in members])
+    if course.is_free:
+        _grant_free(course, members)
+
+
+def _point_to_cohort(cohort: Cohort, user_ids: list[int | None]) -> None:
+    """An unfinished enrolment follows its newest cohort: that is the due date that counts."""
+    older = Enrolment.objects.filter(course=cohort.course_id, organisation=cohort.organisation_id, completed_at=None)
+    for start in range(0, len(user_ids), BATCH):
+        older.filter(user__in=user_ids[start : start + BATCH]).exclude(cohort=cohort).update(
+            cohort=cohort, updated_at=timezone.now()
+        )
+
+
+def _grant_free(course: Course, members: list[Membership]) -> None:
+    """Without organisation: what is free for everybody stays open to somebody who leaves."""
+    course_set = CourseSet.objects.get(slug=course.slug)
+    AccessGrant.objects.bulk_create(
+        (
+            AccessGrant(
+                user_id=one.user_id,  # type: ignore[misc]  # active members have a user
+                course_set=course_set,
+                source=GrantSource.FREE,
+                source_key=free_grant_key(course),
+            )
+            for one in members
+        ),
+        batch_size=BATCH,
+        ignore_conflicts=True,
+    )
+
+
+@transaction.atomic
+def enrol_in_cohorts(*, membership: Membership) -> None:
+    """Somebody accepted an invitation: the cohorts that they were added to enrol them. Safe to repeat."""
+    cohorts = Cohort.objects.filter(places__membership=membership, organisation=membership.organisation_id)
+    for cohort in cohorts.select_related("course__current_version", "organisation"):
+        _enrol_members(cohort, [membership])
+
+
+@transaction.atomic
+def change_cohort(*, cohort: Cohort, name: str, starts_on: date | None, due_on: date | None, actor: Any) -> Cohort:
+    """Rename a cohort or move its dates. Raises `CohortNameTaken`."""
+    cohort = Cohort.objects.select_for_update(of=("self",), no_key=True).select_related("organisation").get(pk=cohort.pk)
+    if cohort.organisation.cohorts.filter(name=name).exclude(pk=cohort.pk).exists():
+        raise CohortNameTaken(name)
+    wanted = {"name": name, "starts_on": starts_on, "due_on": due_on}
+    changed = [field for field, value in wanted.items() if getattr(cohort, field) != value]
+    if not changed:
+        return cohort
+    before = {field: str(getattr(cohort, field) or "") for field in changed}
+    for field in changed:
+        setattr(cohort, field, wanted[field])
+    cohort.save(update_fields=[*changed, "updated_at"])
+    record(
+        verb="cohort.changed",
+        summary=_("Changed the cohort “%(name)s”") % {"name": name[:200]},
+        organisation=cohort.organisation,
+        actor=actor,
+        target=cohort,
+        before=before,
+        after={field: str(wanted[field] or "") for field in changed},
+    )
+    return cohort
+
+
+@transaction.atomic
+def take_out_of_cohort(*, cohort: Cohort, membership: Membership, actor: Any) -> bool:
+    """Undo a placement. Progress, access and a seat stay; the due date no longer applies. False when they were not in it."""
+    deleted, _rows = CohortPlace.objects.filter(cohort=cohort, membership=membership).delete()
+    if not deleted:
+        return False
+    if membership.user_id:
+        Enrolment.objects.filter(user=membership.user_id, cohort=cohort).update(cohort=None, updated_at=timezone.now())
+    record(
+        verb="cohort.person_taken_out",
+        summary=_("Took one person out of “%(cohort)s”") % {"cohort": cohort.name[:200]},
+        organisation=cohort.organisation,
+        actor=actor,
+        target=cohort,
+    )
+    return True

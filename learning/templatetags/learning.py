@@ -1,0 +1,27 @@
+"""What templates of activities need, in a lesson and in an author's preview of it."""
+
+from typing import Any
+
+from django import template
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from learning.entries import worksheet_rows
+from learning.models import ActivityState
+
+register = template.Library()
+
+
+@register.simple_tag
+def saved_at(state: ActivityState) -> str:
+    """“Saved 14:03”, in the reader's time; with the day when it was another one."""
+    at = timezone.localtime(state.updated_at)
+    time = date_format(at, "TIME_FORMAT" if at.date() == timezone.localdate() else "SHORT_DATETIME_FORMAT")
+    return _("Saved %(time)s") % {"time": time}
+
+
+@register.simple_tag
+def rows_of(block: dict[str, Any]) -> list[list[dict[str, str]]]:
+    """Rows of a worksheet: those the view filled in, or empty ones."""
+    return block.get("rows") or worksheet_rows(block["value"], None)

@@ -1,0 +1,175 @@
+"""Cohorts in the console: who takes which course together. An employer sees started and finished, never an answer."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from access import queries as access_queries
+from accounts.console import console_view
+from accounts.models import Membership, Organisation
+from accounts.rules import can_manage_people, can_see_people
+from common.errors import UserError
+from common.http import HtmxRequest
+from imports.views.uploads import upload_page
+from jobs.services import start_job
+from learning import queries, services
+from learning.enrolling import KIND
+from learning.forms import CohortDatesForm, CohortForm
+from learning.jobs import PLACE, matching
+from learning.models import Cohort
+from learning.queries import progress_of_cohort, sum_of
+
+PER_PAGE = 50
+# More than this many at once is work for the worker, with a progress page.
+AT_ONCE = 200
+
+
+def _cohort(organisation: Organisation, uuid: UUID) -> Cohort:
+    return get_object_or_404(queries.cohorts_of(organisation).select_related("organisation"), uuid=uuid)
+
+
+def _context(request: HttpRequest, organisation: Organisation, **more: Any) -> dict[str, Any]:
+    may_manage = can_manage_people(request.user, organisation)
+    return {"organisation": organisation, "active": "cohorts", "may_manage": may_manage} | more
+
+
+@require_safe
+@console_view(can_see_people)
+def cohorts(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+    rows = queries.cohort_rows(organisation)
+    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    total = sum_of(row.progress for row in rows)
+    return render(request, "console/cohorts.html", _context(request, organisation, page=page, total=total))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@console_view(can_manage_people)
+def cohort_create(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+    form = CohortForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            cohort = services.create_cohort(organisation=organisation, actor=request.user, **form.cleaned_data)
+        except UserError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, _("The cohort is there. Now place people in it."))
+            return redirect("org:cohort_place", organisation.slug, cohort.uuid)
+    return render(request, "console/cohort_form.html", _context(request, organisation, form=form))
+
+
+@require_safe
+@console_view(can_see_people)
+def cohort(request: HtmxRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
+    found = _cohort(organisation, uuid)
+    filters = {"status": request.GET.get("status", ""), "search": request.GET.get("q", "")[:100]}
+    page = Paginator(queries.in_cohort(found, **filters), PER_PAGE).get_page(request.GET.get("page"))
+    context = _context(request, organisation, cohort=found, progress=progress_of_cohort(found), page=page, filters=filters)
+    template = "console/cohort.html#list" if request.htmx else "console/cohort.html"
+    return render(request, template, context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@console_view(can_manage_people)
+def cohort_edit(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
+    found = _cohort(organisation, uuid)
+    initial = {"name": found.name, "starts_on": found.starts_on, "due_on": found.due_on}
+    form = CohortDatesForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.change_cohort(cohort=found, actor=request.user, **form.cleaned_data)
+        except UserError as error:
+            form.add_error("name", str(error))
+        else:
+            messages.success(request, _("The cohort is changed."))
+            return redirect(found)
+    return render(request, "console/cohort_form.html", _context(request, organisation, form=form, cohort=found))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@console_view(can_manage_people)
+def cohort_place(request: HtmxRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
+    """Choose people, by tick or all who match, and place them."""
+    found = _cohort(organisation, uuid)
+    filters = {"team": request.GET.get("team", ""), "search": request.GET.get("q", "")[:100]}
+    people = matching(found, **filters)
+    if request.method == "POST":
+        return _place(request, found, filters, people)
+    context = _context(
+        request,
+        organisation,
+        cohort=found,
+        page=Paginator(people, PER_PAGE).get_page(request.GET.get("page")),
+        filters=filters,
+        teams=organisation.teams.order_by("name"),
+        free_seats=None if found.course.is_free else access_queries.free_seats(organisation, found.course),
+    )
+    template = "console/cohort_place.html#list" if request.htmx else "console/cohort_place.html"
+    return render(request, template, context)
+
+
+def _place(request: HttpRequest, cohort: Cohort, filters: dict[str, str], people: Any) -> HttpResponse:
+    here = f"{reverse('org:cohort_place', args=[cohort.organisation.slug, cohort.uuid])}?{request.GET.urlencode()}"
+    if "all" in request.POST:
+        if people.count() > AT_ONCE:
+            return redirect("job", _start_placing(request, cohort, filters).uuid)
+    else:
+        people = people.filter(uuid__in=[value for value in request.POST.getlist("person") if _is_uuid(value)])
+    chosen = list(people.prefetch_related(None))
+    if not chosen:
+        messages.error(request, _("Nobody was chosen. Tick the people to place, then press the button again."))
+        return redirect(here)
+    try:
+        placed = services.place_in_cohort(cohort=cohort, memberships=chosen, actor=request.user)
+    except UserError as error:
+        messages.error(request, str(error))
+        return redirect(here)
+    words = ngettext("%(n)s person was placed in the cohort.", "%(n)s people were placed in the cohort.", placed)
+    messages.success(request, words % {"n": placed})
+    return redirect(cohort)
+
+
+def _is_uuid(value: str) -> bool:
+    try:
+        UUID(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _start_placing(request: HttpRequest, cohort: Cohort, filters: dict[str, str]) -> Any:
+    return start_job(
+        kind=PLACE,
+        title=_("Placing people in “%(cohort)s”") % {"cohort": cohort.name[:150]},
+        parameters={"cohort": str(cohort.uuid), "actor": request.user.pk, **filters},
+        organisation=cohort.organisation,
+        requested_by=request.user,
+        result_url=cohort.get_absolute_url(),
+    )
+
+
+@require_POST
+@console_view(can_manage_people)
+def cohort_take_out(request: HttpRequest, organisation: Organisation, uuid: UUID, person: UUID) -> HttpResponse:
+    found = _cohort(organisation, uuid)
+    membership = get_object_or_404(Membership, organisation=organisation, uuid=person)
+    if services.take_out_of_cohort(cohort=found, membership=membership, actor=request.user):
+        messages.success(
+            request,
+            _("%(name)s is no longer in this cohort. Their progress is kept; you can place them again.")
+            % {"name": membership.display_name},
+        )
+    return redirect(found)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@console_view(can_manage_people)
+def people_import(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+    return upload_page(request, organisation, kind_name=KIND, template="console/people_import.html")

@@ -1,0 +1,267 @@
+import uuid
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from access import queries as access_queries
+from access import services as access_services
+from access.models import AccessGrant
+from courses.content import assessment_block_id
+from courses.models import Lesson
+from learning import queries, services
+from learning.errors import ActivityGone, CourseNotFree, CourseNotPublished, EntryChanged, EntryTooLong
+from learning.models import ActivityState, Certificate, Enrolment
+from learning.queries import Share
+from tests.courses.factories import block, lesson, published_course, republish, uid
+from tests.factories import CourseFactory, OrganisationFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def start(course, user=None) -> Enrolment:
+    return services.start_free(user=user or UserFactory(), course=course)
+
+
+def finish(enrolment, *names: str) -> int:
+    for name in names:
+        services.finish_activity(enrolment=enrolment, block_id=uid(name))
+    enrolment.refresh_from_db()
+    return enrolment.percentage
+
+
+def test_starting_twice_makes_one_enrolment_and_one_grant(user):
+    course = published_course()
+    assert start(course, user) == start(course, user)
+    assert (Enrolment.objects.count(), AccessGrant.objects.count()) == (1, 1)
+    assert access_queries.may_open(user, course) is True
+
+
+def test_a_paid_course_is_not_started_for_nothing(user):
+    with pytest.raises(CourseNotFree, match="not free"):
+        start(published_course(is_free=False), user)
+
+
+def test_an_unpublished_course_cannot_be_started(user):
+    with pytest.raises(CourseNotPublished):
+        start(CourseFactory(is_free=True), user)
+    assert AccessGrant.objects.count() == 0
+
+
+def test_access_begins_and_ends(user):
+    course = published_course(is_free=False)
+    course_set = course.sets.get()
+    now = timezone.now()
+    access_services.grant_access(
+        user=user,
+        course_set=course_set,
+        source="order",
+        source_key="order:1",
+        starts_at=now + timedelta(days=1),
+        ends_at=now + timedelta(days=3),
+    )
+    assert access_queries.may_open(user, course) is False
+    with time_machine.travel(now + timedelta(days=2)):
+        assert access_queries.may_open(user, course) is True
+    with time_machine.travel(now + timedelta(days=3, seconds=1)):
+        assert access_queries.may_open(user, course) is False
+
+
+def test_revoked_access_is_not_revived_by_a_repeated_grant(user):
+    course = published_course(is_free=False)
+    grant = {"user": user, "course_set": course.sets.get(), "source": "order", "source_key": "order:1"}
+    access_services.grant_access(**grant)
+    assert access_services.revoke_access(source_key="order:1") == 1
+    assert access_services.revoke_access(source_key="order:1") == 0
+    access_services.grant_access(**grant)
+    assert access_queries.may_open(user, course) is False
+
+
+def test_percentage_comes_from_the_requirements():
+    enrolment = start(published_course([["l1", "l2"], ["l3"]], checks={"l1": ["c1"]}))
+    assert finish(enrolment, "l1") == 25
+    assert finish(enrolment, "l1") == 25
+    assert finish(enrolment, "c1", "l2") == 75
+    assert enrolment.completed_at is None
+    assert finish(enrolment, "l3") == 100
+    assert enrolment.completed_at is not None
+
+
+def test_completing_issues_one_certificate_with_the_name_of_that_day(user):
+    course = published_course([["l1"]])
+    enrolment = start(course, user)
+    with time_machine.travel("2026-03-05T10:00:00Z", tick=False):
+        finish(enrolment, "l1")
+    user.last_name = "Changed"
+    user.save()
+    finish(enrolment, "l1")
+    certificate = Certificate.objects.get()
+    assert certificate.name.startswith("Ada Okafor")
+    assert (certificate.course_title, certificate.minutes, str(certificate.completed_on)) == (
+        "Course of tests",
+        5,
+        "2026-03-05",
+    )
+
+
+def test_the_assessment_after_the_course_is_required_and_the_one_before_is_not():
+    course = published_course([["l1"]], has_assessment=True)
+    enrolment = start(course)
+    assert finish(enrolment, "l1") == 50
+    services.finish_activity(enrolment=enrolment, block_id=assessment_block_id(course, "before"))
+    assert enrolment.percentage == 50
+    services.finish_activity(enrolment=enrolment, block_id=assessment_block_id(course, "after"))
+    assert (enrolment.percentage, Certificate.objects.count()) == (100, 1)
+
+
+def test_reflections_are_kept_and_never_required():
+    course = published_course([[lesson("l1", blocks=[block("reflection", "r1", {"prompt": "Whom?"})])]])
+    enrolment = start(course)
+    assert finish(enrolment, "l1") == 100
+    state = services.save_entry(enrolment=enrolment, block_id=uid("r1"), data={"text": "My manager"})
+    assert (state.data, state.revision) == ({"text": "My manager"}, 1)
+
+
+def test_a_stale_revision_loses_no_words():
+    course = published_course([[lesson("l1", blocks=[block("reflection", "r1")])]])
+    enrolment = start(course)
+    services.save_entry(enrolment=enrolment, block_id=uid("r1"), data={"text": "first tab"}, revision=0)
+    with pytest.raises(EntryChanged) as caught:
+        services.save_entry(enrolment=enrolment, block_id=uid("r1"), data={"text": "second tab"}, revision=0)
+    assert (caught.value.state.data, caught.value.state.revision) == ({"text": "first tab"}, 1)
+    assert ActivityState.objects.get().data == {"text": "first tab"}
+
+
+def test_saving_the_same_words_twice_is_not_a_conflict():
+    course = published_course([[lesson("l1", blocks=[block("plan", "p1")])]])
+    enrolment = start(course)
+    for _repeat in range(2):
+        state = services.save_entry(enrolment=enrolment, block_id=uid("p1"), data={"if": "a", "then": "b"}, revision=0)
+    assert state.revision == 1
+
+
+def test_an_entry_has_a_limit_and_a_place():
+    course = published_course([[lesson("l1", blocks=[block("reflection", "r1")], checks=["c1"])]])
+    enrolment = start(course)
+    with pytest.raises(EntryTooLong):
+        services.save_entry(enrolment=enrolment, block_id=uid("r1"), data={"text": "x" * 100_001})
+    for elsewhere in (uid("c1"), uuid.uuid4()):
+        with pytest.raises(ActivityGone):
+            services.save_entry(enrolment=enrolment, block_id=elsewhere, data={"text": "x"})
+
+
+def test_opening_a_lesson_remembers_the_place():
+    course = published_course([["l1", "l2"]])
+    enrolment = start(course)
+    first, second = Lesson.objects.get(uuid=uid("l1")), Lesson.objects.get(uuid=uid("l2"))
+    services.open_lesson(enrolment=enrolment, lesson=first)
+    services.open_lesson(enrolment=enrolment, lesson=first, block_id=uid("l1-text"))
+    enrolment.refresh_from_db()
+    assert (enrolment.last_lesson, str(enrolment.last_block_id)) == (first, uid("l1-text"))
+    assert enrolment.started_at is not None
+    services.open_lesson(enrolment=enrolment, lesson=second)
+    enrolment.refresh_from_db()
+    assert (enrolment.last_lesson, enrolment.last_block_id) == (second, None)
+
+
+def test_looking_again_within_a_minute_writes_nothing(django_assert_num_queries):
+    course = published_course([["l1"]])
+    enrolment = start(course)
+    services.open_lesson(enrolment=enrolment, lesson=Lesson.objects.get())
+    with django_assert_num_queries(0):
+        services.open_lesson(enrolment=enrolment, lesson=enrolment.last_lesson)
+
+
+def test_progress_tells_where_to_go_on():
+    course = published_course([["l1", "l2"], ["l3"]], checks={"l2": ["c1"]}, has_assessment=True)
+    enrolment = start(course)
+    finish(enrolment, "l1", "l2")
+    enrolment = queries.current_enrolment(enrolment.user, course)
+    progress = queries.progress(enrolment)
+    assert progress.finished == {uid("l1"), uid("l2")}
+    assert progress.lessons == {uid("l1"): Share(1, 1), uid("l2"): Share(1, 2), uid("l3"): Share(0, 1)}
+    assert progress.modules == {uid("module-1"): Share(1, 2), uid("module-2"): Share(0, 1)}
+    assert (progress.percentage, progress.next_lesson.slug, progress.minutes_left) == (40, "l2", 10)
+    assert (progress.needs_before_assessment, progress.needs_after_assessment) == (True, True)
+
+
+def test_an_unfinished_enrolment_of_an_organisation_comes_first(user):
+    course = published_course()
+    own = start(course, user)
+    services.open_lesson(enrolment=own, lesson=course.lessons.first())
+    with_organisation = services.enrol(user=user, course=course, organisation=OrganisationFactory())
+    assert queries.current_enrolment(user, course) == with_organisation
+    Enrolment.objects.filter(pk=with_organisation.pk).update(completed_at=timezone.now(), percentage=100)
+    assert queries.current_enrolment(user, course) == own
+
+
+def test_new_requirements_are_not_imposed():
+    course = published_course([["l1", "l2"]])
+    enrolment = start(course)
+    finish(enrolment, "l1")
+    republish(course, [["l1", "l2", "l3", "l4"]])
+    assert finish(enrolment, "l3") == 50
+    assert finish(enrolment, "l2") == 100
+
+
+def test_a_removed_lesson_keeps_completion_in_reach():
+    course = published_course([["l1", "l2", "l3"]])
+    enrolment = start(course)
+    assert finish(enrolment, "l1") == 33
+    republish(course, [["l1", "l3"]])
+    assert finish(enrolment, "l3") == 100
+
+
+def test_publishing_completes_who_waited_only_for_what_is_gone(django_capture_on_commit_callbacks):
+    course = published_course([["l1", "l2", "l3"]])
+    enrolment = start(course)
+    finish(enrolment, "l1", "l2")
+    with django_capture_on_commit_callbacks(execute=True):
+        republish(course, [["l1", "l2", "l4"]])
+    enrolment.refresh_from_db()
+    assert (enrolment.percentage, Certificate.objects.count()) == (100, 1)
+    assert services.settle_enrolments(course=course) == 0
+
+
+def test_a_course_that_was_replaced_gives_no_certificate_for_nothing(django_capture_on_commit_callbacks):
+    course = published_course([["l1", "l2", "l3", "l4", "l5"]])
+    enrolment = start(course)
+    assert finish(enrolment, "l1") == 20
+    with django_capture_on_commit_callbacks(execute=True):
+        version = republish(course, [["m1", "m2", "m3", "m4"]])
+    enrolment.refresh_from_db()
+    assert (enrolment.version, enrolment.percentage, enrolment.completed_at) == (version, 20, None)
+    assert finish(enrolment, "m1") == 25
+    assert finish(enrolment, "m2", "m3", "m4") == 100
+
+
+def test_a_completion_survives_every_new_version(django_capture_on_commit_callbacks):
+    course = published_course([["l1"]])
+    enrolment = start(course)
+    finish(enrolment, "l1")
+    with django_capture_on_commit_callbacks(execute=True):
+        republish(course, [["m1", "m2"]])
+    services.finish_activity(enrolment=enrolment, block_id=uid("m1"))
+    enrolment.refresh_from_db()
+    assert (enrolment.percentage, enrolment.completed_at is not None, Certificate.objects.count()) == (100, True, 1)
+
+
+def test_certificate_without_a_name_takes_one_once():
+    course = published_course([["l1"]])
+    enrolment = start(course, UserFactory(first_name="", last_name=""))
+    finish(enrolment, "l1")
+    certificate = Certificate.objects.get()
+    assert certificate.name == ""
+    assert services.name_certificate(certificate=certificate, name=" Zoë Ångström ") is True
+    assert services.name_certificate(certificate=certificate, name="Somebody else") is False
+    certificate.refresh_from_db()
+    assert certificate.name == "Zoë Ångström"
+
+
+def test_erasing_somebody_revokes_their_certificates(user):
+    enrolment = start(published_course([["l1"]]), user)
+    finish(enrolment, "l1")
+    assert services.revoke_certificates_of(user=user, reason="erased") == 1
+    certificate = Certificate.objects.get()
+    assert (certificate.name, certificate.revoked_reason, certificate.revoked_at is not None) == ("", "erased", True)

@@ -1,0 +1,284 @@
+"""Cohorts in the console."""
+
+from datetime import date
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import time_machine
+from django.urls import reverse
+
+from access import services as access_services
+from accounts.models import AuditEvent
+from jobs.models import Job
+from learning import services
+from learning.models import Cohort, CohortPlace, Enrolment
+from tests.courses.factories import block, lesson, published_course, uid
+from tests.factories import MembershipFactory, OrganisationFactory, TeamFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+PAGES = ["cohort", "cohort_edit", "cohort_place"]
+
+
+def html(response) -> str:
+    return response.content.decode()
+
+
+@pytest.fixture
+def course():
+    return published_course([[lesson("l1", blocks=[block("reflection", "r1", {"prompt": "Whom?"})])]])
+
+
+@pytest.fixture
+def cohort(organisation, course):
+    return services.create_cohort(organisation=organisation, name="Spring", course=course, actor=None)
+
+
+@pytest.fixture
+def admin(organisation, member, sign_in):
+    return sign_in(member(organisation, "admin").user)
+
+
+def at(name: str, organisation, *more) -> str:
+    return reverse(f"org:{name}", args=[organisation.slug, *more])
+
+
+def people_of(organisation, count: int, **fields):
+    return MembershipFactory.create_batch(count, organisation=organisation, **fields)
+
+
+# Who may --------------------------------------------------------------------------------------------------------------
+
+
+def test_another_organisation_does_not_exist(admin, course):
+    other = OrganisationFactory()
+    theirs = services.create_cohort(organisation=other, name="Theirs", course=course, actor=None)
+    assert admin.get(at("cohorts", other)).status_code == 404
+    assert admin.get(at("overview", other)).status_code == 404
+    for page in PAGES:
+        assert admin.get(at(page, other, theirs.uuid)).status_code == 404
+
+
+def test_a_cohort_of_another_organisation_is_not_found_under_ones_own(admin, organisation, course):
+    theirs = services.create_cohort(organisation=OrganisationFactory(), name="Theirs", course=course, actor=None)
+    for page in PAGES:
+        assert admin.get(at(page, organisation, theirs.uuid)).status_code == 404
+    assert "Theirs" not in html(admin.get(at("cohorts", organisation)))
+
+
+def test_a_member_without_a_role_is_refused(organisation, cohort, member, sign_in):
+    client = sign_in(member(organisation).user)
+    assert client.get(at("cohorts", organisation)).status_code == 403
+    assert client.get(at("overview", organisation)).status_code == 403
+    for page in PAGES:
+        assert client.get(at(page, organisation, cohort.uuid)).status_code == 403
+
+
+def test_an_lnd_partner_sees_and_does_not_change(organisation, cohort, member, sign_in):
+    client = sign_in(member(organisation, "lnd_partner").user)
+    assert "Place people" not in html(client.get(at("cohort", organisation, cohort.uuid)))
+    assert client.post(at("cohort_place", organisation, cohort.uuid), {"all": "1"}).status_code == 403
+    assert client.post(at("cohort_create", organisation), {}).status_code == 403
+
+
+def test_visitors_sign_in_first(client, organisation, cohort):
+    response = client.get(at("cohort", organisation, cohort.uuid))
+    assert response["Location"].startswith("/accounts/login/")
+
+
+# Making and changing --------------------------------------------------------------------------------------------------
+
+
+def test_a_cohort_is_made_and_leads_to_placing(admin, organisation, course):
+    fields = {"name": "Autumn", "course": course.slug, "starts_on": "2027-09-01", "due_on": "2027-10-01"}
+    response = admin.post(at("cohort_create", organisation), fields)
+    made = Cohort.objects.get()
+    assert response["Location"] == at("cohort_place", organisation, made.uuid)
+    assert (made.organisation, made.course, made.due_on) == (organisation, course, date(2027, 10, 1))
+    assert AuditEvent.objects.filter(organisation=organisation, verb="cohort.created").count() == 1
+
+
+def test_dates_in_the_wrong_order_are_refused(admin, organisation, course):
+    fields = {"name": "Autumn", "course": course.slug, "starts_on": "2027-09-01", "due_on": "2027-08-01"}
+    assert "This is before the start." in html(admin.post(at("cohort_create", organisation), fields))
+    assert Cohort.objects.count() == 0
+
+
+def test_a_name_that_is_taken_is_refused(admin, organisation, cohort):
+    other = published_course([["x1"]])
+    page = html(admin.post(at("cohort_create", organisation), {"name": "Spring", "course": other.slug}))
+    assert "There is already a cohort called “Spring”." in page
+
+
+def test_changing_a_cohort_is_recorded(admin, organisation, cohort):
+    address = at("cohort_edit", organisation, cohort.uuid)
+    fields = {"name": "Spring term", "starts_on": "", "due_on": "2027-06-01"}
+    assert admin.post(address, fields).status_code == 302
+    admin.post(address, fields)
+    events = AuditEvent.objects.filter(verb="cohort.changed")
+    assert [(event.before, event.after) for event in events] == [
+        ({"name": "Spring", "due_on": ""}, {"name": "Spring term", "due_on": "2027-06-01"})
+    ]
+
+
+# Placing --------------------------------------------------------------------------------------------------------------
+
+
+def test_chosen_people_are_placed(admin, organisation, cohort):
+    one, _two = people_of(organisation, 2)
+    stranger = MembershipFactory()
+    response = admin.post(
+        at("cohort_place", organisation, cohort.uuid), {"person": [one.uuid, stranger.uuid, "nonsense"]}, follow=True
+    )
+    assert "1 person was placed in the cohort." in html(response)
+    assert list(CohortPlace.objects.values_list("membership", flat=True)) == [one.pk]
+    assert Enrolment.objects.get().user == one.user
+
+
+def test_placing_nobody_says_what_to_do(admin, organisation, cohort):
+    response = admin.post(at("cohort_place", organisation, cohort.uuid), {}, follow=True)
+    assert "Nobody was chosen." in html(response)
+
+
+def test_everybody_of_a_team_is_placed_at_once(admin, organisation, cohort):
+    team = TeamFactory(organisation=organisation)
+    inside, _outside = people_of(organisation, 2, team=team), people_of(organisation, 1)
+    admin.post(f"{at('cohort_place', organisation, cohort.uuid)}?team={team.pk}", {"all": "1"})
+    assert set(CohortPlace.objects.values_list("membership", flat=True)) == {one.pk for one in inside}
+
+
+def test_many_are_placed_by_the_worker(admin, organisation, cohort, django_capture_on_commit_callbacks):
+    people_of(organisation, 201)
+    with django_capture_on_commit_callbacks(execute=True):
+        response = admin.post(at("cohort_place", organisation, cohort.uuid), {"all": "1"})
+    job = Job.objects.get()
+    assert response["Location"] == reverse("job", args=[job.uuid])
+    # The administrator is a member, too.
+    assert (job.state, job.result["placed"], CohortPlace.objects.count()) == ("done", 202, 202)
+
+
+def test_too_few_seats_are_said_with_their_number(admin, organisation):
+    paid = published_course([["x1"]], is_free=False)
+    access_services.add_seats(organisation=organisation, course_set=paid.sets.get(), quantity=1, source_key="order:1")
+    cohort = services.create_cohort(organisation=organisation, name="Paid", course=paid, actor=None)
+    people_of(organisation, 2)
+    address = at("cohort_place", organisation, cohort.uuid)
+    assert "1 seat is free" in html(admin.get(address))
+    response = admin.post(address, {"all": "1"}, follow=True)
+    assert "2 more seats are needed" in html(response)
+    assert CohortPlace.objects.count() == 0
+
+
+def test_taking_somebody_out_keeps_their_progress(admin, organisation, cohort):
+    (one,) = people_of(organisation, 1)
+    services.place_in_cohort(cohort=cohort, memberships=[one])
+    enrolment = Enrolment.objects.get()
+    services.finish_activity(enrolment=enrolment, block_id=uid("l1"))
+    address = at("cohort_take_out", organisation, cohort.uuid, one.uuid)
+    assert admin.get(address).status_code == 405
+    for _repeat in range(2):
+        admin.post(address)
+    enrolment.refresh_from_db()
+    assert (CohortPlace.objects.count(), enrolment.percentage, enrolment.cohort) == (0, 100, None)
+    assert AuditEvent.objects.filter(verb="cohort.person_taken_out").count() == 1
+
+
+# Seeing ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def busy(organisation, cohort, course):
+    """One finished, one under way, one idle; due on 1 June."""
+    done, begun, idle = people_of(organisation, 3)
+    services.place_in_cohort(cohort=cohort, memberships=[done, begun, idle])
+    of = {row.user_id: row for row in Enrolment.objects.all()}
+    services.save_entry(enrolment=of[done.user_id], block_id=uid("r1"), data={"text": "my private words"})
+    services.finish_activity(enrolment=of[done.user_id], block_id=uid("l1"))
+    services.open_lesson(enrolment=of[begun.user_id], lesson=course.lessons.get())
+    Cohort.objects.update(due_on=date(2027, 6, 1))
+    return done, begun, idle
+
+
+def test_the_cohort_shows_started_and_finished_and_never_what_was_written(admin, organisation, cohort, busy):
+    page = html(admin.get(at("cohort", organisation, cohort.uuid)))
+    assert "2 of 3 have started; 1 has finished." in page
+    assert "my private words" not in page
+    assert "%" not in page.split('id="cohort-list"')[1].split("</table>")[0]
+
+
+@pytest.mark.parametrize(("status", "expected"), [("idle", [2]), ("started", [1]), ("finished", [0]), ("waiting", [])])
+def test_the_cohort_is_filtered_by_status(admin, organisation, cohort, busy, status, expected):
+    page = admin.get(at("cohort", organisation, cohort.uuid), {"status": status}).context["page"]
+    assert [one.pk for one in page] == [busy[index].pk for index in expected]
+
+
+def test_the_cohort_is_searched(admin, organisation, cohort, busy):
+    page = admin.get(at("cohort", organisation, cohort.uuid), {"q": busy[1].email.upper()}).context["page"]
+    assert [one.pk for one in page] == [busy[1].pk]
+
+
+def test_the_list_is_a_fragment_for_htmx(admin, organisation, cohort, busy):
+    page = html(admin.get(at("cohort", organisation, cohort.uuid), headers={"HX-Request": "true"}))
+    assert page.lstrip().startswith('<div id="cohort-list">')
+
+
+def test_the_overview_says_how_things_stand_and_what_needs_somebody(organisation, member, sign_in, busy):
+    user = member(organisation, "admin").user
+    with time_machine.travel("2027-05-28T12:00:00Z"):
+        page = html(sign_in(user).get(at("overview", organisation)))
+        assert "2 of 3 have started; 1 has finished." in page
+        assert "1 person in “Spring” has not started; it is due on 1 June 2027." in page
+    with time_machine.travel("2027-06-02T12:00:00Z"):
+        page = html(sign_in(user).get(at("overview", organisation)))
+        assert "2 of 3 have started; 1 has finished; 2 are late." in page
+        assert "2 people in “Spring” are late: it was due on 1 June 2027." in page
+
+
+def test_the_overview_of_a_new_organisation_says_what_to_do_first(admin, organisation):
+    page = html(admin.get(at("overview", organisation)))
+    assert "You are set up. Add your colleagues, then put them in a cohort." in page
+    assert "Nothing at the moment." in page
+
+
+def test_the_overview_shows_billing_only_seats(organisation, member, sign_in, busy):
+    paid = published_course([["x1"]], is_free=False)
+    pool = access_services.add_seats(organisation=organisation, course_set=paid.sets.get(), quantity=1, source_key="order:1")
+    access_services.assign_seats(organisation=organisation, course=paid, memberships=[busy[0]])
+    page = html(sign_in(member(organisation, "billing").user).get(at("overview", organisation)))
+    assert f"The one seat of “{pool.course_set}” is taken." in page
+    assert "Spring" not in page
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_lists_take_the_same_queries_for_any_number(admin, organisation, course, count, django_assert_num_queries):
+    for number in range(count):
+        cohort = services.create_cohort(organisation=organisation, name=f"C{number}", course=course, actor=None)
+        services.place_in_cohort(cohort=cohort, memberships=people_of(organisation, count))
+    for address, queries in [
+        (at("overview", organisation), 8),
+        (at("cohorts", organisation), 6),
+        (at("cohort", organisation, cohort.uuid), 8),
+        (at("cohort_place", organisation, cohort.uuid), 10),
+    ]:
+        admin.get(address)
+        with django_assert_num_queries(queries):
+            admin.get(address)
+
+
+def test_no_page_carries_inline_script_or_style(admin, organisation, cohort, busy):
+    for address in [
+        at("overview", organisation),
+        at("cohorts", organisation),
+        *(at(page, organisation, cohort.uuid) for page in PAGES),
+    ]:
+        page = html(admin.get(address))
+        assert " style=" not in page
+        assert " onclick=" not in page
+
+
+def test_filters_survive_a_failed_placing(admin, organisation, cohort):
+    response = admin.post(f"{at('cohort_place', organisation, cohort.uuid)}?q=ada&team=none", {})
+    assert parse_qs(urlsplit(response["Location"]).query) == {"q": ["ada"], "team": ["none"]}
+
+
+def test_somebody_outside_any_organisation_sees_none(sign_in, organisation):
+    assert sign_in(UserFactory()).get(at("overview", organisation)).status_code == 404
