@@ -16,6 +16,7 @@ import learning.org_urls
 import mail.views
 import needs.org_urls
 import outcomes.org_urls
+import stakeholders.org_urls
 import web.org_urls
 from web.views import health
 
@@ -26,6 +27,7 @@ console = [
     *learning.org_urls.urlpatterns,
     *billing.org_urls.urlpatterns,
     *needs.org_urls.urlpatterns,
+    *stakeholders.org_urls.urlpatterns,
     *outcomes.org_urls.urlpatterns,
 ]
 

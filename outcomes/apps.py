@@ -6,7 +6,6 @@ class OutcomesConfig(AppConfig):
     verbose_name = "Outcomes"
 
     def ready(self) -> None:
-        from outcomes.jobs import register_import_kinds, register_jobs
+        from outcomes.jobs import register_jobs
 
         register_jobs()
-        register_import_kinds()

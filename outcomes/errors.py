@@ -3,9 +3,5 @@
 from common.errors import UserError
 
 
-class ImportNotReady(UserError):
-    """Asked to withdraw an import that is not in the state for it."""
-
-
 class QuestionNotUnderstood(UserError):
     """A question to the data that makes no sense as asked."""

@@ -4,24 +4,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation
-from common.cells import DATE_FORMATS, ISO
 from common.forms import choice_of_rows
-from outcomes.asked import CLOCKS, EMPLOYEE_EXIT, OUTCOMES, Asked
 from outcomes.errors import QuestionNotUnderstood
-from outcomes.kinds import KINDS
-
-
-class UploadForm(forms.Form):
-    """A file of one kind."""
-
-    kind = forms.ChoiceField(label=_("What the file holds"), choices=[(kind.name, kind.title) for kind in KINDS.values()])
-    file = forms.FileField(label=_("The file"), help_text=_("CSV or XLSX, with the names of the columns in the first row."))
-    date_format = forms.ChoiceField(
-        label=_("How dates are written"),
-        choices=[(name, name) for name in DATE_FORMATS],
-        initial=ISO,
-        help_text=_("Dates like 2024-03-01 are always understood; choose the other format that the file uses."),
-    )
+from outcomes.requests import CLOCKS, EMPLOYEE_EXIT, OUTCOMES, AnalysisRequest
 
 
 class QuestionForm(forms.Form):
@@ -51,7 +36,7 @@ class QuestionForm(forms.Form):
         data = super().clean() or self.cleaned_data
         if not self.errors:
             try:
-                self.asked = Asked(data["outcome"], "completion", data["covariates"], data["clock"])
+                self.analysis = AnalysisRequest(data["outcome"], "completion", data["covariates"], data["clock"])
             except QuestionNotUnderstood as error:
                 self.add_error("covariates", str(error))
         return data

@@ -1,64 +1,21 @@
-"""Work that a worker does for this app. Statistics are imported only when a question is being answered."""
+"""Work that a worker does for this app. Statistics are imported only while an analysis runs."""
 
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from accounts.forms import CURRENCIES
-from accounts.rules import can_see_outcomes
-from imports import services
-from imports.enums import ImportState
-from imports.kinds import ImportKind, import_kinds
-from imports.models import StagedImport
 from jobs.kinds import JobKind, Progress, job_kinds
-from outcomes.kinds import KINDS
+from outcomes import services
 from outcomes.models import EvidenceRun
-from outcomes.services import evidence, imports
 
 
 def register_jobs() -> None:
     """Called by `OutcomesConfig.ready`."""
-    job_kinds.register(JobKind(imports.WITHDRAW_JOB, _withdraw))
-    job_kinds.register(JobKind(evidence.EVIDENCE_JOB, _answer))
+    job_kinds.register(JobKind(services.EVIDENCE_JOB, _run_analysis))
 
 
-def register_import_kinds() -> None:
-    """So that `imports` takes these files."""
-    for kind in KINDS.values():
-        import_kinds.register(
-            ImportKind(
-                name=kind.name,
-                title=kind.title,
-                columns=kind.header,
-                read_aside=imports.read_aside,
-                check=imports.count_rows,
-                apply=imports.write_rows,
-                may=can_see_outcomes,
-                sample=tuple(tuple(row) for row in kind.sample_rows()),
-                words={column.name: column.choices or tuple(CURRENCIES) for column in kind.columns if column.is_worded},
-                active="outcomes",
-                upload_address="org:outcomes_import",
-                report_template="console/outcomes_file.html",
-                report_context=_what_withdrawing_does,
-            )
-        )
-
-
-def _what_withdrawing_does(staged: StagedImport) -> dict[str, Any]:
-    return {"effect": imports.effect_of_withdrawal(staged) if staged.state == ImportState.APPLIED else None}
-
-
-def _withdraw(progress: Progress) -> dict[str, Any]:
-    progress.report(0, step=_("Taking everything back at once"))
-    done = imports.withdraw(staged=services.import_of(progress), actor=progress.job.requested_by)
-    removed = ngettext("%(n)s row removed", "%(n)s rows removed", done.removed) % {"n": f"{done.removed:,}"}
-    restored = ngettext("%(n)s restored", "%(n)s restored", done.restored) % {"n": f"{done.restored:,}"}
-    return {"message": f"{removed}, {restored}."}
-
-
-def _answer(progress: Progress) -> dict[str, Any]:
+def _run_analysis(progress: Progress) -> dict[str, Any]:
     progress.report(0, step=_("Following everyone from their first day on"))
     run = EvidenceRun.objects.select_related("organisation").get(pk=progress.parameters["run"])
-    evidence.answer(run=run)
+    services.run_analysis(run=run)
     return {"message": _("The data have been asked.")}

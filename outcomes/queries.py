@@ -1,20 +1,11 @@
 """What the pages of outcomes show. No query here returns a person by name."""
 
-from dataclasses import dataclass
-
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 
 from accounts.models import Organisation
-from imports.models import StagedImport
 from needs.queries import Tally, expectations_of, tallies
-from outcomes.asked import OUTCOMES, columns_of
-from outcomes.kinds import KINDS
-from outcomes.models import Customer, EvidenceRun, Person
-
-
-def imports_of(organisation: Organisation) -> QuerySet[StagedImport]:
-    """Files of our kinds, newest first."""
-    return organisation.imports.filter(kind__in=KINDS).select_related("uploaded_by", "job")
+from outcomes.models import EvidenceRun
+from outcomes.requests import OUTCOMES
 
 
 def runs_of(organisation: Organisation) -> QuerySet[EvidenceRun]:
@@ -31,31 +22,6 @@ def latest_answers(organisation: Organisation) -> dict[str, EvidenceRun]:
             run.organisation = organisation
             found[outcome] = run
     return found
-
-
-@dataclass(frozen=True)
-class Known:
-    """What data there are: people and customers (ids, not rows), and the columns one may compare by."""
-
-    people: int
-    customers: int
-    people_columns: tuple[str, ...]
-    customer_columns: tuple[str, ...]
-
-    @property
-    def nothing(self) -> bool:
-        return not self.people and not self.customers
-
-
-def known_data(organisation: Organisation) -> Known:
-    people = Person.objects.filter(organisation=organisation)
-    customers = Customer.objects.filter(organisation=organisation)
-    return Known(
-        people.aggregate(n=Count("person_id", distinct=True))["n"],
-        customers.aggregate(n=Count("customer_id", distinct=True))["n"],
-        columns_of(people),
-        columns_of(customers),
-    )
 
 
 def expectations_for(run: EvidenceRun) -> list[Tally]:

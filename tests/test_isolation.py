@@ -24,6 +24,7 @@ OUR_APPS = (
     "assessments",
     "practice",
     "billing",
+    "stakeholders",
     "needs",
     "outcomes",
     "cms",

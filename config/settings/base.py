@@ -19,6 +19,7 @@ INSTALLED_APPS = [
     "outcomes",
     "needs",
     "billing",
+    "stakeholders",
     "practice",
     "assessments",
     "learning",

@@ -18,7 +18,7 @@ from imports.reports import report_of, summary_of
 from imports.tables.columns import OWN
 from imports.tables.errors import TableError
 from imports.tasks import forget_waiting_files
-from outcomes.models import Customer, Person
+from stakeholders.models import CustomerStint, EmploymentStint
 from tests.factories import OrganisationFactory
 
 pytestmark = pytest.mark.django_db
@@ -86,7 +86,7 @@ def test_columns_with_other_names_are_matched_and_the_next_file_is_read_so(recei
         "Left out: “Bemerkung”.",
     ]
     services.apply_import(staged)
-    assert Person.objects.get(person_id="0017").covariates == {"standort": "S1"}
+    assert EmploymentStint.objects.get(person_id="0017").covariates == {"standort": "S1"}
     again = receive("people", "Standort;Eintritt;Personalnummer;Bemerkung\nS1;2020-01-01;0017;\nS3;2021-01-01;0019;\n")
     assert (again.state, again.rows_new, again.rows_unchanged) == (ImportState.READY, 1, 1)
     assert "“Personalnummer” is read as person_id." in again.notes
@@ -106,7 +106,7 @@ def test_matching_again_replaces_what_was_said(receive):
     match(staged, AS_MEANT | {"column_2": "team"})
     assert [kept.columns["Bemerkung"] for kept in KeptMapping.objects.all()] == ["team"]
     services.apply_import(staged)
-    assert list(Person.objects.order_by("person_id").values_list("team", flat=True)) == ["x", ""]
+    assert list(EmploymentStint.objects.order_by("person_id").values_list("team", flat=True)) == ["x", ""]
 
 
 def test_needed_columns_have_to_be_chosen(receive):
@@ -190,7 +190,10 @@ def test_words_are_explained_once(receive):
     assert staged.state == ImportState.READY
     assert "“Kündigung” in exit_kind is read as voluntary." in staged.notes
     services.apply_import(staged)
-    assert list(Person.objects.order_by("person_id").values_list("exit_kind", flat=True)) == ["voluntary", "involuntary"]
+    assert list(EmploymentStint.objects.order_by("person_id").values_list("exit_kind", flat=True)) == [
+        "voluntary",
+        "involuntary",
+    ]
     assert receive("people", EXITS.replace("Kündigung", "KÜNDIGUNG")).state == ImportState.READY
 
 
@@ -199,7 +202,7 @@ def test_currencies_are_explained_too(receive):
     assert staged.findings["words"] == {"currency": ["Franken"]}
     match(staged, suggested(staged) | {"word_currency_0": "CHF"})
     services.apply_import(staged)
-    assert list(Customer.objects.values_list("currency", "annual_value")) == [("CHF", 10_000)]
+    assert list(CustomerStint.objects.values_list("currency", "annual_value")) == [("CHF", 10_000)]
 
 
 def test_a_word_keeps_its_meaning_when_another_is_added(receive):
@@ -225,7 +228,7 @@ def test_the_good_rows_are_applied_and_the_others_kept_with_what_is_wrong(receiv
     assert (staged.state, staged.rows_total, staged.rows_new, staged.rows_set_aside) == (ImportState.READY, 6, 2, 4)
     services.apply_import(staged)
     staged.refresh_from_db()
-    assert sorted(Person.objects.values_list("person_id", flat=True)) == ["1", "3"]
+    assert sorted(EmploymentStint.objects.values_list("person_id", flat=True)) == ["1", "3"]
     assert (staged.state, staged.rows_refused, staged.rows_set_aside) == (ImportState.APPLIED, 4, 4)
     assert summary_of(staged) == "2 new, 4 set aside"
     report = report_of(staged)
@@ -249,7 +252,7 @@ def test_the_rows_set_aside_are_corrected_and_come_again(receive):
     again = receive("people", corrected)
     assert again.notes == ["Left out: “problem”."]
     services.apply_import(again)
-    assert Person.objects.get(person_id="2").covariates == {"note": "y"}
+    assert EmploymentStint.objects.get(person_id="2").covariates == {"note": "y"}
 
 
 def test_rows_of_a_workbook_are_set_aside_too(organisation):
@@ -261,7 +264,7 @@ def test_rows_of_a_workbook_are_set_aside_too(organisation):
     )
     services.set_rows_aside(services.check_import(staged))
     services.apply_import(staged)
-    assert Person.objects.get().person_id == "1"
+    assert EmploymentStint.objects.get().person_id == "1"
     assert [line[:9] for line in lines_aside(staged)] == ["person_id", "2,soon,x,"]
 
 
@@ -278,7 +281,7 @@ def test_rows_that_contradict_each_other_are_all_set_aside(receive):
     services.set_rows_aside(staged)
     assert (staged.state, staged.rows_set_aside, staged.rows_new) == (ImportState.READY, 4, 1)
     services.apply_import(staged)
-    assert list(Person.objects.values_list("person_id", flat=True)) == ["2"]
+    assert list(EmploymentStint.objects.values_list("person_id", flat=True)) == ["2"]
 
 
 def test_people_who_stand_in_the_file_with_other_details_are_all_set_aside(receive, organisation):
@@ -318,7 +321,7 @@ def test_a_worker_applies_the_others_at_once_when_as_many_are_set_aside_as_were_
     with django_capture_on_commit_callbacks(execute=True):
         services.start_setting_aside(staged, expected=4, actor=user)
     staged.refresh_from_db()
-    assert (staged.state, Person.objects.count()) == (ImportState.APPLIED, 2)
+    assert (staged.state, EmploymentStint.objects.count()) == (ImportState.APPLIED, 2)
     assert (staged.file.name, bool(staged.set_aside)) == ("", True)
 
 
@@ -327,7 +330,7 @@ def test_a_worker_stops_when_more_is_set_aside_than_was_agreed(receive, user, dj
     with django_capture_on_commit_callbacks(execute=True):
         services.start_setting_aside(staged, expected=1, actor=user)
     staged.refresh_from_db()
-    assert (staged.state, staged.rows_set_aside, Person.objects.count()) == (ImportState.READY, 3, 0)
+    assert (staged.state, staged.rows_set_aside, EmploymentStint.objects.count()) == (ImportState.READY, 3, 0)
 
 
 def test_two_who_press_at_the_same_time_start_one_worker(receive, user):
@@ -344,7 +347,7 @@ def test_another_number_than_the_page_said_is_not_agreed_to(receive, user):
 
 
 def test_withdrawing_takes_back_the_rows_that_were_applied(receive):
-    from outcomes.services import imports as outcomes_imports
+    from stakeholders import services as outcomes_imports
 
     staged = services.set_rows_aside(receive("people", MIXED))
     services.apply_import(staged)

@@ -9,7 +9,7 @@ from django.urls import reverse
 from accounts.models import AuditEvent
 from imports.enums import ImportState
 from imports.models import KeptMapping, StagedImport
-from outcomes.models import Person
+from stakeholders.models import EmploymentStint
 from tests.factories import OrganisationFactory
 
 pytestmark = pytest.mark.django_db
@@ -122,10 +122,10 @@ def test_the_good_rows_are_applied_after_a_page_that_says_what_will_happen(partn
     assert "Set 1 row aside and apply the other 2" in words(partner.get(url("import_report", staged)))
     page = words(partner.get(url("import_set_aside", staged)))
     assert "1 row is set aside. It does not reach the data." in page
-    assert Person.objects.count() == 0
+    assert EmploymentStint.objects.count() == 0
     with run_jobs():
         assert partner.post(url("import_set_aside", staged), {"rows": "1"}).url == url("import_report", staged)
-    assert Person.objects.count() == 2
+    assert EmploymentStint.objects.count() == 2
     page = words(partner.get(url("import_report", staged)))
     assert "2 new, 1 set aside" in page
     assert "1 of 3 rows is not among the data." in page
@@ -155,7 +155,7 @@ def test_nothing_is_set_aside_without_the_number_that_was_agreed(partner, upload
         with run_jobs():
             partner.post(url("import_set_aside", staged), agreed)
     staged.refresh_from_db()
-    assert (staged.state, Person.objects.count()) == (ImportState.REFUSED, 0)
+    assert (staged.state, EmploymentStint.objects.count()) == (ImportState.REFUSED, 0)
     assert AuditEvent.objects.filter(verb="import.set_aside").count() == 0
 
 
@@ -176,7 +176,7 @@ def test_more_than_was_agreed_is_shown_before_it_is_applied(partner, upload, run
     assert "Another row says something else about the same thing." in page
     with run_jobs():
         partner.post(url("import_apply", staged))
-    assert list(Person.objects.values_list("person_id", flat=True)) == ["2"]
+    assert list(EmploymentStint.objects.values_list("person_id", flat=True)) == ["2"]
 
 
 ACTS = ["import_match", "import_set_aside", "import_set_aside_rows"]

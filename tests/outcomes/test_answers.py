@@ -7,13 +7,13 @@ from datetime import date, timedelta
 import pytest
 
 from imports import services
-from outcomes.answering.answers import answer
-from outcomes.answering.exposure import completions_of, owners_of
-from outcomes.answering.loading import load_customers, load_people
-from outcomes.asked import Asked
+from outcomes.analysis.computing import compute_result
+from outcomes.analysis.exposure import completions_of, owners_of
+from outcomes.analysis.loading import load_customers, load_people
 from outcomes.evidence.question import parse_covariates
-from outcomes.services import evidence
-from outcomes.services.imports import withdraw
+from outcomes.requests import AnalysisRequest
+from outcomes.services import request_analysis, run_analysis
+from stakeholders.services import withdraw
 from tests.factories import CourseFactory, MembershipFactory, OrganisationFactory
 
 pytestmark = pytest.mark.django_db
@@ -120,7 +120,7 @@ def many_customers(bring):
 
 
 def test_an_answer_about_customers_speaks_of_their_colleagues(organisation, many_customers):
-    found = answer(organisation, Asked("customer_churn", covariates="segment:category"))
+    found = compute_result(organisation, AnalysisRequest("customer_churn", covariates="segment:category"))
     assert found.result["question"]["outcome"] == "customer_churn"
     assert found.result["question"]["estimand"].startswith("hazard ratio of customers whose owner at baseline")
     assert found.result["grade"] == "adjusted"
@@ -134,30 +134,30 @@ def test_an_answer_about_customers_speaks_of_their_colleagues(organisation, many
 
 
 def test_a_run_is_answered_once(organisation, many_customers, user):
-    run = evidence.ask(organisation=organisation, asked=Asked("customer_churn"), actor=user)
-    evidence.answer(run=run)
+    run = request_analysis(organisation=organisation, request=AnalysisRequest("customer_churn"), actor=user)
+    run_analysis(run=run)
     kept = (run.result, run.report, run.charts, run.data_digest)
     assert run.charts["retention"].keys() == {"page", "narrow", "light", "dark", "label"}
     assert "style=" not in run.charts["retention"]["page"]
     assert "var(--primary)" in run.charts["retention"]["page"]
     run.refresh_from_db()
-    evidence.answer(run=run)
+    run_analysis(run=run)
     assert (run.result, run.report, run.charts, run.data_digest) == kept
-    again = evidence.ask(organisation=organisation, asked=Asked("customer_churn"), actor=user)
-    evidence.answer(run=again)
+    again = request_analysis(organisation=organisation, request=AnalysisRequest("customer_churn"), actor=user)
+    run_analysis(run=again)
     assert again.result["estimates"] == run.result["estimates"]
     assert again.data_digest == run.data_digest
 
 
 def test_nobody_there_is_refused_kindly(organisation):
-    found = answer(organisation, Asked())
+    found = compute_result(organisation, AnalysisRequest())
     assert (found.result["grade"], found.result["estimates"], found.charts) == ("refused", [], {})
     assert found.report["answer"].startswith("The data cannot answer this yet.")
 
 
 def test_an_answer_counts_the_rows_that_its_files_were_applied_without(organisation):
     def said():
-        printed = answer(organisation, Asked(), with_charts=False).result
+        printed = compute_result(organisation, AnalysisRequest(), with_charts=False).result
         return [notice["message"] for notice in printed["warnings"] if notice["code"] == "rows_set_aside"]
 
     rows = b"person_id,hire_date\n1,2020-01-01\n2,soon\n3,later\n"

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from imports.models import StagedImport
-from outcomes.models import Person
+from stakeholders.models import EmploymentStint
 
 DATA = Path(__file__).parents[1] / "data"
 pytestmark = pytest.mark.django_db
@@ -58,7 +58,7 @@ def test_a_dry_run_leaves_no_trace(organisation):
         run("outcomes_import", organisation.slug, "people", str(DATA / "stanford_heart/people.csv"), "--dry-run", "--json")
     )
     assert (report["state"], report["new"], report["import"]) == ("ready", 103, None)
-    assert (StagedImport.objects.count(), Person.objects.count()) == (0, 0)
+    assert (StagedImport.objects.count(), EmploymentStint.objects.count()) == (0, 0)
 
 
 def test_a_refused_file_ends_with_1(organisation, tmp_path):
@@ -74,7 +74,7 @@ def test_a_refused_file_ends_with_1(organisation, tmp_path):
 def test_an_import_is_withdrawn_by_its_id(heart):
     uuid = str(StagedImport.objects.get().uuid)
     assert run("outcomes_import", heart.slug, "--withdraw", uuid) == "Removed 103 rows and restored 0.\n"
-    assert Person.objects.count() == 0
+    assert EmploymentStint.objects.count() == 0
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,19 @@ import time_machine
 from accounts.models import AuditEvent
 from imports.models import StagedImport
 from imports.services.applying import bring_file
-from outcomes.errors import ImportNotReady
-from outcomes.kinds import KINDS
-from outcomes.models import Assignment, Completion, Customer, OutcomeTeam, Person, PersonMetric, RowChange, TeamMetric
-from outcomes.services import imports
+from stakeholders import services as imports
+from stakeholders.errors import ImportNotReady
+from stakeholders.kinds import KINDS
+from stakeholders.models import (
+    Assignment,
+    Completion,
+    CustomerStint,
+    EmploymentStint,
+    PersonMetric,
+    RowChange,
+    StakeholderTeam,
+    TeamMetric,
+)
 from tests.factories import OrganisationFactory
 from tests.outcomes.conftest import counts
 
@@ -22,7 +31,7 @@ pytestmark = pytest.mark.django_db
 
 FILES = {
     "people": (
-        Person,
+        EmploymentStint,
         (
             "Person ID,Hire date,email,team,exit_date,exit_kind,annual_cost,grade,site,score\n"
             "0017,2020-01-01,Ann@Example.org,Sales,,,52000,3,S01,1.50\n"
@@ -30,14 +39,14 @@ FILES = {
         ),
     ),
     "customers": (
-        Customer,
+        CustomerStint,
         (
             "customer_id,start_date,end_date,segment,owner_person_id,annual_value,currency,region\n"
             "C1,2020-01-01,,Home,0017,18000,,north\nC2,2020-02-01,2022-02-01,Clinic,,1500,JPY,\n"
         ),
     ),
     "completions": (Completion, "person_id,course,completed_on\n0017,Listening,2024-02-20\n0018,Listening,2024-02-21\n"),
-    "teams": (OutcomeTeam, "team,offered_on,parent,size\nSales,2024-02-01,,12\nCare,,Sales,30\n"),
+    "teams": (StakeholderTeam, "team,offered_on,parent,size\nSales,2024-02-01,,12\nCare,,Sales,30\n"),
     "team_metrics": (
         TeamMetric,
         "team,month,metric,value,numerator,denominator\nSales,2024-01,rate,0.9,18,20\nSales,2024-02,rate,0.95,19,20\n",
@@ -77,7 +86,7 @@ def test_a_withdrawn_import_leaves_nothing(bring, kind):
 
 def test_values_arrive_as_the_formats_page_says(bring):
     bring("people", FILES["people"][1])
-    ann, bob = Person.objects.order_by("person_id")
+    ann, bob = EmploymentStint.objects.order_by("person_id")
     assert (ann.person_id, ann.hire_date, ann.email, ann.annual_cost) == (
         "0017",
         date(2020, 1, 1),
@@ -91,7 +100,7 @@ def test_values_arrive_as_the_formats_page_says(bring):
 
 def test_amounts_are_minor_units_of_the_currency_of_their_row(bring):
     bring("customers", FILES["customers"][1])
-    assert list(Customer.objects.order_by("customer_id").values_list("annual_value", "currency")) == [
+    assert list(CustomerStint.objects.order_by("customer_id").values_list("annual_value", "currency")) == [
         (1_800_000, ""),
         (1500, "JPY"),
     ]
@@ -107,7 +116,7 @@ def test_an_amount_in_another_currency_than_its_row_is_refused(bring, complaints
 def test_stanford_heart_is_taken_as_it_is(bring):
     staged = bring("people", (DATA / "stanford_heart/people.csv").read_bytes())
     assert counts(staged) == ("applied", 103, 0, 0)
-    assert Person.objects.get(person_id="S002").covariates == {
+    assert EmploymentStint.objects.get(person_id="S002").covariates == {
         "age_minus_48": 3.83572895,
         "accept_year": 0.25462012,
         "prior_surgery": 0,
@@ -119,7 +128,7 @@ def test_a_blank_keeps_what_is_known_and_clear_empties_it(bring):
     assert counts(bring("people", "person_id,hire_date,team,exit_date,grade\n1,2020-01-01,,,\n")) == ("applied", 0, 0, 1)
     staged = bring("people", "person_id,hire_date,team,exit_date,grade\n1,2020-01-01,,(clear),(CLEAR)\n")
     assert counts(staged) == ("applied", 0, 1, 0)
-    person = Person.objects.get()
+    person = EmploymentStint.objects.get()
     assert (person.team, person.exit_date, person.covariates) == ("Sales", None, {})
 
 
@@ -132,7 +141,7 @@ def test_a_later_file_changes_only_the_columns_and_rows_it_has(bring):
     bring("people", "person_id,hire_date,team,grade\n1,2020-01-01,Sales,3\n2,2020-01-01,Care,4\n")
     staged = bring("people", "person_id,hire_date,exit_date,site\n1,2020-01-01,2024-03-01,S1\n3,2021-01-01,,S2\n")
     assert counts(staged) == ("applied", 1, 1, 0)
-    assert list(Person.objects.order_by("person_id").values_list("team", "exit_date", "covariates")) == [
+    assert list(EmploymentStint.objects.order_by("person_id").values_list("team", "exit_date", "covariates")) == [
         ("Sales", date(2024, 3, 1), {"grade": 3, "site": "S1"}),
         ("Care", None, {"grade": 4}),
         ("", None, {"site": "S2"}),
@@ -141,13 +150,13 @@ def test_a_later_file_changes_only_the_columns_and_rows_it_has(bring):
 
 def test_withdrawing_restores_what_was_changed(bring):
     bring("people", "person_id,hire_date,team,annual_cost,grade\n1,2020-01-01,Sales,100,3\n2,2020-01-01,Care,200,4\n")
-    before = list(Person.objects.order_by("pk").values())
+    before = list(EmploymentStint.objects.order_by("pk").values())
     staged = bring(
         "people", "person_id,hire_date,team,exit_date,annual_cost,grade\n1,2020-01-01,Ops,2024-03-01,150,5\n3,2021-01-01,,,,\n"
     )
     assert imports.effect_of_withdrawal(staged).restored == 1
     imports.withdraw(staged=staged)
-    assert list(Person.objects.order_by("pk").values()) == before
+    assert list(EmploymentStint.objects.order_by("pk").values()) == before
     assert imports.withdraw(staged=staged).removed == 0
 
 
@@ -161,7 +170,7 @@ def test_an_import_that_later_ones_build_on_waits_for_them(bring):
         imports.withdraw(staged=first)
     imports.withdraw(staged=second)
     imports.withdraw(staged=first)
-    assert Person.objects.count() == 0
+    assert EmploymentStint.objects.count() == 0
 
 
 def test_only_what_was_applied_can_be_withdrawn(bring):
@@ -179,7 +188,7 @@ def test_one_bad_row_holds_back_the_whole_file_and_every_problem_is_listed(bring
         ",2020-01-01,2019-01-01,,\n",
     )
     assert counts(staged) == ("refused", 0, 0, 0)
-    assert Person.objects.count() == 0
+    assert EmploymentStint.objects.count() == 0
     assert staged.rows_refused == 2
     assert complaints(staged) == [
         (3, "hire_date", "2023-02-30", "The hire_date 2023-02-30 does not exist. Correct the date."),
@@ -283,7 +292,7 @@ def test_kinds_without_covariates_take_no_unknown_column(bring, complaints, kind
 
 def test_dates_in_another_format_are_chosen_for_the_whole_file(bring):
     assert counts(bring("people", "person_id;hire_date\n1;31.12.2020\n", date_format="DD.MM.YYYY")) == ("applied", 1, 0, 0)
-    assert Person.objects.get().hire_date == date(2020, 12, 31)
+    assert EmploymentStint.objects.get().hire_date == date(2020, 12, 31)
 
 
 def test_an_import_remembers_who_when_what_and_how_it_was_read(organisation, user):
@@ -298,7 +307,7 @@ def test_an_import_remembers_who_when_what_and_how_it_was_read(organisation, use
         64,
     )
     assert kept.applied_at is not None
-    assert Person.objects.get().team == "Verkäufer"
+    assert EmploymentStint.objects.get().team == "Verkäufer"
     assert AuditEvent.objects.get(verb="outcomes.imported").target_id == str(staged.uuid)
 
 
@@ -308,7 +317,7 @@ def test_organisations_do_not_see_each_others_rows(bring, organisation):
     theirs = bring("people", "person_id,hire_date,team\n1,2020-01-01,Care\n", to=other)
     assert counts(theirs) == ("applied", 1, 0, 0)
     imports.withdraw(staged=theirs)
-    assert list(Person.objects.values_list("organisation", "team")) == [(organisation.pk, "Sales")]
+    assert list(EmploymentStint.objects.values_list("organisation", "team")) == [(organisation.pk, "Sales")]
 
 
 def test_many_problems_are_counted_and_a_thousand_listed(bring):

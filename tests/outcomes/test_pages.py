@@ -10,9 +10,10 @@ from django.urls import reverse
 
 from imports.models import StagedImport
 from needs.models import Expectation, Gap, Specification
-from outcomes.asked import Asked
-from outcomes.models import EvidenceRun, Person
-from outcomes.services import evidence
+from outcomes import services
+from outcomes.models import EvidenceRun
+from outcomes.requests import AnalysisRequest
+from stakeholders.models import EmploymentStint
 from tests.factories import CourseFactory, OrganisationFactory
 
 pytestmark = pytest.mark.django_db
@@ -41,7 +42,7 @@ def colleagues(bring):
 @pytest.fixture
 def run(organisation, colleagues, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
-        found = evidence.ask(organisation=organisation, asked=Asked(covariates="grade:category"))
+        found = services.request_analysis(organisation=organisation, request=AnalysisRequest(covariates="grade:category"))
     found.refresh_from_db()
     return found
 
@@ -101,7 +102,7 @@ def test_people_of_another_organisation_find_nothing(organisation, member, sign_
     assert [client.get(one).status_code for one in theirs["get"]] == [404] * 6
     assert [client.get(one).status_code for one in mine["get"][2:]] == [404] * 4
     assert [client.post(one).status_code for one in mine["post"] + theirs["post"]] == [404] * 6
-    assert Person.objects.count() == 240
+    assert EmploymentStint.objects.count() == 240
 
 
 def test_visitors_are_asked_to_sign_in(client, organisation):
@@ -127,17 +128,17 @@ def test_a_file_is_uploaded_checked_applied_and_withdrawn(partner, organisation,
     report = address("import_report", organisation, staged.uuid)
     assert (answer.status_code, answer.url) == (302, report)
     assert "Apply 2 rows" in partner.get(report).content.decode()
-    assert Person.objects.count() == 0
+    assert EmploymentStint.objects.count() == 0
     with django_capture_on_commit_callbacks(execute=True):
         assert partner.post(address("import_apply", organisation, staged.uuid)).url == report
-    assert Person.objects.count() == 2
+    assert EmploymentStint.objects.count() == 2
     staged.refresh_from_db()
     assert (staged.state, staged.file.name) == ("applied", "")
     page = partner.get(report).content.decode()
     assert "What will be lost: 2 rows that came with this file are deleted" in page
     with django_capture_on_commit_callbacks(execute=True):
         partner.post(address("outcomes_file_withdraw", organisation, staged.uuid))
-    assert Person.objects.count() == 0
+    assert EmploymentStint.objects.count() == 0
     assert "nothing of it is left in the data" in partner.get(report).content.decode()
 
 
@@ -214,7 +215,7 @@ def test_a_question_that_makes_no_sense_is_answered_beside_the_field(partner, or
 
 
 def test_a_run_that_waits_says_so(partner, organisation, colleagues):
-    run = evidence.ask(organisation=organisation, asked=Asked())
+    run = services.request_analysis(organisation=organisation, request=AnalysisRequest())
     page = partner.get(address("evidence_run", organisation, run.uuid)).content.decode()
     assert "This takes a few seconds" in page
     assert partner.get(address("evidence_run_json", organisation, run.uuid)).status_code == 404
@@ -223,7 +224,7 @@ def test_a_run_that_waits_says_so(partner, organisation, colleagues):
 def test_a_refusal_is_explained(partner, organisation, bring, django_capture_on_commit_callbacks):
     bring("people", "person_id,hire_date\n1,2020-01-01\n")
     with django_capture_on_commit_callbacks(execute=True):
-        run = evidence.ask(organisation=organisation, asked=Asked())
+        run = services.request_analysis(organisation=organisation, request=AnalysisRequest())
     page = partner.get(address("evidence_run", organisation, run.uuid)).content.decode()
     assert "Why there is no answer" in page
     assert "At least 50 are needed before an estimate means anything." in page
@@ -254,7 +255,7 @@ def test_the_overview_takes_the_same_queries_for_any_number_of_runs(
 ):
     with django_capture_on_commit_callbacks(execute=True):
         for _time in range(n):
-            evidence.ask(organisation=organisation, asked=Asked())
+            services.request_analysis(organisation=organisation, request=AnalysisRequest())
     partner.get(address("outcomes", organisation))
     with django_assert_num_queries(14):
         partner.get(address("outcomes", organisation))

@@ -1,4 +1,4 @@
-"""`manage.py evidence ORG --outcome … --exposure …`: ask the data from the command line."""
+"""`manage.py evidence ORG --outcome … --exposure …`: run an analysis from the command line."""
 
 import json
 from typing import Any
@@ -6,9 +6,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.models import Organisation
-from outcomes.asked import CLOCKS, EXPOSURES, OUTCOMES, Asked, require_known
 from outcomes.errors import QuestionNotUnderstood
 from outcomes.evidence.words import p_value
+from outcomes.requests import CLOCKS, EXPOSURES, OUTCOMES, AnalysisRequest, require_known
 
 
 class Command(BaseCommand):
@@ -29,13 +29,15 @@ class Command(BaseCommand):
         if organisation is None:
             raise CommandError(f"There is no organisation {options['organisation']!r}.", returncode=2)
         try:
-            asked = Asked(options["outcome"], options["exposure"], options["covariates"], options["clock"])
-            require_known(asked, organisation)
+            request = AnalysisRequest(options["outcome"], options["exposure"], options["covariates"], options["clock"])
+            require_known(request, organisation)
         except QuestionNotUnderstood as error:
             raise CommandError(str(error), returncode=2) from error
-        from outcomes.answering.answers import answer
 
-        found = answer(organisation, asked, with_charts=False)
+        # Loads pandas and the models: only once the request is understood.
+        from outcomes.analysis.computing import compute_result
+
+        found = compute_result(organisation, request, with_charts=False)
         if options["json"]:
             self.stdout.write(json.dumps(found.result, ensure_ascii=False, indent=2))
         else:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from django.db import connection
 
 from imports.models import StagedImport
-from outcomes.imports.staging import COVARIATES, Staging
-from outcomes.kinds import CLEAR, Kind
-from outcomes.models import RowChange
+from stakeholders.imports.staging import COVARIATES, Staging
+from stakeholders.kinds import CLEAR, Kind
+from stakeholders.models import RowChange
 
 _CASTS = {
     "sqlite": {"money": "INTEGER", "number": "REAL"},

@@ -19,14 +19,14 @@ from imports.reports import summary_of
 from imports.services.background import start_work
 from imports.tables.reading import Table
 from jobs.models import Job
-from outcomes.errors import ImportNotReady
-from outcomes.imports import writing
-from outcomes.imports.checking import Checker, refuse_unknown_columns
-from outcomes.imports.staging import Staging, staged_rows
-from outcomes.kinds import KINDS, Kind
-from outcomes.models import RowChange
+from stakeholders.errors import ImportNotReady
+from stakeholders.imports import writing
+from stakeholders.imports.checking import Checker, refuse_unknown_columns
+from stakeholders.imports.staging import Staging, staged_rows
+from stakeholders.kinds import KINDS, Kind
+from stakeholders.models import RowChange
 
-WITHDRAW_JOB = "outcomes_withdraw"
+WITHDRAW_JOB = "stakeholders_withdraw"
 
 
 @contextmanager

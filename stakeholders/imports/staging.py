@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import connection
 
-from outcomes.kinds import Kind
+from stakeholders.kinds import Kind
 
 COVARIATES = "covariates"
 CACHE_SIZE = -8000  # KiB, as a negative number says
@@ -30,7 +30,7 @@ class Staging:
         self.clears = False
         self.repeated = 0
         self._some_repeat: bool | None = None
-        self.table = f"outcomes_staged_{kind.name}"
+        self.table = f"stakeholders_staged_{kind.name}"
 
     @property
     def stored(self) -> tuple[str, ...]:
@@ -63,9 +63,9 @@ class Staging:
         marks = ", ".join("?" * (len(self.stored) + 1))
         # Django's own executemany looks at every row; an outermost savepoint begins a transaction without the write lock.
         database = connection.connection
-        database.execute("SAVEPOINT outcomes_stage")
+        database.execute("SAVEPOINT stakeholders_stage")
         database.executemany(f"INSERT INTO {self.table} VALUES ({marks})", rows)
-        database.execute("RELEASE outcomes_stage")
+        database.execute("RELEASE stakeholders_stage")
 
     def _copy(self, rows: Iterator[tuple[Any, ...]]) -> None:
         with connection.cursor() as cursor, cursor.copy(f"COPY {self.table} FROM STDIN") as copy:
@@ -75,7 +75,7 @@ class Staging:
     def index(self) -> None:
         """Call once, after the last row."""
         with connection.cursor() as cursor:
-            cursor.execute(f"CREATE INDEX outcomes_staged_key ON {self.table} ({', '.join(self.kind.key)})")
+            cursor.execute(f"CREATE INDEX stakeholders_staged_key ON {self.table} ({', '.join(self.kind.key)})")
             if connection.vendor == "postgresql":
                 cursor.execute(f"ANALYZE {self.table}")
 

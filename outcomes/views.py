@@ -15,11 +15,11 @@ from accounts.rules import can_see_outcomes
 from common.csv_files import csv_response
 from common.errors import UserError
 from common.http import HtmxRequest
-from outcomes import queries
+from outcomes import queries, services
 from outcomes.forms import QuestionForm
 from outcomes.models import EvidenceRun
 from outcomes.reports import report_of
-from outcomes.services import evidence
+from stakeholders.queries import imports_of, known_data
 
 SHOWN_IMPORTS = 5
 SHOWN_RUNS = 20
@@ -33,9 +33,9 @@ def outcomes(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     form = QuestionForm(request.POST or None, organisation=organisation)
     if request.method == "POST" and form.is_valid():
         try:
-            run = evidence.ask(
+            run = services.request_analysis(
                 organisation=organisation,
-                asked=form.asked,
+                request=form.analysis,
                 actor=request.user,
                 specification=form.cleaned_data["specification"],
             )
@@ -47,9 +47,9 @@ def outcomes(request: HttpRequest, organisation: Organisation) -> HttpResponse:
         "organisation": organisation,
         "active": "outcomes",
         "form": form,
-        "known": queries.known_data(organisation),
+        "known": known_data(organisation),
         "answers": {outcome: report_of(run) for outcome, run in queries.latest_answers(organisation).items()},
-        "imports": queries.imports_of(organisation)[:SHOWN_IMPORTS],
+        "imports": imports_of(organisation)[:SHOWN_IMPORTS],
         "runs": queries.runs_of(organisation)[:SHOWN_RUNS],
     }
     return render(request, "console/outcomes.html", context, status=422 if form.errors else 200)

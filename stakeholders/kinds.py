@@ -10,7 +10,16 @@ from typing import Any, Literal
 from django.utils.translation import gettext_lazy as _
 
 from imports.tables.columns import Columns
-from outcomes.models import Assignment, Completion, Customer, OutcomeTeam, Person, PersonMetric, StakeholderRow, TeamMetric
+from stakeholders.models import (
+    Assignment,
+    Completion,
+    CustomerStint,
+    EmploymentStint,
+    ImportedRow,
+    PersonMetric,
+    StakeholderTeam,
+    TeamMetric,
+)
 
 CLEAR = "(clear)"
 """What a cell says to empty a value that is known; a blank says nothing and keeps it."""
@@ -52,7 +61,7 @@ class Kind:
     name: str
     title: Any
     summary: Any
-    model: type[StakeholderRow]
+    model: type[ImportedRow]
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     any_of: tuple[str, ...] = ()
@@ -107,7 +116,7 @@ PEOPLE = Kind(
     name="people",
     title=_("People"),
     summary=_("Who works or worked for you, from when to when. A rehire is a second row with another hire date."),
-    model=Person,
+    model=EmploymentStint,
     columns=(
         _id("person_id", _("Your own key of the person. Case and leading zeros count."), required=True),
         Column("hire_date", "date", _("First day of this stint."), required=True),
@@ -161,7 +170,7 @@ CUSTOMERS = Kind(
     name="customers",
     title=_("Customers"),
     summary=_("Your customers, from when to when, and who looks after them. One who comes back is a second row."),
-    model=Customer,
+    model=CustomerStint,
     columns=(
         _id("customer_id", _("Your own key of the customer."), required=True),
         Column("start_date", "date", _("First day as a customer."), required=True),
@@ -196,7 +205,7 @@ TEAMS = Kind(
     name="teams",
     title=_("Teams"),
     summary=_("Your teams, and from when each was offered the training."),
-    model=OutcomeTeam,
+    model=StakeholderTeam,
     columns=(
         Column("team", "text", _TEAM, required=True),
         Column("offered_on", "date", _("First day on which the training was offered to this team.")),

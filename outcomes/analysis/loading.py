@@ -11,11 +11,11 @@ from django.db import connection, models
 from django.db.models.fields.json import KeyTransform
 
 from accounts.models import Organisation
-from outcomes.answering.exposure import completions_of, owners_of
-from outcomes.asked import CUSTOMER_COVARIATES, PEOPLE_COVARIATES
+from outcomes.analysis.exposure import completions_of, owners_of
 from outcomes.evidence.question import Covariate
 from outcomes.evidence.units import Units
-from outcomes.models import Customer, Person
+from outcomes.requests import CUSTOMER_COVARIATES, PEOPLE_COVARIATES
+from stakeholders.models import CustomerStint, EmploymentStint
 
 ROWS_AT_ONCE = 20_000
 
@@ -67,7 +67,7 @@ def load_people(organisation: Organisation, covariates: Sequence[Covariate]) -> 
     columns = _Columns(
         dates=(*dates, "completed"), names=(*fields, *(f"own_{n}" for n in own), *(f"brought_{n}" for n in brought))
     )
-    for rows in _chunks(Person.objects.filter(organisation=organisation), [*fields, *own], brought):
+    for rows in _chunks(EmploymentStint.objects.filter(organisation=organisation), [*fields, *own], brought):
         chunk = columns.add(rows)
         known = [found.first(person_id, email) for person_id, email in zip(chunk["person_id"], chunk["email"], strict=True)]
         chunk["completed"] = np.array(known, dtype="datetime64[D]")
@@ -101,7 +101,7 @@ def load_customers(organisation: Organisation, covariates: Sequence[Covariate]) 
     columns = _Columns(
         dates=(*dates, "completed"), names=(*fields, *(f"own_{n}" for n in own), *(f"brought_{n}" for n in brought))
     )
-    for rows in _chunks(Customer.objects.filter(organisation=organisation), [*fields, *own], brought):
+    for rows in _chunks(CustomerStint.objects.filter(organisation=organisation), [*fields, *own], brought):
         chunk = columns.add(rows)
         pairs = list(zip(chunk["owner_person_id"], chunk["team"], strict=True))
         known = [people.get(owner) if owner else teams.get(team) for owner, team in pairs]

@@ -1,16 +1,16 @@
-"""A question to the data as somebody asked it, understood without any statistics library."""
+"""What an analysis is asked to say, understood without any statistics library."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation
 from outcomes.errors import QuestionNotUnderstood
 from outcomes.evidence.question import QuestionError, parse_covariates
-from outcomes.models import Customer, Person, PersonMetric, TeamMetric
+from stakeholders.models import CustomerStint, EmploymentStint, PersonMetric, TeamMetric
+from stakeholders.queries import columns_of
 
 EMPLOYEE_EXIT, CUSTOMER_CHURN = "employee_exit", "customer_churn"
 OUTCOMES = {EMPLOYEE_EXIT: _("Colleagues who leave"), CUSTOMER_CHURN: _("Customers who leave")}
@@ -18,12 +18,11 @@ EXPOSURES = ("completion", "rollout", "assignment")
 # Our own columns of people and customers that one may compare by; the organisation's own come on top.
 PEOPLE_COVARIATES = ("team", "manager_id", "annual_cost")
 CUSTOMER_COVARIATES = ("segment", "team", "owner_person_id", "annual_value", "currency")
-COLUMNS_SEEN_IN = 50
 CLOCKS = {"day": _("Days, as the dates say"), "month": _("Calendar months")}
 
 
 @dataclass(frozen=True)
-class Asked:
+class AnalysisRequest:
     """`covariates` as on the command line: `age,grade:category`."""
 
     outcome: str = EMPLOYEE_EXIT
@@ -52,40 +51,36 @@ class Asked:
         return asdict(self)
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> "Asked":
+    def from_json(cls, data: Mapping[str, Any]) -> "AnalysisRequest":
         return cls(**{name: data[name] for name in ("outcome", "exposure", "covariates", "clock") if name in data})
 
 
-def require_known(asked: Asked, organisation: Organisation) -> None:
-    """Raise `QuestionNotUnderstood` for an outcome or a column that is not among what the organisation has brought."""
-    if asked.is_metric:
-        _require_known_figure(asked, organisation)
+def require_known(request: AnalysisRequest, organisation: Organisation) -> None:
+    """Raise `QuestionNotUnderstood` for an outcome or a column that is not among the organisation's data."""
+    if request.is_metric:
+        _require_known_figure(request, organisation)
     else:
-        _require_known_columns(asked, organisation)
+        _require_known_columns(request, organisation)
 
 
-def _require_known_figure(asked: Asked, organisation: Organisation) -> None:
+def _require_known_figure(request: AnalysisRequest, organisation: Organisation) -> None:
     known = sorted(
         set(TeamMetric.objects.filter(organisation=organisation).values_list("metric", flat=True).distinct())
         | set(PersonMetric.objects.filter(organisation=organisation).values_list("metric", flat=True).distinct())
     )
-    if asked.outcome not in known:
+    if request.outcome not in known:
         choices = ", ".join([*OUTCOMES, *known[:50]])
-        raise QuestionNotUnderstood(f"The outcome {asked.outcome!r} is not in the data. Choose one of: {choices}.")
+        raise QuestionNotUnderstood(f"The outcome {request.outcome!r} is not in the data. Choose one of: {choices}.")
 
 
-def _require_known_columns(asked: Asked, organisation: Organisation) -> None:
-    model, ours = (Customer, CUSTOMER_COVARIATES) if asked.outcome == CUSTOMER_CHURN else (Person, PEOPLE_COVARIATES)
+def _require_known_columns(request: AnalysisRequest, organisation: Organisation) -> None:
+    model, ours = (
+        (CustomerStint, CUSTOMER_COVARIATES) if request.outcome == CUSTOMER_CHURN else (EmploymentStint, PEOPLE_COVARIATES)
+    )
     rows = model._default_manager.filter(organisation=organisation)
-    brought = [covariate.name for covariate in parse_covariates(asked.covariates) if covariate.name not in ours]
+    brought = [covariate.name for covariate in parse_covariates(request.covariates) if covariate.name not in ours]
     missing = [name for name in brought if not rows.filter(covariates__has_key=name).exists()]
     # Without any row there is nothing to name; the engine then says that there are no data.
     if missing and rows.exists():
         choices = ", ".join([*ours, *columns_of(rows)])
         raise QuestionNotUnderstood(f"There is no column {missing[0]!r} in the data. Columns to choose from: {choices}.")
-
-
-def columns_of(rows: QuerySet[Any]) -> tuple[str, ...]:
-    """Names of the organisation's own columns in the latest rows."""
-    latest = rows.order_by("-pk").values_list("covariates", flat=True)[:COLUMNS_SEEN_IN]
-    return tuple(sorted({name for covariates in latest for name in covariates}))

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from common.cells import CellError, Dates, Money, Months, Numbers, normal_number, read_email, read_identifier
 from common.money import MINOR_DIGITS
 from imports.matching import plain_word
-from outcomes.kinds import CLEAR, Column
+from stakeholders.kinds import CLEAR, Column
 
 REMEMBERED = 50_000
 LONGEST_COVARIATE = 200

@@ -5,7 +5,7 @@ from datetime import date
 
 from accounts.models import Organisation
 from learning import queries as courses
-from outcomes.models import Completion, Person
+from stakeholders.models import Completion, EmploymentStint
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,9 @@ def owners_of(organisation: Organisation) -> tuple[dict[str, date], dict[str, da
     found = completions_of(organisation)
     people = dict(found.by_person)
     teams: dict[str, date] = {}
-    rows = Person.objects.filter(organisation=organisation).values_list("person_id", "email", "team", "completion_date")
+    rows = EmploymentStint.objects.filter(organisation=organisation).values_list(
+        "person_id", "email", "team", "completion_date"
+    )
     for person_id, email, team, elsewhere in rows.iterator():
         days = [day for day in (elsewhere, found.first(person_id, email)) if day is not None]
         if not days:

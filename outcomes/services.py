@@ -1,4 +1,4 @@
-"""Asking the data: a run is recorded, a worker answers it once, and the answer is never changed afterwards."""
+"""Running an analysis: it is recorded, a worker computes it once, and the result is never changed afterwards."""
 
 from typing import Any
 
@@ -9,27 +9,27 @@ from accounts import audit
 from accounts.models import Organisation
 from jobs.services import start_job
 from needs.models import Specification
-from outcomes.asked import OUTCOMES, Asked, require_known
 from outcomes.models import EvidenceRun
+from outcomes.requests import OUTCOMES, AnalysisRequest, require_known
 
 EVIDENCE_JOB = "evidence"
 
 
 @transaction.atomic
-def ask(
-    *, organisation: Organisation, asked: Asked, actor: Any = None, specification: Specification | None = None
+def request_analysis(
+    *, organisation: Organisation, request: AnalysisRequest, actor: Any = None, specification: Specification | None = None
 ) -> EvidenceRun:
-    """Record the question and have a worker answer it. Raises `QuestionNotUnderstood`."""
-    require_known(asked, organisation)
+    """Record the request and have a worker compute it. Raises `QuestionNotUnderstood`."""
+    require_known(request, organisation)
     run = EvidenceRun.objects.create(
         organisation=organisation,
         specification=specification,
         requested_by=actor,
-        outcome=asked.outcome[:60],
-        exposure=asked.exposure,
-        question=asked.to_json(),
+        outcome=request.outcome[:60],
+        exposure=request.exposure,
+        question=request.to_json(),
     )
-    words = {"outcome": OUTCOMES.get(asked.outcome, asked.outcome)}
+    words = {"outcome": OUTCOMES.get(request.outcome, request.outcome)}
     run.job = start_job(
         kind=EVIDENCE_JOB,
         title=_("Asking the data: %(outcome)s") % words,
@@ -45,18 +45,19 @@ def ask(
         organisation=organisation,
         actor=actor,
         target=run,
-        after=asked.to_json(),
+        after=request.to_json(),
     )
     return run
 
 
-def answer(*, run: EvidenceRun) -> EvidenceRun:
-    """Answer a run and store the answer; one that has been answered stays as it is. For workers only."""
+def run_analysis(*, run: EvidenceRun) -> EvidenceRun:
+    """Compute a run and store its result; one that has a result stays as it is. For workers only."""
     if run.result is not None:
         return run
-    from outcomes.answering.answers import answer as answer_question
+    # Loads pandas and the models, which a web process must never do.
+    from outcomes.analysis.computing import compute_result
 
-    found = answer_question(run.organisation, Asked.from_json(run.question))
+    found = compute_result(run.organisation, AnalysisRequest.from_json(run.question))
     EvidenceRun.objects.filter(pk=run.pk, result__isnull=True).update(
         result=found.result, report=found.report, charts=found.charts, data_digest=found.result["provenance"]["data_digest"]
     )

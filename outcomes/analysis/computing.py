@@ -1,4 +1,4 @@
-"""Answers a question about one organisation, in full: the JSON of the formats page, the words, the pictures."""
+"""AnalysisResults a question about one organisation, in full: the JSON of the formats page, the words, the pictures."""
 
 import hashlib
 from collections.abc import Sequence
@@ -15,14 +15,14 @@ from django.utils.translation import ngettext
 import outcomes
 from accounts.models import Organisation
 from imports.enums import ImportState
-from outcomes.answering import wording
-from outcomes.answering.loading import Loaded, load_customers, load_people
-from outcomes.asked import CUSTOMER_CHURN, Asked
+from outcomes.analysis import wording
+from outcomes.analysis.loading import Loaded, load_customers, load_people
 from outcomes.evidence import charts, engine
 from outcomes.evidence.question import ESTIMANDS, Question, parse_covariates
 from outcomes.evidence.result import Counts, Diagnostics, Notice, Provenance, Result
 from outcomes.evidence.summary import summarise
 from outcomes.evidence.svg import render_svg
+from outcomes.requests import CUSTOMER_CHURN, AnalysisRequest
 
 NOT_BUILT = (
     "Questions about {what} cannot be answered yet; only what became of people and customers after a completion can. "
@@ -34,7 +34,7 @@ CUSTOMER_FILES = ("customers", *PEOPLE_FILES)
 
 
 @dataclass(frozen=True)
-class Answer:
+class AnalysisResult:
     """`result` is the JSON of the formats page; `report` its words; `charts` SVG by name and theme."""
 
     result: dict[str, Any]
@@ -42,29 +42,29 @@ class Answer:
     charts: dict[str, Any] = field(default_factory=dict)
 
 
-def answer(organisation: Organisation, asked: Asked, *, with_charts: bool = True) -> Answer:
-    """The answer from the rows as they are stored now, or its refusal."""
-    if asked.is_metric or asked.exposure != "completion":
-        return _not_built(organisation, asked)
-    is_customers = asked.outcome == CUSTOMER_CHURN
-    question = _question(organisation, asked)
+def compute_result(organisation: Organisation, request: AnalysisRequest, *, with_charts: bool = True) -> AnalysisResult:
+    """The result from the rows as they are stored now, or its refusal."""
+    if request.is_metric or request.exposure != "completion":
+        return _not_built(organisation, request)
+    is_customers = request.outcome == CUSTOMER_CHURN
+    question = _question(organisation, request)
     loaded = (load_customers if is_customers else load_people)(organisation, question.covariates)
     result = engine.answer(question, loaded.units, as_of=timezone.localdate(), code=code_version(), ran_at=timezone.now())
-    say = wording.translator(asked.outcome)
+    say = wording.translator(request.outcome)
     printed = result.to_json()
     if is_customers:
         _speak_of_customers(printed, loaded)
     printed["warnings"] += _rows_set_aside(organisation, CUSTOMER_FILES if is_customers else PEOPLE_FILES)
-    return Answer(printed, asdict(summarise(result, say)), _pictures(result, say) if with_charts else {})
+    return AnalysisResult(printed, asdict(summarise(result, say)), _pictures(result, say) if with_charts else {})
 
 
-def _question(organisation: Organisation, asked: Asked) -> Question:
+def _question(organisation: Organisation, request: AnalysisRequest) -> Question:
     return Question(
         organisation=organisation.slug,
-        outcome="customer_exit" if asked.outcome == CUSTOMER_CHURN else "employee_exit",
+        outcome="customer_exit" if request.outcome == CUSTOMER_CHURN else "employee_exit",
         exposure="completion",
-        covariates=parse_covariates(asked.covariates),
-        clock=asked.clock,  # type: ignore[arg-type]  # checked when it was asked
+        covariates=parse_covariates(request.covariates),
+        clock=request.clock,  # type: ignore[arg-type]  # checked when it was requested
     )
 
 
@@ -103,15 +103,15 @@ def _clustered(printed: dict[str, Any]) -> int:
     return sum(estimate["method"] == "cox_time_varying_clustered" for estimate in printed["estimates"])
 
 
-def _not_built(organisation: Organisation, asked: Asked) -> Answer:
+def _not_built(organisation: Organisation, request: AnalysisRequest) -> AnalysisResult:
     """A refusal in the same form as every other answer."""
-    what = f"the figure {asked.outcome!r}" if asked.is_metric else asked.exposure
-    code = "outcome_not_built_yet" if asked.is_metric else "not_built_yet"
+    what = f"the figure {request.outcome!r}" if request.is_metric else request.exposure
+    code = "outcome_not_built_yet" if request.is_metric else "not_built_yet"
     result = Result(
         question=Question(
             organisation=organisation.slug,
-            clock=asked.clock,  # type: ignore[arg-type]  # checked when it was asked
-            covariates=parse_covariates(asked.covariates),
+            clock=request.clock,  # type: ignore[arg-type]  # checked when it was requested
+            covariates=parse_covariates(request.covariates),
         ),
         grade="refused",
         refusals=(Notice(code, NOT_BUILT.format(what=what)),),
@@ -125,12 +125,12 @@ def _not_built(organisation: Organisation, asked: Asked) -> Answer:
     )
     printed = result.to_json()
     printed["question"] |= {
-        "outcome": asked.outcome,
-        "exposure": asked.exposure,
-        "estimand": ESTIMANDS[asked.exposure],
-        "event": "" if asked.is_metric else "any exit",
+        "outcome": request.outcome,
+        "exposure": request.exposure,
+        "estimand": ESTIMANDS[request.exposure],
+        "event": "" if request.is_metric else "any exit",
     }
-    return Answer(printed, asdict(summarise(result)))
+    return AnalysisResult(printed, asdict(summarise(result)))
 
 
 def _pictures(result: Result, say: Any) -> dict[str, Any]:
@@ -154,6 +154,6 @@ def _themed(svg: str) -> str:
 def code_version() -> str:
     """A digest of the program that answers: the same digest and data give the same numbers."""
     folder = Path(outcomes.__file__).parent
-    files = sorted([*(folder / "evidence").glob("*.py"), *(folder / "answering").glob("*.py")])
+    files = sorted([*(folder / "evidence").glob("*.py"), *(folder / "analysis").glob("*.py")])
     digest = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
     return f"sha256:{digest[:16]}"

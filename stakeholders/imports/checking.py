@@ -13,9 +13,9 @@ from common.cells import LeadingZeros
 from imports.kinds import Report
 from imports.tables.errors import MOST_SET_ASIDE, HeaderError, TableError
 from imports.tables.reading import Table
-from outcomes.imports.cells import REMEMBERED, Amount, Covariate, Reader, Worded, reader_for
-from outcomes.imports.staging import Staging
-from outcomes.kinds import CLEAR, Kind
+from stakeholders.imports.cells import REMEMBERED, Amount, Covariate, Reader, Worded, reader_for
+from stakeholders.imports.staging import Staging
+from stakeholders.kinds import CLEAR, Kind
 
 # Few enough rows at a time that they stay in the processor's cache: twice as fast as chunks of some thousands.
 READ_AT_ONCE = 100

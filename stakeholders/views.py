@@ -12,10 +12,10 @@ from accounts.models import Organisation
 from accounts.rules import can_see_outcomes
 from common.errors import UserError
 from imports.views.uploads import receive_and_check
-from outcomes import queries
-from outcomes.forms import UploadForm
-from outcomes.kinds import KINDS
-from outcomes.services import imports
+from stakeholders import services as imports
+from stakeholders.forms import UploadForm
+from stakeholders.kinds import KINDS
+from stakeholders.queries import imports_of
 
 SHOWN_IMPORTS = 20
 
@@ -37,7 +37,7 @@ def outcomes_import(request: HttpRequest, organisation: Organisation) -> HttpRes
         "active": "outcomes",
         "form": form,
         "kinds": list(KINDS.values()),
-        "imports": queries.imports_of(organisation)[:SHOWN_IMPORTS],
+        "imports": imports_of(organisation)[:SHOWN_IMPORTS],
     }
     return render(request, "console/outcomes_import.html", context, status=422 if form.errors else 200)
 
@@ -46,14 +46,14 @@ def outcomes_import(request: HttpRequest, organisation: Organisation) -> HttpRes
 @require_GET
 def outcomes_file(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
     """Where the report of a file once stood."""
-    staged = get_object_or_404(queries.imports_of(organisation), uuid=uuid)
+    staged = get_object_or_404(imports_of(organisation), uuid=uuid)
     return redirect("org:import_report", organisation.slug, staged.uuid)
 
 
 @console_view(can_see_outcomes)
 @require_POST
 def outcomes_file_withdraw(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
-    staged = get_object_or_404(queries.imports_of(organisation), uuid=uuid)
+    staged = get_object_or_404(imports_of(organisation), uuid=uuid)
     staged.organisation = organisation
     try:
         imports.start_withdrawal(staged=staged, actor=request.user)

@@ -18,8 +18,8 @@ from imports.reports import report_of, summary_of
 from imports.services.applying import bring_file
 from imports.services.receiving import discard_import
 from imports.tables.errors import Problem
-from outcomes.kinds import KINDS
-from outcomes.services import imports
+from stakeholders import services as imports
+from stakeholders.kinds import KINDS
 
 SHOWN_PROBLEMS = 50
 

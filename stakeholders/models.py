@@ -1,0 +1,182 @@
+"""What organisations bring: stints of colleagues and customers, teams, figures, assignments."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Organisation
+from common.fields import LowercaseEmailField
+from imports.models import StagedImport
+
+
+class ImportedRow(models.Model):
+    """A row somebody brought; `source` is the import that first brought it (see `RowChange` for those that changed it).
+
+    The unique constraint of each kind begins with the organisation, so no further index is paid for on a million rows.
+    """
+
+    organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="+", db_index=False)
+    source = models.ForeignKey(StagedImport, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False)
+
+    class Meta:
+        abstract = True
+
+
+class EmploymentStint(ImportedRow):
+    """One stint of one colleague: a rehire is a second row with another hire date."""
+
+    person_id = models.CharField(max_length=100)
+    hire_date = models.DateField()
+    email = LowercaseEmailField(blank=True)
+    team = models.CharField(max_length=200, blank=True)
+    manager_id = models.CharField(max_length=100, blank=True)
+    exit_date = models.DateField(null=True, blank=True)
+    exit_kind = models.CharField(max_length=12, blank=True, help_text=_("voluntary, involuntary, other"))
+    notice_date = models.DateField(null=True, blank=True)
+    completion_date = models.DateField(null=True, blank=True, help_text=_("Of training taken elsewhere."))
+    observed_from = models.DateField(null=True, blank=True)
+    observed_until = models.DateField(null=True, blank=True)
+    annual_cost = models.PositiveBigIntegerField(null=True, blank=True, help_text=_("Minor units."))
+    covariates = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "person_id", "hire_date"], name="stakeholders_employment_stint_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.person_id
+
+
+class Completion(ImportedRow):
+    """A completion reported from elsewhere; those inside Accord are read from `learning`."""
+
+    person_id = models.CharField(max_length=100, blank=True)
+    email = LowercaseEmailField(blank=True)
+    course = models.CharField(max_length=200)
+    completed_on = models.DateField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "person_id", "email", "course"], name="stakeholders_completion_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id or self.email} {self.course}"
+
+
+class CustomerStint(ImportedRow):
+    """One stint of one customer: one who comes back is a second row with another start date."""
+
+    customer_id = models.CharField(max_length=100)
+    start_date = models.DateField()
+    end_date = models.DateField(null=True, blank=True)
+    segment = models.CharField(max_length=200, blank=True)
+    team = models.CharField(max_length=200, blank=True)
+    owner_person_id = models.CharField(max_length=100, blank=True)
+    annual_value = models.PositiveBigIntegerField(null=True, blank=True, help_text=_("Minor units."))
+    currency = models.CharField(max_length=3, blank=True)
+    observed_from = models.DateField(null=True, blank=True)
+    observed_until = models.DateField(null=True, blank=True)
+    covariates = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "customer_id", "start_date"], name="stakeholders_customer_stint_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.customer_id
+
+
+class StakeholderTeam(ImportedRow):
+    team = models.CharField(max_length=200)
+    offered_on = models.DateField(null=True, blank=True)
+    parent = models.CharField(max_length=200, blank=True)
+    covariates = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation", "team"], name="stakeholders_team_once")]
+
+    def __str__(self) -> str:
+        return self.team
+
+
+class TeamMetric(ImportedRow):
+    team = models.CharField(max_length=200)
+    month = models.DateField(help_text=_("First day of the month."))
+    metric = models.CharField(max_length=100)
+    value = models.FloatField()
+    numerator = models.FloatField(null=True, blank=True)
+    denominator = models.FloatField(null=True, blank=True)
+    first_trained_month = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "metric", "team", "month"], name="stakeholders_team_metric_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.team} {self.month:%Y-%m} {self.metric}"
+
+
+class PersonMetric(ImportedRow):
+    person_id = models.CharField(max_length=100)
+    month = models.DateField(help_text=_("First day of the month."))
+    metric = models.CharField(max_length=100)
+    value = models.FloatField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "metric", "person_id", "month"], name="stakeholders_person_metric_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.month:%Y-%m} {self.metric}"
+
+
+class Assignment(ImportedRow):
+    """Who was drawn into which arm, as recorded when it was drawn."""
+
+    person_id = models.CharField(max_length=100, blank=True)
+    team = models.CharField(max_length=200, blank=True)
+    arm = models.CharField(max_length=100)
+    randomised_on = models.DateField()
+    stratum = models.CharField(max_length=100, blank=True)
+    wave_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "person_id", "team", "randomised_on"], name="stakeholders_assignment_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(person_id="") ^ models.Q(team=""), name="stakeholders_assignment_names_person_or_team"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id or self.team}: {self.arm}"
+
+
+class RowChange(models.Model):
+    """What a row held before an import changed it, so that the import can be withdrawn."""
+
+    organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="+", db_index=False)
+    staged_import = models.ForeignKey(StagedImport, models.CASCADE, related_name="row_changes", db_index=False)
+    row_id = models.BigIntegerField(help_text=_("Key of the row in the table of the import's kind."))
+    previous = models.JSONField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["staged_import", "row_id"], name="stakeholders_change_once_per_import")]
+        indexes = [models.Index(fields=["organisation", "row_id"], name="stakeholders_change_by_row")]
+
+    def __str__(self) -> str:
+        return f"{self.staged_import_id}/{self.row_id}"
