@@ -177,9 +177,9 @@ def pages_of(enrolment: Any) -> list[Target]:
 def learner_half_way() -> Any:
     from accounts.services import create_organisation
     from courses.models import Course
+    from demo.fill import ensure_membership, ensure_user, go_through
     from learning.models import Enrolment
     from learning.services import create_cohort, place_in_cohort
-    from web.demo.fill import ensure_membership, ensure_user, go_through
 
     course = Course.objects.get(key=COURSE)
     organisation = create_organisation(slug="benchmark", name="Benchmark")

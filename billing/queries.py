@@ -1,5 +1,6 @@
 """What pages ask about prices, orders and seats. Every read for an organisation starts from that organisation."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from django.utils import timezone
 from access.models import CourseSet
 from accounts.models import Organisation, User
 from billing.models import Order, OrderLine, OrderState, Price, PriceKind
+from common.money import format_money
 from courses.models import Course
 
 # Where somebody reads from, as the browser's language says it, and the currency they would rather pay in.
@@ -90,3 +92,21 @@ def organisation_orders(organisation: Organisation) -> QuerySet[Order]:
 
 def _lines() -> Prefetch:
     return Prefetch("lines", OrderLine.objects.select_related("course_set"))
+
+
+def prices_for_reader(courses: Iterable[Course], accept_language: str) -> dict[int, str]:
+    """What each course costs one person, as text in the reader's currency, by course id; courses that are free or not sold singly are left out. One query."""
+    slugs = {course.slug: course.pk for course in courses if not course.is_free}
+    rows = Price.objects.filter(
+        course_set__slug__in=slugs, kind=PriceKind.PERSON, from_quantity=1, valid_from__lte=timezone.now()
+    )
+    amounts: dict[int, dict[str, int]] = {}
+    for slug, currency, amount in rows.order_by("valid_from", "pk").values_list("course_set__slug", "currency", "amount"):
+        amounts.setdefault(slugs[slug], {})[currency] = amount
+    wish = currency_of_reader(accept_language)
+    prices = {}
+    for course_id, offered in amounts.items():
+        chosen = choose_currency(offered, wish)
+        if chosen:
+            prices[course_id] = format_money(offered[chosen], chosen)
+    return prices

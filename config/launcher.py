@@ -152,7 +152,7 @@ def announce(url: str, *, with_worker: bool) -> None:
     if not with_worker:
         say("There is no embedded broker here: tasks run inside the request that asks for them.")
     if settings.ACCORD_DEMO:
-        from web.demo.people import sign_in_text
+        from demo.people import sign_in_text
 
         say(sign_in_text(url))
     say("\nCtrl-C stops everything. Data and logs stay in " + str(settings.VAR_DIR))

@@ -1,5 +1,6 @@
 """All addresses. The console (`/org/<organisation>/…`) is put together from the apps' `org_urls`."""
 
+from django.apps import apps
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
@@ -18,7 +19,8 @@ import needs.org_urls
 import outcomes.org_urls
 import stakeholders.org_urls
 import web.org_urls
-from web.views import health
+from config import health
+from skills import views as skills_views
 
 console = [
     *web.org_urls.urlpatterns,
@@ -45,13 +47,16 @@ urlpatterns = [
     path("assessments/", include("assessments.urls")),
     path("agreements/", include("practice.urls")),
     path("billing/", include("billing.urls")),
-    path("api/", include("web.api_urls")),
+    path("api/", include("api.urls")),
+    path("skills/", skills_views.levels, name="skills"),
+    path("", include("learning.urls")),
+    *([path("demo/", include("demo.urls"))] if apps.is_installed("demo") else []),
     path("", include("web.urls")),
     path("media/<path:path>", serve, {"document_root": settings.MEDIA_ROOT}),
     path("", include(wagtail_urls)),
 ]
 
-handler400 = "web.views.errors.bad_request"
-handler403 = "web.views.errors.permission_denied"
-handler404 = "web.views.errors.page_not_found"
-handler500 = "web.views.errors.server_error"
+handler400 = "common.views.bad_request"
+handler403 = "common.views.permission_denied"
+handler404 = "common.views.page_not_found"
+handler500 = "common.views.server_error"

@@ -101,4 +101,4 @@ class Certificate(PublicModel):
         return f"{self.course_title} {self.uuid}"
 
     def get_absolute_url(self) -> str:
-        return reverse("courses:certificate", args=[self.uuid])
+        return reverse("certificate", args=[self.uuid])

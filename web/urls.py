@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from web.views import catalogue, certificates, course, home, learning, lesson, levels, mailbox, styleguide
+from web.views import catalogue, course, home, learning, lesson, styleguide
 
 LESSON = "courses/<slug:slug>/<slug:module>/<slug:lesson>/"
 courses = [
@@ -12,20 +12,14 @@ courses = [
     path(LESSON + "entries/<uuid:block>/", lesson.entry, name="entry"),
     path(LESSON + "finish/", lesson.finish, name="finish"),
     path(LESSON + "place/", lesson.place, name="place"),
-    path("certificates/<uuid:uuid>/", certificates.certificate, name="certificate"),
-    path("certificates/<uuid:uuid>/pdf/", certificates.certificate_pdf, name="certificate_pdf"),
 ]
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("", include((courses, "courses"))),
     path("learn/", learning.learn, name="learn"),
-    path("skills/", levels.levels, name="skills"),
     path("for-organisations/", home.for_organisations, name="for_organisations"),
     path("privacy/", home.privacy, name="privacy"),
     path("terms/", home.terms, name="terms"),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
-    path("demo/mailbox/", mailbox.demo_mails, name="demo_mailbox"),
-    path("demo/mailbox/<str:mail_id>/", mailbox.demo_mail, name="demo_mail"),
-    path("demo/mailbox/<str:mail_id>/html/", mailbox.demo_mail_html, name="demo_mail_html"),
 ]

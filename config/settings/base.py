@@ -15,6 +15,7 @@ DEBUG = False
 
 INSTALLED_APPS = [
     "web",
+    "api",
     "cms",
     "outcomes",
     "needs",
@@ -252,7 +253,7 @@ AUTHORING_PREFIXES = ("/cms/", "/admin/")
 X_FRAME_OPTIONS = "SAMEORIGIN"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
-CSRF_FAILURE_VIEW = "web.views.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "common.views.csrf_failure"
 
 # Wagtail --------------------------------------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from django.core.exceptions import ImproperlyConfigured
 from config.embedded import broker_url, read_or_make_secret
 
 from .base import *  # noqa: F403
-from .base import ACCORD_DEMO, STRIPE_SECRET_KEY, VAR_DIR, env, with_sqlite_options
+from .base import ACCORD_DEMO, INSTALLED_APPS, STRIPE_SECRET_KEY, VAR_DIR, env, with_sqlite_options
 
 VAR_DIR.mkdir(parents=True, exist_ok=True)
 SECRET_KEY = env.str("SECRET_KEY", "") or read_or_make_secret(VAR_DIR / "secret_key")
@@ -26,8 +26,9 @@ elif EMBEDDED_BROKER_URL:
 else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": VAR_DIR / "cache"}}
 
-EMAIL_BACKEND = "mail.demo_backend.DemoMailbox"
+EMAIL_BACKEND = "mail.disk_backend.DiskMailbox"
 if ACCORD_DEMO:
+    INSTALLED_APPS = ["demo", *INSTALLED_APPS]
     if set(ALLOWED_HOSTS) - set(LOOPBACK_HOSTS):
         raise ImproperlyConfigured("ACCORD_DEMO serves this machine only: leave ALLOWED_HOSTS unset.")
     if STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_")):

@@ -6,13 +6,14 @@ import tempfile
 from pathlib import Path
 
 from .base import *  # noqa: F403
-from .base import STORAGES, env, with_sqlite_options
+from .base import INSTALLED_APPS, STORAGES, env, with_sqlite_options
 
 VAR_DIR = Path(tempfile.mkdtemp(prefix="accord-test-"))
 atexit.register(shutil.rmtree, VAR_DIR, ignore_errors=True)
 SECRET_KEY = "only-for-tests-" + "x" * 50
 for folder in ("media", "static"):
     (VAR_DIR / folder).mkdir()
+INSTALLED_APPS = ["demo", *INSTALLED_APPS]
 ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
 DATABASES = {"default": with_sqlite_options(env.db_url("DATABASE_URL", "sqlite:///:memory:"))}
 if DATABASES["default"]["ENGINE"].endswith("postgresql"):

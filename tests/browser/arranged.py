@@ -10,12 +10,12 @@ from django.utils import timezone
 
 from accounts.enums import MembershipState
 from accounts.models import Membership, Organisation, User
+from demo.people import ORGANISATION_SLUG
 from jobs.enums import JobState
 from jobs.models import Job
 from mail.links import address_of, make_link
 from mail.models import MailLink
 from outcomes.models import EvidenceRun
-from web.demo.people import ORGANISATION_SLUG
 
 HOSTS = "Long Names and Partners of the Upper Valley"
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from demo.people import PASSWORD
 from tests.browser.look import listen
-from web.demo.people import PASSWORD
 
 
 def sign_in(page: Page, base_url: str, email: str, password: str = PASSWORD, start: str = "") -> None:

@@ -50,7 +50,7 @@ def test_an_author_finds_the_dashboard(author, sign_in):
 def test_wagtails_api_is_not_there(client, db):
     ensure_site()
     with pytest.raises(Resolver404):
-        resolve("/api/v2/pages/", urlconf="web.api_urls")
+        resolve("/api/v2/pages/", urlconf="api.urls")
     assert client.get("/api/v2/pages/").status_code == 404
 
 

@@ -9,10 +9,10 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from billing.queries import prices_for_reader
 from courses import queries as course_queries
 from courses.models import Course
 from skills.queries import skills_by_slug
-from web.prices import prices_of
 
 LENGTHS = {"short": (0, 30), "medium": (31, 90), "long": (91, 100_000)}
 
@@ -81,7 +81,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     wishes = form.wishes()
     everything = list(course_queries.catalogue())
     found = [course for course in everything if matches(course, wishes)]
-    prices = prices_of(request, found)
+    prices = prices_for_reader(found, request.headers.get("Accept-Language", ""))
     cards = [
         Card(
             course,

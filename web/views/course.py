@@ -11,13 +11,13 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_safe
 
 from access import queries as access_queries
+from billing.queries import prices_for_reader
 from courses.content import CourseText, text_of
 from courses.models import Course
 from learning import queries, services
 from learning.models import Enrolment
 from skills.queries import skills_by_slug
 from web.links import resume_address
-from web.prices import prices_of
 from web.reading import outline_of
 from web.views.access import course_or_404, why_closed
 
@@ -43,7 +43,7 @@ def course(request: HttpRequest, slug: str) -> HttpResponse:
         "may_open": may_open,
         "has_ended": enrolment is not None and not may_open,
         "resume": resume_address(enrolment, progress) if enrolment and progress and may_open else "",
-        "price": prices_of(request, [one]).get(one.pk, ""),
+        "price": prices_for_reader([one], request.headers.get("Accept-Language", "")).get(one.pk, ""),
     }
     return render(request, "courses/course.html", context)
 

@@ -3,9 +3,9 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from billing.queries import prices_for_reader
 from courses import queries as course_queries
-from web.prices import prices_of
-from web.samples import retention_figure
+from outcomes.sample_report import retention_figure
 
 COURSES_SHOWN = 6
 
@@ -13,7 +13,7 @@ COURSES_SHOWN = 6
 def _context(request: HttpRequest) -> dict:
     courses = list(course_queries.catalogue()[:COURSES_SHOWN])
     free_course = next((course for course in courses if course.is_free), None)
-    prices = prices_of(request, courses)
+    prices = prices_for_reader(courses, request.headers.get("Accept-Language", ""))
     return {"courses": courses, "prices": prices, "free_course": free_course, "sample": retention_figure()}
 
 

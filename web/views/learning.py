@@ -21,8 +21,8 @@ from learning import queries
 from learning.models import Certificate, Enrolment
 from learning.queries import Progress
 from skills.queries import records_with_evidence
+from skills.standings import standing
 from web.links import resume_address
-from web.standings import standing
 
 ASSUMED_QUESTIONS = 12
 

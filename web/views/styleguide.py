@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from common.icons import ICONS
-from web.samples import retention_figure
+from outcomes.sample_report import retention_figure
 
 COLOURS = ("paper", "surface", "sunken", "ink", "muted", "line", "control-line", "primary", "accent")
 TONES = ("good", "caution", "danger", "info")

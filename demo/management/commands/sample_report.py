@@ -8,8 +8,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from web.demo import simulate
-from web.samples import MONTHS, PATH
+from demo import simulate
+from outcomes.sample_report import MONTHS, PATH
 
 ASKED_ON = dt.date(2026, 7, 31)
 ALIKE_IN = ("role", "site")

@@ -9,10 +9,10 @@ from django.core.management import CommandError, call_command
 
 from accounts.models import Membership, Organisation, RoleAssignment, User
 from assessments.models import Response
+from demo import simulate
+from demo.people import ORGANISATION_SLUG, PASSWORD, PEOPLE
 from learning.models import Cohort, Enrolment
 from needs.models import Expectation
-from web.demo import simulate
-from web.demo.people import ORGANISATION_SLUG, PASSWORD, PEOPLE
 
 pytestmark = pytest.mark.django_db
 

@@ -2,9 +2,9 @@
 
 import json
 
-from web.demo.simulate import EFFECT_OF_COMPLETION
-from web.management.commands.sample_report import figures
-from web.samples import PATH, retention_figure
+from demo.management.commands.sample_report import figures
+from demo.simulate import EFFECT_OF_COMPLETION
+from outcomes.sample_report import PATH, retention_figure
 
 
 def test_the_engine_still_gives_the_figures_of_the_sample():

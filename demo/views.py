@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
-from mail import demo_mailbox
+from demo import mailbox as demo_mailbox
 
 PER_PAGE = 50
 # A mail may carry any HTML; in its frame it can show itself and open its links at the top, nothing else.
@@ -48,12 +48,12 @@ def demo_mails(request: HttpRequest) -> HttpResponse:
     """Mails newest first; `?to=` narrows them to a recipient."""
     recipient = request.GET.get("to", "").strip()
     page = Paginator(list(demo_mailbox.newest_first(recipient)), PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "web/mailbox.html", {"page": page, "recipient": recipient})
+    return render(request, "demo/mailbox.html", {"page": page, "recipient": recipient})
 
 
 @demo_only
 def demo_mail(request: HttpRequest, mail_id: str) -> HttpResponse:
-    return render(request, "web/mailbox_mail.html", {"mail": _found(mail_id)})
+    return render(request, "demo/mailbox_mail.html", {"mail": _found(mail_id)})
 
 
 @demo_only

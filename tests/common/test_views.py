@@ -7,8 +7,8 @@ from django.core.exceptions import BadRequest, PermissionDenied
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
+from common import views as errors
 from tests.factories import UserFactory
-from web.views import errors
 
 pytestmark = pytest.mark.django_db
 

@@ -6,8 +6,7 @@ import pytest
 from django.core.mail import EmailMultiAlternatives
 from django.urls import reverse
 
-from mail import demo_mailbox
-from mail.demo_backend import DemoMailbox
+from demo import mailbox as demo_mailbox
 
 pytestmark = pytest.mark.django_db
 HTML = "<html><head><title>x</title></head><body><a href='https://example.com/l/1'>Join</a><script>bad()</script></body></html>"
@@ -22,7 +21,7 @@ def mails(settings, tmp_path):
     first = EmailMultiAlternatives("Join Northwind – now", text, "Accord <a@localhost>", ["leila@x.example"])
     first.attach_alternative(HTML, "text/html")
     second = EmailMultiAlternatives("<b>Confirm</b>", "Yes?", "Accord <a@localhost>", ["tomasz@x.example"])
-    DemoMailbox().send_messages([first, second])
+    DiskMailbox().send_messages([first, second])
     return list(demo_mailbox.newest_first())[::-1]
 
 

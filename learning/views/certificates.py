@@ -50,7 +50,7 @@ def certificate(request: HttpRequest, uuid: Any) -> HttpResponse:
         "address": public_address(found),
         "contact": parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
     }
-    response = render(request, "courses/certificate.html", context)
+    response = render(request, "learning/certificate.html", context)
     response["X-Robots-Tag"] = "noindex"
     return response
 

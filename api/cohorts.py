@@ -1,54 +1,20 @@
-"""/api/v1/: what other systems may read. Described by itself at /api/v1/openapi.json."""
+"""How far a cohort is: who has started and finished, nothing else."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import NinjaAPI, Schema
+from ninja import Schema
 from ninja.errors import HttpError
 from ninja.security import django_auth
 
 from accounts.enums import MembershipState
 from accounts.models import Organisation
 from accounts.rules import can_see_people
-from courses import queries as course_queries
+from api.service import api
 from learning import queries
 from learning.models import Cohort
-
-api = NinjaAPI(
-    title="Accord",
-    version="1",
-    description="Reading courses, one's own enrolments, and how far a cohort is. An organisation sees who has started and "
-    "finished; answers, results and levels are not part of this interface.",
-    urls_namespace="api",
-    docs_url=None,
-)
-
-
-class SkillOut(Schema):
-    slug: str
-    level: int | None = None
-
-
-class CourseOut(Schema):
-    key: str
-    slug: str
-    title: str
-    summary: str
-    minutes: int
-    is_free: bool
-    skills: list[SkillOut]
-
-
-class EnrolmentOut(Schema):
-    course: str
-    organisation: str | None
-    percentage: int
-    started_at: datetime | None
-    completed_at: datetime | None
-    due_on: date | None
-    certificate: UUID | None
 
 
 class PersonOut(Schema):
@@ -70,38 +36,6 @@ class CohortOut(Schema):
     finished: int
     late: int
     members: list[PersonOut]
-
-
-@api.get("/courses", response=list[CourseOut], auth=None, summary="Published courses")
-def courses(request: HttpRequest) -> list[dict[str, Any]]:
-    return [
-        {
-            "key": course.key,
-            "slug": course.slug,
-            "title": course.title,
-            "summary": course.summary,
-            "minutes": course.minutes,
-            "is_free": course.is_free,
-            "skills": course.skills or [],  # type: ignore[attr-defined]  # annotated
-        }
-        for course in course_queries.catalogue()
-    ]
-
-
-@api.get("/me/enrolments", response=list[EnrolmentOut], auth=django_auth, summary="One's own enrolments")
-def my_enrolments(request: HttpRequest) -> list[dict[str, Any]]:
-    return [
-        {
-            "course": one.course.key,
-            "organisation": one.organisation.slug if one.organisation else None,
-            "percentage": one.percentage,
-            "started_at": one.started_at,
-            "completed_at": one.completed_at,
-            "due_on": one.cohort.due_on if one.cohort else None,
-            "certificate": one.certificate.uuid if hasattr(one, "certificate") else None,
-        }
-        for one in queries.enrolments_of(request.user)
-    ]
 
 
 @api.get(

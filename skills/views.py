@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from skills.queries import SkillRecord, records_of
-from web.standings import measured
+from skills.standings import measured
 
 
 def _row(record: SkillRecord) -> dict[str, Any]:
@@ -25,4 +25,4 @@ def _row(record: SkillRecord) -> dict[str, Any]:
 def levels(request: HttpRequest) -> HttpResponse:
     rows = [_row(record) for record in records_of(request.user)]
     context = {"rows": rows, "with_evidence": sum(bool(row["record"].evidence) for row in rows)}
-    return render(request, "web/levels.html", context)
+    return render(request, "skills/levels.html", context)

@@ -20,14 +20,14 @@ from accounts.enums import MembershipState
 from accounts.models import Membership, Organisation, Team, User
 from accounts.services import assign_role, create_organisation
 from courses.models import Course
+from demo import simulate
+from demo.people import ORGANISATION_NAME, ORGANISATION_SLUG, PASSWORD, PEOPLE, DemoPerson, files_dir
 from learning.models import Enrolment
 from learning.queries import progress
 from learning.services import create_cohort, finish_activity, open_lesson, place_in_cohort
 from needs import services as needs
 from needs.models import Gap, Specification
 from skills.models import Skill
-from web.demo import simulate
-from web.demo.people import ORGANISATION_NAME, ORGANISATION_SLUG, PASSWORD, PEOPLE, DemoPerson, files_dir
 
 FREE_COURSE = "uncover-what-others-expect"
 COHORT = "Ward coordinators, spring"

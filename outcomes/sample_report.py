@@ -1,6 +1,6 @@
 """The sample of a report on the home page: what the evidence engine answers about a fictional organisation.
 
-The people are drawn by `web.demo.simulate`, the figures are made by `manage.py sample_report`, and a test holds that
+The people are drawn by `demo.simulate`, the figures are made by `manage.py sample_report`, and a test holds that
 the engine still gives them.
 """
 

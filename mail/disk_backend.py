@@ -10,7 +10,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.message import EmailMessage
 
 
-class DemoMailbox(BaseEmailBackend):
+class DiskMailbox(BaseEmailBackend):
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         folder = Path(settings.DEMO_MAIL_DIR)
         folder.mkdir(parents=True, exist_ok=True)

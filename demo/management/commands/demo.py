@@ -5,8 +5,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from web.demo.fill import fill
-from web.demo.people import sign_in_text
+from demo.fill import fill
+from demo.people import sign_in_text
 
 
 class Command(BaseCommand):

@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class DemoConfig(AppConfig):
+    """Installed in demo mode only."""
+
+    name = "demo"
+    verbose_name = "Demonstration"
