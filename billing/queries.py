@@ -95,7 +95,10 @@ def _lines() -> Prefetch:
 
 
 def prices_for_reader(courses: Iterable[Course], accept_language: str) -> dict[int, str]:
-    """What each course costs one person, as text in the reader's currency, by course id; courses that are free or not sold singly are left out. One query."""
+    """What each course costs one person, as text in the reader's currency, by course id. One query.
+
+    Courses that are free or not sold singly are left out.
+    """
     slugs = {course.slug: course.pk for course in courses if not course.is_free}
     rows = Price.objects.filter(
         course_set__slug__in=slugs, kind=PriceKind.PERSON, from_quantity=1, valid_from__lte=timezone.now()

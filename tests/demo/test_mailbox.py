@@ -7,6 +7,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.urls import reverse
 
 from demo import mailbox as demo_mailbox
+from mail.disk_backend import DiskMailbox
 
 pytestmark = pytest.mark.django_db
 HTML = "<html><head><title>x</title></head><body><a href='https://example.com/l/1'>Join</a><script>bad()</script></body></html>"
