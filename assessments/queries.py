@@ -13,7 +13,7 @@ from assessments import scoring
 from assessments.enums import ItemUse, Occasion
 from assessments.models import Attempt, CheckAnswer, Instrument, Item, ItemVersion, ScoringRecord
 from courses.content import assessment_block_id
-from courses.enums import ActivityKind
+from courses.enums import READ
 from learning.models import ActivityState, Enrolment
 from learning.services.progress import requirements_in_force
 
@@ -125,7 +125,7 @@ def form_length(course: Any) -> int:
 def lessons_begun_at(enrolment: Enrolment) -> datetime | None:
     """When the first lesson or check was finished."""
     return ActivityState.objects.filter(
-        enrolment=enrolment, finished_at__isnull=False, activity__kind__in=[ActivityKind.READ, ActivityKind.CHECK]
+        enrolment=enrolment, finished_at__isnull=False, activity__kind__in=[READ, "check"]
     ).aggregate(first=Min("finished_at"))["first"]
 
 

@@ -16,7 +16,7 @@ from assessments.enums import ItemKind
 from assessments.models import Item, ItemVersion
 from cms.models import AccordImage
 from courses import content as course_content
-from courses.content import INTERACTIVE
+from courses.activity_types import activity_types
 from courses.models import CourseVersion
 
 KEEP_SECONDS = 7 * 24 * 3600
@@ -57,7 +57,7 @@ def preview_blocks(content: list[dict[str, Any]], checks: list[dict[str, Any] | 
 def _rendered(blocks: Iterable[tuple[str, str, Any]]) -> list[dict[str, Any]]:
     rendered, level = [], 2
     for kind, block_id, value in blocks:
-        html = None if kind in INTERACTIVE else _html(kind, block_id, value, level)
+        html = None if kind in activity_types else _html(kind, block_id, value, level)
         rendered.append({"type": kind, "id": block_id, "html": html, "value": value})
         if kind == "text" and "<h2>" in value["html"]:
             level = 3

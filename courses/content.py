@@ -7,26 +7,30 @@ import hashlib
 import json
 import uuid
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from courses.enums import ActivityKind
+from courses.activity_types import activity_types
+from courses.enums import ASSESSMENT_AFTER, ASSESSMENT_BEFORE, READ
 from courses.models import Course, CourseVersion
 
-INTERACTIVE = frozenset({"check", "reflection", "plan", "worksheet", "agreement"})
+# The shape in which course versions are written today; see `READERS` for those that are kept.
+CONTENT_SCHEMA = 1
 KEPT_TEXTS = 64
 
 
 @dataclass(frozen=True)
 class Block:
+    """`type` is the name of an activity type where a learner does something, else of a block that is only read."""
+
     type: str
     id: str
     value: Any
 
     @property
     def is_interactive(self) -> bool:
-        return self.type in INTERACTIVE
+        return self.type in activity_types
 
 
 @dataclass(frozen=True)
@@ -46,8 +50,9 @@ class LessonText:
     module_title: str
 
     @property
-    def checks(self) -> list[Block]:
-        return [block for block in self.blocks if block.type == "check"]
+    def required_blocks(self) -> list[Block]:
+        """What has to be finished in this lesson beside reading it."""
+        return [block for block in self.blocks if block.is_interactive and activity_types[block.type].is_required]
 
 
 @dataclass(frozen=True)
@@ -88,7 +93,20 @@ class CourseText:
         return list(self.by_id.values())
 
 
+class UnknownSchema(ValueError):
+    """A version in a shape that this program cannot read: it was published by a newer one."""
+
+
 def parse(content: dict[str, Any]) -> CourseText:
+    """Raises `UnknownSchema`."""
+    schema = content.get("schema")
+    if schema not in READERS:
+        known = ", ".join(str(one) for one in READERS)
+        raise UnknownSchema(f"A course version has schema {schema!r}; this program reads {known}. Run the newer program.")
+    return READERS[schema](content)
+
+
+def _read_schema_1(content: dict[str, Any]) -> CourseText:
     parsed = tuple(_module(data) for data in content.get("modules", []))
     by_id = {lesson.id: lesson for module in parsed for lesson in module.lessons}
     return CourseText(
@@ -135,6 +153,9 @@ def _lesson(data: dict[str, Any], module: dict[str, Any]) -> LessonText:
     )
 
 
+# Versions are immutable for ever, so a reader is never changed and never removed once a version has been published with it.
+READERS: dict[int, Callable[[dict[str, Any]], CourseText]] = {1: _read_schema_1}
+
 _texts: OrderedDict[uuid.UUID, CourseText] = OrderedDict()
 
 
@@ -178,25 +199,22 @@ def assessment_block_id(course: Course, occasion: str) -> uuid.UUID:
 def activities_of(course: Course, text: CourseText) -> Iterator[tuple[str, str, str | None]]:
     """(block id, kind, lesson id) of everything a learner may do in the course, in reading order."""
     if text.has_assessment:
-        yield str(assessment_block_id(course, "before")), ActivityKind.ASSESSMENT_BEFORE, None
+        yield str(assessment_block_id(course, "before")), ASSESSMENT_BEFORE, None
     for one in text.lessons:
         for found in one.blocks:
             if found.is_interactive:
                 yield found.id, found.type, one.id
-        yield one.id, ActivityKind.READ, one.id
+        yield one.id, READ, one.id
     if text.has_assessment:
-        yield str(assessment_block_id(course, "after")), ActivityKind.ASSESSMENT_AFTER, None
-
-
-REQUIRED = frozenset({ActivityKind.READ, ActivityKind.CHECK, ActivityKind.ASSESSMENT_AFTER})
+        yield str(assessment_block_id(course, "after")), ASSESSMENT_AFTER, None
 
 
 def requirements_of(course: Course, text: CourseText) -> list[dict[str, str | None]]:
-    """What must be finished to complete this version: every lesson, every check, the assessment after the course."""
+    """What must be finished to complete this version: today every lesson, every check, the assessment after the course."""
     return [
-        {"activity": block_id, "lesson": lesson_id, "kind": str(kind)}
+        {"activity": block_id, "lesson": lesson_id, "kind": kind}
         for block_id, kind, lesson_id in activities_of(course, text)
-        if kind in REQUIRED
+        if activity_types[kind].is_required
     ]
 
 

@@ -1,13 +1,5 @@
-from django.db import models
-from django.utils.translation import gettext_lazy as _
+"""The activities that every course has, whatever its blocks are. Those of blocks are declared in `courses.activity_types`."""
 
-
-class ActivityKind(models.TextChoices):
-    READ = "read", _("Read")
-    CHECK = "check", _("Knowledge check")
-    REFLECTION = "reflection", _("Reflection")
-    PLAN = "plan", _("If-then plan")
-    WORKSHEET = "worksheet", _("Worksheet")
-    AGREEMENT = "agreement", _("Workplace agreement")
-    ASSESSMENT_BEFORE = "assessment_before", _("Assessment before the course")
-    ASSESSMENT_AFTER = "assessment_after", _("Assessment after the course")
+READ = "read"
+ASSESSMENT_BEFORE = "assessment_before"
+ASSESSMENT_AFTER = "assessment_after"

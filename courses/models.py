@@ -8,7 +8,6 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from common.models import PublicModel, TimeStampedModel
-from courses.enums import ActivityKind
 
 
 class Course(PublicModel):
@@ -51,7 +50,7 @@ class Activity(TimeStampedModel):
 
     course = models.ForeignKey(Course, models.CASCADE, related_name="activities")
     block_id = models.UUIDField()
-    kind = models.CharField(max_length=20, choices=ActivityKind)
+    kind = models.CharField(max_length=40, help_text=_("Name of an activity type."))
 
     class Meta:
         verbose_name_plural = "activities"

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Max
 
-from courses.content import CourseText, activities_of, digest_of, parse, requirements_of
+from courses.content import CONTENT_SCHEMA, CourseText, activities_of, digest_of, parse, requirements_of
 from courses.events import CourseEnsured, VersionPublished, course_ensured, version_published
 from courses.models import Activity, Course, CourseVersion, Lesson
 
@@ -43,6 +43,7 @@ def ensure_course(
 def publish_version(*, course: Course, content: dict[str, Any]) -> CourseVersion:
     """Make `content` what learners see. Equal content makes no new version; progress of learners is never touched here."""
     course = Course.objects.select_for_update(no_key=True).get(pk=course.pk)
+    content = {"schema": CONTENT_SCHEMA} | content
     text = parse(content)
     digest = digest_of(content)
     before = course.current_version

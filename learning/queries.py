@@ -110,7 +110,7 @@ def progress_of_many(enrolments: list[Enrolment]) -> dict[int, Progress]:
 def progress_from(enrolment: Enrolment, finished: frozenset[str]) -> Progress:
     course = enrolment.course
     text = text_of(course.current_version or enrolment.version)
-    lessons = {one.id: _share([one.id, *(check.id for check in one.checks)], finished) for one in text.lessons}
+    lessons = {one.id: _share([one.id, *(block.id for block in one.required_blocks)], finished) for one in text.lessons}
     modules = {
         module.id: Share(sum(lessons[one.id].is_finished for one in module.lessons), len(module.lessons))
         for module in text.modules

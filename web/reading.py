@@ -4,18 +4,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from assessments.queries import checks_for
 from cms.rendering import static_blocks
 from courses import content
+from courses.activity_types import activity_types, written_type
 from courses.content import CourseText, LessonText, ModuleText
 from courses.models import Course, CourseVersion
 from learning import queries
-from learning.entries import is_empty, worksheet_rows
 from learning.models import Enrolment
 from learning.queries import Progress, Share
 from web.links import lesson_address
-
-WRITTEN = frozenset({"reflection", "plan", "worksheet"})
 
 
 @dataclass(frozen=True)
@@ -111,27 +108,23 @@ class Reading:
         blocks = [dict(block) for block in static_blocks(self.version, self.lesson.id)]
         if only is not None:
             blocks = [block for block in blocks if block["id"] == str(only)]
-        self._add_checks([block for block in blocks if block["type"] == "check"])
-        self._add_entries([block for block in blocks if block["type"] in WRITTEN])
-        # A check whose question is not in the item bank cannot be shown.
-        return [block for block in blocks if block["type"] != "check" or block["version"] is not None]
+        for activity_type in activity_types:
+            if own := [block for block in blocks if block["type"] == activity_type.name]:
+                activity_type.add_state(own, self.enrolment)
+        self._add_words([block for block in blocks if written_type(block["type"])])
+        return [block for block in blocks if not block.get("is_missing")]
 
-    def _add_checks(self, blocks: list[dict[str, Any]]) -> None:
-        found = checks_for([block["value"]["item"] for block in blocks], self.enrolment) if blocks else {}
-        for block in blocks:
-            block["version"], block["answer"] = found.get(block["value"]["item"], (None, None))
-
-    def _add_entries(self, blocks: list[dict[str, Any]]) -> None:
+    def _add_words(self, blocks: list[dict[str, Any]]) -> None:
+        """What the learner wrote in blocks of every written type, in one query."""
         states = queries.states_of(self.enrolment, [block["id"] for block in blocks]) if self.enrolment else {}
         for block in blocks:
             state = states.get(block["id"])
             block["state"] = state if state and state.revision else None
-            fill(block, state.data if state else {})
+            show_words(block, state.data if state else {})
 
 
-def fill(block: dict[str, Any], data: dict[str, Any]) -> None:
+def show_words(block: dict[str, Any], data: dict[str, Any]) -> None:
     """Put what was written into a block, as its template shows it."""
-    block["data"] = data
-    block["is_empty"] = is_empty(data)
-    if block["type"] == "worksheet":
-        block["rows"] = worksheet_rows(block["value"], data)
+    found = written_type(block["type"])
+    if found is not None:
+        block.update(found.shown(block["value"], data))

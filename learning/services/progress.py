@@ -10,7 +10,6 @@ How far somebody is, when the course changes under them (docs/decisions/0010-pro
 """
 
 import json
-from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -18,14 +17,13 @@ from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 
-from courses.enums import ActivityKind
+from courses.activity_types import written_type
 from courses.models import Activity, Course, CourseVersion, Lesson
 from learning.errors import ActivityGone, EntryChanged, EntryTooLong
 from learning.models import ActivityState, Enrolment
 from learning.services.certificates import issue_certificate
 
 ENTRY_LIMIT = 100_000
-ENTRIES = {ActivityKind.REFLECTION, ActivityKind.PLAN, ActivityKind.WORKSHEET, ActivityKind.AGREEMENT}
 SEEN_EVERY = timedelta(minutes=1)
 BATCH = 500
 LONG_TEXTS = ("version__content", "course__current_version__content")
@@ -52,7 +50,7 @@ def save_entry(*, enrolment: Enrolment, block_id: Any, data: dict[str, Any], rev
     """
     if len(json.dumps(data, ensure_ascii=False)) > ENTRY_LIMIT:
         raise EntryTooLong(ENTRY_LIMIT)
-    state = _locked_state(_locked_enrolment(enrolment), block_id, ENTRIES)
+    state = _locked_state(_locked_enrolment(enrolment), block_id, must_be_written=True)
     if state.data == data and state.revision:
         return state
     if revision is not None and revision != state.revision:
@@ -92,9 +90,9 @@ def _locked_enrolment(enrolment: Enrolment) -> Enrolment:
     )
 
 
-def _locked_state(enrolment: Enrolment, block_id: Any, kinds: Iterable[str] | None = None) -> ActivityState:
+def _locked_state(enrolment: Enrolment, block_id: Any, *, must_be_written: bool = False) -> ActivityState:
     found = Activity.objects.filter(course=enrolment.course_id, block_id=block_id).first()
-    if found is None or (kinds is not None and found.kind not in kinds):
+    if found is None or (must_be_written and written_type(found.kind) is None):
         raise ActivityGone
     return ActivityState.objects.select_for_update(no_key=True).get_or_create(enrolment=enrolment, activity=found)[0]
 

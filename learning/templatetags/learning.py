@@ -7,10 +7,23 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from learning.entries import worksheet_rows
+from courses.activity_types import activity_types
+from learning.activity_types import worksheet_rows
 from learning.models import ActivityState
 
 register = template.Library()
+
+
+@register.filter
+def activity_template(name: str) -> str:
+    """The template of an activity type."""
+    return activity_types[name].template
+
+
+@register.filter
+def written_template(name: str) -> str:
+    """The part of the template of a written type that shows words without fields."""
+    return f"{activity_types[name].template}#written"
 
 
 @register.simple_tag

@@ -46,6 +46,7 @@ def content(
     """`modules`: lists of lesson names, or of lessons made by `lesson`."""
     checks = checks or {}
     return {
+        "schema": 1,
         "title": "Course of tests",
         "summary": "What one will be able to do.",
         "audience": "Anybody.",

@@ -2,7 +2,17 @@ import pytest
 
 from access.models import CourseSet
 from courses import services as course_services
-from courses.content import assessment_block_id, block, lesson_by_slug, lessons, text_of
+from courses.content import (
+    CONTENT_SCHEMA,
+    READERS,
+    UnknownSchema,
+    assessment_block_id,
+    block,
+    lesson_by_slug,
+    lessons,
+    parse,
+    text_of,
+)
 from courses.models import Course, CourseVersion, Lesson
 from courses.queries import catalogue
 from tests.courses.factories import content, lesson, published_course, republish, uid
@@ -100,3 +110,18 @@ def test_minutes_of_the_author_win():
     course = published_course([["l1"]], minutes=42)
     assert Course.objects.get(pk=course.pk).minutes == 42
     assert content([["l1"]])["minutes"] == 0
+
+
+def test_a_version_says_in_which_schema_it_is_written():
+    course = published_course([["l1"]])
+    assert course.current_version.content["schema"] == CONTENT_SCHEMA == 1
+
+
+@pytest.mark.parametrize("schema", [None, 0, 2, "1"])
+def test_a_version_of_another_schema_is_refused_with_what_to_do(schema):
+    with pytest.raises(UnknownSchema, match=r"this program reads 1\. Run the newer program\."):
+        parse(content([["l1"]]) | {"schema": schema})
+
+
+def test_every_schema_that_was_ever_written_has_a_reader():
+    assert sorted(READERS) == list(range(1, CONTENT_SCHEMA + 1))

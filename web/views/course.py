@@ -36,7 +36,7 @@ def course(request: HttpRequest, slug: str) -> HttpResponse:
         "text": text,
         "modules": outline_of(one, text, progress, may_open=may_open and enrolment is not None),
         "samples": [lesson for lesson in text.lessons if lesson.sample],
-        "checks": sum(len(lesson.checks) for lesson in text.lessons),
+        "checks": sum(len(lesson.required_blocks) for lesson in text.lessons),
         "skills": _skills(text),
         "enrolment": enrolment,
         "progress": progress,

@@ -19,15 +19,15 @@ from common.errors import UserError
 from common.http import HtmxRequest
 from common.kept_forms import keeps_form, take_kept
 from courses import content
+from courses.activity_types import written_type
 from courses.content import Block
 from courses.models import Lesson
 from learning import services
-from learning.entries import entry_from
 from learning.errors import EntryChanged
 from learning.queries import certificate_of
 from learning.templatetags.learning import saved_at
 from web.links import lesson_address
-from web.reading import WRITTEN, Reading, fill
+from web.reading import Reading, show_words
 from web.views.access import course_or_404, reader_of, why_closed
 
 
@@ -178,7 +178,8 @@ def entry(request: HttpRequest, reading: Reading, block: UUID) -> HttpResponse:
     Whoever was signed out while writing comes back by GET, and finds the words they had sent.
     """
     place = content.block(reading.course.current_version, block)  # type: ignore[arg-type]  # open courses have one
-    if reading.enrolment is None or place is None or place[1].type not in WRITTEN:
+    kind = written_type(place[1].type) if place else None
+    if reading.enrolment is None or place is None or kind is None:
         raise Http404
     if request.method != "POST":
         return _kept_entry(request, reading, place[1])
@@ -186,7 +187,7 @@ def entry(request: HttpRequest, reading: Reading, block: UUID) -> HttpResponse:
         state = services.save_entry(
             enrolment=reading.enrolment,
             block_id=block,
-            data=entry_from(place[1], request.POST),
+            data=kind.read_post(place[1].value, request.POST),
             revision=_revision(request.POST),
         )
     except EntryChanged as error:
@@ -227,10 +228,11 @@ def _with_words(request: HttpRequest, reading: Reading, block: Block, fields: Qu
     """The page with words in the field that are not saved; what is saved is shown beside them where it differs."""
     blocks = reading.blocks()
     shown = next(one for one in blocks if one["id"] == block.id)
-    words = entry_from(block, fields)
+    kind = written_type(block.type)
+    words = kind.read_post(block.value, fields) if kind else {}
     if shown["state"] and shown["data"] != words:
         shown["other"] = dict(shown)
-    fill(shown, words)
+    show_words(shown, words)
     shown["is_unsaved"] = True
     return _page(request, reading, blocks, status=status)
 

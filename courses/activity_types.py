@@ -1,0 +1,70 @@
+"""What learners can do in a course, each kind declared once by the app that owns it.
+
+A new kind is a subclass of `ActivityType` that its app registers, a block for authors in `cms`, and a template. What has to be
+known of a kind anywhere (whether a course needs it, how it is shown, posted, printed, exported, erased) is asked of its type.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from django.utils.functional import Promise
+
+from common.registry import Registry
+
+Lines = list[tuple[str, str]]
+"""What somebody wrote, as (label, text); the label may be empty."""
+
+
+class ActivityType:
+    """One kind of activity. `name` is the kind of `Activity` and, for blocks, the type of the block.
+
+    `template` shows a block with the reader's state, and without any in an author's preview; types without one are no blocks
+    of a lesson. `is_required`: a course is complete only when every activity of this type is finished.
+    """
+
+    name: ClassVar[str]
+    label: ClassVar["str | Promise"]
+    template: ClassVar[str] = ""
+    is_required: ClassVar[bool] = False
+
+    @property
+    def is_block(self) -> bool:
+        return bool(self.template)
+
+    def add_state(self, blocks: Sequence[dict[str, Any]], enrolment: Any) -> None:
+        """Put the reader's state into blocks of this type, all of one lesson at once; `enrolment` is None for visitors.
+
+        A block that cannot be shown to anybody gets `is_missing`.
+        """
+
+    def state_lines(self, value: Mapping[str, Any], data: Mapping[str, Any]) -> Lines:
+        """What a learner left in the block with this `value`, to print and to export. Nothing by default."""
+        return []
+
+    def erased(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        """What stays of `ActivityState.data` when the learner's words are erased."""
+        return {}
+
+
+class WrittenType(ActivityType):
+    """A kind in which a learner writes. Its words are kept in `ActivityState.data`, saved as they are typed."""
+
+    def read_post(self, value: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
+        """The data in the fields of a posted form."""
+        raise NotImplementedError
+
+    def is_empty(self, data: Mapping[str, Any]) -> bool:
+        return not any(data.values())
+
+    def shown(self, value: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
+        """What the template needs to show `data` in the block."""
+        return {"data": data, "is_empty": self.is_empty(data)}
+
+
+activity_types: Registry[ActivityType] = Registry("Activity types", owner="courses.activity_types")
+
+
+def written_type(name: str) -> WrittenType | None:
+    """The type of that name if learners write in it."""
+    found = activity_types[name] if name in activity_types else None
+    return found if isinstance(found, WrittenType) else None
