@@ -28,13 +28,6 @@ def block_uuid(course: UUID, key: str) -> UUID:
         return uuid5(course, key)
 
 
-def course_page_of(page: Any) -> Any:
-    """The course page above (or at) `page`, None outside of courses."""
-    from cms.models import CoursePage
-
-    return CoursePage.objects.ancestor_of(page, inclusive=True).first()
-
-
 def ensure_course_of(page: Any, *, key: str = "") -> Course:
     """The course of a course page, made if there is none yet; its slug, summary and price tag follow at publication."""
     course = Course.objects.filter(uuid=page.translation_key).first()
@@ -46,13 +39,6 @@ def ensure_course_of(page: Any, *, key: str = "") -> Course:
         course = ensure_course(key=key, slug=slug, title=page.title, is_free=page.is_free, uuid=page.translation_key)
     page.course = course
     return course
-
-
-def lesson_slug_taken(module_page: Any, slug: str, except_for: int | None) -> bool:
-    from cms.models import LessonPage
-
-    course_page = module_page.get_parent()
-    return LessonPage.objects.descendant_of(course_page).filter(slug=slug).exclude(pk=except_for).exists()
 
 
 def lesson_uuids(course: Course, pages: Iterable[Any]) -> dict[int, UUID]:

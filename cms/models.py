@@ -16,14 +16,10 @@ from wagtail.search import index
 from cms.blocks import LessonStreamBlock, SkillsStreamBlock
 from cms.blocks.base import RICH_TEXT, SHORT_RICH_TEXT
 from cms.forms import CoursePageForm, LessonPageForm
+from cms.previews import course_preview, lesson_preview, module_preview
 from common.models import TimeStampedModel
 
 ONE_PER_LINE = _("One per line.")
-
-
-def lines(text: str) -> list[str]:
-    """The lines of a text that say something."""
-    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 class AccordImage(AbstractImage):
@@ -144,8 +140,6 @@ class CoursePage(ReaderAddressMixin, Page):
         verbose_name = _("course")
 
     def serve_preview(self, request: HttpRequest, mode_name: str) -> HttpResponse:
-        from cms.previews import course_preview
-
         return course_preview(request, self)
 
 
@@ -186,8 +180,6 @@ class ModulePage(ReaderAddressMixin, Page):
         return parts[0], parts[1], parts[2].rstrip("/").rpartition("/")[0] + "/"
 
     def serve_preview(self, request: HttpRequest, mode_name: str) -> HttpResponse:
-        from cms.previews import module_preview
-
         return module_preview(request, self)
 
 
@@ -227,8 +219,6 @@ class LessonPage(ReaderAddressMixin, Page):
         verbose_name = _("lesson")
 
     def serve_preview(self, request: HttpRequest, mode_name: str) -> HttpResponse:
-        from cms.previews import lesson_preview
-
         return lesson_preview(request, self)
 
 

@@ -1,16 +1,19 @@
 """What an author sees before anything is published: a learner's page, with nobody's state in it."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
-from cms.html import published_html
-from cms.models import CoursePage, LessonPage, ModulePage, lines
 from cms.rendering import preview_blocks
+from cms.text import published_html
+from common.text import lines
+
+if TYPE_CHECKING:
+    from cms.models import CoursePage, LessonPage, ModulePage
 
 
-def lesson_preview(request: HttpRequest, page: LessonPage) -> HttpResponse:
+def lesson_preview(request: HttpRequest, page: "LessonPage") -> HttpResponse:
     content, checks = [], []
     for child in page.body:
         content.append({"type": child.block_type, "id": child.id, "value": child.block.as_content(child.value)})
@@ -19,17 +22,17 @@ def lesson_preview(request: HttpRequest, page: LessonPage) -> HttpResponse:
     return _render(request, "cms/preview_lesson.html", context)
 
 
-def course_preview(request: HttpRequest, page: CoursePage) -> HttpResponse:
+def course_preview(request: HttpRequest, page: "CoursePage") -> HttpResponse:
     context = {"page": page, "outcomes": lines(page.outcomes), "description": published_html(page.description)}
     return _render(request, "cms/preview_course.html", context)
 
 
-def module_preview(request: HttpRequest, page: ModulePage) -> HttpResponse:
+def module_preview(request: HttpRequest, page: "ModulePage") -> HttpResponse:
     context = {
         "page": page,
         "intro": published_html(page.intro),
         "questions": lines(page.manager_questions),
-        "lessons": LessonPage.objects.child_of(page).order_by("path") if page.pk else [],
+        "lessons": page.get_children().specific() if page.pk else [],
     }
     return _render(request, "cms/preview_module.html", context)
 

@@ -9,15 +9,17 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid5
 
+from celery import shared_task
 from django.db import connection, transaction
 from wagtail.models import Locale
 
 from assessments.enums import ItemUse
 from assessments.models import Instrument, Item
 from assessments.services import upsert_item
-from cms.html import published_html
-from cms.identities import course_page_of, ensure_course_of, item_uuids, lesson_uuids
-from cms.models import CoursePage, LessonPage, ModulePage, lines
+from cms.identities import ensure_course_of, item_uuids, lesson_uuids
+from cms.models import CoursePage, LessonPage, ModulePage
+from cms.text import published_html
+from common.text import lines
 from courses.models import Course, CourseVersion, Lesson
 from courses.services import ensure_course, publish_version, unpublish
 
@@ -33,8 +35,6 @@ class PublishAfterCommit:
     is_done: bool = False
 
     def __call__(self) -> None:
-        from cms.tasks import publish_course
-
         self.is_done = True
         publish_course.delay(self.course_page_id, str(self.identity))
 
@@ -47,7 +47,7 @@ def schedule_publish(course_page: CoursePage) -> None:
 
 
 def schedule_publish_of(page: Any) -> None:
-    course_page = course_page_of(page)
+    course_page = CoursePage.objects.ancestor_of(page, inclusive=True).first()
     if course_page is not None:
         schedule_publish(course_page)
 
@@ -69,8 +69,9 @@ def publish_course_page(course_page: CoursePage) -> CourseVersion | None:
         colour=course_page.colour,
         is_free=course_page.is_free,
     )
-    version = publish_version(course=course, content=_Writer(course, course_page, pages).content())
-    _link(course, course_page, pages.lessons)
+    writer = _Writer(course, course_page, pages)
+    version = publish_version(course=course, content=writer.content())
+    _link(course, course_page, pages.lessons, writer.lesson_ids)
     return version
 
 
@@ -92,6 +93,22 @@ def publish_changed_courses() -> int:
             # One course that cannot be published must not keep the others from it.
             logger.exception("Course page %s could not be published", page.pk)
     return len(pages)
+
+
+@shared_task(name="cms.publish_course")
+def publish_course(course_page_id: int, identity: str) -> None:
+    """Publish one course; take it back if its page is gone."""
+    page = CoursePage.objects.filter(pk=course_page_id).first()
+    if page is None:
+        withdraw_course(UUID(identity))
+    else:
+        publish_course_page(page)
+
+
+@shared_task(name="cms.repair_course_versions")
+def repair_course_versions() -> None:
+    """Publish what a missed signal left behind."""
+    publish_changed_courses()
 
 
 @dataclass(frozen=True)
@@ -190,11 +207,10 @@ class _Writer:
         return str(uuid5(self.lesson_ids[page.pk], child.id))
 
 
-def _link(course: Course, course_page: CoursePage, lessons: list[LessonPage]) -> None:
+def _link(course: Course, course_page: CoursePage, lessons: list[LessonPage], lesson_ids: dict[int, UUID]) -> None:
     """Let the pages name what they stand for."""
     CoursePage.objects.filter(pk=course_page.pk).exclude(course=course).update(course=course)
-    ids = lesson_uuids(course, lessons)
     rows = {lesson.uuid: lesson.pk for lesson in Lesson.objects.filter(course=course)}
     for page in lessons:
-        if page.lesson_id != rows[ids[page.pk]]:
-            LessonPage.objects.filter(pk=page.pk).update(lesson_id=rows[ids[page.pk]])
+        if page.lesson_id != rows[lesson_ids[page.pk]]:
+            LessonPage.objects.filter(pk=page.pk).update(lesson_id=rows[lesson_ids[page.pk]])

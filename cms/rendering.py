@@ -11,10 +11,10 @@ from django.conf import settings
 from django.core.cache import cache
 from django.template.loader import render_to_string
 from django.utils.translation import get_language
+from wagtail.images import get_image_model
 
 from assessments.enums import ItemKind
 from assessments.models import Item, ItemVersion
-from cms.models import AccordImage
 from courses import content as course_content
 from courses.activity_types import activity_types
 from courses.models import CourseVersion
@@ -75,7 +75,7 @@ def _html(kind: str, block_id: str, value: Any, level: int) -> str:
 
 
 def _image_addresses(image_id: int | None) -> dict[str, Any]:
-    image = AccordImage.objects.filter(pk=image_id).first()
+    image = get_image_model().objects.filter(pk=image_id).first()
     if image is None:
         return {"src": ""}
     renditions = image.get_renditions(*[f"width-{width}|format-webp" for width in IMAGE_WIDTHS])

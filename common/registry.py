@@ -53,6 +53,9 @@ class Registry(Generic[Entry]):
             known = ", ".join(sorted(self._entries)) or "none"
             raise NotRegistered(f"{self.title}: there is no {name!r}. Registered are: {known}.") from None
 
+    def get(self, name: str) -> Entry | None:
+        return self._entries.get(name)
+
     def __contains__(self, name: object) -> bool:
         return name in self._entries
 

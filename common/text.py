@@ -23,3 +23,8 @@ def paragraphs_html(text: object) -> SafeString:
     """`inline_html` in paragraphs: a blank line parts them, a single line end is only where the author's editor wrapped."""
     parts = [part.strip() for part in _BLANK_LINES.split("" if text is None else str(text).replace("\r\n", "\n"))]
     return mark_safe("".join(f"<p>{inline_html(part)}</p>" for part in parts if part))
+
+
+def lines(text: str) -> list[str]:
+    """The lines of a text that say something."""
+    return [line.strip() for line in text.splitlines() if line.strip()]

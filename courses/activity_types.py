@@ -66,5 +66,5 @@ activity_types: Registry[ActivityType] = Registry("Activity types", owner="cours
 
 def written_type(name: str) -> WrittenType | None:
     """The type of that name if learners write in it."""
-    found = activity_types[name] if name in activity_types else None
+    found = activity_types.get(name)
     return found if isinstance(found, WrittenType) else None

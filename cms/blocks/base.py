@@ -6,6 +6,8 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 
+from cms.rendering import preview_blocks
+
 RICH_TEXT = ["h2", "h3", "bold", "italic", "link", "ol", "ul"]
 SHORT_RICH_TEXT = ["bold", "italic", "link", "ol", "ul"]
 INLINE_HINT = _("**bold** and *italic* work here.")
@@ -24,8 +26,6 @@ class Published:
         raise NotImplementedError
 
     def get_preview_context(self, value: Any, parent_context: dict[str, Any] | None = None) -> dict[str, Any]:
-        from cms.rendering import preview_blocks
-
         context = dict(parent_context or {})
         content = {"type": self.name, "id": "00000000-0000-4000-8000-000000000000", "value": self.as_content(value)}
         return context | {"blocks": preview_blocks([content], [self.preview_check(value)])}

@@ -10,13 +10,12 @@ from wagtail.blocks.struct_block import StructBlockValidationError
 
 from assessments.enums import ItemKind
 from cms.blocks.base import INLINE_HINT, PublishedBlock, identified
+from skills.models import Skill
 
 DOING = _("To do")
 
 
 def skill_choices() -> list[tuple[str, str]]:
-    from skills.models import Skill
-
     return list(Skill.objects.values_list("slug", "name"))
 
 

@@ -290,7 +290,7 @@ CELERY_BEAT_SCHEDULE = {
     "send-waiting-mail": {"task": "mail.send_waiting_mail", "schedule": 60},
     "close-abandoned-jobs": {"task": "jobs.close_abandoned", "schedule": 300},
     "forget-waiting-files": {"task": "imports.forget_waiting_files", "schedule": 3600},
-    "repair-course-versions": {"task": "cms.tasks.repair_course_versions", "schedule": 900},
+    "repair-course-versions": {"task": "cms.repair_course_versions", "schedule": 900},
     "settle-open-orders": {"task": "billing.settle_open_orders", "schedule": 300},
 }
 

@@ -15,9 +15,9 @@ from cms.content_files import ContentError, load
 from cms.content_files.located import unwrapped
 from cms.content_files.markdown import to_rich_text
 from cms.content_files.reading import read_course, read_skills
-from cms.html import published_html
 from cms.identities import block_uuid, course_uuid
 from cms.models import CoursePage, LessonPage, LoadedFile, ModulePage
+from cms.text import published_html
 from courses.models import Course, CourseVersion, Lesson
 from tests.cms import files
 
