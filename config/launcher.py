@@ -17,8 +17,10 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
+from config.data_format import OtherFormat, require_current_format
 from config.processes import end_with_parent, stop_together
 
 READY_TIMEOUT = 120
@@ -168,6 +170,8 @@ def run(port: int) -> None:
     var_dir: Path = settings.VAR_DIR
     (var_dir / "log").mkdir(parents=True, exist_ok=True)
     with only_one(var_dir), contextlib.ExitStack() as stack:
+        if (database := settings.DATABASES["default"])["ENGINE"] == "django.db.backends.sqlite3":
+            require_current_format(var_dir, Path(database["NAME"]), date.today())  # noqa: DTZ011 - the day on this machine
         from config.broker import start_broker
         from config.embedded import broker_url
 
@@ -209,7 +213,7 @@ def main() -> int:
     except KeyboardInterrupt:
         say("Stopped.")
         return 0
-    except (LauncherError, RuntimeError, TimeoutError, PermissionError) as error:
+    except (LauncherError, OtherFormat, RuntimeError, TimeoutError, PermissionError) as error:
         print(error, file=sys.stderr)  # noqa: T201 - the launcher talks to a terminal
         return 1
     return 0

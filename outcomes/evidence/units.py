@@ -104,7 +104,7 @@ def _as_text(_name: str, values: Any) -> np.ndarray:
 
 
 def _unmasked(values: Any) -> Any:
-    """DuckDB gives a column with blanks as a masked array, whose own `filled(None)` would write "?"."""
+    """Some libraries give a column with blanks as a masked array, whose own `filled(None)` would write "?"."""
     if not isinstance(values, np.ma.MaskedArray):
         return values
     plain = values.data.astype(object)

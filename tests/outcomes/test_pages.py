@@ -299,7 +299,7 @@ report_of(run)
 for name in ("outcomes", "outcomes_run", "outcomes_import", "outcomes_file"):
     from django.template.loader import get_template
     get_template(f"console/{name}.html")
-heavy = {"pandas", "lifelines", "statsmodels", "scipy", "duckdb", "altair", "numpy"}
+heavy = {"pandas", "lifelines", "statsmodels", "scipy", "altair", "numpy"}
 print(sorted(heavy & {name.split(".")[0] for name in sys.modules}))
 """
     done = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, check=False)

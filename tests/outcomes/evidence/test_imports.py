@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-HEAVY = ("numpy", "pandas", "scipy", "lifelines", "statsmodels", "altair", "duckdb", "django")
+HEAVY = ("numpy", "pandas", "scipy", "lifelines", "statsmodels", "altair", "django")
 
 
 @pytest.mark.parametrize("module", ["", ".question", ".result", ".limits", ".words", ".summary"])

@@ -1,6 +1,5 @@
 from datetime import date
 
-import duckdb
 import numpy as np
 import pandas as pd
 import pytest
@@ -25,11 +24,15 @@ def test_dates_may_come_as_dates_text_pandas_or_blank():
     assert units.team.tolist() == ["", ""]
 
 
-def test_columns_of_duckdb_are_read_with_their_blanks():
-    columns = duckdb.sql(
-        "select * from (values ('a', date '2022-01-01', date '2023-01-01', 'x', 3), ('b', date '2022-02-01', null, null, null))"
-        ' t(unit_id, origin, "exit", team, n)'
-    ).fetchnumpy()
+def test_masked_columns_are_read_with_their_blanks():
+    """As DuckDB and Arrow give columns: dates of microseconds, numbers as integers, blanks under a mask."""
+    columns = {
+        "unit_id": np.ma.array(np.array(["a", "b"], dtype=object), mask=[False, False]),
+        "origin": np.ma.array(np.array(["2022-01-01", "2022-02-01"], dtype="datetime64[us]"), mask=[False, False]),
+        "exit": np.ma.array(np.array(["2023-01-01", "1970-01-01"], dtype="datetime64[us]"), mask=[False, True]),
+        "team": np.ma.array(np.array(["x", "?"], dtype=object), mask=[False, True]),
+        "n": np.ma.array(np.array([3, 0], dtype="int32"), mask=[False, True]),
+    }
     units = Units.from_columns(columns, {"n": columns["n"]})
     assert units.origin.tolist() == [date(2022, 1, 1), date(2022, 2, 1)]
     assert units.exit.tolist() == [date(2023, 1, 1), None]
