@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 
 from accounts.enums import MembershipState
-from accounts.models import Organisation
+from accounts.models import Organisation, User
 from accounts.rules import can_open_console
 
 Rule = Callable[[Any, Organisation], bool]
@@ -40,3 +40,10 @@ def console_view(rule: Rule) -> Callable:
         return wrapped
 
     return decorate
+
+
+def signed_in(request: HttpRequest) -> User:
+    """The person behind a page that asks for a sign-in."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import MembershipState, Role
 from accounts.models import Membership, Organisation, Team, User
+from common.money import CURRENCIES
 
 PASSWORD_HINT = _("At least ten characters. Three or four unrelated words make a good one.")
 
@@ -89,14 +90,6 @@ class TeamForm(forms.Form):
 
 
 # Settings and profile -----------------------------------------------------------------------------------------------------
-
-# fmt: off
-CURRENCIES = [
-    "EUR", "USD", "GBP", "CHF", "AUD", "BGN", "BRL", "CAD", "CLP", "CNY", "CZK", "DKK", "HKD", "HUF", "IDR", "ILS", "INR",
-    "ISK", "JPY", "KRW", "KWD", "MXN", "MYR", "NOK", "NZD", "PHP", "PLN", "RON", "SAR", "SEK", "SGD", "THB", "TRY", "TWD",
-    "UAH", "VND", "ZAR",
-]
-# fmt: on
 
 
 @cache

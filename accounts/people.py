@@ -23,8 +23,8 @@ DETAILS = ("first_name", "last_name", "person_id", "manager_email")
 Person = Mapping[str, str]  # email, and any of DETAILS and `team` (its name); a blank says nothing
 
 
-class Roster:
-    """Takes people in batches into one organisation, inside the caller's transaction; `close` owes the mails.
+class RosterImport:
+    """Takes people in batches into one organisation, inside the caller's transaction; `finish` queues the mails.
 
     New people are invited, those who had left are invited again, a blank never wipes what is known.
     """
@@ -35,7 +35,7 @@ class Roster:
         self._teams = {name.lower(): pk for pk, name in organisation.teams.values_list("pk", "name")}
         self._deliveries: list[int] = []
 
-    def take(self, people: Sequence[Person]) -> list[Membership]:
+    def add_batch(self, people: Sequence[Person]) -> list[Membership]:
         """The memberships of `people`, in their order. A fixed number of statements for a batch."""
         self._make_teams(people)
         known = {
@@ -64,7 +64,7 @@ class Roster:
         self.unchanged += len(known) - len(changed)
         return result
 
-    def close(self) -> None:
+    def finish(self) -> None:
         """Record what was done and hand the invitations over once the transaction has been committed."""
         mail.send_after_commit(self._deliveries)
         if not (self.new or self.changed):
@@ -136,24 +136,24 @@ class Roster:
         self.returned += len(returned)
 
 
-def hold(memberships: Iterable[Membership]) -> list[Membership]:
+def lock_memberships(memberships: Iterable[Membership]) -> list[Membership]:
     """Lock memberships to the end of the transaction and bring what they say of state and user up to date.
 
     Whoever hands out seats and places has to know whether somebody has just joined or left. Those deleted are left out.
     """
     given = {one.pk: one for one in memberships}
-    ids, held = sorted(given), []
+    ids, locked = sorted(given), []
     for start in range(0, len(ids), BATCH):
         rows = Membership.objects.select_for_update(no_key=True).filter(pk__in=ids[start : start + BATCH]).order_by("pk")
         for pk, state, user_id in rows.values_list("pk", "state", "user_id"):
             membership = given[pk]
             membership.state, membership.user_id = state, user_id
-            held.append(membership)
-    return held
+            locked.append(membership)
+    return locked
 
 
-def standing(organisation: Organisation, people: Sequence[Person]) -> dict[str, str]:
-    """What `Roster.take` would do with each address: "new", "changed" or "unchanged". One query."""
+def classify_changes(organisation: Organisation, people: Sequence[Person]) -> dict[str, str]:
+    """What `RosterImport.add_batch` would do with each address: "new", "changed" or "unchanged". One query."""
     names = ("email", *DETAILS, "team__name", "state")
     known = {
         row[0]: dict(zip(names, row, strict=True))
@@ -161,10 +161,10 @@ def standing(organisation: Organisation, people: Sequence[Person]) -> dict[str, 
             organisation=organisation, email__in={person["email"] for person in people}
         ).values_list(*names)
     }
-    return {person["email"]: _standing_of(person, known.get(person["email"])) for person in people}
+    return {person["email"]: _change_of(person, known.get(person["email"])) for person in people}
 
 
-def _standing_of(person: Person, known: Mapping[str, Any] | None) -> str:
+def _change_of(person: Person, known: Mapping[str, Any] | None) -> str:
     if known is None:
         return "new"
     team = person.get("team", "")
@@ -212,9 +212,9 @@ def add_person(*, organisation: Organisation, actor: Any, **person: str) -> Memb
         )
     for message in conflicts(organisation, [person]).values():
         raise PersonConflict(message)
-    roster = Roster(organisation=organisation, actor=actor)
-    (membership,) = roster.take([person])
-    roster.close()
+    roster = RosterImport(organisation=organisation, actor=actor)
+    (membership,) = roster.add_batch([person])
+    roster.finish()
     return membership
 
 

@@ -150,7 +150,7 @@ def plain(folder: Path) -> dict:
     from django.apps import apps
     from django.db import transaction
 
-    from learning.models import CohortPlace
+    from learning.models import CohortMembership
 
     with contextlib.closing(sqlite3.connect(folder / "enrol.sqlite3")) as enrolled:
         enrolled.row_factory = sqlite3.Row
@@ -159,7 +159,7 @@ def plain(folder: Path) -> dict:
         for model, values in written.items():
             if values:
                 model._base_manager.bulk_create([model(**one) for one in values], batch_size=1000)
-    return clock | {"people": len(written[CohortPlace])}
+    return clock | {"people": len(written[CohortMembership])}
 
 
 def new_rows(model: Any, enrolled: sqlite3.Connection) -> list[dict]:

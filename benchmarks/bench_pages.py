@@ -179,13 +179,13 @@ def learner_half_way() -> Any:
     from courses.models import Course
     from demo.fill import ensure_membership, ensure_user, go_through
     from learning.models import Enrolment
-    from learning.services import create_cohort, place_in_cohort
+    from learning.services import add_to_cohort, create_cohort
 
     course = Course.objects.get(key=COURSE)
     organisation = create_organisation(slug="benchmark", name="Benchmark")
     user = ensure_user(EMAIL, "Ada", "Reader", password=None)
     cohort = create_cohort(organisation=organisation, name="Readers", course=course, actor=None)
-    place_in_cohort(cohort=cohort, memberships=[ensure_membership(organisation, user)])
+    add_to_cohort(cohort=cohort, memberships=[ensure_membership(organisation, user)])
     enrolment = Enrolment.objects.get(cohort=cohort, user=user)
     go_through(enrolment, len(enrolment.version.requirements) // 2)
     enrolment.refresh_from_db()

@@ -11,7 +11,7 @@ from access.models import CourseSet
 from billing.queries import sets_for_organisations
 from common.forms import choice_of_rows
 
-MOST_SEATS = 10_000
+MAX_SEATS = 10_000
 
 
 class BuyForm(forms.Form):
@@ -32,7 +32,7 @@ class SeatQuoteForm(forms.Form):
     quantity = forms.IntegerField(
         label=_("Number of seats"),
         min_value=1,
-        max_value=MOST_SEATS,
+        max_value=MAX_SEATS,
         help_text=_("One seat lets one person take the course. A seat nobody has started can be given to somebody else."),
         error_messages={
             "invalid": _("Enter a whole number, such as 50."),

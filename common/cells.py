@@ -20,7 +20,7 @@ class CellError(ValueError):
 
 
 BLANK_DATES = (dt.date(9999, 12, 31), dt.date(1900, 1, 1))  # what personnel systems write for "none"
-LONGEST_EMAIL = 254
+MAX_EMAIL_LENGTH = 254
 # Files may hold more distinct values than are worth remembering.
 REMEMBERED = 200_000
 
@@ -272,7 +272,7 @@ _NAMED_ADDRESS = re.compile(r".*<([^<>\s]+@[^<>\s]+)>")
 def read_email(text: str) -> str:
     """The address in lower case; empty for a blank. `CellError` when mail could not reach it."""
     email = text.strip().lower()
-    if not email or (_EMAIL.fullmatch(email) and len(email) <= LONGEST_EMAIL):
+    if not email or (_EMAIL.fullmatch(email) and len(email) <= MAX_EMAIL_LENGTH):
         return email
     named = _NAMED_ADDRESS.fullmatch(email)
     if named:

@@ -4,6 +4,14 @@ from django.utils.formats import number_format
 
 # ISO 4217 currencies whose minor unit is not a hundredth.
 MINOR_DIGITS = {"JPY": 0, "KRW": 0, "CLP": 0, "ISK": 0, "VND": 0, "KWD": 3, "BHD": 3, "TND": 3, "JOD": 3, "OMR": 3}
+# What organisations count and pay in.
+# fmt: off
+CURRENCIES = [
+    "EUR", "USD", "GBP", "CHF", "AUD", "BGN", "BRL", "CAD", "CLP", "CNY", "CZK", "DKK", "HKD", "HUF", "IDR", "ILS", "INR",
+    "ISK", "JPY", "KRW", "KWD", "MXN", "MYR", "NOK", "NZD", "PHP", "PLN", "RON", "SAR", "SEK", "SGD", "THB", "TRY", "TWD",
+    "UAH", "VND", "ZAR",
+]
+# fmt: on
 SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£"}
 
 

@@ -10,7 +10,7 @@ from config.embedded import socket_path, valkey_binary
 from config.processes import end_with_parent
 
 # Far above the number of tasks that one machine holds at a time.
-MOST_UNFINISHED = 100_000
+MAX_UNFINISHED = 100_000
 
 
 def start_broker(var_dir: Path, *, timeout: float = 10) -> subprocess.Popen | None:
@@ -61,5 +61,5 @@ def take_back_unfinished() -> int:
         connection.transport_options = {**connection.transport_options, "visibility_timeout": 0}
         channel = connection.default_channel
         waiting = channel.client.hlen(channel.unacked_key)
-        channel.qos.restore_visible(num=MOST_UNFINISHED)
+        channel.qos.restore_visible(num=MAX_UNFINISHED)
         return waiting

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 # The address of a unix socket has room for 108 bytes, the last of them zero.
-LONGEST_SOCKET_PATH = 107
+MAX_SOCKET_PATH = 107
 
 
 def read_or_make_secret(path: Path) -> str:
@@ -45,7 +45,7 @@ def valkey_binary() -> Path | None:
 def socket_path(var_dir: Path) -> Path:
     """Where the broker listens: beside its data, or under the temporary folder when that path is too long."""
     beside = var_dir / "valkey.sock"
-    if len(os.fsencode(beside)) <= LONGEST_SOCKET_PATH:
+    if len(os.fsencode(beside)) <= MAX_SOCKET_PATH:
         return beside
     digest = hashlib.sha256(os.fsencode(var_dir)).hexdigest()[:16]
     folder = Path(tempfile.gettempdir()) / f"accord-{os.getuid()}-{digest}"

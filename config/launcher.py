@@ -27,7 +27,7 @@ READY_TIMEOUT = 120
 # Whoever stops us may kill us after ten seconds: what takes longer is cut off, and the broker still has time to write.
 STOP_TIMEOUT = 5
 BROKER_STOP_TIMEOUT = 4
-MOST_RESTARTS_A_MINUTE = 5
+MAX_RESTARTS_A_MINUTE = 5
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -48,7 +48,7 @@ class Child:
     def start(self) -> None:
         now = time.monotonic()
         self.starts = [moment for moment in self.starts if now - moment < 60] + [now]
-        if len(self.starts) > MOST_RESTARTS_A_MINUTE:
+        if len(self.starts) > MAX_RESTARTS_A_MINUTE:
             raise LauncherError(f"{self.name} keeps stopping. The last lines of {self.log}:\n{tail(self.log)}")
         if self.name == "worker":
             from config.broker import take_back_unfinished

@@ -24,7 +24,7 @@ from demo import simulate
 from demo.people import ORGANISATION_NAME, ORGANISATION_SLUG, PASSWORD, PEOPLE, DemoPerson, files_dir
 from learning.models import Enrolment
 from learning.queries import progress
-from learning.services import create_cohort, finish_activity, open_lesson, place_in_cohort
+from learning.services import add_to_cohort, create_cohort, finish_activity, open_lesson
 from needs import services as needs
 from needs.models import Gap, Specification
 from skills.models import Skill
@@ -91,7 +91,7 @@ def ensure_cohort(organisation: Organisation, users: dict[str, User]) -> None:
         members.append(ensure_membership(organisation, ensure_user(mail, given, family, password=None), team))
     due = timezone.localdate() + dt.timedelta(days=21)
     cohort = create_cohort(organisation=organisation, name=COHORT, course=course, actor=None, due_on=due)
-    place_in_cohort(cohort=cohort, memberships=members)
+    add_to_cohort(cohort=cohort, memberships=members)
     enrolments = {enrolment.user_id: enrolment for enrolment in Enrolment.objects.filter(cohort=cohort)}
     for member, done in zip(members, (9, *DONE), strict=True):
         go_through(enrolments[member.user_id or 0], done)

@@ -19,5 +19,5 @@ class StagedImportAdmin(ReadOnly, admin.ModelAdmin):
     list_filter = ["state", "kind"]
     list_select_related = ["organisation"]
     search_fields = ["file_name", "checksum", "organisation__slug"]
-    exclude = ["file", "set_aside"]
+    exclude = ["file", "rows_file", "skipped_file"]
     inlines = [ProblemInline]

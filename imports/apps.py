@@ -6,6 +6,6 @@ class ImportsConfig(AppConfig):
     verbose_name = "Imports"
 
     def ready(self) -> None:
-        from imports.services.background import register_jobs
+        from imports.jobs import register_jobs
 
         register_jobs()

@@ -7,8 +7,9 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from imports.cells import plain_word
 from imports.kinds import ImportKind
-from imports.matching import MOST_MATCHED, FileColumn, plain_word, suggest_columns, words_to_match
+from imports.matching import MAX_MATCHED, FileColumn, suggest_columns, words_to_match
 from imports.models import StagedImport
 from imports.tables.columns import LEFT_OUT, OWN, plain
 
@@ -28,7 +29,7 @@ class MatchForm(forms.Form):
         super().__init__(data)
         self.kind = kind
         self.header = [column.name for column in columns]
-        self.file_columns = [column for column in columns if column.name][:MOST_MATCHED]
+        self.file_columns = [column for column in columns if column.name][:MAX_MATCHED]
         names = [column.name for column in self.file_columns]
         for position, suggested in enumerate(suggest_columns(staged, kind, names)):
             self.fields[f"column_{position}"] = self._column_field(names[position], suggested)
@@ -42,7 +43,7 @@ class MatchForm(forms.Form):
             self.fields[name] = forms.ChoiceField(label=word, choices=choices, initial=meaning)
 
     def _column_field(self, name: str, suggested: str) -> forms.ChoiceField:
-        columns = self.kind.columns
+        columns = self.kind.header
         needed = [(one, one) for one in columns.required]
         others = [(one, one) for one in columns.known if one not in columns.required]
         groups = [(_("Needed"), needed), (_("Our other columns"), others)]
@@ -72,8 +73,8 @@ class MatchForm(forms.Form):
         return cleaned
 
     def _refuse_missing(self, chosen: set[str]) -> None:
-        wanted = [f"“{name}”" for name in self.kind.columns.required if name not in chosen]
-        groups = [group for group in self.kind.columns.any_of if not chosen & set(group)]
+        wanted = [f"“{name}”" for name in self.kind.header.required if name not in chosen]
+        groups = [group for group in self.kind.header.any_of if not chosen & set(group)]
         wanted += [_(" or ").join(f"“{name}”" for name in group) for group in groups]
         if wanted:
             message = _("Say which column is %(wanted)s; without it the file cannot be read.")

@@ -1,54 +1,54 @@
-"""What an upper app says about a kind of file, and what it is given while it checks and applies one."""
+"""What an upper app declares of a kind of file, and what it is given while such a file is checked and applied."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext
+import math
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from django import forms
 from django.utils.translation import ngettext
 
+from accounts.models import Organisation, User
 from common.registry import Registry
 from imports.models import StagedImport
-from imports.tables.columns import Columns
+from imports.shapes import RowShape, Text
+from imports.staging import Staging
 from imports.tables.errors import ProblemLog
 from imports.tables.reading import Table
 
-READ_AT_ONCE = 1000
 Report = Callable[..., None]
+SECONDS_BETWEEN_REPORTS = 0.5
 
 
 def silent(done: int, total: int | None = None, step: str = "") -> None:
     """Progress that nobody watches."""
 
 
-class StagedItem(NamedTuple):
-    """A row that may be applied. `payload` is what JSON can hold."""
-
-    row_number: int
-    key: str
-    payload: Any
-
-
 @dataclass
-class Check:
-    """What a kind sees of a file while it checks it. It counts `new`, `changed` and `unchanged` itself.
-
-    `aside` is what `ImportKind.read_aside` gave. `unknown_words` are those it did not understand, by column.
-    """
+class FileCheck:
+    """A file while it is checked: complaints go into `problems`, remarks through `note`, rows into `staging`."""
 
     staged: StagedImport
     table: Table
+    staging: Staging
     report: Report = silent
     new: int = 0
     changed: int = 0
     unchanged: int = 0
     result: dict[str, Any] = field(default_factory=dict)
     unknown_words: dict[str, list[str]] = field(default_factory=dict)
-    aside: Any = None
+    reported_at: float = -math.inf
+
+    def report_position(self, step: str) -> None:
+        """Say how far the file has been read, twice a second at most."""
+        now = time.monotonic()
+        if now - self.reported_at > SECONDS_BETWEEN_REPORTS:
+            self.reported_at = now
+            self.report(100 * self.table.position // max(self.table.size, 1), 100, step)
 
     @property
-    def organisation(self) -> Any:
+    def organisation(self) -> Organisation:
         return self.staged.organisation
 
     @property
@@ -65,36 +65,34 @@ class Check:
 
 
 @dataclass
-class Application:
-    """What a kind sees while it applies a file that passed its check. It may correct the counts in `staged`.
-
-    `aside` is what `ImportKind.read_aside` gave when the file was read again, just before.
-    """
+class ImportApplication:
+    """A checked file while it is applied, under the organisation's lock. The kind counts again, into `staged`."""
 
     staged: StagedImport
-    actor: Any
-    aside: Any = None
+    actor: User | None
+    staging: Staging
 
     @property
-    def organisation(self) -> Any:
+    def organisation(self) -> Organisation:
         return self.staged.organisation
 
     @property
     def options(self) -> dict[str, Any]:
         return self.staged.options
 
-    def batches(self, size: int = READ_AT_ONCE) -> Iterator[list[Any]]:
-        """The payloads in file order, a list at a time; no cursor stays open while the kind writes."""
-        last = 0
-        while rows := list(self.staged.rows.filter(pk__gt=last).order_by("pk").values_list("pk", "payload")[:size]):
-            last = rows[-1][0]
-            yield [payload for _pk, payload in rows]
+    def batches(self) -> Iterator[list[dict[str, str]]]:
+        """The staged rows in the order of the file, a list at a time; no cursor stays open while the kind writes."""
+        for rows in self.staging.batches():
+            yield [dict(zip(self.staging.stored, row[1:], strict=True)) for row in rows]
+
+    def count(self, *, new: int, changed: int, unchanged: int) -> None:
+        self.staged.rows_new, self.staged.rows_changed, self.staged.rows_unchanged = new, changed, unchanged
 
 
 class Options(forms.Form):
     """What every kind asks beside the file. A kind that asks for more inherits from it."""
 
-    def __init__(self, *args: Any, organisation: Any = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, organisation: Organisation | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.organisation = organisation
 
@@ -103,57 +101,49 @@ class Options(forms.Form):
         return {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}
 
 
-def _nobody(user: Any, organisation: Any) -> bool:
+def _nobody(user: Any, organisation: Organisation) -> bool:
     return False
-
-
-def _nothing_aside(check: Check) -> AbstractContextManager[Any]:
-    return nullcontext()
 
 
 def _nothing_more(staged: StagedImport) -> dict[str, Any]:
     return {}
 
 
+def _rows_to_apply(staged: StagedImport) -> str:
+    rows = staged.rows_new + staged.rows_changed
+    return ngettext("Apply %(n)s row", "Apply %(n)s rows", rows) % {"n": f"{rows:,}"}
+
+
 @dataclass(frozen=True)
-class ImportKind:
-    """One row of the table in docs/csv-formats.md.
-
-    `apply` runs inside the transaction and returns what the result page should know (`message` is shown); it must be safe to
-    run after the data has changed since the check. `may` says who may bring such files; by default nobody. `button` is the
-    text of the button, given the checked import. `sample` are rows of the template to download.
-
-    `read_aside` is for files of a million rows: it reads the table to its end into a place of the kind's own, outside of any
-    transaction, and gives what `check` counts and `apply` writes; `check` then yields nothing. Such a file is read once more
-    to be applied. `words` are columns whose words somebody may translate, with what may stand there; the check gets the
-    translations as `options["words"]`. `report_template` and `report_context` are what the kind says on the report page.
+class KindPages:
+    """How a kind appears in the console: the entry of the navigation it stands under, where its files are uploaded, what its
+    report page says beside what every report says, and the button that applies a checked file.
     """
 
-    name: str
-    title: Any
-    columns: Columns
-    check: Callable[[Check], Iterable[StagedItem]]
-    apply: Callable[[Application], dict[str, Any]]
-    may: Callable[[Any, Any], bool] = _nobody
-    options_form: type[Options] = Options
-    sample: tuple[tuple[str, ...], ...] = ()
-    button: Callable[[StagedImport], str] | None = None
-    read_aside: Callable[[Check], AbstractContextManager[Any]] = _nothing_aside
-    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    active: str = "people"  # entry of the console's navigation that the report page stands under
-    upload_address: str = "org:people_import"
+    active: str
+    upload_address: str
     report_template: str = "console/import_report.html"
     report_context: Callable[[StagedImport], dict[str, Any]] = _nothing_more
+    button: Callable[[StagedImport], str] = _rows_to_apply
 
-    @property
-    def reads_aside(self) -> bool:
-        return self.read_aside is not _nothing_aside
 
-    def button_text(self, staged: StagedImport) -> str:
-        if self.button:
-            return self.button(staged)
-        rows = staged.rows_new + staged.rows_changed
-        return ngettext("Apply %(n)s row", "Apply %(n)s rows", rows) % {"n": f"{rows:,}"}
+@dataclass(frozen=True, kw_only=True)
+class ImportKind(RowShape):
+    """One row of the table in docs/csv-formats.md.
+
+    A kind with a `model` is read, counted, written and taken back by the engine alone. One without says what it does: `read`
+    goes through `FileCheck.table`, complains, counts, and stages the rows; `apply` writes the staged rows inside the
+    transaction, counts again, and returns what the result page should know (`message` is shown). Both must be safe to repeat.
+    `may` says who may import such files; by default nobody.
+    """
+
+    title: Text
+    pages: KindPages
+    summary: Text = ""
+    read: Callable[[FileCheck], None] | None = None
+    apply: Callable[[ImportApplication], dict[str, Any]] | None = None
+    may: Callable[[Any, Organisation], bool] = _nobody
+    options_form: type[Options] = Options
 
 
 import_kinds: Registry[ImportKind] = Registry("Kinds of imported files", owner="imports.kinds")

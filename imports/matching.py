@@ -10,6 +10,7 @@ from typing import BinaryIO, cast
 
 from django.utils.translation import gettext as _
 
+from imports.cells import plain_word
 from imports.enums import ImportState
 from imports.errors import NotReady
 from imports.kinds import ImportKind
@@ -20,8 +21,8 @@ from imports.tables.reading import look_at
 
 LOOKED_AT = 50
 SHOWN_VALUES = 3
-LONGEST_SHOWN = 40
-MOST_MATCHED = 200
+MAX_SHOWN_LENGTH = 40
+MAX_MATCHED = 200
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def _columns_of(staged: StagedImport, kind: ImportKind) -> list[FileColumn]:
         table = look_at(
             cast(BinaryIO, file),
             file_name=staged.file_name,
-            columns=kind.columns,
+            columns=kind.header,
             encoding=staged.options.get("encoding", ""),
         )
         rows = list(islice(table.source, LOOKED_AT))
@@ -61,7 +62,7 @@ def _columns_of(staged: StagedImport, kind: ImportKind) -> list[FileColumn]:
 
 
 def _first_values(cells: Iterable[str]) -> tuple[str, ...]:
-    found = dict.fromkeys(cell.strip()[:LONGEST_SHOWN] for cell in cells if cell.strip())
+    found = dict.fromkeys(cell.strip()[:MAX_SHOWN_LENGTH] for cell in cells if cell.strip())
     return tuple(islice(found, SHOWN_VALUES))
 
 
@@ -97,7 +98,7 @@ def keep_mapping(
 
 def suggest_columns(staged: StagedImport, kind: ImportKind, header: Sequence[str]) -> list[str]:
     """For each column one of our names, `OWN` or `LEFT_OUT`: as was said, as it is called, or as it sounds."""
-    columns = kind.columns
+    columns = kind.header
     said = _said_before(staged)
     known, free = set(columns.known), OWN if columns.keeps_others else LEFT_OUT
     chosen = [said.get(plain(name)) for name in header]
@@ -130,10 +131,6 @@ def words_to_match(staged: StagedImport, kind: ImportKind) -> dict[str, dict[str
         if words:
             found[column] = words
     return found
-
-
-def plain_word(word: str) -> str:
-    return " ".join(word.lower().split())
 
 
 def _likely(word: str, allowed: Sequence[str]) -> str:

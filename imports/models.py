@@ -39,12 +39,19 @@ class StagedImport(PublicModel):
     findings = models.JSONField(
         default=dict, blank=True, help_text=_("What the check found that somebody may decide on: columns, words, rows.")
     )
-    set_aside = models.FileField(
+    rows_file = models.FileField(
         upload_to="imports/%Y/%m",
         storage=private_storage,
         max_length=200,
         blank=True,
-        help_text=_("The rows that were left out when the others were applied, with what was wrong with them."),
+        help_text=_("The rows as they were read, waiting to be applied."),
+    )
+    skipped_file = models.FileField(
+        upload_to="imports/%Y/%m",
+        storage=private_storage,
+        max_length=200,
+        blank=True,
+        help_text=_("The rows that were skipped when the others were applied, with what was wrong with them."),
     )
     applied_at = models.DateTimeField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
@@ -56,19 +63,19 @@ class StagedImport(PublicModel):
         return self.file_name
 
     @property
-    def rows_set_aside(self) -> int:
-        """How many of the refused rows the others are applied without."""
-        return self.rows_refused if self.options.get("without") else 0
+    def skipped_rows(self) -> int:
+        """How many of the refused rows are skipped, so that the others can be applied."""
+        return self.rows_refused if self.options.get("skip") else 0
 
     @property
-    def rows_to_set_aside(self) -> int:
-        """How many rows would have to be left out for the others to be applied; 0 where that is no way out."""
+    def skippable_rows(self) -> int:
+        """How many rows would have to be skipped for the others to be applied; 0 where that is no way out."""
         is_refused = self.state == ImportState.REFUSED and bool(self.file)
-        return self.findings.get("aside", 0) if is_refused else 0
+        return self.findings.get("skippable", 0) if is_refused else 0
 
     @property
-    def rows_without_them(self) -> int:
-        return self.rows_total - self.rows_to_set_aside
+    def valid_rows(self) -> int:
+        return self.rows_total - self.skippable_rows
 
     @property
     def kept_until(self) -> datetime:
@@ -108,19 +115,32 @@ class ImportProblem(models.Model):
         return self.message
 
 
-class StagedRow(models.Model):
-    """A row that passed the check and waits to be applied; deleted once it has been."""
+class ImportedRow(models.Model):
+    """A row that an import wrote into the table of its kind; `source` is the import that inserted it.
 
-    staged_import = models.ForeignKey(StagedImport, models.CASCADE, related_name="rows")
-    row_number = models.PositiveIntegerField()
-    key = models.CharField(max_length=300, help_text=_("What makes the row one thing: an e-mail address, a person and a date."))
-    payload = models.JSONField()
+    (`RowChange` knows those that changed it.)
+
+    The unique constraint of each kind begins with the organisation, so no further index is paid for on a million rows.
+    """
+
+    organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="+", db_index=False)
+    source = models.ForeignKey(StagedImport, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["staged_import", "row_number"], name="imports_staged_row_once"),
-        ]
-        indexes = [models.Index(fields=["staged_import", "key"], name="imports_staged_row_key")]
+        abstract = True
+
+
+class RowChange(models.Model):
+    """What a row held before an import changed it, so that the import can be withdrawn."""
+
+    organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="+", db_index=False)
+    staged_import = models.ForeignKey(StagedImport, models.CASCADE, related_name="row_changes", db_index=False)
+    row_id = models.BigIntegerField(help_text=_("Key of the row in the table of the import's kind."))
+    previous = models.JSONField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["staged_import", "row_id"], name="imports_change_once_per_import")]
+        indexes = [models.Index(fields=["organisation", "row_id"], name="imports_change_by_row")]
 
     def __str__(self) -> str:
-        return f"{self.row_number}"
+        return f"{self.staged_import_id}/{self.row_id}"

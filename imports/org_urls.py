@@ -10,8 +10,8 @@ urlpatterns = [
     path("imports/<uuid:uuid>/check/", reports.import_check, name="import_check"),
     path("imports/<uuid:uuid>/discard/", reports.import_discard, name="import_discard"),
     path("imports/<uuid:uuid>/columns/", remedies.import_match, name="import_match"),
-    path("imports/<uuid:uuid>/set-aside/", remedies.import_set_aside, name="import_set_aside"),
-    path("imports/<uuid:uuid>/set-aside.csv", remedies.import_set_aside_rows, name="import_set_aside_rows"),
+    path("imports/<uuid:uuid>/skip/", remedies.import_skip, name="import_skip"),
+    path("imports/<uuid:uuid>/skipped-rows.csv", remedies.import_skipped_rows, name="import_skipped_rows"),
     path("imports/<uuid:uuid>/problems.csv", reports.import_problems, name="import_problems"),
     path("imports/templates/<slug:kind>.csv", uploads.import_template, name="import_template"),
 ]

@@ -8,20 +8,20 @@ from imports.models import StagedImport
 
 
 def summary_of(staged: StagedImport) -> str:
-    """ "38 new, 2 unchanged, 0 refused"; "38 new, 2 set aside" where the others are applied without them."""
+    """ "38 new, 2 unchanged, 0 refused"; "38 new, 2 skipped" where the others are applied without them."""
     counts = [
         (staged.rows_new, _("%(n)s new")),
         (staged.rows_changed, _("%(n)s changed")),
         (staged.rows_unchanged, _("%(n)s unchanged")),
     ]
     words = [text % {"n": f"{n:,}"} for n, text in counts if n]
-    refused = _("%(n)s set aside") if staged.rows_set_aside else _("%(n)s refused")
+    refused = _("%(n)s skipped") if staged.skipped_rows else _("%(n)s refused")
     return ", ".join([*words, refused % {"n": f"{staged.rows_refused:,}"}])
 
 
 def report_of(staged: StagedImport, *, dry_run: bool = False) -> dict[str, Any]:
     """What a command prints with `--json`; docs/csv-formats.md describes it."""
-    set_aside = {"set_aside": staged.rows_set_aside} if staged.rows_set_aside else {}
+    set_aside = {"set_aside": staged.skipped_rows} if staged.skipped_rows else {}
     return {
         "organisation": staged.organisation.slug,
         "kind": staged.kind,

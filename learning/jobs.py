@@ -11,7 +11,7 @@ from learning import services
 from learning.models import Cohort
 from learning.queries import people_outside
 
-PLACE = "learning.place_in_cohort"
+PLACE = "learning.add_to_cohort"
 
 
 def matching(cohort: Cohort, *, team: str, search: str) -> Any:
@@ -27,7 +27,7 @@ def place_matching(progress: Progress) -> dict[str, Any]:
     found = list(matching(cohort, team=parameters["team"], search=parameters["search"]).prefetch_related(None))
     progress.report(0, len(found))
     actor = get_user_model().objects.filter(pk=parameters["actor"]).first()
-    placed = services.place_in_cohort(cohort=cohort, memberships=found, actor=actor)
+    placed = services.add_to_cohort(cohort=cohort, memberships=found, actor=actor)
     progress.report(placed, len(found))
     message = ngettext("%(n)s person was placed in “%(cohort)s”.", "%(n)s people were placed in “%(cohort)s”.", placed)
     return {"placed": placed, "message": message % {"n": placed, "cohort": cohort.name}}

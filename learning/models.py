@@ -31,12 +31,12 @@ class Cohort(PublicModel):
         return reverse("org:cohort", args=[self.organisation.slug, self.uuid])
 
 
-class CohortPlace(TimeStampedModel):
-    cohort = models.ForeignKey(Cohort, models.CASCADE, related_name="places")
-    membership = models.ForeignKey(Membership, models.CASCADE, related_name="cohort_places")
+class CohortMembership(TimeStampedModel):
+    cohort = models.ForeignKey(Cohort, models.CASCADE, related_name="memberships")
+    membership = models.ForeignKey(Membership, models.CASCADE, related_name="cohort_memberships")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["cohort", "membership"], name="learning_place_once_per_cohort")]
+        constraints = [models.UniqueConstraint(fields=["cohort", "membership"], name="learning_cohort_membership_once")]
 
     def __str__(self) -> str:
         return f"{self.cohort_id}/{self.membership_id}"

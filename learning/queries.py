@@ -17,7 +17,7 @@ from accounts.member_parts import Fact
 from accounts.models import Membership, Organisation
 from courses.content import LessonText, assessment_block_id, text_of
 from courses.models import Course
-from learning.models import ActivityState, Certificate, Cohort, CohortPlace, Enrolment
+from learning.models import ActivityState, Certificate, Cohort, CohortMembership, Enrolment
 
 
 def current_enrolment(user: Any, course: Course) -> Enrolment | None:
@@ -208,7 +208,7 @@ def progress_of_cohort(row: Any) -> CohortProgress:
 
 def cohorts_of(organisation: Organisation) -> QuerySet[Cohort]:
     """Cohorts of an organisation with `people`, `invited`, `started` and `finished`, counted in the same query."""
-    places = CohortPlace.objects.filter(cohort=OuterRef("pk")).exclude(membership__state=MembershipState.LEFT)
+    places = CohortMembership.objects.filter(cohort=OuterRef("pk")).exclude(membership__state=MembershipState.LEFT)
     return organisation.cohorts.select_related("course").annotate(
         people=_count(places),
         invited=_count(places.filter(membership__state=MembershipState.INVITED)),
@@ -217,7 +217,7 @@ def cohorts_of(organisation: Organisation) -> QuerySet[Cohort]:
     )
 
 
-def _learning(places: QuerySet[CohortPlace], instant: str) -> QuerySet[CohortPlace]:
+def _learning(places: QuerySet[CohortMembership], instant: str) -> QuerySet[CohortMembership]:
     """Places of people whose enrolment for this organisation has that instant; one filter, so that it is one enrolment."""
     enrolment = "membership__user__enrolments"
     return places.filter(
@@ -229,7 +229,7 @@ def _learning(places: QuerySet[CohortPlace], instant: str) -> QuerySet[CohortPla
     )
 
 
-def _count(places: QuerySet[CohortPlace]) -> Coalesce:
+def _count(places: QuerySet[CohortMembership]) -> Coalesce:
     counted = places.order_by().values("cohort").annotate(n=Count("pk", distinct=True)).values("n")
     return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
 
@@ -240,7 +240,7 @@ def cohort_people(cohort: Cohort) -> QuerySet[Membership]:
         user=OuterRef("user"), organisation=cohort.organisation_id, course=cohort.course_id
     ).order_by()
     return (
-        Membership.objects.filter(organisation=cohort.organisation_id, cohort_places__cohort=cohort)
+        Membership.objects.filter(organisation=cohort.organisation_id, cohort_memberships__cohort=cohort)
         .exclude(state=MembershipState.LEFT)
         .select_related("team")
         .annotate(started_at=Subquery(theirs.values("started_at")[:1]), finished_at=Subquery(theirs.values("completed_at")[:1]))
@@ -250,7 +250,7 @@ def cohort_people(cohort: Cohort) -> QuerySet[Membership]:
 
 def people_outside(cohort: Cohort) -> QuerySet[Membership]:
     """Members of the organisation who could still be placed."""
-    placed = CohortPlace.objects.filter(cohort=cohort, membership=OuterRef("pk"))
+    placed = CohortMembership.objects.filter(cohort=cohort, membership=OuterRef("pk"))
     return cohort.organisation.memberships.current().filter(~Exists(placed)).select_related("team")
 
 
@@ -303,7 +303,7 @@ def courses_of_member(membership: Membership) -> list[Fact]:
             one.course_id: one
             for one in Enrolment.objects.filter(user=membership.user_id, organisation=membership.organisation_id)
         }
-    places = membership.cohort_places.select_related("cohort__course", "cohort__organisation")
+    places = membership.cohort_memberships.select_related("cohort__course", "cohort__organisation")
     return [
         Fact(str(place.cohort), _progress_in_words(place.cohort.course, enrolments), place.cohort.get_absolute_url())
         for place in places

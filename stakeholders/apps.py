@@ -6,7 +6,8 @@ class StakeholdersConfig(AppConfig):
     verbose_name = "Stakeholders"
 
     def ready(self) -> None:
-        from stakeholders.jobs import register_import_kinds, register_jobs
+        from imports.kinds import import_kinds
+        from stakeholders.kinds import KINDS
 
-        register_jobs()
-        register_import_kinds()
+        for kind in KINDS:
+            import_kinds.register(kind)

@@ -8,7 +8,7 @@ from stakeholders.kinds import KINDS
 class UploadForm(forms.Form):
     """A file of one kind."""
 
-    kind = forms.ChoiceField(label=_("What the file holds"), choices=[(kind.name, kind.title) for kind in KINDS.values()])
+    kind = forms.ChoiceField(label=_("What the file holds"), choices=[(kind.name, kind.title) for kind in KINDS])
     file = forms.FileField(label=_("The file"), help_text=_("CSV or XLSX, with the names of the columns in the first row."))
     date_format = forms.ChoiceField(
         label=_("How dates are written"),

@@ -1,102 +1,39 @@
-"""The kinds of file that bring stakeholder data: their columns, what a cell may hold, what makes a row one thing.
+"""The kinds of file with stakeholder data: their columns, what a cell may hold, what makes a row one thing.
 
 docs/csv-formats.md is the contract; this is the same table for the program.
 """
 
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from imports.tables.columns import Columns
+from accounts.rules import can_see_outcomes
+from imports.enums import ImportState
+from imports.kinds import ImportKind, KindPages
+from imports.models import StagedImport
+from imports.services import effect_of_withdrawal
+from imports.shapes import Column, Order
 from stakeholders.models import (
     Assignment,
     Completion,
     CustomerStint,
     EmploymentStint,
-    ImportedRow,
     PersonMetric,
     StakeholderTeam,
     TeamMetric,
 )
 
-CLEAR = "(clear)"
-"""What a cell says to empty a value that is known; a blank says nothing and keeps it."""
 
-CellType = Literal["identifier", "email", "text", "date", "month", "money", "number", "currency", "choice"]
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column of a kind; it is stored in the model's field of the same name. `longest` is in characters."""
-
-    name: str
-    type: CellType
-    help: Any
-    required: bool = False
-    longest: int = 200
-    choices: tuple[str, ...] = ()
-    above_zero: bool = False
-
-    @property
-    def is_worded(self) -> bool:
-        """Whether few words may stand here, and others may have to be explained."""
-        return self.type in ("choice", "currency")
+def _what_withdrawing_does(staged: StagedImport) -> dict[str, Any]:
+    return {"effect": effect_of_withdrawal(staged) if staged.state == ImportState.APPLIED else None}
 
 
-@dataclass(frozen=True)
-class Order:
-    """Of two dates in one row, `later` may not lie before `earlier`."""
-
-    earlier: str
-    later: str
-    message: Any
-
-
-@dataclass(frozen=True)
-class Kind:
-    """`key` are the columns that make a row one thing within the organisation; `any_of` of them at least one is filled."""
-
-    name: str
-    title: Any
-    summary: Any
-    model: type[ImportedRow]
-    columns: tuple[Column, ...]
-    key: tuple[str, ...]
-    any_of: tuple[str, ...] = ()
-    only_one: bool = False
-    keeps_others: bool = False
-    orders: tuple[Order, ...] = ()
-    sample: tuple[dict[str, str], ...] = ()
-
-    def column(self, name: str) -> Column:
-        return next(column for column in self.columns if column.name == name)
-
-    @cached_property
-    def names(self) -> tuple[str, ...]:
-        return tuple(column.name for column in self.columns)
-
-    @cached_property
-    def header(self) -> Columns:
-        """What a file of this kind may have in its first row."""
-        required = tuple(column.name for column in self.columns if column.required)
-        return Columns(
-            required=required,
-            any_of=(self.any_of,) if self.any_of else (),
-            optional=tuple(name for name in self.names if name not in required and name not in self.any_of),
-            keeps_others=self.keeps_others,
-        )
-
-    @property
-    def table(self) -> str:
-        return self.model._meta.db_table
-
-    def is_nullable(self, name: str) -> bool:
-        return bool(self.model._meta.get_field(name).null)
-
-    def sample_rows(self) -> list[list[str]]:
-        return [[row.get(name, "") for name in self.names] for row in self.sample]
+PAGES = KindPages(
+    active="outcomes",
+    upload_address="org:outcomes_import",
+    report_template="console/outcomes_file.html",
+    report_context=_what_withdrawing_does,
+)
 
 
 def _id(name: str, text: Any, *, required: bool = False) -> Column:
@@ -112,26 +49,30 @@ _METRIC = (
     Column("value", "number", _("The measured value."), required=True),
 )
 
-PEOPLE = Kind(
+PEOPLE = ImportKind(
+    pages=PAGES,
+    may=can_see_outcomes,
     name="people",
     title=_("People"),
     summary=_("Who works or worked for you, from when to when. A rehire is a second row with another hire date."),
     model=EmploymentStint,
     columns=(
         _id("person_id", _("Your own key of the person. Case and leading zeros count."), required=True),
-        Column("hire_date", "date", _("First day of this stint."), required=True),
+        Column("hire_date", "date", _("First day of this stint."), required=True, happens=True),
         Column("email", "email", _("Connects completions in Accord with the row."), longest=254),
         Column("team", "text", _TEAM),
         _id("manager_id", _("person_id of the manager.")),
-        Column("exit_date", "date", _("Last day; blank while the person is there.")),
+        Column("exit_date", "date", _("Last day; blank while the person is there."), happens=True),
         Column("exit_kind", "choice", _("voluntary, involuntary or other."), choices=("voluntary", "involuntary", "other")),
         Column("notice_date", "date", _("Day on which notice was given.")),
-        Column("completion_date", "date", _("Day on which training taken elsewhere was completed.")),
+        Column("completion_date", "date", _("Day on which training taken elsewhere was completed."), happens=True),
         Column("observed_from", "date", _FROM),
         Column("observed_until", "date", _UNTIL),
         Column("annual_cost", "money", _("What the person costs in a year, in your organisation's currency.")),
     ),
     key=("person_id", "hire_date"),
+    span=("hire_date", "exit_date"),
+    too_late=("completion_date", "exit_date"),
     keeps_others=True,
     orders=(
         Order("hire_date", "exit_date", _("The exit lies before the hire date {other}. Correct one of the two.")),
@@ -150,7 +91,9 @@ PEOPLE = Kind(
     ),
 )
 
-COMPLETIONS = Kind(
+COMPLETIONS = ImportKind(
+    pages=PAGES,
+    may=can_see_outcomes,
     name="completions",
     title=_("Completions elsewhere"),
     summary=_("Who completed which training outside Accord, and when. Completions in Accord are known already."),
@@ -159,31 +102,34 @@ COMPLETIONS = Kind(
         _id("person_id", _("As in the people file; or give the e-mail address.")),
         Column("email", "email", _("As in the people file; or give person_id."), longest=254),
         Column("course", "text", _("Name of the training."), required=True),
-        Column("completed_on", "date", _("Day of completion."), required=True),
+        Column("completed_on", "date", _("Day of completion."), required=True, happens=True),
     ),
     key=("person_id", "email", "course"),
     any_of=("person_id", "email"),
     sample=({"person_id": "0017", "course": "Listening", "completed_on": "2024-02-20"},),
 )
 
-CUSTOMERS = Kind(
+CUSTOMERS = ImportKind(
+    pages=PAGES,
+    may=can_see_outcomes,
     name="customers",
     title=_("Customers"),
     summary=_("Your customers, from when to when, and who looks after them. One who comes back is a second row."),
     model=CustomerStint,
     columns=(
         _id("customer_id", _("Your own key of the customer."), required=True),
-        Column("start_date", "date", _("First day as a customer."), required=True),
-        Column("end_date", "date", _("Last day; blank while they are a customer.")),
+        Column("start_date", "date", _("First day as a customer."), required=True, happens=True),
+        Column("end_date", "date", _("Last day; blank while they are a customer."), happens=True),
         Column("segment", "text", _("Kind of customer.")),
         Column("team", "text", _("Team that looks after them.")),
         _id("owner_person_id", _("person_id of the colleague who looks after them.")),
-        Column("annual_value", "money", _("What they are worth in a year.")),
+        Column("annual_value", "money", _("What they are worth in a year."), currency_column="currency"),
         Column("currency", "currency", _("Three letters, such as EUR; blank for your organisation's."), longest=3),
         Column("observed_from", "date", _FROM),
         Column("observed_until", "date", _UNTIL),
     ),
     key=("customer_id", "start_date"),
+    span=("start_date", "end_date"),
     keeps_others=True,
     orders=(
         Order("start_date", "end_date", _("The end lies before the start {other}. Correct one of the two.")),
@@ -201,7 +147,9 @@ CUSTOMERS = Kind(
     ),
 )
 
-TEAMS = Kind(
+TEAMS = ImportKind(
+    pages=PAGES,
+    may=can_see_outcomes,
     name="teams",
     title=_("Teams"),
     summary=_("Your teams, and from when each was offered the training."),
@@ -216,7 +164,9 @@ TEAMS = Kind(
     sample=({"team": "Sales North", "offered_on": "2024-02-01", "parent": "Sales"},),
 )
 
-TEAM_METRICS = Kind(
+TEAM_METRICS = ImportKind(
+    pages=PAGES,
+    may=can_see_outcomes,
     name="team_metrics",
     title=_("Figures of teams"),
     summary=_("One figure of one team in one month."),
@@ -241,7 +191,9 @@ TEAM_METRICS = Kind(
     ),
 )
 
-PERSON_METRICS = Kind(
+PERSON_METRICS = ImportKind(
+    pages=PAGES,
+    may=can_see_outcomes,
     name="person_metrics",
     title=_("Figures of people"),
     summary=_("One figure of one colleague in one month. No page ever shows it by name."),
@@ -251,7 +203,9 @@ PERSON_METRICS = Kind(
     sample=({"person_id": "0017", "month": "2024-01", "metric": "absence_days", "value": "1.5"},),
 )
 
-ASSIGNMENTS = Kind(
+ASSIGNMENTS = ImportKind(
+    pages=PAGES,
+    may=can_see_outcomes,
     name="assignments",
     title=_("Assignments by lot"),
     summary=_("Who was drawn into which arm, as recorded when it was drawn."),
@@ -271,6 +225,4 @@ ASSIGNMENTS = Kind(
     sample=({"team": "Sales North", "arm": "first wave", "randomised_on": "2024-01-15", "wave_on": "2024-02-01"},),
 )
 
-KINDS: dict[str, Kind] = {
-    kind.name: kind for kind in (PEOPLE, CUSTOMERS, COMPLETIONS, TEAMS, TEAM_METRICS, PERSON_METRICS, ASSIGNMENTS)
-}
+KINDS = (PEOPLE, CUSTOMERS, COMPLETIONS, TEAMS, TEAM_METRICS, PERSON_METRICS, ASSIGNMENTS)

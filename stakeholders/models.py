@@ -3,22 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Organisation
 from common.fields import LowercaseEmailField
-from imports.models import StagedImport
-
-
-class ImportedRow(models.Model):
-    """A row somebody brought; `source` is the import that first brought it (see `RowChange` for those that changed it).
-
-    The unique constraint of each kind begins with the organisation, so no further index is paid for on a million rows.
-    """
-
-    organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="+", db_index=False)
-    source = models.ForeignKey(StagedImport, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False)
-
-    class Meta:
-        abstract = True
+from imports.models import ImportedRow
 
 
 class EmploymentStint(ImportedRow):
@@ -164,19 +150,3 @@ class Assignment(ImportedRow):
 
     def __str__(self) -> str:
         return f"{self.person_id or self.team}: {self.arm}"
-
-
-class RowChange(models.Model):
-    """What a row held before an import changed it, so that the import can be withdrawn."""
-
-    organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="+", db_index=False)
-    staged_import = models.ForeignKey(StagedImport, models.CASCADE, related_name="row_changes", db_index=False)
-    row_id = models.BigIntegerField(help_text=_("Key of the row in the table of the import's kind."))
-    previous = models.JSONField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["staged_import", "row_id"], name="stakeholders_change_once_per_import")]
-        indexes = [models.Index(fields=["organisation", "row_id"], name="stakeholders_change_by_row")]
-
-    def __str__(self) -> str:
-        return f"{self.staged_import_id}/{self.row_id}"

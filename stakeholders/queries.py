@@ -15,7 +15,7 @@ COLUMNS_SEEN_IN = 50
 
 def imports_of(organisation: Organisation) -> QuerySet[StagedImport]:
     """Files of our kinds, newest first."""
-    return organisation.imports.filter(kind__in=KINDS).select_related("uploaded_by", "job")
+    return organisation.imports.filter(kind__in=[kind.name for kind in KINDS]).select_related("uploaded_by", "job")
 
 
 @dataclass(frozen=True)

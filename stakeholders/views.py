@@ -1,4 +1,4 @@
-"""Bringing stakeholder data: upload and withdraw; the report page is that of every kind."""
+"""Importing stakeholder data: upload and withdraw; the report page is that of every kind."""
 
 from uuid import UUID
 
@@ -7,12 +7,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.console import console_view
+from accounts.console import console_view, signed_in
 from accounts.models import Organisation
 from accounts.rules import can_see_outcomes
 from common.errors import UserError
-from imports.views.uploads import receive_and_check
-from stakeholders import services as imports
+from imports import services
+from imports.views.uploads import receive
 from stakeholders.forms import UploadForm
 from stakeholders.kinds import KINDS
 from stakeholders.queries import imports_of
@@ -27,7 +27,7 @@ def outcomes_import(request: HttpRequest, organisation: Organisation) -> HttpRes
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
-            staged = receive_and_check(request, organisation, data["kind"], data["file"], {"date_format": data["date_format"]})
+            staged = receive(request, organisation, data["kind"], data["file"], {"date_format": data["date_format"]})
         except UserError as error:
             form.add_error("file", str(error))
         else:
@@ -36,7 +36,7 @@ def outcomes_import(request: HttpRequest, organisation: Organisation) -> HttpRes
         "organisation": organisation,
         "active": "outcomes",
         "form": form,
-        "kinds": list(KINDS.values()),
+        "kinds": KINDS,
         "imports": imports_of(organisation)[:SHOWN_IMPORTS],
     }
     return render(request, "console/outcomes_import.html", context, status=422 if form.errors else 200)
@@ -56,7 +56,7 @@ def outcomes_file_withdraw(request: HttpRequest, organisation: Organisation, uui
     staged = get_object_or_404(imports_of(organisation), uuid=uuid)
     staged.organisation = organisation
     try:
-        imports.start_withdrawal(staged=staged, actor=request.user)
+        services.start_withdrawal(staged, actor=signed_in(request))
     except UserError as error:
         messages.error(request, str(error))
     return redirect("org:import_report", organisation.slug, uuid)

@@ -151,8 +151,8 @@ def own_rows(organisation: Organisation, member) -> dict[str, str]:
         "import_check": report,
         "import_discard": report,
         "import_match": report,
-        "import_set_aside": report,
-        "import_set_aside_rows": report,
+        "import_skip": report,
+        "import_skipped_rows": report,
         "import_problems": report,
         "team": {"team_id": team.pk},
     }

@@ -16,7 +16,7 @@ from access.queries import pools_in_force
 from accounts.audit import record
 from accounts.enums import MembershipState
 from accounts.models import Membership, Organisation
-from accounts.people import hold
+from accounts.people import lock_memberships
 from courses.models import Course
 
 BATCH = 1000
@@ -56,11 +56,13 @@ def assign_seats(*, organisation: Organisation, course: Course, memberships: Ite
     """
     if course.is_free:
         return 0
-    return assign_seats_to(hold(one for one in memberships if one.organisation_id == organisation.pk), organisation, course)
+    return assign_seats_to(
+        lock_memberships(one for one in memberships if one.organisation_id == organisation.pk), organisation, course
+    )
 
 
 def assign_seats_to(held: Iterable[Membership], organisation: Organisation, course: Course) -> int:
-    """The same for members of the organisation whom the caller holds (`accounts.people.hold`)."""
+    """The same for members of the organisation whom the caller holds (`accounts.people.lock_memberships`)."""
     people = [one for one in held if one.state != MembershipState.LEFT]
     pools = list(pools_in_force(organisation, course).select_for_update(no_key=True))
     holders = set(

@@ -1,31 +1,44 @@
-"""Files on their way in: received, checked whole in short steps, shown, and then applied whole or not at all.
+"""Files on their way in: received, checked whole without holding the database, shown, and then applied whole or not at all.
 
-An upper app registers an `ImportKind` in `AppConfig.ready`. Its `check` goes through the table, complains into
-`check.problems` and yields what is to be applied; its `apply` writes that in one brief set-based transaction. A kind whose
-files have a million rows reads them aside instead (`read_aside`): into a staging table of its own, outside of transactions.
+There is one engine. Checking reads a file once into a temporary table of the session, finds every problem, counts, and keeps
+the rows as one private file. Applying stages those rows again and counts and writes them in one brief transaction under the
+organisation's lock. What kinds of file there are, upper apps declare (`imports.kinds.ImportKind`).
 """
 
-from imports.errors import NotReady, Refused
+from imports.errors import NotReady
 from imports.services.applying import apply_import, bring_file
-from imports.services.background import import_of, is_busy, start_apply, start_check, start_setting_aside, start_work
 from imports.services.checking import check_import
 from imports.services.receiving import discard_import, measure, receive_upload
-from imports.services.setting_aside import set_rows_aside
+from imports.services.requests import (
+    discard,
+    is_busy,
+    map_columns,
+    start_apply,
+    start_check,
+    start_skipping,
+    start_withdrawal,
+    upload,
+)
+from imports.services.skipping import skip_rows
+from imports.services.withdrawing import effect_of_withdrawal, withdraw
 
 __all__ = [
     "NotReady",
-    "Refused",
     "apply_import",
     "bring_file",
     "check_import",
+    "discard",
     "discard_import",
-    "import_of",
+    "effect_of_withdrawal",
     "is_busy",
+    "map_columns",
     "measure",
     "receive_upload",
-    "set_rows_aside",
+    "skip_rows",
     "start_apply",
     "start_check",
-    "start_setting_aside",
-    "start_work",
+    "start_skipping",
+    "start_withdrawal",
+    "upload",
+    "withdraw",
 ]

@@ -7,47 +7,45 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts import audit
+from accounts.models import Organisation, User
 from common.errors import UserError
 from imports.enums import ImportState
-from imports.errors import NotReady, Refused
-from imports.kinds import Application, Report, import_kinds, silent
+from imports.errors import NotReady
+from imports.kinds import ImportApplication, Report, import_kinds, silent
 from imports.models import StagedImport
-from imports.services.checking import COUNTS, FOUND, check_file, finish_check, forget_rows, open_file
-from imports.services.receiving import forget_file, measure
+from imports.reports import summary_of
+from imports.services.checking import COUNTS, finish_check, finish_reading, parsed_rows
+from imports.services.receiving import forget_file, forget_rows, measure
+from imports.services.rows_file import loaded_rows
+from imports.staging import Staging, write_rows
 from imports.tables.errors import Problem
 
 
-def apply_import(staged: StagedImport, *, actor: Any = None, report: Report = silent) -> dict[str, Any]:
+def apply_import(staged: StagedImport, *, actor: User | None = None, report: Report = silent) -> dict[str, Any]:
     """Apply a checked file whole, in one transaction; returns what the kind has to say. Applying it again changes nothing.
 
     A `UserError` of the kind leaves everything as it was and the import refused, with the message as its problem.
     """
     if staged.state == ImportState.APPLIED:
         return {}
-    if staged.state not in (ImportState.READY, ImportState.APPLYING):
-        raise NotReady(_("This file has not passed its check. Check it again before you apply it."))
-    if not import_kinds[staged.kind].reads_aside:
-        return _apply(staged, actor, report)
-    results: list[dict[str, Any]] = []
-    with open_file(staged) as file:
-        check_file(staged, file, report=report, then=lambda aside: results.append(_apply(staged, actor, report, aside)))
-    if not results:
-        raise Refused(_("The file no longer passes its check, so nothing was changed. Its report says why."))
-    return results[0]
+    _require_checked(staged)
+    with loaded_rows(staged) as staging:
+        return _apply(staged, staging, actor, report)
 
 
 def bring_file(
     *,
-    organisation: Any,
+    organisation: Organisation,
     kind: str,
     file: BinaryIO,
     file_name: str,
-    actor: Any = None,
+    actor: User | None = None,
     options: Mapping[str, Any] | None = None,
     apply: bool = True,
     report: Report = silent,
 ) -> StagedImport:
-    """Check a file that is at hand and, unless `apply` is false, apply it in the same reading; the file itself is not kept.
+    """Check a file that is at hand and, unless `apply` is false, apply the rows as they were read; nothing of it is kept.
 
     `file` must be binary and seekable. Raises `TableError` for a file that is empty or too large.
     """
@@ -61,15 +59,23 @@ def bring_file(
         size=size,
         checksum=checksum,
     )
-
-    check_file(staged, file, report=report, then=(lambda aside: _apply(staged, actor, report, aside)) if apply else None)
+    with parsed_rows(staged, file, report=report) as reading:
+        applies = apply and not reading.problems
+        finish_reading(reading, counts=not applies, keeps=False)
+        if applies and reading.check:
+            _apply(staged, reading.check.staging, actor, report)
     return staged
 
 
-def _apply(staged: StagedImport, actor: Any, report: Report, aside: Any = None) -> dict[str, Any]:
+def _require_checked(staged: StagedImport) -> None:
+    if staged.state not in (ImportState.READY, ImportState.APPLYING):
+        raise NotReady(_("This file has not passed its check. Check it again before you apply it."))
+
+
+def _apply(staged: StagedImport, staging: Staging, actor: User | None, report: Report) -> dict[str, Any]:
     report(100, 100, _("Writing everything at once"))
     try:
-        result = _apply_locked(staged, actor, aside)
+        result = _apply_locked(staged, staging, actor)
     except NotReady:
         raise
     except UserError as error:
@@ -80,26 +86,40 @@ def _apply(staged: StagedImport, actor: Any, report: Report, aside: Any = None) 
         _refuse(staged, message)
         raise UserError(message) from None
     forget_file(staged)
+    forget_rows(staged)
     return result
 
 
 @transaction.atomic
-def _apply_locked(staged: StagedImport, actor: Any, aside: Any) -> dict[str, Any]:
+def _apply_locked(staged: StagedImport, staging: Staging, actor: User | None) -> dict[str, Any]:
     # One file at a time for each organisation: two would meet the same people in different orders.
     rows = StagedImport.objects.select_for_update(of=("self", "organisation"), no_key=True)
     locked = rows.select_related("organisation").get(pk=staged.pk)
     result: dict[str, Any] = {}
     if locked.state != ImportState.APPLIED:
-        if aside is not None:  # read a moment ago
-            _copy(staged, locked, FOUND)
-        elif locked.state not in (ImportState.READY, ImportState.APPLYING):
-            raise NotReady(_("This file has not passed its check. Check it again before you apply it."))
+        _require_checked(locked)
         locked.state, locked.applied_at = ImportState.APPLIED, timezone.now()
-        result = import_kinds[locked.kind].apply(Application(locked, actor, aside))
-        forget_rows(locked)
-        locked.save(update_fields=["state", "applied_at", "updated_at", *FOUND])
+        result = (import_kinds[locked.kind].apply or _write)(ImportApplication(locked, actor, staging))
+        locked.save(update_fields=["state", "applied_at", "updated_at", *COUNTS])
     _copy(locked, staged, ("state", "applied_at", *COUNTS))
     return result
+
+
+def _write(application: ImportApplication) -> dict[str, Any]:
+    """Insert and update the rows of a kind that has a table of its own."""
+    staged = application.staged
+    counted = write_rows(application.staging, staged)
+    application.count(new=counted.new, changed=counted.changed, unchanged=counted.unchanged)
+    audit.record(
+        verb="outcomes.imported",
+        summary=_("Imported %(kind)s: %(new)s new, %(changed)s changed")
+        % {"kind": staged.kind, "new": counted.new, "changed": counted.changed},
+        organisation=staged.organisation,
+        actor=application.actor,
+        target=staged,
+        after={"checksum": staged.checksum, "rows": staged.rows_total, "set_aside": staged.skipped_rows},
+    )
+    return {"message": summary_of(staged)}
 
 
 def _copy(source: StagedImport, target: StagedImport, names: Iterable[str]) -> None:

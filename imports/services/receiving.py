@@ -76,8 +76,12 @@ def forget_file(staged: StagedImport) -> None:
     _delete(staged, "file")
 
 
-def forget_set_aside(staged: StagedImport) -> None:
-    _delete(staged, "set_aside")
+def forget_rows(staged: StagedImport) -> None:
+    _delete(staged, "rows_file")
+
+
+def forget_skipped(staged: StagedImport) -> None:
+    _delete(staged, "skipped_file")
 
 
 @transaction.atomic
@@ -86,11 +90,11 @@ def forget_waiting_file(staged: StagedImport) -> None:
     if staged.state not in (ImportState.APPLIED, ImportState.WITHDRAWN, ImportState.REFUSED):
         staged.state = ImportState.REFUSED
         staged.save(update_fields=["state"])
-        staged.rows.all().delete()
         message = _("Nobody applied the file within %(days)s days, so it was deleted. Upload it again.")
         staged.problems.create(row_number=0, message=message % {"days": DAYS_FILES_ARE_KEPT})
     forget_file(staged)
-    forget_set_aside(staged)
+    forget_rows(staged)
+    forget_skipped(staged)
 
 
 def _delete(staged: StagedImport, field: str) -> None:
@@ -112,15 +116,16 @@ def discard_import(staged: StagedImport) -> None:
     if locked.job and not locked.job.is_finished:
         raise NotReady(_("This file is being worked on. Wait until that is done, then discard it."))
     forget_file(locked)
-    forget_set_aside(locked)
+    forget_rows(locked)
+    forget_skipped(locked)
     locked.delete()
 
 
 @shared_task(name="imports.forget_waiting_files")
 def forget_waiting_files() -> None:
-    """Files that were refused, or never applied, and rows that were set aside: kept for two weeks, not for ever."""
+    """Files that were refused, or never applied, and rows that were skipped: kept for two weeks, not for ever."""
     before = timezone.now() - timedelta(days=DAYS_FILES_ARE_KEPT)
     ended = Q(state__in=[ImportState.APPLIED, ImportState.WITHDRAWN, ImportState.REFUSED])
-    found = StagedImport.objects.filter(~Q(file="") | ~Q(set_aside="") | ~ended, updated_at__lt=before)
+    found = StagedImport.objects.filter(~Q(file="") | ~Q(skipped_file="") | ~ended, updated_at__lt=before)
     for staged in found.order_by("pk")[:500]:
         forget_waiting_file(staged)

@@ -7,9 +7,9 @@ from django.utils.translation import gettext as _
 
 from common.errors import UserError
 
-STORED_PROBLEMS = 1000
-MOST_SET_ASIDE = 10_000
-LONGEST_VALUE = 200
+MAX_PROBLEMS = 1000
+MAX_SKIPPED = 10_000
+MAX_VALUE_LENGTH = 200
 
 
 class TableError(UserError):
@@ -40,7 +40,7 @@ class ProblemLog:
     `rows` are the numbers of the rows that somebody could do without, some thousands at most.
     """
 
-    def __init__(self, limit: int = STORED_PROBLEMS) -> None:
+    def __init__(self, limit: int = MAX_PROBLEMS) -> None:
         self.limit = limit
         self.total = 0
         self.rows_refused = 0
@@ -62,17 +62,17 @@ class ProblemLog:
             self._last_row = row
         if len(self._stored) < self.limit:
             shown = str(value).replace("\0", "␀")
-            self._stored.append(Problem(row, column, shown[:LONGEST_VALUE], str(message)))
+            self._stored.append(Problem(row, column, shown[:MAX_VALUE_LENGTH], str(message)))
 
     def involve(self, *rows: int) -> None:
         """Rows that are wrong only together with one that was complained of: nobody knows which of them is right."""
-        if len(self.rows) <= MOST_SET_ASIDE:
+        if len(self.rows) <= MAX_SKIPPED:
             self.rows.update(rows)
 
     @property
     def is_divisible(self) -> bool:
         """Whether the other rows could be applied without those that were complained of."""
-        return self.total > 0 and not self.concerns_all and len(self.rows) <= MOST_SET_ASIDE
+        return self.total > 0 and not self.concerns_all and len(self.rows) <= MAX_SKIPPED
 
     def __iter__(self) -> Iterator[Problem]:
         return iter(self._stored)

@@ -64,7 +64,7 @@ class Table:
     problems: ProblemLog = field(default_factory=ProblemLog)
     rows_read: int = 0
     rows_ragged: int = 0
-    without: Collection[int] = frozenset()
+    skip: Collection[int] = frozenset()
     rows_passed_over: int = 0
 
     @property
@@ -99,7 +99,7 @@ class Table:
         width = len(self.columns)
         blank = [""] * width
         while rows := self._take(size, number):
-            passes_over = self.without and self._meets(number, rows)
+            passes_over = self.skip and self._meets(number, rows)
             if passes_over or self.nul_possible or blank in rows or set(map(len, rows)) != {width}:
                 yield from self._good_runs(number, rows)
             else:
@@ -110,7 +110,7 @@ class Table:
             raise TableError(_("The file has a header but no rows below it. Add the rows and upload it again."))
 
     def _meets(self, number: int, rows: list[Row]) -> bool:
-        return any(row_number in self.without for row_number in range(number, number + len(rows)))
+        return any(row_number in self.skip for row_number in range(number, number + len(rows)))
 
     def rows(self) -> Iterator[tuple[int, Row]]:
         """Row number and cells, one row at a time."""
@@ -136,7 +136,7 @@ class Table:
         """The rows between those that are blank or refused."""
         run: list[Row] = []
         for row_number, row in enumerate(rows, start=number):
-            if row_number in self.without:
+            if row_number in self.skip:
                 self.rows_passed_over += 1
                 cells = None
             else:

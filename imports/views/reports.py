@@ -7,17 +7,14 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
-from accounts.audit import record
-from accounts.console import console_view
+from accounts.console import console_view, signed_in
 from accounts.models import Organisation
 from accounts.rules import can_open_console
 from common.csv_files import csv_response
@@ -63,16 +60,16 @@ def import_report(request: HtmxRequest, organisation: Organisation, uuid: UUID) 
         "problems": problems[:SHOWN_PROBLEMS],
         "has_more_problems": len(problems) > SHOWN_PROBLEMS,
         "changes": staged.rows_new + staged.rows_changed,
-        "button": kind.button_text(staged),
+        "button": kind.pages.button(staged),
     }
-    return render(request, kind.report_template, context | ({} if is_busy else kind.report_context(staged)))
+    return render(request, kind.pages.report_template, context | ({} if is_busy else kind.pages.report_context(staged)))
 
 
 def report_context(staged: StagedImport, kind: ImportKind) -> dict[str, Any]:
     """What every page about one import shows."""
     return {
         "organisation": staged.organisation,
-        "active": kind.active,
+        "active": kind.pages.active,
         "staged": staged,
         "kind": kind,
         "summary": summary_of(staged),
@@ -83,17 +80,16 @@ def report_context(staged: StagedImport, kind: ImportKind) -> dict[str, Any]:
 
 def upload_url(staged: StagedImport, kind: ImportKind) -> str:
     """Where the next file of this kind is uploaded."""
-    return f"{reverse(kind.upload_address, args=[staged.organisation.slug])}?{urlencode({'kind': kind.name})}"
+    return f"{reverse(kind.pages.upload_address, args=[staged.organisation.slug])}?{urlencode({'kind': kind.name})}"
 
 
 def _work_on(
-    request: HttpRequest, organisation: Organisation, uuid: UUID, act: Callable[[StagedImport, ImportKind], object]
+    request: HttpRequest, organisation: Organisation, uuid: UUID, act: Callable[[StagedImport], object]
 ) -> HttpResponse:
     """Do something with an import, and show where things are now: also where it was pressed twice, or came too late."""
-    staged, kind = import_or_404(request, organisation, uuid)
+    staged, _kind = import_or_404(request, organisation, uuid)
     try:
-        with transaction.atomic():
-            act(staged, kind)
+        act(staged)
     except services.NotReady as error:
         messages.info(request, str(error))
     return redirect("org:import_report", organisation.slug, uuid)
@@ -102,30 +98,14 @@ def _work_on(
 @require_POST
 @console_view(can_open_console)
 def import_apply(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
-    def act(staged: StagedImport, kind: ImportKind) -> None:
-        services.start_apply(staged, actor=request.user)
-        record(
-            verb="import.applied",
-            summary=_("Applied a file: %(kind)s") % {"kind": kind.title},
-            organisation=organisation,
-            actor=request.user,
-            target=staged,
-            after={
-                "new": staged.rows_new,
-                "changed": staged.rows_changed,
-                "unchanged": staged.rows_unchanged,
-                "set_aside": staged.rows_set_aside,
-            },
-        )
-
-    return _work_on(request, organisation, uuid, act)
+    return _work_on(request, organisation, uuid, lambda staged: services.start_apply(staged, actor=signed_in(request)))
 
 
 @require_POST
 @console_view(can_open_console)
 def import_check(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
     """Check the same file again: seats were bought, a course was published, a worker had died."""
-    return _work_on(request, organisation, uuid, lambda staged, _kind: services.start_check(staged, actor=request.user))
+    return _work_on(request, organisation, uuid, lambda staged: services.start_check(staged, actor=signed_in(request)))
 
 
 @require_POST
@@ -134,19 +114,11 @@ def import_discard(request: HttpRequest, organisation: Organisation, uuid: UUID)
     """Forget a file that was not applied."""
     staged, kind = import_or_404(request, organisation, uuid)
     try:
-        with transaction.atomic():
-            services.discard_import(staged)
-            record(
-                verb="import.discarded",
-                summary=_("Discarded a file: %(kind)s") % {"kind": kind.title},
-                organisation=organisation,
-                actor=request.user,
-                after={"checksum": staged.checksum},
-            )
+        services.discard(staged, actor=signed_in(request))
     except services.NotReady as error:
         messages.error(request, str(error))
         return redirect("org:import_report", organisation.slug, uuid)
-    return redirect(kind.upload_address, organisation.slug)
+    return redirect(kind.pages.upload_address, organisation.slug)
 
 
 @require_safe

@@ -1,15 +1,13 @@
-"""Where files come in. The page of a kind calls `upload_page` or `receive_and_check` with its own rule checked."""
+"""Where files come in. The page of a kind calls `upload_page` or `receive` with its own rule checked."""
 
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from accounts.audit import record
-from accounts.console import console_view
+from accounts.console import console_view, signed_in
 from accounts.models import Organisation
 from accounts.rules import can_open_console
 from common.csv_files import csv_response
@@ -32,7 +30,7 @@ def upload_page(
     options = kind.options_form(request.POST if posted else None, organisation=organisation)
     if posted and all([upload.is_valid(), options.is_valid()]):
         try:
-            staged = receive_and_check(request, organisation, kind_name, upload.cleaned_data["file"], options.chosen())
+            staged = receive(request, organisation, kind_name, upload.cleaned_data["file"], options.chosen())
         except UserError as error:
             upload.add_error("file", str(error))
         else:
@@ -42,7 +40,7 @@ def upload_page(
         template,
         {
             "organisation": organisation,
-            "active": kind.active,
+            "active": kind.pages.active,
             "kind": kind,
             "upload": upload,
             "options": options,
@@ -52,23 +50,18 @@ def upload_page(
     )
 
 
-def receive_and_check(
+def receive(
     request: HttpRequest, organisation: Organisation, kind_name: str, file: Any, options: dict[str, Any]
 ) -> StagedImport:
-    """Keep an uploaded file and start its check in the background. `UserError` when the file is refused at the door."""
-    staged = services.receive_upload(
-        organisation=organisation, kind=kind_name, file=file, file_name=file.name, actor=request.user, options=options
-    )
-    record(
-        verb="import.received",
-        summary=_("Uploaded a file: %(kind)s") % {"kind": import_kinds[kind_name].title},
+    """Keep the uploaded file and start its check. `UserError` when the file is refused at the door."""
+    return services.upload(
         organisation=organisation,
-        actor=request.user,
-        target=staged,
-        after={"checksum": staged.checksum, "size": staged.size},
+        kind=kind_name,
+        file=file,
+        file_name=file.name,
+        actor=signed_in(request),
+        options=options,
     )
-    services.start_check(staged, actor=request.user)
-    return staged
 
 
 def recent_imports(organisation: Organisation, kind_names: list[str]) -> list[StagedImport]:
@@ -86,4 +79,4 @@ def import_template(request: HttpRequest, organisation: Organisation, kind: str)
         raise Http404 from None
     if not found.may(request.user, organisation):
         raise PermissionDenied
-    return csv_response(f"{found.name}.csv", found.columns.known, found.sample)
+    return csv_response(f"{found.name}.csv", found.header.known, found.sample_rows())

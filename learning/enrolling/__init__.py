@@ -1,17 +1,19 @@
-"""Enrolling people from a table: memberships, places in cohorts, seats and invitations, whole or not at all."""
+"""Enrolling people from a table: memberships, cohorts, seats and invitations, whole or not at all."""
 
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from accounts.rules import can_manage_people
 from common.cells import CellError
 from courses.models import Course
-from imports.kinds import ImportKind, Options
+from imports.kinds import ImportKind, KindPages, Options
 from imports.models import StagedImport
+from imports.shapes import Column
 from learning.enrolling.applying import apply_enrolments
-from learning.enrolling.checking import COLUMNS, check_enrolments
+from learning.enrolling.checking import read_enrolments
 from learning.enrolling.targets import Targets
 
 __all__ = ["ENROLMENTS", "KIND"]
@@ -20,18 +22,18 @@ KIND = "enrolments"
 
 class EnrolmentOptions(Options):
     course = forms.ModelChoiceField(
-        label=gettext_lazy("Course"),
+        label=_("Course"),
         queryset=Course.objects.none(),
         required=False,
         to_field_name="slug",
-        empty_label=gettext_lazy("None yet: only add the people"),
-        help_text=gettext_lazy("Everybody in the file is placed in a cohort for this course, unless their row says otherwise."),
+        empty_label=_("None yet: only add the people"),
+        help_text=_("Everybody in the file is placed in a cohort for this course, unless their row says otherwise."),
     )
     cohort = forms.CharField(
-        label=gettext_lazy("Cohort"),
+        label=_("Cohort"),
         max_length=200,
         required=False,
-        help_text=gettext_lazy("A new name makes a new cohort. Left empty, the cohort is called like the course."),
+        help_text=_("A new name makes a new cohort. Left empty, the cohort is called like the course."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -65,15 +67,39 @@ def button_text(staged: StagedImport) -> str:
 
 ENROLMENTS = ImportKind(
     name=KIND,
-    title=gettext_lazy("People to enrol"),
-    columns=COLUMNS,
-    check=check_enrolments,
+    title=_("People to enrol"),
+    columns=(
+        Column("email", "email", _("Where the invitation goes."), required=True, longest=254),
+        Column("first_name", "text", _("First name."), longest=150),
+        Column("last_name", "text", _("Last name."), longest=150),
+        Column("person_id", "identifier", _("Your own key of the person. Case and leading zeros count."), longest=100),
+        Column("team", "text", _("Name of the team; a new name makes a new team.")),
+        Column("manager_email", "email", _("E-mail address of the manager."), longest=254),
+        Column("cohort", "text", _("Name of the cohort; a new name makes a new cohort.")),
+        Column("course", "text", _("Title or slug of the course that the cohort takes.")),
+    ),
+    key=("email",),
+    pages=KindPages(active="people", upload_address="org:people_import", button=button_text),
+    read=read_enrolments,
     apply=apply_enrolments,
     may=can_manage_people,
     options_form=EnrolmentOptions,
     sample=(
-        ("ann.lee@example.org", "Ann", "Lee", "00171", "Support North", "maria.koch@example.org", "", ""),
-        ("bo.berg@example.org", "Bo", "Berg", "00172", "Support North", "maria.koch@example.org", "", ""),
+        {
+            "email": "ann.lee@example.org",
+            "first_name": "Ann",
+            "last_name": "Lee",
+            "person_id": "00171",
+            "team": "Support North",
+            "manager_email": "maria.koch@example.org",
+        },
+        {
+            "email": "bo.berg@example.org",
+            "first_name": "Bo",
+            "last_name": "Berg",
+            "person_id": "00172",
+            "team": "Support North",
+            "manager_email": "maria.koch@example.org",
+        },
     ),
-    button=button_text,
 )

@@ -1,53 +1,92 @@
-"""The check of an enrolment file: every complaint with its row, every change counted, nothing written."""
+"""Reads an enrolment file: every complaint with its row, every change counted, nothing written but staged rows.
 
-from collections.abc import Iterator, Sequence
+What tells rows apart (addresses, personnel numbers, cohorts) is looked up among the rows that are staged already, a few
+hundred at a time, so that a file of any length takes the same memory.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.people import conflicts, standing
+from accounts.people import classify_changes, conflicts
 from common.cells import CellError, LeadingZeros, read_email, read_identifier
-from imports.kinds import Check, StagedItem
-from imports.tables.columns import Columns
-from learning.enrolling.targets import Line, SeatNeed, Target, Targets
-from learning.models import CohortPlace
+from imports.kinds import FileCheck
+from imports.staging import Row
+from imports.tables.errors import MAX_SKIPPED
+from learning.enrolling.targets import Line, SeatNeed, Target, Targets, known_cohort_members
 
-COLUMNS = Columns(
-    required=("email",),
-    optional=("first_name", "last_name", "person_id", "team", "manager_email", "cohort", "course"),
-)
-LONGEST = {"first_name": 150, "last_name": 150, "team": 200, "cohort": 200, "course": 200}
+NAMES = ("email", "first_name", "last_name", "person_id", "team", "manager_email", "cohort", "course")
+DETAILS = NAMES[:6]
+MAX_LENGTHS = {"first_name": 150, "last_name": 150, "team": 200, "cohort": 200, "course": 200}
 NOTES_BY_ROW = 20
 
 
-class EnrolmentCheck:
-    """One pass through the file. Keeps only what tells rows apart: addresses, personnel numbers, seats needed."""
+@dataclass(frozen=True)
+class _Entry:
+    """A row that is staged, or is going to be."""
 
-    def __init__(self, check: Check) -> None:
-        self.check, self.table = check, check.table
+    number: int
+    details: tuple[str, ...]
+    cohort: str
+    course: str
+
+    @property
+    def email(self) -> str:
+        return self.details[0]
+
+
+@dataclass
+class _Seen:
+    """The rows so far that have to do with a block of rows."""
+
+    first: dict[str, _Entry] = field(default_factory=dict)  # by address
+    numbers: dict[str, str] = field(default_factory=dict)  # the address that had a personnel number first
+    places: set[tuple[str, str]] = field(default_factory=set)  # address and cohort
+    courses: set[tuple[str, str]] = field(default_factory=set)  # address and course
+
+    def add(self, entries: Iterable[_Entry]) -> None:
+        for entry in entries:
+            self.first.setdefault(entry.email, entry)
+            if number := entry.details[3]:
+                self.numbers.setdefault(number, entry.email)
+            self.places.add((entry.email, entry.cohort))
+            self.courses.add((entry.email, entry.course))
+
+
+class EnrolmentReader:
+    """One pass through the file."""
+
+    def __init__(self, check: FileCheck) -> None:
+        self.check, self.table, self.staging = check, check.table, check.staging
         self.organisation = check.organisation
-        self.positions = [(name, self.table.index(name)) for name in COLUMNS.known if self.table.index(name) is not None]
+        self.positions = [(name, self.table.index(name)) for name in NAMES if self.table.index(name) is not None]
         self.targets = Targets(self.organisation, check.options)
         self.zeros = LeadingZeros("person_id")
-        self.rows_of: dict[str, tuple[int, int]] = {}  # first row of an address, and the hash of its details
         self.email_at = self.table.index("email") or 0
-        self.again: dict[str, list[int]] = {}  # rows that only repeat, of an address
+        # Rows that repeat an address, and addresses with different details: no more than could ever be skipped.
+        self.again: dict[str, list[int]] = {}
         self.contradicted: set[str] = set()
-        self.numbers: dict[str, str] = {}
-        self.placed: set[tuple[str, str]] = set()
         self.seats = SeatNeed(self.organisation)
         self.repeated: list[int] = []
+        self.n_repeated = 0
         self.courses: set[str] = set()
         self.to_place = 0
 
-    def run(self) -> Iterator[StagedItem]:
+    def run(self) -> None:
         if not self._options_hold():
             return
+        self.staging.index_for("email", "person_id")
         for first, rows in self.table.chunks():
             if (position := self.table.index("person_id")) is not None:
                 self.zeros.see(first, [row[position].strip() for row in rows])
             lines = [line for number, row in enumerate(rows, start=first) if (line := self._read(number, row))]
-            yield from self._weigh(lines)
+            seen = self._seen_before(lines)
+            told_apart = [line for line in lines if self._told_apart(line, seen)]
+            self._weigh(told_apart, seen)
+            self.staging.add(_staged(line) for line in told_apart)
+            self.check.report_position(_("Checking the file"))
         self.seats.complain(self.check)
         self._remark()
 
@@ -62,7 +101,7 @@ class EnrolmentCheck:
         return True
 
     def _read(self, number: int, row: Sequence[str]) -> Line | None:
-        """The row as a person and a place; None when it was refused or says nothing new."""
+        """The row as a person and a target; None when it was refused."""
         values: dict[str, str] = {}
         complaints = self.check.problems.total
         for name, position in self.positions:
@@ -75,7 +114,7 @@ class EnrolmentCheck:
         if self.check.problems.total > complaints:
             return None
         person = {name: values[name] for name in values if name not in ("cohort", "course")}
-        return self._told_apart(Line(number, person, target, row[self.email_at].strip()))
+        return Line(number, person, target, row[self.email_at].strip())
 
     def _target(self, number: int, values: dict[str, str]) -> Target | None:
         cohort, course = values.get("cohort", ""), values.get("course", "")
@@ -86,105 +125,129 @@ class EnrolmentCheck:
             self.check.problems.add(number, str(error), column=column, value=value)
             return None
 
-    def _told_apart(self, line: Line) -> Line | None:
-        """Refuse a person who stands in the file twice with different details; leave out what only repeats."""
-        details = hash(tuple(line.person.values()))
-        first_row, first_details = self.rows_of.setdefault(line.email, (line.number, details))
-        if first_details != details:
-            self.contradicted.add(line.email)
-            self.check.problems.involve(first_row, *self.again.get(line.email, ()))
-            self.check.problems.add(
-                line.number,
-                _("the address stands in row %(row)s too, with other details. Keep the right one.") % {"row": first_row},
-                column="email",
-                value=line.written,
-            )
-            return None
-        if first_row != line.number:
-            self.again.setdefault(line.email, []).append(line.number)
-            if line.email in self.contradicted:
-                self.check.problems.involve(line.number)
-        number = line.person.get("person_id", "")
-        if number and self.numbers.setdefault(number, line.email) != line.email:
-            self.check.problems.involve(self.rows_of[self.numbers[number]][0])
-            self.check.problems.add(
-                line.number,
-                _("the number %(number)s stands in row %(row)s too, for %(email)s. Each person has a number of their own.")
-                % {"number": number, "row": self.rows_of[self.numbers[number]][0], "email": self.numbers[number]},
-                column="person_id",
-                value=number,
-            )
-            return None
-        place = (line.email, line.target.cohort_name if line.target else "")
-        if place in self.placed:
-            self.repeated.append(line.number)
-            self.check.unchanged += 1
-            return None
-        self.placed.add(place)
-        return line
+    def _seen_before(self, lines: Sequence[Line]) -> _Seen:
+        """The staged rows that have the addresses and numbers of these lines."""
+        seen = _Seen()
+        emails = {line.email for line in lines}
+        numbers = {number for line in lines if (number := line.person.get("person_id", ""))}
+        found = [*self.staging.find("email", emails), *self.staging.find("person_id", numbers)]
+        owners = {row[1] for row in found} - emails
+        found += self.staging.find("email", owners)  # a number's owner is named with the first row that they have
+        seen.add(_entry(row) for row in sorted(set(found)))
+        return seen
 
-    def _weigh(self, lines: list[Line]) -> Iterator[StagedItem]:
-        """Count what is new, changed or as it was, and hand on what has to be applied."""
+    def _told_apart(self, line: Line, seen: _Seen) -> bool:
+        """Refuse a person whose rows differ; leave out what only repeats."""
+        entry = _Entry(line.number, _details(line), line.cohort_name, "")
+        first = seen.first.setdefault(line.email, entry)
+        if first.details != entry.details:
+            self._refuse_contradiction(line, first.number)
+            return False
+        if first.number != line.number:
+            self._remember_repetition(line)
+        number = line.person.get("person_id", "")
+        owner = seen.numbers.setdefault(number, line.email) if number else line.email
+        if owner != line.email:
+            self._refuse_number(line, number, owner, seen.first[owner].number)
+            return False
+        if (line.email, line.cohort_name) in seen.places:
+            self.n_repeated += 1
+            if len(self.repeated) <= NOTES_BY_ROW:
+                self.repeated.append(line.number)
+            self.check.unchanged += 1
+            return False
+        seen.places.add((line.email, line.cohort_name))
+        return True
+
+    def _refuse_contradiction(self, line: Line, first_row: int) -> None:
+        if len(self.contradicted) <= MAX_SKIPPED:
+            self.contradicted.add(line.email)
+        self.check.problems.involve(first_row, *self.again.get(line.email, ()))
+        self.check.problems.add(
+            line.number,
+            _("the address stands in row %(row)s too, with other details. Keep the right one.") % {"row": first_row},
+            column="email",
+            value=line.written,
+        )
+
+    def _remember_repetition(self, line: Line) -> None:
+        if self.n_repeated <= MAX_SKIPPED:
+            self.again.setdefault(line.email, []).append(line.number)
+        if line.email in self.contradicted:
+            self.check.problems.involve(line.number)
+
+    def _refuse_number(self, line: Line, number: str, owner: str, first_row: int) -> None:
+        self.check.problems.involve(first_row)
+        self.check.problems.add(
+            line.number,
+            _("the number %(number)s stands in row %(row)s too, for %(email)s. Each person has a number of their own.")
+            % {"number": number, "row": first_row, "email": owner},
+            column="person_id",
+            value=number,
+        )
+
+    def _weigh(self, lines: list[Line], seen: _Seen) -> None:
+        """Refuse what does not go with what is known, and count what is new, changed or as it was."""
         people = [line.person for line in lines]
         refused = conflicts(self.organisation, people)
-        standings = standing(self.organisation, people)
-        places = self._known_places(lines)
-        self.seats.count(lines)
+        changes = classify_changes(self.organisation, people)
+        members = known_cohort_members(lines)
+        self.seats.count(lines, seen.courses)
         for line in lines:
             if line.email in refused:
                 self.check.problems.add(
                     line.number, refused[line.email], column="person_id", value=line.person.get("person_id", "")
                 )
                 continue
-            is_placed = line.target is None or (line.email, line.target.cohort_name) in places
-            self.to_place += not is_placed
-            if self._count(standings[line.email], line, is_placed=is_placed):
-                target = [line.target.cohort_name, line.target.course.slug] if line.target else None
-                yield StagedItem(line.number, line.email, {"person": line.person, "place": target})
+            is_member = line.target is None or (line.email, line.target.cohort_name) in members
+            self.to_place += not is_member
+            self._count(changes[line.email], line, is_member=is_member)
 
-    def _count(self, state: str, line: Line, *, is_placed: bool) -> bool:
+    def _count(self, change: str, line: Line, *, is_member: bool) -> None:
         if line.target:
             self.courses.add(line.target.course.title)
-        if state == "new":
+        if change == "new":
             self.check.new += 1
-        elif state == "changed" or not is_placed:
+        elif change == "changed" or not is_member:
             self.check.changed += 1
         else:
             self.check.unchanged += 1
-            return False
-        return True
-
-    def _known_places(self, lines: list[Line]) -> set[tuple[str, str]]:
-        cohorts = {line.target.cohort.pk for line in lines if line.target and line.target.cohort}
-        if not cohorts:
-            return set()
-        return set(
-            CohortPlace.objects.filter(cohort__in=cohorts, membership__email__in={line.email for line in lines}).values_list(
-                "membership__email", "cohort__name"
-            )
-        )
 
     def _remark(self) -> None:
-        if self.repeated:
+        if self.n_repeated:
             rows = ", ".join(str(number) for number in self.repeated[:NOTES_BY_ROW])
-            more = "…" if len(self.repeated) > NOTES_BY_ROW else ""
+            more = "…" if self.n_repeated > NOTES_BY_ROW else ""
             self.check.note(
                 ngettext(
                     "Row %(rows)s repeats an earlier row and counts once.",
                     "Rows %(rows)s repeat earlier rows and count once.",
-                    len(self.repeated),
+                    self.n_repeated,
                 )
                 % {"rows": rows + more}
             )
         if note := self.zeros.note():
             self.check.note(note)
-        ignored = [name for _position, name in self.table.others(COLUMNS.known)]
+        ignored = [name for _position, name in self.table.others(NAMES)]
         if ignored:
             self.check.note(_("Not used: %(columns)s.") % {"columns": ", ".join(f"“{name}”" for name in ignored[:20])})
         self.check.result = {
             "to_place": self.to_place,
             "course_title": next(iter(self.courses)) if len(self.courses) == 1 else "",
         }
+
+
+def _details(line: Line) -> tuple[str, ...]:
+    return tuple(line.person.get(name, "") for name in DETAILS)
+
+
+def _staged(line: Line) -> Row:
+    """Cohort and course as the row means them, with what was chosen for the whole file."""
+    target = (line.target.cohort_name, line.target.course.slug) if line.target else ("", "")
+    return (line.number, *_details(line), *target)
+
+
+def _entry(row: Row) -> _Entry:
+    return _Entry(row[0], tuple(row[1:7]), row[7], row[8])
 
 
 def _read_cell(name: str, text: str) -> str:
@@ -198,13 +261,13 @@ def _read_cell(name: str, text: str) -> str:
     if name == "person_id":
         return read_identifier(text)
     value = " ".join(text.split())
-    if len(value) > LONGEST[name]:
+    if len(value) > MAX_LENGTHS[name]:
         raise CellError(
             _("this has %(length)s characters; at most %(longest)s are kept. Shorten it.")
-            % {"length": len(value), "longest": LONGEST[name]}
+            % {"length": len(value), "longest": MAX_LENGTHS[name]}
         )
     return value
 
 
-def check_enrolments(check: Check) -> Iterator[StagedItem]:
-    return EnrolmentCheck(check).run()
+def read_enrolments(check: FileCheck) -> None:
+    EnrolmentReader(check).run()

@@ -1,5 +1,7 @@
 """Where the rows of a file place people, and the seats that takes."""
 
+from collections import Counter
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +14,8 @@ from access.models import Seat
 from access.queries import pools_in_force
 from common.cells import CellError
 from courses.models import Course
-from imports.kinds import Check
-from learning.models import Cohort
+from imports.kinds import FileCheck
+from learning.models import Cohort, CohortMembership
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,19 @@ class Line:
     @property
     def email(self) -> str:
         return self.person["email"]
+
+    @property
+    def cohort_name(self) -> str:
+        return self.target.cohort_name if self.target else ""
+
+
+def known_cohort_members(lines: list[Line]) -> set[tuple[str, str]]:
+    """(address, name of the cohort) of those who are in their cohort already. One query, none without cohorts."""
+    cohorts = {line.target.cohort.pk for line in lines if line.target and line.target.cohort}
+    if not cohorts:
+        return set()
+    members = CohortMembership.objects.filter(cohort__in=cohorts, membership__email__in={line.email for line in lines})
+    return set(members.values_list("membership__email", "cohort__name"))
 
 
 class Targets:
@@ -92,23 +107,24 @@ class SeatNeed:
 
     def __init__(self, organisation: Any) -> None:
         self.organisation = organisation
-        self.waiting: dict[Course, set[str]] = {}
+        self.waiting: Counter[Course] = Counter()
 
-    def count(self, lines: list[Line]) -> None:
+    def count(self, lines: list[Line], counted: Container[tuple[str, str]]) -> None:
+        """`counted`: (address, slug of the course) of earlier rows; somebody in two cohorts of a course takes one seat."""
         wanted: dict[Course, set[str]] = {}
         for line in lines:
-            if line.target and not line.target.course.is_free:
+            if line.target and not line.target.course.is_free and (line.email, line.target.course.slug) not in counted:
                 wanted.setdefault(line.target.course, set()).add(line.email)
         for course, emails in wanted.items():
             holders = Seat.objects.filter(
                 pool__in=pools_in_force(self.organisation, course), state__in=HELD_STATES, membership__email__in=emails
             ).values_list("membership__email", flat=True)
-            self.waiting.setdefault(course, set()).update(emails.difference(holders))
+            self.waiting[course] += len(emails.difference(holders))
 
-    def complain(self, check: Check) -> None:
-        for course, emails in self.waiting.items():
+    def complain(self, check: FileCheck) -> None:
+        for course, needed in self.waiting.items():
             pools = pools_in_force(self.organisation, course)
-            missing = len(emails) - Seat.objects.filter(pool__in=pools, state=SeatState.FREE).count()
+            missing = needed - Seat.objects.filter(pool__in=pools, state=SeatState.FREE).count()
             if missing > 0:
                 message = ngettext(
                     "One seat is missing for “%(course)s”: the file needs %(needed)s. Buy it under Seats, then check "
@@ -119,7 +135,7 @@ class SeatNeed:
                 )
                 check.problems.add(
                     0,
-                    message % {"missing": missing, "course": course, "needed": len(emails)},
+                    message % {"missing": missing, "course": course, "needed": needed},
                     column="course",
                     value=course.slug,
                 )

@@ -16,10 +16,10 @@ from access.services.seats import assign_seats_to
 from accounts.audit import record
 from accounts.enums import MembershipState
 from accounts.models import Membership, Organisation
-from accounts.people import hold
+from accounts.people import lock_memberships
 from courses.models import Course
 from learning.errors import CohortNameTaken
-from learning.models import Cohort, CohortPlace, Enrolment
+from learning.models import Cohort, CohortMembership, Enrolment
 from learning.services.enrolment import version_to_start
 
 BATCH = 1000
@@ -56,7 +56,7 @@ def create_cohort(
 
 
 @transaction.atomic
-def place_in_cohort(*, cohort: Cohort, memberships: Iterable[Membership], actor: Any = None) -> int:
+def add_to_cohort(*, cohort: Cohort, memberships: Iterable[Membership], actor: Any = None) -> int:
     """Place members of the cohort's organisation; returns how many are new to it.
 
     Paid courses take a seat for each (`SeatsExhausted` places nobody). Members who have joined are enrolled at once,
@@ -65,13 +65,13 @@ def place_in_cohort(*, cohort: Cohort, memberships: Iterable[Membership], actor:
     cohort = (
         Cohort.objects.select_for_update(of=("self",), no_key=True).select_related("course", "organisation").get(pk=cohort.pk)
     )
-    held = hold(one for one in memberships if one.organisation_id == cohort.organisation_id)
+    held = lock_memberships(one for one in memberships if one.organisation_id == cohort.organisation_id)
     people = [one for one in held if one.state != MembershipState.LEFT]
-    placed = set(cohort.places.values_list("membership_id", flat=True))
+    placed = set(cohort.memberships.values_list("membership_id", flat=True))
     new = [one for one in people if one.pk not in placed]
     if not cohort.course.is_free:
         assign_seats_to(people, cohort.organisation, cohort.course)
-    CohortPlace.objects.bulk_create((CohortPlace(cohort=cohort, membership=one) for one in new), batch_size=BATCH)
+    CohortMembership.objects.bulk_create((CohortMembership(cohort=cohort, membership=one) for one in new), batch_size=BATCH)
     _enrol_members(cohort, [one for one in people if one.state == MembershipState.ACTIVE])
     if new:
         record(
@@ -139,7 +139,7 @@ def _grant_free(course: Course, members: list[Membership]) -> None:
 @transaction.atomic
 def enrol_in_cohorts(*, membership: Membership) -> None:
     """Somebody accepted an invitation: the cohorts that they were added to enrol them. Safe to repeat."""
-    cohorts = Cohort.objects.filter(places__membership=membership, organisation=membership.organisation_id)
+    cohorts = Cohort.objects.filter(memberships__membership=membership, organisation=membership.organisation_id)
     for cohort in cohorts.select_related("course__current_version", "organisation"):
         _enrol_members(cohort, [membership])
 
@@ -171,9 +171,9 @@ def change_cohort(*, cohort: Cohort, name: str, starts_on: date | None, due_on: 
 
 
 @transaction.atomic
-def take_out_of_cohort(*, cohort: Cohort, membership: Membership, actor: Any) -> bool:
+def remove_from_cohort(*, cohort: Cohort, membership: Membership, actor: Any) -> bool:
     """Undo a placement. Progress, access and a seat stay; the due date no longer applies. False when they were not in it."""
-    deleted, _rows = CohortPlace.objects.filter(cohort=cohort, membership=membership).delete()
+    deleted, _rows = CohortMembership.objects.filter(cohort=cohort, membership=membership).delete()
     if not deleted:
         return False
     if membership.user_id:

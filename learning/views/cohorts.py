@@ -127,7 +127,7 @@ def _place(request: HttpRequest, cohort: Cohort, filters: dict[str, str], people
         messages.error(request, _("Nobody was chosen. Tick the people to place, then press the button again."))
         return redirect(here)
     try:
-        placed = services.place_in_cohort(cohort=cohort, memberships=chosen, actor=request.user)
+        placed = services.add_to_cohort(cohort=cohort, memberships=chosen, actor=request.user)
     except UserError as error:
         messages.error(request, str(error))
         return redirect(here)
@@ -160,7 +160,7 @@ def _start_placing(request: HttpRequest, cohort: Cohort, filters: dict[str, str]
 def cohort_take_out(request: HttpRequest, organisation: Organisation, uuid: UUID, person: UUID) -> HttpResponse:
     found = _cohort(organisation, uuid)
     membership = get_object_or_404(Membership, organisation=organisation, uuid=person)
-    if services.take_out_of_cohort(cohort=found, membership=membership, actor=request.user):
+    if services.remove_from_cohort(cohort=found, membership=membership, actor=request.user):
         messages.success(
             request,
             _("%(name)s is no longer in this cohort. Their progress is kept; you can place them again.")

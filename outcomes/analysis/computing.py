@@ -54,7 +54,7 @@ def compute_result(organisation: Organisation, request: AnalysisRequest, *, with
     printed = result.to_json()
     if is_customers:
         _speak_of_customers(printed, loaded)
-    printed["warnings"] += _rows_set_aside(organisation, CUSTOMER_FILES if is_customers else PEOPLE_FILES)
+    printed["warnings"] += _rows_skipped(organisation, CUSTOMER_FILES if is_customers else PEOPLE_FILES)
     return AnalysisResult(printed, asdict(summarise(result, say)), _pictures(result, say) if with_charts else {})
 
 
@@ -83,9 +83,9 @@ def _speak_of_customers(printed: dict[str, Any], loaded: Loaded) -> None:
     ]
 
 
-def _rows_set_aside(organisation: Organisation, kinds: Sequence[str]) -> list[dict[str, str]]:
+def _rows_skipped(organisation: Organisation, kinds: Sequence[str]) -> list[dict[str, str]]:
     """Files that were applied without some of their rows."""
-    applied = organisation.imports.filter(kind__in=kinds, state=ImportState.APPLIED, options__has_key="without")
+    applied = organisation.imports.filter(kind__in=kinds, state=ImportState.APPLIED, options__has_key="skip")
     n = applied.aggregate(n=Sum("rows_refused"))["n"]
     if not n:
         return []

@@ -18,9 +18,9 @@ pytestmark = pytest.mark.django_db
 
 
 def take(organisation, *rows, **options):
-    roster = people.Roster(organisation=organisation, **options)
-    members = roster.take(rows)
-    roster.close()
+    roster = people.RosterImport(organisation=organisation, **options)
+    members = roster.add_batch(rows)
+    roster.finish()
     return roster, members
 
 
@@ -79,17 +79,17 @@ def test_somebody_who_had_left_is_invited_like_a_new_colleague(organisation, mem
 
 def test_a_batch_takes_a_fixed_number_of_statements(organisation, django_assert_num_queries):
     for count in (3, 50):
-        roster = people.Roster(organisation=organisation)
+        roster = people.RosterImport(organisation=organisation)
         rows = [{"email": f"p{count}-{n}@example.org", "team": f"T{count}-{n % 3}"} for n in range(count)]
         with django_assert_num_queries(7):
-            roster.take(rows)
+            roster.add_batch(rows)
     assert organisation.memberships.count() == 53
 
 
 def test_standing_says_what_would_be_done(organisation):
     take(organisation, ann(first_name="Ann"), {"email": "bo@example.org", "first_name": "Bo"})
     rows = [ann(first_name="Ann"), {"email": "bo@example.org", "first_name": "Bob"}, {"email": "cy@example.org"}]
-    assert people.standing(organisation, rows) == {
+    assert people.classify_changes(organisation, rows) == {
         "ann@example.org": "unchanged",
         "bo@example.org": "changed",
         "cy@example.org": "new",

@@ -58,7 +58,7 @@ def test_enrolments_are_ones_own(client, user, course, sign_in):
 
 def test_progress_of_a_cohort_says_started_and_finished_only(organisation, cohort, member, sign_in):
     person = MembershipFactory(organisation=organisation, person_id="P-1")
-    services.place_in_cohort(cohort=cohort, memberships=[person])
+    services.add_to_cohort(cohort=cohort, memberships=[person])
     services.finish_activity(enrolment=Enrolment.objects.get(), block_id=uid("l1"))
     answer = sign_in(member(organisation, "admin").user).get(progress_address(organisation, cohort)).json()
     assert (answer["people"], answer["started"], answer["finished"], answer["late"]) == (1, 1, 1, 0)
@@ -83,7 +83,7 @@ def test_a_cohort_is_not_found_under_another_organisation(cohort, member, sign_i
 def test_progress_takes_the_same_queries_for_any_number(
     organisation, cohort, member, sign_in, count, django_assert_num_queries
 ):
-    services.place_in_cohort(cohort=cohort, memberships=MembershipFactory.create_batch(count, organisation=organisation))
+    services.add_to_cohort(cohort=cohort, memberships=MembershipFactory.create_batch(count, organisation=organisation))
     client = sign_in(member(organisation, "admin").user)
     with django_assert_num_queries(7):
         client.get(progress_address(organisation, cohort))

@@ -55,7 +55,7 @@ def test_a_file_is_matched_divided_applied_and_taken_back(as_person: Callable[..
     page.get_by_role("button", name="Set 1 row aside and apply the other 2").click()
     expect(page.get_by_text("1 of 3 rows is not among the data.")).to_be_visible(timeout=60_000)
     expect(page.get_by_text("You can ask the data now.")).to_be_visible()
-    expect(page.locator(".console__state")).to_contain_text("2 new, 1 set aside")
+    expect(page.locator(".console__state")).to_contain_text("2 new, 1 skipped")
     expect(page.get_by_text("“Kündigung” in exit_kind is read as voluntary.")).to_be_visible()
     look_at(page, "file-divided")
     page.get_by_role("button", name="Withdraw this import").click()

@@ -14,7 +14,7 @@ from django.db import connection
 
 from imports import services
 from imports.models import StagedImport
-from imports.services.checking import STAGED_AT_ONCE
+from imports.tables.reading import CHUNK
 from learning.services import start_free
 from tests.courses.factories import published_course, uid
 from tests.factories import OrganisationFactory, UserFactory
@@ -137,12 +137,12 @@ def test_a_learner_saves_while_a_file_is_in_the_midst_of_its_check(written, acto
     """The file waits where it is until the learner has saved: had it held the database, neither could go on."""
     course = published_course([["l1"]])
     enrolment = start_free(user=UserFactory(), course=course)
-    staged = people_file(course, STAGED_AT_ONCE + 1)
+    staged = people_file(course, CHUNK + 1)
     written()
     file, learner = actors(("check_file", staged.pk), ("finish", enrolment.pk, uid("l1")))
     file.go_on()
     assert file.hear() == "in the midst"
-    assert kept("SELECT COUNT(*) FROM imports_stagedrow") == [(STAGED_AT_ONCE,)]
+    assert kept("SELECT state, rows_file FROM imports_stagedimport") == [("checking", "")]
     learner.go_on()
     assert learner.hear() == "finished"
     file.go_on()

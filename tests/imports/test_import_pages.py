@@ -7,9 +7,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from accounts.models import AuditEvent, Membership
+from imports import kinds
 from imports.enums import ImportState
 from imports.models import StagedImport
-from imports.services import checking
 from jobs import services as jobs
 from jobs.enums import JobState
 from jobs.models import Job
@@ -64,7 +64,7 @@ def test_forty_colleagues_are_enrolled(organisation, client, run_jobs):
         client.post(url("import_apply", organisation, staged.uuid))
     page = words(report(client, organisation))
     assert "40 people were invited by mail, 40 placed in a cohort." in page
-    assert (Cohort.objects.get().course, Cohort.objects.get().places.count()) == (course, 40)
+    assert (Cohort.objects.get().course, Cohort.objects.get().memberships.count()) == (course, 40)
     assert list(AuditEvent.objects.filter(verb__startswith="import.").order_by("pk").values_list("verb", flat=True)) == [
         "import.received",
         "import.applied",
@@ -80,7 +80,7 @@ def test_ten_thousand_colleagues_arrive_behind_a_progress_bar(organisation, clie
         keep(progress, *said, **more)
         shown.extend(re.findall(r'<progress [^>]*value="(\d+)"', report(client, organisation).content.decode()))
 
-    monkeypatch.setattr(checking, "SECONDS_BETWEEN_REPORTS", 0)
+    monkeypatch.setattr(kinds, "SECONDS_BETWEEN_REPORTS", 0)
     monkeypatch.setattr(jobs.Progress, "report", look)
     monkeypatch.setattr(tasks.send_deliveries, "delay", lambda ids: None)
     published_course(key="expectations")
@@ -93,7 +93,7 @@ def test_ten_thousand_colleagues_arrive_behind_a_progress_bar(organisation, clie
     with run_jobs():
         client.post(url("import_apply", organisation, StagedImport.objects.get().uuid))
     assert "10,000 people were invited by mail, 10,000 placed in a cohort." in words(report(client, organisation))
-    assert Cohort.objects.get().places.count() == MailDelivery.objects.count() == 10_000
+    assert Cohort.objects.get().memberships.count() == MailDelivery.objects.count() == 10_000
 
 
 def test_a_bad_file_names_every_place_and_changes_nothing(organisation, client, run_jobs):

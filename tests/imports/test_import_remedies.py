@@ -64,7 +64,7 @@ def workbook(*rows):
 
 
 def lines_aside(staged):
-    with staged.set_aside.open("rb") as file:
+    with staged.skipped_file.open("rb") as file:
         return file.read().decode("utf-8-sig").splitlines()
 
 
@@ -223,14 +223,14 @@ MIXED = (
 
 def test_the_good_rows_are_applied_and_the_others_kept_with_what_is_wrong(receive):
     staged = receive("people", MIXED)
-    assert (staged.state, staged.rows_to_set_aside, staged.rows_without_them) == (ImportState.REFUSED, 4, 2)
-    services.set_rows_aside(staged)
-    assert (staged.state, staged.rows_total, staged.rows_new, staged.rows_set_aside) == (ImportState.READY, 6, 2, 4)
+    assert (staged.state, staged.skippable_rows, staged.valid_rows) == (ImportState.REFUSED, 4, 2)
+    services.skip_rows(staged)
+    assert (staged.state, staged.rows_total, staged.rows_new, staged.skipped_rows) == (ImportState.READY, 6, 2, 4)
     services.apply_import(staged)
     staged.refresh_from_db()
     assert sorted(EmploymentStint.objects.values_list("person_id", flat=True)) == ["1", "3"]
-    assert (staged.state, staged.rows_refused, staged.rows_set_aside) == (ImportState.APPLIED, 4, 4)
-    assert summary_of(staged) == "2 new, 4 set aside"
+    assert (staged.state, staged.rows_refused, staged.skipped_rows) == (ImportState.APPLIED, 4, 4)
+    assert summary_of(staged) == "2 new, 4 skipped"
     report = report_of(staged)
     assert (report["refused"], report["set_aside"], len(report["problems"])) == (4, 4, 5)
     width = "Look for a separator too many or too few, or for text with a separator in it that needs quotation marks."
@@ -245,9 +245,9 @@ def test_the_good_rows_are_applied_and_the_others_kept_with_what_is_wrong(receiv
 
 def test_the_rows_set_aside_are_corrected_and_come_again(receive):
     staged = receive("people", "person_id,hire_date,note\n1,2020-01-01,x\n2,2020-02-30,y\n")
-    services.set_rows_aside(staged)
+    services.skip_rows(staged)
     services.apply_import(staged)
-    with staged.set_aside.open("rb") as file:
+    with staged.skipped_file.open("rb") as file:
         corrected = file.read().replace(b"2020-02-30,y", b"2020-02-29,y")
     again = receive("people", corrected)
     assert again.notes == ["Left out: “problem”."]
@@ -262,7 +262,7 @@ def test_rows_of_a_workbook_are_set_aside_too(organisation):
         file=workbook(["person_id", "hire_date", "note"], ["1", "2020-01-01"], ["2", "soon", "x"]),
         file_name="p.xlsx",
     )
-    services.set_rows_aside(services.check_import(staged))
+    services.skip_rows(services.check_import(staged))
     services.apply_import(staged)
     assert EmploymentStint.objects.get().person_id == "1"
     assert [line[:9] for line in lines_aside(staged)] == ["person_id", "2,soon,x,"]
@@ -270,16 +270,16 @@ def test_rows_of_a_workbook_are_set_aside_too(organisation):
 
 def test_formulas_in_rows_set_aside_are_made_text(receive):
     staged = receive("people", "person_id,hire_date,note\n1,2020-01-01,\n2,soon,=cmd()\n")
-    services.set_rows_aside(staged)
+    services.skip_rows(staged)
     assert lines_aside(staged)[1].startswith("2,soon,'=cmd(),")
 
 
 def test_rows_that_contradict_each_other_are_all_set_aside(receive):
     rows = ["1,2020-01-01,A", "1,2020-01-01,B", "1,2020-01-01,A", "2,2020-01-01,C", "3,soon,D"]
     staged = receive("people", "\n".join(["person_id,hire_date,team", *rows]) + "\n")
-    assert staged.rows_to_set_aside == 1  # the others are looked at once this one is gone
-    services.set_rows_aside(staged)
-    assert (staged.state, staged.rows_set_aside, staged.rows_new) == (ImportState.READY, 4, 1)
+    assert staged.skippable_rows == 1  # the others are looked at once this one is gone
+    services.skip_rows(staged)
+    assert (staged.state, staged.skipped_rows, staged.rows_new) == (ImportState.READY, 4, 1)
     services.apply_import(staged)
     assert list(EmploymentStint.objects.values_list("person_id", flat=True)) == ["2"]
 
@@ -287,30 +287,30 @@ def test_rows_that_contradict_each_other_are_all_set_aside(receive):
 def test_people_who_stand_in_the_file_with_other_details_are_all_set_aside(receive, organisation):
     rows = ["a@b.org,Ann", "a@b.org,Eve", "a@b.org,Ann", "c@b.org,Cy", "d@b.org,Di"]
     staged = receive("enrolments", "\n".join(["email,first_name", *rows]) + "\n")
-    assert staged.rows_to_set_aside == 3
-    services.set_rows_aside(staged)
-    assert (staged.state, staged.rows_new, staged.rows_set_aside) == (ImportState.READY, 2, 3)
+    assert staged.skippable_rows == 3
+    services.skip_rows(staged)
+    assert (staged.state, staged.rows_new, staged.skipped_rows) == (ImportState.READY, 2, 3)
     services.apply_import(staged)
     assert sorted(organisation.memberships.values_list("email", flat=True)) == ["c@b.org", "d@b.org"]
-    assert summary_of(staged) == "2 new, 3 set aside"
+    assert summary_of(staged) == "2 new, 3 skipped"
 
 
 def test_what_concerns_the_whole_file_cannot_be_set_aside(receive):
     no_column = receive("people", "person_id\n1\n")
     open_quotation = receive("people", 'person_id,hire_date\n1,2020-01-01\n2,"2020-01-01"x\n3,2020-01-01\n')
     all_bad = receive("people", "person_id,hire_date\n1,soon\n2,later\n")
-    assert [one.rows_to_set_aside for one in (no_column, open_quotation, all_bad)] == [0, 0, 0]
+    assert [one.skippable_rows for one in (no_column, open_quotation, all_bad)] == [0, 0, 0]
     for staged in (no_column, open_quotation, all_bad):
-        services.set_rows_aside(staged)
-        assert (staged.state, bool(staged.set_aside), staged.rows_set_aside) == (ImportState.REFUSED, False, 0)
+        services.skip_rows(staged)
+        assert (staged.state, bool(staged.skipped_file), staged.skipped_rows) == (ImportState.REFUSED, False, 0)
 
 
 def test_checking_the_whole_file_again_forgets_what_was_set_aside(receive, django_capture_on_commit_callbacks):
-    staged = services.set_rows_aside(receive("people", MIXED))
-    kept = Path(staged.set_aside.path)
+    staged = services.skip_rows(receive("people", MIXED))
+    kept = Path(staged.skipped_file.path)
     with django_capture_on_commit_callbacks(execute=True):
         services.check_import(staged)
-    assert (staged.state, staged.rows_refused, staged.rows_set_aside) == (ImportState.REFUSED, 4, 0)
+    assert (staged.state, staged.rows_refused, staged.skipped_rows) == (ImportState.REFUSED, 4, 0)
     assert not kept.exists()
 
 
@@ -319,40 +319,38 @@ def test_a_worker_applies_the_others_at_once_when_as_many_are_set_aside_as_were_
 ):
     staged = receive("people", MIXED)
     with django_capture_on_commit_callbacks(execute=True):
-        services.start_setting_aside(staged, expected=4, actor=user)
+        services.start_skipping(staged, expected=4, actor=user)
     staged.refresh_from_db()
     assert (staged.state, EmploymentStint.objects.count()) == (ImportState.APPLIED, 2)
-    assert (staged.file.name, bool(staged.set_aside)) == ("", True)
+    assert (staged.file.name, bool(staged.skipped_file)) == ("", True)
 
 
 def test_a_worker_stops_when_more_is_set_aside_than_was_agreed(receive, user, django_capture_on_commit_callbacks):
     staged = receive("people", "person_id,hire_date,team\n1,2020-01-01,A\n1,2020-01-01,B\n2,2020-01-01,\n3,soon,\n")
     with django_capture_on_commit_callbacks(execute=True):
-        services.start_setting_aside(staged, expected=1, actor=user)
+        services.start_skipping(staged, expected=1, actor=user)
     staged.refresh_from_db()
-    assert (staged.state, staged.rows_set_aside, EmploymentStint.objects.count()) == (ImportState.READY, 3, 0)
+    assert (staged.state, staged.skipped_rows, EmploymentStint.objects.count()) == (ImportState.READY, 3, 0)
 
 
 def test_two_who_press_at_the_same_time_start_one_worker(receive, user):
     staged = receive("people", MIXED)
     as_the_other_sees_it = StagedImport.objects.get(pk=staged.pk)
-    services.start_setting_aside(staged, expected=4, actor=user)
+    services.start_skipping(staged, expected=4, actor=user)
     with pytest.raises(services.NotReady, match="Somebody else"):
-        services.start_setting_aside(as_the_other_sees_it, expected=4, actor=user)
+        services.start_skipping(as_the_other_sees_it, expected=4, actor=user)
 
 
 def test_another_number_than_the_page_said_is_not_agreed_to(receive, user):
     with pytest.raises(services.NotReady):
-        services.start_setting_aside(receive("people", MIXED), expected=3, actor=user)
+        services.start_skipping(receive("people", MIXED), expected=3, actor=user)
 
 
 def test_withdrawing_takes_back_the_rows_that_were_applied(receive):
-    from stakeholders import services as outcomes_imports
-
-    staged = services.set_rows_aside(receive("people", MIXED))
+    staged = services.skip_rows(receive("people", MIXED))
     services.apply_import(staged)
-    assert outcomes_imports.withdraw(staged=staged).removed == 2
-    assert summary_of(staged) == "2 new, 4 set aside"
+    assert services.withdraw(staged=staged).removed == 2
+    assert summary_of(staged) == "2 new, 4 skipped"
 
 
 # Forgetting -----------------------------------------------------------------------------------------------------------
@@ -361,10 +359,10 @@ def test_withdrawing_takes_back_the_rows_that_were_applied(receive):
 def test_files_are_forgotten_after_some_days(receive, django_capture_on_commit_callbacks):
     refused, applied = receive("people", MIXED), receive("people", MIXED)
     ready = receive("people", "person_id,hire_date\n9,2020-01-01\n")
-    services.set_rows_aside(applied)
+    services.skip_rows(applied)
     services.apply_import(applied)
     people = receive("enrolments", "email\na@b.org\n")
-    paths = [Path(refused.file.path), Path(ready.file.path), Path(people.file.path), Path(applied.set_aside.path)]
+    paths = [Path(refused.file.path), Path(ready.file.path), Path(people.file.path), Path(applied.skipped_file.path)]
 
     def forget(days):
         StagedImport.objects.update(updated_at=timezone.now() - timedelta(days=days))
@@ -377,7 +375,7 @@ def test_files_are_forgotten_after_some_days(receive, django_capture_on_commit_c
     for staged in (refused, ready, people, applied):
         staged.refresh_from_db()
     assert [one.state for one in (refused, ready, people, applied)] == ["refused", "refused", "refused", "applied"]
-    assert (people.rows.count(), applied.rows_set_aside, refused.rows_to_set_aside) == (0, 4, 0)
+    assert (bool(people.rows_file), applied.skipped_rows, refused.skippable_rows) == (False, 4, 0)
     assert [problem.message for problem in ready.problems.all()] == [
         "Nobody applied the file within 14 days, so it was deleted. Upload it again."
     ]

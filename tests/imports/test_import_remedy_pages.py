@@ -120,16 +120,16 @@ def test_an_applied_file_is_not_matched_any_more(partner, upload, run_jobs):
 def test_the_good_rows_are_applied_after_a_page_that_says_what_will_happen(partner, upload, run_jobs):
     staged = upload(partner, MIXED)
     assert "Set 1 row aside and apply the other 2" in words(partner.get(url("import_report", staged)))
-    page = words(partner.get(url("import_set_aside", staged)))
+    page = words(partner.get(url("import_skip", staged)))
     assert "1 row is set aside. It does not reach the data." in page
     assert EmploymentStint.objects.count() == 0
     with run_jobs():
-        assert partner.post(url("import_set_aside", staged), {"rows": "1"}).url == url("import_report", staged)
+        assert partner.post(url("import_skip", staged), {"rows": "1"}).url == url("import_report", staged)
     assert EmploymentStint.objects.count() == 2
     page = words(partner.get(url("import_report", staged)))
-    assert "2 new, 1 set aside" in page
+    assert "2 new, 1 skipped" in page
     assert "1 of 3 rows is not among the data." in page
-    rows = b"".join(partner.get(url("import_set_aside_rows", staged)).streaming_content).decode("utf-8-sig").splitlines()
+    rows = b"".join(partner.get(url("import_skipped_rows", staged)).streaming_content).decode("utf-8-sig").splitlines()
     assert rows == [
         "person_id,hire_date,problem",
         "2,soon,hire_date: The hire_date “soon” cannot be read. Write it as YYYY-MM-DD.",
@@ -143,8 +143,8 @@ def test_the_good_rows_are_applied_after_a_page_that_says_what_will_happen(partn
 def test_the_good_rows_of_people_to_enrol_are_applied(admin, organisation, upload, run_jobs):
     staged = upload(admin, "email\nann@example.org\nnobody\n", "enrolments")
     with run_jobs():
-        admin.post(url("import_set_aside", staged), {"rows": "1"})
-    assert "1 new, 1 set aside" in words(admin.get(url("import_report", staged)))
+        admin.post(url("import_skip", staged), {"rows": "1"})
+    assert "1 new, 1 skipped" in words(admin.get(url("import_report", staged)))
     assert organisation.memberships.filter(email="ann@example.org").count() == 1
     assert "1 set aside" in words(admin.get(reverse("org:people_import", args=[organisation.slug])))
 
@@ -153,7 +153,7 @@ def test_nothing_is_set_aside_without_the_number_that_was_agreed(partner, upload
     staged = upload(partner, MIXED)
     for agreed in ({}, {"rows": "2"}, {"rows": "x"}):
         with run_jobs():
-            partner.post(url("import_set_aside", staged), agreed)
+            partner.post(url("import_skip", staged), agreed)
     staged.refresh_from_db()
     assert (staged.state, EmploymentStint.objects.count()) == (ImportState.REFUSED, 0)
     assert AuditEvent.objects.filter(verb="import.set_aside").count() == 0
@@ -162,14 +162,14 @@ def test_nothing_is_set_aside_without_the_number_that_was_agreed(partner, upload
 def test_a_file_that_is_refused_as_a_whole_has_no_good_rows(partner, upload):
     staged = upload(partner, GERMAN)
     assert "aside" not in words(partner.get(url("import_report", staged)))
-    assert partner.get(url("import_set_aside", staged)).url == url("import_report", staged)
-    assert partner.get(url("import_set_aside_rows", staged)).status_code == 404
+    assert partner.get(url("import_skip", staged)).url == url("import_report", staged)
+    assert partner.get(url("import_skipped_rows", staged)).status_code == 404
 
 
 def test_more_than_was_agreed_is_shown_before_it_is_applied(partner, upload, run_jobs):
     staged = upload(partner, "person_id,hire_date,team\n1,2020-01-01,A\n1,2020-01-01,B\n2,2020-01-01,\n3,soon,\n")
     with run_jobs():
-        partner.post(url("import_set_aside", staged), {"rows": "1"})
+        partner.post(url("import_skip", staged), {"rows": "1"})
     page = words(partner.get(url("import_report", staged)))
     assert "The other rows are in order. Nothing has been changed yet." in page
     assert "3 of 4 rows are not among the data." in page
@@ -179,7 +179,7 @@ def test_more_than_was_agreed_is_shown_before_it_is_applied(partner, upload, run
     assert list(EmploymentStint.objects.values_list("person_id", flat=True)) == ["2"]
 
 
-ACTS = ["import_match", "import_set_aside", "import_set_aside_rows"]
+ACTS = ["import_match", "import_skip", "import_skipped_rows"]
 
 
 @pytest.mark.parametrize("name", ACTS)

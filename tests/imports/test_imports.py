@@ -10,17 +10,17 @@ from accounts.models import Team
 from common.errors import UserError
 from imports import services
 from imports.enums import ImportState
-from imports.kinds import ImportKind, StagedItem, import_kinds
-from imports.models import StagedRow
+from imports.kinds import ImportKind, KindPages, import_kinds
 from imports.reports import report_of, summary_of
-from imports.tables.columns import Columns
+from imports.services.rows_file import loaded_rows
+from imports.shapes import Column
 from imports.tables.errors import TableError
 from jobs.enums import JobState
 
 pytestmark = pytest.mark.django_db
 
 
-def check_teams(check):
+def read_teams(check):
     known = set(Team.objects.filter(organisation=check.organisation).values_list("name", flat=True))
     position = check.table.index("team")
     for number, cells in check.table.rows():
@@ -31,24 +31,42 @@ def check_teams(check):
             check.unchanged += 1
         else:
             check.new += 1
-            yield StagedItem(number, name, {"team": name})
+            check.staging.add([(number, name)])
 
 
 def apply_teams(application):
     count = 0
     for batch in application.batches():
-        Team.objects.bulk_create([Team(organisation=application.organisation, name=payload["team"]) for payload in batch])
+        Team.objects.bulk_create([Team(organisation=application.organisation, name=row["team"]) for row in batch])
         count += len(batch)
-        if any(payload["team"] == "Late" for payload in batch):
+        if any(row["team"] == "Late" for row in batch):
             raise UserError("There is no room for the team Late. Remove it.")
     return {"message": f"{count} teams"}
 
 
+TEAMS = ImportKind(
+    name="test_teams",
+    title="Teams",
+    columns=(Column("team", "text", "Name of the team.", required=True),),
+    key=("team",),
+    pages=KindPages(active="people", upload_address="org:people_import"),
+    read=read_teams,
+    apply=apply_teams,
+)
+
+
 @pytest.fixture(autouse=True)
 def kind():
-    columns = Columns(required=("team",))
-    yield import_kinds.register(ImportKind("test_teams", "Teams", columns, check=check_teams, apply=apply_teams))
+    yield import_kinds.register(TEAMS)
     import_kinds.unregister("test_teams")
+
+
+def kept_rows(staged):
+    """What is kept of the file until it is applied."""
+    if not staged.rows_file:
+        return None
+    with loaded_rows(staged) as staging:
+        return [row for rows in staging.batches() for row in rows]
 
 
 def receive(organisation, *names, file_name="teams.csv"):
@@ -89,14 +107,14 @@ def test_a_good_file_is_ready_and_changes_nothing_yet(organisation):
     staged = services.check_import(receive(organisation, "North", "South"))
     assert staged.state == ImportState.READY
     assert summary_of(staged) == "1 new, 1 unchanged, 0 refused"
-    assert (staged.rows_total, staged.rows.count(), names_of(organisation)) == (2, 1, ["North"])
+    assert (staged.rows_total, kept_rows(staged), names_of(organisation)) == (2, [(3, "South")], ["North"])
 
 
 def test_one_bad_row_refuses_the_file_and_says_where(organisation):
     staged = services.check_import(receive(organisation, "North", "Bad", "South"))
     assert staged.state == ImportState.REFUSED
     assert [(problem.row_number, problem.column, problem.value) for problem in staged.problems.all()] == [(3, "team", "Bad")]
-    assert StagedRow.objects.count() == 0
+    assert kept_rows(staged) is None
     with pytest.raises(services.NotReady):
         services.apply_import(staged)
     assert names_of(organisation) == []
@@ -116,7 +134,7 @@ def test_applying_writes_everything_once(organisation):
     assert services.apply_import(staged) == {"message": "2500 teams"}
     assert services.apply_import(staged) == {}
     staged.refresh_from_db()
-    assert (staged.state, organisation.teams.count(), StagedRow.objects.count()) == (ImportState.APPLIED, 2500, 0)
+    assert (staged.state, organisation.teams.count(), kept_rows(staged)) == (ImportState.APPLIED, 2500, None)
 
 
 def test_a_refusal_while_applying_leaves_everything_as_it_was(organisation):

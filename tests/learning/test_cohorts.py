@@ -12,7 +12,7 @@ from accounts.events import membership_accepted, membership_ended
 from accounts.models import AuditEvent, Membership
 from learning import queries, services
 from learning.errors import CohortNameTaken
-from learning.models import CohortPlace, Enrolment
+from learning.models import CohortMembership, Enrolment
 from learning.queries import CohortProgress, Completion
 from tests.courses.factories import published_course, uid
 from tests.factories import MembershipFactory, OrganisationFactory, UserFactory
@@ -55,8 +55,8 @@ def test_placing_enrols_active_members_and_lets_invited_ones_wait(organisation):
     course = published_course()
     cohort = cohort_of(organisation, course)
     active, waiting = MembershipFactory(organisation=organisation), invited(organisation)
-    assert services.place_in_cohort(cohort=cohort, memberships=[active, waiting]) == 2
-    assert services.place_in_cohort(cohort=cohort, memberships=[active, waiting]) == 0
+    assert services.add_to_cohort(cohort=cohort, memberships=[active, waiting]) == 2
+    assert services.add_to_cohort(cohort=cohort, memberships=[active, waiting]) == 0
     assert list(Enrolment.objects.values_list("user", "organisation", "cohort")) == [
         (active.user_id, organisation.pk, cohort.pk)
     ]
@@ -68,7 +68,7 @@ def test_accepting_the_invitation_enrols_and_opens(organisation):
     course = published_course()
     cohort = cohort_of(organisation, course)
     waiting = invited(organisation)
-    services.place_in_cohort(cohort=cohort, memberships=[waiting])
+    services.add_to_cohort(cohort=cohort, memberships=[waiting])
     user = UserFactory(email="new@example.com")
     waiting.user, waiting.state = user, MembershipState.ACTIVE
     waiting.save()
@@ -81,8 +81,8 @@ def test_accepting_the_invitation_enrols_and_opens(organisation):
 def test_people_of_another_organisation_and_former_members_are_not_placed(organisation):
     cohort = cohort_of(organisation, published_course())
     others = [MembershipFactory(), MembershipFactory(organisation=organisation, state=MembershipState.LEFT)]
-    assert services.place_in_cohort(cohort=cohort, memberships=others) == 0
-    assert CohortPlace.objects.count() == 0
+    assert services.add_to_cohort(cohort=cohort, memberships=others) == 0
+    assert CohortMembership.objects.count() == 0
 
 
 def test_a_paid_course_takes_a_seat_for_each(organisation):
@@ -90,7 +90,7 @@ def test_a_paid_course_takes_a_seat_for_each(organisation):
     seats_of(organisation, course, 2)
     cohort = cohort_of(organisation, course)
     active, waiting = MembershipFactory(organisation=organisation), invited(organisation)
-    services.place_in_cohort(cohort=cohort, memberships=[active, waiting])
+    services.add_to_cohort(cohort=cohort, memberships=[active, waiting])
     assert list(Seat.objects.order_by("number").values_list("state", "membership")) == [
         ("activated", active.pk),
         ("assigned", waiting.pk),
@@ -108,9 +108,9 @@ def test_too_few_seats_place_nobody_and_say_how_many_are_missing(organisation):
     cohort = cohort_of(organisation, course)
     people = MembershipFactory.create_batch(3, organisation=organisation)
     with pytest.raises(SeatsExhausted, match="2 more seats are needed") as caught:
-        services.place_in_cohort(cohort=cohort, memberships=people)
+        services.add_to_cohort(cohort=cohort, memberships=people)
     assert caught.value.missing == 2
-    assert (CohortPlace.objects.count(), Enrolment.objects.count(), Seat.objects.filter(state="free").count()) == (0, 0, 1)
+    assert (CohortMembership.objects.count(), Enrolment.objects.count(), Seat.objects.filter(state="free").count()) == (0, 0, 1)
 
 
 def test_a_holder_takes_no_second_seat(organisation):
@@ -141,7 +141,7 @@ def test_a_freed_seat_ends_access_keeps_progress_and_can_come_back(organisation,
     course = published_course(is_free=False)
     seats_of(organisation, course, 1)
     person = MembershipFactory(organisation=organisation)
-    services.place_in_cohort(cohort=cohort_of(organisation, course), memberships=[person])
+    services.add_to_cohort(cohort=cohort_of(organisation, course), memberships=[person])
     seat = Seat.objects.get()
     for _repeat in range(2):
         access_services.free_seat(seat=seat, actor=user)
@@ -156,7 +156,7 @@ def test_leaving_frees_the_seat_and_keeps_the_enrolment(organisation):
     course = published_course(is_free=False)
     seats_of(organisation, course, 1)
     person = MembershipFactory(organisation=organisation)
-    services.place_in_cohort(cohort=cohort_of(organisation, course), memberships=[person])
+    services.add_to_cohort(cohort=cohort_of(organisation, course), memberships=[person])
     membership_ended.send(person)
     assert list(Seat.objects.values_list("state", "membership")) == [("free", None)]
     assert access_queries.may_open(person.user, course) is False
@@ -166,9 +166,9 @@ def test_leaving_frees_the_seat_and_keeps_the_enrolment(organisation):
 def test_an_unfinished_enrolment_follows_the_newest_cohort(organisation):
     course = published_course()
     person = MembershipFactory(organisation=organisation)
-    services.place_in_cohort(cohort=cohort_of(organisation, course), memberships=[person])
+    services.add_to_cohort(cohort=cohort_of(organisation, course), memberships=[person])
     newer = cohort_of(organisation, course, name="Autumn")
-    services.place_in_cohort(cohort=newer, memberships=[person])
+    services.add_to_cohort(cohort=newer, memberships=[person])
     assert Enrolment.objects.get().cohort == newer
 
 
@@ -176,7 +176,7 @@ def test_cohort_progress_counts_who_started_finished_and_is_late(organisation):
     course = published_course([["l1"]])
     cohort = cohort_of(organisation, course, due_on=date(2026, 6, 1))
     done, begun, idle = MembershipFactory.create_batch(3, organisation=organisation)
-    services.place_in_cohort(cohort=cohort, memberships=[done, begun, idle, invited(organisation)])
+    services.add_to_cohort(cohort=cohort, memberships=[done, begun, idle, invited(organisation)])
     # Somebody's own enrolment in the same course, or another organisation's, counts for nothing here.
     services.finish_activity(enrolment=services.start_free(user=idle.user, course=course), block_id=uid("l1"))
     of = {row.user_id: row for row in Enrolment.objects.filter(organisation=organisation)}
@@ -194,7 +194,7 @@ def test_people_outside_a_cohort_are_of_its_organisation(organisation):
     cohort = cohort_of(organisation, published_course())
     inside, outside = MembershipFactory.create_batch(2, organisation=organisation)
     MembershipFactory()
-    services.place_in_cohort(cohort=cohort, memberships=[inside])
+    services.add_to_cohort(cohort=cohort, memberships=[inside])
     assert list(queries.people_outside(cohort)) == [outside]
 
 
@@ -202,7 +202,7 @@ def test_completions_are_dated_in_the_organisations_zone():
     organisation = OrganisationFactory(time_zone="Pacific/Auckland")
     course = published_course([["l1"]], key="first")
     person = MembershipFactory(organisation=organisation, person_id="P-1")
-    services.place_in_cohort(cohort=cohort_of(organisation, course), memberships=[person])
+    services.add_to_cohort(cohort=cohort_of(organisation, course), memberships=[person])
     with time_machine.travel("2026-06-01T20:00:00Z"):
         services.finish_activity(enrolment=Enrolment.objects.get(), block_id=uid("l1"))
     assert list(queries.completions(organisation)) == [Completion(person.email, "P-1", "first", date(2026, 6, 2))]
@@ -216,5 +216,5 @@ def test_placing_thousands_takes_few_queries(organisation, people, django_assert
     cohort = cohort_of(organisation, course)
     Membership.objects.bulk_create(Membership(organisation=organisation, email=f"n{n}@example.com") for n in range(people))
     with django_assert_max_num_queries(20 + 2 * (people // 100)):
-        assert services.place_in_cohort(cohort=cohort, memberships=organisation.memberships.all()) == people
+        assert services.add_to_cohort(cohort=cohort, memberships=organisation.memberships.all()) == people
     assert Seat.objects.filter(state="assigned").count() == people

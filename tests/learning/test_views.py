@@ -11,7 +11,7 @@ from access import services as access_services
 from accounts.models import AuditEvent
 from jobs.models import Job
 from learning import services
-from learning.models import Cohort, CohortPlace, Enrolment
+from learning.models import Cohort, CohortMembership, Enrolment
 from tests.courses.factories import block, lesson, published_course, uid
 from tests.factories import MembershipFactory, OrganisationFactory, TeamFactory, UserFactory
 
@@ -130,7 +130,7 @@ def test_chosen_people_are_placed(admin, organisation, cohort):
         at("cohort_place", organisation, cohort.uuid), {"person": [one.uuid, stranger.uuid, "nonsense"]}, follow=True
     )
     assert "1 person was placed in the cohort." in html(response)
-    assert list(CohortPlace.objects.values_list("membership", flat=True)) == [one.pk]
+    assert list(CohortMembership.objects.values_list("membership", flat=True)) == [one.pk]
     assert Enrolment.objects.get().user == one.user
 
 
@@ -143,7 +143,7 @@ def test_everybody_of_a_team_is_placed_at_once(admin, organisation, cohort):
     team = TeamFactory(organisation=organisation)
     inside, _outside = people_of(organisation, 2, team=team), people_of(organisation, 1)
     admin.post(f"{at('cohort_place', organisation, cohort.uuid)}?team={team.pk}", {"all": "1"})
-    assert set(CohortPlace.objects.values_list("membership", flat=True)) == {one.pk for one in inside}
+    assert set(CohortMembership.objects.values_list("membership", flat=True)) == {one.pk for one in inside}
 
 
 def test_many_are_placed_by_the_worker(admin, organisation, cohort, django_capture_on_commit_callbacks):
@@ -153,7 +153,7 @@ def test_many_are_placed_by_the_worker(admin, organisation, cohort, django_captu
     job = Job.objects.get()
     assert response["Location"] == reverse("job", args=[job.uuid])
     # The administrator is a member, too.
-    assert (job.state, job.result["placed"], CohortPlace.objects.count()) == ("done", 202, 202)
+    assert (job.state, job.result["placed"], CohortMembership.objects.count()) == ("done", 202, 202)
 
 
 def test_too_few_seats_are_said_with_their_number(admin, organisation):
@@ -165,12 +165,12 @@ def test_too_few_seats_are_said_with_their_number(admin, organisation):
     assert "1 seat is free" in html(admin.get(address))
     response = admin.post(address, {"all": "1"}, follow=True)
     assert "2 more seats are needed" in html(response)
-    assert CohortPlace.objects.count() == 0
+    assert CohortMembership.objects.count() == 0
 
 
 def test_taking_somebody_out_keeps_their_progress(admin, organisation, cohort):
     (one,) = people_of(organisation, 1)
-    services.place_in_cohort(cohort=cohort, memberships=[one])
+    services.add_to_cohort(cohort=cohort, memberships=[one])
     enrolment = Enrolment.objects.get()
     services.finish_activity(enrolment=enrolment, block_id=uid("l1"))
     address = at("cohort_take_out", organisation, cohort.uuid, one.uuid)
@@ -178,7 +178,7 @@ def test_taking_somebody_out_keeps_their_progress(admin, organisation, cohort):
     for _repeat in range(2):
         admin.post(address)
     enrolment.refresh_from_db()
-    assert (CohortPlace.objects.count(), enrolment.percentage, enrolment.cohort) == (0, 100, None)
+    assert (CohortMembership.objects.count(), enrolment.percentage, enrolment.cohort) == (0, 100, None)
     assert AuditEvent.objects.filter(verb="cohort.person_taken_out").count() == 1
 
 
@@ -189,7 +189,7 @@ def test_taking_somebody_out_keeps_their_progress(admin, organisation, cohort):
 def busy(organisation, cohort, course):
     """One finished, one under way, one idle; due on 1 June."""
     done, begun, idle = people_of(organisation, 3)
-    services.place_in_cohort(cohort=cohort, memberships=[done, begun, idle])
+    services.add_to_cohort(cohort=cohort, memberships=[done, begun, idle])
     of = {row.user_id: row for row in Enrolment.objects.all()}
     services.save_entry(enrolment=of[done.user_id], block_id=uid("r1"), data={"text": "my private words"})
     services.finish_activity(enrolment=of[done.user_id], block_id=uid("l1"))
@@ -252,7 +252,7 @@ def test_the_overview_shows_billing_only_seats(organisation, member, sign_in, bu
 def test_the_lists_take_the_same_queries_for_any_number(admin, organisation, course, count, django_assert_num_queries):
     for number in range(count):
         cohort = services.create_cohort(organisation=organisation, name=f"C{number}", course=course, actor=None)
-        services.place_in_cohort(cohort=cohort, memberships=people_of(organisation, count))
+        services.add_to_cohort(cohort=cohort, memberships=people_of(organisation, count))
     for address, queries in [
         (at("overview", organisation), 8),
         (at("cohorts", organisation), 6),

@@ -27,8 +27,8 @@ from courses.services import publish_version
 from imports import services as import_services
 from imports.enums import ImportState
 from imports.models import StagedImport
-from learning.models import Certificate, CohortPlace, Enrolment
-from learning.services import create_cohort, enrol, finish_activity, open_lesson, place_in_cohort, save_entry, start_free
+from learning.models import Certificate, CohortMembership, Enrolment
+from learning.services import add_to_cohort, create_cohort, enrol, finish_activity, open_lesson, save_entry, start_free
 from mail import services as mail_services
 from mail.enums import DeliveryState
 from mail.errors import LinkNotOpen
@@ -93,14 +93,14 @@ def test_the_last_seat_goes_to_one_of_the_cohorts_that_want_it(organisation):
     cohorts = [create_cohort(organisation=organisation, name=f"Cohort {n}", course=course, actor=None) for n in range(8)]
     results = at_once(
         [
-            lambda cohort=cohort, one=one: place_in_cohort(cohort=cohort, memberships=[one])
+            lambda cohort=cohort, one=one: add_to_cohort(cohort=cohort, memberships=[one])
             for cohort, one in zip(cohorts, people, strict=True)
         ],
         expected=SeatsExhausted,
     )
     assert [result for result in results if not isinstance(result, SeatsExhausted)] == [1]
     assert states_of(pool) == {SeatState.ACTIVATED: 1}
-    assert (CohortPlace.objects.count(), Enrolment.objects.count()) == (1, 1)
+    assert (CohortMembership.objects.count(), Enrolment.objects.count()) == (1, 1)
 
 
 # Progress -------------------------------------------------------------------------------------------------------------
@@ -152,7 +152,7 @@ def invited(organisation):
         course = Course.objects.first() or published_course()
         cohort = create_cohort(organisation=organisation, name="Spring", course=course, actor=None)
         membership = Membership.objects.create(organisation=organisation, email=email)
-        place_in_cohort(cohort=cohort, memberships=[membership])
+        add_to_cohort(cohort=cohort, memberships=[membership])
         invite(organisation=organisation, memberships=[membership])
         return MailLink.objects.get(kind=KIND, recipient=email)
 
@@ -194,7 +194,7 @@ def test_somebody_placed_while_they_accept_is_enrolled(first, organisation, user
         accept_invitation(link=link, user=user)
 
     def place():
-        place_in_cohort(cohort=cohort, memberships=[membership])
+        add_to_cohort(cohort=cohort, memberships=[membership])
 
     overlapping(*((accept, place) if first == "accepts" else (place, accept)))
     assert states_of(pool) == {SeatState.ACTIVATED: 1}
@@ -212,7 +212,7 @@ def test_somebody_placed_while_they_are_marked_as_left_keeps_no_seat(first, orga
         mark_as_left(membership=Membership.objects.get(pk=membership.pk), actor=None)
 
     def place():
-        place_in_cohort(cohort=cohort, memberships=[membership])
+        add_to_cohort(cohort=cohort, memberships=[membership])
 
     overlapping(*((leave, place) if first == "leaves" else (place, leave)))
     assert states_of(pool) == {SeatState.FREE: 1}
@@ -243,10 +243,10 @@ def test_the_same_five_hundred_placed_by_four_threads_are_placed_once(organisati
     course, pool = paid_course(organisation, seats=500)
     people = members(organisation, 500)
     cohort = create_cohort(organisation=organisation, name="Spring", course=course, actor=None)
-    placed = at_once([lambda: place_in_cohort(cohort=cohort, memberships=people)] * 4)
+    placed = at_once([lambda: add_to_cohort(cohort=cohort, memberships=people)] * 4)
     assert sorted(placed) == [0, 0, 0, 500]
     assert states_of(pool) == {SeatState.ACTIVATED: 500}
-    assert (CohortPlace.objects.count(), Enrolment.objects.count(), AccessGrant.objects.count()) == (500, 500, 500)
+    assert (CohortMembership.objects.count(), Enrolment.objects.count(), AccessGrant.objects.count()) == (500, 500, 500)
 
 
 @pytest.mark.parametrize("is_free", [True, False])
@@ -260,12 +260,12 @@ def test_the_same_people_placed_in_two_cohorts_of_a_course_are_enrolled_once(is_
     orders = itertools.cycle([people, people[::-1]])
     placed = at_once(
         [
-            lambda cohort=cohort, them=them: place_in_cohort(cohort=cohort, memberships=them)
+            lambda cohort=cohort, them=them: add_to_cohort(cohort=cohort, memberships=them)
             for cohort, them in zip(cohorts, orders, strict=False)
         ]
     )
     assert placed == [40] * 4
-    assert (CohortPlace.objects.count(), Enrolment.objects.count()) == (160, 40)
+    assert (CohortMembership.objects.count(), Enrolment.objects.count()) == (160, 40)
     assert Seat.objects.exclude(state=SeatState.FREE).count() == (0 if is_free else 40)
 
 
@@ -342,7 +342,7 @@ def checked_file(organisation, course, number=50):
 
 
 def what_there_is():
-    return (Membership.objects.count(), CohortPlace.objects.count(), MailDelivery.objects.count())
+    return (Membership.objects.count(), CohortMembership.objects.count(), MailDelivery.objects.count())
 
 
 def test_a_file_applied_by_four_workers_at_once_is_applied_once(organisation):
@@ -393,7 +393,7 @@ def test_learners_go_on_while_somebody_enrols_thousands_or_publishes(organisatio
     people = members(organisation, 20)
     cohort = create_cohort(organisation=organisation, name="Spring", course=course, actor=None)
     with transaction.atomic():
-        place_in_cohort(cohort=cohort, memberships=people)
+        add_to_cohort(cohort=cohort, memberships=people)
         assert unhindered(lambda: allocate_forms(enrolment=enrolment).sequence) == 0
     with transaction.atomic():
         allocate_forms(enrolment=start_free(user=other, course=course))

@@ -181,7 +181,7 @@ def test_what_is_due_comes_first(sign_in, organisation):
     membership = MembershipFactory(organisation=organisation)
     enrolled(membership.user, first)
     cohort = services.create_cohort(organisation=organisation, name="Spring", course=other, actor=None, due_on=date(2027, 6, 1))
-    services.place_in_cohort(cohort=cohort, memberships=[membership])
+    services.add_to_cohort(cohort=cohort, memberships=[membership])
     with time_machine.travel("2027-05-01T12:00:00Z"):
         client = sign_in(membership.user)
         page = client.get("/learn/")

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from accounts.enums import Role
 from accounts.models import Organisation
-from accounts.people import Roster
+from accounts.people import RosterImport
 from accounts.services import assign_role, create_organisation
 from common.cells import CellError, read_email
 
@@ -36,7 +36,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{'Found' if existed else 'Created'} {organisation.name}: /org/{organisation.slug}/")
 
     def _invite_owner(self, organisation: Organisation, email: str) -> None:
-        roster = Roster(organisation=organisation)
-        (membership,) = roster.take([{"email": email}])
-        roster.close()
+        roster = RosterImport(organisation=organisation)
+        (membership,) = roster.add_batch([{"email": email}])
+        roster.finish()
         assign_role(membership=membership, role=Role.OWNER)

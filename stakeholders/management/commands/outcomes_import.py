@@ -15,10 +15,8 @@ from imports.enums import ImportState
 from imports.kinds import Report
 from imports.models import StagedImport
 from imports.reports import report_of, summary_of
-from imports.services.applying import bring_file
-from imports.services.receiving import discard_import
+from imports.services import bring_file, discard_import, effect_of_withdrawal, withdraw
 from imports.tables.errors import Problem
-from stakeholders import services as imports
 from stakeholders.kinds import KINDS
 
 SHOWN_PROBLEMS = 50
@@ -29,7 +27,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("organisation", help="slug of the organisation")
-        parser.add_argument("kind", nargs="?", choices=list(KINDS), help="what the file holds")
+        parser.add_argument("kind", nargs="?", choices=[kind.name for kind in KINDS], help="what the file holds")
         parser.add_argument("file", nargs="?", help="CSV or XLSX file")
         parser.add_argument("--date-format", choices=DATE_FORMATS, default=ISO, help="the one format beside ISO 8601")
         parser.add_argument("--dry-run", action="store_true", help="check the file and change nothing")
@@ -103,14 +101,14 @@ class Command(BaseCommand):
 
     def withdraw(self, organisation: Organisation, options: dict[str, Any]) -> None:
         uuid = _uuid(options["withdraw"])
-        known = StagedImport.objects.filter(organisation=organisation, kind__in=KINDS)
+        known = StagedImport.objects.filter(organisation=organisation, kind__in=[kind.name for kind in KINDS])
         staged = known.filter(uuid=uuid).first() if uuid else None
         if staged is None or staged.state not in (ImportState.APPLIED, ImportState.WITHDRAWN):
             raise CommandError(f"{organisation.slug} has no applied import {options['withdraw']}.", returncode=2)
-        effect = imports.effect_of_withdrawal(staged)
+        effect = effect_of_withdrawal(staged)
         if not options["dry_run"]:
             try:
-                effect = imports.withdraw(staged=staged)
+                effect = withdraw(staged=staged)
             except UserError as error:
                 raise CommandError(str(error), returncode=1) from error
         if options["json"]:

@@ -8,10 +8,9 @@ import pytest
 import time_machine
 
 from accounts.models import AuditEvent
-from imports.models import StagedImport
-from imports.services.applying import bring_file
-from stakeholders import services as imports
-from stakeholders.errors import ImportNotReady
+from imports import services as imports
+from imports.kinds import import_kinds
+from imports.models import RowChange, StagedImport
 from stakeholders.kinds import KINDS
 from stakeholders.models import (
     Assignment,
@@ -19,12 +18,11 @@ from stakeholders.models import (
     CustomerStint,
     EmploymentStint,
     PersonMetric,
-    RowChange,
     StakeholderTeam,
     TeamMetric,
 )
 from tests.factories import OrganisationFactory
-from tests.outcomes.conftest import counts
+from tests.stakeholders.conftest import counts
 
 DATA = Path(__file__).parents[1] / "data"
 pytestmark = pytest.mark.django_db
@@ -166,7 +164,7 @@ def test_an_import_that_later_ones_build_on_waits_for_them(bring):
     again = bring("people", "person_id,hire_date,team\n1,2020-01-01,Care\n")
     assert imports.effect_of_withdrawal(first).first == [second]
     assert imports.effect_of_withdrawal(second).again == [again]
-    with pytest.raises(ImportNotReady, match="Later files changed the same rows"):
+    with pytest.raises(imports.NotReady, match="Later files changed the same rows"):
         imports.withdraw(staged=first)
     imports.withdraw(staged=second)
     imports.withdraw(staged=first)
@@ -175,7 +173,7 @@ def test_an_import_that_later_ones_build_on_waits_for_them(bring):
 
 def test_only_what_was_applied_can_be_withdrawn(bring):
     staged = bring("people", "person_id,hire_date\n1,\n")
-    with pytest.raises(ImportNotReady, match="never applied"):
+    with pytest.raises(imports.NotReady, match="never applied"):
         imports.withdraw(staged=staged)
 
 
@@ -276,8 +274,9 @@ def test_a_lot_is_drawn_for_a_person_or_for_a_team(bring, complaints):
     assert complaints(staged) == [(2, "team", "A", "Both person_id and team are filled in. Leave one of them empty.")]
 
 
-@pytest.mark.parametrize("kind", [kind.name for kind in KINDS.values() if not kind.keeps_others])
+@pytest.mark.parametrize("kind", [kind.name for kind in KINDS if not kind.keeps_others])
 def test_kinds_without_covariates_take_no_unknown_column(bring, complaints, kind):
+    names = ", ".join(import_kinds[kind].names)
     header, first, *_rest = FILES[kind][1].splitlines()
     staged = bring(kind, f"{header},colour\n{first},red\n")
     assert complaints(staged) == [
@@ -285,7 +284,7 @@ def test_kinds_without_covariates_take_no_unknown_column(bring, complaints, kind
             0,
             "",
             "",
-            f"“{kind}” files have no column “colour”. Delete it, or rename it to one of: {', '.join(KINDS[kind].names)}.",
+            f"“{kind}” files have no column “colour”. Delete it, or rename it to one of: {names}.",
         )
     ]
 
@@ -297,7 +296,7 @@ def test_dates_in_another_format_are_chosen_for_the_whole_file(bring):
 
 def test_an_import_remembers_who_when_what_and_how_it_was_read(organisation, user):
     data = "person_id;hire_date;team\n1;2020-01-01;Verkäufer\n".encode("cp1252")
-    staged = bring_file(organisation=organisation, kind="people", file=io.BytesIO(data), file_name="p.csv", actor=user)
+    staged = imports.bring_file(organisation=organisation, kind="people", file=io.BytesIO(data), file_name="p.csv", actor=user)
     kept = StagedImport.objects.get()
     assert (kept.uploaded_by, kept.encoding, kept.delimiter, kept.rows_total, len(kept.checksum)) == (
         user,

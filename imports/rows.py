@@ -1,33 +1,29 @@
 """Goes through a whole file: every cell read, every row weighed, every problem with its row, column, value and remedy."""
 
-import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from itertools import chain, count
 from operator import and_, gt, lt
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from common.cells import LeadingZeros
-from imports.kinds import Report
-from imports.tables.errors import MOST_SET_ASIDE, HeaderError, TableError
+from common.cells import ISO, LeadingZeros
+from imports.cells import REMEMBERED, Amount, Covariate, Reader, Worded, reader_for
+from imports.kinds import FileCheck, ImportKind
+from imports.shapes import CLEAR, Column
+from imports.tables.errors import MAX_SKIPPED, HeaderError, TableError
 from imports.tables.reading import Table
-from stakeholders.imports.cells import REMEMBERED, Amount, Covariate, Reader, Worded, reader_for
-from stakeholders.imports.staging import Staging
-from stakeholders.kinds import CLEAR, Kind
 
 # Few enough rows at a time that they stay in the processor's cache: twice as fast as chunks of some thousands.
 READ_AT_ONCE = 100
-SECONDS_BETWEEN_REPORTS = 0.5
-MOST_COVARIATES = 100
-# Dates that may lie ahead, but then have not happened yet.
-_HAPPENINGS = ("hire_date", "start_date", "exit_date", "end_date", "completion_date", "completed_on")
+MAX_COVARIATES = 100
 
 Complaint = tuple[int, str, str, str]
 
 
-def refuse_unknown_columns(table: Table, kind: Kind) -> None:
+def refuse_unknown_columns(table: Table, kind: ImportKind) -> None:
     """Kinds without covariates take no column that we do not know; the others take a hundred."""
     others = [name for _position, name in table.others(kind.names)]
     if others and not kind.keeps_others:
@@ -43,51 +39,49 @@ def refuse_unknown_columns(table: Table, kind: Kind) -> None:
                 "known": ", ".join(kind.names),
             }
         )
-    if len(others) > MOST_COVARIATES or any(len(name) > 100 for name in others):
+    if len(others) > MAX_COVARIATES or any(len(name) > 100 for name in others):
         raise TableError(
             _("The file has %(n)s columns of its own; at most %(most)s are kept, with names of 100 characters or less.")
-            % {"n": len(others), "most": MOST_COVARIATES}
+            % {"n": len(others), "most": MAX_COVARIATES}
         )
 
 
-class Checker:
-    """Checks the rows of `table`, hands them to `staging`; complaints go into `table.problems`, remarks into `table.notes`."""
+def read_rows(check: FileCheck, kind: ImportKind) -> None:
+    """Read a file whose kind leaves reading to the engine. Raises `TableError` where it has no rows, or columns too many."""
+    refuse_unknown_columns(check.table, kind)
+    reader = RowReader(check, kind)
+    reader.run()
+    check.unknown_words = reader.unknown_words
 
-    def __init__(
-        self,
-        kind: Kind,
-        table: Table,
-        staging: Staging,
-        *,
-        currency: str,
-        date_format: str,
-        today: date,
-        report: Report,
-        words: Mapping[str, Mapping[str, str]],
-    ) -> None:
-        self.kind, self.table, self.staging = kind, table, staging
-        self.today = today.isoformat()
-        self.report = report
-        self.currency = currency
+
+class RowReader:
+    """Reads the rows of a table into its staging; complaints go into the problems of the table, remarks into its notes."""
+
+    def __init__(self, check: FileCheck, kind: ImportKind) -> None:
+        self.check, self.kind, self.table, self.staging = check, kind, check.table, check.staging
+        self.today = timezone.localdate().isoformat()
+        self.currency = check.organisation.currency
+        words: Mapping[str, Mapping[str, str]] = check.options.get("words") or {}
         self.readers: dict[str, Reader] = {
             name: reader_for(
                 kind.column(name),
                 is_key=name in kind.key,
-                date_format=date_format,
-                decimal_comma=table.decimal_comma,
-                currency=currency,
+                date_format=check.options.get("date_format") or ISO,
+                decimal_comma=self.table.decimal_comma,
+                currency=self.currency,
                 words=words.get(name, {}),
             )
-            for name in staging.names
+            for name in self.staging.names
         }
-        self.positions = {name: table.index(name) for name in staging.names}
+        self.positions = {name: self.table.index(name) for name in self.staging.names}
         self.covariates = [
-            (position, name, Covariate(name, decimal_comma=table.decimal_comma)) for position, name in table.others(kind.names)
+            (position, name, Covariate(name, decimal_comma=self.table.decimal_comma))
+            for position, name in self.table.others(kind.names)
         ]
         self.ahead: Counter[str] = Counter()
-        self.after_exit = 0
+        self.n_too_late = 0
         self.zeros = [(name, LeadingZeros(name)) for name in kind.key if name.endswith("_id")]
-        self._amounts: dict[str, Amount] = {}
+        self._amounts: dict[tuple[str, str], Amount] = {}
         self._known_objects: dict[tuple[str, ...], str] = {}
 
     def run(self) -> None:
@@ -122,17 +116,12 @@ class Checker:
     def _stage(self, waiting: list[tuple[int, Sequence[Sequence[str]]]]) -> None:
         """A file with a problem is not going to be applied; it is checked to its end, but no more rows are kept."""
         if waiting and not self.table.problems:
-            self.staging.add(waiting)
+            self.staging.add(chain.from_iterable(zip(count(first), *columns, strict=False) for first, columns in waiting))
 
     def _checked_chunks(self) -> Iterator[tuple[int, Sequence[Sequence[str]]]]:
-        reported = time.monotonic()
         for first, rows in self.table.chunks(READ_AT_ONCE):
             yield first, self._check(first, list(zip(*rows, strict=True)))
-            now = time.monotonic()
-            if now - reported > SECONDS_BETWEEN_REPORTS:
-                done = 100 * self.table.position // max(self.table.size, 1)
-                self.report(done, 100, _("Checking: %(n)s rows so far") % {"n": f"{self.table.rows_read:,}"})
-                reported = now
+            self.check.report_position(_("Checking: %(n)s rows so far") % {"n": f"{self.table.rows_read:,}"})
 
     # One chunk --------------------------------------------------------------------------------------------------------
 
@@ -140,11 +129,11 @@ class Checker:
         """Staged columns of a chunk; complaints are noted in the order of the rows."""
         complaints: list[Complaint] = []
         values: dict[str, Sequence[str]] = {}
-        count = len(cells[0])
+        n_rows = len(cells[0])
         for name, reader in self.readers.items():
             position = self.positions[name]
             if position is None:  # a part of the key that this file does not have
-                values[name] = ("",) * count
+                values[name] = ("",) * n_rows
                 continue
             values[name], problems = reader.read(cells[position])
             if problems:
@@ -152,7 +141,7 @@ class Checker:
         self._convert_other_currencies(cells, values, complaints)
         objects = self._objects_of(cells, complaints)
         complaints += [
-            (i, name, self._as_written(cells, i, name), message) for i, name, message in self._row_complaints(values, count)
+            (i, name, self._as_written(cells, i, name), message) for i, name, message in self._row_complaints(values, n_rows)
         ]
         for i, name, value, message in sorted(complaints, key=lambda complaint: complaint[0]):
             self.table.problems.add(first + i, message, column=name, value=value)
@@ -189,25 +178,26 @@ class Checker:
         self, cells: list[tuple[str, ...]], values: dict[str, Sequence[str]], complaints: list[Complaint]
     ) -> None:
         """Amounts in a currency that the row names: its minor units may be others, and so is the sign it may carry."""
-        currencies = values.get("currency")
-        if currencies is None or "annual_value" not in values or set(currencies) <= {"", self.currency}:
-            return
-        position = self.positions["annual_value"]
-        raw, amounts = cells[position or 0], list(values["annual_value"])
-        for i, code in enumerate(currencies):
-            if code not in ("", self.currency) and code != CLEAR:
-                complaints[:] = [one for one in complaints if one[:2] != (i, "annual_value")]
-                (amounts[i],), problems = self._amount_in(code).read((raw[i],))
-                complaints += [(i, "annual_value", raw[i], message) for message in problems.values()]
-        values["annual_value"] = amounts
+        for column in self.kind.columns:
+            currencies = values.get(column.currency_column)
+            if currencies is None or column.name not in values or set(currencies) <= {"", self.currency}:
+                continue
+            position = self.positions[column.name]
+            raw, amounts = cells[position or 0], list(values[column.name])
+            for i, code in enumerate(currencies):
+                if code not in ("", self.currency) and code != CLEAR:
+                    complaints[:] = [one for one in complaints if one[:2] != (i, column.name)]
+                    (amounts[i],), problems = self._amount_in(column, code).read((raw[i],))
+                    complaints += [(i, column.name, raw[i], message) for message in problems.values()]
+            values[column.name] = amounts
 
-    def _amount_in(self, currency: str) -> Amount:
-        if currency not in self._amounts:
-            column = self.kind.column("annual_value")
-            self._amounts[currency] = Amount(column, currency=currency, decimal_comma=self.table.decimal_comma)
-        return self._amounts[currency]
+    def _amount_in(self, column: Column, currency: str) -> Amount:
+        key = (column.name, currency)
+        if key not in self._amounts:
+            self._amounts[key] = Amount(column, currency=currency, decimal_comma=self.table.decimal_comma)
+        return self._amounts[key]
 
-    def _row_complaints(self, values: dict[str, Sequence[str]], count: int) -> Iterator[tuple[int, str, str]]:
+    def _row_complaints(self, values: dict[str, Sequence[str]], n_rows: int) -> Iterator[tuple[int, str, str]]:
         if self.kind.any_of:
             yield from self._either_or(*(values[name] for name in self.kind.any_of))
         for order in self.kind.orders:
@@ -249,13 +239,13 @@ class Checker:
         for name, zeros in self.zeros:
             if name in values and min(values[name])[:1].isdigit():
                 zeros.see(first, values[name])
-        for name in _HAPPENINGS:
-            if name in values and max(values[name]) > self.today:
-                self.ahead[name] += sum(day > self.today for day in values[name])
-        if "completion_date" in values and "exit_date" in values:
-            done, left = values["completion_date"], values["exit_date"]
+        for column in self.kind.columns:
+            if column.happens and column.name in values and max(values[column.name]) > self.today:
+                self.ahead[column.name] += sum(day > self.today for day in values[column.name])
+        if self.kind.too_late and all(name in values for name in self.kind.too_late):
+            done, left = (values[name] for name in self.kind.too_late)
             later = sum(map(and_, map(gt, done, left), map(bool, left)))
-            self.after_exit += later and sum(
+            self.n_too_late += later and sum(
                 day > gone and gone[0] != CLEAR[0] for day, gone in zip(done, left, strict=True) if gone
             )
 
@@ -264,10 +254,10 @@ class Checker:
     def _look_at_the_whole(self) -> None:
         if self.table.problems:
             return
-        self.report(100, 100, _("Looking for rows that contradict each other"))
+        self.check.report(100, 100, _("Looking for rows that contradict each other"))
         self.staging.index()
         key = _(" and ").join(self.kind.key)
-        for rows in self.staging.conflicts(MOST_SET_ASIDE + 1):
+        for rows in self.staging.conflicts(MAX_SKIPPED + 1):
             first, last = rows[0], rows[-1]
             self.table.problems.involve(*rows)
             self.table.problems.add(
@@ -309,22 +299,21 @@ class Checker:
                 )
                 % {"n": f"{n:,}", "name": name}
             )
-        if self.after_exit:
+        if self.n_too_late:
             self._note(
                 ngettext(
                     "%(n)s completion is dated after the exit. It is kept, but changes nothing.",
                     "%(n)s completions are dated after the exit. They are kept, but change nothing.",
-                    self.after_exit,
+                    self.n_too_late,
                 ),
-                self.after_exit,
+                self.n_too_late,
             )
         self._remark_on_overlaps()
         self._remark_on_gaps()
 
     def _remark_on_overlaps(self) -> None:
         """Stints of one id that overlap: evidence counts the one that began first."""
-        dates = {"people": ("hire_date", "exit_date"), "customers": ("start_date", "end_date")}.get(self.kind.name)
-        n = self.staging.overlaps(*dates) if dates else 0
+        n = self.staging.overlaps(*self.kind.span) if self.kind.span else 0
         if n:
             self._note(
                 ngettext(

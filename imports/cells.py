@@ -13,13 +13,12 @@ from django.utils.translation import gettext as _
 
 from common.cells import CellError, Dates, Money, Months, Numbers, normal_number, read_email, read_identifier
 from common.money import MINOR_DIGITS
-from imports.matching import plain_word
-from stakeholders.kinds import CLEAR, Column
+from imports.shapes import CLEAR, Column
 
 REMEMBERED = 50_000
-LONGEST_COVARIATE = 200
-MOST_WORDS, LONGEST_WORD = 30, 60
-MOST_MINOR_UNITS = 2**63 - 1
+MAX_COVARIATE_LENGTH = 200
+MAX_WORDS, MAX_WORD_LENGTH = 30, 60
+MAX_MINOR_UNITS = 2**63 - 1
 _NO_PROBLEMS: dict[int, str] = {}
 _PLAIN_IDENTIFIER = re.compile(r"[A-Za-z0-9_.:/-]{1,100}").fullmatch
 _PLAIN_EMAIL = re.compile(r"[a-z0-9_]+(?:[.-][a-z0-9_]+)*@[a-z0-9]+(?:[.-][a-z0-9]+)*\.[a-z]{2,24}").fullmatch
@@ -197,7 +196,7 @@ class Amount(Rewriting):
                 % {"text": text[:40], "currency": self.currency}
             )
         minor: int | None = self._money.read(text)
-        if minor is None or minor > MOST_MINOR_UNITS:
+        if minor is None or minor > MAX_MINOR_UNITS:
             raise CellError(self._money.unreadable(text))
         return str(minor)
 
@@ -224,7 +223,7 @@ class Worded(Reader):
         try:
             return self.understood(text)
         except CellError:
-            if len(self.unknown) < MOST_WORDS and len(text) <= LONGEST_WORD:
+            if len(self.unknown) < MAX_WORDS and len(text) <= MAX_WORD_LENGTH:
                 self.unknown.setdefault(word, text)
             raise
 
@@ -254,7 +253,7 @@ class Covariate(Rewriting):
     """A column of the organisation's own, staged as its piece of a JSON object: `"grade":3`; numbers become numbers."""
 
     def __init__(self, name: str, *, decimal_comma: bool) -> None:
-        super().__init__(Column(name, "text", "", longest=LONGEST_COVARIATE))
+        super().__init__(Column(name, "text", "", longest=MAX_COVARIATE_LENGTH))
         self.decimal_comma = decimal_comma
         self._name = json.dumps(name)
 
@@ -264,10 +263,10 @@ class Covariate(Rewriting):
     def value(self, text: str) -> str:
         if _JSON_NUMBER(text):
             return f"{self._name}:{text}"
-        if len(text) > LONGEST_COVARIATE:
+        if len(text) > MAX_COVARIATE_LENGTH:
             raise CellError(
                 _("The text has %(length)s characters; at most %(longest)s are kept. Shorten it, or leave the column out.")
-                % {"length": len(text), "longest": LONGEST_COVARIATE}
+                % {"length": len(text), "longest": MAX_COVARIATE_LENGTH}
             )
         number = normal_number(text, decimal_comma=self.decimal_comma)
         return f"{self._name}:{number if _JSON_NUMBER(number) else json.dumps(text)}"
@@ -299,3 +298,7 @@ def reader_for(
 
 def _as_sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
+
+
+def plain_word(word: str) -> str:
+    return " ".join(word.lower().split())

@@ -1,0 +1,82 @@
+"""The valid rows of a refused file without the others, which are kept in a file of their own and counted in every report.
+
+Nothing is decided for the reader: rows that contradict each other are all skipped, and what is found only once the others
+are gone is skipped too, before anybody applies the rest.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import BinaryIO
+
+from django.core.files.base import ContentFile
+from django.utils.translation import gettext as _
+
+from common.csv_files import write_csv
+from imports.kinds import Report, import_kinds, silent
+from imports.models import StagedImport
+from imports.services.checking import ENDED, FileReading, begin_check, finish_reading, open_file, parsed_rows
+from imports.tables.columns import PROBLEM
+from imports.tables.errors import MAX_SKIPPED, Problem, ProblemLog
+from imports.tables.reading import look_at
+
+MAX_READINGS = 6
+MAX_SKIPPED_PROBLEMS = 5 * MAX_SKIPPED
+Skipped = dict[int, list[Problem]]
+
+
+def skip_rows(staged: StagedImport, *, report: Report = silent) -> StagedImport:
+    """Check the file without the rows that are refused; afterwards the others are ready, or everything is refused as before.
+
+    Raises `NotReady` when the file is not kept any more. Safe to repeat.
+    """
+    if staged.state in ENDED:
+        return staged
+    with open_file(staged) as file:
+        begin_check(staged)
+        skipped: Skipped = {}
+        for number in range(1, MAX_READINGS + 1):
+            with parsed_rows(staged, file, report=report, skip=skipped.keys(), max_problems=MAX_SKIPPED_PROBLEMS) as reading:
+                if number == MAX_READINGS or not reading.problems.is_divisible:
+                    _finish(reading, file, skipped)
+                    break
+                _add(skipped, reading.problems)
+    return staged
+
+
+def _add(skipped: Skipped, problems: ProblemLog) -> None:
+    for problem in problems:
+        skipped.setdefault(problem.row, []).append(problem)
+    contradicted = _("Another row says something else about the same thing. Keep the row that is right.")
+    for row in problems.rows.difference(skipped):
+        skipped[row] = [Problem(row, "", "", contradicted)]
+
+
+def _finish(reading: FileReading, file: BinaryIO, skipped: Skipped) -> None:
+    staged, problems = reading.staged, reading.problems
+    if len(skipped) > MAX_SKIPPED:
+        problems.add(0, _("Too many rows would have to be skipped. Correct the file and upload it again."))
+    staged.options = staged.options | {"skip": sorted(skipped)}
+    if not problems:
+        content = b"".join(_lines(staged, file, skipped))
+        staged.skipped_file.save(f"{staged.uuid.hex}-skipped.csv", ContentFile(content), save=False)
+        staged.save(update_fields=["skipped_file"])
+    finish_reading(reading, [problem for row in sorted(skipped) for problem in skipped[row]])
+
+
+def _lines(staged: StagedImport, file: BinaryIO, skipped: Mapping[int, Sequence[Problem]]) -> Iterator[bytes]:
+    """The skipped rows, with the columns of the file and what was wrong with each."""
+    columns, encoding = import_kinds[staged.kind].header, staged.options.get("encoding", "")
+    table = look_at(file, file_name=staged.file_name, columns=columns, encoding=encoding)
+    width = len(table.header)
+
+    def rows() -> Iterator[list[str]]:
+        for number, row in enumerate(table.source, start=table.header_row + 1):
+            if number in skipped:
+                cells = [*row[:width], *[""] * (width - len(row))]
+                yield [*cells, " ".join(_in_words(problem) for problem in skipped[number]), *row[width:]]
+
+    return write_csv([*table.header, PROBLEM], rows(), delimiter=table.delimiter or ",")
+
+
+def _in_words(problem: Problem) -> str:
+    text = problem.message[:1].upper() + problem.message[1:]
+    return f"{problem.column}: {text}" if problem.column else text

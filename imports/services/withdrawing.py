@@ -1,0 +1,75 @@
+"""Taking an import back as a whole: what it inserted goes, what it changed is as it was."""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts import audit
+from accounts.models import Organisation, User
+from imports.enums import ImportState
+from imports.errors import NotReady
+from imports.kinds import import_kinds
+from imports.models import RowChange, StagedImport
+from imports.staging import later_imports, take_back_rows
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What withdrawing an import does. `first` have to be withdrawn before it; `again` held some of the same rows again."""
+
+    removed: int
+    restored: int
+    first: list[StagedImport]
+    again: list[StagedImport]
+
+
+def effect_of_withdrawal(staged: StagedImport) -> Effect:
+    kind = import_kinds[staged.kind]
+    inserted = kind.rows.filter(organisation=staged.organisation_id, source=staged)
+    later = StagedImport.objects.filter(
+        organisation=staged.organisation_id,
+        kind=staged.kind,
+        state=ImportState.APPLIED,
+        rows_unchanged__gt=0,
+        applied_at__gt=staged.applied_at,
+    )
+    return Effect(
+        removed=inserted.count(),
+        restored=RowChange.objects.filter(staged_import=staged).count(),
+        first=later_imports(kind, staged),
+        again=list(later.order_by("-applied_at")[:20]),
+    )
+
+
+@transaction.atomic
+def withdraw(*, staged: StagedImport, actor: User | None = None) -> Effect:
+    """Remove the rows an import inserted and restore those it changed. Raises `NotReady`; safe to repeat."""
+    kind = import_kinds[staged.kind]
+    if kind.model is None:
+        raise NotReady(_("What this file brought has become people and cohorts; it cannot be withdrawn as a file."))
+    Organisation.objects.select_for_update(no_key=True).get(pk=staged.organisation_id)
+    staged.refresh_from_db()
+    if staged.state == ImportState.WITHDRAWN:
+        return Effect(0, 0, [], [])
+    if staged.state != ImportState.APPLIED:
+        raise NotReady(_("This file was never applied, so there is nothing to withdraw."))
+    first = later_imports(kind, staged)
+    if first:
+        raise NotReady(
+            _("Later files changed the same rows: %(files)s. Withdraw those first, the latest before the others.")
+            % {"files": ", ".join(one.file_name for one in first)}
+        )
+    done = take_back_rows(kind, staged)
+    staged.state, staged.withdrawn_at = ImportState.WITHDRAWN, timezone.now()
+    staged.save(update_fields=["state", "withdrawn_at", "updated_at"])
+    audit.record(
+        verb="outcomes.withdrawn",
+        summary=_("Withdrew an import of %(kind)s: %(removed)s rows removed, %(restored)s restored")
+        % {"kind": staged.kind, "removed": done.new, "restored": done.changed},
+        organisation=staged.organisation,
+        actor=actor,
+        target=staged,
+    )
+    return Effect(done.new, done.changed, [], [])
