@@ -113,8 +113,8 @@ class RowShape:
         return field.null
 
     @property
-    def rows(self) -> "models.Manager[Any]":
-        return self._own_model._default_manager
+    def rows(self) -> "models.QuerySet[Any]":
+        return self._own_model._default_manager.all()
 
     @property
     def _own_model(self) -> type[ImportedRow]:

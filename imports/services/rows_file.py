@@ -94,7 +94,7 @@ def _read_description(text: IO[str], kind: ImportKind) -> dict[str, Any]:
 def _load(text: IO[str], staging: Staging) -> None:
     reader = csv.reader(text)
     while rows := list(islice(reader, BATCH_SIZE)):
-        staging.add(_numbered(rows, len(staging.stored) + 1))
+        staging.add(list(_numbered(rows, len(staging.stored) + 1)))
 
 
 def _numbered(rows: list[list[str]], width: int) -> Iterator[Row]:
