@@ -6,7 +6,7 @@ class AccountsConfig(AppConfig):
     verbose_name = "Accounts"
 
     def ready(self) -> None:
-        from accounts.invitations import KIND
+        from accounts.services.invitations import KIND
         from accounts.views.invitations import invitation
         from mail.kinds import LinkKind, MailTemplate, link_kinds, mail_templates
 

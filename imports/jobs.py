@@ -7,12 +7,12 @@ from django.utils.translation import ngettext
 
 from imports.enums import ImportState
 from imports.models import StagedImport
-from imports.reports import summary_of
 from imports.services.applying import apply_import
 from imports.services.checking import check_import
 from imports.services.requests import APPLY_JOB, CHECK_JOB, SKIP_JOB, WITHDRAW_JOB
 from imports.services.skipping import skip_rows
 from imports.services.withdrawing import withdraw
+from imports.summary import summary_of
 from jobs.kinds import JobKind, Progress, job_kinds
 
 

@@ -5,8 +5,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation
 from common.forms import choice_of_rows
+from outcomes.enums import CLOCKS, EMPLOYEE_EXIT, OUTCOMES
 from outcomes.errors import QuestionNotUnderstood
-from outcomes.requests import CLOCKS, EMPLOYEE_EXIT, OUTCOMES, AnalysisRequest
+from outcomes.requests import AnalysisRequest
 
 
 class QuestionForm(forms.Form):

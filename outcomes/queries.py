@@ -4,8 +4,8 @@ from django.db.models import QuerySet
 
 from accounts.models import Organisation
 from needs.queries import Tally, expectations_of, tallies
+from outcomes.enums import OUTCOMES
 from outcomes.models import EvidenceRun
-from outcomes.requests import OUTCOMES
 
 
 def runs_of(organisation: Organisation) -> QuerySet[EvidenceRun]:

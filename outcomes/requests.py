@@ -4,21 +4,16 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
-
 from accounts.models import Organisation
+from outcomes.enums import CLOCKS, CUSTOMER_CHURN, EMPLOYEE_EXIT, EXPOSURES, OUTCOMES
 from outcomes.errors import QuestionNotUnderstood
 from outcomes.evidence.question import QuestionError, parse_covariates
 from stakeholders.models import CustomerStint, EmploymentStint, PersonMetric, TeamMetric
 from stakeholders.queries import columns_of
 
-EMPLOYEE_EXIT, CUSTOMER_CHURN = "employee_exit", "customer_churn"
-OUTCOMES = {EMPLOYEE_EXIT: _("Colleagues who leave"), CUSTOMER_CHURN: _("Customers who leave")}
-EXPOSURES = ("completion", "rollout", "assignment")
 # Our own columns of people and customers that one may compare by; the organisation's own come on top.
 PEOPLE_COVARIATES = ("team", "manager_id", "annual_cost")
 CUSTOMER_COVARIATES = ("segment", "team", "owner_person_id", "annual_value", "currency")
-CLOCKS = {"day": _("Days, as the dates say"), "month": _("Calendar months")}
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ from accounts import audit
 from accounts.models import Organisation
 from jobs.services import start_job
 from needs.models import Specification
+from outcomes.enums import OUTCOMES
 from outcomes.models import EvidenceRun
-from outcomes.requests import OUTCOMES, AnalysisRequest, require_known
+from outcomes.requests import AnalysisRequest, require_known
 
 EVIDENCE_JOB = "evidence"
 

@@ -16,7 +16,7 @@ from access.queries import pools_in_force
 from accounts.audit import record
 from accounts.enums import MembershipState
 from accounts.models import Membership, Organisation
-from accounts.people import lock_memberships
+from accounts.services.people import lock_memberships
 from courses.models import Course
 
 BATCH = 1000
@@ -62,7 +62,7 @@ def assign_seats(*, organisation: Organisation, course: Course, memberships: Ite
 
 
 def assign_seats_to(held: Iterable[Membership], organisation: Organisation, course: Course) -> int:
-    """The same for members of the organisation whom the caller holds (`accounts.people.lock_memberships`)."""
+    """The same for members of the organisation whom the caller holds (`accounts.services.people.lock_memberships`)."""
     people = [one for one in held if one.state != MembershipState.LEFT]
     pools = list(pools_in_force(organisation, course).select_for_update(no_key=True))
     holders = set(

@@ -8,10 +8,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from accounts import invitations
 from accounts.errors import InvitationNotYours
 from accounts.forms import NewAccountForm
 from accounts.models import Membership, User
+from accounts.services import invitations
 from mail.errors import LinkNotOpen
 from mail.models import MailLink
 

@@ -11,14 +11,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import invitations, queries, services
-from accounts import people as people_services
+from accounts import queries, services
 from accounts.console import console_view
 from accounts.enums import MembershipState
 from accounts.forms import PersonForm, RoleForm
 from accounts.member_parts import facts_about, losses_of
 from accounts.models import Membership, Organisation, RoleAssignment
 from accounts.rules import can_manage_people, can_see_people, is_owner
+from accounts.services import invitations
+from accounts.services import people as people_services
 from common.csv_files import csv_response
 from common.errors import UserError
 from common.http import HtmxRequest

@@ -14,11 +14,11 @@ from imports.enums import ImportState
 from imports.errors import NotReady
 from imports.kinds import ImportApplication, Report, import_kinds, silent
 from imports.models import StagedImport
-from imports.reports import summary_of
 from imports.services.checking import COUNTS, finish_check, finish_reading, parsed_rows
 from imports.services.receiving import forget_file, forget_rows, measure
 from imports.services.rows_file import loaded_rows
 from imports.staging import Staging, write_rows
+from imports.summary import summary_of
 from imports.tables.errors import Problem
 
 

@@ -22,7 +22,7 @@ from common.http import HtmxRequest
 from imports import services
 from imports.kinds import ImportKind, import_kinds
 from imports.models import DAYS_FILES_ARE_KEPT, StagedImport
-from imports.reports import summary_of
+from imports.summary import summary_of
 from jobs.enums import JobState
 
 SHOWN_PROBLEMS = 100

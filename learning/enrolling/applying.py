@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import ngettext
 
 from accounts.models import Membership, Organisation, User
-from accounts.people import DETAILS, RosterImport, classify_changes
+from accounts.services.people import DETAILS, RosterImport, classify_changes
 from courses.models import Course
 from imports.kinds import ImportApplication
 from learning.models import Cohort, CohortMembership

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.people import classify_changes, conflicts
+from accounts.services.people import classify_changes, conflicts
 from common.cells import CellError, LeadingZeros, read_email, read_identifier
 from imports.kinds import FileCheck
 from imports.staging import Row

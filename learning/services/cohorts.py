@@ -16,7 +16,7 @@ from access.services.seats import assign_seats_to
 from accounts.audit import record
 from accounts.enums import MembershipState
 from accounts.models import Membership, Organisation
-from accounts.people import lock_memberships
+from accounts.services.people import lock_memberships
 from courses.models import Course
 from learning.errors import CohortNameTaken
 from learning.models import Cohort, CohortMembership, Enrolment

@@ -17,12 +17,13 @@ from accounts.models import Organisation
 from imports.enums import ImportState
 from outcomes.analysis import wording
 from outcomes.analysis.loading import Loaded, load_customers, load_people
+from outcomes.enums import CUSTOMER_CHURN
 from outcomes.evidence import charts, engine
 from outcomes.evidence.question import ESTIMANDS, Question, parse_covariates
 from outcomes.evidence.result import Counts, Diagnostics, Notice, Provenance, Result
 from outcomes.evidence.summary import summarise
 from outcomes.evidence.svg import render_svg
-from outcomes.requests import CUSTOMER_CHURN, AnalysisRequest
+from outcomes.requests import AnalysisRequest
 
 NOT_BUILT = (
     "Questions about {what} cannot be answered yet; only what became of people and customers after a completion can. "

@@ -7,9 +7,9 @@ from allauth.account.models import EmailAddress
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import people
 from accounts.enums import MembershipState
 from accounts.models import AuditEvent, User
+from accounts.services import people
 from mail.links import token_of
 from mail.models import MailLink
 from tests import factories

@@ -6,11 +6,12 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
-from accounts import events, people, services
+from accounts import events, services
 from accounts.enums import MembershipState, Role
 from accounts.errors import LastOwner, NotAllowed, PersonConflict
-from accounts.invitations import remind_waiting, resend_invitation
 from accounts.models import AuditEvent, Membership, Organisation, Team
+from accounts.services import people
+from accounts.services.invitations import remind_waiting, resend_invitation
 from mail.models import MailDelivery, MailLink
 from tests import factories
 

@@ -4,9 +4,9 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import people
 from accounts.enums import MembershipState
 from accounts.models import AuditEvent, Membership, Team
+from accounts.services import people
 from mail.enums import DeliveryState
 from mail.models import MailDelivery, MailLink
 from tests import factories

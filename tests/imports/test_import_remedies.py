@@ -14,7 +14,7 @@ from imports.forms import MatchForm
 from imports.kinds import import_kinds
 from imports.matching import columns_to_match, keep_mapping
 from imports.models import DAYS_FILES_ARE_KEPT, KeptMapping, StagedImport
-from imports.reports import report_of, summary_of
+from imports.summary import report_of, summary_of
 from imports.tables.columns import OWN
 from imports.tables.errors import TableError
 from imports.tasks import forget_waiting_files

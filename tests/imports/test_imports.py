@@ -11,9 +11,9 @@ from common.errors import UserError
 from imports import services
 from imports.enums import ImportState
 from imports.kinds import ImportKind, KindPages, import_kinds
-from imports.reports import report_of, summary_of
 from imports.services.rows_file import loaded_rows
 from imports.shapes import Column
+from imports.summary import report_of, summary_of
 from imports.tables.errors import TableError
 from jobs.enums import JobState
 

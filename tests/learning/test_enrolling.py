@@ -17,8 +17,8 @@ from imports import services
 from imports.enums import ImportState
 from imports.kinds import FileCheck, import_kinds
 from imports.models import StagedImport
-from imports.reports import summary_of
 from imports.staging import staged_rows
+from imports.summary import summary_of
 from learning.models import Cohort, CohortMembership, Enrolment
 from mail.models import MailDelivery, MailLink
 from tests.courses.factories import published_course
@@ -243,7 +243,7 @@ def test_the_check_takes_few_queries_per_block(organisation, course, django_asse
 
 def test_leaving_frees_the_seat_and_says_so_before(organisation, paid, member):
     from accounts.member_parts import facts_about, losses_of
-    from accounts.people import mark_as_left
+    from accounts.services.people import mark_as_left
 
     add_seats(organisation=organisation, course_set=paid.sets.get(), quantity=1, source_key="order:1")
     membership = member(organisation)

@@ -15,9 +15,9 @@ from access.errors import SeatsExhausted
 from access.models import AccessGrant, CourseSet, Seat
 from access.services import add_seats, assign_seats, free_seat
 from accounts.enums import MembershipState
-from accounts.invitations import KIND, accept_invitation, invite
 from accounts.models import AuditEvent, Membership, User
-from accounts.people import mark_as_left
+from accounts.services.invitations import KIND, accept_invitation, invite
+from accounts.services.people import mark_as_left
 from assessments.models import FormAllocation
 from assessments.scoring.allocation import BLOCK_LENGTH
 from assessments.services import start_attempt

@@ -9,8 +9,8 @@ from django.db import transaction
 
 from accounts.enums import Role
 from accounts.models import Organisation
-from accounts.people import RosterImport
 from accounts.services import assign_role, create_organisation
+from accounts.services.people import RosterImport
 from common.cells import CellError, read_email
 
 

@@ -6,9 +6,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.models import Organisation
+from outcomes.enums import CLOCKS, EXPOSURES, OUTCOMES
 from outcomes.errors import QuestionNotUnderstood
 from outcomes.evidence.words import p_value
-from outcomes.requests import CLOCKS, EXPOSURES, OUTCOMES, AnalysisRequest, require_known
+from outcomes.requests import AnalysisRequest, require_known
 
 
 class Command(BaseCommand):

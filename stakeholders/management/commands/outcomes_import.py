@@ -14,8 +14,8 @@ from common.errors import UserError
 from imports.enums import ImportState
 from imports.kinds import Report
 from imports.models import StagedImport
-from imports.reports import report_of, summary_of
 from imports.services import bring_file, discard_import, effect_of_withdrawal, withdraw
+from imports.summary import report_of, summary_of
 from imports.tables.errors import Problem
 from stakeholders.kinds import KINDS
 

@@ -12,10 +12,10 @@ from accounts.audit import record
 from accounts.enums import MembershipState, Role
 from accounts.errors import NotAllowed, PersonConflict
 from accounts.events import membership_accepted, membership_ended
-from accounts.invitations import close_invitations, invite
 from accounts.models import Membership, Organisation, RoleAssignment, Team
 from accounts.rules import is_owner
-from accounts.services import refuse_last_owner
+from accounts.services.invitations import close_invitations, invite
+from accounts.services.organisations import refuse_last_owner
 from mail import services as mail
 
 BATCH = 1000
