@@ -4,12 +4,13 @@ from typing import Any
 
 from django.db import models
 
+from accounts.enums import AUDIT_SCHEMA, AuditVerb
 from accounts.models import AuditEvent
 
 
 def record(
     *,
-    verb: str,
+    verb: AuditVerb,
     summary: str,
     organisation: Any = None,
     actor: Any = None,
@@ -22,6 +23,7 @@ def record(
         organisation=organisation,
         actor=actor if getattr(actor, "pk", None) else None,
         verb=verb,
+        schema=AUDIT_SCHEMA,
         summary=summary,
         target_type=target._meta.label_lower if target is not None else "",
         target_id=str(getattr(target, "uuid", target.pk)) if target is not None else "",

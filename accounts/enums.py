@@ -16,3 +16,57 @@ class MembershipState(models.TextChoices):
     INVITED = "invited", _("Invited")
     ACTIVE = "active", _("Active")
     LEFT = "left", _("Left")
+
+
+# Raised when what an audit event carries changes its meaning, so that whoever exports events can tell them apart.
+AUDIT_SCHEMA = 1
+
+
+class AuditVerb(models.TextChoices):
+    """What was done, as `noun.verb`. The noun is the area by which the log is filtered."""
+
+    ANALYSIS_REQUESTED = "analysis.requested"
+    COHORT_CHANGED = "cohort.changed"
+    COHORT_CREATED = "cohort.created"
+    COHORT_PEOPLE_ADDED = "cohort.people_added"
+    COHORT_PERSON_REMOVED = "cohort.person_removed"
+    EXPECTATION_CHANGED = "expectation.changed"
+    EXPECTATION_MEASURED = "expectation.measured"
+    EXPECTATION_STATED = "expectation.stated"
+    EXPECTATION_WITHDRAWN = "expectation.withdrawn"
+    GAP_CAUSES_RECORDED = "gap.causes_recorded"
+    GAP_CHANGED = "gap.changed"
+    GAP_RECORDED = "gap.recorded"
+    GAP_REMEASURED = "gap.remeasured"
+    IMPORT_APPLIED = "import.applied"
+    IMPORT_DISCARDED = "import.discarded"
+    IMPORT_MAPPED = "import.mapped"
+    IMPORT_RECEIVED = "import.received"
+    IMPORT_ROWS_SKIPPED = "import.rows_skipped"
+    ORDER_CANCELLED = "order.cancelled"
+    ORDER_FAILED = "order.failed"
+    ORDER_FLAGGED = "order.flagged"
+    ORDER_PAID = "order.paid"
+    ORDER_REFUNDED = "order.refunded"
+    ORDER_REOPENED = "order.reopened"
+    ORDER_STARTED = "order.started"
+    ORGANISATION_CHANGED = "organisation.changed"
+    ORGANISATION_CREATED = "organisation.created"
+    OUTCOMES_IMPORTED = "outcomes.imported"
+    OUTCOMES_WITHDRAWN = "outcomes.withdrawn"
+    PEOPLE_ADDED = "people.added"
+    PEOPLE_INVITED_AGAIN = "people.invited_again"
+    PERSON_CHANGED = "person.changed"
+    PERSON_INVITED_AGAIN = "person.invited_again"
+    PERSON_JOINED = "person.joined"
+    PERSON_LEFT = "person.left"
+    PERSON_REINSTATED = "person.reinstated"
+    ROLE_ASSIGNED = "role.assigned"
+    ROLE_REMOVED = "role.removed"
+    SEAT_FREED = "seat.freed"
+    SPECIFICATION_APPROVED = "specification.approved"
+    SPECIFICATION_CHANGED = "specification.changed"
+    SPECIFICATION_WRITTEN = "specification.written"
+    TEAM_CREATED = "team.created"
+    TEAM_DELETED = "team.deleted"
+    TEAM_RENAMED = "team.renamed"

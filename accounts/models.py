@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce, Lower
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.enums import MembershipState, Role
+from accounts.enums import AuditVerb, MembershipState, Role
 from common.fields import LowercaseEmailField
 from common.models import PublicModel, TimeStampedModel
 
@@ -166,7 +166,8 @@ class AuditEvent(models.Model):
 
     organisation = models.ForeignKey(Organisation, models.CASCADE, null=True, blank=True, related_name="audit_events")
     actor = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
-    verb = models.CharField(max_length=60, help_text=_("What was done, as `noun.verb`: cohort.created."))
+    schema = models.PositiveSmallIntegerField(help_text=_("In which version of the log's format this event is written."))
+    verb = models.CharField(max_length=60, choices=AuditVerb, help_text=_("What was done, as `noun.verb`: cohort.created."))
     target_type = models.CharField(max_length=60, blank=True)
     target_id = models.CharField(max_length=60, blank=True)
     summary = models.CharField(max_length=300, help_text=_("One sentence, without personal data."))

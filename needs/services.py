@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import audit
+from accounts.enums import AuditVerb
 from accounts.models import Organisation
 from needs.errors import AlreadyApproved, NotReadyToApprove, TrainingIsNotTheAnswer
 from needs.models import Cause, CauseFactor, Expectation, Gap, GapState, Specification, SpecificationSkill, SpecificationState
@@ -19,9 +20,13 @@ from needs.queries import verdict
 def record_gap(*, organisation: Organisation, actor: Any, **fields: Any) -> Gap:
     gap = Gap.objects.create(organisation=organisation, recorded_by=actor, **fields)
     audit.record(
-        verb="gap.recorded", summary=_("Recorded a performance gap"), organisation=organisation, actor=actor, target=gap,
+        verb=AuditVerb.GAP_RECORDED,
+        summary=_("Recorded a performance gap"),
+        organisation=organisation,
+        actor=actor,
+        target=gap,
         after={"measure": gap.measure, "expected": str(gap.expected), "actual": str(gap.actual)},
-    )  # fmt: skip
+    )
     return gap
 
 
@@ -33,9 +38,14 @@ def change_gap(*, gap: Gap, actor: Any, **fields: Any) -> Gap:
         setattr(gap, name, value)
     gap.save()
     audit.record(
-        verb="gap.changed", summary=_("Changed a performance gap"), organisation=gap.organisation, actor=actor, target=gap,
-        before=before, after={name: str(getattr(gap, name)) for name in before},
-    )  # fmt: skip
+        verb=AuditVerb.GAP_CHANGED,
+        summary=_("Changed a performance gap"),
+        organisation=gap.organisation,
+        actor=actor,
+        target=gap,
+        before=before,
+        after={name: str(getattr(gap, name)) for name in before},
+    )
     return gap
 
 
@@ -45,10 +55,13 @@ def record_causes(*, gap: Gap, actor: Any, findings: dict[str, dict[str, str]]) 
     for factor, finding in findings.items():
         Cause.objects.update_or_create(gap=gap, factor=CauseFactor(factor), defaults=finding)
     audit.record(
-        verb="gap.causes_recorded", summary=_("Recorded the causes of a gap"), organisation=gap.organisation, actor=actor,
+        verb=AuditVerb.GAP_CAUSES_RECORDED,
+        summary=_("Recorded the causes of a gap"),
+        organisation=gap.organisation,
+        actor=actor,
         target=gap,
         after={factor: finding["weight"] for factor, finding in findings.items()},
-    )  # fmt: skip
+    )
 
 
 @transaction.atomic
@@ -58,9 +71,14 @@ def remeasure_gap(*, gap: Gap, actor: Any, value: Decimal, measured_on: date) ->
     gap.remeasured, gap.remeasured_on, gap.state = value, measured_on, _state_after(gap, value)
     gap.save(update_fields=["remeasured", "remeasured_on", "state", "updated_at"])
     audit.record(
-        verb="gap.remeasured", summary=_("Measured a gap again"), organisation=gap.organisation, actor=actor, target=gap,
-        before=before, after={"state": gap.state, "remeasured": str(value)},
-    )  # fmt: skip
+        verb=AuditVerb.GAP_REMEASURED,
+        summary=_("Measured a gap again"),
+        organisation=gap.organisation,
+        actor=actor,
+        target=gap,
+        before=before,
+        after={"state": gap.state, "remeasured": str(value)},
+    )
     return gap
 
 
@@ -86,9 +104,13 @@ def write_specification(
     )
     _set_skills(specification, skills)
     audit.record(
-        verb="specification.written", summary=_("Wrote a training specification"), organisation=gap.organisation, actor=actor,
-        target=specification, after={"course": specification.course.key, "people": specification.people},
-    )  # fmt: skip
+        verb=AuditVerb.SPECIFICATION_WRITTEN,
+        summary=_("Wrote a training specification"),
+        organisation=gap.organisation,
+        actor=actor,
+        target=specification,
+        after={"course": specification.course.key, "people": specification.people},
+    )
     return specification
 
 
@@ -104,9 +126,13 @@ def change_specification(
     specification.skills.all().delete()
     _set_skills(specification, skills)
     audit.record(
-        verb="specification.changed", summary=_("Changed a training specification"), organisation=specification.organisation,
-        actor=actor, target=specification, after={"course": specification.course.key, "people": specification.people},
-    )  # fmt: skip
+        verb=AuditVerb.SPECIFICATION_CHANGED,
+        summary=_("Changed a training specification"),
+        organisation=specification.organisation,
+        actor=actor,
+        target=specification,
+        after={"course": specification.course.key, "people": specification.people},
+    )
     return specification
 
 
@@ -140,9 +166,13 @@ def state_expectation(*, specification: Specification, actor: Any, **fields: Any
     _refuse_approved(_locked(specification))
     expectation = Expectation.objects.create(organisation=specification.organisation, specification=specification, **fields)
     audit.record(
-        verb="expectation.stated", summary=_("Wrote down an expectation"), organisation=specification.organisation, actor=actor,
-        target=expectation, after=_figures(expectation),
-    )  # fmt: skip
+        verb=AuditVerb.EXPECTATION_STATED,
+        summary=_("Wrote down an expectation"),
+        organisation=specification.organisation,
+        actor=actor,
+        target=expectation,
+        after=_figures(expectation),
+    )
     return expectation
 
 
@@ -154,9 +184,14 @@ def change_expectation(*, expectation: Expectation, actor: Any, **fields: Any) -
         setattr(expectation, name, value)
     expectation.save()
     audit.record(
-        verb="expectation.changed", summary=_("Changed an expectation"), organisation=expectation.organisation, actor=actor,
-        target=expectation, before=before, after=_figures(expectation),
-    )  # fmt: skip
+        verb=AuditVerb.EXPECTATION_CHANGED,
+        summary=_("Changed an expectation"),
+        organisation=expectation.organisation,
+        actor=actor,
+        target=expectation,
+        before=before,
+        after=_figures(expectation),
+    )
     return expectation
 
 
@@ -164,9 +199,13 @@ def change_expectation(*, expectation: Expectation, actor: Any, **fields: Any) -
 def withdraw_expectation(*, expectation: Expectation, actor: Any) -> None:
     _refuse_approved(_locked(expectation.specification))
     audit.record(
-        verb="expectation.withdrawn", summary=_("Withdrew an expectation"), organisation=expectation.organisation, actor=actor,
-        target=expectation, before=_figures(expectation),
-    )  # fmt: skip
+        verb=AuditVerb.EXPECTATION_WITHDRAWN,
+        summary=_("Withdrew an expectation"),
+        organisation=expectation.organisation,
+        actor=actor,
+        target=expectation,
+        before=_figures(expectation),
+    )
     expectation.delete()
 
 
@@ -179,9 +218,14 @@ def measure_expectation(
     expectation.measured, expectation.measured_on, expectation.remark = measured, measured_on, remark
     expectation.save(update_fields=["measured", "measured_on", "remark", "updated_at"])
     audit.record(
-        verb="expectation.measured", summary=_("Measured an expectation"), organisation=expectation.organisation, actor=actor,
-        target=expectation, before=before, after={"measured": str(measured), "result": expectation.result},
-    )  # fmt: skip
+        verb=AuditVerb.EXPECTATION_MEASURED,
+        summary=_("Measured an expectation"),
+        organisation=expectation.organisation,
+        actor=actor,
+        target=expectation,
+        before=before,
+        after={"measured": str(measured), "result": expectation.result},
+    )
     return expectation
 
 
@@ -201,9 +245,13 @@ def approve_specification(*, specification: Specification, actor: Any) -> Specif
     )
     specification.save(update_fields=["state", "approved_at", "approved_by", "updated_at"])
     audit.record(
-        verb="specification.approved", summary=_("Approved a training specification"), organisation=specification.organisation,
-        actor=actor, target=specification, after={"expectations": specification.expectations.count()},
-    )  # fmt: skip
+        verb=AuditVerb.SPECIFICATION_APPROVED,
+        summary=_("Approved a training specification"),
+        organisation=specification.organisation,
+        actor=actor,
+        target=specification,
+        after={"expectations": specification.expectations.count()},
+    )
     return specification
 
 

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import audit
+from accounts.enums import AuditVerb
 from accounts.models import Organisation
 from jobs.services import start_job
 from needs.models import Specification
@@ -41,7 +42,7 @@ def request_analysis(
     )
     EvidenceRun.objects.filter(pk=run.pk).update(job=run.job)
     audit.record(
-        verb="evidence.asked",
+        verb=AuditVerb.ANALYSIS_REQUESTED,
         summary=_("Asked the data: %(outcome)s") % words,
         organisation=organisation,
         actor=actor,

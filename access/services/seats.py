@@ -14,7 +14,7 @@ from access.errors import SeatsExhausted
 from access.models import AccessGrant, CourseSet, Seat, SeatPool
 from access.queries import pools_in_force
 from accounts.audit import record
-from accounts.enums import MembershipState
+from accounts.enums import AuditVerb, MembershipState
 from accounts.models import Membership, Organisation
 from accounts.services.people import lock_memberships
 from courses.models import Course
@@ -144,7 +144,7 @@ def free_seat(*, seat: Seat, actor: Any) -> None:
         return
     _release(seat)
     record(
-        verb="seat.freed",
+        verb=AuditVerb.SEAT_FREED,
         summary=_("Freed a seat of %(set)s") % {"set": pool.course_set},
         organisation=pool.organisation,
         actor=actor,

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.audit import record
-from accounts.enums import MembershipState
+from accounts.enums import AuditVerb, MembershipState
 from accounts.errors import InvitationNotYours, NotAllowed
 from accounts.events import membership_accepted
 from accounts.models import Membership, Organisation, User
@@ -71,7 +71,7 @@ def resend_invitation(*, membership: Membership, actor: Any) -> None:
     Membership.objects.filter(pk=membership.pk).update(invited_at=timezone.now(), updated_at=timezone.now())
     mail.send_after_commit(invite(organisation=membership.organisation, memberships=[membership], actor=actor))
     record(
-        verb="person.invited_again",
+        verb=AuditVerb.PERSON_INVITED_AGAIN,
         summary=_("Sent an invitation again"),
         organisation=membership.organisation,
         actor=actor,
@@ -96,7 +96,7 @@ def remind_waiting(*, organisation: Organisation, actor: Any) -> int:
         Membership.objects.filter(pk__in=[one.pk for one in batch]).update(invited_at=now, updated_at=now)
     mail.send_after_commit(invite(organisation=organisation, memberships=waiting, actor=actor))
     record(
-        verb="people.invited_again",
+        verb=AuditVerb.PEOPLE_INVITED_AGAIN,
         summary=ngettext("Invited %(n)s person again", "Invited %(n)s people again", len(waiting)) % {"n": len(waiting)},
         organisation=organisation,
         actor=actor,
@@ -200,7 +200,7 @@ def accept_invitation(*, link: MailLink, user: User) -> Membership:
     close_invitations(membership)
     membership_accepted.send(membership)
     record(
-        verb="person.joined",
+        verb=AuditVerb.PERSON_JOINED,
         summary=_("Accepted the invitation"),
         organisation=membership.organisation,
         actor=user,

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.audit import record
-from accounts.enums import MembershipState, Role
+from accounts.enums import AuditVerb, MembershipState, Role
 from accounts.errors import LastOwner, NotAllowed, PersonConflict
 from accounts.models import Membership, Organisation, RoleAssignment, Team
 from accounts.rules import is_owner
@@ -24,7 +24,7 @@ def create_organisation(*, slug: str, name: str = "", actor: Any = None) -> Orga
     )
     if created:
         record(
-            verb="organisation.created",
+            verb=AuditVerb.ORGANISATION_CREATED,
             summary=_("Created the organisation"),
             organisation=organisation,
             actor=actor,
@@ -51,7 +51,7 @@ def change_organisation(*, organisation: Organisation, actor: Any, **changes: st
         setattr(organisation, name, changes[name])
     organisation.save(update_fields=[*before, "updated_at"])
     record(
-        verb="organisation.changed",
+        verb=AuditVerb.ORGANISATION_CHANGED,
         summary=_("Changed the settings: %(names)s") % {"names": ", ".join(sorted(before))},
         organisation=organisation,
         actor=actor,
@@ -74,7 +74,7 @@ def create_team(*, organisation: Organisation, name: str, actor: Any, parent: Te
         return existing
     team = Team.objects.create(organisation=organisation, name=name, parent=_own_team(organisation, parent))
     record(
-        verb="team.created",
+        verb=AuditVerb.TEAM_CREATED,
         summary=_("Created the team “%(team)s”") % {"team": name[:200]},
         organisation=organisation,
         actor=actor,
@@ -93,7 +93,7 @@ def rename_team(*, team: Team, name: str, actor: Any) -> Team:
         return team
     team.save(update_fields=["name", "updated_at"])
     record(
-        verb="team.renamed",
+        verb=AuditVerb.TEAM_RENAMED,
         summary=_("Renamed the team “%(before)s” to “%(after)s”") % {"before": before[:120], "after": name[:120]},
         organisation=team.organisation,
         actor=actor,
@@ -109,7 +109,7 @@ def delete_team(*, team: Team, actor: Any) -> None:
     """Its members stay, without a team; managers' roles for it end."""
     members = team.memberships.count()
     record(
-        verb="team.deleted",
+        verb=AuditVerb.TEAM_DELETED,
         summary=_("Deleted the team “%(team)s”") % {"team": team.name[:200]},
         organisation=team.organisation,
         actor=actor,
@@ -140,7 +140,7 @@ def assign_role(*, membership: Membership, role: str, actor: Any = None, team: T
     team = _own_team(organisation, team) if role == Role.MANAGER else None
     assignment, created = RoleAssignment.objects.get_or_create(membership=membership, role=role, team=team)
     if created:
-        _record_role(assignment, "role.assigned", _("Gave the role “%(role)s”"), actor)
+        _record_role(assignment, AuditVerb.ROLE_ASSIGNED, _("Gave the role “%(role)s”"), actor)
     return assignment
 
 
@@ -152,7 +152,7 @@ def remove_role(*, assignment: RoleAssignment, actor: Any) -> None:
         if not is_owner(actor, membership.organisation):
             raise NotAllowed(_("Only an owner can take this role away. Ask one of them."))
         refuse_last_owner(membership)
-    _record_role(assignment, "role.removed", _("Took away the role “%(role)s”"), actor)
+    _record_role(assignment, AuditVerb.ROLE_REMOVED, _("Took away the role “%(role)s”"), actor)
     assignment.delete()
 
 
@@ -169,7 +169,7 @@ def refuse_last_owner(membership: Membership) -> None:
         )
 
 
-def _record_role(assignment: RoleAssignment, verb: str, summary: str, actor: Any) -> None:
+def _record_role(assignment: RoleAssignment, verb: AuditVerb, summary: str, actor: Any) -> None:
     record(
         verb=verb,
         summary=summary % {"role": assignment.get_role_display()},

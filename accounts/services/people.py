@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.audit import record
-from accounts.enums import MembershipState, Role
+from accounts.enums import AuditVerb, MembershipState, Role
 from accounts.errors import NotAllowed, PersonConflict
 from accounts.events import membership_accepted, membership_ended
 from accounts.models import Membership, Organisation, RoleAssignment, Team
@@ -70,7 +70,7 @@ class RosterImport:
         if not (self.new or self.changed):
             return
         record(
-            verb="people.added",
+            verb=AuditVerb.PEOPLE_ADDED,
             summary=ngettext("Added %(n)s person", "Added %(n)s people", self.new) % {"n": self.new}
             + ngettext(", changed %(n)s", ", changed %(n)s", self.changed) % {"n": self.changed},
             organisation=self.organisation,
@@ -238,7 +238,7 @@ def change_person(*, membership: Membership, actor: Any, **changes: Any) -> Memb
         close_invitations(membership)
         mail.send_after_commit(invite(organisation=membership.organisation, memberships=[membership], actor=actor))
     record(
-        verb="person.changed",
+        verb=AuditVerb.PERSON_CHANGED,
         summary=_("Changed the details of a person: %(names)s") % {"names": ", ".join(sorted(differing))},
         organisation=membership.organisation,
         actor=actor,
@@ -270,7 +270,7 @@ def mark_as_left(*, membership: Membership, actor: Any) -> None:
     close_invitations(membership)
     membership_ended.send(membership)
     record(
-        verb="person.left",
+        verb=AuditVerb.PERSON_LEFT,
         summary=_("Marked a person as left"),
         organisation=membership.organisation,
         actor=actor,
@@ -293,7 +293,7 @@ def bring_back(*, membership: Membership, actor: Any) -> None:
     else:
         mail.send_after_commit(invite(organisation=membership.organisation, memberships=[membership], actor=actor))
     record(
-        verb="person.brought_back",
+        verb=AuditVerb.PERSON_REINSTATED,
         summary=_("Brought a person back who had been marked as left"),
         organisation=membership.organisation,
         actor=actor,

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from access.models import CourseSet
 from access.queries import has_everything_of
+from accounts.enums import AuditVerb
 from accounts.models import Organisation, User
 from billing.errors import AlreadyCovered, GatewayUnavailable, NotForSale, OrderTooLarge, PriceChanged
 from billing.gateways import CheckoutRequest, Line, gateway_named
@@ -18,7 +19,7 @@ from billing.models import Order, OrderLine, OrderState, PriceKind
 from billing.queries import open_order_for
 from billing.services.prices import price_for
 from billing.services.settlement import settle
-from billing.services.trail import note
+from billing.services.trail import record_order_event
 
 logger = logging.getLogger(__name__)
 
@@ -68,7 +69,7 @@ def start_order(
     OrderLine.objects.create(
         order=order, course_set=course_set, kind=kind, quantity=quantity, unit_amount=unit_amount, description=course_set.title
     )
-    note(order, "order.started", _("Ordered: %(what)s.") % {"what": order.summary}, actor=buyer)
+    record_order_event(order, AuditVerb.ORDER_STARTED, _("Ordered: %(what)s.") % {"what": order.summary}, actor=buyer)
     return order
 
 
@@ -134,5 +135,10 @@ def cancel_order(*, order: Order, actor: Any) -> Order:
             locked.state = OrderState.CANCELLED
             locked.revision += 1
             locked.save(update_fields=["state", "revision", "updated_at"])
-            note(locked, "order.cancelled", _("Cancelled before payment: %(what)s.") % {"what": locked.summary}, actor=actor)
+            record_order_event(
+                locked,
+                AuditVerb.ORDER_CANCELLED,
+                _("Cancelled before payment: %(what)s.") % {"what": locked.summary},
+                actor=actor,
+            )
     return locked

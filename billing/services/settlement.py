@@ -16,23 +16,24 @@ from access.enums import GrantSource
 from access.services import add_seats, grant_access, revoke_access
 from access.services.grants import restore_access
 from access.services.reversals import restore_seats, withdraw_seats
+from accounts.enums import AuditVerb
 from billing.errors import BuyingNotSetUp, GatewayUnavailable
 from billing.gateways import CheckoutStatus, Gateway, gateway_named
 from billing.models import Order, OrderLine, OrderState
 from billing.queries import CHECKOUT_LIFETIME
 from billing.services.receipts import next_receipt_number
-from billing.services.trail import note
+from billing.services.trail import record_order_event
 from mail.services import owe
 
 logger = logging.getLogger(__name__)
 
 MAX_QUESTIONS = 10
 VERBS = {
-    OrderState.PAID: "order.paid",
-    OrderState.FAILED: "order.failed",
-    OrderState.CANCELLED: "order.cancelled",
-    OrderState.REFUNDED: "order.refunded",
-    OrderState.OPEN: "order.reopened",
+    OrderState.PAID: AuditVerb.ORDER_PAID,
+    OrderState.FAILED: AuditVerb.ORDER_FAILED,
+    OrderState.CANCELLED: AuditVerb.ORDER_CANCELLED,
+    OrderState.REFUNDED: AuditVerb.ORDER_REFUNDED,
+    OrderState.OPEN: AuditVerb.ORDER_REOPENED,
 }
 MAILS = {OrderState.PAID: "receipt", OrderState.FAILED: "order_failed", OrderState.REFUNDED: "order_refunded"}
 
@@ -86,7 +87,9 @@ def _flag(order: Order, status: CheckoutStatus) -> None:
         return
     order.attention = attention
     logger.error("Order %s: %s", order.uuid, attention)
-    note(order, "order.flagged", _("The amount paid is not the amount ordered; nothing was granted."), before=order.state)
+    record_order_event(
+        order, AuditVerb.ORDER_FLAGGED, _("The amount paid is not the amount ordered; nothing was granted."), before=order.state
+    )
 
 
 def _give_or_take(order: Order) -> None:
@@ -121,7 +124,7 @@ def _note_change(order: Order, before: str) -> None:
     if order.state == OrderState.REFUNDED:
         # A refund may be the first that is heard of a payment.
         order.paid_at, order.refunded_at = order.paid_at or now, now
-    note(order, VERBS[OrderState(order.state)], _sentence(order), before=before)
+    record_order_event(order, VERBS[OrderState(order.state)], _sentence(order), before=before)
     if template := MAILS.get(OrderState(order.state)):
         owe(template=template, recipient=order.buyer.email, context=_mail_context(order), organisation=order.organisation)
     if order.paid_at and not order.receipt_number:
@@ -152,7 +155,7 @@ def _expire_unpaid(asked: Order) -> Order:
         order.state = OrderState.CANCELLED
         order.revision += 1
         order.save(update_fields=["state", "revision", "updated_at"])
-        note(order, "order.cancelled", _sentence(order), before=OrderState.OPEN)
+        record_order_event(order, AuditVerb.ORDER_CANCELLED, _sentence(order), before=OrderState.OPEN)
     return order
 
 

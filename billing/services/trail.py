@@ -3,10 +3,11 @@
 from typing import Any
 
 from accounts.audit import record
+from accounts.enums import AuditVerb
 from billing.models import Order
 
 
-def note(order: Order, verb: str, summary: str, *, before: str = "", actor: Any = None) -> None:
+def record_order_event(order: Order, verb: AuditVerb, summary: str, *, before: str = "", actor: Any = None) -> None:
     """One audit event about `order`, in the caller's transaction; `before` is the state it was in."""
     record(
         verb=verb,

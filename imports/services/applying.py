@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import audit
+from accounts.enums import AuditVerb
 from accounts.models import Organisation, User
 from common.errors import UserError
 from imports.enums import ImportState
@@ -111,7 +112,7 @@ def _write(application: ImportApplication) -> dict[str, Any]:
     counted = write_rows(application.staging, staged)
     application.count(new=counted.new, changed=counted.changed, unchanged=counted.unchanged)
     audit.record(
-        verb="outcomes.imported",
+        verb=AuditVerb.OUTCOMES_IMPORTED,
         summary=_("Imported %(kind)s: %(new)s new, %(changed)s changed")
         % {"kind": staged.kind, "new": counted.new, "changed": counted.changed},
         organisation=staged.organisation,

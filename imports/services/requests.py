@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.audit import record
+from accounts.enums import AuditVerb
 from accounts.models import Organisation, User
 from imports.enums import ImportState
 from imports.errors import NotReady
@@ -30,7 +31,7 @@ def upload(
     """Keep an uploaded file and start its check. `TableError` when the file is refused at the door."""
     staged = receive_upload(organisation=organisation, kind=kind, file=file, file_name=file_name, actor=actor, options=options)
     record(
-        verb="import.received",
+        verb=AuditVerb.IMPORT_RECEIVED,
         summary=_("Uploaded a file: %(kind)s") % {"kind": import_kinds[kind].title},
         organisation=organisation,
         actor=actor,
@@ -62,7 +63,7 @@ def map_columns(
     """Keep which column and which word is which, for the next file too, and check the file again. Raises `NotReady`."""
     keep_mapping(staged, header, columns, words)
     record(
-        verb="import.matched",
+        verb=AuditVerb.IMPORT_MAPPED,
         summary=_("Matched the columns of a file: %(kind)s") % {"kind": import_kinds[staged.kind].title},
         organisation=staged.organisation,
         actor=actor,
@@ -79,7 +80,7 @@ def start_apply(staged: StagedImport, *, actor: User | None) -> Job:
         raise NotReady(_("This file has not passed its check, or has been applied already. Nothing was changed."))
     job = _start_work(staged, APPLY_JOB, _("Applying %(file)s"), ImportState.APPLYING, actor=actor)
     record(
-        verb="import.applied",
+        verb=AuditVerb.IMPORT_APPLIED,
         summary=_("Applied a file: %(kind)s") % {"kind": import_kinds[staged.kind].title},
         organisation=staged.organisation,
         actor=actor,
@@ -107,7 +108,7 @@ def start_skipping(staged: StagedImport, *, expected: int, actor: User | None) -
     title = _("Importing the valid rows of %(file)s")
     job = _start_work(staged, SKIP_JOB, title, ImportState.CHECKING, actor=actor, expected=expected)
     record(
-        verb="import.set_aside",
+        verb=AuditVerb.IMPORT_ROWS_SKIPPED,
         summary=_("Skipped %(rows)s of %(total)s rows of a file to import the others: %(kind)s")
         % {"rows": f"{rows:,}", "total": f"{total:,}", "kind": import_kinds[staged.kind].title},
         organisation=staged.organisation,
@@ -124,7 +125,7 @@ def discard(staged: StagedImport, *, actor: User) -> None:
     checksum, organisation, kind = staged.checksum, staged.organisation, import_kinds[staged.kind]
     discard_import(staged)
     record(
-        verb="import.discarded",
+        verb=AuditVerb.IMPORT_DISCARDED,
         summary=_("Discarded a file: %(kind)s") % {"kind": kind.title},
         organisation=organisation,
         actor=actor,

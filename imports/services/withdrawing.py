@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import audit
+from accounts.enums import AuditVerb
 from accounts.models import Organisation, User
 from imports.enums import ImportState
 from imports.errors import NotReady
@@ -65,7 +66,7 @@ def withdraw(*, staged: StagedImport, actor: User | None = None) -> Effect:
     staged.state, staged.withdrawn_at = ImportState.WITHDRAWN, timezone.now()
     staged.save(update_fields=["state", "withdrawn_at", "updated_at"])
     audit.record(
-        verb="outcomes.withdrawn",
+        verb=AuditVerb.OUTCOMES_WITHDRAWN,
         summary=_("Withdrew an import of %(kind)s: %(removed)s rows removed, %(restored)s restored")
         % {"kind": staged.kind, "removed": done.new, "restored": done.changed},
         organisation=staged.organisation,

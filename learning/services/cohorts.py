@@ -14,7 +14,7 @@ from access.models import AccessGrant, CourseSet
 from access.services.grants import free_grant_key
 from access.services.seats import assign_seats_to
 from accounts.audit import record
-from accounts.enums import MembershipState
+from accounts.enums import AuditVerb, MembershipState
 from accounts.models import Membership, Organisation
 from accounts.services.people import lock_memberships
 from courses.models import Course
@@ -45,7 +45,7 @@ def create_cohort(
             raise CohortNameTaken(name)
         return cohort
     record(
-        verb="cohort.created",
+        verb=AuditVerb.COHORT_CREATED,
         summary=_("Created the cohort “%(name)s” for %(course)s") % {"name": name[:80], "course": course.title[:120]},
         organisation=organisation,
         actor=actor,
@@ -75,7 +75,7 @@ def add_to_cohort(*, cohort: Cohort, memberships: Iterable[Membership], actor: A
     _enrol_members(cohort, [one for one in people if one.state == MembershipState.ACTIVE])
     if new:
         record(
-            verb="cohort.people_placed",
+            verb=AuditVerb.COHORT_PEOPLE_ADDED,
             summary=ngettext("Placed %(n)s person in “%(cohort)s”", "Placed %(n)s people in “%(cohort)s”", len(new))
             % {"n": len(new), "cohort": cohort.name[:200]},
             organisation=cohort.organisation,
@@ -159,7 +159,7 @@ def change_cohort(*, cohort: Cohort, name: str, starts_on: date | None, due_on: 
         setattr(cohort, field, wanted[field])
     cohort.save(update_fields=[*changed, "updated_at"])
     record(
-        verb="cohort.changed",
+        verb=AuditVerb.COHORT_CHANGED,
         summary=_("Changed the cohort “%(name)s”") % {"name": name[:200]},
         organisation=cohort.organisation,
         actor=actor,
@@ -179,7 +179,7 @@ def remove_from_cohort(*, cohort: Cohort, membership: Membership, actor: Any) ->
     if membership.user_id:
         Enrolment.objects.filter(user=membership.user_id, cohort=cohort).update(cohort=None, updated_at=timezone.now())
     record(
-        verb="cohort.person_taken_out",
+        verb=AuditVerb.COHORT_PERSON_REMOVED,
         summary=_("Took one person out of “%(cohort)s”") % {"cohort": cohort.name[:200]},
         organisation=cohort.organisation,
         actor=actor,

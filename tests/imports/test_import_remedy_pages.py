@@ -73,7 +73,7 @@ def test_the_columns_of_a_file_are_matched_and_it_is_checked_again(partner, uplo
     page = words(partner.get(answer.url))
     assert "Apply 1 row" in page
     assert "“Personalnummer” is read as person_id." in page
-    assert AuditEvent.objects.get(verb="import.matched").after == {"columns": 3, "words": 0}
+    assert AuditEvent.objects.get(verb="import.mapped").after == {"columns": 3, "words": 0}
     assert upload(partner, GERMAN.replace("0017", "0018")).state == ImportState.READY
 
 
@@ -136,7 +136,7 @@ def test_the_good_rows_are_applied_after_a_page_that_says_what_will_happen(partn
     ]
     for name in ("outcomes_import", "outcomes"):
         assert "1 set aside" in words(partner.get(reverse(f"org:{name}", args=[staged.organisation.slug])))
-    events = AuditEvent.objects.filter(verb__in=["import.set_aside", "outcomes.imported"]).order_by("pk")
+    events = AuditEvent.objects.filter(verb__in=["import.rows_skipped", "outcomes.imported"]).order_by("pk")
     assert [event.after["set_aside"] for event in events] == [1, 1]
 
 
@@ -156,7 +156,7 @@ def test_nothing_is_set_aside_without_the_number_that_was_agreed(partner, upload
             partner.post(url("import_skip", staged), agreed)
     staged.refresh_from_db()
     assert (staged.state, EmploymentStint.objects.count()) == (ImportState.REFUSED, 0)
-    assert AuditEvent.objects.filter(verb="import.set_aside").count() == 0
+    assert AuditEvent.objects.filter(verb="import.rows_skipped").count() == 0
 
 
 def test_a_file_that_is_refused_as_a_whole_has_no_good_rows(partner, upload):

@@ -61,7 +61,7 @@ def test_placing_enrols_active_members_and_lets_invited_ones_wait(organisation):
         (active.user_id, organisation.pk, cohort.pk)
     ]
     assert access_queries.may_open(active.user, course) is True
-    assert AuditEvent.objects.filter(verb="cohort.people_placed").count() == 1
+    assert AuditEvent.objects.filter(verb="cohort.people_added").count() == 1
 
 
 def test_accepting_the_invitation_enrols_and_opens(organisation):

@@ -179,7 +179,7 @@ def test_taking_somebody_out_keeps_their_progress(admin, organisation, cohort):
         admin.post(address)
     enrolment.refresh_from_db()
     assert (CohortMembership.objects.count(), enrolment.percentage, enrolment.cohort) == (0, 100, None)
-    assert AuditEvent.objects.filter(verb="cohort.person_taken_out").count() == 1
+    assert AuditEvent.objects.filter(verb="cohort.person_removed").count() == 1
 
 
 # Seeing ---------------------------------------------------------------------------------------------------------------
