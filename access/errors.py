@@ -1,16 +1,15 @@
 """What the services of access refuse, in words for the person who reads it."""
 
-from typing import Any
-
 from django.utils.translation import ngettext
 
 from common.errors import UserError
+from courses.models import Course
 
 
 class SeatsExhausted(UserError):
     """`missing`: how many seats there are too few."""
 
-    def __init__(self, course: Any, missing: int) -> None:
+    def __init__(self, course: Course, missing: int) -> None:
         self.missing = missing
         message = ngettext(
             "One more seat is needed for “%(course)s”. Buy it under Seats, then place these people again; nobody was placed.",

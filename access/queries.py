@@ -10,15 +10,16 @@ from django.utils.translation import gettext as _
 from access.enums import HELD_STATES, SeatState
 from access.models import AccessGrant, CourseSet, Seat, SeatPool
 from accounts.models import Membership, Organisation, User
+from accounts.types import Visitor
 from courses.models import Course
 
 
-def may_open(user: Any, course: Course) -> bool:
+def may_open(user: Visitor, course: Course) -> bool:
     """Whether a grant in force lets this person open the lessons of `course`. One query; none for visitors."""
     return user.is_authenticated and AccessGrant.objects.filter(user=user).in_force().covering(course).exists()
 
 
-def openable(user: Any) -> "Openable":
+def openable(user: User) -> "Openable":
     """Which courses somebody may open now, for pages with many. One query."""
     grants = AccessGrant.objects.filter(user=user).in_force()
     rows = list(grants.values_list("course_set__is_catalogue", "course_set__courses"))

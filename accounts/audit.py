@@ -5,15 +5,16 @@ from typing import Any
 from django.db import models
 
 from accounts.enums import AUDIT_SCHEMA, AuditVerb
-from accounts.models import AuditEvent
+from accounts.models import AuditEvent, Organisation
+from accounts.types import Actor
 
 
 def record(
     *,
     verb: AuditVerb,
     summary: str,
-    organisation: Any = None,
-    actor: Any = None,
+    organisation: Organisation | None = None,
+    actor: Actor = None,
     target: models.Model | None = None,
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
@@ -21,7 +22,7 @@ def record(
     """Write one event; call it inside the transaction of the change. No personal data in `summary`, `before`, `after`."""
     return AuditEvent.objects.create(
         organisation=organisation,
-        actor=actor if getattr(actor, "pk", None) else None,
+        actor=actor,
         verb=verb,
         schema=AUDIT_SCHEMA,
         summary=summary,

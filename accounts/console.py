@@ -12,8 +12,9 @@ from django.http.response import HttpResponseBase
 from accounts.enums import MembershipState
 from accounts.models import Organisation, User
 from accounts.rules import can_open_console
+from accounts.types import Visitor
 
-Rule = Callable[[Any, Organisation], bool]
+Rule = Callable[[Visitor, Organisation], bool]
 
 
 def console_view(rule: Rule) -> Callable:

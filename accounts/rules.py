@@ -4,9 +4,10 @@ from collections.abc import Iterable
 
 from accounts.enums import MembershipState, Role
 from accounts.models import Organisation, RoleAssignment
+from accounts.types import Visitor
 
 
-def roles_in(user, organisation: Organisation) -> frozenset[str]:
+def roles_in(user: Visitor, organisation: Organisation) -> frozenset[str]:
     """Roles of an active member; one query per request and organisation."""
     if not user.is_authenticated or not user.is_active:
         return frozenset()
@@ -20,42 +21,42 @@ def roles_in(user, organisation: Organisation) -> frozenset[str]:
     return cache[organisation.pk]
 
 
-def _has_any(user, organisation: Organisation, roles: Iterable[str]) -> bool:
+def _has_any(user: Visitor, organisation: Organisation, roles: Iterable[str]) -> bool:
     return not roles_in(user, organisation).isdisjoint(roles)
 
 
-def can_open_console(user, organisation: Organisation) -> bool:
+def can_open_console(user: Visitor, organisation: Organisation) -> bool:
     return _has_any(user, organisation, Role.values)
 
 
-def can_manage_people(user, organisation: Organisation) -> bool:
+def can_manage_people(user: Visitor, organisation: Organisation) -> bool:
     return _has_any(user, organisation, {Role.OWNER, Role.ADMIN})
 
 
-def can_see_people(user, organisation: Organisation) -> bool:
+def can_see_people(user: Visitor, organisation: Organisation) -> bool:
     return _has_any(user, organisation, {Role.OWNER, Role.ADMIN, Role.LND_PARTNER})
 
 
-def can_buy(user, organisation: Organisation) -> bool:
+def can_buy(user: Visitor, organisation: Organisation) -> bool:
     return _has_any(user, organisation, {Role.OWNER, Role.ADMIN, Role.BILLING})
 
 
-def can_manage_needs(user, organisation: Organisation) -> bool:
+def can_manage_needs(user: Visitor, organisation: Organisation) -> bool:
     return _has_any(user, organisation, {Role.OWNER, Role.LND_PARTNER})
 
 
-def can_see_outcomes(user, organisation: Organisation) -> bool:
+def can_see_outcomes(user: Visitor, organisation: Organisation) -> bool:
     return _has_any(user, organisation, {Role.OWNER, Role.LND_PARTNER})
 
 
-def can_manage_settings(user, organisation: Organisation) -> bool:
+def can_manage_settings(user: Visitor, organisation: Organisation) -> bool:
     return _has_any(user, organisation, {Role.OWNER, Role.ADMIN})
 
 
-def can_read_audit(user, organisation: Organisation) -> bool:
+def can_read_audit(user: Visitor, organisation: Organisation) -> bool:
     return _has_any(user, organisation, {Role.OWNER, Role.ADMIN})
 
 
-def is_owner(user, organisation: Organisation) -> bool:
+def is_owner(user: Visitor, organisation: Organisation) -> bool:
     """Only owners make and unmake owners."""
     return _has_any(user, organisation, {Role.OWNER})

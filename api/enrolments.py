@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from ninja import Schema
 from ninja.security import django_auth
 
+from accounts.console import signed_in
 from api.service import api
 from learning.queries import enrolments_of
 
@@ -34,5 +35,5 @@ def my_enrolments(request: HttpRequest) -> list[dict[str, Any]]:
             "due_on": one.cohort.due_on if one.cohort else None,
             "certificate": one.certificate.uuid if hasattr(one, "certificate") else None,
         }
-        for one in enrolments_of(request.user)
+        for one in enrolments_of(signed_in(request))
     ]

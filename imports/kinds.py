@@ -9,7 +9,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import ngettext
 
-from accounts.models import Organisation, User
+from accounts.models import Organisation
+from accounts.types import Actor, Visitor
 from common.registry import Registry
 from imports.models import StagedImport
 from imports.shapes import RowShape, Text
@@ -69,7 +70,7 @@ class ImportApplication:
     """A checked file while it is applied, under the organisation's lock. The kind counts again, into `staged`."""
 
     staged: StagedImport
-    actor: User | None
+    actor: Actor
     staging: Staging
 
     @property
@@ -92,7 +93,7 @@ class ImportApplication:
 class Options(forms.Form):
     """What every kind asks beside the file. A kind that asks for more inherits from it."""
 
-    def __init__(self, *args: Any, organisation: Organisation | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.organisation = organisation
 
@@ -101,7 +102,7 @@ class Options(forms.Form):
         return {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}
 
 
-def _nobody(user: Any, organisation: Organisation) -> bool:
+def _nobody(user: Visitor, organisation: Organisation) -> bool:
     return False
 
 
@@ -142,7 +143,7 @@ class ImportKind(RowShape):
     summary: Text = ""
     read: Callable[[FileCheck], None] | None = None
     apply: Callable[[ImportApplication], dict[str, Any]] | None = None
-    may: Callable[[Any, Organisation], bool] = _nobody
+    may: Callable[[Visitor, Organisation], bool] = _nobody
     options_form: type[Options] = Options
 
 

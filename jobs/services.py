@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from common.errors import UserError
+from common.types import OrganisationRef, PersonRef
 from jobs.enums import JobState
 from jobs.kinds import Progress, job_kinds
 from jobs.models import Job
@@ -23,8 +24,8 @@ def start_job(
     kind: str,
     title: str,
     parameters: dict[str, Any],
-    organisation: Any = None,
-    requested_by: Any = None,
+    organisation: OrganisationRef | None = None,
+    requested_by: PersonRef | None = None,
     result_url: str = "",
 ) -> Job:
     """Record the work and hand it to a worker once the surrounding transaction has been committed."""
@@ -32,8 +33,8 @@ def start_job(
         kind=job_kinds[kind].name,
         title=title,
         parameters=parameters,
-        organisation=organisation,
-        requested_by=requested_by,
+        organisation_id=organisation.pk if organisation else None,
+        requested_by_id=requested_by.pk if requested_by else None,
         result_url=result_url,
     )
     transaction.on_commit(lambda: run_job.delay(job.pk))

@@ -5,19 +5,20 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from common.errors import UserError
+from courses.models import Course
 
 
 class CourseNotPublished(UserError):
     """Nobody can start a course that has no published version."""
 
-    def __init__(self, course: Any) -> None:
+    def __init__(self, course: Course) -> None:
         super().__init__(
             _("“%(course)s” has not been published yet. Choose another course, or publish this one first.") % {"course": course}
         )
 
 
 class CourseNotFree(UserError):
-    def __init__(self, course: Any) -> None:
+    def __init__(self, course: Course) -> None:
         super().__init__(_("“%(course)s” is not free. Buy it, or ask your organisation for a seat.") % {"course": course})
 
 

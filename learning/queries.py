@@ -14,13 +14,14 @@ from django.utils.translation import ngettext
 
 from accounts.enums import MembershipState
 from accounts.member_parts import Fact
-from accounts.models import Membership, Organisation
+from accounts.models import Membership, Organisation, User
+from accounts.types import Visitor
 from courses.content import LessonText, assessment_block_id, text_of
 from courses.models import Course
 from learning.models import ActivityState, Certificate, Cohort, CohortMembership, Enrolment
 
 
-def current_enrolment(user: Any, course: Course) -> Enrolment | None:
+def current_enrolment(user: Visitor, course: Course) -> Enrolment | None:
     """The enrolment that counts when somebody opens a course: the unfinished one of an organisation, else the latest used."""
     if not user.is_authenticated:
         return None
@@ -43,12 +44,12 @@ def _enrolments() -> QuerySet[Enrolment]:
     ).defer("course__current_version__content", "course__current_version__requirements")
 
 
-def is_or_was_on(user: Any, course: Course) -> bool:
+def is_or_was_on(user: Visitor, course: Course) -> bool:
     """Whether somebody is or was on this course. No query for visitors."""
     return user.is_authenticated and Enrolment.objects.filter(user=user, course=course).exists()
 
 
-def enrolments_of(user: Any) -> QuerySet[Enrolment]:
+def enrolments_of(user: User) -> QuerySet[Enrolment]:
     """Everything somebody is or was on, most recent first."""
     return _enrolments().filter(user=user).order_by(F("last_seen_at").desc(nulls_last=True), "-pk")
 

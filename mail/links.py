@@ -10,14 +10,21 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from common.types import OrganisationRef
 from mail.errors import LinkNotOpen
-from mail.models import MailLink
+from mail.models import Contact, MailLink
 
 _signer = signing.Signer(salt="mail.link")
 
 
 def make_link(
-    *, kind: str, target_id: Any, recipient: str, days: int = 30, contact: Any = None, organisation: Any = None
+    *,
+    kind: str,
+    target_id: Any,
+    recipient: str,
+    days: int = 30,
+    contact: Contact | None = None,
+    organisation: OrganisationRef | None = None,
 ) -> MailLink:
     """A link that stays open for `days`, until it is used or revoked."""
     return MailLink.objects.create(
@@ -25,7 +32,7 @@ def make_link(
         target_id=str(target_id),
         recipient=recipient,
         contact=contact,
-        organisation=organisation,
+        organisation_id=organisation.pk if organisation else None,
         expires_at=timezone.now() + timedelta(days=days),
     )
 

@@ -14,10 +14,11 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from kombu.exceptions import OperationalError
 
+from common.types import OrganisationRef
 from mail.enums import DeliveryState
 from mail.kinds import mail_templates
 from mail.links import address_of
-from mail.models import MailDelivery
+from mail.models import MailDelivery, MailLink
 
 logger = logging.getLogger(__name__)
 MAX_ATTEMPTS = 5
@@ -26,7 +27,13 @@ SENT_TOGETHER = 500
 
 
 def owe(
-    *, template: str, recipient: str, context: dict[str, Any], link: Any = None, organisation: Any = None, language: str = "en"
+    *,
+    template: str,
+    recipient: str,
+    context: dict[str, Any],
+    link: MailLink | None = None,
+    organisation: OrganisationRef | None = None,
+    language: str = "en",
 ) -> MailDelivery:
     """Write down a mail inside the caller's transaction; it is sent after the commit."""
     delivery = MailDelivery.objects.create(
@@ -34,7 +41,7 @@ def owe(
         recipient=recipient,
         context=context,
         link=link,
-        organisation=organisation,
+        organisation_id=organisation.pk if organisation else None,
         language=language,
     )
     send_after_commit([delivery.pk])

@@ -11,13 +11,14 @@ from django.utils.translation import gettext as _
 from accounts import audit
 from accounts.enums import AuditVerb
 from accounts.models import Organisation
+from accounts.types import Actor
 from needs.errors import AlreadyApproved, NotReadyToApprove, TrainingIsNotTheAnswer
 from needs.models import Cause, CauseFactor, Expectation, Gap, GapState, Specification, SpecificationSkill, SpecificationState
 from needs.queries import verdict
 
 
 @transaction.atomic
-def record_gap(*, organisation: Organisation, actor: Any, **fields: Any) -> Gap:
+def record_gap(*, organisation: Organisation, actor: Actor, **fields: Any) -> Gap:
     gap = Gap.objects.create(organisation=organisation, recorded_by=actor, **fields)
     audit.record(
         verb=AuditVerb.GAP_RECORDED,
@@ -31,7 +32,7 @@ def record_gap(*, organisation: Organisation, actor: Any, **fields: Any) -> Gap:
 
 
 @transaction.atomic
-def change_gap(*, gap: Gap, actor: Any, **fields: Any) -> Gap:
+def change_gap(*, gap: Gap, actor: Actor, **fields: Any) -> Gap:
     """Change what is known of a gap; the audit keeps the figures that stood there before."""
     before = {name: str(getattr(gap, name)) for name in ("measure", "expected", "actual")}
     for name, value in fields.items():
@@ -50,7 +51,7 @@ def change_gap(*, gap: Gap, actor: Any, **fields: Any) -> Gap:
 
 
 @transaction.atomic
-def record_causes(*, gap: Gap, actor: Any, findings: dict[str, dict[str, str]]) -> None:
+def record_causes(*, gap: Gap, actor: Actor, findings: dict[str, dict[str, str]]) -> None:
     """Keep what was found on each factor: {factor: {weight, evidence_for, evidence_against, remedy}}."""
     for factor, finding in findings.items():
         Cause.objects.update_or_create(gap=gap, factor=CauseFactor(factor), defaults=finding)
@@ -65,7 +66,7 @@ def record_causes(*, gap: Gap, actor: Any, findings: dict[str, dict[str, str]]) 
 
 
 @transaction.atomic
-def remeasure_gap(*, gap: Gap, actor: Any, value: Decimal, measured_on: date) -> Gap:
+def remeasure_gap(*, gap: Gap, actor: Actor, value: Decimal, measured_on: date) -> Gap:
     """Measure again the gap that began it: closed at the expected value, narrowed where it came nearer, otherwise not."""
     before = {"state": gap.state} | _known("remeasured", gap.remeasured)
     gap.remeasured, gap.remeasured_on, gap.state = value, measured_on, _state_after(gap, value)
@@ -92,7 +93,7 @@ def _state_after(gap: Gap, value: Decimal) -> GapState:
 
 @transaction.atomic
 def write_specification(
-    *, gap: Gap, actor: Any, skills: list[tuple[Any, int, int]], despite_reason: str = "", **fields: Any
+    *, gap: Gap, actor: Actor, skills: list[tuple[Any, int, int]], despite_reason: str = "", **fields: Any
 ) -> Specification:
     """Write a specification for a gap; `skills` are (skill, from level, to level).
 
@@ -116,7 +117,7 @@ def write_specification(
 
 @transaction.atomic
 def change_specification(
-    *, specification: Specification, actor: Any, skills: list[tuple[Any, int, int]], despite_reason: str = "", **fields: Any
+    *, specification: Specification, actor: Actor, skills: list[tuple[Any, int, int]], despite_reason: str = "", **fields: Any
 ) -> Specification:
     _refuse_approved(specification)
     _refuse_needless(specification.gap, despite_reason)
@@ -161,7 +162,7 @@ def _refuse_approved(specification: Specification) -> None:
 
 
 @transaction.atomic
-def state_expectation(*, specification: Specification, actor: Any, **fields: Any) -> Expectation:
+def state_expectation(*, specification: Specification, actor: Actor, **fields: Any) -> Expectation:
     """Write down what a stakeholder expects, before the training begins."""
     _refuse_approved(_locked(specification))
     expectation = Expectation.objects.create(organisation=specification.organisation, specification=specification, **fields)
@@ -177,7 +178,7 @@ def state_expectation(*, specification: Specification, actor: Any, **fields: Any
 
 
 @transaction.atomic
-def change_expectation(*, expectation: Expectation, actor: Any, **fields: Any) -> Expectation:
+def change_expectation(*, expectation: Expectation, actor: Actor, **fields: Any) -> Expectation:
     _refuse_approved(_locked(expectation.specification))
     before = _figures(expectation)
     for name, value in fields.items():
@@ -196,7 +197,7 @@ def change_expectation(*, expectation: Expectation, actor: Any, **fields: Any) -
 
 
 @transaction.atomic
-def withdraw_expectation(*, expectation: Expectation, actor: Any) -> None:
+def withdraw_expectation(*, expectation: Expectation, actor: Actor) -> None:
     _refuse_approved(_locked(expectation.specification))
     audit.record(
         verb=AuditVerb.EXPECTATION_WITHDRAWN,
@@ -211,7 +212,7 @@ def withdraw_expectation(*, expectation: Expectation, actor: Any) -> None:
 
 @transaction.atomic
 def measure_expectation(
-    *, expectation: Expectation, actor: Any, measured: Decimal, measured_on: date, remark: str = ""
+    *, expectation: Expectation, actor: Actor, measured: Decimal, measured_on: date, remark: str = ""
 ) -> Expectation:
     """Record what was measured; met, partly met or not met follows from baseline and target."""
     before = _known("measured", expectation.measured)
@@ -230,7 +231,7 @@ def measure_expectation(
 
 
 @transaction.atomic
-def approve_specification(*, specification: Specification, actor: Any) -> Specification:
+def approve_specification(*, specification: Specification, actor: Actor) -> Specification:
     """Agree: from now on baseline, target and date of every expectation stand. Approving twice changes nothing."""
     specification = _locked(specification)
     if specification.state == SpecificationState.APPROVED:

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.console import console_view
+from accounts.console import console_view, signed_in
 from accounts.models import Organisation
 from accounts.rules import can_manage_needs
 from common.errors import UserError
@@ -37,7 +37,7 @@ def needs(request: HttpRequest, organisation: Organisation) -> HttpResponse:
 def gap_new(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     form = GapForm(request.POST or None, organisation=organisation)
     if form.is_valid():
-        gap = services.record_gap(organisation=organisation, actor=request.user, **form.cleaned_data)
+        gap = services.record_gap(organisation=organisation, actor=signed_in(request), **form.cleaned_data)
         messages.success(request, _("The gap is recorded. Next: what causes it?"))
         return redirect(gap)
     return _page(request, "gap_form", organisation, form=form, status=422 if form.is_bound else 200)
@@ -49,7 +49,7 @@ def gap_edit(request: HttpRequest, organisation: Organisation, uuid: Any) -> Htt
     gap = _gap(organisation, uuid)
     form = GapForm(request.POST or None, instance=gap, organisation=organisation)
     if form.is_valid():
-        services.change_gap(gap=_gap(organisation, uuid), actor=request.user, **form.cleaned_data)
+        services.change_gap(gap=_gap(organisation, uuid), actor=signed_in(request), **form.cleaned_data)
         messages.success(request, _("Your changes are saved."))
         return redirect(gap)
     return _page(request, "gap_form", organisation, form=form, gap=gap, status=422 if form.is_bound else 200)
@@ -76,7 +76,7 @@ def causes(request: HttpRequest, organisation: Organisation, uuid: Any) -> HttpR
     found = _gap(organisation, uuid)
     form = CausesForm(request.POST or None, gap=found)
     if form.is_valid():
-        services.record_causes(gap=found, actor=request.user, findings=form.findings())
+        services.record_causes(gap=found, actor=signed_in(request), findings=form.findings())
         messages.success(request, _("The causes are saved."))
         return redirect(found)
     return _page(request, "causes", organisation, gap=found, form=form, status=422 if form.is_bound else 200)
@@ -89,7 +89,7 @@ def gap_remeasure(request: HttpRequest, organisation: Organisation, uuid: Any) -
     form = RemeasureForm(request.POST, instance=_gap(organisation, uuid))
     if form.is_valid():
         data = form.cleaned_data
-        services.remeasure_gap(gap=found, actor=request.user, value=data["remeasured"], measured_on=data["remeasured_on"])
+        services.remeasure_gap(gap=found, actor=signed_in(request), value=data["remeasured"], measured_on=data["remeasured_on"])
         messages.success(request, _("The new value is saved."))
         return redirect(found)
     return _gap_page(request, organisation, found, form, status=422)
@@ -102,7 +102,7 @@ def specification_new(request: HttpRequest, organisation: Organisation, uuid: An
     found_verdict = verdict(found)
     form = SpecificationForm(request.POST or None, organisation=organisation, needs_reason=not found_verdict.allows_training)
     if form.is_valid():
-        specification = services.write_specification(gap=found, actor=request.user, **form.specification_fields())
+        specification = services.write_specification(gap=found, actor=signed_in(request), **form.specification_fields())
         messages.success(request, _("The specification is saved. Next: what do stakeholders expect to see?"))
         return redirect(specification)
     context = {"gap": found, "verdict": found_verdict, "form": form}
@@ -145,7 +145,7 @@ def specification_edit(request: HttpRequest, organisation: Organisation, uuid: A
     if form.is_valid():
         try:
             stored = _specification(organisation, uuid)
-            services.change_specification(specification=stored, actor=request.user, **form.specification_fields())
+            services.change_specification(specification=stored, actor=signed_in(request), **form.specification_fields())
         except UserError as error:
             return _specification_page(
                 request, organisation, _specification(organisation, uuid), problem=str(error), status=409
@@ -161,7 +161,7 @@ def specification_edit(request: HttpRequest, organisation: Organisation, uuid: A
 def specification_approve(request: HttpRequest, organisation: Organisation, uuid: Any) -> HttpResponse:
     found = _specification(organisation, uuid)
     try:
-        services.approve_specification(specification=found, actor=request.user)
+        services.approve_specification(specification=found, actor=signed_in(request))
     except UserError as error:
         return _specification_page(request, organisation, found, problem=str(error), status=409)
     messages.success(request, _("Approved. The expectations stand from now on; record what is measured as it comes in."))
@@ -175,7 +175,7 @@ def expectation_new(request: HttpRequest, organisation: Organisation, uuid: Any)
     form = ExpectationForm(request.POST or None)
     if form.is_valid():
         try:
-            services.state_expectation(specification=found, actor=request.user, **form.cleaned_data)
+            services.state_expectation(specification=found, actor=signed_in(request), **form.cleaned_data)
         except UserError as error:
             return _specification_page(request, organisation, found, problem=str(error), status=409)
         messages.success(request, _("The expectation is saved."))
@@ -196,7 +196,7 @@ def expectation_edit(request: HttpRequest, organisation: Organisation, uuid: Any
     form = ExpectationForm(request.POST or None, instance=_expectation(organisation, uuid))
     if form.is_valid():
         try:
-            services.change_expectation(expectation=found, actor=request.user, **form.cleaned_data)
+            services.change_expectation(expectation=found, actor=signed_in(request), **form.cleaned_data)
         except UserError as error:
             stored = _specification(organisation, found.specification.uuid)
             return _specification_page(request, organisation, stored, problem=str(error), status=409)
@@ -212,7 +212,7 @@ def expectation_withdraw(request: HttpRequest, organisation: Organisation, uuid:
     found = _expectation(organisation, uuid)
     target = found.specification
     try:
-        services.withdraw_expectation(expectation=found, actor=request.user)
+        services.withdraw_expectation(expectation=found, actor=signed_in(request))
     except UserError as error:
         return _specification_page(
             request, organisation, _specification(organisation, target.uuid), problem=str(error), status=409
@@ -227,7 +227,7 @@ def expectation_measure(request: HttpRequest, organisation: Organisation, uuid: 
     found = _expectation(organisation, uuid)
     form = MeasureForm(request.POST or None, instance=_expectation(organisation, uuid))
     if form.is_valid():
-        services.measure_expectation(expectation=found, actor=request.user, **form.cleaned_data)
+        services.measure_expectation(expectation=found, actor=signed_in(request), **form.cleaned_data)
         messages.success(request, _("The measured value is saved."))
         return redirect(found.specification)
     context = {"specification": found.specification, "expectation": found, "form": form}

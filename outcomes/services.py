@@ -1,13 +1,12 @@
 """Running an analysis: it is recorded, a worker computes it once, and the result is never changed afterwards."""
 
-from typing import Any
-
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.enums import AuditVerb
 from accounts.models import Organisation
+from accounts.types import Actor
 from jobs.services import start_job
 from needs.models import Specification
 from outcomes.enums import OUTCOMES
@@ -19,7 +18,7 @@ EVIDENCE_JOB = "evidence"
 
 @transaction.atomic
 def request_analysis(
-    *, organisation: Organisation, request: AnalysisRequest, actor: Any = None, specification: Specification | None = None
+    *, organisation: Organisation, request: AnalysisRequest, actor: Actor = None, specification: Specification | None = None
 ) -> EvidenceRun:
     """Record the request and have a worker compute it. Raises `QuestionNotUnderstood`."""
     require_known(request, organisation)

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts.console import console_view
+from accounts.console import console_view, signed_in
 from accounts.models import Organisation
 from accounts.rules import can_see_outcomes
 from common.csv_files import csv_response
@@ -36,7 +36,7 @@ def outcomes(request: HttpRequest, organisation: Organisation) -> HttpResponse:
             run = services.request_analysis(
                 organisation=organisation,
                 request=form.analysis,
-                actor=request.user,
+                actor=signed_in(request),
                 specification=form.cleaned_data["specification"],
             )
         except UserError as error:

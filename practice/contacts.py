@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import Membership
+from accounts.models import Membership, User
 from mail.models import Contact, MailLink
 from practice.errors import MayNotWrite
 
@@ -20,7 +20,7 @@ MAILS_PER_ADDRESS = 12
 MAILS_PER_SENDER = 40
 
 
-def contact_for(*, user: Any, email: str, name: str) -> Contact:
+def contact_for(*, user: User, email: str, name: str) -> Contact:
     """The other party as this learner knows them.
 
     It names no organisation, so that no page of an organisation can ever list with whom its people make agreements.
@@ -34,11 +34,11 @@ def contact_for(*, user: Any, email: str, name: str) -> Contact:
     return contact
 
 
-def organisations_of(user: Any) -> list[int]:
+def organisations_of(user: User) -> list[int]:
     return list(Membership.objects.active().filter(user=user).values_list("organisation_id", flat=True))
 
 
-def has_declined(*, user: Any, email: str) -> bool:
+def has_declined(*, user: User, email: str) -> bool:
     """Whether this address asked not to be written to: by this learner, or by anybody of an organisation they belong to.
 
     Learners without an organisation count as one group.
@@ -56,13 +56,14 @@ def remember_decline(*, contact: Contact) -> None:
     """
     now = timezone.now()
     Contact.objects.filter(pk=contact.pk, declined_at=None).update(declined_at=now, updated_at=now)
-    scopes: list[Any] = [*organisations_of(contact.added_by)] or [None]
+    theirs = organisations_of(contact.added_by) if contact.added_by else []
+    scopes: list[Any] = [*theirs] or [None]
     for organisation_id in scopes:
         row, _created = Contact.objects.get_or_create(organisation_id=organisation_id, added_by=None, email=contact.email)
         Contact.objects.filter(pk=row.pk, declined_at=None).update(declined_at=now, updated_at=now)
 
 
-def refuse_unless_allowed(*, user: Any, contact: Contact) -> None:
+def refuse_unless_allowed(*, user: User, contact: Contact) -> None:
     """Raises MayNotWrite with the reason. Call it in the transaction that sends: it locks the contact while counting."""
     Contact.objects.select_for_update().get(pk=contact.pk)
     if has_declined(user=user, email=contact.email):

@@ -1,12 +1,12 @@
 """Reads of workplace agreements. Every one starts from the learner they belong to."""
 
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from courses import content
 from courses.models import Activity
 from learning.models import Enrolment
@@ -14,13 +14,13 @@ from practice.diff import Piece, compare
 from practice.models import Agreement, AgreementRevision, AgreementState
 
 
-def agreements_of(user: Any) -> QuerySet[Agreement]:
+def agreements_of(user: User) -> QuerySet[Agreement]:
     return Agreement.objects.filter(user=user)
 
 
 def for_activity(enrolment: Enrolment, block_id: UUID | str) -> QuerySet[Agreement]:
     """What a learner wrote from one block of a lesson, latest first."""
-    return agreements_of(enrolment.user_id).filter(enrolment=enrolment, activity__block_id=block_id)
+    return Agreement.objects.filter(user=enrolment.user_id, enrolment=enrolment, activity__block_id=block_id)
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Origin:
     intro: str
 
 
-def origin(user: Any, enrolment_uuid: str, block_id: str) -> Origin | None:
+def origin(user: User, enrolment_uuid: str, block_id: str) -> Origin | None:
     """None when the address names nothing of this learner's."""
     try:
         enrolment_id, block = UUID(enrolment_uuid), UUID(block_id)

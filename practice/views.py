@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from accounts.console import signed_in
 from common.errors import UserError
 from common.http import HtmxRequest
 from common.kept_forms import keeps_form, take_kept
@@ -23,13 +24,13 @@ from practice.services.sending import missing_parts, remind_from
 
 
 def _own(request: HttpRequest, uuid: Any) -> Agreement:
-    return get_object_or_404(queries.agreements_of(request.user).select_related("contact"), uuid=uuid)
+    return get_object_or_404(queries.agreements_of(signed_in(request)).select_related("contact"), uuid=uuid)
 
 
 @never_cache
 @login_required
 def agreements(request: HttpRequest) -> HttpResponse:
-    return render(request, "practice/agreements.html", {"agreements": queries.agreements_of(request.user)})
+    return render(request, "practice/agreements.html", {"agreements": queries.agreements_of(signed_in(request))})
 
 
 @never_cache
@@ -38,7 +39,7 @@ def new(request: HtmxRequest) -> HttpResponse:
     """A page of its own for a new agreement; from a lesson block, the draft that was begun there."""
     query = {name: request.GET[name] for name in ("enrolment", "block") if name in request.GET}
     if len(query) == 2:
-        origin = queries.origin(request.user, query["enrolment"], query["block"])
+        origin = queries.origin(signed_in(request), query["enrolment"], query["block"])
         if origin is None:
             raise Http404
         begun = queries.for_activity(origin.enrolment, origin.activity.block_id).filter(state=AgreementState.DRAFT).first()
@@ -70,8 +71,8 @@ def _origin(request: HttpRequest, found: Agreement | None) -> queries.Origin | N
     if found is not None:
         if found.enrolment is None or found.activity is None:
             return None
-        return queries.origin(request.user, str(found.enrolment.uuid), str(found.activity.block_id))
-    return queries.origin(request.user, request.GET.get("enrolment", ""), request.GET.get("block", ""))
+        return queries.origin(signed_in(request), str(found.enrolment.uuid), str(found.activity.block_id))
+    return queries.origin(signed_in(request), request.GET.get("enrolment", ""), request.GET.get("block", ""))
 
 
 def _render_edit(
@@ -95,7 +96,7 @@ def _save(request: HtmxRequest, uuid: Any, found: Agreement | None, origin: quer
     is_autosave = bool(request.htmx)
     try:
         saved = services.save_draft(
-            user=request.user,
+            user=signed_in(request),
             uuid=uuid,
             fields=fields,
             seen=request.POST.get("seen") if found else None,

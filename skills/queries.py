@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
 
 from django.db.models import Prefetch
 
+from accounts.models import User
 from skills.models import Evidence, Level, Skill
 
 
@@ -33,7 +33,7 @@ class SkillRecord:
         return measured[0] if len(measured) > 1 else None
 
 
-def records_of(user: Any) -> list[SkillRecord]:
+def records_of(user: User) -> list[SkillRecord]:
     """All skills of the framework in order, with this learner's evidence that nothing has replaced. Three queries."""
     mine = Evidence.objects.filter(user=user, replaced_by__isnull=True).order_by("occurred_at", "pk")
     skills = Skill.objects.order_by("framework_id", "position", "pk").prefetch_related(
@@ -47,7 +47,7 @@ def skills_by_slug() -> dict[str, Skill]:
     return {skill.slug: skill for skill in Skill.objects.order_by("position").prefetch_related("levels")}
 
 
-def records_with_evidence(user: Any) -> list[SkillRecord]:
+def records_with_evidence(user: User) -> list[SkillRecord]:
     """The skills on which this learner has evidence, in order, without their levels. One query."""
     mine = Evidence.objects.filter(user=user, replaced_by__isnull=True).select_related("skill")
     ordered = mine.order_by("skill__framework_id", "skill__position", "skill_id", "occurred_at", "pk")

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
+from accounts.models import User
 from skills.models import Evidence, EvidenceKind, Framework, Level, Skill
 
 
@@ -39,7 +40,7 @@ def load_framework(data: dict[str, Any]) -> Framework:
 @transaction.atomic
 def record_evidence(
     *,
-    user: Any,
+    user: User,
     skill_slug: str,
     kind: str,
     source: str,

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from accounts.console import signed_in
 from skills.queries import SkillRecord, records_of
 from skills.standings import measured
 
@@ -23,6 +24,6 @@ def _row(record: SkillRecord) -> dict[str, Any]:
 @require_safe
 @login_required
 def levels(request: HttpRequest) -> HttpResponse:
-    rows = [_row(record) for record in records_of(request.user)]
+    rows = [_row(record) for record in records_of(signed_in(request))]
     context = {"rows": rows, "with_evidence": sum(bool(row["record"].evidence) for row in rows)}
     return render(request, "skills/levels.html", context)

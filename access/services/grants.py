@@ -1,23 +1,23 @@
 """Who may open what."""
 
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from access.models import AccessGrant, CourseSet
+from accounts.models import Organisation, User
 from courses.models import Course
 
 
 @transaction.atomic
 def grant_access(
     *,
-    user: Any,
+    user: User,
     course_set: CourseSet,
     source: str,
     source_key: str,
-    organisation: Any = None,
+    organisation: Organisation | None = None,
     starts_at: datetime | None = None,
     ends_at: datetime | None = None,
 ) -> AccessGrant:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -17,6 +16,7 @@ from accounts.audit import record
 from accounts.enums import AuditVerb, MembershipState
 from accounts.models import Membership, Organisation
 from accounts.services.people import lock_memberships
+from accounts.types import Actor
 from courses.models import Course
 
 BATCH = 1000
@@ -136,7 +136,7 @@ def activate_seats(*, membership: Membership) -> int:
 
 
 @transaction.atomic
-def free_seat(*, seat: Seat, actor: Any) -> None:
+def free_seat(*, seat: Seat, actor: Actor) -> None:
     """Take a seat back: access through it ends, progress stays, the seat can be given to somebody else."""
     pool = SeatPool.objects.select_for_update(no_key=True).select_related("organisation", "course_set").get(pk=seat.pool_id)
     seat = Seat.objects.select_related("membership").get(pk=seat.pk)

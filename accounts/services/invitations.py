@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.password_validation import validate_password
@@ -17,6 +16,7 @@ from accounts.enums import AuditVerb, MembershipState
 from accounts.errors import InvitationNotYours, NotAllowed
 from accounts.events import membership_accepted
 from accounts.models import Membership, Organisation, User
+from accounts.types import Actor
 from mail import services as mail
 from mail.enums import DeliveryState
 from mail.errors import LinkNotOpen
@@ -30,7 +30,7 @@ BATCH = 1000
 
 @transaction.atomic
 def invite(
-    *, organisation: Organisation, memberships: Iterable[Membership], actor: Any = None, course_title: str = ""
+    *, organisation: Organisation, memberships: Iterable[Membership], actor: Actor = None, course_title: str = ""
 ) -> list[int]:
     """Owe each an invitation; returns the deliveries, to be handed to `mail.send_after_commit` by the caller.
 
@@ -63,7 +63,7 @@ def invite(
 
 
 @transaction.atomic
-def resend_invitation(*, membership: Membership, actor: Any) -> None:
+def resend_invitation(*, membership: Membership, actor: Actor) -> None:
     """A new link by mail; the earlier ones stop working."""
     if membership.state != MembershipState.INVITED:
         raise NotAllowed(_("%(person)s has answered the invitation already.") % {"person": membership})
@@ -80,7 +80,7 @@ def resend_invitation(*, membership: Membership, actor: Any) -> None:
 
 
 @transaction.atomic
-def remind_waiting(*, organisation: Organisation, actor: Any) -> int:
+def remind_waiting(*, organisation: Organisation, actor: Actor) -> int:
     """Invite everybody again who has not answered and was not written to within a day; returns how many."""
     now = timezone.now()
     waiting = list(

@@ -1,7 +1,6 @@
 """Organisations, their teams, and who may do what."""
 
 import zoneinfo
-from typing import Any
 
 from django.core.validators import validate_slug
 from django.db import transaction
@@ -12,10 +11,11 @@ from accounts.enums import AuditVerb, MembershipState, Role
 from accounts.errors import LastOwner, NotAllowed, PersonConflict
 from accounts.models import Membership, Organisation, RoleAssignment, Team
 from accounts.rules import is_owner
+from accounts.types import Actor
 
 
 @transaction.atomic
-def create_organisation(*, slug: str, name: str = "", actor: Any = None) -> Organisation:
+def create_organisation(*, slug: str, name: str = "", actor: Actor = None) -> Organisation:
     """The organisation of that slug; asked again it is the same one, under the name given last."""
     validate_slug(slug)
     name = name.strip()
@@ -37,7 +37,7 @@ def create_organisation(*, slug: str, name: str = "", actor: Any = None) -> Orga
 
 
 @transaction.atomic
-def change_organisation(*, organisation: Organisation, actor: Any, **changes: str) -> Organisation:
+def change_organisation(*, organisation: Organisation, actor: Actor, **changes: str) -> Organisation:
     """Change name, time zone or currency; nothing is recorded where nothing differs."""
     unknown = set(changes) - {"name", "time_zone", "currency"}
     if unknown:
@@ -66,7 +66,7 @@ def change_organisation(*, organisation: Organisation, actor: Any, **changes: st
 
 
 @transaction.atomic
-def create_team(*, organisation: Organisation, name: str, actor: Any, parent: Team | None = None) -> Team:
+def create_team(*, organisation: Organisation, name: str, actor: Actor, parent: Team | None = None) -> Team:
     """A team of that name; the same name again, in any case, returns it."""
     name = " ".join(name.split())
     existing = organisation.teams.filter(name__iexact=name).first()
@@ -84,7 +84,7 @@ def create_team(*, organisation: Organisation, name: str, actor: Any, parent: Te
 
 
 @transaction.atomic
-def rename_team(*, team: Team, name: str, actor: Any) -> Team:
+def rename_team(*, team: Team, name: str, actor: Actor) -> Team:
     name = " ".join(name.split())
     if Team.objects.filter(organisation=team.organisation_id, name__iexact=name).exclude(pk=team.pk).exists():
         raise PersonConflict(_("There is a team called “%(team)s” already. Choose another name.") % {"team": name})
@@ -105,7 +105,7 @@ def rename_team(*, team: Team, name: str, actor: Any) -> Team:
 
 
 @transaction.atomic
-def delete_team(*, team: Team, actor: Any) -> None:
+def delete_team(*, team: Team, actor: Actor) -> None:
     """Its members stay, without a team; managers' roles for it end."""
     members = team.memberships.count()
     record(
@@ -129,7 +129,7 @@ def _own_team(organisation: Organisation, team: Team | None) -> Team | None:
 
 
 @transaction.atomic
-def assign_role(*, membership: Membership, role: str, actor: Any = None, team: Team | None = None) -> RoleAssignment:
+def assign_role(*, membership: Membership, role: str, actor: Actor = None, team: Team | None = None) -> RoleAssignment:
     """Give a role; a manager's role names the team. Owners alone make owners; `actor` None is the system itself."""
     organisation = membership.organisation
     role = Role(role)
@@ -145,11 +145,11 @@ def assign_role(*, membership: Membership, role: str, actor: Any = None, team: T
 
 
 @transaction.atomic
-def remove_role(*, assignment: RoleAssignment, actor: Any) -> None:
+def remove_role(*, assignment: RoleAssignment, actor: Actor) -> None:
     """Take a role away, never that of the last owner."""
     membership = assignment.membership
     if assignment.role == Role.OWNER:
-        if not is_owner(actor, membership.organisation):
+        if actor is not None and not is_owner(actor, membership.organisation):
             raise NotAllowed(_("Only an owner can take this role away. Ask one of them."))
         refuse_last_owner(membership)
     _record_role(assignment, AuditVerb.ROLE_REMOVED, _("Took away the role “%(role)s”"), actor)
@@ -169,7 +169,7 @@ def refuse_last_owner(membership: Membership) -> None:
         )
 
 
-def _record_role(assignment: RoleAssignment, verb: AuditVerb, summary: str, actor: Any) -> None:
+def _record_role(assignment: RoleAssignment, verb: AuditVerb, summary: str, actor: Actor) -> None:
     record(
         verb=verb,
         summary=summary % {"role": assignment.get_role_display()},

@@ -16,6 +16,7 @@ from accounts.models import Membership, Organisation, RoleAssignment, Team
 from accounts.rules import is_owner
 from accounts.services.invitations import close_invitations, invite
 from accounts.services.organisations import refuse_last_owner
+from accounts.types import Actor
 from mail import services as mail
 
 BATCH = 1000
@@ -29,7 +30,7 @@ class RosterImport:
     New people are invited, those who had left are invited again, a blank never wipes what is known.
     """
 
-    def __init__(self, *, organisation: Organisation, actor: Any = None, course_title: str = "") -> None:
+    def __init__(self, *, organisation: Organisation, actor: Actor = None, course_title: str = "") -> None:
         self.organisation, self.actor, self.course_title = organisation, actor, course_title
         self.new = self.changed = self.unchanged = self.returned = 0
         self._teams = {name.lower(): pk for pk, name in organisation.teams.values_list("pk", "name")}
@@ -203,7 +204,7 @@ def _numbers(organisation: Organisation) -> Any:
 
 
 @transaction.atomic
-def add_person(*, organisation: Organisation, actor: Any, **person: str) -> Membership:
+def add_person(*, organisation: Organisation, actor: Actor, **person: str) -> Membership:
     """Add and invite one person; somebody who is a member already is refused, so that nobody is written to by mistake."""
     existing = Membership.objects.filter(organisation=organisation, email=person["email"]).first()
     if existing and existing.state != MembershipState.LEFT:
@@ -219,7 +220,7 @@ def add_person(*, organisation: Organisation, actor: Any, **person: str) -> Memb
 
 
 @transaction.atomic
-def change_person(*, membership: Membership, actor: Any, **changes: Any) -> Membership:
+def change_person(*, membership: Membership, actor: Actor, **changes: Any) -> Membership:
     """Change what the organisation knows of somebody. The address only while they have not joined: afterwards it is theirs."""
     email = changes.get("email", membership.email)
     if email != membership.email:
@@ -256,7 +257,7 @@ def _refuse_new_address(membership: Membership, email: str) -> None:
 
 
 @transaction.atomic
-def mark_as_left(*, membership: Membership, actor: Any) -> None:
+def mark_as_left(*, membership: Membership, actor: Actor) -> None:
     """They lose access through the organisation and keep their learning record. Can be undone with `bring_back`."""
     if membership.state == MembershipState.LEFT:
         return
@@ -281,7 +282,7 @@ def mark_as_left(*, membership: Membership, actor: Any) -> None:
 
 
 @transaction.atomic
-def bring_back(*, membership: Membership, actor: Any) -> None:
+def bring_back(*, membership: Membership, actor: Actor) -> None:
     """Undo `mark_as_left`: they are where they were, with their roles; somebody who had not joined is invited again."""
     if membership.state != MembershipState.LEFT:
         return

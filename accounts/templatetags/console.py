@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import rules
 from accounts.enums import MembershipState
-from accounts.models import Organisation
+from accounts.models import Organisation, User
+from accounts.types import Visitor
 
 register = template.Library()
 
@@ -34,7 +35,7 @@ _ENTRIES = (
 
 
 @register.simple_tag
-def console_navigation(user, organisation: Organisation) -> list[Entry]:
+def console_navigation(user: Visitor, organisation: Organisation) -> list[Entry]:
     """The pages of a console that this person may open, in order."""
     return [
         Entry(name, str(label), icon, reverse(f"org:{name}", args=[organisation.slug]))
@@ -44,7 +45,7 @@ def console_navigation(user, organisation: Organisation) -> list[Entry]:
 
 
 @register.simple_tag
-def consoles_of(user) -> QuerySet[Organisation]:
+def consoles_of(user: User) -> QuerySet[Organisation]:
     """Organisations in whose console this person has a role; one query."""
     return (
         Organisation.objects.filter(

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import queries, services
-from accounts.console import console_view
+from accounts.console import console_view, signed_in
 from accounts.enums import MembershipState
 from accounts.forms import PersonForm, RoleForm
 from accounts.member_parts import facts_about, losses_of
@@ -86,7 +86,7 @@ def person_add(request: HttpRequest, organisation: Organisation) -> HttpResponse
         team = form.cleaned_data["team"]
         try:
             membership = people_services.add_person(
-                organisation=organisation, actor=request.user, team=team.name if team else "", **details
+                organisation=organisation, actor=signed_in(request), team=team.name if team else "", **details
             )
         except UserError as error:
             form.add_error(None, str(error))
@@ -110,7 +110,7 @@ def person(request: HttpRequest, organisation: Organisation, uuid: UUID) -> Http
     form = PersonForm(request.POST or None, organisation=organisation, membership=membership) if may_manage else None
     if request.method == "POST" and form and form.is_valid():
         try:
-            people_services.change_person(membership=membership, actor=request.user, **form.cleaned_data)
+            people_services.change_person(membership=membership, actor=signed_in(request), **form.cleaned_data)
         except UserError as error:
             form.add_error(None, str(error))
         else:
@@ -155,7 +155,7 @@ def person_invite_again(request: HttpRequest, organisation: Organisation, uuid: 
     membership = _person_or_404(organisation, uuid)
     _say(
         request,
-        lambda: invitations.resend_invitation(membership=membership, actor=request.user),
+        lambda: invitations.resend_invitation(membership=membership, actor=signed_in(request)),
         _("A new invitation is on its way to %(email)s. The earlier link no longer works.") % {"email": membership.email},
     )
     return _to_person(membership)
@@ -165,7 +165,7 @@ def person_invite_again(request: HttpRequest, organisation: Organisation, uuid: 
 @console_view(can_manage_people)
 def people_remind(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     """Invite again everybody who has not answered since yesterday."""
-    count = invitations.remind_waiting(organisation=organisation, actor=request.user)
+    count = invitations.remind_waiting(organisation=organisation, actor=signed_in(request))
     if count:
         text = ngettext("%(n)s person is invited again.", "%(n)s people are invited again.", count) % {"n": count}
         messages.success(request, text)
@@ -186,7 +186,7 @@ def role_add(request: HttpRequest, organisation: Organisation, uuid: UUID) -> Ht
         return _to_person(membership)
     _say(
         request,
-        lambda: services.assign_role(membership=membership, actor=request.user, **form.cleaned_data),
+        lambda: services.assign_role(membership=membership, actor=signed_in(request), **form.cleaned_data),
         _("%(person)s has the role now.") % {"person": membership},
     )
     return _to_person(membership)
@@ -200,7 +200,7 @@ def role_remove(request: HttpRequest, organisation: Organisation, uuid: UUID, ro
     assignment.membership = membership
     _say(
         request,
-        lambda: services.remove_role(assignment=assignment, actor=request.user),
+        lambda: services.remove_role(assignment=assignment, actor=signed_in(request)),
         _("%(person)s no longer has the role.") % {"person": membership},
     )
     return _to_person(membership)
@@ -214,7 +214,7 @@ def person_leave(request: HttpRequest, organisation: Organisation, uuid: UUID) -
     if request.method == "POST":
         _say(
             request,
-            lambda: people_services.mark_as_left(membership=membership, actor=request.user),
+            lambda: people_services.mark_as_left(membership=membership, actor=signed_in(request)),
             _("%(person)s is marked as left. You can undo it below.") % {"person": membership},
         )
         return _to_person(membership)
@@ -234,7 +234,7 @@ def person_bring_back(request: HttpRequest, organisation: Organisation, uuid: UU
     membership = _person_or_404(organisation, uuid)
     _say(
         request,
-        lambda: people_services.bring_back(membership=membership, actor=request.user),
+        lambda: people_services.bring_back(membership=membership, actor=signed_in(request)),
         _("%(person)s is back.") % {"person": membership},
     )
     return _to_person(membership)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import queries, services
-from accounts.console import console_view
+from accounts.console import console_view, signed_in
 from accounts.forms import OrganisationForm, TeamForm
 from accounts.models import Organisation
 from accounts.rules import can_manage_people, can_manage_settings, can_read_audit, can_see_people
@@ -26,7 +26,7 @@ def settings(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     initial = {name: getattr(organisation, name) for name in OrganisationForm.base_fields}
     form = OrganisationForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
-        services.change_organisation(organisation=organisation, actor=request.user, **form.cleaned_data)
+        services.change_organisation(organisation=organisation, actor=signed_in(request), **form.cleaned_data)
         messages.success(request, _("The settings are saved."))
         return redirect("org:settings", organisation.slug)
     context = {
@@ -44,7 +44,7 @@ def teams(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     may_manage = can_manage_people(request.user, organisation)
     form = TeamForm(request.POST if request.method == "POST" and may_manage else None)
     if form.is_bound and form.is_valid():
-        team = services.create_team(organisation=organisation, actor=request.user, **form.cleaned_data)
+        team = services.create_team(organisation=organisation, actor=signed_in(request), **form.cleaned_data)
         messages.success(request, _("The team “%(team)s” is there.") % {"team": team})
         return redirect("org:teams", organisation.slug)
     context = {
@@ -65,12 +65,12 @@ def team(request: HttpRequest, organisation: Organisation, team_id: int) -> Http
     is_deleting = request.POST.get("action") == "delete"
     form = TeamForm(request.POST if request.method == "POST" and not is_deleting else None, initial={"name": found.name})
     if is_deleting:
-        services.delete_team(team=found, actor=request.user)
+        services.delete_team(team=found, actor=signed_in(request))
         messages.success(request, _("The team “%(team)s” is deleted. Its people are still here.") % {"team": found})
         return redirect("org:teams", organisation.slug)
     if form.is_bound and form.is_valid():
         try:
-            services.rename_team(team=found, actor=request.user, **form.cleaned_data)
+            services.rename_team(team=found, actor=signed_in(request), **form.cleaned_data)
         except UserError as error:
             form.add_error("name", str(error))
         else:

@@ -2,7 +2,6 @@
 
 import logging
 import uuid
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -13,6 +12,7 @@ from access.models import CourseSet
 from access.queries import has_everything_of
 from accounts.enums import AuditVerb
 from accounts.models import Organisation, User
+from accounts.types import Actor
 from billing.errors import AlreadyCovered, GatewayUnavailable, NotForSale, OrderTooLarge, PriceChanged
 from billing.gateways import CheckoutRequest, Line, gateway_named
 from billing.models import Order, OrderLine, OrderState, PriceKind
@@ -122,7 +122,7 @@ def close_other_orders(order: Order) -> None:
             logger.warning("Order %s is left open: the gateway did not answer", other.uuid)
 
 
-def cancel_order(*, order: Order, actor: Any) -> Order:
+def cancel_order(*, order: Order, actor: Actor) -> Order:
     """Close the checkout of an order that waits; whatever the gateway then says of it is its state."""
     if order.state != OrderState.OPEN:
         return order

@@ -1,13 +1,12 @@
 """The record of what happened to orders."""
 
-from typing import Any
-
 from accounts.audit import record
 from accounts.enums import AuditVerb
+from accounts.types import Actor
 from billing.models import Order
 
 
-def record_order_event(order: Order, verb: AuditVerb, summary: str, *, before: str = "", actor: Any = None) -> None:
+def record_order_event(order: Order, verb: AuditVerb, summary: str, *, before: str = "", actor: Actor = None) -> None:
     """One audit event about `order`, in the caller's transaction; `before` is the state it was in."""
     record(
         verb=verb,

@@ -14,7 +14,7 @@ from access.enums import SeatState
 from access.models import CourseSet, SeatPool
 from access.queries import pools_of, seats_held
 from access.services import free_seat
-from accounts.console import console_view
+from accounts.console import console_view, signed_in
 from accounts.models import Organisation
 from accounts.rules import can_buy, can_manage_people, can_see_people
 from billing.forms import SeatOrderForm, SeatQuoteForm, new_key
@@ -71,7 +71,7 @@ def seats_buy(request: SignedInRequest, organisation: Organisation) -> HttpRespo
 
 def _order(request: SignedInRequest, organisation: Organisation, data: dict[str, Any]) -> HttpResponse:
     order = start_order(
-        buyer=request.user,
+        buyer=signed_in(request),
         organisation=organisation,
         course_set=data["course"],
         quantity=data["quantity"],
@@ -125,7 +125,7 @@ def seat_free(request: SignedInRequest, organisation: Organisation, uuid: uuid.U
         messages.warning(request, _("This person has access through the seat already, so it can no longer be freed here."))
         return redirect("org:seats", organisation.slug)
     if request.method == "POST":
-        free_seat(seat=seat, actor=request.user)
+        free_seat(seat=seat, actor=signed_in(request))
         messages.success(request, _("The seat is free again."))
         return redirect("org:seats", organisation.slug)
     return render(request, "console/seats_free.html", {"organisation": organisation, "active": "seats", "seat": seat})

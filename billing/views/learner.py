@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from access.models import CourseSet
 from access.queries import has_everything_of
+from accounts.console import signed_in
 from billing.errors import BuyingNotSetUp, GatewayUnavailable
 from billing.forms import BuyForm, new_key
 from billing.models import Order, OrderState, PriceKind
@@ -53,7 +54,7 @@ def buy(request: SignedInRequest, slug: str) -> HttpResponse:
 
 def _order(request: SignedInRequest, course_set: CourseSet, data: dict[str, Any]) -> HttpResponse:
     order = start_order(
-        buyer=request.user,
+        buyer=signed_in(request),
         course_set=course_set,
         currency=data["currency"],
         shown_total=data["total"],
@@ -124,7 +125,7 @@ def pay(request: SignedInRequest, uuid: uuid.UUID) -> HttpResponse:
 def cancel(request: SignedInRequest, uuid: uuid.UUID) -> HttpResponse:
     found = visible_order(request, uuid)
     try:
-        found = cancel_order(order=found, actor=request.user)
+        found = cancel_order(order=found, actor=signed_in(request))
     except (GatewayUnavailable, BuyingNotSetUp) as error:
         messages.error(request, str(error))
     else:

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from accounts.console import signed_in
 from billing import gateways
 from billing.gateways.test import MOVES, message_about, press, state_of
 from billing.models import Order, TestCheckout
@@ -23,7 +24,7 @@ def test_checkout(request: HttpRequest, uuid: uuid.UUID) -> HttpResponse:
     if not gateways.test_gateway_allowed():
         raise Http404
     checkout = get_object_or_404(TestCheckout, uuid=uuid)
-    order = get_object_or_404(Order, uuid=checkout.order_uuid, buyer=request.user)
+    order = get_object_or_404(Order, uuid=checkout.order_uuid, buyer=signed_in(request))
     if request.method == "POST":
         return _pressed(request, checkout)
     context = {"checkout": checkout, "state": state_of(checkout), "order": order, "lines": order.lines.all()}

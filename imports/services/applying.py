@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.enums import AuditVerb
-from accounts.models import Organisation, User
+from accounts.models import Organisation
+from accounts.types import Actor
 from common.errors import UserError
 from imports.enums import ImportState
 from imports.errors import NotReady
@@ -23,7 +24,7 @@ from imports.summary import summary_of
 from imports.tables.errors import Problem
 
 
-def apply_import(staged: StagedImport, *, actor: User | None = None, report: Report = silent) -> dict[str, Any]:
+def apply_import(staged: StagedImport, *, actor: Actor = None, report: Report = silent) -> dict[str, Any]:
     """Apply a checked file whole, in one transaction; returns what the kind has to say. Applying it again changes nothing.
 
     A `UserError` of the kind leaves everything as it was and the import refused, with the message as its problem.
@@ -41,7 +42,7 @@ def bring_file(
     kind: str,
     file: BinaryIO,
     file_name: str,
-    actor: User | None = None,
+    actor: Actor = None,
     options: Mapping[str, Any] | None = None,
     apply: bool = True,
     report: Report = silent,
@@ -73,7 +74,7 @@ def _require_checked(staged: StagedImport) -> None:
         raise NotReady(_("This file has not passed its check. Check it again before you apply it."))
 
 
-def _apply(staged: StagedImport, staging: Staging, actor: User | None, report: Report) -> dict[str, Any]:
+def _apply(staged: StagedImport, staging: Staging, actor: Actor, report: Report) -> dict[str, Any]:
     report(100, 100, _("Writing everything at once"))
     try:
         result = _apply_locked(staged, staging, actor)
@@ -92,7 +93,7 @@ def _apply(staged: StagedImport, staging: Staging, actor: User | None, report: R
 
 
 @transaction.atomic
-def _apply_locked(staged: StagedImport, staging: Staging, actor: User | None) -> dict[str, Any]:
+def _apply_locked(staged: StagedImport, staging: Staging, actor: Actor) -> dict[str, Any]:
     # One file at a time for each organisation: two would meet the same people in different orders.
     rows = StagedImport.objects.select_for_update(of=("self", "organisation"), no_key=True)
     locked = rows.select_related("organisation").get(pk=staged.pk)

@@ -15,6 +15,8 @@ from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.models import Organisation
+from accounts.types import Actor
 from imports.enums import ImportState
 from imports.errors import NotReady
 from imports.kinds import import_kinds
@@ -25,7 +27,13 @@ ENDINGS = (".csv", ".tsv", ".txt", ".tab", ".xlsx")
 
 
 def receive_upload(
-    *, organisation: Any, kind: str, file: Any, file_name: str, actor: Any = None, options: Mapping[str, Any] | None = None
+    *,
+    organisation: Organisation,
+    kind: str,
+    file: Any,
+    file_name: str,
+    actor: Actor = None,
+    options: Mapping[str, Any] | None = None,
 ) -> StagedImport:
     """Keep a file privately, with its checksum. `TableError` for one that is empty, too large or of another type.
 

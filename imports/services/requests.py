@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.audit import record
 from accounts.enums import AuditVerb
 from accounts.models import Organisation, User
+from accounts.types import Actor
 from imports.enums import ImportState
 from imports.errors import NotReady
 from imports.kinds import import_kinds
@@ -47,7 +48,7 @@ def is_busy(staged: StagedImport) -> bool:
     return staged.job is not None and not staged.job.is_finished
 
 
-def start_check(staged: StagedImport, *, actor: User | None) -> Job:
+def start_check(staged: StagedImport, *, actor: Actor) -> Job:
     """Check in a worker; the import names the job, so that its page can show how far it is."""
     if staged.state in ENDED or is_busy(staged):
         raise NotReady(_("This file is being worked on, or has been applied already. Nothing was changed."))
@@ -74,7 +75,7 @@ def map_columns(
 
 
 @transaction.atomic
-def start_apply(staged: StagedImport, *, actor: User | None) -> Job:
+def start_apply(staged: StagedImport, *, actor: Actor) -> Job:
     """Apply in a worker. Raises `NotReady` unless the file has passed its check."""
     if staged.state != ImportState.READY:
         raise NotReady(_("This file has not passed its check, or has been applied already. Nothing was changed."))
@@ -96,7 +97,7 @@ def start_apply(staged: StagedImport, *, actor: User | None) -> Job:
 
 
 @transaction.atomic
-def start_skipping(staged: StagedImport, *, expected: int, actor: User | None) -> Job:
+def start_skipping(staged: StagedImport, *, expected: int, actor: Actor) -> Job:
     """Skip the refused rows and apply the others in a worker.
 
     `expected` is how many rows somebody has agreed to skip; when it turns out to be another number, nothing is applied before
@@ -133,7 +134,7 @@ def discard(staged: StagedImport, *, actor: User) -> None:
     )
 
 
-def start_withdrawal(staged: StagedImport, *, actor: User | None) -> Job:
+def start_withdrawal(staged: StagedImport, *, actor: Actor) -> Job:
     """Have an import withdrawn by a worker."""
     if staged.state != ImportState.APPLIED:
         raise NotReady(_("This file was never applied, or has been withdrawn already. Nothing was changed."))
@@ -141,7 +142,7 @@ def start_withdrawal(staged: StagedImport, *, actor: User | None) -> Job:
 
 
 @transaction.atomic
-def _start_work(staged: StagedImport, kind: str, title: str, state: str, *, actor: User | None, **parameters: Any) -> Job:
+def _start_work(staged: StagedImport, kind: str, title: str, state: str, *, actor: Actor, **parameters: Any) -> Job:
     """Have a worker do something with an import, which is in `state` meanwhile. `title` has room for the `file`.
 
     Raises `NotReady` where somebody was quicker.

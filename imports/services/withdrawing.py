@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.enums import AuditVerb
-from accounts.models import Organisation, User
+from accounts.models import Organisation
+from accounts.types import Actor
 from imports.enums import ImportState
 from imports.errors import NotReady
 from imports.kinds import import_kinds
@@ -45,7 +46,7 @@ def effect_of_withdrawal(staged: StagedImport) -> Effect:
 
 
 @transaction.atomic
-def withdraw(*, staged: StagedImport, actor: User | None = None) -> Effect:
+def withdraw(*, staged: StagedImport, actor: Actor = None) -> Effect:
     """Remove the rows an import inserted and restore those it changed. Raises `NotReady`; safe to repeat."""
     kind = import_kinds[staged.kind]
     if kind.model is None:

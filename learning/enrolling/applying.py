@@ -6,8 +6,9 @@ from typing import Any
 
 from django.utils.translation import ngettext
 
-from accounts.models import Membership, Organisation, User
+from accounts.models import Membership, Organisation
 from accounts.services.people import DETAILS, RosterImport, classify_changes
+from accounts.types import Actor
 from courses.models import Course
 from imports.kinds import ImportApplication
 from learning.models import Cohort, CohortMembership
@@ -20,7 +21,7 @@ StagedRow = dict[str, str]
 class CohortAdditions:
     """Adds members cohort by cohort, a few thousand at a time, so that a file of any length fits into memory."""
 
-    def __init__(self, organisation: Organisation, actor: User | None) -> None:
+    def __init__(self, organisation: Organisation, actor: Actor) -> None:
         self.organisation, self.actor = organisation, actor
         self.cohorts: dict[tuple[str, str], Cohort] = {}
         self.waiting: dict[tuple[str, str], list[Membership]] = {}

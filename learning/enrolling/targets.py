@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from access.enums import HELD_STATES, SeatState
 from access.models import Seat
 from access.queries import pools_in_force
+from accounts.models import Organisation
 from common.cells import CellError
 from courses.models import Course
 from imports.kinds import FileCheck
@@ -57,7 +58,7 @@ def known_cohort_members(lines: list[Line]) -> set[tuple[str, str]]:
 class Targets:
     """Turns what rows and options say about cohort and course into a `Target`; each pair is looked up once."""
 
-    def __init__(self, organisation: Any, options: dict[str, Any]) -> None:
+    def __init__(self, organisation: Organisation, options: dict[str, Any]) -> None:
         self.organisation = organisation
         self.default_cohort, self.default_course = options.get("cohort", ""), options.get("course", "")
         self._known: dict[tuple[str, str], Target | None] = {}
@@ -105,7 +106,7 @@ class Targets:
 class SeatNeed:
     """How many seats of paid courses the file takes, against how many are free."""
 
-    def __init__(self, organisation: Any) -> None:
+    def __init__(self, organisation: Organisation) -> None:
         self.organisation = organisation
         self.waiting: Counter[Course] = Counter()
 

@@ -1,10 +1,9 @@
 """Certificates: issued once per completion, with the name as it is on that day."""
 
-from typing import Any
-
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.models import User
 from courses.content import text_of
 from learning.models import Certificate, Enrolment
 
@@ -39,7 +38,7 @@ def revoke_certificate(*, certificate: Certificate, reason: str = "") -> None:
 
 
 @transaction.atomic
-def revoke_certificates_of(*, user: Any, reason: str = "") -> int:
+def revoke_certificates_of(*, user: User, reason: str = "") -> int:
     """Revoke and blank every certificate of somebody whose data is erased."""
     now = timezone.now()
     mine = Certificate.objects.filter(enrolment__user=user)

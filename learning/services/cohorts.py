@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -17,6 +16,7 @@ from accounts.audit import record
 from accounts.enums import AuditVerb, MembershipState
 from accounts.models import Membership, Organisation
 from accounts.services.people import lock_memberships
+from accounts.types import Actor
 from courses.models import Course
 from learning.errors import CohortNameTaken
 from learning.models import Cohort, CohortMembership, Enrolment
@@ -31,7 +31,7 @@ def create_cohort(
     organisation: Organisation,
     name: str,
     course: Course,
-    actor: Any,
+    actor: Actor,
     starts_on: date | None = None,
     due_on: date | None = None,
 ) -> Cohort:
@@ -56,7 +56,7 @@ def create_cohort(
 
 
 @transaction.atomic
-def add_to_cohort(*, cohort: Cohort, memberships: Iterable[Membership], actor: Any = None) -> int:
+def add_to_cohort(*, cohort: Cohort, memberships: Iterable[Membership], actor: Actor = None) -> int:
     """Place members of the cohort's organisation; returns how many are new to it.
 
     Paid courses take a seat for each (`SeatsExhausted` places nobody). Members who have joined are enrolled at once,
@@ -145,7 +145,7 @@ def enrol_in_cohorts(*, membership: Membership) -> None:
 
 
 @transaction.atomic
-def change_cohort(*, cohort: Cohort, name: str, starts_on: date | None, due_on: date | None, actor: Any) -> Cohort:
+def change_cohort(*, cohort: Cohort, name: str, starts_on: date | None, due_on: date | None, actor: Actor) -> Cohort:
     """Rename a cohort or move its dates. Raises `CohortNameTaken`."""
     cohort = Cohort.objects.select_for_update(of=("self",), no_key=True).select_related("organisation").get(pk=cohort.pk)
     if cohort.organisation.cohorts.filter(name=name).exclude(pk=cohort.pk).exists():
@@ -171,7 +171,7 @@ def change_cohort(*, cohort: Cohort, name: str, starts_on: date | None, due_on: 
 
 
 @transaction.atomic
-def remove_from_cohort(*, cohort: Cohort, membership: Membership, actor: Any) -> bool:
+def remove_from_cohort(*, cohort: Cohort, membership: Membership, actor: Actor) -> bool:
     """Undo a placement. Progress, access and a seat stay; the due date no longer applies. False when they were not in it."""
     deleted, _rows = CohortMembership.objects.filter(cohort=cohort, membership=membership).delete()
     if not deleted:

@@ -1,12 +1,11 @@
 """Who is on which course."""
 
-from typing import Any
-
 from django.db import transaction
 
 from access.enums import GrantSource
 from access.models import AccessGrant, CourseSet
 from access.services.grants import free_grant_key, grant_access
+from accounts.models import Organisation, User
 from courses.models import Course, CourseVersion
 from learning.errors import CourseNotFree, CourseNotPublished
 from learning.models import Cohort, Enrolment
@@ -19,7 +18,7 @@ def version_to_start(course: Course) -> CourseVersion:
 
 
 @transaction.atomic
-def enrol(*, user: Any, course: Course, organisation: Any = None, cohort: Cohort | None = None) -> Enrolment:
+def enrol(*, user: User, course: Course, organisation: Organisation | None = None, cohort: Cohort | None = None) -> Enrolment:
     """One enrolment per person, course and organisation, pinned to the requirements of today's version."""
     enrolment, created = Enrolment.objects.get_or_create(
         user=user,
@@ -34,7 +33,7 @@ def enrol(*, user: Any, course: Course, organisation: Any = None, cohort: Cohort
 
 
 @transaction.atomic
-def start_free(*, user: Any, course: Course) -> Enrolment:
+def start_free(*, user: User, course: Course) -> Enrolment:
     """Let somebody into a free course, on their own account."""
     if not course.is_free:
         raise CourseNotFree(course)
@@ -45,7 +44,7 @@ def start_free(*, user: Any, course: Course) -> Enrolment:
 
 
 @transaction.atomic
-def begin(*, user: Any, course: Course) -> Enrolment | None:
+def begin(*, user: User, course: Course) -> Enrolment | None:
     """The enrolment of somebody whose grants open `course`, made now if there is none; None when nothing opens it."""
     grant = AccessGrant.objects.filter(user=user).in_force().covering(course).order_by("-organisation_id", "pk").first()
     return enrol(user=user, course=course, organisation=grant.organisation) if grant else None

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from access import queries as access_queries
-from accounts.console import console_view
+from accounts.console import console_view, signed_in
 from accounts.models import Membership, Organisation
 from accounts.rules import can_manage_people, can_see_people
 from common.errors import UserError
@@ -56,7 +56,7 @@ def cohort_create(request: HttpRequest, organisation: Organisation) -> HttpRespo
     form = CohortForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            cohort = services.create_cohort(organisation=organisation, actor=request.user, **form.cleaned_data)
+            cohort = services.create_cohort(organisation=organisation, actor=signed_in(request), **form.cleaned_data)
         except UserError as error:
             form.add_error(None, str(error))
         else:
@@ -84,7 +84,7 @@ def cohort_edit(request: HttpRequest, organisation: Organisation, uuid: UUID) ->
     form = CohortDatesForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
-            services.change_cohort(cohort=found, actor=request.user, **form.cleaned_data)
+            services.change_cohort(cohort=found, actor=signed_in(request), **form.cleaned_data)
         except UserError as error:
             form.add_error("name", str(error))
         else:
@@ -127,7 +127,7 @@ def _place(request: HttpRequest, cohort: Cohort, filters: dict[str, str], people
         messages.error(request, _("Nobody was chosen. Tick the people to place, then press the button again."))
         return redirect(here)
     try:
-        placed = services.add_to_cohort(cohort=cohort, memberships=chosen, actor=request.user)
+        placed = services.add_to_cohort(cohort=cohort, memberships=chosen, actor=signed_in(request))
     except UserError as error:
         messages.error(request, str(error))
         return redirect(here)
@@ -150,7 +150,7 @@ def _start_placing(request: HttpRequest, cohort: Cohort, filters: dict[str, str]
         title=_("Placing people in “%(cohort)s”") % {"cohort": cohort.name[:150]},
         parameters={"cohort": str(cohort.uuid), "actor": request.user.pk, **filters},
         organisation=cohort.organisation,
-        requested_by=request.user,
+        requested_by=signed_in(request),
         result_url=cohort.get_absolute_url(),
     )
 
@@ -160,7 +160,7 @@ def _start_placing(request: HttpRequest, cohort: Cohort, filters: dict[str, str]
 def cohort_take_out(request: HttpRequest, organisation: Organisation, uuid: UUID, person: UUID) -> HttpResponse:
     found = _cohort(organisation, uuid)
     membership = get_object_or_404(Membership, organisation=organisation, uuid=person)
-    if services.remove_from_cohort(cohort=found, membership=membership, actor=request.user):
+    if services.remove_from_cohort(cohort=found, membership=membership, actor=signed_in(request)):
         messages.success(
             request,
             _("%(name)s is no longer in this cohort. Their progress is kept; you can place them again.")

@@ -1,13 +1,13 @@
 """What the learner writes before the other party sees anything."""
 
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from courses.models import Activity
 from learning.models import Enrolment
 from mail.models import MailLink
@@ -21,7 +21,7 @@ FIELDS = ("title", "party_name", "party_email", "they_expect", "i_expect", "revi
 @transaction.atomic
 def save_draft(
     *,
-    user: Any,
+    user: User,
     uuid: UUID | str,
     fields: dict[str, str | date | None],
     seen: str | None = None,

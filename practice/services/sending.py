@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from mail import links
 from mail import services as mail
 from mail.models import Contact, MailLink
@@ -115,7 +116,7 @@ def remind_from(agreement: Agreement) -> Any:
     return last.created_at + REMIND_AFTER if last else None
 
 
-def _mail(revision: AgreementRevision, sender: Any, *, is_reminder: bool) -> None:
+def _mail(revision: AgreementRevision, sender: User, *, is_reminder: bool) -> None:
     contact: Contact = revision.contact
     link = links.make_link(kind=LINK_KIND, target_id=revision.pk, recipient=contact.email, days=LINK_DAYS, contact=contact)
     # The text of the agreement stays on the page behind the link; a mail is forwarded too easily.

@@ -1,11 +1,11 @@
 """From an address to a course and a reader of it."""
 
-from typing import Any
-
+from django.contrib.auth.models import AnonymousUser
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 
 from access import queries as access_queries
+from accounts.types import Visitor
 from courses.models import Course
 from learning import queries, services
 from learning.models import Enrolment
@@ -26,15 +26,15 @@ def course_or_404(request: HttpRequest, slug: str) -> Course:
     return course
 
 
-def reader_of(user: Any, course: Course) -> Enrolment | None:
+def reader_of(user: Visitor, course: Course) -> Enrolment | None:
     """The enrolment with which somebody reads the course, or None when nothing opens it to them."""
-    if not access_queries.may_open(user, course):
+    if isinstance(user, AnonymousUser) or not access_queries.may_open(user, course):
         return None
     enrolment = queries.current_enrolment(user, course)
     return enrolment or services.begin(user=user, course=course)
 
 
-def why_closed(user: Any, course: Course) -> str:
+def why_closed(user: Visitor, course: Course) -> str:
     """To somebody who asked for a lesson they may not open."""
     if course.is_free:
         return _("This lesson is part of a free course. Start the course to read it.")

@@ -59,7 +59,7 @@ class Card:
     price: str
 
 
-def matches(course: Any, wishes: dict[str, Any]) -> bool:
+def matches(course: Course, wishes: dict[str, Any]) -> bool:
     """Whether a course of the catalogue is what somebody looks for."""
     low, high = LENGTHS.get(wishes.get("length", ""), (0, 100_000))
     taught = {skill["slug"]: skill.get("level") for skill in getattr(course, "skills", None) or []}

@@ -11,6 +11,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_safe
 
 from access import queries as access_queries
+from accounts.models import User
 from billing.queries import prices_for_reader
 from courses.content import CourseText, text_of
 from courses.models import Course
@@ -79,7 +80,7 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect(_first_step(enrolment))
 
 
-def _begin(user: Any, course: Course) -> Enrolment | None:
+def _begin(user: User, course: Course) -> Enrolment | None:
     if access_queries.may_open(user, course):
         return queries.current_enrolment(user, course) or services.begin(user=user, course=course)
     return services.start_free(user=user, course=course) if course.is_free else None

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -13,6 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from access import queries as access_queries
+from accounts.console import signed_in
+from accounts.models import User
 from assessments.sheets import minutes_for
 from courses import queries as course_queries
 from courses.content import text_of
@@ -77,7 +78,7 @@ class NextStep:
     due_on: date | None = None
 
 
-def rows_of(user: Any) -> list[LearningRow]:
+def rows_of(user: User) -> list[LearningRow]:
     """Three queries, however many courses."""
     enrolments = list(queries.enrolments_of(user))
     progress = queries.progress_of_many(enrolments)
@@ -108,14 +109,14 @@ def _step_of(row: LearningRow) -> NextStep | None:
 @require_safe
 @login_required
 def learn(request: HttpRequest) -> HttpResponse:
-    rows = rows_of(request.user)
+    rows = rows_of(signed_in(request))
     open_rows = [row for row in rows if not row.is_done]
     context = {
         "next": next_step(rows),
         "due": sorted((row for row in open_rows if row.due_on), key=lambda row: row.due_on or date.max),
         "in_progress": [row for row in open_rows if not row.due_on],
         "done": [row for row in rows if row.is_done],
-        "standings": [standing(record) for record in records_with_evidence(request.user)],
+        "standings": [standing(record) for record in records_with_evidence(signed_in(request))],
         "suggestion": None if open_rows else _suggestion(rows),
     }
     return render(request, "web/learning.html", context)
