@@ -6,7 +6,6 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from wagtail.admin.forms import WagtailAdminPageForm
 
-from cms.identities import ensure_course_of
 from courses.models import Course
 
 
@@ -20,7 +19,7 @@ class CoursePageForm(WagtailAdminPageForm):
         return slug
 
     def save(self, commit: bool = True) -> Any:
-        ensure_course_of(self.instance)
+        self.instance.ensure_course()
         return super().save(commit=commit)
 
 

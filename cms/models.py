@@ -1,4 +1,8 @@
-"""What authors write. Pages are edited here; what learners see is the course version made from them (`cms.publishing`)."""
+"""What authors write. Pages are edited here; what learners see is the course version made from them (`cms.publishing`).
+
+The identity of a page is its `translation_key`: Wagtail keeps it when a page moves, is renamed or translated, gives a copy
+a new one, and the database holds it unique with the locale.
+"""
 
 from typing import Any, ClassVar
 
@@ -18,6 +22,8 @@ from cms.blocks.base import RICH_TEXT, SHORT_RICH_TEXT
 from cms.forms import CoursePageForm, LessonPageForm
 from cms.previews import course_preview, lesson_preview, module_preview
 from common.models import TimeStampedModel
+from courses import services
+from courses.models import Course
 
 ONE_PER_LINE = _("One per line.")
 
@@ -138,6 +144,20 @@ class CoursePage(ReaderAddressMixin, Page):
 
     class Meta:
         verbose_name = _("course")
+
+    def ensure_course(self, *, key: str = "") -> Course:
+        """The course it stands for, made if there is none yet; its slug, summary and price tag follow at publication."""
+        course = Course.objects.filter(uuid=self.translation_key).first()
+        if course is None:
+            key = key or self.slug
+            if Course.objects.filter(key=key).exists():
+                key = str(self.translation_key)
+            slug = self.slug if not Course.objects.filter(slug=self.slug).exists() else str(self.translation_key)
+            course = services.ensure_course(
+                key=key, slug=slug, title=self.title, is_free=self.is_free, uuid=self.translation_key
+            )
+        self.course = course
+        return course
 
     def serve_preview(self, request: HttpRequest, mode_name: str) -> HttpResponse:
         return course_preview(request, self)

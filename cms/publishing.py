@@ -5,6 +5,7 @@ Everything is safe to repeat: equal content makes no new version.
 """
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid5
@@ -16,7 +17,6 @@ from wagtail.models import Locale
 from assessments.enums import ItemUse
 from assessments.models import Instrument, Item
 from assessments.services import upsert_item
-from cms.identities import ensure_course_of, item_uuids, lesson_uuids
 from cms.models import CoursePage, LessonPage, ModulePage
 from cms.text import published_html
 from common.text import lines
@@ -55,7 +55,7 @@ def schedule_publish_of(page: Any) -> None:
 @transaction.atomic
 def publish_course_page(course_page: CoursePage) -> CourseVersion | None:
     """Make what is live in the page tree what learners see; None when nothing of the course is live."""
-    course = ensure_course_of(course_page)
+    course = course_page.ensure_course()
     Course.objects.select_for_update(no_key=True).get(pk=course.pk)
     pages = _live_pages(course_page)
     if not course_page.live or not pages.lessons:
@@ -128,6 +128,24 @@ def _live_pages(course_page: CoursePage) -> LivePages:
     return LivePages([module for module in modules if any(page.path.startswith(module.path) for page in lessons)], lessons)
 
 
+def _lesson_uuids(course: Course, pages: Iterable[Any]) -> dict[int, UUID]:
+    """Lesson identity by page id. A lesson that came from another course stays there for its learners; here it is new."""
+    pages = list(pages)
+    keys = [page.translation_key for page in pages]
+    elsewhere = set(Lesson.objects.filter(uuid__in=keys).exclude(course=course).values_list("uuid", flat=True))
+    return {
+        page.pk: uuid5(course.uuid, str(page.translation_key)) if page.translation_key in elsewhere else page.translation_key
+        for page in pages
+    }
+
+
+def _item_uuids(course: Course, block_ids: Iterable[str]) -> dict[str, UUID]:
+    """Question identity by block id. A copied course asks questions of its own."""
+    ids = {block_id: UUID(block_id) for block_id in block_ids}
+    elsewhere = set(Item.objects.filter(uuid__in=ids.values()).exclude(course=course).values_list("uuid", flat=True))
+    return {block_id: uuid5(course.uuid, block_id) if uuid in elsewhere else uuid for block_id, uuid in ids.items()}
+
+
 class _Writer:
     """Writes the content of one version; see `courses.content` for its form."""
 
@@ -135,10 +153,10 @@ class _Writer:
         self.course = course
         self.course_page = course_page
         self.pages = pages
-        self.lesson_ids = lesson_uuids(course, pages.lessons)
+        self.lesson_ids = _lesson_uuids(course, pages.lessons)
         self.owners = self._owners_of_blocks()
         checks = [(page, child) for page in pages.lessons for child in page.body if child.block_type == "check"]
-        self.items = item_uuids(course, {self._block_id(page, child) for page, child in checks})
+        self.items = _item_uuids(course, {self._block_id(page, child) for page, child in checks})
         self.item_keys = dict(Item.objects.filter(uuid__in=self.items.values()).values_list("uuid", "key"))
 
     def content(self) -> dict[str, Any]:

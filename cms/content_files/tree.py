@@ -13,7 +13,6 @@ from assessments.enums import ItemUse
 from assessments.services import upsert_item
 from cms.content_files.reading import CourseSource, LessonSource, PageSource
 from cms.content_files.report import Report
-from cms.identities import ensure_course_of
 from cms.models import CoursePage, LessonPage, LoadedFile, ModulePage
 from courses.models import Course, Lesson
 
@@ -34,7 +33,7 @@ class TreeLoader:
         if self._was_deleted(CoursePage, source, Course):
             return None
         course_page = self._page(CoursePage, source, self.index)
-        ensure_course_of(course_page)
+        course_page.ensure_course()
         modules = []
         for module in source.modules:
             module_page = self._page(ModulePage, module, course_page)
@@ -77,7 +76,7 @@ class TreeLoader:
         page = model(translation_key=source.uuid, locale=Locale.get_default(), live=False)
         _assign(page, source.fields)
         if isinstance(source, CourseSource):
-            ensure_course_of(page, key=source.key)
+            page.ensure_course(key=source.key)
         Page.objects.get(pk=parent.pk).add_child(instance=page)
         self._publish(page, source)
         self.report.created.append(source.path)

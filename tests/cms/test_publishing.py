@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from wagtail.models import Page
 
 from assessments.models import Item
-from cms.identities import ensure_course_of
 from cms.models import CoursePage, LessonPage, ModulePage
 from cms.publishing import publish_changed_courses, publish_course_page
 from cms.tasks import publish_course
@@ -148,7 +147,7 @@ def test_a_copied_course_has_identities_of_its_own(loaded, course_page, committe
 
 def test_a_translation_stands_for_the_same_course(loaded, course_page):
     translation = CoursePage(title="Erst zuhören", slug="erst-zuhoeren", translation_key=course_page.translation_key)
-    assert ensure_course_of(translation) == loaded
+    assert translation.ensure_course() == loaded
 
 
 def test_a_lesson_copied_within_its_course_has_activities_of_its_own(loaded, lesson_page, committed):
