@@ -1,4 +1,7 @@
-"""Hears Wagtail: whatever changes what is live asks for a new course version."""
+"""Hears Wagtail: whatever changes what is live asks for a new course version.
+
+Django reads this file before there are models, so what needs them is imported when it is called.
+"""
 
 from typing import Any
 

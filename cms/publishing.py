@@ -42,6 +42,8 @@ class PublishAfterCommit:
 def schedule_publish(course_page: CoursePage) -> None:
     """Publish the course of this page when the transaction under way has been committed."""
     ask = PublishAfterCommit(course_page.pk, course_page.translation_key)
+    # Loading a course publishes each of its pages, and a savepoint that is rolled back takes its callbacks along: only
+    # Django's own list knows what will still be asked.
     if ask not in [entry[1] for entry in connection.run_on_commit]:
         transaction.on_commit(ask)
 
