@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from config.data_format import OtherFormat, require_current_format
+from config.data_format import OtherFormat, database_file, require_current_format
 from config.processes import end_with_parent, stop_together
 
 READY_TIMEOUT = 120
@@ -168,10 +168,11 @@ def run(port: int) -> None:
     from django.conf import settings
 
     var_dir: Path = settings.VAR_DIR
-    (var_dir / "log").mkdir(parents=True, exist_ok=True)
+    var_dir.mkdir(parents=True, exist_ok=True)
     with only_one(var_dir), contextlib.ExitStack() as stack:
-        if (database := settings.DATABASES["default"])["ENGINE"] == "django.db.backends.sqlite3":
-            require_current_format(var_dir, Path(database["NAME"]), date.today())  # noqa: DTZ011 - the day on this machine
+        if database := database_file(var_dir, settings.DATABASES["default"]):
+            require_current_format(var_dir, database, date.today())  # noqa: DTZ011 - the day on this machine
+        (var_dir / "log").mkdir(exist_ok=True)
         from config.broker import start_broker
         from config.embedded import broker_url
 

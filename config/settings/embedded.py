@@ -2,6 +2,7 @@
 
 from django.core.exceptions import ImproperlyConfigured
 
+from config.data_format import database_file, number_new_data
 from config.embedded import broker_url, read_or_make_secret
 
 from .base import *  # noqa: F403
@@ -13,6 +14,8 @@ LOOPBACK_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=LOOPBACK_HOSTS)
 
 DATABASES = {"default": with_sqlite_options(env.db_url("DATABASE_URL", f"sqlite:///{VAR_DIR / 'accord.sqlite3'}"))}
+if database := database_file(VAR_DIR, DATABASES["default"]):
+    number_new_data(VAR_DIR, database)
 
 EMBEDDED_BROKER_URL = broker_url(VAR_DIR)
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", EMBEDDED_BROKER_URL or "memory://localhost")

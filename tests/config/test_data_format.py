@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from config.data_format import DATA_FORMAT, OtherFormat, move_aside, require_current_format
+from config.data_format import DATA_FORMAT, OtherFormat, database_file, move_aside, number_new_data, require_current_format
 
 ROOT = Path(__file__).resolve().parents[2]
 TODAY = date(2026, 11, 28)
@@ -25,6 +25,33 @@ def var(tmp_path):
 def test_a_new_folder_gets_the_number_of_this_version(var):
     require_current_format(var, var / "accord.sqlite3", TODAY)
     assert (var / "format").read_text() == f"{DATA_FORMAT}\n"
+
+
+def test_a_command_that_makes_the_database_numbers_it_too(var):
+    """Whoever migrates before the first `make run` has data of this version."""
+    environment = {"PATH": os.environ["PATH"], "ACCORD_VAR": str(var), "ACCORD_BROKER": "none"}
+    command = [sys.executable, "manage.py", "shell", "-v", "0", "-c", "from django.db import connection; connection.connect()"]
+    subprocess.run(command, cwd=ROOT, env=environment, check=True)
+    assert (var / "accord.sqlite3").exists()
+    require_current_format(var, var / "accord.sqlite3", TODAY)
+
+
+@pytest.mark.parametrize("mark", [None, "1\n", "3\n"])
+def test_data_that_are_there_are_never_numbered(var, mark):
+    (var / "accord.sqlite3").write_bytes(b"old")
+    if mark is not None:
+        (var / "format").write_text(mark)
+    before = sorted((path.name, path.read_bytes()) for path in var.iterdir())
+    number_new_data(var, var / "accord.sqlite3")
+    assert sorted((path.name, path.read_bytes()) for path in var.iterdir()) == before
+
+
+def test_only_a_file_in_the_folder_is_looked_at(var):
+    engine = "django.db.backends.sqlite3"
+    assert database_file(var, {"ENGINE": engine, "NAME": f"{var}/accord.sqlite3"}) == var / "accord.sqlite3"
+    assert database_file(var, {"ENGINE": engine, "NAME": f"{var.parent}/accord.sqlite3"}) is None
+    assert database_file(var, {"ENGINE": engine, "NAME": ":memory:"}) is None
+    assert database_file(var, {"ENGINE": "django.db.backends.postgresql", "NAME": "accord"}) is None
 
 
 def test_data_of_this_version_are_used(var):
@@ -67,6 +94,16 @@ def test_the_printed_command_moves_them_aside_and_then_the_start_is_free(var):
 def test_a_name_that_is_taken_is_not_used_again(var):
     (var.parent / "var of Ann's-format-1-2026-11-28").mkdir()
     assert move_aside(var, 1, TODAY).endswith("-format-1-2026-11-28-2'")
+    (var.parent / "var of Ann's-format-1-2026-11-28-2").symlink_to("gone")
+    assert move_aside(var, 1, TODAY).endswith("-format-1-2026-11-28-3'")
+
+
+def test_a_relative_folder_is_named_in_full(var, monkeypatch):
+    (var / "accord.sqlite3").write_bytes(b"old")
+    monkeypatch.chdir(var.parent)
+    with pytest.raises(OtherFormat) as caught:
+        require_current_format(Path(var.name), Path(var.name) / "accord.sqlite3", TODAY)
+    assert move_aside(var, 1, TODAY) in str(caught.value)
 
 
 def test_the_launcher_stops_before_it_starts_anything(var):
@@ -77,3 +114,4 @@ def test_the_launcher_stops_before_it_starts_anything(var):
     assert (stopped.returncode, stopped.stdout) == (1, "")
     assert "this version needs format 2 and cannot read them" in stopped.stderr
     assert (var / "accord.sqlite3").read_bytes() == b"old"
+    assert sorted(path.name for path in var.iterdir()) == ["accord.sqlite3", "launcher.lock", "secret_key"]
