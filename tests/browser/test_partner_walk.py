@@ -27,21 +27,21 @@ def record_gap(page: Page, base_url: str) -> None:
     page.get_by_label("Unit").fill("%")
     page.get_by_label("Expected").fill("90")
     page.get_by_label("Actual").fill("95")
-    page.get_by_role("button", name="Save the gap").click()
+    page.get_by_role("button", name="Save gap").click()
     expect(page.locator(".field--invalid")).to_contain_text("There is no gap")
     page.get_by_label("Actual").fill("61")
-    page.get_by_role("button", name="Save the gap").click()
+    page.get_by_role("button", name="Save gap").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(GAP)
 
 
 def record_causes(page: Page) -> None:
-    page.get_by_role("main").get_by_role("link", name="Look at the causes").click()
+    page.get_by_role("main").get_by_role("link", name="Review the causes").click()
     for factor in CAUSES:
         page.get_by_role("group", name=re.compile(f"^{factor}")).get_by_label("What did you find?").select_option("not")
     knowledge = page.get_by_role("group", name=re.compile("^Knowledge"))
     knowledge.get_by_label("What did you find?").select_option(label="Main cause")
     knowledge.get_by_label("What speaks for it").fill("Seven of nine could not say what the clinic needs to hear.")
-    page.get_by_role("button", name="Save the causes").click()
+    page.get_by_role("button", name="Save causes").click()
     expect(page.get_by_text("Training can close this gap.")).to_be_visible()
     look(page, "gap-with-causes")
 
@@ -55,7 +55,7 @@ def write_specification(page: Page) -> None:
     cohort.select_option(value=cohort.locator("option", has_text="Ward coordinators, spring").get_attribute("value") or "")
     page.get_by_label("How many people").fill("13")
     page.get_by_label("How it will be judged").fill("The share of the three months after, beside the morning shift.")
-    page.get_by_role("button", name=re.compile("^Save the specification")).click()
+    page.get_by_role("button", name=re.compile("^Save specification")).click()
     expect(page.get_by_role("heading", level=1)).to_have_text(PLAN)
 
 
@@ -70,7 +70,7 @@ def state_expectation(page: Page) -> None:
     page.get_by_label("Today").fill("61")
     page.get_by_label("Target").fill("90")
     page.get_by_label("By", exact=True).fill("2026-10-31")
-    page.get_by_role("button", name="Save the expectation").click()
+    page.get_by_role("button", name="Save expectation").click()
     expect(page.get_by_role("main").locator("tbody tr", has_text=STATEMENT)).to_contain_text("61 %")
 
 
@@ -78,7 +78,7 @@ def measure_expectation(page: Page) -> None:
     page.get_by_role("link", name=f"Record the value {STATEMENT}").click()
     page.get_by_label("Measured value").fill("93")
     page.get_by_label("Measured on").fill("2026-11-02")
-    page.get_by_role("button", name="Save the value").click()
+    page.get_by_role("button", name="Save value").click()
     expect(page.get_by_role("main").locator("tbody tr", has_text=STATEMENT)).to_contain_text("Met")
 
 
@@ -88,12 +88,12 @@ def upload(page: Page, base_url: str, kind: str, file: Path) -> None:
     expect(page.get_by_label("What the file holds")).to_have_value(kind)
     page.locator("input[type=file]").set_input_files(file)
     page.get_by_role("button", name="Check the file").click()
-    expect(page.get_by_text("The file is in order. Nothing has been changed yet.")).to_be_visible(timeout=120_000)
+    expect(page.get_by_text("The file is valid. Nothing has been changed yet.")).to_be_visible(timeout=120_000)
 
 
 def apply(page: Page) -> None:
     page.get_by_role("button", name=re.compile(r"^Apply [\d,]+ rows$")).click()
-    expect(page.get_by_text("You can ask the data now.")).to_be_visible(timeout=120_000)
+    expect(page.get_by_text("You can now run an analysis.")).to_be_visible(timeout=120_000)
 
 
 def ask(page: Page, base_url: str, outcome: str, covariates: str, specification: str = PLAN) -> None:
@@ -101,7 +101,7 @@ def ask(page: Page, base_url: str, outcome: str, covariates: str, specification:
     page.get_by_label("Who", exact=True).select_option(label=outcome)
     page.get_by_label("Compare only people who are alike in").fill(covariates)
     page.get_by_label("For the specification").select_option(label=specification)
-    page.get_by_role("button", name="Ask the data").click()
+    page.get_by_role("button", name="Run analysis").click()
     expect(page.locator(".report__answer")).to_be_visible(timeout=120_000)
 
 
@@ -109,7 +109,7 @@ def expect_report(page: Page) -> None:
     """A sentence, the warning, the picture, its table, and what was expected."""
     assert len(page.locator(".report__answer").inner_text()) > 40
     expect(page.locator(".callout--caution").filter(has_text=re.compile("choose|chose"))).to_be_visible()
-    figure = page.get_by_role("figure").filter(has_text="Share still there")
+    figure = page.get_by_role("figure").filter(has_text="Retention, with 95% confidence interval")
     expect(figure.locator("svg:visible")).to_have_count(1)
     figure.get_by_text("Show the numbers as a table").click()
     assert figure.locator("tbody tr").count() > 12
@@ -124,14 +124,14 @@ def test_the_partner_closes_the_loop_from_a_gap_to_what_came_of_it(
     record_gap(page, base_url)
     record_causes(page)
     write_specification(page)
-    page.get_by_role("main").get_by_role("link", name="Change", exact=True).click()
+    page.get_by_role("main").get_by_role("link", name="Edit", exact=True).click()
     look(page, "specification-change")
-    page.get_by_role("button", name=re.compile("^Save the specification")).click()
+    page.get_by_role("button", name=re.compile("^Save specification")).click()
     state_expectation(page)
     look(page, "specification-draft")
-    page.get_by_role("link", name=f"Change {STATEMENT}").click()
+    page.get_by_role("link", name=f"Edit {STATEMENT}").click()
     look(page, "expectation-change")
-    page.get_by_role("button", name="Save the expectation").click()
+    page.get_by_role("button", name="Save expectation").click()
     page.get_by_role("button", name="Approve", exact=True).click()
     expect(page.locator(".console__state")).to_contain_text("0 of 1 expectation measured")
     measure_expectation(page)
@@ -148,7 +148,7 @@ def test_the_partner_closes_the_loop_from_a_gap_to_what_came_of_it(
     expect_report(page)
     look(page, "report-customers")
     page.goto(f"{base_url}{CONSOLE}outcomes/")
-    expect(page.get_by_role("heading", name="What the data say so far")).to_be_visible()
+    expect(page.get_by_role("heading", name="Latest results")).to_be_visible()
     look(page, "outcomes-answered")
 
 
@@ -160,7 +160,7 @@ def test_a_date_that_does_not_exist_is_named_with_its_row_and_remedy(as_person: 
     page.goto(f"{base_url}{CONSOLE}outcomes/import/?kind=people")
     page.locator("input[type=file]").set_input_files({"name": "wrong.csv", "mimeType": "text/csv", "buffer": text.encode()})
     page.get_by_role("button", name="Check the file").click()
-    expect(page.get_by_text("The file cannot be applied as it is. Nothing was changed.")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("The file cannot be imported as it is. Nothing was changed.")).to_be_visible(timeout=60_000)
     problem = page.get_by_role("main").locator("tbody tr")
     expect(problem).to_have_count(1)
     expect(problem).to_contain_text(re.compile(r"17\s*exit_date\s*2023-02-30\s*\S"))

@@ -213,7 +213,7 @@ def test_a_word_keeps_its_meaning_when_another_is_added(receive):
     assert [value for name, value in suggested(later).items() if name.startswith("word")] == ["involuntary", "voluntary", ""]
 
 
-# Rows set aside -------------------------------------------------------------------------------------------------------
+# Skipped rows ---------------------------------------------------------------------------------------------------------
 
 EMPTY = "The cell is empty. Fill it in; every row needs it."
 MIXED = (
