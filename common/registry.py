@@ -19,8 +19,11 @@ class AlreadyRegistered(LookupError):
     """Two entries of one name: the second would silently win."""
 
 
-class NotRegistered(LookupError):
+class NotRegistered(KeyError):
     """No installed app has declared an entry of this name."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 class Registry(Generic[Entry]):

@@ -1,7 +1,12 @@
-"""Pages for what goes wrong: what happened, why, what to do now."""
+"""Pages for what goes wrong (what happened, why, what to do now), and what the apps have declared."""
 
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+
+from common.events import all_events
+from common.registry import all_registries
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -25,3 +30,11 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return render(request, "403_csrf.html", status=403)
+
+
+@login_required
+def declared(request: HttpRequest) -> HttpResponse:
+    """For operators: what the installed apps have declared, and what happens in which order."""
+    if not request.user.is_staff:
+        raise PermissionDenied
+    return render(request, "declared.html", {"registries": all_registries(), "events": all_events()})

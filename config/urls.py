@@ -19,6 +19,7 @@ import needs.org_urls
 import outcomes.org_urls
 import stakeholders.org_urls
 import web.org_urls
+from common import views as common_views
 from config import health
 from skills import views as skills_views
 
@@ -37,6 +38,7 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("admin/", admin.site.urls),
+    path("declared/", common_views.declared, name="declared"),
     path("cms/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
     path("accounts/", include("accounts.urls")),

@@ -1,7 +1,8 @@
-"""What a lesson is made of. A block knows how authors edit it and what of it is published (`as_content`)."""
+"""What a lesson is made of. A block knows how authors edit it and what of it is published (`as_content`).
 
-from cms.blocks.interactive import AgreementBlock, CheckBlock, PlanBlock, ReflectionBlock, WorksheetBlock
-from cms.blocks.lesson import LessonStreamBlock, SkillsStreamBlock
+The editor offers blocks in the order in which they are imported here: those to read first.
+"""
+
 from cms.blocks.static import (
     CalloutBlock,
     CaseBlock,
@@ -12,6 +13,9 @@ from cms.blocks.static import (
     TableBlock,
     TextBlock,
 )
+
+from cms.blocks.interactive import AgreementBlock, CheckBlock, PlanBlock, ReflectionBlock, WorksheetBlock  # isort: skip
+from cms.blocks.lesson import LessonStreamBlock, SkillsStreamBlock  # isort: skip
 
 __all__ = [
     "AgreementBlock",

@@ -1,12 +1,39 @@
 """What all blocks of a lesson share."""
 
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 
 from cms.rendering import preview_blocks
+from common.registry import Registry
+
+AnyBlock = TypeVar("AnyBlock", bound=blocks.Block)
+
+
+@dataclass(frozen=True)
+class LessonBlock:
+    """A block that authors may put into a lesson; for something learners do, `name` is that of its activity type."""
+
+    name: str
+    block: type[blocks.Block]
+
+
+lesson_blocks: Registry[LessonBlock] = Registry("Blocks of a lesson", owner="cms.blocks.base")
+
+
+def lesson_block(name: str) -> Callable[[type[AnyBlock]], type[AnyBlock]]:
+    """Declares the class below it as the block of that name; the editor offers blocks in the order of their declaration."""
+
+    def declare(block: type[AnyBlock]) -> type[AnyBlock]:
+        lesson_blocks.register(LessonBlock(name, block))
+        return block
+
+    return declare
+
 
 RICH_TEXT = ["h2", "h3", "bold", "italic", "link", "ol", "ul"]
 SHORT_RICH_TEXT = ["bold", "italic", "link", "ol", "ul"]

@@ -9,7 +9,7 @@ from wagtail import blocks
 from wagtail.blocks.struct_block import StructBlockValidationError
 
 from assessments.enums import ItemKind
-from cms.blocks.base import INLINE_HINT, PublishedBlock, identified
+from cms.blocks.base import INLINE_HINT, PublishedBlock, identified, lesson_block
 from skills.models import Skill
 
 DOING = _("To do")
@@ -33,6 +33,7 @@ class OptionBlock(blocks.StructBlock):
         label_format = "{text}"
 
 
+@lesson_block("check")
 class CheckBlock(PublishedBlock):
     """A knowledge check, written in place; publishing puts it into the item bank under a stable identity."""
 
@@ -97,6 +98,7 @@ class CheckBlock(PublishedBlock):
         return self.as_item(value)
 
 
+@lesson_block("reflection")
 class ReflectionBlock(PublishedBlock):
     prompt = blocks.TextBlock(label=_("Question"), rows=3, help_text=INLINE_HINT)
     help = blocks.TextBlock(label=_("A hint for those who are stuck"), required=False, rows=2, help_text=INLINE_HINT)
@@ -115,6 +117,7 @@ class ReflectionBlock(PublishedBlock):
         }
 
 
+@lesson_block("plan")
 class PlanBlock(PublishedBlock):
     prompt = blocks.TextBlock(label=_("Question"), rows=3, help_text=INLINE_HINT)
     if_hint = blocks.CharBlock(label=_("Example after “If”"), required=False, max_length=300)
@@ -148,6 +151,7 @@ class ColumnBlock(blocks.StructBlock):
         label_format = "{label}"
 
 
+@lesson_block("worksheet")
 class WorksheetBlock(PublishedBlock):
     title = blocks.CharBlock(label=_("Title"), max_length=160)
     intro = blocks.TextBlock(label=_("Introduction"), required=False, rows=2, help_text=INLINE_HINT)
@@ -181,6 +185,7 @@ class WorksheetBlock(PublishedBlock):
         }
 
 
+@lesson_block("agreement")
 class AgreementBlock(PublishedBlock):
     title = blocks.CharBlock(label=_("Title"), max_length=160)
     intro = blocks.TextBlock(label=_("Introduction"), required=False, rows=3, help_text=INLINE_HINT)

@@ -1,35 +1,19 @@
 """The streams that pages hold."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 
-from cms.blocks.interactive import AgreementBlock, CheckBlock, PlanBlock, ReflectionBlock, WorksheetBlock, skill_choices
-from cms.blocks.static import (
-    CalloutBlock,
-    CaseBlock,
-    DialogueBlock,
-    ImageBlock,
-    QuotationBlock,
-    StepsBlock,
-    TableBlock,
-    TextBlock,
-)
+from cms.blocks.base import lesson_blocks
+from cms.blocks.interactive import skill_choices
 
 
 class LessonStreamBlock(blocks.StreamBlock):
-    text = TextBlock()
-    callout = CalloutBlock()
-    case = CaseBlock()
-    dialogue = DialogueBlock()
-    quotation = QuotationBlock()
-    table = TableBlock()
-    steps = StepsBlock()
-    image = ImageBlock()
-    check = CheckBlock()
-    reflection = ReflectionBlock()
-    plan = PlanBlock()
-    worksheet = WorksheetBlock()
-    agreement = AgreementBlock()
+    """Every block that is declared for lessons."""
+
+    def __init__(self, local_blocks: Any = (), **kwargs: Any) -> None:
+        super().__init__([*((entry.name, entry.block()) for entry in lesson_blocks), *(local_blocks or ())], **kwargs)
 
 
 class SkillLevelBlock(blocks.StructBlock):

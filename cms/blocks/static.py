@@ -7,7 +7,7 @@ from wagtail import blocks
 from wagtail.contrib.typed_table_block.blocks import TypedTableBlock
 from wagtail.images.blocks import ImageBlock as AccessibleImageBlock
 
-from cms.blocks.base import INLINE_HINT, RICH_TEXT, SHORT_RICH_TEXT, Published, PublishedBlock
+from cms.blocks.base import INLINE_HINT, RICH_TEXT, SHORT_RICH_TEXT, Published, PublishedBlock, lesson_block
 from cms.text import published_html
 
 TONES = [("note", _("Note")), ("good", _("Good practice")), ("caution", _("Take care"))]
@@ -15,6 +15,7 @@ RELATIONSHIPS = [("customer", _("Customer")), ("employee", _("Colleague or emplo
 READING = _("To read")
 
 
+@lesson_block("text")
 class TextBlock(Published, blocks.RichTextBlock):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"features": RICH_TEXT} | kwargs)
@@ -32,6 +33,7 @@ class TextBlock(Published, blocks.RichTextBlock):
         return {"html": published_html(value.source)}
 
 
+@lesson_block("callout")
 class CalloutBlock(PublishedBlock):
     tone = blocks.ChoiceBlock(label=_("Tone"), choices=TONES, default="note")
     title = blocks.CharBlock(label=_("Title"), required=False, max_length=120)
@@ -52,6 +54,7 @@ class CalloutBlock(PublishedBlock):
         return {"tone": value["tone"], "title": value["title"], "html": published_html(value["body"].source)}
 
 
+@lesson_block("case")
 class CaseBlock(PublishedBlock):
     title = blocks.CharBlock(label=_("Title"), max_length=160)
     relationship = blocks.ChoiceBlock(label=_("Relationship"), choices=RELATIONSHIPS)
@@ -91,6 +94,7 @@ class LineBlock(blocks.StructBlock):
         label_format = "{who}: {says}"
 
 
+@lesson_block("dialogue")
 class DialogueBlock(PublishedBlock):
     title = blocks.CharBlock(label=_("Title"), required=False, max_length=160)
     lines = blocks.ListBlock(LineBlock(), label=_("Lines"), min_num=2)
@@ -122,6 +126,7 @@ class DialogueBlock(PublishedBlock):
         }
 
 
+@lesson_block("quotation")
 class QuotationBlock(PublishedBlock):
     text = blocks.TextBlock(label=_("Quotation"), rows=3, help_text=INLINE_HINT)
     source = blocks.CharBlock(label=_("Who said or wrote it"), required=False, max_length=200)
@@ -137,6 +142,7 @@ class QuotationBlock(PublishedBlock):
         return {"text": value["text"], "source": value["source"]}
 
 
+@lesson_block("table")
 class TableBlock(Published, TypedTableBlock):
     text = blocks.TextBlock(label=_("Text"), required=False, rows=2)
 
@@ -170,6 +176,7 @@ class StepBlock(blocks.StructBlock):
         label_format = "{title}"
 
 
+@lesson_block("steps")
 class StepsBlock(PublishedBlock):
     title = blocks.CharBlock(label=_("Title"), required=False, max_length=160)
     items = blocks.ListBlock(StepBlock(), label=_("Steps"), min_num=2)
@@ -194,6 +201,7 @@ class StepsBlock(PublishedBlock):
         }
 
 
+@lesson_block("image")
 class ImageBlock(PublishedBlock):
     image = AccessibleImageBlock(label=_("Image"))
     caption = blocks.CharBlock(label=_("Caption"), required=False, max_length=300, help_text=INLINE_HINT)

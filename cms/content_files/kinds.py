@@ -3,9 +3,13 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid5
 
+from wagtail import blocks
+
+from cms.blocks.base import lesson_blocks
 from cms.content_files.located import Fields
 from cms.content_files.markdown import to_rich_text
 from cms.identities import block_uuid
@@ -183,6 +187,32 @@ KINDS = {
     "worksheet": Kind(worksheet, has_id=True),
     "agreement": Kind(agreement, has_id=True),
 }
+
+
+def kind_named(name: str) -> Kind | None:
+    """How a block is written in a file. One that has nothing here is written as its plain fields."""
+    if name in KINDS or name not in lesson_blocks:
+        return KINDS.get(name)
+    return Kind(partial(plain_fields, lesson_blocks[name].block()), has_id=True)
+
+
+def plain_fields(block: blocks.Block, written: Written) -> dict[str, Any]:
+    """The texts and numbers of a block, under the names that the editor's fields have."""
+    fields, children = written.fields, block.child_blocks
+    fields.only({"id", *children})
+    values: dict[str, Any] = {}
+    for name, child in children.items():
+        if isinstance(child, blocks.IntegerBlock):
+            values[name] = fields.number(name, least=0, most=1_000_000, default=child.get_default())
+        elif isinstance(child, blocks.CharBlock | blocks.TextBlock):
+            values[name] = fields.text(name, required=child.required, longest=child.field.max_length)
+        else:
+            raise TypeError(f"The field {name!r} is neither a text nor a number: say in KINDS how it is written in a file.")
+    return values
+
+
+def known_names() -> list[str]:
+    return sorted({*KINDS, *lesson_blocks.names} - {"text", "image"})
 
 
 def text_block(markdown: str, uuid: UUID) -> dict[str, Any]:

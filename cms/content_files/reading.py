@@ -171,15 +171,14 @@ class _CourseReader:
             if kind == "text":
                 self._no_other_headings(source, text, line)
                 yield kinds.text_block(text, unnamed)
-            elif kind not in kinds.KINDS:
-                source.problem(line, f"There is no block “{kind}”.", f"There are: {', '.join(sorted(kinds.KINDS))}.")
+            elif kind == "image" or (known := kinds.kind_named(kind)) is None:
+                source.problem(line, f"There is no block “{kind}”.", f"There are: {', '.join(kinds.known_names())}.")
             else:
-                yield self._block(source, kind, line, text, unnamed, check_keys)
+                yield self._block(source, kind, known, line, text, unnamed, check_keys)
 
     def _block(
-        self, source: Source, kind: str, line: int, text: str, unnamed: UUID, check_keys: dict[str, str]
+        self, source: Source, kind: str, known: kinds.Kind, line: int, text: str, unnamed: UUID, check_keys: dict[str, str]
     ) -> dict[str, Any]:
-        known = kinds.KINDS[kind]
         written, _rule, body = text.partition("\n---\n") if known.has_body else (text, "", "")
         fields = Fields(source, source.yaml(written, line + 1), f"the {kind}", line)
         uuid = unnamed

@@ -123,6 +123,7 @@ PLACES = [
     Place("refused-settings", TOMASZ, f"{CONSOLE}settings/", status=403),
     # The operator
     Place("styleguide", OPERATOR, "/styleguide/"),
+    Place("declared", OPERATOR, "/declared/"),
 ]
 
 
