@@ -8,12 +8,14 @@ class LearningConfig(AppConfig):
     def ready(self) -> None:
         from accounts.events import membership_accepted
         from accounts.member_parts import MemberPart, member_parts
+        from accounts.privacy import privacy_parts
         from courses.activity_types import activity_types
         from courses.events import version_published
         from imports.kinds import import_kinds
         from jobs.kinds import JobKind, job_kinds
         from learning import enrolling, handlers, jobs
         from learning.activity_types import Plan, Read, Reflection, Worksheet
+        from learning.privacy import PARTS
         from learning.queries import courses_of_member
 
         membership_accepted.connect("cohorts", handlers.enrol_member)
@@ -21,5 +23,7 @@ class LearningConfig(AppConfig):
         member_parts.register(MemberPart("cohorts", facts=courses_of_member))
         for activity_type in (Read(), Reflection(), Plan(), Worksheet()):
             activity_types.register(activity_type)
+        for part in PARTS:
+            privacy_parts.register(part)
         import_kinds.register(enrolling.ENROLMENTS)
         job_kinds.register(JobKind(jobs.PLACE, jobs.place_matching))

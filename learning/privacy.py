@@ -1,0 +1,66 @@
+"""What learning holds of a person: the words they wrote in lessons, and their certificates."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.privacy import PrivacyPart
+from courses import content
+from courses.activity_types import WrittenType, activity_types
+from learning.models import ActivityState, Certificate
+from learning.services.certificates import revoke_certificates_of
+
+
+def _written_states(user: User) -> Iterator[tuple[ActivityState, WrittenType]]:
+    states = ActivityState.objects.filter(enrolment__user=user).exclude(data={})
+    for state in states.select_related("activity", "enrolment__course__current_version").order_by("pk"):
+        activity_type = activity_types.get(state.activity.kind)
+        if isinstance(activity_type, WrittenType):
+            yield state, activity_type
+
+
+def export_words(user: User) -> Iterator[dict[str, Any]]:
+    """What somebody wrote, with the words that were asked, as far as the block is still in the course."""
+    for state, activity_type in _written_states(user):
+        course = state.enrolment.course
+        found = content.block(course.current_version, state.activity.block_id) if course.current_version else None
+        yield {
+            "course": course.title,
+            "lesson": found[0].title if found else "",
+            "activity": str(activity_type.label),
+            "lines": [list(line) for line in activity_type.state_lines(found[1].value if found else {}, state.data)],
+            "data": state.data,
+            "written_at": state.updated_at.isoformat(),
+        }
+
+
+def erase_words(user: User) -> int:
+    count = 0
+    for state, activity_type in _written_states(user):
+        state.data, state.revision = activity_type.erased(state.data), state.revision + 1
+        state.save(update_fields=["data", "revision", "updated_at"])
+        count += 1
+    return count
+
+
+def export_certificates(user: User) -> Iterator[dict[str, Any]]:
+    for certificate in Certificate.objects.filter(enrolment__user=user).order_by("pk"):
+        yield {
+            "number": str(certificate.uuid),
+            "name": certificate.name,
+            "course": certificate.course_title,
+            "completed_on": certificate.completed_on.isoformat(),
+            "revoked_at": timezone.localtime(certificate.revoked_at).isoformat() if certificate.revoked_at else None,
+        }
+
+
+def erase_certificates(user: User) -> int:
+    return revoke_certificates_of(user=user)
+
+
+PARTS = (
+    PrivacyPart("words in lessons", export_words, erase_words),
+    PrivacyPart("certificates", export_certificates, erase_certificates),
+)
