@@ -8,7 +8,9 @@ class BillingConfig(AppConfig):
     def ready(self) -> None:
         from billing import checks  # noqa: F401  # registers itself
         from billing.services.settlement import MAILS
+        from common.page_links import PageLink, page_links
         from mail.kinds import MailTemplate, mail_templates
 
         for name in MAILS.values():
             mail_templates.register(MailTemplate(name))
+        page_links.register(PageLink("buy seats", "org:seats"))

@@ -9,12 +9,14 @@ from django.apps import AppConfig
 
 
 def _published(sender: Any, instance: Any, **kwargs: Any) -> None:
+    # There are no models yet when this file is read.
     from cms.publishing import schedule_publish_of
 
     schedule_publish_of(instance)
 
 
 def _moved(sender: Any, instance: Any, parent_page_before: Any, parent_page_after: Any, **kwargs: Any) -> None:
+    # There are no models yet when this file is read.
     from cms.publishing import schedule_publish_of
 
     for page in (parent_page_before, parent_page_after, instance):

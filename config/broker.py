@@ -55,6 +55,7 @@ def take_back_unfinished() -> int:
 
     With one worker on the machine nothing else can hold them, so there is no need to wait for the visibility timeout.
     """
+    # Reads the settings, which a broker that is only started does without.
     from config.celery import app
 
     with app.connection_for_write() as connection:

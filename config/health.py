@@ -40,6 +40,7 @@ def _broker() -> str:
         return "ok"
     try:
         cache.set("readyz", 1, 5)
+        # Not loaded where tasks run in the request, and a failure to load it is an answer too.
         from config.celery import app
 
         with app.connection_for_read() as broker:

@@ -51,6 +51,7 @@ class Child:
         if len(self.starts) > MAX_RESTARTS_A_MINUTE:
             raise LauncherError(f"{self.name} keeps stopping. The last lines of {self.log}:\n{tail(self.log)}")
         if self.name == "worker":
+            # Reads the settings, which the launcher completes first.
             from config.broker import take_back_unfinished
 
             take_back_unfinished()
@@ -154,6 +155,7 @@ def announce(url: str, *, with_worker: bool) -> None:
     if not with_worker:
         say("There is no embedded broker here: tasks run inside the request that asks for them.")
     if settings.ACCORD_DEMO:
+        # The demonstration is installed in its own mode only.
         from demo.people import sign_in_text
 
         say(sign_in_text(url))
@@ -173,6 +175,7 @@ def run(port: int) -> None:
         if database := database_file(var_dir, settings.DATABASES["default"]):
             require_current_format(var_dir, database, date.today())  # noqa: DTZ011 - the day on this machine
         (var_dir / "log").mkdir(exist_ok=True)
+        # Both read the settings, which `run` completes first.
         from config.broker import start_broker
         from config.embedded import broker_url
 

@@ -9,6 +9,7 @@ class LearningConfig(AppConfig):
         from accounts.events import membership_accepted
         from accounts.member_parts import MemberPart, member_parts
         from accounts.privacy import privacy_parts
+        from common.page_links import PageLink, page_links
         from courses.activity_types import activity_types
         from courses.events import version_published
         from imports.kinds import import_kinds
@@ -25,5 +26,6 @@ class LearningConfig(AppConfig):
             activity_types.register(activity_type)
         for part in PARTS:
             privacy_parts.register(part)
+        page_links.register(PageLink("import people", "org:people_import"))
         import_kinds.register(enrolling.ENROLMENTS)
         job_kinds.register(JobKind(jobs.PLACE, jobs.place_matching))

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from django import template
+from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
@@ -10,6 +11,7 @@ from django.utils.translation import gettext, ngettext
 from common.figures import plain
 from common.kept_forms import OWNER_FIELD, owner_token
 from common.money import format_money
+from common.page_links import page_links
 from common.text import inline_html, paragraphs_html
 
 register = template.Library()
@@ -81,3 +83,9 @@ def kept_form_owner(context):
     """Hidden field that lets a form survive the end of a session: see `common.kept_forms`."""
     user = context["request"].user
     return format_html('<input type="hidden" name="{}" value="{}">', OWNER_FIELD, owner_token(user))
+
+
+@register.simple_tag
+def page_link(name: str, *arguments: object) -> str:
+    """The address of the page where one does `name`; see `common.page_links`."""
+    return reverse(page_links[name].url_name, args=arguments)

@@ -17,6 +17,7 @@ ALIKE_IN = ("role", "site")
 
 def figures() -> dict[str, Any]:
     """What the evidence engine answers on the drawn organisation. Imports statistics, so for commands and tests only."""
+    # Loads the statistics libraries, which listing the commands must not.
     from outcomes.evidence.engine import answer
     from outcomes.evidence.question import Question, parse_covariates
     from outcomes.evidence.units import Units

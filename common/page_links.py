@@ -1,0 +1,16 @@
+"""Pages of upper apps that pages of lower ones lead to: asked for by what they do, registered by the app that has them."""
+
+from dataclasses import dataclass
+
+from common.registry import Registry
+
+
+@dataclass(frozen=True)
+class PageLink:
+    """`name` is what one does there, `url_name` where it is."""
+
+    name: str
+    url_name: str
+
+
+page_links: Registry[PageLink] = Registry("Pages that lower apps lead to", owner="common.page_links")
