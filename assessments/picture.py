@@ -23,7 +23,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Tick:
+class AxisTick:
     x: float
     label: str
     anchor: str
@@ -32,7 +32,7 @@ class Tick:
 @dataclass(frozen=True)
 class Picture:
     rows: list[Row]
-    ticks: list[Tick]
+    ticks: list[AxisTick]
     axis_y: int
     height: int
 
@@ -62,7 +62,7 @@ def _row(result: Result, top: int, is_after: bool) -> Row:
     )
 
 
-def _ticks(comparison: Comparison) -> list[Tick]:
+def _ticks(comparison: Comparison) -> list[AxisTick]:
     """Counts when the forms are equally long, shares otherwise."""
     lengths = {result.items for result in comparison.results}
     if len(lengths) > 1:
@@ -71,4 +71,4 @@ def _ticks(comparison: Comparison) -> list[Tick]:
         [items] = lengths
         step = max(1, round(items / 6))
         labels = [(round(count * 100 / items, 2), str(count)) for count in [*range(0, items - step + 1, step), items]]
-    return [Tick(x, label, "start" if x == 0 else "end" if x == 100 else "middle") for x, label in labels]
+    return [AxisTick(x, label, "start" if x == 0 else "end" if x == 100 else "middle") for x, label in labels]

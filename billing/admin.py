@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from billing.models import GatewayEvent, Order, OrderLine, Price
+from billing.models import Order, OrderLine, Price, WebhookEvent
 
 
 class ReadOnly:
@@ -53,9 +53,9 @@ class PriceAdmin(ReadOnly, admin.ModelAdmin):
     search_fields = ["course_set__title", "course_set__slug"]
 
 
-@admin.register(GatewayEvent)
+@admin.register(WebhookEvent)
 class GatewayEventAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ["event_id", "gateway", "kind", "created_at", "handled_at"]
-    list_filter = ["gateway", "kind", ("handled_at", admin.EmptyFieldListFilter)]
+    list_display = ["event_id", "gateway", "kind", "created_at", "processed_at"]
+    list_filter = ["gateway", "kind", ("processed_at", admin.EmptyFieldListFilter)]
     search_fields = ["event_id", "reference", "order_uuid"]
     date_hierarchy = "created_at"

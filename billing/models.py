@@ -139,7 +139,7 @@ class ReceiptSeries(models.Model):
         return self.name
 
 
-class GatewayEvent(TimeStampedModel):
+class WebhookEvent(TimeStampedModel):
     """A message of the payment provider, stored before it is answered, worked on afterwards."""
 
     gateway = models.CharField(max_length=20)
@@ -148,12 +148,12 @@ class GatewayEvent(TimeStampedModel):
     reference = models.CharField(max_length=200, blank=True, help_text=_("The checkout or payment it speaks of."))
     order_uuid = models.UUIDField(null=True, blank=True, help_text=_("Our order, where the message names it."))
     payload = models.JSONField()
-    handled_at = models.DateTimeField(null=True, blank=True)
+    processed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["gateway", "event_id"], name="billing_event_once")]
         indexes = [
-            models.Index(fields=["created_at"], condition=models.Q(handled_at=None), name="billing_event_unhandled"),
+            models.Index(fields=["created_at"], condition=models.Q(processed_at=None), name="billing_event_unhandled"),
         ]
 
     def __str__(self) -> str:

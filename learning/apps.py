@@ -28,4 +28,4 @@ class LearningConfig(AppConfig):
             privacy_parts.register(part)
         page_links.register(PageLink("import people", "org:people_import"))
         import_kinds.register(enrolling.ENROLMENTS)
-        job_kinds.register(JobKind(jobs.PLACE, jobs.place_matching))
+        job_kinds.register(JobKind(jobs.ADD_JOB, jobs.add_matching))

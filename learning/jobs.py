@@ -11,7 +11,7 @@ from learning import services
 from learning.models import Cohort
 from learning.queries import people_outside
 
-PLACE = "learning.add_to_cohort"
+ADD_JOB = "learning.add_to_cohort"
 
 
 def matching(cohort: Cohort, *, team: str, search: str) -> Any:
@@ -20,7 +20,7 @@ def matching(cohort: Cohort, *, team: str, search: str) -> Any:
     return found.filter(pk__in=people_outside(cohort).values("pk"))
 
 
-def place_matching(progress: Progress) -> dict[str, Any]:
+def add_matching(progress: Progress) -> dict[str, Any]:
     """Place everybody who matches the filters. Repeating it places who is still missing."""
     parameters = progress.parameters
     cohort = Cohort.objects.select_related("organisation", "course").get(uuid=parameters["cohort"])

@@ -10,6 +10,6 @@ urlpatterns = [
     path("cohorts/new/", cohorts.cohort_create, name="cohort_create"),
     path("cohorts/<uuid:uuid>/", cohorts.cohort, name="cohort"),
     path("cohorts/<uuid:uuid>/edit/", cohorts.cohort_edit, name="cohort_edit"),
-    path("cohorts/<uuid:uuid>/place/", cohorts.cohort_place, name="cohort_place"),
-    path("cohorts/<uuid:uuid>/people/<uuid:person>/take-out/", cohorts.cohort_take_out, name="cohort_take_out"),
+    path("cohorts/<uuid:uuid>/add/", cohorts.cohort_add, name="cohort_add"),
+    path("cohorts/<uuid:uuid>/people/<uuid:person>/remove/", cohorts.cohort_remove, name="cohort_remove"),
 ]

@@ -136,9 +136,9 @@ def _share(wanted: list[str], finished: frozenset[str]) -> Share:
 def _next_lesson(enrolment: Enrolment, lessons: list[LessonText], left: list[LessonText]) -> LessonText | None:
     """Where they were if that is not finished, else the first open lesson after it, else the first open one."""
     last = str(enrolment.last_lesson.uuid) if enrolment.last_lesson else ""
-    places = {one.id: place for place, one in enumerate(lessons)}
-    here = places.get(last, -1)
-    return next((one for one in left if places[one.id] >= here), left[0] if left else None)
+    positions = {one.id: position for position, one in enumerate(lessons)}
+    current = positions.get(last, -1)
+    return next((one for one in left if positions[one.id] >= current), left[0] if left else None)
 
 
 def states_of(enrolment: Enrolment, block_ids: list[str]) -> dict[str, ActivityState]:
@@ -304,10 +304,10 @@ def courses_of_member(membership: Membership) -> list[Fact]:
             one.course_id: one
             for one in Enrolment.objects.filter(user=membership.user_id, organisation=membership.organisation_id)
         }
-    places = membership.cohort_memberships.select_related("cohort__course", "cohort__organisation")
+    memberships = membership.cohort_memberships.select_related("cohort__course", "cohort__organisation")
     return [
-        Fact(str(place.cohort), _progress_in_words(place.cohort.course, enrolments), place.cohort.get_absolute_url())
-        for place in places
+        Fact(str(one.cohort), _progress_in_words(one.cohort.course, enrolments), one.cohort.get_absolute_url())
+        for one in memberships
     ]
 
 

@@ -26,7 +26,7 @@ CLAIMED_FOR = timedelta(minutes=10)
 SENT_TOGETHER = 500
 
 
-def owe(
+def enqueue_mail(
     *,
     template: str,
     recipient: str,

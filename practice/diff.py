@@ -9,23 +9,23 @@ _WORDS = re.compile(r"\s+|\w+|[^\w\s]")
 
 
 @dataclass(frozen=True)
-class Piece:
+class TextChange:
     kind: Literal["same", "removed", "added"]
     text: str
 
 
-def compare(before: str, after: str) -> list[Piece]:
+def compare(before: str, after: str) -> list[TextChange]:
     """Pieces in reading order: without the added ones they give `before`, without the removed ones `after`."""
     old, new = _WORDS.findall(before), _WORDS.findall(after)
-    pieces: list[Piece] = []
+    pieces: list[TextChange] = []
     for tag, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if tag == "equal":
-            pieces.append(Piece("same", "".join(old[i1:i2])))
+            pieces.append(TextChange("same", "".join(old[i1:i2])))
             continue
         if i1 < i2:
-            pieces.append(Piece("removed", "".join(old[i1:i2])))
+            pieces.append(TextChange("removed", "".join(old[i1:i2])))
         if j1 < j2:
-            pieces.append(Piece("added", "".join(new[j1:j2])))
+            pieces.append(TextChange("added", "".join(new[j1:j2])))
     return pieces
 
 

@@ -10,7 +10,7 @@ from accounts.models import User
 from courses import content
 from courses.models import Activity
 from learning.models import Enrolment
-from practice.diff import Piece, compare
+from practice.diff import TextChange, compare
 from practice.models import Agreement, AgreementRevision, AgreementState
 
 
@@ -57,7 +57,7 @@ class Correction:
     label: str
     before: str
     after: str
-    pieces: list[Piece]
+    pieces: list[TextChange]
 
 
 def corrections(revision: AgreementRevision) -> list[Correction]:

@@ -19,7 +19,7 @@ def imports_of(organisation: Organisation) -> QuerySet[StagedImport]:
 
 
 @dataclass(frozen=True)
-class Known:
+class DataOverview:
     """What data there are: people and customers (ids, not rows), and the columns one may compare by."""
 
     people: int
@@ -32,10 +32,10 @@ class Known:
         return not self.people and not self.customers
 
 
-def known_data(organisation: Organisation) -> Known:
+def known_data(organisation: Organisation) -> DataOverview:
     people = EmploymentStint.objects.filter(organisation=organisation)
     customers = CustomerStint.objects.filter(organisation=organisation)
-    return Known(
+    return DataOverview(
         people.aggregate(n=Count("person_id", distinct=True))["n"],
         customers.aggregate(n=Count("customer_id", distinct=True))["n"],
         columns_of(people),

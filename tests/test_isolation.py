@@ -141,9 +141,9 @@ def own_rows(organisation: Organisation, member) -> dict[str, str]:
     person, report = {"uuid": membership.uuid}, {"uuid": staged.uuid}
     return {
         "person": person,
-        "person_invite_again": person,
+        "person_resend_invitation": person,
         "person_leave": person,
-        "person_bring_back": person,
+        "person_reinstate": person,
         "role_add": person,
         "role_remove": person | {"role": membership.roles.get().pk},
         "import_report": report,

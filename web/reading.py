@@ -82,17 +82,17 @@ class Reading:
         return self.course.current_version
 
     @cached_property
-    def place(self) -> int:
-        """Place of the lesson in the course, from 1."""
+    def position(self) -> int:
+        """Position of the lesson in the course, from 1."""
         return [one.id for one in self.text.lessons].index(self.lesson.id) + 1
 
     @cached_property
     def previous(self) -> LessonText | None:
-        return self.text.lessons[self.place - 2] if self.place > 1 else None
+        return self.text.lessons[self.position - 2] if self.position > 1 else None
 
     @cached_property
     def next(self) -> LessonText | None:
-        return self.text.lessons[self.place] if self.place < len(self.text.lessons) else None
+        return self.text.lessons[self.position] if self.position < len(self.text.lessons) else None
 
     @property
     def is_finished(self) -> bool:

@@ -11,7 +11,7 @@ courses = [
     path(LESSON + "checks/<uuid:block>/", lesson.answer, name="answer"),
     path(LESSON + "entries/<uuid:block>/", lesson.entry, name="entry"),
     path(LESSON + "finish/", lesson.finish, name="finish"),
-    path(LESSON + "place/", lesson.place, name="place"),
+    path(LESSON + "position/", lesson.position, name="position"),
 ]
 
 urlpatterns = [

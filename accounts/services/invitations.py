@@ -80,7 +80,7 @@ def resend_invitation(*, membership: Membership, actor: Actor) -> None:
 
 
 @transaction.atomic
-def remind_waiting(*, organisation: Organisation, actor: Actor) -> int:
+def resend_pending_invitations(*, organisation: Organisation, actor: Actor) -> int:
     """Invite everybody again who has not answered and was not written to within a day; returns how many."""
     now = timezone.now()
     waiting = list(

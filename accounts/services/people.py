@@ -258,7 +258,7 @@ def _refuse_new_address(membership: Membership, email: str) -> None:
 
 @transaction.atomic
 def mark_as_left(*, membership: Membership, actor: Actor) -> None:
-    """They lose access through the organisation and keep their learning record. Can be undone with `bring_back`."""
+    """They lose access through the organisation and keep their learning record. Can be undone with `reinstate`."""
     if membership.state == MembershipState.LEFT:
         return
     if membership.roles.filter(role=Role.OWNER).exists():
@@ -282,7 +282,7 @@ def mark_as_left(*, membership: Membership, actor: Actor) -> None:
 
 
 @transaction.atomic
-def bring_back(*, membership: Membership, actor: Actor) -> None:
+def reinstate(*, membership: Membership, actor: Actor) -> None:
     """Undo `mark_as_left`: they are where they were, with their roles; somebody who had not joined is invited again."""
     if membership.state != MembershipState.LEFT:
         return

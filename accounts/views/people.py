@@ -151,7 +151,7 @@ def _say(request: HttpRequest, act: Any, success: str) -> None:
 
 @require_POST
 @console_view(can_manage_people)
-def person_invite_again(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
+def person_resend_invitation(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
     membership = _person_or_404(organisation, uuid)
     _say(
         request,
@@ -163,9 +163,9 @@ def person_invite_again(request: HttpRequest, organisation: Organisation, uuid: 
 
 @require_POST
 @console_view(can_manage_people)
-def people_remind(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+def people_resend_invitations(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     """Invite again everybody who has not answered since yesterday."""
-    count = invitations.remind_waiting(organisation=organisation, actor=signed_in(request))
+    count = invitations.resend_pending_invitations(organisation=organisation, actor=signed_in(request))
     if count:
         text = ngettext("%(n)s person is invited again.", "%(n)s people are invited again.", count) % {"n": count}
         messages.success(request, text)
@@ -230,11 +230,11 @@ def person_leave(request: HttpRequest, organisation: Organisation, uuid: UUID) -
 
 @require_POST
 @console_view(can_manage_people)
-def person_bring_back(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
+def person_reinstate(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
     membership = _person_or_404(organisation, uuid)
     _say(
         request,
-        lambda: people_services.bring_back(membership=membership, actor=signed_in(request)),
+        lambda: people_services.reinstate(membership=membership, actor=signed_in(request)),
         _("%(person)s is back.") % {"person": membership},
     )
     return _to_person(membership)

@@ -56,7 +56,7 @@ class CheckoutStatus:
 
 
 @dataclass(frozen=True)
-class Message:
+class ProviderEvent:
     """What a provider sent us, once it is sure that the provider sent it."""
 
     event_id: str
@@ -78,7 +78,7 @@ class Gateway(Protocol):
     def cancel(self, reference: str) -> None:
         """Close a checkout that is still open, so that nobody can pay on it; nothing to do when it no longer is."""
 
-    def parse_event(self, payload: bytes, headers: Mapping[str, str]) -> Message:
+    def parse_event(self, payload: bytes, headers: Mapping[str, str]) -> ProviderEvent:
         """Check who sent it, and say what it speaks of."""
 
 

@@ -14,7 +14,7 @@ import stripe
 from django.conf import settings
 
 from billing.errors import GatewayUnavailable, InvalidMessage
-from billing.gateways import Checkout, CheckoutRequest, CheckoutStatus, Message
+from billing.gateways import Checkout, CheckoutRequest, CheckoutStatus, ProviderEvent
 from billing.models import OrderState
 
 API_VERSION = "2026-08-26.dahlia"
@@ -70,13 +70,13 @@ class StripeGateway:
         except stripe.StripeError as error:
             raise GatewayUnavailable from error
 
-    def parse_event(self, payload: bytes, headers: Mapping[str, str]) -> Message:
+    def parse_event(self, payload: bytes, headers: Mapping[str, str]) -> ProviderEvent:
         try:
             event = self.client.construct_event(payload, headers.get("Stripe-Signature"), self.webhook_secret).to_dict(
                 for_json=True
             )
             subject = event["data"]["object"]
-            return Message(
+            return ProviderEvent(
                 event_id=event["id"],
                 kind=event["type"],
                 reference=_reference(subject),

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from billing.errors import GatewayUnavailable, InvalidMessage
-from billing.gateways import Checkout, CheckoutRequest, CheckoutStatus, Message
+from billing.gateways import Checkout, CheckoutRequest, CheckoutStatus, ProviderEvent
 from billing.models import OrderState, TestCheckout
 
 LIFETIME = timedelta(hours=24)
@@ -52,12 +52,12 @@ class TestGateway:
     def cancel(self, reference: str) -> None:
         TestCheckout.objects.filter(uuid=reference, state=OrderState.OPEN).update(state=OrderState.CANCELLED)
 
-    def parse_event(self, payload: bytes, headers: Mapping[str, str]) -> Message:
+    def parse_event(self, payload: bytes, headers: Mapping[str, str]) -> ProviderEvent:
         try:
             data = json.loads(_signer.unsign(payload.decode()))
         except (BadSignature, ValueError):
             raise InvalidMessage from None
-        return Message(data["id"], data["kind"], data["reference"], uuid.UUID(data["order"]), data)
+        return ProviderEvent(data["id"], data["kind"], data["reference"], uuid.UUID(data["order"]), data)
 
 
 def make_gateway() -> TestGateway:
@@ -79,7 +79,7 @@ def press(checkout: TestCheckout, button: str) -> bool:
     return bool(TestCheckout.objects.filter(pk=checkout.pk, state__in=allowed).update(state=state))
 
 
-def message_about(checkout: TestCheckout, kind: str) -> bytes:
+def event_about(checkout: TestCheckout, kind: str) -> bytes:
     """What the gateway sends to the shop when something happened, signed."""
     data: dict[str, Any] = {
         "id": f"test_{uuid.uuid4().hex}",

@@ -1,17 +1,17 @@
 """What billing does: prices, orders, and settling orders with the payment gateway."""
 
-from billing.services.messages import handle_event, receive_message, settle_waiting_orders
 from billing.services.orders import cancel_order, close_other_orders, open_checkout, start_order
 from billing.services.prices import price_for, set_price
 from billing.services.settlement import settle, settle_quietly
+from billing.services.webhooks import process_event, receive_event, settle_waiting_orders
 
 __all__ = [
     "cancel_order",
     "close_other_orders",
-    "handle_event",
     "open_checkout",
     "price_for",
-    "receive_message",
+    "process_event",
+    "receive_event",
     "set_price",
     "settle",
     "settle_quietly",

@@ -23,11 +23,11 @@ from billing.models import Order, OrderLine, OrderState
 from billing.queries import CHECKOUT_LIFETIME
 from billing.services.receipts import next_receipt_number
 from billing.services.trail import record_order_event
-from mail.services import owe
+from mail.services import enqueue_mail
 
 logger = logging.getLogger(__name__)
 
-MAX_QUESTIONS = 10
+MAX_FETCHES = 10
 VERBS = {
     OrderState.PAID: AuditVerb.ORDER_PAID,
     OrderState.FAILED: AuditVerb.ORDER_FAILED,
@@ -44,7 +44,7 @@ def settle(order: Order, *, gateway: Gateway | None = None) -> Order:
     Without `gateway`, the one the order was placed with is asked. `GatewayUnavailable` when there is no answer,
     `BuyingNotSetUp` when that gateway may not be used here: nothing has changed.
     """
-    for _question in range(MAX_QUESTIONS):
+    for _question in range(MAX_FETCHES):
         order = Order.objects.get(pk=order.pk)
         if not order.gateway_reference:
             return _expire_unpaid(order)
@@ -70,8 +70,8 @@ def _apply(asked: Order, status: CheckoutStatus) -> Order | None:
     else:
         order.state = OrderState(status.state)
         if order.state != before:
-            _give_or_take(order)
-            _note_change(order, before)
+            _apply_access(order)
+            _record_transition(order, before)
     order.save()
     return order
 
@@ -92,19 +92,19 @@ def _flag(order: Order, status: CheckoutStatus) -> None:
     )
 
 
-def _give_or_take(order: Order) -> None:
+def _apply_access(order: Order) -> None:
     """Access and seats as a function of the state. Idempotent."""
     for line in order.lines.select_related("course_set"):
         line.order = order
         if order.state == OrderState.PAID:
-            _give(order, line)
+            _grant(order, line)
         elif order.organisation_id is None:
             revoke_access(source_key=line.source_key)
         else:
             withdraw_seats(source_key=line.source_key)
 
 
-def _give(order: Order, line: OrderLine) -> None:
+def _grant(order: Order, line: OrderLine) -> None:
     if order.organisation is not None:
         add_seats(
             organisation=order.organisation, course_set=line.course_set, quantity=line.quantity, source_key=line.source_key
@@ -115,7 +115,7 @@ def _give(order: Order, line: OrderLine) -> None:
     restore_access(source_key=line.source_key)
 
 
-def _note_change(order: Order, before: str) -> None:
+def _record_transition(order: Order, before: str) -> None:
     now = timezone.now()
     if order.state == OrderState.PAID:
         order.attention = ""
@@ -126,7 +126,9 @@ def _note_change(order: Order, before: str) -> None:
         order.paid_at, order.refunded_at = order.paid_at or now, now
     record_order_event(order, VERBS[OrderState(order.state)], _sentence(order), before=before)
     if template := MAILS.get(OrderState(order.state)):
-        owe(template=template, recipient=order.buyer.email, context=_mail_context(order), organisation=order.organisation)
+        enqueue_mail(
+            template=template, recipient=order.buyer.email, context=_mail_context(order), organisation=order.organisation
+        )
     if order.paid_at and not order.receipt_number:
         order.receipt_number = next_receipt_number(order.paid_at)
 

@@ -26,7 +26,7 @@ class SignedInRequest(HtmxRequest):
 
 
 @dataclass(frozen=True)
-class Offer:
+class PriceOffer:
     """What a buyer is shown: `steps` of one currency, and the price for `quantity`."""
 
     currency: str

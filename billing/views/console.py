@@ -21,7 +21,7 @@ from billing.forms import SeatOrderForm, SeatQuoteForm, new_key
 from billing.models import PriceKind
 from billing.queries import choose_currency, organisation_orders, price_steps, sets_for_organisations
 from billing.services import start_order
-from billing.views.common import Offer, SignedInRequest, gateway_context, to_checkout
+from billing.views.common import PriceOffer, SignedInRequest, gateway_context, to_checkout
 from common.errors import UserError
 
 ROWS_A_PAGE = 50
@@ -107,12 +107,12 @@ def _quote_context(request: SignedInRequest, organisation: Organisation) -> dict
     return context
 
 
-def _offer(course_set: CourseSet, quantity: int, *wishes: str) -> Offer | None:
+def _offer(course_set: CourseSet, quantity: int, *wishes: str) -> PriceOffer | None:
     steps = price_steps(course_set, PriceKind.SEAT)
     currency = choose_currency(steps, *wishes)
     if currency is None:
         return None
-    return Offer(currency, quantity, steps[currency], sorted(set(steps) - {currency}))
+    return PriceOffer(currency, quantity, steps[currency], sorted(set(steps) - {currency}))
 
 
 @require_http_methods(["GET", "POST"])

@@ -21,7 +21,7 @@ from billing.forms import BuyForm, new_key
 from billing.models import Order, OrderState, PriceKind
 from billing.queries import choose_currency, courses_of, currency_of_reader, orders_of, price_steps
 from billing.services import cancel_order, close_other_orders, settle_quietly, start_order
-from billing.views.common import Offer, SignedInRequest, gateway_context, to_checkout, visible_order
+from billing.views.common import PriceOffer, SignedInRequest, gateway_context, to_checkout, visible_order
 from common.errors import UserError
 from courses.models import Course
 
@@ -70,7 +70,7 @@ def _buy_context(request: SignedInRequest, course: Course, course_set: CourseSet
     currency = choose_currency(steps, wish, currency_of_reader(request.headers.get("Accept-Language", "")))
     offer = None
     if currency is not None:
-        offer = Offer(currency, 1, steps[currency], sorted(set(steps) - {currency}))
+        offer = PriceOffer(currency, 1, steps[currency], sorted(set(steps) - {currency}))
     form = None
     if offer is not None and offer.total is not None:
         form = BuyForm(initial={"currency": currency, "total": offer.total, "key": new_key()}, auto_id=False)

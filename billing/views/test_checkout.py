@@ -12,9 +12,9 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.console import signed_in
 from billing import gateways
-from billing.gateways.test import MOVES, message_about, press, state_of
+from billing.gateways.test import MOVES, event_about, press, state_of
 from billing.models import Order, TestCheckout
-from billing.services import receive_message
+from billing.services import receive_event
 
 
 @login_required
@@ -39,7 +39,7 @@ def _pressed(request: HttpRequest, checkout: TestCheckout) -> HttpResponse:
     if button not in MOVES:
         raise Http404
     if press(checkout, button):
-        receive_message(gateway="test", payload=message_about(checkout, button), headers={})
+        receive_event(gateway="test", payload=event_about(checkout, button), headers={})
     else:
         messages.warning(request, _("This payment page was already used or has closed, so nothing has changed."))
     back = urlsplit(checkout.cancel_url if button == "cancel" else checkout.return_url)

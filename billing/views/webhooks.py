@@ -5,7 +5,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from billing.errors import BuyingNotSetUp, InvalidMessage
-from billing.services import receive_message
+from billing.services import receive_event
 
 
 @csrf_exempt
@@ -13,7 +13,7 @@ from billing.services import receive_message
 def stripe_webhook(request: HttpRequest) -> HttpResponse:
     """200 once the message is stored, and not before; Stripe sends it again after anything else."""
     try:
-        receive_message(gateway="stripe", payload=request.body, headers=request.headers)
+        receive_event(gateway="stripe", payload=request.body, headers=request.headers)
     except BuyingNotSetUp:
         raise Http404 from None
     except InvalidMessage:

@@ -23,13 +23,13 @@ from jobs.services import start_job
 from learning import queries, services
 from learning.enrolling import KIND
 from learning.forms import CohortDatesForm, CohortForm
-from learning.jobs import PLACE, matching
+from learning.jobs import ADD_JOB, matching
 from learning.models import Cohort
 from learning.queries import progress_of_cohort, sum_of
 
 PER_PAGE = 50
 # More than this many at once is work for the worker, with a progress page.
-AT_ONCE = 200
+MAX_IN_REQUEST = 200
 
 
 def _cohort(organisation: Organisation, uuid: UUID) -> Cohort:
@@ -61,7 +61,7 @@ def cohort_create(request: HttpRequest, organisation: Organisation) -> HttpRespo
             form.add_error(None, str(error))
         else:
             messages.success(request, _("The cohort is there. Now place people in it."))
-            return redirect("org:cohort_place", organisation.slug, cohort.uuid)
+            return redirect("org:cohort_add", organisation.slug, cohort.uuid)
     return render(request, "console/cohort_form.html", _context(request, organisation, form=form))
 
 
@@ -95,13 +95,13 @@ def cohort_edit(request: HttpRequest, organisation: Organisation, uuid: UUID) ->
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @console_view(can_manage_people)
-def cohort_place(request: HtmxRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
+def cohort_add(request: HtmxRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
     """Choose people, by tick or all who match, and place them."""
     found = _cohort(organisation, uuid)
     filters = {"team": request.GET.get("team", ""), "search": request.GET.get("q", "")[:100]}
     people = matching(found, **filters)
     if request.method == "POST":
-        return _place(request, found, filters, people)
+        return _add(request, found, filters, people)
     context = _context(
         request,
         organisation,
@@ -111,15 +111,15 @@ def cohort_place(request: HtmxRequest, organisation: Organisation, uuid: UUID) -
         teams=organisation.teams.order_by("name"),
         free_seats=None if found.course.is_free else access_queries.free_seats(organisation, found.course),
     )
-    template = "console/cohort_place.html#list" if request.htmx else "console/cohort_place.html"
+    template = "console/cohort_add.html#list" if request.htmx else "console/cohort_add.html"
     return render(request, template, context)
 
 
-def _place(request: HttpRequest, cohort: Cohort, filters: dict[str, str], people: Any) -> HttpResponse:
-    here = f"{reverse('org:cohort_place', args=[cohort.organisation.slug, cohort.uuid])}?{request.GET.urlencode()}"
+def _add(request: HttpRequest, cohort: Cohort, filters: dict[str, str], people: Any) -> HttpResponse:
+    here = f"{reverse('org:cohort_add', args=[cohort.organisation.slug, cohort.uuid])}?{request.GET.urlencode()}"
     if "all" in request.POST:
-        if people.count() > AT_ONCE:
-            return redirect("job", _start_placing(request, cohort, filters).uuid)
+        if people.count() > MAX_IN_REQUEST:
+            return redirect("job", _start_adding(request, cohort, filters).uuid)
     else:
         people = people.filter(uuid__in=[value for value in request.POST.getlist("person") if _is_uuid(value)])
     chosen = list(people.prefetch_related(None))
@@ -144,9 +144,9 @@ def _is_uuid(value: str) -> bool:
     return True
 
 
-def _start_placing(request: HttpRequest, cohort: Cohort, filters: dict[str, str]) -> Any:
+def _start_adding(request: HttpRequest, cohort: Cohort, filters: dict[str, str]) -> Any:
     return start_job(
-        kind=PLACE,
+        kind=ADD_JOB,
         title=_("Placing people in “%(cohort)s”") % {"cohort": cohort.name[:150]},
         parameters={"cohort": str(cohort.uuid), "actor": request.user.pk, **filters},
         organisation=cohort.organisation,
@@ -157,7 +157,7 @@ def _start_placing(request: HttpRequest, cohort: Cohort, filters: dict[str, str]
 
 @require_POST
 @console_view(can_manage_people)
-def cohort_take_out(request: HttpRequest, organisation: Organisation, uuid: UUID, person: UUID) -> HttpResponse:
+def cohort_remove(request: HttpRequest, organisation: Organisation, uuid: UUID, person: UUID) -> HttpResponse:
     found = _cohort(organisation, uuid)
     membership = get_object_or_404(Membership, organisation=organisation, uuid=person)
     if services.remove_from_cohort(cohort=found, membership=membership, actor=signed_in(request)):

@@ -85,7 +85,7 @@ def _count(agreement: Agreement, occurred_at: datetime) -> None:
 
 
 def _tell_learner(agreement: Agreement, revision: AgreementRevision) -> None:
-    mail.owe(
+    mail.enqueue_mail(
         template="agreement_answered",
         recipient=agreement.user.email,
         context={

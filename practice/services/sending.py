@@ -120,7 +120,7 @@ def _mail(revision: AgreementRevision, sender: User, *, is_reminder: bool) -> No
     contact: Contact = revision.contact
     link = links.make_link(kind=LINK_KIND, target_id=revision.pk, recipient=contact.email, days=LINK_DAYS, contact=contact)
     # The text of the agreement stays on the page behind the link; a mail is forwarded too easily.
-    mail.owe(
+    mail.enqueue_mail(
         template="agreement",
         recipient=contact.email,
         link=link,

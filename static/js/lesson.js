@@ -7,7 +7,7 @@ const outline = document.querySelector("[data-outline]");
 if (outline && matchMedia("(max-width: 63.99rem)").matches) outline.open = false;
 
 // Where the reader is: the first block that begins in the upper half of the window, else the one that fills it --------
-if (lesson?.dataset.place) {
+if (lesson?.dataset.position) {
   const inView = new Set();
   let said = "";
   let waiting = 0;
@@ -24,7 +24,7 @@ if (lesson?.dataset.place) {
     if (!block || block === said) return;
     said = block;
     // keepalive: it arrives even when the page is being left.
-    fetch(lesson.dataset.place, { method: "POST", keepalive: true, headers: { "X-CSRFToken": token }, body: new URLSearchParams({ block }) })
+    fetch(lesson.dataset.position, { method: "POST", keepalive: true, headers: { "X-CSRFToken": token }, body: new URLSearchParams({ block }) })
       .catch(() => { said = ""; });
   };
   const observer = new IntersectionObserver((entries) => {

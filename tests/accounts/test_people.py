@@ -11,7 +11,7 @@ from accounts.enums import MembershipState, Role
 from accounts.errors import LastOwner, NotAllowed, PersonConflict
 from accounts.models import AuditEvent, Membership, Organisation, Team
 from accounts.services import people
-from accounts.services.invitations import remind_waiting, resend_invitation
+from accounts.services.invitations import resend_invitation, resend_pending_invitations
 from mail.models import MailDelivery, MailLink
 from tests import factories
 
@@ -152,7 +152,7 @@ def test_coming_back_restores_role_and_place(organisation, member, monkeypatch):
     membership = member(organisation, "admin")
     owner = member(organisation, "owner")
     people.mark_as_left(membership=membership, actor=owner.user)
-    people.bring_back(membership=membership, actor=owner.user)
+    people.reinstate(membership=membership, actor=owner.user)
     membership.refresh_from_db()
     assert (membership.state, membership.left_at, accepted) == (MembershipState.ACTIVE, None, [membership])
     assert [role.role for role in membership.roles.all()] == ["admin"]
@@ -161,7 +161,7 @@ def test_coming_back_restores_role_and_place(organisation, member, monkeypatch):
 def test_somebody_who_had_not_joined_comes_back_as_invited(organisation, user):
     membership = people.add_person(organisation=organisation, actor=user, email="ann@example.org")
     people.mark_as_left(membership=membership, actor=user)
-    people.bring_back(membership=membership, actor=user)
+    people.reinstate(membership=membership, actor=user)
     membership.refresh_from_db()
     assert membership.state == MembershipState.INVITED
     assert MailLink.objects.filter(revoked_at=None).count() == 1
@@ -278,11 +278,11 @@ def test_somebody_who_has_joined_is_not_invited_again(organisation, user, member
 
 def test_those_who_wait_are_reminded_at_most_once_a_day(organisation, user, time_machine):
     people.add_person(organisation=organisation, actor=user, email="ann@example.org")
-    assert remind_waiting(organisation=organisation, actor=user) == 0
+    assert resend_pending_invitations(organisation=organisation, actor=user) == 0
     time_machine.move_to(timezone.now() + timedelta(days=1, minutes=1))
     people.add_person(organisation=organisation, actor=user, email="bo@example.org")
-    assert remind_waiting(organisation=organisation, actor=user) == 1
-    assert remind_waiting(organisation=organisation, actor=user) == 0
+    assert resend_pending_invitations(organisation=organisation, actor=user) == 1
+    assert resend_pending_invitations(organisation=organisation, actor=user) == 0
     assert [(link.recipient, link.is_open) for link in MailLink.objects.order_by("pk")] == [
         ("ann@example.org", False),
         ("bo@example.org", True),

@@ -130,7 +130,7 @@ def test_details_are_saved_and_recorded_without_personal_data(organisation, clie
 
 def test_an_invitation_is_sent_again(organisation, client, user):
     membership = people.add_person(organisation=organisation, actor=user, email="ann@example.org")
-    client.post(url("person_invite_again", organisation, membership.uuid))
+    client.post(url("person_resend_invitation", organisation, membership.uuid))
     assert MailLink.objects.filter(revoked_at=None).count() == 1
     assert MailLink.objects.count() == 2
 
@@ -138,7 +138,7 @@ def test_an_invitation_is_sent_again(organisation, client, user):
 def test_everybody_who_waits_is_invited_again(organisation, client, user):
     people.add_person(organisation=organisation, actor=user, email="ann@example.org")
     Membership.objects.filter(email="ann@example.org").update(invited_at=timezone.now() - timezone.timedelta(days=2))
-    page = client.post(url("people_remind", organisation), follow=True).content.decode()
+    page = client.post(url("people_resend_invitations", organisation), follow=True).content.decode()
     assert "1 person is invited again." in page
 
 
@@ -151,7 +151,7 @@ def test_leaving_says_what_is_lost_and_can_be_undone(organisation, client, membe
     assert membership.state == MembershipState.ACTIVE
     page = client.post(url("person_leave", organisation, membership.uuid), follow=True).content.decode()
     assert "is marked as left" in page
-    page = client.post(url("person_bring_back", organisation, membership.uuid), follow=True).content.decode()
+    page = client.post(url("person_reinstate", organisation, membership.uuid), follow=True).content.decode()
     membership.refresh_from_db()
     assert membership.state == MembershipState.ACTIVE
 

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import User
-from billing.models import GatewayEvent, Order
+from billing.models import Order, WebhookEvent
 
 pytestmark = pytest.mark.django_db
 
@@ -14,10 +14,10 @@ def operator(sign_in):
     return sign_in(User.objects.create_superuser("operator@example.com", "x" * 12))
 
 
-@pytest.mark.parametrize("model", ["order", "price", "gatewayevent"])
+@pytest.mark.parametrize("model", ["order", "price", "webhookevent"])
 def test_operators_read_and_cannot_add(operator, order_for, user, model):
     order_for(user)
-    GatewayEvent.objects.create(gateway="test", event_id="1", kind="checkout.pay", payload={})
+    WebhookEvent.objects.create(gateway="test", event_id="1", kind="checkout.pay", payload={})
     assert operator.get(reverse(f"admin:billing_{model}_changelist")).status_code == 200
     assert operator.get(reverse(f"admin:billing_{model}_add")).status_code == 403
 

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 
 from access.models import AccessGrant, Seat, SeatPool
-from billing.models import GatewayEvent, Order
+from billing.models import Order, WebhookEvent
 from billing.services import open_checkout, settle, start_order
 from mail.models import MailDelivery
 from tests.factories import UserFactory
@@ -65,4 +65,4 @@ def test_deliveries_at_once_store_one_message_and_settle_the_order(stripe, user,
     answers = at_once([lambda: stripe.deliver(Client(), stripe.events[-1]).status_code] * (2 * WORKERS))
     assert answers == [200] * (2 * WORKERS)
     order.refresh_from_db()
-    assert (order.state, GatewayEvent.objects.count(), AccessGrant.objects.count()) == ("paid", 1, 1)
+    assert (order.state, WebhookEvent.objects.count(), AccessGrant.objects.count()) == ("paid", 1, 1)

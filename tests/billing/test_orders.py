@@ -12,7 +12,7 @@ from access.services import assign_seats, grant_access
 from accounts.models import AuditEvent
 from billing.errors import AlreadyCovered, BuyingNotSetUp, GatewayUnavailable, NotForSale, OrderTooLarge, PriceChanged
 from billing.gateways import gateway_named
-from billing.models import GatewayEvent, Order
+from billing.models import Order, WebhookEvent
 from billing.services import (
     cancel_order,
     close_other_orders,
@@ -364,14 +364,14 @@ def test_the_sweep_works_on_messages_whose_task_was_lost(stripe, user, course, o
         stripe.pay(order.gateway_reference)
         settle(order)
         stripe.refund(order.gateway_reference)
-        GatewayEvent.objects.create(
+        WebhookEvent.objects.create(
             gateway="stripe", event_id="evt_lost", kind="charge.refunded", order_uuid=order.uuid, payload={}
         )
         now.shift(601)
         settle_waiting_orders()
     order.refresh_from_db()
     assert order.state == "refunded"
-    assert GatewayEvent.objects.get().handled_at is not None
+    assert WebhookEvent.objects.get().processed_at is not None
 
 
 def test_cancelling_closes_the_checkout(stripe, user, order_for):

@@ -10,9 +10,9 @@ from django.core.signing import Signer
 from billing.checks import check_no_test_gateway_in_production, check_payment_gateway
 from billing.errors import BuyingNotSetUp, InvalidMessage
 from billing.gateways import CheckoutRequest, Line, gateway_named
-from billing.gateways.test import message_about, press
-from billing.models import GatewayEvent, TestCheckout
-from billing.services import receive_message
+from billing.gateways.test import event_about, press
+from billing.models import TestCheckout, WebhookEvent
+from billing.services import receive_event
 
 REQUEST = CheckoutRequest(
     key=uuid.UUID("7f2d0a80-28e9-4cf2-8d1f-0d2a30f39a11"),
@@ -74,12 +74,12 @@ def test_cancelling_closes_an_open_checkout_only(checkout):
 @pytest.mark.parametrize("payload", [b"", b"{}", b"\xff", Signer(salt="other").sign('{"id": "1"}').encode()])
 def test_a_message_without_its_signature_is_refused_and_not_stored(db, payload):
     with pytest.raises(InvalidMessage):
-        receive_message(gateway="test", payload=payload, headers={})
-    assert not GatewayEvent.objects.exists()
+        receive_event(gateway="test", payload=payload, headers={})
+    assert not WebhookEvent.objects.exists()
 
 
 def test_its_messages_take_the_way_of_all_messages(checkout):
-    event = receive_message(gateway="test", payload=message_about(checkout, "pay"), headers={})
+    event = receive_event(gateway="test", payload=event_about(checkout, "pay"), headers={})
     assert (event.kind, event.reference, event.order_uuid) == ("checkout.pay", str(checkout.uuid), REQUEST.key)
 
 

@@ -39,7 +39,7 @@ def leave_in_the_middle(page: Page) -> str:
     identity = block.get_attribute("data-block")
     told = re.compile(rf"block={identity}")
     with page.expect_request(
-        lambda request: request.url.endswith("/place/") and told.search(request.post_data or "")
+        lambda request: request.url.endswith("/position/") and told.search(request.post_data or "")
     ) as request:
         block.evaluate("element => element.scrollIntoView({ block: 'start', behavior: 'instant' })")
     request.value.response()

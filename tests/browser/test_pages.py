@@ -99,7 +99,7 @@ PLACES = [
     Place("cohort-new", INES, f"{CONSOLE}cohorts/new/"),
     Place("cohort", INES, f"{CONSOLE}cohorts/", follow=rf"^{CONSOLE}cohorts/[0-9a-f-]{{36}}/$"),
     Place("cohort-change", INES, f"{CONSOLE}cohorts/", follow=rf"^{CONSOLE}cohorts/[0-9a-f-]{{36}}/$ /edit/$"),
-    Place("cohort-place", INES, f"{CONSOLE}cohorts/", follow=rf"^{CONSOLE}cohorts/[0-9a-f-]{{36}}/$ /place/$"),
+    Place("cohort-add", INES, f"{CONSOLE}cohorts/", follow=rf"^{CONSOLE}cohorts/[0-9a-f-]{{36}}/$ /add/$"),
     Place("seats", INES, f"{CONSOLE}seats/"),
     Place("seats-buy", INES, f"{CONSOLE}seats/buy/"),
     Place("seats-quote", INES, f"{CONSOLE}seats/buy/?course=negotiate-mutual-value&quantity=50"),

@@ -16,7 +16,7 @@ from tests.courses.factories import block, lesson, published_course, uid
 from tests.factories import MembershipFactory, OrganisationFactory, TeamFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
-PAGES = ["cohort", "cohort_edit", "cohort_place"]
+PAGES = ["cohort", "cohort_edit", "cohort_add"]
 
 
 def html(response) -> str:
@@ -76,7 +76,7 @@ def test_a_member_without_a_role_is_refused(organisation, cohort, member, sign_i
 def test_an_lnd_partner_sees_and_does_not_change(organisation, cohort, member, sign_in):
     client = sign_in(member(organisation, "lnd_partner").user)
     assert "Add people" not in html(client.get(at("cohort", organisation, cohort.uuid)))
-    assert client.post(at("cohort_place", organisation, cohort.uuid), {"all": "1"}).status_code == 403
+    assert client.post(at("cohort_add", organisation, cohort.uuid), {"all": "1"}).status_code == 403
     assert client.post(at("cohort_create", organisation), {}).status_code == 403
 
 
@@ -92,7 +92,7 @@ def test_a_cohort_is_made_and_leads_to_placing(admin, organisation, course):
     fields = {"name": "Autumn", "course": course.slug, "starts_on": "2027-09-01", "due_on": "2027-10-01"}
     response = admin.post(at("cohort_create", organisation), fields)
     made = Cohort.objects.get()
-    assert response["Location"] == at("cohort_place", organisation, made.uuid)
+    assert response["Location"] == at("cohort_add", organisation, made.uuid)
     assert (made.organisation, made.course, made.due_on) == (organisation, course, date(2027, 10, 1))
     assert AuditEvent.objects.filter(organisation=organisation, verb="cohort.created").count() == 1
 
@@ -127,7 +127,7 @@ def test_chosen_people_are_placed(admin, organisation, cohort):
     one, _two = people_of(organisation, 2)
     stranger = MembershipFactory()
     response = admin.post(
-        at("cohort_place", organisation, cohort.uuid), {"person": [one.uuid, stranger.uuid, "nonsense"]}, follow=True
+        at("cohort_add", organisation, cohort.uuid), {"person": [one.uuid, stranger.uuid, "nonsense"]}, follow=True
     )
     assert "1 person was placed in the cohort." in html(response)
     assert list(CohortMembership.objects.values_list("membership", flat=True)) == [one.pk]
@@ -135,21 +135,21 @@ def test_chosen_people_are_placed(admin, organisation, cohort):
 
 
 def test_placing_nobody_says_what_to_do(admin, organisation, cohort):
-    response = admin.post(at("cohort_place", organisation, cohort.uuid), {}, follow=True)
+    response = admin.post(at("cohort_add", organisation, cohort.uuid), {}, follow=True)
     assert "Nobody was chosen." in html(response)
 
 
 def test_everybody_of_a_team_is_placed_at_once(admin, organisation, cohort):
     team = TeamFactory(organisation=organisation)
     inside, _outside = people_of(organisation, 2, team=team), people_of(organisation, 1)
-    admin.post(f"{at('cohort_place', organisation, cohort.uuid)}?team={team.pk}", {"all": "1"})
+    admin.post(f"{at('cohort_add', organisation, cohort.uuid)}?team={team.pk}", {"all": "1"})
     assert set(CohortMembership.objects.values_list("membership", flat=True)) == {one.pk for one in inside}
 
 
 def test_many_are_placed_by_the_worker(admin, organisation, cohort, django_capture_on_commit_callbacks):
     people_of(organisation, 201)
     with django_capture_on_commit_callbacks(execute=True):
-        response = admin.post(at("cohort_place", organisation, cohort.uuid), {"all": "1"})
+        response = admin.post(at("cohort_add", organisation, cohort.uuid), {"all": "1"})
     job = Job.objects.get()
     assert response["Location"] == reverse("job", args=[job.uuid])
     # The administrator is a member, too.
@@ -161,7 +161,7 @@ def test_too_few_seats_are_said_with_their_number(admin, organisation):
     access_services.add_seats(organisation=organisation, course_set=paid.sets.get(), quantity=1, source_key="order:1")
     cohort = services.create_cohort(organisation=organisation, name="Paid", course=paid, actor=None)
     people_of(organisation, 2)
-    address = at("cohort_place", organisation, cohort.uuid)
+    address = at("cohort_add", organisation, cohort.uuid)
     assert "1 seat is available" in html(admin.get(address))
     response = admin.post(address, {"all": "1"}, follow=True)
     assert "2 more seats are needed" in html(response)
@@ -173,7 +173,7 @@ def test_taking_somebody_out_keeps_their_progress(admin, organisation, cohort):
     services.add_to_cohort(cohort=cohort, memberships=[one])
     enrolment = Enrolment.objects.get()
     services.finish_activity(enrolment=enrolment, block_id=uid("l1"))
-    address = at("cohort_take_out", organisation, cohort.uuid, one.uuid)
+    address = at("cohort_remove", organisation, cohort.uuid, one.uuid)
     assert admin.get(address).status_code == 405
     for _repeat in range(2):
         admin.post(address)
@@ -257,7 +257,7 @@ def test_the_lists_take_the_same_queries_for_any_number(admin, organisation, cou
         (at("overview", organisation), 8),
         (at("cohorts", organisation), 6),
         (at("cohort", organisation, cohort.uuid), 8),
-        (at("cohort_place", organisation, cohort.uuid), 10),
+        (at("cohort_add", organisation, cohort.uuid), 10),
     ]:
         admin.get(address)
         with django_assert_num_queries(queries):
@@ -276,7 +276,7 @@ def test_no_page_carries_inline_script_or_style(admin, organisation, cohort, bus
 
 
 def test_filters_survive_a_failed_placing(admin, organisation, cohort):
-    response = admin.post(f"{at('cohort_place', organisation, cohort.uuid)}?q=ada&team=none", {})
+    response = admin.post(f"{at('cohort_add', organisation, cohort.uuid)}?q=ada&team=none", {})
     assert parse_qs(urlsplit(response["Location"]).query) == {"q": ["ada"], "team": ["none"]}
 
 

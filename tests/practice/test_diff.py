@@ -1,20 +1,20 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from practice.diff import Piece, compare, is_same
+from practice.diff import TextChange, compare, is_same
 
 
 def test_changed_words_stand_out():
     assert compare("A list by four.", "A list by five.") == [
-        Piece("same", "A list by "),
-        Piece("removed", "four"),
-        Piece("added", "five"),
-        Piece("same", "."),
+        TextChange("same", "A list by "),
+        TextChange("removed", "four"),
+        TextChange("added", "five"),
+        TextChange("same", "."),
     ]
 
 
 def test_equal_texts_are_one_piece():
-    assert compare("Same.", "Same.") == [Piece("same", "Same.")]
+    assert compare("Same.", "Same.") == [TextChange("same", "Same.")]
 
 
 @given(st.text(), st.text())

@@ -327,8 +327,8 @@ def test_finishing_needs_the_course(client, course):
 
 def test_the_place_is_remembered_and_resumed(user, learner):
     learner.get(address("l2"))
-    assert learner.post(address("l2", "place"), {"block": uid("r1")}).status_code == 204
-    assert learner.post(address("l2", "place"), {"block": "nonsense"}).status_code == 204
+    assert learner.post(address("l2", "position"), {"block": uid("r1")}).status_code == 204
+    assert learner.post(address("l2", "position"), {"block": "nonsense"}).status_code == 204
     assert str(Enrolment.objects.get().last_block_id) == uid("r1")
     assert f'href="{address("l2")}#b-{uid("r1")}"' in html(learner.get("/learn/"))
     assert f'href="{address("l2")}#b-{uid("r1")}"' in html(learner.get("/courses/rich/"))
@@ -338,7 +338,7 @@ def test_the_place_is_remembered_and_resumed(user, learner):
 
 
 def test_a_visitor_leaves_no_trace(client, course):
-    assert client.post(address("l1", "place"), {"block": uid("c1")}).status_code == 204
+    assert client.post(address("l1", "position"), {"block": uid("c1")}).status_code == 204
     assert Enrolment.objects.count() == 0
 
 

@@ -26,7 +26,7 @@ SOON = timedelta(days=7)
 
 
 @dataclass(frozen=True)
-class Matter:
+class ActionItem:
     """Something that needs somebody: one sentence, one place to go."""
 
     sentence: str
@@ -41,18 +41,18 @@ def overview(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     sees_people = can_see_people(user, organisation)
     counts = states(organisation) if sees_people else {}
     rows = queries.cohort_rows(organisation) if sees_people else []
-    matters = [*_cohort_matters(organisation, rows)]
+    action_items = [*_cohort_action_items(organisation, rows)]
     if sees_people:
-        matters += _people_matters(organisation, counts)
+        action_items += _people_action_items(organisation, counts)
     if can_buy(user, organisation):
-        matters += _seat_matters(organisation)
+        action_items += _seat_action_items(organisation)
     context = {
         "organisation": organisation,
         "active": "overview",
         "cohorts": rows[:SHOWN],
         "more_cohorts": max(0, len(rows) - SHOWN),
         "state": _state(rows, counts),
-        "matters": matters,
+        "action_items": action_items,
         "sees_people": sees_people,
         "may_manage": can_manage_people(user, organisation),
         "people": counts.get(MembershipState.ACTIVE, 0) + counts.get(MembershipState.INVITED, 0),
@@ -69,9 +69,9 @@ def _state(rows: list[CohortRow], counts: dict[str, int]) -> str:
     return _("You are set up. Add your colleagues, then put them in a cohort.") if counts else ""
 
 
-def _cohort_matters(organisation: Organisation, rows: list[CohortRow]) -> list[Matter]:
+def _cohort_action_items(organisation: Organisation, rows: list[CohortRow]) -> list[ActionItem]:
     today = timezone.localdate()
-    matters = []
+    action_items = []
     for row in rows:
         due_on = row.cohort.due_on
         if due_on is None:
@@ -94,11 +94,11 @@ def _cohort_matters(organisation: Organisation, rows: list[CohortRow]) -> list[M
         else:
             continue
         words = sentence % {"n": number, "cohort": row.cohort.name, "day": date_format(due_on)}
-        matters.append(Matter(words, row.cohort.get_absolute_url(), _("See who")))
-    return matters
+        action_items.append(ActionItem(words, row.cohort.get_absolute_url(), _("See who")))
+    return action_items
 
 
-def _people_matters(organisation: Organisation, counts: dict[str, int]) -> list[Matter]:
+def _people_action_items(organisation: Organisation, counts: dict[str, int]) -> list[ActionItem]:
     invited = counts[MembershipState.INVITED]
     if not invited:
         return []
@@ -106,14 +106,14 @@ def _people_matters(organisation: Organisation, counts: dict[str, int]) -> list[
         "%(n)s person has not accepted the invitation yet.", "%(n)s people have not accepted their invitation yet.", invited
     )
     address = reverse("org:people", args=[organisation.slug]) + "?state=invited"
-    return [Matter(sentence % {"n": invited}, address, _("See who"))]
+    return [ActionItem(sentence % {"n": invited}, address, _("See who"))]
 
 
-def _seat_matters(organisation: Organisation) -> list[Matter]:
+def _seat_action_items(organisation: Organisation) -> list[ActionItem]:
     """Pools that are used up; those with seats left need nobody."""
     address = reverse("org:seats", args=[organisation.slug])
     return [
-        Matter(
+        ActionItem(
             ngettext("The one seat of “%(set)s” is taken.", "All %(n)s seats of “%(set)s” are taken.", pool.quantity)
             % {"n": pool.quantity, "set": pool.course_set},
             address,

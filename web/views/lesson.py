@@ -177,26 +177,26 @@ def entry(request: HttpRequest, reading: Reading, block: UUID) -> HttpResponse:
 
     Whoever was signed out while writing comes back by GET, and finds the words they had sent.
     """
-    place = content.block(reading.course.current_version, block)  # type: ignore[arg-type]  # open courses have one
-    kind = written_type(place[1].type) if place else None
-    if reading.enrolment is None or place is None or kind is None:
+    found = content.block(reading.course.current_version, block)  # type: ignore[arg-type]  # open courses have one
+    kind = written_type(found[1].type) if found else None
+    if reading.enrolment is None or found is None or kind is None:
         raise Http404
     if request.method != "POST":
-        return _kept_entry(request, reading, place[1])
+        return _kept_entry(request, reading, found[1])
     try:
         state = services.save_entry(
             enrolment=reading.enrolment,
             block_id=block,
-            data=kind.read_post(place[1].value, request.POST),
+            data=kind.read_post(found[1].value, request.POST),
             revision=_revision(request.POST),
         )
     except EntryChanged as error:
-        return _changed(request, reading, place[1], error)
+        return _changed(request, reading, found[1], error)
     except UserError as error:
         if _wants_json(request):
             return JsonResponse({"words": str(error)}, status=422)
         messages.error(request, str(error))
-        return _with_words(request, reading, place[1], request.POST, status=422)
+        return _with_words(request, reading, found[1], request.POST, status=422)
     if _wants_json(request):
         return JsonResponse({"revision": state.revision, "words": saved_at(state)})
     return _back_to(reading, block)
@@ -290,7 +290,7 @@ def _say_what_is_open(request: HttpRequest, reading: Reading) -> None:
 @never_cache
 @require_POST
 @lesson_view
-def place(request: HttpRequest, reading: Reading) -> HttpResponse:
+def position(request: HttpRequest, reading: Reading) -> HttpResponse:
     """Where in the lesson somebody is, said by the page as they read."""
     block_id = request.POST.get("block", "")
     if reading.enrolment is not None and any(one.id == block_id for one in reading.lesson.blocks):

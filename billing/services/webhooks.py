@@ -11,23 +11,23 @@ from django.utils import timezone
 
 from billing.errors import BuyingNotSetUp, GatewayUnavailable
 from billing.gateways import gateway_named
-from billing.models import GatewayEvent, Order, OrderState
+from billing.models import Order, OrderState, WebhookEvent
 from billing.services.settlement import settle, settle_quietly
 
 logger = logging.getLogger(__name__)
 
-PATIENCE = timedelta(minutes=10)
-AT_ONCE = 200
+STALE_AFTER = timedelta(minutes=10)
+BATCH_SIZE = 200
 
 
-def receive_message(*, gateway: str, payload: bytes, headers: Mapping[str, str]) -> GatewayEvent:
+def receive_event(*, gateway: str, payload: bytes, headers: Mapping[str, str]) -> WebhookEvent:
     """Store a message under its unique id and hand it to a worker; the second delivery finds the first.
 
     `InvalidMessage` when the provider did not send it: nothing is stored.
     """
     message = gateway_named(gateway).parse_event(payload, headers)
     with transaction.atomic():
-        event, _created = GatewayEvent.objects.get_or_create(
+        event, _created = WebhookEvent.objects.get_or_create(
             gateway=gateway,
             event_id=message.event_id,
             defaults={
@@ -37,27 +37,27 @@ def receive_message(*, gateway: str, payload: bytes, headers: Mapping[str, str])
                 "payload": message.payload,
             },
         )
-        if event.handled_at is None:
+        if event.processed_at is None:
             # A broker that is down must not lose the message: it is stored, and the sweep will find it.
-            transaction.on_commit(lambda: handle_event_later.delay(event.pk), robust=True)
+            transaction.on_commit(lambda: process_event_later.delay(event.pk), robust=True)
     return event
 
 
-def handle_event(event_id: int) -> None:
+def process_event(event_id: int) -> None:
     """Settle the order a message speaks of. Without an answer of the gateway it stays unhandled, for the sweep."""
-    event = GatewayEvent.objects.filter(pk=event_id, handled_at=None).first()
+    event = WebhookEvent.objects.filter(pk=event_id, processed_at=None).first()
     if event is None:
         return
     try:
-        for order in orders_meant(event):
+        for order in orders_for(event):
             settle(order)
     except (GatewayUnavailable, BuyingNotSetUp) as error:
         logger.warning("Message %s waits: %s", event.event_id, type(error).__name__)
         return
-    GatewayEvent.objects.filter(pk=event.pk).update(handled_at=timezone.now())
+    WebhookEvent.objects.filter(pk=event.pk).update(processed_at=timezone.now())
 
 
-def orders_meant(event: GatewayEvent) -> list[Order]:
+def orders_for(event: WebhookEvent) -> list[Order]:
     meant = Q(uuid=event.order_uuid) if event.order_uuid else Q(pk=None)
     if event.reference:
         meant |= Q(gateway_reference=event.reference) | Q(payment_reference=event.reference)
@@ -66,21 +66,21 @@ def orders_meant(event: GatewayEvent) -> list[Order]:
 
 def settle_waiting_orders() -> int:
     """Ask the gateway about orders that have been open too long and work on messages that were left. Returns how many."""
-    long_ago = timezone.now() - PATIENCE
-    events = GatewayEvent.objects.filter(handled_at=None, created_at__lt=long_ago).order_by("pk")
-    left = list(events.values_list("pk", flat=True)[:AT_ONCE])
+    long_ago = timezone.now() - STALE_AFTER
+    events = WebhookEvent.objects.filter(processed_at=None, created_at__lt=long_ago).order_by("pk")
+    left = list(events.values_list("pk", flat=True)[:BATCH_SIZE])
     for event_id in left:
-        handle_event(event_id)
+        process_event(event_id)
     waiting = Order.objects.filter(state=OrderState.OPEN, attention="", created_at__lt=long_ago)
-    orders = list(waiting.order_by(F("checked_at").asc(nulls_first=True), "pk")[:AT_ONCE])
+    orders = list(waiting.order_by(F("checked_at").asc(nulls_first=True), "pk")[:BATCH_SIZE])
     for order in orders:
         settle_quietly(order)
     return len(left) + len(orders)
 
 
-@shared_task(name="billing.handle_event")
-def handle_event_later(event_id: int) -> None:
-    handle_event(event_id)
+@shared_task(name="billing.process_event")
+def process_event_later(event_id: int) -> None:
+    process_event(event_id)
 
 
 @shared_task(name="billing.settle_open_orders")

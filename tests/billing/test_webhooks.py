@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from access.queries import may_open
-from billing.models import GatewayEvent
+from billing.models import WebhookEvent
 from billing.services import settle
 
 pytestmark = pytest.mark.django_db
@@ -33,10 +33,10 @@ def test_a_message_about_a_payment_settles_the_order(stripe, bring, user, course
     order.refresh_from_db()
     assert order.state == "paid"
     assert may_open(user, course) is True
-    event = GatewayEvent.objects.get()
+    event = WebhookEvent.objects.get()
     assert (event.event_id, event.kind) == (stripe.events[-1]["id"], "checkout.session.completed")
     assert (event.reference, event.order_uuid) == (order.gateway_reference, order.uuid)
-    assert event.handled_at is not None
+    assert event.processed_at is not None
 
 
 def test_a_message_is_stored_before_it_is_worked_on(stripe, client, user, order_for, django_capture_on_commit_callbacks):
@@ -46,7 +46,7 @@ def test_a_message_is_stored_before_it_is_worked_on(stripe, client, user, order_
         assert stripe.deliver(client, stripe.events[-1]).status_code == 200
     assert len(callbacks) == 1
     order.refresh_from_db()
-    assert (order.state, GatewayEvent.objects.get().handled_at) == ("open", None)
+    assert (order.state, WebhookEvent.objects.get().processed_at) == ("open", None)
 
 
 def test_the_second_delivery_of_a_message_does_nothing(stripe, bring, user, course, order_for):
@@ -55,7 +55,7 @@ def test_the_second_delivery_of_a_message_does_nothing(stripe, bring, user, cour
     bring(stripe.events[-1])
     asked = len(stripe.requests)
     assert bring(stripe.events[-1]).status_code == 200
-    assert (GatewayEvent.objects.count(), len(stripe.requests)) == (1, asked)
+    assert (WebhookEvent.objects.count(), len(stripe.requests)) == (1, asked)
 
 
 def test_a_message_about_a_refund_finds_the_order_by_its_metadata(stripe, bring, user, course, order_for):
@@ -98,7 +98,7 @@ def test_a_message_about_nothing_of_ours_is_stored_and_done(stripe, bring, user,
     event = json.loads(json.dumps(stripe.events[-1]))
     event["data"]["object"] |= {"id": "cs_other", "metadata": {"order": "not a uuid"}}
     assert bring(event).status_code == 200
-    assert GatewayEvent.objects.get().handled_at is not None
+    assert WebhookEvent.objects.get().processed_at is not None
 
 
 def test_a_message_waits_while_the_gateway_does_not_answer(stripe, bring, user, order_for):
@@ -107,7 +107,7 @@ def test_a_message_waits_while_the_gateway_does_not_answer(stripe, bring, user, 
     stripe.is_down = True
     assert bring(stripe.events[-1]).status_code == 200
     order.refresh_from_db()
-    assert (order.state, GatewayEvent.objects.get().handled_at) == ("open", None)
+    assert (order.state, WebhookEvent.objects.get().processed_at) == ("open", None)
 
 
 @pytest.mark.parametrize("forgery", ["none", "empty", "other secret", "old", "other body"])
@@ -125,7 +125,7 @@ def test_an_unsigned_or_wrongly_signed_message_is_refused_and_not_stored(stripe,
     }[forgery]
     answer = stripe.deliver_raw(client, payload, signature)
     assert (answer.status_code, answer.content) == (400, b"")
-    assert not GatewayEvent.objects.exists()
+    assert not WebhookEvent.objects.exists()
 
 
 def test_without_stripe_there_is_no_webhook_address(client, db):
@@ -151,5 +151,5 @@ def test_a_hundred_duplicates_in_random_order_end_like_one(stripe, bring, user, 
     for event in deliveries:
         assert bring(event).status_code == 200
     order.refresh_from_db()
-    assert (order.state, GatewayEvent.objects.count()) == ("refunded", 2)
+    assert (order.state, WebhookEvent.objects.count()) == ("refunded", 2)
     assert may_open(user, course) is False
