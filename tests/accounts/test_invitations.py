@@ -34,7 +34,7 @@ def address_of(link):
 
 def test_opening_the_link_says_who_sees_what_and_changes_nothing(client, invited, address, organisation):
     page = client.get(address).content.decode()
-    assert f"What {organisation.name} sees" in page
+    assert f"What {organisation.name} can see" in page
     assert "Your answers, results and levels" in page
     invited.refresh_from_db()
     assert (invited.state, User.objects.filter(email=invited.email).exists()) == (MembershipState.INVITED, False)

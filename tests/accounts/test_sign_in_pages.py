@@ -50,9 +50,9 @@ def code_in_last_mail() -> str:
         ("account_login", "Sign in"),
         ("account_signup", "Start free"),
         ("account_request_login_code", "Sign in with a code"),
-        ("account_reset_password", "Choose a new password"),
-        ("account_reset_password_done", "Look at your mail"),
-        ("account_reset_password_from_key_done", "Your password is changed"),
+        ("account_reset_password", "Reset your password"),
+        ("account_reset_password_done", "Check your e-mail"),
+        ("account_reset_password_from_key_done", "Your password has been changed"),
         ("account_inactive", "This account is closed"),
     ],
 )
@@ -67,7 +67,7 @@ def test_pages_for_visitors(client, name, words):
         ("account_email", "Your e-mail addresses"),
         ("account_change_password", "Change your password"),
         ("account_logout", "Sign out?"),
-        ("account_reauthenticate", "Is it you?"),
+        ("account_reauthenticate", "Confirm that it is you"),
         ("mfa_index", "Two-step sign-in"),
     ],
 )
@@ -113,7 +113,7 @@ def test_a_wrong_password_is_said_above_the_fields(client, person):
 def test_signing_up_asks_for_the_code_from_the_mail(client):
     form = {"first_name": "Ada", "last_name": "Okafor", "email": "ada@example.com", "password1": "kitchen-table-9"}
     response = client.post(reverse("account_signup"), form, follow=True)
-    assert (heading(response), clean(response)) == ("Confirm your address", True)
+    assert (heading(response), clean(response)) == ("Confirm your e-mail address", True)
     assert mail.outbox[-1].subject == "Confirm your address"
     assert mail.outbox[-1].alternatives[0].mimetype == "text/html"
     done = client.post(reverse("account_email_verification_sent"), {"code": code_in_last_mail()})
@@ -127,7 +127,7 @@ def test_signing_up_says_who_sees_the_name(client):
 
 def test_signing_in_with_a_code(client, person):
     response = client.post(reverse("account_request_login_code"), {"email": person.email}, follow=True)
-    assert (heading(response), clean(response)) == ("Enter the code from the mail", True)
+    assert (heading(response), clean(response)) == ("Enter the code from your e-mail", True)
     assert mail.outbox[-1].subject == "Your code to sign in"
     done = client.post(reverse("account_confirm_login_code"), {"code": code_in_last_mail()})
     assert (done.status_code, done["Location"]) == (302, "/learn/")
@@ -147,7 +147,7 @@ def test_a_new_password_from_the_link_in_the_mail(client, person):
 
 def test_an_old_link_for_a_new_password_is_closed(client):
     response = client.get(reverse("account_reset_password_from_key", kwargs={"uidb36": "1", "key": "abc-def"}))
-    assert (heading(response), clean(response)) == ("This link is closed", True)
+    assert (heading(response), clean(response)) == ("This link is no longer valid", True)
 
 
 def test_setting_up_the_second_step(client, person):
@@ -163,8 +163,8 @@ def test_recovery_codes_and_the_second_step_at_sign_in(client, person):
     codes = RecoveryCodes.activate(person).get_unused_codes()
     for name, words in (
         ("mfa_view_recovery_codes", "Recovery codes"),
-        ("mfa_generate_recovery_codes", "Make new recovery codes?"),
-        ("mfa_deactivate_totp", "Switch off two-step sign-in?"),
+        ("mfa_generate_recovery_codes", "Generate new recovery codes?"),
+        ("mfa_deactivate_totp", "Turn off two-step sign-in?"),
     ):
         response = client.get(reverse(name))
         assert (response.status_code, heading(response), clean(response)) == (200, words, True)

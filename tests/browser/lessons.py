@@ -22,8 +22,8 @@ def sign_up(page: Page, base_url: str, email: str, password: str = NEW_PASSWORD)
     page.get_by_label("Last name").fill("Vermeulen")
     page.get_by_label(re.compile("e-?mail", re.IGNORECASE)).fill(email)
     page.get_by_label("Password", exact=True).fill(password)
-    page.get_by_role("button", name="Create my account").click()
-    expect(page.get_by_role("heading", name="Confirm your address")).to_be_visible()
+    page.get_by_role("button", name="Create account").click()
+    expect(page.get_by_role("heading", name="Confirm your e-mail address")).to_be_visible()
     confirm_address(page, base_url, email)
 
 
@@ -35,7 +35,7 @@ def confirm_address(page: Page, base_url: str, email: str) -> None:
     page.goto(here)
     page.get_by_label("Code").fill(code.group(1))
     page.get_by_role("main").get_by_role("button").first.click()
-    expect(page.get_by_role("heading", name="Confirm your address")).not_to_be_visible()
+    expect(page.get_by_role("heading", name="Confirm your e-mail address")).not_to_be_visible()
 
 
 def answer_checks(page: Page) -> int:

@@ -17,20 +17,20 @@ def choose_new_password(page: Page, base_url: str, email: str) -> None:
     page.goto(f"{base_url}/accounts/password/reset/")
     page.get_by_label("E-mail address").fill(email)
     page.get_by_role("main").get_by_role("button").first.click()
-    expect(page.get_by_role("heading", name="Look at your mail")).to_be_visible()
+    expect(page.get_by_role("heading", name="Check your e-mail")).to_be_visible()
     look(page, "password-mail-sent")
     address = re.search(r"http://\S+/accounts/password/reset/key/\S+", newest_mail(page, base_url, email, "password"))
     assert address
     page.goto(address.group(0))
     page.get_by_label("New password", exact=True).fill("short")
     page.get_by_label("New password once more").fill("short")
-    page.get_by_role("button", name="Save the new password").click()
+    page.get_by_role("button", name="Save new password").click()
     expect(page.locator(".field__error, .errorlist").first).to_be_visible()
     look(page, "password-new-refused")
     page.get_by_label("New password", exact=True).fill(NEWER_PASSWORD)
     page.get_by_label("New password once more").fill(NEWER_PASSWORD)
-    page.get_by_role("button", name="Save the new password").click()
-    expect(page.get_by_role("heading", name="Your password is changed")).to_be_visible()
+    page.get_by_role("button", name="Save new password").click()
+    expect(page.get_by_role("heading", name="Your password has been changed")).to_be_visible()
 
 
 def code_of(secret: str) -> str:
@@ -41,15 +41,15 @@ def code_of(secret: str) -> str:
 def set_up_second_factor(page: Page, base_url: str) -> str:
     """Returns the key that the app keeps."""
     page.goto(f"{base_url}/accounts/2fa/")
-    page.get_by_role("link", name="Set it up").click()
-    if page.get_by_role("heading", name="Is it you?").count():
+    page.get_by_role("link", name="Set up", exact=True).click()
+    if page.get_by_role("heading", name="Confirm that it is you").count():
         look(page, "is-it-you")
         page.get_by_label("Password", exact=True).fill(NEWER_PASSWORD)
         page.get_by_role("button", name="Confirm").click()
     look(page, "second-factor-set-up")
-    secret = page.get_by_label("Or type this key into it").input_value()
+    secret = page.get_by_label("Or enter this key in your app").input_value()
     page.get_by_label("Authenticator code").fill(code_of(secret))
-    page.get_by_role("button", name="Switch it on").click()
+    page.get_by_role("button", name="Turn on").click()
     expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
     look(page, "recovery-codes")
     return secret
@@ -65,7 +65,7 @@ def test_an_account_gets_a_new_password_and_a_second_factor(as_person: Callable[
     set_up_second_factor(page, base_url)
     page.goto(f"{base_url}/accounts/2fa/")
     look(page, "second-factor-on")
-    page.get_by_role("link", name="Make new ones").click()
+    page.get_by_role("link", name="Generate new codes").click()
     look(page, "recovery-codes-anew")
     page.goto(f"{base_url}/accounts/2fa/totp/deactivate/")
     look(page, "second-factor-off")
