@@ -96,7 +96,7 @@ def test_a_bad_file_names_every_place_and_changes_nothing(organisation, client, 
     with run_jobs():
         upload(client, organisation, "email,team\nann@example.org,A\nnobody,B\n,C\n")
     page = words(report(client, organisation))
-    assert "The file cannot be applied as it is. Nothing was changed." in page
+    assert "The file cannot be imported as it is. Nothing was changed." in page
     assert "Row 3 email nobody “nobody” is not an e-mail address." in page
     assert "Row 4 email The e-mail address is missing." in page
     staged = StagedImport.objects.get()

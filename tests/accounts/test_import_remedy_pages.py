@@ -61,7 +61,7 @@ def words(response):
 def test_the_columns_of_a_file_are_matched_and_it_is_checked_again(partner, upload, run_jobs):
     staged = upload(partner, GERMAN)
     report = partner.get(url("import_report", staged))
-    assert "Do its columns have other names?" in words(report)
+    assert "Do its columns have different names?" in words(report)
     assert "We keep the file for 14 days" in words(report)
     page = partner.get(url("import_match", staged))
     assert "Personalnummer 0017" in words(page)
@@ -88,7 +88,7 @@ def test_a_choice_that_does_not_do_is_said_beside_its_place(partner, upload):
 
 def test_words_are_asked_for_only_where_they_are_not_known(partner, upload, run_jobs):
     staged = upload(partner, "person_id,hire_date,exit_date,exit_kind\n1,2020-01-01,2021-01-01,fired\n")
-    assert "Say what the words mean" in words(partner.get(url("import_report", staged)))
+    assert "Map values" in words(partner.get(url("import_report", staged)))
     page = words(partner.get(url("import_match", staged)))
     assert "fired exit_kind" in page
     chosen = {f"column_{n}": name for n, name in enumerate(["person_id", "hire_date", "exit_date", "exit_kind"])}
@@ -96,7 +96,7 @@ def test_words_are_asked_for_only_where_they_are_not_known(partner, upload, run_
         partner.post(url("import_match", staged), chosen | {"word_exit_kind_0": "involuntary"})
     staged.refresh_from_db()
     assert staged.state == ImportState.READY
-    assert "Words" not in words(partner.get(url("import_match", upload(partner, GERMAN))))
+    assert "Values" not in words(partner.get(url("import_match", upload(partner, GERMAN))))
 
 
 def test_people_to_enrol_are_matched_too(admin, upload, run_jobs):
@@ -119,16 +119,16 @@ def test_an_applied_file_is_not_matched_any_more(partner, upload, run_jobs):
 
 def test_the_good_rows_are_applied_after_a_page_that_says_what_will_happen(partner, upload, run_jobs):
     staged = upload(partner, MIXED)
-    assert "Set 1 row aside and apply the other 2" in words(partner.get(url("import_report", staged)))
+    assert "Skip 1 row and import the other 2" in words(partner.get(url("import_report", staged)))
     page = words(partner.get(url("import_set_aside", staged)))
-    assert "1 row is set aside. It does not reach the data." in page
+    assert "1 row is skipped and not imported." in page
     assert Person.objects.count() == 0
     with run_jobs():
         assert partner.post(url("import_set_aside", staged), {"rows": "1"}).url == url("import_report", staged)
     assert Person.objects.count() == 2
     page = words(partner.get(url("import_report", staged)))
     assert "2 new, 1 set aside" in page
-    assert "1 of 3 rows is not among the data." in page
+    assert "1 of 3 rows was skipped." in page
     rows = b"".join(partner.get(url("import_set_aside_rows", staged)).streaming_content).decode("utf-8-sig").splitlines()
     assert rows == [
         "person_id,hire_date,problem",
@@ -146,7 +146,7 @@ def test_the_good_rows_of_people_to_enrol_are_applied(admin, organisation, uploa
         admin.post(url("import_set_aside", staged), {"rows": "1"})
     assert "1 new, 1 set aside" in words(admin.get(url("import_report", staged)))
     assert organisation.memberships.filter(email="ann@example.org").count() == 1
-    assert "1 set aside" in words(admin.get(reverse("org:people_import", args=[organisation.slug])))
+    assert "1 skipped" in words(admin.get(reverse("org:people_import", args=[organisation.slug])))
 
 
 def test_nothing_is_set_aside_without_the_number_that_was_agreed(partner, upload, run_jobs):
@@ -171,8 +171,8 @@ def test_more_than_was_agreed_is_shown_before_it_is_applied(partner, upload, run
     with run_jobs():
         partner.post(url("import_set_aside", staged), {"rows": "1"})
     page = words(partner.get(url("import_report", staged)))
-    assert "The other rows are in order. Nothing has been changed yet." in page
-    assert "3 of 4 rows are not among the data." in page
+    assert "The other rows are valid. Nothing has been changed yet." in page
+    assert "3 of 4 rows were skipped." in page
     assert "Another row says something else about the same thing." in page
     with run_jobs():
         partner.post(url("import_apply", staged))

@@ -66,7 +66,7 @@ def test_htmx_gets_the_list_alone(organisation, client):
 
 def test_a_new_organisation_is_told_what_to_do(organisation, member, sign_in):
     page = sign_in(member(organisation, "owner").user).get(url("people", organisation)).content.decode()
-    assert "1 has joined" in page
+    assert "1 member" in page
     assert url("people_import", organisation) in page
 
 
@@ -109,11 +109,11 @@ def test_the_page_of_a_person_takes_few_queries(organisation, client, member, ro
 def test_the_page_of_somebody_invited_tells_what_became_of_the_mail(organisation, client, user):
     membership = people.add_person(organisation=organisation, actor=user, email="ann@example.org")
     address = url("person", organisation, membership.uuid)
-    assert "The mail is waiting to go out." in client.get(address).content.decode()
+    assert "The e-mail is queued." in client.get(address).content.decode()
     MailDelivery.objects.update(state=DeliveryState.FAILED)
-    assert "The mail could not be delivered." in client.get(address).content.decode()
+    assert "The e-mail could not be delivered." in client.get(address).content.decode()
     MailDelivery.objects.update(state=DeliveryState.SENT, sent_at=timezone.now())
-    assert "open until" in client.get(address).content.decode()
+    assert "valid until" in client.get(address).content.decode()
 
 
 def test_details_are_saved_and_recorded_without_personal_data(organisation, client, member, admin):
@@ -145,8 +145,8 @@ def test_everybody_who_waits_is_invited_again(organisation, client, user):
 def test_leaving_says_what_is_lost_and_can_be_undone(organisation, client, member):
     membership = member(organisation, "billing")
     page = client.get(url("person_leave", organisation, membership.uuid)).content.decode()
-    assert "The role Billing" in page
-    assert "Their learning record and certificates, which are theirs" in page
+    assert "The Billing role" in page
+    assert "Their learning record and certificates, which belong to them" in page
     membership.refresh_from_db()
     assert membership.state == MembershipState.ACTIVE
     page = client.post(url("person_leave", organisation, membership.uuid), follow=True).content.decode()

@@ -31,14 +31,14 @@ def upload_people(page: Page, base_url: str, file: Path | dict, *, cohort: str =
 
 def checked(page: Page) -> None:
     """The progress page turns into its result by itself."""
-    expect(page.get_by_role("heading", name="The file", exact=True)).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("heading", name="File details", exact=True)).to_be_visible(timeout=60_000)
 
 
 def enrol_colleagues(page: Page, base_url: str, var: Path) -> None:
     """All forty, from their file, in a cohort of the free course."""
     upload_people(page, base_url, var / "demo" / "colleagues.csv", cohort=COHORT, course=FREE)
-    expect(page.get_by_text("The file is in order. Nothing has been changed yet.")).to_be_visible()
-    expect(page.get_by_text("40 people get an invitation by mail when you go on.")).to_be_visible()
+    expect(page.get_by_text("The file is valid. Nothing has been changed yet.")).to_be_visible()
+    expect(page.get_by_text("40 people will be invited by e-mail when you continue.")).to_be_visible()
     page.get_by_role("button", name="Enrol 40 people").click()
     expect(page.get_by_text("40 people were invited by mail, 40 placed in a cohort.")).to_be_visible(timeout=60_000)
 

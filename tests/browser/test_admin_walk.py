@@ -53,7 +53,7 @@ def test_the_same_file_again_changes_nothing(
 ) -> None:
     page = as_person(INES)
     upload_people(page, base_url, site.var / "demo" / "colleagues.csv", cohort=COHORT, course=FREE)
-    expect(page.get_by_text("Everything in this file is known already.")).to_be_visible()
+    expect(page.get_by_text("This file contains nothing new.")).to_be_visible()
 
 
 @pytest.mark.parametrize(
@@ -71,14 +71,14 @@ def test_a_wrong_row_is_named_with_its_remedy_and_nothing_is_applied(
     page = as_person(INES)
     before = how_many_people(page, base_url)
     upload_people(page, base_url, as_file(people_csv(row17=row)))
-    expect(page.get_by_text("The file cannot be applied as it is. Nothing was changed.")).to_be_visible()
+    expect(page.get_by_text("The file cannot be imported as it is. Nothing was changed.")).to_be_visible()
     problems = page.get_by_role("main").locator("tbody tr")
     expect(problems).to_have_count(1)
     expect(problems.locator("th")).to_have_text(re.compile(r"^(Row )?17$"))
     cells = problems.locator("td")
     assert [cells.nth(0).inner_text(), cells.nth(1).inner_text()] == [column, value]
     assert remedy in cells.nth(2).inner_text()
-    expect(page.get_by_role("link", name="Upload the corrected file")).to_be_visible()
+    expect(page.get_by_role("link", name="Upload corrected file")).to_be_visible()
     assert how_many_people(page, base_url) == before
 
 
@@ -89,7 +89,7 @@ def test_a_file_in_the_encoding_of_an_old_spreadsheet_is_read_and_says_so(
     before = how_many_people(page, base_url)
     text = people_csv(row17="p17@broken.example,Zoë,Müller,BR17,Team 01").replace(",", ";")
     upload_people(page, base_url, as_file(text, "cp1252"))
-    expect(page.get_by_text("The file is in order. Nothing has been changed yet.")).to_be_visible()
+    expect(page.get_by_text("The file is valid. Nothing has been changed yet.")).to_be_visible()
     expect(page.get_by_role("main")).to_contain_text(re.compile("windows-1252|cp1252", re.IGNORECASE))
     assert how_many_people(page, base_url) == before
 
@@ -120,12 +120,12 @@ def test_fifty_seats_are_bought_through_the_test_gateway_and_given_to_people(
     page.goto(f"{base_url}{CONSOLE}cohorts/new/")
     page.get_by_label("Name", exact=True).fill("Negotiators")
     page.get_by_label("Course", exact=True).select_option(label=PAID)
-    page.get_by_role("button", name="Make the cohort").click()
-    expect(page.locator(".console__state")).to_contain_text(f"{free + 50} seats are free")
+    page.get_by_role("button", name="Create cohort").click()
+    expect(page.locator(".console__state")).to_contain_text(f"{free + 50} seats are available")
     for number in range(3):
         page.locator("input[name=person]").nth(number).check()
     expect(page.locator("[data-selection-count]")).to_have_text("3")
-    page.get_by_role("button", name="Place the people chosen").click()
+    page.get_by_role("button", name="Add to cohort").click()
     expect(page.get_by_text("3 people were placed in the cohort.")).to_be_visible()
     assert free_seats(page, base_url) == (free + 47, bought + 50)
     expect(page.locator("#holders")).to_be_visible()
@@ -143,7 +143,7 @@ def test_more_people_than_seats_are_refused_with_the_number_that_is_missing(
     page.goto(f"{base_url}{CONSOLE}cohorts/new/")
     page.get_by_label("Name", exact=True).fill("Everybody at once")
     page.get_by_label("Course", exact=True).select_option(label=PAID)
-    page.get_by_role("button", name="Make the cohort").click()
-    page.get_by_role("button", name=re.compile("^Place all ")).click()
+    page.get_by_role("button", name="Create cohort").click()
+    page.get_by_role("button", name=re.compile("^Add all ")).click()
     expect(page.locator("#messages")).to_contain_text(re.compile(r"\d+ .*seat"))
     assert free_seats(page, base_url) == before

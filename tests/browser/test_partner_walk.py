@@ -88,7 +88,7 @@ def upload(page: Page, base_url: str, kind: str, file: Path) -> None:
     expect(page.get_by_label("What the file holds")).to_have_value(kind)
     page.locator("input[type=file]").set_input_files(file)
     page.get_by_role("button", name="Check the file").click()
-    expect(page.get_by_text("The file is in order. Nothing has been changed yet.")).to_be_visible(timeout=120_000)
+    expect(page.get_by_text("The file is valid. Nothing has been changed yet.")).to_be_visible(timeout=120_000)
 
 
 def apply(page: Page) -> None:
@@ -160,7 +160,7 @@ def test_a_date_that_does_not_exist_is_named_with_its_row_and_remedy(as_person: 
     page.goto(f"{base_url}{CONSOLE}outcomes/import/?kind=people")
     page.locator("input[type=file]").set_input_files({"name": "wrong.csv", "mimeType": "text/csv", "buffer": text.encode()})
     page.get_by_role("button", name="Check the file").click()
-    expect(page.get_by_text("The file cannot be applied as it is. Nothing was changed.")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("The file cannot be imported as it is. Nothing was changed.")).to_be_visible(timeout=60_000)
     problem = page.get_by_role("main").locator("tbody tr")
     expect(problem).to_have_count(1)
     expect(problem).to_contain_text(re.compile(r"17\s*exit_date\s*2023-02-30\s*\S"))

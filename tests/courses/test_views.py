@@ -74,7 +74,7 @@ def test_a_member_without_a_role_is_refused(organisation, cohort, member, sign_i
 
 def test_an_lnd_partner_sees_and_does_not_change(organisation, cohort, member, sign_in):
     client = sign_in(member(organisation, "lnd_partner").user)
-    assert "Place people" not in html(client.get(at("cohort", organisation, cohort.uuid)))
+    assert "Add people" not in html(client.get(at("cohort", organisation, cohort.uuid)))
     assert client.post(at("cohort_place", organisation, cohort.uuid), {"all": "1"}).status_code == 403
     assert client.post(at("cohort_create", organisation), {}).status_code == 403
 
@@ -161,7 +161,7 @@ def test_too_few_seats_are_said_with_their_number(admin, organisation):
     cohort = services.create_cohort(organisation=organisation, name="Paid", course=paid, actor=None)
     people_of(organisation, 2)
     address = at("cohort_place", organisation, cohort.uuid)
-    assert "1 seat is free" in html(admin.get(address))
+    assert "1 seat is available" in html(admin.get(address))
     response = admin.post(address, {"all": "1"}, follow=True)
     assert "2 more seats are needed" in html(response)
     assert CohortPlace.objects.count() == 0

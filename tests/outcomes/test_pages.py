@@ -138,7 +138,7 @@ def test_a_file_is_uploaded_checked_applied_and_withdrawn(partner, organisation,
     with django_capture_on_commit_callbacks(execute=True):
         partner.post(address("outcomes_file_withdraw", organisation, staged.uuid))
     assert Person.objects.count() == 0
-    assert "nothing of it is left in the data" in partner.get(report).content.decode()
+    assert "Nothing from this file remains in your data" in partner.get(report).content.decode()
 
 
 def test_progress_is_shown_until_the_worker_is_done(partner, organisation):
