@@ -27,21 +27,21 @@ def record_gap(page: Page, base_url: str) -> None:
     page.get_by_label("Unit").fill("%")
     page.get_by_label("Expected").fill("90")
     page.get_by_label("Actual").fill("95")
-    page.get_by_role("button", name="Save the gap").click()
+    page.get_by_role("button", name="Save gap").click()
     expect(page.locator(".field--invalid")).to_contain_text("There is no gap")
     page.get_by_label("Actual").fill("61")
-    page.get_by_role("button", name="Save the gap").click()
+    page.get_by_role("button", name="Save gap").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(GAP)
 
 
 def record_causes(page: Page) -> None:
-    page.get_by_role("main").get_by_role("link", name="Look at the causes").click()
+    page.get_by_role("main").get_by_role("link", name="Review the causes").click()
     for factor in CAUSES:
         page.get_by_role("group", name=re.compile(f"^{factor}")).get_by_label("What did you find?").select_option("not")
     knowledge = page.get_by_role("group", name=re.compile("^Knowledge"))
     knowledge.get_by_label("What did you find?").select_option(label="Main cause")
     knowledge.get_by_label("What speaks for it").fill("Seven of nine could not say what the clinic needs to hear.")
-    page.get_by_role("button", name="Save the causes").click()
+    page.get_by_role("button", name="Save causes").click()
     expect(page.get_by_text("Training can close this gap.")).to_be_visible()
     look(page, "gap-with-causes")
 
@@ -55,7 +55,7 @@ def write_specification(page: Page) -> None:
     cohort.select_option(value=cohort.locator("option", has_text="Ward coordinators, spring").get_attribute("value") or "")
     page.get_by_label("How many people").fill("13")
     page.get_by_label("How it will be judged").fill("The share of the three months after, beside the morning shift.")
-    page.get_by_role("button", name=re.compile("^Save the specification")).click()
+    page.get_by_role("button", name=re.compile("^Save specification")).click()
     expect(page.get_by_role("heading", level=1)).to_have_text(PLAN)
 
 
@@ -70,7 +70,7 @@ def state_expectation(page: Page) -> None:
     page.get_by_label("Today").fill("61")
     page.get_by_label("Target").fill("90")
     page.get_by_label("By", exact=True).fill("2026-10-31")
-    page.get_by_role("button", name="Save the expectation").click()
+    page.get_by_role("button", name="Save expectation").click()
     expect(page.get_by_role("main").locator("tbody tr", has_text=STATEMENT)).to_contain_text("61 %")
 
 
@@ -78,7 +78,7 @@ def measure_expectation(page: Page) -> None:
     page.get_by_role("link", name=f"Record the value {STATEMENT}").click()
     page.get_by_label("Measured value").fill("93")
     page.get_by_label("Measured on").fill("2026-11-02")
-    page.get_by_role("button", name="Save the value").click()
+    page.get_by_role("button", name="Save value").click()
     expect(page.get_by_role("main").locator("tbody tr", has_text=STATEMENT)).to_contain_text("Met")
 
 
@@ -124,14 +124,14 @@ def test_the_partner_closes_the_loop_from_a_gap_to_what_came_of_it(
     record_gap(page, base_url)
     record_causes(page)
     write_specification(page)
-    page.get_by_role("main").get_by_role("link", name="Change", exact=True).click()
+    page.get_by_role("main").get_by_role("link", name="Edit", exact=True).click()
     look(page, "specification-change")
-    page.get_by_role("button", name=re.compile("^Save the specification")).click()
+    page.get_by_role("button", name=re.compile("^Save specification")).click()
     state_expectation(page)
     look(page, "specification-draft")
-    page.get_by_role("link", name=f"Change {STATEMENT}").click()
+    page.get_by_role("link", name=f"Edit {STATEMENT}").click()
     look(page, "expectation-change")
-    page.get_by_role("button", name="Save the expectation").click()
+    page.get_by_role("button", name="Save expectation").click()
     page.get_by_role("button", name="Approve", exact=True).click()
     expect(page.locator(".console__state")).to_contain_text("0 of 1 expectation measured")
     measure_expectation(page)

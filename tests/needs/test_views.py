@@ -32,7 +32,7 @@ def url(name, organisation, *args):
 
 def test_empty_page_says_where_to_begin(partner, organisation):
     page = partner.get(url("needs", organisation)).content.decode()
-    assert "No gap has been recorded." in page
+    assert "No gaps have been recorded yet." in page
     assert url("gap_new", organisation) in page
 
 
