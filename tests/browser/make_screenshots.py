@@ -53,7 +53,7 @@ def write(page: Page, site: Site) -> None:
 def ask(page: Page, site: Site) -> None:
     """The report on colleagues, from its answer to its picture."""
     page.goto(f"{site.url}{CONSOLE}outcomes/")
-    if page.get_by_text("Nothing is known yet").count():
+    if page.get_by_text("No data on who stays and who leaves").count():
         partner.upload(page, site.url, "people", site.var / "demo" / "people.csv")
         partner.apply(page)
     partner.ask(page, site.url, "Colleagues who leave", "role:category", "Ask what families expect before it changes")

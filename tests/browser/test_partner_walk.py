@@ -93,7 +93,7 @@ def upload(page: Page, base_url: str, kind: str, file: Path) -> None:
 
 def apply(page: Page) -> None:
     page.get_by_role("button", name=re.compile(r"^Apply [\d,]+ rows$")).click()
-    expect(page.get_by_text("You can ask the data now.")).to_be_visible(timeout=120_000)
+    expect(page.get_by_text("You can now run an analysis.")).to_be_visible(timeout=120_000)
 
 
 def ask(page: Page, base_url: str, outcome: str, covariates: str, specification: str = PLAN) -> None:
@@ -101,7 +101,7 @@ def ask(page: Page, base_url: str, outcome: str, covariates: str, specification:
     page.get_by_label("Who", exact=True).select_option(label=outcome)
     page.get_by_label("Compare only people who are alike in").fill(covariates)
     page.get_by_label("For the specification").select_option(label=specification)
-    page.get_by_role("button", name="Ask the data").click()
+    page.get_by_role("button", name="Run analysis").click()
     expect(page.locator(".report__answer")).to_be_visible(timeout=120_000)
 
 
@@ -109,7 +109,7 @@ def expect_report(page: Page) -> None:
     """A sentence, the warning, the picture, its table, and what was expected."""
     assert len(page.locator(".report__answer").inner_text()) > 40
     expect(page.locator(".callout--caution").filter(has_text=re.compile("choose|chose"))).to_be_visible()
-    figure = page.get_by_role("figure").filter(has_text="Share still there")
+    figure = page.get_by_role("figure").filter(has_text="Retention, with 95% confidence interval")
     expect(figure.locator("svg:visible")).to_have_count(1)
     figure.get_by_text("Show the numbers as a table").click()
     assert figure.locator("tbody tr").count() > 12
@@ -148,7 +148,7 @@ def test_the_partner_closes_the_loop_from_a_gap_to_what_came_of_it(
     expect_report(page)
     look(page, "report-customers")
     page.goto(f"{base_url}{CONSOLE}outcomes/")
-    expect(page.get_by_role("heading", name="What the data say so far")).to_be_visible()
+    expect(page.get_by_role("heading", name="Latest results")).to_be_visible()
     look(page, "outcomes-answered")
 
 

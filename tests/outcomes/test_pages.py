@@ -110,7 +110,7 @@ def test_visitors_are_asked_to_sign_in(client, organisation):
 
 def test_without_data_the_page_says_what_to_do_first(partner, organisation):
     page = partner.get(address("outcomes", organisation)).content.decode()
-    assert "Nothing is known yet about who stays and who leaves." in page
+    assert "No data on who stays and who leaves has been imported yet." in page
     assert address("outcomes_import", organisation) in page
 
 
@@ -134,7 +134,7 @@ def test_a_file_is_uploaded_checked_applied_and_withdrawn(partner, organisation,
     staged.refresh_from_db()
     assert (staged.state, staged.file.name) == ("applied", "")
     page = partner.get(report).content.decode()
-    assert "What will be lost: 2 rows that came with this file are deleted" in page
+    assert "2 rows that were added by this file will be deleted" in page
     with django_capture_on_commit_callbacks(execute=True):
         partner.post(address("outcomes_file_withdraw", organisation, staged.uuid))
     assert Person.objects.count() == 0
@@ -185,7 +185,7 @@ def test_a_checked_file_can_be_discarded(partner, organisation, django_capture_o
 
 def test_files_are_listed_with_what_they_hold_in_words(partner, organisation, colleagues):
     page = partner.get(address("outcomes_import", organisation)).content.decode()
-    assert '<td data-label="Holds">People</td>' in page
+    assert '<td data-label="Contents">People</td>' in page
 
 
 def test_an_applied_file_is_not_discarded(partner, organisation, colleagues):
@@ -225,13 +225,13 @@ def test_a_refusal_is_explained(partner, organisation, bring, django_capture_on_
     with django_capture_on_commit_callbacks(execute=True):
         run = evidence.ask(organisation=organisation, asked=Asked())
     page = partner.get(address("evidence_run", organisation, run.uuid)).content.decode()
-    assert "Why there is no answer" in page
+    assert "Why there is no result" in page
     assert "At least 50 are needed before an estimate means anything." in page
 
 
 def test_the_report_shows_expectations_met_or_not(partner, organisation, run, expectation):
     page = partner.get(address("evidence_run", organisation, run.uuid)).content.decode()
-    assert "0 met, 1 partly, 0 not met, 0 not measured yet." in page
+    assert "0 met, 1 partly met, 0 not met, 0 not measured yet." in page
     assert "Fewer of us leave" in page
 
 
