@@ -57,10 +57,10 @@ def test_fifty_seats_are_bought_and_the_count_moves(client, organisation, at, qu
     assert answer.url == reverse("billing:test_checkout", args=[checkout.uuid])
     with django_capture_on_commit_callbacks(execute=True):
         back = client.post(answer.url, {"button": "pay"}, follow=True)
-    assert "The seats are ready to be given to people." in back.content.decode()
+    assert "The seats are ready to be assigned." in back.content.decode()
     order = Order.objects.get()
     assert (order.state, order.organisation, order.purchase_order, order.total) == ("paid", organisation, "PO-7", 495_000)
-    assert "50 of 50 seats are free." in client.get(at("seats")).content.decode()
+    assert "50 of 50 seats are available." in client.get(at("seats")).content.decode()
     listed = client.get(at("orders")).content.decode()
     assert order.receipt_number in listed
     assert "PO-7" in client.get(reverse("billing:receipt", args=[order.uuid])).content.decode()
@@ -131,7 +131,7 @@ def test_a_course_that_is_not_sold_by_the_seat_cannot_be_ordered(client, at, quo
 
 
 def test_without_a_price_there_is_nothing_to_buy(client, at):
-    assert "No course is sold by the seat" in client.get(at("seats_buy")).content.decode()
+    assert "No courses are sold by the seat" in client.get(at("seats_buy")).content.decode()
 
 
 def test_the_states_of_seats_add_up_to_what_was_bought(organisation, course, course_set):
@@ -205,7 +205,7 @@ def test_billing_sees_numbers_and_no_people(sign_in, member, at, organisation, c
     assign_seats(organisation=organisation, course=course, memberships=[eve])
     client = sign_in(member(organisation, "billing").user)
     text = client.get(at("seats")).content.decode()
-    assert "0 of 1 seat is free." in text
+    assert "0 of 1 seat is available." in text
     assert eve.email not in text
     assert client.post(at("seat_free", pool.uuid, 1)).status_code == 403
 

@@ -15,7 +15,7 @@ from courses.services import grant_access
 from tests.factories import CourseFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
-NOTICE = "Test gateway: no money moves"
+NOTICE = "Test gateway: no real payments"
 
 
 @pytest.fixture
@@ -159,7 +159,7 @@ def test_a_free_course_is_not_bought(client):
 def test_a_course_without_price_cannot_be_bought(client):
     course = CourseFactory(is_listed=True)
     answer = client.get(reverse("billing:buy", args=[course.slug]))
-    assert "not sold to single learners" in answer.content.decode()
+    assert "not sold to individuals" in answer.content.decode()
     assert hidden(answer) == {}
 
 
@@ -191,7 +191,7 @@ def test_the_order_page_keeps_looking_only_while_a_payment_is_awaited(client, or
     assert 'hx-trigger="load delay:4s"' in client.get(url + "?returned=1").content.decode()
     waiting = client.get(url).content.decode()
     assert "hx-trigger" not in waiting
-    assert "This order waits for payment." in waiting
+    assert "This order is awaiting payment." in waiting
     assert "You left before paying." in client.get(url + "?left=1").content.decode()
 
 
@@ -243,7 +243,7 @@ def test_the_receipt_has_number_lines_and_total_and_says_that_no_money_moved(cli
     press(checkout, "pay")
     order.refresh_from_db()
     text = client.get(url).content.decode()
-    for words in (f"Receipt {order.receipt_number}", "Negotiate mutual value", "€149", user.email, "no money moved"):
+    for words in (f"Receipt {order.receipt_number}", "Negotiate mutual value", "€149", user.email, "no real payment"):
         assert words in text
 
 

@@ -46,5 +46,5 @@ def enrol_colleagues(page: Page, base_url: str, var: Path) -> None:
 def free_seats(page: Page, base_url: str) -> tuple[int, int]:
     """Free and bought, as the seats page says in its first sentence; none of none before the first purchase."""
     page.goto(f"{base_url}{CONSOLE}seats/")
-    said = re.search(r"(\d+) of (\d+) seats? (?:are|is) free", page.locator(".console__state").inner_text())
+    said = re.search(r"(\d+) of (\d+) seats? (?:are|is) available", page.locator(".console__state").inner_text())
     return (int(said.group(1)), int(said.group(2))) if said else (0, 0)

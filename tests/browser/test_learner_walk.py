@@ -55,7 +55,7 @@ def test_a_visitor_buys_a_course_through_the_test_gateway(page: Page, base_url: 
     page.goto(base_url + PAID)
     page.get_by_role("link", name=re.compile("Buy", re.IGNORECASE)).first.click()
     page.get_by_role("button", name=re.compile("Buy for")).click()
-    expect(page.get_by_text("Test gateway: no money moves").first).to_be_visible()
+    expect(page.get_by_text("Test gateway: no real payments").first).to_be_visible()
     look(page, "checkout")
     page.get_by_role("button", name="Decline the payment").click()
     expect(page.get_by_text("The payment was declined.")).to_be_visible()
