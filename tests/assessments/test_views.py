@@ -61,7 +61,9 @@ def test_start_page_says_what_it_is_how_long_it_takes_and_who_sees_it(client, en
     words = text(client.get(address("start", enrolment.uuid, "before")))
     assert "4 questions" in words
     assert "about 5 min, no time limit" in words
-    assert "Only you see your answers and your result. Northwind Care sees whether you have started and finished" in words
+    assert (
+        "Only you can see your answers and your result. Northwind Care can see whether you have started and finished" in words
+    )
     assert "No level is awarded" in words
 
 
@@ -181,10 +183,10 @@ def test_submit_from_an_old_tab_shows_what_was_changed_elsewhere_first(client, a
 def test_submit_names_the_open_questions_and_waits(client, attempt):
     response = client.post(page_of(attempt), fields(attempt, "b", None, "b") | {"action": "submit"}, follow=True)
     html = response.content.decode()
-    assert "2 questions are open: 2 , 4" in text(response)
+    assert "2 questions are unanswered: 2 , 4" in text(response)
     assert 'href="#question-2"' in html
-    assert "open questions count as not agreed" in html
-    assert "Submit with 2 open questions" in html
+    assert "unanswered questions count as not agreeing" in html
+    assert "Submit with 2 unanswered questions" in html
     assert Attempt.objects.get().submitted_at is None
 
 
@@ -214,7 +216,7 @@ def test_answers_sent_after_the_session_ended_come_back_after_signing_in(client,
     assert client.post(page_of(attempt), posted)["Location"] == f"{reverse('account_login')}?next={page_of(attempt)}"
     client.force_login(enrolment.user, backend="django.contrib.auth.backends.ModelBackend")
     html = client.get(page_of(attempt)).content.decode()
-    assert "You had been signed out." in html
+    assert "You were signed out." in html
     assert len(re.findall(r"\s+checked", html)) == 2
     assert answers(attempt) == [[], [], [], []]
 
@@ -242,7 +244,7 @@ def test_result_before_tells_the_total_and_no_item(client, enrolment):
     sit(enrolment, "before", "b", "b", "a")
     response = client.get(address("result", enrolment.uuid))
     words = text(response)
-    assert "you agreed with the author on 2 of 4 (likely 1 to 3)" in words
+    assert "you agreed with the author on 2 of 4 questions (likely range: 1 to 3)" in words
     assert "Provisional" in words
     assert "it awards no level" in words
     assert "Because" not in words
@@ -254,8 +256,8 @@ def test_result_after_shows_both_and_every_question(client, enrolment):
     sit(enrolment, "after", "b", "b", "b", "a")
     response = client.get(address("result", enrolment.uuid))
     words = text(response)
-    assert "After the course you agreed with the author on 3 of 4 (likely 1 to 4)" in words
-    assert "There were too few questions to say whether you changed." in words
+    assert "After the course, you agreed with the author on 3 of 4 questions (likely range: 1 to 4)" in words
+    assert "There were too few questions to tell." in words
     assert "This is a change, not the effect of the course" in words
     assert words.count("Your answer") == 8
     assert words.count("The author’s choice") == 8

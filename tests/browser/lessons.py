@@ -87,13 +87,13 @@ def find_assessment(page: Page, base_url: str, occasion: str) -> None:
     """From My learning to the page that says what awaits: before or after the course."""
     page.goto(f"{base_url}/learn/")
     page.get_by_role("main").locator(f"a[href^='/assessments/'][href$='/{occasion}/']").first.click()
-    expect(page.get_by_role("button", name="Begin the 12 questions")).to_be_visible()
+    expect(page.get_by_role("button", name="Start the 12 questions")).to_be_visible()
 
 
 def take_assessment(page: Page, base_url: str, occasion: str) -> None:
     """From My learning to the submitted answers."""
     find_assessment(page, base_url, occasion)
-    page.get_by_role("button", name="Begin the 12 questions").click()
+    page.get_by_role("button", name="Start the 12 questions").click()
     submit_assessment(page)
 
 

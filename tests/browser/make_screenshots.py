@@ -35,7 +35,7 @@ def admin(page: Page, site: Site) -> None:
 def learner(page: Page, site: Site) -> None:
     """A check in the middle of a lesson, answered, with its feedback."""
     page.goto(f"{site.url}/learn/")
-    page.get_by_role("main").get_by_role("link", name="Go on").first.click()
+    page.get_by_role("main").get_by_role("link", name="Continue").first.click()
     check = page.locator(".activity:has(form.choices-form)").first
     check.locator("input[name=chosen]").nth(1).check()
     check.get_by_role("button", name="Check my answer").click()

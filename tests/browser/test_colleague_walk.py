@@ -89,7 +89,7 @@ def test_a_colleague_goes_from_the_invitation_to_a_corrected_agreement(
 
     find_assessment(page, base_url, "before")
     look(page, "assessment-start")
-    page.get_by_role("button", name="Begin the 12 questions").click()
+    page.get_by_role("button", name="Start the 12 questions").click()
     page.locator("fieldset.choices").first.get_by_role("radio").first.check()
     expect(page.get_by_text("1 of 12 answered")).to_be_visible()
     look(page, "assessment-under-way")
@@ -101,7 +101,7 @@ def test_a_colleague_goes_from_the_invitation_to_a_corrected_agreement(
 
     # The first lesson with its feedback; then away from the middle of the second, and back exactly there.
     page.goto(f"{base_url}/learn/")
-    page.get_by_role("main").get_by_role("link", name=re.compile("^(Go on|Start)")).first.click()
+    page.get_by_role("main").get_by_role("link", name=re.compile("^(Continue|Start)")).first.click()
     assert answer_checks(page) >= 1
     look(page, "lesson-answered")
     finish_lesson(page)
@@ -109,7 +109,7 @@ def test_a_colleague_goes_from_the_invitation_to_a_corrected_agreement(
     left = leave_in_the_middle(page)
     page = page.context.new_page()
     page.goto(f"{base_url}/learn/")
-    page.get_by_role("main").get_by_role("link", name="Go on").first.click()
+    page.get_by_role("main").get_by_role("link", name="Continue").first.click()
     page.wait_for_url(left)
     expect(page.locator(f"#{left.split('#')[1]}")).to_be_in_viewport()
 

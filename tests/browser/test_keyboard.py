@@ -27,7 +27,7 @@ def outline_width(page: Page) -> float:
 def test_the_first_tab_leads_past_the_header(page: Page, base_url: str) -> None:
     page.goto(base_url)
     page.keyboard.press("Tab")
-    skip = page.get_by_role("link", name="Skip to the content")
+    skip = page.get_by_role("link", name="Skip to content")
     expect(skip).to_be_focused()
     expect(skip).to_be_in_viewport()
     page.keyboard.press("Enter")

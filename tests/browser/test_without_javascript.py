@@ -30,7 +30,7 @@ def test_a_learner_needs_no_scripts(as_person: Callable[..., Page], base_url: st
 def take_the_assessment_before(page: Page, base_url: str) -> None:
     page.goto(f"{base_url}/learn/")
     page.get_by_role("main").locator("a[href^='/assessments/'][href$='/before/']").first.click()
-    page.get_by_role("button", name="Begin the 12 questions").click()
+    page.get_by_role("button", name="Start the 12 questions").click()
     questions = page.locator("fieldset.choices")
     expect(questions).to_have_count(12)
     for number in range(11):
@@ -45,7 +45,7 @@ def take_the_assessment_before(page: Page, base_url: str) -> None:
 
 def read_the_first_lesson(page: Page, base_url: str) -> None:
     page.goto(f"{base_url}/learn/")
-    page.get_by_role("main").get_by_role("link", name=re.compile("^(Go on|Start)")).first.click()
+    page.get_by_role("main").get_by_role("link", name=re.compile("^(Continue|Start)")).first.click()
     check = page.locator(".activity:has(form.choices-form)").first
     check.get_by_role("button", name="Check my answer").click()
     expect(check.get_by_role("alert")).to_have_text("Choose an answer first.")

@@ -136,7 +136,7 @@ def test_who_runs_the_site_is_read_once_a_minute(db, client, django_assert_num_q
 
 def test_a_site_that_says_nothing_of_itself_is_accord(db, client):
     context_processors.forget()
-    assert "Accord: what others expect, agreed and kept." in client.get("/terms/").content.decode()
+    assert "Accord: find out what others expect, agree on it, keep it." in client.get("/terms/").content.decode()
 
 
 def test_an_unknown_host_gets_the_page_that_says_so(db, client):

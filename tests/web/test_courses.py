@@ -67,11 +67,11 @@ def test_the_catalogue_shows_prices_skills_and_what_is_free(client, shelf):
 
 
 def test_the_catalogue_says_when_nothing_fits(client, shelf):
-    assert "No course fits all of these filters." in html(client.get("/courses/", {"q": "juggling"}))
+    assert "No courses match these filters." in html(client.get("/courses/", {"q": "juggling"}))
 
 
 def test_an_empty_catalogue_says_so(client):
-    assert "No course has been published yet." in html(client.get("/courses/"))
+    assert "No courses have been published yet." in html(client.get("/courses/"))
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -92,11 +92,11 @@ def test_the_course_page_is_honest_beforehand(client, shelf):
         "Ask what people expect",
         "Anybody.",
         "To level 3, Level name 3.",
-        "What finishing means",
+        "How to complete this course",
         "each of the 3 lessons",
-        "You answer one knowledge check.",
-        "One lesson is open to everybody as a sample.",
-        "Your answers, reflections and results are yours alone.",
+        "Answer one knowledge check.",
+        "One lesson is open to everyone as a sample.",
+        "Only you can see your answers, reflections and results.",
         "Start this course",
     ):
         assert words in page
@@ -115,7 +115,7 @@ def test_the_course_page_shows_a_learner_where_they_are(user, sign_in, shelf):
     enrolment = enrolled(user, course=Enrolment.course.field.related_model.objects.get(key="rich"))
     services.finish_activity(enrolment=enrolment, block_id=uid("l1"))
     page = html(sign_in(user).get("/courses/rich/"))
-    assert "Go on where you were" in page
+    assert "Continue where you left off" in page
     assert '<progress max="100" value="25"' in page
 
 
@@ -161,7 +161,7 @@ def test_my_learning_needs_sign_in(client):
 
 
 def test_my_learning_suggests_a_course_to_newcomers(sign_in, user, shelf):
-    assert "Next: begin “Course of tests”" in html(sign_in(user).get("/learn/"))
+    assert "Next: start “Course of tests”" in html(sign_in(user).get("/learn/"))
 
 
 def test_my_learning_begins_with_the_next_thing_and_its_length(sign_in, user):
@@ -240,7 +240,7 @@ def assessed(user, skill: str, day: int, share: float, **more) -> None:
 def test_my_learning_shows_skills_side_by_side_and_no_level_that_was_not_awarded(sign_in, user):
     rich_course()
     client = sign_in(user)
-    assert "Where you stand" not in html(client.get("/learn/"))
+    assert "Your skills" not in html(client.get("/learn/"))
     assessed(user, "negotiate", 1, 0.25)
     assessed(user, "negotiate", 20, 0.5)
     assessed(UserFactory(), "discover-expectations", 1, 0.75)
@@ -291,8 +291,8 @@ def test_my_levels_show_the_evidence_as_provisional_and_award_none(sign_in, user
     )
     page = html(sign_in(user).get("/skills/"))
     for words in (
-        "There is evidence on 1 of 2 skills.",
-        "No level is awarded yet.",
+        "There is evidence for 1 of 2 skills.",
+        "No levels are awarded yet.",
         "50 % of 12 answers agree with the key; the uncertainty runs from 25 to 75 %.",
         "provisional",
         "Behaviour 5.",

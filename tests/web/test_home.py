@@ -78,10 +78,10 @@ def test_those_with_a_role_see_their_console(organisation, member, sign_in):
 
 
 def test_the_demonstration_says_so(client, settings):
-    assert "Northwind Care is fictional; no money moves" not in client.get("/privacy/").content.decode()
+    assert "Northwind Care is fictional, no money changes hands" not in client.get("/privacy/").content.decode()
     settings.ACCORD_DEMO = True
     html = client.get("/privacy/").content.decode()
-    assert "Northwind Care is fictional; no money moves; mail stays on this machine." in html
+    assert "Northwind Care is fictional, no money changes hands and no e-mail leaves this machine." in html
     assert f'href="{reverse("demo_mailbox")}"' in html
 
 

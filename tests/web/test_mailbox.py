@@ -45,11 +45,11 @@ def test_mails_of_one_recipient(client, mails):
 def test_an_empty_mailbox_says_how_to_fill_it(client, settings, tmp_path):
     settings.ACCORD_DEMO = True
     settings.DEMO_MAIL_DIR = tmp_path / "not-there-yet"
-    assert "No mail yet." in client.get(reverse("demo_mailbox")).content.decode()
+    assert "No e-mails yet." in client.get(reverse("demo_mailbox")).content.decode()
 
 
 def test_a_recipient_without_mail_is_named(client, mails):
-    assert "No mail has been sent to “nobody@”." in client.get(reverse("demo_mailbox"), {"to": "nobody@"}).content.decode()
+    assert "No e-mail has been sent to “nobody@”." in client.get(reverse("demo_mailbox"), {"to": "nobody@"}).content.decode()
 
 
 def test_links_of_the_text_can_be_followed(client, mails):
