@@ -58,7 +58,7 @@ def write_agreement(page: Page, base_url: str) -> None:
     page.get_by_label("We review it on").fill((dt.datetime.now(dt.UTC).date() + dt.timedelta(days=60)).isoformat())
     expect(page.get_by_text("Draft saved at")).to_be_visible()
     look(page, "agreement-written")
-    page.get_by_role("button", name="Save and look at it").click()
+    page.get_by_role("button", name="Save and review").click()
     look(page, "agreement-draft")
     page.get_by_role("button", name="Send to Maria Sand").click()
     expect(page.get_by_text("has not answered yet")).to_be_visible()
@@ -73,7 +73,7 @@ def correct_it(page: Page, base_url: str) -> None:
     page.get_by_text("Not quite: say it in your own words").click()
     page.get_by_label("What you expect", exact=True).fill("A message, not a call, before noon on the day before.")
     look(page, "stakeholder-correcting")
-    page.get_by_role("button", name="Send the correction").click()
+    page.get_by_role("button", name="Send correction").click()
     expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
     look(page, "stakeholder-thanked")
 

@@ -40,7 +40,7 @@ def hidden(response, name):
 def test_every_page_that_asks_says_who_sees_it(client, user):
     agreement = draft(user)
     for page in (address("list"), address("edit", uuid.uuid4()), agreement.get_absolute_url()):
-        assert "Your employer sees nothing of it" in text(client.get(page))
+        assert "Your employer cannot see that it exists" in text(client.get(page))
 
 
 def test_new_page_gives_every_agreement_an_address_of_its_own(client):
@@ -116,9 +116,9 @@ def test_words_sent_after_the_session_ended_come_back_after_signing_in(client, u
     assert client.post(page, TYPED | {"kept-for": owner})["Location"] == f"{reverse('account_login')}?next={page}"
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     html = client.get(page).content.decode()
-    assert "You had been signed out." in html
+    assert "You were signed out." in html
     assert "A list by four o&#x27;clock." in html
-    assert "You had been signed out." not in client.get(page).content.decode()
+    assert "You were signed out." not in client.get(page).content.decode()
 
 
 def test_words_of_one_person_are_not_shown_to_the_next_at_the_same_machine(client):
@@ -212,7 +212,7 @@ def test_correction_stands_beside_what_was_sent(client, user):
 
 def test_deleting_asks_first(client, user):
     agreement = sent(user)
-    assert "The link in the mail stops working." in text(client.get(address("delete", agreement.uuid)))
+    assert "The link in the e-mail will stop working." in text(client.get(address("delete", agreement.uuid)))
     assert Agreement.objects.count() == 1
     client.post(address("delete", agreement.uuid))
     assert Agreement.objects.count() == 0
@@ -251,7 +251,7 @@ def test_link_shows_the_text_and_changes_nothing(visitor, link_page, agreement):
     words = text(visitor.get(link_page))
     assert "A list by four o&#x27;clock." in words
     assert agreement.user.email in words
-    assert "to nobody else" in words
+    assert f"Only {agreement.user.display_name} will see your answer" in words
     agreement.refresh_from_db()
     assert agreement.state == "sent"
 
@@ -319,7 +319,7 @@ def test_party_declines_and_is_left_alone(visitor, link_page, agreement):
     response = visitor.post(link_page, {"action": "decline", "decline-do_not_write": "on"})
     agreement.refresh_from_db()
     assert agreement.state == "declined"
-    assert "You get no such mail again." in text(response)
+    assert "You will not receive e-mails like this again." in text(response)
     assert agreement.contact.declined_at is not None
 
 
