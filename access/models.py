@@ -19,7 +19,7 @@ class CourseSet(TimeStampedModel):
     slug = models.SlugField(max_length=100, unique=True)
     title = models.CharField(max_length=200)
     courses = models.ManyToManyField(Course, related_name="sets", blank=True)
-    is_catalogue = models.BooleanField(default=False, help_text=_("Covers every course, those to come too."))
+    is_catalogue = models.BooleanField(default=False, help_text=_("Covers every course, including future ones."))
 
     def __str__(self) -> str:
         return self.title

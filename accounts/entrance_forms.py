@@ -29,9 +29,9 @@ class InOurWords:
 
 class NewPasswordWords(InOurWords):
     words: ClassVar[dict[str, Promise]] = {
-        "oldpassword": _("Your password now"),
+        "oldpassword": _("Current password"),
         "password1": _("New password"),
-        "password2": _("New password once more"),
+        "password2": _("Confirm new password"),
     }
 
 

@@ -52,7 +52,7 @@ class PersonForm(forms.Form):
         label=_("Personnel number"),
         max_length=100,
         required=False,
-        help_text=_("Your own key of this person. It joins training to the figures you upload under Outcomes."),
+        help_text=_("Your own key for this person. It links training to the data you import under Outcomes."),
     )
     manager_email = forms.EmailField(label=_("Manager's e-mail address"), max_length=254, required=False)
 
@@ -64,7 +64,7 @@ class PersonForm(forms.Form):
         team.queryset = Team.objects.filter(organisation=organisation)
         if membership and membership.state != MembershipState.INVITED:
             self.fields["email"].disabled = True
-            self.fields["email"].help_text = _("They have joined, so the address is theirs to change, in their own profile.")
+            self.fields["email"].help_text = _("They have joined, so only they can change the address, in their own profile.")
 
     def clean_email(self) -> str:
         return self.cleaned_data["email"].strip().lower()
@@ -101,7 +101,7 @@ def time_zones() -> list[tuple[str, str]]:
 
 
 class OrganisationForm(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=200, help_text=_("As your colleagues read it in invitations."))
+    name = forms.CharField(label=_("Name"), max_length=200, help_text=_("As your colleagues will see it in invitations."))
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=time_zones, help_text=_("For due dates and reports."))
     currency = forms.ChoiceField(
         label=_("Currency"), choices=[(code, code) for code in CURRENCIES], help_text=_("For prices, and figures without one.")
@@ -113,7 +113,7 @@ class ProfileForm(forms.ModelForm):
         label=_("Time zone"),
         required=False,
         choices=lambda: [("", _("As this site: UTC")), *time_zones()],
-        help_text=_("Dates and times are shown as your clock shows them."),
+        help_text=_("Dates and times are shown in your local time."),
     )
 
     class Meta:

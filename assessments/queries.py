@@ -81,8 +81,8 @@ def _opening_before(enrolment: Enrolment) -> Opening:
     if lessons_begun_at(enrolment) is not None:
         return Opening(
             _(
-                "This assessment shows where you stood before the course, and you have finished a part of it already. "
-                "It is optional: go on with the lessons and take the assessment after the course."
+                "This assessment shows where you were before the course, and you have already finished part of "
+                "it. It is optional: continue with the lessons and take the assessment after the course."
             ),
         )
     return Opening()

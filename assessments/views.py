@@ -77,7 +77,7 @@ def attempt(request: HttpRequest, uuid: Any) -> HttpResponse:
     if own.submitted_at:
         if request.method == "POST":
             messages.info(
-                request, _("You had submitted this assessment already; it counts once, with the answers it had then.")
+                request, _("You have already submitted this assessment. It counts once, with the answers you gave then.")
             )
         return redirect(_result_address(own))
     if request.method == "POST":
@@ -121,7 +121,7 @@ def _save_or_submit(request: HttpRequest, own: Attempt) -> HttpResponse:
     try:
         services.save_responses(attempt=own, answers=_changed(request.POST, own))
         if action == "save":
-            messages.success(request, _("Your answers are saved. You can come back to them at any time."))
+            messages.success(request, _("Your answers are saved. You can come back at any time."))
             return redirect(address)
         sheet = sheet_of(own)
         differing = _differing(_choices(request.POST, own), sheet)

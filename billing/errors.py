@@ -39,7 +39,7 @@ class OrderTooLarge(UserError):
     def __init__(self) -> None:
         super().__init__(
             _(
-                "This is more than one payment can carry. Choose fewer seats and buy the rest with a second order. "
+                "This is too much for a single payment. Choose fewer seats and buy the rest in a second order. "
                 "Nothing was bought."
             )
         )
@@ -58,7 +58,7 @@ class BuyingNotSetUp(UserError):
     """No payment gateway may be used in this installation."""
 
     def __init__(self) -> None:
-        super().__init__(_("Payments are not set up on this site, so nothing can be bought here. Ask whoever runs it."))
+        super().__init__(_("Payments are not set up on this site, so nothing can be bought here. Contact the site operator."))
 
 
 class InvalidMessage(Exception):

@@ -125,9 +125,9 @@ class ItemViewSet(SnippetViewSet):
         [
             HelpPanel(
                 content=_(
-                    "Changes take effect at once, without review: whoever has already begun an assessment keeps the wording "
-                    "they saw, everybody else gets the new one. A question that asks something else is a new question; "
-                    "write it in the content files."
+                    "Changes take effect at once, without review. Learners who have started an assessment keep the "
+                    "wording they saw; everyone else gets the new one. If it asks something different, it is a new "
+                    "question: write it in the content files."
                 )
             ),
             FieldPanel("situation"),

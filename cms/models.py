@@ -80,7 +80,7 @@ class StandardPage(Page):
     search_fields: ClassVar = [*Page.search_fields, index.SearchField("body")]
     parent_page_types: ClassVar = ["cms.HomePage", "cms.StandardPage"]
     subpage_types: ClassVar = ["cms.StandardPage"]
-    page_description = _("A page of text beside the courses, such as the privacy notice.")
+    page_description = _("A page of text, such as the privacy notice.")
     template = "cms/standard_page.html"
 
     class Meta:
@@ -123,7 +123,7 @@ class CoursePage(ReaderAddressMixin, Page):
         help_text=_("Of the cover, as # and six digits. Dark enough for white letters."),
     )
     is_free = models.BooleanField(
-        _("free"), default=False, help_text=_("Anybody may start it. Without this, only people with a seat or an order can.")
+        _("free"), default=False, help_text=_("Anyone can start it. Otherwise only people with a seat or an order can.")
     )
 
     base_form_class = CoursePageForm
@@ -212,14 +212,14 @@ class LessonPage(ReaderAddressMixin, Page):
         _("minutes"),
         default=5,
         validators=[MinValueValidator(1), MaxValueValidator(120)],
-        help_text=_("For reading and doing, honestly."),
+        help_text=_("An honest estimate, reading and exercises included."),
     )
     sample = models.BooleanField(
-        _("open to visitors"), default=False, help_text=_("Anybody may read it before they have bought the course.")
+        _("open to visitors"), default=False, help_text=_("Anyone can read it before buying the course.")
     )
     body = StreamField(LessonStreamBlock(), verbose_name=_("lesson"), blank=True)
     sources = models.TextField(
-        _("sources"), blank=True, help_text=_("As the page should print them, one per line. Only ones you have seen.")
+        _("sources"), blank=True, help_text=_("As the page should show them, one per line. Only sources you have read.")
     )
 
     base_form_class = LessonPageForm
@@ -272,7 +272,7 @@ class SiteDetails(BaseSiteSetting):
     """What the pages say about who runs them."""
 
     site_name = models.CharField(_("name of the site"), max_length=80, default="Accord")
-    contact_email = models.EmailField(_("contact address"), blank=True, help_text=_("Where readers may write to."))
+    contact_email = models.EmailField(_("contact address"), blank=True, help_text=_("Where readers can write to."))
     footer_text = RichTextField(_("text at the foot of every page"), features=["bold", "italic", "link"], blank=True)
 
     panels: ClassVar = [

@@ -243,7 +243,7 @@ class Choice(Worded):
     def understood(self, text: str) -> str:
         if text.lower() not in self.column.choices:
             raise CellError(
-                _("“%(text)s” is not known here. Write one of: %(choices)s.")
+                _("“%(text)s” is not recognised. Use one of: %(choices)s.")
                 % {"text": text[:40], "choices": ", ".join(self.column.choices)}
             )
         return text.lower()

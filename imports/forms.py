@@ -39,7 +39,7 @@ class MatchForm(forms.Form):
             for number, (word, meaning) in enumerate(words.items())
         ]
         for column, word, name, meaning in self.words:
-            choices = [("", _("Choose what it means")), *((one, one) for one in kind.words[column])]
+            choices = [("", _("Choose a value")), *((one, one) for one in kind.words[column])]
             self.fields[name] = forms.ChoiceField(label=word, choices=choices, initial=meaning)
 
     def _column_field(self, name: str, suggested: str) -> forms.ChoiceField:

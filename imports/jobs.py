@@ -39,7 +39,7 @@ def _skip(progress: Progress) -> dict[str, Any]:
 
 
 def _withdraw(progress: Progress) -> dict[str, Any]:
-    progress.report(0, step=_("Taking everything back at once"))
+    progress.report(0, step=_("Withdrawing everything at once"))
     done = withdraw(staged=_import_of(progress), actor=progress.job.requested_by)
     removed = ngettext("%(n)s row removed", "%(n)s rows removed", done.removed) % {"n": f"{done.removed:,}"}
     restored = ngettext("%(n)s restored", "%(n)s restored", done.restored) % {"n": f"{done.restored:,}"}

@@ -293,8 +293,8 @@ class RowReader:
         for name, n in self.ahead.items():
             self.table.notes.append(
                 ngettext(
-                    "%(n)s %(name)s lies in the future. It is kept, and counts from its day on.",
-                    "%(n)s values of %(name)s lie in the future. They are kept, and count from their day on.",
+                    "%(n)s %(name)s is in the future. It is kept, and counts from that day.",
+                    "%(n)s values of %(name)s are in the future. They are kept, and count from those days.",
                     n,
                 )
                 % {"n": f"{n:,}", "name": name}

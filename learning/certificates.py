@@ -25,13 +25,13 @@ def words_of(certificate: Certificate) -> dict[str, str]:
         "lang": (get_language() or "en")[:2],
         "issuer": settings.WAGTAIL_SITE_NAME,
         "heading": _("Certificate of completion"),
-        "name": certificate.name or _("The learner who holds this number"),
+        "name": certificate.name or _("The holder of this certificate"),
         "has_completed": _("has completed the course"),
         "course": certificate.course_title,
         "facts": _("%(date)s · about %(length)s of study")
         % {"date": date_format(certificate.completed_on, "DATE_FORMAT"), "length": minutes(certificate.minutes)},
         "meaning": meaning(),
-        "verify": _("Whether this certificate is genuine, anybody can see at"),
+        "verify": _("Verify this certificate at"),
         "number": _("Certificate number"),
         "address": public_address(certificate),
         "uuid": str(certificate.uuid),
@@ -41,8 +41,8 @@ def words_of(certificate: Certificate) -> dict[str, str]:
 def meaning() -> str:
     """What a certificate says, and what it does not."""
     return _(
-        "Every lesson, every knowledge check and, where the course has one, the assessment after it were completed. "
-        "A certificate of completion does not state a level of skill."
+        "Every lesson and knowledge check was completed, and the final assessment where the course has "
+        "one. A certificate of completion does not state a skill level."
     )
 
 

@@ -22,7 +22,7 @@ class CohortDatesForm(forms.Form):
         label=_("Finished by"),
         required=False,
         widget=DateInput(),
-        help_text=_("Learners see this date. Nothing closes when it passes."),
+        help_text=_("Learners see this date. Nothing closes after it."),
     )
 
     def clean(self) -> dict[str, Any]:

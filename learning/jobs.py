@@ -29,5 +29,5 @@ def add_matching(progress: Progress) -> dict[str, Any]:
     actor = get_user_model().objects.filter(pk=parameters["actor"]).first()
     placed = services.add_to_cohort(cohort=cohort, memberships=found, actor=actor)
     progress.report(placed, len(found))
-    message = ngettext("%(n)s person was placed in “%(cohort)s”.", "%(n)s people were placed in “%(cohort)s”.", placed)
+    message = ngettext("%(n)s person was added to “%(cohort)s”.", "%(n)s people were added to “%(cohort)s”.", placed)
     return {"placed": placed, "message": message % {"n": placed, "cohort": cohort.name}}

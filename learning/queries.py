@@ -163,7 +163,7 @@ class CohortProgress:
     def words(self) -> str:
         """The state in one sentence, for a heading."""
         if not self.people:
-            return _("Nobody has been placed yet.")
+            return _("Nobody has been added yet.")
         numbers = {"started": self.started, "people": self.people, "finished": self.finished, "late": self.late}
         started = ngettext("%(started)s of %(people)s has started", "%(started)s of %(people)s have started", self.started)
         finished = ngettext("%(finished)s has finished", "%(finished)s have finished", self.finished) if self.finished else ""

@@ -22,10 +22,10 @@ class MailDeliveryAdmin(ReadOnly, admin.ModelAdmin):
     actions = ["send_again"]
     show_full_result_count = False
 
-    @admin.action(description=_("Send the failed ones again"))
+    @admin.action(description=_("Resend failed e-mails"))
     def send_again(self, request: HttpRequest, queryset: QuerySet[MailDelivery]) -> None:
         ids = list(queryset.filter(state=DeliveryState.FAILED).values_list("pk", flat=True))
         MailDelivery.objects.filter(pk__in=ids).update(state=DeliveryState.QUEUED, attempts=0, error="")
         send_after_commit(ids)
-        text = ngettext("%(n)s mail is sent again.", "%(n)s mails are sent again.", len(ids)) % {"n": len(ids)}
+        text = ngettext("%(n)s e-mail is being resent.", "%(n)s e-mails are being resent.", len(ids)) % {"n": len(ids)}
         self.message_user(request, text, messages.SUCCESS)

@@ -52,7 +52,7 @@ def find_link(token: str) -> MailLink:
         value = _signer.unsign(token.replace(".", ":", 1))
         return MailLink.objects.select_related("contact", "organisation").get(uuid=uuid.UUID(hex=value))
     except (signing.BadSignature, ValueError, MailLink.DoesNotExist):
-        raise LinkNotOpen(_("This link is not complete. Copy the whole address from the mail, or ask for a new one.")) from None
+        raise LinkNotOpen(_("This link is incomplete. Copy the whole address from the e-mail, or ask for a new one.")) from None
 
 
 def use_link(link: MailLink) -> bool:

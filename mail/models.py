@@ -18,7 +18,7 @@ class Contact(PublicModel):
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     email = LowercaseEmailField()
     name = models.CharField(max_length=200, blank=True)
-    declined_at = models.DateTimeField(null=True, blank=True, help_text=_("Asked not to be written to again."))
+    declined_at = models.DateTimeField(null=True, blank=True, help_text=_("Asked us not to write again."))
 
     class Meta:
         constraints = [

@@ -57,7 +57,7 @@ class GapForm(FigureForm):
             "actual": _("Actual"),
             "higher_is_better": _("A higher value is better"),
             "since": _("Since"),
-            "business_goal": _("Business goal that hangs on it"),
+            "business_goal": _("Business goal it affects"),
             "source": _("Source of the figures"),
         }
         widgets = {"requested": forms.Textarea(attrs={"rows": 3}), "since": DayInput()}
@@ -102,8 +102,8 @@ class CausesForm(forms.Form):
         }
         super().__init__(*args, **(kwargs | {"initial": initial}))
         text = {
-            "evidence_for": _("What speaks for it"),
-            "evidence_against": _("What speaks against it"),
+            "evidence_for": _("Evidence for"),
+            "evidence_against": _("Evidence against"),
             "remedy": _("What would help"),
         }
         for factor in CauseFactor:
@@ -142,7 +142,7 @@ class SpecificationForm(forms.ModelForm):
             "people": _("How many people"),
             "evaluation": _("How it will be judged"),
             "analysis_on": _("Day of the analysis"),
-            "despite_reason": _("Why train although knowledge is not the cause"),
+            "despite_reason": _("Why train when knowledge is not the cause"),
         }
         widgets = {
             "evaluation": forms.Textarea(attrs={"rows": 4}),
@@ -157,7 +157,7 @@ class SpecificationForm(forms.ModelForm):
         choice_of_rows(self, "skill").queryset = Skill.objects.all()
         choice_of_rows(self, "course").queryset = Course.objects.filter(is_listed=True)
         choice_of_rows(self, "cohort").queryset = Cohort.objects.filter(organisation=organisation).select_related("course")
-        self.fields["cohort"].help_text = _("It can be chosen later, before approval.")
+        self.fields["cohort"].help_text = _("You can choose it later, before approval.")
         empty = {"skill": _("Choose a skill"), "course": _("Choose a course"), "cohort": _("None yet")}
         for name, words in empty.items():
             choice_of_rows(self, name).empty_label = words

@@ -104,7 +104,7 @@ class Specification(PublicModel):
     title = models.CharField(max_length=200)
     course = models.ForeignKey("courses.Course", models.PROTECT, related_name="specifications")
     cohort = models.ForeignKey("learning.Cohort", models.SET_NULL, null=True, blank=True, related_name="specifications")
-    people = models.PositiveIntegerField(help_text=_("How many are to take part."))
+    people = models.PositiveIntegerField(help_text=_("How many people will take part."))
     evaluation = models.TextField(help_text=_("How it will be judged, by what date, and what else could explain the result."))
     analysis_on = models.DateField(null=True, blank=True)
     despite_reason = models.TextField(

@@ -148,8 +148,8 @@ def _refuse_needless(gap: Gap, despite_reason: str) -> None:
     if not verdict(gap).allows_training and not despite_reason.strip():
         raise TrainingIsNotTheAnswer(
             _(
-                "No lack of knowledge or skill has been found for this gap, so training would not close it. "
-                "Look at the causes again, or write down why it goes ahead all the same; every later report shows the reason."
+                "No lack of knowledge or skill was found for this gap, so training would not close it. Review the"
+                " causes, or explain why training goes ahead anyway; every later report shows the reason."
             )
         )
 
@@ -157,7 +157,7 @@ def _refuse_needless(gap: Gap, despite_reason: str) -> None:
 def _refuse_approved(specification: Specification) -> None:
     if specification.state == SpecificationState.APPROVED:
         raise AlreadyApproved(
-            _("This specification has been approved, and what was agreed beforehand stays. Record the measured values instead.")
+            _("This specification is approved, so what was agreed can no longer change. Record the measured values instead.")
         )
 
 
@@ -168,7 +168,7 @@ def state_expectation(*, specification: Specification, actor: Actor, **fields: A
     expectation = Expectation.objects.create(organisation=specification.organisation, specification=specification, **fields)
     audit.record(
         verb=AuditVerb.EXPECTATION_STATED,
-        summary=_("Wrote down an expectation"),
+        summary=_("Recorded an expectation"),
         organisation=specification.organisation,
         actor=actor,
         target=expectation,
@@ -259,7 +259,7 @@ def approve_specification(*, specification: Specification, actor: Actor) -> Spec
 def _missing(specification: Specification) -> list[str]:
     missing = []
     if not specification.expectations.exists():
-        missing.append(_("write down at least one expectation with a baseline and a target."))
+        missing.append(_("record at least one expectation with a baseline and a target."))
     if not specification.skills.exists():
         missing.append(_("name at least one skill and the level it is to reach."))
     if not specification.cohort_id:

@@ -164,7 +164,7 @@ def specification_approve(request: HttpRequest, organisation: Organisation, uuid
         services.approve_specification(specification=found, actor=signed_in(request))
     except UserError as error:
         return _specification_page(request, organisation, found, problem=str(error), status=409)
-    messages.success(request, _("Approved. The expectations stand from now on; record what is measured as it comes in."))
+    messages.success(request, _("Approved. The expectations are now fixed; record measured values as they come in."))
     return redirect(found)
 
 

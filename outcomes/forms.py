@@ -15,10 +15,12 @@ class QuestionForm(forms.Form):
 
     outcome = forms.ChoiceField(label=_("Who"), choices=list(OUTCOMES.items()), initial=EMPLOYEE_EXIT)
     covariates = forms.CharField(
-        label=_("Compare only people who are alike in"),
+        label=_("Adjust for"),
         required=False,
         max_length=500,
-        help_text=_("Names of columns, separated by commas. Add :category to kinds that are not amounts: age,grade:category"),
+        help_text=_(
+            "Column names, separated by commas. Add :category where values are kinds rather than amounts: age,grade:category"
+        ),
     )
     clock = forms.ChoiceField(label=_("Count in"), choices=list(CLOCKS.items()), initial="day")
     specification: forms.ModelChoiceField = forms.ModelChoiceField(
@@ -26,7 +28,7 @@ class QuestionForm(forms.Form):
         queryset=None,
         required=False,
         empty_label=_("None in particular"),
-        help_text=_("Its expectations stand in the report."),
+        help_text=_("The report lists its expectations."),
     )
 
     def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:

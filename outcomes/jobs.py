@@ -15,7 +15,7 @@ def register_jobs() -> None:
 
 
 def _run_analysis(progress: Progress) -> dict[str, Any]:
-    progress.report(0, step=_("Following everyone from their first day on"))
+    progress.report(0, step=_("Following everyone from their first day"))
     run = EvidenceRun.objects.select_related("organisation").get(pk=progress.parameters["run"])
     services.run_analysis(run=run)
-    return {"message": _("The data have been asked.")}
+    return {"message": _("Analysis finished.")}

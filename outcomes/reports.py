@@ -108,7 +108,7 @@ def _retention(result: dict[str, Any]) -> Table:
         values = [_cell(point, name, f"curves.{i}.{name}" in hidden) for name in ("retained", "ci_low", "ci_high", "at_risk")]
         rows.append([_(GROUPS.get(point["group"], point["group"])), point["month"], *values])
     header = [_("Group"), _("Month"), _("Still there"), _("Low"), _("High"), _("At risk")]
-    return Table("retention", _("Share still there by month, with 95 % interval"), header, rows)
+    return Table("retention", _("Share retained by month, with 95 % interval"), header, rows)
 
 
 def _cell(point: dict[str, Any], name: str, is_hidden: bool) -> str:

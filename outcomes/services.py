@@ -33,7 +33,7 @@ def request_analysis(
     words = {"outcome": OUTCOMES.get(request.outcome, request.outcome)}
     run.job = start_job(
         kind=EVIDENCE_JOB,
-        title=_("Asking the data: %(outcome)s") % words,
+        title=_("Analysis: %(outcome)s") % words,
         parameters={"run": run.pk},
         organisation=organisation,
         requested_by=actor,
@@ -42,7 +42,7 @@ def request_analysis(
     EvidenceRun.objects.filter(pk=run.pk).update(job=run.job)
     audit.record(
         verb=AuditVerb.ANALYSIS_REQUESTED,
-        summary=_("Asked the data: %(outcome)s") % words,
+        summary=_("Requested an analysis: %(outcome)s") % words,
         organisation=organisation,
         actor=actor,
         target=run,

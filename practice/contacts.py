@@ -68,10 +68,7 @@ def refuse_unless_allowed(*, user: User, contact: Contact) -> None:
     Contact.objects.select_for_update().get(pk=contact.pk)
     if has_declined(user=user, email=contact.email):
         raise MayNotWrite(
-            _(
-                "%(email)s has asked not to be written to again, so we do not send this. "
-                "Talk to them directly; your draft is kept."
-            )
+            _("%(email)s has asked us not to write again, so this was not sent. Talk to them directly; your draft is kept.")
             % {"email": contact.email}
         )
     recent = MailLink.objects.filter(kind=LINK_KIND, created_at__gt=timezone.now() - WINDOW)
@@ -90,8 +87,8 @@ def _refuse_above(mails: Any, limit: int, email: str) -> None:
     free_on = timezone.localtime(times[-1] + WINDOW)
     raise MayNotWrite(
         _(
-            "%(email)s has had as many mails as we send in 14 days. You can send this from %(date)s on, "
-            "or talk to them directly; your draft is kept."
+            "%(email)s has already received as many e-mails as we send in 14 days. You can send this from "
+            "%(date)s, or talk to them directly; your draft is kept."
         )
         % {"email": email, "date": formats.date_format(free_on, "DATE_FORMAT")}
     )

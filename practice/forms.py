@@ -38,12 +38,12 @@ class AgreementForm(forms.ModelForm):
             "review_on": _("We review it on"),
         }
         help_texts = {
-            "title": _("A few words. They stand in the mail, so leave out what only the two of you should read."),
-            "party_name": _("The name they go by. A customer, a colleague, a partner."),
+            "title": _("A few words. They appear in the e-mail, so leave out anything only the two of you should read."),
+            "party_name": _("Their name: a customer, a colleague, a partner."),
             "party_email": _("Nothing is sent until you press “Send”."),
-            "they_expect": _("In words that they would use. Who does what, by when, and how both of you will know it is done."),
-            "i_expect": _("What you need from them so that you can keep your side."),
-            "review_on": _("The day on which you look at it again together."),
+            "they_expect": _("In their words: who does what, by when, and how you will both know it is done."),
+            "i_expect": _("What you need from them to keep your side."),
+            "review_on": _("The day you will review it together."),
         }
         field_classes = {"they_expect": PlainText, "i_expect": PlainText}
         widgets = {
@@ -72,7 +72,7 @@ class CorrectionForm(forms.Form):
         )
         if is_unchanged and not cleaned.get("comment"):
             raise forms.ValidationError(
-                _("You have not changed anything yet. Change the wording or add a comment; or confirm it as it stands.")
+                _("You have not changed anything yet. Change the wording, add a comment, or confirm it as it is.")
             )
         return cleaned
 

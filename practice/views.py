@@ -56,7 +56,7 @@ def edit(request: HtmxRequest, uuid: Any) -> HttpResponse:
     if found is not None and found.user_id != request.user.pk:
         raise Http404
     if found is not None and not found.is_editable:
-        messages.info(request, _("This agreement has been sent. Take it back first if you want to change it."))
+        messages.info(request, _("This agreement has been sent. Withdraw it first if you want to change it."))
         return redirect(found)
     origin = _origin(request, found)
     if request.method == "POST":
@@ -156,13 +156,13 @@ def _act(request: HttpRequest, uuid: Any, act: Any, done: str) -> HttpResponse:
 @require_POST
 @login_required
 def send(request: HttpRequest, uuid: Any) -> HttpResponse:
-    return _act(request, uuid, services.send_agreement, _("Sent. You get a mail as soon as there is an answer."))
+    return _act(request, uuid, services.send_agreement, _("Sent. We will e-mail you when they answer."))
 
 
 @require_POST
 @login_required
 def remind(request: HttpRequest, uuid: Any) -> HttpResponse:
-    return _act(request, uuid, services.remind, _("The reminder is on its way; the earlier link no longer works."))
+    return _act(request, uuid, services.remind, _("The reminder is on its way. The earlier link no longer works."))
 
 
 @require_POST
@@ -170,9 +170,7 @@ def remind(request: HttpRequest, uuid: Any) -> HttpResponse:
 def reopen(request: HttpRequest, uuid: Any) -> HttpResponse:
     own = _own(request, uuid)
     services.reopen(agreement=own)
-    messages.success(
-        request, _("It is a draft again, and the link that was sent no longer works. What was said before is kept.")
-    )
+    messages.success(request, _("It is a draft again, and the link you sent no longer works. Earlier answers are kept."))
     return redirect("practice:edit", own.uuid)
 
 
@@ -181,7 +179,7 @@ def reopen(request: HttpRequest, uuid: Any) -> HttpResponse:
 def take_over(request: HttpRequest, uuid: Any) -> HttpResponse:
     own = _own(request, uuid)
     services.take_over(agreement=own)
-    messages.success(request, _("Their wording is now your draft. Read it once more, then send it for confirmation."))
+    messages.success(request, _("Their wording is now your draft. Read it through, then send it for confirmation."))
     return redirect("practice:edit", own.uuid)
 
 

@@ -129,7 +129,7 @@ class PersonMetric(ImportedRow):
 
 
 class Assignment(ImportedRow):
-    """Who was drawn into which arm, as recorded when it was drawn."""
+    "Who was assigned to which arm, as recorded at randomisation."
 
     person_id = models.CharField(max_length=100, blank=True)
     team = models.CharField(max_length=200, blank=True)

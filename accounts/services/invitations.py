@@ -66,13 +66,13 @@ def invite(
 def resend_invitation(*, membership: Membership, actor: Actor) -> None:
     """A new link by mail; the earlier ones stop working."""
     if membership.state != MembershipState.INVITED:
-        raise NotAllowed(_("%(person)s has answered the invitation already.") % {"person": membership})
+        raise NotAllowed(_("%(person)s has already answered the invitation.") % {"person": membership})
     close_invitations(membership)
     Membership.objects.filter(pk=membership.pk).update(invited_at=timezone.now(), updated_at=timezone.now())
     mail.send_after_commit(invite(organisation=membership.organisation, memberships=[membership], actor=actor))
     record(
         verb=AuditVerb.PERSON_INVITED_AGAIN,
-        summary=_("Sent an invitation again"),
+        summary=_("Resent an invitation"),
         organisation=membership.organisation,
         actor=actor,
         target=membership,
@@ -97,7 +97,7 @@ def resend_pending_invitations(*, organisation: Organisation, actor: Actor) -> i
     mail.send_after_commit(invite(organisation=organisation, memberships=waiting, actor=actor))
     record(
         verb=AuditVerb.PEOPLE_INVITED_AGAIN,
-        summary=ngettext("Invited %(n)s person again", "Invited %(n)s people again", len(waiting)) % {"n": len(waiting)},
+        summary=ngettext("Resent %(n)s invitation", "Resent %(n)s invitations", len(waiting)) % {"n": len(waiting)},
         organisation=organisation,
         actor=actor,
         after={"count": len(waiting)},
@@ -154,7 +154,7 @@ def join_as_newcomer(*, link: MailLink, first_name: str, last_name: str, passwor
     """
     membership = membership_of(link, lock=True)
     if membership is None or not MailLink.objects.filter(pk=link.pk, used_at=None, revoked_at=None).exists():
-        raise LinkNotOpen(_("This invitation has been used already."))
+        raise LinkNotOpen(_("This invitation has already been used."))
     user = make_account(email=membership.email, first_name=first_name, last_name=last_name, password=password)
     accept_invitation(link=link, user=user)
     return user
@@ -183,7 +183,7 @@ def accept_invitation(*, link: MailLink, user: User) -> Membership:
     """
     membership = membership_of(link, lock=True)
     if membership is None:
-        raise LinkNotOpen(_("This invitation is no longer valid. Ask whoever invited you for a new one."))
+        raise LinkNotOpen(_("This invitation is no longer valid. Ask the person who invited you for a new one."))
     if not owns_address(user, membership.email):
         raise InvitationNotYours(
             _("This invitation is for %(invited)s, and you are signed in as %(email)s.")
@@ -191,7 +191,7 @@ def accept_invitation(*, link: MailLink, user: User) -> Membership:
         )
     _refuse_second_membership(membership, user)
     if not use_link(link):
-        raise LinkNotOpen(_("This invitation has been used already."))
+        raise LinkNotOpen(_("This invitation has already been used."))
     membership.user, membership.state = user, MembershipState.ACTIVE
     membership.joined_at = membership.joined_at or timezone.now()
     membership.first_name = membership.first_name or user.first_name
@@ -213,6 +213,6 @@ def _refuse_second_membership(membership: Membership, user: User) -> None:
     other = Membership.objects.filter(organisation=membership.organisation_id, user=user).exclude(pk=membership.pk).first()
     if other:
         raise InvitationNotYours(
-            _("You belong to %(organisation)s already, as %(email)s. Ask an administrator to put the two entries together.")
+            _("You already belong to %(organisation)s, as %(email)s. Ask an administrator to merge the two entries.")
             % {"organisation": membership.organisation, "email": other.email}
         )

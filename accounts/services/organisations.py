@@ -87,7 +87,7 @@ def create_team(*, organisation: Organisation, name: str, actor: Actor, parent: 
 def rename_team(*, team: Team, name: str, actor: Actor) -> Team:
     name = " ".join(name.split())
     if Team.objects.filter(organisation=team.organisation_id, name__iexact=name).exclude(pk=team.pk).exists():
-        raise PersonConflict(_("There is a team called “%(team)s” already. Choose another name.") % {"team": name})
+        raise PersonConflict(_("There is already a team called “%(team)s”. Choose another name.") % {"team": name})
     before, team.name = team.name, name
     if before == name:
         return team
@@ -134,13 +134,13 @@ def assign_role(*, membership: Membership, role: str, actor: Actor = None, team:
     organisation = membership.organisation
     role = Role(role)
     if role == Role.OWNER and actor is not None and not is_owner(actor, organisation):
-        raise NotAllowed(_("Only an owner can make somebody an owner. Ask one of them."))
+        raise NotAllowed(_("Only an owner can make someone an owner. Ask one of them."))
     if role == Role.MANAGER and team is None:
         raise NotAllowed(_("Choose the team that they manage."))
     team = _own_team(organisation, team) if role == Role.MANAGER else None
     assignment, created = RoleAssignment.objects.get_or_create(membership=membership, role=role, team=team)
     if created:
-        _record_role(assignment, AuditVerb.ROLE_ASSIGNED, _("Gave the role “%(role)s”"), actor)
+        _record_role(assignment, AuditVerb.ROLE_ASSIGNED, _("Assigned the role “%(role)s”"), actor)
     return assignment
 
 
@@ -150,9 +150,9 @@ def remove_role(*, assignment: RoleAssignment, actor: Actor) -> None:
     membership = assignment.membership
     if assignment.role == Role.OWNER:
         if actor is not None and not is_owner(actor, membership.organisation):
-            raise NotAllowed(_("Only an owner can take this role away. Ask one of them."))
+            raise NotAllowed(_("Only an owner can remove this role. Ask one of them."))
         refuse_last_owner(membership)
-    _record_role(assignment, AuditVerb.ROLE_REMOVED, _("Took away the role “%(role)s”"), actor)
+    _record_role(assignment, AuditVerb.ROLE_REMOVED, _("Removed the role “%(role)s”"), actor)
     assignment.delete()
 
 
@@ -164,7 +164,7 @@ def refuse_last_owner(membership: Membership) -> None:
     ).exclude(membership=membership)
     if not others.exists():
         raise LastOwner(
-            _("They are the only owner of %(organisation)s. Make somebody else an owner first; nothing was changed.")
+            _("They are the only owner of %(organisation)s. Nothing was changed. Make someone else an owner first.")
             % {"organisation": membership.organisation}
         )
 

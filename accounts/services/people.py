@@ -209,7 +209,7 @@ def add_person(*, organisation: Organisation, actor: Actor, **person: str) -> Me
     existing = Membership.objects.filter(organisation=organisation, email=person["email"]).first()
     if existing and existing.state != MembershipState.LEFT:
         raise PersonConflict(
-            _("%(person)s is in %(organisation)s already.") % {"person": existing, "organisation": organisation}
+            _("%(person)s is already in %(organisation)s.") % {"person": existing, "organisation": organisation}
         )
     for message in conflicts(organisation, [person]).values():
         raise PersonConflict(message)
@@ -228,7 +228,7 @@ def change_person(*, membership: Membership, actor: Actor, **changes: Any) -> Me
     number = changes.get("person_id", "")
     taken = Membership.objects.filter(organisation=membership.organisation_id, person_id=number).exclude(pk=membership.pk)
     if number and taken.exists():
-        raise PersonConflict(_("The number %(number)s belongs to somebody else. Correct it there first.") % {"number": number})
+        raise PersonConflict(_("The number %(number)s belongs to someone else. Correct it there first.") % {"number": number})
     differing = [name for name, value in changes.items() if getattr(membership, name) != value]
     if not differing:
         return membership
@@ -251,9 +251,9 @@ def change_person(*, membership: Membership, actor: Actor, **changes: Any) -> Me
 
 def _refuse_new_address(membership: Membership, email: str) -> None:
     if membership.state != MembershipState.INVITED:
-        raise NotAllowed(_("They have joined, so the address is theirs: they change it in their own profile."))
+        raise NotAllowed(_("They have joined, so only they can change the address, in their own profile."))
     if Membership.objects.filter(organisation=membership.organisation_id, email=email).exists():
-        raise PersonConflict(_("%(email)s belongs to somebody else in this organisation.") % {"email": email})
+        raise PersonConflict(_("%(email)s belongs to someone else in this organisation.") % {"email": email})
 
 
 @transaction.atomic
@@ -263,7 +263,7 @@ def mark_as_left(*, membership: Membership, actor: Actor) -> None:
         return
     if membership.roles.filter(role=Role.OWNER).exists():
         if actor is not None and not is_owner(actor, membership.organisation):
-            raise NotAllowed(_("Only an owner can mark an owner as left. Ask one of them."))
+            raise NotAllowed(_("Only an owner can mark an owner as a former member. Ask one of them."))
         refuse_last_owner(membership)
     before = str(membership.state)
     membership.state, membership.left_at = MembershipState.LEFT, timezone.now()
@@ -272,7 +272,7 @@ def mark_as_left(*, membership: Membership, actor: Actor) -> None:
     membership_ended.send(membership)
     record(
         verb=AuditVerb.PERSON_LEFT,
-        summary=_("Marked a person as left"),
+        summary=_("Marked a person as a former member"),
         organisation=membership.organisation,
         actor=actor,
         target=membership,
@@ -295,7 +295,7 @@ def reinstate(*, membership: Membership, actor: Actor) -> None:
         mail.send_after_commit(invite(organisation=membership.organisation, memberships=[membership], actor=actor))
     record(
         verb=AuditVerb.PERSON_REINSTATED,
-        summary=_("Brought a person back who had been marked as left"),
+        summary=_("Reinstated a former member"),
         organisation=membership.organisation,
         actor=actor,
         target=membership,

@@ -91,7 +91,7 @@ def person_add(request: HttpRequest, organisation: Organisation) -> HttpResponse
         except UserError as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, _("%(person)s is invited by mail.") % {"person": membership})
+            messages.success(request, _("%(person)s was invited by e-mail.") % {"person": membership})
             return redirect("org:people", organisation.slug)
     return render(request, "console/people_add.html", {"organisation": organisation, "active": "people", "form": form})
 
@@ -167,11 +167,11 @@ def people_resend_invitations(request: HttpRequest, organisation: Organisation) 
     """Invite again everybody who has not answered since yesterday."""
     count = invitations.resend_pending_invitations(organisation=organisation, actor=signed_in(request))
     if count:
-        text = ngettext("%(n)s person is invited again.", "%(n)s people are invited again.", count) % {"n": count}
+        text = ngettext("%(n)s invitation was resent.", "%(n)s invitations were resent.", count) % {"n": count}
         messages.success(request, text)
     else:
         messages.info(
-            request, _("Everybody who has not answered was written to within the last day; nobody was written again.")
+            request, _("Everyone who has not answered was e-mailed within the last day, so no invitation was resent.")
         )
     return redirect("org:people", organisation.slug)
 
@@ -182,12 +182,12 @@ def role_add(request: HttpRequest, organisation: Organisation, uuid: UUID) -> Ht
     membership = _person_or_404(organisation, uuid)
     form = RoleForm(request.POST, organisation=organisation, may_make_owners=is_owner(request.user, organisation))
     if not form.is_valid():
-        messages.error(request, _("That role cannot be given. Choose one of the list."))
+        messages.error(request, _("That role cannot be assigned. Choose one from the list."))
         return _to_person(membership)
     _say(
         request,
         lambda: services.assign_role(membership=membership, actor=signed_in(request), **form.cleaned_data),
-        _("%(person)s has the role now.") % {"person": membership},
+        _("%(person)s now has this role.") % {"person": membership},
     )
     return _to_person(membership)
 
@@ -201,7 +201,7 @@ def role_remove(request: HttpRequest, organisation: Organisation, uuid: UUID, ro
     _say(
         request,
         lambda: services.remove_role(assignment=assignment, actor=signed_in(request)),
-        _("%(person)s no longer has the role.") % {"person": membership},
+        _("%(person)s no longer has this role.") % {"person": membership},
     )
     return _to_person(membership)
 
@@ -215,7 +215,7 @@ def person_leave(request: HttpRequest, organisation: Organisation, uuid: UUID) -
         _say(
             request,
             lambda: people_services.mark_as_left(membership=membership, actor=signed_in(request)),
-            _("%(person)s is marked as left. You can undo it below.") % {"person": membership},
+            _("%(person)s is now a former member. You can undo this below.") % {"person": membership},
         )
         return _to_person(membership)
     context = {
@@ -235,6 +235,6 @@ def person_reinstate(request: HttpRequest, organisation: Organisation, uuid: UUI
     _say(
         request,
         lambda: people_services.reinstate(membership=membership, actor=signed_in(request)),
-        _("%(person)s is back.") % {"person": membership},
+        _("%(person)s was reinstated.") % {"person": membership},
     )
     return _to_person(membership)

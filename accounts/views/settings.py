@@ -45,7 +45,7 @@ def teams(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     form = TeamForm(request.POST if request.method == "POST" and may_manage else None)
     if form.is_bound and form.is_valid():
         team = services.create_team(organisation=organisation, actor=signed_in(request), **form.cleaned_data)
-        messages.success(request, _("The team “%(team)s” is there.") % {"team": team})
+        messages.success(request, _("The team “%(team)s” was created.") % {"team": team})
         return redirect("org:teams", organisation.slug)
     context = {
         "organisation": organisation,
@@ -66,7 +66,7 @@ def team(request: HttpRequest, organisation: Organisation, team_id: int) -> Http
     form = TeamForm(request.POST if request.method == "POST" and not is_deleting else None, initial={"name": found.name})
     if is_deleting:
         services.delete_team(team=found, actor=signed_in(request))
-        messages.success(request, _("The team “%(team)s” is deleted. Its people are still here.") % {"team": found})
+        messages.success(request, _("The team “%(team)s” was deleted. Its members remain.") % {"team": found})
         return redirect("org:teams", organisation.slug)
     if form.is_bound and form.is_valid():
         try:

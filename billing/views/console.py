@@ -61,7 +61,7 @@ def seats_buy(request: SignedInRequest, organisation: Organisation) -> HttpRespo
         try:
             if form.is_valid():
                 return _order(request, organisation, form.cleaned_data)
-            refusal = _("The order was not complete. Nothing was bought; check the numbers below and order again.")
+            refusal = _("The order was incomplete. Nothing was bought. Check the details below and order again.")
         except UserError as error:
             refusal = str(error)
     context = _quote_context(request, organisation) | {"refusal": refusal}
@@ -122,11 +122,11 @@ def seat_free(request: SignedInRequest, organisation: Organisation, uuid: uuid.U
     pool = get_object_or_404(SeatPool, uuid=uuid, organisation=organisation)
     seat = get_object_or_404(seats_held(organisation, pool), number=number)
     if seat.state != SeatState.ASSIGNED:
-        messages.warning(request, _("This person has access through the seat already, so it can no longer be freed here."))
+        messages.warning(request, _("This person already uses the seat, so it can no longer be freed here."))
         return redirect("org:seats", organisation.slug)
     if request.method == "POST":
         free_seat(seat=seat, actor=signed_in(request))
-        messages.success(request, _("The seat is free again."))
+        messages.success(request, _("The seat has been freed."))
         return redirect("org:seats", organisation.slug)
     return render(request, "console/seats_free.html", {"organisation": organisation, "active": "seats", "seat": seat})
 

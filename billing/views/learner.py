@@ -45,7 +45,7 @@ def buy(request: SignedInRequest, slug: str) -> HttpResponse:
         try:
             if form.is_valid():
                 return _order(request, course_set, form.cleaned_data)
-            refusal = _("The order was not complete. Nothing was bought; please press the button again.")
+            refusal = _("The order was incomplete. Nothing was bought. Please try again.")
         except UserError as error:
             refusal = str(error)
     context = _buy_context(request, course, course_set) | {"refusal": refusal}

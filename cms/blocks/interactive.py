@@ -25,7 +25,7 @@ class OptionBlock(blocks.StructBlock):
     feedback = blocks.TextBlock(
         label=_("Feedback"),
         rows=3,
-        help_text=_("What somebody who chose this should read. Say why, and teach: a wrong answer is a mistake people make."),
+        help_text=_("What a learner who chose this will read. Explain why: a wrong answer is a mistake people really make."),
     )
 
     class Meta:
@@ -40,7 +40,7 @@ class CheckBlock(PublishedBlock):
     skill = blocks.ChoiceBlock(label=_("Skill"), choices=skill_choices, required=False)
     kind = blocks.ChoiceBlock(
         label=_("Answers"),
-        choices=[(ItemKind.SINGLE.value, _("One is right")), (ItemKind.MULTIPLE.value, _("Several may be right"))],
+        choices=[(ItemKind.SINGLE.value, _("One is right")), (ItemKind.MULTIPLE.value, _("More than one may be right"))],
         default=ItemKind.SINGLE.value,
     )
     prompt = blocks.TextBlock(label=_("Question"), rows=4, help_text=INLINE_HINT)
@@ -101,13 +101,13 @@ class CheckBlock(PublishedBlock):
 @lesson_block("reflection")
 class ReflectionBlock(PublishedBlock):
     prompt = blocks.TextBlock(label=_("Question"), rows=3, help_text=INLINE_HINT)
-    help = blocks.TextBlock(label=_("A hint for those who are stuck"), required=False, rows=2, help_text=INLINE_HINT)
+    help = blocks.TextBlock(label=_("A hint for learners who are stuck"), required=False, rows=2, help_text=INLINE_HINT)
 
     class Meta:
         icon = "edit"
         label = _("Reflection")
         group = DOING
-        description = _("The learner writes for themselves. Nobody else reads it; the page says so.")
+        description = _("Learners write for themselves. Nobody else reads it, and the page says so.")
         preview_value = {"prompt": "Whom do you choose? Write one thing they expect of you.", "help": "Who said it, and when?"}
 
     def as_content(self, value: Any) -> dict[str, Any]:
@@ -127,7 +127,7 @@ class PlanBlock(PublishedBlock):
         icon = "calendar-check"
         label = _("If-then plan")
         group = DOING
-        description = _("The learner writes when they will act and what they will do. One a module is enough.")
+        description = _("Learners write when they will act and what they will do. One per module is enough.")
         preview_value = {
             "prompt": "When will you next act on something that you only assume?",
             "if_hint": "If I write “they want” and cannot name who told me",
@@ -162,7 +162,7 @@ class WorksheetBlock(PublishedBlock):
         icon = "grid"
         label = _("Worksheet")
         group = DOING
-        description = _("A table the learner fills in, keeps and takes along to work.")
+        description = _("A table that learners fill in, keep and use at work.")
         preview_value = {
             "title": "Inventory of one relationship",
             "intro": "One row for each expectation.",

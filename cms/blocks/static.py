@@ -43,7 +43,7 @@ class CalloutBlock(PublishedBlock):
         icon = "info-circle"
         label = _("Call-out")
         group = READING
-        description = _("A short remark set apart from the text: one thing to remember, or to beware of.")
+        description = _("A short note beside the text: one thing to remember, or to watch out for.")
         preview_value = {
             "tone": "note",
             "title": "Silence is weak evidence",
@@ -86,7 +86,10 @@ class LineBlock(blocks.StructBlock):
     who = blocks.CharBlock(label=_("Who speaks"), max_length=80)
     says = blocks.TextBlock(label=_("What they say"), rows=2, help_text=INLINE_HINT)
     note = blocks.TextBlock(
-        label=_("Commentary"), required=False, rows=2, help_text=_("Shown in the margin. What this line does to the talk.")
+        label=_("Commentary"),
+        required=False,
+        rows=2,
+        help_text=_("Shown in the margin: what this line does to the conversation."),
     )
 
     class Meta:
@@ -103,7 +106,7 @@ class DialogueBlock(PublishedBlock):
         icon = "comment"
         label = _("Dialogue")
         group = READING
-        description = _("Two or more people talking, line by line, with a commentary where it helps.")
+        description = _("Two or more people talking, line by line, with comments where they help.")
         preview_value = {
             "title": "At the bicycle workshop",
             "lines": [
@@ -135,7 +138,7 @@ class QuotationBlock(PublishedBlock):
         icon = "openquote"
         label = _("Quotation")
         group = READING
-        description = _("Somebody's own words, with their source. Only real ones.")
+        description = _("A real quotation, with its source.")
         preview_value = {"text": "Seek first to understand, then to be understood.", "source": "Stephen R. Covey (1989)"}
 
     def as_content(self, value: Any) -> dict[str, Any]:
@@ -150,7 +153,7 @@ class TableBlock(Published, TypedTableBlock):
         icon = "table"
         label = _("Comparison table")
         group = READING
-        description = _("Things side by side. The first column names what each row is about; give the table a caption.")
+        description = _("Things side by side. The first column names each row. Give the table a caption.")
         preview_value = {
             "caption": "Known or assumed",
             "columns": [{"type": "text", "heading": "What I believe"}, {"type": "text", "heading": "So it is"}],
@@ -185,7 +188,7 @@ class StepsBlock(PublishedBlock):
         icon = "list-ol"
         label = _("Steps")
         group = READING
-        description = _("A procedure in order, one act a step.")
+        description = _("A procedure in order, one action per step.")
         preview_value = {
             "title": "Map one relationship",
             "items": [

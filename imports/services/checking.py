@@ -57,7 +57,7 @@ def check_import(staged: StagedImport, *, report: Report = silent) -> StagedImpo
 
 def open_file(staged: StagedImport) -> BinaryIO:
     if not staged.file:
-        raise NotReady(_("The file is not kept any more. Upload it again."))
+        raise NotReady(_("The file is no longer kept. Upload it again."))
     return cast(BinaryIO, staged.file.open("rb"))
 
 

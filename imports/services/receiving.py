@@ -122,7 +122,7 @@ def discard_import(staged: StagedImport) -> None:
     if locked.state in (ImportState.APPLIED, ImportState.WITHDRAWN):
         raise NotReady(_("This file has been applied. Withdraw it instead."))
     if locked.job and not locked.job.is_finished:
-        raise NotReady(_("This file is being worked on. Wait until that is done, then discard it."))
+        raise NotReady(_("This file is being processed. Wait until it is finished, then discard it."))
     forget_file(locked)
     forget_rows(locked)
     forget_skipped(locked)

@@ -51,9 +51,9 @@ def is_busy(staged: StagedImport) -> bool:
 def start_check(staged: StagedImport, *, actor: Actor) -> Job:
     """Check in a worker; the import names the job, so that its page can show how far it is."""
     if staged.state in ENDED or is_busy(staged):
-        raise NotReady(_("This file is being worked on, or has been applied already. Nothing was changed."))
+        raise NotReady(_("This file is being processed or has already been applied. Nothing was changed."))
     if not staged.file:
-        raise NotReady(_("The file is not kept any more. Upload it again."))
+        raise NotReady(_("The file is no longer kept. Upload it again."))
     return _start_work(staged, CHECK_JOB, _("Checking %(file)s"), ImportState.CHECKING, actor=actor)
 
 
@@ -65,7 +65,7 @@ def map_columns(
     keep_mapping(staged, header, columns, words)
     record(
         verb=AuditVerb.IMPORT_MAPPED,
-        summary=_("Matched the columns of a file: %(kind)s") % {"kind": import_kinds[staged.kind].title},
+        summary=_("Mapped the columns of a file: %(kind)s") % {"kind": import_kinds[staged.kind].title},
         organisation=staged.organisation,
         actor=actor,
         target=staged,
@@ -105,7 +105,7 @@ def start_skipping(staged: StagedImport, *, expected: int, actor: Actor) -> Job:
     """
     rows, total = staged.skippable_rows, staged.rows_total
     if is_busy(staged) or not expected or rows != expected:
-        raise NotReady(_("The file has changed its state in the meantime. Look at its report again; nothing was changed."))
+        raise NotReady(_("The state of this file has changed in the meantime. Nothing was changed. See its report again."))
     title = _("Importing the valid rows of %(file)s")
     job = _start_work(staged, SKIP_JOB, title, ImportState.CHECKING, actor=actor, expected=expected)
     record(
@@ -157,6 +157,6 @@ def _start_work(staged: StagedImport, kind: str, title: str, state: str, *, acto
     )
     as_seen = StagedImport.objects.filter(pk=staged.pk, state=staged.state, job=staged.job_id)
     if not as_seen.update(job=job, state=state, updated_at=timezone.now()):
-        raise NotReady(_("Somebody else has begun to work on this file. Nothing was changed twice."))
+        raise NotReady(_("Someone else is already processing this file. Nothing was changed twice."))
     staged.job, staged.state = job, ImportState(state)
     return job

@@ -105,4 +105,4 @@ def _numbered(rows: list[list[str]], width: int) -> Iterator[Row]:
 
 
 def _check_again() -> str:
-    return _("What was read of this file is not kept any more, so nothing was changed. Check the file again, then apply it.")
+    return _("The checked rows of this file are no longer kept, so nothing was changed. Check the file again, then apply it.")

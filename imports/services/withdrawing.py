@@ -50,7 +50,7 @@ def withdraw(*, staged: StagedImport, actor: Actor = None) -> Effect:
     """Remove the rows an import inserted and restore those it changed. Raises `NotReady`; safe to repeat."""
     kind = import_kinds[staged.kind]
     if kind.model is None:
-        raise NotReady(_("What this file brought has become people and cohorts; it cannot be withdrawn as a file."))
+        raise NotReady(_("This file has become people and cohorts, so it cannot be withdrawn as a file."))
     Organisation.objects.select_for_update(no_key=True).get(pk=staged.organisation_id)
     staged.refresh_from_db()
     if staged.state == ImportState.WITHDRAWN:

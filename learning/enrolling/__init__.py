@@ -27,13 +27,13 @@ class EnrolmentOptions(Options):
         required=False,
         to_field_name="slug",
         empty_label=_("None yet: only add the people"),
-        help_text=_("Everybody in the file is placed in a cohort for this course, unless their row says otherwise."),
+        help_text=_("Everyone in the file is added to a cohort for this course, unless their row says otherwise."),
     )
     cohort = forms.CharField(
         label=_("Cohort"),
         max_length=200,
         required=False,
-        help_text=_("A new name makes a new cohort. Left empty, the cohort is called like the course."),
+        help_text=_("A new name creates a new cohort. If left empty, the cohort is named after the course."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -73,9 +73,9 @@ ENROLMENTS = ImportKind(
         Column("first_name", "text", _("First name."), longest=150),
         Column("last_name", "text", _("Last name."), longest=150),
         Column("person_id", "identifier", _("Your own key of the person. Case and leading zeros count."), longest=100),
-        Column("team", "text", _("Name of the team; a new name makes a new team.")),
+        Column("team", "text", _("Name of the team; a new name creates a new team.")),
         Column("manager_email", "email", _("E-mail address of the manager."), longest=254),
-        Column("cohort", "text", _("Name of the cohort; a new name makes a new cohort.")),
+        Column("cohort", "text", _("Name of the cohort; a new name creates a new cohort.")),
         Column("course", "text", _("Title or slug of the course that the cohort takes.")),
     ),
     key=("email",),

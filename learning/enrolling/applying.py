@@ -98,7 +98,10 @@ def _changes_of(organisation: Organisation, rows: Sequence[StagedRow]) -> list[s
 
 def _result_message(roster: RosterImport, added: int) -> str:
     invited = roster.new + roster.returned
-    parts = [ngettext("%(n)s person was invited by mail", "%(n)s people were invited by mail", invited) % {"n": f"{invited:,}"}]
+    parts = [
+        ngettext(("%(n)s person was invited by e-mail"), ("%(n)s people were invited by e-mail"), invited)
+        % {"n": f"{invited:,}"}
+    ]
     if added:
-        parts.append(ngettext("%(n)s placed in a cohort", "%(n)s placed in a cohort", added) % {"n": f"{added:,}"})
+        parts.append(ngettext("%(n)s added to a cohort", "%(n)s added to a cohort", added) % {"n": f"{added:,}"})
     return ", ".join(parts) + "."

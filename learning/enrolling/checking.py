@@ -165,7 +165,7 @@ class EnrolmentReader:
         self.check.problems.involve(first_row, *self.again.get(line.email, ()))
         self.check.problems.add(
             line.number,
-            _("the address stands in row %(row)s too, with other details. Keep the right one.") % {"row": first_row},
+            _("the address is also in row %(row)s, with different details. Keep the correct one.") % {"row": first_row},
             column="email",
             value=line.written,
         )
@@ -180,7 +180,7 @@ class EnrolmentReader:
         self.check.problems.involve(first_row)
         self.check.problems.add(
             line.number,
-            _("the number %(number)s stands in row %(row)s too, for %(email)s. Each person has a number of their own.")
+            _("the number %(number)s is also in row %(row)s, for %(email)s. Each person needs a number of their own.")
             % {"number": number, "row": first_row, "email": owner},
             column="person_id",
             value=number,

@@ -85,7 +85,7 @@ class Targets:
         course = course or taken
         if course is None:
             raise CellError(
-                _("there is no cohort “%(cohort)s” yet. Say which course it takes, and it will be made.")
+                _("there is no cohort “%(cohort)s” yet. Name the course it takes, and it will be created.")
                 % {"cohort": cohort_name}
             )
         self._course_of[cohort_name] = course

@@ -76,7 +76,7 @@ def add_to_cohort(*, cohort: Cohort, memberships: Iterable[Membership], actor: A
     if new:
         record(
             verb=AuditVerb.COHORT_PEOPLE_ADDED,
-            summary=ngettext("Placed %(n)s person in “%(cohort)s”", "Placed %(n)s people in “%(cohort)s”", len(new))
+            summary=ngettext("Added %(n)s person to “%(cohort)s”", "Added %(n)s people to “%(cohort)s”", len(new))
             % {"n": len(new), "cohort": cohort.name[:200]},
             organisation=cohort.organisation,
             actor=actor,
@@ -180,7 +180,7 @@ def remove_from_cohort(*, cohort: Cohort, membership: Membership, actor: Actor) 
         Enrolment.objects.filter(user=membership.user_id, cohort=cohort).update(cohort=None, updated_at=timezone.now())
     record(
         verb=AuditVerb.COHORT_PERSON_REMOVED,
-        summary=_("Took one person out of “%(cohort)s”") % {"cohort": cohort.name[:200]},
+        summary=_("Removed one person from “%(cohort)s”") % {"cohort": cohort.name[:200]},
         organisation=cohort.organisation,
         actor=actor,
         target=cohort,

@@ -22,7 +22,7 @@ class NameForm(forms.Form):
     name = forms.CharField(
         label=gettext_lazy("Your name as the certificate should show it"),
         max_length=300,
-        help_text=gettext_lazy("It is entered once and stays as it is, because others rely on it."),
+        help_text=gettext_lazy("You can enter it once; it then stays the same, because others rely on it."),
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
 

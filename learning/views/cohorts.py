@@ -60,7 +60,7 @@ def cohort_create(request: HttpRequest, organisation: Organisation) -> HttpRespo
         except UserError as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, _("The cohort is there. Now place people in it."))
+            messages.success(request, _("Cohort created. Now add people."))
             return redirect("org:cohort_add", organisation.slug, cohort.uuid)
     return render(request, "console/cohort_form.html", _context(request, organisation, form=form))
 
@@ -88,7 +88,7 @@ def cohort_edit(request: HttpRequest, organisation: Organisation, uuid: UUID) ->
         except UserError as error:
             form.add_error("name", str(error))
         else:
-            messages.success(request, _("The cohort is changed."))
+            messages.success(request, _("Cohort updated."))
             return redirect(found)
     return render(request, "console/cohort_form.html", _context(request, organisation, form=form, cohort=found))
 
@@ -124,14 +124,14 @@ def _add(request: HttpRequest, cohort: Cohort, filters: dict[str, str], people: 
         people = people.filter(uuid__in=[value for value in request.POST.getlist("person") if _is_uuid(value)])
     chosen = list(people.prefetch_related(None))
     if not chosen:
-        messages.error(request, _("Nobody was chosen. Tick the people to place, then press the button again."))
+        messages.error(request, _("Nobody was selected. Select the people to add, then try again."))
         return redirect(here)
     try:
         placed = services.add_to_cohort(cohort=cohort, memberships=chosen, actor=signed_in(request))
     except UserError as error:
         messages.error(request, str(error))
         return redirect(here)
-    words = ngettext("%(n)s person was placed in the cohort.", "%(n)s people were placed in the cohort.", placed)
+    words = ngettext("%(n)s person was added to the cohort.", "%(n)s people were added to the cohort.", placed)
     messages.success(request, words % {"n": placed})
     return redirect(cohort)
 
@@ -147,7 +147,7 @@ def _is_uuid(value: str) -> bool:
 def _start_adding(request: HttpRequest, cohort: Cohort, filters: dict[str, str]) -> Any:
     return start_job(
         kind=ADD_JOB,
-        title=_("Placing people in “%(cohort)s”") % {"cohort": cohort.name[:150]},
+        title=_("Adding people to “%(cohort)s”") % {"cohort": cohort.name[:150]},
         parameters={"cohort": str(cohort.uuid), "actor": request.user.pk, **filters},
         organisation=cohort.organisation,
         requested_by=signed_in(request),
@@ -163,7 +163,7 @@ def cohort_remove(request: HttpRequest, organisation: Organisation, uuid: UUID, 
     if services.remove_from_cohort(cohort=found, membership=membership, actor=signed_in(request)):
         messages.success(
             request,
-            _("%(name)s is no longer in this cohort. Their progress is kept; you can place them again.")
+            _("%(name)s was removed from this cohort. Their progress is kept; you can add them again.")
             % {"name": membership.display_name},
         )
     return redirect(found)

@@ -91,10 +91,8 @@ def _rows_skipped(organisation: Organisation, kinds: Sequence[str]) -> list[dict
     if not n:
         return []
     message = ngettext(
-        "%(n)s row of the files behind these data was set aside when they were imported. Unless it came in a later file, it is "
-        "missing here.",
-        "%(n)s rows of the files behind these data were set aside when they were imported. Unless they came in a later file, "
-        "they are missing here.",
+        "%(n)s row of the imported files was skipped. Unless a later file contained it, it is missing here.",
+        "%(n)s rows of the imported files were skipped. Unless a later file contained them, they are missing here.",
         n,
     )
     return [{"code": "rows_set_aside", "message": message % {"n": f"{n:,}"}}]

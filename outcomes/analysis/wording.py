@@ -56,9 +56,7 @@ CUSTOMER_WARNINGS = {
 BY_OWNER = _(
     "Each customer is counted with the colleague named in the data today. Who looked after them before is not in the data."
 )
-SHARED_EXPOSURE = _(
-    "Customers of one colleague share their exposure, so the interval that allows for it is the one to read; it stands below."
-)
+SHARED_EXPOSURE = _("Customers of one colleague share their exposure, so read the interval below that allows for this.")
 BY_TEAM = _(
     "{n} customers have no owner in the data. For them the first completion in their team counts, which is a weak stand-in."
 )

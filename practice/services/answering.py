@@ -46,9 +46,7 @@ def answer_revision(
     agreement = Agreement.objects.select_for_update(of=("self",)).select_related("user").get(pk=revision.agreement_id)
     held = AgreementRevision.objects.select_related("contact").get(pk=revision.pk)
     if held.answer or not links.use_link(link):
-        raise LinkNotOpen(
-            _("This question has been answered, or the person who asked has taken it back. There is nothing left to do.")
-        )
+        raise LinkNotOpen(_("This has been answered, or the sender has withdrawn it. There is nothing left to do."))
     is_corrected = answer == AgreementState.CORRECTED
     now = timezone.now()
     held.answer, held.answered_at, held.comment = answer, now, comment

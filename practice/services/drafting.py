@@ -41,7 +41,7 @@ def save_draft(
     if not changed:
         return agreement
     if not agreement.is_editable:
-        raise AgreementNotEditable(_("This agreement has been sent. Take it back first if you want to change it."))
+        raise AgreementNotEditable(_("This agreement has been sent. Withdraw it first if you want to change it."))
     if seen is not None and seen != agreement.version_mark:
         raise AgreementChanged(
             agreement, _("This agreement was changed in another tab or on another device. Nothing has been overwritten.")

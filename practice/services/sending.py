@@ -48,9 +48,9 @@ def _refuse_incomplete(agreement: Agreement) -> None:
     if agreement.party_email.strip().lower() == agreement.user.email:
         raise AgreementIncomplete(_("This is your own e-mail address. An agreement needs the other party."))
     if agreement.review_on is not None and agreement.review_on < timezone.localdate():
-        raise AgreementIncomplete(_("The day of review lies in the past. Choose one to come."))
+        raise AgreementIncomplete(_("The review date is in the past. Choose a later one."))
     if any("://" in text or "www." in text.lower() for text in (agreement.title, agreement.party_name)):
-        raise AgreementIncomplete(_("Leave web addresses out of the title and the name: they appear in the mail."))
+        raise AgreementIncomplete(_("Leave web addresses out of the title and the name: both appear in the e-mail."))
 
 
 @transaction.atomic
@@ -96,7 +96,7 @@ def remind(*, agreement: Agreement) -> AgreementRevision:
     may_from = remind_from(held)
     if may_from is not None and timezone.now() < may_from:
         raise MayNotWrite(
-            _("Your last mail has just gone out. Give them time; you can send a reminder from %(date)s on.")
+            _("Your last e-mail has only just gone out. You can send a reminder from %(date)s.")
             % {"date": formats.date_format(timezone.localtime(may_from), "DATE_FORMAT")}
         )
     refuse_unless_allowed(user=held.user, contact=revision.contact)

@@ -94,7 +94,7 @@ def test_forms_for_visitors_use_our_words(client, name, labels):
 def test_forms_for_those_signed_in_use_our_words(person, sign_in):
     client = sign_in(person)
     change = client.get(reverse("account_change_password")).context["form"]
-    assert [str(field.label) for field in change] == ["Your password now", "New password", "New password once more"]
+    assert [str(field.label) for field in change] == ["Current password", "New password", "Confirm new password"]
     assert [str(field.label) for field in client.get(reverse("account_email")).context["form"]] == ["E-mail address"]
 
 
@@ -114,7 +114,7 @@ def test_signing_up_asks_for_the_code_from_the_mail(client):
     form = {"first_name": "Ada", "last_name": "Okafor", "email": "ada@example.com", "password1": "kitchen-table-9"}
     response = client.post(reverse("account_signup"), form, follow=True)
     assert (heading(response), clean(response)) == ("Confirm your e-mail address", True)
-    assert mail.outbox[-1].subject == "Confirm your address"
+    assert mail.outbox[-1].subject == "Confirm your e-mail address"
     assert mail.outbox[-1].alternatives[0].mimetype == "text/html"
     done = client.post(reverse("account_email_verification_sent"), {"code": code_in_last_mail()})
     assert done.status_code == 302
@@ -128,14 +128,14 @@ def test_signing_up_says_who_sees_the_name(client):
 def test_signing_in_with_a_code(client, person):
     response = client.post(reverse("account_request_login_code"), {"email": person.email}, follow=True)
     assert (heading(response), clean(response)) == ("Enter the code from your e-mail", True)
-    assert mail.outbox[-1].subject == "Your code to sign in"
+    assert mail.outbox[-1].subject == "Your sign-in code"
     done = client.post(reverse("account_confirm_login_code"), {"code": code_in_last_mail()})
     assert (done.status_code, done["Location"]) == (302, "/learn/")
 
 
 def test_a_new_password_from_the_link_in_the_mail(client, person):
     client.post(reverse("account_reset_password"), {"email": person.email})
-    assert mail.outbox[-1].subject == "Choose a new password"
+    assert mail.outbox[-1].subject == "Reset your password"
     address = re.search(r"https?://[^/\s]+(/\S+)", mail.outbox[-1].body).group(1)
     response = client.get(address, follow=True)
     assert (heading(response), clean(response)) == ("Choose a new password", True)

@@ -73,9 +73,9 @@ def test_buying_leads_to_the_gateway_and_back_to_an_open_course(client, user, co
     assert course.get_absolute_url() in back.content.decode()
     assert (order.state, may_open(user, course)) == ("paid", True)
     (message,) = mail.outbox
-    assert (message.to, message.subject) == ([user.email], "Test payment (no money moved)")
+    assert (message.to, message.subject) == ([user.email], "Test payment (no money taken)")
     assert f"/billing/orders/{order.uuid}/" in message.body
-    assert "Test gateway: no money moved." in message.body
+    assert "Test gateway: no real payment was taken." in message.body
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_a_refund_ends_access(client, user, course, ordered, press):
     press(checkout, "refund")
     assert "Refunded." in client.get(order.get_absolute_url()).content.decode()
     assert may_open(user, course) is False
-    assert [message.subject for message in mail.outbox] == ["Test payment (no money moved)", "Your refund of €149"]
+    assert [message.subject for message in mail.outbox] == ["Test payment (no money taken)", "Your refund of €149"]
 
 
 def test_a_used_payment_page_does_nothing_more(client, ordered, press):

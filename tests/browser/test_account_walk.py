@@ -23,12 +23,12 @@ def choose_new_password(page: Page, base_url: str, email: str) -> None:
     assert address
     page.goto(address.group(0))
     page.get_by_label("New password", exact=True).fill("short")
-    page.get_by_label("New password once more").fill("short")
+    page.get_by_label("Confirm new password").fill("short")
     page.get_by_role("button", name="Save new password").click()
     expect(page.locator(".field__error, .errorlist").first).to_be_visible()
     look(page, "password-new-refused")
     page.get_by_label("New password", exact=True).fill(NEWER_PASSWORD)
-    page.get_by_label("New password once more").fill(NEWER_PASSWORD)
+    page.get_by_label("Confirm new password").fill(NEWER_PASSWORD)
     page.get_by_role("button", name="Save new password").click()
     expect(page.get_by_role("heading", name="Your password has been changed")).to_be_visible()
 

@@ -125,4 +125,4 @@ def test_a_learner_is_refused_the_authoring_pages(as_person: Callable[..., Page]
     response = page.goto(base_url + path)
     assert response is not None
     assert response.status == 403
-    expect(page.get_by_role("heading", level=1)).to_have_text("You may not open this page")
+    expect(page.get_by_role("heading", level=1)).to_have_text("You do not have access to this page")

@@ -204,5 +204,5 @@ def test_a_form_that_is_too_old_says_so(as_person: Callable[..., Page], base_url
     page.get_by_label("E-mail address").fill("somebody@visitor.example")
     page.get_by_label("Password", exact=True).fill("whatever it was")
     page.get_by_role("main").get_by_role("button", name="Sign in", exact=True).click()
-    expect(page.get_by_role("heading", name="This form is too old to be sent")).to_be_visible()
+    expect(page.get_by_role("heading", name="This form has expired")).to_be_visible()
     look(page, "error-403-old-form")

@@ -40,7 +40,7 @@ def record_causes(page: Page) -> None:
         page.get_by_role("group", name=re.compile(f"^{factor}")).get_by_label("What did you find?").select_option("not")
     knowledge = page.get_by_role("group", name=re.compile("^Knowledge"))
     knowledge.get_by_label("What did you find?").select_option(label="Main cause")
-    knowledge.get_by_label("What speaks for it").fill("Seven of nine could not say what the clinic needs to hear.")
+    knowledge.get_by_label("Evidence for").fill("Seven of nine could not say what the clinic needs to hear.")
     page.get_by_role("button", name="Save causes").click()
     expect(page.get_by_text("Training can close this gap.")).to_be_visible()
     look(page, "gap-with-causes")
@@ -85,7 +85,7 @@ def measure_expectation(page: Page) -> None:
 def upload(page: Page, base_url: str, kind: str, file: Path) -> None:
     """Choose a file, and wait until it has been checked whole."""
     page.goto(f"{base_url}{CONSOLE}outcomes/import/?kind={kind}")
-    expect(page.get_by_label("What the file holds")).to_have_value(kind)
+    expect(page.get_by_label("File contents")).to_have_value(kind)
     page.locator("input[type=file]").set_input_files(file)
     page.get_by_role("button", name="Check the file").click()
     expect(page.get_by_text("The file is valid. Nothing has been changed yet.")).to_be_visible(timeout=120_000)
@@ -99,7 +99,7 @@ def apply(page: Page) -> None:
 def ask(page: Page, base_url: str, outcome: str, covariates: str, specification: str = PLAN) -> None:
     page.goto(f"{base_url}{CONSOLE}outcomes/")
     page.get_by_label("Who", exact=True).select_option(label=outcome)
-    page.get_by_label("Compare only people who are alike in").fill(covariates)
+    page.get_by_label("Adjust for").fill(covariates)
     page.get_by_label("For the specification").select_option(label=specification)
     page.get_by_role("button", name="Run analysis").click()
     expect(page.locator(".report__answer")).to_be_visible(timeout=120_000)

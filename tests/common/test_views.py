@@ -26,26 +26,26 @@ def request_of(user):
 def test_an_unknown_address(client):
     response = client.get("/nowhere/at-all/")
     html = response.content.decode()
-    assert (response.status_code, heading(html)) == (404, "There is no page at this address")
+    assert (response.status_code, heading(html)) == (404, "Page not found")
     assert f'href="{reverse("courses:catalogue")}"' in html
 
 
 def test_a_page_of_another_role_offers_another_account(user, sign_in):
     response = sign_in(user).get("/styleguide/")
     html = response.content.decode()
-    assert (response.status_code, heading(html)) == (403, "You may not open this page")
+    assert (response.status_code, heading(html)) == (403, "You do not have access to this page")
     assert f'action="{reverse("account_logout")}"' in html
 
 
 def test_a_form_that_is_too_old():
     strict = Client(enforce_csrf_checks=True)
     response = strict.post(reverse("account_login"), {"login": "a@example.com", "password": "x"})
-    assert (response.status_code, heading(response.content.decode())) == (403, "This form is too old to be sent")
+    assert (response.status_code, heading(response.content.decode())) == (403, "This form has expired")
 
 
 def test_a_request_that_cannot_be_read(user):
     response = errors.bad_request(request_of(user), BadRequest())
-    assert (response.status_code, heading(response.content.decode())) == (400, "We could not read that request")
+    assert (response.status_code, heading(response.content.decode())) == (400, "We could not read your request")
 
 
 def test_permission_denied_keeps_its_status(user):

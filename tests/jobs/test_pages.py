@@ -67,9 +67,9 @@ def test_nobody_else_sees_the_job(job, sign_in):
 @pytest.mark.parametrize(
     ("changes", "heading"),
     [
-        ({"used_at": timezone.now()}, "This link has been used"),
-        ({"revoked_at": timezone.now()}, "This link was withdrawn"),
-        ({"expires_at": timezone.now() - timedelta(days=1)}, "This link has run out"),
+        ({"used_at": timezone.now()}, "This link has already been used"),
+        ({"revoked_at": timezone.now()}, "This link was cancelled"),
+        ({"expires_at": timezone.now() - timedelta(days=1)}, "This link has expired"),
     ],
     ids=["used", "revoked", "expired"],
 )

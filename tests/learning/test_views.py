@@ -235,7 +235,7 @@ def test_the_overview_says_how_things_stand_and_what_needs_somebody(organisation
 
 def test_the_overview_of_a_new_organisation_says_what_to_do_first(admin, organisation):
     page = html(admin.get(at("overview", organisation)))
-    assert "You are set up. Add your colleagues, then put them in a cohort." in page
+    assert "You are set up. Add your colleagues, then add them to a cohort." in page
     assert "Nothing at the moment." in page
 
 

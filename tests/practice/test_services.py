@@ -89,7 +89,7 @@ def test_sending_freezes_the_text_and_mails_a_link(django_capture_on_commit_call
     assert message.to == ["bea@example.org"]
     assert message.subject == f"{agreement.user.display_name} asks what you expect: Handover on Fridays"
     assert agreement.user.email in message.body
-    assert "Decline, or get no such mail again" in message.body
+    assert "Decline, or stop e-mails like this" in message.body
     assert "/l/" in message.body
 
 

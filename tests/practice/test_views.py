@@ -174,7 +174,7 @@ def test_block_of_somebody_elses_course_does_not_exist(sign_in, enrolment):
 def test_send_says_what_happens_next(client, user):
     agreement = draft(user)
     response = client.post(address("send", agreement.uuid), follow=True)
-    assert "Sent. You get a mail as soon as there is an answer." in text(response)
+    assert "Sent. We will e-mail you when they answer." in text(response)
     assert "Waiting for an answer" in text(response)
 
 

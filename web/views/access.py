@@ -40,4 +40,4 @@ def why_closed(user: Visitor, course: Course) -> str:
         return _("This lesson is part of a free course. Start the course to read it.")
     if user.is_authenticated and queries.is_or_was_on(user, course):
         return _("Your access to this course has ended. Your progress is kept, and the sample lessons stay open.")
-    return _("This lesson opens when you have bought the course, or have a seat from your organisation.")
+    return _("This lesson opens once you have bought the course or your organisation has given you a seat.")

@@ -65,8 +65,8 @@ def _state(rows: list[CohortRow], counts: dict[str, int]) -> str:
         return sum_of(row.progress for row in rows).words
     people = counts.get(MembershipState.ACTIVE, 0) + counts.get(MembershipState.INVITED, 0)
     if people > 1:
-        return _("%(n)s people are here; nobody is in a cohort yet.") % {"n": people}
-    return _("You are set up. Add your colleagues, then put them in a cohort.") if counts else ""
+        return _("%(n)s people; nobody is in a cohort yet.") % {"n": people}
+    return _("You are set up. Add your colleagues, then add them to a cohort.") if counts else ""
 
 
 def _cohort_action_items(organisation: Organisation, rows: list[CohortRow]) -> list[ActionItem]:
@@ -114,7 +114,7 @@ def _seat_action_items(organisation: Organisation) -> list[ActionItem]:
     address = reverse("org:seats", args=[organisation.slug])
     return [
         ActionItem(
-            ngettext("The one seat of “%(set)s” is taken.", "All %(n)s seats of “%(set)s” are taken.", pool.quantity)
+            ngettext("The only seat of “%(set)s” is taken.", "All %(n)s seats of “%(set)s” are taken.", pool.quantity)
             % {"n": pool.quantity, "set": pool.course_set},
             address,
             _("See seats"),

@@ -141,7 +141,7 @@ def answer(request: HtmxRequest, reading: Reading, block: UUID) -> HttpResponse:
         everything = [shown if one["id"] == shown["id"] else one for one in reading.blocks()]
         return _page(request, reading, everything)
     if is_completed:
-        messages.success(request, _("With this you have completed the course. Your certificate is under My learning."))
+        messages.success(request, _("You have completed the course. Your certificate is under My learning."))
     return _back_to(reading, block)
 
 
@@ -241,7 +241,7 @@ def _kept_entry(request: HttpRequest, reading: Reading, block: Block) -> HttpRes
     kept = take_kept(request)
     if kept is None:
         return _back_to(reading, block.id)
-    messages.warning(request, _("You had been signed out. Your words are filled in below and not saved yet: save them now."))
+    messages.warning(request, _("You were signed out. Your text is filled in below but not saved yet. Save it now."))
     return _with_words(request, reading, block, kept, status=200)
 
 
