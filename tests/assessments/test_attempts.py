@@ -98,7 +98,7 @@ def test_question_that_moved_between_the_forms_is_not_asked_again(enrolment):
 
 def test_before_closes_with_the_first_finished_lesson(enrolment):
     finish_lessons(enrolment)
-    with pytest.raises(AssessmentNotOpen, match="finished a part of it already"):
+    with pytest.raises(AssessmentNotOpen, match="already finished part of it"):
         start_attempt(enrolment=enrolment, occasion="before")
 
 

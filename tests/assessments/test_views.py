@@ -205,7 +205,7 @@ def test_submit_with_every_answer_leads_to_the_result(client, attempt, enrolment
 def test_submitting_again_changes_nothing_and_says_so(client, attempt):
     client.post(page_of(attempt), fields(attempt, "b", "b", "b", "b") | {"action": "submit"})
     response = client.post(page_of(attempt), fields(attempt, "a", "a", "a", "a") | {"action": "submit"}, follow=True)
-    assert "it counts once" in text(response)
+    assert "It counts once" in text(response)
     assert attempt.scorings.get().agreed == 4
 
 

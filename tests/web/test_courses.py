@@ -146,7 +146,7 @@ def test_starting_asks_first_where_one_stands(sign_in, user):
 
 def test_starting_a_paid_course_for_nothing_says_why_not(sign_in, user, shelf):
     response = sign_in(user).post("/courses/paid/start/", follow=True)
-    assert "opens when you have bought the course" in html(response)
+    assert "opens once you have bought the course" in html(response)
     assert (Enrolment.objects.count(), AccessGrant.objects.count()) == (0, 0)
 
 
