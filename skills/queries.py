@@ -38,15 +38,19 @@ class SkillRecord:
         return next((one for one in reversed(self.evidence) if one.level is not None), None)
 
     @property
+    def measured(self) -> list[Evidence]:
+        """The pieces with a share."""
+        return [one for one in self.evidence if one.share is not None]
+
+    @property
     def latest(self) -> Evidence | None:
         """The newest piece with a share."""
-        return next((one for one in reversed(self.evidence) if one.share is not None), None)
+        return self.measured[-1] if self.measured else None
 
     @property
     def first(self) -> Evidence | None:
         """The oldest piece with a share, when there is a newer one to compare it with."""
-        measured = [one for one in self.evidence if one.share is not None]
-        return measured[0] if len(measured) > 1 else None
+        return self.measured[0] if len(self.measured) > 1 else None
 
 
 def records_of(user: User, framework: str = DEFAULT_FRAMEWORK) -> list[SkillRecord]:
