@@ -19,6 +19,7 @@ from courses.content import assessment_block_id
 from learning.errors import ActivityGone
 from learning.models import Enrolment
 from learning.services import finish_activity
+from skills.queries import skill
 from skills.services import record_evidence
 
 
@@ -133,7 +134,7 @@ def _record_evidence(attempt: Attempt, record: ScoringRecord, occurred_at: datet
     for slug, part in record.detail["skills"].items():
         record_evidence(
             user=attempt.enrolment.user,
-            skill_slug=slug,
+            skill=skill(slug),
             kind="assessment",
             source=f"attempt:{attempt.uuid}",
             label=label[:200],
