@@ -1,5 +1,7 @@
 """How we measure: an item bank with versions, fixed forms, attempts that lose no answer, scores that say how sure they are."""
 
+from typing import Self
+
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Coalesce
@@ -101,21 +103,67 @@ class FormAllocation(TimeStampedModel):
         return f"{self.enrolment_id}: {self.first_id}, {self.second_id}"
 
 
+def _is_superseded() -> models.Q:
+    """An attempt before the course closes when the one after it begins."""
+    after = Attempt.objects.filter(enrolment=models.OuterRef("enrolment"), occasion=Occasion.AFTER)
+    return models.Q(models.Exists(after), occasion=Occasion.BEFORE)
+
+
+class AttemptQuerySet(models.QuerySet["Attempt"]):
+    def superseded(self) -> Self:
+        return self.filter(_is_superseded())
+
+    def unfinished(self) -> Self:
+        """Those that may still be answered and submitted."""
+        return self.filter(~_is_superseded(), submitted_at__isnull=True)
+
+    def with_superseded(self) -> Self:
+        """Each attempt with `is_superseded`."""
+        return self.annotate(is_superseded=_is_superseded())
+
+
 class Attempt(PublicModel):
-    """One sitting. `items` freezes the item versions in the order they were shown; immutable once submitted."""
+    """One sitting. Its `items` are written when it begins and freeze what it asks; immutable once submitted."""
 
     enrolment = models.ForeignKey("learning.Enrolment", models.CASCADE, related_name="attempts")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="attempts")
     instrument = models.ForeignKey(Instrument, models.PROTECT, related_name="attempts")
     occasion = models.CharField(max_length=10, choices=Occasion)
-    items = models.JSONField(help_text=_("List of item version ids, in order."))
     submitted_at = models.DateTimeField(null=True, blank=True)
+
+    is_superseded: bool  # where `with_superseded` has asked
+
+    objects = AttemptQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["enrolment", "occasion"], name="assessments_attempt_once_per_occasion")]
 
     def __str__(self) -> str:
         return f"{self.instrument} {self.occasion}"
+
+
+class AttemptItem(models.Model):
+    """One item as one attempt presents it. `item` repeats that of the version: no attempt asks the same item twice.
+
+    `parameters`: the item's parameters as they were at presentation; empty while no item has any.
+    """
+
+    attempt = models.ForeignKey(Attempt, models.CASCADE, related_name="items")
+    item = models.ForeignKey(Item, models.PROTECT, related_name="presentations")
+    item_version = models.ForeignKey(ItemVersion, models.PROTECT, related_name="presentations")
+    position = models.PositiveSmallIntegerField()
+    shown_at = models.DateTimeField(null=True, blank=True, help_text=_("When a page with it was first shown."))
+    parameters = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["attempt", "position"], name="assessments_position_once_per_attempt"),
+            models.UniqueConstraint(fields=["attempt", "item"], name="assessments_item_once_per_attempt"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.attempt_id}/{self.position}"
 
 
 class Response(TimeStampedModel):

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, Min
+from django.db.models import Count, F, Min, Prefetch, prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from access.queries import may_open
 from assessments import scoring
 from assessments.enums import ItemUse, Occasion
-from assessments.models import Attempt, CheckAnswer, Instrument, Item, ItemVersion, ScoringRecord
+from assessments.models import Attempt, AttemptItem, CheckAnswer, Instrument, Item, ItemVersion, ScoringRecord
 from courses.content import assessment_block_id
 from courses.enums import READ
 from learning.models import ActivityState, Enrolment
@@ -99,21 +99,21 @@ def _opening_after(enrolment: Enrolment) -> Opening:
 
 
 def attempt_of(enrolment: Enrolment, occasion: str) -> Attempt | None:
-    return Attempt.objects.filter(enrolment=enrolment, occasion=occasion).first()
+    """The attempt at this occasion with `item_count` and `is_superseded`."""
+    attempts = Attempt.objects.with_superseded().filter(enrolment=enrolment, occasion=occasion)
+    return attempts.annotate(item_count=Count("items")).first()
 
 
 def open_attempt(enrolment: Enrolment) -> Attempt | None:
     """An attempt that waits to be finished."""
-    waiting = list(Attempt.objects.filter(enrolment=enrolment))
-    has_begun_after = any(attempt.occasion == Occasion.AFTER for attempt in waiting)
-    return next(
-        (
-            attempt
-            for attempt in waiting
-            if attempt.submitted_at is None and not (attempt.occasion == Occasion.BEFORE and has_begun_after)
-        ),
-        None,
-    )
+    return Attempt.objects.unfinished().filter(enrolment=enrolment).first()
+
+
+def presented_items(attempt: Attempt) -> list[AttemptItem]:
+    """Items of an attempt in order, with version and skill. One query, once: they never change, so `attempt` keeps them."""
+    items = AttemptItem.objects.select_related("item_version__item__skill")
+    prefetch_related_objects([attempt], Prefetch("items", queryset=items))
+    return list(attempt.items.all())
 
 
 def form_length(course: Any) -> int:
@@ -130,11 +130,8 @@ def lessons_begun_at(enrolment: Enrolment) -> datetime | None:
 
 
 def is_superseded(attempt: Attempt) -> bool:
-    """An attempt before the course closes when the one after it begins."""
-    return (
-        attempt.occasion == Occasion.BEFORE
-        and Attempt.objects.filter(enrolment=attempt.enrolment_id, occasion=Occasion.AFTER).exists()
-    )
+    """The answer of this moment, where `attempt.is_superseded` may be old or not be there."""
+    return attempt.occasion == Occasion.BEFORE and Attempt.objects.superseded().filter(pk=attempt.pk).exists()
 
 
 # What came of it ------------------------------------------------------------------------------------------------------
@@ -191,5 +188,5 @@ def comparison(enrolment: Enrolment) -> Comparison:
     # `scorings` is ordered latest first.
     results = {attempt.occasion: Result(attempt, attempt.scorings.all()[0]) for attempt in attempts}
     before, after = results.get(Occasion.BEFORE), results.get(Occasion.AFTER)
-    change = scoring.change(before.agreed, before.items, after.agreed, after.items) if before and after else None
+    change = scoring.estimate_change(before.agreed, before.items, after.agreed, after.items) if before and after else None
     return Comparison(before=before, after=after, change=change)

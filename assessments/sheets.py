@@ -9,6 +9,7 @@ from typing import Any
 from assessments.answers import agrees
 from assessments.enums import ItemKind
 from assessments.models import Attempt, ItemVersion
+from assessments.queries import presented_items
 
 MINUTES_PER_QUESTION = 1.25
 
@@ -77,14 +78,13 @@ class Sheet:
 
 def sheet_of(attempt: Attempt) -> Sheet:
     """Every question of an attempt with its latest answer; two queries."""
-    versions = ItemVersion.objects.select_related("item").in_bulk(attempt.items)
     responses = {response.item_version_id: response for response in attempt.responses.all()}
     questions = []
-    for number, version_id in enumerate(attempt.items, start=1):
-        version, response = versions[version_id], responses.get(version_id)
+    for entry in presented_items(attempt):
+        version, response = entry.item_version, responses.get(entry.item_version_id)
         chosen = response.chosen if response else []
         saved_at = response.updated_at if response else None
-        questions.append(Question(number, version, _options(attempt, version, chosen), saved_at))
+        questions.append(Question(entry.position, version, _options(attempt, version, chosen), saved_at))
     return Sheet(attempt, questions)
 
 

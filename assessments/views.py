@@ -29,7 +29,7 @@ def _enrolment(request: HttpRequest, uuid: Any) -> Enrolment:
 
 
 def _attempt(request: HttpRequest, uuid: Any) -> Attempt:
-    attempts = Attempt.objects.select_related("enrolment__course", "enrolment__organisation")
+    attempts = Attempt.objects.with_superseded().select_related("enrolment__course", "enrolment__organisation")
     return get_object_or_404(attempts, uuid=uuid, user=request.user)
 
 
@@ -54,7 +54,7 @@ def start(request: HttpRequest, enrolment: Any, occasion: str) -> HttpResponse:
     begun = queries.attempt_of(own, occasion)
     if begun is not None and begun.submitted_at:
         return redirect("assessments:result", own.uuid)
-    count = len(begun.items) if begun else queries.form_length(own.course)
+    count = begun.item_count if begun else queries.form_length(own.course)  # type: ignore[attr-defined]  # annotated
     context = {
         "enrolment": own,
         "course": own.course,
@@ -62,7 +62,7 @@ def start(request: HttpRequest, enrolment: Any, occasion: str) -> HttpResponse:
         "is_before": occasion == Occasion.BEFORE,
         "attempt": begun,
         "opening": queries.opening(own, occasion) if begun is None else None,
-        "is_closed": begun is not None and queries.is_superseded(begun),
+        "is_closed": begun is not None and begun.is_superseded,
         "question_count": count,
         "minutes": minutes_for(count),
     }
@@ -82,6 +82,7 @@ def attempt(request: HttpRequest, uuid: Any) -> HttpResponse:
         return redirect(_result_address(own))
     if request.method == "POST":
         return _save_or_submit(request, own)
+    services.record_shown(attempt=own)
     return render(request, "assessments/attempt.html", _attempt_context(request, own))
 
 
@@ -93,7 +94,7 @@ def _attempt_context(request: HttpRequest, own: Attempt) -> dict[str, Any]:
         "course": own.enrolment.course,
         "sheet": sheet,
         "is_before": own.occasion == Occasion.BEFORE,
-        "is_closed": queries.is_superseded(own),
+        "is_closed": own.is_superseded,
         "kept": _choices(kept, own) if kept else None,
         "is_review": "review" in request.GET,
         "differing": _numbers(request.GET.get("differing", ""), sheet),
@@ -107,7 +108,8 @@ def _numbers(text: str, sheet: Sheet) -> list[Question]:
 
 
 def _choices(data: QueryDict, own: Attempt) -> dict[int, list[str]]:
-    return {pk: data.getlist(f"answer-{pk}") for pk in own.items if f"answer-{pk}" in data or f"shown-{pk}" in data}
+    ids = [entry.item_version_id for entry in queries.presented_items(own)]
+    return {pk: data.getlist(f"answer-{pk}") for pk in ids if f"answer-{pk}" in data or f"shown-{pk}" in data}
 
 
 def _changed(data: QueryDict, own: Attempt) -> dict[int, list[str]]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 # Raised whenever first migrations are made anew. From version 0.2.0 on they never are again: migrations bring data along.
-DATA_FORMAT = 2
+DATA_FORMAT = 3
 # Written by nobody: data that carry no number were made before there was one.
 UNNUMBERED = 1
 

@@ -27,7 +27,7 @@ from learning.queries import progress
 from learning.services import add_to_cohort, create_cohort, finish_activity, open_lesson
 from needs import services as needs
 from needs.models import Gap, Specification
-from skills.models import Skill
+from skills import queries as skill_queries
 
 FREE_COURSE = "uncover-what-others-expect"
 COHORT = "Ward coordinators, spring"
@@ -117,7 +117,7 @@ def ensure_specification(organisation: Organisation, partner: User) -> None:
     needs.record_causes(gap=gap, actor=partner, findings=story["causes"])
     cohort = organisation.cohorts.get(name=COHORT)
     plan = story["specification"]
-    skill = (Skill.objects.get(slug=plan.pop("skill")), plan.pop("from_level"), plan.pop("to_level"))
+    skill = (skill_queries.skill(plan.pop("skill")), plan.pop("from_level"), plan.pop("to_level"))
     specification = needs.write_specification(
         gap=gap, actor=partner, course=cohort.course, cohort=cohort, skills=[skill], **plan
     )

@@ -14,6 +14,7 @@ from courses.models import Course
 from learning.models import Cohort
 from needs.models import CauseFactor, CauseWeight, Expectation, Gap, Specification, StakeholderGroup
 from skills.models import Skill
+from skills.queries import skills_of
 
 
 class DayInput(forms.DateInput):
@@ -154,7 +155,7 @@ class SpecificationForm(forms.ModelForm):
 
     def __init__(self, *args: Any, organisation: Organisation, needs_reason: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choice_of_rows(self, "skill").queryset = Skill.objects.all()
+        choice_of_rows(self, "skill").queryset = skills_of()
         choice_of_rows(self, "course").queryset = Course.objects.filter(is_listed=True)
         choice_of_rows(self, "cohort").queryset = Cohort.objects.filter(organisation=organisation).select_related("course")
         self.fields["cohort"].help_text = _("You can choose it later, before approval.")

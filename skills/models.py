@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from common.models import PublicModel, TimeStampedModel
+from skills.enums import EvidenceKind
 
 
 class Framework(TimeStampedModel):
@@ -44,12 +45,6 @@ class Level(TimeStampedModel):
 
     def __str__(self) -> str:
         return f"{self.number} {self.name}"
-
-
-class EvidenceKind(models.TextChoices):
-    ASSESSMENT = "assessment", _("Assessment")
-    PRACTICE = "practice", _("Practice")
-    WORKPLACE = "workplace", _("At work")
 
 
 class Evidence(PublicModel):

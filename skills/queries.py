@@ -1,12 +1,28 @@
-"""What a learner reads about their own skills. Nobody else does."""
+"""Skills by framework, and what a learner reads about their own. Nobody else reads that."""
 
 from dataclasses import dataclass
 from itertools import groupby
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 
 from accounts.models import User
+from skills.enums import DEFAULT_FRAMEWORK
 from skills.models import Evidence, Level, Skill
+
+
+def skills_of(framework: str = DEFAULT_FRAMEWORK) -> QuerySet[Skill]:
+    """The skills of one framework in order. A slug means a skill only within its framework."""
+    return Skill.objects.filter(framework__slug=framework)
+
+
+def skill(slug: str, framework: str = DEFAULT_FRAMEWORK) -> Skill:
+    """The skill of that slug. Raises `Skill.DoesNotExist` where the framework has none."""
+    return skills_of(framework).get(slug=slug)
+
+
+def skills_by_slug(framework: str = DEFAULT_FRAMEWORK) -> dict[str, Skill]:
+    """Skills in order, with their levels. Two queries."""
+    return {skill.slug: skill for skill in skills_of(framework).prefetch_related("levels")}
 
 
 @dataclass(frozen=True)
@@ -22,33 +38,30 @@ class SkillRecord:
         return next((one for one in reversed(self.evidence) if one.level is not None), None)
 
     @property
+    def measured(self) -> list[Evidence]:
+        """The pieces with a share."""
+        return [one for one in self.evidence if one.share is not None]
+
+    @property
     def latest(self) -> Evidence | None:
         """The newest piece with a share."""
-        return next((one for one in reversed(self.evidence) if one.share is not None), None)
+        return self.measured[-1] if self.measured else None
 
     @property
     def first(self) -> Evidence | None:
         """The oldest piece with a share, when there is a newer one to compare it with."""
-        measured = [one for one in self.evidence if one.share is not None]
-        return measured[0] if len(measured) > 1 else None
+        return self.measured[0] if len(self.measured) > 1 else None
 
 
-def records_of(user: User) -> list[SkillRecord]:
+def records_of(user: User, framework: str = DEFAULT_FRAMEWORK) -> list[SkillRecord]:
     """All skills of the framework in order, with this learner's evidence that nothing has replaced. Three queries."""
     mine = Evidence.objects.filter(user=user, replaced_by__isnull=True).order_by("occurred_at", "pk")
-    skills = Skill.objects.order_by("framework_id", "position", "pk").prefetch_related(
-        "levels", Prefetch("evidence", queryset=mine, to_attr="mine")
-    )
+    skills = skills_of(framework).prefetch_related("levels", Prefetch("evidence", queryset=mine, to_attr="mine"))
     return [SkillRecord(skill, list(skill.levels.all()), list(skill.mine)) for skill in skills]
 
 
-def skills_by_slug() -> dict[str, Skill]:
-    """Skills in order, with their levels. Two queries."""
-    return {skill.slug: skill for skill in Skill.objects.order_by("position").prefetch_related("levels")}
-
-
-def records_with_evidence(user: User) -> list[SkillRecord]:
-    """The skills on which this learner has evidence, in order, without their levels. One query."""
-    mine = Evidence.objects.filter(user=user, replaced_by__isnull=True).select_related("skill")
-    ordered = mine.order_by("skill__framework_id", "skill__position", "skill_id", "occurred_at", "pk")
+def records_with_evidence(user: User, framework: str = DEFAULT_FRAMEWORK) -> list[SkillRecord]:
+    """The skills of the framework on which this learner has evidence, in order, without their levels. One query."""
+    mine = Evidence.objects.filter(user=user, skill__framework__slug=framework, replaced_by__isnull=True)
+    ordered = mine.select_related("skill").order_by("skill__position", "skill_id", "occurred_at", "pk")
     return [SkillRecord(skill, [], list(evidence)) for skill, evidence in groupby(ordered, key=lambda one: one.skill)]

@@ -6,7 +6,8 @@ from typing import Any
 from django.db import transaction
 
 from accounts.models import User
-from skills.models import Evidence, EvidenceKind, Framework, Level, Skill
+from skills.enums import EvidenceKind
+from skills.models import Evidence, Framework, Level, Skill
 
 
 @transaction.atomic
@@ -41,7 +42,7 @@ def load_framework(data: dict[str, Any]) -> Framework:
 def record_evidence(
     *,
     user: User,
-    skill_slug: str,
+    skill: Skill,
     kind: str,
     source: str,
     label: str,
@@ -55,9 +56,9 @@ def record_evidence(
 ) -> Evidence:
     """One piece of evidence per person, skill and source. Shares lie between 0 and 1; provisional evidence awards no level.
 
-    Raises `Skill.DoesNotExist` for an unknown slug, `ValueError` for a share outside its interval or a kind we do not have.
+    Raises `ValueError` for a share outside its interval or a kind we do not have.
     """
-    _check(kind, share, share_low, share_high, level, is_provisional)
+    _validate_evidence(kind, share, share_low, share_high, level, is_provisional)
     defaults = {
         "kind": kind,
         "label": label,
@@ -69,11 +70,10 @@ def record_evidence(
         "level": level,
         "is_provisional": is_provisional,
     }
-    skill = Skill.objects.select_related("framework").get(slug=skill_slug)
     return Evidence.objects.get_or_create(user=user, skill=skill, source=source, defaults=defaults)[0]
 
 
-def _check(
+def _validate_evidence(
     kind: str, share: float | None, low: float | None, high: float | None, level: int | None, is_provisional: bool
 ) -> None:
     if kind not in EvidenceKind.values:

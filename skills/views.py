@@ -8,15 +8,15 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.console import signed_in
+from skills.proficiency import share_estimates
 from skills.queries import SkillRecord, records_of
-from skills.standings import measured
 
 
 def _row(record: SkillRecord) -> dict[str, Any]:
     return {
         "record": record,
         "skill": record.skill,
-        "measured": measured(record),
+        "measured": share_estimates(record),
         "other": [one for one in record.evidence if one.share is None],
     }
 

@@ -12,7 +12,7 @@ from assessments import queries
 from assessments.answers import accepted
 from assessments.enums import Occasion
 from assessments.errors import AnswerNotAccepted, AssessmentNotOpen, AttemptClosed
-from assessments.models import Attempt, InstrumentItem, ItemVersion, Response, ScoringRecord
+from assessments.models import Attempt, AttemptItem, Instrument, InstrumentItem, Response, ScoringRecord
 from assessments.services.allocation import allocate_forms
 from assessments.services.scoring import score
 from courses.content import assessment_block_id
@@ -37,31 +37,34 @@ def start_attempt(*, enrolment: Enrolment, occasion: str) -> Attempt:
         raise AssessmentNotOpen(opening.reason)
     allocation = allocate_forms(enrolment=enrolment)
     form = allocation.first if occasion == Occasion.BEFORE else allocation.second
-    return Attempt.objects.create(
-        enrolment=enrolment,
-        user_id=enrolment.user_id,
-        instrument=form,
-        occasion=occasion,
-        items=_frozen_versions(form_id=form.pk, enrolment=enrolment),
+    versions = _current_versions(form=form, enrolment=enrolment)
+    attempt = Attempt.objects.create(enrolment=enrolment, user_id=enrolment.user_id, instrument=form, occasion=occasion)
+    AttemptItem.objects.bulk_create(
+        AttemptItem(attempt=attempt, item_id=item_id, item_version_id=version_id, position=position)
+        for position, (item_id, version_id) in enumerate(versions, start=1)
     )
+    return attempt
 
 
-def _frozen_versions(*, form_id: int, enrolment: Enrolment) -> list[int]:
-    """Current versions in the order of the form, without questions that the learner has met on the other occasion."""
-    met = ItemVersion.objects.filter(
-        pk__in=[pk for items in Attempt.objects.filter(enrolment=enrolment).values_list("items", flat=True) for pk in items]
-    ).values_list("item_id", flat=True)
-    entries = InstrumentItem.objects.filter(instrument_id=form_id, item__current_version__isnull=False)
-    versions = list(
-        entries.exclude(item_id__in=list(met)).order_by("position").values_list("item__current_version_id", flat=True)
-    )
+def _current_versions(*, form: Instrument, enrolment: Enrolment) -> list[tuple[int, int]]:
+    """(item, current version) in the order of the form, without questions that the learner has met on the other occasion."""
+    met = AttemptItem.objects.filter(attempt__enrolment=enrolment).values("item_id")
+    entries = InstrumentItem.objects.filter(instrument=form, item__current_version__isnull=False).exclude(item_id__in=met)
+    versions = list(entries.order_by("position").values_list("item_id", "item__current_version_id"))
     if not versions:
         raise AssessmentNotOpen(_("This assessment has no questions at the moment. Please try again later."))
     return versions
 
 
-def _locked(attempt: Attempt) -> Attempt:
-    return Attempt.objects.select_for_update(of=("self",), no_key=True).select_related("enrolment__course").get(pk=attempt.pk)
+def record_shown(*, attempt: Attempt) -> None:
+    """Keep when the questions of an attempt were first on a page. Showing them again changes nothing."""
+    if any(entry.shown_at is None for entry in queries.presented_items(attempt)):
+        attempt.items.filter(shown_at__isnull=True).update(shown_at=timezone.now())
+
+
+def _lock_attempt(attempt: Attempt) -> Attempt:
+    attempts = Attempt.objects.select_for_update(of=("self",), no_key=True)
+    return attempts.select_related("enrolment__course", "user").get(pk=attempt.pk)
 
 
 @transaction.atomic
@@ -77,11 +80,11 @@ def save_response(*, attempt: Attempt, item_version_id: int, chosen: Iterable[st
 @transaction.atomic
 def save_responses(*, attempt: Attempt, answers: Mapping[int, Iterable[str] | str]) -> list[Response]:
     """The same for several questions at once, as a form without JavaScript sends them. All are kept or none."""
-    held = _locked(attempt)
+    held = _lock_attempt(attempt)
     _refuse_closed(held)
-    if not set(answers) <= set(held.items):
+    versions = {entry.item_version_id: entry.item_version for entry in queries.presented_items(attempt)}
+    if not set(answers) <= set(versions):
         raise AnswerNotAccepted(_("This question is not part of your assessment. Reload the page and choose again."))
-    versions = ItemVersion.objects.select_related("item").in_bulk(list(answers))
     known = {response.item_version_id: response for response in held.responses.filter(item_version_id__in=answers)}
     saved = []
     for version_id, chosen in answers.items():
@@ -109,7 +112,7 @@ def submit_attempt(*, attempt: Attempt) -> ScoringRecord:
 
     Questions left open count as not agreed.
     """
-    held = _locked(attempt)
+    held = _lock_attempt(attempt)
     if held.submitted_at is not None:
         attempt.submitted_at = held.submitted_at
         return held.scorings.earliest("pk")
@@ -127,13 +130,15 @@ def submit_attempt(*, attempt: Attempt) -> ScoringRecord:
 
 def _record_evidence(attempt: Attempt, record: ScoringRecord, occurred_at: datetime) -> None:
     """One piece of evidence per skill. It never names a level: see `is_provisional`."""
+    skills = {entry.item_version.item.skill for entry in queries.presented_items(attempt)}
+    by_slug = {skill.slug: skill for skill in skills if skill is not None}
     label = (
         _("Assessment before “%(course)s”") if attempt.occasion == Occasion.BEFORE else _("Assessment after “%(course)s”")
     ) % {"course": attempt.enrolment.course.title}
     for slug, part in record.detail["skills"].items():
         record_evidence(
-            user=attempt.enrolment.user,
-            skill_slug=slug,
+            user=attempt.user,
+            skill=by_slug[slug],
             kind="assessment",
             source=f"attempt:{attempt.uuid}",
             label=label[:200],

@@ -13,6 +13,7 @@ from assessments.enums import ItemKind, ItemUse, KeyProvenance
 from assessments.errors import InvalidInstrument, InvalidItem, ItemUseConflict
 from assessments.models import Instrument, InstrumentItem, Item, ItemVersion
 from courses.models import Course
+from skills import queries as skill_queries
 from skills.models import Skill
 
 Option = dict[str, Any]
@@ -112,12 +113,12 @@ def _item(*, course: Course | None, key: str, uuid: UUID, use: str) -> Item:
 def _skill(key: str, slug: str | None) -> Skill | None:
     if not slug:
         return None
-    skill = Skill.objects.filter(slug=slug).order_by("pk").first()
-    if skill is None:
+    try:
+        return skill_queries.skill(slug)
+    except Skill.DoesNotExist as error:
         raise InvalidItem(
             _("Question “%(key)s” names the skill “%(slug)s”, which does not exist.") % {"key": key, "slug": slug}
-        )
-    return skill
+        ) from error
 
 
 def _ensure_version(item: Item, *, concept: str, **shown: Any) -> None:

@@ -10,13 +10,13 @@ from wagtail.blocks.struct_block import StructBlockValidationError
 
 from assessments.enums import ItemKind
 from cms.blocks.base import INLINE_HINT, PublishedBlock, identified, lesson_block
-from skills.models import Skill
+from skills.queries import skills_of
 
 DOING = _("To do")
 
 
 def skill_choices() -> list[tuple[str, str]]:
-    return list(Skill.objects.values_list("slug", "name"))
+    return list(skills_of().values_list("slug", "name"))
 
 
 class OptionBlock(blocks.StructBlock):

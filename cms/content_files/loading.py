@@ -17,7 +17,7 @@ from cms.publishing import publish_course_page
 from cms.site import ensure_site
 from common.errors import UserError
 from courses.models import Course
-from skills.models import Skill
+from skills.queries import skills_of
 from skills.services import load_framework
 
 
@@ -43,7 +43,7 @@ def load(path: Path, *, force: bool = False) -> Report:
 def _load_skills(path: Path) -> frozenset[str]:
     if (path / "skills.yaml").exists():
         load_framework(read_skills(path / "skills.yaml", path))
-    return frozenset(Skill.objects.values_list("slug", flat=True))
+    return frozenset(skills_of().values_list("slug", flat=True))
 
 
 @transaction.atomic

@@ -17,6 +17,7 @@ from mail.errors import LinkNotOpen
 from mail.models import MailLink
 from practice.contacts import remember_decline
 from practice.models import Agreement, AgreementRevision, AgreementState
+from skills import queries as skill_queries
 from skills.models import Skill
 from skills.services import record_evidence
 
@@ -68,7 +69,7 @@ def _count(agreement: Agreement, occurred_at: datetime) -> None:
     try:
         record_evidence(
             user=agreement.user,
-            skill_slug=SKILL,
+            skill=skill_queries.skill(SKILL),
             kind="workplace",
             source=f"agreement:{agreement.uuid}",
             label=_("Agreement confirmed by the other party"),

@@ -141,7 +141,7 @@ def test_nobody_joins_twice_under_two_addresses(sign_in, organisation, member, i
     EmailAddress.objects.create(user=membership.user, email="ann@example.org", verified=True)
     answer = sign_in(membership.user).post(address)
     assert answer.status_code == 409
-    assert f"You belong to {organisation.name} already" in answer.content.decode()
+    assert f"You already belong to {organisation.name}" in answer.content.decode()
 
 
 def test_an_operator_who_never_signed_in_has_to_sign_in(client, address):

@@ -90,7 +90,7 @@ def test_one_person_is_added_and_invited(organisation, client):
     membership = Membership.objects.get(email="ann@example.org")
     assert (membership.team, membership.state) == (team, MembershipState.INVITED)
     again = client.post(url("person_add", organisation), {"email": "ann@example.org"})
-    assert "is in Organisation" in again.content.decode()
+    assert "is already in Organisation" in again.content.decode()
 
 
 def test_a_team_of_another_organisation_is_no_choice(organisation, client):
@@ -139,7 +139,7 @@ def test_everybody_who_waits_is_invited_again(organisation, client, user):
     people.add_person(organisation=organisation, actor=user, email="ann@example.org")
     Membership.objects.filter(email="ann@example.org").update(invited_at=timezone.now() - timezone.timedelta(days=2))
     page = client.post(url("people_resend_invitations", organisation), follow=True).content.decode()
-    assert "1 person is invited again." in page
+    assert "1 invitation was resent." in page
 
 
 def test_leaving_says_what_is_lost_and_can_be_undone(organisation, client, member):
@@ -150,7 +150,7 @@ def test_leaving_says_what_is_lost_and_can_be_undone(organisation, client, membe
     membership.refresh_from_db()
     assert membership.state == MembershipState.ACTIVE
     page = client.post(url("person_leave", organisation, membership.uuid), follow=True).content.decode()
-    assert "is marked as left" in page
+    assert "is now a former member" in page
     page = client.post(url("person_reinstate", organisation, membership.uuid), follow=True).content.decode()
     membership.refresh_from_db()
     assert membership.state == MembershipState.ACTIVE

@@ -63,6 +63,11 @@ def learner(course, organisation=None, user=None):
     return enrol(user=user, course=course, organisation=organisation) if organisation else enrolment
 
 
+def version_ids(attempt):
+    """What an attempt asks, in order."""
+    return list(attempt.items.values_list("item_version_id", flat=True))
+
+
 def finish_lessons(enrolment):
     for name in ("l1", "c1"):
         finish_activity(enrolment=enrolment, block_id=uid(name))

@@ -1,15 +1,20 @@
+from datetime import UTC, datetime
+
 import pytest
 import time_machine
+from django.db import IntegrityError, connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from access.services import grant_access, revoke_access
 from assessments import queries
 from assessments.errors import AnswerNotAccepted, AssessmentNotOpen, AttemptClosed
-from assessments.models import Attempt, FormAllocation, ItemVersion, KeyProvenance, Response, ScoringRecord
+from assessments.models import Attempt, AttemptItem, FormAllocation, ItemVersion, KeyProvenance, Response, ScoringRecord
 from assessments.scoring import first_form
 from assessments.services import (
     answer_check,
+    record_shown,
     save_response,
     save_responses,
     start_attempt,
@@ -20,7 +25,7 @@ from courses.content import assessment_block_id
 from courses.services import publish_version
 from learning.models import ActivityState, Enrolment
 from skills.models import Evidence
-from tests.assessments.factories import course_with_forms, finish_lessons, item, learner
+from tests.assessments.factories import course_with_forms, finish_lessons, item, learner, version_ids
 from tests.courses.factories import content, published_course, uid
 from tests.factories import UserFactory
 
@@ -39,7 +44,7 @@ def enrolment(course):
 
 def answer(attempt, *chosen):
     """Answers to the first questions in order; None leaves one open."""
-    for version_id, option in zip(attempt.items, chosen, strict=False):
+    for version_id, option in zip(version_ids(attempt), chosen, strict=False):
         if option:
             save_response(attempt=attempt, item_version_id=version_id, chosen=option)
 
@@ -61,11 +66,49 @@ def finished(enrolment):
 
 def test_attempt_freezes_the_questions_of_its_form(enrolment):
     attempt = start_attempt(enrolment=enrolment, occasion="before")
-    frozen = ItemVersion.objects.in_bulk(attempt.items)
-    keys = [frozen[pk].item.key for pk in attempt.items]
+    ids = version_ids(attempt)
+    frozen = ItemVersion.objects.in_bulk(ids)
+    keys = [frozen[pk].item.key for pk in ids]
     assert keys == [entry.item.key for entry in attempt.instrument.entries.all()]
     item(enrolment.course, keys[0], prompt="Changed since?")
-    assert start_attempt(enrolment=enrolment, occasion="before").items == attempt.items
+    assert version_ids(start_attempt(enrolment=enrolment, occasion="before")) == ids
+
+
+def test_attempt_keeps_a_row_for_each_item_it_presents(enrolment):
+    attempt = start_attempt(enrolment=enrolment, occasion="before")
+    rows = list(attempt.items.values_list("position", "item__instrument_entries__position", "shown_at", "parameters"))
+    assert rows == [(number, number, None, {}) for number in (1, 2, 3, 4)]
+    assert all(entry.item_id == entry.item_version.item_id for entry in attempt.items.all())
+
+
+def test_items_of_an_attempt_are_written_in_one_go(enrolment):
+    with CaptureQueriesContext(connection) as queries_of_the_start:
+        start_attempt(enrolment=enrolment, occasion="before")
+    inserts = [query for query in queries_of_the_start if 'INSERT INTO "assessments_attemptitem"' in query["sql"]]
+    assert len(inserts) == 1
+
+
+def test_attempt_never_presents_two_versions_of_an_item(enrolment):
+    attempt = start_attempt(enrolment=enrolment, occasion="before")
+    first = attempt.items.first()
+    changed = item(enrolment.course, first.item.key, prompt="Changed since?").current_version
+    with pytest.raises(IntegrityError):
+        AttemptItem.objects.create(attempt=attempt, item=first.item, item_version=changed, position=5)
+
+
+def test_attempt_never_presents_two_items_at_one_position(course, enrolment):
+    attempt = start_attempt(enrolment=enrolment, occasion="before")
+    other = ItemVersion.objects.exclude(pk__in=version_ids(attempt)).first()
+    with pytest.raises(IntegrityError):
+        AttemptItem.objects.create(attempt=attempt, item=other.item, item_version=other, position=1)
+
+
+def test_items_keep_when_they_were_first_shown(enrolment):
+    attempt = start_attempt(enrolment=enrolment, occasion="before")
+    for moment in ("2026-03-01 10:00Z", "2026-03-01 11:00Z"):
+        with time_machine.travel(moment, tick=False):
+            record_shown(attempt=Attempt.objects.get(pk=attempt.pk))
+    assert set(attempt.items.values_list("shown_at", flat=True)) == {datetime(2026, 3, 1, 10, tzinfo=UTC)}
 
 
 def test_beginning_twice_is_one_attempt(enrolment):
@@ -80,25 +123,25 @@ def test_before_and_after_never_ask_the_same(enrolment):
     finish_lessons(enrolment)
     after = start_attempt(enrolment=enrolment, occasion="after")
     assert before.instrument_id != after.instrument_id
-    assert set(ItemVersion.objects.filter(pk__in=before.items).values_list("item", flat=True)).isdisjoint(
-        ItemVersion.objects.filter(pk__in=after.items).values_list("item", flat=True)
+    assert set(ItemVersion.objects.filter(pk__in=version_ids(before)).values_list("item", flat=True)).isdisjoint(
+        ItemVersion.objects.filter(pk__in=version_ids(after)).values_list("item", flat=True)
     )
 
 
 def test_question_that_moved_between_the_forms_is_not_asked_again(enrolment):
     before = start_attempt(enrolment=enrolment, occasion="before")
-    met = ItemVersion.objects.get(pk=before.items[0]).item.key
+    met = ItemVersion.objects.get(pk=version_ids(before)[0]).item.key
     other = "ab"["ab".index(met[0]) - 1]
     upsert_instrument(course=enrolment.course, key=f"form-{met[0]}", title="Form", item_keys=[f"{met[0]}2"])
     upsert_instrument(course=enrolment.course, key=f"form-{other}", title="Form", item_keys=[met, f"{other}1"])
     finish_lessons(enrolment)
     after = start_attempt(enrolment=enrolment, occasion="after")
-    assert [ItemVersion.objects.get(pk=pk).item.key for pk in after.items] == [f"{other}1"]
+    assert [ItemVersion.objects.get(pk=pk).item.key for pk in version_ids(after)] == [f"{other}1"]
 
 
 def test_before_closes_with_the_first_finished_lesson(enrolment):
     finish_lessons(enrolment)
-    with pytest.raises(AssessmentNotOpen, match="finished a part of it already"):
+    with pytest.raises(AssessmentNotOpen, match="already finished part of it"):
         start_attempt(enrolment=enrolment, occasion="before")
 
 
@@ -138,10 +181,21 @@ def test_beginning_the_after_closes_the_before(enrolment):
     finish_lessons(enrolment)
     start_attempt(enrolment=enrolment, occasion="after")
     with pytest.raises(AttemptClosed, match="The answers you gave are kept"):
-        save_response(attempt=before, item_version_id=before.items[1], chosen="b")
+        save_response(attempt=before, item_version_id=version_ids(before)[1], chosen="b")
     with pytest.raises(AttemptClosed):
         submit_attempt(attempt=before)
     assert before.responses.count() == 1
+
+
+def test_attempt_that_waits_is_the_one_that_may_still_be_submitted(enrolment):
+    assert queries.open_attempt(enrolment) is None
+    before = start_attempt(enrolment=enrolment, occasion="before")
+    assert queries.open_attempt(enrolment) == before
+    finish_lessons(enrolment)
+    after = start_attempt(enrolment=enrolment, occasion="after")
+    assert queries.open_attempt(enrolment) == after
+    submit_attempt(attempt=after)
+    assert queries.open_attempt(enrolment) is None
 
 
 def test_course_without_forms_has_no_assessment():
@@ -189,36 +243,36 @@ def test_allocation_stays_when_the_forms_change(enrolment):
 def test_last_answer_to_a_question_is_kept(enrolment):
     attempt = start_attempt(enrolment=enrolment, occasion="before")
     for chosen in ("a", "b", "c"):
-        save_response(attempt=attempt, item_version_id=attempt.items[0], chosen=chosen)
+        save_response(attempt=attempt, item_version_id=version_ids(attempt)[0], chosen=chosen)
     assert list(attempt.responses.values_list("chosen", flat=True)) == [["c"]]
 
 
 def test_answer_can_be_taken_back(enrolment):
     attempt = start_attempt(enrolment=enrolment, occasion="before")
-    save_response(attempt=attempt, item_version_id=attempt.items[0], chosen="b")
-    save_response(attempt=attempt, item_version_id=attempt.items[0], chosen=[])
+    save_response(attempt=attempt, item_version_id=version_ids(attempt)[0], chosen="b")
+    save_response(attempt=attempt, item_version_id=version_ids(attempt)[0], chosen=[])
     assert submit_attempt(attempt=attempt).agreed == 0
 
 
 def test_equal_answer_keeps_the_time_it_was_saved(enrolment):
     attempt = start_attempt(enrolment=enrolment, occasion="before")
     with time_machine.travel("2026-03-01 10:00Z", tick=False):
-        first = save_response(attempt=attempt, item_version_id=attempt.items[0], chosen="b").updated_at
+        first = save_response(attempt=attempt, item_version_id=version_ids(attempt)[0], chosen="b").updated_at
     with time_machine.travel("2026-03-01 11:00Z", tick=False):
-        assert save_response(attempt=attempt, item_version_id=attempt.items[0], chosen="b").updated_at == first
+        assert save_response(attempt=attempt, item_version_id=version_ids(attempt)[0], chosen="b").updated_at == first
 
 
 @pytest.mark.parametrize(("chosen", "words"), [("z", "changed since you opened it"), (["a", "b"], "Choose one answer only")])
 def test_answer_that_the_question_does_not_have_is_refused(enrolment, chosen, words):
     attempt = start_attempt(enrolment=enrolment, occasion="before")
     with pytest.raises(AnswerNotAccepted, match=words):
-        save_response(attempt=attempt, item_version_id=attempt.items[0], chosen=chosen)
+        save_response(attempt=attempt, item_version_id=version_ids(attempt)[0], chosen=chosen)
     assert Response.objects.count() == 0
 
 
 def test_question_of_another_form_is_refused(enrolment):
     attempt = start_attempt(enrolment=enrolment, occasion="before")
-    other = ItemVersion.objects.exclude(pk__in=attempt.items).first()
+    other = ItemVersion.objects.exclude(pk__in=version_ids(attempt)).first()
     with pytest.raises(AnswerNotAccepted, match="not part of your assessment"):
         save_response(attempt=attempt, item_version_id=other.pk, chosen="a")
 
@@ -226,7 +280,7 @@ def test_question_of_another_form_is_refused(enrolment):
 def test_several_answers_are_saved_together_or_not_at_all(enrolment):
     attempt = start_attempt(enrolment=enrolment, occasion="before")
     with pytest.raises(AnswerNotAccepted):
-        save_responses(attempt=attempt, answers={attempt.items[0]: "b", attempt.items[1]: "z"})
+        save_responses(attempt=attempt, answers={version_ids(attempt)[0]: "b", version_ids(attempt)[1]: "z"})
     assert Response.objects.count() == 0
 
 
@@ -236,7 +290,7 @@ def test_multiple_choice_agrees_only_with_the_whole_key(course):
     scores = []
     for chosen in (["a", "b"], ["a"], ["a", "b", "c"], []):
         attempt = start_attempt(enrolment=learner(course), occasion="before")
-        save_response(attempt=attempt, item_version_id=attempt.items[0], chosen=chosen)
+        save_response(attempt=attempt, item_version_id=version_ids(attempt)[0], chosen=chosen)
         scores.append(submit_attempt(attempt=attempt).agreed)
     assert scores == [1, 0, 0, 0]
 
@@ -266,14 +320,14 @@ def test_evidence_is_recorded_per_skill_and_names_no_level(enrolment):
 
 def test_result_stops_being_provisional_only_when_every_key_is_more_than_the_authors(enrolment):
     attempt = start_attempt(enrolment=enrolment, occasion="before")
-    ItemVersion.objects.filter(pk__in=attempt.items).update(key_provenance=KeyProvenance.PANEL)
-    ItemVersion.objects.filter(pk=attempt.items[0]).update(key_provenance=KeyProvenance.AUTHOR)
+    ItemVersion.objects.filter(pk__in=version_ids(attempt)).update(key_provenance=KeyProvenance.PANEL)
+    ItemVersion.objects.filter(pk=version_ids(attempt)[0]).update(key_provenance=KeyProvenance.AUTHOR)
     assert submit_attempt(attempt=attempt).is_provisional
 
 
 def test_panel_keys_make_a_result_that_is_not_provisional(enrolment):
     attempt = start_attempt(enrolment=enrolment, occasion="before")
-    ItemVersion.objects.filter(pk__in=attempt.items).update(key_provenance=KeyProvenance.PANEL)
+    ItemVersion.objects.filter(pk__in=version_ids(attempt)).update(key_provenance=KeyProvenance.PANEL)
     assert not submit_attempt(attempt=attempt).is_provisional
 
 
@@ -290,7 +344,7 @@ def test_submitted_attempt_changes_no_more(enrolment):
     attempt = start_attempt(enrolment=enrolment, occasion="before")
     submit_attempt(attempt=attempt)
     with pytest.raises(AttemptClosed, match="no longer change"):
-        save_response(attempt=attempt, item_version_id=attempt.items[0], chosen="b")
+        save_response(attempt=attempt, item_version_id=version_ids(attempt)[0], chosen="b")
     assert Response.objects.count() == 0
 
 
@@ -319,7 +373,7 @@ def test_result_is_kept_when_the_course_drops_its_assessment(enrolment):
 
 def test_key_that_changes_later_does_not_change_the_score(enrolment):
     record = sit(enrolment, "before", "b", "b", "b", "b")
-    for version in ItemVersion.objects.filter(pk__in=record.attempt.items).select_related("item"):
+    for version in ItemVersion.objects.filter(pk__in=version_ids(record.attempt)).select_related("item"):
         item(enrolment.course, version.item.key, correct=["a"], prompt=version.prompt)
     assert queries.comparison(enrolment).before.agreed == 4
 
@@ -365,9 +419,9 @@ def test_whatever_order_requests_arrive_in_the_score_is_that_of_the_last_answers
             is_submitted = True
         elif is_submitted:
             with pytest.raises(AttemptClosed):
-                save_response(attempt=attempt, item_version_id=attempt.items[place], chosen=option)
+                save_response(attempt=attempt, item_version_id=version_ids(attempt)[place], chosen=option)
         else:
-            save_response(attempt=attempt, item_version_id=attempt.items[place], chosen=option)
+            save_response(attempt=attempt, item_version_id=version_ids(attempt)[place], chosen=option)
             expected[place] = option
     record = submit_attempt(attempt=attempt)
     assert record.agreed == list(expected.values()).count("b")

@@ -75,32 +75,32 @@ def test_difference_interval_agrees_with_statsmodels(one, other):
     ("agreed", "items", "low", "high"), [(8, 12, 5, 10), (12, 12, 9, 12), (0, 12, 0, 3), (6, 12, 3, 9), (1, 1, 0, 1)]
 )
 def test_agreement_is_told_in_whole_questions(agreed, items, low, high):
-    result = scoring.agreement(agreed, items)
+    result = scoring.estimate_agreement(agreed, items)
     assert (result.agreed, result.items, result.low, result.high) == (agreed, items, low, high)
 
 
 @given(counts)
 def test_agreement_range_always_holds_the_count(case):
-    result = scoring.agreement(*case)
+    result = scoring.estimate_agreement(*case)
     assert 0 <= result.low <= result.agreed <= result.high <= result.items
 
 
 def test_two_more_of_twelve_are_too_few_to_say_anything():
-    assert scoring.change(7, 12, 9, 12).direction == "unknown"
+    assert scoring.estimate_change(7, 12, 9, 12).direction == "unknown"
 
 
 def test_five_more_of_twelve_are_a_change():
-    change = scoring.change(5, 12, 10, 12)
+    change = scoring.estimate_change(5, 12, 10, 12)
     assert (change.direction, round(change.share, 4)) == ("up", 0.4167)
 
 
 def test_change_downwards_is_named_as_such():
-    assert scoring.change(10, 12, 5, 12).direction == "down"
+    assert scoring.estimate_change(10, 12, 5, 12).direction == "down"
 
 
 @given(counts, counts)
 def test_change_turns_round_when_the_occasions_do(before, after):
-    there, back = scoring.change(*before, *after), scoring.change(*after, *before)
+    there, back = scoring.estimate_change(*before, *after), scoring.estimate_change(*after, *before)
     assert (there.low, there.high) == pytest.approx((-back.high, -back.low))
 
 

@@ -174,7 +174,7 @@ def test_a_seat_in_use_is_not_freed_here(client, at, organisation, course, cours
     ada = member(organisation)
     assign_seats(organisation=organisation, course=course, memberships=[ada])
     answer = client.post(at("seat_free", pool.uuid, 1), follow=True)
-    assert "has access through the seat already" in answer.content.decode()
+    assert "already uses the seat" in answer.content.decode()
     assert Seat.objects.get().state == "activated"
     assert may_open(ada.user, course) is True
 

@@ -40,7 +40,7 @@ def enrol_colleagues(page: Page, base_url: str, var: Path) -> None:
     expect(page.get_by_text("The file is valid. Nothing has been changed yet.")).to_be_visible()
     expect(page.get_by_text("40 people will be invited by e-mail when you continue.")).to_be_visible()
     page.get_by_role("button", name="Enrol 40 people").click()
-    expect(page.get_by_text("40 people were invited by mail, 40 placed in a cohort.")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("40 people were invited by e-mail, 40 added to a cohort.")).to_be_visible(timeout=60_000)
 
 
 def free_seats(page: Page, base_url: str) -> tuple[int, int]:

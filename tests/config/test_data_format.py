@@ -112,6 +112,6 @@ def test_the_launcher_stops_before_it_starts_anything(var):
     command = [sys.executable, "-m", "config.launcher", "--port", "1"]
     stopped = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert (stopped.returncode, stopped.stdout) == (1, "")
-    assert "this version needs format 2 and cannot read them" in stopped.stderr
+    assert "this version needs format 3 and cannot read them" in stopped.stderr
     assert (var / "accord.sqlite3").read_bytes() == b"old"
     assert sorted(path.name for path in var.iterdir()) == ["accord.sqlite3", "launcher.lock", "secret_key"]

@@ -63,7 +63,7 @@ def test_forty_colleagues_are_enrolled(organisation, client, run_jobs):
     with run_jobs():
         client.post(url("import_apply", organisation, staged.uuid))
     page = words(report(client, organisation))
-    assert "40 people were invited by mail, 40 placed in a cohort." in page
+    assert "40 people were invited by e-mail, 40 added to a cohort." in page
     assert (Cohort.objects.get().course, Cohort.objects.get().memberships.count()) == (course, 40)
     assert list(AuditEvent.objects.filter(verb__startswith="import.").order_by("pk").values_list("verb", flat=True)) == [
         "import.received",
@@ -92,7 +92,7 @@ def test_ten_thousand_colleagues_arrive_behind_a_progress_bar(organisation, clie
     assert len(set(percentages)) > 3
     with run_jobs():
         client.post(url("import_apply", organisation, StagedImport.objects.get().uuid))
-    assert "10,000 people were invited by mail, 10,000 placed in a cohort." in words(report(client, organisation))
+    assert "10,000 people were invited by e-mail, 10,000 added to a cohort." in words(report(client, organisation))
     assert Cohort.objects.get().memberships.count() == MailDelivery.objects.count() == 10_000
 
 
@@ -140,7 +140,7 @@ def test_a_file_above_the_limit_is_refused_at_the_door(organisation, client, set
 
 def test_a_cohort_needs_a_course(organisation, client):
     answer = upload(client, organisation, "email\nann@example.org\n", cohort="Spring")
-    assert "There is no cohort “Spring” yet. Say which course it takes, and it will be made." in words(answer)
+    assert "There is no cohort “Spring” yet. Name the course it takes, and it will be created." in words(answer)
 
 
 def test_progress_is_shown_until_the_worker_is_done(organisation, client, run_jobs):

@@ -136,7 +136,7 @@ def test_the_good_rows_are_applied_after_a_page_that_says_what_will_happen(partn
     ]
     for name in ("outcomes_import", "outcomes"):
         assert "1 skipped" in words(partner.get(reverse(f"org:{name}", args=[staged.organisation.slug])))
-    events = AuditEvent.objects.filter(verb__in=["import.set_aside", "outcomes.imported"]).order_by("pk")
+    events = AuditEvent.objects.filter(verb__in=["import.rows_skipped", "outcomes.imported"]).order_by("pk")
     assert [event.after["set_aside"] for event in events] == [1, 1]
 
 

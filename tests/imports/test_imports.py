@@ -172,7 +172,7 @@ def test_a_file_that_is_gone_is_not_checked_again(organisation, user):
         organisation=organisation, kind="test_teams", file=io.BytesIO(b"team\nBad\n"), file_name="teams.csv"
     )
     for act in (lambda: services.check_import(staged), lambda: services.start_check(staged, actor=user)):
-        with pytest.raises(services.NotReady, match="not kept any more"):
+        with pytest.raises(services.NotReady, match="no longer kept"):
             act()
     staged.refresh_from_db()
     assert (staged.state, staged.problems.count()) == (ImportState.REFUSED, 1)

@@ -106,7 +106,7 @@ def test_kept_rows_that_cannot_be_trusted_ask_for_another_check(check, change):
 def test_kept_rows_that_are_gone_ask_for_another_check(check):
     staged = check("people", "person_id,hire_date\n1,2020-01-01\n")
     staged.rows_file.storage.delete(staged.rows_file.name)
-    with pytest.raises(NotReady, match="not kept any more"):
+    with pytest.raises(NotReady, match="no longer kept"):
         services.apply_import(staged)
 
 

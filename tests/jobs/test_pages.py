@@ -85,4 +85,4 @@ def test_a_link_that_was_cut_off(client):
     link = links.make_link(kind="t", target_id=1, recipient="a@example.com")
     response = client.get(reverse("mail_link", args=[links.token_of(link)[:-3]]))
     assert response.status_code == 404
-    assert "Copy the whole address from the mail" in response.content.decode()
+    assert "Copy the whole address from the e-mail" in response.content.decode()

@@ -109,7 +109,7 @@ def test_a_missing_name_is_added_by_the_owner_alone_and_once(sign_in, client):
     owner = sign_in(user)
     assert "Your name is missing" in html(owner.get(there))
     assert owner.post(there, {"name": "Zoë Ångström"}).status_code == 302
-    owner.post(there, {"name": "Somebody else"})
+    owner.post(there, {"name": "Someone else"})
     certificate.refresh_from_db()
     assert certificate.name == "Zoë Ångström"
     assert "Your name is missing" not in html(owner.get(there))

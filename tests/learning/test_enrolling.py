@@ -60,7 +60,7 @@ def test_people_are_added_placed_and_invited(organisation, course, django_captur
     with django_capture_on_commit_callbacks(execute=True):
         result = services.apply_import(staged)
     assert result == {
-        "message": "40 people were invited by mail, 40 placed in a cohort.",
+        "message": "40 people were invited by e-mail, 40 added to a cohort.",
         "invited": 40,
         "placed": 40,
         "cohorts": ["Spring"],
@@ -179,13 +179,13 @@ def test_rows_that_repeat_count_once(organisation):
 
 def test_one_address_with_two_sets_of_details_is_refused(organisation):
     staged = check(organisation, "email,team\nann@example.org,A\nANN@example.org,B\n")
-    assert problems(staged) == [(3, "email", "the address stands in row 2 too, with other details. Keep the right one.")]
+    assert problems(staged) == [(3, "email", "the address is also in row 2, with different details. Keep the correct one.")]
 
 
 def test_one_number_for_two_people_is_refused(organisation):
     staged = check(organisation, "email,person_id\nann@example.org,1\nbo@example.org,1\n")
     assert problems(staged) == [
-        (3, "person_id", "the number 1 stands in row 2 too, for ann@example.org. Each person has a number of their own.")
+        (3, "person_id", "the number 1 is also in row 2, for ann@example.org. Each person needs a number of their own.")
     ]
 
 
@@ -211,7 +211,7 @@ def test_a_cohort_takes_one_course(organisation, course, paid):
             "course",
             "the cohort “A” takes “Expectations”. Choose another name for the cohort, or that course.",
         ),
-        (4, "cohort", "there is no cohort “B” yet. Say which course it takes, and it will be made."),
+        (4, "cohort", "there is no cohort “B” yet. Name the course it takes, and it will be created."),
     ]
 
 
@@ -248,7 +248,7 @@ def test_leaving_frees_the_seat_and_says_so_before(organisation, paid, member):
     add_seats(organisation=organisation, course_set=paid.sets.get(), quantity=1, source_key="order:1")
     membership = member(organisation)
     services.apply_import(check(organisation, f"email\n{membership.email}\n", course="negotiate", cohort="Spring"))
-    assert losses_of(membership) == [f"Their seat of “{paid.sets.get()}” becomes free for somebody else."]
+    assert losses_of(membership) == [f"Their seat of “{paid.sets.get()}” becomes free for someone else."]
     assert [(fact.label, fact.text) for fact in facts_about(membership)] == [("Spring", "Negotiate: not started")]
     mark_as_left(membership=membership, actor=None)
     assert Seat.objects.get().state == "free"

@@ -254,7 +254,7 @@ def test_certificate_without_a_name_takes_one_once():
     certificate = Certificate.objects.get()
     assert certificate.name == ""
     assert services.name_certificate(certificate=certificate, name=" Zoë Ångström ") is True
-    assert services.name_certificate(certificate=certificate, name="Somebody else") is False
+    assert services.name_certificate(certificate=certificate, name="Someone else") is False
     certificate.refresh_from_db()
     assert certificate.name == "Zoë Ångström"
 

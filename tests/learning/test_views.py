@@ -129,14 +129,14 @@ def test_chosen_people_are_placed(admin, organisation, cohort):
     response = admin.post(
         at("cohort_add", organisation, cohort.uuid), {"person": [one.uuid, stranger.uuid, "nonsense"]}, follow=True
     )
-    assert "1 person was placed in the cohort." in html(response)
+    assert "1 person was added to the cohort." in html(response)
     assert list(CohortMembership.objects.values_list("membership", flat=True)) == [one.pk]
     assert Enrolment.objects.get().user == one.user
 
 
 def test_placing_nobody_says_what_to_do(admin, organisation, cohort):
     response = admin.post(at("cohort_add", organisation, cohort.uuid), {}, follow=True)
-    assert "Nobody was chosen." in html(response)
+    assert "Nobody was selected." in html(response)
 
 
 def test_everybody_of_a_team_is_placed_at_once(admin, organisation, cohort):
@@ -244,7 +244,7 @@ def test_the_overview_shows_billing_only_seats(organisation, member, sign_in, bu
     pool = access_services.add_seats(organisation=organisation, course_set=paid.sets.get(), quantity=1, source_key="order:1")
     access_services.assign_seats(organisation=organisation, course=paid, memberships=[busy[0]])
     page = html(sign_in(member(organisation, "billing").user).get(at("overview", organisation)))
-    assert f"The one seat of “{pool.course_set}” is taken." in page
+    assert f"The only seat of “{pool.course_set}” is taken." in page
     assert "Spring" not in page
 
 

@@ -165,11 +165,6 @@ def test_an_answer_counts_the_rows_that_its_files_were_applied_without(organisat
     services.skip_rows(services.check_import(staged))
     assert said() == []
     services.apply_import(staged)
-    assert said() == [
-        (
-            "2 rows of the files behind these data were set aside when they were imported. Unless they came in a later file, "
-            "they are missing here."
-        )
-    ]
+    assert said() == [("2 rows of the imported files were skipped. Unless a later file contained them, they are missing here.")]
     withdraw(staged=staged)
     assert said() == []

@@ -187,7 +187,7 @@ def test_refused_send_says_why_and_keeps_the_draft(client, user):
 def test_sent_agreement_is_not_edited(client, user):
     agreement = sent(user)
     response = client.get(address("edit", agreement.uuid), follow=True)
-    assert "Take it back first" in text(response)
+    assert "Withdraw it first" in text(response)
 
 
 def test_correction_stands_beside_what_was_sent(client, user):

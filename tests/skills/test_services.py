@@ -4,8 +4,9 @@ import pytest
 import yaml
 from django.conf import settings
 
+from skills.enums import DEFAULT_FRAMEWORK
 from skills.models import Evidence, Level, Skill
-from skills.queries import records_of
+from skills.queries import records_of, skill
 from skills.services import load_framework, record_evidence
 from tests.factories import UserFactory
 
@@ -19,11 +20,11 @@ def framework():
     return load_framework(yaml.safe_load((settings.CONTENT_DIR / "skills.yaml").read_text()))
 
 
-def evidence(user, **fields):
+def evidence(user, skill_slug="discover-expectations", **fields):
     return record_evidence(
         **{
             "user": user,
-            "skill_slug": "discover-expectations",
+            "skill": skill(skill_slug),
             "kind": "assessment",
             "source": "attempt:1",
             "label": "Before the course",
@@ -35,6 +36,10 @@ def evidence(user, **fields):
         }
         | fields
     )
+
+
+def test_the_shipped_framework_is_the_default_one(framework):
+    assert framework.slug == DEFAULT_FRAMEWORK
 
 
 def test_the_shipped_framework_has_seven_skills_of_five_levels(framework):

@@ -196,9 +196,9 @@ def test_one_bad_row_holds_back_the_whole_file_and_every_problem_is_listed(bring
             "nobody",
             "“nobody” is not an e-mail address. It needs a name, an @ and a domain, such as ann@example.org.",
         ),
-        (3, "exit_kind", "fired", "“fired” is not known here. Write one of: voluntary, involuntary, other."),
+        (3, "exit_kind", "fired", "“fired” is not recognised. Use one of: voluntary, involuntary, other."),
         (4, "person_id", "", "The cell is empty. Fill it in; every row needs it."),
-        (4, "exit_date", "2019-01-01", "The exit lies before the hire date 2020-01-01. Correct one of the two."),
+        (4, "exit_date", "2019-01-01", "The exit is before the hire date 2020-01-01. Correct one of the two."),
     ]
 
 
@@ -235,7 +235,7 @@ def test_future_exits_and_late_completions_are_kept_and_remarked_on(bring):
     )
     assert counts(staged) == ("applied", 2, 0, 0)
     assert staged.notes == [
-        "1 exit_date lies in the future. It is kept, and counts from its day on.",
+        "1 exit_date is in the future. It is kept, and counts from that day.",
         "1 completion is dated after the exit. It is kept, but changes nothing.",
     ]
 

@@ -12,6 +12,7 @@ from billing.services import set_price
 from courses import services as course_services
 from learning import services
 from learning.models import Cohort, Enrolment
+from skills.queries import skill
 from skills.services import record_evidence
 from tests.courses.factories import published_course, uid
 from tests.factories import MembershipFactory, UserFactory
@@ -146,7 +147,7 @@ def test_starting_asks_first_where_one_stands(sign_in, user):
 
 def test_starting_a_paid_course_for_nothing_says_why_not(sign_in, user, shelf):
     response = sign_in(user).post("/courses/paid/start/", follow=True)
-    assert "opens when you have bought the course" in html(response)
+    assert "opens once you have bought the course" in html(response)
     assert (Enrolment.objects.count(), AccessGrant.objects.count()) == (0, 0)
 
 
@@ -224,12 +225,12 @@ def test_my_learning_takes_the_same_queries_for_any_number_of_courses(sign_in, u
         client.get("/learn/")
 
 
-def assessed(user, skill: str, day: int, share: float, **more) -> None:
+def assessed(user, slug: str, day: int, share: float, **more) -> None:
     record_evidence(
         user=user,
-        skill_slug=skill,
+        skill=skill(slug),
         kind="assessment",
-        source=f"attempt:{skill}:{day}",
+        source=f"attempt:{slug}:{day}",
         label="An assessment",
         occurred_at=datetime(2026, 3, day, tzinfo=UTC),
         share=share,
@@ -248,7 +249,7 @@ def test_my_learning_shows_skills_side_by_side_and_no_level_that_was_not_awarded
     assessed(user, "negotiate", 20, 0.5)
     assessed(UserFactory(), "discover-expectations", 1, 0.75)
     response = client.get("/learn/")
-    assert [one.skill.name for one in response.context["standings"]] == ["Negotiate"]
+    assert [one.skill.name for one in response.context["proficiencies"]] == ["Negotiate"]
     page = html(response)
     assert "50 %, likely 25 to 75 %; at first 25 %." in page
     assert page.count('class="level__band--before"') == 1
@@ -282,7 +283,7 @@ def test_my_levels_show_the_evidence_as_provisional_and_award_none(sign_in, user
     rich_course()
     record_evidence(
         user=user,
-        skill_slug="discover-expectations",
+        skill=skill("discover-expectations"),
         kind="assessment",
         source="attempt:1",
         label="Before the course",
@@ -312,7 +313,7 @@ def test_my_levels_take_the_same_queries_for_any_evidence(sign_in, user, count, 
     for number in range(count):
         record_evidence(
             user=user,
-            skill_slug="negotiate",
+            skill=skill("negotiate"),
             kind="practice",
             source=f"practice:{number}",
             label="Practice",

@@ -48,7 +48,7 @@ def test_somebody_without_a_grant_reads_why(sign_in):
     rich_course(is_free=False)
     response = sign_in(UserFactory()).get(address("l2"), follow=True)
     assert response.redirect_chain == [("/courses/rich/", 302)]
-    assert "opens when you have bought the course" in html(response)
+    assert "opens once you have bought the course" in html(response)
 
 
 def test_access_that_has_ended_says_so_and_keeps_progress(user, course, learner):

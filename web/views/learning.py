@@ -21,8 +21,8 @@ from courses.models import Course
 from learning import queries
 from learning.models import Certificate, Enrolment
 from learning.queries import Progress
+from skills.proficiency import proficiency
 from skills.queries import records_with_evidence
-from skills.standings import standing
 from web.links import resume_address
 
 ASSUMED_QUESTIONS = 12
@@ -116,7 +116,7 @@ def learn(request: HttpRequest) -> HttpResponse:
         "due": sorted((row for row in open_rows if row.due_on), key=lambda row: row.due_on or date.max),
         "in_progress": [row for row in open_rows if not row.due_on],
         "done": [row for row in rows if row.is_done],
-        "standings": [standing(record) for record in records_with_evidence(signed_in(request))],
+        "proficiencies": [proficiency(record) for record in records_with_evidence(signed_in(request))],
         "suggestion": None if open_rows else _suggestion(rows),
     }
     return render(request, "web/learning.html", context)

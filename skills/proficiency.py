@@ -1,4 +1,4 @@
-"""Where a learner stands in a skill, as pictures and words say it. Private to the learner."""
+"""A learner's proficiency in a skill, as pictures and words say it. Private to the learner."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from skills.queries import SkillRecord
 
 
 @dataclass(frozen=True)
-class Measured:
+class ShareEstimate:
     """One piece of evidence with its share, in whole per cent, and the same in words."""
 
     evidence: Evidence
@@ -20,28 +20,27 @@ class Measured:
 
 
 @dataclass(frozen=True)
-class Standing:
+class Proficiency:
     """One skill among others: a level where one was awarded, else the newest share, beside the first one."""
 
     skill: Skill
     awarded: Evidence | None
-    latest: Measured | None
-    first: Measured | None
+    latest: ShareEstimate | None
+    first: ShareEstimate | None
     words: str
 
 
-def measured(record: SkillRecord) -> list[Measured]:
-    return [_measured(one) for one in record.evidence if one.share is not None]
+def share_estimates(record: SkillRecord) -> list[ShareEstimate]:
+    return [_share_estimate(evidence) for evidence in record.measured]
 
 
-def standing(record: SkillRecord) -> Standing:
-    shares = measured(record)
-    latest = shares[-1] if shares else None
-    first = shares[0] if len(shares) > 1 else None
-    return Standing(record.skill, record.awarded, latest, first, _standing_words(record, latest, first))
+def proficiency(record: SkillRecord) -> Proficiency:
+    latest = _share_estimate(record.latest) if record.latest else None
+    first = _share_estimate(record.first) if record.first else None
+    return Proficiency(record.skill, record.awarded, latest, first, _proficiency_words(record, latest, first))
 
 
-def _standing_words(record: SkillRecord, latest: Measured | None, first: Measured | None) -> str:
+def _proficiency_words(record: SkillRecord, latest: ShareEstimate | None, first: ShareEstimate | None) -> str:
     if record.awarded is not None:
         return _("Level %(level)s of 5.") % {"level": record.awarded.level}
     if latest is None:
@@ -52,7 +51,7 @@ def _standing_words(record: SkillRecord, latest: Measured | None, first: Measure
     return _("%(share)s %%, likely %(low)s to %(high)s %%; at first %(first)s %%.") % (words | {"first": first.share})
 
 
-def _measured(evidence: Evidence) -> Measured:
+def _share_estimate(evidence: Evidence) -> ShareEstimate:
     share, low, high = (
         round(100 * (evidence.share if value is None else value))  # type: ignore[operator]  # only those with a share come here
         for value in (evidence.share, evidence.share_low, evidence.share_high)
@@ -63,4 +62,4 @@ def _measured(evidence: Evidence) -> Measured:
         "low": low,
         "high": high,
     }
-    return Measured(evidence, share, low, high, words)
+    return ShareEstimate(evidence, share, low, high, words)
