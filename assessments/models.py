@@ -180,8 +180,15 @@ class Response(TimeStampedModel):
         return f"{self.attempt_id}/{self.item_version_id}"
 
 
+class ScoringQuerySet(models.QuerySet["ScoringRecord"]):
+    def in_force(self) -> Self:
+        """The scoring of each attempt that counts: its newest. Those it replaced are kept and count no more."""
+        newer = ScoringRecord.objects.filter(attempt=models.OuterRef("attempt"), pk__gt=models.OuterRef("pk"))
+        return self.filter(~models.Exists(newer))
+
+
 class ScoringRecord(TimeStampedModel):
-    """What an attempt came to under the keys of the day. A changed key makes a new record beside the old one."""
+    """The score of an attempt under the keys of the day. Scoring again makes a new record beside the old one."""
 
     attempt = models.ForeignKey(Attempt, models.CASCADE, related_name="scorings")
     method = models.CharField(max_length=40)
@@ -193,8 +200,10 @@ class ScoringRecord(TimeStampedModel):
     is_provisional = models.BooleanField(default=True)
     detail = models.JSONField(default=dict, help_text=_("Per skill: agreed, items, low, high."))
 
+    objects = ScoringQuerySet.as_manager()
+
     class Meta:
-        ordering = ["-created_at", "-pk"]
+        ordering = ["-pk"]
 
     def __str__(self) -> str:
         return f"{self.agreed}/{self.items}"

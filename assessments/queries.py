@@ -134,12 +134,12 @@ def is_superseded(attempt: Attempt) -> bool:
     return attempt.occasion == Occasion.BEFORE and Attempt.objects.superseded().filter(pk=attempt.pk).exists()
 
 
-# What came of it ------------------------------------------------------------------------------------------------------
+# Results --------------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Result:
-    """One submitted attempt with its latest scoring."""
+    """One submitted attempt with the scoring that counts."""
 
     attempt: Attempt
     record: ScoringRecord
@@ -179,14 +179,11 @@ class Comparison:
 
 
 def comparison(enrolment: Enrolment) -> Comparison:
-    """What the learner's submitted attempts came to, with intervals; two queries."""
-    attempts = (
-        Attempt.objects.filter(enrolment=enrolment, submitted_at__isnull=False)
-        .select_related("instrument")
-        .prefetch_related("scorings")
-    )
-    # `scorings` is ordered latest first.
-    results = {attempt.occasion: Result(attempt, attempt.scorings.all()[0]) for attempt in attempts}
+    """The results of the learner's submitted attempts, with intervals; one query."""
+    records = ScoringRecord.objects.in_force().filter(attempt__enrolment=enrolment, attempt__submitted_at__isnull=False)
+    results = {
+        record.attempt.occasion: Result(record.attempt, record) for record in records.select_related("attempt__instrument")
+    }
     before, after = results.get(Occasion.BEFORE), results.get(Occasion.AFTER)
     change = scoring.estimate_change(before.agreed, before.items, after.agreed, after.items) if before and after else None
     return Comparison(before=before, after=after, change=change)

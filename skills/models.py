@@ -1,5 +1,7 @@
 """What we get better at: skills, their levels, and each learner's dated record of evidence, never overwritten."""
 
+from typing import Self
+
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -47,6 +49,12 @@ class Level(TimeStampedModel):
         return f"{self.number} {self.name}"
 
 
+class EvidenceQuerySet(models.QuerySet["Evidence"]):
+    def in_force(self) -> Self:
+        """What counts: evidence that no later row corrects."""
+        return self.filter(replaced_by__isnull=True)
+
+
 class Evidence(PublicModel):
     """One dated piece of evidence on one skill of one learner. A correction is a new row that names the one it replaces."""
 
@@ -63,6 +71,8 @@ class Evidence(PublicModel):
     level = models.PositiveSmallIntegerField(null=True, blank=True, help_text=_("Only where the source may award one."))
     is_provisional = models.BooleanField(default=True)
     replaces = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="replaced_by")
+
+    objects = EvidenceQuerySet.as_manager()
 
     class Meta:
         ordering = ["occurred_at", "pk"]

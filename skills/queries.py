@@ -27,7 +27,7 @@ def skills_by_slug(framework: str = DEFAULT_FRAMEWORK) -> dict[str, Skill]:
 
 @dataclass(frozen=True)
 class SkillRecord:
-    """One skill of one learner: its levels, the evidence so far (oldest first), and a level where one was awarded."""
+    """One skill of one learner: its levels, the evidence in force (oldest first), and a level where one was awarded."""
 
     skill: Skill
     levels: list[Level]
@@ -54,14 +54,14 @@ class SkillRecord:
 
 
 def records_of(user: User, framework: str = DEFAULT_FRAMEWORK) -> list[SkillRecord]:
-    """All skills of the framework in order, with this learner's evidence that nothing has replaced. Three queries."""
-    mine = Evidence.objects.filter(user=user, replaced_by__isnull=True).order_by("occurred_at", "pk")
+    """All skills of the framework in order, with this learner's evidence in force. Three queries."""
+    mine = Evidence.objects.in_force().filter(user=user).order_by("occurred_at", "pk")
     skills = skills_of(framework).prefetch_related("levels", Prefetch("evidence", queryset=mine, to_attr="mine"))
     return [SkillRecord(skill, list(skill.levels.all()), list(skill.mine)) for skill in skills]
 
 
 def records_with_evidence(user: User, framework: str = DEFAULT_FRAMEWORK) -> list[SkillRecord]:
     """The skills of the framework on which this learner has evidence, in order, without their levels. One query."""
-    mine = Evidence.objects.filter(user=user, skill__framework__slug=framework, replaced_by__isnull=True)
+    mine = Evidence.objects.in_force().filter(user=user, skill__framework__slug=framework)
     ordered = mine.select_related("skill").order_by("skill__position", "skill_id", "occurred_at", "pk")
     return [SkillRecord(skill, [], list(evidence)) for skill, evidence in groupby(ordered, key=lambda one: one.skill)]

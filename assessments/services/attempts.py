@@ -108,14 +108,14 @@ def _refuse_closed(attempt: Attempt) -> None:
 
 @transaction.atomic
 def submit_attempt(*, attempt: Attempt) -> ScoringRecord:
-    """Close the attempt, score it, record the evidence and finish the activity. Repeating it returns the same record.
+    """Close the attempt, score it, record the evidence and finish the activity. Repeating it returns the scoring in force.
 
     Questions left open count as not agreed.
     """
     held = _lock_attempt(attempt)
     if held.submitted_at is not None:
         attempt.submitted_at = held.submitted_at
-        return held.scorings.earliest("pk")
+        return held.scorings.in_force().get()
     _refuse_closed(held)
     now = timezone.now()
     held.submitted_at = attempt.submitted_at = now

@@ -21,6 +21,7 @@ from assessments.services import (
     submit_attempt,
     upsert_instrument,
 )
+from assessments.services.scoring import score
 from courses.content import assessment_block_id
 from courses.services import publish_version
 from learning.models import ActivityState, Enrolment
@@ -376,6 +377,32 @@ def test_key_that_changes_later_does_not_change_the_score(enrolment):
     for version in ItemVersion.objects.filter(pk__in=version_ids(record.attempt)).select_related("item"):
         item(enrolment.course, version.item.key, correct=["a"], prompt=version.prompt)
     assert queries.comparison(enrolment).before.agreed == 4
+
+
+def test_newest_scoring_of_an_attempt_is_the_one_that_counts(enrolment):
+    first = sit(enrolment, "before", "b", "b", "a", "b")
+    finish_lessons(enrolment)
+    after = sit(enrolment, "after")
+    ItemVersion.objects.filter(presentations__attempt=first.attempt).update(correct=["a"])
+    attempt = Attempt.objects.get(pk=first.attempt_id)
+    # Whatever the clock of the machine said.
+    with time_machine.travel("2020-01-01", tick=False):
+        again = score(attempt=attempt)
+    assert (first.agreed, again.agreed) == (3, 1)
+    assert set(ScoringRecord.objects.in_force()) == {again, after}
+    assert attempt.scorings.in_force().get() == attempt.scorings.first() == again
+    assert submit_attempt(attempt=attempt) == again
+    assert queries.comparison(enrolment).before.agreed == 1
+    assert ScoringRecord.objects.get(pk=first.pk).agreed == 3
+
+
+def test_comparison_takes_one_query(enrolment, django_assert_num_queries):
+    sit(enrolment, "before")
+    finish_lessons(enrolment)
+    sit(enrolment, "after")
+    with django_assert_num_queries(1):
+        comparison = queries.comparison(enrolment)
+        assert [result.attempt.occasion for result in comparison.results] == ["before", "after"]
 
 
 def test_comparison_names_the_change_only_between_two_results(enrolment):

@@ -6,7 +6,7 @@ from django.conf import settings
 
 from skills.enums import DEFAULT_FRAMEWORK
 from skills.models import Evidence, Level, Skill
-from skills.queries import records_of, skill
+from skills.queries import records_of, records_with_evidence, skill
 from skills.services import load_framework, record_evidence
 from tests.factories import UserFactory
 
@@ -86,3 +86,13 @@ def test_records_hold_every_skill_and_only_ones_own_evidence(framework, user, dj
     assert (len(records[0].levels), records[0].evidence) == (5, [first, second])
     assert (records[0].first, records[0].latest, records[0].awarded) == (first, second, None)
     assert [len(record.evidence) for record in records[1:]] == [0] * 6
+
+
+def test_corrected_evidence_is_kept_and_counts_no_more(framework, user):
+    first = evidence(user)
+    corrected = evidence(user, source="attempt:1:again", share=0.6)
+    corrected.replaces = first
+    corrected.save()
+    assert (list(Evidence.objects.in_force()), Evidence.objects.count()) == ([corrected], 2)
+    assert records_of(user)[0].evidence == [corrected]
+    assert [record.evidence for record in records_with_evidence(user)] == [[corrected]]
