@@ -124,9 +124,9 @@ def form_length(course: Any) -> int:
 
 def lessons_begun_at(enrolment: Enrolment) -> datetime | None:
     """When the first lesson or check was finished."""
-    return ActivityState.objects.filter(
-        enrolment=enrolment, finished_at__isnull=False, activity__kind__in=[READ, "check"]
-    ).aggregate(first=Min("finished_at"))["first"]
+    finished = ActivityState.objects.filter(enrolment=enrolment, finished_at__isnull=False, activity__kind__in=[READ, "check"])
+    first: datetime | None = finished.aggregate(first=Min("finished_at"))["first"]
+    return first
 
 
 def is_superseded(attempt: Attempt) -> bool:

@@ -90,7 +90,7 @@ def organisation_orders(organisation: Organisation) -> QuerySet[Order]:
     return organisation.orders.select_related("buyer").prefetch_related(_lines())
 
 
-def _lines() -> Prefetch:
+def _lines() -> "Prefetch[str, QuerySet[OrderLine], str]":
     return Prefetch("lines", OrderLine.objects.select_related("course_set"))
 
 

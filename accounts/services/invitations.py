@@ -138,12 +138,13 @@ def account_behind(email: str) -> User | None:
     """
     address = EmailAddress.objects.select_related("user").filter(email=email, verified=True).first()
     if address:
-        return address.user
+        owner: User = address.user
+        return owner
     return User.objects.filter(Q(last_login__isnull=False) | Q(is_staff=True), email=email).first()
 
 
 def owns_address(user: User, email: str) -> bool:
-    return EmailAddress.objects.filter(user=user, email=email, verified=True).exists()
+    return bool(EmailAddress.objects.filter(user=user, email=email, verified=True).exists())
 
 
 @transaction.atomic

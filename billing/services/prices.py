@@ -1,6 +1,7 @@
 """Prices: append-only history, and the one in force."""
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from access.models import CourseSet
@@ -24,5 +25,5 @@ def price_for(course_set: CourseSet, kind: str, currency: str, quantity: int = 1
     return steps.order_by("-from_quantity", "-valid_from", "-pk").first()
 
 
-def _steps_in_force(course_set: CourseSet, kind: str, currency: str):
+def _steps_in_force(course_set: CourseSet, kind: str, currency: str) -> QuerySet[Price]:
     return Price.objects.filter(course_set=course_set, kind=kind, currency=currency, valid_from__lte=timezone.now())

@@ -85,7 +85,8 @@ def retention_chart(
         title=wrap(title, frame.title),
         description=_in_words(result, lines, translate),
     )
-    return _dressed(chart, colours).to_dict()
+    spec: dict[str, Any] = _dressed(chart, colours).to_dict()
+    return spec
 
 
 def _lines(result: Result, colours: Colours, translate: Callable[[str], str]) -> list[Line]:

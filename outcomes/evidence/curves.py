@@ -92,7 +92,8 @@ def _kaplan_meier(spell: Spell, times: np.ndarray) -> np.ndarray:
     )
     steps = pd.concat([fitter.survival_function_, fitter.confidence_interval_], axis=1)
     at = steps.index.searchsorted(times, side="right") - 1
-    return steps.to_numpy()[at]
+    values: np.ndarray = steps.to_numpy()[at]
+    return values
 
 
 def _without_totals(curve: list[CurvePoint], small: np.ndarray) -> list[CurvePoint]:

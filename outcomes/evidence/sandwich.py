@@ -26,7 +26,7 @@ def clustered_covariance(fit: CoxFit, rows: IndexedRows, cluster: np.ndarray) ->
     sums = np.zeros((len(groups), scores.shape[1]))
     np.add.at(sums, codes, scores)
     factor = len(groups) / (len(groups) - 1)
-    return factor * fit.covariance @ (sums.T @ sums) @ fit.covariance
+    return np.asarray(factor * fit.covariance @ (sums.T @ sums) @ fit.covariance)
 
 
 def score_residuals(beta: np.ndarray, rows: IndexedRows) -> np.ndarray:
@@ -37,7 +37,7 @@ def score_residuals(beta: np.ndarray, rows: IndexedRows) -> np.ndarray:
     x = rows.x - rows.x.mean(axis=0)
     risk = np.exp(x @ beta)
     hazard = _efron_hazard(x, risk, rows)
-    scores = -risk[:, None] * (
+    scores: np.ndarray = -risk[:, None] * (
         x * (hazard.cumulative[rows.last] - hazard.cumulative[rows.first])[:, None]
         - (hazard.weighted[rows.last] - hazard.weighted[rows.first])
     )

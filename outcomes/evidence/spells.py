@@ -142,7 +142,7 @@ def _months(dates: np.ndarray) -> np.ndarray:
 def _is_counted(units: Units, question: Question) -> np.ndarray:
     """Which exits are the event asked for; the others end the time at risk without one."""
     if question.event == "voluntary exit":
-        return units.exit_kind == "voluntary"
+        return np.asarray(units.exit_kind == "voluntary")
     return np.ones(len(units), dtype=bool)
 
 
