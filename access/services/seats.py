@@ -61,9 +61,9 @@ def assign_seats(*, organisation: Organisation, course: Course, memberships: Ite
     )
 
 
-def assign_seats_to(held: Iterable[Membership], organisation: Organisation, course: Course) -> int:
-    """The same for members of the organisation whom the caller holds (`accounts.services.people.lock_memberships`)."""
-    people = [one for one in held if one.state != MembershipState.LEFT]
+def assign_seats_to(locked: Iterable[Membership], organisation: Organisation, course: Course) -> int:
+    """The same for members of the organisation whom the caller has locked (`accounts.services.people.lock_memberships`)."""
+    people = [one for one in locked if one.state != MembershipState.LEFT]
     pools = list(pools_in_force(organisation, course).select_for_update(no_key=True))
     holders = set(
         Seat.objects.filter(pool__in=pools, state__in=HELD_STATES, membership__isnull=False).values_list(
