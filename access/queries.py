@@ -97,5 +97,5 @@ def seats_held(organisation: Organisation, pool: SeatPool | None = None) -> Quer
 
 def seats_that_end(membership: Membership) -> list[str]:
     """What marking a person as left takes from them, in sentences."""
-    held = Seat.objects.filter(membership=membership, state__in=HELD_STATES).select_related("pool__course_set")
-    return [_("Their seat of “%(course)s” becomes free for someone else.") % {"course": seat.pool.course_set} for seat in held]
+    seats = Seat.objects.filter(membership=membership, state__in=HELD_STATES).select_related("pool__course_set")
+    return [_("Their seat of “%(course)s” becomes free for someone else.") % {"course": seat.pool.course_set} for seat in seats]

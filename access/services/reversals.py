@@ -42,5 +42,5 @@ def restore_seats(*, source_key: str) -> int:
 
 
 def _grants_of(seats: QuerySet[Seat]) -> list[QuerySet[AccessGrant]]:
-    keys = [grant_key(seat, seat.membership) for seat in seats.select_related("membership") if seat.membership]
+    keys = [grant_key(seat, seat.membership_id) for seat in seats if seat.membership_id]
     return [AccessGrant.objects.filter(source_key__in=keys[start : start + BATCH]) for start in range(0, len(keys), BATCH)]

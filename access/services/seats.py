@@ -61,9 +61,9 @@ def assign_seats(*, organisation: Organisation, course: Course, memberships: Ite
     )
 
 
-def assign_seats_to(held: Iterable[Membership], organisation: Organisation, course: Course) -> int:
-    """The same for members of the organisation whom the caller holds (`accounts.services.people.lock_memberships`)."""
-    people = [one for one in held if one.state != MembershipState.LEFT]
+def assign_seats_to(locked: Iterable[Membership], organisation: Organisation, course: Course) -> int:
+    """The same for members of the organisation whom the caller has locked (`accounts.services.people.lock_memberships`)."""
+    people = [one for one in locked if one.state != MembershipState.LEFT]
     pools = list(pools_in_force(organisation, course).select_for_update(no_key=True))
     holders = set(
         Seat.objects.filter(pool__in=pools, state__in=HELD_STATES, membership__isnull=False).values_list(
@@ -96,8 +96,8 @@ def _hand_out(pairs: list[tuple[Seat, Membership]]) -> None:
     _grant_seats([pair for pair in pairs if pair[0].state == SeatState.ACTIVATED])
 
 
-def grant_key(seat: Seat, membership: Membership) -> str:
-    return f"seat:{seat.pk}:{membership.pk}"
+def grant_key(seat: Seat, membership_id: int) -> str:
+    return f"seat:{seat.pk}:{membership_id}"
 
 
 def _grant_seats(pairs: list[tuple[Seat, Membership]]) -> None:
@@ -109,7 +109,7 @@ def _grant_seats(pairs: list[tuple[Seat, Membership]]) -> None:
                 course_set_id=seat.pool.course_set_id,
                 organisation_id=membership.organisation_id,
                 source=GrantSource.SEAT,
-                source_key=grant_key(seat, membership),
+                source_key=grant_key(seat, membership.pk),
                 ends_at=seat.pool.ends_at,
             )
             for seat, membership in pairs
@@ -156,7 +156,8 @@ def free_seat(*, seat: Seat, actor: Actor) -> None:
 
 def _release(seat: Seat) -> None:
     now = timezone.now()
-    AccessGrant.objects.filter(source_key=f"seat:{seat.pk}:{seat.membership_id}", revoked_at=None).update(revoked_at=now)
+    if seat.membership_id:
+        AccessGrant.objects.filter(source_key=grant_key(seat, seat.membership_id), revoked_at=None).update(revoked_at=now)
     Seat.objects.filter(pk=seat.pk).update(
         state=SeatState.FREE, membership=None, assigned_at=None, activated_at=None, updated_at=now
     )

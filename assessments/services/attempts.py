@@ -80,16 +80,16 @@ def save_response(*, attempt: Attempt, item_version_id: int, chosen: Iterable[st
 @transaction.atomic
 def save_responses(*, attempt: Attempt, answers: Mapping[int, Iterable[str] | str]) -> list[Response]:
     """The same for several questions at once, as a form without JavaScript sends them. All are kept or none."""
-    held = _lock_attempt(attempt)
-    _refuse_closed(held)
+    locked = _lock_attempt(attempt)
+    _refuse_closed(locked)
     versions = {entry.item_version_id: entry.item_version for entry in queries.presented_items(attempt)}
     if not set(answers) <= set(versions):
         raise AnswerNotAccepted(_("This question is not part of your assessment. Reload the page and choose again."))
-    known = {response.item_version_id: response for response in held.responses.filter(item_version_id__in=answers)}
+    known = {response.item_version_id: response for response in locked.responses.filter(item_version_id__in=answers)}
     saved = []
     for version_id, chosen in answers.items():
         answer = accepted_options(versions[version_id], chosen)
-        response = known.get(version_id) or Response(attempt=held, item_version_id=version_id)
+        response = known.get(version_id) or Response(attempt=locked, item_version_id=version_id)
         if response.pk is None or response.chosen != answer:
             response.chosen = answer
             response.save()
@@ -112,19 +112,19 @@ def submit_attempt(*, attempt: Attempt) -> ScoringRecord:
 
     Questions left open count as not agreed.
     """
-    held = _lock_attempt(attempt)
-    if held.submitted_at is not None:
-        attempt.submitted_at = held.submitted_at
-        return held.scorings.in_force().get()
-    _refuse_closed(held)
+    locked = _lock_attempt(attempt)
+    if locked.submitted_at is not None:
+        attempt.submitted_at = locked.submitted_at
+        return locked.scorings.in_force().get()
+    _refuse_closed(locked)
     now = timezone.now()
-    held.submitted_at = attempt.submitted_at = now
-    held.save(update_fields=["submitted_at", "updated_at"])
-    record = score(attempt=held)
-    _record_evidence(held, record, now)
+    locked.submitted_at = attempt.submitted_at = now
+    locked.save(update_fields=["submitted_at", "updated_at"])
+    record = score(attempt=locked)
+    _record_evidence(locked, record, now)
     # A course whose assessment has been taken away keeps the result all the same.
     with suppress(ActivityGone):
-        finish_activity(enrolment=held.enrolment, block_id=assessment_block_id(held.enrolment.course, held.occasion))
+        finish_activity(enrolment=locked.enrolment, block_id=assessment_block_id(locked.enrolment.course, locked.occasion))
     return record
 
 

@@ -65,8 +65,8 @@ def add_to_cohort(*, cohort: Cohort, memberships: Iterable[Membership], actor: A
     cohort = (
         Cohort.objects.select_for_update(of=("self",), no_key=True).select_related("course", "organisation").get(pk=cohort.pk)
     )
-    held = lock_memberships(one for one in memberships if one.organisation_id == cohort.organisation_id)
-    people = [one for one in held if one.state != MembershipState.LEFT]
+    locked = lock_memberships(one for one in memberships if one.organisation_id == cohort.organisation_id)
+    people = [one for one in locked if one.state != MembershipState.LEFT]
     placed = set(cohort.memberships.values_list("membership_id", flat=True))
     new = [one for one in people if one.pk not in placed]
     if not cohort.course.is_free:

@@ -45,23 +45,23 @@ def answer_revision(
     if answer not in ANSWERS:
         raise ValueError(f"{answer!r} is no answer.")
     agreement = Agreement.objects.select_for_update(of=("self",)).select_related("user").get(pk=revision.agreement_id)
-    held = AgreementRevision.objects.select_related("contact").get(pk=revision.pk)
-    if held.answer or not links.use_link(link):
+    current = AgreementRevision.objects.select_related("contact").get(pk=revision.pk)
+    if current.answer or not links.use_link(link):
         raise LinkNotOpen(_("This has been answered, or the sender has withdrawn it. There is nothing left to do."))
     is_corrected = answer == AgreementState.CORRECTED
     now = timezone.now()
-    held.answer, held.answered_at, held.comment = answer, now, comment
-    held.corrected_they_expect = they_expect if is_corrected else ""
-    held.corrected_i_expect = i_expect if is_corrected else ""
-    held.save()
+    current.answer, current.answered_at, current.comment = answer, now, comment
+    current.corrected_they_expect = they_expect if is_corrected else ""
+    current.corrected_i_expect = i_expect if is_corrected else ""
+    current.save()
     agreement.state, agreement.answered_at = answer, now
     agreement.save(update_fields=["state", "answered_at", "updated_at"])
     if do_not_write:
-        remember_decline(contact=held.contact)
+        remember_decline(contact=current.contact)
     if answer == AgreementState.CONFIRMED:
         _count(agreement, now)
-    _tell_learner(agreement, held)
-    return held
+    _tell_learner(agreement, current)
+    return current
 
 
 def _count(agreement: Agreement, occurred_at: datetime) -> None:

@@ -55,34 +55,34 @@ def save_draft(
 @transaction.atomic
 def reopen(*, agreement: Agreement) -> Agreement:
     """Back to a draft: the link that was sent closes, the history stays. Repeating it changes nothing."""
-    held = Agreement.objects.select_for_update().get(pk=agreement.pk)
-    if held.state != AgreementState.DRAFT:
-        close_links(held)
-        held.state = AgreementState.DRAFT
-        held.save(update_fields=["state", "updated_at"])
-    return held
+    locked = Agreement.objects.select_for_update().get(pk=agreement.pk)
+    if locked.state != AgreementState.DRAFT:
+        close_links(locked)
+        locked.state = AgreementState.DRAFT
+        locked.save(update_fields=["state", "updated_at"])
+    return locked
 
 
 @transaction.atomic
 def take_over(*, agreement: Agreement) -> Agreement:
     """The other party's wording becomes the draft, to be looked at and sent again."""
-    held = Agreement.objects.select_for_update().get(pk=agreement.pk)
-    revision = held.revisions.first()
-    if held.state != AgreementState.CORRECTED or revision is None:
-        return held
-    held.they_expect, held.i_expect = revision.corrected_they_expect, revision.corrected_i_expect
-    held.state = AgreementState.DRAFT
-    held.save(update_fields=["they_expect", "i_expect", "state", "updated_at"])
-    return held
+    locked = Agreement.objects.select_for_update().get(pk=agreement.pk)
+    revision = locked.revisions.first()
+    if locked.state != AgreementState.CORRECTED or revision is None:
+        return locked
+    locked.they_expect, locked.i_expect = revision.corrected_they_expect, revision.corrected_i_expect
+    locked.state = AgreementState.DRAFT
+    locked.save(update_fields=["they_expect", "i_expect", "state", "updated_at"])
+    return locked
 
 
 @transaction.atomic
 def delete_agreement(*, agreement: Agreement) -> None:
     """Remove it with all its revisions. The record of evidence keeps that something was confirmed, without names or text."""
-    held = Agreement.objects.select_for_update().filter(pk=agreement.pk).first()
-    if held is not None:
-        close_links(held)
-        held.delete()
+    locked = Agreement.objects.select_for_update().filter(pk=agreement.pk).first()
+    if locked is not None:
+        close_links(locked)
+        locked.delete()
 
 
 def close_links(agreement: Agreement) -> None:

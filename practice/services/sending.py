@@ -59,27 +59,27 @@ def send_agreement(*, agreement: Agreement) -> AgreementRevision:
 
     Raises AgreementIncomplete, AgreementNotEditable or MayNotWrite; then nothing has been sent.
     """
-    held = Agreement.objects.select_for_update(of=("self",)).select_related("user").get(pk=agreement.pk)
-    latest = held.revisions.first()
-    if held.state == AgreementState.SENT and latest is not None:
+    locked = Agreement.objects.select_for_update(of=("self",)).select_related("user").get(pk=agreement.pk)
+    latest = locked.revisions.first()
+    if locked.state == AgreementState.SENT and latest is not None:
         return latest
-    if not held.is_editable:
+    if not locked.is_editable:
         raise AgreementNotEditable(_("This agreement has been confirmed. Revise it first if something has changed."))
-    _refuse_incomplete(held)
-    contact = contact_for(user=held.user, email=held.party_email, name=held.party_name)
-    refuse_unless_allowed(user=held.user, contact=contact)
+    _refuse_incomplete(locked)
+    contact = contact_for(user=locked.user, email=locked.party_email, name=locked.party_name)
+    refuse_unless_allowed(user=locked.user, contact=contact)
     revision = AgreementRevision.objects.create(
-        agreement=held,
+        agreement=locked,
         number=latest.number + 1 if latest else 1,
         contact=contact,
-        title=held.title,
-        they_expect=held.they_expect,
-        i_expect=held.i_expect,
-        review_on=held.review_on,
+        title=locked.title,
+        they_expect=locked.they_expect,
+        i_expect=locked.i_expect,
+        review_on=locked.review_on,
     )
-    held.contact, held.state, held.sent_at, held.answered_at = contact, AgreementState.SENT, timezone.now(), None
-    held.save(update_fields=["contact", "state", "sent_at", "answered_at", "updated_at"])
-    _mail(revision, held.user, is_reminder=False)
+    locked.contact, locked.state, locked.sent_at, locked.answered_at = contact, AgreementState.SENT, timezone.now(), None
+    locked.save(update_fields=["contact", "state", "sent_at", "answered_at", "updated_at"])
+    _mail(revision, locked.user, is_reminder=False)
     return revision
 
 
@@ -89,19 +89,19 @@ def remind(*, agreement: Agreement) -> AgreementRevision:
 
     Raises MayNotWrite within three days of the last mail, or when the other party has had enough of them.
     """
-    held = Agreement.objects.select_for_update(of=("self",)).select_related("user").get(pk=agreement.pk)
-    revision = held.revisions.select_related("contact").first()
-    if held.state != AgreementState.SENT or revision is None:
+    locked = Agreement.objects.select_for_update(of=("self",)).select_related("user").get(pk=agreement.pk)
+    revision = locked.revisions.select_related("contact").first()
+    if locked.state != AgreementState.SENT or revision is None:
         raise AgreementNotEditable(_("This agreement is not waiting for an answer."))
-    may_from = remind_from(held)
+    may_from = remind_from(locked)
     if may_from is not None and timezone.now() < may_from:
         raise MayNotWrite(
             _("Your last e-mail has only just gone out. You can send a reminder from %(date)s.")
             % {"date": formats.date_format(timezone.localtime(may_from), "DATE_FORMAT")}
         )
-    refuse_unless_allowed(user=held.user, contact=revision.contact)
-    close_links(held)
-    _mail(revision, held.user, is_reminder=True)
+    refuse_unless_allowed(user=locked.user, contact=revision.contact)
+    close_links(locked)
+    _mail(revision, locked.user, is_reminder=True)
     return revision
 
 

@@ -123,5 +123,12 @@ def test_a_version_of_another_schema_is_refused_with_what_to_do(schema):
         parse(content([["l1"]]) | {"schema": schema})
 
 
+def test_a_version_that_says_no_schema_is_not_taken_for_the_first():
+    unmarked = content([["l1"]])
+    del unmarked["schema"]
+    with pytest.raises(UnknownSchema, match="has schema None"):
+        parse(unmarked)
+
+
 def test_every_schema_that_was_ever_written_has_a_reader():
     assert sorted(READERS) == list(range(1, CONTENT_SCHEMA + 1))

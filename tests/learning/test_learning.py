@@ -224,6 +224,22 @@ def test_publishing_completes_who_waited_only_for_what_is_gone(django_capture_on
     assert services.settle_enrolments(course=course) == 0
 
 
+def test_enrolments_are_settled_after_the_commit_and_only_where_something_has_gone(django_capture_on_commit_callbacks):
+    course = published_course([["l1", "l2"]])
+    enrolment = start(course)
+    finish(enrolment, "l1")
+    with django_capture_on_commit_callbacks() as after_an_addition:
+        republish(course, [["l1", "l2", "l3"]])
+        republish(course, [["l1", "l2", "l3"]])
+    with django_capture_on_commit_callbacks() as after_a_removal:
+        republish(course, [["l1", "l3"]])
+    enrolment.refresh_from_db()
+    assert (len(after_an_addition), len(after_a_removal), enrolment.completed_at) == (0, 1, None)
+    after_a_removal[0]()
+    enrolment.refresh_from_db()
+    assert enrolment.completed_at is not None
+
+
 def test_a_course_that_was_replaced_gives_no_certificate_for_nothing(django_capture_on_commit_callbacks):
     course = published_course([["l1", "l2", "l3", "l4", "l5"]])
     enrolment = start(course)
