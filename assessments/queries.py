@@ -191,5 +191,5 @@ def comparison(enrolment: Enrolment) -> Comparison:
     # `scorings` is ordered latest first.
     results = {attempt.occasion: Result(attempt, attempt.scorings.all()[0]) for attempt in attempts}
     before, after = results.get(Occasion.BEFORE), results.get(Occasion.AFTER)
-    change = scoring.change(before.agreed, before.items, after.agreed, after.items) if before and after else None
+    change = scoring.estimate_change(before.agreed, before.items, after.agreed, after.items) if before and after else None
     return Comparison(before=before, after=after, change=change)

@@ -1,8 +1,8 @@
 """Pure numbers: counts in, dataclasses out. Knows no Django; the services load and store."""
 
-from assessments.scoring.agreement import Agreement, agreement
+from assessments.scoring.agreement import Agreement, estimate_agreement
 from assessments.scoring.allocation import BLOCK_LENGTH, first_form
-from assessments.scoring.change import Change, change
+from assessments.scoring.change import Change, estimate_change
 from assessments.scoring.intervals import Interval, difference_interval, wilson_interval
 
 __all__ = [
@@ -10,9 +10,9 @@ __all__ = [
     "Agreement",
     "Change",
     "Interval",
-    "agreement",
-    "change",
     "difference_interval",
+    "estimate_agreement",
+    "estimate_change",
     "first_form",
     "wilson_interval",
 ]

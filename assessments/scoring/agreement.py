@@ -21,11 +21,13 @@ class Agreement:
     confidence: float
 
 
-def agreement(agreed: int, items: int, confidence: float = 0.95) -> Agreement:
-    """Agreement with its Wilson interval, ends rounded to the nearest whole question: 8 of 12 is likely 5 to 10.
+def estimate_agreement(agreed: int, items: int, confidence: float = 0.95) -> Agreement:
+    """Agreement with its Wilson interval, limits rounded to the nearest whole question: 8 of 12 is likely 5 to 10.
 
     The questions count as a sample of all the questions that could have been asked; the interval says where the share
     over all of them is likely to lie. It knows nothing of whether the key is right.
+
+    Raises ValueError as `wilson_interval` does. Source: see there.
     """
     interval = wilson_interval(agreed, items, confidence)
     return Agreement(

@@ -5,9 +5,9 @@ from itertools import combinations
 
 BLOCK_LENGTH = 4
 # The six ways to put two zeros and two ones in a row.
-_ARRANGEMENTS = [
-    tuple(0 if place in zeros else 1 for place in range(BLOCK_LENGTH))
-    for zeros in combinations(range(BLOCK_LENGTH), BLOCK_LENGTH // 2)
+_BLOCK_ARRANGEMENTS = [
+    tuple(0 if position in zero_positions else 1 for position in range(BLOCK_LENGTH))
+    for zero_positions in combinations(range(BLOCK_LENGTH), BLOCK_LENGTH // 2)
 ]
 
 
@@ -16,7 +16,10 @@ def first_form(seed: str, sequence: int) -> int:
 
     Every block of four in a row holds each form twice. The arrangement of a block is read from a hash of the seed and the
     block's number, so that anybody who knows both can draw it again and check it, on every version of Python.
+
+    Matts and Lachin (1988), Properties of permuted-block randomization in clinical trials, Controlled Clinical Trials 9,
+    327–344.
     """
-    block, place = divmod(sequence, BLOCK_LENGTH)
+    block, position = divmod(sequence, BLOCK_LENGTH)
     digest = hashlib.sha256(f"{seed}:{block}".encode()).digest()
-    return _ARRANGEMENTS[int.from_bytes(digest, "big") % len(_ARRANGEMENTS)][place]
+    return _BLOCK_ARRANGEMENTS[int.from_bytes(digest, "big") % len(_BLOCK_ARRANGEMENTS)][position]

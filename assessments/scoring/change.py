@@ -28,10 +28,14 @@ class Change:
         return "down" if self.high < 0 else "unknown"
 
 
-def change(before_agreed: int, before_items: int, after_agreed: int, after_items: int, confidence: float = 0.95) -> Change:
+def estimate_change(
+    before_agreed: int, before_items: int, after_agreed: int, after_items: int, confidence: float = 0.95
+) -> Change:
     """Change with Newcombe's interval for unpaired shares.
 
     Unpaired although it is one person, because the two forms share no question: there is nothing to pair.
+
+    Raises ValueError as `wilson_interval` does. Source: see `difference_interval`.
     """
     interval = difference_interval(after_agreed, after_items, before_agreed, before_items, confidence)
     return Change(after_agreed / after_items - before_agreed / before_items, interval.low, interval.high, confidence)

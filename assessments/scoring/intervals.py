@@ -7,6 +7,8 @@ from statistics import NormalDist
 
 @dataclass(frozen=True)
 class Interval:
+    """A confidence interval, both limits included."""
+
     low: float
     high: float
 
@@ -14,7 +16,7 @@ class Interval:
         return self.low <= value <= self.high
 
 
-def _z(confidence: float) -> float:
+def _normal_quantile(confidence: float) -> float:
     if not 0 < confidence < 1:
         raise ValueError(f"A confidence lies between 0 and 1, not {confidence}.")
     return NormalDist().inv_cdf((1 + confidence) / 2)
@@ -24,9 +26,9 @@ def wilson_interval(count: int, total: int, confidence: float = 0.95) -> Interva
     """Score interval of a proportion, without continuity correction.
 
     With p = count / total and z the normal quantile:
-    (p + z²/2n ± z √(p(1−p)/n + z²/4n²)) / (1 + z²/n), both ends between 0 and 1.
+    (p + z²/2n ± z √(p(1−p)/n + z²/4n²)) / (1 + z²/n), both limits between 0 and 1.
 
-    Raises ValueError when total is not positive or count is outside 0…total.
+    Raises ValueError when total is not positive, count is outside 0…total or confidence is outside 0…1.
 
     Wilson (1927), Probable inference, the law of succession, and statistical inference, JASA 22, 209–212;
     recommended for small n by Brown, Cai and DasGupta (2001), Interval estimation for a binomial proportion,
@@ -34,29 +36,31 @@ def wilson_interval(count: int, total: int, confidence: float = 0.95) -> Interva
     """
     if total < 1 or not 0 <= count <= total:
         raise ValueError(f"{count} of {total} is not a proportion.")
-    z = _z(confidence)
-    share = count / total
-    scale = 1 + z * z / total
-    centre = (share + z * z / (2 * total)) / scale
-    half = z * sqrt(share * (1 - share) / total + z * z / (4 * total * total)) / scale
-    # The ends are 0 and 1 exactly at the edges; floating point would leave a hair on the wrong side.
-    low = 0.0 if count == 0 else centre - half
-    high = 1.0 if count == total else centre + half
+    z = _normal_quantile(confidence)
+    proportion = count / total
+    denominator = 1 + z * z / total
+    centre = (proportion + z * z / (2 * total)) / denominator
+    half_width = z * sqrt(proportion * (1 - proportion) / total + z * z / (4 * total * total)) / denominator
+    # The limits are 0 and 1 exactly at the edges; floating point would leave a hair on the wrong side.
+    low = 0.0 if count == 0 else centre - half_width
+    high = 1.0 if count == total else centre + half_width
     return Interval(low, high)
 
 
 def difference_interval(count: int, total: int, other_count: int, other_total: int, confidence: float = 0.95) -> Interval:
-    """Interval of count/total − other_count/other_total for independent samples, each end between −1 and 1.
+    """Interval of count/total − other_count/other_total for independent samples, both limits between −1 and 1.
 
     Newcombe's hybrid score interval: with Wilson limits (l₁, u₁) and (l₂, u₂) of the two shares p₁ and p₂,
-    d − √((p₁−l₁)² + (u₂−p₂)²) to d + √((u₁−p₁)² + (p₂−l₂)²).
+    d − √((p₁−l₁)² + (u₂−p₂)²) to d + √((u₁−p₁)² + (p₂−l₂)²), d being p₁ − p₂.
+
+    Raises ValueError as `wilson_interval` does.
 
     Newcombe (1998), Interval estimation for the difference between independent proportions: comparison of eleven
     methods, Statistics in Medicine 17, 873–890, method 10.
     """
-    first = wilson_interval(count, total, confidence)
-    second = wilson_interval(other_count, other_total, confidence)
+    wilson1 = wilson_interval(count, total, confidence)
+    wilson2 = wilson_interval(other_count, other_total, confidence)
     p1, p2 = count / total, other_count / other_total
-    low = p1 - p2 - sqrt((p1 - first.low) ** 2 + (second.high - p2) ** 2)
-    high = p1 - p2 + sqrt((first.high - p1) ** 2 + (p2 - second.low) ** 2)
+    low = p1 - p2 - sqrt((p1 - wilson1.low) ** 2 + (wilson2.high - p2) ** 2)
+    high = p1 - p2 + sqrt((wilson1.high - p1) ** 2 + (p2 - wilson2.low) ** 2)
     return Interval(max(-1.0, low), min(1.0, high))

@@ -15,7 +15,7 @@ def score(*, attempt: Attempt) -> ScoringRecord:
     versions = list(ItemVersion.objects.select_related("item__skill").filter(pk__in=attempt.items))
     chosen = dict(attempt.responses.values_list("item_version_id", "chosen"))
     agreed = {version.pk: agrees(version, chosen.get(version.pk, [])) for version in versions}
-    whole = scoring.agreement(sum(agreed.values()), len(versions))
+    whole = scoring.estimate_agreement(sum(agreed.values()), len(versions))
     return ScoringRecord.objects.create(
         attempt=attempt,
         method=METHOD,
@@ -39,7 +39,7 @@ def _by_skill(versions: list[ItemVersion], agreed: dict[int, bool]) -> dict[str,
     for version in versions:
         if version.item.skill is not None:
             hits[version.item.skill.slug].append(agreed[version.pk])
-    parts = {slug: scoring.agreement(sum(answers), len(answers)) for slug, answers in sorted(hits.items())}
+    parts = {slug: scoring.estimate_agreement(sum(answers), len(answers)) for slug, answers in sorted(hits.items())}
     return {
         slug: {
             "agreed": part.agreed,
