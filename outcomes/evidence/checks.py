@@ -12,7 +12,7 @@ from .design import Design
 from .question import Question
 from .result import EXPOSED, Counts, CurvePoint, Estimate, Notice
 from .spells import Spells
-from .words import EXCLUSIONS, REFUSALS, WARNINGS, WORDS
+from .words import EXCLUSIONS, OUTCOME_TERMS, REFUSALS, WARNINGS
 
 
 def refusal(code: str, **values: object) -> Notice:
@@ -31,7 +31,7 @@ def refuse_exposure(question: Question) -> list[Notice]:
 
 def refuse_counts(question: Question, counts: Counts, unexposed_units: int) -> list[Notice]:
     """Too few exits, in all or on one side; nobody on one side."""
-    words = WORDS[question.outcome]
+    words = OUTCOME_TERMS[question.outcome]
     found = []
     if counts.events < limits.MIN_EVENTS:
         found.append(refusal("too_few_events", events=counts.events, exits=words.exits, needed=limits.MIN_EVENTS))
@@ -65,7 +65,7 @@ def warn_about_data(question: Question, spells: Spells) -> list[Notice]:
     found = []
     excluded = +spells.excluded
     if excluded:
-        origin = WORDS[question.outcome].origin
+        origin = OUTCOME_TERMS[question.outcome].origin
         reasons = "; ".join(EXCLUSIONS[reason].format(n=n, origin=origin) for reason, n in excluded.items())
         found.append(warning("rows_excluded", n=excluded.total(), reasons=reasons))
     found += [warning(code, n=n) for code, n in (+spells.ignored).items()]
@@ -79,7 +79,7 @@ def warn_about_curves(curves: tuple[CurvePoint, ...]) -> list[Notice]:
 
 
 def warn_about_estimate(question: Question, counts: Counts, estimate: Estimate, coefficients: int) -> list[Notice]:
-    exits = WORDS[question.outcome].exits
+    exits = OUTCOME_TERMS[question.outcome].exits
     found = [] if question.covariates else [warning("unadjusted")]
     low, high = math.exp(estimate.ci_low), math.exp(estimate.ci_high)
     if high >= limits.WIDE_INTERVAL * low:

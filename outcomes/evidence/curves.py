@@ -74,7 +74,7 @@ def _fewest(spell: Spell, at_risk: np.ndarray, per_month: float) -> np.ndarray:
 
 
 def _held_back(name: str, month: np.integer) -> CurvePoint:
-    return CurvePoint(name, int(month), None, None, None, None, hidden=_VALUES)
+    return CurvePoint(name, int(month), None, None, None, None, suppressed=_VALUES)
 
 
 def _kaplan_meier(spell: Spell, times: np.ndarray) -> np.ndarray:
@@ -98,6 +98,6 @@ def _kaplan_meier(spell: Spell, times: np.ndarray) -> np.ndarray:
 def _without_totals(curve: list[CurvePoint], small: np.ndarray) -> list[CurvePoint]:
     """The number of everyone at risk, less that of one group, would give away a small other group."""
     return [
-        replace(point, at_risk=None, hidden=("at_risk",)) if small[point.month] and not point.hidden else point
+        replace(point, at_risk=None, suppressed=("at_risk",)) if small[point.month] and not point.suppressed else point
         for point in curve
     ]

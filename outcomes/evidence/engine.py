@@ -17,7 +17,7 @@ from .question import Question
 from .result import Counts, Diagnostics, Estimate, Notice, Provenance, Result
 from .spells import RiskRows, Spells, build_spells, risk_rows
 from .units import Units
-from .words import NOBODY, POPULATION, WORDS
+from .words import OUTCOME_TERMS, POPULATION, POPULATION_NOT_OBSERVED
 
 LIBRARIES = ("lifelines", "numpy", "pandas", "scipy", "statsmodels")
 
@@ -82,9 +82,9 @@ def _distinct(numbers: np.ndarray) -> int:
 
 
 def _population(question: Question, spells: Spells) -> str:
-    population = WORDS[question.outcome].population
+    population = OUTCOME_TERMS[question.outcome].population
     if spells.period is None:
-        return NOBODY.format(population=population)
+        return POPULATION_NOT_OBSERVED.format(population=population)
     first, last = spells.period
     return POPULATION.format(population=population, first=first, last=last)
 
