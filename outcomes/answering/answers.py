@@ -49,7 +49,7 @@ def answer(organisation: Organisation, asked: Asked, *, with_charts: bool = True
     is_customers = asked.outcome == CUSTOMER_CHURN
     question = _question(organisation, asked)
     loaded = (load_customers if is_customers else load_people)(organisation, question.covariates)
-    result = engine.answer(question, loaded.units, as_of=timezone.localdate(), code=code_version(), ran_at=timezone.now())
+    result = engine.estimate(question, loaded.units, as_of=timezone.localdate(), code=code_version(), ran_at=timezone.now())
     say = wording.translator(asked.outcome)
     printed = result.to_json()
     if is_customers:
