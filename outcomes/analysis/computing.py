@@ -50,7 +50,7 @@ def compute_result(organisation: Organisation, request: AnalysisRequest, *, with
     is_customers = request.outcome == CUSTOMER_CHURN
     question = _question(organisation, request)
     loaded = (load_customers if is_customers else load_people)(organisation, question.covariates)
-    result = engine.answer(question, loaded.units, as_of=timezone.localdate(), code=code_version(), ran_at=timezone.now())
+    result = engine.estimate(question, loaded.units, as_of=timezone.localdate(), code=code_version(), ran_at=timezone.now())
     say = wording.translator(request.outcome)
     printed = result.to_json()
     if is_customers:

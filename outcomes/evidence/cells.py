@@ -1,8 +1,8 @@
 """Fewer rows, the same statistics.
 
-A partial likelihood changes only at exit times, and depends on tenure only through their order. So
-tenure becomes the index of the exit time, and people with the same covariates become one row with
-a weight for each exit time. People who leave stay one row each, with weight one: lifelines' Efron
+A partial likelihood changes only at event times, and depends on tenure only through their order. So
+tenure becomes the index of the event time, and people with the same covariates become one row with
+a weight for each event time. People who leave stay one row each, with weight one: lifelines' Efron
 correction counts rows, and only then equals the one on the rows that were reduced.
 """
 
@@ -13,77 +13,103 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from .arrays import Bools, Floats, Ints
 from .spells import RiskRows
 
 MAX_CELLS = 200_000
-"""Exit times times patterns; above it the rows themselves are fewer or as many."""
+"""Event times times patterns; above it the rows themselves are fewer or as many."""
 
 
 @dataclass(frozen=True)
 class IndexedRows:
-    """Start-stop rows on exit times 0, 1, 2 …: at risk at `first` ≤ time < `last`, arrays of length n.
+    """Start-stop rows on event times 0, 1, 2 …: at risk at `start` ≤ time < `stop`, arrays (rows,).
 
-    `x` is (n, 1 + p), the exposure first. An event happens at time `last` - 1. `kept` are the rows
-    of the table they came from; those at risk at no exit time say nothing and are gone.
+    `covariates` is (rows, 1 + p), the exposure first. An `event` happens at time `stop` - 1.
+    `risk_row_index` says which of the risk rows each came from; those at risk at no event time say
+    nothing and are gone.
     """
 
-    first: np.ndarray
-    last: np.ndarray
-    event: np.ndarray
-    x: np.ndarray
-    kept: np.ndarray
+    start: Ints
+    stop: Ints
+    event: Bools
+    covariates: Floats
+    risk_row_index: Ints
     n_times: int
 
 
-def index_rows(rows: RiskRows, matrix: np.ndarray) -> IndexedRows:
-    """`rows` on the index of their exit times; `matrix` (spells, p) holds the covariates of each spell."""
-    times = np.unique(rows.stop[rows.event])
-    first = np.searchsorted(times, rows.start, side="right")
-    last = np.searchsorted(times, rows.stop, side="right")
-    kept = np.flatnonzero(first < last)
-    x = np.column_stack([rows.exposed[kept].astype(float), matrix[rows.spell[kept]]])
-    return IndexedRows(first[kept], last[kept], rows.event[kept], x, kept, len(times))
+@dataclass(frozen=True)
+class CovariatePatterns:
+    """The distinct rows of a matrix: `codes` (rows,) into `table` (patterns, p)."""
+
+    codes: Ints
+    table: Floats
 
 
-def patterns(x: np.ndarray, limit: int) -> tuple[np.ndarray, np.ndarray] | None:
-    """Distinct rows of `x` (n, p): the code of each row (n,) and the table (k, p); None above `limit`."""
-    codes = np.zeros(len(x), dtype=np.int64)
-    for column in x.T:
+def index_rows(rows: RiskRows, covariates: Floats) -> IndexedRows:
+    """`rows` on the index of their event times; `covariates` (spells, p) are those of each spell."""
+    event_times = np.unique(rows.stop[rows.event])
+    start = np.searchsorted(event_times, rows.start, side="right")
+    stop = np.searchsorted(event_times, rows.stop, side="right")
+    risk_row_index = np.flatnonzero(start < stop)
+    exposed = rows.exposed[risk_row_index].astype(float)
+    return IndexedRows(
+        start=start[risk_row_index],
+        stop=stop[risk_row_index],
+        event=rows.event[risk_row_index],
+        covariates=np.column_stack([exposed, covariates[rows.spell_index[risk_row_index]]]),
+        risk_row_index=risk_row_index,
+        n_times=len(event_times),
+    )
+
+
+def covariate_patterns(covariates: Floats, max_patterns: int) -> CovariatePatterns | None:
+    """The patterns of `covariates` (rows, p); None where there are more than `max_patterns`."""
+    codes: Ints = np.zeros(len(covariates), dtype=np.int64)
+    for column in covariates.T:
         values, levels = pd.factorize(column)
-        codes, uniques = pd.factorize(codes * len(levels) + values)
-        if len(uniques) > limit:
+        codes, patterns = pd.factorize(codes * len(levels) + values)
+        if len(patterns) > max_patterns:
             return None
-    _, where = np.unique(codes, return_index=True)
-    return codes, x[where]
+    _, first_rows = np.unique(codes, return_index=True)
+    return CovariatePatterns(codes, covariates[first_rows])
 
 
-def at_risk_and_events(rows: IndexedRows, codes: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """How many of each code (n,) in 0…k-1 are at risk and leave at each exit time: two (times, k) of ints."""
-    shape = (rows.n_times + 1, k)
-    changes = _count(rows.first, codes, shape) - _count(rows.last, codes, shape)
-    leaving = _count(rows.last[rows.event] - 1, codes[rows.event], shape)
-    return changes.cumsum(axis=0)[:-1], leaving[:-1]
+def risk_set_counts(rows: IndexedRows, codes: Ints, n_codes: int) -> tuple[Ints, Ints]:
+    """How many of each code are at risk and how many leave at each event time: two (times, codes).
+
+    `codes` (rows,) are 0 … `n_codes` - 1.
+    """
+    shape = (rows.n_times + 1, n_codes)
+    net_entries = _counts_by_time(rows.start, codes, shape) - _counts_by_time(rows.stop, codes, shape)
+    n_events = _counts_by_time(rows.stop[rows.event] - 1, codes[rows.event], shape)
+    return net_entries.cumsum(axis=0)[:-1], n_events[:-1]
 
 
 def weighted_rows(rows: IndexedRows) -> pd.DataFrame | None:
-    """The rows reduced to patterns: columns x0…, start, stop, event, weight; None where that saves nothing."""
-    found = patterns(rows.x, limit=MAX_CELLS // max(rows.n_times, 1))
-    if found is None:
+    """The rows reduced to patterns: columns x0 …, start, stop, event, weight; None where that saves nothing."""
+    patterns = covariate_patterns(rows.covariates, max_patterns=MAX_CELLS // max(rows.n_times, 1))
+    if patterns is None:
         return None
-    codes, table = found
-    at_risk, leaving = at_risk_and_events(rows, codes, len(table))
-    stay_time, stay_code = np.nonzero(at_risk > leaving)
-    weight = (at_risk - leaving)[stay_time, stay_code]
-    exit_time, exit_code = np.nonzero(leaving)
-    each = leaving[exit_time, exit_code]
-    start = np.concatenate([stay_time, np.repeat(exit_time, each)])
-    frame = pd.DataFrame(
-        table[np.concatenate([stay_code, np.repeat(exit_code, each)])], columns=[f"x{i}" for i in range(table.shape[1])]
-    )
-    event = np.repeat([False, True], [len(stay_time), each.sum()])
-    weights = np.concatenate([weight, np.ones(each.sum())]).astype(float)
-    return frame.assign(start=start, stop=start + 1, event=event, weight=weights)
+    n_at_risk, n_events = risk_set_counts(rows, patterns.codes, len(patterns.table))  # (times, patterns)
+    n_staying = n_at_risk - n_events
+    stay_time, stay_pattern = np.nonzero(n_staying)
+    event_time, event_pattern = np.nonzero(n_events)
+    n_tied = n_events[event_time, event_pattern]
+    start = np.concatenate([stay_time, np.repeat(event_time, n_tied)])
+    pattern = np.concatenate([stay_pattern, np.repeat(event_pattern, n_tied)])
+    event = np.repeat([False, True], [len(stay_time), n_tied.sum()])
+    weight = np.concatenate([n_staying[stay_time, stay_pattern], np.ones(n_tied.sum())]).astype(float)
+    cells = pd.DataFrame(patterns.table[pattern], columns=[f"x{i}" for i in range(patterns.table.shape[1])])
+    return cells.assign(start=start, stop=start + 1, event=event, weight=weight)
 
 
-def _count(time: np.ndarray, code: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+def sum_by_code(values: Floats, codes: Ints, n_codes: int) -> Floats:
+    """Sums (codes,) of `values` (rows,) by `codes` (rows,).
+
+    numpy's types promise integers of a weighted count as well, so the floats are named here.
+    """
+    return np.bincount(codes, values, minlength=n_codes).astype(np.float64, copy=False)
+
+
+def _counts_by_time(time: Ints, code: Ints, shape: tuple[int, int]) -> Ints:
     return np.bincount(time * shape[1] + code, minlength=shape[0] * shape[1]).reshape(shape)

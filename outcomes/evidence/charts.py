@@ -10,10 +10,10 @@ from typing import Any, Literal
 import altair as alt
 
 from .result import EVERYONE, EXPOSED, NOT_YET, CurvePoint, Result
-from .words import CHART, WORDS
+from .words import CHART, OUTCOME_TERMS
 
-LABEL_WIDTH, LINE_HEIGHT, LETTER = 132, 17, 9
-"""Pixels of the longest name of a line, of its height, and of a wide letter."""
+LABEL_WIDTH, LINE_HEIGHT, LETTER_WIDTH = 132, 17, 9
+"""Pixels: the longest label of a line, its height, and a wide letter."""
 
 FONT = "system-ui, sans-serif"
 Theme = Literal["light", "dark"]
@@ -36,27 +36,27 @@ COLOURS: dict[Theme, Colours] = {
 
 
 @dataclass(frozen=True)
-class Frame:
-    """`width`, `height`: pixels of the plot itself; `months`: labels under it at most; `title`: characters of a line of it."""
+class ChartSize:
+    """`width` and `height` of the plot itself in pixels, `title_width` in characters; `max_ticks` of the axis of months."""
 
     width: int
     height: int
-    months: int
-    title: int
-    names_beside: bool
+    max_ticks: int
+    title_width: int
+    labels_beside: bool
 
 
-WIDE = Frame(640, 320, months=9, title=120, names_beside=True)
-NARROW = Frame(262, 210, months=5, title=38, names_beside=False)
-"""For a phone: letters of the same size in a picture of half the width, names over and under the lines."""
+WIDE = ChartSize(640, 320, max_ticks=9, title_width=120, labels_beside=True)
+NARROW = ChartSize(262, 210, max_ticks=5, title_width=38, labels_beside=False)
+"""For a phone: letters of the same size in a picture of half the width, labels over and under the lines."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """One curve as it is drawn: its points, name, colour, dash pattern, and how far its name is moved."""
+    """One curve as it is drawn: its points, label, colour, dash pattern, and how far its label is moved, in pixels."""
 
     points: tuple[CurvePoint, ...]
-    name: str
+    label: str
     colour: str
     dash: tuple[int, ...]
     dx: float = 8
@@ -65,27 +65,28 @@ class Line:
 
 
 def retention_chart(
-    result: Result, theme: Theme = "light", translate: Callable[[str], str] = str, frame: Frame = WIDE
+    result: Result, theme: Theme = "light", translate: Callable[[str], str] = str, size: ChartSize = WIDE
 ) -> dict[str, Any]:
     """Share retained by month of tenure as a Vega-Lite specification; `description` says it in words.
 
-    Those exposed as a solid line, those not yet exposed dashed, each with its interval and its name
+    Those exposed as a solid line, those not yet exposed dashed, each with its interval and its label
     at its end; everyone, where the two sides are too small to show.
     """
     colours = COLOURS[theme]
-    lines = _named(_lines(result, colours, translate), frame)
-    last = max([point.month for line in lines for point in line.points], default=12)
-    x = alt.X("month:Q", scale=alt.Scale(domain=[0, last], nice=False), axis=_month_axis(last, result, translate, frame))
-    layers = [draw(line).encode(x=x) for draw in (_band, _step, _name) for line in lines]
-    title = translate(CHART["y"]).format(units=translate(WORDS[result.question.outcome].units))
-    chart = alt.layer(*layers or [_nothing(colours, translate)]).properties(
-        width=frame.width,
-        height=frame.height,
-        padding={"left": 4, "top": 4, "bottom": 4, "right": 24 if frame.names_beside else 12},
-        title=wrap(title, frame.title),
-        description=_in_words(result, lines, translate),
+    lines = _labelled(_lines(result, colours, translate), size)
+    last_month = max([point.month for line in lines for point in line.points], default=12)
+    month_axis = _month_axis(last_month, result, translate, size)
+    x = alt.X("month:Q", scale=alt.Scale(domain=[0, last_month], nice=False), axis=month_axis)
+    layers = [layer(line).encode(x=x) for layer in (_interval_layer, _line_layer, _label_layer) for line in lines]
+    title = translate(CHART["y"]).format(units=translate(OUTCOME_TERMS[result.question.outcome].units))
+    chart = alt.layer(*layers or [_empty_layer(colours, translate)]).properties(
+        width=size.width,
+        height=size.height,
+        padding={"left": 4, "top": 4, "bottom": 4, "right": 24 if size.labels_beside else 12},
+        title=wrap(title, size.title_width),
+        description=_description(result, lines, translate),
     )
-    spec: dict[str, Any] = _dressed(chart, colours).to_dict()
+    spec: dict[str, Any] = _styled(chart, colours).to_dict()
     return spec
 
 
@@ -99,75 +100,81 @@ def _lines(result: Result, colours: Colours, translate: Callable[[str], str]) ->
     return [Line(shown[EVERYONE], translate(CHART[EVERYONE]), colours.ink, (1, 0))] if shown[EVERYONE] else []
 
 
-def _named(lines: list[Line], frame: Frame) -> list[Line]:
-    """With the name of each line where neither line nor the other name lies."""
-    if not frame.names_beside:
-        return _named_within(lines, frame)
+def _labelled(lines: list[Line], size: ChartSize) -> list[Line]:
+    """With the label of each line where neither the other line nor its label is."""
+    if not size.labels_beside:
+        return _labelled_within(lines, size)
     if len(lines) < 2:
         return lines
-    last = max(line.points[-1].month for line in lines)
-    placed: list[Line] = []
+    last_month = max(line.points[-1].month for line in lines)
+    labelled: list[Line] = []
     for line, other in zip(lines, reversed(lines), strict=True):
         end = line.points[-1]
-        taken = [
-            _down(point, frame) for point in other.points if 0 <= (point.month - end.month) / last * frame.width <= LABEL_WIDTH
+        occupied = [
+            _y(point, size) for point in other.points if 0 <= (point.month - end.month) / last_month * size.width <= LABEL_WIDTH
         ]
         if other.points[-1].month <= end.month:
-            taken.append(_down(other.points[-1], frame) + next((done.dy for done in placed), 0))
-        moves = [step * sign for step in range(0, frame.height, 2) for sign in (1, -1)]
-        placed.append(replace(line, dy=_free_offset(_down(end, frame), taken, moves, frame)))
-    return placed
+            occupied.append(_y(other.points[-1], size) + next((earlier.dy for earlier in labelled), 0))
+        offsets = [distance * sign for distance in range(0, size.height, 2) for sign in (1, -1)]
+        labelled.append(replace(line, dy=_free_offset(_y(end, size), occupied, offsets, size)))
+    return labelled
 
 
-def _named_within(lines: list[Line], frame: Frame) -> list[Line]:
-    """That of the upper line over all that is drawn there, the other under it, as near to the ends as there is room."""
-    placed: list[Line] = []
-    names: list[float] = []
-    steps = range(0, frame.height, 2)
+def _labelled_within(lines: list[Line], size: ChartSize) -> list[Line]:
+    """The label of the upper line over all that is drawn there, the other under it, as near to the ends as there is room."""
+    labelled: list[Line] = []
+    label_heights: list[float] = []
+    distances = range(0, size.height, 2)
     for line in sorted(lines, key=lambda line: line.points[-1].retained or 0, reverse=True):
-        moves = list(steps) if placed else [-step for step in steps]
-        dx, dy = _room(line, lines, names, moves, frame)
-        names.append(_down(line.points[-1], frame) + dy)
-        placed.append(replace(line, dx=dx, dy=dy, align="right"))
-    return [next(line for line in placed if line.name == drawn.name) for drawn in lines]
+        offsets = list(distances) if labelled else [-distance for distance in distances]
+        dx, dy = _label_offset(line, lines, label_heights, offsets, size)
+        label_heights.append(_y(line.points[-1], size) + dy)
+        labelled.append(replace(line, dx=dx, dy=dy, align="right"))
+    return [next(line for line in labelled if line.label == unlabelled.label) for unlabelled in lines]
 
 
-def _room(line: Line, lines: list[Line], names: list[float], moves: list[int], frame: Frame) -> tuple[float, float]:
-    """How far to move the name of a line, its letters ending where the line ends, until it is on nothing."""
-    at, end, long = _down(line.points[-1], frame), _across(line.points[-1], lines, frame), LETTER * len(line.name)
-    for right in range(int(max(end, long)), long - 1, -6):
-        taken = [*names, *_drawn_between(right - long, right, lines, frame)]
-        for move in moves:
-            if LINE_HEIGHT / 2 <= at + move <= frame.height - LINE_HEIGHT / 2 and _is_free(at + move, taken):
-                return right - end, move
-    return max(end, long) - end, 0
+def _label_offset(
+    line: Line, lines: list[Line], label_heights: list[float], offsets: list[int], size: ChartSize
+) -> tuple[float, float]:
+    """How far to move the label of a line, its letters ending where the line ends, until it is on nothing."""
+    end_x, end_y = _x(line.points[-1], lines, size), _y(line.points[-1], size)
+    label_width = LETTER_WIDTH * len(line.label)
+    for right in range(int(max(end_x, label_width)), label_width - 1, -6):
+        occupied = [*label_heights, *_line_heights(right - label_width, right, lines, size)]
+        for offset in offsets:
+            within_plot = LINE_HEIGHT / 2 <= end_y + offset <= size.height - LINE_HEIGHT / 2
+            if within_plot and _is_free(end_y + offset, occupied):
+                return right - end_x, offset
+    return max(end_x, label_width) - end_x, 0
 
 
-def _is_free(at: float, taken: list[float]) -> bool:
-    return all(abs(at - y) >= LINE_HEIGHT for y in taken)
+def _is_free(height: float, occupied: list[float]) -> bool:
+    return all(abs(height - other) >= LINE_HEIGHT for other in occupied)
 
 
-def _drawn_between(left: float, right: float, lines: list[Line], frame: Frame) -> list[float]:
+def _line_heights(left: float, right: float, lines: list[Line], size: ChartSize) -> list[float]:
     """How far down every line is between `left` and `right`."""
     heights = []
     for line in lines:
-        before = [point for point in line.points if _across(point, lines, frame) <= left]
-        there = [point for point in line.points if left < _across(point, lines, frame) <= right]
-        heights += [_down(point, frame) for point in [*before[-1:], *there]]
+        points_before = [point for point in line.points if _x(point, lines, size) <= left]
+        points_between = [point for point in line.points if left < _x(point, lines, size) <= right]
+        heights += [_y(point, size) for point in [*points_before[-1:], *points_between]]
     return heights
 
 
-def _across(point: CurvePoint, lines: list[Line], frame: Frame) -> float:
-    return point.month / max(line.points[-1].month for line in lines) * frame.width
+def _x(point: CurvePoint, lines: list[Line], size: ChartSize) -> float:
+    """Pixels from the left."""
+    return point.month / max(line.points[-1].month for line in lines) * size.width
 
 
-def _down(point: CurvePoint, frame: Frame) -> float:
-    return (1 - (point.retained or 0)) * frame.height
+def _y(point: CurvePoint, size: ChartSize) -> float:
+    """Pixels from the top."""
+    return (1 - (point.retained or 0)) * size.height
 
 
-def _free_offset(at: float, taken: list[float], moves: list[int], frame: Frame) -> float:
-    """The first of `moves` from `at` that keeps a line's height from everything taken."""
-    free = (move for move in moves if 0 <= at + move <= frame.height and _is_free(at + move, taken))
+def _free_offset(height: float, occupied: list[float], offsets: list[int], size: ChartSize) -> float:
+    """The first of `offsets` from `height` that keeps a line's height from everything occupied."""
+    free = (offset for offset in offsets if 0 <= height + offset <= size.height and _is_free(height + offset, occupied))
     return next(free, 0)
 
 
@@ -176,7 +183,7 @@ def _data(points: tuple[CurvePoint, ...]) -> alt.Data:
     return alt.Data(values=rows)
 
 
-def _share(name: str) -> alt.Y:
+def _share_channel(field: str) -> alt.Y:
     axis = alt.Axis(
         title=None,
         values=[0, 0.25, 0.5, 0.75, 1],
@@ -185,24 +192,24 @@ def _share(name: str) -> alt.Y:
         ticks=False,
         labelPadding=8,
     )
-    return alt.Y(f"{name}:Q", scale=alt.Scale(domain=[0, 1]), axis=axis)
+    return alt.Y(f"{field}:Q", scale=alt.Scale(domain=[0, 1]), axis=axis)
 
 
-def _band(line: Line) -> alt.Chart:
+def _interval_layer(line: Line) -> alt.Chart:
     mark = alt.Chart(_data(line.points)).mark_area(interpolate="step-after", color=line.colour, opacity=0.18)
-    return mark.encode(y=_share("low"), y2="high:Q")
+    return mark.encode(y=_share_channel("low"), y2="high:Q")
 
 
-def _step(line: Line) -> alt.Chart:
+def _line_layer(line: Line) -> alt.Chart:
     mark = alt.Chart(_data(line.points)).mark_line(
         interpolate="step-after", color=line.colour, strokeWidth=2.25, strokeDash=line.dash, strokeCap="butt"
     )
-    return mark.encode(y=_share("retained"))
+    return mark.encode(y=_share_channel("retained"))
 
 
-def _name(line: Line) -> alt.Chart:
+def _label_layer(line: Line) -> alt.Chart:
     mark = alt.Chart(_data(line.points[-1:])).mark_text(
-        text=line.name,
+        text=line.label,
         color=line.colour,
         align=line.align,
         baseline="middle",
@@ -211,33 +218,35 @@ def _name(line: Line) -> alt.Chart:
         fontSize=14,
         fontWeight=600,
     )
-    return mark.encode(y=_share("retained"))
+    return mark.encode(y=_share_channel("retained"))
 
 
-def _nothing(colours: Colours, translate: Callable[[str], str]) -> alt.Chart:
+def _empty_layer(colours: Colours, translate: Callable[[str], str]) -> alt.Chart:
     return alt.Chart(alt.Data(values=[{}])).mark_text(text=translate(CHART["nothing"]), color=colours.muted, fontSize=14)
 
 
-def _month_axis(last: int, result: Result, translate: Callable[[str], str], frame: Frame) -> alt.Axis:
-    step = next(step for step in (3, 6, 12, 24, 60, 120) if last <= frame.months * step or step == 120)
-    tenure = translate(WORDS[result.question.outcome].tenure)
+def _month_axis(last_month: int, result: Result, translate: Callable[[str], str], size: ChartSize) -> alt.Axis:
+    step = next(step for step in (3, 6, 12, 24, 60, 120) if last_month <= size.max_ticks * step or step == 120)
+    tenure = translate(OUTCOME_TERMS[result.question.outcome].tenure)
     title = translate(CHART["x"]).format(tenure=tenure)
-    return alt.Axis(title=title, values=list(range(0, last + 1, step)), format="d", grid=False, tickSize=5, labelFlush=False)
+    return alt.Axis(
+        title=title, values=list(range(0, last_month + 1, step)), format="d", grid=False, tickSize=5, labelFlush=False
+    )
 
 
-def _in_words(result: Result, lines: list[Line], translate: Callable[[str], str]) -> str:
+def _description(result: Result, lines: list[Line], translate: Callable[[str], str]) -> str:
     """What someone who cannot see the picture needs: where each line stands after a year, or at its end."""
-    words = WORDS[result.question.outcome]
-    said = []
+    terms = OUTCOME_TERMS[result.question.outcome]
+    sentences = []
     for line in lines:
         point = next((point for point in line.points if point.month == 12), line.points[-1])
         share = f"{100 * (point.retained or 0):.0f}"
-        said.append(translate(CHART["group"]).format(name=line.name.capitalize(), retained=share, month=point.month))
-    groups = " ".join(said) or translate(CHART["nothing"])
-    return translate(CHART["label"]).format(units=translate(words.units), tenure=translate(words.tenure), groups=groups)
+        sentences.append(translate(CHART["group"]).format(name=line.label.capitalize(), retained=share, month=point.month))
+    groups = " ".join(sentences) or translate(CHART["nothing"])
+    return translate(CHART["label"]).format(units=translate(terms.units), tenure=translate(terms.tenure), groups=groups)
 
 
-def _dressed(chart: alt.LayerChart, colours: Colours) -> alt.LayerChart:
+def _styled(chart: alt.LayerChart, colours: Colours) -> alt.LayerChart:
     """Quiet: hairlines, no frame, the share written above and not sideways."""
     return (
         chart.configure(background="transparent", font=FONT)

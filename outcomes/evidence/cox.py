@@ -14,6 +14,7 @@ from statsmodels.duration.hazard_regression import PHReg
 from statsmodels.tools.sm_exceptions import ConvergenceWarning as StatsmodelsConvergenceWarning
 from statsmodels.tools.sm_exceptions import HessianInversionWarning
 
+from .arrays import Floats
 from .cells import IndexedRows, weighted_rows
 
 TIMES_PER_BLOCK = 256
@@ -39,58 +40,69 @@ COLLINEAR = (
 
 @dataclass(frozen=True)
 class CoxFit:
-    """`beta` (1 + p,), the exposure first, and its model-based `covariance` (1 + p, 1 + p)."""
+    """Log hazard ratios `beta` (1 + p,), the exposure first, and their model-based `covariance` (1 + p, 1 + p)."""
 
-    beta: np.ndarray
-    covariance: np.ndarray
+    beta: Floats
+    covariance: Floats
     library: str
 
 
 def fit_cox(rows: IndexedRows) -> CoxFit:
-    """Maximum partial likelihood with model-based errors. Raises FitError.
+    """Maximum partial likelihood with model-based errors.
 
     Where covariates take few values, lifelines fits the rows reduced to weighted cells (exactly the
     same likelihood); otherwise statsmodels fits the rows as they are. Both equal lifelines'
     CoxTimeVaryingFitter on all rows, which takes many times longer.
+
+    Raises FitError. Cox (1972), Regression models and life-tables, JRSS B 34, 187-220; ties after
+    Efron (1977), The efficiency of Cox's likelihood function for censored data, JASA 72, 557-565.
     """
-    centre, scale = rows.x.mean(axis=0), rows.x.std(axis=0)
-    if (scale == 0).any() or np.linalg.matrix_rank(np.cov(rows.x / scale, rowvar=False), tol=1e-9) < rows.x.shape[1]:
+    mean, standard_deviation = rows.covariates.mean(axis=0), rows.covariates.std(axis=0)
+    if _are_collinear(rows.covariates, standard_deviation):
         raise FitError(*COLLINEAR)
-    frame = weighted_rows(rows)
-    fit = _fit_rows(rows, centre, scale) if frame is None else _fit_cells(frame, rows.n_times)
+    cells = weighted_rows(rows)
+    fit = _fit_rows(rows, mean, standard_deviation) if cells is None else _fit_cells(cells, rows.n_times)
     if not (np.isfinite(fit.beta).all() and (np.diag(fit.covariance) > 0).all()):
         raise FitError(*UNSTABLE)
     return fit
 
 
-def _fit_cells(frame: pd.DataFrame, n_times: int) -> CoxFit:
-    """Blocks of exit times as strata keep every risk set as it is and spare a search through all rows."""
+def _are_collinear(covariates: Floats, standard_deviation: Floats) -> bool:
+    if (standard_deviation == 0).any():
+        return True
+    covariance = np.cov(covariates / standard_deviation, rowvar=False)
+    return bool(np.linalg.matrix_rank(covariance, tol=1e-9) < covariates.shape[1])
+
+
+def _fit_cells(cells: pd.DataFrame, n_times: int) -> CoxFit:
+    """Blocks of event times as strata keep every risk set as it is and spare a search through all rows."""
     strata = None
     if n_times > TIMES_PER_BLOCK:
-        frame = frame.assign(block=frame["start"] // TIMES_PER_BLOCK).sort_values("block", kind="stable")
+        cells = cells.assign(block=cells["start"] // TIMES_PER_BLOCK).sort_values("block", kind="stable")
         strata = ["block"]
-    with warnings.catch_warnings(record=True) as caught:
+    with warnings.catch_warnings(record=True) as caught_warnings:
         warnings.simplefilter("always")  # kept and read below: its checks of variance do not know weights
         try:
             fitter = CoxTimeVaryingFitter().fit(
-                frame, event_col="event", start_col="start", stop_col="stop", weights_col="weight", strata=strata
+                cells, event_col="event", start_col="start", stop_col="stop", weights_col="weight", strata=strata
             )
         except ConvergenceError as error:
             raise FitError(*UNSTABLE) from error
-    _raise_unless_converged([w for w in caught if issubclass(w.category, ConvergenceWarning)])
+    _raise_unless_converged([caught for caught in caught_warnings if issubclass(caught.category, ConvergenceWarning)])
     covariance = fitter.variance_matrix_.to_numpy(dtype=float)
     return CoxFit(fitter.params_.to_numpy(dtype=float), covariance, f"lifelines {version('lifelines')}")
 
 
-def _raise_unless_converged(caught: list[warnings.WarningMessage]) -> None:
-    for warning in caught:
+def _raise_unless_converged(convergence_warnings: list[warnings.WarningMessage]) -> None:
+    for warning in convergence_warnings:
         if str(warning.message).startswith(("Newton-R", "The log-likelihood is getting")):
             raise FitError(*UNSTABLE)
 
 
-def _fit_rows(rows: IndexedRows, centre: np.ndarray, scale: np.ndarray) -> CoxFit:
+def _fit_rows(rows: IndexedRows, mean: Floats, standard_deviation: Floats) -> CoxFit:
     """statsmodels counts someone who enters at t as at risk at t, hence the half step between times 1, 2, 3 …"""
-    model = PHReg(rows.last, (rows.x - centre) / scale, status=rows.event.astype(int), entry=rows.first + 0.5, ties="efron")
+    standardised = (rows.covariates - mean) / standard_deviation
+    model = PHReg(rows.stop, standardised, status=rows.event.astype(int), entry=rows.start + 0.5, ties="efron")
     with warnings.catch_warnings():
         warnings.simplefilter("error", StatsmodelsConvergenceWarning)
         warnings.simplefilter("error", HessianInversionWarning)
@@ -98,5 +110,5 @@ def _fit_rows(rows: IndexedRows, centre: np.ndarray, scale: np.ndarray) -> CoxFi
             fitted = model.fit()
         except (StatsmodelsConvergenceWarning, HessianInversionWarning, np.linalg.LinAlgError) as error:
             raise FitError(*UNSTABLE) from error
-    covariance = np.asarray(fitted.cov_params()) / np.outer(scale, scale)
-    return CoxFit(np.asarray(fitted.params) / scale, covariance, f"statsmodels {version('statsmodels')}")
+    covariance = np.asarray(fitted.cov_params()) / np.outer(standard_deviation, standard_deviation)
+    return CoxFit(np.asarray(fitted.params) / standard_deviation, covariance, f"statsmodels {version('statsmodels')}")

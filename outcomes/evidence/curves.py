@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from lifelines import KaplanMeierFitter
 
+from .arrays import Bools, Floats, Ints
 from .limits import MIN_AT_RISK
 from .result import EVERYONE, EXPOSED, NOT_YET, CurvePoint
 from .spells import RiskRows, Spells
 
-Spell = tuple[np.ndarray, np.ndarray, np.ndarray]
-"""Start, stop and event of each spell of a group."""
-
 _VALUES = ("retained", "ci_low", "ci_high", "at_risk")
+
+
+@dataclass(frozen=True)
+class _Group:
+    """The time at risk of a group, arrays (rows,)."""
+
+    name: str
+    start: Floats
+    stop: Floats
+    event: Bools
+
+    def n_at_risk(self, times: Floats) -> Ints:
+        """(times,) How many are at risk just after each time."""
+        n_entered = np.searchsorted(np.sort(self.start), times, side="right")
+        return n_entered - np.searchsorted(np.sort(self.stop), times, side="right")
 
 
 def retention_curves(spells: Spells, rows: RiskRows) -> tuple[CurvePoint, ...]:
@@ -23,82 +36,89 @@ def retention_curves(spells: Spells, rows: RiskRows) -> tuple[CurvePoint, ...]:
 
     A curve begins at the first month with ten at risk and ends before the first month in which there
     are fewer at any moment; the share is of those who were there when it begins. Months before it
-    with one to nine at risk are held back, and so is the number of everyone at risk where it would
+    with one to nine at risk are suppressed, and so is the number of everyone at risk where it would
     give those away.
+
+    Kaplan and Meier (1958), Nonparametric estimation from incomplete observations, JASA 53, 457-481.
     """
-    halves = [(NOT_YET, rows.take(~rows.exposed)), (EXPOSED, rows.take(rows.exposed))]
-    groups = [(name, half.start, half.stop, half.event) for name, half in halves]
-    groups.append((EVERYONE, spells.start, spells.stop, spells.event))
-    months = np.arange(int(np.ceil(spells.stop.max() / spells.per_month)) + 1) if len(spells) else np.arange(0)
-    at_risk = {name: _at_risk(start, stop, months * spells.per_month) for name, start, stop, _ in groups}
-    small = [_few(at_risk[NOT_YET]), _few(at_risk[EXPOSED])]
+    groups = _groups(spells, rows)
+    n_months = int(np.ceil(spells.stop.max() / spells.time_per_month)) + 1 if len(spells) else 0
+    month_ends = np.arange(n_months, dtype=np.float64) * spells.time_per_month
+    n_at_risk = {group.name: group.n_at_risk(month_ends) for group in groups}  # (months,) each
+    one_side_small = _is_small(n_at_risk[NOT_YET]) | _is_small(n_at_risk[EXPOSED])
     points: list[CurvePoint] = []
-    for name, start, stop, event in groups:
-        curve = _curve(name, (start, stop, event), at_risk[name], spells.per_month)
-        points += _without_totals(curve, small[0] | small[1]) if name == EVERYONE else curve
+    for group in groups:
+        curve = _curve(group, n_at_risk[group.name], spells.time_per_month)
+        points += _without_totals(curve, one_side_small) if group.name == EVERYONE else curve
     return tuple(points)
 
 
-def _at_risk(start: np.ndarray, stop: np.ndarray, times: np.ndarray) -> np.ndarray:
-    """How many are at risk just after each time."""
-    entered = np.searchsorted(np.sort(start), times, side="right")
-    return entered - np.searchsorted(np.sort(stop), times, side="right")
-
-
-def _few(at_risk: np.ndarray) -> np.ndarray:
-    return (at_risk > 0) & (at_risk < MIN_AT_RISK)
-
-
-def _curve(name: str, spell: Spell, at_risk: np.ndarray, per_month: float) -> list[CurvePoint]:
-    enough = at_risk >= MIN_AT_RISK
-    first = int(enough.argmax()) if enough.any() else len(at_risk)
-    held_back = [_held_back(name, month) for month in np.flatnonzero(_few(at_risk[:first]))]
-    if not enough.any():
-        return held_back[:1]
-    thin = _fewest(spell, at_risk, per_month)[first + 1 :] < MIN_AT_RISK
-    end = first + 1 + int(thin.argmax() if thin.any() else len(thin))
-    shares = _kaplan_meier(spell, np.arange(first, end) * per_month)
-    shown = zip(range(first, end), shares.tolist(), strict=True)
-    return held_back + [
-        CurvePoint(name, month, retained, low, high, int(at_risk[month])) for month, (retained, low, high) in shown
+def _groups(spells: Spells, rows: RiskRows) -> list[_Group]:
+    unexposed, exposed = rows.subset(~rows.exposed), rows.subset(rows.exposed)
+    return [
+        _Group(NOT_YET, unexposed.start, unexposed.stop, unexposed.event),
+        _Group(EXPOSED, exposed.start, exposed.stop, exposed.event),
+        _Group(EVERYONE, spells.start, spells.stop, spells.event),
     ]
 
 
-def _fewest(spell: Spell, at_risk: np.ndarray, per_month: float) -> np.ndarray:
-    """The smallest number at risk at any moment since the month before; within a month people leave and enter."""
-    start, stop, _ = spell
-    times = np.unique(stop)
-    fewest = at_risk.copy()
-    np.minimum.at(fewest, np.ceil(times / per_month).astype(int), _at_risk(start, stop, times))
-    return fewest
+def _is_small(n_at_risk: Ints) -> Bools:
+    return (n_at_risk > 0) & (n_at_risk < MIN_AT_RISK)
 
 
-def _held_back(name: str, month: np.integer) -> CurvePoint:
-    return CurvePoint(name, int(month), None, None, None, None, hidden=_VALUES)
+def _curve(group: _Group, n_at_risk: Ints, time_per_month: float) -> list[CurvePoint]:
+    """The points of `group` at those months of `n_at_risk` (months,) that may be shown, after those that may not."""
+    enough = n_at_risk >= MIN_AT_RISK
+    first_month = int(enough.argmax()) if enough.any() else len(n_at_risk)
+    suppressed = [_suppressed_point(group.name, int(month)) for month in np.flatnonzero(_is_small(n_at_risk[:first_month]))]
+    if not enough.any():
+        return suppressed[:1]
+    too_few = _min_at_risk_in_month(group, n_at_risk, time_per_month)[first_month + 1 :] < MIN_AT_RISK
+    end_month = first_month + 1 + int(too_few.argmax() if too_few.any() else len(too_few))
+    shares = _kaplan_meier(group, np.arange(first_month, end_month, dtype=np.float64) * time_per_month)
+    shown = zip(range(first_month, end_month), shares.tolist(), strict=True)
+    return suppressed + [
+        CurvePoint(group.name, month, retained, low, high, int(n_at_risk[month])) for month, (retained, low, high) in shown
+    ]
 
 
-def _kaplan_meier(spell: Spell, times: np.ndarray) -> np.ndarray:
+def _min_at_risk_in_month(group: _Group, n_at_risk: Ints, time_per_month: float) -> Ints:
+    """(months,) The smallest number at risk at any moment since the month before; within a month people leave and enter."""
+    stop_times = np.unique(group.stop)
+    min_at_risk = n_at_risk.copy()
+    np.minimum.at(min_at_risk, np.ceil(stop_times / time_per_month).astype(int), group.n_at_risk(stop_times))
+    return min_at_risk
+
+
+def _suppressed_point(group_name: str, month: int) -> CurvePoint:
+    return CurvePoint(group_name, month, None, None, None, None, suppressed=_VALUES)
+
+
+def _kaplan_meier(group: _Group, times: Floats) -> Floats:
     """Share retained and its 95 % limits, (times, 3), among those at risk at the first time or entering later."""
-    start, stop, event = spell
     first, last = times[0], times[-1]
     if first == last:
         return np.ones((1, 3))
-    inside = (stop > first) & (start < last)
-    columns = {"entry": np.maximum(start, first), "stop": np.minimum(stop, last), "event": event & (stop <= last)}
-    counted = pd.DataFrame({name: values[inside] for name, values in columns.items()})
-    counted = counted.value_counts(sort=False).reset_index(name="n")
+    overlaps = (group.stop > first) & (group.start < last)
+    columns = {
+        "entry": np.maximum(group.start, first),
+        "stop": np.minimum(group.stop, last),
+        "event": group.event & (group.stop <= last),
+    }
+    distinct = pd.DataFrame({name: values[overlaps] for name, values in columns.items()})
+    distinct = distinct.value_counts(sort=False).reset_index(name="n")
     fitter = KaplanMeierFitter().fit(
-        counted["stop"], counted["event"], entry=counted["entry"], weights=counted["n"], label="retained"
+        distinct["stop"], distinct["event"], entry=distinct["entry"], weights=distinct["n"], label="retained"
     )
     steps = pd.concat([fitter.survival_function_, fitter.confidence_interval_], axis=1)
-    at = steps.index.searchsorted(times, side="right") - 1
-    values: np.ndarray = steps.to_numpy()[at]
-    return values
+    step_index = steps.index.searchsorted(times, side="right") - 1
+    shares: Floats = steps.to_numpy()[step_index]
+    return shares
 
 
-def _without_totals(curve: list[CurvePoint], small: np.ndarray) -> list[CurvePoint]:
+def _without_totals(curve: list[CurvePoint], one_side_small: Bools) -> list[CurvePoint]:
     """The number of everyone at risk, less that of one group, would give away a small other group."""
     return [
-        replace(point, at_risk=None, hidden=("at_risk",)) if small[point.month] and not point.hidden else point
+        replace(point, at_risk=None, suppressed=("at_risk",)) if one_side_small[point.month] and not point.suppressed else point
         for point in curve
     ]

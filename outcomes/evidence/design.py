@@ -4,106 +4,111 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from .arrays import AnyArray, Bools, Floats, Ints
 from .question import Covariate
 from .result import Notice
 
 
 @dataclass(frozen=True)
-class Category:
-    """A categorical covariate: `codes` (n,) into `labels`, -1 where the value is missing."""
+class CategoricalColumn:
+    """A categorical covariate: `codes` (units,) into `labels`, -1 where the value is missing."""
 
-    codes: np.ndarray
+    codes: Ints
     labels: list[str]
 
 
 @dataclass(frozen=True)
 class Design:
-    """The covariates of n units, in the order named: arrays (n,) of floats, or categories."""
+    """The covariates of the units, in the order named: each (units,)."""
 
-    columns: Mapping[str, np.ndarray | Category]
-    n: int
+    columns: Mapping[str, Floats | CategoricalColumn]
+    n_units: int
 
     @property
     def all_categorical(self) -> bool:
-        return all(isinstance(column, Category) for column in self.columns.values())
+        return all(isinstance(column, CategoricalColumn) for column in self.columns.values())
 
     @property
-    def complete(self) -> np.ndarray:
-        """(n,) True where no value is missing."""
-        complete = np.ones(self.n, dtype=bool)
+    def complete(self) -> Bools:
+        """(units,) True where no value is missing."""
+        complete = np.ones(self.n_units, dtype=bool)
         for column in self.columns.values():
-            complete &= column.codes >= 0 if isinstance(column, Category) else np.isfinite(column)
+            complete &= column.codes >= 0 if isinstance(column, CategoricalColumn) else np.isfinite(column)
         return complete
 
-    def matrix(self, rows: np.ndarray) -> np.ndarray:
-        """(rows, p) of floats; a category gives a column for each level in `rows` but the first."""
-        parts = [np.empty((len(rows), 0))]
+    def matrix(self, unit_index: Ints) -> Floats:
+        """(rows, p) for the units of `unit_index` (rows,).
+
+        A category gives a column for each level among these units but the first.
+        """
+        blocks: list[Floats] = [np.empty((len(unit_index), 0))]
         for column in self.columns.values():
-            if isinstance(column, Category):
-                codes = column.codes[rows]
-                parts.append((codes[:, None] == np.unique(codes)[1:]).astype(float))
+            if isinstance(column, CategoricalColumn):
+                codes = column.codes[unit_index]
+                blocks.append((codes[:, None] == np.unique(codes)[1:]).astype(float))
             else:
-                parts.append(column[rows][:, None])
-        return np.hstack(parts)
+                blocks.append(column[unit_index][:, None])
+        return np.hstack(blocks)
 
-    def constant(self, rows: np.ndarray) -> list[str]:
-        """Names of the covariates that take a single value in `rows`; none where there are no rows."""
-        if not len(rows):
+    def constant_columns(self, unit_index: Ints) -> list[str]:
+        """Names of the covariates with a single value among the units of `unit_index`; none where there are no units."""
+        if not len(unit_index):
             return []
-        return [name for name, column in self.columns.items() if np.ptp(_values(column)[rows]) == 0]
+        return [name for name, column in self.columns.items() if np.ptp(_codes_or_values(column)[unit_index]) == 0]
 
-    def levels_without_events(self, rows: np.ndarray, event: np.ndarray) -> tuple[np.ndarray, list[str]]:
-        """Where in `rows` a category takes a level in which nobody had the event (rows,), and those levels.
+    def levels_without_events(self, unit_index: Ints, event: Bools) -> tuple[Bools, list[str]]:
+        """Which of the units of `unit_index` (rows,) are in a level without any `event` (rows,): (rows,), and those levels.
 
         Such a level fits perfectly at rate zero: the likelihood grows towards a limit in which these
         rows play no part, so that leaving them out gives the other coefficients exactly.
         """
-        empty = np.zeros(len(rows), dtype=bool)
+        in_eventless_level = np.zeros(len(unit_index), dtype=bool)
         names: list[str] = []
         for name, column in self.columns.items():
-            if isinstance(column, Category):
-                codes = column.codes[rows]
-                missing = np.setdiff1d(codes, codes[event])
-                empty |= np.isin(codes, missing)
-                names += [f"{name} {column.labels[code]}" for code in missing]
-        return empty, names
+            if isinstance(column, CategoricalColumn):
+                codes = column.codes[unit_index]
+                eventless_codes = np.setdiff1d(codes, codes[event])
+                in_eventless_level |= np.isin(codes, eventless_codes)
+                names += [f"{name} {column.labels[code]}" for code in eventless_codes]
+        return in_eventless_level, names
 
 
-def build_design(covariates: tuple[Covariate, ...], columns: Mapping[str, np.ndarray], n: int) -> tuple[Design, list[Notice]]:
-    """The covariates of n units, and what is wrong with those that could not be used."""
+def build_design(
+    covariates: tuple[Covariate, ...], columns: Mapping[str, AnyArray], n_units: int
+) -> tuple[Design, list[Notice]]:
+    """The covariates from `columns` (units,) each, and what is wrong with those that could not be used."""
     problems: list[Notice] = []
-    built: dict[str, np.ndarray | Category] = {}
+    usable: dict[str, Floats | CategoricalColumn] = {}
     for covariate in covariates:
         if covariate.name not in columns:
-            problems.append(_unknown(covariate, columns))
+            problems.append(_unknown_covariate(covariate, columns))
             continue
         values = _blank_to_none(columns[covariate.name])
         if covariate.categorical:
-            built[covariate.name] = _category(values)
+            usable[covariate.name] = _to_categorical(values)
         else:
-            numbers, wrong = _numbers(values)
-            if wrong is None:
-                built[covariate.name] = numbers
+            numbers, non_numeric = _to_numeric(values)
+            if non_numeric is None:
+                usable[covariate.name] = numbers
             else:
-                problems.append(_not_numeric(covariate, wrong))
-    return Design(built, n), problems
+                problems.append(_not_numeric(covariate, non_numeric))
+    return Design(usable, n_units), problems
 
 
-def _values(column: np.ndarray | Category) -> np.ndarray:
-    return column.codes if isinstance(column, Category) else column
+def _codes_or_values(column: Floats | CategoricalColumn) -> Floats | Ints:
+    return column.codes if isinstance(column, CategoricalColumn) else column
 
 
-def _unknown(covariate: Covariate, columns: Mapping[str, np.ndarray]) -> Notice:
-    known = ", ".join(sorted(columns)) or "none"
-    return Notice("unknown_covariate", f"There is no column {covariate.name!r} in the data. Columns to choose from: {known}.")
+def _unknown_covariate(covariate: Covariate, columns: Mapping[str, AnyArray]) -> Notice:
+    choices = ", ".join(sorted(columns)) or "none"
+    return Notice("unknown_covariate", f"There is no column {covariate.name!r} in the data. Columns to choose from: {choices}.")
 
 
-def _not_numeric(covariate: Covariate, value: Any) -> Notice:
+def _not_numeric(covariate: Covariate, value: object) -> Notice:
     message = (
         f"The column {covariate.name!r} holds {value!r}, which is not a number. "
         f"If its values are kinds and not amounts, write {covariate.name + ':category'!r}."
@@ -111,7 +116,7 @@ def _not_numeric(covariate: Covariate, value: Any) -> Notice:
     return Notice("covariate_not_numeric", message)
 
 
-def _blank_to_none(values: np.ndarray) -> pd.Series:
+def _blank_to_none(values: AnyArray) -> pd.Series:
     series = pd.Series(values)
     if series.dtype.kind == "U":
         series = series.astype(object)
@@ -120,18 +125,18 @@ def _blank_to_none(values: np.ndarray) -> pd.Series:
     return series
 
 
-def _category(values: pd.Series) -> Category:
+def _to_categorical(values: pd.Series) -> CategoricalColumn:
     """Labels sorted. Whole numbers read 2 and never 2.0, whatever the type they came in."""
     if values.dtype.kind == "f" and (values.dropna() % 1 == 0).all():
         values = values.astype("Int64")
-    labels = [None if missing else str(value) for value, missing in zip(values, values.isna(), strict=True)]
-    codes, names = pd.factorize(np.array(labels, dtype=object), sort=True)
-    return Category(codes, [str(name) for name in names])
+    texts = [None if missing else str(value) for value, missing in zip(values, values.isna(), strict=True)]
+    codes, labels = pd.factorize(np.array(texts, dtype=object), sort=True)
+    return CategoricalColumn(codes, [str(label) for label in labels])
 
 
-def _numbers(values: pd.Series) -> tuple[np.ndarray, Any]:
+def _to_numeric(values: pd.Series) -> tuple[Floats, object]:
     """Floats, NaN for missing; and the first value that is no number, or None."""
     numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float)
     numbers = np.where(np.isinf(numbers), np.nan, numbers)
-    wrong = np.flatnonzero(np.isnan(numbers) & values.notna().to_numpy())
-    return numbers, values.iloc[int(wrong[0])] if len(wrong) else None
+    non_numeric = np.flatnonzero(np.isnan(numbers) & values.notna().to_numpy())
+    return numbers, values.iloc[int(non_numeric[0])] if len(non_numeric) else None

@@ -1,4 +1,4 @@
-"""From a question and the rows to an answer, or to the reasons why there is none."""
+"""From a question and the rows to a result: estimates, or the reasons why there are none."""
 
 from __future__ import annotations
 
@@ -10,22 +10,23 @@ from math import exp
 import numpy as np
 
 from . import checks, sensitivity
+from .arrays import Ints, Objects
 from .curves import retention_curves
 from .design import build_design
-from .estimates import Estimated, estimate_completion
+from .estimates import Estimation, estimate_completion
 from .question import Question
 from .result import Counts, Diagnostics, Estimate, Notice, Provenance, Result
-from .spells import RiskRows, Spells, build_spells, risk_rows
+from .spells import RiskRows, Spells, build_spells, split_at_exposure
 from .units import Units
-from .words import NOBODY, POPULATION, WORDS
+from .words import OUTCOME_TERMS, POPULATION, POPULATION_NOT_OBSERVED
 
 LIBRARIES = ("lifelines", "numpy", "pandas", "scipy", "statsmodels")
 
 
-def answer(
+def estimate(
     question: Question, units: Units, *, as_of: date | None = None, code: str = "", ran_at: datetime | None = None
 ) -> Result:
-    """The answer to `question` from `units`.
+    """The estimates that `question` asks for, with curves, diagnostics and warnings.
 
     Nothing after `as_of` (today if not given) has happened yet. `code` is the version of the program,
     for the record. The same arguments give the same result. What the data cannot say is refused in
@@ -34,25 +35,26 @@ def answer(
     ran_at = ran_at or datetime.now(UTC)
     spells = build_spells(units, question, as_of or ran_at.date())
     design, problems = build_design(question.covariates, units.covariates, len(units))
-    spells = spells.take(design.complete[spells.row], "covariate_missing")
-    rows = risk_rows(spells)
-    team = units.team[spells.row]
+    spells = spells.subset(design.complete[spells.unit_index], "covariate_missing")
+    rows = split_at_exposure(spells)
+    team = units.team[spells.unit_index]  # (spells,)
     counts = _counts(spells, rows, team)
 
-    refusals = [*checks.refuse_exposure(question), *problems, *checks.refuse_counts(question, counts, _unexposed(spells, rows))]
+    unexposed_units = _n_distinct(spells.person_code[rows.spell_index[~rows.exposed]])
+    refusals = [*checks.refuse_exposure(question), *problems, *checks.refuse_counts(question, counts, unexposed_units)]
     refusals += checks.refuse_constant(design, spells)
-    estimated = Estimated(refusals=tuple(refusals))
+    estimation = Estimation(refusals=tuple(refusals))
     if not refusals:
-        estimated = estimate_completion(question, spells, design, team)
+        estimation = estimate_completion(question, spells, design, team)
     curves = retention_curves(spells, rows)
-    primary = estimated.estimates[0] if estimated.estimates else None
+    primary = estimation.estimates[0] if estimation.estimates else None
     return Result(
         question=replace(question, population=_population(question, spells)),
         grade="adjusted" if primary else "refused",
-        refusals=estimated.refusals,
-        warnings=(*_warnings(question, spells, counts, estimated), *checks.warn_about_curves(curves)),
+        refusals=estimation.refusals,
+        warnings=(*_warnings(question, spells, counts, estimation), *checks.warn_about_curves(curves)),
         counts=counts,
-        estimates=estimated.estimates,
+        estimates=estimation.estimates,
         event_study=(),
         curves=curves,
         diagnostics=_diagnostics(primary, counts),
@@ -60,49 +62,45 @@ def answer(
     )
 
 
-def _counts(spells: Spells, rows: RiskRows, team: np.ndarray) -> Counts:
-    months = float((spells.stop - spells.start).sum()) / spells.per_month
+def _counts(spells: Spells, rows: RiskRows, team: Objects) -> Counts:
+    unit_months = float((spells.stop - spells.start).sum()) / spells.time_per_month
     return Counts(
-        units=_distinct(spells.person),
+        units=_n_distinct(spells.person_code),
         events=int(spells.event.sum()),
-        exposed_units=_distinct(spells.person[rows.spell[rows.exposed]]),
+        exposed_units=_n_distinct(spells.person_code[rows.spell_index[rows.exposed]]),
         events_exposed=int(rows.event[rows.exposed].sum()),
-        unit_months=int(months) if months.is_integer() else round(months, 1),
+        unit_months=int(unit_months) if unit_months.is_integer() else round(unit_months, 1),
         teams=len(set(team) - {""}),
         excluded_rows=spells.excluded.total(),
     )
 
 
-def _unexposed(spells: Spells, rows: RiskRows) -> int:
-    return _distinct(spells.person[rows.spell[~rows.exposed]])
-
-
-def _distinct(numbers: np.ndarray) -> int:
-    return int((np.bincount(numbers) > 0).sum())
+def _n_distinct(codes: Ints) -> int:
+    return int((np.bincount(codes) > 0).sum())
 
 
 def _population(question: Question, spells: Spells) -> str:
-    population = WORDS[question.outcome].population
+    population = OUTCOME_TERMS[question.outcome].population
     if spells.period is None:
-        return NOBODY.format(population=population)
+        return POPULATION_NOT_OBSERVED.format(population=population)
     first, last = spells.period
     return POPULATION.format(population=population, first=first, last=last)
 
 
-def _warnings(question: Question, spells: Spells, counts: Counts, estimated: Estimated) -> list[Notice]:
-    found = [checks.warning("completion_is_self_selected")] if question.exposure == "completion" else []
-    if estimated.estimates:
-        found += checks.warn_about_estimate(question, counts, estimated.estimates[0], estimated.coefficients)
-    return [*found, *estimated.warnings, *checks.warn_about_data(question, spells)]
+def _warnings(question: Question, spells: Spells, counts: Counts, estimation: Estimation) -> list[Notice]:
+    warnings = [checks.warning("completion_is_self_selected")] if question.exposure == "completion" else []
+    if estimation.estimates:
+        warnings += checks.warn_about_estimate(question, counts, estimation.estimates[0], estimation.coefficients)
+    return [*warnings, *estimation.warnings, *checks.warn_about_data(question, spells)]
 
 
 def _diagnostics(primary: Estimate | None, counts: Counts) -> Diagnostics:
     if primary is None:
         return Diagnostics()
     common = counts.outcome_is_common
-    ratio, low, high = (exp(value) for value in (primary.value, primary.ci_low, primary.ci_high))
+    hazard_ratio, low, high = (exp(value) for value in (primary.value, primary.ci_low, primary.ci_high))
     return Diagnostics(
-        e_value=sensitivity.e_value(sensitivity.as_risk_ratio(ratio, common=common)),
+        e_value=sensitivity.e_value(sensitivity.as_risk_ratio(hazard_ratio, common=common)),
         e_value_ci=sensitivity.e_value_of_limit(low, high, common=common),
         minimum_detectable_effect=sensitivity.minimum_detectable_effect(primary.se),
     )

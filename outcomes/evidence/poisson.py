@@ -15,11 +15,13 @@ import numpy as np
 from statsmodels.genmod.families import Poisson
 from statsmodels.genmod.generalized_linear_model import GLM
 
-from .cells import patterns
+from .arrays import Bools, Floats, Ints
+from .cells import covariate_patterns, sum_by_code
 from .spells import Spells
 
 MAX_PATTERNS = 500
 MAX_ENTRIES = 20_000_000
+"""Of the design matrix, 160 MB of floats; more than that is not worth a further estimate."""
 
 
 @dataclass(frozen=True)
@@ -32,138 +34,149 @@ class PoissonFit:
     library: str
 
 
-def fit_poisson(spells: Spells, matrix: np.ndarray, cluster: np.ndarray | None) -> PoissonFit | None:
-    """Rates by month cells, for spells by the monthly clock and categorical covariates `matrix` (n, p).
+def fit_poisson(spells: Spells, covariates: Floats, cluster: Ints | None) -> PoissonFit | None:
+    """Rates by month cells, for spells by the monthly clock and categorical `covariates` (spells, p).
 
-    `cluster` (n,) holds the number of each spell's team, or is None. None where cells would not be
-    fewer than rows.
+    `cluster` (spells,) holds the number of each spell's team, or is None. None where cells would not
+    be fewer than rows. Holford (1980), The analysis of rates and of survivorship using log-linear
+    models, Biometrics 36, 299-305; errors after Liang and Zeger (1986), Longitudinal data analysis
+    using generalized linear models, Biometrika 73, 13-22.
     """
-    found = patterns(matrix, limit=MAX_PATTERNS)
-    if found is None:
+    patterns = covariate_patterns(covariates, max_patterns=MAX_PATTERNS)
+    if patterns is None:
         return None
-    codes, table = found
-    grid = _Grid.around(spells, len(table))
-    cells = _reduce(spells, codes, grid)
-    design = _cell_design(cells, grid, table)
+    grid = _Grid.around(spells, len(patterns.table))
+    cells = _tabulate(spells, patterns.codes, grid)
+    design = _cell_design(cells, grid, patterns.table)
     if design is None:
         return None
-    model = GLM(cells.events, design, family=Poisson(), offset=np.log(cells.months))
+    model = GLM(cells.n_events, design, family=Poisson(), offset=np.log(cells.person_months))
     if model.df_model + 1 < design.shape[1]:  # tenure and calendar say the same, as when all were hired in one month
         return None
-    fitted = model.fit(method="newton", start_params=_rates_by_tenure(cells, grid, design.shape[1]))
+    fitted = model.fit(method="newton", start_params=_starting_values(cells, grid, design.shape[1]))
     library = f"statsmodels {version('statsmodels')}"
     if not fitted.mle_retvals["converged"]:
         return None
     if cluster is None:
         return PoissonFit(float(fitted.params[1]), float(fitted.bse[1]), None, library)
-    residual = _Residual(cells, fitted.fittedvalues / cells.months, design @ np.asarray(fitted.normalized_cov_params)[1])
-    sums = residual.by_cluster(grid.months(spells, codes), cluster)
-    factor = len(sums) / (len(sums) - 1)  # as for the Cox model
-    return PoissonFit(float(fitted.params[1]), float(np.sqrt(factor * (sums**2).sum())), len(sums), library)
+    expected_rate = fitted.fittedvalues / cells.person_months
+    influence = _CellInfluence(cells, expected_rate, design @ np.asarray(fitted.normalized_cov_params)[1])
+    cluster_sums = influence.sum_by_cluster(grid.months(spells, patterns.codes), cluster)
+    small_sample_factor = len(cluster_sums) / (len(cluster_sums) - 1)  # as for the Cox model
+    se = float(np.sqrt(small_sample_factor * (cluster_sums**2).sum()))
+    return PoissonFit(float(fitted.params[1]), se, len(cluster_sums), library)
 
 
 @dataclass(frozen=True)
 class _Grid:
-    """The cells there could be: tenure month, calendar quarter, exposed or not, covariate pattern."""
+    """The cells there could be: tenure month, calendar quarter, exposed or not, covariate pattern.
+
+    Months of the calendar count from January 1970. A cell's number is its index in the raveled grid.
+    """
 
     first_month: int
     last_month: int
-    tenures: int
-    patterns: int
+    n_tenures: int
+    n_patterns: int
 
     @classmethod
-    def around(cls, spells: Spells, k: int) -> _Grid:
-        first = int((spells.origin_month + spells.start).min())
-        last = int((spells.origin_month + spells.stop).max()) - 1
-        return cls(first, last, int(spells.stop.max()), k)
+    def around(cls, spells: Spells, n_patterns: int) -> _Grid:
+        first_month = int((spells.origin_month + spells.start).min())
+        last_month = int((spells.origin_month + spells.stop).max()) - 1
+        return cls(first_month, last_month, int(spells.stop.max()), n_patterns)
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
-        return self.tenures, self.last_month // 3 - self.first_month // 3 + 1, 2, self.patterns
+        return self.n_tenures, self.last_month // 3 - self.first_month // 3 + 1, 2, self.n_patterns
 
-    def months(self, spells: Spells, codes: np.ndarray) -> Iterator[_Month]:
+    def months(self, spells: Spells, pattern: Ints) -> Iterator[_Month]:
+        """Month by month, since all person-months at once would take too much memory; `pattern` is (spells,)."""
         for month in range(self.first_month, self.last_month + 1):
-            tenure = month - spells.origin_month
-            here = np.flatnonzero((spells.start <= tenure) & (tenure < spells.stop))
-            tenure = tenure[here].astype(np.int64)
-            quarter = np.full(len(here), month // 3 - self.first_month // 3)
-            exposed = (spells.switch[here] <= tenure).astype(np.int64)
-            key = np.ravel_multi_index((tenure, quarter, exposed, codes[here]), self.shape)
-            yield _Month(here, key, spells.event[here] & (spells.stop[here] == tenure + 1))
+            tenure_of_spell = month - spells.origin_month  # (spells,)
+            at_risk = np.flatnonzero((spells.start <= tenure_of_spell) & (tenure_of_spell < spells.stop))
+            tenure = tenure_of_spell[at_risk].astype(np.int64)
+            quarter = np.full(len(at_risk), month // 3 - self.first_month // 3)
+            exposed = (spells.exposed_from[at_risk] <= tenure).astype(np.int64)
+            cell = np.ravel_multi_index((tenure, quarter, exposed, pattern[at_risk]), self.shape)
+            yield _Month(at_risk, cell, spells.event[at_risk] & (spells.stop[at_risk] == tenure + 1))
 
 
 @dataclass(frozen=True)
 class _Month:
-    """One calendar month: the spells at risk in it, the key of the cell of each, and who left."""
+    """One calendar month, arrays (at risk,): the spells at risk in it, the number of the cell of each, and who left."""
 
-    spell: np.ndarray
-    key: np.ndarray
-    event: np.ndarray
+    spell_index: Ints
+    cell: Ints
+    event: Bools
 
 
 @dataclass(frozen=True)
 class _Cells:
-    """Cells in tenures and quarters with exits: `key`, person-`months` and `events` of each."""
+    """Cells in tenures and quarters with events, arrays (cells,): their `number` in the grid, ascending."""
 
-    key: np.ndarray
-    months: np.ndarray
-    events: np.ndarray
+    number: Ints
+    person_months: Ints
+    n_events: Ints
 
 
-def _reduce(spells: Spells, codes: np.ndarray, grid: _Grid) -> _Cells:
-    """Tenures and quarters without a single exit fit perfectly at rate zero and say nothing: left out."""
+def _tabulate(spells: Spells, pattern: Ints, grid: _Grid) -> _Cells:
+    """Tenures and quarters without a single event fit perfectly at rate zero and say nothing: left out."""
     size = int(np.prod(grid.shape))
-    months, events = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64)
-    for month in grid.months(spells, codes):
-        months += np.bincount(month.key, minlength=size)
-        events += np.bincount(month.key[month.event], minlength=size)
-    by_cell = events.reshape(grid.shape)
-    telling = (by_cell.sum(axis=(1, 2, 3)) > 0)[:, None, None, None] & (by_cell.sum(axis=(0, 2, 3)) > 0)[None, :, None, None]
-    key = np.flatnonzero((months > 0) & np.broadcast_to(telling, grid.shape).ravel())
-    return _Cells(key, months[key], events[key])
+    person_months, n_events = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64)
+    for month in grid.months(spells, pattern):
+        person_months += np.bincount(month.cell, minlength=size)
+        n_events += np.bincount(month.cell[month.event], minlength=size)
+    events_on_grid = n_events.reshape(grid.shape)
+    tenure_has_events = events_on_grid.sum(axis=(1, 2, 3)) > 0
+    quarter_has_events = events_on_grid.sum(axis=(0, 2, 3)) > 0
+    has_events = tenure_has_events[:, None, None, None] & quarter_has_events[None, :, None, None]
+    number = np.flatnonzero((person_months > 0) & np.broadcast_to(has_events, grid.shape).ravel())
+    return _Cells(number, person_months[number], n_events[number])
 
 
-def _cell_design(cells: _Cells, grid: _Grid, table: np.ndarray) -> np.ndarray | None:
-    """Columns: one, exposed, covariates, tenures, quarters. None if too large."""
-    tenure, quarter, exposed, pattern = np.unravel_index(cells.key, grid.shape)
+def _cell_design(cells: _Cells, grid: _Grid, pattern_table: Floats) -> Floats | None:
+    """(cells, columns): one, exposed, covariates, tenures, quarters. None if too large."""
+    tenure, quarter, exposed, pattern = np.unravel_index(cells.number, grid.shape)
     tenures, quarters = np.unique(tenure)[1:], np.unique(quarter)[1:]
-    if len(cells.key) * (len(tenures) + len(quarters)) > MAX_ENTRIES:
+    if len(cells.number) * (len(tenures) + len(quarters)) > MAX_ENTRIES:
         return None
     dummies = [tenure[:, None] == tenures, quarter[:, None] == quarters]
-    return np.column_stack([np.ones(len(cells.key)), exposed, table[pattern], *dummies])
+    return np.column_stack([np.ones(len(cells.number)), exposed, pattern_table[pattern], *dummies])
 
 
-def _rates_by_tenure(cells: _Cells, grid: _Grid, p: int) -> np.ndarray:
-    """Where to begin: the rate of each tenure month, and no other differences."""
-    tenure = np.unravel_index(cells.key, grid.shape)[0]
-    _, code = np.unique(tenure, return_inverse=True)
-    rates = np.log(np.bincount(code, cells.events) / np.bincount(code, cells.months))
-    quarters = len(np.unique(np.unravel_index(cells.key, grid.shape)[1])) - 1
-    start = np.zeros(p)
-    start[0] = rates[0]
-    start[p - quarters - len(rates) + 1 : p - quarters] = rates[1:] - rates[0]
+def _starting_values(cells: _Cells, grid: _Grid, n_columns: int) -> Floats:
+    """Where to begin, (columns,): the rate of each tenure month, and no other differences."""
+    tenure, quarter, _exposed, _pattern = np.unravel_index(cells.number, grid.shape)
+    tenures, tenure_code = np.unique(tenure, return_inverse=True)
+    n_events = np.bincount(tenure_code, cells.n_events)
+    log_rates = np.log(n_events / np.bincount(tenure_code, cells.person_months))  # (tenures,)
+    n_quarter_dummies = len(np.unique(quarter)) - 1
+    first_tenure_dummy = n_columns - n_quarter_dummies - (len(tenures) - 1)
+    start = np.zeros(n_columns)
+    start[0] = log_rates[0]
+    start[first_tenure_dummy : n_columns - n_quarter_dummies] = log_rates[1:] - log_rates[0]
     return start
 
 
 @dataclass(frozen=True)
-class _Residual:
-    """What each exit adds to the estimate: `rate` expected in each cell, and the `influence` of one exit there."""
+class _CellInfluence:
+    """What each event adds to the estimate, arrays (cells,): the rate expected there, and the influence of one event."""
 
     cells: _Cells
-    rate: np.ndarray
-    influence: np.ndarray
+    expected_rate: Floats
+    influence: Floats
 
-    def by_cluster(self, months: Iterator[_Month], cluster: np.ndarray) -> np.ndarray:
-        """Exits less those expected, times their influence, summed by cluster (G,)."""
-        names, team = np.unique(cluster, return_inverse=True)
-        place = np.full(int(self.cells.key.max()) + 1, -1)
-        place[self.cells.key] = np.arange(len(self.cells.key))
-        sums = np.zeros(len(names))
+    def sum_by_cluster(self, months: Iterator[_Month], cluster: Ints) -> Floats:
+        """Events less those expected, times their influence, summed by `cluster` (spells,): (clusters,)."""
+        cluster_names, cluster_codes = np.unique(cluster, return_inverse=True)
+        position = np.full(int(self.cells.number.max()) + 1, -1)  # (grid,) of a cell among the cells, -1 if left out
+        position[self.cells.number] = np.arange(len(self.cells.number))
+        sums = np.zeros(len(cluster_names))
         for month in months:
-            known = month.key < len(place)
-            at = place[month.key[known]]
-            inside = at >= 0
-            at, spell = at[inside], month.spell[known][inside]
-            pull = (month.event[known][inside] - self.rate[at]) * self.influence[at]
-            sums += np.bincount(team[spell], pull, minlength=len(names))
+            on_grid = month.cell < len(position)
+            cell_index = position[month.cell[on_grid]]
+            in_cells = cell_index >= 0
+            cell_index, spell_index = cell_index[in_cells], month.spell_index[on_grid][in_cells]
+            residual = month.event[on_grid][in_cells] - self.expected_rate[cell_index]
+            sums += sum_by_code(residual * self.influence[cell_index], cluster_codes[spell_index], len(cluster_names))
         return sums

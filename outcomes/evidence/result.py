@@ -1,4 +1,4 @@
-"""What is answered: dataclasses that print exactly the JSON of `manage.py evidence`.
+"""What the engine gives: dataclasses that print exactly the JSON of `manage.py evidence`.
 
 Fields stand in the order in which they are printed. A number that was not computed, or that
 is not finite, prints as null; one held back to protect a small group prints as null too, and its
@@ -86,12 +86,12 @@ class CurvePoint:
     ci_low: float | None
     ci_high: float | None
     at_risk: int | None
-    hidden: tuple[str, ...] = field(default=(), metadata={"json": False})
+    suppressed: tuple[str, ...] = field(default=(), metadata={"json": False})
 
 
 @dataclass(frozen=True)
 class Diagnostics:
-    """What it would take to overturn the answer; effects on the scale of the primary estimate."""
+    """What it would take to overturn the result; effects on the scale of the primary estimate."""
 
     pretrend_p: float | None = None
     pretrend_detectable: float | None = None
@@ -115,7 +115,7 @@ class Provenance:
 
 @dataclass(frozen=True)
 class Result:
-    """The whole answer to one question."""
+    """The whole result of one question."""
 
     question: Question
     grade: Grade
@@ -135,19 +135,19 @@ class Result:
     @property
     def suppressed(self) -> tuple[str, ...]:
         """Paths of the values held back, such as `curves.3.retained`."""
-        return tuple(f"curves.{i}.{name}" for i, point in enumerate(self.curves) for name in point.hidden)
+        return tuple(f"curves.{i}.{name}" for i, point in enumerate(self.curves) for name in point.suppressed)
 
     def curve(self, group: str) -> tuple[CurvePoint, ...]:
         return tuple(point for point in self.curves if point.group == group)
 
     def to_json(self) -> dict[str, Any]:
         """The structure of `manage.py evidence --json`, of plain dicts, lists, numbers and None."""
-        printed = {f.name: _plain(getattr(self, f.name)) for f in fields(self) if f.name not in ("question", "provenance")}
+        names = [item.name for item in fields(self) if item.name not in ("question", "provenance")]
         return {
             "question": _question_json(self.question),
-            **printed,
+            **{name: _json_value(getattr(self, name)) for name in names},
             "suppressed": list(self.suppressed),
-            "provenance": _plain(self.provenance),
+            "provenance": _json_value(self.provenance),
         }
 
     @classmethod
@@ -182,26 +182,27 @@ def _question_json(question: Question) -> dict[str, Any]:
 
 
 def _question_from_json(data: Mapping[str, Any]) -> Question:
-    known = {key: value for key, value in data.items() if key not in ("estimand", "covariates")}
-    return Question(covariates=parse_covariates(",".join(data["covariates"])), **known)
+    as_printed = {key: value for key, value in data.items() if key not in ("estimand", "covariates")}
+    return Question(covariates=parse_covariates(",".join(data["covariates"])), **as_printed)
 
 
-def _curves_from_json(points: list[dict[str, Any]], suppressed: list[str]) -> tuple[CurvePoint, ...]:
-    hidden: dict[int, list[str]] = {}
-    for path in suppressed:
+def _curves_from_json(points: list[dict[str, Any]], suppressed_paths: list[str]) -> tuple[CurvePoint, ...]:
+    suppressed: dict[int, list[str]] = {}
+    for path in suppressed_paths:
         _, index, name = path.split(".")
-        hidden.setdefault(int(index), []).append(name)
-    return tuple(CurvePoint(**point, hidden=tuple(hidden.get(i, ()))) for i, point in enumerate(points))
+        suppressed.setdefault(int(index), []).append(name)
+    return tuple(CurvePoint(**point, suppressed=tuple(suppressed.get(i, ()))) for i, point in enumerate(points))
 
 
-def _plain(value: Any) -> Any:
+def _json_value(value: Any) -> Any:
     """JSON's own types only; what is not finite becomes None."""
     if is_dataclass(value):
-        return {f.name: _plain(getattr(value, f.name)) for f in fields(value) if f.metadata.get("json", True)}
+        printed = [item.name for item in fields(value) if item.metadata.get("json", True)]
+        return {name: _json_value(getattr(value, name)) for name in printed}
     if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: _json_value(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
+        return [_json_value(item) for item in value]
     if hasattr(value, "item"):  # a numpy scalar, which json cannot print
         value = value.item()
     if isinstance(value, float) and not math.isfinite(value):

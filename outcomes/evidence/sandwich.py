@@ -12,88 +12,103 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .cells import IndexedRows
+from .arrays import Floats, Ints
+from .cells import IndexedRows, sum_by_code
 from .cox import CoxFit
 
 
-def clustered_covariance(fit: CoxFit, rows: IndexedRows, cluster: np.ndarray) -> np.ndarray:
-    """Covariance (p, p) of `fit.beta`, robust to dependence within `cluster` (n,) of ints.
+def clustered_covariance(fit: CoxFit, rows: IndexedRows, cluster: Ints) -> Floats:
+    """Covariance (p, p) of `fit.beta`, robust to dependence within `cluster` (rows,).
 
-    With the factor G / (G - 1) for G clusters.
+    With the factor G / (G - 1) for G clusters. Lin and Wei (1989), The robust inference for the Cox
+    proportional hazards model, JASA 84, 1074-1078.
     """
-    scores = score_residuals(fit.beta, rows)
-    groups, codes = np.unique(cluster, return_inverse=True)
-    sums = np.zeros((len(groups), scores.shape[1]))
-    np.add.at(sums, codes, scores)
-    factor = len(groups) / (len(groups) - 1)
-    return np.asarray(factor * fit.covariance @ (sums.T @ sums) @ fit.covariance)
+    residuals = score_residuals(fit.beta, rows)
+    cluster_names, cluster_codes = np.unique(cluster, return_inverse=True)
+    n_clusters = len(cluster_names)
+    cluster_scores = np.zeros((n_clusters, residuals.shape[1]))
+    np.add.at(cluster_scores, cluster_codes, residuals)
+    small_sample_factor = n_clusters / (n_clusters - 1)
+    covariance: Floats = small_sample_factor * fit.covariance @ (cluster_scores.T @ cluster_scores) @ fit.covariance
+    return covariance
 
 
-def score_residuals(beta: np.ndarray, rows: IndexedRows) -> np.ndarray:
-    """Each row's share (n, p) of the score at `beta` under Efron's ties; they add up to the score.
+def score_residuals(beta: Floats, rows: IndexedRows) -> Floats:
+    """Each row's share (rows, p) of the score at `beta` (p,) under Efron's ties; they add up to the score.
 
-    As in R's `residuals(coxph, type="score")`: Therneau and Grambsch (2000), sections 3.3 and 4.3.
+    As in R's `residuals(coxph, type="score")`: Therneau and Grambsch (2000), Modeling Survival Data:
+    Extending the Cox Model, sections 3.3 and 4.3.
     """
-    x = rows.x - rows.x.mean(axis=0)
-    risk = np.exp(x @ beta)
-    hazard = _efron_hazard(x, risk, rows)
-    scores: np.ndarray = -risk[:, None] * (
-        x * (hazard.cumulative[rows.last] - hazard.cumulative[rows.first])[:, None]
-        - (hazard.weighted[rows.last] - hazard.weighted[rows.first])
+    covariates = rows.covariates - rows.covariates.mean(axis=0)
+    relative_hazard = np.exp(covariates @ beta)  # (rows,)
+    efron = _efron_hazard(covariates, relative_hazard, rows)
+    residuals: Floats = -relative_hazard[:, None] * (
+        covariates * (efron.cumulative_hazard[rows.stop] - efron.cumulative_hazard[rows.start])[:, None]
+        - (efron.cumulative_mean[rows.stop] - efron.cumulative_mean[rows.start])
     )
-    at = rows.last[rows.event] - 1
-    own_x, own_risk = x[rows.event], risk[rows.event][:, None]
-    scores[rows.event] += own_x - hazard.mean_x[at]
-    scores[rows.event] += own_risk * (own_x * hazard.tied[at][:, None] - hazard.tied_weighted[at])
-    return scores
+    event_time = rows.stop[rows.event] - 1  # (events,)
+    event_covariates = covariates[rows.event]
+    event_relative_hazard = relative_hazard[rows.event][:, None]
+    residuals[rows.event] += event_covariates - efron.mean_covariates[event_time]
+    residuals[rows.event] += event_relative_hazard * (
+        event_covariates * efron.tied_hazard[event_time][:, None] - efron.tied_mean[event_time]
+    )
+    return residuals
 
 
 @dataclass(frozen=True)
 class _EfronHazard:
-    """At t exit times: `cumulative` (t + 1,) hazard before each, `weighted` (t + 1, p) the same times mean x.
+    """The baseline hazard and the mean covariates of those at risk, as Efron's correction has them.
 
-    `mean_x` (t, p) is the mean at each time over the tied exits; `tied` and `tied_weighted` are the
-    shares of hazard that those who leave at that time do not carry.
+    `cumulative_hazard` (times + 1,) before each event time, `cumulative_mean` (times + 1, p) the same
+    times the mean covariates. `mean_covariates` (times, p) is the mean at each time over its tied
+    events; `tied_hazard` (times,) and `tied_mean` (times, p) are the shares that those who leave at
+    that time do not carry.
     """
 
-    cumulative: np.ndarray
-    weighted: np.ndarray
-    mean_x: np.ndarray
-    tied: np.ndarray
-    tied_weighted: np.ndarray
+    cumulative_hazard: Floats
+    cumulative_mean: Floats
+    mean_covariates: Floats
+    tied_hazard: Floats
+    tied_mean: Floats
 
 
-def _efron_hazard(x: np.ndarray, risk: np.ndarray, rows: IndexedRows) -> _EfronHazard:
-    at = rows.last[rows.event] - 1
-    deaths = np.bincount(at, minlength=rows.n_times)
-    s0, s1 = _at_risk_sums(np.column_stack([risk, risk[:, None] * x]), rows)
-    e0 = np.bincount(at, risk[rows.event], minlength=rows.n_times)
-    e1 = _sum_by_time((risk[:, None] * x)[rows.event], at, rows.n_times)
+def _efron_hazard(covariates: Floats, relative_hazard: Floats, rows: IndexedRows) -> _EfronHazard:
+    """The r-th of d tied events, r from 0, meets all those at risk but the share r / d of the d who leave."""
+    weighted_covariates = relative_hazard[:, None] * covariates
+    event_time = rows.stop[rows.event] - 1  # (events,)
+    n_events = np.bincount(event_time, minlength=rows.n_times)  # (times,)
+    risk_sum, risk_covariate_sum = _risk_set_sums(np.column_stack([relative_hazard, weighted_covariates]), rows)
+    event_sum = sum_by_code(relative_hazard[rows.event], event_time, rows.n_times)
+    event_covariate_sum = _sums_by_time(weighted_covariates[rows.event], event_time, rows.n_times)
 
-    time = np.repeat(np.arange(rows.n_times), deaths)
-    share = (np.arange(len(time)) - np.repeat(deaths.cumsum() - deaths, deaths)) / deaths[time]
-    step = 1 / (s0[time] - share * e0[time])
-    mean = (s1[time] - share[:, None] * e1[time]) * step[:, None]
+    time = np.repeat(np.arange(rows.n_times), n_events)  # (events,), in the order of time
+    rank = np.arange(len(time)) - np.repeat(n_events.cumsum() - n_events, n_events)
+    share = rank / n_events[time]
+    hazard = 1 / (risk_sum[time] - share * event_sum[time])
+    mean = (risk_covariate_sum[time] - share[:, None] * event_covariate_sum[time]) * hazard[:, None]
     return _EfronHazard(
-        cumulative=_running(np.bincount(time, step, minlength=rows.n_times)),
-        weighted=_running(_sum_by_time(mean * step[:, None], time, rows.n_times)),
-        mean_x=_sum_by_time(mean, time, rows.n_times) / deaths[:, None],
-        tied=np.bincount(time, share * step, minlength=rows.n_times),
-        tied_weighted=_sum_by_time(mean * (share * step)[:, None], time, rows.n_times),
+        cumulative_hazard=_cumulative(sum_by_code(hazard, time, rows.n_times)),
+        cumulative_mean=_cumulative(_sums_by_time(mean * hazard[:, None], time, rows.n_times)),
+        mean_covariates=_sums_by_time(mean, time, rows.n_times) / n_events[:, None],
+        tied_hazard=sum_by_code(share * hazard, time, rows.n_times),
+        tied_mean=_sums_by_time(mean * (share * hazard)[:, None], time, rows.n_times),
     )
 
 
-def _at_risk_sums(values: np.ndarray, rows: IndexedRows) -> tuple[np.ndarray, np.ndarray]:
-    """Sums over those at risk at each time, of the first column and of the others."""
-    entering = _sum_by_time(values, rows.first, rows.n_times + 1)
-    leaving = _sum_by_time(values, rows.last, rows.n_times + 1)
+def _risk_set_sums(values: Floats, rows: IndexedRows) -> tuple[Floats, Floats]:
+    """Sums of `values` (rows, 1 + p) over those at risk: of the first column (times,), of the others (times, p)."""
+    entering = _sums_by_time(values, rows.start, rows.n_times + 1)
+    leaving = _sums_by_time(values, rows.stop, rows.n_times + 1)
     sums = (entering - leaving).cumsum(axis=0)[:-1]
     return sums[:, 0], sums[:, 1:]
 
 
-def _sum_by_time(values: np.ndarray, time: np.ndarray, n: int) -> np.ndarray:
-    return np.column_stack([np.bincount(time, column, minlength=n) for column in values.T])
+def _sums_by_time(values: Floats, time: Ints, n_times: int) -> Floats:
+    """(times, columns) from `values` (rows, columns) at `time` (rows,)."""
+    return np.column_stack([sum_by_code(column, time, n_times) for column in values.T])
 
 
-def _running(values: np.ndarray) -> np.ndarray:
+def _cumulative(values: Floats) -> Floats:
+    """Sums before each time and after the last: (times + 1, …) from (times, …)."""
     return np.concatenate([np.zeros_like(values[:1]), values.cumsum(axis=0)])

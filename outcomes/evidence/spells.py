@@ -14,8 +14,10 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from .question import Question
+from .arrays import Bools, Dates, Floats, Ints, Objects
+from .question import Clock, Question
 from .units import Units
 
 DAYS_PER_MONTH = 30.4375
@@ -24,163 +26,183 @@ DAYS_PER_MONTH = 30.4375
 
 @dataclass(frozen=True)
 class Spells:
-    """Time at risk, arrays of equal length n.
+    """Time at risk, arrays (spells,).
 
-    `row` is the row in the units, `person` a number for each unit_id. `start`, `stop` and `switch`
-    are tenure in days or months; exposed from `switch` on, infinite for never. `event` marks an
-    exit at `stop`. `origin_month` counts calendar months since 1970. `excluded` counts the rows
-    that have no time at risk, by reason; `ignored` counts dates that were set aside; `period` is the
-    first and the last day of anyone's time at risk, None where there is none.
+    `unit_index` is the row in the units, `person_code` a number for each unit_id. `start`, `stop` and
+    `exposed_from` are tenure in days or months, the last infinite for never; `event` marks an exit at
+    `stop`. `origin_month` counts calendar months since 1970. `time_per_month` is the length of a month
+    on the clock. `excluded` counts the rows that have no time at risk, by reason; `ignored` counts
+    dates that were set aside; `period` is the first and the last day of anyone's time at risk, None
+    where there is none.
     """
 
-    row: np.ndarray
-    person: np.ndarray
-    start: np.ndarray
-    stop: np.ndarray
-    switch: np.ndarray
-    event: np.ndarray
-    origin_month: np.ndarray
-    per_month: float
+    unit_index: Ints
+    person_code: Ints
+    start: Floats
+    stop: Floats
+    exposed_from: Floats
+    event: Bools
+    origin_month: Floats
+    time_per_month: float
     excluded: Counter[str]
     ignored: Counter[str]
     period: tuple[date, date] | None
 
     def __len__(self) -> int:
-        return len(self.row)
+        return len(self.unit_index)
 
-    def take(self, keep: np.ndarray, reason: str) -> Spells:
-        """The spells where `keep`, the others counted as excluded for `reason`."""
-        columns = ("row", "person", "start", "stop", "switch", "event", "origin_month")
-        excluded = self.excluded + Counter({reason: int((~keep).sum())})
-        kept = {name: getattr(self, name)[keep] for name in columns}
-        return replace(self, **kept, excluded=excluded)
+    def subset(self, included: Bools, reason: str) -> Spells:
+        """The spells where `included` (spells,), the others counted as excluded for `reason`."""
+        columns = ("unit_index", "person_code", "start", "stop", "exposed_from", "event", "origin_month")
+        excluded = self.excluded + Counter({reason: int((~included).sum())})
+        return replace(self, **{name: getattr(self, name)[included] for name in columns}, excluded=excluded)
 
 
 @dataclass(frozen=True)
 class RiskRows:
-    """Start-stop rows, arrays of equal length: a spell is cut in two where the exposure begins."""
+    """Start-stop rows, arrays (rows,): a spell is cut in two where the exposure begins.
 
-    spell: np.ndarray
-    start: np.ndarray
-    stop: np.ndarray
-    exposed: np.ndarray
-    event: np.ndarray
+    The counting process format of Andersen and Gill (1982), Cox's regression model for counting
+    processes: a large sample study, Annals of Statistics 10, 1100-1120.
+    """
+
+    spell_index: Ints
+    start: Floats
+    stop: Floats
+    exposed: Bools
+    event: Bools
 
     def __len__(self) -> int:
-        return len(self.spell)
+        return len(self.spell_index)
 
-    def take(self, keep: np.ndarray) -> RiskRows:
-        return RiskRows(self.spell[keep], self.start[keep], self.stop[keep], self.exposed[keep], self.event[keep])
+    def subset(self, included: Bools) -> RiskRows:
+        """The rows where `included` (rows,)."""
+        return RiskRows(
+            spell_index=self.spell_index[included],
+            start=self.start[included],
+            stop=self.stop[included],
+            exposed=self.exposed[included],
+            event=self.event[included],
+        )
 
 
 def build_spells(units: Units, question: Question, as_of: date) -> Spells:
     """Time at risk of `units` by the clock of `question`, observed no later than `as_of`."""
-    begin = np.fmax(units.origin, units.observed_from)
-    until = np.fmin(units.observed_until, np.datetime64(as_of, "D"))
-    end = np.fmin(units.exit, until)
-    reasons = _reasons_to_exclude(units, begin, until)
-    person = pd.factorize(units.unit_id)[0]
-    _mark_overlaps(reasons, person, begin, end)
+    risk_start = np.fmax(units.origin, units.observed_from)  # (stints,)
+    observed_until = np.fmin(units.observed_until, np.datetime64(as_of, "D"))
+    risk_end = np.fmin(units.exit, observed_until)
+    exclusion_reason = _exclusion_reasons(units, risk_start, observed_until)
+    person_code = pd.factorize(units.unit_id)[0]
+    _mark_overlaps(exclusion_reason, person_code, risk_start, risk_end)
 
     exposed_on = units.exposed_on.copy()
-    after_exit = exposed_on > units.exit
-    exposed_on[after_exit] = np.datetime64("NaT", "D")
-    inside = reasons == ""
+    completed_after_exit = exposed_on > units.exit
+    exposed_on[completed_after_exit] = np.datetime64("NaT", "D")
+    included = exclusion_reason == ""
+    start, stop, exposed_from = _tenure(units.origin, risk_start, risk_end, exposed_on, question.clock)
     spells = Spells(
-        row=np.arange(len(units)),
-        person=person,
-        **_tenure(units.origin, begin, end, exposed_on, question.clock),
-        event=(units.exit <= until) & _is_counted(units, question),
-        origin_month=_months(units.origin),
-        per_month=1.0 if question.clock == "month" else DAYS_PER_MONTH,
+        unit_index=np.arange(len(units)),
+        person_code=person_code,
+        start=start,
+        stop=stop,
+        exposed_from=exposed_from,
+        event=(units.exit <= observed_until) & _is_event_of_interest(units, question),
+        origin_month=_months_since_1970(units.origin),
+        time_per_month=1.0 if question.clock == "month" else DAYS_PER_MONTH,
         excluded=Counter(),
         ignored=Counter(
-            completion_after_exit=int((after_exit & inside).sum()),
-            exit_after_observation=int((inside & (units.exit > until)).sum()),
+            completion_after_exit=int((completed_after_exit & included).sum()),
+            exit_after_observation=int((included & (units.exit > observed_until)).sum()),
         ),
-        period=(begin[inside].min().item(), end[inside].max().item()) if inside.any() else None,
+        period=(risk_start[included].min().item(), risk_end[included].max().item()) if included.any() else None,
     )
-    return _without_excluded(_until_horizon(spells, question.horizon_months), reasons)
+    return _without_excluded(_censored_at_horizon(spells, question.horizon_months), exclusion_reason)
 
 
-def risk_rows(spells: Spells) -> RiskRows:
-    """The spells as start-stop rows: not yet exposed until `switch`, exposed after it."""
-    index = np.arange(len(spells))
-    before = spells.switch > spells.start
-    after = spells.switch < spells.stop
-    ends_before = ~after[before]
+def split_at_exposure(spells: Spells) -> RiskRows:
+    """The spells as start-stop rows: not yet exposed until `exposed_from`, exposed after it."""
+    spell_index = np.arange(len(spells))
+    has_unexposed_time = spells.exposed_from > spells.start  # (spells,)
+    has_exposed_time = spells.exposed_from < spells.stop
+    ends_unexposed = ~has_exposed_time[has_unexposed_time]
     return RiskRows(
-        spell=np.concatenate([index[before], index[after]]),
-        start=np.concatenate([spells.start[before], np.maximum(spells.start, spells.switch)[after]]),
-        stop=np.concatenate([np.minimum(spells.stop, spells.switch)[before], spells.stop[after]]),
-        exposed=np.repeat([False, True], [before.sum(), after.sum()]),
-        event=np.concatenate([spells.event[before] & ends_before, spells.event[after]]),
+        spell_index=np.concatenate([spell_index[has_unexposed_time], spell_index[has_exposed_time]]),
+        start=np.concatenate(
+            [spells.start[has_unexposed_time], np.maximum(spells.start, spells.exposed_from)[has_exposed_time]]
+        ),
+        stop=np.concatenate([np.minimum(spells.stop, spells.exposed_from)[has_unexposed_time], spells.stop[has_exposed_time]]),
+        exposed=np.repeat([False, True], [has_unexposed_time.sum(), has_exposed_time.sum()]),
+        event=np.concatenate([spells.event[has_unexposed_time] & ends_unexposed, spells.event[has_exposed_time]]),
     )
 
 
 def _tenure(
-    origin: np.ndarray, begin: np.ndarray, end: np.ndarray, exposed_on: np.ndarray, clock: str
-) -> dict[str, np.ndarray]:
+    origin: Dates, risk_start: Dates, risk_end: Dates, exposed_on: Dates, clock: Clock
+) -> tuple[Floats, Floats, Floats]:
+    """Start, stop and beginning of the exposure, each (stints,) in days or months of tenure."""
     if clock == "month":
-        zero = _months(origin)
-        start, stop, switch = _months(begin) - zero, _months(end) + 1 - zero, _months(exposed_on) + 1 - zero
+        origin_month = _months_since_1970(origin)
+        start = _months_since_1970(risk_start) - origin_month
+        stop = _months_since_1970(risk_end) + 1 - origin_month
+        exposed_from = _months_since_1970(exposed_on) + 1 - origin_month
     else:
-        start, stop, switch = _days(begin - origin), _days(end - origin), _days(exposed_on - origin)
-    return {"start": start, "stop": stop, "switch": np.where(np.isnan(switch), np.inf, switch)}
+        start, stop, exposed_from = _days(risk_start - origin), _days(risk_end - origin), _days(exposed_on - origin)
+    return start, stop, np.where(np.isnan(exposed_from), np.inf, exposed_from)
 
 
-def _days(spans: np.ndarray) -> np.ndarray:
+def _days(spans: NDArray[np.timedelta64]) -> Floats:
     days = spans.astype("timedelta64[D]").astype(float)
     return np.where(np.isnat(spans), np.nan, days)
 
 
-def _months(dates: np.ndarray) -> np.ndarray:
+def _months_since_1970(dates: Dates) -> Floats:
     months = dates.astype("datetime64[M]").astype(float)
     return np.where(np.isnat(dates), np.nan, months)
 
 
-def _is_counted(units: Units, question: Question) -> np.ndarray:
-    """Which exits are the event asked for; the others end the time at risk without one."""
+def _is_event_of_interest(units: Units, question: Question) -> Bools:
+    """(stints,) Which exits are the event asked for; the others end the time at risk without one."""
     if question.event == "voluntary exit":
-        return np.asarray(units.exit_kind == "voluntary")
+        return np.asarray(units.exit_kind == "voluntary", dtype=bool)
     return np.ones(len(units), dtype=bool)
 
 
-def _reasons_to_exclude(units: Units, begin: np.ndarray, until: np.ndarray) -> np.ndarray:
-    """For each row the first reason that applies, blank for none."""
+def _exclusion_reasons(units: Units, risk_start: Dates, observed_until: Dates) -> Objects:
+    """(stints,) The first reason that applies, blank for none."""
     conditions = {
         "no_origin": np.isnat(units.origin),
         "exit_before_origin": units.exit < units.origin,
-        "left_before_observation": units.exit < begin,
-        "not_yet_observed": begin > until,
+        "left_before_observation": units.exit < risk_start,
+        "not_yet_observed": risk_start > observed_until,
     }
     return np.select(list(conditions.values()), list(conditions), default="").astype(object)
 
 
-def _mark_overlaps(reasons: np.ndarray, person: np.ndarray, begin: np.ndarray, end: np.ndarray) -> None:
+def _mark_overlaps(exclusion_reason: Objects, person_code: Ints, risk_start: Dates, risk_end: Dates) -> None:
     """Nobody is at risk twice on one day: of stints that overlap, the one that began first stays."""
-    candidates = np.flatnonzero((reasons == "") & (np.bincount(person, minlength=len(person))[person] > 1))
-    order = candidates[np.lexsort((end[candidates], begin[candidates], person[candidates]))]
+    has_several_stints = np.bincount(person_code, minlength=len(person_code))[person_code] > 1
+    candidates = np.flatnonzero((exclusion_reason == "") & has_several_stints)
+    order = candidates[np.lexsort((risk_end[candidates], risk_start[candidates], person_code[candidates]))]
     last_end: dict[int, np.datetime64] = {}
-    for i in order:
-        known = last_end.get(person[i])
-        if known is not None and begin[i] < known:
-            reasons[i] = "overlapping_stint"
+    for stint in order:
+        previous_end = last_end.get(person_code[stint])
+        if previous_end is not None and risk_start[stint] < previous_end:
+            exclusion_reason[stint] = "overlapping_stint"
         else:
-            last_end[person[i]] = end[i]
+            last_end[person_code[stint]] = risk_end[stint]
 
 
-def _until_horizon(spells: Spells, horizon_months: int | None) -> Spells:
+def _censored_at_horizon(spells: Spells, horizon_months: int | None) -> Spells:
     if horizon_months is None:
         return spells
-    horizon = horizon_months * spells.per_month
+    horizon = horizon_months * spells.time_per_month
     event = spells.event & (spells.stop <= horizon)
-    stop = np.minimum(spells.stop, horizon)
-    return replace(spells, stop=stop, event=event)
+    return replace(spells, stop=np.minimum(spells.stop, horizon), event=event)
 
 
-def _without_excluded(spells: Spells, reasons: np.ndarray) -> Spells:
-    reasons = np.where((reasons == "") & ~(spells.stop > spells.start), "no_time_at_risk", reasons)
+def _without_excluded(spells: Spells, exclusion_reason: Objects) -> Spells:
+    has_no_time_at_risk = ~(spells.stop > spells.start)
+    reasons = np.where((exclusion_reason == "") & has_no_time_at_risk, "no_time_at_risk", exclusion_reason)
     for reason in sorted(set(reasons) - {""}):
-        spells = spells.take(reasons[spells.row] != reason, reason)
+        spells = spells.subset(reasons[spells.unit_index] != reason, reason)
     return spells

@@ -11,7 +11,7 @@ from math import exp
 
 from .limits import MIN_EVENTS
 from .result import EVERYONE, Estimate, Result
-from .words import AND, ANSWERS, CHANGE, GRADES, HOW, WORDS
+from .words import AND, ANSWERS, CHANGE, GRADES, HOW, OUTCOME_TERMS
 
 Translate = Callable[[str], str]
 
@@ -29,110 +29,114 @@ class Summary:
 
 def summarise(result: Result, translate: Translate = str) -> Summary:
     """The summary of `result`; `translate` (gettext, say) is applied to every sentence before its numbers are put in."""
-    speaker = _Speaker(result, translate)
+    writer = _SummaryWriter(result, translate)
     grade, meaning = GRADES[result.grade]
     return Summary(
-        answer=speaker.answer(),
+        answer=writer.answer(),
         grade=translate(grade),
         grade_meaning=translate(meaning),
-        how_we_know=tuple(speaker.how()),
-        what_would_change_our_mind=tuple(speaker.change()),
+        how_we_know=tuple(writer.how_we_know()),
+        what_would_change_our_mind=tuple(writer.what_would_change_our_mind()),
     )
 
 
-class _Speaker:
+class _SummaryWriter:
     def __init__(self, result: Result, translate: Translate) -> None:
         self.result = result
-        self.say = translate
-        self.words = WORDS[result.question.outcome]
-        self.units, self.exits = translate(self.words.units), translate(self.words.exits)
+        self.translate = translate
+        self.terms = OUTCOME_TERMS[result.question.outcome]
+        self.units, self.exits = translate(self.terms.units), translate(self.terms.exits)
 
     def answer(self) -> str:
         primary = self.result.primary
         if self.result.grade == "refused":
-            return self.say(ANSWERS["refused"]).format(reason=" ".join(notice.message for notice in self.result.refusals[:1]))
+            return self.translate(ANSWERS["refused"]).format(
+                reason=" ".join(notice.message for notice in self.result.refusals[:1])
+            )
         if primary is None:
-            return self._described()
-        kind = "lower" if primary.ci_high < 0 else "higher" if primary.ci_low > 0 else "open"
-        return self.say(ANSWERS[kind]).format(units=self.units, alike=self._alike(), **_ratio(primary))
+            return self._retention()
+        direction = "lower" if primary.ci_high < 0 else "higher" if primary.ci_low > 0 else "open"
+        return self.translate(ANSWERS[direction]).format(units=self.units, alike=self._adjusted_for(), **_hazard_ratio(primary))
 
-    def _described(self) -> str:
+    def _retention(self) -> str:
         shown = [point for point in self.result.curve(EVERYONE) if point.retained is not None]
         if not shown:
-            return self.say(ANSWERS["not_asked"])
+            return self.translate(ANSWERS["not_asked"])
         point = next((point for point in shown if point.month == 12), shown[-1])
         shares = {name: _percent(getattr(point, name)) for name in ("retained", "ci_low", "ci_high")}
-        return self.say(ANSWERS["described"]).format(
+        return self.translate(ANSWERS["described"]).format(
             units=self.units, month=point.month, retained=shares["retained"], low=shares["ci_low"], high=shares["ci_high"]
         )
 
-    def how(self) -> Iterator[str]:
+    def how_we_know(self) -> Iterator[str]:
         counts = self.result.counts
-        yield self.say(HOW["followed"]).format(
+        yield self.translate(HOW["followed"]).format(
             units=f"{counts.units:,}",
             noun=self.units,
             months=f"{counts.unit_months:,.0f}",
             events=f"{counts.events:,}",
             after=f"{counts.events_exposed:,}",
         )
-        yield self.say(HOW["late_entry"])
+        yield self.translate(HOW["late_entry"])
         if self.result.primary is None:
             return
-        yield self.say(HOW["switching"]).format(clock=self.say(self.result.question.clock))
-        yield self.say(HOW["method"]).format(alike=self._alike())
+        yield self.translate(HOW["switching"]).format(clock=self.translate(self.result.question.clock))
+        yield self.translate(HOW["method"]).format(alike=self._adjusted_for())
         for estimate in self.result.estimates:
             if estimate.method in HOW:
-                yield self.say(HOW[estimate.method]).format(clusters=f"{estimate.clusters or 0:,}", **_ratio(estimate))
-        yield from self._overturned_by(self.result.primary)
+                yield self.translate(HOW[estimate.method]).format(
+                    clusters=f"{estimate.clusters or 0:,}", **_hazard_ratio(estimate)
+                )
+        yield from self._sensitivity(self.result.primary)
 
-    def _overturned_by(self, primary: Estimate) -> Iterator[str]:
+    def _sensitivity(self, primary: Estimate) -> Iterator[str]:
         """E-values for a figure that stands out, and what could have been found for one that does not."""
         diagnostics = self.result.diagnostics
-        if _stands_out(primary) and diagnostics.e_value is not None and diagnostics.e_value_ci is not None:
+        if _interval_excludes_one(primary) and diagnostics.e_value is not None and diagnostics.e_value_ci is not None:
             scale = HOW["common" if self.result.counts.outcome_is_common else "rare"]
             point, limit = f"{diagnostics.e_value:.2f}", f"{diagnostics.e_value_ci:.2f}"
-            yield self.say(HOW["e_value"]).format(point=point, limit=limit, scale=self.say(scale))
+            yield self.translate(HOW["e_value"]).format(point=point, limit=limit, scale=self.translate(scale))
         elif diagnostics.minimum_detectable_effect is not None:
             smallest = diagnostics.minimum_detectable_effect
-            yield self.say(HOW["detectable"]).format(below=f"{exp(-smallest):.2f}", above=f"{exp(smallest):.2f}")
+            yield self.translate(HOW["detectable"]).format(below=f"{exp(-smallest):.2f}", above=f"{exp(smallest):.2f}")
 
-    def change(self) -> Iterator[str]:
+    def what_would_change_our_mind(self) -> Iterator[str]:
         primary = self.result.primary
         if primary is None:
-            yield from self._missing()
+            yield from self._missing_data()
             return
-        if not _stands_out(primary):
-            yield self.say(CHANGE["more_data"]).format(units=self.units)
+        if not _interval_excludes_one(primary):
+            yield self.translate(CHANGE["more_data"]).format(units=self.units)
         if not self.result.question.covariates:
-            yield self.say(CHANGE["covariates"])
+            yield self.translate(CHANGE["covariates"])
         if self.result.question.exposure == "completion":
-            yield from (self.say(CHANGE[name]) for name in ("notice", "offer", "random"))
+            yield from (self.translate(CHANGE[name]) for name in ("notice", "offer", "random"))
 
-    def _missing(self) -> Iterator[str]:
-        codes = {notice.code for notice in self.result.refusals}
-        if "too_few_events" in codes:
+    def _missing_data(self) -> Iterator[str]:
+        refused = {notice.code for notice in self.result.refusals}
+        if "too_few_events" in refused:
             missing = MIN_EVENTS - self.result.counts.events
-            yield self.say(CHANGE["more_events"]).format(missing=missing, exits=self.exits, units=self.units)
-        if codes & {"too_few_events_in_arm", "too_few_exposed", "no_one_exposed", "everyone_exposed", "no_overlap"}:
-            yield self.say(CHANGE["both_sides"]).format(units=self.units)
-        if codes & {"unknown_covariate", "covariate_not_numeric", "no_variation", "collinear_covariates", "no_stable_answer"}:
-            yield self.say(CHANGE["the_question"])
-        if "not_built_yet" in codes:
-            yield self.say(CHANGE["not_built_yet"])
+            yield self.translate(CHANGE["more_events"]).format(missing=missing, exits=self.exits, units=self.units)
+        if refused & {"too_few_events_in_arm", "too_few_exposed", "no_one_exposed", "everyone_exposed", "no_overlap"}:
+            yield self.translate(CHANGE["both_sides"]).format(units=self.units)
+        if refused & {"unknown_covariate", "covariate_not_numeric", "no_variation", "collinear_covariates", "no_stable_answer"}:
+            yield self.translate(CHANGE["the_question"])
+        if "not_built_yet" in refused:
+            yield self.translate(CHANGE["not_built_yet"])
 
-    def _alike(self) -> str:
+    def _adjusted_for(self) -> str:
         """Tenure and the covariates, as in "tenure, grade and site"."""
-        names = [self.say(self.words.tenure), *(covariate.name for covariate in self.result.question.covariates)]
+        names = [self.translate(self.terms.tenure), *(covariate.name for covariate in self.result.question.covariates)]
         if len(names) == 1:
             return names[0]
-        return self.say(AND).format(first=", ".join(names[:-1]), last=names[-1])
+        return self.translate(AND).format(first=", ".join(names[:-1]), last=names[-1])
 
 
-def _stands_out(estimate: Estimate) -> bool:
+def _interval_excludes_one(estimate: Estimate) -> bool:
     return estimate.ci_low > 0 or estimate.ci_high < 0
 
 
-def _ratio(estimate: Estimate) -> dict[str, str]:
+def _hazard_ratio(estimate: Estimate) -> dict[str, str]:
     """The figure and its interval as ratios of rates."""
     return {
         "ratio": f"{exp(estimate.value):.2f}",

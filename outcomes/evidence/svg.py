@@ -12,7 +12,7 @@ import vl_convert
 
 SVG = "http://www.w3.org/2000/svg"
 _REFERENCE = re.compile(r"url\(['\"]?#")
-_DROPPED = ("class", "role", "tabindex")
+_DROPPED_ATTRIBUTES = ("class", "role", "tabindex")
 
 
 def render_svg(spec: dict[str, Any]) -> str:
@@ -28,7 +28,7 @@ def render_svg(spec: dict[str, Any]) -> str:
         for child in list(parent):
             if child.tag in (f"{{{SVG}}}style", f"{{{SVG}}}script"):
                 parent.remove(child)
-        _clean(parent, prefix)
+        _clean_attributes(parent, prefix)
     root.set("role", "img")
     root.set("aria-label", spec.get("description", ""))
     ElementTree.register_namespace("", SVG)
@@ -40,9 +40,9 @@ def render_png(spec: dict[str, Any], scale: float = 2) -> bytes:
     return vl_convert.vegalite_to_png(spec, scale=scale)
 
 
-def _clean(element: ElementTree.Element, prefix: str) -> None:
+def _clean_attributes(element: ElementTree.Element, prefix: str) -> None:
     for name in list(element.attrib):
-        if name in _DROPPED or name.startswith("aria-"):
+        if name in _DROPPED_ATTRIBUTES or name.startswith("aria-"):
             del element.attrib[name]
     for declaration in element.attrib.pop("style", "").split(";"):
         name, colon, value = declaration.partition(":")

@@ -13,7 +13,7 @@ def _(text: str) -> str:
 
 
 @dataclass(frozen=True)
-class Words:
+class OutcomeTerms:
     """What the units of an outcome are called."""
 
     units: str
@@ -28,17 +28,19 @@ def p_value(p: float) -> str:
     return "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
-WORDS = {
-    "employee_exit": Words(_("people"), _("everyone employed"), _("hire date"), _("exits"), _("tenure")),
-    "customer_exit": Words(_("customers"), _("every customer"), _("start date"), _("departures"), _("time as a customer")),
-    "partner_exit": Words(_("partners"), _("every partner"), _("start date"), _("departures"), _("time as a partner")),
+OUTCOME_TERMS = {
+    "employee_exit": OutcomeTerms(_("people"), _("everyone employed"), _("hire date"), _("exits"), _("tenure")),
+    "customer_exit": OutcomeTerms(
+        _("customers"), _("every customer"), _("start date"), _("departures"), _("time as a customer")
+    ),
+    "partner_exit": OutcomeTerms(_("partners"), _("every partner"), _("start date"), _("departures"), _("time as a partner")),
 }
 
 AND = _("{first} and {last}")
 POPULATION = _(
     "{population} at some time between {first} and {last}, followed from the first day observed; team as it is in the data"
 )
-NOBODY = _("{population} (nobody was observed)")
+POPULATION_NOT_OBSERVED = _("{population} (nobody was observed)")
 
 REFUSALS = {
     "not_built_yet": _(

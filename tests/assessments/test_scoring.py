@@ -65,9 +65,9 @@ def test_difference_interval_gives_the_published_limits(count, total, other, oth
 
 
 @given(counts, counts)
-def test_difference_interval_agrees_with_statsmodels(one, other):
-    interval = scoring.difference_interval(*one, *other)
-    low, high = confint_proportions_2indep(*one, *other, method="newcomb", compare="diff", correction=False)
+def test_difference_interval_agrees_with_statsmodels(first, second):
+    interval = scoring.difference_interval(*first, *second)
+    low, high = confint_proportions_2indep(*first, *second, method="newcomb", compare="diff", correction=False)
     assert (interval.low, interval.high) == pytest.approx((low, high), abs=1e-9)
 
 
@@ -100,13 +100,13 @@ def test_change_downwards_is_named_as_such():
 
 @given(counts, counts)
 def test_change_turns_round_when_the_occasions_do(before, after):
-    there, back = scoring.estimate_change(*before, *after), scoring.estimate_change(*after, *before)
-    assert (there.low, there.high) == pytest.approx((-back.high, -back.low))
+    forwards, backwards = scoring.estimate_change(*before, *after), scoring.estimate_change(*after, *before)
+    assert (forwards.low, forwards.high) == pytest.approx((-backwards.high, -backwards.low))
 
 
 @given(st.text(max_size=40), st.integers(0, 300))
 def test_every_block_of_four_holds_each_form_twice(seed, block):
-    drawn = [scoring.first_form(seed, block * scoring.BLOCK_LENGTH + place) for place in range(scoring.BLOCK_LENGTH)]
+    drawn = [scoring.first_form(seed, block * scoring.BLOCK_LENGTH + position) for position in range(scoring.BLOCK_LENGTH)]
     assert sorted(drawn) == [0, 0, 1, 1]
 
 
@@ -121,5 +121,5 @@ def test_draw_can_be_audited_for_ever():
 
 
 def test_all_six_arrangements_occur():
-    arrangements = {tuple(scoring.first_form("x", block * 4 + place) for place in range(4)) for block in range(100)}
+    arrangements = {tuple(scoring.first_form("x", block * 4 + position) for position in range(4)) for block in range(100)}
     assert len(arrangements) == 6

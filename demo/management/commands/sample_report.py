@@ -18,7 +18,7 @@ ALIKE_IN = ("role", "site")
 def figures() -> dict[str, Any]:
     """What the evidence engine answers on the drawn organisation. Imports statistics, so for commands and tests only."""
     # Loads the statistics libraries, which listing the commands must not.
-    from outcomes.evidence.engine import answer
+    from outcomes.evidence.engine import estimate
     from outcomes.evidence.question import Question, parse_covariates
     from outcomes.evidence.units import Units
 
@@ -33,7 +33,7 @@ def figures() -> dict[str, Any]:
         clock="day",
     )
     units = Units.from_columns(columns, {name: [row[name] for row in rows] for name in ALIKE_IN})
-    result = answer(question, units, as_of=ASKED_ON).to_json()
+    result = estimate(question, units, as_of=ASKED_ON).to_json()
     primary = next(one for one in result["estimates"] if one["primary"])
     keep = ("group", "month", "retained", "ci_low", "ci_high")
     return {

@@ -1,4 +1,4 @@
-"""How long an answer takes and how much memory: `python -m tests.outcomes.evidence.measure 100000 month grade:category`.
+"""How long an estimate takes and how much memory: `python -m tests.outcomes.evidence.measure 100000 month grade:category`.
 
 With `reference` as a last word, lifelines' CoxTimeVaryingFitter on the same start-stop rows as well.
 Seconds are those of this process on the processor, so that other programs do not count.
@@ -10,7 +10,7 @@ import time
 
 import numpy as np
 
-from outcomes.evidence.engine import answer
+from outcomes.evidence.engine import estimate
 from outcomes.evidence.question import Question, parse_covariates
 from outcomes.evidence.units import Units
 
@@ -45,7 +45,7 @@ def organisation(n: int, seed: int = 0) -> Units:
 def measure(n: int, clock: str, covariates: str, *, with_reference: bool) -> str:
     units = organisation(n)
     began = time.process_time()
-    result = answer(Question("large", covariates=parse_covariates(covariates), clock=clock), units, as_of=AS_OF)
+    result = estimate(Question("large", covariates=parse_covariates(covariates), clock=clock), units, as_of=AS_OF)
     ours = time.process_time() - began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     told = f"{n:,} people, {clock}, {covariates}: {ours:.2f} s, peak {peak:,.0f} MB"

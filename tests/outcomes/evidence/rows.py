@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from outcomes.evidence.engine import answer
+from outcomes.evidence.engine import estimate
 from outcomes.evidence.question import Question, parse_covariates
 from outcomes.evidence.result import Result
 from outcomes.evidence.units import Units
@@ -39,7 +39,7 @@ def person(hired: str, left: str | None = None, completed: str | None = None, **
 
 def ask(units: Units, covariates: str = "", **more: object) -> Result:
     question = Question("acme", covariates=parse_covariates(covariates), **more)
-    return answer(question, units, as_of=AS_OF)
+    return estimate(question, units, as_of=AS_OF)
 
 
 def simulate(n: int, seed: int, *, log_hazard_ratio: float = 0.0, yearly: float = 0.35, teams: int = 40) -> list[dict]:

@@ -2,7 +2,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from outcomes.evidence.charts import LETTER, LINE_HEIGHT, NARROW, WIDE, retention_chart
+from outcomes.evidence.charts import LETTER_WIDTH, LINE_HEIGHT, NARROW, WIDE, retention_chart
 from outcomes.evidence.svg import SVG, render_png, render_svg
 
 from .rows import ask, from_rows, published, simulate
@@ -52,7 +52,7 @@ def test_names_keep_apart_where_lines_end_together():
 
 @pytest.mark.parametrize("seed", [23, 24, 25])
 def test_names_on_a_phone_stand_within_the_picture_and_on_no_line(seed):
-    spec = retention_chart(ask(from_rows(simulate(900, seed=seed)), clock="month"), frame=NARROW)
+    spec = retention_chart(ask(from_rows(simulate(900, seed=seed)), clock="month"), size=NARROW)
     lines = [values(spec, line) for line in drawn(spec, "line")]
     last = max(point["month"] for points in lines for point in points)
     placed = []
@@ -60,7 +60,7 @@ def test_names_on_a_phone_stand_within_the_picture_and_on_no_line(seed):
         end = values(spec, name)[0]
         right = end["month"] / last * NARROW.width + name["mark"]["dx"]
         height = (1 - end["retained"]) * NARROW.height + name["mark"]["dy"]
-        left = right - LETTER * len(name["mark"]["text"])
+        left = right - LETTER_WIDTH * len(name["mark"]["text"])
         assert (name["mark"]["align"], left >= 0, right <= NARROW.width) == ("right", True, True)
         assert LINE_HEIGHT / 2 <= height <= NARROW.height - LINE_HEIGHT / 2
         there = [point for points in lines for point in points if left < point["month"] / last * NARROW.width <= right]
@@ -71,7 +71,7 @@ def test_names_on_a_phone_stand_within_the_picture_and_on_no_line(seed):
 
 def test_letters_of_the_phone_picture_can_be_read_in_a_card():
     """280 px is what a card leaves of a phone of 360."""
-    picture = ElementTree.fromstring(render_svg(retention_chart(ask(published("stanford_heart")), frame=NARROW)))  # noqa: S314
+    picture = ElementTree.fromstring(render_svg(retention_chart(ask(published("stanford_heart")), size=NARROW)))  # noqa: S314
     width = float(picture.get("viewBox").split()[2])
     sizes = [float(text.get("font-size").removesuffix("px")) for text in picture.iter(f"{{{SVG}}}text")]
     assert min(sizes) * 280 / width >= 11

@@ -14,7 +14,7 @@ from outcomes.evidence.cells import index_rows, weighted_rows
 from outcomes.evidence.cox import TIMES_PER_BLOCK, FitError, fit_cox
 from outcomes.evidence.design import build_design
 from outcomes.evidence.question import Question, parse_covariates
-from outcomes.evidence.spells import build_spells, risk_rows
+from outcomes.evidence.spells import build_spells, split_at_exposure
 
 from .rows import AS_OF, ask, from_rows, published, simulate
 
@@ -23,14 +23,14 @@ def start_stop(units, covariates, clock):
     question = Question("acme", covariates=parse_covariates(covariates), clock=clock)
     spells = build_spells(units, question, AS_OF)
     design, _ = build_design(question.covariates, units.covariates, len(units))
-    return risk_rows(spells), design.matrix(spells.row)
+    return split_at_exposure(spells), design.matrix(spells.unit_index)
 
 
 def reference(rows, matrix):
     """lifelines on every start-stop row, no reduction: estimate and error of each column, the exposure first."""
-    frame = pd.DataFrame(matrix[rows.spell]).add_prefix("x")
+    frame = pd.DataFrame(matrix[rows.spell_index]).add_prefix("x")
     frame.insert(0, "exposed", rows.exposed.astype(float))
-    frame = frame.assign(id=rows.spell, start=rows.start, stop=rows.stop, event=rows.event)
+    frame = frame.assign(id=rows.spell_index, start=rows.start, stop=rows.stop, event=rows.event)
     fit = CoxTimeVaryingFitter().fit(frame, id_col="id", event_col="event", start_col="start", stop_col="stop")
     return fit.params_.to_numpy(), fit.standard_errors_.to_numpy()
 
@@ -65,7 +65,7 @@ def test_cells_are_few():
     indexed = index_rows(rows, matrix)
     frame = weighted_rows(indexed)
     assert len(frame) <= indexed.n_times * 6 + indexed.event.sum()
-    assert frame["weight"].sum() == sum(indexed.last - indexed.first)
+    assert frame["weight"].sum() == sum(indexed.stop - indexed.start)
 
 
 def test_late_entry_is_not_at_risk_at_the_moment_of_entry():
@@ -106,19 +106,19 @@ def test_splitting_what_was_observed_changes_no_estimate_by_day(shares):
     )
     assert parts.counts == whole.counts
     assert parts.curves == whole.curves
-    for one, two in zip(whole.estimates, parts.estimates, strict=True):
-        assert (two.value, two.se) == (pytest.approx(one.value, abs=1e-6), pytest.approx(one.se, abs=1e-6))
+    for unsplit, split in zip(whole.estimates, parts.estimates, strict=True):
+        assert (split.value, split.se) == (pytest.approx(unsplit.value, abs=1e-6), pytest.approx(unsplit.se, abs=1e-6))
 
 
 @settings(max_examples=4, deadline=None)
 @given(st.lists(st.integers(1, 34), min_size=len(ROWS), max_size=len(ROWS)))
 def test_splitting_at_the_end_of_a_month_changes_no_estimate_by_month(months):
     whole = ask(from_rows(ROWS), "site:category", clock="month")
-    split = [part for row, month in zip(ROWS, months, strict=True) for part in at_month(row, month)]
-    parts = ask(from_rows(split), "site:category", clock="month")
+    split_rows = [part for row, month in zip(ROWS, months, strict=True) for part in at_month(row, month)]
+    parts = ask(from_rows(split_rows), "site:category", clock="month")
     assert parts.counts == whole.counts
-    for one, two in zip(whole.estimates, parts.estimates, strict=True):
-        assert (two.value, two.se) == (pytest.approx(one.value, abs=1e-6), pytest.approx(one.se, abs=1e-6))
+    for unsplit, split in zip(whole.estimates, parts.estimates, strict=True):
+        assert (split.value, split.se) == (pytest.approx(unsplit.value, abs=1e-6), pytest.approx(unsplit.se, abs=1e-6))
 
 
 def halves(row, share):

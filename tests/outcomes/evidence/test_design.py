@@ -49,5 +49,5 @@ def test_an_unknown_covariate_is_named_with_those_there_are():
 
 def test_covariates_with_one_value_are_found():
     design, _ = design_of("age,grade:category,site:category", age=[3, 3, 3], grade=["a", "a", "b"], site=["x", "x", "x"])
-    assert design.constant(np.arange(3)) == ["age", "site"]
-    assert design.constant(np.array([0, 1])) == ["age", "grade", "site"]
+    assert design.constant_columns(np.arange(3)) == ["age", "site"]
+    assert design.constant_columns(np.array([0, 1])) == ["age", "grade", "site"]

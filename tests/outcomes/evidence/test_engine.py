@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from outcomes.evidence.engine import answer
+from outcomes.evidence.engine import estimate
 from outcomes.evidence.question import Question
 
 from .rows import ask, from_rows, person, published, simulate
@@ -177,12 +177,12 @@ def test_stints_are_rows_but_people_are_counted_once():
 def test_the_record_names_data_code_and_libraries():
     units = published("stanford_heart")
     ran_at = datetime(2026, 3, 1, 12, tzinfo=UTC)
-    one = answer(Question("acme"), units, code="abc123", ran_at=ran_at)
-    two = answer(Question("acme"), units, code="abc123", ran_at=ran_at)
-    assert one == two
-    assert (one.provenance.code, one.provenance.seed, one.provenance.ran_at) == ("abc123", 0, "2026-03-01T12:00:00+00:00")
-    assert one.provenance.data_digest == units.digest()
-    assert {"lifelines", "numpy", "pandas", "statsmodels"} <= set(one.provenance.libraries)
+    first = estimate(Question("acme"), units, code="abc123", ran_at=ran_at)
+    second = estimate(Question("acme"), units, code="abc123", ran_at=ran_at)
+    assert first == second
+    assert (first.provenance.code, first.provenance.seed, first.provenance.ran_at) == ("abc123", 0, "2026-03-01T12:00:00+00:00")
+    assert first.provenance.data_digest == units.digest()
+    assert {"lifelines", "numpy", "pandas", "statsmodels"} <= set(first.provenance.libraries)
 
 
 def test_customers_are_asked_about_in_their_own_words():

@@ -17,7 +17,7 @@ def spells_and_matrix(covariates="site:category"):
     question = Question("acme", covariates=parse_covariates(covariates), clock="month")
     spells = build_spells(units, question, AS_OF)
     design, _ = build_design(question.covariates, units.covariates, len(units))
-    return spells, design.matrix(spells.row), pd.factorize(units.team[spells.row])[0]
+    return spells, design.matrix(spells.unit_index), pd.factorize(units.team[spells.unit_index])[0]
 
 
 def person_months(spells, matrix, team):
@@ -27,7 +27,7 @@ def person_months(spells, matrix, team):
         for tenure in range(int(spells.start[i]), int(spells.stop[i])):
             quarter = int(spells.origin_month[i] + tenure) // 3
             left = bool(spells.event[i]) and tenure + 1 == spells.stop[i]
-            rows.append((tenure, quarter, float(tenure >= spells.switch[i]), matrix[i, 0], team[i], float(left)))
+            rows.append((tenure, quarter, float(tenure >= spells.exposed_from[i]), matrix[i, 0], team[i], float(left)))
     return pd.DataFrame(rows, columns=["tenure", "quarter", "exposed", "site", "team", "left"])
 
 

@@ -43,7 +43,7 @@ def test_what_is_not_finite_prints_as_null():
 
 def test_suppressed_values_are_null_and_their_paths_listed():
     shown = CurvePoint("everyone", 0, 1.0, 1.0, 1.0, 40)
-    hidden = CurvePoint("exposed", 3, None, None, None, None, hidden=("retained", "at_risk"))
+    hidden = CurvePoint("exposed", 3, None, None, None, None, suppressed=("retained", "at_risk"))
     printed = _result(curves=(shown, hidden)).to_json()
     assert printed["suppressed"] == ["curves.1.retained", "curves.1.at_risk"]
     assert printed["curves"][1] == dict.fromkeys(["retained", "ci_low", "ci_high", "at_risk"]) | {

@@ -18,7 +18,7 @@ def indexed_rows(ties):
     rows, matrix = start_stop(from_rows(simulate(300, seed=7)), "age,site:category", "day")
     if not ties:
         nudge = np.random.default_rng(0).uniform(0, 0.5, len(rows.stop)) * rows.event
-        rows = RiskRows(rows.spell, rows.start, rows.stop - nudge, rows.exposed, rows.event)
+        rows = RiskRows(rows.spell_index, rows.start, rows.stop - nudge, rows.exposed, rows.event)
     return index_rows(rows, matrix), rows
 
 
@@ -28,10 +28,10 @@ def errors(covariance):
 
 def test_without_ties_it_equals_statsmodels():
     indexed, rows = indexed_rows(ties=False)
-    cluster = rows.spell[indexed.kept] % 40
-    model = PHReg(indexed.last, indexed.x, status=indexed.event.astype(int), entry=indexed.first + 0.5, ties="efron").fit(
-        groups=cluster
-    )
+    cluster = rows.spell_index[indexed.risk_row_index] % 40
+    model = PHReg(
+        indexed.stop, indexed.covariates, status=indexed.event.astype(int), entry=indexed.start + 0.5, ties="efron"
+    ).fit(groups=cluster)
     fit = CoxFit(model.params, fit_cox(indexed).covariance, "")
     assert errors(clustered_covariance(fit, indexed, cluster)) == pytest.approx(model.bse * np.sqrt(40 / 39), rel=1e-6)
 
@@ -62,9 +62,9 @@ def test_with_ties_every_residual_is_the_derivative_of_its_share_in_the_likeliho
 def test_the_trap_lifelines_forgets_late_entry_in_clustered_errors():
     # the reason for our own sandwich; should lifelines mend it, this fails and ours can go
     indexed, rows = indexed_rows(ties=False)
-    cluster = rows.spell[indexed.kept] % 40
-    frame = pd.DataFrame(indexed.x).add_prefix("x")
-    frame = frame.assign(entry=indexed.first, stop=indexed.last, event=indexed.event, cluster=cluster)
+    cluster = rows.spell_index[indexed.risk_row_index] % 40
+    frame = pd.DataFrame(indexed.covariates).add_prefix("x")
+    frame = frame.assign(entry=indexed.start, stop=indexed.stop, event=indexed.event, cluster=cluster)
     theirs = CoxPHFitter().fit(frame, "stop", "event", entry_col="entry", cluster_col="cluster")
     fit = fit_cox(indexed)
     assert theirs.params_.to_numpy() == pytest.approx(fit.beta, abs=1e-4)

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from outcomes.evidence.question import Question
-from outcomes.evidence.spells import build_spells, risk_rows
+from outcomes.evidence.spells import build_spells, split_at_exposure
 
 from .rows import AS_OF, from_rows, person
 
@@ -16,7 +16,7 @@ def spells_of(*rows, as_of=AS_OF, **question):
 
 def rows_of(*rows, **question):
     """(start, stop, exposed, event) of every start-stop row."""
-    rows = risk_rows(spells_of(*rows, **question))
+    rows = split_at_exposure(spells_of(*rows, **question))
     return list(zip(rows.start, rows.stop, rows.exposed, rows.event, strict=True))
 
 
@@ -76,7 +76,7 @@ def test_an_exit_on_the_last_day_of_observation_counts():
 
 def test_completion_after_exit_is_ignored_and_counted():
     spells = spells_of(person("2024-01-01", "2024-01-31", "2024-03-01"))
-    assert list(risk_rows(spells).exposed) == [False]
+    assert list(split_at_exposure(spells).exposed) == [False]
     assert spells.ignored["completion_after_exit"] == 1
 
 
@@ -109,12 +109,12 @@ def test_stints_of_one_person_have_each_their_own_tenure():
 def test_of_stints_that_overlap_the_first_stays():
     stints = [person("2022-03-01", "2023-01-01"), person("2022-01-01", "2022-12-31"), person("2023-06-01", "2023-07-01")]
     spells = spells_of(*stints, person("2022-02-01", "2022-03-01", unit_id="b"))
-    assert (spells.row.tolist(), dict(spells.excluded)) == ([1, 2, 3], {"overlapping_stint": 1})
+    assert (spells.unit_index.tolist(), dict(spells.excluded)) == ([1, 2, 3], {"overlapping_stint": 1})
 
 
 def test_a_stint_inside_an_earlier_one_overlaps_even_behind_a_third():
     stints = [person("2022-01-01", "2024-01-01"), person("2022-02-01", "2022-03-01"), person("2022-04-01", "2022-05-01")]
-    assert spells_of(*stints).row.tolist() == [0]
+    assert spells_of(*stints).unit_index.tolist() == [0]
 
 
 def test_by_month_a_month_with_someone_there_counts_whole():

@@ -69,7 +69,7 @@ def test_order_of_rows_changes_nothing():
     order = np.random.default_rng(0).permutation(len(units))
     turned = {name: values[order] for name, values in vars(units).items() if name != "covariates"}
     other = Units(**turned, covariates={name: values[order] for name, values in units.covariates.items()})
-    one, two = ask(units, "accept_year"), ask(other, "accept_year")
-    assert one.primary.value == pytest.approx(two.primary.value, abs=1e-9)
-    assert one.provenance.data_digest == two.provenance.data_digest
-    assert one.curves == two.curves
+    in_order, permuted = ask(units, "accept_year"), ask(other, "accept_year")
+    assert in_order.primary.value == pytest.approx(permuted.primary.value, abs=1e-9)
+    assert in_order.provenance.data_digest == permuted.provenance.data_digest
+    assert in_order.curves == permuted.curves
