@@ -14,6 +14,7 @@ from assessments.enums import ItemUse, Occasion
 from assessments.models import Attempt, AttemptItem, CheckAnswer, Instrument, Item, ItemVersion, ScoringRecord
 from courses.content import assessment_block_id
 from courses.enums import READ
+from courses.models import Course
 from learning.models import ActivityState, Enrolment
 from learning.services.progress import requirements_in_force
 
@@ -60,7 +61,7 @@ class Opening:
         return not self.reason
 
 
-def has_assessment(course: Any) -> bool:
+def has_assessment(course: Course) -> bool:
     return Instrument.objects.filter(course=course, is_active=True).count() == FORMS_NEEDED
 
 
@@ -116,7 +117,7 @@ def presented_items(attempt: Attempt) -> list[AttemptItem]:
     return list(attempt.items.all())
 
 
-def form_length(course: Any) -> int:
+def form_length(course: Course) -> int:
     """Questions of the longer form."""
     lengths = Instrument.objects.filter(course=course, is_active=True).annotate(length=Count("entries"))
     return max((form.length for form in lengths), default=0)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
@@ -23,12 +24,12 @@ from common.kept_forms import keeps_form, take_kept
 from learning.models import Enrolment
 
 
-def _enrolment(request: HttpRequest, uuid: Any) -> Enrolment:
+def _enrolment(request: HttpRequest, uuid: UUID) -> Enrolment:
     enrolments = Enrolment.objects.select_related("course__current_version", "version", "organisation")
     return get_object_or_404(enrolments, uuid=uuid, user=request.user)
 
 
-def _attempt(request: HttpRequest, uuid: Any) -> Attempt:
+def _attempt(request: HttpRequest, uuid: UUID) -> Attempt:
     attempts = Attempt.objects.with_superseded().select_related("enrolment__course", "enrolment__organisation")
     return get_object_or_404(attempts, uuid=uuid, user=request.user)
 
@@ -39,7 +40,7 @@ def _result_address(attempt: Attempt) -> str:
 
 @never_cache
 @keeps_form
-def start(request: HttpRequest, enrolment: Any, occasion: str) -> HttpResponse:
+def start(request: HttpRequest, enrolment: UUID, occasion: str) -> HttpResponse:
     """What the assessment is, how long it takes, who sees it; POST begins or continues it."""
     if occasion not in Occasion.values:
         raise Http404
@@ -71,7 +72,7 @@ def start(request: HttpRequest, enrolment: Any, occasion: str) -> HttpResponse:
 
 @never_cache
 @keeps_form
-def attempt(request: HttpRequest, uuid: Any) -> HttpResponse:
+def attempt(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """All questions of an attempt on one page; without JavaScript it is one form that saves or submits."""
     own = _attempt(request, uuid)
     if own.submitted_at:
@@ -152,7 +153,7 @@ def _differing(posted: Mapping[int, list[str]], sheet: Sheet) -> str:
 @never_cache
 @require_POST
 @keeps_form
-def save_answer(request: HttpRequest, uuid: Any, version: int) -> HttpResponse:
+def save_answer(request: HttpRequest, uuid: UUID, version: int) -> HttpResponse:
     """Autosave of one question; answers with its “saved” line and the count."""
     own = _attempt(request, uuid)
     problem = ""
@@ -170,7 +171,7 @@ def save_answer(request: HttpRequest, uuid: Any, version: int) -> HttpResponse:
 
 @never_cache
 @keeps_form
-def result(request: HttpRequest, enrolment: Any) -> HttpResponse:
+def result(request: HttpRequest, enrolment: UUID) -> HttpResponse:
     """Both results side by side; the questions once the assessment after the course is done."""
     own = _enrolment(request, enrolment)
     comparison = queries.comparison(own)
