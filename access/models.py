@@ -1,6 +1,6 @@
 """Who may open what, and why: what is sold, the grants that open it, and the seats that organisations buy."""
 
-from typing import Any
+from datetime import datetime
 
 from django.conf import settings
 from django.db import models
@@ -26,7 +26,7 @@ class CourseSet(TimeStampedModel):
 
 
 class AccessGrantQuerySet(models.QuerySet["AccessGrant"]):
-    def in_force(self, at: Any = None) -> "AccessGrantQuerySet":
+    def in_force(self, at: datetime | None = None) -> "AccessGrantQuerySet":
         at = at or timezone.now()
         return self.filter(
             models.Q(ends_at__isnull=True) | models.Q(ends_at__gt=at), revoked_at__isnull=True, starts_at__lte=at

@@ -39,10 +39,6 @@ def teams(organisation: Organisation) -> QuerySet[Team]:
     return organisation.teams.select_related("parent").annotate(members=current).order_by("name")
 
 
-def waiting_invitations(organisation: Organisation) -> QuerySet[Membership]:
-    return Membership.objects.filter(organisation=organisation, state=MembershipState.INVITED)
-
-
 def last_invitation(membership: Membership) -> MailDelivery | None:
     """The newest invitation mail: whether it has gone out, or why not."""
     return (

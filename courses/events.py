@@ -24,7 +24,7 @@ class VersionPublished:
     @property
     def has_lost_requirements(self) -> bool:
         """Whether something that had to be done before need not be done any more."""
-        if self.previous is None or self.previous == self.version:
+        if self.previous is None:
             return False
         required = {item["activity"] for item in self.version.requirements}
         return not {item["activity"] for item in self.previous.requirements} <= required

@@ -209,19 +209,19 @@ def progress_of_cohort(row: Any) -> CohortProgress:
 
 def cohorts_of(organisation: Organisation) -> QuerySet[Cohort]:
     """Cohorts of an organisation with `people`, `invited`, `started` and `finished`, counted in the same query."""
-    places = CohortMembership.objects.filter(cohort=OuterRef("pk")).exclude(membership__state=MembershipState.LEFT)
+    members = CohortMembership.objects.filter(cohort=OuterRef("pk")).exclude(membership__state=MembershipState.LEFT)
     return organisation.cohorts.select_related("course").annotate(
-        people=_count(places),
-        invited=_count(places.filter(membership__state=MembershipState.INVITED)),
-        started=_count(_learning(places, "started_at")),
-        finished=_count(_learning(places, "completed_at")),
+        people=_count(members),
+        invited=_count(members.filter(membership__state=MembershipState.INVITED)),
+        started=_count(_learning(members, "started_at")),
+        finished=_count(_learning(members, "completed_at")),
     )
 
 
-def _learning(places: QuerySet[CohortMembership], instant: str) -> QuerySet[CohortMembership]:
-    """Places of people whose enrolment for this organisation has that instant; one filter, so that it is one enrolment."""
+def _learning(members: QuerySet[CohortMembership], instant: str) -> QuerySet[CohortMembership]:
+    """Members whose enrolment for this organisation has that instant; one filter, so that it is one enrolment."""
     enrolment = "membership__user__enrolments"
-    return places.filter(
+    return members.filter(
         **{
             f"{enrolment}__organisation": OuterRef("organisation"),
             f"{enrolment}__course": OuterRef("course"),
@@ -230,13 +230,13 @@ def _learning(places: QuerySet[CohortMembership], instant: str) -> QuerySet[Coho
     )
 
 
-def _count(places: QuerySet[CohortMembership]) -> Coalesce:
-    counted = places.order_by().values("cohort").annotate(n=Count("pk", distinct=True)).values("n")
+def _count(members: QuerySet[CohortMembership]) -> Coalesce:
+    counted = members.order_by().values("cohort").annotate(n=Count("pk", distinct=True)).values("n")
     return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
 
 
 def cohort_people(cohort: Cohort) -> QuerySet[Membership]:
-    """Members placed in a cohort with `started_at` and `finished_at`: all that an employer sees of their learning."""
+    """Members of a cohort with `started_at` and `finished_at`: all that an employer sees of their learning."""
     theirs = Enrolment.objects.filter(
         user=OuterRef("user"), organisation=cohort.organisation_id, course=cohort.course_id
     ).order_by()
@@ -250,9 +250,9 @@ def cohort_people(cohort: Cohort) -> QuerySet[Membership]:
 
 
 def people_outside(cohort: Cohort) -> QuerySet[Membership]:
-    """Members of the organisation who could still be placed."""
-    placed = CohortMembership.objects.filter(cohort=cohort, membership=OuterRef("pk"))
-    return cohort.organisation.memberships.current().filter(~Exists(placed)).select_related("team")
+    """Members of the organisation who could still be added."""
+    added = CohortMembership.objects.filter(cohort=cohort, membership=OuterRef("pk"))
+    return cohort.organisation.memberships.current().filter(~Exists(added)).select_related("team")
 
 
 @dataclass(frozen=True)

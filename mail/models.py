@@ -55,7 +55,7 @@ class MailLink(PublicModel):
 
 
 class MailDelivery(PublicModel):
-    """A mail that is owed. Written in the transaction that owes it, sent after the commit, once."""
+    """A queued mail. Written in the transaction that causes it, sent after the commit, once."""
 
     organisation = models.ForeignKey("accounts.Organisation", models.CASCADE, null=True, blank=True, related_name="deliveries")
     template = models.CharField(max_length=100, help_text=_("Folder under templates/emails/."))

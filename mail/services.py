@@ -51,7 +51,7 @@ def enqueue_mail(
 def send_after_commit(delivery_ids: Iterable[int]) -> None:
     """Hand deliveries that were written in bulk to the workers, in tasks of a few hundred.
 
-    A broker that does not answer loses nothing: what was committed stays owed, and `send_waiting_mail` comes for it.
+    A broker that does not answer loses nothing: what was committed stays queued, and `send_waiting_mail` comes for it.
     """
     ids = list(delivery_ids)
 
@@ -60,7 +60,7 @@ def send_after_commit(delivery_ids: Iterable[int]) -> None:
             for start in range(0, len(ids), SENT_TOGETHER):
                 send_deliveries.delay(ids[start : start + SENT_TOGETHER])
         except OperationalError:
-            logger.warning("The broker does not answer; %s mails stay owed until it does.", len(ids))
+            logger.warning("The broker does not answer; %s mails stay queued until it does.", len(ids))
 
     if ids:
         transaction.on_commit(hand_over)

@@ -1,4 +1,4 @@
-"""What pages and other apps ask about what organisations brought. No query here returns a person by name."""
+"""What pages and other apps ask about what organisations imported. No query here returns a person by name."""
 
 from dataclasses import dataclass
 from typing import Any

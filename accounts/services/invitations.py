@@ -1,4 +1,4 @@
-"""Invitations: owed in bulk when people are added, opened from the mail, accepted once."""
+"""Invitations: queued in bulk when people are added, opened from the mail, accepted once."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -32,7 +32,7 @@ BATCH = 1000
 def invite(
     *, organisation: Organisation, memberships: Iterable[Membership], actor: Actor = None, course_title: str = ""
 ) -> list[int]:
-    """Owe each an invitation; returns the deliveries, to be handed to `mail.send_after_commit` by the caller.
+    """Queue an invitation for each; returns the deliveries, to be handed to `mail.send_after_commit` by the caller.
 
     A handful of statements for thousands of people.
     """

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -199,7 +200,7 @@ def conflicts(organisation: Organisation, people: Iterable[Person]) -> dict[str,
     return found
 
 
-def _numbers(organisation: Organisation) -> Any:
+def _numbers(organisation: Organisation) -> QuerySet[Membership]:
     return Membership.objects.filter(organisation=organisation).exclude(person_id="")
 
 

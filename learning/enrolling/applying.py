@@ -15,7 +15,7 @@ from learning.models import Cohort, CohortMembership
 from learning.services.cohorts import add_to_cohort, create_cohort
 
 ADDED_AT_ONCE = 5000
-StagedRow = dict[str, str]
+RowValues = dict[str, str]
 
 
 class CohortAdditions:
@@ -74,11 +74,11 @@ def apply_enrolments(application: ImportApplication) -> dict[str, Any]:
     }
 
 
-def _person(row: StagedRow) -> dict[str, str]:
+def _person(row: RowValues) -> dict[str, str]:
     return {name: row[name] for name in ("email", "team", *DETAILS)}
 
 
-def _changes_of(organisation: Organisation, rows: Sequence[StagedRow]) -> list[str]:
+def _changes_of(organisation: Organisation, rows: Sequence[RowValues]) -> list[str]:
     """What each row does now: "new", "changed" or "unchanged". Two queries."""
     changes = classify_changes(organisation, [_person(row) for row in rows])
     members = set(
@@ -99,8 +99,7 @@ def _changes_of(organisation: Organisation, rows: Sequence[StagedRow]) -> list[s
 def _result_message(roster: RosterImport, added: int) -> str:
     invited = roster.new + roster.returned
     parts = [
-        ngettext(("%(n)s person was invited by e-mail"), ("%(n)s people were invited by e-mail"), invited)
-        % {"n": f"{invited:,}"}
+        ngettext("%(n)s person was invited by e-mail", "%(n)s people were invited by e-mail", invited) % {"n": f"{invited:,}"}
     ]
     if added:
         parts.append(ngettext("%(n)s added to a cohort", "%(n)s added to a cohort", added) % {"n": f"{added:,}"})

@@ -43,7 +43,7 @@ class _Seen:
 
     first: dict[str, _Entry] = field(default_factory=dict)  # by address
     numbers: dict[str, str] = field(default_factory=dict)  # the address that had a personnel number first
-    places: set[tuple[str, str]] = field(default_factory=set)  # address and cohort
+    cohorts: set[tuple[str, str]] = field(default_factory=set)  # address and cohort
     courses: set[tuple[str, str]] = field(default_factory=set)  # address and course
 
     def add(self, entries: Iterable[_Entry]) -> None:
@@ -51,7 +51,7 @@ class _Seen:
             self.first.setdefault(entry.email, entry)
             if number := entry.details[3]:
                 self.numbers.setdefault(number, entry.email)
-            self.places.add((entry.email, entry.cohort))
+            self.cohorts.add((entry.email, entry.cohort))
             self.courses.add((entry.email, entry.course))
 
 
@@ -150,13 +150,13 @@ class EnrolmentReader:
         if owner != line.email:
             self._refuse_number(line, number, owner, seen.first[owner].number)
             return False
-        if (line.email, line.cohort_name) in seen.places:
+        if (line.email, line.cohort_name) in seen.cohorts:
             self.n_repeated += 1
             if len(self.repeated) <= NOTES_BY_ROW:
                 self.repeated.append(line.number)
             self.check.unchanged += 1
             return False
-        seen.places.add((line.email, line.cohort_name))
+        seen.cohorts.add((line.email, line.cohort_name))
         return True
 
     def _refuse_contradiction(self, line: Line, first_row: int) -> None:

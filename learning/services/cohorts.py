@@ -57,9 +57,9 @@ def create_cohort(
 
 @transaction.atomic
 def add_to_cohort(*, cohort: Cohort, memberships: Iterable[Membership], actor: Actor = None) -> int:
-    """Place members of the cohort's organisation; returns how many are new to it.
+    """Add members of the cohort's organisation; returns how many are new to it.
 
-    Paid courses take a seat for each (`SeatsExhausted` places nobody). Members who have joined are enrolled at once,
+    Paid courses take a seat for each (`SeatsExhausted` adds nobody). Members who have joined are enrolled at once,
     invited ones when they accept. Repeating it changes nothing.
     """
     cohort = (
@@ -67,8 +67,8 @@ def add_to_cohort(*, cohort: Cohort, memberships: Iterable[Membership], actor: A
     )
     locked = lock_memberships(one for one in memberships if one.organisation_id == cohort.organisation_id)
     people = [one for one in locked if one.state != MembershipState.LEFT]
-    placed = set(cohort.memberships.values_list("membership_id", flat=True))
-    new = [one for one in people if one.pk not in placed]
+    known = set(cohort.memberships.values_list("membership_id", flat=True))
+    new = [one for one in people if one.pk not in known]
     if not cohort.course.is_free:
         assign_seats_to(people, cohort.organisation, cohort.course)
     CohortMembership.objects.bulk_create((CohortMembership(cohort=cohort, membership=one) for one in new), batch_size=BATCH)
@@ -172,7 +172,7 @@ def change_cohort(*, cohort: Cohort, name: str, starts_on: date | None, due_on: 
 
 @transaction.atomic
 def remove_from_cohort(*, cohort: Cohort, membership: Membership, actor: Actor) -> bool:
-    """Undo a placement. Progress, access and a seat stay; the due date no longer applies. False when they were not in it."""
+    """Undo `add_to_cohort`. Progress, access and a seat stay, the due date goes. False when they were not in it."""
     deleted, _rows = CohortMembership.objects.filter(cohort=cohort, membership=membership).delete()
     if not deleted:
         return False

@@ -1,7 +1,6 @@
 """Asking the other party."""
 
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -105,7 +104,7 @@ def remind(*, agreement: Agreement) -> AgreementRevision:
     return revision
 
 
-def remind_from(agreement: Agreement) -> Any:
+def remind_from(agreement: Agreement) -> datetime | None:
     """When the next reminder may go out; None when nothing has been sent."""
     revision = agreement.revisions.first()
     last = (

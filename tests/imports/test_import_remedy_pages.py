@@ -161,7 +161,7 @@ def test_nothing_is_set_aside_without_the_number_that_was_agreed(partner, upload
 
 def test_a_file_that_is_refused_as_a_whole_has_no_good_rows(partner, upload):
     staged = upload(partner, GERMAN)
-    assert "aside" not in words(partner.get(url("import_report", staged)))
+    assert "import the other" not in words(partner.get(url("import_report", staged)))
     assert partner.get(url("import_skip", staged)).url == url("import_report", staged)
     assert partner.get(url("import_skipped_rows", staged)).status_code == 404
 

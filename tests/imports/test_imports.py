@@ -10,7 +10,9 @@ from accounts.models import Team
 from common.errors import UserError
 from imports import services
 from imports.enums import ImportState
+from imports.errors import NotReady
 from imports.kinds import ImportKind, KindPages, import_kinds
+from imports.models import StagedImport
 from imports.services.rows_file import loaded_rows
 from imports.shapes import Column
 from imports.summary import report_of, summary_of
@@ -152,6 +154,27 @@ def test_a_change_in_the_meantime_applies_nothing(organisation):
     with pytest.raises(UserError, match="Something changed"):
         services.apply_import(staged)
     assert names_of(organisation) == ["South"]
+    staged.refresh_from_db()
+    assert (staged.state, staged.rows_refused, kept_rows(staged)) == (ImportState.REFUSED, 1, None)
+    assert [problem.message[:34] for problem in staged.problems.all()] == ["Something changed while the file w"]
+
+
+def test_whoever_comes_second_to_apply_a_file_is_told_nothing_and_writes_nothing(organisation):
+    staged = services.check_import(receive(organisation, "North"))
+    second = StagedImport.objects.get(pk=staged.pk)
+    services.apply_import(staged)
+    assert (second.state, services.apply_import(second)) == (ImportState.READY, {})
+    assert (second.state, names_of(organisation)) == (ImportState.APPLIED, ["North"])
+
+
+def test_a_file_that_is_checked_again_meanwhile_is_neither_applied_nor_refused(organisation):
+    staged = services.check_import(receive(organisation, "North"))
+    StagedImport.objects.update(state=ImportState.CHECKING)
+    with pytest.raises(NotReady):
+        services.apply_import(staged)
+    kept = StagedImport.objects.get()
+    assert (kept.state, bool(kept.rows_file), kept.problems.count()) == (ImportState.CHECKING, True, 0)
+    assert names_of(organisation) == []
 
 
 def test_a_refused_file_can_be_checked_again(organisation):

@@ -189,6 +189,28 @@ def test_one_number_for_two_people_is_refused(organisation):
     ]
 
 
+def test_rows_are_told_apart_across_the_blocks_in_which_a_file_is_read(organisation):
+    """A blank row ends a block."""
+    text = (
+        "email,person_id,team\nann@example.org,1,A\n,,\nbo@example.org,1,A\n,,\nann@example.org,1,B\n,,\nANN@example.org,1,A\n"
+    )
+    staged = check(organisation, text)
+    assert problems(staged) == [
+        (4, "person_id", "the number 1 is also in row 2, for ann@example.org. Each person needs a number of their own."),
+        (6, "email", "the address is also in row 2, with different details. Keep the correct one."),
+    ]
+    assert staged.notes == ["Row 8 repeats an earlier row and counts once."]
+
+
+def test_two_cohorts_of_a_course_take_one_seat_across_blocks_too(organisation, paid):
+    add_seats(organisation=organisation, course_set=paid.sets.get(), quantity=1, source_key="order:1")
+    text = "email,cohort,course\nann@example.org,A,negotiate\n,,\nann@example.org,B,negotiate\n"
+    staged = check(organisation, text)
+    assert (staged.state, problems(staged)) == (ImportState.READY, [])
+    services.apply_import(staged)
+    assert (Seat.objects.get().state, CohortMembership.objects.count()) == ("assigned", 2)
+
+
 def test_a_number_that_belongs_to_another_address_is_refused(organisation, member):
     membership = member(organisation, person_id="1")
     ((row, column, message),) = problems(check(organisation, "email,person_id\nann@example.org,1\n"))

@@ -1,4 +1,4 @@
-"""The first page of a console: how things stand, in one sentence, and what needs somebody."""
+"""The first page of a console: how things stand, in one sentence, and what needs attention."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -27,7 +27,7 @@ SOON = timedelta(days=7)
 
 @dataclass(frozen=True)
 class ActionItem:
-    """Something that needs somebody: one sentence, one place to go."""
+    """Something that needs attention: one sentence, one place to go."""
 
     sentence: str
     address: str
