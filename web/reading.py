@@ -66,13 +66,15 @@ class Reading:
     course: Course
     lesson: LessonText
     enrolment: Enrolment | None
-    progress: Progress | None = None
     text: CourseText = field(init=False)
 
     def __post_init__(self) -> None:
         self.text = content.text_of(self.version)
-        if self.enrolment is not None and self.progress is None:
-            self.progress = queries.progress(self.enrolment)
+
+    @cached_property
+    def progress(self) -> Progress | None:
+        """As it is when the page first asks: after what a request has answered or finished."""
+        return queries.progress(self.enrolment) if self.enrolment is not None else None
 
     @property
     def version(self) -> CourseVersion:
@@ -105,9 +107,8 @@ class Reading:
 
     def blocks(self, only: Any = None) -> list[dict[str, Any]]:
         """Blocks with the reader's state; `only` one of them where its id is given. At most three queries."""
-        blocks = [dict(block) for block in static_blocks(self.version, self.lesson.id)]
-        if only is not None:
-            blocks = [block for block in blocks if block["id"] == str(only)]
+        everything = static_blocks(self.version, self.lesson.id)
+        blocks = [dict(block) for block in everything if only is None or block["id"] == str(only)]
         for activity_type in activity_types:
             if own := [block for block in blocks if block["type"] == activity_type.name]:
                 activity_type.add_state(own, self.enrolment)

@@ -1,11 +1,12 @@
 """Writes of the item bank and of what learners answer."""
 
 from assessments.services.attempts import record_shown, save_response, save_responses, start_attempt, submit_attempt
-from assessments.services.checks import answer_check
+from assessments.services.checks import answer_check, mark_check
 from assessments.services.items import retire_instruments, upsert_instrument, upsert_item
 
 __all__ = [
     "answer_check",
+    "mark_check",
     "record_shown",
     "retire_instruments",
     "save_response",

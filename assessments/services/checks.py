@@ -1,4 +1,4 @@
-"""Knowledge checks inside lessons."""
+"""Knowledge checks inside lessons. They teach: what is answered here never becomes evidence of a skill (decision 0020)."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -15,11 +15,24 @@ from learning.models import Enrolment
 from learning.services import finish_activity
 
 
+def mark_check(version: ItemVersion, chosen: Iterable[str] | str) -> CheckAnswer:
+    """The answer with whether it agrees, not saved: all that a visitor of a sample lesson gets.
+
+    Raises AnswerNotAccepted without a choice or with one the question does not have.
+    """
+    answer = accepted(version, chosen)
+    if not answer:
+        raise AnswerNotAccepted(_("Choose an answer first."))
+    return CheckAnswer(item_version=version, chosen=answer, is_correct=agrees(version, answer))
+
+
 @transaction.atomic
 def answer_check(
     *, enrolment: Enrolment, item_uuid: UUID | str, chosen: Iterable[str] | str, block_id: UUID | str
 ) -> CheckAnswer:
     """Keep one try and finish the activity, right or wrong. Tries are not limited.
+
+    A check teaches and tells nobody how good somebody is: it never reaches the skill record, and no result counts it.
 
     Raises AnswerNotAccepted without a choice, with one the question does not have, or for a check of another course.
     """
@@ -33,11 +46,8 @@ def answer_check(
         raise AnswerNotAccepted(
             _("This question is no longer part of the course. Reload the page to see the lesson as it is now.")
         )
-    answer = accepted(version, chosen)
-    if not answer:
-        raise AnswerNotAccepted(_("Choose an answer first."))
-    saved = CheckAnswer.objects.create(
-        enrolment=enrolment, item_version=version, chosen=answer, is_correct=agrees(version, answer)
-    )
+    answer = mark_check(version, chosen)
+    answer.enrolment = enrolment
+    answer.save()
     finish_activity(enrolment=enrolment, block_id=block_id)
-    return saved
+    return answer

@@ -10,10 +10,21 @@ from hypothesis import strategies as st
 from access.services import grant_access, revoke_access
 from assessments import queries
 from assessments.errors import AnswerNotAccepted, AssessmentNotOpen, AttemptClosed
-from assessments.models import Attempt, AttemptItem, FormAllocation, ItemVersion, KeyProvenance, Response, ScoringRecord
+from assessments.models import (
+    Attempt,
+    AttemptItem,
+    CheckAnswer,
+    FormAllocation,
+    Item,
+    ItemVersion,
+    KeyProvenance,
+    Response,
+    ScoringRecord,
+)
 from assessments.scoring import first_form
 from assessments.services import (
     answer_check,
+    mark_check,
     record_shown,
     save_response,
     save_responses,
@@ -473,6 +484,32 @@ def test_check_without_an_answer_is_refused(enrolment, chosen, words):
     with pytest.raises(AnswerNotAccepted, match=words):
         answer_check(enrolment=enrolment, item_uuid=uid("item-c1"), chosen=chosen, block_id=uid("c1"))
     assert finished(enrolment) == set()
+
+
+def test_check_teaches_and_leaves_no_evidence(enrolment):
+    answer_check(enrolment=enrolment, item_uuid=uid("item-c1"), chosen="b", block_id=uid("c1"))
+    assert (Evidence.objects.count(), ScoringRecord.objects.count()) == (0, 0)
+
+
+def test_check_of_another_course_is_refused(enrolment):
+    other = learner(published_course([["x1"]]))
+    with pytest.raises(AnswerNotAccepted, match="no longer part of the course"):
+        answer_check(enrolment=other, item_uuid=uid("item-c1"), chosen="b", block_id=uid("c1"))
+    assert CheckAnswer.objects.count() == 0
+
+
+@pytest.mark.parametrize(("chosen", "is_correct"), [("a", False), ("b", True), (["b"], True)])
+def test_check_is_marked_without_being_kept(course, chosen, is_correct):
+    version = Item.objects.get(uuid=uid("item-c1")).current_version
+    answer = mark_check(version, chosen)
+    assert (answer.pk, answer.chosen, answer.is_correct) == (None, [chosen[0]], is_correct)
+
+
+@pytest.mark.parametrize(("chosen", "words"), [([], "Choose an answer first"), ("z", "has changed since")])
+def test_check_is_not_marked_without_an_answer(course, chosen, words):
+    version = Item.objects.get(uuid=uid("item-c1")).current_version
+    with pytest.raises(AnswerNotAccepted, match=words):
+        mark_check(version, chosen)
 
 
 def test_question_of_a_form_cannot_be_answered_as_a_check(enrolment):

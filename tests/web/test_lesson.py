@@ -151,6 +151,12 @@ def test_an_answer_with_htmx_returns_the_check_and_the_progress(learner):
     assert Enrolment.objects.get().percentage == 25
 
 
+def test_an_answer_with_htmx_asks_for_the_progress_once(learner, django_assert_num_queries):
+    for chosen, queries in (("a", 24), ("b", 19)):
+        with django_assert_num_queries(queries):
+            learner.post(address("l1", "checks", uid("c1")), {"chosen": chosen}, headers={"HX-Request": "true"})
+
+
 def test_answering_without_a_choice_asks_for_one(learner):
     response = learner.post(address("l1", "checks", uid("c1")), {}, follow=True)
     assert html(response).count("Choose an answer first.") == 2

@@ -13,7 +13,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from assessments import services as assessments
-from assessments.answers import accepted, agrees
 from assessments.models import CheckAnswer
 from common.errors import UserError
 from common.http import HtmxRequest
@@ -151,17 +150,13 @@ def _answer(reading: Reading, shown: dict[str, Any], chosen: list[str]) -> Check
         return assessments.answer_check(
             enrolment=reading.enrolment, item_uuid=version.item.uuid, chosen=chosen, block_id=shown["id"]
         )
-    answer = accepted(version, chosen)
-    if not answer:
-        raise UserError(_("Choose an answer first."))
-    return CheckAnswer(item_version=version, chosen=answer, is_correct=agrees(version, answer))
+    return assessments.mark_check(version, chosen)
 
 
 def _answer_fragment(
     request: HttpRequest, reading: Reading, shown: dict[str, Any], problem: str, *, is_completed: bool
 ) -> HttpResponse:
-    fresh = Reading(reading.course, reading.lesson, reading.enrolment)
-    context = _context(request, fresh, [shown])
+    context = _context(request, reading, [shown])
     context |= {"block": shown, "problem": problem, "is_fragment": True, "is_completed": is_completed}
     return render(request, "courses/_answered.html", context)
 
@@ -262,7 +257,7 @@ def finish(request: HttpRequest, reading: Reading) -> HttpResponse:
     if reading.enrolment.completed_at and not was_complete:
         messages.success(request, _("You have completed “%(course)s”. Here is your certificate.") % {"course": reading.course})
         return redirect(certificate_of(reading.enrolment))
-    return _onwards(request, Reading(reading.course, reading.lesson, reading.enrolment))
+    return _onwards(request, reading)
 
 
 def _onwards(request: HttpRequest, reading: Reading) -> HttpResponse:
