@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from assessments.queries import checks_for
 from courses.activity_types import ActivityType
+from learning.models import Enrolment
 
 
 class Check(ActivityType):
@@ -17,7 +18,7 @@ class Check(ActivityType):
     template = "courses/activities/check.html"
     is_required = True
 
-    def add_state(self, blocks: Sequence[dict[str, Any]], enrolment: Any) -> None:
+    def add_state(self, blocks: Sequence[dict[str, Any]], enrolment: Enrolment | None) -> None:
         """The question and the latest answer. A question that is not in the item bank cannot be shown."""
         found = checks_for([block["value"]["item"] for block in blocks], enrolment)
         for block in blocks:

@@ -9,7 +9,7 @@ from assessments.errors import AnswerNotAccepted
 from assessments.models import ItemVersion
 
 
-def accepted(version: ItemVersion, chosen: Iterable[str] | str) -> list[str]:
+def accepted_options(version: ItemVersion, chosen: Iterable[str] | str) -> list[str]:
     """`chosen` as a list of option ids in the order of the options; empty stays empty.
 
     Raises AnswerNotAccepted for ids the question does not have and for several answers to a single choice.

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TypeVar
+from uuid import UUID
 
 from django.db.models import Count, F, Min, Prefetch, prefetch_related_objects
 from django.utils.translation import gettext as _
@@ -14,15 +15,18 @@ from assessments.enums import ItemUse, Occasion
 from assessments.models import Attempt, AttemptItem, CheckAnswer, Instrument, Item, ItemVersion, ScoringRecord
 from courses.content import assessment_block_id
 from courses.enums import READ
+from courses.models import Course
 from learning.models import ActivityState, Enrolment
 from learning.services.progress import requirements_in_force
 
 FORMS_NEEDED = 2
 
+ItemKey = TypeVar("ItemKey", UUID, str)
+
 
 def checks_for(
-    item_uuids: Iterable[Any], enrolment: Enrolment | None = None
-) -> dict[Any, tuple[ItemVersion, CheckAnswer | None]]:
+    item_uuids: Iterable[ItemKey], enrolment: Enrolment | None = None
+) -> dict[ItemKey, tuple[ItemVersion, CheckAnswer | None]]:
     """Current version and the learner's latest answer of each check, under the keys that were asked for; two queries at most.
 
     Checks that do not exist are left out. An answer may have been given to an earlier version of its item.
@@ -60,7 +64,7 @@ class Opening:
         return not self.reason
 
 
-def has_assessment(course: Any) -> bool:
+def has_assessment(course: Course) -> bool:
     return Instrument.objects.filter(course=course, is_active=True).count() == FORMS_NEEDED
 
 
@@ -116,7 +120,7 @@ def presented_items(attempt: Attempt) -> list[AttemptItem]:
     return list(attempt.items.all())
 
 
-def form_length(course: Any) -> int:
+def form_length(course: Course) -> int:
     """Questions of the longer form."""
     lengths = Instrument.objects.filter(course=course, is_active=True).annotate(length=Count("entries"))
     return max((form.length for form in lengths), default=0)
@@ -124,9 +128,9 @@ def form_length(course: Any) -> int:
 
 def lessons_begun_at(enrolment: Enrolment) -> datetime | None:
     """When the first lesson or check was finished."""
-    return ActivityState.objects.filter(
-        enrolment=enrolment, finished_at__isnull=False, activity__kind__in=[READ, "check"]
-    ).aggregate(first=Min("finished_at"))["first"]
+    states = ActivityState.objects.filter(enrolment=enrolment, activity__kind__in=[READ, "check"])
+    first: datetime | None = states.aggregate(first=Min("finished_at"))["first"]
+    return first
 
 
 def is_superseded(attempt: Attempt) -> bool:

@@ -91,7 +91,7 @@ def sheet_of(attempt: Attempt) -> Sheet:
 def _options(attempt: Attempt, version: ItemVersion, chosen: list[str]) -> list[Option]:
     """In the order of a hash of attempt and option: the same on every visit, another for every learner."""
 
-    def place(option: dict[str, Any]) -> bytes:
+    def sort_key(option: dict[str, Any]) -> bytes:
         return hashlib.sha256(f"{attempt.uuid}:{version.pk}:{option['id']}".encode()).digest()
 
     return [
@@ -102,7 +102,7 @@ def _options(attempt: Attempt, version: ItemVersion, chosen: list[str]) -> list[
             is_chosen=option["id"] in chosen,
             is_key=option["id"] in version.correct,
         )
-        for option in sorted(version.options, key=place)
+        for option in sorted(version.options, key=sort_key)
     ]
 
 

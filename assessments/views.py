@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
@@ -23,12 +24,12 @@ from common.kept_forms import keeps_form, take_kept
 from learning.models import Enrolment
 
 
-def _enrolment(request: HttpRequest, uuid: Any) -> Enrolment:
+def _enrolment(request: HttpRequest, uuid: UUID) -> Enrolment:
     enrolments = Enrolment.objects.select_related("course__current_version", "version", "organisation")
     return get_object_or_404(enrolments, uuid=uuid, user=request.user)
 
 
-def _attempt(request: HttpRequest, uuid: Any) -> Attempt:
+def _attempt(request: HttpRequest, uuid: UUID) -> Attempt:
     attempts = Attempt.objects.with_superseded().select_related("enrolment__course", "enrolment__organisation")
     return get_object_or_404(attempts, uuid=uuid, user=request.user)
 
@@ -39,7 +40,7 @@ def _result_address(attempt: Attempt) -> str:
 
 @never_cache
 @keeps_form
-def start(request: HttpRequest, enrolment: Any, occasion: str) -> HttpResponse:
+def start(request: HttpRequest, enrolment: UUID, occasion: str) -> HttpResponse:
     """What the assessment is, how long it takes, who sees it; POST begins or continues it."""
     if occasion not in Occasion.values:
         raise Http404
@@ -71,7 +72,7 @@ def start(request: HttpRequest, enrolment: Any, occasion: str) -> HttpResponse:
 
 @never_cache
 @keeps_form
-def attempt(request: HttpRequest, uuid: Any) -> HttpResponse:
+def attempt(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """All questions of an attempt on one page; without JavaScript it is one form that saves or submits."""
     own = _attempt(request, uuid)
     if own.submitted_at:
@@ -95,38 +96,42 @@ def _attempt_context(request: HttpRequest, own: Attempt) -> dict[str, Any]:
         "sheet": sheet,
         "is_before": own.occasion == Occasion.BEFORE,
         "is_closed": own.is_superseded,
-        "kept": _choices(kept, own) if kept else None,
+        "kept": _posted_answers(kept, own) if kept else None,
         "is_review": "review" in request.GET,
-        "differing": _numbers(request.GET.get("differing", ""), sheet),
+        "differing": _questions_numbered(request.GET.get("differing", ""), sheet),
         "lessons_begun": own.occasion == Occasion.BEFORE and queries.lessons_begun_at(own.enrolment) is not None,
     }
 
 
-def _numbers(text: str, sheet: Sheet) -> list[Question]:
+def _questions_numbered(text: str, sheet: Sheet) -> list[Question]:
     wanted = set(text.split(","))
     return [question for question in sheet.questions if str(question.number) in wanted]
 
 
-def _choices(data: QueryDict, own: Attempt) -> dict[int, list[str]]:
+def _posted_answers(data: QueryDict, own: Attempt) -> dict[int, list[str]]:
     ids = [entry.item_version_id for entry in queries.presented_items(own)]
     return {pk: data.getlist(f"answer-{pk}") for pk in ids if f"answer-{pk}" in data or f"shown-{pk}" in data}
 
 
-def _changed(data: QueryDict, own: Attempt) -> dict[int, list[str]]:
+def _changed_answers(data: QueryDict, own: Attempt) -> dict[int, list[str]]:
     """Answers that differ from what this page was showing: an old tab must not overwrite what a newer one saved."""
-    return {pk: chosen for pk, chosen in _choices(data, own).items() if ",".join(sorted(chosen)) != data.get(f"shown-{pk}", "")}
+    return {
+        pk: chosen
+        for pk, chosen in _posted_answers(data, own).items()
+        if ",".join(sorted(chosen)) != data.get(f"shown-{pk}", "")
+    }
 
 
 def _save_or_submit(request: HttpRequest, own: Attempt) -> HttpResponse:
     address = reverse("assessments:attempt", args=[own.uuid])
     action = request.POST.get("action", "save")
     try:
-        services.save_responses(attempt=own, answers=_changed(request.POST, own))
+        services.save_responses(attempt=own, answers=_changed_answers(request.POST, own))
         if action == "save":
             messages.success(request, _("Your answers are saved. You can come back at any time."))
             return redirect(address)
         sheet = sheet_of(own)
-        differing = _differing(_choices(request.POST, own), sheet)
+        differing = _differing_numbers(_posted_answers(request.POST, own), sheet)
         if differing or (sheet.open_questions and action != "submit-open"):
             return redirect(f"{address}?review=1&differing={differing}")
         services.submit_attempt(attempt=own)
@@ -139,7 +144,7 @@ def _save_or_submit(request: HttpRequest, own: Attempt) -> HttpResponse:
     return redirect(_result_address(own))
 
 
-def _differing(posted: Mapping[int, list[str]], sheet: Sheet) -> str:
+def _differing_numbers(posted: Mapping[int, list[str]], sheet: Sheet) -> str:
     """Numbers of the questions whose saved answer is not the one on the page that was sent: another tab changed them."""
     numbers = [
         str(question.number)
@@ -152,7 +157,7 @@ def _differing(posted: Mapping[int, list[str]], sheet: Sheet) -> str:
 @never_cache
 @require_POST
 @keeps_form
-def save_answer(request: HttpRequest, uuid: Any, version: int) -> HttpResponse:
+def save_answer(request: HttpRequest, uuid: UUID, version: int) -> HttpResponse:
     """Autosave of one question; answers with its “saved” line and the count."""
     own = _attempt(request, uuid)
     problem = ""
@@ -170,7 +175,7 @@ def save_answer(request: HttpRequest, uuid: Any, version: int) -> HttpResponse:
 
 @never_cache
 @keeps_form
-def result(request: HttpRequest, enrolment: Any) -> HttpResponse:
+def result(request: HttpRequest, enrolment: UUID) -> HttpResponse:
     """Both results side by side; the questions once the assessment after the course is done."""
     own = _enrolment(request, enrolment)
     comparison = queries.comparison(own)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from assessments import queries
-from assessments.answers import accepted
+from assessments.answers import accepted_options
 from assessments.enums import Occasion
 from assessments.errors import AnswerNotAccepted, AssessmentNotOpen, AttemptClosed
 from assessments.models import Attempt, AttemptItem, Instrument, InstrumentItem, Response, ScoringRecord
@@ -88,7 +88,7 @@ def save_responses(*, attempt: Attempt, answers: Mapping[int, Iterable[str] | st
     known = {response.item_version_id: response for response in held.responses.filter(item_version_id__in=answers)}
     saved = []
     for version_id, chosen in answers.items():
-        answer = accepted(versions[version_id], chosen)
+        answer = accepted_options(versions[version_id], chosen)
         response = known.get(version_id) or Response(attempt=held, item_version_id=version_id)
         if response.pk is None or response.chosen != answer:
             response.chosen = answer

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from assessments.answers import accepted, agrees
+from assessments.answers import accepted_options, agrees
 from assessments.enums import ItemUse
 from assessments.errors import AnswerNotAccepted
 from assessments.models import CheckAnswer, ItemVersion
@@ -20,7 +20,7 @@ def mark_check(version: ItemVersion, chosen: Iterable[str] | str) -> CheckAnswer
 
     Raises AnswerNotAccepted without a choice or with one the question does not have.
     """
-    answer = accepted(version, chosen)
+    answer = accepted_options(version, chosen)
     if not answer:
         raise AnswerNotAccepted(_("Choose an answer first."))
     return CheckAnswer(item_version=version, chosen=answer, is_correct=agrees(version, answer))

@@ -41,7 +41,7 @@ def upsert_item(
     `options`: {"id", "text", "feedback", "misconception"} each; `correct`: ids of the options that are the key.
     Raises InvalidItem for a question that cannot be asked, ItemUseConflict when a check and a form would share it.
     """
-    options, correct = _checked(key, kind, options, correct)
+    options, correct = _options_and_key(key, kind, options, correct)
     item = _item(course=course, key=key, uuid=UUID(str(uuid)), use=use)
     described = {
         "key": key,
@@ -59,7 +59,7 @@ def upsert_item(
     return item
 
 
-def _checked(key: str, kind: str, options: Sequence[Option], correct: Sequence[str]) -> tuple[list[Option], list[str]]:
+def _options_and_key(key: str, kind: str, options: Sequence[Option], correct: Sequence[str]) -> tuple[list[Option], list[str]]:
     """Options with exactly the four fields we keep, the key in the order of the options."""
     ids = [str(option["id"]) for option in options]
     if len(ids) < 2:
