@@ -32,7 +32,8 @@ def keep_rows(staged: StagedImport, staging: Staging) -> None:
     with tempfile.TemporaryFile() as packed:
         with gzip.open(packed, "wb", compresslevel=1) as raw, io.TextIOWrapper(raw, "utf-8", newline="") as text:
             text.write(json.dumps(_description(staging)) + "\n")
-            writer = csv.writer(text, lineterminator="\n")
+            # The longer end of a line: only characters of it are quoted before Python 3.13, and cells hold both.
+            writer = csv.writer(text, lineterminator="\r\n")
             for rows in staging.batches():
                 writer.writerows(rows)
         packed.seek(0)

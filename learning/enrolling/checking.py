@@ -68,6 +68,8 @@ class EnrolmentReader:
         # Rows that repeat an address, and addresses with different details: no more than could ever be skipped.
         self.again: dict[str, list[int]] = {}
         self.contradicted: set[str] = set()
+        # First rows of people that were refused, so are not staged; likewise no more than could be skipped.
+        self.refused: dict[str, _Entry] = {}
         self.seats = SeatNeed(self.organisation)
         self.repeated: list[int] = []
         self.n_repeated = 0
@@ -127,7 +129,7 @@ class EnrolmentReader:
 
     def _seen_before(self, lines: Sequence[Line]) -> _Seen:
         """The staged rows that have the addresses and numbers of these lines."""
-        seen = _Seen()
+        seen = _Seen({line.email: self.refused[line.email] for line in lines if line.email in self.refused})
         emails = {line.email for line in lines}
         numbers = {number for line in lines if (number := line.person.get("person_id", ""))}
         found = [*self.staging.find("email", emails), *self.staging.find("person_id", numbers)]
@@ -149,6 +151,8 @@ class EnrolmentReader:
         owner = seen.numbers.setdefault(number, line.email) if number else line.email
         if owner != line.email:
             self._refuse_number(line, number, owner, seen.first[owner].number)
+            if len(self.refused) <= MAX_SKIPPED:
+                self.refused.setdefault(line.email, first)
             return False
         if (line.email, line.cohort_name) in seen.cohorts:
             self.n_repeated += 1

@@ -63,9 +63,10 @@ def test_rows_of_every_kind_come_back_as_they_were_read(check, kind):
     assert model.objects.count() == 2
 
 
-def test_values_that_csv_could_spoil_come_back(check):
-    odd = 'Zoë "Zo"; =1+1,\nSøren'
-    staged = check("people", f'person_id,hire_date,team\n007,2020-01-01,"{odd.replace(chr(34), chr(34) * 2)}"\n')
+@pytest.mark.parametrize("odd", ['Zoë "Zo"; =1+1,\nSøren', "North\rSouth", "North\nSouth", "North\r\nSouth", '"'])
+def test_values_that_csv_could_spoil_come_back(check, odd):
+    quoted = odd.replace('"', '""')
+    staged = check("people", f'person_id,hire_date,team\n007,2020-01-01,"{quoted}"\n')
     services.apply_import(staged)
     assert EmploymentStint.objects.get().team == odd
 

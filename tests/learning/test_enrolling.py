@@ -2,9 +2,11 @@
 
 import io
 import json
+from pathlib import Path
 
 import pytest
 from django.core import mail
+from django.core.files.storage import storages
 from django.core.management import CommandError, call_command
 from django.db import connection
 
@@ -202,6 +204,15 @@ def test_rows_are_told_apart_across_the_blocks_in_which_a_file_is_read(organisat
     assert staged.notes == ["Row 8 repeats an earlier row and counts once."]
 
 
+def test_who_was_refused_is_still_known_in_later_blocks(organisation):
+    text = "email,person_id,team\nann@example.org,1,A\nbo@example.org,1,A\n,,\nbo@example.org,2,A\n,,\nbo@example.org,1,A\n"
+    assert problems(check(organisation, text)) == [
+        (3, "person_id", "the number 1 is also in row 2, for ann@example.org. Each person needs a number of their own."),
+        (5, "email", "the address is also in row 3, with different details. Keep the correct one."),
+        (7, "person_id", "the number 1 is also in row 2, for ann@example.org. Each person needs a number of their own."),
+    ]
+
+
 def test_two_cohorts_of_a_course_take_one_seat_across_blocks_too(organisation, paid):
     add_seats(organisation=organisation, course_set=paid.sets.get(), quantity=1, source_key="order:1")
     text = "email,cohort,course\nann@example.org,A,negotiate\n,,\nann@example.org,B,negotiate\n"
@@ -330,10 +341,32 @@ def test_the_command_refuses_with_row_numbers_and_changes_nothing(organisation, 
     assert Membership.objects.count() == 0
 
 
-def test_a_dry_run_leaves_nothing_behind(organisation, course, tmp_path):
+def kept_files():
+    folder = Path(storages["private"].location)
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def test_rows_that_cannot_be_read_again_are_an_error_of_the_command(organisation, course, tmp_path, monkeypatch):
     path = tmp_path / "people.csv"
     path.write_text(numbered(3))
-    code, out, _err = enrol(organisation, path, "--course", "expectations", "--dry-run", "--json")
+    apply_import = services.apply_import
+
+    def apply_without_rows(staged):
+        staged.rows_file.storage.delete(staged.rows_file.name)
+        return apply_import(staged)
+
+    monkeypatch.setattr(services, "apply_import", apply_without_rows)
+    with pytest.raises(CommandError, match="Check the file again, then apply it"):
+        call_command("enrol", organisation.slug, str(path))
+
+
+def test_a_dry_run_leaves_nothing_behind(organisation, course, tmp_path, django_capture_on_commit_callbacks):
+    path = tmp_path / "people.csv"
+    kept_before = kept_files()
+    path.write_text(numbered(3))
+    with django_capture_on_commit_callbacks(execute=True):
+        code, out, _err = enrol(organisation, path, "--course", "expectations", "--dry-run", "--json")
+    assert kept_files() == kept_before
     report = json.loads(out)
     assert (code, report["dry_run"], report["applied"], report["new"]) == (0, True, False, 3)
     assert (Membership.objects.count(), StagedImport.objects.count(), AuditEvent.objects.count()) == (0, 0, 0)

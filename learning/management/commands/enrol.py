@@ -37,8 +37,7 @@ class Command(BaseCommand):
             report = report_of(staged, dry_run=options["dry_run"]) | applied
         finally:
             if options["dry_run"]:
-                staged.file.delete(save=False)
-                staged.delete()
+                services.discard_import(staged)
         self._print(report, as_json=options["json"])
         if report["problems"]:
             sys.exit(1)
@@ -65,6 +64,8 @@ class Command(BaseCommand):
             return nothing
         try:
             result = services.apply_import(staged)
+        except services.NotReady as error:
+            raise CommandError(str(error)) from None
         except UserError:
             return nothing  # the message stands among the problems
         return {"applied": True} | {name: result[name] for name in ("invited", "placed", "cohorts")}
