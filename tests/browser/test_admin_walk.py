@@ -126,7 +126,7 @@ def test_fifty_seats_are_bought_through_the_test_gateway_and_given_to_people(
         page.locator("input[name=person]").nth(number).check()
     expect(page.locator("[data-selection-count]")).to_have_text("3")
     page.get_by_role("button", name="Add to cohort").click()
-    expect(page.get_by_text("3 people were placed in the cohort.")).to_be_visible()
+    expect(page.get_by_text("3 people were added to the cohort.")).to_be_visible()
     assert free_seats(page, base_url) == (free + 47, bought + 50)
     expect(page.locator("#holders")).to_be_visible()
     look(page, "seats-held")
