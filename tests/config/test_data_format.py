@@ -72,6 +72,22 @@ def test_older_data_are_named_and_left_as_they_are(var, mark):
     assert sorted((path.name, path.read_bytes()) for path in var.iterdir()) == before
 
 
+def test_the_format_just_before_this_one_is_older_too(var):
+    (var / "accord.sqlite3").write_bytes(b"old")
+    (var / "format").write_text(f"{DATA_FORMAT - 1}\n")
+    with pytest.raises(OtherFormat, match=rf"made by an earlier version of Accord \(format {DATA_FORMAT - 1}\)"):
+        require_current_format(var, var / "accord.sqlite3", TODAY)
+
+
+def test_a_folder_that_is_a_link_has_the_link_moved(var):
+    (var / "accord.sqlite3").write_bytes(b"old")
+    link = var.parent / "link"
+    link.symlink_to(var)
+    with pytest.raises(OtherFormat) as caught:
+        require_current_format(link, link / "accord.sqlite3", TODAY)
+    assert f"mv {link} {link}-format-1-2026-11-28" in str(caught.value)
+
+
 def test_newer_data_say_so_and_ask_for_no_move(var):
     (var / "accord.sqlite3").write_bytes(b"new")
     (var / "format").write_text(f"{DATA_FORMAT + 1}\n")

@@ -213,19 +213,27 @@ def test_who_was_refused_is_still_known_in_later_blocks(organisation):
     ]
 
 
-def test_two_cohorts_of_a_course_take_one_seat_across_blocks_too(organisation, paid):
+@pytest.mark.parametrize("blank", ["", ",,\n"])
+def test_two_cohorts_of_a_course_take_one_seat_across_blocks_too(organisation, paid, blank):
     add_seats(organisation=organisation, course_set=paid.sets.get(), quantity=1, source_key="order:1")
-    text = "email,cohort,course\nann@example.org,A,negotiate\n,,\nann@example.org,B,negotiate\n"
-    staged = check(organisation, text)
+    staged = check(organisation, f"email,cohort,course\nann@example.org,A,negotiate\n{blank}ann@example.org,B,negotiate\n")
     assert (staged.state, problems(staged)) == (ImportState.READY, [])
     services.apply_import(staged)
     assert (Seat.objects.get().state, CohortMembership.objects.count()) == ("assigned", 2)
 
 
+def test_whoever_holds_a_seat_needs_no_other_one(organisation, paid):
+    add_seats(organisation=organisation, course_set=paid.sets.get(), quantity=1, source_key="order:1")
+    services.apply_import(check(organisation, "email,cohort,course\nann@example.org,A,negotiate\n"))
+    staged = check(organisation, "email,cohort,course\nann@example.org,B,negotiate\n")
+    assert (staged.state, problems(staged)) == (ImportState.READY, [])
+
+
 def test_a_number_that_belongs_to_another_address_is_refused(organisation, member):
     membership = member(organisation, person_id="1")
-    ((row, column, message),) = problems(check(organisation, "email,person_id\nann@example.org,1\n"))
-    assert (row, column) == (2, "person_id")
+    staged = check(organisation, "email,person_id\nann@example.org,1\n")
+    ((row, column, message),) = problems(staged)
+    assert (row, column, staged.rows_new) == (2, "person_id", 0)
     assert message.startswith(f"The number 1 belongs to {membership.email}.")
 
 
