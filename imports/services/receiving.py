@@ -134,6 +134,6 @@ def forget_waiting_files() -> None:
     """Files that were refused, or never applied, and rows that were skipped: kept for two weeks, not for ever."""
     before = timezone.now() - timedelta(days=DAYS_FILES_ARE_KEPT)
     ended = Q(state__in=[ImportState.APPLIED, ImportState.WITHDRAWN, ImportState.REFUSED])
-    found = StagedImport.objects.filter(~Q(file="") | ~Q(skipped_file="") | ~ended, updated_at__lt=before)
+    found = StagedImport.objects.filter(~Q(file="") | ~Q(rows_file="") | ~Q(skipped_file="") | ~ended, updated_at__lt=before)
     for staged in found.order_by("pk")[:500]:
         forget_waiting_file(staged)

@@ -381,6 +381,16 @@ def test_files_are_forgotten_after_some_days(receive, django_capture_on_commit_c
     ]
 
 
+def test_kept_rows_of_a_worker_that_was_killed_are_forgotten_too(receive, django_capture_on_commit_callbacks):
+    staged = receive("enrolments", "email\na@b.org\n")
+    path = Path(staged.rows_file.path)
+    # As it stands when the worker is killed after the file has gone and before its rows have.
+    StagedImport.objects.update(state=ImportState.APPLIED, file="", updated_at=timezone.now() - timedelta(days=15))
+    with django_capture_on_commit_callbacks(execute=True):
+        forget_waiting_files()
+    assert (path.exists(), StagedImport.objects.get().state) == (False, "applied")
+
+
 def test_an_applied_file_is_forgotten_at_once(receive, django_capture_on_commit_callbacks):
     staged = receive("enrolments", "email\na@b.org\n")
     path = Path(staged.file.path)
