@@ -133,8 +133,6 @@ class EnrolmentReader:
         emails = {line.email for line in lines}
         numbers = {number for line in lines if (number := line.person.get("person_id", ""))}
         found = [*self.staging.find("email", emails), *self.staging.find("person_id", numbers)]
-        owners = {row[1] for row in found} - emails
-        found += self.staging.find("email", owners)  # a number's owner is named with the first row that they have
         seen.add(_entry(row) for row in sorted(set(found)))
         return seen
 
