@@ -7,7 +7,7 @@ from django.core import mail
 from django.utils import timezone
 
 from accounts import events, services
-from accounts.enums import MembershipState, Role
+from accounts.enums import AUDIT_SCHEMA, MembershipState, Role
 from accounts.errors import LastOwner, NotAllowed, PersonConflict
 from accounts.models import AuditEvent, Membership, Organisation, Team
 from accounts.services import people
@@ -243,6 +243,7 @@ def test_settings_are_recorded_with_before_and_after(organisation, user):
         {"currency": "EUR", "time_zone": "UTC"},
         {"currency": "USD", "time_zone": "Europe/Oslo"},
     )
+    assert event.schema == AUDIT_SCHEMA == 1
 
 
 def test_teams_are_one_whatever_their_case(organisation, user):

@@ -184,6 +184,15 @@ def test_one_address_with_two_sets_of_details_is_refused(organisation):
     assert problems(staged) == [(3, "email", "the address is also in row 2, with different details. Keep the correct one.")]
 
 
+@pytest.mark.parametrize("teams", ["AAB", "ABA", "ABB"])
+def test_all_rows_of_an_address_with_two_sets_of_details_are_skipped_together(organisation, teams):
+    rows = "".join(f"ann@example.org,{team}\n" for team in teams)
+    staged = check(organisation, f"email,team\nbo@example.org,A\n{rows}")
+    assert (staged.skippable_rows, staged.valid_rows) == (3, 1)
+    services.apply_import(services.skip_rows(staged))
+    assert Membership.objects.get().email == "bo@example.org"
+
+
 def test_one_number_for_two_people_is_refused(organisation):
     staged = check(organisation, "email,person_id\nann@example.org,1\nbo@example.org,1\n")
     assert problems(staged) == [
@@ -220,6 +229,14 @@ def test_two_cohorts_of_a_course_take_one_seat_across_blocks_too(organisation, p
     assert (staged.state, problems(staged)) == (ImportState.READY, [])
     services.apply_import(staged)
     assert (Seat.objects.get().state, CohortMembership.objects.count()) == ("assigned", 2)
+
+
+def test_a_row_that_changes_nothing_does_not_bring_an_earlier_cohort_back(organisation, course, member):
+    membership = member(organisation, email="ann@example.org")
+    for name in ("A", "B"):
+        services.apply_import(check(organisation, "email\nann@example.org\n", cohort=name, course="expectations"))
+    services.apply_import(check(organisation, "email\nann@example.org\nbo@example.org\n", cohort="A", course="expectations"))
+    assert Enrolment.objects.get(user=membership.user_id).cohort.name == "B"
 
 
 def test_whoever_holds_a_seat_needs_no_other_one(organisation, paid):
