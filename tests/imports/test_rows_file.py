@@ -71,6 +71,12 @@ def test_values_that_csv_could_spoil_come_back(check, odd):
     assert EmploymentStint.objects.get().team == odd
 
 
+def test_a_cell_that_clears_a_value_still_does_when_it_is_applied_later(check):
+    services.apply_import(check("people", "person_id,hire_date,team\n1,2020-01-01,North\n"))
+    services.apply_import(check("people", "person_id,hire_date,team\n1,2020-01-01,(clear)\n"))
+    assert EmploymentStint.objects.get().team == ""
+
+
 def test_nothing_of_the_file_is_kept_once_it_is_applied_or_refused(check):
     applied = check("people", "person_id,hire_date\n1,2020-01-01\n")
     storage, name = applied.rows_file.storage, applied.rows_file.name
@@ -90,6 +96,7 @@ def test_nothing_of_the_file_is_kept_once_it_is_applied_or_refused(check):
         pytest.param(lambda text: gzip.compress(text.replace('"people"', '"customers"').encode()), id="another kind"),
         pytest.param(lambda text: gzip.compress(text.replace("hire_date", "hired").encode()), id="a column we do not know"),
         pytest.param(lambda text: gzip.compress((text + "4,x\n").encode()), id="a row too short"),
+        pytest.param(lambda text: gzip.compress((text + "4,x,2020-01-01,y\n").encode()), id="a row too long"),
         pytest.param(lambda text: gzip.compress(json.dumps({"kind": "people"}).encode() + b"\n"), id="no description"),
     ],
 )

@@ -24,6 +24,7 @@ from imports.summary import summary_of
 from learning.models import Cohort, CohortMembership, Enrolment
 from mail.models import MailDelivery, MailLink
 from tests.courses.factories import published_course
+from tests.factories import OrganisationFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -177,6 +178,30 @@ def test_rows_that_repeat_count_once(organisation):
     assert staged.notes == ["Rows 3, 4 repeat earlier rows and count once."]
     services.apply_import(staged)
     assert Membership.objects.count() == 1
+
+
+def test_no_more_than_twenty_rows_that_repeat_are_named(organisation):
+    staged = check(organisation, "email\n" + "ann@example.org\n" * 23)
+    named = ", ".join(str(number) for number in range(3, 23))
+    assert staged.notes == [f"Rows {named}… repeat earlier rows and count once."]
+
+
+def test_the_first_of_all_earlier_rows_is_named(organisation, course):
+    earlier = "".join(f"ann@example.org,A,{name},expectations\n" for name in "PQRSTUVW")
+    staged = check(organisation, f"email,team,cohort,course\n{earlier},,,\nann@example.org,B,P,expectations\n")
+    assert problems(staged) == [(11, "email", "the address is also in row 2, with different details. Keep the correct one.")]
+
+
+def test_a_cohort_of_that_name_elsewhere_is_another_one(organisation, course, member):
+    other = OrganisationFactory()
+    for where in (other, organisation):
+        member(where, email="ann@example.org", user=UserFactory(email=f"ann@{where.slug}.example.org"))
+    for where in (other, organisation):
+        services.apply_import(check(where, "email\nann@example.org\n", cohort="Spring", course="expectations"))
+    assert list(CohortMembership.objects.order_by("pk").values_list("cohort__organisation", "membership__organisation")) == [
+        (other.pk, other.pk),
+        (organisation.pk, organisation.pk),
+    ]
 
 
 def test_one_address_with_two_sets_of_details_is_refused(organisation):

@@ -65,6 +65,17 @@ def test_a_good_file_of_each_kind_is_applied_and_changes_nothing_the_second_time
 
 
 @pytest.mark.parametrize("kind", FILES)
+def test_rows_of_a_younger_organisation_are_neither_counted_nor_changed(bring, organisation, kind):
+    model, text = FILES[kind]
+    header, first, second = text.splitlines()
+    bring(kind, f"{header}\n{first}\n")
+    younger = OrganisationFactory()
+    bring(kind, f"{header}\n{second}\n", to=younger)
+    assert counts(bring(kind, f"{header}\n{second}\n")) == ("applied", 1, 0, 0)
+    assert [model.objects.filter(organisation=one).count() for one in (organisation, younger)] == [2, 1]
+
+
+@pytest.mark.parametrize("kind", FILES)
 def test_a_dry_run_says_what_would_happen_and_changes_nothing(bring, kind):
     model, text = FILES[kind]
     assert counts(bring(kind, text, apply=False)) == ("ready", 2, 0, 0)
