@@ -71,6 +71,7 @@ def test_rows_of_a_younger_organisation_are_neither_counted_nor_changed(bring, o
     bring(kind, f"{header}\n{first}\n")
     younger = OrganisationFactory()
     bring(kind, f"{header}\n{second}\n", to=younger)
+    assert counts(bring(kind, f"{header}\n{second}\n", apply=False)) == ("ready", 1, 0, 0)
     assert counts(bring(kind, f"{header}\n{second}\n")) == ("applied", 1, 0, 0)
     assert [model.objects.filter(organisation=one).count() for one in (organisation, younger)] == [2, 1]
 
