@@ -106,6 +106,23 @@ def test_text_is_read_once_per_version(django_assert_num_queries):
         assert block(version, uid("c1"))[0].slug == "l2"
 
 
+def test_the_version_that_was_read_longest_ago_makes_room(monkeypatch, django_assert_num_queries):
+    monkeypatch.setattr("courses.content.KEPT_TEXTS", 1)
+    older, newer = (published_course([[name]]).current_version for name in ("l1", "l2"))
+    for version in (older, newer):
+        text_of(version)
+    with django_assert_num_queries(0):
+        text_of(CourseVersion(pk=newer.pk, uuid=newer.uuid))
+    with pytest.raises(UnknownSchema):
+        text_of(CourseVersion(uuid=older.uuid, content={}))
+
+
+def test_each_schema_is_read_by_its_own_reader(monkeypatch):
+    text = parse(content([["l1"]]))
+    monkeypatch.setitem(READERS, 2, lambda _content: text)
+    assert parse({"schema": 2}) is text
+
+
 def test_minutes_of_the_author_win():
     course = published_course([["l1"]], minutes=42)
     assert Course.objects.get(pk=course.pk).minutes == 42
