@@ -110,7 +110,7 @@ def _measure(path: Path) -> dict:
     from django.core.management import call_command
 
     from accounts.models import Organisation
-    from imports.services.applying import bring_file
+    from imports.services import bring_file
 
     call_command("migrate", verbosity=0)
     organisation = Organisation.objects.create(slug="bench", name="Bench")

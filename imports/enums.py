@@ -10,3 +10,6 @@ class ImportState(models.TextChoices):
     APPLYING = "applying", _("Being applied")
     APPLIED = "applied", _("Applied")
     WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+ENDED = (ImportState.APPLIED, ImportState.WITHDRAWN)

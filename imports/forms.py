@@ -1,25 +1,16 @@
-"""The upload itself, and the question which column of a file is which of ours and what the words in it mean."""
+"""The question which column of a file is which of ours and what the words in it mean."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from imports.cells import plain_word
 from imports.kinds import ImportKind
 from imports.matching import MAX_MATCHED, FileColumn, suggest_columns, words_to_match
 from imports.models import StagedImport
 from imports.tables.columns import LEFT_OUT, OWN, plain
-
-
-class UploadForm(forms.Form):
-    file = forms.FileField(
-        label=gettext_lazy("File"),
-        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,.xlsx"}),
-        help_text=gettext_lazy("CSV or Excel (.xlsx)."),
-    )
 
 
 class MatchForm(forms.Form):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.models import Organisation
@@ -90,8 +91,14 @@ class ImportApplication:
         self.staged.rows_new, self.staged.rows_changed, self.staged.rows_unchanged = new, changed, unchanged
 
 
-class Options(forms.Form):
-    """What every kind asks beside the file. A kind that asks for more inherits from it."""
+class UploadForm(forms.Form):
+    """A file of one kind. A kind that asks for more beside the file inherits from it."""
+
+    file = forms.FileField(
+        label=_("File"),
+        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,.xlsx"}),
+        help_text=_("CSV or Excel (.xlsx)."),
+    )
 
     def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -99,7 +106,8 @@ class Options(forms.Form):
 
     def chosen(self) -> dict[str, Any]:
         """What is kept in `StagedImport.options`: plain values, blanks left out."""
-        return {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}
+        asked = {name: value for name, value in self.cleaned_data.items() if name not in ("file", "kind")}
+        return {name: value for name, value in asked.items() if value not in (None, "")}
 
 
 def _nobody(user: Visitor, organisation: Organisation) -> bool:
@@ -144,7 +152,7 @@ class ImportKind(RowShape):
     read: Callable[[FileCheck], None] | None = None
     apply: Callable[[ImportApplication], dict[str, Any]] | None = None
     may: Callable[[Visitor, Organisation], bool] = _nobody
-    options_form: type[Options] = Options
+    upload_form: type[UploadForm] = UploadForm
 
 
 import_kinds: Registry[ImportKind] = Registry("Kinds of imported files", owner="imports.kinds")

@@ -1,9 +1,8 @@
 """Files that call things otherwise: somebody says once which column and which word is which, and it is kept."""
 
 import difflib
-import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import BinaryIO, cast
@@ -64,36 +63,6 @@ def _columns_of(staged: StagedImport, kind: ImportKind) -> list[FileColumn]:
 def _first_values(cells: Iterable[str]) -> tuple[str, ...]:
     found = dict.fromkeys(cell.strip()[:MAX_SHOWN_LENGTH] for cell in cells if cell.strip())
     return tuple(islice(found, SHOWN_VALUES))
-
-
-def header_digest(header: Sequence[str]) -> str:
-    """The same for files with the same columns in another order."""
-    return hashlib.sha256("\n".join(sorted(plain(name) for name in header)).encode()).hexdigest()
-
-
-def mapping_for(staged: StagedImport, header: Sequence[str]) -> Mapping[str, str]:
-    """What was said of this file, or else of the last one with the same header; `staged` remembers which."""
-    if "mapping" not in staged.options:
-        kept = KeptMapping.objects.filter(
-            organisation=staged.organisation_id, kind=staged.kind, header=header_digest(header)
-        ).first()
-        if kept:
-            staged.options = staged.options | {"mapping": kept.columns, "words": kept.words}
-    return staged.options.get("mapping") or {}
-
-
-def keep_mapping(
-    staged: StagedImport, header: Sequence[str], columns: Mapping[str, str], words: Mapping[str, Mapping[str, str]]
-) -> None:
-    """From now on, files of this kind with this header are read so, this one too."""
-    KeptMapping.objects.update_or_create(
-        organisation=staged.organisation,
-        kind=staged.kind,
-        header=header_digest(header),
-        defaults={"columns": columns, "words": words},
-    )
-    staged.options = staged.options | {"mapping": columns, "words": words}
-    staged.save(update_fields=["options", "updated_at"])
 
 
 def suggest_columns(staged: StagedImport, kind: ImportKind, header: Sequence[str]) -> list[str]:

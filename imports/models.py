@@ -1,15 +1,19 @@
 """Table files on their way in: checked whole, shown, and applied whole or not at all."""
 
+import hashlib
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation
 from common.models import PublicModel
 from imports.enums import ImportState
 from imports.storage import private_storage
+from imports.tables.columns import plain
 from jobs.models import Job
 
 DAYS_FILES_ARE_KEPT = 14
@@ -81,6 +85,42 @@ class StagedImport(PublicModel):
     def kept_until(self) -> datetime:
         """When the file is deleted, if nobody does anything with it before."""
         return self.updated_at + timedelta(days=DAYS_FILES_ARE_KEPT)
+
+    @property
+    def summary(self) -> str:
+        """ "38 new, 2 unchanged, 0 refused"; "38 new, 2 skipped" where the others are applied without them."""
+        counts = [
+            (self.rows_new, gettext("%(n)s new")),
+            (self.rows_changed, gettext("%(n)s changed")),
+            (self.rows_unchanged, gettext("%(n)s unchanged")),
+        ]
+        words = [text % {"n": f"{n:,}"} for n, text in counts if n]
+        refused = gettext("%(n)s skipped") if self.skipped_rows else gettext("%(n)s refused")
+        return ", ".join([*words, refused % {"n": f"{self.rows_refused:,}"}])
+
+    def mapping_for(self, header: Sequence[str]) -> Mapping[str, str]:
+        """What was said of this file, or else of the last one with the same header; its options remember which."""
+        if "mapping" not in self.options:
+            mappings = KeptMapping.objects.filter(organisation=self.organisation_id, kind=self.kind)
+            if kept := mappings.filter(header=header_digest(header)).first():
+                self.options = self.options | {"mapping": kept.columns, "words": kept.words}
+        return self.options.get("mapping") or {}
+
+    def keep_mapping(self, header: Sequence[str], columns: Mapping[str, str], words: Mapping[str, Mapping[str, str]]) -> None:
+        """From now on, files of this kind with this header are read so, this one too."""
+        KeptMapping.objects.update_or_create(
+            organisation=self.organisation,
+            kind=self.kind,
+            header=header_digest(header),
+            defaults={"columns": columns, "words": words},
+        )
+        self.options = self.options | {"mapping": columns, "words": words}
+        self.save(update_fields=["options", "updated_at"])
+
+
+def header_digest(header: Sequence[str]) -> str:
+    """The same for files with the same columns in another order."""
+    return hashlib.sha256("\n".join(sorted(plain(name) for name in header)).encode()).hexdigest()
 
 
 class KeptMapping(PublicModel):

@@ -2,10 +2,12 @@
 
 from django.urls import path
 
+from imports.views.files import upload_view
+from learning.enrolling import ENROLMENTS
 from learning.views import cohorts
 
 urlpatterns = [
-    path("people/import/", cohorts.people_import, name="people_import"),
+    path("people/import/", upload_view(ENROLMENTS, template="console/people_import.html"), name="people_import"),
     path("cohorts/", cohorts.cohorts, name="cohorts"),
     path("cohorts/new/", cohorts.cohort_create, name="cohort_create"),
     path("cohorts/<uuid:uuid>/", cohorts.cohort, name="cohort"),

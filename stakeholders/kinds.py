@@ -5,11 +5,14 @@ docs/csv-formats.md is the contract; this is the same table for the program.
 
 from typing import Any
 
+from django import forms
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.rules import can_see_outcomes
+from common.cells import DATE_FORMATS, ISO
 from imports.enums import ImportState
-from imports.kinds import ImportKind, KindPages
+from imports.kinds import ImportKind, KindPages, UploadForm
 from imports.models import StagedImport
 from imports.services import effect_of_withdrawal
 from imports.shapes import Column, Order
@@ -26,6 +29,24 @@ from stakeholders.models import (
 
 def _what_withdrawing_does(staged: StagedImport) -> dict[str, Any]:
     return {"effect": effect_of_withdrawal(staged) if staged.state == ImportState.APPLIED else None}
+
+
+def _kinds() -> list[tuple[str, str | Promise]]:
+    return [(kind.name, kind.title) for kind in KINDS]
+
+
+class StakeholderUpload(UploadForm):
+    """A file of one of our kinds, and how its dates are written."""
+
+    kind = forms.ChoiceField(label=_("File contents"), choices=_kinds)
+    file = forms.FileField(label=_("The file"), help_text=_("CSV or XLSX, with column names in the first row."))
+    date_format = forms.ChoiceField(
+        label=_("Date format"),
+        choices=[(name, name) for name in DATE_FORMATS],
+        initial=ISO,
+        help_text=_("Dates like 2024-03-01 are always understood. Choose the other format the file uses, if any."),
+    )
+    field_order = ["kind", "file", "date_format"]
 
 
 PAGES = KindPages(
@@ -52,6 +73,7 @@ _METRIC = (
 PEOPLE = ImportKind(
     pages=PAGES,
     may=can_see_outcomes,
+    upload_form=StakeholderUpload,
     name="people",
     title=_("People"),
     summary=_("Current and former employees with their dates. A rehire is a second row with another hire date."),
@@ -94,6 +116,7 @@ PEOPLE = ImportKind(
 COMPLETIONS = ImportKind(
     pages=PAGES,
     may=can_see_outcomes,
+    upload_form=StakeholderUpload,
     name="completions",
     title=_("Completions elsewhere"),
     summary=_("Who completed which training outside Accord, and when. Completions in Accord are known already."),
@@ -112,6 +135,7 @@ COMPLETIONS = ImportKind(
 CUSTOMERS = ImportKind(
     pages=PAGES,
     may=can_see_outcomes,
+    upload_form=StakeholderUpload,
     name="customers",
     title=_("Customers"),
     summary=_("Your customers, their start and end dates, and who looks after them. A customer who returns is a second row."),
@@ -150,6 +174,7 @@ CUSTOMERS = ImportKind(
 TEAMS = ImportKind(
     pages=PAGES,
     may=can_see_outcomes,
+    upload_form=StakeholderUpload,
     name="teams",
     title=_("Teams"),
     summary=_("Your teams, and when each was first offered the training."),
@@ -167,6 +192,7 @@ TEAMS = ImportKind(
 TEAM_METRICS = ImportKind(
     pages=PAGES,
     may=can_see_outcomes,
+    upload_form=StakeholderUpload,
     name="team_metrics",
     title=_("Team metrics"),
     summary=_("One metric of one team in one month."),
@@ -194,6 +220,7 @@ TEAM_METRICS = ImportKind(
 PERSON_METRICS = ImportKind(
     pages=PAGES,
     may=can_see_outcomes,
+    upload_form=StakeholderUpload,
     name="person_metrics",
     title=_("Person metrics"),
     summary=_("One metric of one employee in one month. No page shows it by name."),
@@ -206,6 +233,7 @@ PERSON_METRICS = ImportKind(
 ASSIGNMENTS = ImportKind(
     pages=PAGES,
     may=can_see_outcomes,
+    upload_form=StakeholderUpload,
     name="assignments",
     title=_("Random assignments"),
     summary=_("Who was assigned to which arm, as recorded at randomisation."),

@@ -2,10 +2,16 @@
 
 from django.urls import URLPattern, path
 
+from imports.views.files import upload_view
 from stakeholders import views
+from stakeholders.kinds import KINDS
 
 urlpatterns: list[URLPattern] = [
-    path("outcomes/import/", views.outcomes_import, name="outcomes_import"),
+    path(
+        "outcomes/import/",
+        upload_view(*KINDS, template="console/outcomes_import.html", shown=20, invalid_status=422),
+        name="outcomes_import",
+    ),
     path("outcomes/import/<uuid:uuid>/", views.outcomes_file, name="outcomes_file"),
     path("outcomes/import/<uuid:uuid>/withdraw/", views.outcomes_file_withdraw, name="outcomes_file_withdraw"),
 ]

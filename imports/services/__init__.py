@@ -6,19 +6,20 @@ organisation's lock. What kinds of file there are, upper apps declare (`imports.
 """
 
 from imports.errors import NotReady
-from imports.services.applying import apply_import, bring_file
-from imports.services.checking import check_import
-from imports.services.receiving import discard_import, measure, receive_upload
-from imports.services.requests import (
+from imports.services.files import (
     discard,
+    discard_import,
     is_busy,
     map_columns,
+    measure,
+    receive_upload,
     start_apply,
     start_check,
     start_skipping,
     start_withdrawal,
     upload,
 )
+from imports.services.processing import apply_import, bring_file, check_import
 from imports.services.skipping import skip_rows
 from imports.services.withdrawing import effect_of_withdrawal, withdraw
 

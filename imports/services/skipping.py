@@ -5,18 +5,28 @@ are gone is skipped too, before anybody applies the rest.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from django.core.files.base import ContentFile
 from django.utils.translation import gettext as _
 
 from common.csv_files import write_csv
+from imports.enums import ENDED, ImportState
 from imports.kinds import Report, import_kinds, silent
 from imports.models import StagedImport
-from imports.services.checking import ENDED, FileReading, begin_check, finish_reading, open_file, parsed_rows
+from imports.services.processing import (
+    FileReading,
+    apply_import,
+    begin_check,
+    finish_reading,
+    import_of,
+    open_file,
+    parsed_rows,
+)
 from imports.tables.columns import PROBLEM
 from imports.tables.errors import MAX_SKIPPED, Problem, ProblemLog
 from imports.tables.reading import look_at
+from jobs.kinds import Progress
 
 MAX_READINGS = 6
 MAX_SKIPPED_PROBLEMS = 5 * MAX_SKIPPED
@@ -40,6 +50,14 @@ def skip_rows(staged: StagedImport, *, report: Report = silent) -> StagedImport:
                     break
                 _add(skipped, reading.problems)
     return staged
+
+
+def skip_job(progress: Progress) -> dict[str, Any]:
+    """Applies the others only when as many rows are skipped as somebody has agreed to."""
+    staged = skip_rows(import_of(progress), report=progress.report)
+    if staged.state != ImportState.READY or staged.rows_refused != progress.parameters["expected"]:
+        return {"message": staged.summary}
+    return apply_import(staged, actor=progress.job.requested_by, report=progress.report)
 
 
 def _add(skipped: Skipped, problems: ProblemLog) -> None:

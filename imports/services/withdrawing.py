@@ -1,10 +1,12 @@
 """Taking an import back as a whole: what it inserted goes, what it changed is as it was."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts import audit
 from accounts.enums import AuditVerb
@@ -14,7 +16,9 @@ from imports.enums import ImportState
 from imports.errors import NotReady
 from imports.kinds import import_kinds
 from imports.models import RowChange, StagedImport
+from imports.services.processing import import_of
 from imports.staging import later_imports, take_back_rows
+from jobs.kinds import Progress
 
 
 @dataclass(frozen=True)
@@ -75,3 +79,11 @@ def withdraw(*, staged: StagedImport, actor: Actor = None) -> Effect:
         target=staged,
     )
     return Effect(done.new, done.changed, [], [])
+
+
+def withdraw_job(progress: Progress) -> dict[str, Any]:
+    progress.report(0, step=_("Withdrawing everything at once"))
+    done = withdraw(staged=import_of(progress), actor=progress.job.requested_by)
+    removed = ngettext("%(n)s row removed", "%(n)s rows removed", done.removed) % {"n": f"{done.removed:,}"}
+    restored = ngettext("%(n)s restored", "%(n)s restored", done.restored) % {"n": f"{done.restored:,}"}
+    return {"message": f"{removed}, {restored}."}

@@ -18,7 +18,7 @@ from imports.enums import ImportState
 from imports.forms import MatchForm
 from imports.matching import columns_to_match
 from imports.models import StagedImport
-from imports.views.reports import import_or_404, report_context
+from imports.views.files import import_or_404, report_context
 
 
 def _back(staged: StagedImport) -> HttpResponse:

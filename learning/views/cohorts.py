@@ -18,10 +18,8 @@ from accounts.models import Membership, Organisation
 from accounts.rules import can_manage_people, can_see_people
 from common.errors import UserError
 from common.http import HtmxRequest
-from imports.views.uploads import upload_page
 from jobs.services import start_job
 from learning import queries, services
-from learning.enrolling import KIND
 from learning.forms import CohortDatesForm, CohortForm
 from learning.jobs import ADD_JOB, matching
 from learning.models import Cohort
@@ -167,9 +165,3 @@ def cohort_remove(request: HttpRequest, organisation: Organisation, uuid: UUID, 
             % {"name": membership.display_name},
         )
     return redirect(found)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@console_view(can_manage_people)
-def people_import(request: HttpRequest, organisation: Organisation) -> HttpResponse:
-    return upload_page(request, organisation, kind_name=KIND, template="console/people_import.html")

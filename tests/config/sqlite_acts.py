@@ -44,7 +44,7 @@ def finish(enrolment: str, *blocks: str) -> str:
 def check_file(staged: str) -> str:
     """Check a file, and stop in the midst of it until the test says go on."""
     from imports.models import StagedImport
-    from imports.services.checking import check_import
+    from imports.services import check_import
 
     def report(*_progress: object) -> None:
         tell("in the midst")
@@ -55,7 +55,7 @@ def check_file(staged: str) -> str:
 
 def apply_file(staged: str) -> str:
     from imports.models import StagedImport
-    from imports.services.applying import apply_import
+    from imports.services import apply_import
 
     return str(apply_import(StagedImport.objects.get(pk=staged))["placed"])
 

@@ -12,9 +12,9 @@ from imports import services
 from imports.enums import ImportState
 from imports.forms import MatchForm
 from imports.kinds import import_kinds
-from imports.matching import columns_to_match, keep_mapping
+from imports.matching import columns_to_match
 from imports.models import DAYS_FILES_ARE_KEPT, KeptMapping, StagedImport
-from imports.summary import report_of, summary_of
+from imports.reports import report_of
 from imports.tables.columns import OWN
 from imports.tables.errors import TableError
 from imports.tasks import forget_waiting_files
@@ -42,7 +42,7 @@ def match(staged, data):
     kind = import_kinds[staged.kind]
     form = MatchForm(data, staged=staged, kind=kind, columns=columns_to_match(staged, kind))
     if form.is_valid():
-        keep_mapping(staged, form.header, form.chosen_columns(), form.chosen_words())
+        staged.keep_mapping(form.header, form.chosen_columns(), form.chosen_words())
         services.check_import(staged)
     return form
 
@@ -230,7 +230,7 @@ def test_the_good_rows_are_applied_and_the_others_kept_with_what_is_wrong(receiv
     staged.refresh_from_db()
     assert sorted(EmploymentStint.objects.values_list("person_id", flat=True)) == ["1", "3"]
     assert (staged.state, staged.rows_refused, staged.skipped_rows) == (ImportState.APPLIED, 4, 4)
-    assert summary_of(staged) == "2 new, 4 skipped"
+    assert staged.summary == "2 new, 4 skipped"
     report = report_of(staged)
     assert (report["refused"], report["set_aside"], len(report["problems"])) == (4, 4, 5)
     width = "Look for a separator too many or too few, or for text with a separator in it that needs quotation marks."
@@ -292,7 +292,7 @@ def test_people_who_stand_in_the_file_with_other_details_are_all_set_aside(recei
     assert (staged.state, staged.rows_new, staged.skipped_rows) == (ImportState.READY, 2, 3)
     services.apply_import(staged)
     assert sorted(organisation.memberships.values_list("email", flat=True)) == ["c@b.org", "d@b.org"]
-    assert summary_of(staged) == "2 new, 3 skipped"
+    assert staged.summary == "2 new, 3 skipped"
 
 
 def test_what_concerns_the_whole_file_cannot_be_set_aside(receive):
@@ -350,7 +350,7 @@ def test_withdrawing_takes_back_the_rows_that_were_applied(receive):
     staged = services.skip_rows(receive("people", MIXED))
     services.apply_import(staged)
     assert services.withdraw(staged=staged).removed == 2
-    assert summary_of(staged) == "2 new, 4 skipped"
+    assert staged.summary == "2 new, 4 skipped"
 
 
 # Forgetting -----------------------------------------------------------------------------------------------------------

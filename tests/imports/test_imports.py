@@ -13,9 +13,9 @@ from imports.enums import ImportState
 from imports.errors import NotReady
 from imports.kinds import ImportKind, KindPages, import_kinds
 from imports.models import StagedImport
-from imports.services.rows_file import loaded_rows
+from imports.reports import report_of
+from imports.services.processing import loaded_rows
 from imports.shapes import Column
-from imports.summary import report_of, summary_of
 from imports.tables.errors import TableError
 from jobs.enums import JobState
 
@@ -108,7 +108,7 @@ def test_a_good_file_is_ready_and_changes_nothing_yet(organisation):
     Team.objects.create(organisation=organisation, name="North")
     staged = services.check_import(receive(organisation, "North", "South"))
     assert staged.state == ImportState.READY
-    assert summary_of(staged) == "1 new, 1 unchanged, 0 refused"
+    assert staged.summary == "1 new, 1 unchanged, 0 refused"
     assert (staged.rows_total, kept_rows(staged), names_of(organisation)) == (2, [(3, "South")], ["North"])
 
 

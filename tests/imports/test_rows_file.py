@@ -15,7 +15,7 @@ from imports.enums import ImportState
 from imports.errors import NotReady
 from imports.kinds import FileCheck, import_kinds
 from imports.models import StagedImport
-from imports.services.rows_file import loaded_rows
+from imports.services.processing import loaded_rows
 from imports.staging import staged_rows
 from imports.tables.reading import open_table
 from stakeholders.kinds import KINDS

@@ -20,7 +20,6 @@ from imports.enums import ImportState
 from imports.kinds import FileCheck, import_kinds
 from imports.models import StagedImport
 from imports.staging import staged_rows
-from imports.summary import summary_of
 from learning.models import Cohort, CohortMembership, Enrolment
 from mail.models import MailDelivery, MailLink
 from tests.courses.factories import published_course
@@ -57,7 +56,7 @@ def numbered(count, start=0):
 
 def test_people_are_added_placed_and_invited(organisation, course, django_capture_on_commit_callbacks):
     staged = check(organisation, numbered(40), course="expectations", cohort="Spring")
-    assert (staged.state, summary_of(staged)) == (ImportState.READY, "40 new, 0 refused")
+    assert (staged.state, staged.summary) == (ImportState.READY, "40 new, 0 refused")
     assert import_kinds["enrolments"].pages.button(staged) == "Enrol 40 people"
     assert Membership.objects.count() == 0
     with django_capture_on_commit_callbacks(execute=True):
@@ -78,7 +77,7 @@ def test_the_same_file_again_changes_nothing_and_mails_nobody(organisation, cour
         staged = check(organisation, numbered(5), course="expectations", cohort="Spring")
         with django_capture_on_commit_callbacks(execute=True):
             result = services.apply_import(staged)
-    assert summary_of(staged) == "5 unchanged, 0 refused"
+    assert staged.summary == "5 unchanged, 0 refused"
     assert (result["invited"], result["placed"]) == (0, 0)
     assert (len(mail.outbox), Membership.objects.count(), CohortMembership.objects.count()) == (5, 5, 5)
 
@@ -174,7 +173,7 @@ def test_every_bad_cell_is_named_with_row_column_and_remedy(organisation, course
 
 def test_rows_that_repeat_count_once(organisation):
     staged = check(organisation, "email,team\nann@example.org,A\nANN@Example.org,A\nann@example.org,A\n")
-    assert summary_of(staged) == "1 new, 2 unchanged, 0 refused"
+    assert staged.summary == "1 new, 2 unchanged, 0 refused"
     assert staged.notes == ["Rows 3, 4 repeat earlier rows and count once."]
     services.apply_import(staged)
     assert Membership.objects.count() == 1

@@ -2,7 +2,7 @@ import io
 
 import pytest
 
-from imports.services.applying import bring_file
+from imports.services import bring_file
 
 
 @pytest.fixture

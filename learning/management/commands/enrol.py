@@ -13,7 +13,7 @@ from common.errors import UserError
 from imports import services
 from imports.enums import ImportState
 from imports.models import StagedImport
-from imports.summary import report_of
+from imports.reports import report_of
 from learning.enrolling import KIND
 
 

@@ -14,8 +14,8 @@ from common.errors import UserError
 from imports.enums import ImportState
 from imports.kinds import Report
 from imports.models import StagedImport
+from imports.reports import report_of
 from imports.services import bring_file, discard_import, effect_of_withdrawal, withdraw
-from imports.summary import report_of, summary_of
 from imports.tables.errors import Problem
 from stakeholders.kinds import KINDS
 
@@ -86,7 +86,7 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(report, ensure_ascii=False, indent=2))
             return
         done = {"applied": "Applied", "ready": "Would be applied"}.get(str(staged.state), "Refused")
-        self.stdout.write(f"{done}: {staged.rows_total:,} rows, {summary_of(staged)}.")
+        self.stdout.write(f"{done}: {staged.rows_total:,} rows, {staged.summary}.")
         for note in staged.notes:
             self.stdout.write(f"Note: {note}")
         for problem in report["problems"][:SHOWN_PROBLEMS]:

@@ -1,22 +1,8 @@
-"""What came of a file, in words and for scripts."""
+"""What a file did, or would do, for scripts."""
 
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from imports.models import StagedImport
-
-
-def summary_of(staged: StagedImport) -> str:
-    """ "38 new, 2 unchanged, 0 refused"; "38 new, 2 skipped" where the others are applied without them."""
-    counts = [
-        (staged.rows_new, _("%(n)s new")),
-        (staged.rows_changed, _("%(n)s changed")),
-        (staged.rows_unchanged, _("%(n)s unchanged")),
-    ]
-    words = [text % {"n": f"{n:,}"} for n, text in counts if n]
-    refused = _("%(n)s skipped") if staged.skipped_rows else _("%(n)s refused")
-    return ", ".join([*words, refused % {"n": f"{staged.rows_refused:,}"}])
 
 
 def report_of(staged: StagedImport, *, dry_run: bool = False) -> dict[str, Any]:

@@ -1,21 +1,74 @@
-"""Writes an enrolment file that passed its check: people first, then their cohorts."""
+"""Enrolling people from a table: memberships, cohorts, seats and invitations, whole or not at all."""
 
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from django import forms
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.models import Membership, Organisation
+from accounts.rules import can_manage_people
 from accounts.services.people import DETAILS, RosterImport, classify_changes
 from accounts.types import Actor
+from common.cells import CellError
 from courses.models import Course
-from imports.kinds import ImportApplication
+from imports.kinds import ImportApplication, ImportKind, KindPages, UploadForm
+from imports.models import StagedImport
+from imports.shapes import Column
+from learning.enrolling.rows import Targets, read_enrolments
 from learning.models import Cohort, CohortMembership
 from learning.services.cohorts import add_to_cohort, create_cohort
 
+KIND = "enrolments"
 ADDED_AT_ONCE = 5000
 RowValues = dict[str, str]
+
+
+class EnrolmentUpload(UploadForm):
+    course = forms.ModelChoiceField(
+        label=_("Course"),
+        queryset=Course.objects.none(),
+        required=False,
+        to_field_name="slug",
+        empty_label=_("None yet: only add the people"),
+        help_text=_("Everyone in the file is added to a cohort for this course, unless their row says otherwise."),
+    )
+    cohort = forms.CharField(
+        label=_("Cohort"),
+        max_length=200,
+        required=False,
+        help_text=_("A new name creates a new cohort. If left empty, the cohort is named after the course."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        courses: Any = self.fields["course"]
+        courses.queryset = Course.objects.filter(is_listed=True)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        course = cleaned.get("course")
+        try:
+            Targets(self.organisation, {}).of(" ".join(cleaned.get("cohort", "").split()), course.slug if course else "")
+        except CellError as error:
+            self.add_error("cohort", str(error)[:1].upper() + str(error)[1:])
+        return cleaned
+
+    def chosen(self) -> dict[str, Any]:
+        course = self.cleaned_data.get("course")
+        cohort = " ".join(self.cleaned_data.get("cohort", "").split())
+        return ({"course": course.slug} if course else {}) | ({"cohort": cohort} if cohort else {})
+
+
+def button_text(staged: StagedImport) -> str:
+    rows = staged.rows_new + staged.rows_changed
+    if (staged.options.get("result") or {}).get("to_place"):
+        return ngettext("Enrol %(n)s person", "Enrol %(n)s people", rows) % {"n": f"{rows:,}"}
+    if not staged.rows_new:
+        return ngettext("Change %(n)s person", "Change %(n)s people", rows) % {"n": f"{rows:,}"}
+    return ngettext("Add %(n)s person", "Add %(n)s people", rows) % {"n": f"{rows:,}"}
 
 
 class CohortAdditions:
@@ -104,3 +157,43 @@ def _result_message(roster: RosterImport, added: int) -> str:
     if added:
         parts.append(ngettext("%(n)s added to a cohort", "%(n)s added to a cohort", added) % {"n": f"{added:,}"})
     return ", ".join(parts) + "."
+
+
+ENROLMENTS = ImportKind(
+    name=KIND,
+    title=_("People to enrol"),
+    columns=(
+        Column("email", "email", _("Where the invitation goes."), required=True, longest=254),
+        Column("first_name", "text", _("First name."), longest=150),
+        Column("last_name", "text", _("Last name."), longest=150),
+        Column("person_id", "identifier", _("Your own key of the person. Case and leading zeros count."), longest=100),
+        Column("team", "text", _("Name of the team; a new name creates a new team.")),
+        Column("manager_email", "email", _("E-mail address of the manager."), longest=254),
+        Column("cohort", "text", _("Name of the cohort; a new name creates a new cohort.")),
+        Column("course", "text", _("Title or slug of the course that the cohort takes.")),
+    ),
+    key=("email",),
+    pages=KindPages(active="people", upload_address="org:people_import", button=button_text),
+    read=read_enrolments,
+    apply=apply_enrolments,
+    may=can_manage_people,
+    upload_form=EnrolmentUpload,
+    sample=(
+        {
+            "email": "ann.lee@example.org",
+            "first_name": "Ann",
+            "last_name": "Lee",
+            "person_id": "00171",
+            "team": "Support North",
+            "manager_email": "maria.koch@example.org",
+        },
+        {
+            "email": "bo.berg@example.org",
+            "first_name": "Bo",
+            "last_name": "Berg",
+            "person_id": "00172",
+            "team": "Support North",
+            "manager_email": "maria.koch@example.org",
+        },
+    ),
+)

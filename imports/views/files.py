@@ -1,4 +1,4 @@
-"""One page for the life of an import: progress, problems, what will be done, what was done; and what one does there."""
+"""Where files come in, and one page for the life of an import: progress, problems, what will be done, what was done."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,24 +8,80 @@ from uuid import UUID
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.console import console_view, signed_in
 from accounts.models import Organisation
 from accounts.rules import can_open_console
 from common.csv_files import csv_response
+from common.errors import UserError
 from common.http import HtmxRequest
 from imports import services
 from imports.kinds import ImportKind, import_kinds
 from imports.models import DAYS_FILES_ARE_KEPT, StagedImport
-from imports.summary import summary_of
 from jobs.enums import JobState
 
 SHOWN_PROBLEMS = 100
+
+
+def upload_view(
+    *kinds: ImportKind, template: str, shown: int = 10, invalid_status: int = 200
+) -> Callable[..., HttpResponseBase]:
+    """The page where files of these kinds come in, for who may import them. It sends the reader to the report of the file.
+
+    The kinds share a rule, an entry of the navigation and an upload form; with several, the form has a field `kind`. The page
+    lists the latest files, `shown` of them.
+    """
+    first = kinds[0]
+
+    @require_http_methods(["GET", "HEAD", "POST"])
+    @console_view(first.may)
+    def upload_page(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+        posted = (request.POST, request.FILES) if request.method == "POST" else ()
+        form = first.upload_form(*posted, organisation=organisation, initial={"kind": request.GET.get("kind", first.name)})
+        if posted and form.is_valid():
+            try:
+                staged = services.upload(
+                    organisation=organisation,
+                    kind=form.cleaned_data.get("kind", first.name),
+                    file=form.cleaned_data["file"],
+                    file_name=form.cleaned_data["file"].name,
+                    actor=signed_in(request),
+                    options=form.chosen(),
+                )
+            except UserError as error:
+                form.add_error("file", str(error))
+            else:
+                return redirect("org:import_report", organisation.slug, staged.uuid)
+        imports = organisation.imports.filter(kind__in=[kind.name for kind in kinds]).select_related("uploaded_by", "job")
+        context = {
+            "organisation": organisation,
+            "active": first.pages.active,
+            "kinds": kinds,
+            "form": form,
+            "imports": imports[:shown],
+        }
+        return render(request, template, context, status=invalid_status if form.errors else 200)
+
+    return upload_page
+
+
+@require_safe
+@console_view(can_open_console)
+def import_template(request: HttpRequest, organisation: Organisation, kind: str) -> StreamingHttpResponse:
+    """An example file with every column."""
+    try:
+        found = import_kinds[kind]
+    except LookupError:
+        raise Http404 from None
+    if not found.may(request.user, organisation):
+        raise PermissionDenied
+    return csv_response(f"{found.name}.csv", found.header.known, found.sample_rows())
 
 
 def import_or_404(request: HttpRequest, organisation: Organisation, uuid: UUID) -> tuple[StagedImport, ImportKind]:
@@ -72,7 +128,7 @@ def report_context(staged: StagedImport, kind: ImportKind) -> dict[str, Any]:
         "active": kind.pages.active,
         "staged": staged,
         "kind": kind,
-        "summary": summary_of(staged),
+        "summary": staged.summary,
         "upload_url": upload_url(staged, kind),
         "days_kept": DAYS_FILES_ARE_KEPT,
     }

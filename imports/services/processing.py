@@ -1,0 +1,403 @@
+"""Takes a file through: read once and checked whole, its rows kept as one private file, then written at once or not at all.
+
+The kept rows are a line of JSON that says what follows, then CSV, packed: they work wherever private files are stored, need
+no database, and are staged again when they are applied.
+"""
+
+import csv
+import gzip
+import io
+import json
+import tempfile
+import zlib
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import IO, Any, BinaryIO, cast
+
+from django.core.files.base import File
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts import audit
+from accounts.enums import AuditVerb
+from accounts.models import Organisation
+from accounts.types import Actor
+from common.errors import UserError
+from imports.enums import ENDED, ImportState
+from imports.errors import NotReady
+from imports.kinds import FileCheck, ImportApplication, ImportKind, Report, import_kinds, silent
+from imports.models import ImportProblem, StagedImport
+from imports.rows import read_rows
+from imports.services.files import forget_file, forget_rows, forget_skipped, measure
+from imports.staging import BATCH_SIZE, Row, Staging, count_rows, staged_rows, write_rows
+from imports.tables.errors import MAX_PROBLEMS, HeaderError, Problem, ProblemLog
+from imports.tables.reading import Table, open_table
+from jobs.kinds import Progress
+
+# What a reading finds out about a file.
+COUNTS = ("rows_new", "rows_changed", "rows_unchanged")
+FOUND = ("findings", "encoding", "delimiter", "notes", "options", "rows_total", "rows_refused", *COUNTS)
+# Raised when the same line of the file would mean something else.
+ROWS_FORMAT = 1
+_NOT_WHOLE = (EOFError, OSError, zlib.error, UnicodeDecodeError, csv.Error, ValueError, KeyError, TypeError)
+
+
+# Checking -------------------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class FileReading:
+    """A file that has been read to its end. `table` and `check` are None as far as it could not be read as a table."""
+
+    staged: StagedImport
+    problems: ProblemLog
+    table: Table | None = None
+    check: FileCheck | None = None
+    lacks_columns: bool = False
+    skipped: Collection[int] = field(default_factory=frozenset)
+
+
+def check_import(staged: StagedImport, *, report: Report = silent) -> StagedImport:
+    """Go through the whole file and note every problem; afterwards the import is ready or refused. Safe to repeat.
+
+    The database is written to in short transactions only, so that nobody waits for a long one.
+    """
+    if staged.state not in ENDED:
+        with open_file(staged) as file:
+            begin_check(staged)
+            with parsed_rows(staged, file, report=report) as reading:
+                finish_reading(reading)
+    return staged
+
+
+def check_job(progress: Progress) -> dict[str, Any]:
+    return {"message": check_import(import_of(progress), report=progress.report).summary}
+
+
+def import_of(progress: Progress) -> StagedImport:
+    """What a job works on."""
+    return StagedImport.objects.select_related("organisation").get(pk=progress.parameters["import"])
+
+
+def open_file(staged: StagedImport) -> BinaryIO:
+    if not staged.file:
+        raise NotReady(_("The file is no longer kept. Upload it again."))
+    return cast(BinaryIO, staged.file.open("rb"))
+
+
+def begin_check(staged: StagedImport) -> None:
+    StagedImport.objects.filter(pk=staged.pk).update(state=ImportState.CHECKING, updated_at=timezone.now())
+    forget_problems(staged)
+    forget_rows(staged)
+    staged.options.pop("skip", None)
+    forget_skipped(staged)
+
+
+@contextmanager
+def parsed_rows(
+    staged: StagedImport,
+    file: BinaryIO,
+    *,
+    report: Report = silent,
+    skip: Collection[int] = frozenset(),
+    max_problems: int = MAX_PROBLEMS,
+) -> Iterator[FileReading]:
+    """The file, read to its end as if the rows of `skip` were not in it; its rows are staged as long as the context lasts."""
+    kind = import_kinds[staged.kind]
+    reading = FileReading(staged, ProblemLog(limit=max_problems), skipped=skip)
+    with ExitStack() as stack:
+        try:
+            table = reading.table = open_table(
+                file,
+                file_name=staged.file_name,
+                columns=kind.header,
+                mapping=staged.mapping_for,
+                encoding=staged.options.get("encoding", ""),
+            )
+            table.problems, table.skip = reading.problems, frozenset(skip)
+            has_covariates = kind.keeps_others and bool(table.others(kind.names))
+            staging = stack.enter_context(staged_rows(kind, kind.staged_names(table), has_covariates=has_covariates))
+            check = reading.check = FileCheck(staged, table, staging, report)
+            if kind.read:
+                kind.read(check)
+            else:
+                read_rows(check, kind)
+        except UserError as error:
+            reading.problems.add(0, str(error))
+            reading.lacks_columns = isinstance(error, HeaderError)
+        yield reading
+
+
+def finish_reading(reading: FileReading, said: Iterable[Problem] = (), *, counts: bool = True, keeps: bool = True) -> None:
+    """Count what applying would do, keep the rows, and save what was found: the import is ready, or refused.
+
+    `said` are problems of skipped rows, which are reported and refuse nothing. Rows that are applied at once are neither
+    counted beforehand nor kept.
+    """
+    check = reading.check
+    if check and not reading.problems:
+        if counts and import_kinds[reading.staged.kind].model:
+            counted = count_rows(check.staging, reading.staged.organisation_id)
+            check.new, check.changed, check.unchanged = counted.new, counted.changed, counted.unchanged
+        if keeps:
+            keep_rows(reading.staged, check.staging)
+    note_findings(reading)
+    finish_check(reading.staged, [*reading.problems, *said], is_refused=bool(reading.problems))
+
+
+def note_findings(reading: FileReading) -> None:
+    staged, problems = reading.staged, reading.problems
+    staged.rows_refused = problems.rows_refused
+    staged.findings = {"columns": True} if reading.lacks_columns else {}
+    if table := reading.table:
+        staged.rows_refused += table.rows_passed_over
+        staged.encoding, staged.delimiter, staged.notes = table.encoding, table.delimiter, [*table.notes]
+        staged.rows_total = table.rows_read + table.rows_ragged + table.rows_passed_over
+        could_go = len(problems.rows) if problems.is_divisible else 0
+        staged.findings |= {"skippable": could_go if could_go < staged.rows_total else 0}
+    if check := reading.check:
+        staged.rows_new, staged.rows_changed, staged.rows_unchanged = check.new, check.changed, check.unchanged
+        staged.options = staged.options | ({"result": check.result} if check.result else {})
+        staged.findings |= {"words": check.unknown_words}
+    if problems.total > len(problems):
+        staged.notes += [
+            _("%(total)s problems were found; the first %(shown)s are listed.")
+            % {"total": f"{problems.total:,}", "shown": f"{len(problems):,}"}
+        ]
+
+
+@transaction.atomic
+def finish_check(staged: StagedImport, problems: Iterable[Problem], *, is_refused: bool) -> None:
+    """Save what was found. A file may be ready and have problems: those of the rows that are skipped."""
+    if is_refused:
+        forget_rows(staged)
+        forget_skipped(staged)
+        staged.options = {name: value for name, value in staged.options.items() if name != "skip"}
+    forget_problems(staged)
+    _store_problems(staged, problems)
+    staged.state = ImportState.REFUSED if is_refused else ImportState.READY
+    staged.save(update_fields=["state", "updated_at", *FOUND])
+
+
+def _store_problems(staged: StagedImport, problems: Iterable[Problem]) -> None:
+    ImportProblem.objects.bulk_create(
+        [
+            ImportProblem(
+                staged_import=staged,
+                row_number=problem.row,
+                column=problem.column[:100],
+                value=problem.value[:200],
+                message=problem.message[:400],
+            )
+            for problem in islice(problems, MAX_PROBLEMS)
+        ]
+    )
+
+
+def forget_problems(staged: StagedImport) -> None:
+    staged.problems.all()._raw_delete(staged.problems.db)
+
+
+# The kept rows --------------------------------------------------------------------------------------------------------------
+
+
+def keep_rows(staged: StagedImport, staging: Staging) -> None:
+    """Store what is staged; the caller saves the rest of `staged`."""
+    with tempfile.TemporaryFile() as packed:
+        with gzip.open(packed, "wb", compresslevel=1) as raw, io.TextIOWrapper(raw, "utf-8", newline="") as text:
+            text.write(json.dumps(_description(staging)) + "\n")
+            # The longer end of a line: only characters of it are quoted before Python 3.13, and cells hold both.
+            writer = csv.writer(text, lineterminator="\r\n")
+            for rows in staging.batches():
+                writer.writerows(rows)
+        packed.seek(0)
+        staged.rows_file.save(f"{staged.uuid.hex}-rows.csv.gz", File(packed), save=False)
+    staged.save(update_fields=["rows_file"])
+
+
+def _description(staging: Staging) -> dict[str, Any]:
+    return {
+        "format": ROWS_FORMAT,
+        "kind": staging.kind.name,
+        "names": list(staging.names),
+        "covariates": staging.has_covariates,
+        "clears": staging.clears,
+    }
+
+
+@contextmanager
+def loaded_rows(staged: StagedImport) -> Iterator[Staging]:
+    """The kept rows, staged again as long as the context lasts. Raises `NotReady` where they are gone, or not to be read."""
+    kind = import_kinds[staged.kind]
+    with _opened(staged) as text:
+        described = _read_description(text, kind)
+        with staged_rows(kind, described["names"], has_covariates=described["covariates"]) as staging:
+            staging.clears = described["clears"]
+            try:
+                _load(text, staging)
+            except _NOT_WHOLE:
+                raise NotReady(_check_again()) from None
+            yield staging
+
+
+@contextmanager
+def _opened(staged: StagedImport) -> Iterator[IO[str]]:
+    try:
+        if not staged.rows_file:
+            raise FileNotFoundError
+        packed = staged.rows_file.open("rb")
+    except OSError:
+        raise NotReady(_check_again()) from None
+    with packed, gzip.open(cast(IO[bytes], packed), "rt", encoding="utf-8", newline="") as text:
+        yield cast(IO[str], text)
+
+
+def _read_description(text: IO[str], kind: ImportKind) -> dict[str, Any]:
+    """Refuses rows that another version of this program has kept: its columns may mean something else."""
+    try:
+        described: dict[str, Any] = json.loads(text.readline())
+        is_ours = (described["format"], described["kind"]) == (ROWS_FORMAT, kind.name) and set(described["names"]) <= {
+            *kind.names
+        }
+    except _NOT_WHOLE:
+        is_ours = False
+    if not is_ours:
+        raise NotReady(_check_again())
+    return described
+
+
+def _load(text: IO[str], staging: Staging) -> None:
+    reader = csv.reader(text)
+    while rows := list(islice(reader, BATCH_SIZE)):
+        staging.add(list(_numbered(rows, len(staging.stored) + 1)))
+
+
+def _numbered(rows: list[list[str]], width: int) -> Iterator[Row]:
+    for row in rows:
+        if len(row) != width:
+            raise ValueError("A kept row does not have as many values as there are columns.")
+        yield (int(row[0]), *row[1:])
+
+
+def _check_again() -> str:
+    return _("The checked rows of this file are no longer kept, so nothing was changed. Check the file again, then apply it.")
+
+
+# Applying -------------------------------------------------------------------------------------------------------------------
+
+
+def apply_import(staged: StagedImport, *, actor: Actor = None, report: Report = silent) -> dict[str, Any]:
+    """Apply a checked file whole, in one transaction; returns what the kind has to say. Applying it again changes nothing.
+
+    A `UserError` of the kind leaves everything as it was and the import refused, with the message as its problem.
+    """
+    if staged.state == ImportState.APPLIED:
+        return {}
+    _require_checked(staged)
+    with loaded_rows(staged) as staging:
+        return _apply(staged, staging, actor, report)
+
+
+def apply_job(progress: Progress) -> dict[str, Any]:
+    return apply_import(import_of(progress), actor=progress.job.requested_by, report=progress.report)
+
+
+def bring_file(
+    *,
+    organisation: Organisation,
+    kind: str,
+    file: BinaryIO,
+    file_name: str,
+    actor: Actor = None,
+    options: Mapping[str, Any] | None = None,
+    apply: bool = True,
+    report: Report = silent,
+) -> StagedImport:
+    """Check a file that is at hand and, unless `apply` is false, apply the rows as they were read; nothing of it is kept.
+
+    `file` must be binary and seekable. Raises `TableError` for a file that is empty or too large.
+    """
+    checksum, size = measure(file)
+    staged = StagedImport.objects.create(
+        organisation=organisation,
+        uploaded_by=actor,
+        kind=import_kinds[kind].name,
+        options=dict(options or {}),
+        file_name=file_name[-200:],
+        size=size,
+        checksum=checksum,
+    )
+    with parsed_rows(staged, file, report=report) as reading:
+        applies = apply and not reading.problems
+        finish_reading(reading, counts=not applies, keeps=False)
+        if applies and reading.check:
+            _apply(staged, reading.check.staging, actor, report)
+    return staged
+
+
+def _require_checked(staged: StagedImport) -> None:
+    if staged.state not in (ImportState.READY, ImportState.APPLYING):
+        raise NotReady(_("This file has not passed its check. Check it again before you apply it."))
+
+
+def _apply(staged: StagedImport, staging: Staging, actor: Actor, report: Report) -> dict[str, Any]:
+    report(100, 100, _("Writing everything at once"))
+    try:
+        result = _apply_locked(staged, staging, actor)
+    except NotReady:
+        raise
+    except UserError as error:
+        _refuse(staged, str(error))
+        raise
+    except IntegrityError:
+        message = _("Something changed while the file was waiting, so nothing was applied. Check the file again.")
+        _refuse(staged, message)
+        raise UserError(message) from None
+    forget_file(staged)
+    forget_rows(staged)
+    return result
+
+
+@transaction.atomic
+def _apply_locked(staged: StagedImport, staging: Staging, actor: Actor) -> dict[str, Any]:
+    # One file at a time for each organisation: two would meet the same people in different orders.
+    rows = StagedImport.objects.select_for_update(of=("self", "organisation"), no_key=True)
+    locked = rows.select_related("organisation").get(pk=staged.pk)
+    result: dict[str, Any] = {}
+    if locked.state != ImportState.APPLIED:
+        _require_checked(locked)
+        locked.state, locked.applied_at = ImportState.APPLIED, timezone.now()
+        result = (import_kinds[locked.kind].apply or _write)(ImportApplication(locked, actor, staging))
+        locked.save(update_fields=["state", "applied_at", "updated_at", *COUNTS])
+    _copy(locked, staged, ("state", "applied_at", *COUNTS))
+    return result
+
+
+def _write(application: ImportApplication) -> dict[str, Any]:
+    """Insert and update the rows of a kind that has a table of its own."""
+    staged = application.staged
+    counted = write_rows(application.staging, staged)
+    application.count(new=counted.new, changed=counted.changed, unchanged=counted.unchanged)
+    audit.record(
+        verb=AuditVerb.OUTCOMES_IMPORTED,
+        summary=_("Imported %(kind)s: %(new)s new, %(changed)s changed")
+        % {"kind": staged.kind, "new": counted.new, "changed": counted.changed},
+        organisation=staged.organisation,
+        actor=application.actor,
+        target=staged,
+        after={"checksum": staged.checksum, "rows": staged.rows_total, "set_aside": staged.skipped_rows},
+    )
+    return {"message": staged.summary}
+
+
+def _copy(source: StagedImport, target: StagedImport, names: Iterable[str]) -> None:
+    for name in names:
+        setattr(target, name, getattr(source, name))
+
+
+def _refuse(staged: StagedImport, message: str) -> None:
+    staged.rows_refused, staged.findings = 1, {}
+    finish_check(staged, [Problem(0, "", "", message)], is_refused=True)
