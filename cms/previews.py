@@ -8,8 +8,8 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
+from cms.blocks.base import published_html
 from cms.rendering import preview_blocks
-from cms.text import published_html
 from common.text import lines
 
 

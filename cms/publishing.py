@@ -17,8 +17,8 @@ from wagtail.models import Locale
 from assessments.enums import ItemUse
 from assessments.models import Instrument, Item
 from assessments.services import upsert_item
+from cms.blocks.base import published_html
 from cms.models import CoursePage, LessonPage, ModulePage
-from cms.text import published_html
 from common.text import lines
 from courses.models import Course, CourseVersion, Lesson
 from courses.services import ensure_course, publish_version, unpublish

@@ -126,7 +126,8 @@ def _rows_to_apply(staged: StagedImport) -> str:
 @dataclass(frozen=True)
 class KindPages:
     """How a kind appears in the console: the entry of the navigation it stands under, where its files are uploaded, what its
-    report page says beside what every report says, and the button that applies a checked file.
+    report page says beside what every report says, the button that applies a checked file, and what else happens when
+    its valid rows are imported without the others.
     """
 
     active: str
@@ -134,6 +135,7 @@ class KindPages:
     report_template: str = "console/import_report.html"
     report_context: Callable[[StagedImport], dict[str, Any]] = _nothing_more
     button: Callable[[StagedImport], str] = _rows_to_apply
+    skip_note: Text = ""
 
 
 @dataclass(frozen=True, kw_only=True)

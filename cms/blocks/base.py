@@ -1,12 +1,15 @@
 """What all blocks of a lesson share."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+import nh3
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
+from wagtail.rich_text import expand_db_html
 
 from cms.rendering import preview_blocks
 from common.registry import Registry
@@ -38,6 +41,27 @@ def lesson_block(name: str) -> Callable[[type[AnyBlock]], type[AnyBlock]]:
 RICH_TEXT = ["h2", "h3", "bold", "italic", "link", "ol", "ul"]
 SHORT_RICH_TEXT = ["bold", "italic", "link", "ol", "ul"]
 INLINE_HINT = _("**bold** and *italic* work here.")
+TAGS = {"p", "h2", "h3", "ul", "ol", "li", "strong", "b", "em", "i", "a", "br"}
+ADDRESSES = {"http", "https", "mailto"}
+_BETWEEN_BLOCKS = re.compile(r"(</?(?:p|h2|h3|ul|ol|li)>)\s+(?=</?(?:p|h2|h3|ul|ol|li)>)")
+
+
+def published_html(source: object) -> str:
+    """Rich text as stored by Wagtail, as clean HTML: few elements, no attributes but addresses, one spelling of everything.
+
+    The same text gives the same bytes whether it came from the editor or from a content file, so that opening and saving a
+    lesson makes no new course version.
+    """
+    html = nh3.clean(
+        expand_db_html(str(source or "")),
+        tags=TAGS,
+        attributes={"a": {"href"}},
+        url_schemes=ADDRESSES,
+        link_rel=None,
+    )
+    html = re.sub(r"<(/?)b>", r"<\1strong>", html)
+    html = re.sub(r"<(/?)i>", r"<\1em>", html)
+    return _BETWEEN_BLOCKS.sub(r"\1", html).strip()
 
 
 class Published:

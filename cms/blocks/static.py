@@ -7,8 +7,7 @@ from wagtail import blocks
 from wagtail.contrib.typed_table_block.blocks import TypedTableBlock
 from wagtail.images.blocks import ImageBlock as AccessibleImageBlock
 
-from cms.blocks.base import INLINE_HINT, RICH_TEXT, SHORT_RICH_TEXT, Published, PublishedBlock, lesson_block
-from cms.text import published_html
+from cms.blocks.base import INLINE_HINT, RICH_TEXT, SHORT_RICH_TEXT, Published, PublishedBlock, lesson_block, published_html
 
 TONES = [("note", _("Note")), ("good", _("Good practice")), ("caution", _("Take care"))]
 RELATIONSHIPS = [("customer", _("Customer")), ("employee", _("Colleague or employee")), ("partner", _("Partner"))]

@@ -6,7 +6,7 @@ import nh3
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from cms.text import ADDRESSES, TAGS
+from cms.blocks.base import ADDRESSES, TAGS
 
 _parser = MarkdownIt("commonmark", {"html": False}).disable(["image", "code", "fence", "blockquote", "hr", "html_block"])
 _AFTER_BLOCKS = re.compile(r"(</?(?:p|h2|h3|ul|ol|li)>)\n")

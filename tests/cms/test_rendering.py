@@ -3,9 +3,9 @@
 import pytest
 
 from cms.blocks import CalloutBlock, CaseBlock, DialogueBlock, QuotationBlock, StepsBlock, TableBlock, TextBlock
+from cms.blocks.base import published_html
 from cms.models import AccordImage
 from cms.rendering import preview_blocks, static_blocks
-from cms.text import published_html
 from common.text import inline_html
 
 BLOCK_ID = "00000000-0000-4000-8000-000000000001"

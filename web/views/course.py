@@ -19,8 +19,7 @@ from learning import queries, services
 from learning.models import Enrolment
 from skills.queries import skills_by_slug
 from web.links import resume_address
-from web.reading import outline_of
-from web.views.access import course_or_404, why_closed
+from web.reading import course_or_404, outline_of, why_closed
 
 WANTED = "course_to_start"
 

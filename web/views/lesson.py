@@ -26,8 +26,7 @@ from learning.errors import EntryChanged
 from learning.queries import certificate_of
 from learning.templatetags.learning import saved_at
 from web.links import lesson_address
-from web.reading import Reading, show_words
-from web.views.access import course_or_404, reader_of, why_closed
+from web.reading import Reading, course_or_404, reader_of, show_words, why_closed
 
 
 class LessonClosed(Exception):
