@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from common.cells import CellError, Dates, Money, Months, Numbers, normal_number, read_email, read_identifier
 from common.money import MINOR_DIGITS
-from imports.shapes import CLEAR, Column
+from imports.kinds import CLEAR, Column
 
 REMEMBERED = 50_000
 MAX_COVARIATE_LENGTH = 200

@@ -10,7 +10,7 @@ from imports.cells import plain_word
 from imports.kinds import ImportKind
 from imports.matching import MAX_MATCHED, FileColumn, suggest_columns, words_to_match
 from imports.models import StagedImport
-from imports.tables.columns import LEFT_OUT, OWN, plain
+from imports.tables.layout import LEFT_OUT, OWN, plain
 
 
 class MatchForm(forms.Form):

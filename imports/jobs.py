@@ -4,7 +4,7 @@ from imports.services.files import APPLY_JOB, CHECK_JOB, SKIP_JOB, WITHDRAW_JOB
 from imports.services.processing import apply_job, check_job
 from imports.services.skipping import skip_job
 from imports.services.withdrawing import withdraw_job
-from jobs.kinds import JobKind, job_kinds
+from jobs.services import JobKind, job_kinds
 
 
 def register_jobs() -> None:

@@ -14,8 +14,8 @@ from imports.enums import ImportState
 from imports.errors import NotReady
 from imports.kinds import ImportKind
 from imports.models import KeptMapping, StagedImport
-from imports.tables.columns import LEFT_OUT, OWN, match_header, plain
 from imports.tables.errors import TableError
+from imports.tables.layout import LEFT_OUT, OWN, match_header, plain
 from imports.tables.reading import look_at
 
 LOOKED_AT = 50

@@ -13,7 +13,7 @@ from accounts.models import Organisation
 from common.models import PublicModel
 from imports.enums import ImportState
 from imports.storage import private_storage
-from imports.tables.columns import plain
+from imports.tables.layout import plain
 from jobs.models import Job
 
 DAYS_FILES_ARE_KEPT = 14

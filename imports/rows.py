@@ -11,8 +11,8 @@ from django.utils.translation import ngettext
 
 from common.cells import ISO, LeadingZeros
 from imports.cells import REMEMBERED, Amount, Covariate, Reader, Worded, reader_for
-from imports.kinds import FileCheck, ImportKind
-from imports.shapes import CLEAR, Column
+from imports.kinds import CLEAR, Column, FileCheck, ImportKind
+from imports.staging import Staging
 from imports.tables.errors import MAX_SKIPPED, HeaderError, TableError
 from imports.tables.reading import Table
 
@@ -46,10 +46,10 @@ def refuse_unknown_columns(table: Table, kind: ImportKind) -> None:
         )
 
 
-def read_rows(check: FileCheck, kind: ImportKind) -> None:
+def read_rows(check: FileCheck, kind: ImportKind, staging: Staging) -> None:
     """Read a file whose kind leaves reading to the engine. Raises `TableError` where it has no rows, or columns too many."""
     refuse_unknown_columns(check.table, kind)
-    reader = RowReader(check, kind)
+    reader = RowReader(check, kind, staging)
     reader.run()
     check.unknown_words = reader.unknown_words
 
@@ -57,8 +57,8 @@ def read_rows(check: FileCheck, kind: ImportKind) -> None:
 class RowReader:
     """Reads the rows of a table into its staging; complaints go into the problems of the table, remarks into its notes."""
 
-    def __init__(self, check: FileCheck, kind: ImportKind) -> None:
-        self.check, self.kind, self.table, self.staging = check, kind, check.table, check.staging
+    def __init__(self, check: FileCheck, kind: ImportKind, staging: Staging) -> None:
+        self.check, self.kind, self.table, self.staging = check, kind, check.table, staging
         self.today = timezone.localdate().isoformat()
         self.currency = check.organisation.currency
         words: Mapping[str, Mapping[str, str]] = check.options.get("words") or {}

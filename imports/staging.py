@@ -11,20 +11,17 @@ In the statements `t` is the kind's own table, `s` the staging table, `c` what w
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from django.db import connection
 
+from imports.kinds import CLEAR, Row, RowShape
 from imports.models import RowChange, StagedImport
-from imports.shapes import CLEAR, RowShape
 
 COVARIATES = "covariates"
 CACHE_SIZE = -8000  # KiB, as a negative number says
 BATCH_SIZE = 5_000
 MAX_PARAMETERS = 500
 CHANGES = RowChange._meta.db_table
-Row = tuple[Any, ...]
-"""Row number in the file, and the values in the order of `Staging.stored`."""
 
 _CASTS = {
     "sqlite": {"money": "INTEGER", "number": "REAL"},

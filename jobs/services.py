@@ -1,6 +1,8 @@
 """Long work with progress. An app registers a `JobKind` in `AppConfig.ready`; pages start it and show its progress page."""
 
 import logging
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -11,12 +13,44 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from common.errors import UserError
+from common.registry import Registry
 from common.types import OrganisationRef, PersonRef
 from jobs.enums import JobState
-from jobs.kinds import Progress, job_kinds
 from jobs.models import Job
 
 logger = logging.getLogger(__name__)
+
+
+class Progress:
+    """What a handler sees of its job, and how it says how far it is."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        parameters: dict[str, Any] = self.job.parameters
+        return parameters
+
+    def report(self, done: int, total: int | None = None, step: str = "") -> None:
+        """Store the progress; call it between transactions, about once a second."""
+        changes: dict[str, Any] = {"done": done, "updated_at": timezone.now()}
+        if total is not None:
+            changes["total"] = total
+        if step:
+            changes["step"] = step
+        Job.objects.filter(pk=self.job.pk).update(**changes)
+
+
+@dataclass(frozen=True)
+class JobKind:
+    """`handler` does the work so that repeating it is safe, and returns the result for the page."""
+
+    name: str
+    handler: Callable[[Progress], dict[str, Any]]
+
+
+job_kinds: Registry[JobKind] = Registry("Kinds of background work", owner="jobs.services")
 
 
 def start_job(

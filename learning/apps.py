@@ -13,7 +13,7 @@ class LearningConfig(AppConfig):
         from courses.activity_types import activity_types
         from courses.events import version_published
         from imports.kinds import import_kinds
-        from jobs.kinds import JobKind, job_kinds
+        from jobs.services import JobKind, job_kinds
         from learning import enrolling, handlers, jobs
         from learning.activity_types import Plan, Read, Reflection, Worksheet
         from learning.privacy import PARTS

@@ -6,7 +6,7 @@ from django.contrib.auth import get_user_model
 from django.utils.translation import ngettext
 
 from accounts.queries import people
-from jobs.kinds import Progress
+from jobs.services import Progress
 from learning import services
 from learning.models import Cohort
 from learning.queries import people_outside

@@ -7,7 +7,7 @@ from accounts.models import Organisation
 from common.forms import choice_of_rows
 from outcomes.enums import CLOCKS, EMPLOYEE_EXIT, OUTCOMES
 from outcomes.errors import QuestionNotUnderstood
-from outcomes.requests import AnalysisRequest
+from outcomes.models import AnalysisRequest
 
 
 class QuestionForm(forms.Form):

@@ -1,4 +1,8 @@
-"""Immutable runs of evidence."""
+"""What an analysis is asked to say, and immutable runs of evidence. No statistics library is imported here."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -9,6 +13,47 @@ from accounts.models import Organisation
 from common.models import PublicModel
 from jobs.models import Job
 from needs.models import Specification
+from outcomes.enums import CLOCKS, EMPLOYEE_EXIT, EXPOSURES, OUTCOMES
+from outcomes.errors import QuestionNotUnderstood
+from outcomes.evidence.question import QuestionError, parse_covariates
+
+# Our own columns of people and customers that one may compare by; the organisation's own come on top.
+PEOPLE_COVARIATES = ("team", "manager_id", "annual_cost")
+CUSTOMER_COVARIATES = ("segment", "team", "owner_person_id", "annual_value", "currency")
+
+
+@dataclass(frozen=True)
+class AnalysisRequest:
+    """`covariates` as on the command line: `age,grade:category`."""
+
+    outcome: str = EMPLOYEE_EXIT
+    exposure: str = "completion"
+    covariates: str = ""
+    clock: str = "day"
+
+    def __post_init__(self) -> None:
+        if self.exposure not in EXPOSURES:
+            raise QuestionNotUnderstood(f"The exposure {self.exposure!r} is not known. Choose one of: {', '.join(EXPOSURES)}.")
+        if self.clock not in CLOCKS:
+            raise QuestionNotUnderstood(f"The clock {self.clock!r} is not known. Choose one of: {', '.join(CLOCKS)}.")
+        try:
+            names = [covariate.name for covariate in parse_covariates(self.covariates)]
+        except QuestionError as error:
+            raise QuestionNotUnderstood(str(error)) from error
+        for name in names:
+            if names.count(name) > 1:
+                raise QuestionNotUnderstood(f"The covariate {name!r} is named twice. Name it once.")
+
+    @property
+    def is_metric(self) -> bool:
+        return self.outcome not in OUTCOMES
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "AnalysisRequest":
+        return cls(**{name: data[name] for name in ("outcome", "exposure", "covariates", "clock") if name in data})
 
 
 class EvidenceRun(PublicModel):

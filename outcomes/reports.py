@@ -1,13 +1,17 @@
-"""A stored answer as the report page shows it: figures as words, tables behind pictures, files to download."""
+"""Stored answers as pages show them: figures as words, tables behind pictures, files to download. No person by name."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, exp, log
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as noop
 
+from accounts.models import Organisation
+from needs.queries import Tally, expectations_of, tallies
+from outcomes.enums import OUTCOMES
 from outcomes.evidence.words import p_value
 from outcomes.models import EvidenceRun
 
@@ -19,6 +23,30 @@ METHODS = {
 }
 GROUPS = {"not yet exposed": noop("Not yet completed"), "exposed": noop("Completed"), "everyone": noop("Everyone")}
 TONES = {"refused": "caution", "descriptive": "info", "adjusted": "info", "quasi_experimental": "good", "randomised": "good"}
+
+
+def runs_of(organisation: Organisation) -> QuerySet[EvidenceRun]:
+    """Questions asked, newest first, without pictures and tables."""
+    return organisation.evidence_runs.select_related("requested_by", "job", "specification").defer("charts", "result")
+
+
+def latest_answers(organisation: Organisation) -> dict[str, EvidenceRun]:
+    """The newest answered run of each outcome, with its organisation at hand."""
+    found: dict[str, EvidenceRun] = {}
+    for outcome in OUTCOMES:
+        run = organisation.evidence_runs.filter(outcome=outcome, exposure="completion", result__isnull=False).first()
+        if run:
+            run.organisation = organisation
+            found[outcome] = run
+    return found
+
+
+def expectations_for(run: EvidenceRun) -> list[Tally]:
+    """Expectations of the run's specification, or of every approved one of the organisation."""
+    found = expectations_of(run.organisation)
+    if run.specification_id:
+        found = found.filter(specification=run.specification_id)
+    return tallies(list(found))
 
 
 @dataclass(frozen=True)

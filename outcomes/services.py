@@ -1,5 +1,7 @@
 """Running an analysis: it is recorded, a worker computes it once, and the result is never changed afterwards."""
 
+from typing import Any
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -7,11 +9,14 @@ from accounts import audit
 from accounts.enums import AuditVerb
 from accounts.models import Organisation
 from accounts.types import Actor
-from jobs.services import start_job
+from jobs.services import Progress, start_job
 from needs.models import Specification
-from outcomes.enums import OUTCOMES
-from outcomes.models import EvidenceRun
-from outcomes.requests import AnalysisRequest, require_known
+from outcomes.enums import CUSTOMER_CHURN, OUTCOMES
+from outcomes.errors import QuestionNotUnderstood
+from outcomes.evidence.question import parse_covariates
+from outcomes.models import CUSTOMER_COVARIATES, PEOPLE_COVARIATES, AnalysisRequest, EvidenceRun
+from stakeholders.models import CustomerStint, EmploymentStint, PersonMetric, TeamMetric
+from stakeholders.queries import columns_of
 
 EVIDENCE_JOB = "evidence"
 
@@ -51,6 +56,37 @@ def request_analysis(
     return run
 
 
+def require_known(request: AnalysisRequest, organisation: Organisation) -> None:
+    """Raise `QuestionNotUnderstood` for an outcome or a column that is not among the organisation's data."""
+    if request.is_metric:
+        _require_known_figure(request, organisation)
+    else:
+        _require_known_columns(request, organisation)
+
+
+def _require_known_figure(request: AnalysisRequest, organisation: Organisation) -> None:
+    known = sorted(
+        set(TeamMetric.objects.filter(organisation=organisation).values_list("metric", flat=True).distinct())
+        | set(PersonMetric.objects.filter(organisation=organisation).values_list("metric", flat=True).distinct())
+    )
+    if request.outcome not in known:
+        choices = ", ".join([*OUTCOMES, *known[:50]])
+        raise QuestionNotUnderstood(f"The outcome {request.outcome!r} is not in the data. Choose one of: {choices}.")
+
+
+def _require_known_columns(request: AnalysisRequest, organisation: Organisation) -> None:
+    model, ours = (
+        (CustomerStint, CUSTOMER_COVARIATES) if request.outcome == CUSTOMER_CHURN else (EmploymentStint, PEOPLE_COVARIATES)
+    )
+    rows = model._default_manager.filter(organisation=organisation)
+    brought = [covariate.name for covariate in parse_covariates(request.covariates) if covariate.name not in ours]
+    missing = [name for name in brought if not rows.filter(covariates__has_key=name).exists()]
+    # Without any row there is nothing to name; the engine then says that there are no data.
+    if missing and rows.exists():
+        choices = ", ".join([*ours, *columns_of(rows)])
+        raise QuestionNotUnderstood(f"There is no column {missing[0]!r} in the data. Columns to choose from: {choices}.")
+
+
 def run_analysis(*, run: EvidenceRun) -> EvidenceRun:
     """Compute a run and store its result; one that has a result stays as it is. For workers only."""
     if run.result is not None:
@@ -64,3 +100,9 @@ def run_analysis(*, run: EvidenceRun) -> EvidenceRun:
     )
     run.refresh_from_db()
     return run
+
+
+def run_job(progress: Progress) -> dict[str, Any]:
+    progress.report(0, step=_("Following everyone from their first day"))
+    run_analysis(run=EvidenceRun.objects.select_related("organisation").get(pk=progress.parameters["run"]))
+    return {"message": _("Analysis finished.")}

@@ -15,7 +15,7 @@ from accounts.rules import can_see_outcomes
 from common.csv_files import csv_response
 from common.errors import UserError
 from common.http import HtmxRequest
-from outcomes import queries, services
+from outcomes import reports, services
 from outcomes.forms import QuestionForm
 from outcomes.models import EvidenceRun
 from outcomes.reports import report_of
@@ -48,9 +48,9 @@ def outcomes(request: HttpRequest, organisation: Organisation) -> HttpResponse:
         "active": "outcomes",
         "form": form,
         "known": known_data(organisation),
-        "answers": {outcome: report_of(run) for outcome, run in queries.latest_answers(organisation).items()},
+        "answers": {outcome: report_of(run) for outcome, run in reports.latest_answers(organisation).items()},
         "imports": imports_of(organisation)[:SHOWN_IMPORTS],
-        "runs": queries.runs_of(organisation)[:SHOWN_RUNS],
+        "runs": reports.runs_of(organisation)[:SHOWN_RUNS],
     }
     return render(request, "console/outcomes.html", context, status=422 if form.errors else 200)
 
@@ -74,11 +74,11 @@ def evidence_run(request: HtmxRequest, organisation: Organisation, uuid: UUID) -
         return render(request, template, context | {"is_busy": is_busy})
     if request.htmx:  # the waiting page asked, and the answer is here
         return HttpResponse(headers={"HX-Refresh": "true"})
-    others = queries.latest_answers(organisation)
+    others = reports.latest_answers(organisation)
     others.pop(run.outcome, None)
     context |= {
         "report": report_of(run),
-        "tallies": queries.expectations_for(run),
+        "tallies": reports.expectations_for(run),
         "other": next((report_of(other) for other in others.values()), None),
     }
     return render(request, "console/outcomes_run.html", context)

@@ -12,10 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.rules import can_see_outcomes
 from common.cells import DATE_FORMATS, ISO
 from imports.enums import ImportState
-from imports.kinds import ImportKind, KindPages, UploadForm
+from imports.kinds import Column, ImportKind, KindPages, Order, UploadForm
 from imports.models import StagedImport
 from imports.services import effect_of_withdrawal
-from imports.shapes import Column, Order
 from stakeholders.models import (
     Assignment,
     Completion,

@@ -28,14 +28,14 @@ from accounts.types import Actor
 from common.errors import UserError
 from imports.enums import ENDED, ImportState
 from imports.errors import NotReady
-from imports.kinds import FileCheck, ImportApplication, ImportKind, Report, import_kinds, silent
+from imports.kinds import FileCheck, ImportApplication, ImportKind, Report, Row, import_kinds, silent
 from imports.models import ImportProblem, StagedImport
 from imports.rows import read_rows
 from imports.services.files import forget_file, forget_rows, forget_skipped, measure
-from imports.staging import BATCH_SIZE, Row, Staging, count_rows, staged_rows, write_rows
+from imports.staging import BATCH_SIZE, Staging, count_rows, staged_rows, write_rows
 from imports.tables.errors import MAX_PROBLEMS, HeaderError, Problem, ProblemLog
 from imports.tables.reading import Table, open_table
-from jobs.kinds import Progress
+from jobs.services import Progress
 
 # What a reading finds out about a file.
 COUNTS = ("rows_new", "rows_changed", "rows_unchanged")
@@ -50,11 +50,12 @@ _NOT_WHOLE = (EOFError, OSError, zlib.error, UnicodeDecodeError, csv.Error, Valu
 
 @dataclass
 class FileReading:
-    """A file that has been read to its end. `table` and `check` are None as far as it could not be read as a table."""
+    """A file that has been read to its end. `table`, `staging`, `check` are None as far as it could not be read as a table."""
 
     staged: StagedImport
     problems: ProblemLog
     table: Table | None = None
+    staging: Staging | None = None
     check: FileCheck | None = None
     lacks_columns: bool = False
     skipped: Collection[int] = field(default_factory=frozenset)
@@ -119,12 +120,14 @@ def parsed_rows(
             )
             table.problems, table.skip = reading.problems, frozenset(skip)
             has_covariates = kind.keeps_others and bool(table.others(kind.names))
-            staging = stack.enter_context(staged_rows(kind, kind.staged_names(table), has_covariates=has_covariates))
+            staging = reading.staging = stack.enter_context(
+                staged_rows(kind, kind.staged_names(table), has_covariates=has_covariates)
+            )
             check = reading.check = FileCheck(staged, table, staging, report)
             if kind.read:
                 kind.read(check)
             else:
-                read_rows(check, kind)
+                read_rows(check, kind, staging)
         except UserError as error:
             reading.problems.add(0, str(error))
             reading.lacks_columns = isinstance(error, HeaderError)
@@ -137,13 +140,13 @@ def finish_reading(reading: FileReading, said: Iterable[Problem] = (), *, counts
     `said` are problems of skipped rows, which are reported and refuse nothing. Rows that are applied at once are neither
     counted beforehand nor kept.
     """
-    check = reading.check
-    if check and not reading.problems:
+    check, staging = reading.check, reading.staging
+    if check and staging and not reading.problems:
         if counts and import_kinds[reading.staged.kind].model:
-            counted = count_rows(check.staging, reading.staged.organisation_id)
+            counted = count_rows(staging, reading.staged.organisation_id)
             check.new, check.changed, check.unchanged = counted.new, counted.changed, counted.unchanged
         if keeps:
-            keep_rows(reading.staged, check.staging)
+            keep_rows(reading.staged, staging)
     note_findings(reading)
     finish_check(reading.staged, [*reading.problems, *said], is_refused=bool(reading.problems))
 
@@ -333,8 +336,8 @@ def bring_file(
     with parsed_rows(staged, file, report=report) as reading:
         applies = apply and not reading.problems
         finish_reading(reading, counts=not applies, keeps=False)
-        if applies and reading.check:
-            _apply(staged, reading.check.staging, actor, report)
+        if applies and reading.staging:
+            _apply(staged, reading.staging, actor, report)
     return staged
 
 
@@ -370,16 +373,18 @@ def _apply_locked(staged: StagedImport, staging: Staging, actor: Actor) -> dict[
     if locked.state != ImportState.APPLIED:
         _require_checked(locked)
         locked.state, locked.applied_at = ImportState.APPLIED, timezone.now()
-        result = (import_kinds[locked.kind].apply or _write)(ImportApplication(locked, actor, staging))
+        application = ImportApplication(locked, actor, staging)
+        apply = import_kinds[locked.kind].apply
+        result = apply(application) if apply else _write(application, staging)
         locked.save(update_fields=["state", "applied_at", "updated_at", *COUNTS])
     _copy(locked, staged, ("state", "applied_at", *COUNTS))
     return result
 
 
-def _write(application: ImportApplication) -> dict[str, Any]:
+def _write(application: ImportApplication, staging: Staging) -> dict[str, Any]:
     """Insert and update the rows of a kind that has a table of its own."""
     staged = application.staged
-    counted = write_rows(application.staging, staged)
+    counted = write_rows(staging, staged)
     application.count(new=counted.new, changed=counted.changed, unchanged=counted.unchanged)
     audit.record(
         verb=AuditVerb.OUTCOMES_IMPORTED,

@@ -23,10 +23,10 @@ from imports.services.processing import (
     open_file,
     parsed_rows,
 )
-from imports.tables.columns import PROBLEM
 from imports.tables.errors import MAX_SKIPPED, Problem, ProblemLog
+from imports.tables.layout import PROBLEM
 from imports.tables.reading import look_at
-from jobs.kinds import Progress
+from jobs.services import Progress
 
 MAX_READINGS = 6
 MAX_SKIPPED_PROBLEMS = 5 * MAX_SKIPPED

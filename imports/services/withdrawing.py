@@ -18,7 +18,7 @@ from imports.kinds import import_kinds
 from imports.models import RowChange, StagedImport
 from imports.services.processing import import_of
 from imports.staging import later_imports, take_back_rows
-from jobs.kinds import Progress
+from jobs.services import Progress
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,21 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from imports.tables.columns import LEFT_OUT, Columns, check_header, match_header, notes_on_columns
-from imports.tables.detecting import DELIMITERS, LABELS, SAMPLE, detect_delimiter, detect_encoding, is_zip, refuse_other_types
 from imports.tables.errors import ProblemLog, TableError
+from imports.tables.layout import (
+    DELIMITERS,
+    LABELS,
+    LEFT_OUT,
+    SAMPLE,
+    Columns,
+    check_header,
+    detect_delimiter,
+    detect_encoding,
+    is_zip,
+    match_header,
+    notes_on_columns,
+    refuse_other_types,
+)
 from imports.tables.workbook import workbook_rows
 
 CHUNK = 500  # longer lists outlive the young generation of the garbage collector and cost twice as much

@@ -14,9 +14,8 @@ from accounts.services.people import DETAILS, RosterImport, classify_changes
 from accounts.types import Actor
 from common.cells import CellError
 from courses.models import Course
-from imports.kinds import ImportApplication, ImportKind, KindPages, UploadForm
+from imports.kinds import Column, ImportApplication, ImportKind, KindPages, UploadForm
 from imports.models import StagedImport
-from imports.shapes import Column
 from learning.enrolling.rows import Targets, read_enrolments
 from learning.models import Cohort, CohortMembership
 from learning.services.cohorts import add_to_cohort, create_cohort

@@ -23,7 +23,7 @@ from outcomes.evidence.question import ESTIMANDS, Question, parse_covariates
 from outcomes.evidence.result import Counts, Diagnostics, Notice, Provenance, Result
 from outcomes.evidence.summary import summarise
 from outcomes.evidence.svg import render_svg
-from outcomes.requests import AnalysisRequest
+from outcomes.models import AnalysisRequest
 
 NOT_BUILT = (
     "Questions about {what} cannot be answered yet; only what became of people and customers after a completion can. "

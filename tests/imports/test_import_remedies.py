@@ -15,8 +15,8 @@ from imports.kinds import import_kinds
 from imports.matching import columns_to_match
 from imports.models import DAYS_FILES_ARE_KEPT, KeptMapping, StagedImport
 from imports.reports import report_of
-from imports.tables.columns import OWN
 from imports.tables.errors import TableError
+from imports.tables.layout import OWN
 from imports.tasks import forget_waiting_files
 from stakeholders.models import CustomerStint, EmploymentStint
 from tests.factories import OrganisationFactory

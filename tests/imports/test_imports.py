@@ -11,11 +11,10 @@ from common.errors import UserError
 from imports import services
 from imports.enums import ImportState
 from imports.errors import NotReady
-from imports.kinds import ImportKind, KindPages, import_kinds
+from imports.kinds import Column, ImportKind, KindPages, import_kinds
 from imports.models import StagedImport
 from imports.reports import report_of
 from imports.services.processing import loaded_rows
-from imports.shapes import Column
 from imports.tables.errors import TableError
 from jobs.enums import JobState
 

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.csv_files import neutralise, write_csv
-from imports.tables.columns import Columns
 from imports.tables.errors import TableError
+from imports.tables.layout import Columns
 from imports.tables.reading import open_table
 
 PEOPLE = Columns(required=("email",), optional=("first_name", "last_name", "person_id", "team"))

@@ -9,10 +9,9 @@ import pytest
 from imports import services
 from imports.services import withdraw
 from outcomes.analysis.computing import compute_result
-from outcomes.analysis.exposure import completions_of, owners_of
-from outcomes.analysis.loading import load_customers, load_people
+from outcomes.analysis.loading import completions_of, load_customers, load_people, owners_of
 from outcomes.evidence.question import parse_covariates
-from outcomes.requests import AnalysisRequest
+from outcomes.models import AnalysisRequest
 from outcomes.services import request_analysis, run_analysis
 from tests.factories import CourseFactory, MembershipFactory, OrganisationFactory
 

@@ -11,8 +11,7 @@ from django.urls import reverse
 from imports.models import StagedImport
 from needs.models import Expectation, Gap, Specification
 from outcomes import services
-from outcomes.models import EvidenceRun
-from outcomes.requests import AnalysisRequest
+from outcomes.models import AnalysisRequest, EvidenceRun
 from stakeholders.models import EmploymentStint
 from tests.factories import CourseFactory, OrganisationFactory
 

@@ -5,7 +5,7 @@ from celery.signals import task_postrun, worker_ready
 from django.conf import settings
 
 from common.errors import UserError
-from jobs.kinds import JobKind, Progress, job_kinds
+from jobs.services import JobKind, Progress, job_kinds
 
 client = redis.Redis.from_url(settings.CELERY_BROKER_URL, socket_timeout=None)
 PARTS = 3

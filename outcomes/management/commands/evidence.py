@@ -9,7 +9,8 @@ from accounts.models import Organisation
 from outcomes.enums import CLOCKS, EXPOSURES, OUTCOMES
 from outcomes.errors import QuestionNotUnderstood
 from outcomes.evidence.words import p_value
-from outcomes.requests import AnalysisRequest, require_known
+from outcomes.models import AnalysisRequest
+from outcomes.services import require_known
 
 
 class Command(BaseCommand):
