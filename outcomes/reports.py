@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop as noop
+from django.utils.translation import gettext_noop
 
 from accounts.models import Organisation
 from needs.queries import Tally, expectations_of, tallies
@@ -16,12 +16,16 @@ from outcomes.evidence.words import p_value
 from outcomes.models import EvidenceRun
 
 METHODS = {
-    "cox_time_varying": noop("Cox regression, completion as it happens"),
-    "cox_time_varying_clustered": noop("The same, errors by team or owner"),
-    "poisson_cells": noop("Rates by month of tenure and calendar quarter"),
-    "poisson_cells_clustered": noop("Rates by month of tenure and calendar quarter, errors by team or owner"),
+    "cox_time_varying": gettext_noop("Cox regression, completion as it happens"),
+    "cox_time_varying_clustered": gettext_noop("The same, errors by team or owner"),
+    "poisson_cells": gettext_noop("Rates by month of tenure and calendar quarter"),
+    "poisson_cells_clustered": gettext_noop("Rates by month of tenure and calendar quarter, errors by team or owner"),
 }
-GROUPS = {"not yet exposed": noop("Not yet completed"), "exposed": noop("Completed"), "everyone": noop("Everyone")}
+GROUPS = {
+    "not yet exposed": gettext_noop("Not yet completed"),
+    "exposed": gettext_noop("Completed"),
+    "everyone": gettext_noop("Everyone"),
+}
 TONES = {"refused": "caution", "descriptive": "info", "adjusted": "info", "quasi_experimental": "good", "randomised": "good"}
 
 

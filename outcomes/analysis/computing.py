@@ -1,7 +1,7 @@
-"""AnalysisResults a question about one organisation, in full: the JSON of the formats page, the words, the pictures."""
+"""Answers a question about one organisation, in full: the JSON of the formats page, the words, the pictures."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -10,12 +10,11 @@ from typing import Any
 
 from django.db.models import Sum
 from django.utils import timezone
-from django.utils.translation import ngettext
+from django.utils.translation import gettext, gettext_noop, ngettext
 
 import outcomes
 from accounts.models import Organisation
 from imports.enums import ImportState
-from outcomes.analysis import wording
 from outcomes.analysis.loading import Loaded, load_customers, load_people
 from outcomes.enums import CUSTOMER_CHURN
 from outcomes.evidence import charts, engine
@@ -23,6 +22,7 @@ from outcomes.evidence.question import ESTIMANDS, Question, parse_covariates
 from outcomes.evidence.result import Counts, Diagnostics, Notice, Provenance, Result
 from outcomes.evidence.summary import summarise
 from outcomes.evidence.svg import render_svg
+from outcomes.evidence.words import ANSWERS, CHANGE, CHART, HOW
 from outcomes.models import AnalysisRequest
 
 NOT_BUILT = (
@@ -51,7 +51,7 @@ def compute_result(organisation: Organisation, request: AnalysisRequest, *, with
     question = _question(organisation, request)
     loaded = (load_customers if is_customers else load_people)(organisation, question.covariates)
     result = engine.estimate(question, loaded.units, as_of=timezone.localdate(), code=code_version(), ran_at=timezone.now())
-    say = wording.translator(request.outcome)
+    say = translator(request.outcome)
     printed = result.to_json()
     if is_customers:
         _speak_of_customers(printed, loaded)
@@ -71,17 +71,15 @@ def _question(organisation: Organisation, request: AnalysisRequest) -> Question:
 
 def _speak_of_customers(printed: dict[str, Any], loaded: Loaded) -> None:
     """Name the outcome as the command does, and say whose completion it is."""
-    printed["question"] |= {"outcome": CUSTOMER_CHURN, "estimand": wording.for_customers(wording.CUSTOMER_ESTIMAND)}
+    printed["question"] |= {"outcome": CUSTOMER_CHURN, "estimand": for_customers(CUSTOMER_ESTIMAND)}
     printed["counts"]["excluded_rows"] += loaded.unowned
     for notice in printed["warnings"]:
-        if notice["code"] in wording.CUSTOMER_WARNINGS:
-            notice["message"] = wording.for_customers(wording.CUSTOMER_WARNINGS[notice["code"]])
-    said = [("exposure_by_owner", wording.BY_OWNER, 1)]
-    said.append(("exposure_shared_by_owner", wording.SHARED_EXPOSURE, _clustered(printed)))
-    said += [("exposure_by_team", wording.BY_TEAM, loaded.by_team), ("owner_unknown", wording.UNOWNED, loaded.unowned)]
-    printed["warnings"] += [
-        {"code": code, "message": wording.for_customers(text).format(n=f"{n:,}")} for code, text, n in said if n
-    ]
+        if notice["code"] in CUSTOMER_WARNINGS:
+            notice["message"] = for_customers(CUSTOMER_WARNINGS[notice["code"]])
+    said = [("exposure_by_owner", BY_OWNER, 1)]
+    said.append(("exposure_shared_by_owner", SHARED_EXPOSURE, _clustered(printed)))
+    said += [("exposure_by_team", BY_TEAM, loaded.by_team), ("owner_unknown", UNOWNED, loaded.unowned)]
+    printed["warnings"] += [{"code": code, "message": for_customers(text).format(n=f"{n:,}")} for code, text, n in said if n]
 
 
 def _rows_skipped(organisation: Organisation, kinds: Sequence[str]) -> list[dict[str, str]]:
@@ -156,3 +154,75 @@ def code_version() -> str:
     files = sorted([*(folder / "evidence").glob("*.py"), *(folder / "analysis").glob("*.py")])
     digest = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
     return f"sha256:{digest[:16]}"
+
+
+# What is said differently about customers: their exposure is their owner's, not their own -----------------------------------
+
+CUSTOMER_ESTIMAND = gettext_noop(
+    "hazard ratio of customers whose owner at baseline (the colleague named in the data, failing that the first of the owning "
+    "team) has completed against those whose owner has not yet"
+)
+_CUSTOMERS = {
+    ANSWERS["lower"]: gettext_noop(
+        "Among {units} with the same {alike}, those whose colleague here had completed left at about {ratio} times the rate "
+        "of those whose colleague had not yet (95 % interval {low} to {high}). Who completes, and who is given which "
+        "customers, is not left to chance, so this does not show that the course caused it."
+    ),
+    ANSWERS["higher"]: gettext_noop(
+        "Among {units} with the same {alike}, those whose colleague here had completed left at about {ratio} times the rate "
+        "of those whose colleague had not yet (95 % interval {low} to {high}). Who completes, and who is given which "
+        "customers, is not left to chance, so this does not show that the course caused it."
+    ),
+    ANSWERS["open"]: gettext_noop(
+        "We could not tell whether customers left less or more often once their colleague here had completed. Among {units} "
+        "with the same {alike}, about {ratio} times the rate of the others fits the data best, "
+        "but so does anything from {low} to {high} times (95 % interval)."
+    ),
+    HOW["followed"]: gettext_noop(
+        "We followed {units} {noun} for {months} months in all; {events} left, {after} of them after their colleague "
+        "had completed."
+    ),
+    HOW["switching"]: gettext_noop(
+        "A customer counts as not yet exposed until the {clock} their colleague completes, and as exposed only after it. "
+        "Nobody is sorted by what happened later."
+    ),
+    HOW["cox_time_varying_clustered"]: gettext_noop(
+        "Customers of one colleague share their exposure. Allowing for {clusters} colleagues or teams, "
+        "the interval is {low} to {high}."
+    ),
+    CHANGE["notice"]: gettext_noop("Changes of owner with their dates: they would show who looked after whom, and when."),
+    CHART["exposed"]: gettext_noop("colleague completed"),
+    CHART["not yet exposed"]: gettext_noop("not yet completed"),
+}
+CUSTOMER_WARNINGS = {
+    "completion_is_self_selected": gettext_noop(
+        "People choose whether to complete, and customers are given to people for reasons. Nothing here can remove that: it "
+        "may make completion look better, or worse, for customers than it is."
+    ),
+    "too_few_teams_to_cluster": gettext_noop(
+        "Customers of one colleague may leave together. There are too few colleagues to allow for that, "
+        "so the interval is narrower than it should be."
+    ),
+}
+BY_OWNER = gettext_noop(
+    "Each customer is counted with the colleague named in the data today. Who looked after them before is not in the data."
+)
+SHARED_EXPOSURE = gettext_noop(
+    "Customers of one colleague share their exposure, so read the interval below that allows for this."
+)
+BY_TEAM = gettext_noop(
+    "{n} customers have no owner in the data. For them the first completion in their team counts, which is a weak stand-in."
+)
+UNOWNED = gettext_noop("{n} customers have neither an owner nor a team in the data and were left out.")
+
+
+def for_people(text: str) -> str:
+    return gettext(text)
+
+
+def for_customers(text: str) -> str:
+    return gettext(_CUSTOMERS.get(text, text))
+
+
+def translator(outcome: str) -> Callable[[str], str]:
+    return for_customers if outcome == "customer_churn" else for_people
