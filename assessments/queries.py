@@ -18,7 +18,7 @@ from courses.content import assessment_block_id
 from courses.enums import READ
 from courses.models import Course
 from learning.models import ActivityState, Enrolment
-from learning.services.progress import requirements_in_force
+from learning.rules import requirements_in_force
 
 FORMS_NEEDED = 2
 
