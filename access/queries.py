@@ -1,7 +1,7 @@
 """What pages and other apps ask about access. Every read for an organisation starts from that organisation."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, TypedDict
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -12,6 +12,11 @@ from access.models import AccessGrant, CourseSet, Seat, SeatPool
 from accounts.models import Membership, Organisation, User
 from accounts.types import Visitor
 from courses.models import Course
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+    CountedPool = WithAnnotations[SeatPool, "SeatCounts"]
 
 
 def may_open(user: Visitor, course: Course) -> bool:
@@ -64,7 +69,16 @@ def free_seats(organisation: Organisation, course: Course) -> int:
     return Seat.objects.filter(pool__in=pools, state=SeatState.FREE).count()
 
 
-def pools_of(organisation: Organisation) -> QuerySet[Any]:
+class SeatCounts(TypedDict):
+    """What `pools_of` counts."""
+
+    free: int
+    assigned: int
+    activated: int
+    withdrawn: int
+
+
+def pools_of(organisation: Organisation) -> QuerySet["CountedPool"]:
     """Pools with the number of seats in each state (`free`, `assigned`, `activated`, `withdrawn`), newest first. One query.
 
     The four always add up to `quantity`.

@@ -6,8 +6,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from assessments.queries import checks_for
-from courses.activity_types import ActivityType
-from learning.models import Enrolment
+from courses.activity_types import ActivityType, EnrolmentRef
 
 
 class Check(ActivityType):
@@ -18,7 +17,7 @@ class Check(ActivityType):
     template = "courses/activities/check.html"
     is_required = True
 
-    def add_state(self, blocks: Sequence[dict[str, Any]], enrolment: Enrolment | None) -> None:
+    def add_state(self, blocks: Sequence[dict[str, Any]], enrolment: EnrolmentRef | None) -> None:
         """The question and the latest answer. A question that is not in the item bank cannot be shown."""
         found = checks_for([block["value"]["item"] for block in blocks], enrolment)
         for block in blocks:

@@ -13,11 +13,12 @@ from access.queries import may_open
 from assessments import scoring
 from assessments.enums import ItemUse, Occasion
 from assessments.models import Attempt, AttemptItem, CheckAnswer, Instrument, Item, ItemVersion, ScoringRecord
+from courses.activity_types import EnrolmentRef
 from courses.content import assessment_block_id
 from courses.enums import READ
 from courses.models import Course
 from learning.models import ActivityState, Enrolment
-from learning.services.progress import requirements_in_force
+from learning.rules import requirements_in_force
 
 FORMS_NEEDED = 2
 
@@ -25,7 +26,7 @@ ItemKey = TypeVar("ItemKey", UUID, str)
 
 
 def checks_for(
-    item_uuids: Iterable[ItemKey], enrolment: Enrolment | None = None
+    item_uuids: Iterable[ItemKey], enrolment: EnrolmentRef | None = None
 ) -> dict[ItemKey, tuple[ItemVersion, CheckAnswer | None]]:
     """Current version and the learner's latest answer of each check, under the keys that were asked for; two queries at most.
 
@@ -44,9 +45,9 @@ def checks_for(
     return {wanted[str(version.item.uuid)]: (version, answers.get(item_id)) for item_id, version in found.items()}
 
 
-def _latest_answers(enrolment: Enrolment, item_ids: list[int]) -> dict[int, CheckAnswer]:
+def _latest_answers(enrolment: EnrolmentRef, item_ids: list[int]) -> dict[int, CheckAnswer]:
     """All their answers to these, the last of each kept: people answer a check once or a few times."""
-    answers = CheckAnswer.objects.filter(enrolment=enrolment, item_version__item__in=item_ids)
+    answers = CheckAnswer.objects.filter(enrolment_id=enrolment.pk, item_version__item__in=item_ids)
     return {answer.answers_item: answer for answer in answers.annotate(answers_item=F("item_version__item")).order_by("pk")}
 
 

@@ -3,19 +3,24 @@
 Django reads this file before there are models, so what needs them is imported when it is called.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.apps import AppConfig
 
+if TYPE_CHECKING:
+    from wagtail.models import Page
 
-def _published(sender: Any, instance: Any, **kwargs: Any) -> None:
+
+def _published(sender: type["Page"], instance: "Page", **kwargs: Any) -> None:
     # There are no models yet when this file is read.
     from cms.publishing import schedule_publish_of
 
     schedule_publish_of(instance)
 
 
-def _moved(sender: Any, instance: Any, parent_page_before: Any, parent_page_after: Any, **kwargs: Any) -> None:
+def _moved(
+    sender: type["Page"], instance: "Page", parent_page_before: "Page", parent_page_after: "Page", **kwargs: Any
+) -> None:
     # There are no models yet when this file is read.
     from cms.publishing import schedule_publish_of
 

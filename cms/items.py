@@ -1,17 +1,22 @@
 """Editing the questions of assessments. (Knowledge checks are written in their lesson.)"""
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.panels import FieldPanel, HelpPanel, MultiFieldPanel, ObjectList
 from wagtail.admin.widgets import AdminAutoHeightTextInput
+from wagtail.blocks.list_block import ListValue
 from wagtail.permission_policies import ModelPermissionPolicy
 from wagtail.snippets.views.snippets import SnippetViewSet
 
+from accounts.models import User
 from assessments.enums import ItemUse
 from assessments.models import Item
 from assessments.services import upsert_item
@@ -69,7 +74,7 @@ class ItemForm(WagtailAdminModelForm):
                 ]
             )
 
-    def clean_options(self) -> Any:
+    def clean_options(self) -> ListValue:
         options = self.cleaned_data["options"]
         if sum(1 for option in options if option["correct"]) != 1:
             raise ValidationError(_("Mark exactly one answer as the key."))
@@ -101,10 +106,10 @@ class ItemForm(WagtailAdminModelForm):
 class ChangeOnlyPolicy(ModelPermissionPolicy):
     """Questions belong to forms, which come from files: here they are reworded, neither added nor deleted."""
 
-    def user_has_permission(self, user: Any, action: str) -> bool:
+    def user_has_permission(self, user: User, action: str) -> bool:
         return action not in ("add", "delete") and super().user_has_permission(user, action)
 
-    def users_with_any_permission(self, actions: Any) -> Any:
+    def users_with_any_permission(self, actions: Iterable[str]) -> QuerySet[User]:
         return super().users_with_any_permission([action for action in actions if action not in ("add", "delete")])
 
 
@@ -140,5 +145,5 @@ class ItemViewSet(SnippetViewSet):
         base_form_class=ItemForm,
     )
 
-    def get_queryset(self, request: Any) -> Any:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Item]:
         return Item.objects.filter(use=ItemUse.FORM).select_related("course", "skill", "current_version")

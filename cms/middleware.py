@@ -1,12 +1,13 @@
 """One way in. Wagtail's and Django's own sign-in pages would skip second factors, so they lead to ours."""
 
 from collections.abc import Callable
-from typing import Any
 from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+
+from accounts.models import User
 
 SIGN_IN = ("/cms/login/", "/_util/login/", "/admin/login/")
 FORGOTTEN = "/cms/password_reset/"
@@ -33,5 +34,5 @@ class SingleSignInMiddleware:
         return self.get_response(request)
 
 
-def _may_author(user: Any) -> bool:
+def _may_author(user: User) -> bool:
     return user.has_perm("wagtailadmin.access_admin")

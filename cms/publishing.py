@@ -12,7 +12,7 @@ from uuid import UUID, uuid5
 
 from celery import shared_task
 from django.db import connection, transaction
-from wagtail.models import Locale
+from wagtail.models import Locale, Page
 
 from assessments.enums import ItemUse
 from assessments.models import Instrument, Item
@@ -48,7 +48,7 @@ def schedule_publish(course_page: CoursePage) -> None:
         transaction.on_commit(ask)
 
 
-def schedule_publish_of(page: Any) -> None:
+def schedule_publish_of(page: Page) -> None:
     course_page = CoursePage.objects.ancestor_of(page, inclusive=True).first()
     if course_page is not None:
         schedule_publish(course_page)
@@ -130,7 +130,7 @@ def _live_pages(course_page: CoursePage) -> LivePages:
     return LivePages([module for module in modules if any(page.path.startswith(module.path) for page in lessons)], lessons)
 
 
-def _lesson_uuids(course: Course, pages: Iterable[Any]) -> dict[int, UUID]:
+def _lesson_uuids(course: Course, pages: Iterable[LessonPage]) -> dict[int, UUID]:
     """Lesson identity by page id. A lesson that came from another course stays there for its learners; here it is new."""
     pages = list(pages)
     keys = [page.translation_key for page in pages]

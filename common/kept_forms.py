@@ -12,13 +12,15 @@ from django.contrib.auth.views import redirect_to_login
 from django.core import signing
 from django.http import HttpRequest, HttpResponse, QueryDict
 
+from common.types import PersonRef
+
 SESSION_KEY = "kept_form"
 OWNER_FIELD = "kept-for"
 LIMIT = 100_000
 _signer = signing.Signer(salt="common.kept_forms")
 
 
-def owner_token(user: Any) -> str:
+def owner_token(user: PersonRef) -> str:
     return _signer.sign(str(user.pk))
 
 

@@ -5,7 +5,7 @@ known of a kind anywhere (whether a course needs it, how it is shown, posted, pr
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from django.utils.functional import Promise
 
@@ -13,6 +13,12 @@ from common.registry import Registry
 
 Lines = list[tuple[str, str]]
 """What somebody wrote, as (label, text); the label may be empty."""
+
+
+class EnrolmentRef(Protocol):
+    """An enrolment, to those who import no higher app."""
+
+    pk: int
 
 
 class ActivityType:
@@ -31,7 +37,7 @@ class ActivityType:
     def is_block(self) -> bool:
         return bool(self.template)
 
-    def add_state(self, blocks: Sequence[dict[str, Any]], enrolment: Any) -> None:
+    def add_state(self, blocks: Sequence[dict[str, Any]], enrolment: EnrolmentRef | None) -> None:
         """Put the reader's state into blocks of this type, all of one lesson at once; `enrolment` is None for visitors.
 
         A block that cannot be shown to anybody gets `is_missing`.

@@ -1,6 +1,6 @@
 """What may go wrong in learning, in words for the person who reads it."""
 
-from typing import Any
+from typing import Protocol
 
 from django.utils.translation import gettext as _
 
@@ -44,10 +44,16 @@ class EntryTooLong(UserError):
         )
 
 
+class SavedEntry(Protocol):
+    """What is stored of an activity: how often it was saved."""
+
+    revision: int
+
+
 class EntryChanged(UserError):
     """Somebody, most likely the same person in another tab, saved a newer text; `state` holds it."""
 
-    def __init__(self, state: Any) -> None:
+    def __init__(self, state: SavedEntry) -> None:
         self.state = state
         super().__init__(
             _("This was changed in another tab or on another device. Both texts are shown; keep the one you want.")

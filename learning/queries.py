@@ -4,7 +4,7 @@ import zoneinfo
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, TypedDict
 
 from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -19,6 +19,11 @@ from accounts.types import Visitor
 from courses.content import LessonText, assessment_block_id, text_of
 from courses.models import Course
 from learning.models import ActivityState, Certificate, Cohort, CohortMembership, Enrolment
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+    CountedCohort = WithAnnotations[Cohort, "CohortCounts"]
 
 
 def current_enrolment(user: Visitor, course: Course) -> Enrolment | None:
@@ -149,6 +154,15 @@ def states_of(enrolment: Enrolment, block_ids: list[str]) -> dict[str, ActivityS
     return {str(row.activity.block_id): row for row in rows}
 
 
+class CohortCounts(TypedDict):
+    """What `cohorts_of` counts."""
+
+    people: int
+    invited: int
+    started: int
+    finished: int
+
+
 @dataclass(frozen=True)
 class CohortProgress:
     """Numbers of a cohort. `invited`: have not accepted yet; `late`: the due date has passed and they have not finished."""
@@ -195,7 +209,7 @@ def cohort_rows(organisation: Organisation) -> list[CohortRow]:
     return [CohortRow(cohort, progress_of_cohort(cohort)) for cohort in cohorts_of(organisation)]
 
 
-def progress_of_cohort(row: Any) -> CohortProgress:
+def progress_of_cohort(row: "CountedCohort") -> CohortProgress:
     """The numbers of a row of `cohorts_of`."""
     is_over = row.due_on is not None and row.due_on < timezone.localdate()
     return CohortProgress(
@@ -207,7 +221,7 @@ def progress_of_cohort(row: Any) -> CohortProgress:
     )
 
 
-def cohorts_of(organisation: Organisation) -> QuerySet[Cohort]:
+def cohorts_of(organisation: Organisation) -> QuerySet["CountedCohort"]:
     """Cohorts of an organisation with `people`, `invited`, `started` and `finished`, counted in the same query."""
     members = CohortMembership.objects.filter(cohort=OuterRef("pk")).exclude(membership__state=MembershipState.LEFT)
     return organisation.cohorts.select_related("course").annotate(

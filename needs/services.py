@@ -15,6 +15,10 @@ from accounts.types import Actor
 from needs.errors import AlreadyApproved, NotReadyToApprove, TrainingIsNotTheAnswer
 from needs.models import Cause, CauseFactor, Expectation, Gap, GapState, Specification, SpecificationSkill, SpecificationState
 from needs.queries import verdict
+from skills.models import Skill
+
+SkillLevels = tuple[Skill, int, int]
+"""What a specification asks of one skill: the skill, the level people have, the level to reach."""
 
 
 @transaction.atomic
@@ -93,7 +97,7 @@ def _state_after(gap: Gap, value: Decimal) -> GapState:
 
 @transaction.atomic
 def write_specification(
-    *, gap: Gap, actor: Actor, skills: list[tuple[Any, int, int]], despite_reason: str = "", **fields: Any
+    *, gap: Gap, actor: Actor, skills: list[SkillLevels], despite_reason: str = "", **fields: Any
 ) -> Specification:
     """Write a specification for a gap; `skills` are (skill, from level, to level).
 
@@ -117,7 +121,7 @@ def write_specification(
 
 @transaction.atomic
 def change_specification(
-    *, specification: Specification, actor: Actor, skills: list[tuple[Any, int, int]], despite_reason: str = "", **fields: Any
+    *, specification: Specification, actor: Actor, skills: list[SkillLevels], despite_reason: str = "", **fields: Any
 ) -> Specification:
     _refuse_approved(specification)
     _refuse_needless(specification.gap, despite_reason)
@@ -137,7 +141,7 @@ def change_specification(
     return specification
 
 
-def _set_skills(specification: Specification, skills: list[tuple[Any, int, int]]) -> None:
+def _set_skills(specification: Specification, skills: list[SkillLevels]) -> None:
     SpecificationSkill.objects.bulk_create(
         SpecificationSkill(specification=specification, skill=skill, from_level=low, to_level=high)
         for skill, low, high in skills

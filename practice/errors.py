@@ -1,8 +1,23 @@
 """What can be refused, in words for the person who reads it."""
 
-from typing import Any
+from datetime import date
+from typing import Protocol
 
 from common.errors import UserError
+
+
+class SavedAgreement(Protocol):
+    """The text of an agreement as it was saved last, to show beside what was typed."""
+
+    title: str
+    party_name: str
+    party_email: str
+    they_expect: str
+    i_expect: str
+    review_on: date | None
+
+    @property
+    def version_mark(self) -> str: ...
 
 
 class AgreementIncomplete(UserError):
@@ -16,7 +31,7 @@ class AgreementNotEditable(UserError):
 class AgreementChanged(UserError):
     """A newer text was saved in another tab; `agreement` holds it."""
 
-    def __init__(self, agreement: Any, message: str) -> None:
+    def __init__(self, agreement: SavedAgreement, message: str) -> None:
         self.agreement = agreement
         super().__init__(message)
 

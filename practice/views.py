@@ -17,7 +17,7 @@ from common.errors import UserError
 from common.http import HtmxRequest
 from common.kept_forms import keeps_form, take_kept
 from practice import queries, services
-from practice.errors import AgreementChanged
+from practice.errors import AgreementChanged, SavedAgreement
 from practice.forms import AgreementForm
 from practice.models import Agreement, AgreementState
 from practice.services.sending import missing_parts, remind_from
@@ -76,7 +76,12 @@ def _origin(request: HttpRequest, found: Agreement | None) -> queries.Origin | N
 
 
 def _render_edit(
-    request: HttpRequest, uuid: Any, form: AgreementForm, found: Agreement | None, origin: Any, **more: Any
+    request: HttpRequest,
+    uuid: Any,
+    form: AgreementForm,
+    found: SavedAgreement | None,
+    origin: queries.Origin | None,
+    **more: Any,
 ) -> HttpResponse:
     context = {
         "form": form,

@@ -102,6 +102,8 @@ def test_every_lazy_import_says_why(imports):
 # A page may say where it is, and the frame of the site leads everywhere.
 EXEMPT_TEMPLATES = ("base.html", "console/base.html", "components/", "account/", "allauth/", "mfa/", "40", "429", "500")
 EXEMPT_FUNCTIONS = {"get_absolute_url"}
+REVERSING = {"reverse", "reverse_lazy", "redirect", "resolve_url"}
+LOADING = r"""{%\s*(?:include|extends)\s+['"]([^'"#]+)"""
 
 
 def owners() -> dict[str, str]:
@@ -124,7 +126,11 @@ def is_upwards(app: str, name: str, owner_of: dict[str, str]) -> bool:
     return RANK.get(owner_of.get(name, ""), len(RANK)) < RANK[app]
 
 
-def names_in_code(path: Path) -> Iterator[str]:
+def names_in_code(path: Path, owner_of: dict[str, str]) -> Iterator[str]:
+    """Every string of a module that names an address: what `reverse` takes, and what is handed on to be reversed later.
+
+    A name without a namespace is a word like any other (`learn`), so that one counts only where it is reversed.
+    """
     tree = ast.parse(path.read_text(encoding="utf-8"))
     exempt = {
         id(inner)
@@ -132,10 +138,17 @@ def names_in_code(path: Path) -> Iterator[str]:
         if isinstance(node, ast.FunctionDef) and node.name in EXEMPT_FUNCTIONS
         for inner in ast.walk(node)
     }
+    reversed_words = {
+        id(argument)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in REVERSING
+        for argument in node.args[:1]
+    }
     for node in ast.walk(tree):
-        called = isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", ""))
-        if called in {"reverse", "reverse_lazy", "redirect", "resolve_url"} and id(node) not in exempt:
-            yield from (one.value for one in node.args[:1] if isinstance(one, ast.Constant) and isinstance(one.value, str))
+        if not isinstance(node, ast.Constant) or node.value not in owner_of or id(node) in exempt:
+            continue
+        if ":" in node.value or id(node) in reversed_words:
+            yield node.value
 
 
 def test_code_names_no_address_of_an_upper_app():
@@ -143,25 +156,25 @@ def test_code_names_no_address_of_an_upper_app():
     upwards = [
         (name, text)
         for name, path in MODULES.items()
-        for text in names_in_code(path)
+        for text in names_in_code(path, owner_of)
         if is_upwards(name.split(".")[0], text, owner_of)
     ]
     assert upwards == []
 
 
 def apps_of_templates() -> dict[str, set[str]]:
-    """Which apps render a template, by the names in their code and in the templates that include it."""
+    """Which apps render a template, by the names in their code and in the templates that include or extend it."""
     templates = {str(path.relative_to(ROOT / "templates")): path.read_text() for path in (ROOT / "templates").rglob("*.html")}
     found: dict[str, set[str]] = {name: set() for name in templates}
     for name, path in MODULES.items():
         for template in re.findall(r'"([\w/]+\.html)', path.read_text(encoding="utf-8")):
             found.setdefault(template, set()).add(name.split(".")[0])
-    included = {name: re.findall(r'{%\s*include\s+"([^"#]+)', text) for name, text in templates.items()}
+    loaded = {name: re.findall(LOADING, text) for name, text in templates.items()}
     waiting = list(templates)
     while waiting:
         name = waiting.pop()
-        for inner in included.get(name, []):
-            if not found[name] <= found[inner]:
+        for inner in loaded.get(name, []):
+            if not found[name] <= found.setdefault(inner, set()):
                 found[inner] |= found[name]
                 waiting.append(inner)
     return found

@@ -1,12 +1,7 @@
 """What a learner does: opens, writes, answers, finishes.
 
-How far somebody is, when the course changes under them (docs/decisions/0010-progress-and-new-versions.md):
-
-- The requirements are those of the version they started with. New lessons and checks are offered, never imposed.
-- A pinned requirement that has left the course without having been finished is waived: it counts neither way.
-  What was finished counts for ever, whether it is still in the course or not.
-- When fewer than half of the pinned requirements are left, it is another course: the newest version's apply.
-- The percentage is the highest ever reached; a completion and its certificate stay.
+Which requirements count when the course changes under them is in `learning.rules`. The percentage is the highest ever reached;
+a completion and its certificate stay.
 """
 
 import json
@@ -18,9 +13,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from courses.activity_types import written_type
-from courses.models import Activity, Course, CourseVersion, Lesson
+from courses.models import Activity, Course, Lesson
 from learning.errors import ActivityGone, EntryChanged, EntryTooLong
 from learning.models import ActivityState, Enrolment
+from learning.rules import requirements_in_force
 from learning.services.certificates import issue_certificate
 
 ENTRY_LIMIT = 100_000
@@ -125,20 +121,6 @@ def _finished_by(enrolment_ids: list[int]) -> dict[int, set[str]]:
     for enrolment_id, block_id in rows.values_list("enrolment_id", "activity__block_id"):
         finished.setdefault(enrolment_id, set()).add(str(block_id))
     return finished
-
-
-def requirements_in_force(
-    pinned: CourseVersion, newest: CourseVersion | None, finished: set[str]
-) -> tuple[CourseVersion, set[str]]:
-    """The version whose requirements apply, and those of them that count (see the rules above)."""
-    wanted = {str(item["activity"]) for item in pinned.requirements}
-    if newest is None or newest.pk == pinned.pk:
-        return pinned, wanted
-    offered = {str(item["activity"]) for item in newest.requirements}
-    counted = wanted & (offered | finished)
-    if wanted and len(counted) * 2 < len(wanted):
-        return newest, offered
-    return pinned, counted
 
 
 def _settle(enrolment: Enrolment, finished: set[str]) -> bool:

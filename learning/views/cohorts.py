@@ -1,6 +1,6 @@
 """Cohorts in the console: who takes which course together. An employer sees started and finished, never an answer."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -25,12 +25,15 @@ from learning.jobs import ADD_JOB, matching
 from learning.models import Cohort
 from learning.queries import progress_of_cohort, sum_of
 
+if TYPE_CHECKING:
+    from learning.queries import CountedCohort
+
 PER_PAGE = 50
 # More than this many at once is work for the worker, with a progress page.
 MAX_IN_REQUEST = 200
 
 
-def _cohort(organisation: Organisation, uuid: UUID) -> Cohort:
+def _cohort(organisation: Organisation, uuid: UUID) -> "CountedCohort":
     return get_object_or_404(queries.cohorts_of(organisation).select_related("organisation"), uuid=uuid)
 
 

@@ -10,7 +10,7 @@ from courses.content import parse, requirements_of
 from courses.models import Course
 from learning import services
 from learning.models import Certificate, Enrolment
-from learning.services.progress import requirements_in_force
+from learning.rules import requirements_in_force
 from tests.courses.factories import content, lesson, uid
 from tests.factories import CourseFactory, UserFactory
 
