@@ -4,16 +4,16 @@ from django.utils.translation import gettext_lazy as _
 
 class GrantSource(models.TextChoices):
     FREE = "free", _("Free course")
-    ORDER = "order", _("Bought")
-    SEAT = "seat", _("Seat of an organisation")
+    ORDER = "order", _("Purchase")
+    SEAT = "seat", _("Organisation seat")
     GIFT = "gift", _("Gift")
 
 
 class SeatState(models.TextChoices):
-    FREE = "free", _("Free")
-    ASSIGNED = "assigned", _("Assigned")
-    ACTIVATED = "activated", _("Activated")
-    REVOKED = "revoked", _("Revoked")
+    FREE = "free", _("Available")
+    ASSIGNED = "assigned", _("Invited")
+    ACTIVATED = "activated", _("In use")
+    REVOKED = "revoked", _("Withdrawn")
     EXPIRED = "expired", _("Expired")
 
 

@@ -12,9 +12,9 @@ class SeatsExhausted(UserError):
     def __init__(self, course: Course, missing: int) -> None:
         self.missing = missing
         message = ngettext(
-            "One more seat is needed for “%(course)s”. Nobody was added. Buy it under Seats, then add these people again.",
-            "%(n)s more seats are needed for “%(course)s”. Nobody was added. Buy them under Seats, then add "
-            "these people again.",
+            "You need one more seat for “%(course)s”, so no one was added. Buy it under Seats, then add these people again.",
+            "You need %(n)s more seats for “%(course)s”, so no one was added. Buy them under Seats, then add these people "
+            "again.",
             missing,
         )
         super().__init__(message % {"n": missing, "course": course})

@@ -43,7 +43,9 @@ class AccessGrant(PublicModel):
     course_set = models.ForeignKey(CourseSet, models.PROTECT, related_name="grants")
     organisation = models.ForeignKey(Organisation, models.CASCADE, null=True, blank=True, related_name="access_grants")
     source = models.CharField(max_length=10, choices=GrantSource)
-    source_key = models.CharField(max_length=120, help_text=_("What caused it: order:<uuid>, seat:<id>, course:<key>."))
+    source_key = models.CharField(
+        max_length=120, help_text=_("Where the grant comes from: order:<uuid>, seat:<id>, course:<key>.")
+    )
     starts_at = models.DateTimeField(default=timezone.now)
     ends_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)

@@ -112,4 +112,7 @@ def seats_held(organisation: Organisation, pool: SeatPool | None = None) -> Quer
 def seats_that_end(membership: Membership) -> list[str]:
     """What marking a person as left takes from them, in sentences."""
     seats = Seat.objects.filter(membership=membership, state__in=HELD_STATES).select_related("pool__course_set")
-    return [_("Their seat of “%(course)s” becomes free for someone else.") % {"course": seat.pool.course_set} for seat in seats]
+    return [
+        _("Their seat for “%(course)s”, which becomes available to someone else") % {"course": seat.pool.course_set}
+        for seat in seats
+    ]

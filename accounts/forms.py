@@ -9,7 +9,7 @@ from accounts.enums import MembershipState, Role
 from accounts.models import Membership, Organisation, Team, User
 from common.money import CURRENCIES
 
-PASSWORD_HINT = _("At least ten characters. Three or four unrelated words make a good one.")
+PASSWORD_HINT = _("At least ten characters. Three or four unrelated words make a good password.")
 
 
 class SignupDetailsForm(forms.Form):
@@ -49,10 +49,10 @@ class PersonForm(forms.Form):
     last_name = forms.CharField(label=_("Last name"), max_length=150, required=False)
     team = OwnTeamField(label=_("Team"))
     person_id = forms.CharField(
-        label=_("Personnel number"),
+        label=_("Employee number"),
         max_length=100,
         required=False,
-        help_text=_("Your own key for this person. It links training to the data you import under Outcomes."),
+        help_text=_("Your own number or ID for this person. It links their training to the data you import under Outcomes."),
     )
     manager_email = forms.EmailField(label=_("Manager's e-mail address"), max_length=254, required=False)
 
@@ -64,7 +64,9 @@ class PersonForm(forms.Form):
         team.queryset = Team.objects.filter(organisation=organisation)
         if membership and membership.state != MembershipState.INVITED:
             self.fields["email"].disabled = True
-            self.fields["email"].help_text = _("They have joined, so only they can change the address, in their own profile.")
+            self.fields["email"].help_text = _(
+                "This person has joined, so only they can change the address, in their own profile."
+            )
 
     def clean_email(self) -> str:
         return self.cleaned_data["email"].strip().lower()
@@ -86,7 +88,7 @@ class RoleForm(forms.Form):
 
 
 class TeamForm(forms.Form):
-    name = forms.CharField(label=_("Name of the team"), max_length=200)
+    name = forms.CharField(label=_("Team name"), max_length=200)
 
 
 # Settings and profile -----------------------------------------------------------------------------------------------------
@@ -101,10 +103,12 @@ def time_zones() -> list[tuple[str, str]]:
 
 
 class OrganisationForm(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=200, help_text=_("As your colleagues will see it in invitations."))
-    time_zone = forms.ChoiceField(label=_("Time zone"), choices=time_zones, help_text=_("For due dates and reports."))
+    name = forms.CharField(label=_("Name"), max_length=200, help_text=_("Your colleagues see this name in invitations."))
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=time_zones, help_text=_("Used for due dates and reports."))
     currency = forms.ChoiceField(
-        label=_("Currency"), choices=[(code, code) for code in CURRENCIES], help_text=_("For prices, and figures without one.")
+        label=_("Currency"),
+        choices=[(code, code) for code in CURRENCIES],
+        help_text=_("Used for prices, and for amounts without a currency."),
     )
 
 
@@ -112,8 +116,8 @@ class ProfileForm(forms.ModelForm):
     time_zone = forms.ChoiceField(
         label=_("Time zone"),
         required=False,
-        choices=lambda: [("", _("As this site: UTC")), *time_zones()],
-        help_text=_("Dates and times are shown in your local time."),
+        choices=lambda: [("", _("Site default: UTC")), *time_zones()],
+        help_text=_("Dates and times are shown in this time zone."),
     )
 
     class Meta:

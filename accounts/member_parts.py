@@ -35,7 +35,7 @@ class MemberPart:
     losses: Callable[[Membership], Iterable[str]] = _nothing
 
 
-member_parts: Registry[MemberPart] = Registry("What administrators see of a member", owner="accounts.member_parts")
+member_parts: Registry[MemberPart] = Registry("Member details for administrators", owner="accounts.member_parts")
 
 
 def losses_of(membership: Membership) -> list[str]:

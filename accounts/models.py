@@ -64,7 +64,7 @@ class Organisation(PublicModel):
 
     slug = models.SlugField(max_length=60, unique=True)
     name = models.CharField(max_length=200)
-    is_demo = models.BooleanField(default=False, help_text=_("Fictional, and labelled so on every page."))
+    is_demo = models.BooleanField(default=False, help_text=_("Fictional, and labelled as such on every page."))
     time_zone = models.CharField(max_length=64, default="UTC")
     currency = models.CharField(max_length=3, default="EUR")
 
@@ -104,7 +104,7 @@ class Membership(PublicModel):
     email = LowercaseEmailField()
     first_name = models.CharField(max_length=150, blank=True)
     last_name = models.CharField(max_length=150, blank=True)
-    person_id = models.CharField(max_length=100, blank=True, help_text=_("The organisation's own key of this person."))
+    person_id = models.CharField(max_length=100, blank=True, help_text=_("The organisation's own ID for this person."))
     manager_email = LowercaseEmailField(blank=True)
     team = models.ForeignKey(Team, models.SET_NULL, null=True, blank=True, related_name="memberships")
     state = models.CharField(max_length=10, choices=MembershipState, default=MembershipState.INVITED)
@@ -166,8 +166,10 @@ class AuditEvent(models.Model):
 
     organisation = models.ForeignKey(Organisation, models.CASCADE, null=True, blank=True, related_name="audit_events")
     actor = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
-    schema = models.PositiveSmallIntegerField(help_text=_("In which version of the log's format this event is written."))
-    verb = models.CharField(max_length=60, choices=AuditVerb, help_text=_("What was done, as `noun.verb`: cohort.created."))
+    schema = models.PositiveSmallIntegerField(help_text=_("Version of the log format in which this event was written."))
+    verb = models.CharField(
+        max_length=60, choices=AuditVerb, help_text=_("What was done, as `noun.verb`, such as cohort.created.")
+    )
     target_type = models.CharField(max_length=60, blank=True)
     target_id = models.CharField(max_length=60, blank=True)
     summary = models.CharField(max_length=300, help_text=_("One sentence, without personal data."))

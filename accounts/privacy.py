@@ -21,7 +21,7 @@ class PrivacyPart:
     erase: Callable[[User], int]
 
 
-privacy_parts: Registry[PrivacyPart] = Registry("What is held of a person", owner="accounts.privacy")
+privacy_parts: Registry[PrivacyPart] = Registry("Personal data", owner="accounts.privacy")
 
 
 def export_of(user: User) -> dict[str, list[dict[str, Any]]]:

@@ -42,7 +42,7 @@ class CohortOut(Schema):
     "/organisations/{slug}/cohorts/{uuid}/progress",
     response=CohortOut,
     auth=django_auth,
-    summary="Who of a cohort has started and finished",
+    summary="Who in a cohort has started and finished",
 )
 def cohort_progress(request: HttpRequest, slug: str, uuid: UUID) -> dict[str, Any]:
     cohort = _cohort(request, slug, uuid)
@@ -74,7 +74,7 @@ def _cohort(request: HttpRequest, slug: str, uuid: UUID) -> Cohort:
     if organisation is None:
         raise HttpError(404, "Not found")
     if not can_see_people(request.user, organisation):
-        raise HttpError(403, "You may not see the people of this organisation")
+        raise HttpError(403, "You do not have access to the people of this organisation")
     cohort = organisation.cohorts.select_related("course", "organisation").filter(uuid=uuid).first()
     if cohort is None:
         raise HttpError(404, "Not found")

@@ -23,7 +23,7 @@ class EnrolmentOut(Schema):
     certificate: UUID | None
 
 
-@api.get("/me/enrolments", response=list[EnrolmentOut], auth=django_auth, summary="One's own enrolments")
+@api.get("/me/enrolments", response=list[EnrolmentOut], auth=django_auth, summary="Your own enrolments")
 def my_enrolments(request: HttpRequest) -> list[dict[str, Any]]:
     return [
         {

@@ -5,8 +5,8 @@ from ninja import NinjaAPI
 api = NinjaAPI(
     title="Accord",
     version="1",
-    description="Reading courses, one's own enrolments, and how far a cohort is. An organisation sees who has started and "
-    "finished; answers, results and levels are not part of this interface.",
+    description="Read courses, your own enrolments and the progress of a cohort. An organisation can see who has started "
+    "and finished; answers, results and levels are not part of this API.",
     urls_namespace="api",
     docs_url=None,
 )

@@ -152,7 +152,7 @@ class AttemptItem(models.Model):
     item = models.ForeignKey(Item, models.PROTECT, related_name="presentations")
     item_version = models.ForeignKey(ItemVersion, models.PROTECT, related_name="presentations")
     position = models.PositiveSmallIntegerField()
-    shown_at = models.DateTimeField(null=True, blank=True, help_text=_("When a page with it was first shown."))
+    shown_at = models.DateTimeField(null=True, blank=True, help_text=_("When it was first shown on a page."))
     parameters = models.JSONField(default=dict, blank=True)
 
     class Meta:

@@ -66,7 +66,7 @@ def _ticks(comparison: Comparison) -> list[AxisTick]:
     """Counts when the forms are equally long, shares otherwise."""
     lengths = {result.items for result in comparison.results}
     if len(lengths) > 1:
-        labels = [(float(share), f"{share} %") for share in (0, 25, 50, 75, 100)]
+        labels = [(float(share), f"{share}%") for share in (0, 25, 50, 75, 100)]
     else:
         [items] = lengths
         step = max(1, round(items / 6))

@@ -74,7 +74,7 @@ def opening(enrolment: Enrolment, occasion: str) -> Opening:
     if not has_assessment(enrolment.course):
         return Opening(_("This course has no assessment. You can take its lessons without one."))
     if not may_open(enrolment.user, enrolment.course):
-        return Opening(_("Your access to this course has ended, so its assessment cannot be begun."))
+        return Opening(_("Your access to this course has ended, so you cannot start its assessment."))
     if occasion == Occasion.BEFORE:
         return _opening_before(enrolment)
     return _opening_after(enrolment)
@@ -82,7 +82,7 @@ def opening(enrolment: Enrolment, occasion: str) -> Opening:
 
 def _opening_before(enrolment: Enrolment) -> Opening:
     if Attempt.objects.filter(enrolment=enrolment, occasion=Occasion.AFTER).exists():
-        return Opening(_("You have begun the assessment after the course, so the one before it is closed."))
+        return Opening(_("You have started the assessment after the course, so the one before it is closed."))
     if lessons_begun_at(enrolment) is not None:
         return Opening(
             _(
@@ -99,7 +99,7 @@ def _opening_after(enrolment: Enrolment) -> Opening:
     _version, counted = requirements_in_force(enrolment.version, enrolment.course.current_version, finished)
     itself = str(assessment_block_id(enrolment.course, Occasion.AFTER))
     if counted - finished - {itself}:
-        return Opening(_("This assessment opens when you have finished the lessons and their checks."))
+        return Opening(_("This assessment opens once you have finished the lessons and their knowledge checks."))
     return Opening()
 
 

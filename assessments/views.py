@@ -128,7 +128,7 @@ def _save_or_submit(request: HttpRequest, own: Attempt) -> HttpResponse:
     try:
         services.save_responses(attempt=own, answers=_changed_answers(request.POST, own))
         if action == "save":
-            messages.success(request, _("Your answers are saved. You can come back at any time."))
+            messages.success(request, _("Your answers have been saved. You can come back at any time."))
             return redirect(address)
         sheet = sheet_of(own)
         differing = _differing_numbers(_posted_answers(request.POST, own), sheet)

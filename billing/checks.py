@@ -17,7 +17,7 @@ def check_payment_gateway(app_configs: Any = None, **kwargs: Any) -> list[CheckM
     if settings.PAYMENT_GATEWAY == "test" and settings.STRIPE_SECRET_KEY.startswith(LIVE_KEY_PREFIXES):
         found.append(
             Error(
-                "The test gateway, in which no money moves, is chosen beside a live Stripe key.",
+                "The test gateway, which moves no money, is selected although a live Stripe key is set.",
                 hint="Unset STRIPE_SECRET_KEY, or set PAYMENT_GATEWAY=stripe.",
                 id="billing.E002",
             )
@@ -25,7 +25,7 @@ def check_payment_gateway(app_configs: Any = None, **kwargs: Any) -> list[CheckM
     if settings.PAYMENT_GATEWAY == "stripe" and settings.STRIPE_SECRET_KEY and not settings.STRIPE_WEBHOOK_SECRET:
         found.append(
             Error(
-                "Stripe has a secret key but no webhook secret: its messages would all be refused.",
+                "Stripe has a secret key but no webhook secret, so all its webhook events would be rejected.",
                 hint="Set STRIPE_WEBHOOK_SECRET to the signing secret of the webhook endpoint.",
                 id="billing.E003",
             )
@@ -40,8 +40,8 @@ def check_no_test_gateway_in_production(app_configs: Any = None, **kwargs: Any) 
         return []
     return [
         Error(
-            "The test gateway is chosen: everything could be had for nothing.",
-            hint="Use config.settings.production, which always takes Stripe.",
+            "The test gateway is selected, so everything could be bought without paying.",
+            hint="Use config.settings.production, which always uses Stripe.",
             id="billing.E004",
         )
     ]

@@ -29,9 +29,9 @@ class PriceChanged(UserError):
     def __init__(self, shown: int, total: int, currency: str) -> None:
         self.total = total
         super().__init__(
-            _("The price changed from %(shown)s to %(total)s while you were looking at it. Nothing was bought. ")
+            _("The price has changed from %(shown)s to %(total)s since you opened this page. Nothing was bought. ")
             % {"shown": format_money(shown, currency), "total": format_money(total, currency)}
-            + _("Read the new price below and order again if you agree.")
+            + _("Check the new price below and order again if you agree.")
         )
 
 
@@ -39,8 +39,8 @@ class OrderTooLarge(UserError):
     def __init__(self) -> None:
         super().__init__(
             _(
-                "This is too much for a single payment. Choose fewer seats and buy the rest in a second order. "
-                "Nothing was bought."
+                "This order is too large for a single payment, so nothing was bought. Choose fewer seats and buy the rest "
+                "in a second order."
             )
         )
 
@@ -50,7 +50,10 @@ class GatewayUnavailable(UserError):
 
     def __init__(self) -> None:
         super().__init__(
-            _("The payment service is not answering. Your order is kept and nothing was charged. Try again in a minute.")
+            _(
+                "The payment service is not responding. Your order has been saved and you have not been charged. "
+                "Try again in a minute."
+            )
         )
 
 

@@ -33,7 +33,7 @@ class SeatQuoteForm(forms.Form):
         label=_("Number of seats"),
         min_value=1,
         max_value=MAX_SEATS,
-        help_text=_("One seat lets one person take the course. An unused seat can be given to someone else."),
+        help_text=_("One seat lets one person take the course. An unused seat can be assigned to someone else."),
         error_messages={
             "invalid": _("Enter a whole number, such as 50."),
             "min_value": _("Enter at least 1 seat."),

@@ -13,7 +13,7 @@ from common.models import PublicModel, TimeStampedModel
 
 class PriceKind(models.TextChoices):
     PERSON = "person", _("One person")
-    SEAT = "seat", _("One seat of an organisation")
+    SEAT = "seat", _("One organisation seat")
 
 
 class Price(TimeStampedModel):
@@ -23,7 +23,7 @@ class Price(TimeStampedModel):
     kind = models.CharField(max_length=10, choices=PriceKind)
     currency = models.CharField(max_length=3)
     amount = models.PositiveIntegerField(help_text=_("Minor units, before tax."))
-    from_quantity = models.PositiveIntegerField(default=1, help_text=_("Volume step: applies from this many."))
+    from_quantity = models.PositiveIntegerField(default=1, help_text=_("Volume price: applies from this quantity."))
     valid_from = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -36,7 +36,7 @@ class Price(TimeStampedModel):
 class OrderState(models.TextChoices):
     OPEN = "open", _("Waiting for payment")
     PAID = "paid", _("Paid")
-    FAILED = "failed", _("Not paid")
+    FAILED = "failed", _("Payment declined")
     CANCELLED = "cancelled", _("Cancelled")
     REFUNDED = "refunded", _("Refunded")
 
@@ -50,19 +50,19 @@ class Order(PublicModel):
     currency = models.CharField(max_length=3)
     total = models.PositiveIntegerField(help_text=_("Minor units."))
     request_key = models.UUIDField(
-        default=uuid.uuid4, help_text=_("From the form that ordered: the same form makes the same order.")
+        default=uuid.uuid4, help_text=_("From the order form: submitting the same form again gives the same order.")
     )
-    purchase_order = models.CharField(max_length=100, blank=True, help_text=_("The buyer's own number of the order."))
+    purchase_order = models.CharField(max_length=100, blank=True, help_text=_("The buyer's own number for the order."))
     gateway = models.CharField(max_length=20)
-    gateway_reference = models.CharField(max_length=200, blank=True, help_text=_("The gateway's id of the checkout."))
-    payment_reference = models.CharField(max_length=200, blank=True, help_text=_("The gateway's id of the payment."))
+    gateway_reference = models.CharField(max_length=200, blank=True, help_text=_("The gateway's id for the checkout."))
+    payment_reference = models.CharField(max_length=200, blank=True, help_text=_("The gateway's id for the payment."))
     checkout_url = models.TextField(blank=True)
     receipt_number = models.CharField(max_length=20, unique=True, null=True, blank=True, default=None)
-    attention = models.CharField(max_length=300, blank=True, help_text=_("Why an operator has to look at it."))
-    revision = models.PositiveIntegerField(default=0, help_text=_("Goes up whenever an answer of the gateway is applied."))
+    attention = models.CharField(max_length=300, blank=True, help_text=_("Why an operator needs to review it."))
+    revision = models.PositiveIntegerField(default=0, help_text=_("Increases whenever a response from the gateway is applied."))
     paid_at = models.DateTimeField(null=True, blank=True)
     refunded_at = models.DateTimeField(null=True, blank=True)
-    checked_at = models.DateTimeField(null=True, blank=True, help_text=_("When the gateway was last asked."))
+    checked_at = models.DateTimeField(null=True, blank=True, help_text=_("When the gateway was last queried."))
 
     class Meta:
         ordering = ["-created_at"]
@@ -145,8 +145,8 @@ class WebhookEvent(TimeStampedModel):
     gateway = models.CharField(max_length=20)
     event_id = models.CharField(max_length=200)
     kind = models.CharField(max_length=100)
-    reference = models.CharField(max_length=200, blank=True, help_text=_("The checkout or payment it speaks of."))
-    order_uuid = models.UUIDField(null=True, blank=True, help_text=_("Our order, where the message names it."))
+    reference = models.CharField(max_length=200, blank=True, help_text=_("The checkout or payment it refers to."))
+    order_uuid = models.UUIDField(null=True, blank=True, help_text=_("Our order, if the event names it."))
     payload = models.JSONField()
     processed_at = models.DateTimeField(null=True, blank=True)
 

@@ -27,8 +27,8 @@ from cms.blocks.static import RELATIONSHIPS
 class AnswerBlock(blocks.StructBlock):
     text = blocks.TextBlock(label=_("Answer"), rows=2)
     correct = blocks.BooleanBlock(label=_("This is the key"), required=False)
-    feedback = blocks.TextBlock(label=_("Why this is or is not the best"), rows=3)
-    misconception = blocks.CharBlock(label=_("The mistake behind it"), required=False, help_text=_("On wrong answers."))
+    feedback = blocks.TextBlock(label=_("Why this is or is not the best answer"), rows=3)
+    misconception = blocks.CharBlock(label=_("The mistake behind it"), required=False, help_text=_("For wrong answers."))
 
     class Meta:
         icon = "radio-empty"
@@ -44,7 +44,7 @@ class ItemForm(WagtailAdminModelForm):
         label=_("Concept"),
         required=False,
         max_length=300,
-        help_text=_("What it is about, for authors. Learners do not see it."),
+        help_text=_("What the question is about, for authors. Learners do not see it."),
     )
     relationship = forms.ChoiceField(label=_("Relationship"), choices=RELATIONSHIPS)
     options = blocks.BlockField(block=blocks.ListBlock(AnswerBlock(), min_num=2, max_num=8), label=_("Answers"))
@@ -130,9 +130,9 @@ class ItemViewSet(SnippetViewSet):
         [
             HelpPanel(
                 content=_(
-                    "Changes take effect at once, without review. Learners who have started an assessment keep the "
-                    "wording they saw; everyone else gets the new one. If it asks something different, it is a new "
-                    "question: write it in the content files."
+                    "Changes take effect immediately, without review. Learners who have started an assessment keep the "
+                    "wording they saw; everyone else gets the new wording. If you want to ask something different, add a "
+                    "new question in the content files."
                 )
             ),
             FieldPanel("situation"),

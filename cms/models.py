@@ -84,7 +84,7 @@ class StandardPage(Page):
     template = "cms/standard_page.html"
 
     class Meta:
-        verbose_name = _("page of text")
+        verbose_name = _("text page")
 
 
 class CourseIndexPage(ReaderAddressMixin, Page):
@@ -120,10 +120,12 @@ class CoursePage(ReaderAddressMixin, Page):
         max_length=7,
         default="#0B5D57",
         validators=[RegexValidator(r"^#[0-9A-Fa-f]{6}$", _("Write a colour as # and six digits, such as #0B5D57."))],
-        help_text=_("Of the cover, as # and six digits. Dark enough for white letters."),
+        help_text=_("Colour of the cover, as # and six digits. It must be dark enough for white text."),
     )
     is_free = models.BooleanField(
-        _("free"), default=False, help_text=_("Anyone can start it. Otherwise only people with a seat or an order can.")
+        _("free"),
+        default=False,
+        help_text=_("Anyone can start it. Otherwise, only people who have bought it or hold a seat can."),
     )
 
     base_form_class = CoursePageForm
@@ -212,14 +214,16 @@ class LessonPage(ReaderAddressMixin, Page):
         _("minutes"),
         default=5,
         validators=[MinValueValidator(1), MaxValueValidator(120)],
-        help_text=_("An honest estimate, reading and exercises included."),
+        help_text=_("An honest estimate, including reading and exercises."),
     )
     sample = models.BooleanField(
         _("open to visitors"), default=False, help_text=_("Anyone can read it before buying the course.")
     )
     body = StreamField(LessonStreamBlock(), verbose_name=_("lesson"), blank=True)
     sources = models.TextField(
-        _("sources"), blank=True, help_text=_("As the page should show them, one per line. Only sources you have read.")
+        _("sources"),
+        blank=True,
+        help_text=_("One per line, as they should appear on the page. List only sources you have read."),
     )
 
     base_form_class = LessonPageForm
@@ -246,7 +250,9 @@ class LoadedFile(TimeStampedModel):
     """What `load_content` last wrote to a page or a form, so that it never writes over what an author has done since."""
 
     path = models.CharField(max_length=300)
-    digest = models.CharField(max_length=64, blank=True, help_text=_("Of the file; empty when the file is gone."))
+    digest = models.CharField(
+        max_length=64, blank=True, help_text=_("Checksum of the file; empty if the file no longer exists.")
+    )
     page = models.OneToOneField("wagtailcore.Page", models.CASCADE, null=True, blank=True, related_name="loaded_file")
     revision = models.ForeignKey("wagtailcore.Revision", models.SET_NULL, null=True, blank=True, related_name="+")
     instrument = models.OneToOneField(
@@ -271,15 +277,15 @@ class LoadedFile(TimeStampedModel):
 class SiteDetails(BaseSiteSetting):
     """What the pages say about who runs them."""
 
-    site_name = models.CharField(_("name of the site"), max_length=80, default="Accord")
-    contact_email = models.EmailField(_("contact address"), blank=True, help_text=_("Where readers can write to."))
-    footer_text = RichTextField(_("text at the foot of every page"), features=["bold", "italic", "link"], blank=True)
+    site_name = models.CharField(_("site name"), max_length=80, default="Accord")
+    contact_email = models.EmailField(_("contact address"), blank=True, help_text=_("The address readers can write to."))
+    footer_text = RichTextField(_("footer text"), features=["bold", "italic", "link"], blank=True)
 
     panels: ClassVar = [
         HelpPanel(
             content=_(
-                "Shown on every page of this site, within a minute of being saved. The text at the foot says who runs it: "
-                "the legal name, and where it is."
+                "Shown on every page of this site within a minute of being saved. Use the footer text to say who runs the "
+                "site: the legal name and where it is based."
             )
         ),
         MultiFieldPanel([FieldPanel("site_name"), FieldPanel("contact_email"), FieldPanel("footer_text")]),

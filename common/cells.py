@@ -113,7 +113,7 @@ class Dates(_Remembering):
         super().__init__({"": None})
         if date_format not in _DATE_FORMATS:
             raise CellError(
-                _("“%(format)s” is not a date format we know. Choose one of %(formats)s.")
+                _("“%(format)s” is not a supported date format. Choose one of %(formats)s.")
                 % {"format": date_format, "formats": ", ".join(DATE_FORMATS)}
             )
         self.date_format, self.what = date_format, what or _("date")
@@ -141,7 +141,10 @@ class Dates(_Remembering):
 
     def _unreadable(self, text: str) -> str:
         if re.fullmatch(r"\d{5}", text):
-            return _("the %(what)s %(text)s is a spreadsheet's day number. Format the column as a date and save it again.") % {
+            return _(
+                "the %(what)s %(text)s is a spreadsheet's serial number for a date. Format the column as a date "
+                "and save the file again."
+            ) % {
                 "what": self.what,
                 "text": text,
             }
@@ -253,7 +256,7 @@ class Money(Numbers):
         scaled = value.scaleb(self.digits)
         if scaled < 0:
             raise CellError(
-                _("the %(what)s %(text)s is below zero. Enter it without a minus, or leave it empty.")
+                _("the %(what)s %(text)s is negative. Enter it without a minus sign, or leave the cell empty.")
                 % {"what": self.what, "text": text[:40]}
             )
         # Computed salaries carry more decimals than money has; the nearest minor unit is meant.
@@ -276,9 +279,11 @@ def read_email(text: str) -> str:
         return email
     named = _NAMED_ADDRESS.fullmatch(email)
     if named:
-        raise CellError(_("“%(text)s” is more than an address. Leave only %(email)s.") % {"text": text[:80], "email": named[1]})
+        raise CellError(
+            _("“%(text)s” contains more than an e-mail address. Enter only %(email)s.") % {"text": text[:80], "email": named[1]}
+        )
     if re.search(r"[;,\s]", email) and email.count("@") > 1:
-        raise CellError(_("“%(text)s” holds several addresses. Give each person a row.") % {"text": text[:80]})
+        raise CellError(_("“%(text)s” contains several addresses. Give each person their own row.") % {"text": text[:80]})
     raise CellError(
         _("“%(text)s” is not an e-mail address. It needs a name, an @ and a domain, such as ann@example.org.")
         % {"text": text[:80]}
@@ -293,7 +298,7 @@ def read_identifier(text: str, *, longest: int = 100) -> str:
     identifier = text.strip()
     if len(identifier) > longest:
         raise CellError(
-            _("the identifier has %(length)s characters; at most %(longest)s are kept.")
+            _("the identifier has %(length)s characters; the maximum is %(longest)s.")
             % {"length": len(identifier), "longest": longest}
         )
     if "+" in identifier and _SHORTENED.fullmatch(identifier):
@@ -330,6 +335,6 @@ class LeadingZeros:
             return ""
         row, value = shorter[0]
         return _(
-            "Some values of %(column)s seem to have lost leading zeros: row %(row)s has “%(value)s” where others have "
-            "%(width)s digits. If so, format the column as text, export it and upload it again."
+            "Some values in %(column)s seem to have lost their leading zeros: row %(row)s has “%(value)s” where others have "
+            "%(width)s digits. If so, format the column as text, then export and upload the file again."
         ) % {"column": self.column, "row": row, "value": value, "width": width}

@@ -24,7 +24,7 @@ class Event(Generic[What]):
         if stage not in self.stages:
             raise NotRegistered(f"{self.title}: there is no stage {stage!r}. The stages are: {', '.join(self.stages)}.")
         if stage in self._handlers:
-            raise AlreadyRegistered(f"{self.title}: something is done at {stage!r} already.")
+            raise AlreadyRegistered(f"{self.title}: the stage {stage!r} already has a handler.")
         self._handlers[stage] = handler
 
     def send(self, what: What) -> None:

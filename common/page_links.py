@@ -13,4 +13,4 @@ class PageLink:
     url_name: str
 
 
-page_links: Registry[PageLink] = Registry("Pages that lower apps lead to", owner="common.page_links")
+page_links: Registry[PageLink] = Registry("Links to pages of upper apps", owner="common.page_links")

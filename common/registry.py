@@ -40,7 +40,7 @@ class Registry(Generic[Entry]):
     def register(self, entry: Entry) -> Entry:
         """Raises `AlreadyRegistered` where the name is taken, even by an equal entry."""
         if entry.name in self._entries:
-            raise AlreadyRegistered(f"{self.title}: {entry.name!r} is registered already.")
+            raise AlreadyRegistered(f"{self.title}: {entry.name!r} is already registered.")
         self._entries[entry.name] = entry
         return entry
 
@@ -54,7 +54,7 @@ class Registry(Generic[Entry]):
             return self._entries[name]
         except KeyError:
             known = ", ".join(sorted(self._entries)) or "none"
-            raise NotRegistered(f"{self.title}: there is no {name!r}. Registered are: {known}.") from None
+            raise NotRegistered(f"{self.title}: {name!r} is not registered. Choose one of: {known}.") from None
 
     def get(self, name: str) -> Entry | None:
         return self._entries.get(name)

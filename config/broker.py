@@ -43,10 +43,12 @@ def start_broker(var_dir: Path, *, timeout: float = 10) -> subprocess.Popen | No
             pass
         except redis.exceptions.ConnectionError:
             if process.poll() is not None:
-                raise RuntimeError(f"The broker ended with code {process.returncode}; see {var_dir}/log/broker.log.") from None
+                raise RuntimeError(
+                    f"The broker stopped with code {process.returncode}; see {var_dir}/log/broker.log."
+                ) from None
         if time.monotonic() > deadline:
             process.kill()
-            raise TimeoutError(f"The broker did not answer within {timeout:.0f} s; see {var_dir}/log/broker.log.")
+            raise TimeoutError(f"The broker did not respond within {timeout:.0f} s; see {var_dir}/log/broker.log.")
         time.sleep(0.02)
 
 

@@ -51,14 +51,14 @@ def require_current_format(var_dir: Path, database: Path, today: date) -> None:
     found = _format_of(var_dir / "format")
     if found < DATA_FORMAT:
         raise OtherFormat(
-            f"The data in {var_dir} were made by an earlier version of Accord (format {found}); this version needs format "
-            f"{DATA_FORMAT} and cannot read them. Nothing was changed. Move them aside, and start again with new data:\n\n"
-            f"    {move_aside(var_dir, found, today)}\n"
+            f"The data in {var_dir} were created by an earlier version of Accord (format {found}); this version needs format "
+            f"{DATA_FORMAT} and cannot read them. Nothing was changed. Move them out of the way and start again with new "
+            f"data:\n\n    {move_aside(var_dir, found, today)}\n"
         )
     if found > DATA_FORMAT:
         raise OtherFormat(
-            f"The data in {var_dir} belong to a newer version of Accord (format {found}; this version knows {DATA_FORMAT}). "
-            "Nothing was changed. Start that version, or set ACCORD_VAR to another folder."
+            f"The data in {var_dir} were created by a newer version of Accord (format {found}; this version reads "
+            f"{DATA_FORMAT}). Nothing was changed. Start the newer version, or set ACCORD_VAR to another folder."
         )
 
 

@@ -51,7 +51,7 @@ def socket_path(var_dir: Path) -> Path:
     folder = Path(tempfile.gettempdir()) / f"accord-{os.getuid()}-{digest}"
     folder.mkdir(mode=0o700, exist_ok=True)
     if folder.stat().st_uid != os.getuid():
-        raise PermissionError(f"{folder} belongs to somebody else; set ACCORD_VAR to a shorter path.")
+        raise PermissionError(f"{folder} belongs to another user; set ACCORD_VAR to a shorter path.")
     return folder / "valkey.sock"
 
 

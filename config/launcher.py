@@ -79,7 +79,9 @@ def only_one(var_dir: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise LauncherError(f"Accord is already running over {var_dir}. Stop it first, or set ACCORD_VAR.") from None
+            raise LauncherError(
+                f"Accord is already running on the data in {var_dir}. Stop it first, or set ACCORD_VAR."
+            ) from None
         yield
 
 
@@ -119,7 +121,7 @@ def prepare() -> None:
     from django.conf import settings
 
     if settings.ACCORD_DEMO:
-        say("Filling the demonstration …")
+        say("Adding the demo data …")
         call_command("demo", verbosity=0, stdout=io.StringIO())
 
 
@@ -140,7 +142,7 @@ def wait_until_ready(url: str, watched: list[Child]) -> None:
 def keep_running(watched: list[Child]) -> None:
     for child in watched:
         if child.process is not None and child.process.poll() is not None:
-            say(f"{child.name} stopped with code {child.process.returncode}; starting it again.")
+            say(f"{child.name} stopped with code {child.process.returncode}; restarting it.")
             child.start()
 
 
@@ -153,13 +155,13 @@ def announce(url: str, *, with_worker: bool) -> None:
 
     say(f"\nAccord is ready at {url}/")
     if not with_worker:
-        say("There is no embedded broker here: tasks run inside the request that asks for them.")
+        say("No embedded broker is available here: tasks run inside the request that starts them.")
     if settings.ACCORD_DEMO:
         # The demonstration is installed in its own mode only.
         from demo.people import sign_in_text
 
         say(sign_in_text(url))
-    say("\nCtrl-C stops everything. Data and logs stay in " + str(settings.VAR_DIR))
+    say("\nPress Ctrl-C to stop everything. Data and logs are kept in " + str(settings.VAR_DIR))
 
 
 def run(port: int) -> None:

@@ -102,7 +102,9 @@ def parse(content: dict[str, Any]) -> CourseText:
     schema = content.get("schema")
     if schema not in READERS:
         known = ", ".join(str(one) for one in READERS)
-        raise UnknownSchema(f"A course version has schema {schema!r}; this program reads {known}. Run the newer program.")
+        raise UnknownSchema(
+            f"A course version has schema {schema!r}; this version of Accord reads {known}. Use a newer version of Accord."
+        )
     return READERS[schema](content)
 
 

@@ -30,5 +30,5 @@ class VersionPublished:
         return not {item["activity"] for item in self.previous.requirements} <= required
 
 
-course_ensured: Event[CourseEnsured] = Event("A course is made or renamed", stages=("course set",))
+course_ensured: Event[CourseEnsured] = Event("A course is created or renamed", stages=("course set",))
 version_published: Event[VersionPublished] = Event("A course is published", stages=("enrolments",))

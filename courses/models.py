@@ -67,7 +67,7 @@ class CourseVersion(PublicModel):
     number = models.PositiveIntegerField()
     digest = models.CharField(max_length=64)
     content = models.JSONField()
-    requirements = models.JSONField(help_text=_("List of {activity, lesson, kind}: block ids a learner has to finish."))
+    requirements = models.JSONField(help_text=_("List of {activity, lesson, kind}: block ids that a learner must finish."))
 
     class Meta:
         ordering = ["-number"]

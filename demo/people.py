@@ -47,5 +47,5 @@ def files_dir() -> Path:
 def sign_in_text(url: str) -> str:
     """What the terminal prints: where to go and as whom."""
     lines = [f"  {person.does:<16} {person.email:<26} {url}{person.page}" for person in PEOPLE]
-    lines += [f"  mail for all     {url}/demo/mailbox/", f"  files to upload  {files_dir()}/"]
-    return "\n".join([f"Sign in as, with the password {PASSWORD}", *lines])
+    lines += [f"  all e-mails      {url}/demo/mailbox/", f"  files to upload  {files_dir()}/"]
+    return "\n".join([f"Demo accounts, all with the password {PASSWORD}", *lines])

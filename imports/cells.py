@@ -72,11 +72,11 @@ class Reader:
         bare = text.strip()
         if not bare:
             if self.column.required:
-                raise CellError(_("The cell is empty. Fill it in; every row needs it."))
+                raise CellError(_("The cell is empty. Every row needs a value here."))
             return self.blank()
         if bare.lower() == CLEAR:
             if not self.may_clear:
-                raise CellError(_("This column cannot be emptied. Write the value."))
+                raise CellError(_("Values in this column cannot be removed. Enter a value."))
             self.clears = True
             return self.cleared()
         return self.value(bare)
@@ -108,7 +108,7 @@ class Text(Reader):
     def value(self, text: str) -> str:
         if len(text) > self.column.longest:
             raise CellError(
-                _("The text has %(length)s characters; at most %(longest)s are kept. Shorten it.")
+                _("The text has %(length)s characters; the maximum is %(longest)s. Shorten it.")
                 % {"length": len(text), "longest": self.column.longest}
             )
         return text
@@ -146,7 +146,7 @@ class Date(Reader):
     def value(self, text: str) -> str:
         day = self._dates.read(text)
         if day is None and self.column.required:
-            raise CellError(_("The date %(text)s stands for “none”. Fill in the day; every row needs it.") % {"text": text})
+            raise CellError(_("The date %(text)s means “none”. Enter the actual date; every row needs one.") % {"text": text})
         return day.isoformat() if day else ""
 
 
@@ -171,7 +171,7 @@ class Number(Reader):
             raise CellError(self._numbers.unreadable(text))
         if self.column.above_zero and number <= 0:
             raise CellError(
-                _("The %(what)s is %(text)s; nothing can be divided by it. Leave the row out, or correct the figure.")
+                _("The %(what)s is %(text)s, but must be above zero. Correct the value, or leave the row out.")
                 % {"what": self.column.name, "text": text}
             )
         return text if _JSON_NUMBER(text) else str(number)
@@ -192,7 +192,7 @@ class Amount(Rewriting):
         written = _WRITTEN_CURRENCY.search(text.upper())
         if written and not self._is_ours(written[0]):
             raise CellError(
-                _("“%(text)s” is not in %(currency)s, the currency of this row. Convert it, or name its currency.")
+                _("“%(text)s” is not in %(currency)s, the currency of this row. Convert it, or enter its currency.")
                 % {"text": text[:40], "currency": self.currency}
             )
         minor: int | None = self._money.read(text)
@@ -235,7 +235,7 @@ class Currency(Worded):
     def understood(self, text: str) -> str:
         code = _CODES.get(text, text.upper())
         if not re.fullmatch(r"[A-Z]{3}", code):
-            raise CellError(_("“%(text)s” is not a currency. Write its three letters, such as EUR.") % {"text": text[:40]})
+            raise CellError(_("“%(text)s” is not a currency. Enter a three-letter code, such as EUR.") % {"text": text[:40]})
         return code
 
 
@@ -265,7 +265,7 @@ class Covariate(Rewriting):
             return f"{self._name}:{text}"
         if len(text) > MAX_COVARIATE_LENGTH:
             raise CellError(
-                _("The text has %(length)s characters; at most %(longest)s are kept. Shorten it, or leave the column out.")
+                _("The text has %(length)s characters; the maximum is %(longest)s. Shorten it, or leave the column out.")
                 % {"length": len(text), "longest": MAX_COVARIATE_LENGTH}
             )
         number = normal_number(text, decimal_comma=self.decimal_comma)

@@ -4,11 +4,11 @@ from django.utils.translation import gettext_lazy as _
 
 class ImportState(models.TextChoices):
     UPLOADED = "uploaded", _("Uploaded")
-    CHECKING = "checking", _("Being checked")
-    REFUSED = "refused", _("Refused")
-    READY = "ready", _("Ready to apply")
-    APPLYING = "applying", _("Being applied")
-    APPLIED = "applied", _("Applied")
+    CHECKING = "checking", _("Checking")
+    REFUSED = "refused", _("Rejected")
+    READY = "ready", _("Ready to import")
+    APPLYING = "applying", _("Importing")
+    APPLIED = "applied", _("Imported")
     WITHDRAWN = "withdrawn", _("Withdrawn")
 
 

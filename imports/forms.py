@@ -37,7 +37,7 @@ class MatchForm(forms.Form):
         columns = self.kind.header
         needed = [(one, one) for one in columns.required]
         others = [(one, one) for one in columns.known if one not in columns.required]
-        groups = [(_("Needed"), needed), (_("Our other columns"), others)]
+        groups = [(_("Required columns"), needed), (_("Other columns"), others)]
         own = [(OWN, _("Keep it under its own name"))] if columns.keeps_others and plain(name) not in columns.known else []
         choices = [*own, ("-", _("Leave it out")), *(group for group in groups if group[1])]
         initial = "-" if suggested == LEFT_OUT or (suggested == OWN and not own) else suggested
@@ -57,7 +57,7 @@ class MatchForm(forms.Form):
         for position, column in enumerate(self.file_columns):
             ours = cleaned.get(f"column_{position}", "-")
             if ours in chosen and ours not in (OWN, "-"):
-                message = _("“%(other)s” is read as %(ours)s already. Choose another column for one of the two.")
+                message = _("“%(other)s” is already mapped to %(ours)s. Choose another column for one of the two.")
                 self.add_error(f"column_{position}", message % {"other": chosen[ours], "ours": ours})
             chosen.setdefault(ours, column.name)
         self._refuse_missing(set(chosen))
@@ -68,7 +68,7 @@ class MatchForm(forms.Form):
         groups = [group for group in self.kind.header.any_of if not chosen & set(group)]
         wanted += [_(" or ").join(f"“{name}”" for name in group) for group in groups]
         if wanted:
-            message = _("Say which column is %(wanted)s; without it the file cannot be read.")
+            message = _("Map one of your columns to %(wanted)s; the file cannot be read without it.")
             self.add_error(None, message % {"wanted": _(" and ").join(wanted)})
 
     def chosen_columns(self) -> dict[str, str]:

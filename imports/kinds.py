@@ -260,7 +260,7 @@ def _nothing_more(staged: StagedImport) -> dict[str, Any]:
 
 def _rows_to_apply(staged: StagedImport) -> str:
     rows = staged.rows_new + staged.rows_changed
-    return ngettext("Apply %(n)s row", "Apply %(n)s rows", rows) % {"n": f"{rows:,}"}
+    return ngettext("Import %(n)s row", "Import %(n)s rows", rows) % {"n": f"{rows:,}"}
 
 
 @dataclass(frozen=True)

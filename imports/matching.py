@@ -35,12 +35,12 @@ class FileColumn:
 def columns_to_match(staged: StagedImport, kind: ImportKind) -> list[FileColumn]:
     """What is in a file that is not applied yet. `UserError` where it cannot be read, is gone, or has one name twice."""
     if staged.state not in (ImportState.REFUSED, ImportState.READY) or not staged.file:
-        raise NotReady(_("The columns of this file cannot be mapped now. See its report."))
+        raise NotReady(_("The columns of this file cannot be mapped at the moment. See its report."))
     columns = _columns_of(staged, kind)
     names = Counter(plain(column.name) for column in columns if column.name)
     twice = [name for name, times in names.items() if times > 1]
     if twice:
-        message = _("Several columns are called “%(name)s”. Give each a name of its own in the file and upload it again.")
+        message = _("Several columns are called “%(name)s”. Give each its own name in the file and upload it again.")
         raise TableError(message % {"name": twice[0]})
     return columns
 

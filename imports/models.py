@@ -26,14 +26,16 @@ class StagedImport(PublicModel):
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     job = models.ForeignKey(Job, models.SET_NULL, null=True, blank=True, related_name="imports")
     kind = models.CharField(max_length=40)
-    options = models.JSONField(default=dict, blank=True, help_text=_("Date format, cohort, course: what the kind asks for."))
+    options = models.JSONField(
+        default=dict, blank=True, help_text=_("Date format, cohort, course: whatever this kind of file asks for.")
+    )
     file = models.FileField(upload_to="imports/%Y/%m", storage=private_storage, max_length=200, blank=True)
     file_name = models.CharField(max_length=200)
     size = models.PositiveBigIntegerField(default=0)
     checksum = models.CharField(max_length=64, blank=True, help_text=_("SHA-256 of the file."))
     encoding = models.CharField(max_length=40, blank=True)
     delimiter = models.CharField(max_length=5, blank=True)
-    notes = models.JSONField(default=list, blank=True, help_text=_("What was noticed and tolerated."))
+    notes = models.JSONField(default=list, blank=True, help_text=_("What was noticed but accepted."))
     state = models.CharField(max_length=10, choices=ImportState, default=ImportState.UPLOADED)
     rows_total = models.PositiveIntegerField(default=0)
     rows_new = models.PositiveIntegerField(default=0)
@@ -41,21 +43,21 @@ class StagedImport(PublicModel):
     rows_unchanged = models.PositiveIntegerField(default=0)
     rows_refused = models.PositiveIntegerField(default=0)
     findings = models.JSONField(
-        default=dict, blank=True, help_text=_("What the check found that somebody may decide on: columns, words, rows.")
+        default=dict, blank=True, help_text=_("Findings of the check that someone can act on: columns, values, rows.")
     )
     rows_file = models.FileField(
         upload_to="imports/%Y/%m",
         storage=private_storage,
         max_length=200,
         blank=True,
-        help_text=_("The rows as they were read, waiting to be applied."),
+        help_text=_("The rows as they were read, waiting to be imported."),
     )
     skipped_file = models.FileField(
         upload_to="imports/%Y/%m",
         storage=private_storage,
         max_length=200,
         blank=True,
-        help_text=_("The rows that were skipped when the others were applied, with what was wrong with them."),
+        help_text=_("The rows that were skipped when the others were imported, with their problems."),
     )
     applied_at = models.DateTimeField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
@@ -95,7 +97,7 @@ class StagedImport(PublicModel):
             (self.rows_unchanged, gettext("%(n)s unchanged")),
         ]
         words = [text % {"n": f"{n:,}"} for n, text in counts if n]
-        refused = gettext("%(n)s skipped") if self.skipped_rows else gettext("%(n)s refused")
+        refused = gettext("%(n)s skipped") if self.skipped_rows else gettext("%(n)s rejected")
         return ", ".join([*words, refused % {"n": f"{self.rows_refused:,}"}])
 
     def mapping_for(self, header: Sequence[str]) -> Mapping[str, str]:
@@ -128,9 +130,9 @@ class KeptMapping(PublicModel):
 
     organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="mappings")
     kind = models.CharField(max_length=40)
-    header = models.CharField(max_length=64, help_text=_("SHA-256 of the names of the columns, in the order of the alphabet."))
-    columns = models.JSONField(default=dict, blank=True, help_text=_("Their name of a column, and ours."))
-    words = models.JSONField(default=dict, blank=True, help_text=_("By column: their word, and ours."))
+    header = models.CharField(max_length=64, help_text=_("SHA-256 of the column names in alphabetical order."))
+    columns = models.JSONField(default=dict, blank=True, help_text=_("Column names in the file, and ours."))
+    words = models.JSONField(default=dict, blank=True, help_text=_("By column: values in the file, and ours."))
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organisation", "kind", "header"], name="imports_mapping_once")]
@@ -143,7 +145,7 @@ class ImportProblem(models.Model):
     """One complaint about one cell: row, column, value, and what to do."""
 
     staged_import = models.ForeignKey(StagedImport, models.CASCADE, related_name="problems")
-    row_number = models.PositiveIntegerField(help_text=_("Line of the table as a spreadsheet numbers it; the header is row 1."))
+    row_number = models.PositiveIntegerField(help_text=_("Row number as in a spreadsheet; the header is row 1."))
     column = models.CharField(max_length=100, blank=True)
     value = models.CharField(max_length=200, blank=True)
     message = models.CharField(max_length=400)

@@ -30,7 +30,7 @@ def refuse_unknown_columns(table: Table, kind: ImportKind) -> None:
         raise HeaderError(
             ngettext(
                 "%(kind)s files have no column %(columns)s. Delete it, or rename it to one of: %(known)s.",
-                "%(kind)s files have no columns %(columns)s. Delete them, or rename them to some of: %(known)s.",
+                "%(kind)s files have no columns %(columns)s. Delete them, or rename them to any of: %(known)s.",
                 len(others),
             )
             % {
@@ -41,7 +41,7 @@ def refuse_unknown_columns(table: Table, kind: ImportKind) -> None:
         )
     if len(others) > MAX_COVARIATES or any(len(name) > 100 for name in others):
         raise TableError(
-            _("The file has %(n)s columns of its own; at most %(most)s are kept, with names of 100 characters or less.")
+            _("The file has %(n)s additional columns; the maximum is %(most)s, with names of up to 100 characters.")
             % {"n": len(others), "most": MAX_COVARIATES}
         )
 
@@ -217,7 +217,7 @@ class RowReader:
                 yield (
                     i,
                     first,
-                    _("Neither %(one)s nor %(other)s is filled in. Fill in one.")
+                    _("Neither %(one)s nor %(other)s is filled in. Fill in one of them.")
                     % {
                         "one": first,
                         "other": second,
@@ -262,15 +262,15 @@ class RowReader:
             self.table.problems.involve(*rows)
             self.table.problems.add(
                 last,
-                _("Row %(first)s has the same %(key)s and says something else. Keep the row that is right.")
+                _("Row %(first)s has the same %(key)s but different values. Keep the correct row.")
                 % {"first": first, "key": key},
                 column=self.kind.key[0],
             )
         if self.staging.repeated and not self.table.problems:
             self._note(
                 ngettext(
-                    "%(n)s row is repeated word for word and was taken once.",
-                    "%(n)s rows are repeated word for word and were taken once.",
+                    "%(n)s row is an exact duplicate and counts once.",
+                    "%(n)s rows are exact duplicates and count once.",
                     self.staging.repeated,
                 ),
                 self.staging.repeated,
@@ -293,8 +293,8 @@ class RowReader:
         for name, n in self.ahead.items():
             self.table.notes.append(
                 ngettext(
-                    "%(n)s %(name)s is in the future. It is kept, and counts from that day.",
-                    "%(n)s values of %(name)s are in the future. They are kept, and count from those days.",
+                    "%(n)s value of %(name)s is in the future. It is kept and counts from that day.",
+                    "%(n)s values of %(name)s are in the future. They are kept and count from those days.",
                     n,
                 )
                 % {"n": f"{n:,}", "name": name}
@@ -302,8 +302,8 @@ class RowReader:
         if self.n_too_late:
             self._note(
                 ngettext(
-                    "%(n)s completion is dated after the exit. It is kept, but changes nothing.",
-                    "%(n)s completions are dated after the exit. They are kept, but change nothing.",
+                    "%(n)s completion is dated after the exit. It is kept but makes no difference.",
+                    "%(n)s completions are dated after the exit. They are kept but make no difference.",
                     self.n_too_late,
                 ),
                 self.n_too_late,
@@ -317,10 +317,10 @@ class RowReader:
         if n:
             self._note(
                 ngettext(
-                    "%(n)s row overlaps a later one of the same id. Evidence counts the one that began first; "
-                    "correct the dates if that is wrong.",
-                    "%(n)s rows overlap a later one of the same id. Evidence counts those that began first; "
-                    "correct the dates if that is wrong.",
+                    "%(n)s row overlaps a later row with the same ID. Analyses count the one that began first; correct the "
+                    "dates if that is wrong.",
+                    "%(n)s rows overlap a later row with the same ID. Analyses count those that began first; correct the "
+                    "dates if that is wrong.",
                     n,
                 ),
                 n,
@@ -332,8 +332,8 @@ class RowReader:
         if n:
             self._note(
                 ngettext(
-                    "%(n)s series has months missing. They stay missing; nothing is filled in.",
-                    "%(n)s series have months missing. They stay missing; nothing is filled in.",
+                    "%(n)s series has missing months. They stay missing; nothing is filled in.",
+                    "%(n)s series have missing months. They stay missing; nothing is filled in.",
                     n,
                 ),
                 n,

@@ -39,7 +39,10 @@ class ActivityGone(UserError):
 class EntryTooLong(UserError):
     def __init__(self, limit: int) -> None:
         super().__init__(
-            _("This is longer than we can keep (%(limit)s characters). Shorten it; what was saved before is still there.")
+            _(
+                "This is too long to save (the maximum is %(limit)s characters). Shorten it; what you saved "
+                "before is still there."
+            )
             % {"limit": limit}
         )
 

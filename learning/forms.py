@@ -15,21 +15,21 @@ class DateInput(forms.DateInput):
 
 class CohortDatesForm(forms.Form):
     name = forms.CharField(
-        label=_("Name"), max_length=200, help_text=_("As your colleagues would call it: “Ward leads, spring”.")
+        label=_("Name"), max_length=200, help_text=_("A name your colleagues will recognise, such as “Ward leads, spring”.")
     )
-    starts_on = forms.DateField(label=_("Starts on"), required=False, widget=DateInput())
+    starts_on = forms.DateField(label=_("Start date"), required=False, widget=DateInput())
     due_on = forms.DateField(
-        label=_("Finished by"),
+        label=_("Due date"),
         required=False,
         widget=DateInput(),
-        help_text=_("Learners see this date. Nothing closes after it."),
+        help_text=_("Learners see this date. Nothing closes once it has passed."),
     )
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         starts_on, due_on = cleaned.get("starts_on"), cleaned.get("due_on")
         if starts_on and due_on and due_on < starts_on:
-            self.add_error("due_on", _("This is before the start. Choose a later date, or leave it empty."))
+            self.add_error("due_on", _("This is before the start date. Choose a later date, or leave it empty."))
         return cleaned
 
 
@@ -39,6 +39,6 @@ class CohortForm(CohortDatesForm):
         queryset=Course.objects.filter(is_listed=True, current_version__isnull=False).order_by("title"),
         to_field_name="slug",
         empty_label=_("Choose a course"),
-        help_text=_("A paid course takes one seat for each person."),
+        help_text=_("A paid course needs one seat for each person."),
     )
     field_order = ["name", "course", "starts_on", "due_on"]

@@ -50,12 +50,12 @@ class Enrolment(PublicModel):
     organisation = models.ForeignKey(Organisation, models.SET_NULL, null=True, blank=True, related_name="enrolments")
     cohort = models.ForeignKey(Cohort, models.SET_NULL, null=True, blank=True, related_name="enrolments")
     version = models.ForeignKey(
-        CourseVersion, models.PROTECT, related_name="enrolments", help_text=_("Whose requirements apply.")
+        CourseVersion, models.PROTECT, related_name="enrolments", help_text=_("The version whose requirements apply.")
     )
     percentage = models.PositiveSmallIntegerField(default=0, help_text=_("Highest share of the requirements ever reached."))
     started_at = models.DateTimeField(null=True, blank=True)
     last_lesson = models.ForeignKey(Lesson, models.SET_NULL, null=True, blank=True, related_name="+")
-    last_block_id = models.UUIDField(null=True, blank=True, help_text=_("Where in the lesson they were."))
+    last_block_id = models.UUIDField(null=True, blank=True, help_text=_("Position in the lesson."))
     last_seen_at = models.DateTimeField(null=True, blank=True)
     completed_at = models.DateTimeField(null=True, blank=True)
 

@@ -177,11 +177,11 @@ class CohortProgress:
     def words(self) -> str:
         """The state in one sentence, for a heading."""
         if not self.people:
-            return _("Nobody has been added yet.")
+            return _("No one has been added yet.")
         numbers = {"started": self.started, "people": self.people, "finished": self.finished, "late": self.late}
         started = ngettext("%(started)s of %(people)s has started", "%(started)s of %(people)s have started", self.started)
         finished = ngettext("%(finished)s has finished", "%(finished)s have finished", self.finished) if self.finished else ""
-        late = ngettext("%(late)s is late", "%(late)s are late", self.late) if self.late else ""
+        late = ngettext("%(late)s is overdue", "%(late)s are overdue", self.late) if self.late else ""
         return "; ".join(part % numbers for part in (started, finished, late) if part) + "."
 
 
@@ -332,5 +332,5 @@ def _progress_in_words(course: Course, enrolments: dict[int, Enrolment]) -> str:
     elif enrolment.completed_at:
         state = _("finished")
     else:
-        state = _("started")
+        state = _("in progress")
     return f"{course}: {state}"

@@ -24,5 +24,5 @@ class LinkKind:
     view: Callable[[HttpRequest, MailLink], HttpResponse]
 
 
-mail_templates: Registry[MailTemplate] = Registry("Mail templates", owner="mail.kinds")
-link_kinds: Registry[LinkKind] = Registry("Links in mails", owner="mail.kinds")
+mail_templates: Registry[MailTemplate] = Registry("E-mail templates", owner="mail.kinds")
+link_kinds: Registry[LinkKind] = Registry("Links in e-mails", owner="mail.kinds")

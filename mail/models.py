@@ -18,7 +18,7 @@ class Contact(PublicModel):
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     email = LowercaseEmailField()
     name = models.CharField(max_length=200, blank=True)
-    declined_at = models.DateTimeField(null=True, blank=True, help_text=_("Asked us not to write again."))
+    declined_at = models.DateTimeField(null=True, blank=True, help_text=_("Has asked not to be contacted again."))
 
     class Meta:
         constraints = [
@@ -34,7 +34,7 @@ class MailLink(PublicModel):
 
     kind = models.CharField(max_length=60)
     target_id = models.CharField(
-        max_length=60, help_text=_("Key of the row the link is about, in the app that registered the kind.")
+        max_length=60, help_text=_("Key of the row the link refers to, in the app that registered the kind.")
     )
     recipient = LowercaseEmailField()
     contact = models.ForeignKey(Contact, models.CASCADE, null=True, blank=True, related_name="mail_links")
@@ -61,7 +61,7 @@ class MailDelivery(PublicModel):
     template = models.CharField(max_length=100, help_text=_("Folder under templates/emails/."))
     recipient = LowercaseEmailField()
     language = models.CharField(max_length=10, default="en")
-    context = models.JSONField(default=dict, blank=True, help_text=_("Words and numbers the template needs; no secrets."))
+    context = models.JSONField(default=dict, blank=True, help_text=_("Values the template needs; no secrets."))
     link = models.ForeignKey(MailLink, models.SET_NULL, null=True, blank=True, related_name="deliveries")
     state = models.CharField(max_length=10, choices=DeliveryState, default=DeliveryState.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)

@@ -60,7 +60,7 @@ def send_after_commit(delivery_ids: Iterable[int]) -> None:
             for start in range(0, len(ids), SENT_TOGETHER):
                 send_deliveries.delay(ids[start : start + SENT_TOGETHER])
         except OperationalError:
-            logger.warning("The broker does not answer; %s mails stay queued until it does.", len(ids))
+            logger.warning("The broker is not responding; %s e-mails stay queued until it does.", len(ids))
 
     if ids:
         transaction.on_commit(hand_over)
@@ -108,7 +108,7 @@ def send(delivery_id: int) -> None:
     try:
         render(delivery).send()
     except Exception as error:
-        logger.warning("Delivery %s failed at attempt %s: %s", delivery.uuid, delivery.attempts, type(error).__name__)
+        logger.warning("Delivery %s failed on attempt %s: %s", delivery.uuid, delivery.attempts, type(error).__name__)
         rows.update(error=type(error).__name__, not_before=None, updated_at=timezone.now())
         if delivery.attempts >= MAX_ATTEMPTS:
             rows.filter(state=DeliveryState.QUEUED).update(state=DeliveryState.FAILED)

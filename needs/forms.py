@@ -37,7 +37,7 @@ class FigureForm(forms.ModelForm):
 
 class GapForm(FigureForm):
     yearly_cost = forms.DecimalField(
-        label=_("What it costs a year"), min_value=Decimal(0), decimal_places=2, max_digits=14, required=False,
+        label=_("Annual cost"), min_value=Decimal(0), decimal_places=2, max_digits=14, required=False,
     )  # fmt: skip
 
     class Meta:
@@ -48,14 +48,14 @@ class GapForm(FigureForm):
         ]  # fmt: skip
         labels = {
             "title": _("The gap in a few words"),
-            "requested": _("What was asked for"),
+            "requested": _("What was requested"),
             "who": _("Whose performance"),
             "team": _("Team"),
-            "stakeholder_group": _("Who feels it"),
+            "stakeholder_group": _("Who is affected"),
             "measure": _("Measure"),
             "unit": _("Unit"),
-            "expected": _("Expected"),
-            "actual": _("Actual"),
+            "expected": _("Target"),
+            "actual": _("Current value"),
             "higher_is_better": _("A higher value is better"),
             "since": _("Since"),
             "business_goal": _("Business goal it affects"),
@@ -86,7 +86,10 @@ class GapForm(FigureForm):
             if expected == actual or (expected > actual) != higher:
                 self.add_error(
                     "actual",
-                    _("There is no gap: the actual value is as good as the expected one. Check both, and which way is better."),
+                    _(
+                        "There is no gap: the current value is as good as the target. Check both values, and "
+                        "whether a higher value is better."
+                    ),
                 )
         return data
 
@@ -137,13 +140,13 @@ class SpecificationForm(forms.ModelForm):
         model = Specification
         fields = ["title", "course", "cohort", "people", "evaluation", "analysis_on", "despite_reason"]
         labels = {
-            "title": _("Name of the specification"),
+            "title": _("Specification name"),
             "course": _("Course"),
-            "cohort": _("Cohort that takes it"),
-            "people": _("How many people"),
-            "evaluation": _("How it will be judged"),
-            "analysis_on": _("Day of the analysis"),
-            "despite_reason": _("Why train when knowledge is not the cause"),
+            "cohort": _("Cohort that takes the course"),
+            "people": _("Number of people"),
+            "evaluation": _("How it will be evaluated"),
+            "analysis_on": _("Analysis date"),
+            "despite_reason": _("Why training goes ahead anyway"),
         }
         widgets = {
             "evaluation": forms.Textarea(attrs={"rows": 4}),
@@ -172,11 +175,11 @@ class SpecificationForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if (data.get("from_level") or 0) >= (data.get("to_level") or 9):
-            self.add_error("to_level", _("The level to reach must be above the level to start from."))
+            self.add_error("to_level", _("The level to reach must be higher than the starting level."))
         cohort, course = data.get("cohort"), data.get("course")
         if cohort and course and cohort.course_id != course.pk:
             self.add_error(
-                "cohort", _("This cohort takes another course. Choose a cohort of this course, or the other course.")
+                "cohort", _("This cohort takes a different course. Choose a cohort for this course, or change the course.")
             )
         return data
 
@@ -196,15 +199,15 @@ class ExpectationForm(FigureForm):
             "statement": _("The expectation, in their words"),
             "measure": _("Measure"),
             "unit": _("Unit"),
-            "baseline": _("Today"),
+            "baseline": _("Baseline"),
             "target": _("Target"),
-            "due_on": _("By"),
+            "due_on": _("Due date"),
             "importance": _("Importance"),
         }
         widgets = {
             "due_on": DayInput(),
             "importance": forms.Select(
-                choices=[(1, _("1 nice to have")), (2, "2"), (3, _("3 matters")), (4, "4"), (5, _("5 decides everything"))]
+                choices=[(1, _("1 – nice to have")), (2, "2"), (3, _("3 – important")), (4, "4"), (5, _("5 – decisive"))]
             ),
         }
 
@@ -217,7 +220,7 @@ class ExpectationForm(FigureForm):
         data = super().clean() or {}
         if data.get("baseline") is not None and data.get("baseline") == data.get("target"):
             self.add_error(
-                "target", _("Target and today's value are the same, so there is nothing to expect. Change one of them.")
+                "target", _("The baseline and the target are the same, so there is nothing to expect. Change one of them.")
             )
         return data
 
@@ -226,7 +229,7 @@ class MeasureForm(FigureForm):
     class Meta:
         model = Expectation
         fields = ["measured", "measured_on", "remark"]
-        labels = {"measured": _("Measured value"), "measured_on": _("Measured on"), "remark": _("Remark")}
+        labels = {"measured": _("Measured value"), "measured_on": _("Measured on"), "remark": _("Comment")}
         widgets = {"measured_on": DayInput(), "remark": forms.Textarea(attrs={"rows": 2})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -238,7 +241,7 @@ class RemeasureForm(FigureForm):
     class Meta:
         model = Gap
         fields = ["remeasured", "remeasured_on"]
-        labels = {"remeasured": _("Value today"), "remeasured_on": _("Measured on")}
+        labels = {"remeasured": _("Current value"), "remeasured_on": _("Measured on")}
         widgets = {"remeasured_on": DayInput()}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -26,8 +26,8 @@ class Gap(PublicModel):
 
     organisation = models.ForeignKey("accounts.Organisation", models.CASCADE, related_name="gaps")
     title = models.CharField(max_length=200)
-    requested = models.TextField(blank=True, help_text=_("What was asked for, in the words of the person who asked."))
-    who = models.CharField(max_length=200, help_text=_("Whose performance it is: a team, a role, a site."))
+    requested = models.TextField(blank=True, help_text=_("The request, in the words of the person who made it."))
+    who = models.CharField(max_length=200, help_text=_("A team, a role or a site."))
     team = models.ForeignKey("accounts.Team", models.SET_NULL, null=True, blank=True, related_name="gaps")
     stakeholder_group = models.CharField(max_length=12, choices=StakeholderGroup, default=StakeholderGroup.EMPLOYEES)
     measure = models.CharField(max_length=200)
@@ -60,16 +60,16 @@ class CauseFactor(models.TextChoices):
     """Gilbert's six factors: three of the surroundings, three of the person."""
 
     INFORMATION = "information", _("Information: do they know what is expected and how they are doing?")
-    RESOURCES = "resources", _("Resources: do they have the tools, the time and the say?")
-    INCENTIVES = "incentives", _("Incentives: does doing it well pay, and doing it badly not?")
+    RESOURCES = "resources", _("Resources: do they have the tools, the time and the authority?")
+    INCENTIVES = "incentives", _("Incentives: does doing it well pay off, and doing it badly not?")
     KNOWLEDGE = "knowledge", _("Knowledge and skill: could they do it if they had to?")
-    CAPACITY = "capacity", _("Capacity: are these the right people for it, with room to do it?")
+    CAPACITY = "capacity", _("Capacity: are they the right people for it, and do they have room to do it?")
     MOTIVES = "motives", _("Motives: do they want what the job offers?")
 
 
 class CauseWeight(models.TextChoices):
     MAIN = "main", _("Main cause")
-    PART = "part", _("Part of it")
+    PART = "part", _("Contributing cause")
     NOT = "not", _("Not a cause")
     UNKNOWN = "unknown", _("Not known yet")
 
@@ -105,11 +105,16 @@ class Specification(PublicModel):
     course = models.ForeignKey("courses.Course", models.PROTECT, related_name="specifications")
     cohort = models.ForeignKey("learning.Cohort", models.SET_NULL, null=True, blank=True, related_name="specifications")
     people = models.PositiveIntegerField(help_text=_("How many people will take part."))
-    evaluation = models.TextField(help_text=_("How it will be judged, by what date, and what else could explain the result."))
+    evaluation = models.TextField(
+        help_text=_("How the training will be evaluated, by what date, and what else could explain the result.")
+    )
     analysis_on = models.DateField(null=True, blank=True)
     despite_reason = models.TextField(
         blank=True,
-        help_text=_("Why training goes ahead although knowledge is not among the causes; every later report shows it."),
+        help_text=_(
+            "Why training goes ahead although a lack of knowledge or skill is not among the causes. Every later "
+            "report shows this reason."
+        ),
     )
     state = models.CharField(max_length=10, choices=SpecificationState, default=SpecificationState.DRAFT)
     approved_at = models.DateTimeField(null=True, blank=True)
@@ -154,14 +159,14 @@ class Expectation(PublicModel):
     organisation = models.ForeignKey("accounts.Organisation", models.CASCADE, related_name="expectations")
     specification = models.ForeignKey(Specification, models.CASCADE, related_name="expectations")
     stakeholder_group = models.CharField(max_length=12, choices=StakeholderGroup)
-    owner = models.CharField(max_length=200, help_text=_("Whose expectation it is."))
+    owner = models.CharField(max_length=200, help_text=_("The person or role that expects it."))
     statement = models.CharField(max_length=300, help_text=_("In their own words."))
     measure = models.CharField(max_length=200)
     unit = models.CharField(max_length=40, blank=True)
     baseline = models.DecimalField(max_digits=14, decimal_places=4)
     target = models.DecimalField(max_digits=14, decimal_places=4)
     due_on = models.DateField()
-    importance = models.PositiveSmallIntegerField(default=3, help_text=_("1 (nice) to 5 (decides everything)."))
+    importance = models.PositiveSmallIntegerField(default=3, help_text=_("1 (nice to have) to 5 (decisive)."))
     measured = models.DecimalField(max_digits=14, decimal_places=4, null=True, blank=True)
     measured_on = models.DateField(null=True, blank=True)
     remark = models.TextField(blank=True)

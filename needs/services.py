@@ -110,7 +110,7 @@ def write_specification(
     _set_skills(specification, skills)
     audit.record(
         verb=AuditVerb.SPECIFICATION_WRITTEN,
-        summary=_("Wrote a training specification"),
+        summary=_("Created a training specification"),
         organisation=gap.organisation,
         actor=actor,
         target=specification,
@@ -161,7 +161,10 @@ def _refuse_needless(gap: Gap, despite_reason: str) -> None:
 def _refuse_approved(specification: Specification) -> None:
     if specification.state == SpecificationState.APPROVED:
         raise AlreadyApproved(
-            _("This specification is approved, so what was agreed can no longer change. Record the measured values instead.")
+            _(
+                "This specification has been approved, so what was agreed can no longer be changed. Record the "
+                "measured values instead."
+            )
         )
 
 
@@ -224,7 +227,7 @@ def measure_expectation(
     expectation.save(update_fields=["measured", "measured_on", "remark", "updated_at"])
     audit.record(
         verb=AuditVerb.EXPECTATION_MEASURED,
-        summary=_("Measured an expectation"),
+        summary=_("Recorded the value of an expectation"),
         organisation=expectation.organisation,
         actor=actor,
         target=expectation,
@@ -265,7 +268,7 @@ def _missing(specification: Specification) -> list[str]:
     if not specification.expectations.exists():
         missing.append(_("record at least one expectation with a baseline and a target."))
     if not specification.skills.exists():
-        missing.append(_("name at least one skill and the level it is to reach."))
+        missing.append(_("name at least one skill and the level to reach."))
     if not specification.cohort_id:
         missing.append(_("choose the cohort that takes the course."))
     return missing

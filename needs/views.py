@@ -38,7 +38,7 @@ def gap_new(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     form = GapForm(request.POST or None, organisation=organisation)
     if form.is_valid():
         gap = services.record_gap(organisation=organisation, actor=signed_in(request), **form.cleaned_data)
-        messages.success(request, _("The gap is recorded. Next: what causes it?"))
+        messages.success(request, _("The gap has been recorded. Next: what is causing it?"))
         return redirect(gap)
     return _page(request, "gap_form", organisation, form=form, status=422 if form.is_bound else 200)
 
@@ -50,7 +50,7 @@ def gap_edit(request: HttpRequest, organisation: Organisation, uuid: Any) -> Htt
     form = GapForm(request.POST or None, instance=gap, organisation=organisation)
     if form.is_valid():
         services.change_gap(gap=_gap(organisation, uuid), actor=signed_in(request), **form.cleaned_data)
-        messages.success(request, _("Your changes are saved."))
+        messages.success(request, _("Your changes have been saved."))
         return redirect(gap)
     return _page(request, "gap_form", organisation, form=form, gap=gap, status=422 if form.is_bound else 200)
 
@@ -77,7 +77,7 @@ def causes(request: HttpRequest, organisation: Organisation, uuid: Any) -> HttpR
     form = CausesForm(request.POST or None, gap=found)
     if form.is_valid():
         services.record_causes(gap=found, actor=signed_in(request), findings=form.findings())
-        messages.success(request, _("The causes are saved."))
+        messages.success(request, _("The causes have been saved."))
         return redirect(found)
     return _page(request, "causes", organisation, gap=found, form=form, status=422 if form.is_bound else 200)
 
@@ -90,7 +90,7 @@ def gap_remeasure(request: HttpRequest, organisation: Organisation, uuid: Any) -
     if form.is_valid():
         data = form.cleaned_data
         services.remeasure_gap(gap=found, actor=signed_in(request), value=data["remeasured"], measured_on=data["remeasured_on"])
-        messages.success(request, _("The new value is saved."))
+        messages.success(request, _("The new value has been saved."))
         return redirect(found)
     return _gap_page(request, organisation, found, form, status=422)
 
@@ -103,7 +103,7 @@ def specification_new(request: HttpRequest, organisation: Organisation, uuid: An
     form = SpecificationForm(request.POST or None, organisation=organisation, needs_reason=not found_verdict.allows_training)
     if form.is_valid():
         specification = services.write_specification(gap=found, actor=signed_in(request), **form.specification_fields())
-        messages.success(request, _("The specification is saved. Next: what do stakeholders expect to see?"))
+        messages.success(request, _("The specification has been saved. Next: what do stakeholders expect to see?"))
         return redirect(specification)
     context = {"gap": found, "verdict": found_verdict, "form": form}
     return _page(request, "specification_form", organisation, **context, status=422 if form.is_bound else 200)
@@ -150,7 +150,7 @@ def specification_edit(request: HttpRequest, organisation: Organisation, uuid: A
             return _specification_page(
                 request, organisation, _specification(organisation, uuid), problem=str(error), status=409
             )
-        messages.success(request, _("Your changes are saved."))
+        messages.success(request, _("Your changes have been saved."))
         return redirect(found)
     context = {"gap": found.gap, "specification": found, "verdict": found_verdict, "form": form}
     return _page(request, "specification_form", organisation, **context, status=422 if form.is_bound else 200)
@@ -178,7 +178,7 @@ def expectation_new(request: HttpRequest, organisation: Organisation, uuid: Any)
             services.state_expectation(specification=found, actor=signed_in(request), **form.cleaned_data)
         except UserError as error:
             return _specification_page(request, organisation, found, problem=str(error), status=409)
-        messages.success(request, _("The expectation is saved."))
+        messages.success(request, _("The expectation has been saved."))
         return redirect(found)
     return _page(
         request, "expectation_form", organisation, specification=found, form=form, status=422 if form.is_bound else 200
@@ -200,7 +200,7 @@ def expectation_edit(request: HttpRequest, organisation: Organisation, uuid: Any
         except UserError as error:
             stored = _specification(organisation, found.specification.uuid)
             return _specification_page(request, organisation, stored, problem=str(error), status=409)
-        messages.success(request, _("Your changes are saved."))
+        messages.success(request, _("Your changes have been saved."))
         return redirect(found.specification)
     context = {"specification": found.specification, "expectation": found, "form": form}
     return _page(request, "expectation_form", organisation, **context, status=422 if form.is_bound else 200)
@@ -217,7 +217,7 @@ def expectation_withdraw(request: HttpRequest, organisation: Organisation, uuid:
         return _specification_page(
             request, organisation, _specification(organisation, target.uuid), problem=str(error), status=409
         )
-    messages.success(request, _("The expectation is withdrawn."))
+    messages.success(request, _("The expectation has been withdrawn."))
     return redirect(target)
 
 
@@ -228,7 +228,7 @@ def expectation_measure(request: HttpRequest, organisation: Organisation, uuid: 
     form = MeasureForm(request.POST or None, instance=_expectation(organisation, uuid))
     if form.is_valid():
         services.measure_expectation(expectation=found, actor=signed_in(request), **form.cleaned_data)
-        messages.success(request, _("The measured value is saved."))
+        messages.success(request, _("The measured value has been saved."))
         return redirect(found.specification)
     context = {"specification": found.specification, "expectation": found, "form": form}
     return _page(request, "measure_form", organisation, **context, status=422 if form.is_bound else 200)

@@ -3,6 +3,6 @@
 from django.utils.translation import gettext_lazy as _
 
 EMPLOYEE_EXIT, CUSTOMER_CHURN = "employee_exit", "customer_churn"
-OUTCOMES = {EMPLOYEE_EXIT: _("Colleagues who leave"), CUSTOMER_CHURN: _("Customers who leave")}
+OUTCOMES = {EMPLOYEE_EXIT: _("Employee retention"), CUSTOMER_CHURN: _("Customer retention")}
 EXPOSURES = ("completion", "rollout", "assignment")
-CLOCKS = {"day": _("Days, as the dates say"), "month": _("Calendar months")}
+CLOCKS = {"day": _("Days"), "month": _("Calendar months")}

@@ -13,22 +13,23 @@ from outcomes.models import AnalysisRequest
 class QuestionForm(forms.Form):
     """A question about what became of colleagues or customers after a completion."""
 
-    outcome = forms.ChoiceField(label=_("Who"), choices=list(OUTCOMES.items()), initial=EMPLOYEE_EXIT)
+    outcome = forms.ChoiceField(label=_("What to analyse"), choices=list(OUTCOMES.items()), initial=EMPLOYEE_EXIT)
     covariates = forms.CharField(
         label=_("Adjust for"),
         required=False,
         max_length=500,
         help_text=_(
-            "Column names, separated by commas. Add :category where values are kinds rather than amounts: age,grade:category"
+            "Column names, separated by commas. Add :category if the values are categories rather than numbers: "
+            "age,grade:category"
         ),
     )
-    clock = forms.ChoiceField(label=_("Count in"), choices=list(CLOCKS.items()), initial="day")
+    clock = forms.ChoiceField(label=_("Time scale"), choices=list(CLOCKS.items()), initial="day")
     specification: forms.ModelChoiceField = forms.ModelChoiceField(
-        label=_("For the specification"),
+        label=_("Specification"),
         queryset=None,
         required=False,
-        empty_label=_("None in particular"),
-        help_text=_("The report lists its expectations."),
+        empty_label=_("None"),
+        help_text=_("The report shows its expectations."),
     )
 
     def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:

@@ -33,9 +33,11 @@ class AnalysisRequest:
 
     def __post_init__(self) -> None:
         if self.exposure not in EXPOSURES:
-            raise QuestionNotUnderstood(f"The exposure {self.exposure!r} is not known. Choose one of: {', '.join(EXPOSURES)}.")
+            raise QuestionNotUnderstood(
+                f"The exposure {self.exposure!r} is not recognised. Choose one of: {', '.join(EXPOSURES)}."
+            )
         if self.clock not in CLOCKS:
-            raise QuestionNotUnderstood(f"The clock {self.clock!r} is not known. Choose one of: {', '.join(CLOCKS)}.")
+            raise QuestionNotUnderstood(f"The clock {self.clock!r} is not recognised. Choose one of: {', '.join(CLOCKS)}.")
         try:
             names = [covariate.name for covariate in parse_covariates(self.covariates)]
         except QuestionError as error:

@@ -16,10 +16,12 @@ from outcomes.evidence.words import p_value
 from outcomes.models import EvidenceRun
 
 METHODS = {
-    "cox_time_varying": gettext_noop("Cox regression, completion as it happens"),
-    "cox_time_varying_clustered": gettext_noop("The same, errors by team or owner"),
+    "cox_time_varying": gettext_noop("Cox regression with time-varying completion"),
+    "cox_time_varying_clustered": gettext_noop("The same, with errors clustered by team or owner"),
     "poisson_cells": gettext_noop("Rates by month of tenure and calendar quarter"),
-    "poisson_cells_clustered": gettext_noop("Rates by month of tenure and calendar quarter, errors by team or owner"),
+    "poisson_cells_clustered": gettext_noop(
+        "Rates by month of tenure and calendar quarter, with errors clustered by team or owner"
+    ),
 }
 GROUPS = {
     "not yet exposed": gettext_noop("Not yet completed"),
@@ -124,7 +126,7 @@ def _scale(result: dict[str, Any]) -> Scale | None:
         return None
     low, high = primary["ci_low"], primary["ci_high"]
     end = log(max(2, ceil(exp(max(abs(low), abs(high))))))
-    words = _("%(ratio)s times the rate of leaving (95 %% interval %(low)s to %(high)s).") % {
+    words = _("%(ratio)s times the rate of leaving (95%% confidence interval %(low)s to %(high)s).") % {
         "ratio": f"{exp(primary['value']):.2f}",
         "low": f"{exp(low):.2f}",
         "high": f"{exp(high):.2f}",
@@ -140,16 +142,16 @@ def _retention(result: dict[str, Any]) -> Table:
         values = [_cell(point, name, f"curves.{i}.{name}" in hidden) for name in ("retained", "ci_low", "ci_high", "at_risk")]
         rows.append([_(GROUPS.get(point["group"], point["group"])), point["month"], *values])
     header = [_("Group"), _("Month"), _("Still there"), _("Low"), _("High"), _("At risk")]
-    return Table("retention", _("Share retained by month, with 95 % interval"), header, rows)
+    return Table("retention", _("Share retained by month, with 95% confidence interval"), header, rows)
 
 
 def _cell(point: dict[str, Any], name: str, is_hidden: bool) -> str:
     if is_hidden:
-        return _("held back")
+        return _("not shown")
     value = point[name]
     if value is None:
         return ""
-    return f"{value:,}" if name == "at_risk" else f"{100 * value:.1f} %"
+    return f"{value:,}" if name == "at_risk" else f"{100 * value:.1f}%"
 
 
 def _estimates(result: dict[str, Any]) -> Table:
@@ -166,7 +168,7 @@ def _estimates(result: dict[str, Any]) -> Table:
         for one in result["estimates"]
     ]
     header = [_("Method"), _("Log hazard ratio"), _("Standard error"), _("Ratio"), _("Low"), _("High"), _("p")]
-    return Table("estimates", _("Estimates with 95 % interval"), header, rows)
+    return Table("estimates", _("Estimates with 95% confidence interval"), header, rows)
 
 
 def _counts(result: dict[str, Any]) -> Table:

@@ -72,8 +72,8 @@ def _curve(points: list[dict[str, Any]], name: str) -> SafeString:
 def _axes() -> SafeString:
     grid = format_html_join(
         "",
-        '<line class="chart-grid" x1="{}" x2="{}" y1="{}" y2="{}"/>'
-        '<text x="{}" y="{}" font-size="14" text-anchor="end">{} %</text>',
+        '<line class="chart-grid" x1="{}" x2="{}" y1="{}" y2="{}"/><text x="{}" y="{}" font-size="14" '
+        'text-anchor="end">{}%</text>',
         [(LEFT, LEFT + WIDTH, _y(s / 100), _y(s / 100), LEFT - 8, _y(s / 100) + 4, s) for s in (0, 25, 50, 75, 100)],
     )
     months = format_html_join(

@@ -84,7 +84,7 @@ def _require_known_columns(request: AnalysisRequest, organisation: Organisation)
     # Without any row there is nothing to name; the engine then says that there are no data.
     if missing and rows.exists():
         choices = ", ".join([*ours, *columns_of(rows)])
-        raise QuestionNotUnderstood(f"There is no column {missing[0]!r} in the data. Columns to choose from: {choices}.")
+        raise QuestionNotUnderstood(f"There is no column {missing[0]!r} in the data. Choose one of: {choices}.")
 
 
 def run_analysis(*, run: EvidenceRun) -> EvidenceRun:
@@ -103,6 +103,6 @@ def run_analysis(*, run: EvidenceRun) -> EvidenceRun:
 
 
 def run_job(progress: Progress) -> dict[str, Any]:
-    progress.report(0, step=_("Following everyone from their first day"))
+    progress.report(0, step=_("Analysing the data"))
     run_analysis(run=EvidenceRun.objects.select_related("organisation").get(pk=progress.parameters["run"]))
     return {"message": _("Analysis finished.")}

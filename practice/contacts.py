@@ -68,7 +68,7 @@ def refuse_unless_allowed(*, user: User, contact: Contact) -> None:
     Contact.objects.select_for_update().get(pk=contact.pk)
     if has_declined(user=user, email=contact.email):
         raise MayNotWrite(
-            _("%(email)s has asked us not to write again, so this was not sent. Talk to them directly; your draft is kept.")
+            _("%(email)s has asked not to be contacted again, so this was not sent. Talk to them directly; your draft is kept.")
             % {"email": contact.email}
         )
     recent = MailLink.objects.filter(kind=LINK_KIND, created_at__gt=timezone.now() - WINDOW)

@@ -35,7 +35,7 @@ class AgreementForm(forms.ModelForm):
             "party_email": _("Their e-mail address"),
             "they_expect": _("What they expect of me"),
             "i_expect": _("What I expect of them"),
-            "review_on": _("We review it on"),
+            "review_on": _("Review date"),
         }
         help_texts = {
             "title": _("A few words. They appear in the e-mail, so leave out anything only the two of you should read."),

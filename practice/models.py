@@ -39,7 +39,7 @@ class Agreement(PublicModel):
         ordering = ["-updated_at"]
 
     def __str__(self) -> str:
-        return self.title or str(_("Without a title"))
+        return self.title or str(_("Untitled"))
 
     def get_absolute_url(self) -> str:
         return reverse("practice:agreement", args=[self.uuid])

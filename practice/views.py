@@ -126,7 +126,7 @@ def _save(request: HtmxRequest, uuid: Any, found: Agreement | None, origin: quer
 
 
 def _conflict_words() -> str:
-    return _("Not saved: this agreement was changed in another tab. Press “Save and look at it” to see both texts.")
+    return _("Not saved: this agreement was changed in another tab. Press “Save and review” to see both texts.")
 
 
 @never_cache

@@ -39,7 +39,7 @@ class Level(TimeStampedModel):
     skill = models.ForeignKey(Skill, models.CASCADE, related_name="levels")
     number = models.PositiveSmallIntegerField(validators=[MinValueValidator(1), MaxValueValidator(5)])
     name = models.CharField(max_length=80)
-    behaviour = models.TextField(help_text=_("What one sees somebody at this level do."))
+    behaviour = models.TextField(help_text=_("What someone at this level can be seen to do."))
 
     class Meta:
         ordering = ["number"]
@@ -62,13 +62,15 @@ class Evidence(PublicModel):
     skill = models.ForeignKey(Skill, models.PROTECT, related_name="evidence")
     kind = models.CharField(max_length=20, choices=EvidenceKind)
     source = models.CharField(max_length=120, help_text=_("Stable key of what produced it: attempt:<uuid>, agreement:<uuid>."))
-    label = models.CharField(max_length=200, help_text=_("What the learner reads: the name of the assessment, or of the act."))
+    label = models.CharField(
+        max_length=200, help_text=_("Shown to the learner: what the evidence comes from, such as the name of the assessment.")
+    )
     occurred_at = models.DateTimeField()
-    share = models.FloatField(null=True, blank=True, help_text=_("Point estimate between 0 and 1, where the source has one."))
+    share = models.FloatField(null=True, blank=True, help_text=_("Point estimate between 0 and 1, if the source has one."))
     share_low = models.FloatField(null=True, blank=True)
     share_high = models.FloatField(null=True, blank=True)
     items = models.PositiveSmallIntegerField(null=True, blank=True)
-    level = models.PositiveSmallIntegerField(null=True, blank=True, help_text=_("Only where the source may award one."))
+    level = models.PositiveSmallIntegerField(null=True, blank=True, help_text=_("Only if the source can award one."))
     is_provisional = models.BooleanField(default=True)
     replaces = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="replaced_by")
 

@@ -47,8 +47,8 @@ def _proficiency_words(record: SkillRecord, latest: ShareEstimate | None, first:
         return _("Evidence from work, and no assessment yet.")
     words = {"share": latest.share, "low": latest.low, "high": latest.high}
     if first is None:
-        return _("%(share)s %%, likely %(low)s to %(high)s %%.") % words
-    return _("%(share)s %%, likely %(low)s to %(high)s %%; at first %(first)s %%.") % (words | {"first": first.share})
+        return _("%(share)s%%, likely %(low)s%% to %(high)s%%.") % words
+    return _("%(share)s%%, likely %(low)s%% to %(high)s%%; at first %(first)s%%.") % (words | {"first": first.share})
 
 
 def _share_estimate(evidence: Evidence) -> ShareEstimate:
@@ -56,7 +56,7 @@ def _share_estimate(evidence: Evidence) -> ShareEstimate:
         round(100 * (evidence.share if value is None else value))  # type: ignore[operator]  # only those with a share come here
         for value in (evidence.share, evidence.share_low, evidence.share_high)
     )
-    words = _("%(share)s %% of %(items)s answers agree with the key; the uncertainty runs from %(low)s to %(high)s %%.") % {
+    words = _("%(share)s%% of %(items)s answers agree with the recommended ones; likely range %(low)s%% to %(high)s%%.") % {
         "share": share,
         "items": evidence.items or "",
         "low": low,

@@ -77,9 +77,9 @@ def _validate_evidence(
     kind: str, share: float | None, low: float | None, high: float | None, level: int | None, is_provisional: bool
 ) -> None:
     if kind not in EvidenceKind.values:
-        raise ValueError(f"Evidence of kind {kind!r} is not known.")
+        raise ValueError(f"Unknown kind of evidence: {kind!r}.")
     given = [value for value in (low, share, high) if value is not None]
     if given != sorted(given) or not all(0 <= value <= 1 for value in given):
-        raise ValueError("A share and its interval lie between 0 and 1, in order.")
+        raise ValueError("A share and its interval must be between 0 and 1, in ascending order.")
     if is_provisional and level is not None:
-        raise ValueError("Provisional evidence awards no level.")
+        raise ValueError("Provisional evidence cannot award a level.")

@@ -38,7 +38,7 @@ class StakeholderUpload(UploadForm):
     """A file of one of our kinds, and how its dates are written."""
 
     kind = forms.ChoiceField(label=_("File contents"), choices=_kinds)
-    file = forms.FileField(label=_("The file"), help_text=_("CSV or XLSX, with column names in the first row."))
+    file = forms.FileField(label=_("File"), help_text=_("CSV or XLSX, with column names in the first row."))
     date_format = forms.ChoiceField(
         label=_("Date format"),
         choices=[(name, name) for name in DATE_FORMATS],
@@ -65,7 +65,13 @@ _FROM = _("First day from which you know who was there; blank if that is the fir
 _UNTIL = _("Last day up to which the row is known; blank for today.")
 _METRIC = (
     Column("month", "month", _("YYYY-MM."), required=True),
-    Column("metric", "text", _("Name of the measure, always spelled the same: nps, absence_days."), required=True, longest=100),
+    Column(
+        "metric",
+        "text",
+        _("Name of the metric, always spelled the same way, such as nps or absence_days."),
+        required=True,
+        longest=100,
+    ),
     Column("value", "number", _("The measured value."), required=True),
 )
 
@@ -75,12 +81,12 @@ PEOPLE = ImportKind(
     upload_form=StakeholderUpload,
     name="people",
     title=_("People"),
-    summary=_("Current and former employees with their dates. A rehire is a second row with another hire date."),
+    summary=_("Current and former employees with their dates. A rehire is a second row with a different hire date."),
     model=EmploymentStint,
     columns=(
-        _id("person_id", _("Your own key of the person. Case and leading zeros count."), required=True),
-        Column("hire_date", "date", _("First day of this stint."), required=True, happens=True),
-        Column("email", "email", _("Connects completions in Accord with the row."), longest=254),
+        _id("person_id", _("Your own ID for the person. Upper and lower case and leading zeros count."), required=True),
+        Column("hire_date", "date", _("First day of this period of employment."), required=True, happens=True),
+        Column("email", "email", _("Links completions in Accord to this row."), longest=254),
         Column("team", "text", _TEAM),
         _id("manager_id", _("person_id of the manager.")),
         Column("exit_date", "date", _("Last day; blank while they are still employed."), happens=True),
@@ -118,7 +124,7 @@ COMPLETIONS = ImportKind(
     upload_form=StakeholderUpload,
     name="completions",
     title=_("Completions elsewhere"),
-    summary=_("Who completed which training outside Accord, and when. Completions in Accord are known already."),
+    summary=_("Who completed which training outside Accord, and when. Completions in Accord are already included."),
     model=Completion,
     columns=(
         _id("person_id", _("As in the people file; or give the e-mail address.")),
@@ -140,7 +146,7 @@ CUSTOMERS = ImportKind(
     summary=_("Your customers, their start and end dates, and who looks after them. A customer who returns is a second row."),
     model=CustomerStint,
     columns=(
-        _id("customer_id", _("Your own key of the customer."), required=True),
+        _id("customer_id", _("Your own ID for the customer."), required=True),
         Column("start_date", "date", _("First day as a customer."), required=True, happens=True),
         Column("end_date", "date", _("Last day; blank while they are a customer."), happens=True),
         Column("segment", "text", _("Kind of customer.")),
@@ -181,7 +187,7 @@ TEAMS = ImportKind(
     columns=(
         Column("team", "text", _TEAM, required=True),
         Column("offered_on", "date", _("First day on which the training was offered to this team.")),
-        Column("parent", "text", _("Name of the team above.")),
+        Column("parent", "text", _("Name of the parent team.")),
     ),
     key=("team",),
     keeps_others=True,
@@ -194,13 +200,13 @@ TEAM_METRICS = ImportKind(
     upload_form=StakeholderUpload,
     name="team_metrics",
     title=_("Team metrics"),
-    summary=_("One metric of one team in one month."),
+    summary=_("One metric for one team in one month."),
     model=TeamMetric,
     columns=(
         Column("team", "text", _TEAM, required=True),
         *_METRIC,
-        Column("numerator", "number", _("Where the value is a share: what was counted.")),
-        Column("denominator", "number", _("Where the value is a share: out of how many."), above_zero=True),
+        Column("numerator", "number", _("If the value is a share: how many were counted.")),
+        Column("denominator", "number", _("If the value is a share: out of how many."), above_zero=True),
         Column("first_trained_month", "month", _("First month in which the training was offered to this team.")),
     ),
     key=("metric", "team", "month"),
@@ -222,7 +228,7 @@ PERSON_METRICS = ImportKind(
     upload_form=StakeholderUpload,
     name="person_metrics",
     title=_("Person metrics"),
-    summary=_("One metric of one employee in one month. No page shows it by name."),
+    summary=_("One metric for one employee in one month. No page shows it by name."),
     model=PersonMetric,
     columns=(_id("person_id", _("As in the people file."), required=True), *_METRIC),
     key=("metric", "person_id", "month"),

@@ -145,7 +145,7 @@ def free_seat(*, seat: Seat, actor: Actor) -> None:
     _release(seat)
     record(
         verb=AuditVerb.SEAT_FREED,
-        summary=_("Freed a seat of %(set)s") % {"set": pool.course_set},
+        summary=_("Released a seat for %(set)s") % {"set": pool.course_set},
         organisation=pool.organisation,
         actor=actor,
         target=seat,

@@ -165,7 +165,7 @@ def join_as_newcomer(*, link: MailLink, first_name: str, last_name: str, passwor
 def make_account(*, email: str, first_name: str, last_name: str, password: str) -> User:
     """An account whose address is proved by the link that was opened. `ValidationError` for a weak password."""
     if account_behind(email):
-        raise InvitationNotYours(_("There is an account for %(email)s. Sign in with it to accept.") % {"email": email})
+        raise InvitationNotYours(_("There is already an account for %(email)s. Sign in with it to accept.") % {"email": email})
     user = User.objects.filter(email=email).first() or User(email=email)
     user.first_name, user.last_name = first_name, last_name
     validate_password(password, user)
@@ -187,7 +187,7 @@ def accept_invitation(*, link: MailLink, user: User) -> Membership:
         raise LinkNotOpen(_("This invitation is no longer valid. Ask the person who invited you for a new one."))
     if not owns_address(user, membership.email):
         raise InvitationNotYours(
-            _("This invitation is for %(invited)s, and you are signed in as %(email)s.")
+            _("This invitation is for %(invited)s, but you are signed in as %(email)s.")
             % {"invited": membership.email, "email": user.email}
         )
     _refuse_second_membership(membership, user)

@@ -41,7 +41,7 @@ def change_organisation(*, organisation: Organisation, actor: Actor, **changes: 
     """Change name, time zone or currency; nothing is recorded where nothing differs."""
     unknown = set(changes) - {"name", "time_zone", "currency"}
     if unknown:
-        raise TypeError(f"An organisation has no such setting: {', '.join(sorted(unknown))}.")
+        raise TypeError(f"Unknown settings of an organisation: {', '.join(sorted(unknown))}.")
     before = {name: getattr(organisation, name) for name, value in changes.items() if getattr(organisation, name) != value}
     if not before:
         return organisation
@@ -134,9 +134,9 @@ def assign_role(*, membership: Membership, role: str, actor: Actor = None, team:
     organisation = membership.organisation
     role = Role(role)
     if role == Role.OWNER and actor is not None and not is_owner(actor, organisation):
-        raise NotAllowed(_("Only an owner can make someone an owner. Ask one of them."))
+        raise NotAllowed(_("Only an owner can make someone else an owner. Ask an owner to do this."))
     if role == Role.MANAGER and team is None:
-        raise NotAllowed(_("Choose the team that they manage."))
+        raise NotAllowed(_("Choose the team this person manages."))
     team = _own_team(organisation, team) if role == Role.MANAGER else None
     assignment, created = RoleAssignment.objects.get_or_create(membership=membership, role=role, team=team)
     if created:
@@ -150,7 +150,7 @@ def remove_role(*, assignment: RoleAssignment, actor: Actor) -> None:
     membership = assignment.membership
     if assignment.role == Role.OWNER:
         if actor is not None and not is_owner(actor, membership.organisation):
-            raise NotAllowed(_("Only an owner can remove this role. Ask one of them."))
+            raise NotAllowed(_("Only an owner can remove this role. Ask an owner to do this."))
         refuse_last_owner(membership)
     _record_role(assignment, AuditVerb.ROLE_REMOVED, _("Removed the role “%(role)s”"), actor)
     assignment.delete()
@@ -164,7 +164,7 @@ def refuse_last_owner(membership: Membership) -> None:
     ).exclude(membership=membership)
     if not others.exists():
         raise LastOwner(
-            _("They are the only owner of %(organisation)s. Nothing was changed. Make someone else an owner first.")
+            _("This person is the only owner of %(organisation)s, so nothing was changed. Make someone else an owner first.")
             % {"organisation": membership.organisation}
         )
 

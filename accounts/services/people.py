@@ -190,12 +190,13 @@ def conflicts(organisation: Organisation, people: Iterable[Person]) -> dict[str,
         owner, known = of_number.get(number, email), of_email.get(email, number)
         if owner != email:
             found[email] = _(
-                "The number %(number)s belongs to %(owner)s. If their address has changed, change it on their page first; "
-                "otherwise correct the number."
+                "The employee number %(number)s belongs to %(owner)s. If their e-mail address has changed, update it on "
+                "their page first; otherwise correct the number."
             ) % {"number": number, "owner": owner}
         elif known != number:
             found[email] = _(
-                "This person is known with the number %(known)s. Correct the number here, or on their page if it has changed."
+                "This person already has the employee number %(known)s. Correct the number here, or on their page if it has "
+                "changed."
             ) % {"known": known}
     return found
 
@@ -229,7 +230,9 @@ def change_person(*, membership: Membership, actor: Actor, **changes: Any) -> Me
     number = changes.get("person_id", "")
     taken = Membership.objects.filter(organisation=membership.organisation_id, person_id=number).exclude(pk=membership.pk)
     if number and taken.exists():
-        raise PersonConflict(_("The number %(number)s belongs to someone else. Correct it there first.") % {"number": number})
+        raise PersonConflict(
+            _("The employee number %(number)s belongs to someone else. Correct their number first.") % {"number": number}
+        )
     differing = [name for name, value in changes.items() if getattr(membership, name) != value]
     if not differing:
         return membership
@@ -241,7 +244,7 @@ def change_person(*, membership: Membership, actor: Actor, **changes: Any) -> Me
         mail.send_after_commit(invite(organisation=membership.organisation, memberships=[membership], actor=actor))
     record(
         verb=AuditVerb.PERSON_CHANGED,
-        summary=_("Changed the details of a person: %(names)s") % {"names": ", ".join(sorted(differing))},
+        summary=_("Changed a person's details: %(names)s") % {"names": ", ".join(sorted(differing))},
         organisation=membership.organisation,
         actor=actor,
         target=membership,
@@ -252,7 +255,7 @@ def change_person(*, membership: Membership, actor: Actor, **changes: Any) -> Me
 
 def _refuse_new_address(membership: Membership, email: str) -> None:
     if membership.state != MembershipState.INVITED:
-        raise NotAllowed(_("They have joined, so only they can change the address, in their own profile."))
+        raise NotAllowed(_("This person has joined, so only they can change the address, in their own profile."))
     if Membership.objects.filter(organisation=membership.organisation_id, email=email).exists():
         raise PersonConflict(_("%(email)s belongs to someone else in this organisation.") % {"email": email})
 
@@ -264,7 +267,7 @@ def mark_as_left(*, membership: Membership, actor: Actor) -> None:
         return
     if membership.roles.filter(role=Role.OWNER).exists():
         if actor is not None and not is_owner(actor, membership.organisation):
-            raise NotAllowed(_("Only an owner can mark an owner as a former member. Ask one of them."))
+            raise NotAllowed(_("Only an owner can mark another owner as a former member. Ask an owner to do this."))
         refuse_last_owner(membership)
     before = str(membership.state)
     membership.state, membership.left_at = MembershipState.LEFT, timezone.now()

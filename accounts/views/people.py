@@ -114,7 +114,7 @@ def person(request: HttpRequest, organisation: Organisation, uuid: UUID) -> Http
         except UserError as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, _("The details of %(person)s are saved.") % {"person": membership})
+            messages.success(request, _("The details of %(person)s have been saved.") % {"person": membership})
             return _to_person(membership)
     return render(request, "console/people_person.html", _person_context(request, membership, form, may_manage))
 
@@ -171,7 +171,7 @@ def people_resend_invitations(request: HttpRequest, organisation: Organisation) 
         messages.success(request, text)
     else:
         messages.info(
-            request, _("Everyone who has not answered was e-mailed within the last day, so no invitation was resent.")
+            request, _("Everyone with a pending invitation was e-mailed within the last day, so no invitation was resent.")
         )
     return redirect("org:people", organisation.slug)
 

@@ -17,7 +17,7 @@ def profile(request: HttpRequest) -> HttpResponse:
     form = ProfileForm(request.POST or None, instance=request.user)
     if request.method == "POST" and form.is_valid():
         form.save()
-        messages.success(request, _("Your profile is saved."))
+        messages.success(request, _("Your profile has been saved."))
         return redirect("profile")
     memberships = Membership.objects.active().filter(user=request.user.pk).select_related("organisation", "team")
     return render(request, "accounts/profile.html", {"form": form, "memberships": memberships})

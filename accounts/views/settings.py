@@ -27,7 +27,7 @@ def settings(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     form = OrganisationForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         services.change_organisation(organisation=organisation, actor=signed_in(request), **form.cleaned_data)
-        messages.success(request, _("The settings are saved."))
+        messages.success(request, _("The settings have been saved."))
         return redirect("org:settings", organisation.slug)
     context = {
         "organisation": organisation,
@@ -74,7 +74,7 @@ def team(request: HttpRequest, organisation: Organisation, team_id: int) -> Http
         except UserError as error:
             form.add_error("name", str(error))
         else:
-            messages.success(request, _("The name is saved."))
+            messages.success(request, _("The name has been saved."))
             return redirect("org:teams", organisation.slug)
     return render(
         request, "console/teams_team.html", {"organisation": organisation, "active": "people", "team": found, "form": form}

@@ -136,7 +136,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('position', models.PositiveSmallIntegerField()),
-                ('shown_at', models.DateTimeField(blank=True, help_text='When a page with it was first shown.', null=True)),
+                ('shown_at', models.DateTimeField(blank=True, help_text='When it was first shown on a page.', null=True)),
                 ('parameters', models.JSONField(blank=True, default=dict)),
                 ('attempt', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='assessments.attempt')),
                 ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='presentations', to='assessments.item')),

@@ -18,7 +18,7 @@ class Interval:
 
 def _normal_quantile(confidence: float) -> float:
     if not 0 < confidence < 1:
-        raise ValueError(f"A confidence lies between 0 and 1, not {confidence}.")
+        raise ValueError(f"A confidence level must be between 0 and 1, not {confidence}.")
     return NormalDist().inv_cdf((1 + confidence) / 2)
 
 

@@ -99,10 +99,13 @@ def save_responses(*, attempt: Attempt, answers: Mapping[int, Iterable[str] | st
 
 def _refuse_closed(attempt: Attempt) -> None:
     if attempt.submitted_at is not None:
-        raise AttemptClosed(_("You have submitted this assessment; its answers no longer change. Your result is waiting."))
+        raise AttemptClosed(_("You have submitted this assessment, so your answers are final. Your result is ready."))
     if queries.is_superseded(attempt):
         raise AttemptClosed(
-            _("You have begun the assessment after the course, so the one before it is closed. The answers you gave are kept.")
+            _(
+                "You have started the assessment after the course, so the one before it is closed. The answers "
+                "you gave are kept."
+            )
         )
 
 

@@ -65,13 +65,13 @@ def _options_and_key(key: str, kind: str, options: Sequence[Option], correct: Se
     if len(ids) < 2:
         raise InvalidItem(_("Question “%(key)s” needs at least two options.") % {"key": key})
     if len(set(ids)) != len(ids):
-        raise InvalidItem(_("Question “%(key)s” has two options with the same id. Give each its own.") % {"key": key})
+        raise InvalidItem(_("Question “%(key)s” has two options with the same id. Give each option its own id.") % {"key": key})
     wanted = {str(option_id) for option_id in correct}
     if not wanted or not wanted <= set(ids):
-        raise InvalidItem(_("Question “%(key)s” needs a key that is one of its options.") % {"key": key})
+        raise InvalidItem(_("Question “%(key)s” needs a key, and the key must be one of its options.") % {"key": key})
     if kind == ItemKind.SINGLE and len(wanted) > 1:
         raise InvalidItem(
-            _("Question “%(key)s” is a single choice with several right options. Leave one, or make it multiple.")
+            _("Question “%(key)s” is single choice but has several right options. Mark only one, or make it multiple choice.")
             % {"key": key}
         )
     kept = [
@@ -90,20 +90,19 @@ def _item(*, course: Course | None, key: str, uuid: UUID, use: str) -> Item:
     item = Item.objects.select_for_update(no_key=True).filter(uuid=uuid).first()
     if Item.objects.filter(course=course, key=key).exclude(uuid=uuid).exists():
         raise ItemUseConflict(
-            _("The id “%(key)s” already belongs to another question of this course. Give this one an id of its own.")
-            % {"key": key}
+            _("The id “%(key)s” already belongs to another question in this course. Give this one its own id.") % {"key": key}
         )
     if item is None:
         return Item(uuid=uuid, course=course, use=use)
     if item.course_id != (course.pk if course else None):
         raise ItemUseConflict(
-            _("Question “%(key)s” belongs to another course. A copied question needs an identity of its own.") % {"key": key}
+            _("Question “%(key)s” belongs to another course. Give the copied question its own identity.") % {"key": key}
         )
     if item.use != use:
         raise ItemUseConflict(
             _(
-                "Question “%(key)s” is already used as: %(use)s. A knowledge check and an assessment never share a question; "
-                "write another one."
+                "Question “%(key)s” is already used as: %(use)s. A knowledge check and an assessment cannot share a "
+                "question; write a different one."
             )
             % {"key": key, "use": item.get_use_display()}
         )
@@ -180,7 +179,7 @@ def retire_instruments(*, course: Course, keep: Sequence[str]) -> int:
 
 def _items_of_form(instrument: Instrument, item_keys: Sequence[str]) -> list[Item]:
     if len(set(item_keys)) != len(item_keys) or not item_keys:
-        raise InvalidInstrument(_("A form needs questions, and each only once: %(form)s.") % {"form": instrument.title})
+        raise InvalidInstrument(_("A form needs questions, and each of them only once: %(form)s.") % {"form": instrument.title})
     found = {item.key: item for item in Item.objects.filter(course=instrument.course, key__in=item_keys)}
     missing = [key for key in item_keys if key not in found]
     if missing:
@@ -190,7 +189,7 @@ def _items_of_form(instrument: Instrument, item_keys: Sequence[str]) -> list[Ite
     checks = [key for key in item_keys if found[key].use != ItemUse.FORM]
     if checks:
         raise ItemUseConflict(
-            _("%(form)s uses questions that are knowledge checks in a lesson: %(keys)s. Write other ones for the form.")
+            _("%(form)s uses questions that are knowledge checks in a lesson: %(keys)s. Write different ones for the form.")
             % {"form": instrument.title, "keys": ", ".join(checks)}
         )
     shared = InstrumentItem.objects.filter(
@@ -199,7 +198,10 @@ def _items_of_form(instrument: Instrument, item_keys: Sequence[str]) -> list[Ite
     keys = sorted(shared.values_list("item__key", flat=True))
     if keys:
         raise InvalidInstrument(
-            _("%(form)s repeats questions of another form: %(keys)s. Before and after never ask the same.")
+            _(
+                "%(form)s repeats questions from another form: %(keys)s. The assessments before and after the "
+                "course cannot share questions."
+            )
             % {"form": instrument.title, "keys": ", ".join(keys)}
         )
     return [found[key] for key in item_keys]

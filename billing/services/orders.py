@@ -119,7 +119,7 @@ def close_other_orders(order: Order) -> None:
         try:
             cancel_order(order=other, actor=order.buyer)
         except GatewayUnavailable:
-            logger.warning("Order %s is left open: the gateway did not answer", other.uuid)
+            logger.warning("Order %s is left open: the gateway did not respond", other.uuid)
 
 
 def cancel_order(*, order: Order, actor: Actor) -> Order:

@@ -88,7 +88,10 @@ def _flag(order: Order, status: CheckoutStatus) -> None:
     order.attention = attention
     logger.error("Order %s: %s", order.uuid, attention)
     record_order_event(
-        order, AuditVerb.ORDER_FLAGGED, _("The amount paid is not the amount ordered; nothing was granted."), before=order.state
+        order,
+        AuditVerb.ORDER_FLAGGED,
+        _("The amount paid differs from the amount ordered; nothing was granted."),
+        before=order.state,
     )
 
 

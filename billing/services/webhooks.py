@@ -52,7 +52,7 @@ def process_event(event_id: int) -> None:
         for order in orders_for(event):
             settle(order)
     except (GatewayUnavailable, BuyingNotSetUp) as error:
-        logger.warning("Message %s waits: %s", event.event_id, type(error).__name__)
+        logger.warning("Webhook event %s is waiting: %s", event.event_id, type(error).__name__)
         return
     WebhookEvent.objects.filter(pk=event.pk).update(processed_at=timezone.now())
 

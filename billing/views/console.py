@@ -122,11 +122,11 @@ def seat_free(request: SignedInRequest, organisation: Organisation, uuid: uuid.U
     pool = get_object_or_404(SeatPool, uuid=uuid, organisation=organisation)
     seat = get_object_or_404(seats_held(organisation, pool), number=number)
     if seat.state != SeatState.ASSIGNED:
-        messages.warning(request, _("This person already uses the seat, so it can no longer be freed here."))
+        messages.warning(request, _("This person is already using the seat, so it can no longer be released here."))
         return redirect("org:seats", organisation.slug)
     if request.method == "POST":
         free_seat(seat=seat, actor=signed_in(request))
-        messages.success(request, _("The seat has been freed."))
+        messages.success(request, _("The seat has been released."))
         return redirect("org:seats", organisation.slug)
     return render(request, "console/seats_free.html", {"organisation": organisation, "active": "seats", "seat": seat})
 

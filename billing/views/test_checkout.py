@@ -41,6 +41,6 @@ def _pressed(request: HttpRequest, checkout: TestCheckout) -> HttpResponse:
     if press(checkout, button):
         receive_event(gateway="test", payload=event_about(checkout, button), headers={})
     else:
-        messages.warning(request, _("This payment page was already used or has closed, so nothing has changed."))
+        messages.warning(request, _("This payment page has already been used or is closed, so nothing was changed."))
     back = urlsplit(checkout.cancel_url if button == "cancel" else checkout.return_url)
     return redirect(f"{back.path}?{back.query}")

@@ -25,7 +25,9 @@ class OptionBlock(blocks.StructBlock):
     feedback = blocks.TextBlock(
         label=_("Feedback"),
         rows=3,
-        help_text=_("What a learner who chose this will read. Explain why: a wrong answer is a mistake people really make."),
+        help_text=_(
+            "Shown to learners who choose this answer. Explain why: a wrong answer should be a mistake people really make."
+        ),
     )
 
     class Meta:
@@ -107,7 +109,7 @@ class ReflectionBlock(PublishedBlock):
         icon = "edit"
         label = _("Reflection")
         group = DOING
-        description = _("Learners write for themselves. Nobody else reads it, and the page says so.")
+        description = _("Learners write for themselves. No one else can read it, and the page says so.")
         preview_value = {"prompt": "Whom do you choose? Write one thing they expect of you.", "help": "Who said it, and when?"}
 
     def as_content(self, value: Any) -> dict[str, Any]:
@@ -156,7 +158,7 @@ class WorksheetBlock(PublishedBlock):
     title = blocks.CharBlock(label=_("Title"), max_length=160)
     intro = blocks.TextBlock(label=_("Introduction"), required=False, rows=2, help_text=INLINE_HINT)
     columns = blocks.ListBlock(ColumnBlock(), label=_("Columns"), min_num=1, max_num=6)
-    rows = blocks.IntegerBlock(label=_("Empty rows to offer"), default=4, min_value=1, max_value=30)
+    rows = blocks.IntegerBlock(label=_("Number of empty rows"), default=4, min_value=1, max_value=30)
 
     class Meta:
         icon = "grid"
@@ -194,7 +196,9 @@ class AgreementBlock(PublishedBlock):
         icon = "group"
         label = _("Workplace agreement")
         group = DOING
-        description = _("The learner writes down who expects what of whom; the other side confirms or corrects it by e-mail.")
+        description = _(
+            "The learner writes down who expects what of whom; the other party confirms or corrects it from an e-mail."
+        )
         preview_value = {"title": "Agree with one person", "intro": "Write what each of you expects."}
 
     def as_content(self, value: Any) -> dict[str, Any]:

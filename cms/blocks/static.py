@@ -23,7 +23,7 @@ class TextBlock(Published, blocks.RichTextBlock):
         icon = "pilcrow"
         label = _("Text")
         group = READING
-        description = _("Paragraphs, headings and lists. Most of a lesson.")
+        description = _("Paragraphs, headings and lists: the main text of a lesson.")
         preview_value = (
             "<h2>Three words to sort by</h2><p>You <b>know</b> it when you can say who told you, when, and about what.</p>"
         )
@@ -82,7 +82,7 @@ class CaseBlock(PublishedBlock):
 
 
 class LineBlock(blocks.StructBlock):
-    who = blocks.CharBlock(label=_("Who speaks"), max_length=80)
+    who = blocks.CharBlock(label=_("Speaker"), max_length=80)
     says = blocks.TextBlock(label=_("What they say"), rows=2, help_text=INLINE_HINT)
     note = blocks.TextBlock(
         label=_("Commentary"),
@@ -212,7 +212,7 @@ class ImageBlock(PublishedBlock):
         icon = "image"
         label = _("Image")
         group = READING
-        description = _("A picture that shows something words cannot. Describe it for people who do not see it.")
+        description = _("A picture that shows something words cannot. Describe it for people who cannot see it.")
 
     def as_content(self, value: Any) -> dict[str, Any]:
         """Names the image; its addresses are made when the page is rendered."""

@@ -114,7 +114,7 @@ def check(block: Written) -> dict[str, Any]:
         value = {"text": option.text("text"), "correct": correct, "feedback": option.text("feedback")}
         options.append((option.text("id", longest=40), value))
     if len({option_id for option_id, _value in options}) < len(options):
-        fields.problem("options", "Two options have the same id.", "Give each option an id of its own: a, b, c.")
+        fields.problem("options", "Two options have the same id.", "Give each option its own id: a, b, c.")
     if right == 0 or (kind == "single" and right > 1):
         fields.problem("options", f"{right} options are correct.", "Mark one as correct, or make the kind “multiple”.")
     return {
@@ -153,7 +153,7 @@ def worksheet(block: Written) -> dict[str, Any]:
         value = {"label": column.text("label", longest=80), "hint": column.text("hint", required=False, longest=300)}
         columns.append((column.text("id", longest=40), value))
     if len({column_id for column_id, _value in columns}) < len(columns):
-        fields.problem("columns", "Two columns have the same id.", "Give each column an id of its own.")
+        fields.problem("columns", "Two columns have the same id.", "Give each column its own id.")
     return {
         "title": fields.text("title", longest=160),
         "intro": fields.text("intro", required=False),
@@ -207,7 +207,7 @@ def plain_fields(block: blocks.Block, written: Written) -> dict[str, Any]:
         elif isinstance(child, blocks.CharBlock | blocks.TextBlock):
             values[name] = fields.text(name, required=child.required, longest=child.field.max_length)
         else:
-            raise TypeError(f"The field {name!r} is neither a text nor a number: say in KINDS how it is written in a file.")
+            raise TypeError(f"The field {name!r} is neither text nor a number: define in KINDS how it is written in a file.")
     return values
 
 

@@ -34,7 +34,7 @@ def load(path: Path, *, force: bool = False) -> Report:
         except ContentError as error:
             problems.extend(error.problems)
         except UserError as error:
-            problems.append(Problem(f"courses/{folder.name}", 1, str(error), "Put it right and load again."))
+            problems.append(Problem(f"courses/{folder.name}", 1, str(error), "Correct it and load the files again."))
     if problems:
         raise ContentError(problems)
     return report

@@ -27,7 +27,7 @@ def _mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> Located:
     for key_node, value_node in node.value:
         key = loader.construct_object(key_node, deep=True)
         if key in data:
-            raise yaml.constructor.ConstructorError(None, None, f"“{key}” is written twice", key_node.start_mark)
+            raise yaml.constructor.ConstructorError(None, None, f"“{key}” appears twice", key_node.start_mark)
         data[key] = loader.construct_object(value_node, deep=True)
         data.lines[key] = key_node.start_mark.line + 1
     return data
@@ -61,12 +61,12 @@ class Source:
             self.problem(
                 mark.line + 1 if mark else first_line,
                 f"The fields cannot be read: {said}.",
-                "Put texts that contain a colon, a # or quotation marks in quotation marks.",
+                "Put text that contains a colon, a # or quotation marks in quotation marks.",
             )
             return empty(first_line)
         if isinstance(data, Located):
             return data
-        self.problem(first_line, "Fields are expected here.", "Write them as “name: value”, one a line.")
+        self.problem(first_line, "Fields are expected here.", "Write them as “name: value”, one per line.")
         return empty(first_line)
 
 
@@ -84,7 +84,7 @@ class Fields:
         self.source = source
         self.what = what
         if not isinstance(data, Located):
-            source.problem(line or 1, f"Fields of {what} are expected here.", "Write them as “name: value”, one a line.")
+            source.problem(line or 1, f"Fields of {what} are expected here.", "Write them as “name: value”, one per line.")
             data = empty(line or 1)
             self.broken = True
         else:
@@ -101,14 +101,14 @@ class Fields:
     def only(self, names: Collection[str]) -> None:
         for name in self.data:
             if name not in names:
-                self.problem(name, f"{self.what} has no field “{name}”.", f"It has: {', '.join(sorted(names))}.")
+                self.problem(name, f"{self.what} has no field “{name}”.", f"Its fields are: {', '.join(sorted(names))}.")
 
     def text(self, name: str, *, required: bool = True, longest: int | None = None) -> str:
         """Plain text with its line breaks undone; blank lines stay."""
         value = self.data.get(name)
         if value is None or value == "":
             if required:
-                self.problem(name, f"“{name}” of {self.what} is missing.", "Write it.")
+                self.problem(name, f"“{name}” of {self.what} is missing.", "Add it.")
             return ""
         text = self.as_text(name, value)
         if longest is not None and len(text) > longest:
@@ -120,7 +120,7 @@ class Fields:
             return unwrapped(value)
         if isinstance(value, int | float) and not isinstance(value, bool):
             return str(value)
-        self.problem(name, f"“{name}” of {self.what} is not a text.", "Put it in quotation marks.")
+        self.problem(name, f"“{name}” of {self.what} is not text.", "Put it in quotation marks.")
         return ""
 
     def texts(self, name: str, *, least: int = 0, most: int | None = None) -> list[str]:
@@ -132,7 +132,7 @@ class Fields:
         if values is None:
             values = []
         if not isinstance(values, list):
-            self.problem(name, f"“{name}” of {self.what} is not a list.", "Write each entry on a line of its own after “- ”.")
+            self.problem(name, f"“{name}” of {self.what} is not a list.", "Write each entry on its own line after “- ”.")
             return []
         if len(values) < least or (most is not None and len(values) > most):
             wanted = f"{least} or more" if most is None else f"{least} to {most}"

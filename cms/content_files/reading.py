@@ -172,7 +172,7 @@ class _CourseReader:
                 self._no_other_headings(source, text, line)
                 yield kinds.text_block(text, unnamed)
             elif kind == "image" or (known := kinds.kind_named(kind)) is None:
-                source.problem(line, f"There is no block “{kind}”.", f"There are: {', '.join(kinds.known_names())}.")
+                source.problem(line, f"There is no block “{kind}”.", f"Choose one of: {', '.join(kinds.known_names())}.")
             else:
                 yield self._block(source, kind, known, line, text, unnamed, check_keys)
 
@@ -188,7 +188,7 @@ class _CourseReader:
             if kind == "check":
                 check_keys[str(uuid)] = key
         if known.has_body and not body.strip():
-            source.problem(line, f"The {kind} has no text.", "Write it after a line “---”.")
+            source.problem(line, f"The {kind} has no text.", "Write the text after a line “---”.")
         value = known.read(kinds.Written(fields=fields, body=body, uuid=uuid, skills=self.skills))
         return {"type": kind, "id": str(uuid), "value": value}
 
@@ -220,7 +220,7 @@ class _CourseReader:
         if len(correct) != 1:
             item.problem("options", f"{len(correct)} options are the key.", "Mark one with “key: true”.")
         if len({option["id"] for option in options}) < len(options):
-            item.problem("options", "Two options have the same id.", "Give each option an id of its own: a, b, c.")
+            item.problem("options", "Two options have the same id.", "Give each option its own id: a, b, c.")
         return {
             "key": self._own_key(source, item),
             "skill_slug": item.choice("skill", sorted(self.skills)),
@@ -241,14 +241,14 @@ class _CourseReader:
         try:
             text = path.read_text("utf-8")
         except FileNotFoundError:
-            source.problem(1, "The file is missing.", "Write it, beginning with fields between two lines “---”.")
+            source.problem(1, "The file is missing.", "Create it, starting with the fields between two lines “---”.")
             return source, Fields(source, empty(1), what), Body("", 1)
         except UnicodeDecodeError:
             source.problem(1, "The file is not UTF-8.", "Save it as UTF-8.")
             return source, Fields(source, empty(1), what), Body("", 1)
         parts = re.split(r"^---\s*$\n?", text.replace("\r\n", "\n"), maxsplit=2, flags=re.MULTILINE)
         if len(parts) < 3 or parts[0].strip():
-            source.problem(1, "The fields at the top are missing.", "Begin the file with them, between two lines “---”.")
+            source.problem(1, "The fields at the top are missing.", "Start the file with them, between two lines “---”.")
             return source, Fields(source, empty(1), what), Body("", 1)
         front = Fields(source, source.yaml(parts[1], 2), what)
         return source, front, Body(parts[2], parts[1].count("\n") + 3)
@@ -260,7 +260,7 @@ class _CourseReader:
             return ""
         where = f"{source.file}, line {fields.line('id')}"
         if not KEY.match(key):
-            fields.problem("id", f"“{key}” is not an id.", "Use lower-case letters, digits and hyphens.")
+            fields.problem("id", f"“{key}” is not a valid id.", "Use lower-case letters, digits and hyphens.")
         elif key in self.keys:
             fields.problem("id", f"The id “{key}” is used twice; first in {self.keys[key]}.", "Give one of them another id.")
         else:
@@ -275,7 +275,7 @@ class _CourseReader:
                 continue
             match = ORDERED.match(path.name if folders else path.stem)
             if match is None or (not folders and path.suffix != ".md"):
-                self._source(path).problem(1, "The name has no order or no slug.", "Call it like 01-map-who-expects-what.")
+                self._source(path).problem(1, "The name needs a number and a slug.", "Name it like 01-map-who-expects-what.")
                 continue
             found.append((int(match[1]), path))
         return [path for _number, path in sorted(found)]
@@ -286,20 +286,20 @@ class _CourseReader:
             scope = "lesson" if isinstance(page, LessonSource) else "module"
             name = f"{scope} {page.fields['slug']}"
             if name in seen:
-                remedy = f"Rename the file here or in {seen[name]}."
-                what = f"Two pages of the course would have the address of {name}."
+                remedy = f"Rename this file or {seen[name]}."
+                what = f"Two pages of the course would have the same address, {name}."
                 self.problems.append(Problem(page.path, 1, what, remedy))
             seen[name] = page.path
 
     def _no_other_headings(self, source: Source, text: str, first_line: int) -> None:
         for line, tag in markdown.headings(text):
             if tag not in ("h2", "h3"):
-                source.problem(first_line + line, "This heading is of a level that lessons do not have.", "Use ## or ###.")
+                source.problem(first_line + line, "Lessons do not have headings of this level.", "Use ## or ###.")
 
     def _skills(self, front: Fields) -> list[dict[str, Any]]:
         written = front.data.get("skills")
         if not isinstance(written, dict):
-            front.problem("skills", "“skills” of the course is missing.", "Write “skill: level”, one a line.")
+            front.problem("skills", "“skills” of the course is missing.", "Write “skill: level”, one per line.")
             return []
         levels = Fields(front.source, written, "the skills")
         levels.only(self.skills)
@@ -353,17 +353,23 @@ def split_blocks(source: Source, body: Body) -> Iterator[tuple[str, int, str]]:
         opening = re.match(r"^:::\s*(\S+)\s*$", line)
         closing = line.rstrip() == ":::"
         if opening and kind != "text":
-            source.problem(number, f"A block begins inside the {kind} of line {opened}.", "Close that one with a line “:::”.")
+            source.problem(
+                number,
+                f"A block starts inside the {kind} that was opened on line {opened}.",
+                "Close that block with a line “:::”.",
+            )
         if (opening and kind == "text") or (closing and kind != "text"):
             if kind != "text" or "".join(kept).strip():
                 yield kind, opened, "\n".join(kept) + "\n"
             kind, opened, kept = (opening[1], number, []) if opening else ("text", number + 1, [])
         elif closing:
-            source.problem(number, "A block ends that has not begun.", "Remove the line, or begin the block with “::: kind”.")
+            source.problem(
+                number, "This closes a block that was never opened.", "Remove the line, or open the block with “::: kind”."
+            )
         else:
             kept.append(line)
     if kind != "text":
-        source.problem(opened, f"The {kind} is never closed.", "End it with a line “:::”.")
+        source.problem(opened, f"The {kind} is never closed.", "Close it with a line “:::”.")
     elif "".join(kept).strip():
         yield kind, opened, "\n".join(kept) + "\n"
 

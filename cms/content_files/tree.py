@@ -142,7 +142,7 @@ class TreeLoader:
         for loaded in gone.order_by("-page__path"):
             page = Page.objects.get(pk=loaded.page_id).specific
             if self._was_edited(page, loaded) and not self.force:
-                self.report.conflicts.append(f"{loaded.path} (the file is gone)")
+                self.report.conflicts.append(f"{loaded.path} (the file no longer exists)")
                 continue
             if page.live:
                 page.unpublish()

@@ -33,8 +33,8 @@ EMAIL_BACKEND = "mail.disk_backend.DiskMailbox"
 if ACCORD_DEMO:
     INSTALLED_APPS = ["demo", *INSTALLED_APPS]
     if set(ALLOWED_HOSTS) - set(LOOPBACK_HOSTS):
-        raise ImproperlyConfigured("ACCORD_DEMO serves this machine only: leave ALLOWED_HOSTS unset.")
+        raise ImproperlyConfigured("ACCORD_DEMO is for this machine only: leave ALLOWED_HOSTS unset.")
     if STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_")):
-        raise ImproperlyConfigured("ACCORD_DEMO refuses a live Stripe key: unset STRIPE_SECRET_KEY.")
+        raise ImproperlyConfigured("ACCORD_DEMO cannot be used with a live Stripe key: unset STRIPE_SECRET_KEY.")
 elif env.str("EMAIL_URL", ""):
     vars().update(env.email_url("EMAIL_URL"))

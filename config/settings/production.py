@@ -6,7 +6,7 @@ from .base import *  # noqa: F403
 from .base import ACCORD_DEMO, STORAGES, env, with_sqlite_options
 
 if ACCORD_DEMO:
-    raise ImproperlyConfigured("ACCORD_DEMO and production settings exclude each other: unset ACCORD_DEMO.")
+    raise ImproperlyConfigured("ACCORD_DEMO cannot be used with production settings: unset ACCORD_DEMO.")
 
 SECRET_KEY = env.str("SECRET_KEY")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")

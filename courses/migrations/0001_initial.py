@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
                 ('number', models.PositiveIntegerField()),
                 ('digest', models.CharField(max_length=64)),
                 ('content', models.JSONField()),
-                ('requirements', models.JSONField(help_text='List of {activity, lesson, kind}: block ids a learner has to finish.')),
+                ('requirements', models.JSONField(help_text='List of {activity, lesson, kind}: block ids that a learner must finish.')),
                 ('course', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='courses.course')),
             ],
             options={

@@ -49,7 +49,7 @@ def receive_upload(
     ending = PurePosixPath(name.lower()).suffix
     if ending not in ENDINGS:
         raise TableError(
-            _("“%(name)s” is not a table that we can read. Save it as CSV (UTF-8) or XLSX and upload that.") % {"name": name}
+            _("“%(name)s” is not a table we can read. Save it as CSV (UTF-8) or XLSX and upload that.") % {"name": name}
         )
     checksum, size = measure(file)
     staged = StagedImport(
@@ -104,7 +104,7 @@ def forget_waiting_file(staged: StagedImport) -> None:
     if staged.state not in (ImportState.APPLIED, ImportState.WITHDRAWN, ImportState.REFUSED):
         staged.state = ImportState.REFUSED
         staged.save(update_fields=["state"])
-        message = _("Nobody applied the file within %(days)s days, so it was deleted. Upload it again.")
+        message = _("The file was not imported within %(days)s days, so it was deleted. Upload it again.")
         staged.problems.create(row_number=0, message=message % {"days": DAYS_FILES_ARE_KEPT})
     forget_file(staged)
     forget_rows(staged)
@@ -126,7 +126,7 @@ def discard_import(staged: StagedImport) -> None:
     """Forget a file that was uploaded and never applied. Raises `NotReady`."""
     locked = StagedImport.objects.select_for_update(of=("self",)).get(pk=staged.pk)
     if locked.state in (ImportState.APPLIED, ImportState.WITHDRAWN):
-        raise NotReady(_("This file has been applied. Withdraw it instead."))
+        raise NotReady(_("This file has already been imported. Withdraw the import instead."))
     if locked.job and not locked.job.is_finished:
         raise NotReady(_("This file is being processed. Wait until it is finished, then discard it."))
     forget_file(locked)
@@ -174,9 +174,9 @@ def is_busy(staged: StagedImport) -> bool:
 def start_check(staged: StagedImport, *, actor: Actor) -> Job:
     """Check in a worker; the import names the job, so that its page can show how far it is."""
     if staged.state in ENDED or is_busy(staged):
-        raise NotReady(_("This file is being processed or has already been applied. Nothing was changed."))
+        raise NotReady(_("This file is being processed or has already been imported. Nothing was changed."))
     if not staged.file:
-        raise NotReady(_("The file is no longer kept. Upload it again."))
+        raise NotReady(_("The file is no longer stored. Upload it again."))
     return _start_work(staged, CHECK_JOB, _("Checking %(file)s"), ImportState.CHECKING, actor=actor)
 
 
@@ -201,11 +201,11 @@ def map_columns(
 def start_apply(staged: StagedImport, *, actor: Actor) -> Job:
     """Apply in a worker. Raises `NotReady` unless the file has passed its check."""
     if staged.state != ImportState.READY:
-        raise NotReady(_("This file has not passed its check, or has been applied already. Nothing was changed."))
-    job = _start_work(staged, APPLY_JOB, _("Applying %(file)s"), ImportState.APPLYING, actor=actor)
+        raise NotReady(_("This file has not passed its check, or has already been imported. Nothing was changed."))
+    job = _start_work(staged, APPLY_JOB, _("Importing %(file)s"), ImportState.APPLYING, actor=actor)
     record(
         verb=AuditVerb.IMPORT_APPLIED,
-        summary=_("Applied a file: %(kind)s") % {"kind": import_kinds[staged.kind].title},
+        summary=_("Imported a file: %(kind)s") % {"kind": import_kinds[staged.kind].title},
         organisation=staged.organisation,
         actor=actor,
         target=staged,
@@ -228,7 +228,7 @@ def start_skipping(staged: StagedImport, *, expected: int, actor: Actor) -> Job:
     """
     rows, total = staged.skippable_rows, staged.rows_total
     if is_busy(staged) or not expected or rows != expected:
-        raise NotReady(_("The state of this file has changed in the meantime. Nothing was changed. See its report again."))
+        raise NotReady(_("The status of this file has changed in the meantime, so nothing was done. See its report again."))
     title = _("Importing the valid rows of %(file)s")
     job = _start_work(staged, SKIP_JOB, title, ImportState.CHECKING, actor=actor, expected=expected)
     record(
@@ -260,7 +260,7 @@ def discard(staged: StagedImport, *, actor: User) -> None:
 def start_withdrawal(staged: StagedImport, *, actor: Actor) -> Job:
     """Have an import withdrawn by a worker."""
     if staged.state != ImportState.APPLIED:
-        raise NotReady(_("This file was never applied, or has been withdrawn already. Nothing was changed."))
+        raise NotReady(_("This file was never imported, or has already been withdrawn. Nothing was changed."))
     return _start_work(staged, WITHDRAW_JOB, _("Withdrawing %(file)s"), ImportState.APPLIED, actor=actor)
 
 
@@ -280,6 +280,6 @@ def _start_work(staged: StagedImport, kind: str, title: str, state: str, *, acto
     )
     as_seen = StagedImport.objects.filter(pk=staged.pk, state=staged.state, job=staged.job_id)
     if not as_seen.update(job=job, state=state, updated_at=timezone.now()):
-        raise NotReady(_("Someone else is already processing this file. Nothing was changed twice."))
+        raise NotReady(_("Someone else is already processing this file. Nothing was done twice."))
     staged.job, staged.state = job, ImportState(state)
     return job

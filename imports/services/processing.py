@@ -85,7 +85,7 @@ def import_of(progress: Progress) -> StagedImport:
 
 def open_file(staged: StagedImport) -> BinaryIO:
     if not staged.file:
-        raise NotReady(_("The file is no longer kept. Upload it again."))
+        raise NotReady(_("The file is no longer stored. Upload it again."))
     return cast(BinaryIO, staged.file.open("rb"))
 
 
@@ -281,12 +281,14 @@ def _load(text: IO[str], staging: Staging) -> None:
 def _numbered(rows: list[list[str]], width: int) -> Iterator[Row]:
     for row in rows:
         if len(row) != width:
-            raise ValueError("A kept row does not have as many values as there are columns.")
+            raise ValueError("A stored row does not have one value for each column.")
         yield (int(row[0]), *row[1:])
 
 
 def _check_again() -> str:
-    return _("The checked rows of this file are no longer kept, so nothing was changed. Check the file again, then apply it.")
+    return _(
+        "The checked rows of this file are no longer stored, so nothing was changed. Check the file again, then import it."
+    )
 
 
 # Applying -------------------------------------------------------------------------------------------------------------------
@@ -343,11 +345,11 @@ def bring_file(
 
 def _require_checked(staged: StagedImport) -> None:
     if staged.state not in (ImportState.READY, ImportState.APPLYING):
-        raise NotReady(_("This file has not passed its check. Check it again before you apply it."))
+        raise NotReady(_("This file has not passed its check. Check it again before you import it."))
 
 
 def _apply(staged: StagedImport, staging: Staging, actor: Actor, report: Report) -> dict[str, Any]:
-    report(100, 100, _("Writing everything at once"))
+    report(100, 100, _("Saving all rows"))
     try:
         result = _apply_locked(staged, staging, actor)
     except NotReady:
@@ -356,7 +358,7 @@ def _apply(staged: StagedImport, staging: Staging, actor: Actor, report: Report)
         _refuse(staged, str(error))
         raise
     except IntegrityError:
-        message = _("Something changed while the file was waiting, so nothing was applied. Check the file again.")
+        message = _("Your data changed while the file was waiting, so nothing was imported. Check the file again.")
         _refuse(staged, message)
         raise UserError(message) from None
     forget_file(staged)

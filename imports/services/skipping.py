@@ -63,7 +63,7 @@ def skip_job(progress: Progress) -> dict[str, Any]:
 def _add(skipped: Skipped, problems: ProblemLog) -> None:
     for problem in problems:
         skipped.setdefault(problem.row, []).append(problem)
-    contradicted = _("Another row says something else about the same thing. Keep the row that is right.")
+    contradicted = _("Another row contradicts this one. Keep the correct row.")
     for row in problems.rows.difference(skipped):
         skipped[row] = [Problem(row, "", "", contradicted)]
 

@@ -54,17 +54,17 @@ def withdraw(*, staged: StagedImport, actor: Actor = None) -> Effect:
     """Remove the rows an import inserted and restore those it changed. Raises `NotReady`; safe to repeat."""
     kind = import_kinds[staged.kind]
     if kind.model is None:
-        raise NotReady(_("This file has become people and cohorts, so it cannot be withdrawn as a file."))
+        raise NotReady(_("People and cohorts have been created from this file, so it cannot be withdrawn as a whole."))
     Organisation.objects.select_for_update(no_key=True).get(pk=staged.organisation_id)
     staged.refresh_from_db()
     if staged.state == ImportState.WITHDRAWN:
         return Effect(0, 0, [], [])
     if staged.state != ImportState.APPLIED:
-        raise NotReady(_("This file was never applied, so there is nothing to withdraw."))
+        raise NotReady(_("This file was never imported, so there is nothing to withdraw."))
     first = later_imports(kind, staged)
     if first:
         raise NotReady(
-            _("Later files changed the same rows: %(files)s. Withdraw those first, the latest before the others.")
+            _("Later files changed some of the same rows: %(files)s. Withdraw those first, starting with the latest.")
             % {"files": ", ".join(one.file_name for one in first)}
         )
     done = take_back_rows(kind, staged)
@@ -82,7 +82,7 @@ def withdraw(*, staged: StagedImport, actor: Actor = None) -> Effect:
 
 
 def withdraw_job(progress: Progress) -> dict[str, Any]:
-    progress.report(0, step=_("Withdrawing everything at once"))
+    progress.report(0, step=_("Withdrawing all rows"))
     done = withdraw(staged=import_of(progress), actor=progress.job.requested_by)
     removed = ngettext("%(n)s row removed", "%(n)s rows removed", done.removed) % {"n": f"{done.removed:,}"}
     restored = ngettext("%(n)s restored", "%(n)s restored", done.restored) % {"n": f"{done.restored:,}"}

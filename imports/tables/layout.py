@@ -199,13 +199,13 @@ def _missing_message(
     wanted = [f"“{name}”" for name in missing] + [_(" or ").join(f"“{name}”" for name in group) for group in groups]
     found = ", ".join(f"“{name.strip()[:40]}”" for name in header[:30])
     parts = [
-        _("The file has no column %(wanted)s. The first row names the columns; it has %(found)s.")
+        _("The file has no column %(wanted)s. The first row must contain the column names; it has %(found)s.")
         % {"wanted": _(" and no column ").join(wanted), "found": found}
     ]
     spare = [name for name in names if name and name not in columns.known]
     for name in [*missing, *(name for group in groups for name in group)]:
         parts += [
-            _("Is “%(close)s” meant to be “%(name)s”? Then rename it.") % {"close": close, "name": name}
+            _("If “%(close)s” is meant to be “%(name)s”, rename it.") % {"close": close, "name": name}
             for close in difflib.get_close_matches(name, spare, n=1, cutoff=0.6)
         ]
     if _looks_like_data(header):
@@ -229,7 +229,7 @@ def refuse_other_types(start: bytes) -> None:
     for signature, name in _SIGNATURES:
         if start.startswith(signature):
             raise TableError(
-                _("This is a %(type)s file, not a table that we can read. Save it as CSV (UTF-8) or XLSX and upload that.")
+                _("This is a %(type)s file, not a table we can read. Save it as CSV (UTF-8) or XLSX and upload that.")
                 % {"type": name}
             )
 
@@ -244,7 +244,10 @@ def detect_encoding(file: BinaryIO, start: bytes) -> str:
         return _require(file, wide)
     if b"\0" in start or _control_share(start) > 0.02:
         raise TableError(
-            _("The file holds binary data, not text. Open it in your spreadsheet, save it as CSV (UTF-8) or XLSX, upload that.")
+            _(
+                "The file contains binary data, not text. Open it in your spreadsheet program, save it as CSV "
+                "(UTF-8) or XLSX and upload that."
+            )
         )
     failing = _first_bad_block(file, "utf-8")
     if failing is None:
@@ -255,7 +258,7 @@ def detect_encoding(file: BinaryIO, start: bytes) -> str:
 def _require(file: BinaryIO, codec: str) -> str:
     if _first_bad_block(file, codec) is not None:
         raise TableError(
-            _("The file says that it is %(encoding)s but is damaged. Save it again as CSV (UTF-8) and upload that.")
+            _("The file is marked as %(encoding)s but is damaged. Save it again as CSV (UTF-8) and upload that.")
             % {"encoding": LABELS[codec]}
         )
     return codec

@@ -183,10 +183,10 @@ class Table:
         self.problems.add(
             number,
             ngettext(
-                "The row has %(cells)s cell where the header has %(width)s. Look for a separator too many or too few, "
-                "or for text with a separator in it that needs quotation marks.",
-                "The row has %(cells)s cells where the header has %(width)s. Look for a separator too many or too few, "
-                "or for text with a separator in it that needs quotation marks.",
+                "The row has %(cells)s cell where the header has %(width)s. Look for a missing or extra separator, or for "
+                "text that contains a separator and needs quotation marks.",
+                "The row has %(cells)s cells where the header has %(width)s. Look for a missing or extra separator, or for "
+                "text that contains a separator and needs quotation marks.",
                 len(row),
             )
             % {"cells": len(row), "width": len(self.columns)},
@@ -198,7 +198,7 @@ class Table:
             if "\0" in cell:
                 self.problems.add(
                     number,
-                    _("The cell holds a character that is not text (NUL). Type the cell again and upload the file."),
+                    _("The cell contains a character that is not text (NUL). Retype the cell and upload the file again."),
                     column=name,
                     value=cell,
                 )
@@ -251,7 +251,7 @@ def _check_size(size: int, limit: int) -> None:
         raise TableError(_("The file is empty. Save the table again and upload the new file."))
     if size > limit:
         raise TableError(
-            _("The file has %(size)s; at most %(limit)s are taken. Split it into several files.")
+            _("The file is %(size)s; the maximum is %(limit)s. Split it into several files.")
             % {"size": filesizeformat(size), "limit": filesizeformat(limit)}
         )
 
@@ -259,7 +259,7 @@ def _check_size(size: int, limit: int) -> None:
 def _check_ending(ending: str) -> None:
     if ending and ending not in TEXT_ENDINGS:
         raise TableError(
-            _("Files named *%(ending)s are not taken. Save the table as CSV (UTF-8) or XLSX and upload that.")
+            _("Files of type *%(ending)s are not accepted. Save the table as CSV (UTF-8) or XLSX and upload that.")
             % {"ending": ending}
         )
 
@@ -313,7 +313,7 @@ def _header_of(reader: Iterator[list[str]]) -> tuple[tuple[str, ...], int, Itera
             _("Row %(row)s: a quotation mark is opened and not closed properly. Correct it and upload the file again.")
             % {"row": number + 1}
         ) from None
-    raise TableError(_("The file has no header: its first row has to name the columns."))
+    raise TableError(_("The file has no header: its first row must contain the column names."))
 
 
 def _trim(row: Sequence[str]) -> tuple[str, ...]:

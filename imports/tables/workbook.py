@@ -27,7 +27,7 @@ def workbook_rows(file: BinaryIO) -> tuple[Iterator[list[str]], list[str]]:
             book = load_workbook(file, read_only=True, data_only=True)
         sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
     except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError, SyntaxError):
-        raise TableError(_("This is not an Excel workbook that we can read. Save the table as CSV (UTF-8).")) from None
+        raise TableError(_("This is not an Excel workbook we can read. Save the table as CSV (UTF-8).")) from None
     if not sheets:
         raise TableError(_("The workbook has no visible sheet. Save the table as CSV (UTF-8)."))
     notes = []

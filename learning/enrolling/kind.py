@@ -31,7 +31,7 @@ class EnrolmentUpload(UploadForm):
         queryset=Course.objects.none(),
         required=False,
         to_field_name="slug",
-        empty_label=_("None yet: only add the people"),
+        empty_label=_("None yet: just add the people"),
         help_text=_("Everyone in the file is added to a cohort for this course, unless their row says otherwise."),
     )
     cohort = forms.CharField(
@@ -162,10 +162,15 @@ ENROLMENTS = ImportKind(
     name=KIND,
     title=_("People to enrol"),
     columns=(
-        Column("email", "email", _("Where the invitation goes."), required=True, longest=254),
+        Column("email", "email", _("Where the invitation is sent."), required=True, longest=254),
         Column("first_name", "text", _("First name."), longest=150),
         Column("last_name", "text", _("Last name."), longest=150),
-        Column("person_id", "identifier", _("Your own key of the person. Case and leading zeros count."), longest=100),
+        Column(
+            "person_id",
+            "identifier",
+            _("Your own ID for the person. Upper and lower case and leading zeros count."),
+            longest=100,
+        ),
         Column("team", "text", _("Name of the team; a new name creates a new team.")),
         Column("manager_email", "email", _("E-mail address of the manager."), longest=254),
         Column("cohort", "text", _("Name of the cohort; a new name creates a new cohort.")),

@@ -111,7 +111,7 @@ class Targets:
         if course is None:
             offered = ", ".join(Course.objects.filter(is_listed=True).values_list("slug", flat=True)[:10])
             raise CellError(
-                _("there is no course “%(course)s”. The courses are: %(offered)s.") % {"course": name, "offered": offered}
+                _("there is no course “%(course)s”. Choose one of: %(offered)s.") % {"course": name, "offered": offered}
             )
         if course.current_version_id is None:
             raise CellError(_("the course “%(course)s” has not been published yet. Choose another.") % {"course": course})
@@ -143,10 +143,10 @@ class SeatNeed:
             missing = needed - Seat.objects.filter(pool__in=pools, state=SeatState.FREE).count()
             if missing > 0:
                 message = ngettext(
-                    "One seat is missing for “%(course)s”: the file needs %(needed)s. Buy it under Seats, then check "
-                    "the file again.",
-                    "%(missing)s seats are missing for “%(course)s”: the file needs %(needed)s. Buy them under Seats, then "
-                    "check the file again.",
+                    "You are one seat short for “%(course)s”: the file needs %(needed)s. Buy it under Seats, then check the "
+                    "file again.",
+                    "You are %(missing)s seats short for “%(course)s”: the file needs %(needed)s. Buy them under Seats, "
+                    "then check the file again.",
                     missing,
                 )
                 check.problems.add(
@@ -319,7 +319,7 @@ class EnrolmentReader:
         self.check.problems.involve(first_row)
         self.check.problems.add(
             line.number,
-            _("the number %(number)s is also in row %(row)s, for %(email)s. Each person needs a number of their own.")
+            _("the employee number %(number)s is also in row %(row)s, for %(email)s. Each person needs their own number.")
             % {"number": number, "row": first_row, "email": owner},
             column="person_id",
             value=number,
@@ -402,7 +402,7 @@ def _read_cell(name: str, text: str) -> str:
     value = " ".join(text.split())
     if len(value) > MAX_LENGTHS[name]:
         raise CellError(
-            _("this has %(length)s characters; at most %(longest)s are kept. Shorten it.")
+            _("this has %(length)s characters; the maximum is %(longest)s. Shorten it.")
             % {"length": len(value), "longest": MAX_LENGTHS[name]}
         )
     return value

@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
                 ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ('percentage', models.PositiveSmallIntegerField(default=0, help_text='Highest share of the requirements ever reached.')),
                 ('started_at', models.DateTimeField(blank=True, null=True)),
-                ('last_block_id', models.UUIDField(blank=True, help_text='Where in the lesson they were.', null=True)),
+                ('last_block_id', models.UUIDField(blank=True, help_text='Position in the lesson.', null=True)),
                 ('last_seen_at', models.DateTimeField(blank=True, null=True)),
                 ('completed_at', models.DateTimeField(blank=True, null=True)),
                 ('cohort', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='enrolments', to='learning.cohort')),
@@ -62,7 +62,7 @@ class Migration(migrations.Migration):
                 ('last_lesson', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='courses.lesson')),
                 ('organisation', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='enrolments', to='accounts.organisation')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='enrolments', to=settings.AUTH_USER_MODEL)),
-                ('version', models.ForeignKey(help_text='Whose requirements apply.', on_delete=django.db.models.deletion.PROTECT, related_name='enrolments', to='courses.courseversion')),
+                ('version', models.ForeignKey(help_text='The version whose requirements apply.', on_delete=django.db.models.deletion.PROTECT, related_name='enrolments', to='courses.courseversion')),
             ],
         ),
         migrations.CreateModel(

@@ -20,9 +20,9 @@ from learning.models import Certificate
 
 class NameForm(forms.Form):
     name = forms.CharField(
-        label=gettext_lazy("Your name as the certificate should show it"),
+        label=gettext_lazy("Your name as it should appear on the certificate"),
         max_length=300,
-        help_text=gettext_lazy("You can enter it once; it then stays the same, because others rely on it."),
+        help_text=gettext_lazy("You can enter it only once: it cannot be changed later, because others rely on it."),
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
 
@@ -40,7 +40,7 @@ def certificate(request: HttpRequest, uuid: Any) -> HttpResponse:
     form = NameForm(request.POST or None) if can_name else None
     if request.method == "POST" and form is not None and form.is_valid():
         services.name_certificate(certificate=found, name=form.cleaned_data["name"])
-        messages.success(request, _("Your name is on the certificate."))
+        messages.success(request, _("Your name has been added to the certificate."))
         return redirect(found)
     context = {
         "certificate": found,

@@ -125,7 +125,7 @@ def _add(request: HttpRequest, cohort: Cohort, filters: dict[str, str], people: 
         people = people.filter(uuid__in=[value for value in request.POST.getlist("person") if _is_uuid(value)])
     chosen = list(people.prefetch_related(None))
     if not chosen:
-        messages.error(request, _("Nobody was selected. Select the people to add, then try again."))
+        messages.error(request, _("No one was selected. Select the people to add, then try again."))
         return redirect(here)
     try:
         placed = services.add_to_cohort(cohort=cohort, memberships=chosen, actor=signed_in(request))

@@ -26,8 +26,8 @@ from outcomes.evidence.words import ANSWERS, CHANGE, CHART, HOW
 from outcomes.models import AnalysisRequest
 
 NOT_BUILT = (
-    "Questions about {what} cannot be answered yet; only what became of people and customers after a completion can. "
-    "Nothing was estimated, so that no other method stands in for the right one."
+    "Questions about {what} cannot be answered yet; only questions about people and customers after a completion can. "
+    "Nothing was estimated, because no other method can replace the right one."
 )
 
 PEOPLE_FILES = ("people", "completions")
@@ -102,7 +102,7 @@ def _clustered(printed: dict[str, Any]) -> int:
 
 def _not_built(organisation: Organisation, request: AnalysisRequest) -> AnalysisResult:
     """A refusal in the same form as every other answer."""
-    what = f"the figure {request.outcome!r}" if request.is_metric else request.exposure
+    what = f"the metric {request.outcome!r}" if request.is_metric else request.exposure
     code = "outcome_not_built_yet" if request.is_metric else "not_built_yet"
     result = Result(
         question=Question(
@@ -165,26 +165,26 @@ CUSTOMER_ESTIMAND = gettext_noop(
 _CUSTOMERS = {
     ANSWERS["lower"]: gettext_noop(
         "Among {units} with the same {alike}, those whose colleague here had completed left at about {ratio} times the rate "
-        "of those whose colleague had not yet (95 % interval {low} to {high}). Who completes, and who is given which "
-        "customers, is not left to chance, so this does not show that the course caused it."
+        "of those whose colleague had not yet completed (95% confidence interval {low} to {high}). Who completes, and who "
+        "is given which customers, is not decided by chance, so this does not show that the course caused it."
     ),
     ANSWERS["higher"]: gettext_noop(
         "Among {units} with the same {alike}, those whose colleague here had completed left at about {ratio} times the rate "
-        "of those whose colleague had not yet (95 % interval {low} to {high}). Who completes, and who is given which "
-        "customers, is not left to chance, so this does not show that the course caused it."
+        "of those whose colleague had not yet completed (95% confidence interval {low} to {high}). Who completes, and who "
+        "is given which customers, is not decided by chance, so this does not show that the course caused it."
     ),
     ANSWERS["open"]: gettext_noop(
         "We could not tell whether customers left less or more often once their colleague here had completed. Among {units} "
-        "with the same {alike}, about {ratio} times the rate of the others fits the data best, "
-        "but so does anything from {low} to {high} times (95 % interval)."
+        "with the same {alike}, about {ratio} times the rate of the others fits the data best, but anything from {low} to "
+        "{high} times is also compatible with them (95% confidence interval)."
     ),
     HOW["followed"]: gettext_noop(
         "We followed {units} {noun} for {months} months in all; {events} left, {after} of them after their colleague "
         "had completed."
     ),
     HOW["switching"]: gettext_noop(
-        "A customer counts as not yet exposed until the {clock} their colleague completes, and as exposed only after it. "
-        "Nobody is sorted by what happened later."
+        "A customer counts as not yet exposed until the {clock} their colleague completes, and as exposed only after it. No "
+        "customer is classified by what happened later."
     ),
     HOW["cox_time_varying_clustered"]: gettext_noop(
         "Customers of one colleague share their exposure. Allowing for {clusters} colleagues or teams, "
@@ -196,8 +196,8 @@ _CUSTOMERS = {
 }
 CUSTOMER_WARNINGS = {
     "completion_is_self_selected": gettext_noop(
-        "People choose whether to complete, and customers are given to people for reasons. Nothing here can remove that: it "
-        "may make completion look better, or worse, for customers than it is."
+        "People choose whether to complete, and customers are given to people for reasons. Nothing in this analysis can "
+        "remove that: it may make completion look better, or worse, for customers than it is."
     ),
     "too_few_teams_to_cluster": gettext_noop(
         "Customers of one colleague may leave together. There are too few colleagues to allow for that, "
@@ -211,7 +211,7 @@ SHARED_EXPOSURE = gettext_noop(
     "Customers of one colleague share their exposure, so read the interval below that allows for this."
 )
 BY_TEAM = gettext_noop(
-    "{n} customers have no owner in the data. For them the first completion in their team counts, which is a weak stand-in."
+    "{n} customers have no owner in the data. For them, the first completion in their team counts, which is a weak substitute."
 )
 UNOWNED = gettext_noop("{n} customers have neither an owner nor a team in the data and were left out.")
 

@@ -187,7 +187,7 @@ def _share_channel(field: str) -> alt.Y:
     axis = alt.Axis(
         title=None,
         values=[0, 0.25, 0.5, 0.75, 1],
-        labelExpr="100 * datum.value + ' %'",
+        labelExpr="100 * datum.value + '%'",
         domain=False,
         ticks=False,
         labelPadding=8,

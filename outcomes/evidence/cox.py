@@ -30,11 +30,11 @@ class FitError(Exception):
 
 UNSTABLE = (
     "no_stable_answer",
-    "The model found no stable answer; a covariate may separate those who left from those who stayed. Use fewer covariates.",
+    "The model found no stable estimate; a covariate may separate those who left from those who stayed. Use fewer covariates.",
 )
 COLLINEAR = (
     "collinear_covariates",
-    "Two or more of the covariates say the same thing, so they cannot be told apart. Leave one of them out.",
+    "Two or more of the covariates carry the same information, so their effects cannot be told apart. Leave one of them out.",
 )
 
 

@@ -105,13 +105,13 @@ def _codes_or_values(column: Floats | CategoricalColumn) -> Floats | Ints:
 
 def _unknown_covariate(covariate: Covariate, columns: Mapping[str, AnyArray]) -> Notice:
     choices = ", ".join(sorted(columns)) or "none"
-    return Notice("unknown_covariate", f"There is no column {covariate.name!r} in the data. Columns to choose from: {choices}.")
+    return Notice("unknown_covariate", f"There is no column {covariate.name!r} in the data. Choose one of: {choices}.")
 
 
 def _not_numeric(covariate: Covariate, value: object) -> Notice:
     message = (
-        f"The column {covariate.name!r} holds {value!r}, which is not a number. "
-        f"If its values are kinds and not amounts, write {covariate.name + ':category'!r}."
+        f"The column {covariate.name!r} contains {value!r}, which is not a number. If its values are categories rather than "
+        f"numbers, write {covariate.name + ':category'!r}."
     )
     return Notice("covariate_not_numeric", message)
 

@@ -34,11 +34,11 @@ class Covariate:
         """`"grade:category"` or `"age"`. Raises QuestionError for an empty name or another suffix."""
         name, colon, kind = (part.strip() for part in text.strip().partition(":"))
         if not name:
-            raise QuestionError(f"The covariate {text.strip()!r} has no name. Write them as: age,grade:category")
+            raise QuestionError(f"The covariate {text.strip()!r} has no name. Write covariates as: age,grade:category")
         if colon and kind != "category":
             raise QuestionError(
-                f"The covariate {name!r} is followed by {':' + kind!r}. Only ':category' is understood; "
-                "leave it out for a number."
+                f"The covariate {name!r} is followed by {':' + kind!r}. Only ':category' is supported; leave it out for a "
+                "number."
             )
         return cls(name, categorical=bool(colon))
 
@@ -75,7 +75,7 @@ class Question:
         _require_one_of("clock", self.clock, get_args(Clock))
         _require_one_of("event", self.event, get_args(Event))
         if self.horizon_months is not None and self.horizon_months < 1:
-            raise QuestionError(f"The horizon is {self.horizon_months} months. It has to be at least 1.")
+            raise QuestionError(f"The horizon is {self.horizon_months} months. It must be at least 1.")
         names = [covariate.name for covariate in self.covariates]
         for name in names:
             if names.count(name) > 1:
@@ -88,4 +88,4 @@ class Question:
 
 def _require_one_of(what: str, value: str, choices: Iterable[str]) -> None:
     if value not in choices:
-        raise QuestionError(f"The {what} {value!r} is not known. Choose one of: {', '.join(choices)}.")
+        raise QuestionError(f"The {what} {value!r} is not recognised. Choose one of: {', '.join(choices)}.")

@@ -92,7 +92,7 @@ def _to_dates(name: str, values: Column) -> Dates:
     try:
         return np.array([_plain_date(value) for value in array], dtype="datetime64[D]")
     except (ValueError, TypeError) as error:
-        raise UnitsError(f"The column {name!r} holds something that is not a date: {error}.") from error
+        raise UnitsError(f"The column {name!r} contains a value that is not a date: {error}.") from error
 
 
 def _plain_date(value: object) -> object:

@@ -38,50 +38,53 @@ OUTCOME_TERMS = {
 
 AND = _("{first} and {last}")
 POPULATION = _(
-    "{population} at some time between {first} and {last}, followed from the first day observed; team as it is in the data"
+    "{population} at some time between {first} and {last}, followed from the first day observed; team as recorded in the data"
 )
-POPULATION_NOT_OBSERVED = _("{population} (nobody was observed)")
+POPULATION_NOT_OBSERVED = _("{population} (no one was observed)")
 
 REFUSALS = {
     "not_built_yet": _(
-        "Questions about {exposure} cannot be answered yet; only questions about completion can. "
-        "Nothing was estimated, so that no other method stands in for the right one."
+        "Questions about {exposure} cannot be answered yet; only questions about completion can. Nothing was estimated, "
+        "because no other method can replace the right one."
     ),
-    "too_few_events": _("{events} {exits} were observed. At least {needed} are needed before an estimate means anything."),
+    "too_few_events": _("{events} {exits} were observed. At least {needed} are needed for a meaningful estimate."),
     "too_few_events_in_arm": _(
         "Of the {events} {exits}, {exposed} came after completion and {unexposed} before. "
         "At least {needed} are needed on each side."
     ),
     "too_few_exposed": _("{exposed} {units} completed while they were observed. At least {needed} are needed."),
-    "no_one_exposed": _("Nobody completed while they were observed, so there is nobody to compare with."),
-    "everyone_exposed": _("Everyone had completed before they were observed, so there is nobody to compare with."),
+    "no_one_exposed": _("No one completed while they were observed, so there is no one to compare."),
+    "everyone_exposed": _("Everyone had completed before they were observed, so there is no one to compare them with."),
     "no_overlap": _(
-        "Those who had completed and those who had not were hardly ever at risk at the same tenure, "
-        "so comparing them would compare old hands with newcomers."
+        "Those who had completed and those who had not were hardly ever at risk at the same tenure, so comparing them would "
+        "mean comparing old hands with newcomers."
     ),
     "no_variation": _("The column {column!r} has the same value for everyone, so it cannot be adjusted for. Leave it out."),
 }
 
 WARNINGS = {
     "completion_is_self_selected": _(
-        "People choose whether to complete. Those who are about to leave seldom do, and nothing here can remove that: "
-        "it tends to make completion look better for retention than it is."
+        "People choose whether to complete. Those who are about to leave seldom do, and nothing in this analysis can remove "
+        "that: it tends to make completion look better for retention than it is."
     ),
-    "unadjusted": _("No covariate was named, so nothing but tenure is the same on both sides."),
-    "wide_interval": _("The interval is wide: the data fit anything from {low} to {high} times the rate."),
-    "few_exposed_events": _("Only {events} {exits} came after completion; a few more or less would change the answer."),
+    "unadjusted": _("No covariates were chosen, so only tenure is the same on both sides."),
+    "wide_interval": _("The interval is wide: the data are compatible with anything from {low} to {high} times the rate."),
+    "few_exposed_events": _("Only {events} {exits} came after completion; a few more or fewer would change the result."),
     "many_coefficients": _(
-        "{events} {exits} carry {coefficients} coefficients; with fewer than {needed} each, errors are unreliable."
+        "There are {events} {exits} for {coefficients} coefficients; with fewer than {needed} for each, standard errors are "
+        "unreliable."
     ),
-    "levels_without_events": _("Nobody left among: {levels}. They say nothing about the comparison and play no part in it."),
-    "too_few_teams_to_cluster": _("Errors clustered by team need at least {needed} teams; there are {teams}."),
+    "levels_without_events": _(
+        "No one in these groups left: {levels}. They say nothing about the comparison and play no part in it."
+    ),
+    "too_few_teams_to_cluster": _("Standard errors clustered by team need at least {needed} teams; there are {teams}."),
     "curve_starts_late": _(
-        "The curve of those who had completed begins at month {month}, with those who were there then. "
-        "Compare how fast the curves fall, not how high they stand."
+        "The curve for those who had completed begins at month {month}, with those who were there at that time. Compare how "
+        "fast the curves fall, not how high they are."
     ),
     "rows_excluded": _("Rows left out: {n} ({reasons})."),
     "completion_after_exit": _("Completions dated after the exit were ignored: {n}."),
-    "exit_after_observation": _("Exits dated after observation ended are not counted as having happened: {n}."),
+    "exit_after_observation": _("Exits dated after observation ended were not counted as having happened: {n}."),
 }
 
 EXCLUSIONS = {
@@ -90,79 +93,86 @@ EXCLUSIONS = {
     "left_before_observation": _("{n} that ended before observation began"),
     "not_yet_observed": _("{n} that begin after observation ended"),
     "no_time_at_risk": _("{n} without a day at risk"),
-    "overlapping_stint": _("{n} that overlap an earlier row of the same id"),
-    "covariate_missing": _("{n} with a covariate missing"),
+    "overlapping_stint": _("{n} that overlap an earlier row with the same ID"),
+    "covariate_missing": _("{n} with a missing covariate"),
 }
 
 GRADES = {
-    "descriptive": (_("Descriptive"), _("Says how many stay. Compares nothing.")),
+    "descriptive": (_("Descriptive"), _("Says how many stay. Makes no comparison.")),
     "adjusted": (_("Adjusted"), _("Compares like with like as far as the data allow. Cannot show what caused a difference.")),
     "quasi_experimental": (_("Quasi-experimental"), _("Compares before and after with teams not yet offered the training.")),
     "randomised": (_("Randomised"), _("Compares groups formed by chance.")),
-    "refused": (_("No answer"), _("The data cannot carry an answer, so none is given.")),
+    "refused": (_("No result"), _("The data cannot support a result, so none is given.")),
 }
 
 ANSWERS = {
     "refused": _("The data cannot answer this yet. {reason}"),
     "not_asked": _("Nothing was estimated."),
     "described": _(
-        "Of all {units}, {retained} % were still there after {month} months (95 % interval {low} to {high} %). "
-        "This describes what happened and compares nothing."
+        "Of all {units}, {retained}% were still there after {month} months (95% confidence interval {low}% to {high}%). "
+        "This describes what happened and makes no comparison."
     ),
     "lower": _(
-        "Among {units} with the same {alike}, those who had completed left at about {ratio} times the rate of those who "
-        "had not yet (95 % interval {low} to {high}). Those who are about to leave seldom finish courses, "
+        "Among {units} with the same {alike}, those who had completed left at about {ratio} times the rate of those who had "
+        "not yet completed (95% confidence interval {low} to {high}). People who are about to leave seldom finish courses, "
         "so this does not show that the course caused it."
     ),
     "higher": _(
-        "Among {units} with the same {alike}, those who had completed left at about {ratio} times the rate of those who "
-        "had not yet (95 % interval {low} to {high}). Who completes is not left to chance, "
-        "so this does not show that the course caused it."
+        "Among {units} with the same {alike}, those who had completed left at about {ratio} times the rate of those who had "
+        "not yet completed (95% confidence interval {low} to {high}). Who completes is not decided by chance, so this does "
+        "not show that the course caused it."
     ),
     "open": _(
         "We could not tell whether those who had completed left less or more often. Among {units} with the same {alike}, "
-        "about {ratio} times the rate of those who had not yet fits the data best, "
-        "but so does anything from {low} to {high} times (95 % interval)."
+        "about {ratio} times the rate of those who had not yet completed fits the data best, but anything from {low} to "
+        "{high} times is also compatible with them (95% confidence interval)."
     ),
 }
 
 HOW = {
     "followed": _("We followed {units} {noun} for {months} months in all; {events} left, {after} of them after completing."),
     "late_entry": _(
-        "Whoever was there before observation began counts from the first day observed, "
-        "since others who had left by then cannot be seen."
+        "Anyone who was there before observation began counts from the first day observed, because others who had left by "
+        "then cannot be seen."
     ),
     "switching": _(
-        "Everyone counts as not yet completed until the {clock} they complete, and as completed only after it. "
-        "Nobody is sorted by what they did later."
+        "Everyone counts as not yet completed until the {clock} they complete, and as completed only after it. No one is "
+        "classified by what they did later."
     ),
-    "method": _("The rates of leaving are compared at the same {alike} (Cox regression, completion as it happens)."),
+    "method": _("The rates of leaving are compared at the same {alike} (Cox regression with time-varying completion)."),
     "cox_time_varying_clustered": _(
         "Allowing for {clusters} teams whose members may leave together, the interval is {low} to {high}."
     ),
-    "poisson_cells": _("Allowing for calendar quarters as well, the figure is {ratio} ({low} to {high})."),
-    "poisson_cells_clustered": _("Allowing for calendar quarters and teams as well, the figure is {ratio} ({low} to {high})."),
+    "poisson_cells": _("Allowing for calendar quarters as well, the ratio is {ratio} ({low} to {high})."),
+    "poisson_cells_clustered": _("Allowing for calendar quarters and teams as well, the ratio is {ratio} ({low} to {high})."),
     "e_value": _(
-        "Something that is not in the data could explain the figure away only if it went together with completing and "
-        "with leaving by a factor of at least {point} each; a factor of {limit} would make the interval reach 1 ({scale})."
+        "Something that is not in the data could explain the result away only if it were associated with both completing "
+        "and leaving by a factor of at least {point} each; a factor of {limit} would make the interval reach 1 ({scale})."
     ),
-    "common": _("E-value, by the approximation of VanderWeele and Ding for common outcomes"),
-    "rare": _("E-value, taking the rate for the risk as the outcome is rare"),
+    "common": _("E-value, using the approximation of VanderWeele and Ding for common outcomes"),
+    "rare": _("E-value, using the rate ratio for the risk ratio because the outcome is rare"),
     "detectable": _(
-        "With this many exits, only a figure below about {below} or above about {above} would be found 4 times in 5."
+        "With this many exits, only a ratio below about {below} or above about {above} would be found 4 times in 5."
     ),
 }
 
 CHANGE = {
-    "notice": _("Dates on which notice was given: they would take out those who stopped learning because they were leaving."),
-    "offer": _("Dates on which teams were offered the training: teams could be compared before and after, whoever completed."),
-    "random": _("A random order in which teams are offered the training: the surest way to see what offering it changes."),
-    "covariates": _("Columns such as grade, site or manager: they would make the two sides more alike."),
+    "notice": _(
+        "Dates on which notice was given: they would make it possible to exclude those who stopped learning "
+        "because they were leaving."
+    ),
+    "offer": _(
+        "Dates on which teams were offered the training: teams could be compared before and after, regardless of who completed."
+    ),
+    "random": _(
+        "A random order in which teams are offered the training: the surest way to see what difference the offer makes."
+    ),
+    "covariates": _("Columns such as grade, site or manager: adjusting for them would make the two sides more comparable."),
     "more_events": _("{missing} more {exits}, from more months or more {units}."),
     "more_data": _("More months or more {units}: they would narrow the interval."),
-    "both_sides": _("More {units} who complete while they are observed, or from an earlier day on."),
-    "not_built_yet": _("A later version: this kind of question is not built yet."),
-    "the_question": _("A question that the data can carry: see the reason above."),
+    "both_sides": _("More {units} who complete while they are observed, or observation from an earlier day."),
+    "not_built_yet": _("A later version of Accord: this kind of question is not supported yet."),
+    "the_question": _("A question that the data can support: see the reason above."),
 }
 
 CHART = {
@@ -170,8 +180,8 @@ CHART = {
     "not yet exposed": _("not yet completed"),
     "everyone": _("everyone"),
     "x": _("Months of {tenure}"),
-    "y": _("Share of {units} still there, with 95 % interval; nothing but tenure taken into account"),
+    "y": _("Share of {units} still there, with 95% confidence interval; only tenure is taken into account"),
     "label": _("Share of {units} still there by month of {tenure}. {groups}"),
-    "group": _("{name}: {retained} % at month {month}."),
+    "group": _("{name}: {retained}% at month {month}."),
     "nothing": _("Too few to show."),
 }

@@ -43,7 +43,7 @@ def answer_revision(
     Raises LinkNotOpen when the link was used or closed meanwhile, ValueError for an answer that does not exist.
     """
     if answer not in ANSWERS:
-        raise ValueError(f"{answer!r} is no answer.")
+        raise ValueError(f"{answer!r} is not a valid answer.")
     agreement = Agreement.objects.select_for_update(of=("self",)).select_related("user").get(pk=revision.agreement_id)
     current = AgreementRevision.objects.select_related("contact").get(pk=revision.pk)
     if current.answer or not links.use_link(link):
@@ -77,7 +77,7 @@ def _count(agreement: Agreement, occurred_at: datetime) -> None:
             is_provisional=True,
         )
     except Skill.DoesNotExist:
-        logger.warning("No skill %s: agreement %s leaves no evidence", SKILL, agreement.uuid)
+        logger.warning("There is no skill %s, so agreement %s leaves no evidence", SKILL, agreement.uuid)
     if agreement.activity is not None and agreement.enrolment is not None:
         with suppress(ActivityGone):
             finish_activity(enrolment=agreement.enrolment, block_id=agreement.activity.block_id)

@@ -29,7 +29,7 @@ def missing_parts(agreement: Agreement) -> list[str]:
         (agreement.party_email, _("the other party’s e-mail address")),
         (agreement.they_expect, _("what they expect")),
         (agreement.i_expect, _("what you expect")),
-        (agreement.review_on, _("when you review it together")),
+        (agreement.review_on, _("the review date")),
     ]
     return [words for value, words in parts if not value]
 

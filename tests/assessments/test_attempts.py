@@ -165,7 +165,7 @@ def test_before_that_was_begun_in_time_may_be_finished(enrolment):
 
 
 def test_after_opens_with_the_last_lesson(enrolment):
-    with pytest.raises(AssessmentNotOpen, match="when you have finished the lessons"):
+    with pytest.raises(AssessmentNotOpen, match="once you have finished the lessons"):
         start_attempt(enrolment=enrolment, occasion="after")
     finish_lessons(enrolment)
     assert start_attempt(enrolment=enrolment, occasion="after").occasion == "after"
@@ -355,7 +355,7 @@ def test_submitting_twice_counts_once(enrolment):
 def test_submitted_attempt_changes_no_more(enrolment):
     attempt = start_attempt(enrolment=enrolment, occasion="before")
     submit_attempt(attempt=attempt)
-    with pytest.raises(AttemptClosed, match="no longer change"):
+    with pytest.raises(AttemptClosed, match="your answers are final"):
         save_response(attempt=attempt, item_version_id=version_ids(attempt)[0], chosen="b")
     assert Response.objects.count() == 0
 

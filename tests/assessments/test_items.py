@@ -73,7 +73,7 @@ def test_renamed_key_keeps_the_identity(course):
 @pytest.mark.parametrize(("first", "second"), [("form", "check"), ("check", "form")])
 def test_a_check_and_a_form_never_share_an_item(course, first, second):
     item(course, "q1", use=first)
-    with pytest.raises(ItemUseConflict, match="never share a question"):
+    with pytest.raises(ItemUseConflict, match="cannot share a question"):
         item(course, "q1", use=second)
     assert Item.objects.get().use == first
 
@@ -97,7 +97,7 @@ def test_question_of_another_course_is_not_taken_over(course):
         ({"options": options("a", "a", "b")}, "two options with the same id"),
         ({"correct": []}, "needs a key"),
         ({"correct": ["z"]}, "needs a key"),
-        ({"correct": ["a", "b"]}, "single choice with several right options"),
+        ({"correct": ["a", "b"]}, "single choice but has several right options"),
         ({"skill_slug": "flying"}, "“flying”, which does not exist"),
     ],
 )
@@ -136,14 +136,14 @@ def test_form_names_unknown_questions(course):
 
 def test_forms_of_a_course_share_no_question():
     course = course_with_forms(length=2)
-    with pytest.raises(InvalidInstrument, match="repeats questions of another form: a1"):
+    with pytest.raises(InvalidInstrument, match="repeats questions from another form: a1"):
         upsert_instrument(course=course, key="form-b", title="Form B", item_keys=["a1", "b2"])
     assert list(course.instruments.get(key="form-b").entries.values_list("item__key", flat=True)) == ["b1", "b2"]
 
 
 def test_form_asks_nothing_twice(course):
     item(course, "q1")
-    with pytest.raises(InvalidInstrument, match="each only once"):
+    with pytest.raises(InvalidInstrument, match="each of them only once"):
         upsert_instrument(course=course, key="form-a", title="Form A", item_keys=["q1", "q1"])
 
 

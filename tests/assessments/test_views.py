@@ -79,7 +79,7 @@ def test_begin_leads_to_the_questions(client, enrolment):
 
 def test_occasion_that_is_not_open_says_why(client, enrolment):
     response = client.post(address("start", enrolment.uuid, "after"), follow=True)
-    assert "This assessment opens when you have finished the lessons and their checks." in text(response)
+    assert "This assessment opens once you have finished the lessons and their knowledge checks." in text(response)
     assert Attempt.objects.count() == 0
 
 
@@ -171,7 +171,7 @@ def test_autosave_without_a_session_is_answered_without_a_page(attempt, client):
 def test_form_without_javascript_saves_everything(client, attempt):
     response = client.post(page_of(attempt), fields(attempt, "a", "b", None, "d") | {"action": "save"}, follow=True)
     assert answers(attempt) == [["a"], ["b"], [], ["d"]]
-    assert "Your answers are saved." in text(response)
+    assert "Your answers have been saved." in text(response)
 
 
 def test_old_tab_does_not_overwrite_what_a_newer_one_saved(client, attempt):

@@ -114,7 +114,7 @@ def test_a_price_that_changed_is_shown_and_asked_again(client, at, quote, course
     answer = client.post(at("seats_buy"), form)
     assert answer.status_code == 409
     text = answer.content.decode()
-    assert "The price changed from €495 to €545" in text
+    assert "The price has changed from €495 to €545" in text
     assert "Buy 5 seats for €545" in text
     assert not Order.objects.exists()
 
@@ -174,7 +174,7 @@ def test_a_seat_in_use_is_not_freed_here(client, at, organisation, course, cours
     ada = member(organisation)
     assign_seats(organisation=organisation, course=course, memberships=[ada])
     answer = client.post(at("seat_free", pool.uuid, 1), follow=True)
-    assert "already uses the seat" in answer.content.decode()
+    assert "is already using the seat" in answer.content.decode()
     assert Seat.objects.get().state == "activated"
     assert may_open(ada.user, course) is True
 

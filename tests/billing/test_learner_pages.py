@@ -107,7 +107,7 @@ def test_a_refund_ends_access(client, user, course, ordered, press):
 def test_a_used_payment_page_does_nothing_more(client, ordered, press):
     order, checkout = ordered
     press(checkout, "cancel")
-    assert "already used or has closed" in press(checkout, "pay").content.decode()
+    assert "already been used or is closed" in press(checkout, "pay").content.decode()
     order.refresh_from_db()
     assert order.state == "cancelled"
 
@@ -129,7 +129,7 @@ def test_a_price_that_changed_is_shown_and_asked_again(client, course_set, buy_u
     set_price(course_set=course_set, kind="person", currency="EUR", amount=19_900)
     answer = client.post(buy_url, form)
     assert answer.status_code == 409
-    assert "The price changed from €149 to €199" in answer.content.decode()
+    assert "The price has changed from €149 to €199" in answer.content.decode()
     assert not Order.objects.exists()
     client.post(buy_url, hidden(answer))
     assert Order.objects.get().total == 19_900
@@ -221,7 +221,7 @@ def test_a_gateway_that_does_not_answer_loses_no_order(client, stripe, buy_url):
     answer = client.post(buy_url, hidden(client.get(buy_url)), follow=True)
     order = Order.objects.get()
     assert answer.redirect_chain[-1][0] == order.get_absolute_url()
-    assert "The payment service is not answering. Your order is kept" in answer.content.decode()
+    assert "The payment service is not responding. Your order has been saved" in answer.content.decode()
     stripe.is_down = False
     answer = client.post(reverse("billing:pay", args=[order.uuid]))
     assert answer.url == "https://checkout.stripe.com/c/pay/cs_test_000001"

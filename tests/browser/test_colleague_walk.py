@@ -55,7 +55,7 @@ def write_agreement(page: Page, base_url: str) -> None:
     page.get_by_label("Their e-mail address").fill("maria@family.example")
     page.get_by_label("What they expect of me").fill("A call before noon on the day before any change.")
     page.get_by_label("What I expect of them").fill("A number that somebody answers.")
-    page.get_by_label("We review it on").fill((dt.datetime.now(dt.UTC).date() + dt.timedelta(days=60)).isoformat())
+    page.get_by_label("Review date").fill((dt.datetime.now(dt.UTC).date() + dt.timedelta(days=60)).isoformat())
     expect(page.get_by_text("Draft saved at")).to_be_visible()
     look(page, "agreement-written")
     page.get_by_role("button", name="Save and review").click()

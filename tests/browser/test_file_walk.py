@@ -40,7 +40,7 @@ def test_a_file_is_matched_divided_applied_and_taken_back(as_person: Callable[..
     page.get_by_role("link", name="Map columns").click()
     match(page, COLUMNS | {"Austritt": "hire_date"})
     page.get_by_role("button", name="Save and check the file").click()
-    expect(page.get_by_text("“Eintritt” is read as hire_date already.")).to_be_visible()
+    expect(page.get_by_text("“Eintritt” is already mapped to hire_date.")).to_be_visible()
     look_at(page, "file-match-refused")
     match(page, COLUMNS)
     page.get_by_role("button", name="Save and check the file").click()

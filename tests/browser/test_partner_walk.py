@@ -22,14 +22,14 @@ def record_gap(page: Page, base_url: str) -> None:
     page.get_by_role("main").get_by_role("link", name="Record a gap").click()
     page.get_by_label("The gap in a few words").fill(GAP)
     page.get_by_label("Whose performance").fill("Evening coordinators")
-    page.get_by_label("Who feels it").select_option(label="Partners")
+    page.get_by_label("Who is affected").select_option(label="Partners")
     page.get_by_label("Measure").fill("Handovers with an agreed next step")
     page.get_by_label("Unit").fill("%")
-    page.get_by_label("Expected").fill("90")
-    page.get_by_label("Actual").fill("95")
+    page.get_by_label("Target").fill("90")
+    page.get_by_label("Current value").fill("95")
     page.get_by_role("button", name="Save gap").click()
     expect(page.locator(".field--invalid")).to_contain_text("There is no gap")
-    page.get_by_label("Actual").fill("61")
+    page.get_by_label("Current value").fill("61")
     page.get_by_role("button", name="Save gap").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(GAP)
 
@@ -48,13 +48,13 @@ def record_causes(page: Page) -> None:
 
 def write_specification(page: Page) -> None:
     page.get_by_role("main").get_by_role("link", name="Write a specification").click()
-    page.get_by_label("Name of the specification").fill(PLAN)
+    page.get_by_label("Specification name").fill(PLAN)
     page.get_by_label("Skill", exact=True).select_option(index=1)
     page.get_by_role("combobox", name=re.compile("^Course")).select_option(label=FREE)
     cohort = page.get_by_role("combobox", name=re.compile("^Cohort"))
     cohort.select_option(value=cohort.locator("option", has_text="Ward coordinators, spring").get_attribute("value") or "")
-    page.get_by_label("How many people").fill("13")
-    page.get_by_label("How it will be judged").fill("The share of the three months after, beside the morning shift.")
+    page.get_by_label("Number of people").fill("13")
+    page.get_by_label("How it will be evaluated").fill("The share of the three months after, beside the morning shift.")
     page.get_by_role("button", name=re.compile("^Save specification")).click()
     expect(page.get_by_role("heading", level=1)).to_have_text(PLAN)
 
@@ -67,9 +67,9 @@ def state_expectation(page: Page) -> None:
     page.get_by_label("The expectation, in their words").fill(STATEMENT)
     page.get_by_label("Measure").fill("Handovers with a named caller")
     page.get_by_label("Unit").fill("%")
-    page.get_by_label("Today").fill("61")
+    page.get_by_label("Baseline").fill("61")
     page.get_by_label("Target").fill("90")
-    page.get_by_label("By", exact=True).fill("2026-10-31")
+    page.get_by_label("Due date", exact=True).fill("2026-10-31")
     page.get_by_role("button", name="Save expectation").click()
     expect(page.get_by_role("main").locator("tbody tr", has_text=STATEMENT)).to_contain_text("61 %")
 
@@ -92,15 +92,15 @@ def upload(page: Page, base_url: str, kind: str, file: Path) -> None:
 
 
 def apply(page: Page) -> None:
-    page.get_by_role("button", name=re.compile(r"^Apply [\d,]+ rows$")).click()
+    page.get_by_role("button", name=re.compile(r"^Import [\d,]+ rows$")).click()
     expect(page.get_by_text("You can now run an analysis.")).to_be_visible(timeout=120_000)
 
 
 def ask(page: Page, base_url: str, outcome: str, covariates: str, specification: str = PLAN) -> None:
     page.goto(f"{base_url}{CONSOLE}outcomes/")
-    page.get_by_label("Who", exact=True).select_option(label=outcome)
+    page.get_by_label("What to analyse", exact=True).select_option(label=outcome)
     page.get_by_label("Adjust for").fill(covariates)
-    page.get_by_label("For the specification").select_option(label=specification)
+    page.get_by_label("Specification").select_option(label=specification)
     page.get_by_role("button", name="Run analysis").click()
     expect(page.locator(".report__answer")).to_be_visible(timeout=120_000)
 
@@ -141,10 +141,10 @@ def test_the_partner_closes_the_loop_from_a_gap_to_what_came_of_it(
         upload(page, base_url, kind, site.var / "demo" / f"{kind}.csv")
         look(page, f"outcomes-{kind}-checked")
         apply(page)
-    ask(page, base_url, "Colleagues who leave", "role:category")
+    ask(page, base_url, "Employee retention", "role:category")
     expect_report(page)
     look(page, "report-colleagues")
-    ask(page, base_url, "Customers who leave", "segment:category")
+    ask(page, base_url, "Customer retention", "segment:category")
     expect_report(page)
     look(page, "report-customers")
     page.goto(f"{base_url}{CONSOLE}outcomes/")

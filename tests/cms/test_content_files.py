@@ -263,33 +263,33 @@ def test_prices_are_set_with_the_file_and_only_with_it(db, folder):
         (
             ("skill: discover", "skil: discover"),
             (
-                "courses/listen-first/01-hear/01-ask.md, line 17: the check has no field “skil”. "
-                "It has: id, kind, options, prompt, skill."
+                "courses/listen-first/01-hear/01-ask.md, line 17: the check has no field “skil”. Its fields are: id, kind, "
+                "options, prompt, skill."
             ),
         ),
         (
             ("  - id: b", "  - id: a"),
             (
-                "courses/listen-first/01-hear/01-ask.md, line 22: Two options have the same id. "
-                "Give each option an id of its own: a, b, c."
+                "courses/listen-first/01-hear/01-ask.md, line 22: Two options have the same id. Give each option its own "
+                "id: a, b, c."
             ),
         ),
         (
             ("::: check", "::: quiz"),
             (
-                "courses/listen-first/01-hear/01-ask.md, line 15: There is no block “quiz”. There are: "
-                "agreement, callout, case, check, dialogue, plan, quotation, reflection, steps, table, worksheet."
+                "courses/listen-first/01-hear/01-ask.md, line 15: There is no block “quiz”. Choose one of: agreement, "
+                "callout, case, check, dialogue, plan, quotation, reflection, steps, table, worksheet."
             ),
         ),
         (
             (":::\n\nLast", "\n\nLast"),
-            "courses/listen-first/01-hear/01-ask.md, line 15: The check is never closed. End it with a line “:::”.",
+            "courses/listen-first/01-hear/01-ask.md, line 15: The check is never closed. Close it with a line “:::”.",
         ),
         (
             ("text: Answer", "text: Answer: now"),
             (
                 "courses/listen-first/01-hear/01-ask.md, line 24: The fields cannot be read: mapping values are not allowed "
-                "here. Put texts that contain a colon, a # or quotation marks in quotation marks."
+                "here. Put text that contains a colon, a # or quotation marks in quotation marks."
             ),
         ),
         (
@@ -308,10 +308,7 @@ def test_prices_are_set_with_the_file_and_only_with_it(db, folder):
         ),
         (
             ("## A heading", "# A heading"),
-            (
-                "courses/listen-first/01-hear/01-ask.md, line 10: This heading is of a level that lessons do not have. "
-                "Use ## or ###."
-            ),
+            ("courses/listen-first/01-hear/01-ask.md, line 10: Lessons do not have headings of this level. Use ## or ###."),
         ),
     ],
 )

@@ -70,7 +70,7 @@ def test_dates_are_read_in_the_format_of_the_file(date_format, text):
 def test_a_date_that_does_not_exist():
     dates = Dates(what="exit date")
     assert complaint(dates.__getitem__, "2023-02-30") == "the exit date 2023-02-30 does not exist. Correct the date."
-    assert complaint(dates.__getitem__, "45123").startswith("the exit date 45123 is a spreadsheet's day number.")
+    assert complaint(dates.__getitem__, "45123").startswith("the exit date 45123 is a spreadsheet's serial number for a date.")
     assert complaint(dates.__getitem__, "soon") == "the exit date “soon” cannot be read. Write it as YYYY-MM-DD."
 
 
@@ -141,7 +141,7 @@ def test_money_follows_its_currency_and_the_file():
     assert Money("JPY")["¥5,000"] == 5000
     assert Money("EUR", decimal_comma=True)["50.000"] == 5_000_000
     assert Money("EUR")[""] is None
-    assert complaint(Money("EUR", what="annual cost").__getitem__, "-5").startswith("the annual cost -5 is below zero.")
+    assert complaint(Money("EUR", what="annual cost").__getitem__, "-5").startswith("the annual cost -5 is negative.")
     assert complaint(Money("EUR").__getitem__, "lots").startswith("the amount “lots” is not a number.")
     assert complaint(Money("EUR").__getitem__, "€").startswith("the amount “€” is not a number.")
 
@@ -159,8 +159,8 @@ def test_what_mail_could_not_reach(text):
 
 
 def test_more_than_an_address():
-    assert complaint(read_email, "Ann Lee <ann@example.org>").endswith("Leave only ann@example.org.")
-    assert complaint(read_email, "ann@example.org; bob@example.org").endswith("Give each person a row.")
+    assert complaint(read_email, "Ann Lee <ann@example.org>").endswith("Enter only ann@example.org.")
+    assert complaint(read_email, "ann@example.org; bob@example.org").endswith("Give each person their own row.")
 
 
 def test_identifiers_are_text_and_keep_their_case():
@@ -174,8 +174,8 @@ def test_lost_leading_zeros_are_noticed():
     zeros.see(2, ["00171", "00172", "12345"])
     zeros.see(5, ["A1", "173", "00174"])
     assert zeros.note() == (
-        "Some values of person_id seem to have lost leading zeros: row 6 has “173” where others have 5 digits. "
-        "If so, format the column as text, export it and upload it again."
+        "Some values in person_id seem to have lost their leading zeros: row 6 has “173” where others have 5 digits. If so, "
+        "format the column as text, then export and upload the file again."
     )
 
 

@@ -35,13 +35,13 @@ def test_entries_are_found_by_name_and_listed_as_they_came(kinds):
 
 def test_a_name_is_taken_once(kinds):
     kinds.register(Kind("a"))
-    with pytest.raises(AlreadyRegistered, match=r"Kinds of a test: 'a' is registered already\."):
+    with pytest.raises(AlreadyRegistered, match=r"Kinds of a test: 'a' is already registered\."):
         kinds.register(Kind("a"))
 
 
 def test_a_name_that_nobody_declared_says_which_there_are(kinds):
     kinds.register(Kind("a"))
-    with pytest.raises(NotRegistered, match=r"there is no 'x'\. Registered are: a\."):
+    with pytest.raises(NotRegistered, match=r"'x' is not registered\. Choose one of: a\."):
         kinds["x"]
 
 
@@ -53,9 +53,9 @@ def test_every_registry_is_listed_by_title(kinds):
         "Kinds of a test",
         "Kinds of background work",
         "Kinds of imported files",
-        "Links in mails",
-        "Mail templates",
-        "What administrators see of a member",
+        "Links in e-mails",
+        "E-mail templates",
+        "Member details for administrators",
     }
 
 

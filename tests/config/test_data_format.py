@@ -66,7 +66,7 @@ def test_older_data_are_named_and_left_as_they_are(var, mark):
     if mark is not None:
         (var / "format").write_text(mark)
     before = sorted((path.name, path.read_bytes()) for path in var.iterdir())
-    with pytest.raises(OtherFormat, match=r"made by an earlier version of Accord \(format 1\)") as caught:
+    with pytest.raises(OtherFormat, match=r"created by an earlier version of Accord \(format 1\)") as caught:
         require_current_format(var, var / "accord.sqlite3", TODAY)
     assert str(var) in str(caught.value)
     assert sorted((path.name, path.read_bytes()) for path in var.iterdir()) == before
@@ -75,7 +75,7 @@ def test_older_data_are_named_and_left_as_they_are(var, mark):
 def test_the_format_just_before_this_one_is_older_too(var):
     (var / "accord.sqlite3").write_bytes(b"old")
     (var / "format").write_text(f"{DATA_FORMAT - 1}\n")
-    with pytest.raises(OtherFormat, match=rf"made by an earlier version of Accord \(format {DATA_FORMAT - 1}\)"):
+    with pytest.raises(OtherFormat, match=f"created by an earlier version of Accord \\(format {DATA_FORMAT - 1}\\)"):
         require_current_format(var, var / "accord.sqlite3", TODAY)
 
 
@@ -91,7 +91,7 @@ def test_a_folder_that_is_a_link_has_the_link_moved(var):
 def test_newer_data_say_so_and_ask_for_no_move(var):
     (var / "accord.sqlite3").write_bytes(b"new")
     (var / "format").write_text(f"{DATA_FORMAT + 1}\n")
-    with pytest.raises(OtherFormat, match="belong to a newer version") as caught:
+    with pytest.raises(OtherFormat, match="were created by a newer version") as caught:
         require_current_format(var, var / "accord.sqlite3", TODAY)
     assert "mv " not in str(caught.value)
 

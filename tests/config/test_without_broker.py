@@ -62,6 +62,6 @@ def test_only_the_web_process_is_started(tmp_path):
 
 def test_the_start_up_text_says_so(capsys):
     announce("http://127.0.0.1:8000", with_worker=False)
-    assert "tasks run inside the request that asks for them" in capsys.readouterr().out
+    assert "tasks run inside the request that starts them" in capsys.readouterr().out
     announce("http://127.0.0.1:8000", with_worker=True)
     assert "tasks run inside the request" not in capsys.readouterr().out

@@ -136,7 +136,7 @@ def test_a_version_says_in_which_schema_it_is_written():
 
 @pytest.mark.parametrize("schema", [None, 0, 2, "1"])
 def test_a_version_of_another_schema_is_refused_with_what_to_do(schema):
-    with pytest.raises(UnknownSchema, match=r"this program reads 1\. Run the newer program\."):
+    with pytest.raises(UnknownSchema, match=r"this version of Accord reads 1\. Use a newer version of Accord\."):
         parse(content([["l1"]]) | {"schema": schema})
 
 

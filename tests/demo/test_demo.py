@@ -23,7 +23,7 @@ def counts() -> dict[str, int]:
 
 
 def test_demo_refuses_outside_demo_mode():
-    with pytest.raises(CommandError, match="This is not the demonstration"):
+    with pytest.raises(CommandError, match="This is not a demo installation"):
         call_command("demo")
     assert Organisation.objects.count() == 0
 

@@ -57,7 +57,7 @@ def test_forty_colleagues_are_enrolled(organisation, client, run_jobs):
     staged = StagedImport.objects.get()
     assert answer.url == url("import_report", organisation, staged.uuid)
     page = words(client.get(answer.url))
-    assert "40 new, 0 refused" in page
+    assert "40 new, 0 rejected" in page
     assert "Enrol 40 people" in page
     assert Membership.objects.filter(state="invited").count() == 0
     with run_jobs():
@@ -121,7 +121,7 @@ def test_the_problems_are_downloaded(organisation, client, run_jobs):
 @pytest.mark.parametrize(
     ("name", "data", "message"),
     [
-        ("people.exe", b"email\nann@example.org\n", "is not a table that we can read"),
+        ("people.exe", b"email\nann@example.org\n", "is not a table we can read"),
         ("people.csv", b"", "The submitted file is empty."),
     ],
 )
@@ -149,7 +149,7 @@ def test_progress_is_shown_until_the_worker_is_done(organisation, client, run_jo
     address = url("import_report", organisation, staged.uuid)
     Job.objects.update(state=JobState.RUNNING, done=50, total=100, step="Checking the file")
     page = client.get(address).content.decode()
-    assert '<progress aria-label="Being checked" max="100" value="50">' in page
+    assert '<progress aria-label="Checking" max="100" value="50">' in page
     assert f'<noscript><meta http-equiv="refresh" content="2;url={address}"></noscript>' in page
     fragment = client.get(address, headers={"hx-request": "true"})
     assert fragment.content.decode().lstrip().startswith('<div class="stack" id="import-progress"')

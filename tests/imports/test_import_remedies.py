@@ -111,14 +111,14 @@ def test_matching_again_replaces_what_was_said(receive):
 
 def test_needed_columns_have_to_be_chosen(receive):
     form = match(receive("people", GERMAN), AS_MEANT | {"column_1": "-"})
-    assert form.non_field_errors() == ["Say which column is “hire_date”; without it the file cannot be read."]
+    assert form.non_field_errors() == ["Map one of your columns to “hire_date”; the file cannot be read without it."]
     assert KeptMapping.objects.count() == 0
 
 
 def test_one_of_several_is_enough_where_the_kind_says_so(receive):
     staged = receive("completions", "Nr,Kurs,Am\n1,Listening,2024-01-01\n")
     form = match(staged, {"column_0": "-", "column_1": "course", "column_2": "completed_on"})
-    assert form.non_field_errors() == ["Say which column is “person_id” or “email”; without it the file cannot be read."]
+    assert form.non_field_errors() == ["Map one of your columns to “person_id” or “email”; the file cannot be read without it."]
     match(staged, {"column_0": "person_id", "column_1": "course", "column_2": "completed_on"})
     assert staged.state == ImportState.READY
 
@@ -126,7 +126,7 @@ def test_one_of_several_is_enough_where_the_kind_says_so(receive):
 def test_no_column_is_chosen_twice(receive):
     form = match(receive("people", GERMAN), AS_MEANT | {"column_3": "person_id"})
     assert form.errors["column_3"] == [
-        "“Personalnummer” is read as person_id already. Choose another column for one of the two."
+        "“Personalnummer” is already mapped to person_id. Choose another column for one of the two."
     ]
 
 
@@ -215,7 +215,7 @@ def test_a_word_keeps_its_meaning_when_another_is_added(receive):
 
 # Skipped rows ---------------------------------------------------------------------------------------------------------
 
-EMPTY = "The cell is empty. Fill it in; every row needs it."
+EMPTY = "The cell is empty. Every row needs a value here."
 MIXED = (
     "person_id;hire_date;Notiz\n1;2020-01-01;a\n2;2020-02-30;b\n3;2020-01-01;=SUM(A1)\n;soon;\n4;2020-01-01;d;e\n5;2020-01-01\n"
 )
@@ -233,7 +233,7 @@ def test_the_good_rows_are_applied_and_the_others_kept_with_what_is_wrong(receiv
     assert staged.summary == "2 new, 4 skipped"
     report = report_of(staged)
     assert (report["refused"], report["set_aside"], len(report["problems"])) == (4, 4, 5)
-    width = "Look for a separator too many or too few, or for text with a separator in it that needs quotation marks."
+    width = "Look for a missing or extra separator, or for text that contains a separator and needs quotation marks."
     assert list(csv.reader(lines_aside(staged), delimiter=";")) == [
         ["person_id", "hire_date", "Notiz", "problem"],
         ["2", "2020-02-30", "b", "hire_date: The hire_date 2020-02-30 does not exist. Correct the date."],
@@ -377,7 +377,7 @@ def test_files_are_forgotten_after_some_days(receive, django_capture_on_commit_c
     assert [one.state for one in (refused, ready, people, applied)] == ["refused", "refused", "refused", "applied"]
     assert (bool(people.rows_file), applied.skipped_rows, refused.skippable_rows) == (False, 4, 0)
     assert [problem.message for problem in ready.problems.all()] == [
-        "Nobody applied the file within 14 days, so it was deleted. Upload it again."
+        "The file was not imported within 14 days, so it was deleted. Upload it again."
     ]
 
 

@@ -71,7 +71,7 @@ def test_the_columns_of_a_file_are_matched_and_it_is_checked_again(partner, uplo
         answer = partner.post(url("import_match", staged), {"column_0": "person_id", "column_1": "hire_date", "column_2": "-"})
     assert answer.url == url("import_report", staged)
     page = words(partner.get(answer.url))
-    assert "Apply 1 row" in page
+    assert "Import 1 row" in page
     assert "“Personalnummer” is read as person_id." in page
     assert AuditEvent.objects.get(verb="import.mapped").after == {"columns": 3, "words": 0}
     assert upload(partner, GERMAN.replace("0017", "0018")).state == ImportState.READY
@@ -81,8 +81,8 @@ def test_a_choice_that_does_not_do_is_said_beside_its_place(partner, upload):
     staged = upload(partner, GERMAN)
     answer = partner.post(url("import_match", staged), {"column_0": "person_id", "column_1": "person_id", "column_2": "*"})
     assert answer.status_code == 422
-    assert "Say which column is “hire_date”; without it the file cannot be read." in words(answer)
-    assert "“Personalnummer” is read as person_id already." in words(answer)
+    assert "Map one of your columns to “hire_date”; the file cannot be read without it." in words(answer)
+    assert "“Personalnummer” is already mapped to person_id." in words(answer)
     assert KeptMapping.objects.count() == 0
 
 
@@ -173,7 +173,7 @@ def test_more_than_was_agreed_is_shown_before_it_is_applied(partner, upload, run
     page = words(partner.get(url("import_report", staged)))
     assert "The other rows are valid. Nothing has been changed yet." in page
     assert "3 of 4 rows were skipped." in page
-    assert "Another row says something else about the same thing." in page
+    assert "Another row contradicts this one." in page
     with run_jobs():
         partner.post(url("import_apply", staged))
     assert list(EmploymentStint.objects.values_list("person_id", flat=True)) == ["2"]

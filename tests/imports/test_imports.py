@@ -93,7 +93,7 @@ def test_a_file_is_kept_privately_under_our_own_name(organisation):
 
 @pytest.mark.parametrize("file_name", ["teams.exe", "teams", "teams.csv.html"])
 def test_other_types_are_refused(organisation, file_name):
-    with pytest.raises(TableError, match="is not a table that we can read"):
+    with pytest.raises(TableError, match="is not a table we can read"):
         receive(organisation, "North", file_name=file_name)
 
 
@@ -107,7 +107,7 @@ def test_a_good_file_is_ready_and_changes_nothing_yet(organisation):
     Team.objects.create(organisation=organisation, name="North")
     staged = services.check_import(receive(organisation, "North", "South"))
     assert staged.state == ImportState.READY
-    assert staged.summary == "1 new, 1 unchanged, 0 refused"
+    assert staged.summary == "1 new, 1 unchanged, 0 rejected"
     assert (staged.rows_total, kept_rows(staged), names_of(organisation)) == (2, [(3, "South")], ["North"])
 
 
@@ -150,12 +150,12 @@ def test_a_refusal_while_applying_leaves_everything_as_it_was(organisation):
 def test_a_change_in_the_meantime_applies_nothing(organisation):
     staged = services.check_import(receive(organisation, "North", "South"))
     Team.objects.create(organisation=organisation, name="South")
-    with pytest.raises(UserError, match="Something changed"):
+    with pytest.raises(UserError, match="Your data changed"):
         services.apply_import(staged)
     assert names_of(organisation) == ["South"]
     staged.refresh_from_db()
     assert (staged.state, staged.rows_refused, kept_rows(staged)) == (ImportState.REFUSED, 1, None)
-    assert [problem.message[:34] for problem in staged.problems.all()] == ["Something changed while the file w"]
+    assert [problem.message[:34] for problem in staged.problems.all()] == ["Your data changed while the file w"]
 
 
 def test_whoever_comes_second_to_apply_a_file_is_told_nothing_and_writes_nothing(organisation):
@@ -194,7 +194,7 @@ def test_a_file_that_is_gone_is_not_checked_again(organisation, user):
         organisation=organisation, kind="test_teams", file=io.BytesIO(b"team\nBad\n"), file_name="teams.csv"
     )
     for act in (lambda: services.check_import(staged), lambda: services.start_check(staged, actor=user)):
-        with pytest.raises(services.NotReady, match="no longer kept"):
+        with pytest.raises(services.NotReady, match="no longer stored"):
             act()
     staged.refresh_from_db()
     assert (staged.state, staged.problems.count()) == (ImportState.REFUSED, 1)
@@ -206,7 +206,7 @@ def test_checking_and_applying_in_the_background(organisation, user, django_capt
         job = services.start_check(staged, actor=user)
     job.refresh_from_db()
     staged.refresh_from_db()
-    assert (job.state, job.result, staged.state) == (JobState.DONE, {"message": "1 new, 0 refused"}, ImportState.READY)
+    assert (job.state, job.result, staged.state) == (JobState.DONE, {"message": "1 new, 0 rejected"}, ImportState.READY)
     with django_capture_on_commit_callbacks(execute=True):
         job = services.start_apply(staged, actor=user)
     job.refresh_from_db()

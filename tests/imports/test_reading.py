@@ -146,8 +146,8 @@ def test_a_header_without_rows_is_refused():
 
 def test_a_missing_column_is_named_with_what_was_found_and_meant():
     assert refusal(b"emial,team\nann@example.org,A\n") == (
-        "The file has no column “email”. The first row names the columns; it has “emial”, “team”. "
-        "Is “emial” meant to be “email”? Then rename it."
+        "The file has no column “email”. The first row must contain the column names; it has “emial”, “team”. If “emial” is "
+        "meant to be “email”, rename it."
     )
 
 
@@ -183,16 +183,16 @@ def test_other_kinds_of_files_are_named(start, name):
 
 
 def test_binary_data_is_refused():
-    assert refusal(bytes(range(256)) * 10).startswith("The file holds binary data, not text.")
+    assert refusal(bytes(range(256)) * 10).startswith("The file contains binary data, not text.")
 
 
 def test_an_ending_we_do_not_take_is_refused():
-    assert refusal(TEXT.encode(), file_name="people.exe").startswith("Files named *.exe are not taken.")
+    assert refusal(TEXT.encode(), file_name="people.exe").startswith("Files of type *.exe are not accepted.")
 
 
 def test_a_file_above_the_limit_is_refused(settings):
     settings.ACCORD_MAX_UPLOAD_BYTES = 1024
-    assert refusal(b"email\n" + b"a" * 2000).startswith("The file has 2.0\xa0KB; at most 1.0\xa0KB are taken.")
+    assert refusal(b"email\n" + b"a" * 2000).startswith("The file is 2.0\xa0KB; the maximum is 1.0\xa0KB.")
 
 
 def test_ragged_rows_are_reported_by_row_and_the_others_read():

@@ -103,7 +103,7 @@ def test_nothing_of_the_file_is_kept_once_it_is_applied_or_refused(check):
 def test_kept_rows_that_cannot_be_trusted_ask_for_another_check(check, change):
     staged = check("people", "person_id,hire_date\n1,2020-01-01\n2,2020-01-01\n")
     rewrite(staged, change)
-    with pytest.raises(NotReady, match="Check the file again, then apply it"):
+    with pytest.raises(NotReady, match="Check the file again, then import it"):
         services.apply_import(staged)
     staged.refresh_from_db()
     assert (staged.state, EmploymentStint.objects.count()) == (ImportState.READY, 0)
@@ -114,7 +114,7 @@ def test_kept_rows_that_cannot_be_trusted_ask_for_another_check(check, change):
 def test_kept_rows_that_are_gone_ask_for_another_check(check):
     staged = check("people", "person_id,hire_date\n1,2020-01-01\n")
     staged.rows_file.storage.delete(staged.rows_file.name)
-    with pytest.raises(NotReady, match="no longer kept"):
+    with pytest.raises(NotReady, match="no longer stored"):
         services.apply_import(staged)
 
 

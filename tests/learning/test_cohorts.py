@@ -107,7 +107,7 @@ def test_too_few_seats_place_nobody_and_say_how_many_are_missing(organisation):
     seats_of(organisation, course, 1)
     cohort = cohort_of(organisation, course)
     people = MembershipFactory.create_batch(3, organisation=organisation)
-    with pytest.raises(SeatsExhausted, match="2 more seats are needed") as caught:
+    with pytest.raises(SeatsExhausted, match="You need 2 more seats") as caught:
         services.add_to_cohort(cohort=cohort, memberships=people)
     assert caught.value.missing == 2
     assert (CohortMembership.objects.count(), Enrolment.objects.count(), Seat.objects.filter(state="free").count()) == (0, 0, 1)

@@ -56,7 +56,7 @@ def numbered(count, start=0):
 
 def test_people_are_added_placed_and_invited(organisation, course, django_capture_on_commit_callbacks):
     staged = check(organisation, numbered(40), course="expectations", cohort="Spring")
-    assert (staged.state, staged.summary) == (ImportState.READY, "40 new, 0 refused")
+    assert (staged.state, staged.summary) == (ImportState.READY, "40 new, 0 rejected")
     assert import_kinds["enrolments"].pages.button(staged) == "Enrol 40 people"
     assert Membership.objects.count() == 0
     with django_capture_on_commit_callbacks(execute=True):
@@ -77,7 +77,7 @@ def test_the_same_file_again_changes_nothing_and_mails_nobody(organisation, cour
         staged = check(organisation, numbered(5), course="expectations", cohort="Spring")
         with django_capture_on_commit_callbacks(execute=True):
             result = services.apply_import(staged)
-    assert staged.summary == "5 unchanged, 0 refused"
+    assert staged.summary == "5 unchanged, 0 rejected"
     assert (result["invited"], result["placed"]) == (0, 0)
     assert (len(mail.outbox), Membership.objects.count(), CohortMembership.objects.count()) == (5, 5, 5)
 
@@ -117,7 +117,7 @@ def test_too_few_seats_refuse_the_file_with_how_many_are_missing(organisation, p
         (
             0,
             "course",
-            "2 seats are missing for “Negotiate”: the file needs 5. Buy them under Seats, then check the file again.",
+            "You are 2 seats short for “Negotiate”: the file needs 5. Buy them under Seats, then check the file again.",
         )
     ]
     add_seats(organisation=organisation, course_set=paid.sets.get(), quantity=2, source_key="order:2")
@@ -128,7 +128,7 @@ def test_seats_that_went_in_the_meantime_refuse_the_whole_file(organisation, pai
     add_seats(organisation=organisation, course_set=paid.sets.get(), quantity=3, source_key="order:1")
     staged = check(organisation, numbered(3), course="negotiate")
     services.apply_import(check(organisation, numbered(1, start=10), course="negotiate"))
-    with pytest.raises(UserError, match="One more seat"):
+    with pytest.raises(UserError, match="You need one more seat"):
         services.apply_import(staged)
     assert Membership.objects.count() == 1
 
@@ -165,15 +165,15 @@ def test_every_bad_cell_is_named_with_row_column_and_remedy(organisation, course
             "the identifier “1.5E+10” was shortened by a spreadsheet. Format the column as text and export it again.",
         ),
         (4, "manager_email", "“boss” is not an e-mail address. It needs a name, an @ and a domain, such as ann@example.org."),
-        (5, "first_name", "this has 151 characters; at most 150 are kept. Shorten it."),
-        (5, "course", "there is no course “unknown”. The courses are: expectations."),
+        (5, "first_name", "this has 151 characters; the maximum is 150. Shorten it."),
+        (5, "course", "there is no course “unknown”. Choose one of: expectations."),
     ]
     assert (staged.rows_total, staged.rows_refused, Membership.objects.count()) == (4, 3, 0)
 
 
 def test_rows_that_repeat_count_once(organisation):
     staged = check(organisation, "email,team\nann@example.org,A\nANN@Example.org,A\nann@example.org,A\n")
-    assert staged.summary == "1 new, 2 unchanged, 0 refused"
+    assert staged.summary == "1 new, 2 unchanged, 0 rejected"
     assert staged.notes == ["Rows 3, 4 repeat earlier rows and count once."]
     services.apply_import(staged)
     assert Membership.objects.count() == 1
@@ -220,7 +220,7 @@ def test_all_rows_of_an_address_with_two_sets_of_details_are_skipped_together(or
 def test_one_number_for_two_people_is_refused(organisation):
     staged = check(organisation, "email,person_id\nann@example.org,1\nbo@example.org,1\n")
     assert problems(staged) == [
-        (3, "person_id", "the number 1 is also in row 2, for ann@example.org. Each person needs a number of their own.")
+        (3, "person_id", "the employee number 1 is also in row 2, for ann@example.org. Each person needs their own number.")
     ]
 
 
@@ -231,7 +231,7 @@ def test_rows_are_told_apart_across_the_blocks_in_which_a_file_is_read(organisat
     )
     staged = check(organisation, text)
     assert problems(staged) == [
-        (4, "person_id", "the number 1 is also in row 2, for ann@example.org. Each person needs a number of their own."),
+        (4, "person_id", "the employee number 1 is also in row 2, for ann@example.org. Each person needs their own number."),
         (6, "email", "the address is also in row 2, with different details. Keep the correct one."),
     ]
     assert staged.notes == ["Row 8 repeats an earlier row and counts once."]
@@ -240,9 +240,9 @@ def test_rows_are_told_apart_across_the_blocks_in_which_a_file_is_read(organisat
 def test_who_was_refused_is_still_known_in_later_blocks(organisation):
     text = "email,person_id,team\nann@example.org,1,A\nbo@example.org,1,A\n,,\nbo@example.org,2,A\n,,\nbo@example.org,1,A\n"
     assert problems(check(organisation, text)) == [
-        (3, "person_id", "the number 1 is also in row 2, for ann@example.org. Each person needs a number of their own."),
+        (3, "person_id", "the employee number 1 is also in row 2, for ann@example.org. Each person needs their own number."),
         (5, "email", "the address is also in row 3, with different details. Keep the correct one."),
-        (7, "person_id", "the number 1 is also in row 2, for ann@example.org. Each person needs a number of their own."),
+        (7, "person_id", "the employee number 1 is also in row 2, for ann@example.org. Each person needs their own number."),
     ]
 
 
@@ -275,13 +275,13 @@ def test_a_number_that_belongs_to_another_address_is_refused(organisation, membe
     staged = check(organisation, "email,person_id\nann@example.org,1\n")
     ((row, column, message),) = problems(staged)
     assert (row, column, staged.rows_new) == (2, "person_id", 0)
-    assert message.startswith(f"The number 1 belongs to {membership.email}.")
+    assert message.startswith(f"The employee number 1 belongs to {membership.email}.")
 
 
 def test_lost_zeros_and_unused_columns_are_noticed(organisation):
     staged = check(organisation, "email,person_id,Shoe size\nann@example.org,007,38\nbo@example.org,8,40\n")
     assert staged.state == ImportState.READY
-    assert staged.notes[0].startswith("Some values of person_id seem to have lost leading zeros: row 3 has “8”")
+    assert staged.notes[0].startswith("Some values in person_id seem to have lost their leading zeros: row 3 has “8”")
     assert staged.notes[1] == "Not used: “shoe size”."
 
 
@@ -330,7 +330,7 @@ def test_leaving_frees_the_seat_and_says_so_before(organisation, paid, member):
     add_seats(organisation=organisation, course_set=paid.sets.get(), quantity=1, source_key="order:1")
     membership = member(organisation)
     services.apply_import(check(organisation, f"email\n{membership.email}\n", course="negotiate", cohort="Spring"))
-    assert losses_of(membership) == [f"Their seat of “{paid.sets.get()}” becomes free for someone else."]
+    assert losses_of(membership) == [f"Their seat for “{paid.sets.get()}”, which becomes available to someone else"]
     assert [(fact.label, fact.text) for fact in facts_about(membership)] == [("Spring", "Negotiate: not started")]
     mark_as_left(membership=membership, actor=None)
     assert Seat.objects.get().state == "free"
@@ -386,7 +386,7 @@ def test_the_command_refuses_with_row_numbers_and_changes_nothing(organisation, 
     assert code == 1
     assert "Row 3, email: “nobody” is not an e-mail address." in err
     assert "Nothing was changed." in err
-    assert "2 rows: 1 new, 0 changed, 0 unchanged, 1 refused." in out
+    assert "2 rows: 1 new, 0 changed, 0 unchanged, 1 rejected." in out
     assert Membership.objects.count() == 0
 
 
@@ -405,7 +405,7 @@ def test_rows_that_cannot_be_read_again_are_an_error_of_the_command(organisation
         return apply_import(staged)
 
     monkeypatch.setattr(services, "apply_import", apply_without_rows)
-    with pytest.raises(CommandError, match="Check the file again, then apply it"):
+    with pytest.raises(CommandError, match="Check the file again, then import it"):
         call_command("enrol", organisation.slug, str(path))
 
 

@@ -99,7 +99,7 @@ def test_a_cohort_is_made_and_leads_to_placing(admin, organisation, course):
 
 def test_dates_in_the_wrong_order_are_refused(admin, organisation, course):
     fields = {"name": "Autumn", "course": course.slug, "starts_on": "2027-09-01", "due_on": "2027-08-01"}
-    assert "This is before the start." in html(admin.post(at("cohort_create", organisation), fields))
+    assert "This is before the start date." in html(admin.post(at("cohort_create", organisation), fields))
     assert Cohort.objects.count() == 0
 
 
@@ -136,7 +136,7 @@ def test_chosen_people_are_placed(admin, organisation, cohort):
 
 def test_placing_nobody_says_what_to_do(admin, organisation, cohort):
     response = admin.post(at("cohort_add", organisation, cohort.uuid), {}, follow=True)
-    assert "Nobody was selected." in html(response)
+    assert "No one was selected." in html(response)
 
 
 def test_everybody_of_a_team_is_placed_at_once(admin, organisation, cohort):
@@ -164,7 +164,7 @@ def test_too_few_seats_are_said_with_their_number(admin, organisation):
     address = at("cohort_add", organisation, cohort.uuid)
     assert "1 seat is available" in html(admin.get(address))
     response = admin.post(address, {"all": "1"}, follow=True)
-    assert "2 more seats are needed" in html(response)
+    assert "You need 2 more seats" in html(response)
     assert CohortMembership.objects.count() == 0
 
 
@@ -226,11 +226,11 @@ def test_the_overview_says_how_things_stand_and_what_needs_somebody(organisation
     with time_machine.travel("2027-05-28T12:00:00Z"):
         page = html(sign_in(user).get(at("overview", organisation)))
         assert "2 of 3 have started; 1 has finished." in page
-        assert "1 person in “Spring” has not started; it is due on 1 June 2027." in page
+        assert "1 person in “Spring” has not started; the course is due on 1 June 2027." in page
     with time_machine.travel("2027-06-02T12:00:00Z"):
         page = html(sign_in(user).get(at("overview", organisation)))
-        assert "2 of 3 have started; 1 has finished; 2 are late." in page
-        assert "2 people in “Spring” are late: it was due on 1 June 2027." in page
+        assert "2 of 3 have started; 1 has finished; 2 are overdue." in page
+        assert "2 people in “Spring” are overdue: the course was due on 1 June 2027." in page
 
 
 def test_the_overview_of_a_new_organisation_says_what_to_do_first(admin, organisation):
@@ -244,7 +244,7 @@ def test_the_overview_shows_billing_only_seats(organisation, member, sign_in, bu
     pool = access_services.add_seats(organisation=organisation, course_set=paid.sets.get(), quantity=1, source_key="order:1")
     access_services.assign_seats(organisation=organisation, course=paid, memberships=[busy[0]])
     page = html(sign_in(member(organisation, "billing").user).get(at("overview", organisation)))
-    assert f"The only seat of “{pool.course_set}” is taken." in page
+    assert f"The only seat for “{pool.course_set}” is taken." in page
     assert "Spring" not in page
 
 

@@ -128,8 +128,8 @@ def test_a_column_that_is_not_in_the_data_is_named_with_those_that_are(heart):
         ask(heart, "--covariates", "prior_surgery,age")
     assert caught.value.returncode == 2
     assert str(caught.value) == (
-        "There is no column 'age' in the data. "
-        "Columns to choose from: team, manager_id, annual_cost, accept_year, age_minus_48, prior_surgery."
+        "There is no column 'age' in the data. Choose one of: team, manager_id, annual_cost, accept_year, age_minus_48, "
+        "prior_surgery."
     )
 
 

@@ -126,7 +126,7 @@ def test_a_file_is_uploaded_checked_applied_and_withdrawn(partner, organisation,
     staged = StagedImport.objects.get()
     report = address("import_report", organisation, staged.uuid)
     assert (answer.status_code, answer.url) == (302, report)
-    assert "Apply 2 rows" in partner.get(report).content.decode()
+    assert "Import 2 rows" in partner.get(report).content.decode()
     assert EmploymentStint.objects.count() == 0
     with django_capture_on_commit_callbacks(execute=True):
         assert partner.post(address("import_apply", organisation, staged.uuid)).url == report
@@ -169,7 +169,7 @@ def test_a_file_that_is_no_table_is_refused_at_the_door(partner, organisation):
     data = {"kind": "people", "file": file, "date_format": "YYYY-MM-DD"}
     answer = partner.post(address("outcomes_import", organisation), data)
     assert answer.status_code == 422
-    assert "is not a table that we can read" in answer.content.decode()
+    assert "is not a table we can read" in answer.content.decode()
     assert StagedImport.objects.count() == 0
 
 
@@ -210,7 +210,7 @@ def test_a_question_that_makes_no_sense_is_answered_beside_the_field(partner, or
     data = {"outcome": "employee_exit", "covariates": "grade:amount", "clock": "day"}
     answer = partner.post(address("outcomes", organisation), data)
     assert answer.status_code == 422
-    assert "Only &#x27;:category&#x27; is understood" in answer.content.decode()
+    assert "Only &#x27;:category&#x27; is supported" in answer.content.decode()
 
 
 def test_a_run_that_waits_says_so(partner, organisation, colleagues):
@@ -226,7 +226,7 @@ def test_a_refusal_is_explained(partner, organisation, bring, django_capture_on_
         run = services.request_analysis(organisation=organisation, request=AnalysisRequest())
     page = partner.get(address("evidence_run", organisation, run.uuid)).content.decode()
     assert "Why there is no result" in page
-    assert "At least 50 are needed before an estimate means anything." in page
+    assert "At least 50 are needed for a meaningful estimate." in page
 
 
 def test_the_report_shows_expectations_met_or_not(partner, organisation, run, expectation):

@@ -118,7 +118,7 @@ def test_sending_twice_sends_once():
     ("fields", "words"),
     [
         ({"title": ""}, "please add: what it is about"),
-        ({"they_expect": "", "review_on": None}, "please add: what they expect, when you review it together"),
+        ({"they_expect": "", "review_on": None}, "please add: what they expect, the review date"),
         ({"party_email": "bea@"}, "“bea@” is not a complete e-mail address"),
         ({"review_on": date(2020, 1, 1)}, "is in the past"),
         ({"title": "Win at https://example.org"}, "Leave web addresses out"),
@@ -315,7 +315,7 @@ def test_who_declines_for_good_is_not_written_to_again_by_anyone_of_the_organisa
     asker, colleague = member(organisation).user, member(organisation).user
     decline_for_good(asker)
     for user in (asker, colleague):
-        with pytest.raises(MayNotWrite, match=r"bea@example.org has asked us not to write again"):
+        with pytest.raises(MayNotWrite, match=r"bea@example.org has asked not to be contacted again"):
             sent(user, party_email="BEA@example.org")
     assert MailLink.objects.count() == 1
 

@@ -83,7 +83,7 @@ def test_half_a_date_does_not_keep_the_rest_from_being_saved(client):
     )
     found = Agreement.objects.get()
     assert (found.they_expect, found.review_on) == (FIELDS["they_expect"], None)
-    assert "except: We review it on" in text(response)
+    assert "except: Review date" in text(response)
 
 
 def test_form_that_is_refused_shows_everything_typed(client):
@@ -181,7 +181,7 @@ def test_send_says_what_happens_next(client, user):
 def test_refused_send_says_why_and_keeps_the_draft(client, user):
     agreement = draft(user, review_on=None)
     response = client.post(address("send", agreement.uuid), follow=True)
-    assert "Before you can send this, please add: when you review it together." in text(response)
+    assert "Before you can send this, please add: the review date." in text(response)
 
 
 def test_sent_agreement_is_not_edited(client, user):

@@ -119,7 +119,7 @@ def test_amounts_are_minor_units_of_the_currency_of_their_row(bring):
 def test_an_amount_in_another_currency_than_its_row_is_refused(bring, complaints):
     staged = bring("customers", "customer_id,start_date,annual_value,currency\nC1,2020-01-01,£ 500,EUR\n")
     assert complaints(staged) == [
-        (2, "annual_value", "£ 500", "“£ 500” is not in EUR, the currency of this row. Convert it, or name its currency.")
+        (2, "annual_value", "£ 500", "“£ 500” is not in EUR, the currency of this row. Convert it, or enter its currency.")
     ]
 
 
@@ -144,7 +144,7 @@ def test_a_blank_keeps_what_is_known_and_clear_empties_it(bring):
 
 def test_clear_is_refused_where_every_row_needs_a_value(bring, complaints):
     staged = bring("people", "person_id,hire_date\n1,(clear)\n")
-    assert complaints(staged) == [(2, "hire_date", "(clear)", "This column cannot be emptied. Write the value.")]
+    assert complaints(staged) == [(2, "hire_date", "(clear)", "Values in this column cannot be removed. Enter a value.")]
 
 
 def test_a_later_file_changes_only_the_columns_and_rows_it_has(bring):
@@ -176,7 +176,7 @@ def test_an_import_that_later_ones_build_on_waits_for_them(bring):
     again = bring("people", "person_id,hire_date,team\n1,2020-01-01,Care\n")
     assert imports.effect_of_withdrawal(first).first == [second]
     assert imports.effect_of_withdrawal(second).again == [again]
-    with pytest.raises(imports.NotReady, match="Later files changed the same rows"):
+    with pytest.raises(imports.NotReady, match="Later files changed some of the same rows"):
         imports.withdraw(staged=first)
     imports.withdraw(staged=second)
     imports.withdraw(staged=first)
@@ -185,7 +185,7 @@ def test_an_import_that_later_ones_build_on_waits_for_them(bring):
 
 def test_only_what_was_applied_can_be_withdrawn(bring):
     staged = bring("people", "person_id,hire_date\n1,\n")
-    with pytest.raises(imports.NotReady, match="never applied"):
+    with pytest.raises(imports.NotReady, match="never imported"):
         imports.withdraw(staged=staged)
 
 
@@ -209,7 +209,7 @@ def test_one_bad_row_holds_back_the_whole_file_and_every_problem_is_listed(bring
             "“nobody” is not an e-mail address. It needs a name, an @ and a domain, such as ann@example.org.",
         ),
         (3, "exit_kind", "fired", "“fired” is not recognised. Use one of: voluntary, involuntary, other."),
-        (4, "person_id", "", "The cell is empty. Fill it in; every row needs it."),
+        (4, "person_id", "", "The cell is empty. Every row needs a value here."),
         (4, "exit_date", "2019-01-01", "The exit is before the hire date 2020-01-01. Correct one of the two."),
     ]
 
@@ -217,10 +217,10 @@ def test_one_bad_row_holds_back_the_whole_file_and_every_problem_is_listed(bring
 def test_rows_that_contradict_each_other_are_refused_and_repeated_ones_are_taken_once(bring, complaints):
     repeated = bring("people", "person_id,hire_date,team\n1,2020-01-01,Sales\n1,2020-01-01,Sales\n2,2020-01-01,\n")
     assert counts(repeated) == ("applied", 2, 0, 0)
-    assert repeated.notes == ["1 row is repeated word for word and was taken once."]
+    assert repeated.notes == ["1 row is an exact duplicate and counts once."]
     staged = bring("people", "person_id,hire_date,team\n1,2020-01-01,Sales\n1,2020-01-01,Care\n")
     assert complaints(staged) == [
-        (3, "person_id", "", "Row 2 has the same person_id and hire_date and says something else. Keep the row that is right.")
+        (3, "person_id", "", "Row 2 has the same person_id and hire_date but different values. Keep the correct row.")
     ]
 
 
@@ -234,8 +234,8 @@ def test_overlapping_stints_are_remarked_on(bring):
     assert counts(staged) == ("applied", 3, 0, 0)
     (note,) = staged.notes
     assert note == (
-        "1 row overlaps a later one of the same id. Evidence counts the one that began first; "
-        "correct the dates if that is wrong."
+        "1 row overlaps a later row with the same ID. Analyses count the one that began first; correct the dates if that is "
+        "wrong."
     )
 
 
@@ -247,14 +247,14 @@ def test_future_exits_and_late_completions_are_kept_and_remarked_on(bring):
     )
     assert counts(staged) == ("applied", 2, 0, 0)
     assert staged.notes == [
-        "1 exit_date is in the future. It is kept, and counts from that day.",
-        "1 completion is dated after the exit. It is kept, but changes nothing.",
+        "1 value of exit_date is in the future. It is kept and counts from that day.",
+        "1 completion is dated after the exit. It is kept but makes no difference.",
     ]
 
 
 def test_missing_months_stay_missing_and_are_remarked_on(bring):
     staged = bring("team_metrics", "team,month,metric,value\nA,2023-12,nps,1\nA,2024-02,nps,2\nB,2024-01,nps,3\n")
-    assert staged.notes == ["1 series has months missing. They stay missing; nothing is filled in."]
+    assert staged.notes == ["1 series has missing months. They stay missing; nothing is filled in."]
 
 
 def test_metrics_that_come_twice_are_refused(bring, complaints):
@@ -269,7 +269,7 @@ def test_nothing_is_divided_by_zero(bring, complaints):
             2,
             "denominator",
             "0",
-            "The denominator is 0; nothing can be divided by it. Leave the row out, or correct the figure.",
+            "The denominator is 0, but must be above zero. Correct the value, or leave the row out.",
         )
     ]
 
@@ -278,7 +278,7 @@ def test_completions_need_a_person_or_an_address(bring, complaints):
     staged = bring(
         "completions", "person_id,email,course,completed_on\n,,Listening,2024-01-01\n,a@b.org,Listening,2024-01-01\n"
     )
-    assert complaints(staged) == [(2, "person_id", "", "Neither person_id nor email is filled in. Fill in one.")]
+    assert complaints(staged) == [(2, "person_id", "", "Neither person_id nor email is filled in. Fill in one of them.")]
 
 
 def test_a_lot_is_drawn_for_a_person_or_for_a_team(bring, complaints):

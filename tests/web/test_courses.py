@@ -251,7 +251,7 @@ def test_my_learning_shows_skills_side_by_side_and_no_level_that_was_not_awarded
     response = client.get("/learn/")
     assert [one.skill.name for one in response.context["proficiencies"]] == ["Negotiate"]
     page = html(response)
-    assert "50 %, likely 25 to 75 %; at first 25 %." in page
+    assert "50%, likely 25% to 75%; at first 25%." in page
     assert page.count('class="level__band--before"') == 1
     assert 'class="level"' not in page
 
@@ -297,7 +297,7 @@ def test_my_levels_show_the_evidence_as_provisional_and_award_none(sign_in, user
     for words in (
         "There is evidence for 1 of 2 skills.",
         "No levels are awarded yet.",
-        "50 % of 12 answers agree with the key; the uncertainty runs from 25 to 75 %.",
+        "50% of 12 answers agree with the recommended ones; likely range 25% to 75%.",
         "provisional",
         "Behaviour 5.",
         "Only you can see this page.",

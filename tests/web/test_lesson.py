@@ -279,7 +279,7 @@ def test_words_sent_after_the_session_ended_are_filled_in_again(user, learner, c
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     page = html(client.get(there))
     assert ">written signed out</textarea>" in page
-    assert "not saved yet" in page
+    assert "has not been saved yet" in page
     assert client.get(there)["Location"] == f"{address('l2')}#b-{uid('r1')}"
 
 
@@ -306,7 +306,7 @@ def test_writing_where_nothing_can_be_written_is_not_found(learner):
 def test_finishing_goes_on_to_the_next_lesson_and_says_what_is_open(learner):
     response = learner.post(address("l1", "finish"), follow=True)
     assert response.redirect_chain == [(address("l2"), 302)]
-    assert "One check in “Lesson l1” is still open." in html(response)
+    assert "One knowledge check in “Lesson l1” is still open." in html(response)
     assert Enrolment.objects.get().percentage == 25
 
 

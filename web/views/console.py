@@ -65,7 +65,7 @@ def _state(rows: list[CohortRow], counts: dict[str, int]) -> str:
         return sum_of(row.progress for row in rows).words
     people = counts.get(MembershipState.ACTIVE, 0) + counts.get(MembershipState.INVITED, 0)
     if people > 1:
-        return _("%(n)s people; nobody is in a cohort yet.") % {"n": people}
+        return _("%(n)s people; no one is in a cohort yet.") % {"n": people}
     return _("You are set up. Add your colleagues, then add them to a cohort.") if counts else ""
 
 
@@ -79,15 +79,15 @@ def _cohort_action_items(organisation: Organisation, rows: list[CohortRow]) -> l
         waiting = row.progress.people - row.progress.started
         if row.progress.late:
             sentence = ngettext(
-                "%(n)s person in “%(cohort)s” is late: it was due on %(day)s.",
-                "%(n)s people in “%(cohort)s” are late: it was due on %(day)s.",
+                "%(n)s person in “%(cohort)s” is overdue: the course was due on %(day)s.",
+                "%(n)s people in “%(cohort)s” are overdue: the course was due on %(day)s.",
                 row.progress.late,
             )
             number = row.progress.late
         elif today <= due_on <= today + SOON and waiting:
             sentence = ngettext(
-                "%(n)s person in “%(cohort)s” has not started; it is due on %(day)s.",
-                "%(n)s people in “%(cohort)s” have not started; it is due on %(day)s.",
+                "%(n)s person in “%(cohort)s” has not started; the course is due on %(day)s.",
+                "%(n)s people in “%(cohort)s” have not started; the course is due on %(day)s.",
                 waiting,
             )
             number = waiting
@@ -114,7 +114,7 @@ def _seat_action_items(organisation: Organisation) -> list[ActionItem]:
     address = reverse("org:seats", args=[organisation.slug])
     return [
         ActionItem(
-            ngettext("The only seat of “%(set)s” is taken.", "All %(n)s seats of “%(set)s” are taken.", pool.quantity)
+            ngettext("The only seat for “%(set)s” is taken.", "All %(n)s seats for “%(set)s” are taken.", pool.quantity)
             % {"n": pool.quantity, "set": pool.course_set},
             address,
             _("See seats"),

@@ -235,7 +235,7 @@ def _kept_entry(request: HttpRequest, reading: Reading, block: Block) -> HttpRes
     kept = take_kept(request)
     if kept is None:
         return _back_to(reading, block.id)
-    messages.warning(request, _("You were signed out. Your text is filled in below but not saved yet. Save it now."))
+    messages.warning(request, _("You were signed out. Your text is filled in below but has not been saved yet. Save it now."))
     return _with_words(request, reading, block, kept, status=200)
 
 
@@ -274,8 +274,9 @@ def _say_what_is_open(request: HttpRequest, reading: Reading) -> None:
     if share and not share.is_finished:
         left = share.total - share.done
         text = ngettext(
-            "One check in “%(lesson)s” is still open. It counts towards completing the course; any answer will do.",
-            "%(n)s checks in “%(lesson)s” are still open. They count towards completing the course; any answer will do.",
+            "One knowledge check in “%(lesson)s” is still open. It counts towards completing the course; any answer will do.",
+            "%(n)s knowledge checks in “%(lesson)s” are still open. They count towards completing the course; any answer "
+            "will do.",
             left,
         )
         messages.info(request, text % {"n": left, "lesson": reading.lesson.title})

@@ -71,7 +71,7 @@ def context() -> dict[str, Any]:
         "rows": [
             ("Ada Okafor", "Ward 3", "Finished", "good", 100),
             ("Jonas Meier", "Home visits", "Under way", "info", 60),
-            ("Priya Nair", "Admissions", "Late", "caution", 10),
+            ("Priya Nair", "Admissions", "Overdue", "caution", 10),
         ],
         "skill_names": ["Discover expectations", "Understand interests"],
     }

@@ -15,12 +15,12 @@ from common.cells import CellError, read_email
 
 
 class Command(BaseCommand):
-    help = "Make an organisation; run again it changes nothing but the name."
+    help = "Creates an organisation. Running it again changes only the name."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("slug", metavar="SLUG", help="its part of the address: letters, digits, hyphens")
-        parser.add_argument("--name", default="", help="what it is called; made from the slug when left out")
-        parser.add_argument("--owner", default="", metavar="EMAIL", help="who is to own it; invited by mail")
+        parser.add_argument("slug", metavar="SLUG", help="its part of the web address: letters, digits, hyphens, underscores")
+        parser.add_argument("--name", default="", help="name of the organisation; derived from the slug if omitted")
+        parser.add_argument("--owner", default="", metavar="EMAIL", help="address of the owner, who is invited by e-mail")
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
@@ -30,7 +30,7 @@ class Command(BaseCommand):
             if options["owner"]:
                 self._invite_owner(organisation, read_email(options["owner"]))
         except ValidationError:
-            raise CommandError("The slug may hold letters, digits, hyphens and underscores only.") from None
+            raise CommandError("A slug can contain only letters, digits, hyphens and underscores.") from None
         except CellError as error:
             raise CommandError(str(error)) from None
         self.stdout.write(f"{'Found' if existed else 'Created'} {organisation.name}: /org/{organisation.slug}/")

@@ -10,12 +10,12 @@ from cms.content_files import ContentError, Report, load
 
 
 class Command(BaseCommand):
-    help = "Loads courses written as text files (docs/content-format.md). Running it again changes nothing that is unchanged."
+    help = "Loads courses from text files (docs/content-format.md). Running it again loads only what has changed."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("path", nargs="?", default=str(settings.CONTENT_DIR), help="Folder with skills.yaml and courses/.")
         parser.add_argument(
-            "--force", action="store_true", help="Write over pages that were edited in the CMS after the last load."
+            "--force", action="store_true", help="Overwrite pages that were edited in the CMS since the last load."
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -25,14 +25,14 @@ class Command(BaseCommand):
         try:
             report = load(path, force=options["force"])
         except ContentError as error:
-            raise CommandError(f"Some courses were not loaded; nothing of them was changed.\n{error}") from error
+            raise CommandError(f"Some courses could not be loaded; nothing in them was changed.\n{error}") from error
         self._say(report)
 
     def _say(self, report: Report) -> None:
         for conflict in report.conflicts:
             self.stderr.write(
-                f"{conflict}: was changed in the CMS since it was loaded, and is not what the file says. "
-                "The CMS keeps its version; --force takes the file's."
+                f"{conflict}: was edited in the CMS since it was loaded and differs from the file. The CMS version was kept; "
+                "--force overwrites it."
             )
         self.stdout.write(
             f"{len(report.created)} created, {len(report.updated)} updated, {len(report.moved)} moved, "

@@ -18,14 +18,14 @@ from learning.enrolling import KIND
 
 
 class Command(BaseCommand):
-    help = "Add the people of a table to an organisation, invite them and place them in a cohort: all of them or nobody."
+    help = "Adds the people in a file to an organisation, invites them and adds them to a cohort: either all of them or none."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("organisation", metavar="ORG", help="slug of the organisation")
         parser.add_argument("file", metavar="FILE", type=Path, help="CSV or XLSX; columns as in docs/csv-formats.md")
-        parser.add_argument("--cohort", default="", help="cohort for rows that name none; made when it does not exist")
+        parser.add_argument("--cohort", default="", help="cohort for rows that do not name one; created if it does not exist")
         parser.add_argument("--course", default="", help="slug of the course that the cohort takes")
-        parser.add_argument("--dry-run", action="store_true", help="check and report, change nothing")
+        parser.add_argument("--dry-run", action="store_true", help="check and report without changing anything")
         parser.add_argument("--json", action="store_true", help="print the report as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -46,8 +46,8 @@ class Command(BaseCommand):
         organisation = Organisation.objects.filter(slug=options["organisation"].lower()).first()
         if organisation is None:
             raise CommandError(
-                f"There is no organisation “{options['organisation']}”. "
-                f"Make it with: manage.py create_organisation {options['organisation']}"
+                f"There is no organisation “{options['organisation']}”. Create it with: manage.py create_organisation "
+                f"{options['organisation']}"
             )
         chosen = {name: options[name].strip() for name in ("cohort", "course") if options[name].strip()}
         try:
@@ -82,11 +82,11 @@ class Command(BaseCommand):
             self.stderr.write(f"{where}{column}: {problem['message']}")
         self.stdout.write(
             f"{report['rows']} rows: {report['new']} new, {report['changed']} changed, {report['unchanged']} unchanged, "
-            f"{report['refused']} refused."
+            f"{report['refused']} rejected."
         )
         if report["problems"]:
             self.stderr.write("Nothing was changed. Correct the file and run the command again.")
         elif report["dry_run"]:
             self.stdout.write("Checked only; nothing was changed.")
         else:
-            self.stdout.write(f"Invited {report['invited']}, placed {report['placed']}.")
+            self.stdout.write(f"{report['invited']} invited, {report['placed']} added to a cohort.")

@@ -14,17 +14,15 @@ from outcomes.services import require_known
 
 
 class Command(BaseCommand):
-    help = (
-        "Answers a question about retention, or says why the data cannot (docs/csv-formats.md). A refusal is an answer: exit 0."
-    )
+    help = "Answers a question about retention, or says why the data cannot (docs/csv-formats.md). A refusal also exits with 0."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("organisation", help="slug of the organisation")
-        parser.add_argument("--outcome", required=True, help=f"{', '.join(OUTCOMES)} or the name of a figure")
+        parser.add_argument("--outcome", required=True, help=f"{', '.join(OUTCOMES)} or the name of a metric")
         parser.add_argument("--exposure", required=True, choices=EXPOSURES)
         parser.add_argument("--covariates", default="", help="columns to adjust for: age,grade:category")
         parser.add_argument("--clock", choices=list(CLOCKS), default="day")
-        parser.add_argument("--json", action="store_true", help="print the answer as JSON")
+        parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
         organisation = Organisation.objects.filter(slug=options["organisation"]).first()
@@ -48,8 +46,8 @@ class Command(BaseCommand):
     def print_words(self, result: dict[str, Any], report: dict[str, Any]) -> None:
         self.stdout.write(report["answer"])
         self.stdout.write(f"\n{report['grade']}: {report['grade_meaning']}")
-        self.print_list("Refused", [notice["message"] for notice in result["refusals"]])
-        self.print_list("Mind", [notice["message"] for notice in result["warnings"]])
+        self.print_list("Why there is no result", [notice["message"] for notice in result["refusals"]])
+        self.print_list("Keep in mind", [notice["message"] for notice in result["warnings"]])
         self.print_list("How we know", report["how_we_know"])
         self.print_list("What would change our mind", report["what_would_change_our_mind"])
         self.print_estimates(result["estimates"])

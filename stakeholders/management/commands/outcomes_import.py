@@ -23,16 +23,18 @@ SHOWN_PROBLEMS = 50
 
 
 class Command(BaseCommand):
-    help = "Brings people, customers, completions, teams, their figures or assignments from a file (docs/csv-formats.md)."
+    help = "Imports people, customers, completions, teams, metrics or assignments from a file (docs/csv-formats.md)."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("organisation", help="slug of the organisation")
-        parser.add_argument("kind", nargs="?", choices=[kind.name for kind in KINDS], help="what the file holds")
+        parser.add_argument("kind", nargs="?", choices=[kind.name for kind in KINDS], help="what the file contains")
         parser.add_argument("file", nargs="?", help="CSV or XLSX file")
-        parser.add_argument("--date-format", choices=DATE_FORMATS, default=ISO, help="the one format beside ISO 8601")
-        parser.add_argument("--dry-run", action="store_true", help="check the file and change nothing")
+        parser.add_argument(
+            "--date-format", choices=DATE_FORMATS, default=ISO, help="date format of the file, besides ISO 8601"
+        )
+        parser.add_argument("--dry-run", action="store_true", help="check the file without changing anything")
         parser.add_argument("--json", action="store_true", help="print the report as JSON")
-        parser.add_argument("--withdraw", metavar="ID", help="take back an import by its id instead of bringing a file")
+        parser.add_argument("--withdraw", metavar="ID", help="withdraw the import with this id instead of importing a file")
 
     def handle(self, *args: Any, **options: Any) -> None:
         organisation = Organisation.objects.filter(slug=options["organisation"]).first()
@@ -43,7 +45,7 @@ class Command(BaseCommand):
         elif options["kind"] and options["file"]:
             self.bring(organisation, options)
         else:
-            raise CommandError("Name the kind and the file: outcomes_import ORG KIND FILE.csv", returncode=2)
+            raise CommandError("Give the kind and the file: outcomes_import ORG KIND FILE.csv", returncode=2)
 
     def bring(self, organisation: Organisation, options: dict[str, Any]) -> None:
         path = Path(options["file"])
@@ -76,7 +78,7 @@ class Command(BaseCommand):
         def report(done: int, total: int | None = None, step: str = "") -> None:
             nonlocal last
             if time.monotonic() - last > 0.5:
-                self.stderr.write(f"{step} ({done} %)" if total else step)
+                self.stderr.write(f"{step} ({done}%)" if total else step)
                 last = time.monotonic()
 
         return report
@@ -85,7 +87,7 @@ class Command(BaseCommand):
         if as_json:
             self.stdout.write(json.dumps(report, ensure_ascii=False, indent=2))
             return
-        done = {"applied": "Applied", "ready": "Would be applied"}.get(str(staged.state), "Refused")
+        done = {"applied": "Imported", "ready": "Would be imported"}.get(str(staged.state), "Rejected")
         self.stdout.write(f"{done}: {staged.rows_total:,} rows, {staged.summary}.")
         for note in staged.notes:
             self.stdout.write(f"Note: {note}")
@@ -96,7 +98,7 @@ class Command(BaseCommand):
             self.stdout.write("Nothing was changed. Correct the file and run the command again.")
         elif report["import"]:
             self.stdout.write(
-                f"To take it back: manage.py outcomes_import {report['organisation']} --withdraw {report['import']}"
+                f"To withdraw it: manage.py outcomes_import {report['organisation']} --withdraw {report['import']}"
             )
 
     def withdraw(self, organisation: Organisation, options: dict[str, Any]) -> None:
@@ -104,7 +106,7 @@ class Command(BaseCommand):
         known = StagedImport.objects.filter(organisation=organisation, kind__in=[kind.name for kind in KINDS])
         staged = known.filter(uuid=uuid).first() if uuid else None
         if staged is None or staged.state not in (ImportState.APPLIED, ImportState.WITHDRAWN):
-            raise CommandError(f"{organisation.slug} has no applied import {options['withdraw']}.", returncode=2)
+            raise CommandError(f"{organisation.slug} has no completed import {options['withdraw']}.", returncode=2)
         effect = effect_of_withdrawal(staged)
         if not options["dry_run"]:
             try:

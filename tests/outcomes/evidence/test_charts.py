@@ -91,7 +91,7 @@ def test_nothing_to_show_says_so():
 
 def test_words_say_what_the_picture_shows(stanford):
     assert retention_chart(stanford)["description"] == (
-        "Share of people still there by month of tenure. Not yet completed: 56 % at month 6. Completed: 47 % at month 12."
+        "Share of people still there by month of tenure. Not yet completed: 56% at month 6. Completed: 47% at month 12."
     )
 
 

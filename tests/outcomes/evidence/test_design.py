@@ -37,14 +37,14 @@ def test_a_missing_number_makes_the_row_incomplete():
 def test_a_value_that_is_no_number_is_named_with_its_column():
     _, (problem,) = design_of("grade", grade=["1", "senior", "2"])
     assert problem.code == "covariate_not_numeric"
-    assert "'grade' holds 'senior', which is not a number" in problem.message
+    assert "'grade' contains 'senior', which is not a number" in problem.message
     assert "'grade:category'" in problem.message
 
 
 def test_an_unknown_covariate_is_named_with_those_there_are():
     _, (problem,) = design_of("salary", grade=["1"], age=[3])
     assert problem.code == "unknown_covariate"
-    assert problem.message == "There is no column 'salary' in the data. Columns to choose from: age, grade."
+    assert problem.message == "There is no column 'salary' in the data. Choose one of: age, grade."
 
 
 def test_covariates_with_one_value_are_found():

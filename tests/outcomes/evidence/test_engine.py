@@ -96,7 +96,7 @@ def test_rows_with_a_missing_covariate_are_left_out_and_counted():
     assert result.counts.excluded_rows == 43
     assert result.primary.value == pytest.approx(whole.primary.value, abs=1e-9)
     (message,) = [w.message for w in result.warnings if w.code == "rows_excluded"]
-    assert message == "Rows left out: 43 (43 with a covariate missing)."
+    assert message == "Rows left out: 43 (43 with a missing covariate)."
 
 
 def test_dirty_rows_are_left_out_counted_and_explained():
@@ -112,7 +112,7 @@ def test_dirty_rows_are_left_out_counted_and_explained():
     messages = {w.code: w.message for w in result.warnings}
     assert result.counts.excluded_rows == 3
     assert messages["rows_excluded"] == (
-        "Rows left out: 3 (2 that end before their hire date; 1 that overlap an earlier row of the same id)."
+        "Rows left out: 3 (2 that end before their hire date; 1 that overlap an earlier row with the same ID)."
     )
     assert messages["completion_after_exit"] == "Completions dated after the exit were ignored: 1."
 
@@ -123,7 +123,9 @@ def test_a_level_in_which_nobody_left_takes_no_part_but_is_named():
     with_, without = ask(from_rows(rows + stayers), "site:category"), ask(from_rows(rows), "site:category")
     assert with_.primary.value == pytest.approx(without.primary.value, abs=1e-9)
     assert with_.counts.units == without.counts.units + 30
-    assert "Nobody left among: site C." in next(w.message for w in with_.warnings if w.code == "levels_without_events")
+    assert ("No one in these groups left: site C.") in next(
+        w.message for w in with_.warnings if w.code == "levels_without_events"
+    )
 
 
 def test_self_selection_is_always_said_for_completion():
@@ -152,7 +154,7 @@ def test_no_rows_at_all_are_refused():
     result = ask(from_rows([]))
     assert codes(result.refusals) == ["too_few_events", "no_one_exposed"]
     assert result.counts.units == 0
-    assert result.question.population == "everyone employed (nobody was observed)"
+    assert result.question.population == "everyone employed (no one was observed)"
 
 
 def test_rows_that_are_all_left_out_are_refused():

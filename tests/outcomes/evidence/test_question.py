@@ -17,7 +17,7 @@ def test_no_text_is_no_covariates(text):
     [
         ("age,,grade", "has no name"),
         (":category", "has no name"),
-        ("grade:factor", "'grade' is followed by ':factor'. Only ':category' is understood"),
+        ("grade:factor", "'grade' is followed by ':factor'. Only ':category' is supported"),
     ],
 )
 def test_a_covariate_that_cannot_be_read_is_named(text, message):
@@ -32,10 +32,10 @@ def test_a_covariate_prints_as_it_was_written():
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"outcome": "happiness"}, "The outcome 'happiness' is not known. Choose one of: employee_exit"),
-        ({"exposure": "horoscope"}, "The exposure 'horoscope' is not known"),
-        ({"clock": "week"}, "The clock 'week' is not known. Choose one of: day, month"),
-        ({"event": "any"}, "The event 'any' is not known"),
+        ({"outcome": "happiness"}, "The outcome 'happiness' is not recognised. Choose one of: employee_exit"),
+        ({"exposure": "horoscope"}, "The exposure 'horoscope' is not recognised"),
+        ({"clock": "week"}, "The clock 'week' is not recognised. Choose one of: day, month"),
+        ({"event": "any"}, "The event 'any' is not recognised"),
         ({"horizon_months": 0}, "at least 1"),
         ({"covariates": parse_covariates("age,age:category")}, "'age' is named twice"),
     ],

@@ -86,7 +86,7 @@ def test_under_twenty_teams_there_are_none_and_it_is_said():
     result = ask(from_rows(simulate(800, seed=8, teams=19)), "site:category", clock="month")
     assert [e.method for e in result.estimates] == ["cox_time_varying", "poisson_cells"]
     (message,) = [w.message for w in result.warnings if w.code == "too_few_teams_to_cluster"]
-    assert message == "Errors clustered by team need at least 20 teams; there are 19."
+    assert message == "Standard errors clustered by team need at least 20 teams; there are 19."
 
 
 def test_without_teams_nothing_is_said_about_them():

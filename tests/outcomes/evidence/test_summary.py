@@ -20,27 +20,27 @@ def workforce():
 def test_a_clear_figure_is_said_as_a_comparison_and_not_as_a_cause(workforce):
     assert summarise(workforce).answer == (
         "Among people with the same tenure and grade, those who had completed left at about 0.75 times the rate of those "
-        "who had not yet (95 % interval 0.68 to 0.83). Those who are about to leave seldom finish courses, "
-        "so this does not show that the course caused it."
+        "who had not yet completed (95% confidence interval 0.68 to 0.83). People who are about to leave seldom finish "
+        "courses, so this does not show that the course caused it."
     )
 
 
 def test_an_open_figure_is_said_as_not_told():
     answer = summarise(ask(published("stanford_heart"))).answer
     assert answer.startswith("We could not tell whether those who had completed left less or more often.")
-    assert "anything from 0.63 to 2.05 times" in answer
+    assert "anything from 0.63 to 2.05 times is also compatible with them" in answer
 
 
 def test_a_higher_rate_is_said_without_a_cause():
     answer = summarise(ask(from_rows(simulate(900, seed=21, log_hazard_ratio=0.9)))).answer
     assert "left at about 2." in answer
-    assert answer.endswith("Who completes is not left to chance, so this does not show that the course caused it.")
+    assert answer.endswith("Who completes is not decided by chance, so this does not show that the course caused it.")
 
 
 def test_a_refusal_says_why_and_what_is_missing():
     result = ask(from_rows(simulate(60, seed=20)))
     summary = summarise(result)
-    assert summary.grade == "No answer"
+    assert summary.grade == "No result"
     assert summary.answer.startswith(f"The data cannot answer this yet. {result.counts.events} exits were observed.")
     assert summary.what_would_change_our_mind[0] == f"{50 - result.counts.events} more exits, from more months or more people."
 
@@ -49,7 +49,7 @@ def test_a_refusal_says_why_and_what_is_missing():
 def test_a_question_that_is_not_built_says_so(exposure):
     summary = summarise(ask(published("stanford_heart"), exposure=exposure))
     assert f"Questions about {exposure} cannot be answered yet" in summary.answer
-    assert summary.what_would_change_our_mind == ("A later version: this kind of question is not built yet.",)
+    assert summary.what_would_change_our_mind == ("A later version of Accord: this kind of question is not supported yet.",)
 
 
 def test_nothing_claims_more_than_the_grade(workforce):
@@ -63,13 +63,13 @@ def test_how_we_know_names_numbers_and_the_clock(workforce):
     assert how[0] == "We followed 13,213 people for 322,534 months in all; 3,751 left, 403 of them after completing."
     assert "until the month they complete" in how[2]
     assert "Allowing for 1,996 teams" in how[4]
-    assert "the figure is 0.76 (0.68 to 0.84)" in how[5]
+    assert "the ratio is 0.76 (0.68 to 0.84)" in how[5]
     assert "by a factor of at least 1.74 each" in how[6]
 
 
 def test_an_open_figure_says_what_could_have_been_found():
     how = summarise(ask(published("stanford_heart"))).how_we_know
-    assert how[-1] == "With this many exits, only a figure below about 0.43 or above about 2.32 would be found 4 times in 5."
+    assert how[-1] == "With this many exits, only a ratio below about 0.43 or above about 2.32 would be found 4 times in 5."
 
 
 def test_sentences_can_be_translated(workforce):

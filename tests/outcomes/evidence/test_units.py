@@ -44,7 +44,7 @@ def test_masked_columns_are_read_with_their_blanks():
     ("columns", "message"),
     [
         ({"unit_id": ["a"]}, "'origin' is missing"),
-        ({"unit_id": ["a"], "origin": ["2023-02-30"]}, "'origin' holds something that is not a date"),
+        ({"unit_id": ["a"], "origin": ["2023-02-30"]}, "'origin' contains a value that is not a date"),
         ({"unit_id": ["a", "b"], "origin": ["2022-01-01"]}, "'origin' has 1 rows where 2 are needed"),
     ],
 )
