@@ -179,12 +179,12 @@ class FileCheck:
     unknown_words: dict[str, list[str]] = field(default_factory=dict)
     reported_at: float = -math.inf
 
-    def report_position(self, step: str) -> None:
-        """Say how far the file has been read, twice a second at most."""
+    def report_position(self, step: Callable[[], str]) -> None:
+        """Say how far the file has been read, twice a second at most; `step` is asked for its words only then."""
         now = time.monotonic()
         if now - self.reported_at > SECONDS_BETWEEN_REPORTS:
             self.reported_at = now
-            self.report(100 * self.table.position // max(self.table.size, 1), 100, step)
+            self.report(100 * self.table.position // max(self.table.size, 1), 100, step())
 
     @property
     def organisation(self) -> Organisation:

@@ -78,6 +78,10 @@ class RowReader:
             (position, name, Covariate(name, decimal_comma=self.table.decimal_comma))
             for position, name in self.table.others(kind.names)
         ]
+        staged = {name: kind.column(name) for name in kind.names if name in self.staging.names}
+        self.happenings = [name for name, column in staged.items() if column.happens]
+        self.in_currencies = [column for column in staged.values() if column.currency_column in staged]
+        self.too_late = kind.too_late if kind.too_late and staged.keys() >= set(kind.too_late) else None
         self.ahead: Counter[str] = Counter()
         self.n_too_late = 0
         self.zeros = [(name, LeadingZeros(name)) for name in kind.key if name.endswith("_id")]
@@ -121,7 +125,10 @@ class RowReader:
     def _checked_chunks(self) -> Iterator[tuple[int, Sequence[Sequence[str]]]]:
         for first, rows in self.table.chunks(READ_AT_ONCE):
             yield first, self._check(first, list(zip(*rows, strict=True)))
-            self.check.report_position(_("Checking: %(n)s rows so far") % {"n": f"{self.table.rows_read:,}"})
+            self.check.report_position(self._how_far)
+
+    def _how_far(self) -> str:
+        return _("Checking: %(n)s rows so far") % {"n": f"{self.table.rows_read:,}"}
 
     # One chunk --------------------------------------------------------------------------------------------------------
 
@@ -178,9 +185,9 @@ class RowReader:
         self, cells: list[tuple[str, ...]], values: dict[str, Sequence[str]], complaints: list[Complaint]
     ) -> None:
         """Amounts in a currency that the row names: its minor units may be others, and so is the sign it may carry."""
-        for column in self.kind.columns:
-            currencies = values.get(column.currency_column)
-            if currencies is None or column.name not in values or set(currencies) <= {"", self.currency}:
+        for column in self.in_currencies:
+            currencies = values[column.currency_column]
+            if set(currencies) <= {"", self.currency}:
                 continue
             position = self.positions[column.name]
             raw, amounts = cells[position or 0], list(values[column.name])
@@ -239,11 +246,11 @@ class RowReader:
         for name, zeros in self.zeros:
             if name in values and min(values[name])[:1].isdigit():
                 zeros.see(first, values[name])
-        for column in self.kind.columns:
-            if column.happens and column.name in values and max(values[column.name]) > self.today:
-                self.ahead[column.name] += sum(day > self.today for day in values[column.name])
-        if self.kind.too_late and all(name in values for name in self.kind.too_late):
-            done, left = (values[name] for name in self.kind.too_late)
+        for name in self.happenings:
+            if max(values[name]) > self.today:
+                self.ahead[name] += sum(day > self.today for day in values[name])
+        if self.too_late:
+            done, left = (values[name] for name in self.too_late)
             later = sum(map(and_, map(gt, done, left), map(bool, left)))
             self.n_too_late += later and sum(
                 day > gone and gone[0] != CLEAR[0] for day, gone in zip(done, left, strict=True) if gone

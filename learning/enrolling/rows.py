@@ -225,7 +225,7 @@ class EnrolmentReader:
             told_apart = [line for line in lines if self._told_apart(line, seen)]
             self._weigh(told_apart, seen)
             self.staging.add(_staged(line) for line in told_apart)
-            self.check.report_position(_("Checking the file"))
+            self.check.report_position(lambda: _("Checking the file"))
         self.seats.complain(self.check)
         self._remark()
 
