@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from access.enums import GrantSource
 from access.models import AccessGrant, CourseSet
 from access.services.grants import free_grant_key
-from access.services.seats import assign_seats_to
+from access.services.seats import assign_seats_to_locked
 from accounts.audit import record
 from accounts.enums import AuditVerb, MembershipState
 from accounts.models import Membership, Organisation
@@ -70,7 +70,7 @@ def add_to_cohort(*, cohort: Cohort, memberships: Iterable[Membership], actor: A
     known = set(cohort.memberships.values_list("membership_id", flat=True))
     new = [one for one in people if one.pk not in known]
     if not cohort.course.is_free:
-        assign_seats_to(people, cohort.organisation, cohort.course)
+        assign_seats_to_locked(people, cohort.organisation, cohort.course)
     CohortMembership.objects.bulk_create((CohortMembership(cohort=cohort, membership=one) for one in new), batch_size=BATCH)
     _enrol_members(cohort, [one for one in people if one.state == MembershipState.ACTIVE])
     if new:
