@@ -57,20 +57,22 @@ def assign_seats(*, organisation: Organisation, course: Course, memberships: Ite
     if course.is_free:
         return 0
     return assign_seats_to_locked(
-        lock_memberships(one for one in memberships if one.organisation_id == organisation.pk), organisation, course
+        lock_memberships(membership for membership in memberships if membership.organisation_id == organisation.pk),
+        organisation,
+        course,
     )
 
 
 def assign_seats_to_locked(memberships: Iterable[Membership], organisation: Organisation, course: Course) -> int:
     """`assign_seats` for members whom the caller has locked (`accounts.services.people.lock_memberships`)."""
-    people = [one for one in memberships if one.state != MembershipState.LEFT]
+    people = [membership for membership in memberships if membership.state != MembershipState.LEFT]
     pools = list(pools_in_force(organisation, course).select_for_update(no_key=True))
     holders = set(
         Seat.objects.filter(pool__in=pools, state__in=HELD_STATES, membership__isnull=False).values_list(
             "membership_id", flat=True
         )
     )
-    waiting = list({one.pk: one for one in people if one.pk not in holders}.values())
+    waiting = list({membership.pk: membership for membership in people if membership.pk not in holders}.values())
     free = list(
         Seat.objects.filter(pool__in=pools, state=SeatState.FREE)
         .select_related("pool")
