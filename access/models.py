@@ -26,10 +26,10 @@ class CourseSet(TimeStampedModel):
 
 
 class AccessGrantQuerySet(models.QuerySet["AccessGrant"]):
-    def in_force(self, at: datetime | None = None) -> "AccessGrantQuerySet":
-        at = at or timezone.now()
+    def in_force(self, instant: datetime | None = None) -> "AccessGrantQuerySet":
+        instant = instant or timezone.now()
         return self.filter(
-            models.Q(ends_at__isnull=True) | models.Q(ends_at__gt=at), revoked_at__isnull=True, starts_at__lte=at
+            models.Q(ends_at__isnull=True) | models.Q(ends_at__gt=instant), revoked_at__isnull=True, starts_at__lte=instant
         )
 
     def covering(self, course: Course) -> "AccessGrantQuerySet":

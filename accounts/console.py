@@ -27,15 +27,15 @@ def console_view(rule: Rule) -> Callable:
         @login_required
         @wraps(view)
         def wrapped(request: HttpRequest, organisation: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            found = Organisation.objects.filter(
+            requested = Organisation.objects.filter(
                 slug=organisation, memberships__user=request.user.pk, memberships__state=MembershipState.ACTIVE
             ).first()
-            if found is None:
+            if requested is None:
                 raise Http404
-            if not can_open_console(request.user, found) or not rule(request.user, found):
+            if not can_open_console(request.user, requested) or not rule(request.user, requested):
                 raise PermissionDenied
-            request.organisation = found  # type: ignore[attr-defined]  # read by the console's navigation
-            return view(request, found, *args, **kwargs)
+            request.organisation = requested  # type: ignore[attr-defined]  # read by the console's navigation
+            return view(request, requested, *args, **kwargs)
 
         wrapped.rule = rule  # type: ignore[attr-defined]  # the isolation test asks for it
         return wrapped

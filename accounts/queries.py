@@ -13,18 +13,18 @@ CURRENT = "current"
 
 def people(organisation: Organisation, *, state: str = CURRENT, team: str = "", search: str = "") -> QuerySet[Membership]:
     """Members with team and roles, by name. `state` is one of the membership states or "current": all who have not left."""
-    found = Membership.objects.filter(organisation=organisation)
-    found = found.filter(state=state) if state in MembershipState.values else found.current()
+    memberships = Membership.objects.filter(organisation=organisation)
+    memberships = memberships.filter(state=state) if state in MembershipState.values else memberships.current()
     if team.isdigit():
-        found = found.filter(team_id=int(team))
+        memberships = memberships.filter(team_id=int(team))
     elif team == "none":
-        found = found.filter(team=None)
+        memberships = memberships.filter(team=None)
     for word in search.split()[:5]:
-        found = found.filter(
+        memberships = memberships.filter(
             Q(email__icontains=word) | Q(first_name__icontains=word) | Q(last_name__icontains=word) | Q(person_id=word)
         )
     roles = Prefetch("roles", RoleAssignment.objects.select_related("team").order_by("pk"))
-    return found.select_related("team").prefetch_related(roles).order_by("last_name", "first_name", "email")
+    return memberships.select_related("team").prefetch_related(roles).order_by("last_name", "first_name", "email")
 
 
 def states(organisation: Organisation) -> dict[str, int]:

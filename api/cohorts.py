@@ -55,13 +55,13 @@ def cohort_progress(request: HttpRequest, slug: str, uuid: UUID) -> dict[str, An
         **{name: getattr(progress, name) for name in ("people", "invited", "started", "finished", "late")},
         "members": [
             {
-                "email": one.email,
-                "person_id": one.person_id,
-                "state": one.state,
-                "started_on": one.started_at and one.started_at.date(),  # type: ignore[attr-defined]  # annotated
-                "finished_on": one.finished_at and one.finished_at.date(),  # type: ignore[attr-defined]  # annotated
+                "email": membership.email,
+                "person_id": membership.person_id,
+                "state": membership.state,
+                "started_on": membership.started_at and membership.started_at.date(),  # type: ignore[attr-defined]  # annotated
+                "finished_on": membership.finished_at and membership.finished_at.date(),  # type: ignore[attr-defined]  # annotated
             }
-            for one in queries.cohort_people(cohort)
+            for membership in queries.cohort_people(cohort)
         ],
     }
 

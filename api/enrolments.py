@@ -27,13 +27,13 @@ class EnrolmentOut(Schema):
 def my_enrolments(request: HttpRequest) -> list[dict[str, Any]]:
     return [
         {
-            "course": one.course.key,
-            "organisation": one.organisation.slug if one.organisation else None,
-            "percentage": one.percentage,
-            "started_at": one.started_at,
-            "completed_at": one.completed_at,
-            "due_on": one.cohort.due_on if one.cohort else None,
-            "certificate": one.certificate.uuid if hasattr(one, "certificate") else None,
+            "course": enrolment.course.key,
+            "organisation": enrolment.organisation.slug if enrolment.organisation else None,
+            "percentage": enrolment.percentage,
+            "started_at": enrolment.started_at,
+            "completed_at": enrolment.completed_at,
+            "due_on": enrolment.cohort.due_on if enrolment.cohort else None,
+            "certificate": enrolment.certificate.uuid if hasattr(enrolment, "certificate") else None,
         }
-        for one in enrolments_of(signed_in(request))
+        for enrolment in enrolments_of(signed_in(request))
     ]

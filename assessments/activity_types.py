@@ -19,9 +19,9 @@ class Check(ActivityType):
 
     def add_state(self, blocks: Sequence[dict[str, Any]], enrolment: EnrolmentRef | None) -> None:
         """The question and the latest answer. A question that is not in the item bank cannot be shown."""
-        found = checks_for([block["value"]["item"] for block in blocks], enrolment)
+        checks = checks_for([block["value"]["item"] for block in blocks], enrolment)
         for block in blocks:
-            block["version"], block["answer"] = found.get(block["value"]["item"], (None, None))
+            block["version"], block["answer"] = checks.get(block["value"]["item"], (None, None))
             block["is_missing"] = block["version"] is None
 
 

@@ -41,7 +41,7 @@ def picture_of(comparison: Comparison) -> Picture | None:
     """Both results on one scale from none to all questions; shares, so that forms of unequal length compare."""
     if not comparison.results:
         return None
-    rows = [_row(result, place * ROW, result is comparison.after) for place, result in enumerate(comparison.results)]
+    rows = [_row(result, index * ROW, result is comparison.after) for index, result in enumerate(comparison.results)]
     axis_y = len(rows) * ROW + 2
     return Picture(rows=rows, ticks=_ticks(comparison), axis_y=axis_y, height=axis_y + AXIS)
 

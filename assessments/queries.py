@@ -36,13 +36,13 @@ def checks_for(
     if not wanted:
         return {}
     items = Item.objects.select_related("current_version").filter(uuid__in=list(wanted), use=ItemUse.CHECK)
-    found = {}
+    versions = {}
     for item in items:
         if item.current_version is not None:
             item.current_version.item = item
-            found[item.pk] = item.current_version
-    answers = _latest_answers(enrolment, list(found)) if enrolment is not None and found else {}
-    return {wanted[str(version.item.uuid)]: (version, answers.get(item_id)) for item_id, version in found.items()}
+            versions[item.pk] = item.current_version
+    answers = _latest_answers(enrolment, list(versions)) if enrolment is not None and versions else {}
+    return {wanted[str(version.item.uuid)]: (version, answers.get(item_id)) for item_id, version in versions.items()}
 
 
 def _latest_answers(enrolment: EnrolmentRef, item_ids: list[int]) -> dict[int, CheckAnswer]:
@@ -97,8 +97,8 @@ def _opening_after(enrolment: Enrolment) -> Opening:
     states = ActivityState.objects.filter(enrolment=enrolment, finished_at__isnull=False)
     finished = {str(block_id) for block_id in states.values_list("activity__block_id", flat=True)}
     _version, counted = requirements_in_force(enrolment.version, enrolment.course.current_version, finished)
-    itself = str(assessment_block_id(enrolment.course, Occasion.AFTER))
-    if counted - finished - {itself}:
+    after_block = str(assessment_block_id(enrolment.course, Occasion.AFTER))
+    if counted - finished - {after_block}:
         return Opening(_("This assessment opens once you have finished the lessons and their knowledge checks."))
     return Opening()
 

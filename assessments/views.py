@@ -44,25 +44,25 @@ def start(request: HttpRequest, enrolment: UUID, occasion: str) -> HttpResponse:
     """What the assessment is, how long it takes, who sees it; POST begins or continues it."""
     if occasion not in Occasion.values:
         raise Http404
-    own = _enrolment(request, enrolment)
+    reader_enrolment = _enrolment(request, enrolment)
     if request.method == "POST":
         try:
-            started = services.start_attempt(enrolment=own, occasion=occasion)
+            started = services.start_attempt(enrolment=reader_enrolment, occasion=occasion)
         except UserError as error:
             messages.error(request, str(error))
-            return redirect("assessments:start", own.uuid, occasion)
+            return redirect("assessments:start", reader_enrolment.uuid, occasion)
         return redirect("assessments:attempt", started.uuid)
-    begun = queries.attempt_of(own, occasion)
+    begun = queries.attempt_of(reader_enrolment, occasion)
     if begun is not None and begun.submitted_at:
-        return redirect("assessments:result", own.uuid)
-    count = begun.item_count if begun else queries.form_length(own.course)  # type: ignore[attr-defined]  # annotated
+        return redirect("assessments:result", reader_enrolment.uuid)
+    count = begun.item_count if begun else queries.form_length(reader_enrolment.course)  # type: ignore[attr-defined]  # annotated
     context = {
-        "enrolment": own,
-        "course": own.course,
+        "enrolment": reader_enrolment,
+        "course": reader_enrolment.course,
         "occasion": occasion,
         "is_before": occasion == Occasion.BEFORE,
         "attempt": begun,
-        "opening": queries.opening(own, occasion) if begun is None else None,
+        "opening": queries.opening(reader_enrolment, occasion) if begun is None else None,
         "is_closed": begun is not None and begun.is_superseded,
         "question_count": count,
         "minutes": minutes_for(count),
@@ -74,32 +74,32 @@ def start(request: HttpRequest, enrolment: UUID, occasion: str) -> HttpResponse:
 @keeps_form
 def attempt(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """All questions of an attempt on one page; without JavaScript it is one form that saves or submits."""
-    own = _attempt(request, uuid)
-    if own.submitted_at:
+    attempt = _attempt(request, uuid)
+    if attempt.submitted_at:
         if request.method == "POST":
             messages.info(
                 request, _("You have already submitted this assessment. It counts once, with the answers you gave then.")
             )
-        return redirect(_result_address(own))
+        return redirect(_result_address(attempt))
     if request.method == "POST":
-        return _save_or_submit(request, own)
-    services.record_shown(attempt=own)
-    return render(request, "assessments/attempt.html", _attempt_context(request, own))
+        return _save_or_submit(request, attempt)
+    services.record_shown(attempt=attempt)
+    return render(request, "assessments/attempt.html", _attempt_context(request, attempt))
 
 
-def _attempt_context(request: HttpRequest, own: Attempt) -> dict[str, Any]:
+def _attempt_context(request: HttpRequest, attempt: Attempt) -> dict[str, Any]:
     kept = take_kept(request)
-    sheet = sheet_of(own)
+    sheet = sheet_of(attempt)
     return {
-        "attempt": own,
-        "course": own.enrolment.course,
+        "attempt": attempt,
+        "course": attempt.enrolment.course,
         "sheet": sheet,
-        "is_before": own.occasion == Occasion.BEFORE,
-        "is_closed": own.is_superseded,
-        "kept": _posted_answers(kept, own) if kept else None,
+        "is_before": attempt.occasion == Occasion.BEFORE,
+        "is_closed": attempt.is_superseded,
+        "kept": _posted_answers(kept, attempt) if kept else None,
         "is_review": "review" in request.GET,
         "differing": _questions_numbered(request.GET.get("differing", ""), sheet),
-        "lessons_begun": own.occasion == Occasion.BEFORE and queries.lessons_begun_at(own.enrolment) is not None,
+        "lessons_begun": attempt.occasion == Occasion.BEFORE and queries.lessons_begun_at(attempt.enrolment) is not None,
     }
 
 
@@ -108,40 +108,40 @@ def _questions_numbered(text: str, sheet: Sheet) -> list[Question]:
     return [question for question in sheet.questions if str(question.number) in wanted]
 
 
-def _posted_answers(data: QueryDict, own: Attempt) -> dict[int, list[str]]:
-    ids = [entry.item_version_id for entry in queries.presented_items(own)]
+def _posted_answers(data: QueryDict, attempt: Attempt) -> dict[int, list[str]]:
+    ids = [entry.item_version_id for entry in queries.presented_items(attempt)]
     return {pk: data.getlist(f"answer-{pk}") for pk in ids if f"answer-{pk}" in data or f"shown-{pk}" in data}
 
 
-def _changed_answers(data: QueryDict, own: Attempt) -> dict[int, list[str]]:
+def _changed_answers(data: QueryDict, attempt: Attempt) -> dict[int, list[str]]:
     """Answers that differ from what this page was showing: an old tab must not overwrite what a newer one saved."""
     return {
         pk: chosen
-        for pk, chosen in _posted_answers(data, own).items()
+        for pk, chosen in _posted_answers(data, attempt).items()
         if ",".join(sorted(chosen)) != data.get(f"shown-{pk}", "")
     }
 
 
-def _save_or_submit(request: HttpRequest, own: Attempt) -> HttpResponse:
-    address = reverse("assessments:attempt", args=[own.uuid])
+def _save_or_submit(request: HttpRequest, attempt: Attempt) -> HttpResponse:
+    address = reverse("assessments:attempt", args=[attempt.uuid])
     action = request.POST.get("action", "save")
     try:
-        services.save_responses(attempt=own, answers=_changed_answers(request.POST, own))
+        services.save_responses(attempt=attempt, answers=_changed_answers(request.POST, attempt))
         if action == "save":
             messages.success(request, _("Your answers have been saved. You can come back at any time."))
             return redirect(address)
-        sheet = sheet_of(own)
-        differing = _differing_numbers(_posted_answers(request.POST, own), sheet)
+        sheet = sheet_of(attempt)
+        differing = _differing_numbers(_posted_answers(request.POST, attempt), sheet)
         if differing or (sheet.open_questions and action != "submit-open"):
             return redirect(f"{address}?review=1&differing={differing}")
-        services.submit_attempt(attempt=own)
+        services.submit_attempt(attempt=attempt)
     except AttemptClosed as error:
         messages.info(request, str(error))
-        return redirect(_result_address(own))
+        return redirect(_result_address(attempt))
     except UserError as error:
         messages.error(request, str(error))
         return redirect(address)
-    return redirect(_result_address(own))
+    return redirect(_result_address(attempt))
 
 
 def _differing_numbers(posted: Mapping[int, list[str]], sheet: Sheet) -> str:
@@ -159,17 +159,17 @@ def _differing_numbers(posted: Mapping[int, list[str]], sheet: Sheet) -> str:
 @keeps_form
 def save_answer(request: HttpRequest, uuid: UUID, version: int) -> HttpResponse:
     """Autosave of one question; answers with its “saved” line and the count."""
-    own = _attempt(request, uuid)
+    attempt = _attempt(request, uuid)
     problem = ""
     try:
-        services.save_response(attempt=own, item_version_id=version, chosen=request.POST.getlist(f"answer-{version}"))
+        services.save_response(attempt=attempt, item_version_id=version, chosen=request.POST.getlist(f"answer-{version}"))
     except UserError as error:
         problem = str(error)
-    sheet = sheet_of(own)
+    sheet = sheet_of(attempt)
     question = sheet.question(version)
     if question is None:
         raise Http404
-    context = {"attempt": own, "sheet": sheet, "question": question, "problem": problem, "is_fragment": True}
+    context = {"attempt": attempt, "sheet": sheet, "question": question, "problem": problem, "is_fragment": True}
     return render(request, "assessments/attempt.html#saved", context)
 
 
@@ -177,18 +177,18 @@ def save_answer(request: HttpRequest, uuid: UUID, version: int) -> HttpResponse:
 @keeps_form
 def result(request: HttpRequest, enrolment: UUID) -> HttpResponse:
     """Both results side by side; the questions once the assessment after the course is done."""
-    own = _enrolment(request, enrolment)
-    comparison = queries.comparison(own)
-    sheets = [sheet_of(found.attempt) for found in comparison.results] if comparison.after else []
+    reader_enrolment = _enrolment(request, enrolment)
+    comparison = queries.comparison(reader_enrolment)
+    sheets = [sheet_of(result.attempt) for result in comparison.results] if comparison.after else []
     context = {
-        "enrolment": own,
-        "course": own.course,
+        "enrolment": reader_enrolment,
+        "course": reader_enrolment.course,
         "comparison": comparison,
         "picture": picture_of(comparison),
         "change_words": _points(comparison.change) if comparison.change else None,
         "sheets": sheets,
-        "open_attempt": queries.open_attempt(own),
-        "after_opening": queries.opening(own, Occasion.AFTER) if comparison.after is None else None,
+        "open_attempt": queries.open_attempt(reader_enrolment),
+        "after_opening": queries.opening(reader_enrolment, Occasion.AFTER) if comparison.after is None else None,
     }
     return render(request, "assessments/result.html", context)
 

@@ -26,8 +26,8 @@ ORGANISATION = "benchmark"
 SIZES = {1_000: 3, 10_000: 3, 100_000: 1}  # people, and how often it is measured
 QUICK_SIZES = {200: 1, 1_000: 1}
 AIMED_SIZE = 10_000
-MOST_TIMES = 4.0
-MOST_GROWTH = 1.25  # processor time a person, against that at the size before
+MAX_TIMES = 4.0
+MAX_GROWTH = 1.25  # processor time a person, against that at the size before
 
 
 def run(*, quick: bool) -> list[dict]:
@@ -44,13 +44,13 @@ def run(*, quick: bool) -> list[dict]:
 
 
 def rows(measured: dict[int, list[dict]]) -> list[dict]:
-    found: list[dict] = []
+    table: list[dict] = []
     before = 0.0
     for size, times in measured.items():
         name = f"enrol {size:,} people"
-        seconds, plain = (statistics.median(one[kind]["seconds"] for one in times) for kind in ("enrol", "plain"))
-        aim = f"at most {MOST_TIMES:.0f}" if size == AIMED_SIZE else ""
-        found += [
+        seconds, plain = (statistics.median(run[kind]["seconds"] for run in times) for kind in ("enrol", "plain"))
+        aim = f"at most {MAX_TIMES:.0f}" if size == AIMED_SIZE else ""
+        table += [
             row(name, seconds, "s", plain, ratio_of(times, "seconds"), aim),
             row(
                 name,
@@ -63,19 +63,19 @@ def rows(measured: dict[int, list[dict]]) -> list[dict]:
         ]
         a_person = 1000 * middle(times, "processor") / size
         if before:
-            growth = (a_person, "ms of processor a person", before, a_person / before, f"at most {MOST_GROWTH}")
-            found.append(row(f"{name}, growth", *growth))
+            growth = (a_person, "ms of processor a person", before, a_person / before, f"at most {MAX_GROWTH}")
+            table.append(row(f"{name}, growth", *growth))
         before = a_person
-    return found
+    return table
 
 
 def middle(times: list[dict], what: str, kind: str = "enrol") -> float:
-    return statistics.median(one[kind][what] for one in times)
+    return statistics.median(run[kind][what] for run in times)
 
 
 def ratio_of(times: list[dict], what: str) -> float:
     """Median of the ratios of neighbours in time, which share the noise of the machine."""
-    return statistics.median(one["enrol"][what] / one["plain"][what] for one in times)
+    return statistics.median(run["enrol"][what] / run["plain"][what] for run in times)
 
 
 def row(name: str, value: float, unit: str, beside: Any = None, ratio: float | None = None, aim: str = "") -> dict:
@@ -103,17 +103,17 @@ def measure(base: Path, size: int, number: int) -> dict[str, dict]:
     folder.mkdir()
     table = folder / "people.csv"
     write_people(table, size)
-    found = {}
+    figures = {}
     for kind in ("enrol", "plain"):
         (folder / f"{kind}.sqlite3").write_bytes(base.read_bytes())
         command = [sys.executable, "-m", "benchmarks.bench_enrol", kind, str(folder)]
         environment = os.environ | {"DATABASE_URL": f"sqlite:///{folder / kind}.sqlite3"}
         answer = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, text=True)
-        found[kind] = json.loads(answer.stdout)
-    assert found["enrol"]["people"] == found["plain"]["people"] == size, found
+        figures[kind] = json.loads(answer.stdout)
+    assert figures["enrol"]["people"] == figures["plain"]["people"] == size, figures
     for left in folder.iterdir():
         left.unlink()
-    return found
+    return figures
 
 
 def write_people(path: Path, size: int) -> None:
@@ -158,7 +158,7 @@ def plain(folder: Path) -> dict:
     with clocked() as clock, transaction.atomic():
         for model, values in written.items():
             if values:
-                model._base_manager.bulk_create([model(**one) for one in values], batch_size=1000)
+                model._base_manager.bulk_create([model(**fields) for fields in values], batch_size=1000)
     return clock | {"people": len(written[CohortMembership])}
 
 
@@ -171,9 +171,9 @@ def new_rows(model: Any, enrolled: sqlite3.Connection) -> list[dict]:
         return []
     key = model._meta.pk.column
     last = model._base_manager.aggregate(last=Max("pk"))["last"] or 0
-    found = enrolled.execute(f'SELECT * FROM "{model._meta.db_table}" WHERE "{key}" > ?', [last])  # noqa: S608 - our own tables
+    stored_rows = enrolled.execute(f'SELECT * FROM "{model._meta.db_table}" WHERE "{key}" > ?', [last])  # noqa: S608 - our own tables
     fields = [(field, field.get_db_converters(connection) + converters(field)) for field in model._meta.concrete_fields]
-    return [{field.attname: _value(one[field.column], field, chain) for field, chain in fields} for one in found]
+    return [{field.attname: _value(stored[field.column], field, chain) for field, chain in fields} for stored in stored_rows]
 
 
 def converters(field: Any) -> list:
@@ -220,8 +220,8 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     options = parser.parse_args()
     django.setup()
-    found = {"enrol": enrol, "plain": plain}[options.kind](options.folder)
-    print(json.dumps(found))
+    figures = {"enrol": enrol, "plain": plain}[options.kind](options.folder)
+    print(json.dumps(figures))
 
 
 if __name__ == "__main__":

@@ -28,12 +28,12 @@ HEADER = (
 def run(sizes: Sequence[int] = SIZES, *, quick: bool = False) -> list[dict]:
     """Rows of name, value, unit, beside (the plain read's value), ratio (how many times as long, or as much) and aim."""
     sizes = [size for size in sizes if size <= 100_000] if quick else sizes
-    found: list[dict] = []
+    table: list[dict] = []
     with tempfile.TemporaryDirectory(prefix="accord-bench-") as folder:
         for size in sizes:
             measured = _in_a_process_of_its_own(size, Path(folder))
-            found += _rows(f"import {size:,} people", size, measured)
-    return found
+            table += _rows(f"import {size:,} people", size, measured)
+    return table
 
 
 def _rows(name: str, size: int, measured: dict) -> list[dict]:

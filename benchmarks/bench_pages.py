@@ -25,7 +25,7 @@ BARE_SLUG = "bare-lesson"
 CONNECTIONS = 8
 ROUNDS, REQUESTS = 25, 96
 QUICK_ROUNDS, QUICK_REQUESTS = 1, 16
-MOST_QUERIES = 12
+MAX_QUERIES = 12
 LEAST_RATIO = 0.6
 LESSON, COURSE_PAGE, BARE = "lesson page, signed in", "course page, signed in", "bare Wagtail page"
 
@@ -57,12 +57,12 @@ def run(*, quick: bool) -> list[dict]:
 
 def rows(asked: dict[str, Asked], arriving: int, measured: dict[str, Measured]) -> list[dict]:
     bare = measured[BARE]
-    found: list[dict] = []
+    table: list[dict] = []
     least = f"at least {LEAST_RATIO}"
     for name in (LESSON, COURSE_PAGE, BARE):
-        one, load = asked[name], measured[name]
+        page, load = asked[name], measured[name]
         is_aimed = name == LESSON
-        found += [
+        table += [
             row(name, load.rate, "requests/s", bare.rate, ratio_of(load.rates, bare.rates), least if is_aimed else ""),
             row(
                 name,
@@ -75,12 +75,12 @@ def rows(asked: dict[str, Asked], arriving: int, measured: dict[str, Measured]) 
             ),
             row(name, load.percentile(0.50), "ms p50", bare.percentile(0.50)),
             row(name, load.percentile(0.95), "ms p95", bare.percentile(0.95)),
-            row(name, one.queries, "SQL queries", asked[BARE].queries, aim=f"at most {MOST_QUERIES}" if is_aimed else ""),
-            row(name, len(one.body), "bytes of HTML", len(asked[BARE].body)),
-            row(name, len(gzip.compress(one.body)), "bytes of HTML, gzip", len(gzip.compress(asked[BARE].body))),
+            row(name, page.queries, "SQL queries", asked[BARE].queries, aim=f"at most {MAX_QUERIES}" if is_aimed else ""),
+            row(name, len(page.body), "bytes of HTML", len(asked[BARE].body)),
+            row(name, len(gzip.compress(page.body)), "bytes of HTML, gzip", len(gzip.compress(asked[BARE].body))),
         ]
-    arrival = row(LESSON + ", arriving", arriving, "SQL queries", asked[BARE].queries, aim=f"at most {MOST_QUERIES}")
-    return [*found, arrival]
+    arrival = row(LESSON + ", arriving", arriving, "SQL queries", asked[BARE].queries, aim=f"at most {MAX_QUERIES}")
+    return [*table, arrival]
 
 
 def row(name: str, value: float, unit: str, beside: Any = None, ratio: float | None = None, aim: str = "") -> dict:
@@ -89,9 +89,9 @@ def row(name: str, value: float, unit: str, beside: Any = None, ratio: float | N
     return {"name": name, "value": value, "unit": unit, "beside": beside, "ratio": ratio, "aim": aim}
 
 
-def ratio_of(mine: list[float], theirs: list[float]) -> float | None:
+def ratio_of(rates: list[float], divisors: list[float]) -> float | None:
     """Median over the rounds of the ratio within a round: neighbours in time share the noise of the machine."""
-    return statistics.median(one / other for one, other in zip(mine, theirs, strict=True)) if all(theirs) else None
+    return statistics.median(rate / divisor for rate, divisor in zip(rates, divisors, strict=True)) if all(divisors) else None
 
 
 # The site -------------------------------------------------------------------------------------------------------------

@@ -99,10 +99,10 @@ def interleaved(
             before = processor()
             rate, seconds = burst(port, target, requests=requests, connections=connections)
             if number:
-                one = measured[target.name]
-                one.rates.append(rate)
-                one.seconds += seconds
-                one.processor.append(1000 * (processor() - before) / len(seconds))
+                result = measured[target.name]
+                result.rates.append(rate)
+                result.seconds += seconds
+                result.processor.append(1000 * (processor() - before) / len(seconds))
     return measured
 
 
@@ -110,7 +110,7 @@ def processor_of(pid: int) -> float:
     """Seconds that a process and its children have computed; 0 where the system does not say."""
     try:
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        return sum(_ticks(one) for one in [str(pid), *children]) / os.sysconf("SC_CLK_TCK")
+        return sum(_ticks(process) for process in [str(pid), *children]) / os.sysconf("SC_CLK_TCK")
     except OSError:
         return 0.0
 

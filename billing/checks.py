@@ -13,9 +13,9 @@ def check_payment_gateway(app_configs: Any = None, **kwargs: Any) -> list[CheckM
     """In every start: a known gateway, no test gateway beside live keys, no Stripe without its webhook secret."""
     if settings.PAYMENT_GATEWAY not in ADAPTERS:
         return [Error(f"PAYMENT_GATEWAY is {settings.PAYMENT_GATEWAY!r}.", hint="Set it to stripe or test.", id="billing.E001")]
-    found: list[CheckMessage] = []
+    problems: list[CheckMessage] = []
     if settings.PAYMENT_GATEWAY == "test" and settings.STRIPE_SECRET_KEY.startswith(LIVE_KEY_PREFIXES):
-        found.append(
+        problems.append(
             Error(
                 "The test gateway, which moves no money, is selected although a live Stripe key is set.",
                 hint="Unset STRIPE_SECRET_KEY, or set PAYMENT_GATEWAY=stripe.",
@@ -23,14 +23,14 @@ def check_payment_gateway(app_configs: Any = None, **kwargs: Any) -> list[CheckM
             )
         )
     if settings.PAYMENT_GATEWAY == "stripe" and settings.STRIPE_SECRET_KEY and not settings.STRIPE_WEBHOOK_SECRET:
-        found.append(
+        problems.append(
             Error(
                 "Stripe has a secret key but no webhook secret, so all its webhook events would be rejected.",
                 hint="Set STRIPE_WEBHOOK_SECRET to the signing secret of the webhook endpoint.",
                 id="billing.E003",
             )
         )
-    return found
+    return problems
 
 
 @register(Tags.security, deploy=True)

@@ -47,11 +47,11 @@ def amount_each(steps: list[Step], quantity: int) -> int | None:
     return reached[-1] if reached else None
 
 
-def choose_currency(offered: Any, *wishes: str) -> str | None:
-    """The first wish that is offered, else euro, else the first of the alphabet; None when nothing is offered."""
-    for wish in (*wishes, DEFAULT_CURRENCY):
-        if wish in offered:
-            return wish
+def choose_currency(offered: Any, *preferred: str) -> str | None:
+    """The first of `preferred` that is offered, else euro, else the first of the alphabet; None when nothing is offered."""
+    for currency in (*preferred, DEFAULT_CURRENCY):
+        if currency in offered:
+            return currency
     return min(offered, default=None)
 
 
@@ -106,10 +106,10 @@ def prices_for_reader(courses: Iterable[Course], accept_language: str) -> dict[i
     amounts: dict[int, dict[str, int]] = {}
     for slug, currency, amount in rows.order_by("valid_from", "pk").values_list("course_set__slug", "currency", "amount"):
         amounts.setdefault(slugs[slug], {})[currency] = amount
-    wish = currency_of_reader(accept_language)
+    preferred = currency_of_reader(accept_language)
     prices = {}
     for course_id, offered in amounts.items():
-        chosen = choose_currency(offered, wish)
+        chosen = choose_currency(offered, preferred)
         if chosen:
             prices[course_id] = format_money(offered[chosen], chosen)
     return prices

@@ -41,11 +41,11 @@ class PublishAfterCommit:
 
 def schedule_publish(course_page: CoursePage) -> None:
     """Publish the course of this page when the transaction under way has been committed."""
-    ask = PublishAfterCommit(course_page.pk, course_page.translation_key)
+    publication = PublishAfterCommit(course_page.pk, course_page.translation_key)
     # Loading a course publishes each of its pages, and a savepoint that is rolled back takes its callbacks along: only
     # Django's own list knows what will still be asked.
-    if ask not in [entry[1] for entry in connection.run_on_commit]:
-        transaction.on_commit(ask)
+    if publication not in [entry[1] for entry in connection.run_on_commit]:
+        transaction.on_commit(publication)
 
 
 def schedule_publish_of(page: Page) -> None:
@@ -125,8 +125,8 @@ class LivePages:
 def _live_pages(course_page: CoursePage) -> LivePages:
     """Modules and lessons that are live, in the order of the tree; a lesson under a module that is not live is left out."""
     modules = list(ModulePage.objects.child_of(course_page).live().order_by("path"))
-    found = list(LessonPage.objects.descendant_of(course_page).live().order_by("path"))
-    lessons = [page for page in found if any(page.path.startswith(module.path) for module in modules)]
+    live = LessonPage.objects.descendant_of(course_page).live().order_by("path")
+    lessons = [page for page in live if any(page.path.startswith(module.path) for module in modules)]
     return LivePages([module for module in modules if any(page.path.startswith(module.path) for page in lessons)], lessons)
 
 

@@ -94,11 +94,11 @@ def _without_time(text: str) -> str:
 
 def _make_date(text: str, name: str) -> dt.date | None:
     pattern, (year, month, day) = _DATE_FORMATS[name]
-    found = pattern.fullmatch(text)
-    if not found:
+    match = pattern.fullmatch(text)
+    if not match:
         return None
     try:
-        return dt.date(int(found[year]), int(found[month]), int(found[day]))
+        return dt.date(int(match[year]), int(match[month]), int(match[day]))
     except ValueError:
         return None
 
@@ -171,10 +171,10 @@ class Months(_Remembering):
         if not text:
             return None
         for pattern, year, month in self._patterns:
-            found = pattern.fullmatch(_without_time(text))
-            if found:
+            match = pattern.fullmatch(_without_time(text))
+            if match:
                 try:
-                    return dt.date(int(found[year]), int(found[month]), 1)
+                    return dt.date(int(match[year]), int(match[month]), 1)
                 except ValueError:
                     break
         raise CellError(

@@ -48,16 +48,16 @@ def require_current_format(var_dir: Path, database: Path, today: date) -> None:
         return
     # Not resolved: where the folder is a symbolic link, the link is what has to make room.
     var_dir = var_dir.absolute()
-    found = _format_of(var_dir / "format")
-    if found < DATA_FORMAT:
+    number = _format_of(var_dir / "format")
+    if number < DATA_FORMAT:
         raise OtherFormat(
-            f"The data in {var_dir} were created by an earlier version of Accord (format {found}); this version needs format "
+            f"The data in {var_dir} were created by an earlier version of Accord (format {number}); this version needs format "
             f"{DATA_FORMAT} and cannot read them. Nothing was changed. Move them out of the way and start again with new "
-            f"data:\n\n    {move_aside(var_dir, found, today)}\n"
+            f"data:\n\n    {move_aside(var_dir, number, today)}\n"
         )
-    if found > DATA_FORMAT:
+    if number > DATA_FORMAT:
         raise OtherFormat(
-            f"The data in {var_dir} were created by a newer version of Accord (format {found}; this version reads "
+            f"The data in {var_dir} were created by a newer version of Accord (format {number}; this version reads "
             f"{DATA_FORMAT}). Nothing was changed. Start the newer version, or set ACCORD_VAR to another folder."
         )
 
@@ -69,10 +69,10 @@ def _format_of(mark: Path) -> int:
         return UNNUMBERED
 
 
-def move_aside(var_dir: Path, found: int, today: date) -> str:
+def move_aside(var_dir: Path, data_format: int, today: date) -> str:
     """A shell command that renames the folder to a name that is free."""
-    name, number = f"{var_dir.name}-format-{found}-{today.isoformat()}", 1
+    name, number = f"{var_dir.name}-format-{data_format}-{today.isoformat()}", 1
     while os.path.lexists(var_dir.parent / name):
         number += 1
-        name = f"{var_dir.name}-format-{found}-{today.isoformat()}-{number}"
+        name = f"{var_dir.name}-format-{data_format}-{today.isoformat()}-{number}"
     return f"mv {shlex.quote(str(var_dir))} {shlex.quote(str(var_dir.parent / name))}"

@@ -88,7 +88,7 @@ def only_one(var_dir: Path) -> Iterator[None]:
 def children(var_dir: Path, port: int, *, with_worker: bool) -> list[Child]:
     python, log = sys.executable, var_dir / "log"
     web = [python, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "1", "--threads", "8"]
-    found = [
+    commands = [
         Child(
             "web",
             [*web, "--timeout", "120", "--graceful-timeout", "10", "--worker-tmp-dir", str(var_dir), "--no-control-socket"],
@@ -97,11 +97,11 @@ def children(var_dir: Path, port: int, *, with_worker: bool) -> list[Child]:
     ]
     if with_worker:
         celery = [python, "-m", "celery", "--app", "config"]
-        found += [
+        commands += [
             Child("worker", [*celery, "worker", "--concurrency", "2", "--loglevel", "WARNING"], log / "worker.log"),
             Child("scheduler", [*celery, "beat", "--pidfile=", "--loglevel", "WARNING"], log / "scheduler.log"),
         ]
-    return found
+    return commands
 
 
 def prepare() -> None:

@@ -72,5 +72,5 @@ activity_types: Registry[ActivityType] = Registry("Activity types", owner="cours
 
 def written_type(name: str) -> WrittenType | None:
     """The type of that name if learners write in it."""
-    found = activity_types.get(name)
-    return found if isinstance(found, WrittenType) else None
+    activity_type = activity_types.get(name)
+    return activity_type if isinstance(activity_type, WrittenType) else None

@@ -101,7 +101,7 @@ def parse(content: dict[str, Any]) -> CourseText:
     """Raises `UnknownSchema`."""
     schema = content.get("schema")
     if schema not in READERS:
-        known = ", ".join(str(one) for one in READERS)
+        known = ", ".join(str(schema) for schema in READERS)
         raise UnknownSchema(
             f"A course version has schema {schema!r}; this version of Accord reads {known}. Use a newer version of Accord."
         )
@@ -185,12 +185,12 @@ def lesson(version: CourseVersion, lesson_id: Any) -> LessonText | None:
 
 def lesson_by_slug(version: CourseVersion, slug: str) -> LessonText | None:
     """Slugs are unique within a course, so a lesson is found wherever it was moved."""
-    return next((one for one in text_of(version).by_id.values() if one.slug == slug), None)
+    return next((lesson for lesson in text_of(version).by_id.values() if lesson.slug == slug), None)
 
 
 def block(version: CourseVersion, block_id: Any) -> tuple[LessonText, Block] | None:
     wanted = str(block_id)
-    return next(((one, found) for one in lessons(version) for found in one.blocks if found.id == wanted), None)
+    return next(((lesson, block) for lesson in lessons(version) for block in lesson.blocks if block.id == wanted), None)
 
 
 def assessment_block_id(course: Course, occasion: str) -> uuid.UUID:
@@ -202,11 +202,11 @@ def activities_of(course: Course, text: CourseText) -> Iterator[tuple[str, str, 
     """(block id, kind, lesson id) of everything a learner may do in the course, in reading order."""
     if text.has_assessment:
         yield str(assessment_block_id(course, "before")), ASSESSMENT_BEFORE, None
-    for one in text.lessons:
-        for found in one.blocks:
-            if found.is_interactive:
-                yield found.id, found.type, one.id
-        yield one.id, READ, one.id
+    for lesson in text.lessons:
+        for block in lesson.blocks:
+            if block.is_interactive:
+                yield block.id, block.type, lesson.id
+        yield lesson.id, READ, lesson.id
     if text.has_assessment:
         yield str(assessment_block_id(course, "after")), ASSESSMENT_AFTER, None
 

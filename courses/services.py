@@ -82,15 +82,19 @@ def _upsert_lessons(course: Course, text: CourseText) -> None:
     known = {str(lesson.uuid): lesson for lesson in course.lessons.all()}
     taken = {lesson.key: lesson_id for lesson_id, lesson in known.items()}
     new, changed = [], []
-    for one in text.lessons:
+    for published in text.lessons:
         # A lesson that was deleted and written again has its old key and a new identity.
-        key = one.key if taken.get(one.key, one.id) == one.id else f"{one.key[:80]}-{one.id[:8]}"
-        taken[key] = one.id
-        lesson = known.get(one.id)
+        key = (
+            published.key
+            if taken.get(published.key, published.id) == published.id
+            else f"{published.key[:80]}-{published.id[:8]}"
+        )
+        taken[key] = published.id
+        lesson = known.get(published.id)
         if lesson is None:
-            new.append(Lesson(course=course, uuid=one.id, key=key, title=one.title))
-        elif (lesson.key, lesson.title) != (key, one.title):
-            lesson.key, lesson.title = key, one.title
+            new.append(Lesson(course=course, uuid=published.id, key=key, title=published.title))
+        elif (lesson.key, lesson.title) != (key, published.title):
+            lesson.key, lesson.title = key, published.title
             changed.append(lesson)
     Lesson.objects.bulk_create(new)
     Lesson.objects.bulk_update(changed, ["key", "title"])

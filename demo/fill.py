@@ -100,7 +100,7 @@ def ensure_cohort(organisation: Organisation, users: dict[str, User]) -> None:
 def go_through(enrolment: Enrolment, done: int | None) -> None:
     """Meet the first `done` requirements in the order of the course, all of them for None."""
     lessons = {str(lesson.uuid): lesson for lesson in enrolment.course.lessons.all()}
-    requirements = [one for one in enrolment.version.requirements if one["lesson"]]
+    requirements = [requirement for requirement in enrolment.version.requirements if requirement["lesson"]]
     for requirement in requirements[:done]:
         open_lesson(enrolment=enrolment, lesson=lessons[requirement["lesson"]])
         finish_activity(enrolment=enrolment, block_id=requirement["activity"])

@@ -55,19 +55,19 @@ def draw_colleagues(until: dt.date) -> list[Colleague]:
     """Everybody who worked there between the first day and `until`; the same people whatever `until` is."""
     draw = random.Random(SEED)  # noqa: S311 - a simulation
     offered = {f"Team {n + 1:02d}": dt.date(2024, 1 + n % 12, 1) for n in range(TEAMS)}
-    found = []
+    colleagues = []
     for number in range(PEOPLE):
-        own = random.Random(draw.random())  # noqa: S311 - one stream a person: a later date only adds months
-        hired = dt.date(2017, 1, 1) + dt.timedelta(days=own.randrange(3_540))
-        team = own.choice(sorted(offered))
-        person = Colleague(f"NW{number:04d}", team, SITES[int(team[-2:]) % len(SITES)], own.choice(ROLES), hired)
-        restless = own.choice([0.6, 1.0, 1.9])
-        _live_through(person, restless, offered[team], own)
+        draws = random.Random(draw.random())  # noqa: S311 - one stream a person: a later date only adds months
+        hired = dt.date(2017, 1, 1) + dt.timedelta(days=draws.randrange(3_540))
+        team = draws.choice(sorted(offered))
+        person = Colleague(f"NW{number:04d}", team, SITES[int(team[-2:]) % len(SITES)], draws.choice(ROLES), hired)
+        restless = draws.choice([0.6, 1.0, 1.9])
+        _live_through(person, restless, offered[team], draws)
         if hired <= until and (person.left is None or person.left > FIRST_DAY):
             person.left = person.left if person.left and person.left <= until else None
             person.completed = person.completed if person.completed and person.completed <= until else None
-            found.append(person)
-    return found
+            colleagues.append(person)
+    return colleagues
 
 
 def _live_through(person: Colleague, restless: float, offered: dt.date, draw: random.Random) -> None:
@@ -86,20 +86,20 @@ def draw_clients(colleagues: list[Colleague], until: dt.date) -> list[Client]:
     draw = random.Random(SEED + 1)  # noqa: S311 - drawn alike every time
     owners = {person.person_id: person for person in colleagues}
     names = [f"NW{number:04d}" for number in range(PEOPLE)]
-    found = []
+    clients = []
     for number in range(CUSTOMERS):
-        own = random.Random(draw.random())  # noqa: S311 - drawn alike every time
-        segment, started = own.choice(SEGMENTS), dt.date(2019, 1, 1) + dt.timedelta(days=own.randrange(2_700))
-        client = Client(f"C{number:04d}", segment, own.choice(names), own.randrange(6, 240) * 1_000, started)
+        draws = random.Random(draw.random())  # noqa: S311 - drawn alike every time
+        segment, started = draws.choice(SEGMENTS), dt.date(2019, 1, 1) + dt.timedelta(days=draws.randrange(2_700))
+        client = Client(f"C{number:04d}", segment, draws.choice(names), draws.randrange(6, 240) * 1_000, started)
         for month in months(max(started, FIRST_DAY), until):
-            day, owner = month + dt.timedelta(days=own.randrange(28)), owners.get(client.owner)
+            day, owner = month + dt.timedelta(days=draws.randrange(28)), owners.get(client.owner)
             calm = 0.85 if owner and owner.completed and owner.completed < day else 1
-            if own.random() < MONTHLY_CHURN[segment] * calm and started < day <= until:
+            if draws.random() < MONTHLY_CHURN[segment] * calm and started < day <= until:
                 client.ended = day
                 break
         if started <= until and client.owner in owners:
-            found.append(client)
-    return found
+            clients.append(client)
+    return clients
 
 
 def people_csv(until: dt.date) -> str:

@@ -13,6 +13,6 @@ from jobs.models import Job
 @login_required
 def job(request: HtmxRequest, uuid: str) -> HttpResponse:
     """Progress of a job, to the person who asked for it."""
-    found = get_object_or_404(Job, uuid=uuid, requested_by=request.user)
+    job = get_object_or_404(Job, uuid=uuid, requested_by=request.user)
     template = "jobs/job.html#progress" if request.htmx else "jobs/job.html"
-    return render(request, template, {"job": found})
+    return render(request, template, {"job": job})

@@ -16,18 +16,18 @@ ADD_JOB = "learning.add_to_cohort"
 
 def matching(cohort: Cohort, *, team: str, search: str) -> Any:
     """People who could be placed, by team and search as the page has them."""
-    found = people(cohort.organisation, team=team, search=search)
-    return found.filter(pk__in=people_outside(cohort).values("pk"))
+    memberships = people(cohort.organisation, team=team, search=search)
+    return memberships.filter(pk__in=people_outside(cohort).values("pk"))
 
 
 def add_matching(progress: Progress) -> dict[str, Any]:
     """Place everybody who matches the filters. Repeating it places who is still missing."""
     parameters = progress.parameters
     cohort = Cohort.objects.select_related("organisation", "course").get(uuid=parameters["cohort"])
-    found = list(matching(cohort, team=parameters["team"], search=parameters["search"]).prefetch_related(None))
-    progress.report(0, len(found))
+    memberships = list(matching(cohort, team=parameters["team"], search=parameters["search"]).prefetch_related(None))
+    progress.report(0, len(memberships))
     actor = get_user_model().objects.filter(pk=parameters["actor"]).first()
-    placed = services.add_to_cohort(cohort=cohort, memberships=found, actor=actor)
-    progress.report(placed, len(found))
-    message = ngettext("%(n)s person was added to “%(cohort)s”.", "%(n)s people were added to “%(cohort)s”.", placed)
-    return {"placed": placed, "message": message % {"n": placed, "cohort": cohort.name}}
+    added = services.add_to_cohort(cohort=cohort, memberships=memberships, actor=actor)
+    progress.report(added, len(memberships))
+    message = ngettext("%(n)s person was added to “%(cohort)s”.", "%(n)s people were added to “%(cohort)s”.", added)
+    return {"placed": added, "message": message % {"n": added, "cohort": cohort.name}}

@@ -25,12 +25,15 @@ def export_words(user: User) -> Iterator[dict[str, Any]]:
     """What somebody wrote, with the words that were asked, as far as the block is still in the course."""
     for state, activity_type in _written_states(user):
         course = state.enrolment.course
-        found = content.block(course.current_version, state.activity.block_id) if course.current_version else None
+        lesson_and_block = content.block(course.current_version, state.activity.block_id) if course.current_version else None
         yield {
             "course": course.title,
-            "lesson": found[0].title if found else "",
+            "lesson": lesson_and_block[0].title if lesson_and_block else "",
             "activity": str(activity_type.label),
-            "lines": [list(line) for line in activity_type.state_lines(found[1].value if found else {}, state.data)],
+            "lines": [
+                list(line)
+                for line in activity_type.state_lines(lesson_and_block[1].value if lesson_and_block else {}, state.data)
+            ],
             "data": state.data,
             "written_at": state.updated_at.isoformat(),
         }

@@ -30,12 +30,12 @@ def current_enrolment(user: Visitor, course: Course) -> Enrolment | None:
     """The enrolment that counts when somebody opens a course: the unfinished one of an organisation, else the latest used."""
     if not user.is_authenticated:
         return None
-    theirs = Enrolment.objects.filter(user=user, course=course).select_related("last_lesson", "organisation")
+    enrolments = Enrolment.objects.filter(user=user, course=course).select_related("last_lesson", "organisation")
     # One row, or one for each organisation: sorted here, because the database would need longer to read the question.
-    found = min(theirs, key=_first_due, default=None)
-    if found is not None:
-        found.course = course
-    return found
+    enrolment = min(enrolments, key=_first_due, default=None)
+    if enrolment is not None:
+        enrolment.course = course
+    return enrolment
 
 
 def _first_due(enrolment: Enrolment) -> tuple[int, float, int]:
@@ -110,40 +110,42 @@ def progress_of_many(enrolments: list[Enrolment]) -> dict[int, Progress]:
     rows = ActivityState.objects.filter(enrolment__in=enrolments, finished_at__isnull=False)
     for enrolment_id, block_id in rows.values_list("enrolment_id", "activity__block_id"):
         finished.setdefault(enrolment_id, set()).add(str(block_id))
-    return {one.pk: progress_from(one, frozenset(finished.get(one.pk, ()))) for one in enrolments}
+    return {enrolment.pk: progress_from(enrolment, frozenset(finished.get(enrolment.pk, ()))) for enrolment in enrolments}
 
 
 def progress_from(enrolment: Enrolment, finished: frozenset[str]) -> Progress:
     course = enrolment.course
     text = text_of(course.current_version or enrolment.version)
-    lessons = {one.id: _share([one.id, *(block.id for block in one.required_blocks)], finished) for one in text.lessons}
+    lessons = {
+        lesson.id: _share([lesson.id, *(block.id for block in lesson.required_blocks)], finished) for lesson in text.lessons
+    }
     modules = {
-        module.id: Share(sum(lessons[one.id].is_finished for one in module.lessons), len(module.lessons))
+        module.id: Share(sum(lessons[lesson.id].is_finished for lesson in module.lessons), len(module.lessons))
         for module in text.modules
     }
-    left = [one for one in text.lessons if not lessons[one.id].is_finished]
+    left = [lesson for lesson in text.lessons if not lessons[lesson.id].is_finished]
     return Progress(
         finished=finished,
         lessons=lessons,
         modules=modules,
         percentage=enrolment.percentage,
         next_lesson=_next_lesson(enrolment, text.lessons, left),
-        minutes_left=sum(one.minutes for one in left),
+        minutes_left=sum(lesson.minutes for lesson in left),
         needs_after_assessment=text.has_assessment and str(assessment_block_id(course, "after")) not in finished,
         needs_before_assessment=text.has_assessment and str(assessment_block_id(course, "before")) not in finished,
     )
 
 
 def _share(wanted: list[str], finished: frozenset[str]) -> Share:
-    return Share(sum(one in finished for one in wanted), len(wanted))
+    return Share(sum(activity in finished for activity in wanted), len(wanted))
 
 
 def _next_lesson(enrolment: Enrolment, lessons: list[LessonText], left: list[LessonText]) -> LessonText | None:
     """Where they were if that is not finished, else the first open lesson after it, else the first open one."""
     last = str(enrolment.last_lesson.uuid) if enrolment.last_lesson else ""
-    positions = {one.id: position for position, one in enumerate(lessons)}
+    positions = {lesson.id: position for position, lesson in enumerate(lessons)}
     current = positions.get(last, -1)
-    return next((one for one in left if positions[one.id] >= current), left[0] if left else None)
+    return next((lesson for lesson in left if positions[lesson.id] >= current), left[0] if left else None)
 
 
 def states_of(enrolment: Enrolment, block_ids: list[str]) -> dict[str, ActivityState]:
@@ -188,7 +190,7 @@ class CohortProgress:
 def sum_of(parts: Iterable[CohortProgress]) -> CohortProgress:
     """Several cohorts together; somebody in two of them counts twice, once for each."""
     rows = list(parts)
-    return CohortProgress(*(sum(getattr(row, one.name) for row in rows) for one in fields(CohortProgress)))
+    return CohortProgress(*(sum(getattr(row, number.name) for row in rows) for number in fields(CohortProgress)))
 
 
 def cohort_progress(cohort: Cohort) -> CohortProgress:
@@ -251,14 +253,17 @@ def _count(members: QuerySet[CohortMembership]) -> Coalesce:
 
 def cohort_people(cohort: Cohort) -> QuerySet[Membership]:
     """Members of a cohort with `started_at` and `finished_at`: all that an employer sees of their learning."""
-    theirs = Enrolment.objects.filter(
+    enrolments = Enrolment.objects.filter(
         user=OuterRef("user"), organisation=cohort.organisation_id, course=cohort.course_id
     ).order_by()
     return (
         Membership.objects.filter(organisation=cohort.organisation_id, cohort_memberships__cohort=cohort)
         .exclude(state=MembershipState.LEFT)
         .select_related("team")
-        .annotate(started_at=Subquery(theirs.values("started_at")[:1]), finished_at=Subquery(theirs.values("completed_at")[:1]))
+        .annotate(
+            started_at=Subquery(enrolments.values("started_at")[:1]),
+            finished_at=Subquery(enrolments.values("completed_at")[:1]),
+        )
         .order_by("last_name", "first_name", "email")
     )
 
@@ -302,12 +307,14 @@ STATUSES = {
 
 def in_cohort(cohort: Cohort, *, status: str = "", search: str = "") -> QuerySet[Membership]:
     """`cohort_people` of one status (a key of STATUSES) whose name or address has every word of `search`."""
-    found = cohort_people(cohort)
+    memberships = cohort_people(cohort)
     if status in STATUSES:
-        found = found.filter(STATUSES[status])
+        memberships = memberships.filter(STATUSES[status])
     for word in search.split()[:5]:
-        found = found.filter(Q(email__icontains=word) | Q(first_name__icontains=word) | Q(last_name__icontains=word))
-    return found
+        memberships = memberships.filter(
+            Q(email__icontains=word) | Q(first_name__icontains=word) | Q(last_name__icontains=word)
+        )
+    return memberships
 
 
 def courses_of_member(membership: Membership) -> list[Fact]:
@@ -315,13 +322,13 @@ def courses_of_member(membership: Membership) -> list[Fact]:
     enrolments = {}
     if membership.user_id:
         enrolments = {
-            one.course_id: one
-            for one in Enrolment.objects.filter(user=membership.user_id, organisation=membership.organisation_id)
+            enrolment.course_id: enrolment
+            for enrolment in Enrolment.objects.filter(user=membership.user_id, organisation=membership.organisation_id)
         }
     memberships = membership.cohort_memberships.select_related("cohort__course", "cohort__organisation")
     return [
-        Fact(str(one.cohort), _progress_in_words(one.cohort.course, enrolments), one.cohort.get_absolute_url())
-        for one in memberships
+        Fact(str(member.cohort), _progress_in_words(member.cohort.course, enrolments), member.cohort.get_absolute_url())
+        for member in memberships
     ]
 
 

@@ -184,9 +184,9 @@ class SpecificationForm(forms.ModelForm):
         return data
 
     def specification_fields(self) -> dict[str, Any]:
-        own = {name: self.cleaned_data[name] for name in self.Meta.fields if name in self.cleaned_data}
+        fields = {name: self.cleaned_data[name] for name in self.Meta.fields if name in self.cleaned_data}
         level = (self.cleaned_data["skill"], self.cleaned_data["from_level"], self.cleaned_data["to_level"])
-        return own | {"skills": [level]}
+        return fields | {"skills": [level]}
 
 
 class ExpectationForm(FigureForm):

@@ -28,19 +28,19 @@ class Verdict:
 def verdict(gap: Gap) -> Verdict:
     """Training closes a gap in knowledge or skill. It closes no other, and nobody should buy it for another."""
     by_factor = {cause.factor: cause for cause in gap.causes.all()}
-    found = tuple(cause for cause in by_factor.values() if cause.weight in FOUND)
+    causes = tuple(cause for cause in by_factor.values() if cause.weight in FOUND)
     unknown = tuple(
         str(factor.label)
         for factor in CauseFactor
         if factor not in by_factor or by_factor[factor].weight == CauseWeight.UNKNOWN
     )
-    if TRAINABLE in {cause.factor for cause in found}:
-        answer = "yes" if len(found) == 1 else "partly"
+    if TRAINABLE in {cause.factor for cause in causes}:
+        answer = "yes" if len(causes) == 1 else "partly"
     elif unknown:
         answer = "unknown"
     else:
         answer = "no"
-    return Verdict(answer, tuple(sorted(found, key=lambda cause: cause.weight != CauseWeight.MAIN)), unknown)
+    return Verdict(answer, tuple(sorted(causes, key=lambda cause: cause.weight != CauseWeight.MAIN)), unknown)
 
 
 def gaps_of(organisation: Organisation) -> QuerySet[Gap]:
@@ -85,13 +85,13 @@ class Tally:
 
 def tallies(expectations: list[Expectation]) -> list[Tally]:
     """One tally for each stakeholder group that expects something."""
-    found = []
+    tallies = []
     for group in StakeholderGroup:
-        own = tuple(e for e in expectations if e.stakeholder_group == group)
-        counts = Counter(e.result for e in own)
-        if own:
+        stated = tuple(e for e in expectations if e.stakeholder_group == group)
+        counts = Counter(e.result for e in stated)
+        if stated:
             result = ExpectationResult
-            found.append(
+            tallies.append(
                 Tally(
                     group,
                     str(group.label),
@@ -99,10 +99,10 @@ def tallies(expectations: list[Expectation]) -> list[Tally]:
                     counts[result.PARTLY],
                     counts[result.NOT_MET],
                     counts[result.OPEN],
-                    own,
+                    stated,
                 )
             )
-    return found
+    return tallies
 
 
 def expectations_of(organisation: Organisation) -> QuerySet[Expectation]:

@@ -57,55 +57,55 @@ def gap_edit(request: HttpRequest, organisation: Organisation, uuid: Any) -> Htt
 
 @console_view(can_manage_needs)
 def gap(request: HttpRequest, organisation: Organisation, uuid: Any) -> HttpResponse:
-    found = _gap(organisation, uuid)
-    return _gap_page(request, organisation, found, RemeasureForm(instance=found))
+    gap = _gap(organisation, uuid)
+    return _gap_page(request, organisation, gap, RemeasureForm(instance=gap))
 
 
 def _gap_page(
-    request: HttpRequest, organisation: Organisation, found: Gap, remeasure_form: RemeasureForm, status: int = 200
+    request: HttpRequest, organisation: Organisation, gap: Gap, remeasure_form: RemeasureForm, status: int = 200
 ) -> HttpResponse:
-    known = {cause.factor: cause for cause in found.causes.all()}
+    known = {cause.factor: cause for cause in gap.causes.all()}
     factors = [{"label": factor.label, "cause": known.get(factor)} for factor in CauseFactor]
-    context = {"gap": found, "verdict": verdict(found), "factors": factors, "remeasure_form": remeasure_form}
+    context = {"gap": gap, "verdict": verdict(gap), "factors": factors, "remeasure_form": remeasure_form}
     return _page(request, "gap", organisation, status=status, **context)
 
 
 @console_view(can_manage_needs)
 @require_http_methods(["GET", "POST"])
 def causes(request: HttpRequest, organisation: Organisation, uuid: Any) -> HttpResponse:
-    found = _gap(organisation, uuid)
-    form = CausesForm(request.POST or None, gap=found)
+    gap = _gap(organisation, uuid)
+    form = CausesForm(request.POST or None, gap=gap)
     if form.is_valid():
-        services.record_causes(gap=found, actor=signed_in(request), findings=form.findings())
+        services.record_causes(gap=gap, actor=signed_in(request), findings=form.findings())
         messages.success(request, _("The causes have been saved."))
-        return redirect(found)
-    return _page(request, "causes", organisation, gap=found, form=form, status=422 if form.is_bound else 200)
+        return redirect(gap)
+    return _page(request, "causes", organisation, gap=gap, form=form, status=422 if form.is_bound else 200)
 
 
 @console_view(can_manage_needs)
 @require_POST
 def gap_remeasure(request: HttpRequest, organisation: Organisation, uuid: Any) -> HttpResponse:
-    found = _gap(organisation, uuid)
+    gap = _gap(organisation, uuid)
     form = RemeasureForm(request.POST, instance=_gap(organisation, uuid))
     if form.is_valid():
         data = form.cleaned_data
-        services.remeasure_gap(gap=found, actor=signed_in(request), value=data["remeasured"], measured_on=data["remeasured_on"])
+        services.remeasure_gap(gap=gap, actor=signed_in(request), value=data["remeasured"], measured_on=data["remeasured_on"])
         messages.success(request, _("The new value has been saved."))
-        return redirect(found)
-    return _gap_page(request, organisation, found, form, status=422)
+        return redirect(gap)
+    return _gap_page(request, organisation, gap, form, status=422)
 
 
 @console_view(can_manage_needs)
 @require_http_methods(["GET", "POST"])
 def specification_new(request: HttpRequest, organisation: Organisation, uuid: Any) -> HttpResponse:
-    found = _gap(organisation, uuid)
-    found_verdict = verdict(found)
+    gap = _gap(organisation, uuid)
+    found_verdict = verdict(gap)
     form = SpecificationForm(request.POST or None, organisation=organisation, needs_reason=not found_verdict.allows_training)
     if form.is_valid():
-        specification = services.write_specification(gap=found, actor=signed_in(request), **form.specification_fields())
+        specification = services.write_specification(gap=gap, actor=signed_in(request), **form.specification_fields())
         messages.success(request, _("The specification has been saved. Next: what do stakeholders expect to see?"))
         return redirect(specification)
-    context = {"gap": found, "verdict": found_verdict, "form": form}
+    context = {"gap": gap, "verdict": found_verdict, "form": form}
     return _page(request, "specification_form", organisation, **context, status=422 if form.is_bound else 200)
 
 
@@ -119,16 +119,16 @@ def specification(request: HttpRequest, organisation: Organisation, uuid: Any) -
 
 
 def _specification_page(
-    request: HttpRequest, organisation: Organisation, found: Specification, *, problem: str = "", status: int = 200
+    request: HttpRequest, organisation: Organisation, specification: Specification, *, problem: str = "", status: int = 200
 ) -> HttpResponse:
-    expectations = list(found.expectations.all())
+    expectations = list(specification.expectations.all())
     measured = sum(expectation.result != ExpectationResult.OPEN for expectation in expectations)
     context = {
-        "specification": found,
+        "specification": specification,
         "expectations": expectations,
         "measured": measured,
         "tallies": tallies(expectations),
-        "is_draft": found.state == SpecificationState.DRAFT,
+        "is_draft": specification.state == SpecificationState.DRAFT,
         "problem": problem,
     }
     return _page(request, "specification", organisation, status=status, **context)
@@ -137,10 +137,10 @@ def _specification_page(
 @console_view(can_manage_needs)
 @require_http_methods(["GET", "POST"])
 def specification_edit(request: HttpRequest, organisation: Organisation, uuid: Any) -> HttpResponse:
-    found = _specification(organisation, uuid)
-    found_verdict = verdict(found.gap)
+    specification = _specification(organisation, uuid)
+    found_verdict = verdict(specification.gap)
     form = SpecificationForm(
-        request.POST or None, instance=found, organisation=organisation, needs_reason=not found_verdict.allows_training
+        request.POST or None, instance=specification, organisation=organisation, needs_reason=not found_verdict.allows_training
     )
     if form.is_valid():
         try:
@@ -151,37 +151,37 @@ def specification_edit(request: HttpRequest, organisation: Organisation, uuid: A
                 request, organisation, _specification(organisation, uuid), problem=str(error), status=409
             )
         messages.success(request, _("Your changes have been saved."))
-        return redirect(found)
-    context = {"gap": found.gap, "specification": found, "verdict": found_verdict, "form": form}
+        return redirect(specification)
+    context = {"gap": specification.gap, "specification": specification, "verdict": found_verdict, "form": form}
     return _page(request, "specification_form", organisation, **context, status=422 if form.is_bound else 200)
 
 
 @console_view(can_manage_needs)
 @require_POST
 def specification_approve(request: HttpRequest, organisation: Organisation, uuid: Any) -> HttpResponse:
-    found = _specification(organisation, uuid)
+    specification = _specification(organisation, uuid)
     try:
-        services.approve_specification(specification=found, actor=signed_in(request))
+        services.approve_specification(specification=specification, actor=signed_in(request))
     except UserError as error:
-        return _specification_page(request, organisation, found, problem=str(error), status=409)
+        return _specification_page(request, organisation, specification, problem=str(error), status=409)
     messages.success(request, _("Approved. The expectations are now fixed; record measured values as they come in."))
-    return redirect(found)
+    return redirect(specification)
 
 
 @console_view(can_manage_needs)
 @require_http_methods(["GET", "POST"])
 def expectation_new(request: HttpRequest, organisation: Organisation, uuid: Any) -> HttpResponse:
-    found = _specification(organisation, uuid)
+    specification = _specification(organisation, uuid)
     form = ExpectationForm(request.POST or None)
     if form.is_valid():
         try:
-            services.state_expectation(specification=found, actor=signed_in(request), **form.cleaned_data)
+            services.state_expectation(specification=specification, actor=signed_in(request), **form.cleaned_data)
         except UserError as error:
-            return _specification_page(request, organisation, found, problem=str(error), status=409)
+            return _specification_page(request, organisation, specification, problem=str(error), status=409)
         messages.success(request, _("The expectation has been saved."))
-        return redirect(found)
+        return redirect(specification)
     return _page(
-        request, "expectation_form", organisation, specification=found, form=form, status=422 if form.is_bound else 200
+        request, "expectation_form", organisation, specification=specification, form=form, status=422 if form.is_bound else 200
     )
 
 
@@ -192,27 +192,27 @@ def _expectation(organisation: Organisation, uuid: Any) -> Expectation:
 @console_view(can_manage_needs)
 @require_http_methods(["GET", "POST"])
 def expectation_edit(request: HttpRequest, organisation: Organisation, uuid: Any) -> HttpResponse:
-    found = _expectation(organisation, uuid)
+    expectation = _expectation(organisation, uuid)
     form = ExpectationForm(request.POST or None, instance=_expectation(organisation, uuid))
     if form.is_valid():
         try:
-            services.change_expectation(expectation=found, actor=signed_in(request), **form.cleaned_data)
+            services.change_expectation(expectation=expectation, actor=signed_in(request), **form.cleaned_data)
         except UserError as error:
-            stored = _specification(organisation, found.specification.uuid)
+            stored = _specification(organisation, expectation.specification.uuid)
             return _specification_page(request, organisation, stored, problem=str(error), status=409)
         messages.success(request, _("Your changes have been saved."))
-        return redirect(found.specification)
-    context = {"specification": found.specification, "expectation": found, "form": form}
+        return redirect(expectation.specification)
+    context = {"specification": expectation.specification, "expectation": expectation, "form": form}
     return _page(request, "expectation_form", organisation, **context, status=422 if form.is_bound else 200)
 
 
 @console_view(can_manage_needs)
 @require_POST
 def expectation_withdraw(request: HttpRequest, organisation: Organisation, uuid: Any) -> HttpResponse:
-    found = _expectation(organisation, uuid)
-    target = found.specification
+    expectation = _expectation(organisation, uuid)
+    target = expectation.specification
     try:
-        services.withdraw_expectation(expectation=found, actor=signed_in(request))
+        services.withdraw_expectation(expectation=expectation, actor=signed_in(request))
     except UserError as error:
         return _specification_page(
             request, organisation, _specification(organisation, target.uuid), problem=str(error), status=409
@@ -224,11 +224,11 @@ def expectation_withdraw(request: HttpRequest, organisation: Organisation, uuid:
 @console_view(can_manage_needs)
 @require_http_methods(["GET", "POST"])
 def expectation_measure(request: HttpRequest, organisation: Organisation, uuid: Any) -> HttpResponse:
-    found = _expectation(organisation, uuid)
+    expectation = _expectation(organisation, uuid)
     form = MeasureForm(request.POST or None, instance=_expectation(organisation, uuid))
     if form.is_valid():
-        services.measure_expectation(expectation=found, actor=signed_in(request), **form.cleaned_data)
+        services.measure_expectation(expectation=expectation, actor=signed_in(request), **form.cleaned_data)
         messages.success(request, _("The measured value has been saved."))
-        return redirect(found.specification)
-    context = {"specification": found.specification, "expectation": found, "form": form}
+        return redirect(expectation.specification)
+    context = {"specification": expectation.specification, "expectation": expectation, "form": form}
     return _page(request, "measure_form", organisation, **context, status=422 if form.is_bound else 200)

@@ -38,21 +38,21 @@ def runs_of(organisation: Organisation) -> QuerySet[EvidenceRun]:
 
 def latest_answers(organisation: Organisation) -> dict[str, EvidenceRun]:
     """The newest answered run of each outcome, with its organisation at hand."""
-    found: dict[str, EvidenceRun] = {}
+    latest: dict[str, EvidenceRun] = {}
     for outcome in OUTCOMES:
         run = organisation.evidence_runs.filter(outcome=outcome, exposure="completion", result__isnull=False).first()
         if run:
             run.organisation = organisation
-            found[outcome] = run
-    return found
+            latest[outcome] = run
+    return latest
 
 
 def expectations_for(run: EvidenceRun) -> list[Tally]:
     """Expectations of the run's specification, or of every approved one of the organisation."""
-    found = expectations_of(run.organisation)
+    expectations = expectations_of(run.organisation)
     if run.specification_id:
-        found = found.filter(specification=run.specification_id)
-    return tallies(list(found))
+        expectations = expectations.filter(specification=run.specification_id)
+    return tallies(list(expectations))
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def report_of(run: EvidenceRun) -> Report:
 
 
 def _scale(result: dict[str, Any]) -> Scale | None:
-    primary = next((one for one in result["estimates"] if one["primary"]), None)
+    primary = next((estimate for estimate in result["estimates"] if estimate["primary"]), None)
     if primary is None:
         return None
     low, high = primary["ci_low"], primary["ci_high"]
@@ -157,15 +157,15 @@ def _cell(point: dict[str, Any], name: str, is_hidden: bool) -> str:
 def _estimates(result: dict[str, Any]) -> Table:
     rows = [
         [
-            _(METHODS.get(one["method"], one["method"])),
-            f"{one['value']:.4f}",
-            f"{one['se']:.4f}",
-            f"{exp(one['value']):.2f}",
-            f"{exp(one['ci_low']):.2f}",
-            f"{exp(one['ci_high']):.2f}",
-            p_value(one["p"]),
+            _(METHODS.get(estimate["method"], estimate["method"])),
+            f"{estimate['value']:.4f}",
+            f"{estimate['se']:.4f}",
+            f"{exp(estimate['value']):.2f}",
+            f"{exp(estimate['ci_low']):.2f}",
+            f"{exp(estimate['ci_high']):.2f}",
+            p_value(estimate["p"]),
         ]
-        for one in result["estimates"]
+        for estimate in result["estimates"]
     ]
     header = [_("Method"), _("Log hazard ratio"), _("Standard error"), _("Ratio"), _("Low"), _("High"), _("p")]
     return Table("estimates", _("Estimates with 95% confidence interval"), header, rows)

@@ -94,9 +94,9 @@ def run_analysis(*, run: EvidenceRun) -> EvidenceRun:
     # Loads pandas and the models, which a web process must never do.
     from outcomes.analysis.computing import compute_result
 
-    found = compute_result(run.organisation, AnalysisRequest.from_json(run.question))
+    result = compute_result(run.organisation, AnalysisRequest.from_json(run.question))
     EvidenceRun.objects.filter(pk=run.pk, result__isnull=True).update(
-        result=found.result, report=found.report, charts=found.charts, data_digest=found.result["provenance"]["data_digest"]
+        result=result.result, report=result.report, charts=result.charts, data_digest=result.result["provenance"]["data_digest"]
     )
     run.refresh_from_db()
     return run

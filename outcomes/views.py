@@ -102,7 +102,7 @@ def evidence_run_json(request: HttpRequest, organisation: Organisation, uuid: UU
 @require_GET
 def evidence_run_table(request: HttpRequest, organisation: Organisation, uuid: UUID, table: str) -> HttpResponseBase:
     run = _find(organisation, uuid)
-    found = report_of(run).tables.get(table) if run.result is not None else None
-    if found is None:
+    csv_table = report_of(run).tables.get(table) if run.result is not None else None
+    if csv_table is None:
         raise Http404
-    return csv_response(f"{found.name}-{run.outcome}.csv", found.header, found.rows)
+    return csv_response(f"{csv_table.name}-{run.outcome}.csv", csv_table.header, csv_table.rows)

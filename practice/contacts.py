@@ -56,8 +56,8 @@ def remember_decline(*, contact: Contact) -> None:
     """
     now = timezone.now()
     Contact.objects.filter(pk=contact.pk, declined_at=None).update(declined_at=now, updated_at=now)
-    theirs = organisations_of(contact.added_by) if contact.added_by else []
-    scopes: list[Any] = [*theirs] or [None]
+    organisations = organisations_of(contact.added_by) if contact.added_by else []
+    scopes: list[Any] = [*organisations] or [None]
     for organisation_id in scopes:
         row, _created = Contact.objects.get_or_create(organisation_id=organisation_id, added_by=None, email=contact.email)
         Contact.objects.filter(pk=row.pk, declined_at=None).update(declined_at=now, updated_at=now)

@@ -34,9 +34,11 @@ def answer(request: HttpRequest, link: MailLink) -> HttpResponse:
     return render(request, "practice/answer.html", context)
 
 
-def _answered(request: HttpRequest, revision: AgreementRevision, link: MailLink, said: str, **details: object) -> HttpResponse:
+def _answered(
+    request: HttpRequest, revision: AgreementRevision, link: MailLink, answer: str, **details: object
+) -> HttpResponse:
     try:
-        kept = services.answer_revision(revision=revision, link=link, answer=said, **details)  # type: ignore[arg-type]  # of two forms
+        kept = services.answer_revision(revision=revision, link=link, answer=answer, **details)  # type: ignore[arg-type]  # of two forms
     except LinkNotOpen:
         return render(request, "practice/answer_gone.html", status=410)
     context = {"revision": kept, "sender": revision.agreement.user, "do_not_write": details.get("do_not_write", False)}

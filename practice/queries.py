@@ -47,8 +47,8 @@ def origin(user: User, enrolment_uuid: str, block_id: str) -> Origin | None:
     )
     if enrolment is None or activity is None:
         return None
-    found = content.block(enrolment.course.current_version or enrolment.version, block)
-    value = found[1].value if found else {}
+    lesson_and_block = content.block(enrolment.course.current_version or enrolment.version, block)
+    value = lesson_and_block[1].value if lesson_and_block else {}
     return Origin(enrolment, activity, value.get("title", ""), value.get("intro", ""))
 
 

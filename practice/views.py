@@ -23,7 +23,7 @@ from practice.models import Agreement, AgreementState
 from practice.services.sending import missing_parts, remind_from
 
 
-def _own(request: HttpRequest, uuid: Any) -> Agreement:
+def _agreement(request: HttpRequest, uuid: Any) -> Agreement:
     return get_object_or_404(queries.agreements_of(signed_in(request)).select_related("contact"), uuid=uuid)
 
 
@@ -52,26 +52,26 @@ def new(request: HtmxRequest) -> HttpResponse:
 @keeps_form
 def edit(request: HtmxRequest, uuid: Any) -> HttpResponse:
     """The draft. Autosave posts here too; the row is made by the first save."""
-    found = Agreement.objects.select_related("enrolment__course", "activity").filter(uuid=uuid).first()
-    if found is not None and found.user_id != request.user.pk:
+    agreement = Agreement.objects.select_related("enrolment__course", "activity").filter(uuid=uuid).first()
+    if agreement is not None and agreement.user_id != request.user.pk:
         raise Http404
-    if found is not None and not found.is_editable:
+    if agreement is not None and not agreement.is_editable:
         messages.info(request, _("This agreement has been sent. Withdraw it first if you want to change it."))
-        return redirect(found)
-    origin = _origin(request, found)
+        return redirect(agreement)
+    origin = _origin(request, agreement)
     if request.method == "POST":
-        return _save(request, uuid, found, origin)
+        return _save(request, uuid, agreement, origin)
     kept = take_kept(request)
-    initial = {"title": origin.title} if origin and found is None else {}
-    form = AgreementForm(kept, instance=found, initial=initial) if kept else AgreementForm(instance=found, initial=initial)
-    return _render_edit(request, uuid, form, found, origin, kept=kept)
+    initial = {"title": origin.title} if origin and agreement is None else {}
+    form = AgreementForm(kept or None, instance=agreement, initial=initial)
+    return _render_edit(request, uuid, form, agreement, origin, kept=kept)
 
 
-def _origin(request: HttpRequest, found: Agreement | None) -> queries.Origin | None:
-    if found is not None:
-        if found.enrolment is None or found.activity is None:
+def _origin(request: HttpRequest, agreement: Agreement | None) -> queries.Origin | None:
+    if agreement is not None:
+        if agreement.enrolment is None or agreement.activity is None:
             return None
-        return queries.origin(signed_in(request), str(found.enrolment.uuid), str(found.activity.block_id))
+        return queries.origin(signed_in(request), str(agreement.enrolment.uuid), str(agreement.activity.block_id))
     return queries.origin(signed_in(request), request.GET.get("enrolment", ""), request.GET.get("block", ""))
 
 
@@ -79,21 +79,21 @@ def _render_edit(
     request: HttpRequest,
     uuid: Any,
     form: AgreementForm,
-    found: SavedAgreement | None,
+    agreement: SavedAgreement | None,
     origin: queries.Origin | None,
     **more: Any,
 ) -> HttpResponse:
     context = {
         "form": form,
-        "agreement": found,
+        "agreement": agreement,
         "origin": origin,
         "form_address": request.get_full_path(),
-        "mark": found.version_mark if found else "",
+        "mark": agreement.version_mark if agreement else "",
     }
     return render(request, "practice/edit.html", context | more)
 
 
-def _save(request: HtmxRequest, uuid: Any, found: Agreement | None, origin: queries.Origin | None) -> HttpResponse:
+def _save(request: HtmxRequest, uuid: Any, agreement: Agreement | None, origin: queries.Origin | None) -> HttpResponse:
     form = AgreementForm(request.POST)
     form.is_valid()
     # What cannot be kept yet (half a date) stays on the page; everything else is saved.
@@ -104,7 +104,7 @@ def _save(request: HtmxRequest, uuid: Any, found: Agreement | None, origin: quer
             user=signed_in(request),
             uuid=uuid,
             fields=fields,
-            seen=request.POST.get("seen") if found else None,
+            seen=request.POST.get("seen") if agreement else None,
             enrolment=origin.enrolment if origin else None,
             activity=origin.activity if origin else None,
         )
@@ -133,29 +133,29 @@ def _conflict_words() -> str:
 @login_required
 def agreement(request: HttpRequest, uuid: Any) -> HttpResponse:
     """One agreement with everything that was sent and said."""
-    own = _own(request, uuid)
-    revisions = list(own.revisions.select_related("contact"))
+    agreement = _agreement(request, uuid)
+    revisions = list(agreement.revisions.select_related("contact"))
     latest = revisions[0] if revisions else None
     context = {
-        "agreement": own,
+        "agreement": agreement,
         "revisions": revisions,
         "latest": latest,
-        "corrections": queries.corrections(latest) if latest and own.state == AgreementState.CORRECTED else [],
-        "missing": missing_parts(own) if own.is_editable else [],
-        "remind_from": remind_from(own) if own.state == AgreementState.SENT else None,
+        "corrections": queries.corrections(latest) if latest and agreement.state == AgreementState.CORRECTED else [],
+        "missing": missing_parts(agreement) if agreement.is_editable else [],
+        "remind_from": remind_from(agreement) if agreement.state == AgreementState.SENT else None,
     }
     return render(request, "practice/agreement.html", context)
 
 
-def _act(request: HttpRequest, uuid: Any, act: Any, done: str) -> HttpResponse:
-    own = _own(request, uuid)
+def _act(request: HttpRequest, uuid: Any, act: Any, message: str) -> HttpResponse:
+    agreement = _agreement(request, uuid)
     try:
-        act(agreement=own)
+        act(agreement=agreement)
     except UserError as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, done)
-    return redirect(own)
+        messages.success(request, message)
+    return redirect(agreement)
 
 
 @require_POST
@@ -173,27 +173,27 @@ def remind(request: HttpRequest, uuid: Any) -> HttpResponse:
 @require_POST
 @login_required
 def reopen(request: HttpRequest, uuid: Any) -> HttpResponse:
-    own = _own(request, uuid)
-    services.reopen(agreement=own)
+    agreement = _agreement(request, uuid)
+    services.reopen(agreement=agreement)
     messages.success(request, _("It is a draft again, and the link you sent no longer works. Earlier answers are kept."))
-    return redirect("practice:edit", own.uuid)
+    return redirect("practice:edit", agreement.uuid)
 
 
 @require_POST
 @login_required
 def take_over(request: HttpRequest, uuid: Any) -> HttpResponse:
-    own = _own(request, uuid)
-    services.take_over(agreement=own)
+    agreement = _agreement(request, uuid)
+    services.take_over(agreement=agreement)
     messages.success(request, _("Their wording is now your draft. Read it through, then send it for confirmation."))
-    return redirect("practice:edit", own.uuid)
+    return redirect("practice:edit", agreement.uuid)
 
 
 @never_cache
 @login_required
 def delete(request: HttpRequest, uuid: Any) -> HttpResponse:
-    own = _own(request, uuid)
+    agreement = _agreement(request, uuid)
     if request.method != "POST":
-        return render(request, "practice/delete.html", {"agreement": own, "revision_count": own.revisions.count()})
-    services.delete_agreement(agreement=own)
+        return render(request, "practice/delete.html", {"agreement": agreement, "revision_count": agreement.revisions.count()})
+    services.delete_agreement(agreement=agreement)
     messages.success(request, _("The agreement has been deleted."))
     return redirect("practice:list")

@@ -35,12 +35,12 @@ class SkillRecord:
 
     @property
     def awarded(self) -> Evidence | None:
-        return next((one for one in reversed(self.evidence) if one.level is not None), None)
+        return next((evidence for evidence in reversed(self.evidence) if evidence.level is not None), None)
 
     @property
     def measured(self) -> list[Evidence]:
         """The pieces with a share."""
-        return [one for one in self.evidence if one.share is not None]
+        return [evidence for evidence in self.evidence if evidence.share is not None]
 
     @property
     def latest(self) -> Evidence | None:
@@ -55,13 +55,15 @@ class SkillRecord:
 
 def records_of(user: User, framework: str = DEFAULT_FRAMEWORK) -> list[SkillRecord]:
     """All skills of the framework in order, with this learner's evidence in force. Three queries."""
-    mine = Evidence.objects.in_force().filter(user=user).order_by("occurred_at", "pk")
-    skills = skills_of(framework).prefetch_related("levels", Prefetch("evidence", queryset=mine, to_attr="mine"))
-    return [SkillRecord(skill, list(skill.levels.all()), list(skill.mine)) for skill in skills]
+    evidence = Evidence.objects.in_force().filter(user=user).order_by("occurred_at", "pk")
+    skills = skills_of(framework).prefetch_related(
+        "levels", Prefetch("evidence", queryset=evidence, to_attr="evidence_in_force")
+    )
+    return [SkillRecord(skill, list(skill.levels.all()), list(skill.evidence_in_force)) for skill in skills]
 
 
 def records_with_evidence(user: User, framework: str = DEFAULT_FRAMEWORK) -> list[SkillRecord]:
     """The skills of the framework on which this learner has evidence, in order, without their levels. One query."""
-    mine = Evidence.objects.in_force().filter(user=user, skill__framework__slug=framework)
-    ordered = mine.select_related("skill").order_by("skill__position", "skill_id", "occurred_at", "pk")
-    return [SkillRecord(skill, [], list(evidence)) for skill, evidence in groupby(ordered, key=lambda one: one.skill)]
+    records = Evidence.objects.in_force().filter(user=user, skill__framework__slug=framework)
+    ordered = records.select_related("skill").order_by("skill__position", "skill_id", "occurred_at", "pk")
+    return [SkillRecord(skill, [], list(evidence)) for skill, evidence in groupby(ordered, key=lambda evidence: evidence.skill)]

@@ -17,7 +17,7 @@ def _row(record: SkillRecord) -> dict[str, Any]:
         "record": record,
         "skill": record.skill,
         "measured": share_estimates(record),
-        "other": [one for one in record.evidence if one.share is None],
+        "other": [evidence for evidence in record.evidence if evidence.share is None],
     }
 
 

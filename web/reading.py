@@ -73,28 +73,28 @@ class OutlineModule:
 
     @property
     def is_here(self) -> bool:
-        return any(one.is_here for one in self.lessons)
+        return any(lesson.is_here for lesson in self.lessons)
 
     @property
     def finished(self) -> int:
-        return sum(one.is_finished for one in self.lessons)
+        return sum(lesson.is_finished for lesson in self.lessons)
 
 
 def outline_of(
-    course: Course, text: CourseText, progress: Progress | None, *, here: str = "", may_open: bool = False
+    course: Course, text: CourseText, progress: Progress | None, *, current: str = "", may_open: bool = False
 ) -> list[OutlineModule]:
     """Modules and lessons in order, each with what is done and whether this reader may open it."""
 
-    def entry(one: LessonText) -> OutlineLesson:
+    def entry(lesson: LessonText) -> OutlineLesson:
         return OutlineLesson(
-            text=one,
-            address=lesson_address(course.slug, one.module_slug, one.slug),
-            share=progress.lessons.get(one.id) if progress else None,
-            is_here=one.id == here,
-            is_open=may_open or one.sample,
+            text=lesson,
+            address=lesson_address(course.slug, lesson.module_slug, lesson.slug),
+            share=progress.lessons.get(lesson.id) if progress else None,
+            is_here=lesson.id == current,
+            is_open=may_open or lesson.sample,
         )
 
-    return [OutlineModule(module, [entry(one) for one in module.lessons]) for module in text.modules]
+    return [OutlineModule(module, [entry(lesson) for lesson in module.lessons]) for module in text.modules]
 
 
 @dataclass
@@ -124,7 +124,7 @@ class Reading:
     @cached_property
     def position(self) -> int:
         """Position of the lesson in the course, from 1."""
-        return [one.id for one in self.text.lessons].index(self.lesson.id) + 1
+        return [lesson.id for lesson in self.text.lessons].index(self.lesson.id) + 1
 
     @cached_property
     def previous(self) -> LessonText | None:
@@ -141,15 +141,15 @@ class Reading:
 
     @property
     def outline(self) -> list[OutlineModule]:
-        return outline_of(self.course, self.text, self.progress, here=self.lesson.id, may_open=self.enrolment is not None)
+        return outline_of(self.course, self.text, self.progress, current=self.lesson.id, may_open=self.enrolment is not None)
 
     def blocks(self, only: Any = None) -> list[dict[str, Any]]:
         """Blocks with the reader's state; `only` one of them where its id is given. At most three queries."""
         everything = static_blocks(self.version, self.lesson.id)
         blocks = [dict(block) for block in everything if only is None or block["id"] == str(only)]
         for activity_type in activity_types:
-            if own := [block for block in blocks if block["type"] == activity_type.name]:
-                activity_type.add_state(own, self.enrolment)
+            if blocks_of_type := [block for block in blocks if block["type"] == activity_type.name]:
+                activity_type.add_state(blocks_of_type, self.enrolment)
         self._add_words([block for block in blocks if written_type(block["type"])])
         return [block for block in blocks if not block.get("is_missing")]
 
@@ -164,6 +164,6 @@ class Reading:
 
 def show_words(block: dict[str, Any], data: dict[str, Any]) -> None:
     """Put what was written into a block, as its template shows it."""
-    found = written_type(block["type"])
-    if found is not None:
-        block.update(found.shown(block["value"], data))
+    activity_type = written_type(block["type"])
+    if activity_type is not None:
+        block.update(activity_type.shown(block["value"], data))

@@ -1,4 +1,4 @@
-"""Seats: bought by an organisation, counted as rows, handed out under the lock of their pools."""
+"""Seats: bought by an organisation, counted as rows, assigned under the lock of their pools."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -50,27 +50,29 @@ def add_seats(
 
 @transaction.atomic
 def assign_seats(*, organisation: Organisation, course: Course, memberships: Iterable[Membership]) -> int:
-    """Give each member of `organisation` a seat for `course` who holds none; all of them or, with `SeatsExhausted`, nobody.
+    """Assign a seat for `course` to each member of `organisation` without one; to all or, with `SeatsExhausted`, to nobody.
 
-    Returns how many seats were newly given. Members who have joined get access at once, invited ones when they accept.
+    Returns how many seats were newly assigned. Members who have joined get access at once, invited ones when they accept.
     """
     if course.is_free:
         return 0
-    return assign_seats_to(
-        lock_memberships(one for one in memberships if one.organisation_id == organisation.pk), organisation, course
+    return assign_seats_to_locked(
+        lock_memberships(membership for membership in memberships if membership.organisation_id == organisation.pk),
+        organisation,
+        course,
     )
 
 
-def assign_seats_to(locked: Iterable[Membership], organisation: Organisation, course: Course) -> int:
-    """The same for members of the organisation whom the caller has locked (`accounts.services.people.lock_memberships`)."""
-    people = [one for one in locked if one.state != MembershipState.LEFT]
+def assign_seats_to_locked(memberships: Iterable[Membership], organisation: Organisation, course: Course) -> int:
+    """`assign_seats` for members whom the caller has locked (`accounts.services.people.lock_memberships`)."""
+    people = [membership for membership in memberships if membership.state != MembershipState.LEFT]
     pools = list(pools_in_force(organisation, course).select_for_update(no_key=True))
     holders = set(
         Seat.objects.filter(pool__in=pools, state__in=HELD_STATES, membership__isnull=False).values_list(
             "membership_id", flat=True
         )
     )
-    waiting = list({one.pk: one for one in people if one.pk not in holders}.values())
+    waiting = list({membership.pk: membership for membership in people if membership.pk not in holders}.values())
     free = list(
         Seat.objects.filter(pool__in=pools, state=SeatState.FREE)
         .select_related("pool")
@@ -78,11 +80,11 @@ def assign_seats_to(locked: Iterable[Membership], organisation: Organisation, co
     )
     if len(free) < len(waiting):
         raise SeatsExhausted(course, len(waiting) - len(free))
-    _hand_out(list(zip(free, waiting, strict=True)))
+    _assign(list(zip(free, waiting, strict=True)))
     return len(waiting)
 
 
-def _hand_out(pairs: list[tuple[Seat, Membership]]) -> None:
+def _assign(pairs: list[tuple[Seat, Membership]]) -> None:
     now = timezone.now()
     for seat, membership in pairs:
         seat.membership, seat.assigned_at, seat.state, seat.updated_at = membership, now, SeatState.ASSIGNED, now
@@ -93,14 +95,14 @@ def _hand_out(pairs: list[tuple[Seat, Membership]]) -> None:
         ["membership", "assigned_at", "activated_at", "state", "updated_at"],
         batch_size=BATCH // 10,
     )
-    _grant_seats([pair for pair in pairs if pair[0].state == SeatState.ACTIVATED])
+    _grant_access([pair for pair in pairs if pair[0].state == SeatState.ACTIVATED])
 
 
 def grant_key(seat: Seat, membership_id: int) -> str:
     return f"seat:{seat.pk}:{membership_id}"
 
 
-def _grant_seats(pairs: list[tuple[Seat, Membership]]) -> None:
+def _grant_access(pairs: list[tuple[Seat, Membership]]) -> None:
     """Access for those who sit on activated seats; somebody who gets the same seat back gets the same grant back."""
     AccessGrant.objects.bulk_create(
         [
@@ -131,7 +133,7 @@ def activate_seats(*, membership: Membership) -> int:
     )
     now = timezone.now()
     Seat.objects.filter(pk__in=[seat.pk for seat in seats]).update(state=SeatState.ACTIVATED, activated_at=now, updated_at=now)
-    _grant_seats([(seat, membership) for seat in seats])
+    _grant_access([(seat, membership) for seat in seats])
     return len(seats)
 
 

@@ -40,8 +40,14 @@ def invite(
     people = list(memberships)
     links = MailLink.objects.bulk_create(
         [
-            MailLink(kind=KIND, target_id=one.uuid.hex, recipient=one.email, organisation=organisation, expires_at=expires_at)
-            for one in people
+            MailLink(
+                kind=KIND,
+                target_id=membership.uuid.hex,
+                recipient=membership.email,
+                organisation=organisation,
+                expires_at=expires_at,
+            )
+            for membership in people
         ],
         batch_size=BATCH,
     )
@@ -50,12 +56,12 @@ def invite(
         [
             MailDelivery(
                 template=KIND,
-                recipient=one.email,
+                recipient=membership.email,
                 organisation=organisation,
                 link=link,
-                context=shared | {"first_name": one.first_name},
+                context=shared | {"first_name": membership.first_name},
             )
-            for one, link in zip(people, links, strict=True)
+            for membership, link in zip(people, links, strict=True)
         ],
         batch_size=BATCH,
     )
@@ -92,8 +98,8 @@ def resend_pending_invitations(*, organisation: Organisation, actor: Actor) -> i
         return 0
     for start in range(0, len(waiting), BATCH):
         batch = waiting[start : start + BATCH]
-        _close_links([one.uuid.hex for one in batch], organisation.pk)
-        Membership.objects.filter(pk__in=[one.pk for one in batch]).update(invited_at=now, updated_at=now)
+        _close_links([membership.uuid.hex for membership in batch], organisation.pk)
+        Membership.objects.filter(pk__in=[membership.pk for membership in batch]).update(invited_at=now, updated_at=now)
     mail.send_after_commit(invite(organisation=organisation, memberships=waiting, actor=actor))
     record(
         verb=AuditVerb.PEOPLE_INVITED_AGAIN,

@@ -41,9 +41,9 @@ class RosterImport:
         """The memberships of `people`, in their order. A fixed number of statements for a batch."""
         self._make_teams(people)
         known = {
-            one.email: one
+            membership.email: membership
             # Locked, so that somebody who joins meanwhile is not written back to what they were.
-            for one in Membership.objects.select_for_update(no_key=True)
+            for membership in Membership.objects.select_for_update(no_key=True)
             .filter(organisation=self.organisation, email__in={person["email"] for person in people})
             .order_by("pk")
         }
@@ -143,7 +143,7 @@ def lock_memberships(memberships: Iterable[Membership]) -> list[Membership]:
 
     Whoever hands out seats and places has to know whether somebody has just joined or left. Those deleted are left out.
     """
-    given = {one.pk: one for one in memberships}
+    given = {membership.pk: membership for membership in memberships}
     ids, locked = sorted(given), []
     for start in range(0, len(ids), BATCH):
         rows = Membership.objects.select_for_update(no_key=True).filter(pk__in=ids[start : start + BATCH]).order_by("pk")
@@ -185,20 +185,20 @@ def conflicts(organisation: Organisation, people: Iterable[Person]) -> dict[str,
         return {}
     of_email = dict(_numbers(organisation).filter(email__in=numbers).values_list("email", "person_id"))
     of_number = dict(_numbers(organisation).filter(person_id__in=set(numbers.values())).values_list("person_id", "email"))
-    found = {}
+    conflicts_by_email = {}
     for email, number in numbers.items():
         owner, known = of_number.get(number, email), of_email.get(email, number)
         if owner != email:
-            found[email] = _(
+            conflicts_by_email[email] = _(
                 "The employee number %(number)s belongs to %(owner)s. If their e-mail address has changed, update it on "
                 "their page first; otherwise correct the number."
             ) % {"number": number, "owner": owner}
         elif known != number:
-            found[email] = _(
+            conflicts_by_email[email] = _(
                 "This person already has the employee number %(known)s. Correct the number here, or on their page if it has "
                 "changed."
             ) % {"known": known}
-    return found
+    return conflicts_by_email
 
 
 def _numbers(organisation: Organisation) -> QuerySet[Membership]:

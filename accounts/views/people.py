@@ -59,20 +59,20 @@ def people(request: HtmxRequest, organisation: Organisation) -> HttpResponse:
 @console_view(can_manage_people)
 def people_export(request: HttpRequest, organisation: Organisation) -> StreamingHttpResponse:
     """The filtered list as CSV, in the columns of an enrolment file."""
-    found = queries.people(organisation, **_filters(request)).prefetch_related(None)
+    memberships = queries.people(organisation, **_filters(request)).prefetch_related(None)
     columns = ["email", "first_name", "last_name", "person_id", "team", "manager_email", "state", "joined_on"]
     rows = (
         [
-            one.email,
-            one.first_name,
-            one.last_name,
-            one.person_id,
-            one.team.name if one.team else "",
-            one.manager_email,
-            one.state,
-            one.joined_at.date().isoformat() if one.joined_at else "",
+            membership.email,
+            membership.first_name,
+            membership.last_name,
+            membership.person_id,
+            membership.team.name if membership.team else "",
+            membership.manager_email,
+            membership.state,
+            membership.joined_at.date().isoformat() if membership.joined_at else "",
         ]
-        for one in found.iterator(chunk_size=1000)
+        for membership in memberships.iterator(chunk_size=1000)
     )
     return csv_response(f"{organisation.slug}-people.csv", columns, rows)
 

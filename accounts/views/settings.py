@@ -61,23 +61,23 @@ def teams(request: HttpRequest, organisation: Organisation) -> HttpResponse:
 @console_view(can_manage_people)
 def team(request: HttpRequest, organisation: Organisation, team_id: int) -> HttpResponse:
     """Rename or delete a team; deleting says first what it touches."""
-    found = get_object_or_404(queries.teams(organisation), pk=team_id)
+    team = get_object_or_404(queries.teams(organisation), pk=team_id)
     is_deleting = request.POST.get("action") == "delete"
-    form = TeamForm(request.POST if request.method == "POST" and not is_deleting else None, initial={"name": found.name})
+    form = TeamForm(request.POST if request.method == "POST" and not is_deleting else None, initial={"name": team.name})
     if is_deleting:
-        services.delete_team(team=found, actor=signed_in(request))
-        messages.success(request, _("The team “%(team)s” was deleted. Its members remain.") % {"team": found})
+        services.delete_team(team=team, actor=signed_in(request))
+        messages.success(request, _("The team “%(team)s” was deleted. Its members remain.") % {"team": team})
         return redirect("org:teams", organisation.slug)
     if form.is_bound and form.is_valid():
         try:
-            services.rename_team(team=found, actor=signed_in(request), **form.cleaned_data)
+            services.rename_team(team=team, actor=signed_in(request), **form.cleaned_data)
         except UserError as error:
             form.add_error("name", str(error))
         else:
             messages.success(request, _("The name has been saved."))
             return redirect("org:teams", organisation.slug)
     return render(
-        request, "console/teams_team.html", {"organisation": organisation, "active": "people", "team": found, "form": form}
+        request, "console/teams_team.html", {"organisation": organisation, "active": "people", "team": team, "form": form}
     )
 
 

@@ -180,13 +180,13 @@ def retire_instruments(*, course: Course, keep: Sequence[str]) -> int:
 def _items_of_form(instrument: Instrument, item_keys: Sequence[str]) -> list[Item]:
     if len(set(item_keys)) != len(item_keys) or not item_keys:
         raise InvalidInstrument(_("A form needs questions, and each of them only once: %(form)s.") % {"form": instrument.title})
-    found = {item.key: item for item in Item.objects.filter(course=instrument.course, key__in=item_keys)}
-    missing = [key for key in item_keys if key not in found]
+    items = {item.key: item for item in Item.objects.filter(course=instrument.course, key__in=item_keys)}
+    missing = [key for key in item_keys if key not in items]
     if missing:
         raise InvalidInstrument(
             _("%(form)s names questions that do not exist: %(keys)s.") % {"form": instrument.title, "keys": ", ".join(missing)}
         )
-    checks = [key for key in item_keys if found[key].use != ItemUse.FORM]
+    checks = [key for key in item_keys if items[key].use != ItemUse.FORM]
     if checks:
         raise ItemUseConflict(
             _("%(form)s uses questions that are knowledge checks in a lesson: %(keys)s. Write different ones for the form.")
@@ -204,4 +204,4 @@ def _items_of_form(instrument: Instrument, item_keys: Sequence[str]) -> list[Ite
             )
             % {"form": instrument.title, "keys": ", ".join(keys)}
         )
-    return [found[key] for key in item_keys]
+    return [items[key] for key in item_keys]

@@ -23,8 +23,8 @@ from billing.services.trail import record_order_event
 
 logger = logging.getLogger(__name__)
 
-# The most that payment providers take in one payment, in minor units.
-MOST = 99_999_999
+# What payment providers take in one payment at the most, in minor units.
+MAX_TOTAL = 99_999_999
 
 
 @transaction.atomic
@@ -78,7 +78,7 @@ def _unit_amount(course_set: CourseSet, kind: str, currency: str, quantity: int,
     if price is None:
         raise NotForSale(course_set)
     total = price.amount * quantity
-    if total > MOST:
+    if total > MAX_TOTAL:
         raise OrderTooLarge
     if total != shown_total:
         raise PriceChanged(shown_total, total, currency)

@@ -56,10 +56,10 @@ def settle(order: Order, *, gateway: Gateway | None = None) -> Order:
 
 
 @transaction.atomic
-def _apply(asked: Order, status: CheckoutStatus) -> Order | None:
+def _apply(fetched: Order, status: CheckoutStatus) -> Order | None:
     """Apply an answer; None when another was applied after `asked` was read, so that this one may be older."""
-    order = Order.objects.select_for_update(of=("self",)).select_related("buyer", "organisation").get(pk=asked.pk)
-    if order.revision != asked.revision:
+    order = Order.objects.select_for_update(of=("self",)).select_related("buyer", "organisation").get(pk=fetched.pk)
+    if order.revision != fetched.revision:
         return None
     order.revision += 1
     order.checked_at = timezone.now()
@@ -152,9 +152,9 @@ def _sentence(order: Order) -> str:
 
 
 @transaction.atomic
-def _expire_unpaid(asked: Order) -> Order:
+def _expire_unpaid(fetched: Order) -> Order:
     """An order whose payment page was never made: nobody can have paid it, and after a day nobody will."""
-    order = Order.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=asked.pk)
+    order = Order.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=fetched.pk)
     is_over = order.created_at + CHECKOUT_LIFETIME <= timezone.now()
     if order.state == OrderState.OPEN and not order.gateway_reference and is_over:
         order.state = OrderState.CANCELLED

@@ -86,12 +86,12 @@ def _order(request: SignedInRequest, organisation: Organisation, data: dict[str,
 def _quote_context(request: SignedInRequest, organisation: Organisation) -> dict[str, Any]:
     sent = request.POST or request.GET
     first = {"quantity": FIRST_QUANTITY}
-    asked = SeatQuoteForm(sent, initial=first) if "quantity" in sent else SeatQuoteForm(initial=first | sent.dict())
-    context: dict[str, Any] = {"organisation": organisation, "active": "seats", "form": asked} | gateway_context()
+    quote_form = SeatQuoteForm(sent, initial=first) if "quantity" in sent else SeatQuoteForm(initial=first | sent.dict())
+    context: dict[str, Any] = {"organisation": organisation, "active": "seats", "form": quote_form} | gateway_context()
     context["has_courses"] = sets_for_organisations().exists()
-    if not (asked.is_bound and asked.is_valid()):
+    if not (quote_form.is_bound and quote_form.is_valid()):
         return context
-    course_set, quantity = asked.cleaned_data["course"], asked.cleaned_data["quantity"]
+    course_set, quantity = quote_form.cleaned_data["course"], quote_form.cleaned_data["quantity"]
     offer = _offer(course_set, quantity, sent.get("currency", ""), organisation.currency)
     context |= {"course_set": course_set, "offer": offer}
     if offer is not None and offer.total is not None:
@@ -107,9 +107,9 @@ def _quote_context(request: SignedInRequest, organisation: Organisation) -> dict
     return context
 
 
-def _offer(course_set: CourseSet, quantity: int, *wishes: str) -> PriceOffer | None:
+def _offer(course_set: CourseSet, quantity: int, *preferred: str) -> PriceOffer | None:
     steps = price_steps(course_set, PriceKind.SEAT)
-    currency = choose_currency(steps, *wishes)
+    currency = choose_currency(steps, *preferred)
     if currency is None:
         return None
     return PriceOffer(currency, quantity, steps[currency], sorted(set(steps) - {currency}))

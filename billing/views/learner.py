@@ -66,8 +66,8 @@ def _order(request: SignedInRequest, course_set: CourseSet, data: dict[str, Any]
 
 def _buy_context(request: SignedInRequest, course: Course, course_set: CourseSet) -> dict[str, Any]:
     steps = price_steps(course_set, PriceKind.PERSON)
-    wish = request.POST.get("currency") or request.GET.get("currency", "")
-    currency = choose_currency(steps, wish, currency_of_reader(request.headers.get("Accept-Language", "")))
+    preferred = request.POST.get("currency") or request.GET.get("currency", "")
+    currency = choose_currency(steps, preferred, currency_of_reader(request.headers.get("Accept-Language", "")))
     offer = None
     if currency is not None:
         offer = PriceOffer(currency, 1, steps[currency], sorted(set(steps) - {currency}))
@@ -89,17 +89,17 @@ def orders(request: SignedInRequest) -> HttpResponse:
 @require_GET
 def order(request: SignedInRequest, uuid: uuid.UUID) -> HttpResponse:
     """How an order stands. Where payment pages come back to; it asks the gateway instead of believing the address."""
-    found = visible_order(request, uuid)
-    if _should_ask(found):
-        found = settle_quietly(found)
+    order = visible_order(request, uuid)
+    if _should_ask(order):
+        order = settle_quietly(order)
     returned = "returned" in request.GET
     context = {
-        "order": found,
-        "lines": found.lines.all(),
-        "courses": courses_of(found) if found.organisation is None else [],
+        "order": order,
+        "lines": order.lines.all(),
+        "courses": courses_of(order) if order.organisation is None else [],
         "returned": returned,
         "left": "left" in request.GET,
-        "keeps_asking": returned and _waits(found) and timezone.now() - found.created_at < KEEP_ASKING_FOR,
+        "keeps_asking": returned and _waits(order) and timezone.now() - order.created_at < KEEP_ASKING_FOR,
     }
     return render(request, "billing/order.html#state" if request.htmx else "billing/order.html", context)
 
@@ -123,21 +123,21 @@ def pay(request: SignedInRequest, uuid: uuid.UUID) -> HttpResponse:
 @login_required
 @require_POST
 def cancel(request: SignedInRequest, uuid: uuid.UUID) -> HttpResponse:
-    found = visible_order(request, uuid)
+    order = visible_order(request, uuid)
     try:
-        found = cancel_order(order=found, actor=signed_in(request))
+        order = cancel_order(order=order, actor=signed_in(request))
     except (GatewayUnavailable, BuyingNotSetUp) as error:
         messages.error(request, str(error))
     else:
-        if found.state == OrderState.OPEN:
+        if order.state == OrderState.OPEN:
             messages.warning(request, _("The payment is already on its way, so this order can no longer be cancelled."))
-    return redirect(found)
+    return redirect(order)
 
 
 @login_required
 @require_GET
 def receipt(request: SignedInRequest, uuid: uuid.UUID) -> HttpResponse:
-    found = visible_order(request, uuid)
-    if not found.receipt_number:
+    order = visible_order(request, uuid)
+    if not order.receipt_number:
         raise Http404
-    return render(request, "billing/receipt.html", {"order": found, "lines": found.lines.all()})
+    return render(request, "billing/receipt.html", {"order": order, "lines": order.lines.all()})

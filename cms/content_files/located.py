@@ -140,7 +140,7 @@ class Fields:
         return values
 
     def mappings(self, name: str, what: str, *, least: int = 0, most: int | None = None) -> "list[Fields]":
-        return [Fields(self.source, one, what, self.line(name)) for one in self.items(name, least=least, most=most)]
+        return [Fields(self.source, item, what, self.line(name)) for item in self.items(name, least=least, most=most)]
 
     def choice(self, name: str, options: Collection[str], *, default: str | None = None) -> str:
         value = self.data.get(name, default)

@@ -269,7 +269,7 @@ class _CourseReader:
 
     def _ordered(self, folder: Path, *, folders: bool) -> list[Path]:
         """Numbered folders, or numbered Markdown files, in their order."""
-        found: list[tuple[int, Path]] = []
+        numbered: list[tuple[int, Path]] = []
         for path in sorted(folder.iterdir()):
             if path.is_dir() != folders or path.name in ("assessment", "course.md", "module.md") or path.name.startswith("."):
                 continue
@@ -277,8 +277,8 @@ class _CourseReader:
             if match is None or (not folders and path.suffix != ".md"):
                 self._source(path).problem(1, "The name needs a number and a slug.", "Name it like 01-map-who-expects-what.")
                 continue
-            found.append((int(match[1]), path))
-        return [path for _number, path in sorted(found)]
+            numbered.append((int(match[1]), path))
+        return [path for _number, path in sorted(numbered)]
 
     def _same_slug(self, modules: list[ModuleSource]) -> None:
         seen: dict[str, str] = {}

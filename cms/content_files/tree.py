@@ -122,19 +122,19 @@ class TreeLoader:
         if all(recorded.get(page.pk) == source.path not in new for page, source in zip(pages, sources, strict=True)):
             return
         children = Page.objects.child_of(Page.objects.get(pk=parent.pk)).order_by("path").values_list("pk", flat=True)
-        here = set(children)
-        wanted = [page.pk for page in pages if page.pk in here]
+        child_ids = set(children)
+        wanted = [page.pk for page in pages if page.pk in child_ids]
         if [pk for pk in children if pk in set(wanted)] == wanted:
             return
         for before, pk in pairwise(wanted):
             Page.objects.get(pk=pk).move(Page.objects.get(pk=before), pos="right")
-        self.report.moved.extend(source.path for page, source in zip(pages, sources, strict=True) if page.pk in here)
+        self.report.moved.extend(source.path for page, source in zip(pages, sources, strict=True) if page.pk in child_ids)
 
     def _remember_paths(self, source: CourseSource) -> None:
-        for one in (source, *source.modules, *(lesson for module in source.modules for lesson in module.lessons)):
-            LoadedFile.objects.filter(page__translation_key=one.uuid, page__locale=Locale.get_default()).exclude(
-                path=one.path
-            ).update(path=one.path)
+        for part in (source, *source.modules, *(lesson for module in source.modules for lesson in module.lessons)):
+            LoadedFile.objects.filter(page__translation_key=part.uuid, page__locale=Locale.get_default()).exclude(
+                path=part.path
+            ).update(path=part.path)
 
     def _unpublish_gone(self, course_page: Page) -> None:
         """Pages that came from files which are no longer there. They keep their place, their text and their identity."""

@@ -68,11 +68,11 @@ def level_scale(
     names = list(names or ("Starting", "Building", "Steady", "Assured", "Guiding"))
     current = None if value is None else min(5, max(1, round(float(value))))
 
-    def mark(at: float | None, from_: float | None, to: float | None) -> dict[str, Any] | None:
-        if at is None:
+    def mark(position: float | None, from_: float | None, to: float | None) -> dict[str, Any] | None:
+        if position is None:
             return None
         band = _span(from_, to, 0.5, 5.5) if from_ is not None and to is not None else None
-        return {"at": _percent(at, 0.5, 5.5), "band": band}
+        return {"at": _percent(position, 0.5, 5.5), "band": band}
 
     return {
         "levels": [{"number": n, "name": name, "current": n == current} for n, name in enumerate(names, start=1)],
@@ -121,8 +121,8 @@ def interval(
 @register.inclusion_tag("components/breadcrumb.html")
 def breadcrumb(*parts: str) -> dict[str, Any]:
     """Where the page is: `address, label, address, label, …` and at the end the label of the page itself."""
-    *pairs, here = parts
-    return {"steps": list(zip(pairs[::2], pairs[1::2], strict=True)), "here": here}
+    *pairs, current = parts
+    return {"steps": list(zip(pairs[::2], pairs[1::2], strict=True)), "current": current}
 
 
 @register.simple_tag

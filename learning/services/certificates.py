@@ -41,6 +41,6 @@ def revoke_certificate(*, certificate: Certificate, reason: str = "") -> None:
 def revoke_certificates_of(*, user: User, reason: str = "") -> int:
     """Revoke and blank every certificate of somebody whose data is erased."""
     now = timezone.now()
-    mine = Certificate.objects.filter(enrolment__user=user)
-    mine.filter(revoked_at=None).update(revoked_at=now, revoked_reason=reason)
-    return mine.update(name="", updated_at=now)
+    certificates = Certificate.objects.filter(enrolment__user=user)
+    certificates.filter(revoked_at=None).update(revoked_at=now, revoked_reason=reason)
+    return certificates.update(name="", updated_at=now)

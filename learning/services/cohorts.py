@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from access.enums import GrantSource
 from access.models import AccessGrant, CourseSet
 from access.services.grants import free_grant_key
-from access.services.seats import assign_seats_to
+from access.services.seats import assign_seats_to_locked
 from accounts.audit import record
 from accounts.enums import AuditVerb, MembershipState
 from accounts.models import Membership, Organisation
@@ -65,14 +65,16 @@ def add_to_cohort(*, cohort: Cohort, memberships: Iterable[Membership], actor: A
     cohort = (
         Cohort.objects.select_for_update(of=("self",), no_key=True).select_related("course", "organisation").get(pk=cohort.pk)
     )
-    locked = lock_memberships(one for one in memberships if one.organisation_id == cohort.organisation_id)
-    people = [one for one in locked if one.state != MembershipState.LEFT]
+    locked = lock_memberships(membership for membership in memberships if membership.organisation_id == cohort.organisation_id)
+    people = [membership for membership in locked if membership.state != MembershipState.LEFT]
     known = set(cohort.memberships.values_list("membership_id", flat=True))
-    new = [one for one in people if one.pk not in known]
+    new = [membership for membership in people if membership.pk not in known]
     if not cohort.course.is_free:
-        assign_seats_to(people, cohort.organisation, cohort.course)
-    CohortMembership.objects.bulk_create((CohortMembership(cohort=cohort, membership=one) for one in new), batch_size=BATCH)
-    _enrol_members(cohort, [one for one in people if one.state == MembershipState.ACTIVE])
+        assign_seats_to_locked(people, cohort.organisation, cohort.course)
+    CohortMembership.objects.bulk_create(
+        (CohortMembership(cohort=cohort, membership=membership) for membership in new), batch_size=BATCH
+    )
+    _enrol_members(cohort, [membership for membership in people if membership.state == MembershipState.ACTIVE])
     if new:
         record(
             verb=AuditVerb.COHORT_PEOPLE_ADDED,
@@ -93,18 +95,18 @@ def _enrol_members(cohort: Cohort, members: list[Membership]) -> None:
     Enrolment.objects.bulk_create(
         (
             Enrolment(
-                user_id=one.user_id,  # type: ignore[misc]  # active members have a user
+                user_id=member.user_id,  # type: ignore[misc]  # active members have a user
                 course=course,
                 organisation=organisation,
                 cohort=cohort,
                 version=version,
             )
-            for one in members
+            for member in members
         ),
         batch_size=BATCH,
         ignore_conflicts=True,
     )
-    _point_to_cohort(cohort, [one.user_id for one in members])
+    _point_to_cohort(cohort, [member.user_id for member in members])
     if course.is_free:
         _grant_free(course, members)
 
@@ -124,12 +126,12 @@ def _grant_free(course: Course, members: list[Membership]) -> None:
     AccessGrant.objects.bulk_create(
         (
             AccessGrant(
-                user_id=one.user_id,  # type: ignore[misc]  # active members have a user
+                user_id=member.user_id,  # type: ignore[misc]  # active members have a user
                 course_set=course_set,
                 source=GrantSource.FREE,
                 source_key=free_grant_key(course),
             )
-            for one in members
+            for member in members
         ),
         batch_size=BATCH,
         ignore_conflicts=True,

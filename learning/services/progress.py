@@ -87,10 +87,10 @@ def _locked_enrolment(enrolment: Enrolment) -> Enrolment:
 
 
 def _locked_state(enrolment: Enrolment, block_id: Any, *, must_be_written: bool = False) -> ActivityState:
-    found = Activity.objects.filter(course=enrolment.course_id, block_id=block_id).first()
-    if found is None or (must_be_written and written_type(found.kind) is None):
+    activity = Activity.objects.filter(course=enrolment.course_id, block_id=block_id).first()
+    if activity is None or (must_be_written and written_type(activity.kind) is None):
         raise ActivityGone
-    return ActivityState.objects.select_for_update(no_key=True).get_or_create(enrolment=enrolment, activity=found)[0]
+    return ActivityState.objects.select_for_update(no_key=True).get_or_create(enrolment=enrolment, activity=activity)[0]
 
 
 def settle_enrolments(*, course: Course) -> int:
@@ -110,8 +110,8 @@ def settle_enrolments(*, course: Course) -> int:
             )
             if not chunk:
                 return changed
-            finished = _finished_by([one.pk for one in chunk])
-            changed += sum(_settle(one, finished.get(one.pk, set())) for one in chunk)
+            finished = _finished_by([enrolment.pk for enrolment in chunk])
+            changed += sum(_settle(enrolment, finished.get(enrolment.pk, set())) for enrolment in chunk)
             last = chunk[-1].pk
 
 

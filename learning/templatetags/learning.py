@@ -29,8 +29,8 @@ def written_template(name: str) -> str:
 @register.simple_tag
 def saved_at(state: ActivityState) -> str:
     """“Saved 14:03”, in the reader's time; with the day when it was another one."""
-    at = timezone.localtime(state.updated_at)
-    time = date_format(at, "TIME_FORMAT" if at.date() == timezone.localdate() else "SHORT_DATETIME_FORMAT")
+    saved = timezone.localtime(state.updated_at)
+    time = date_format(saved, "TIME_FORMAT" if saved.date() == timezone.localdate() else "SHORT_DATETIME_FORMAT")
     return _("Saved %(time)s") % {"time": time}
 
 

@@ -34,20 +34,20 @@ def _certificate(uuid: Any) -> Certificate:
 @require_http_methods(["GET", "HEAD", "POST"])
 def certificate(request: HttpRequest, uuid: Any) -> HttpResponse:
     """Open to anybody who has the address. Its owner may add a name where none was known; nobody may change one."""
-    found = _certificate(uuid)
-    is_owner = request.user.is_authenticated and found.enrolment.user_id == request.user.pk
-    can_name = is_owner and not found.name and found.revoked_at is None
+    certificate = _certificate(uuid)
+    is_owner = request.user.is_authenticated and certificate.enrolment.user_id == request.user.pk
+    can_name = is_owner and not certificate.name and certificate.revoked_at is None
     form = NameForm(request.POST or None) if can_name else None
     if request.method == "POST" and form is not None and form.is_valid():
-        services.name_certificate(certificate=found, name=form.cleaned_data["name"])
+        services.name_certificate(certificate=certificate, name=form.cleaned_data["name"])
         messages.success(request, _("Your name has been added to the certificate."))
-        return redirect(found)
+        return redirect(certificate)
     context = {
-        "certificate": found,
+        "certificate": certificate,
         "is_owner": is_owner,
         "form": form,
         "meaning": meaning(),
-        "address": public_address(found),
+        "address": public_address(certificate),
         "contact": parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
     }
     response = render(request, "learning/certificate.html", context)
@@ -58,10 +58,10 @@ def certificate(request: HttpRequest, uuid: Any) -> HttpResponse:
 @require_safe
 def certificate_pdf(request: HttpRequest, uuid: Any) -> HttpResponse:
     """The PDF; a revoked certificate has none."""
-    found = _certificate(uuid)
-    if found.revoked_at is not None:
-        return redirect(found)
-    response = HttpResponse(pdf_of(found), content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="{slugify(found.course_title)}-certificate.pdf"'
+    certificate = _certificate(uuid)
+    if certificate.revoked_at is not None:
+        return redirect(certificate)
+    response = HttpResponse(pdf_of(certificate), content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{slugify(certificate.course_title)}-certificate.pdf"'
     response["X-Robots-Tag"] = "noindex"
     return response

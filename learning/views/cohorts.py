@@ -69,10 +69,10 @@ def cohort_create(request: HttpRequest, organisation: Organisation) -> HttpRespo
 @require_safe
 @console_view(can_see_people)
 def cohort(request: HtmxRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
-    found = _cohort(organisation, uuid)
+    cohort = _cohort(organisation, uuid)
     filters = {"status": request.GET.get("status", ""), "search": request.GET.get("q", "")[:100]}
-    page = Paginator(queries.in_cohort(found, **filters), PER_PAGE).get_page(request.GET.get("page"))
-    context = _context(request, organisation, cohort=found, progress=progress_of_cohort(found), page=page, filters=filters)
+    page = Paginator(queries.in_cohort(cohort, **filters), PER_PAGE).get_page(request.GET.get("page"))
+    context = _context(request, organisation, cohort=cohort, progress=progress_of_cohort(cohort), page=page, filters=filters)
     template = "console/cohort.html#list" if request.htmx else "console/cohort.html"
     return render(request, template, context)
 
@@ -80,44 +80,44 @@ def cohort(request: HtmxRequest, organisation: Organisation, uuid: UUID) -> Http
 @require_http_methods(["GET", "HEAD", "POST"])
 @console_view(can_manage_people)
 def cohort_edit(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
-    found = _cohort(organisation, uuid)
-    initial = {"name": found.name, "starts_on": found.starts_on, "due_on": found.due_on}
+    cohort = _cohort(organisation, uuid)
+    initial = {"name": cohort.name, "starts_on": cohort.starts_on, "due_on": cohort.due_on}
     form = CohortDatesForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
-            services.change_cohort(cohort=found, actor=signed_in(request), **form.cleaned_data)
+            services.change_cohort(cohort=cohort, actor=signed_in(request), **form.cleaned_data)
         except UserError as error:
             form.add_error("name", str(error))
         else:
             messages.success(request, _("Cohort updated."))
-            return redirect(found)
-    return render(request, "console/cohort_form.html", _context(request, organisation, form=form, cohort=found))
+            return redirect(cohort)
+    return render(request, "console/cohort_form.html", _context(request, organisation, form=form, cohort=cohort))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @console_view(can_manage_people)
 def cohort_add(request: HtmxRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
     """Choose people, by tick or all who match, and place them."""
-    found = _cohort(organisation, uuid)
+    cohort = _cohort(organisation, uuid)
     filters = {"team": request.GET.get("team", ""), "search": request.GET.get("q", "")[:100]}
-    people = matching(found, **filters)
+    people = matching(cohort, **filters)
     if request.method == "POST":
-        return _add(request, found, filters, people)
+        return _add(request, cohort, filters, people)
     context = _context(
         request,
         organisation,
-        cohort=found,
+        cohort=cohort,
         page=Paginator(people, PER_PAGE).get_page(request.GET.get("page")),
         filters=filters,
         teams=organisation.teams.order_by("name"),
-        free_seats=None if found.course.is_free else access_queries.free_seats(organisation, found.course),
+        free_seats=None if cohort.course.is_free else access_queries.free_seats(organisation, cohort.course),
     )
     template = "console/cohort_add.html#list" if request.htmx else "console/cohort_add.html"
     return render(request, template, context)
 
 
 def _add(request: HttpRequest, cohort: Cohort, filters: dict[str, str], people: Any) -> HttpResponse:
-    here = f"{reverse('org:cohort_add', args=[cohort.organisation.slug, cohort.uuid])}?{request.GET.urlencode()}"
+    address = f"{reverse('org:cohort_add', args=[cohort.organisation.slug, cohort.uuid])}?{request.GET.urlencode()}"
     if "all" in request.POST:
         if people.count() > MAX_IN_REQUEST:
             return redirect("job", _start_adding(request, cohort, filters).uuid)
@@ -126,14 +126,14 @@ def _add(request: HttpRequest, cohort: Cohort, filters: dict[str, str], people: 
     chosen = list(people.prefetch_related(None))
     if not chosen:
         messages.error(request, _("No one was selected. Select the people to add, then try again."))
-        return redirect(here)
+        return redirect(address)
     try:
-        placed = services.add_to_cohort(cohort=cohort, memberships=chosen, actor=signed_in(request))
+        added = services.add_to_cohort(cohort=cohort, memberships=chosen, actor=signed_in(request))
     except UserError as error:
         messages.error(request, str(error))
-        return redirect(here)
-    words = ngettext("%(n)s person was added to the cohort.", "%(n)s people were added to the cohort.", placed)
-    messages.success(request, words % {"n": placed})
+        return redirect(address)
+    words = ngettext("%(n)s person was added to the cohort.", "%(n)s people were added to the cohort.", added)
+    messages.success(request, words % {"n": added})
     return redirect(cohort)
 
 
@@ -159,12 +159,12 @@ def _start_adding(request: HttpRequest, cohort: Cohort, filters: dict[str, str])
 @require_POST
 @console_view(can_manage_people)
 def cohort_remove(request: HttpRequest, organisation: Organisation, uuid: UUID, person: UUID) -> HttpResponse:
-    found = _cohort(organisation, uuid)
+    cohort = _cohort(organisation, uuid)
     membership = get_object_or_404(Membership, organisation=organisation, uuid=person)
-    if services.remove_from_cohort(cohort=found, membership=membership, actor=signed_in(request)):
+    if services.remove_from_cohort(cohort=cohort, membership=membership, actor=signed_in(request)):
         messages.success(
             request,
             _("%(name)s was removed from this cohort. Their progress is kept; you can add them again.")
             % {"name": membership.display_name},
         )
-    return redirect(found)
+    return redirect(cohort)

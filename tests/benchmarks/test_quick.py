@@ -75,7 +75,7 @@ def test_the_lesson_half_way_keeps_to_its_queries(db, sign_in):
     lesson, course = bench_pages.pages_of(enrolment)
     asked = [bench_pages.ask(target) for target in (lesson, course)]
     queries = [bench_pages.queries_on_arrival(lesson), *(one.queries for one in asked)]
-    assert [count for count in queries if count > bench_pages.MOST_QUERIES] == []
+    assert [count for count in queries if count > bench_pages.MAX_QUERIES] == []
     assert 40 <= enrolment.percentage <= 60
 
 

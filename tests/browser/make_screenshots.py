@@ -17,7 +17,7 @@ from tests.browser.stack import CHROMIUM, LAUNCH, ROOT, Site, running_site
 
 FOLDER = ROOT / "docs" / "screenshots"
 SIZE = {"width": 1280, "height": 880}
-MOST_BYTES = 200_000
+MAX_BYTES = 200_000
 SHOWN_LESSON = "Which comes first"
 
 expect.set_options(timeout=30_000)
@@ -71,8 +71,8 @@ def save(picture: bytes, target: Path) -> None:
     """As small as a palette makes it: these are flat colours and text."""
     image = Image.open(io.BytesIO(picture)).convert("RGB")
     image.quantize(colors=128, dither=Image.Dither.NONE).save(target, optimize=True)
-    if target.stat().st_size > MOST_BYTES:
-        raise SystemExit(f"{target.name} has {target.stat().st_size:,} bytes, more than {MOST_BYTES:,}.")
+    if target.stat().st_size > MAX_BYTES:
+        raise SystemExit(f"{target.name} has {target.stat().st_size:,} bytes, more than {MAX_BYTES:,}.")
     print(f"{target.relative_to(ROOT)}: {image.width} × {image.height}, {target.stat().st_size:,} bytes")
 
 

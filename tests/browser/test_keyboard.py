@@ -8,16 +8,16 @@ from tests.browser.look import WIDTHS
 
 LEILA = "leila@northwind.example"
 FREE = "/courses/uncover-what-others-expect/"
-MOST_TABS = 60
+MAX_TABS = 60
 
 
 def tab_to(page: Page, selector: str) -> None:
     """Press Tab until something that matches has the focus."""
-    for _press in range(MOST_TABS):
+    for _press in range(MAX_TABS):
         page.keyboard.press("Tab")
         if page.evaluate("selector => document.activeElement.matches(selector)", selector):
             return
-    raise AssertionError(f"{MOST_TABS} times Tab did not lead to {selector}")
+    raise AssertionError(f"{MAX_TABS} times Tab did not lead to {selector}")
 
 
 def outline_width(page: Page) -> float:

@@ -47,7 +47,7 @@ class CatalogueFilter(forms.Form):
         super().__init__(*args, **kwargs)
         cast(forms.ChoiceField, self.fields["skill"]).choices = [("", _("Any skill")), *skills.items()]
 
-    def wishes(self) -> dict[str, Any]:
+    def filters(self) -> dict[str, Any]:
         self.is_valid()
         return {name: value for name, value in self.cleaned_data.items() if value}
 
@@ -59,18 +59,18 @@ class Card:
     price: str
 
 
-def matches(course: Course, wishes: dict[str, Any]) -> bool:
+def matches(course: Course, filters: dict[str, Any]) -> bool:
     """Whether a course of the catalogue is what somebody looks for."""
-    low, high = LENGTHS.get(wishes.get("length", ""), (0, 100_000))
+    low, high = LENGTHS.get(filters.get("length", ""), (0, 100_000))
     taught = {skill["slug"]: skill.get("level") for skill in getattr(course, "skills", None) or []}
-    if "skill" in wishes:
-        taught = {wishes["skill"]: taught[wishes["skill"]]} if wishes["skill"] in taught else {}
+    if "skill" in filters:
+        taught = {filters["skill"]: taught[filters["skill"]]} if filters["skill"] in taught else {}
     return (
-        all(word in f"{course.title} {course.summary}".casefold() for word in wishes.get("q", "").casefold().split())
-        and ("skill" not in wishes or bool(taught))
-        and ("level" not in wishes or wishes["level"] in taught.values())
+        all(word in f"{course.title} {course.summary}".casefold() for word in filters.get("q", "").casefold().split())
+        and ("skill" not in filters or bool(taught))
+        and ("level" not in filters or filters["level"] in taught.values())
         and low <= course.minutes <= high
-        and ("price" not in wishes or course.is_free == (wishes["price"] == "free"))
+        and ("price" not in filters or course.is_free == (filters["price"] == "free"))
     )
 
 
@@ -78,17 +78,17 @@ def matches(course: Course, wishes: dict[str, Any]) -> bool:
 def catalogue(request: HttpRequest) -> HttpResponse:
     names = {slug: skill.name for slug, skill in skills_by_slug().items()}
     form = CatalogueFilter(request.GET, skills=names)
-    wishes = form.wishes()
+    filters = form.filters()
     everything = list(course_queries.catalogue())
-    found = [course for course in everything if matches(course, wishes)]
-    prices = prices_for_reader(found, request.headers.get("Accept-Language", ""))
+    courses = [course for course in everything if matches(course, filters)]
+    prices = prices_for_reader(courses, request.headers.get("Accept-Language", ""))
     cards = [
         Card(
             course,
             [names[skill["slug"]] for skill in getattr(course, "skills", None) or [] if skill["slug"] in names],
             prices.get(course.pk, ""),
         )
-        for course in found
+        for course in courses
     ]
-    context = {"cards": cards, "form": form, "is_filtered": bool(wishes), "total": len(everything)}
+    context = {"cards": cards, "form": form, "is_filtered": bool(filters), "total": len(everything)}
     return render(request, "web/catalogue.html", context)

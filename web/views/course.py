@@ -26,15 +26,15 @@ WANTED = "course_to_start"
 
 @require_safe
 def course(request: HttpRequest, slug: str) -> HttpResponse:
-    one = course_or_404(request, slug)
-    text = text_of(one.current_version)  # type: ignore[arg-type]  # listed courses have one
-    may_open = access_queries.may_open(request.user, one)
-    enrolment = queries.current_enrolment(request.user, one)
+    course = course_or_404(request, slug)
+    text = text_of(course.current_version)  # type: ignore[arg-type]  # listed courses have one
+    may_open = access_queries.may_open(request.user, course)
+    enrolment = queries.current_enrolment(request.user, course)
     progress = queries.progress(enrolment) if enrolment else None
     context = {
-        "course": one,
+        "course": course,
         "text": text,
-        "modules": outline_of(one, text, progress, may_open=may_open and enrolment is not None),
+        "modules": outline_of(course, text, progress, may_open=may_open and enrolment is not None),
         "samples": [lesson for lesson in text.lessons if lesson.sample],
         "checks": sum(len(lesson.required_blocks) for lesson in text.lessons),
         "skills": _skills(text),
@@ -43,7 +43,7 @@ def course(request: HttpRequest, slug: str) -> HttpResponse:
         "may_open": may_open,
         "has_ended": enrolment is not None and not may_open,
         "resume": resume_address(enrolment, progress) if enrolment and progress and may_open else "",
-        "price": prices_for_reader([one], request.headers.get("Accept-Language", "")).get(one.pk, ""),
+        "price": prices_for_reader([course], request.headers.get("Accept-Language", "")).get(course.pk, ""),
     }
     return render(request, "courses/course.html", context)
 
@@ -51,31 +51,31 @@ def course(request: HttpRequest, slug: str) -> HttpResponse:
 def _skills(text: CourseText) -> list[dict[str, Any]]:
     """Skills the course teaches, each with what one sees somebody at its level do."""
     known = skills_by_slug()
-    found = []
+    skills = []
     for taught in text.skills:
         skill = known.get(taught["slug"])
         if skill is not None:
-            level = next((one for one in skill.levels.all() if one.number == taught.get("level")), None)
-            found.append({"skill": skill, "level": level})
-    return found
+            level = next((candidate for candidate in skill.levels.all() if candidate.number == taught.get("level")), None)
+            skills.append({"skill": skill, "level": level})
+    return skills
 
 
 @require_http_methods(["GET", "POST"])
 def start(request: HttpRequest, slug: str) -> HttpResponse:
     """Start a course. A visitor signs up first and is brought back here, where their wish is carried out."""
-    one = course_or_404(request, slug)
+    course = course_or_404(request, slug)
     if not request.user.is_authenticated:
         if request.method == "POST":
-            request.session[WANTED] = one.slug
-        query = urlencode({"next": reverse("courses:start", args=[one.slug])})
+            request.session[WANTED] = course.slug
+        query = urlencode({"next": reverse("courses:start", args=[course.slug])})
         return redirect(f"{reverse('account_signup')}?{query}")
     # Only a form of ours leaves the wish in the session, so carrying it out on GET is not a request somebody else can forge.
-    if request.method == "GET" and request.session.pop(WANTED, "") != one.slug:
-        return redirect(one)
-    enrolment = _begin(request.user, one)
+    if request.method == "GET" and request.session.pop(WANTED, "") != course.slug:
+        return redirect(course)
+    enrolment = _begin(request.user, course)
     if enrolment is None:
-        messages.info(request, why_closed(request.user, one))
-        return redirect(one)
+        messages.info(request, why_closed(request.user, course))
+        return redirect(course)
     return redirect(_first_step(enrolment))
 
 

@@ -83,7 +83,7 @@ def rows_of(user: User) -> list[LearningRow]:
     enrolments = list(queries.enrolments_of(user))
     progress = queries.progress_of_many(enrolments)
     may_open = access_queries.openable(user)
-    return [LearningRow(one, progress[one.pk], one.course in may_open) for one in enrolments]
+    return [LearningRow(enrolment, progress[enrolment.pk], enrolment.course in may_open) for enrolment in enrolments]
 
 
 def next_step(rows: list[LearningRow]) -> NextStep | None:

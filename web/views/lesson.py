@@ -32,8 +32,8 @@ from web.reading import Reading, course_or_404, reader_of, show_words, why_close
 class LessonClosed(Exception):
     """The way out of a view whose lesson this reader may not open; `way` is where they go instead."""
 
-    def __init__(self, way: HttpResponse) -> None:
-        self.way = way
+    def __init__(self, response: HttpResponse) -> None:
+        self.response = response
 
 
 def lesson_view(view: Any) -> Any:
@@ -43,23 +43,23 @@ def lesson_view(view: Any) -> Any:
         try:
             return view(request, _reading(request, slug, module, lesson), **more)
         except LessonClosed as closed:
-            return closed.way
+            return closed.response
 
     return wrapped
 
 
 def _reading(request: HttpRequest, slug: str, module: str, lesson: str) -> Reading:
     course = course_or_404(request, slug)
-    one = content.lesson_by_slug(course.current_version, lesson)  # type: ignore[arg-type]  # open courses have one
-    if one is None:
+    text = content.lesson_by_slug(course.current_version, lesson)  # type: ignore[arg-type]  # open courses have one
+    if text is None:
         raise Http404
-    if one.module_slug != module and request.method == "GET":
-        raise LessonClosed(redirect("courses:lesson", course.slug, one.module_slug, one.slug))
+    if text.module_slug != module and request.method == "GET":
+        raise LessonClosed(redirect("courses:lesson", course.slug, text.module_slug, text.slug))
     enrolment = reader_of(request.user, course)
-    if enrolment is None and not one.sample:
+    if enrolment is None and not text.sample:
         messages.info(request, why_closed(request.user, course))
         raise LessonClosed(redirect(course))
-    return Reading(course, one, enrolment)
+    return Reading(course, text, enrolment)
 
 
 def address_of(reading: Reading) -> str:
@@ -106,10 +106,10 @@ def _remember(reading: Reading, block_id: Any = None) -> None:
     enrolment = reading.enrolment
     if enrolment is None:
         return
-    here = enrolment.last_lesson
-    if here is None or str(here.uuid) != reading.lesson.id:
-        here = Lesson.objects.get(course=reading.course, uuid=reading.lesson.id)
-    services.open_lesson(enrolment=enrolment, lesson=here, block_id=block_id)
+    lesson = enrolment.last_lesson
+    if lesson is None or str(lesson.uuid) != reading.lesson.id:
+        lesson = Lesson.objects.get(course=reading.course, uuid=reading.lesson.id)
+    services.open_lesson(enrolment=enrolment, lesson=lesson, block_id=block_id)
 
 
 # Knowledge checks -----------------------------------------------------------------------------------------------------
@@ -120,10 +120,10 @@ def _remember(reading: Reading, block_id: Any = None) -> None:
 @lesson_view
 def answer(request: HtmxRequest, reading: Reading, block: UUID) -> HttpResponse:
     """Answer one check; a visitor of a sample lesson gets the feedback, and nothing is kept."""
-    found = reading.blocks(only=block)
-    if not found or found[0]["type"] != "check":
+    blocks = reading.blocks(only=block)
+    if not blocks or blocks[0]["type"] != "check":
         raise Http404
-    shown, problem = found[0], ""
+    shown, problem = blocks[0], ""
     was_complete = reading.enrolment is None or reading.enrolment.completed_at is not None
     try:
         shown["answer"] = _answer(reading, shown, request.POST.getlist("chosen"))
@@ -136,7 +136,7 @@ def answer(request: HtmxRequest, reading: Reading, block: UUID) -> HttpResponse:
         messages.error(request, problem)
         return _back_to(reading, block, problem=str(block))
     if reading.enrolment is None:
-        everything = [shown if one["id"] == shown["id"] else one for one in reading.blocks()]
+        everything = [shown if block["id"] == shown["id"] else block for block in reading.blocks()]
         return _page(request, reading, everything)
     if is_completed:
         messages.success(request, _("You have completed the course. Your certificate is under My learning."))
@@ -171,26 +171,26 @@ def entry(request: HttpRequest, reading: Reading, block: UUID) -> HttpResponse:
 
     Whoever was signed out while writing comes back by GET, and finds the words they had sent.
     """
-    found = content.block(reading.course.current_version, block)  # type: ignore[arg-type]  # open courses have one
-    kind = written_type(found[1].type) if found else None
-    if reading.enrolment is None or found is None or kind is None:
+    lesson_and_block = content.block(reading.course.current_version, block)  # type: ignore[arg-type]  # open courses have one
+    kind = written_type(lesson_and_block[1].type) if lesson_and_block else None
+    if reading.enrolment is None or lesson_and_block is None or kind is None:
         raise Http404
     if request.method != "POST":
-        return _kept_entry(request, reading, found[1])
+        return _kept_entry(request, reading, lesson_and_block[1])
     try:
         state = services.save_entry(
             enrolment=reading.enrolment,
             block_id=block,
-            data=kind.read_post(found[1].value, request.POST),
+            data=kind.read_post(lesson_and_block[1].value, request.POST),
             revision=_revision(request.POST),
         )
     except EntryChanged as error:
-        return _changed(request, reading, found[1], error)
+        return _changed(request, reading, lesson_and_block[1], error)
     except UserError as error:
         if _wants_json(request):
             return JsonResponse({"words": str(error)}, status=422)
         messages.error(request, str(error))
-        return _with_words(request, reading, found[1], request.POST, status=422)
+        return _with_words(request, reading, lesson_and_block[1], request.POST, status=422)
     if _wants_json(request):
         return JsonResponse({"revision": state.revision, "words": saved_at(state)})
     return _back_to(reading, block)
@@ -221,7 +221,7 @@ def _one_block(reading: Reading, block: Block) -> dict[str, Any]:
 def _with_words(request: HttpRequest, reading: Reading, block: Block, fields: QueryDict, status: int) -> HttpResponse:
     """The page with words in the field that are not saved; what is saved is shown beside them where it differs."""
     blocks = reading.blocks()
-    shown = next(one for one in blocks if one["id"] == block.id)
+    shown = next(candidate for candidate in blocks if candidate["id"] == block.id)
     kind = written_type(block.type)
     words = kind.read_post(block.value, fields) if kind else {}
     if shown["state"] and shown["data"] != words:
@@ -288,6 +288,6 @@ def _say_what_is_open(request: HttpRequest, reading: Reading) -> None:
 def position(request: HttpRequest, reading: Reading) -> HttpResponse:
     """Where in the lesson somebody is, said by the page as they read."""
     block_id = request.POST.get("block", "")
-    if reading.enrolment is not None and any(one.id == block_id for one in reading.lesson.blocks):
+    if reading.enrolment is not None and any(block.id == block_id for block in reading.lesson.blocks):
         _remember(reading, block_id)
     return HttpResponse(status=204)

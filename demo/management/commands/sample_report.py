@@ -34,7 +34,7 @@ def figures() -> dict[str, Any]:
     )
     units = Units.from_columns(columns, {name: [row[name] for row in rows] for name in ALIKE_IN})
     result = estimate(question, units, as_of=ASKED_ON).to_json()
-    primary = next(one for one in result["estimates"] if one["primary"])
+    primary = next(estimate for estimate in result["estimates"] if estimate["primary"])
     keep = ("group", "month", "retained", "ci_low", "ci_high")
     return {
         "log_hazard_ratio": {name: round(primary[name], 4) for name in ("value", "ci_low", "ci_high")},

@@ -37,11 +37,11 @@ class Command(BaseCommand):
         # Loads pandas and the models: only once the request is understood.
         from outcomes.analysis.computing import compute_result
 
-        found = compute_result(organisation, request, with_charts=False)
+        result = compute_result(organisation, request, with_charts=False)
         if options["json"]:
-            self.stdout.write(json.dumps(found.result, ensure_ascii=False, indent=2))
+            self.stdout.write(json.dumps(result.result, ensure_ascii=False, indent=2))
         else:
-            self.print_words(found.result, found.report)
+            self.print_words(result.result, result.report)
 
     def print_words(self, result: dict[str, Any], report: dict[str, Any]) -> None:
         self.stdout.write(report["answer"])
@@ -62,9 +62,9 @@ class Command(BaseCommand):
         if not estimates:
             return
         self.stdout.write(f"\n{'estimate':<18}{'value':>9}{'se':>9}{'low':>9}{'high':>9}{'p':>9}  method")
-        for one in estimates:
-            numbers = "".join(f"{one[name]:>9.4f}" for name in ("value", "se", "ci_low", "ci_high"))
-            self.stdout.write(f"{one['name']:<18}{numbers}{p_value(one['p']):>9}  {one['method']}")
+        for estimate in estimates:
+            numbers = "".join(f"{estimate[name]:>9.4f}" for name in ("value", "se", "ci_low", "ci_high"))
+            self.stdout.write(f"{estimate['name']:<18}{numbers}{p_value(estimate['p']):>9}  {estimate['method']}")
 
     def print_curves(self, curves: list[dict[str, Any]]) -> None:
         shown = [point for point in curves if point["month"] % 12 == 0 and point["retained"] is not None]

@@ -92,8 +92,8 @@ class Command(BaseCommand):
         for note in staged.notes:
             self.stdout.write(f"Note: {note}")
         for problem in report["problems"][:SHOWN_PROBLEMS]:
-            said = Problem(problem["row"], problem["column"], problem["value"], problem["message"])
-            self.stdout.write(f"{said}" + (f" (“{said.value}”)" if said.value else ""))
+            described = Problem(problem["row"], problem["column"], problem["value"], problem["message"])
+            self.stdout.write(f"{described}" + (f" (“{described.value}”)" if described.value else ""))
         if staged.state == ImportState.REFUSED:
             self.stdout.write("Nothing was changed. Correct the file and run the command again.")
         elif report["import"]:
@@ -114,8 +114,8 @@ class Command(BaseCommand):
             except UserError as error:
                 raise CommandError(str(error), returncode=1) from error
         if options["json"]:
-            found = {"import": str(staged.uuid), "state": str(staged.state), "dry_run": options["dry_run"]}
-            self.stdout.write(json.dumps(found | {"removed": effect.removed, "restored": effect.restored}, indent=2))
+            summary = {"import": str(staged.uuid), "state": str(staged.state), "dry_run": options["dry_run"]}
+            self.stdout.write(json.dumps(summary | {"removed": effect.removed, "restored": effect.restored}, indent=2))
             return
         verb = "Would remove" if options["dry_run"] else "Removed"
         self.stdout.write(f"{verb} {effect.removed:,} rows and restore{'' if options['dry_run'] else 'd'} {effect.restored:,}.")
