@@ -22,7 +22,10 @@ from outcomes.evidence.question import ESTIMANDS, Question, parse_covariates
 from outcomes.evidence.result import Counts, Diagnostics, Notice, Provenance, Result
 from outcomes.evidence.summary import summarise
 from outcomes.evidence.svg import render_svg
-from outcomes.evidence.words import ANSWERS, CHANGE, CHART, HOW
+from outcomes.evidence.words import ANSWER as ANSWERS
+from outcomes.evidence.words import CHART_LABELS as CHART
+from outcomes.evidence.words import HOW_WE_KNOW as HOW
+from outcomes.evidence.words import WHAT_WOULD_CHANGE_OUR_MIND as CHANGE
 from outcomes.models import AnalysisRequest
 
 NOT_BUILT = (

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import altair as alt
 
 from .result import EVERYONE, EXPOSED, NOT_YET, CurvePoint, Result
-from .words import CHART, OUTCOME_TERMS
+from .words import CHART_LABELS, OUTCOME_TERMS
 
 LABEL_WIDTH, LINE_HEIGHT, LETTER_WIDTH = 132, 17, 9
 """Pixels: the longest label of a line, its height, and a wide letter."""
@@ -78,7 +78,7 @@ def retention_chart(
     month_axis = _month_axis(last_month, result, translate, size)
     x = alt.X("month:Q", scale=alt.Scale(domain=[0, last_month], nice=False), axis=month_axis)
     layers = [layer(line).encode(x=x) for layer in (_interval_layer, _line_layer, _label_layer) for line in lines]
-    title = translate(CHART["y"]).format(units=translate(OUTCOME_TERMS[result.question.outcome].units))
+    title = translate(CHART_LABELS["y"]).format(units=translate(OUTCOME_TERMS[result.question.outcome].units))
     chart = alt.layer(*layers or [_empty_layer(colours, translate)]).properties(
         width=size.width,
         height=size.height,
@@ -94,10 +94,10 @@ def _lines(result: Result, colours: Colours, translate: Callable[[str], str]) ->
     shown = {group: tuple(p for p in result.curve(group) if p.retained is not None) for group in (NOT_YET, EXPOSED, EVERYONE)}
     if shown[NOT_YET] and shown[EXPOSED]:
         return [
-            Line(shown[NOT_YET], translate(CHART[NOT_YET]), colours.muted, (5, 3)),
-            Line(shown[EXPOSED], translate(CHART[EXPOSED]), colours.primary, (1, 0)),
+            Line(shown[NOT_YET], translate(CHART_LABELS[NOT_YET]), colours.muted, (5, 3)),
+            Line(shown[EXPOSED], translate(CHART_LABELS[EXPOSED]), colours.primary, (1, 0)),
         ]
-    return [Line(shown[EVERYONE], translate(CHART[EVERYONE]), colours.ink, (1, 0))] if shown[EVERYONE] else []
+    return [Line(shown[EVERYONE], translate(CHART_LABELS[EVERYONE]), colours.ink, (1, 0))] if shown[EVERYONE] else []
 
 
 def _labelled(lines: list[Line], size: ChartSize) -> list[Line]:
@@ -222,13 +222,13 @@ def _label_layer(line: Line) -> alt.Chart:
 
 
 def _empty_layer(colours: Colours, translate: Callable[[str], str]) -> alt.Chart:
-    return alt.Chart(alt.Data(values=[{}])).mark_text(text=translate(CHART["nothing"]), color=colours.muted, fontSize=14)
+    return alt.Chart(alt.Data(values=[{}])).mark_text(text=translate(CHART_LABELS["nothing"]), color=colours.muted, fontSize=14)
 
 
 def _month_axis(last_month: int, result: Result, translate: Callable[[str], str], size: ChartSize) -> alt.Axis:
     step = next(step for step in (3, 6, 12, 24, 60, 120) if last_month <= size.max_ticks * step or step == 120)
     tenure = translate(OUTCOME_TERMS[result.question.outcome].tenure)
-    title = translate(CHART["x"]).format(tenure=tenure)
+    title = translate(CHART_LABELS["x"]).format(tenure=tenure)
     return alt.Axis(
         title=title, values=list(range(0, last_month + 1, step)), format="d", grid=False, tickSize=5, labelFlush=False
     )
@@ -241,9 +241,11 @@ def _description(result: Result, lines: list[Line], translate: Callable[[str], s
     for line in lines:
         point = next((point for point in line.points if point.month == 12), line.points[-1])
         share = f"{100 * (point.retained or 0):.0f}"
-        sentences.append(translate(CHART["group"]).format(name=line.label.capitalize(), retained=share, month=point.month))
-    groups = " ".join(sentences) or translate(CHART["nothing"])
-    return translate(CHART["label"]).format(units=translate(terms.units), tenure=translate(terms.tenure), groups=groups)
+        sentences.append(
+            translate(CHART_LABELS["group"]).format(name=line.label.capitalize(), retained=share, month=point.month)
+        )
+    groups = " ".join(sentences) or translate(CHART_LABELS["nothing"])
+    return translate(CHART_LABELS["label"]).format(units=translate(terms.units), tenure=translate(terms.tenure), groups=groups)
 
 
 def _styled(chart: alt.LayerChart, colours: Colours) -> alt.LayerChart:

@@ -11,7 +11,7 @@ from math import exp
 
 from .limits import MIN_EVENTS
 from .result import EVERYONE, Estimate, Result
-from .words import AND, ANSWERS, CHANGE, GRADES, HOW, OUTCOME_TERMS
+from .words import AND, ANSWER, GRADES, HOW_WE_KNOW, OUTCOME_TERMS, WHAT_WOULD_CHANGE_OUR_MIND
 
 Translate = Callable[[str], str]
 
@@ -50,41 +50,41 @@ class _SummaryWriter:
     def answer(self) -> str:
         primary = self.result.primary
         if self.result.grade == "refused":
-            return self.translate(ANSWERS["refused"]).format(
+            return self.translate(ANSWER["refused"]).format(
                 reason=" ".join(notice.message for notice in self.result.refusals[:1])
             )
         if primary is None:
             return self._retention()
         direction = "lower" if primary.ci_high < 0 else "higher" if primary.ci_low > 0 else "open"
-        return self.translate(ANSWERS[direction]).format(units=self.units, alike=self._adjusted_for(), **_hazard_ratio(primary))
+        return self.translate(ANSWER[direction]).format(units=self.units, alike=self._adjusted_for(), **_hazard_ratio(primary))
 
     def _retention(self) -> str:
         shown = [point for point in self.result.curve(EVERYONE) if point.retained is not None]
         if not shown:
-            return self.translate(ANSWERS["not_asked"])
+            return self.translate(ANSWER["not_asked"])
         point = next((point for point in shown if point.month == 12), shown[-1])
         shares = {name: _percent(getattr(point, name)) for name in ("retained", "ci_low", "ci_high")}
-        return self.translate(ANSWERS["described"]).format(
+        return self.translate(ANSWER["described"]).format(
             units=self.units, month=point.month, retained=shares["retained"], low=shares["ci_low"], high=shares["ci_high"]
         )
 
     def how_we_know(self) -> Iterator[str]:
         counts = self.result.counts
-        yield self.translate(HOW["followed"]).format(
+        yield self.translate(HOW_WE_KNOW["followed"]).format(
             units=f"{counts.units:,}",
             noun=self.units,
             months=f"{counts.unit_months:,.0f}",
             events=f"{counts.events:,}",
             after=f"{counts.events_exposed:,}",
         )
-        yield self.translate(HOW["late_entry"])
+        yield self.translate(HOW_WE_KNOW["late_entry"])
         if self.result.primary is None:
             return
-        yield self.translate(HOW["switching"]).format(clock=self.translate(self.result.question.clock))
-        yield self.translate(HOW["method"]).format(alike=self._adjusted_for())
+        yield self.translate(HOW_WE_KNOW["switching"]).format(clock=self.translate(self.result.question.clock))
+        yield self.translate(HOW_WE_KNOW["method"]).format(alike=self._adjusted_for())
         for estimate in self.result.estimates:
-            if estimate.method in HOW:
-                yield self.translate(HOW[estimate.method]).format(
+            if estimate.method in HOW_WE_KNOW:
+                yield self.translate(HOW_WE_KNOW[estimate.method]).format(
                     clusters=f"{estimate.clusters or 0:,}", **_hazard_ratio(estimate)
                 )
         yield from self._sensitivity(self.result.primary)
@@ -93,12 +93,12 @@ class _SummaryWriter:
         """E-values for a figure that stands out, and what could have been found for one that does not."""
         diagnostics = self.result.diagnostics
         if _interval_excludes_one(primary) and diagnostics.e_value is not None and diagnostics.e_value_ci is not None:
-            scale = HOW["common" if self.result.counts.outcome_is_common else "rare"]
+            scale = HOW_WE_KNOW["common" if self.result.counts.outcome_is_common else "rare"]
             point, limit = f"{diagnostics.e_value:.2f}", f"{diagnostics.e_value_ci:.2f}"
-            yield self.translate(HOW["e_value"]).format(point=point, limit=limit, scale=self.translate(scale))
+            yield self.translate(HOW_WE_KNOW["e_value"]).format(point=point, limit=limit, scale=self.translate(scale))
         elif diagnostics.minimum_detectable_effect is not None:
             smallest = diagnostics.minimum_detectable_effect
-            yield self.translate(HOW["detectable"]).format(below=f"{exp(-smallest):.2f}", above=f"{exp(smallest):.2f}")
+            yield self.translate(HOW_WE_KNOW["detectable"]).format(below=f"{exp(-smallest):.2f}", above=f"{exp(smallest):.2f}")
 
     def what_would_change_our_mind(self) -> Iterator[str]:
         primary = self.result.primary
@@ -106,23 +106,25 @@ class _SummaryWriter:
             yield from self._missing_data()
             return
         if not _interval_excludes_one(primary):
-            yield self.translate(CHANGE["more_data"]).format(units=self.units)
+            yield self.translate(WHAT_WOULD_CHANGE_OUR_MIND["more_data"]).format(units=self.units)
         if not self.result.question.covariates:
-            yield self.translate(CHANGE["covariates"])
+            yield self.translate(WHAT_WOULD_CHANGE_OUR_MIND["covariates"])
         if self.result.question.exposure == "completion":
-            yield from (self.translate(CHANGE[name]) for name in ("notice", "offer", "random"))
+            yield from (self.translate(WHAT_WOULD_CHANGE_OUR_MIND[name]) for name in ("notice", "offer", "random"))
 
     def _missing_data(self) -> Iterator[str]:
         refused = {notice.code for notice in self.result.refusals}
         if "too_few_events" in refused:
             missing = MIN_EVENTS - self.result.counts.events
-            yield self.translate(CHANGE["more_events"]).format(missing=missing, exits=self.exits, units=self.units)
+            yield self.translate(WHAT_WOULD_CHANGE_OUR_MIND["more_events"]).format(
+                missing=missing, exits=self.exits, units=self.units
+            )
         if refused & {"too_few_events_in_arm", "too_few_exposed", "no_one_exposed", "everyone_exposed", "no_overlap"}:
-            yield self.translate(CHANGE["both_sides"]).format(units=self.units)
+            yield self.translate(WHAT_WOULD_CHANGE_OUR_MIND["both_sides"]).format(units=self.units)
         if refused & {"unknown_covariate", "covariate_not_numeric", "no_variation", "collinear_covariates", "no_stable_answer"}:
-            yield self.translate(CHANGE["the_question"])
+            yield self.translate(WHAT_WOULD_CHANGE_OUR_MIND["the_question"])
         if "not_built_yet" in refused:
-            yield self.translate(CHANGE["not_built_yet"])
+            yield self.translate(WHAT_WOULD_CHANGE_OUR_MIND["not_built_yet"])
 
     def _adjusted_for(self) -> str:
         """Tenure and the covariates, as in "tenure, grade and site"."""

@@ -105,7 +105,7 @@ GRADES = {
     "refused": (_("No result"), _("The data cannot support a result, so none is given.")),
 }
 
-ANSWERS = {
+ANSWER = {
     "refused": _("The data cannot answer this yet. {reason}"),
     "not_asked": _("Nothing was estimated."),
     "described": _(
@@ -129,7 +129,7 @@ ANSWERS = {
     ),
 }
 
-HOW = {
+HOW_WE_KNOW = {
     "followed": _("We followed {units} {noun} for {months} months in all; {events} left, {after} of them after completing."),
     "late_entry": _(
         "Anyone who was there before observation began counts from the first day observed, because others who had left by "
@@ -156,7 +156,7 @@ HOW = {
     ),
 }
 
-CHANGE = {
+WHAT_WOULD_CHANGE_OUR_MIND = {
     "notice": _(
         "Dates on which notice was given: they would make it possible to exclude those who stopped learning "
         "because they were leaving."
@@ -175,7 +175,7 @@ CHANGE = {
     "the_question": _("A question that the data can support: see the reason above."),
 }
 
-CHART = {
+CHART_LABELS = {
     "exposed": _("completed"),
     "not yet exposed": _("not yet completed"),
     "everyone": _("everyone"),
