@@ -25,11 +25,11 @@ privacy_parts: Registry[PrivacyPart] = Registry("Personal data", owner="accounts
 
 
 def export_of(user: User) -> dict[str, list[dict[str, Any]]]:
-    """Everything that is declared to be held of somebody, by part."""
+    """Everything that is declared to be held of somebody, by part. No page and no command calls it yet."""
     return {part.name: list(part.export(user)) for part in privacy_parts}
 
 
 @transaction.atomic
 def erase(user: User) -> dict[str, int]:
-    """Erase every declared part; how many things of each."""
+    """Erase every declared part; how many things of each. No page and no command calls it yet."""
     return {part.name: part.erase(user) for part in privacy_parts}

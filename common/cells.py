@@ -55,39 +55,6 @@ ISO = "YYYY-MM-DD"
 _TIME_OF_DAY = re.compile(r"[T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?$")
 
 
-class AmbiguousDates(CellError):
-    """The dates fit both day first and month first."""
-
-    def __init__(self, example: str, formats: tuple[str, str]) -> None:
-        self.example, self.formats = example, formats
-        super().__init__(
-            _("The dates can be read in two ways (“%(example)s”). Choose the date format, %(one)s or %(other)s, and try again.")
-            % {"example": example, "one": formats[0], "other": formats[1]}
-        )
-
-
-def detect_date_format(values: Iterable[str]) -> str:
-    """The one format, beside ISO 8601, that the distinct dates of a file are written in.
-
-    Give every distinct value of the file: day first and month first are told apart by the days after the twelfth. Where no
-    format fits all, the one that fits most is returned, and the others are refused cell by cell. `AmbiguousDates` where
-    nothing tells them apart.
-    """
-    texts = [_without_time(text.strip()) for text in values]
-    texts = [text for text in texts if text and not _DATE_FORMATS[ISO][0].fullmatch(text)]
-    shaped = {name: [text for text in texts if _DATE_FORMATS[name][0].fullmatch(text)] for name in DATE_FORMATS}
-    fitting = {name: sum(_make_date(text, name) is not None for text in shaped[name]) for name in DATE_FORMATS}
-    best = max(DATE_FORMATS, key=lambda name: fitting[name])
-    if not fitting[best]:
-        return ISO
-    for day_first, month_first in (("DD/MM/YYYY", "MM/DD/YYYY"), ("DD-MM-YYYY", "MM-DD-YYYY")):
-        if best == day_first and fitting[month_first] == fitting[day_first]:
-            for text in shaped[day_first]:
-                if _make_date(text, day_first) != _make_date(text, month_first):
-                    raise AmbiguousDates(text, (day_first, month_first))
-    return best
-
-
 def _without_time(text: str) -> str:
     return _TIME_OF_DAY.sub("", text) if ":" in text else text
 

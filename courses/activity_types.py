@@ -33,10 +33,6 @@ class ActivityType:
     template: ClassVar[str] = ""
     is_required: ClassVar[bool] = False
 
-    @property
-    def is_block(self) -> bool:
-        return bool(self.template)
-
     def add_state(self, blocks: Sequence[dict[str, Any]], enrolment: EnrolmentRef | None) -> None:
         """Put the reader's state into blocks of this type, all of one lesson at once; `enrolment` is None for visitors.
 

@@ -13,10 +13,6 @@ class Report:
     versions: list[str] = field(default_factory=list)
     conflicts: list[str] = field(default_factory=list)
 
-    @property
-    def changed_anything(self) -> bool:
-        return bool(self.created or self.updated or self.moved or self.unpublished or self.versions)
-
     def add(self, other: "Report") -> None:
         for name, entries in vars(other).items():
             getattr(self, name).extend(entries)

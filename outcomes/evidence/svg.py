@@ -35,11 +35,6 @@ def render_svg(spec: dict[str, Any]) -> str:
     return ElementTree.tostring(root, encoding="unicode")
 
 
-def render_png(spec: dict[str, Any], scale: float = 2) -> bytes:
-    """The picture of `spec` for slides and mail."""
-    return vl_convert.vegalite_to_png(spec, scale=scale)
-
-
 def _clean_attributes(element: ElementTree.Element, prefix: str) -> None:
     for name in list(element.attrib):
         if name in _DROPPED_ATTRIBUTES or name.startswith("aria-"):

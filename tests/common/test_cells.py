@@ -8,14 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.cells import (
-    AmbiguousDates,
     CellError,
     Dates,
     LeadingZeros,
     Money,
     Months,
     Numbers,
-    detect_date_format,
     read_email,
     read_identifier,
 )
@@ -27,31 +25,39 @@ def complaint(call, text) -> str:
     return str(caught.value)
 
 
+JANUARY_31 = dt.date(2024, 1, 31)
+FEBRUARY_1 = dt.date(2024, 2, 1)
+
+
 @pytest.mark.parametrize(
-    ("values", "expected"),
+    ("date_format", "values", "expected"),
     [
-        (["2024-01-31", "", "2023-12-01 00:00:00"], "YYYY-MM-DD"),
-        (["01/02/2024", "31/01/2024"], "DD/MM/YYYY"),
-        (["01/02/2024", "01/31/2024"], "MM/DD/YYYY"),
-        (["1.2.2024", "31.01.2024"], "DD.MM.YYYY"),
-        (["31-01-2024"], "DD-MM-YYYY"),
-        (["2024/01/31"], "YYYY/MM/DD"),
-        (["20240131"], "YYYYMMDD"),
-        (["03/03/2024"], "DD/MM/YYYY"),
-        (["31/01/2024", "30/02/2024", "nonsense"], "DD/MM/YYYY"),
-        ([], "YYYY-MM-DD"),
+        ("YYYY-MM-DD", ["2024-01-31", "", "2023-12-01 00:00:00"], [JANUARY_31, None, dt.date(2023, 12, 1)]),
+        ("DD/MM/YYYY", ["01/02/2024", "31/01/2024"], [FEBRUARY_1, JANUARY_31]),
+        ("MM/DD/YYYY", ["01/02/2024", "01/31/2024"], [dt.date(2024, 1, 2), JANUARY_31]),
+        ("DD.MM.YYYY", ["1.2.2024", "31.01.2024"], [FEBRUARY_1, JANUARY_31]),
+        ("DD-MM-YYYY", ["31-01-2024"], [JANUARY_31]),
+        ("YYYY/MM/DD", ["2024/01/31"], [JANUARY_31]),
+        ("YYYYMMDD", ["20240131"], [JANUARY_31]),
+        ("DD/MM/YYYY", ["03/03/2024"], [dt.date(2024, 3, 3)]),
+        ("DD/MM/YYYY", ["31/01/2024", "30/02/2024", "nonsense"], [JANUARY_31, CellError, CellError]),
+        ("YYYY-MM-DD", [], []),
     ],
 )
-def test_one_format_that_fits_the_file_is_found(values, expected):
-    assert detect_date_format(values) == expected
+def test_a_column_of_one_format_is_read_cell_by_cell(date_format, values, expected):
+    dates, read = Dates(date_format), []
+    for text in values:
+        try:
+            read.append(dates[text])
+        except CellError as error:
+            read.append(type(error))
+    assert read == expected
 
 
-def test_dates_that_read_two_ways_ask_for_the_format():
-    with pytest.raises(AmbiguousDates) as caught:
-        detect_date_format(["01/02/2024", "03/04/2024"])
-    assert str(caught.value) == (
-        "The dates can be read in two ways (“01/02/2024”). Choose the date format, DD/MM/YYYY or MM/DD/YYYY, and try again."
-    )
+def test_dates_that_read_two_ways_are_read_in_the_chosen_format():
+    texts = ("01/02/2024", "03/04/2024")
+    assert [Dates("DD/MM/YYYY")[text] for text in texts] == [FEBRUARY_1, dt.date(2024, 4, 3)]
+    assert [Dates("MM/DD/YYYY")[text] for text in texts] == [dt.date(2024, 1, 2), dt.date(2024, 3, 4)]
 
 
 @pytest.mark.parametrize("text", ["", "  ", "9999-12-31", "1900-01-01", "9999-12-31T00:00:00"])

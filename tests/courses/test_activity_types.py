@@ -157,7 +157,7 @@ def test_a_new_kind_is_offered_in_the_editor_and_previewed(course, pledges, sign
 
 
 def test_every_kind_that_is_a_block_has_a_template_and_a_block():
-    assert sorted(one.name for one in activity_types if one.is_block) == sorted(
+    assert sorted(kind.name for kind in activity_types if kind.template) == sorted(
         name for name in lesson_blocks.names if name in activity_types
     )
 
