@@ -1,12 +1,10 @@
 import uuid
-from datetime import timedelta
 
 import pytest
 import time_machine
 from django.utils import timezone
 
 from access import queries as access_queries
-from access import services as access_services
 from access.models import AccessGrant
 from courses.content import assessment_block_id
 from courses.models import Lesson
@@ -47,35 +45,6 @@ def test_an_unpublished_course_cannot_be_started(user):
     with pytest.raises(CourseNotPublished):
         start(CourseFactory(is_free=True), user)
     assert AccessGrant.objects.count() == 0
-
-
-def test_access_begins_and_ends(user):
-    course = published_course(is_free=False)
-    course_set = course.sets.get()
-    now = timezone.now()
-    access_services.grant_access(
-        user=user,
-        course_set=course_set,
-        source="order",
-        source_key="order:1",
-        starts_at=now + timedelta(days=1),
-        ends_at=now + timedelta(days=3),
-    )
-    assert access_queries.may_open(user, course) is False
-    with time_machine.travel(now + timedelta(days=2)):
-        assert access_queries.may_open(user, course) is True
-    with time_machine.travel(now + timedelta(days=3, seconds=1)):
-        assert access_queries.may_open(user, course) is False
-
-
-def test_revoked_access_is_not_revived_by_a_repeated_grant(user):
-    course = published_course(is_free=False)
-    grant = {"user": user, "course_set": course.sets.get(), "source": "order", "source_key": "order:1"}
-    access_services.grant_access(**grant)
-    assert access_services.revoke_access(source_key="order:1") == 1
-    assert access_services.revoke_access(source_key="order:1") == 0
-    access_services.grant_access(**grant)
-    assert access_queries.may_open(user, course) is False
 
 
 def test_percentage_comes_from_the_requirements():

@@ -1,5 +1,5 @@
 """Data are brought as in the tests of stakeholders."""
 
-from tests.stakeholders.conftest import bring, complaints
+from tests.stakeholders.conftest import bring, colleagues, complaints, heart, partner
 
-__all__ = ["bring", "complaints"]
+__all__ = ["bring", "colleagues", "complaints", "heart", "partner"]

@@ -1,89 +1,24 @@
-"""The commands that others script against."""
+"""The command that analyses, which others script against."""
 
 import json
-from io import StringIO
-from pathlib import Path
 
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError
 
-from imports.models import StagedImport
-from stakeholders.models import EmploymentStint
+from tests.stakeholders.conftest import DATA, run_command
 
-DATA = Path(__file__).parents[1] / "data"
 pytestmark = pytest.mark.django_db
 
 
-def run(*arguments):
-    out = StringIO()
-    call_command(*arguments, stdout=out, stderr=StringIO())
-    return out.getvalue()
-
-
 def ask(organisation, *arguments, outcome="employee_exit", exposure="completion"):
-    return json.loads(run("evidence", organisation.slug, "--outcome", outcome, "--exposure", exposure, *arguments, "--json"))
-
-
-@pytest.fixture
-def heart(organisation):
-    run("outcomes_import", organisation.slug, "people", str(DATA / "stanford_heart/people.csv"))
-    return organisation
-
-
-def test_import_prints_its_report(organisation):
-    report = json.loads(run("outcomes_import", organisation.slug, "people", str(DATA / "stanford_heart/people.csv"), "--json"))
-    kept = StagedImport.objects.get()
-    assert report | {"checksum": ""} == {
-        "organisation": organisation.slug,
-        "kind": "people",
-        "file": "people.csv",
-        "checksum": "",
-        "encoding": "UTF-8",
-        "delimiter": ",",
-        "state": "applied",
-        "dry_run": False,
-        "rows": 103,
-        "new": 103,
-        "changed": 0,
-        "unchanged": 0,
-        "refused": 0,
-        "notes": [],
-        "problems": [],
-        "import": str(kept.uuid),
-    }
-
-
-def test_a_dry_run_leaves_no_trace(organisation):
-    report = json.loads(
-        run("outcomes_import", organisation.slug, "people", str(DATA / "stanford_heart/people.csv"), "--dry-run", "--json")
+    return json.loads(
+        run_command("evidence", organisation.slug, "--outcome", outcome, "--exposure", exposure, *arguments, "--json")
     )
-    assert (report["state"], report["new"], report["import"]) == ("ready", 103, None)
-    assert (StagedImport.objects.count(), EmploymentStint.objects.count()) == (0, 0)
-
-
-def test_a_refused_file_ends_with_1(organisation, tmp_path):
-    path = tmp_path / "people.csv"
-    path.write_text("person_id,hire_date\n1,soon\n")
-    out = StringIO()
-    with pytest.raises(SystemExit) as stop:
-        call_command("outcomes_import", organisation.slug, "people", str(path), stdout=out)
-    assert stop.value.code == 1
-    assert "Row 2, hire_date: The hire_date “soon” cannot be read. Write it as YYYY-MM-DD. (“soon”)" in out.getvalue()
-
-
-def test_an_import_is_withdrawn_by_its_id(heart):
-    uuid = str(StagedImport.objects.get().uuid)
-    assert run("outcomes_import", heart.slug, "--withdraw", uuid) == "Removed 103 rows and restored 0.\n"
-    assert EmploymentStint.objects.count() == 0
 
 
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("outcomes_import", "nowhere", "people", "x.csv"),
-        ("outcomes_import", "{org}", "people", "/nowhere.csv"),
-        ("outcomes_import", "{org}"),
-        ("outcomes_import", "{org}", "--withdraw", "nonsense"),
         ("evidence", "nowhere", "--outcome", "employee_exit", "--exposure", "completion"),
         ("evidence", "{org}", "--outcome", "nonsense", "--exposure", "completion"),
         ("evidence", "{org}", "--outcome", "employee_exit", "--exposure", "completion", "--covariates", "a:b"),
@@ -92,7 +27,7 @@ def test_an_import_is_withdrawn_by_its_id(heart):
 )
 def test_what_cannot_be_understood_ends_with_2(organisation, arguments):
     with pytest.raises(CommandError) as error:
-        run(*(argument.format(org=organisation.slug) for argument in arguments))
+        run_command(*(argument.format(org=organisation.slug) for argument in arguments))
     assert error.value.returncode == 2
 
 
@@ -113,7 +48,7 @@ def test_stanford_heart_gives_the_published_hazard_ratio_and_not_the_naive_one(h
 
 def test_sim_workforce_gives_its_known_figures(organisation):
     """-0.28601 (0.05366) by Cox, -0.27815 (0.054) by rates on cells: the README beside the data."""
-    run("outcomes_import", organisation.slug, "people", str(DATA / "sim_workforce/people.csv"))
+    run_command("outcomes_import", organisation.slug, "people", str(DATA / "sim_workforce/people.csv"))
     answer = ask(organisation, "--covariates", "grade:category", "--clock", "month")
     figures = {one["method"]: (round(one["value"], 5), round(one["se"], 5)) for one in answer["estimates"]}
     assert figures["cox_time_varying"] == (-0.28601, 0.05366)
@@ -140,7 +75,7 @@ def test_without_data_a_question_is_refused_and_no_column_is_missed(organisation
 
 
 def test_words_are_printed_for_people(heart):
-    printed = run("evidence", heart.slug, "--outcome", "employee_exit", "--exposure", "completion")
+    printed = run_command("evidence", heart.slug, "--outcome", "employee_exit", "--exposure", "completion")
     assert printed.startswith("We could not tell whether those who had completed left less or more often.")
 
 

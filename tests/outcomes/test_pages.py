@@ -5,37 +5,15 @@ import sys
 from datetime import date
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
-from django.urls import reverse
 
-from imports.models import StagedImport
 from needs.models import Expectation, Gap, Specification
 from outcomes import services
 from outcomes.models import AnalysisRequest, EvidenceRun
 from stakeholders.models import EmploymentStint
 from tests.factories import CourseFactory, OrganisationFactory
+from tests.stakeholders.conftest import address
 
 pytestmark = pytest.mark.django_db
-
-
-def address(name, organisation, *args):
-    return reverse(f"org:{name}", args=[organisation.slug, *args])
-
-
-@pytest.fixture
-def partner(organisation, member, sign_in):
-    return sign_in(member(organisation, "lnd_partner").user)
-
-
-@pytest.fixture
-def colleagues(bring):
-    """240 colleagues, enough leave on both sides to be answered."""
-    rows = ["person_id,hire_date,exit_date,completion_date,observed_until,grade"]
-    for i in range(240):
-        left = f"2022-{1 + i % 12:02d}-{1 + i % 28:02d}" if i % 2 else ""
-        done = f"2021-{1 + i % 12:02d}-15" if i % 3 == 0 else ""
-        rows.append(f"P{i:03d},2020-{1 + i % 12:02d}-01,{left},{done},2022-12-31,{i % 4}")
-    return bring("people", "\n".join(rows) + "\n")
 
 
 @pytest.fixture
@@ -114,85 +92,6 @@ def test_without_data_the_page_says_what_to_do_first(partner, organisation):
     assert address("outcomes_import", organisation) in page
 
 
-def upload(client, organisation, text, kind="people"):
-    file = SimpleUploadedFile("people.csv", text.encode(), content_type="text/csv")
-    data = {"kind": kind, "file": file, "date_format": "YYYY-MM-DD"}
-    return client.post(address("outcomes_import", organisation), data)
-
-
-def test_a_file_is_uploaded_checked_applied_and_withdrawn(partner, organisation, django_capture_on_commit_callbacks):
-    with django_capture_on_commit_callbacks(execute=True):
-        answer = upload(partner, organisation, "person_id,hire_date,team\n1,2020-01-01,Sales\n2,2020-02-01,Care\n")
-    staged = StagedImport.objects.get()
-    report = address("import_report", organisation, staged.uuid)
-    assert (answer.status_code, answer.url) == (302, report)
-    assert "Import 2 rows" in partner.get(report).content.decode()
-    assert EmploymentStint.objects.count() == 0
-    with django_capture_on_commit_callbacks(execute=True):
-        assert partner.post(address("import_apply", organisation, staged.uuid)).url == report
-    assert EmploymentStint.objects.count() == 2
-    staged.refresh_from_db()
-    assert (staged.state, staged.file.name) == ("applied", "")
-    page = partner.get(report).content.decode()
-    assert "2 rows that were added by this file will be deleted" in page
-    with django_capture_on_commit_callbacks(execute=True):
-        partner.post(address("outcomes_file_withdraw", organisation, staged.uuid))
-    assert EmploymentStint.objects.count() == 0
-    assert "Nothing from this file remains in your data" in partner.get(report).content.decode()
-
-
-def test_progress_is_shown_until_the_worker_is_done(partner, organisation):
-    upload(partner, organisation, "person_id,hire_date\n1,2020-01-01\n")
-    staged = StagedImport.objects.get()
-    fragment = partner.get(address("import_report", organisation, staged.uuid), headers={"hx-request": "true"})
-    assert fragment.content.decode().lstrip().startswith('<div class="stack" id="import-progress"')
-    assert partner.post(address("import_discard", organisation, staged.uuid)).url.endswith(f"{staged.uuid}/")
-    assert StagedImport.objects.count() == 1
-
-
-def test_the_address_that_reports_had_leads_to_where_they_are(partner, organisation, colleagues):
-    answer = partner.get(address("outcomes_file", organisation, colleagues.uuid))
-    assert answer.url == address("import_report", organisation, colleagues.uuid)
-
-
-def test_a_refused_file_shows_its_problems_by_row(partner, organisation, django_capture_on_commit_callbacks):
-    with django_capture_on_commit_callbacks(execute=True):
-        upload(partner, organisation, "person_id,hire_date\n1,2023-02-30\n")
-    staged = StagedImport.objects.get()
-    page = partner.get(address("import_report", organisation, staged.uuid)).content.decode()
-    assert "The hire_date 2023-02-30 does not exist. Correct the date." in page
-    assert "Nothing was changed." in page
-
-
-def test_a_file_that_is_no_table_is_refused_at_the_door(partner, organisation):
-    file = SimpleUploadedFile("people.pdf", b"%PDF-1.7")
-    data = {"kind": "people", "file": file, "date_format": "YYYY-MM-DD"}
-    answer = partner.post(address("outcomes_import", organisation), data)
-    assert answer.status_code == 422
-    assert "is not a table we can read" in answer.content.decode()
-    assert StagedImport.objects.count() == 0
-
-
-def test_a_checked_file_can_be_discarded(partner, organisation, django_capture_on_commit_callbacks):
-    with django_capture_on_commit_callbacks(execute=True):
-        upload(partner, organisation, "person_id,hire_date\n1,2020-01-01\n")
-    staged = StagedImport.objects.get()
-    with django_capture_on_commit_callbacks(execute=True):
-        assert partner.post(address("import_discard", organisation, staged.uuid)).status_code == 302
-    assert not StagedImport.objects.exists()
-    assert not staged.file.storage.exists(staged.file.name)
-
-
-def test_files_are_listed_with_what_they_hold_in_words(partner, organisation, colleagues):
-    page = partner.get(address("outcomes_import", organisation)).content.decode()
-    assert '<td data-label="Contents">People</td>' in page
-
-
-def test_an_applied_file_is_not_discarded(partner, organisation, colleagues):
-    partner.post(address("import_discard", organisation, colleagues.uuid))
-    assert StagedImport.objects.filter(pk=colleagues.pk, state="applied").exists()
-
-
 def test_a_question_is_asked_and_answered(partner, organisation, colleagues, django_capture_on_commit_callbacks):
     data = {"outcome": "employee_exit", "covariates": "grade:category", "clock": "day"}
     with django_capture_on_commit_callbacks(execute=True):
@@ -258,15 +157,6 @@ def test_the_overview_takes_the_same_queries_for_any_number_of_runs(
     partner.get(address("outcomes", organisation))
     with django_assert_num_queries(14):
         partner.get(address("outcomes", organisation))
-
-
-@pytest.mark.parametrize("n", [1, 3])
-def test_the_list_of_files_takes_the_same_queries_for_any_number(partner, organisation, bring, django_assert_num_queries, n):
-    for i in range(n):
-        bring("people", f"person_id,hire_date\n{i},2020-01-01\n")
-    partner.get(address("outcomes_import", organisation))
-    with django_assert_num_queries(6):
-        partner.get(address("outcomes_import", organisation))
 
 
 def test_tables_are_downloaded_with_formulas_made_text(partner, organisation, run):

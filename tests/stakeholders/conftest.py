@@ -1,8 +1,13 @@
 import io
+from pathlib import Path
 
 import pytest
+from django.core.management import call_command
+from django.urls import reverse
 
 from imports.services import bring_file
+
+DATA = Path(__file__).parents[1] / "data"
 
 
 @pytest.fixture
@@ -30,3 +35,35 @@ def complaints():
 
 def counts(staged):
     return staged.state, staged.rows_new, staged.rows_changed, staged.rows_unchanged
+
+
+def address(name, organisation, *args):
+    return reverse(f"org:{name}", args=[organisation.slug, *args])
+
+
+def run_command(*arguments):
+    out = io.StringIO()
+    call_command(*arguments, stdout=out, stderr=io.StringIO())
+    return out.getvalue()
+
+
+@pytest.fixture
+def partner(organisation, member, sign_in):
+    return sign_in(member(organisation, "lnd_partner").user)
+
+
+@pytest.fixture
+def colleagues(bring):
+    """240 colleagues, enough leave on both sides to be answered."""
+    rows = ["person_id,hire_date,exit_date,completion_date,observed_until,grade"]
+    for i in range(240):
+        left = f"2022-{1 + i % 12:02d}-{1 + i % 28:02d}" if i % 2 else ""
+        done = f"2021-{1 + i % 12:02d}-15" if i % 3 == 0 else ""
+        rows.append(f"P{i:03d},2020-{1 + i % 12:02d}-01,{left},{done},2022-12-31,{i % 4}")
+    return bring("people", "\n".join(rows) + "\n")
+
+
+@pytest.fixture
+def heart(organisation):
+    run_command("outcomes_import", organisation.slug, "people", str(DATA / "stanford_heart/people.csv"))
+    return organisation
