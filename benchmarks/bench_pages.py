@@ -228,7 +228,7 @@ def ask(target: Target) -> Asked:
 
 
 def queries_on_arrival(target: Target) -> int:
-    """Queries of the request that also remembers the place: somebody comes from another lesson."""
+    """Queries of the request that also remembers the position: somebody comes from another lesson."""
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 

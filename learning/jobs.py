@@ -1,4 +1,4 @@
-"""Long work of this app: placing thousands in a cohort."""
+"""Long work of this app: adding thousands to a cohort."""
 
 from typing import Any
 
@@ -15,13 +15,13 @@ ADD_JOB = "learning.add_to_cohort"
 
 
 def matching(cohort: Cohort, *, team: str, search: str) -> Any:
-    """People who could be placed, by team and search as the page has them."""
+    """People who could be added, by team and search as the page has them."""
     memberships = people(cohort.organisation, team=team, search=search)
     return memberships.filter(pk__in=people_outside(cohort).values("pk"))
 
 
 def add_matching(progress: Progress) -> dict[str, Any]:
-    """Place everybody who matches the filters. Repeating it places who is still missing."""
+    """Add everybody who matches the filters. Repeating it adds who is still missing."""
     parameters = progress.parameters
     cohort = Cohort.objects.select_related("organisation", "course").get(uuid=parameters["cohort"])
     memberships = list(matching(cohort, team=parameters["team"], search=parameters["search"]).prefetch_related(None))

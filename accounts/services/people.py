@@ -141,7 +141,7 @@ class RosterImport:
 def lock_memberships(memberships: Iterable[Membership]) -> list[Membership]:
     """Lock memberships to the end of the transaction and bring what they say of state and user up to date.
 
-    Whoever hands out seats and places has to know whether somebody has just joined or left. Those deleted are left out.
+    Whoever assigns seats or adds to cohorts has to know whether somebody has just joined or left. Those deleted are left out.
     """
     given = {membership.pk: membership for membership in memberships}
     ids, locked = sorted(given), []

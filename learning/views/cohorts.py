@@ -97,7 +97,7 @@ def cohort_edit(request: HttpRequest, organisation: Organisation, uuid: UUID) ->
 @require_http_methods(["GET", "HEAD", "POST"])
 @console_view(can_manage_people)
 def cohort_add(request: HtmxRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
-    """Choose people, by tick or all who match, and place them."""
+    """Choose people, by tick or all who match, and add them."""
     cohort = _cohort(organisation, uuid)
     filters = {"team": request.GET.get("team", ""), "search": request.GET.get("q", "")[:100]}
     people = matching(cohort, **filters)

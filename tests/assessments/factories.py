@@ -14,8 +14,8 @@ SKILLS = ("discover-expectations", "make-expectations-explicit")
 def skills():
     framework, _new = Framework.objects.get_or_create(slug="accord", defaults={"title": "Accord"})
     return [
-        Skill.objects.get_or_create(framework=framework, slug=slug, defaults={"name": slug, "position": place})[0]
-        for place, slug in enumerate(SKILLS)
+        Skill.objects.get_or_create(framework=framework, slug=slug, defaults={"name": slug, "position": position})[0]
+        for position, slug in enumerate(SKILLS)
     ]
 
 

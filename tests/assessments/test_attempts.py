@@ -449,7 +449,7 @@ def test_whatever_order_requests_arrive_in_the_score_is_that_of_the_last_answers
     expected: dict[int, str] = {}
     is_submitted = False
     attempt = start_attempt(enrolment=enrolment, occasion="before")
-    for act, place, option in steps:
+    for act, position, option in steps:
         if act == "begin":
             assert start_attempt(enrolment=enrolment, occasion="before").pk == attempt.pk
         elif act == "submit":
@@ -457,10 +457,10 @@ def test_whatever_order_requests_arrive_in_the_score_is_that_of_the_last_answers
             is_submitted = True
         elif is_submitted:
             with pytest.raises(AttemptClosed):
-                save_response(attempt=attempt, item_version_id=version_ids(attempt)[place], chosen=option)
+                save_response(attempt=attempt, item_version_id=version_ids(attempt)[position], chosen=option)
         else:
-            save_response(attempt=attempt, item_version_id=version_ids(attempt)[place], chosen=option)
-            expected[place] = option
+            save_response(attempt=attempt, item_version_id=version_ids(attempt)[position], chosen=option)
+            expected[position] = option
     record = submit_attempt(attempt=attempt)
     assert record.agreed == list(expected.values()).count("b")
     assert ScoringRecord.objects.filter(attempt=attempt).count() == 1

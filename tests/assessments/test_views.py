@@ -38,10 +38,10 @@ def page_of(attempt):
 def fields(attempt, *chosen, shown=()):
     """What a browser sends: the answers on the page, and what the page was showing."""
     posted = {}
-    for place, version_id in enumerate(version_ids(attempt)):
-        posted[f"shown-{version_id}"] = shown[place] if place < len(shown) else ""
-        if place < len(chosen) and chosen[place]:
-            posted[f"answer-{version_id}"] = chosen[place]
+    for position, version_id in enumerate(version_ids(attempt)):
+        posted[f"shown-{version_id}"] = shown[position] if position < len(shown) else ""
+        if position < len(chosen) and chosen[position]:
+            posted[f"answer-{version_id}"] = chosen[position]
     return posted
 
 

@@ -82,10 +82,10 @@ def _object(value: Any, schema: dict[str, Any], where: str) -> dict[str, Any]:
     known, extra = schema.get("properties", {}), schema.get("additionalProperties", False)
     typed = {}
     for name, one in value.items():
-        place = f"{where}[{name}]" if where else name
+        path = f"{where}[{name}]" if where else name
         if name not in known and not extra:
-            raise Refused(f"Received unknown parameter: {place}", place, "parameter_unknown")
-        typed[name] = _typed(one, known.get(name, extra if isinstance(extra, dict) else {}), place)
+            raise Refused(f"Received unknown parameter: {path}", path, "parameter_unknown")
+        typed[name] = _typed(one, known.get(name, extra if isinstance(extra, dict) else {}), path)
     for name in schema.get("required", []):
         if name not in typed:
             raise Refused(f"Missing required param: {where}[{name}]", f"{where}[{name}]", "parameter_missing")

@@ -72,7 +72,7 @@ def as_person(sessions: Sessions) -> Iterator[Callable[..., Page]]:
 
 @pytest.fixture(scope="session")
 def colleagues(sessions: Sessions, base_url: str, site: Site) -> list[dict[str, str]]:
-    """The forty of the file, uploaded, invited and placed in a cohort of the free course by the corporate admin."""
+    """The forty of the file, uploaded, invited and added to a cohort of the free course by the corporate admin."""
     with sessions.open("ines@northwind.example") as context:
         page = context.new_page()
         page.goto(f"{base_url}{console.CONSOLE}cohorts/")

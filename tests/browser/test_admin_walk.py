@@ -32,7 +32,7 @@ def how_many_people(page: Page, base_url: str) -> str:
     return page.locator(".console__state").inner_text()
 
 
-def test_forty_colleagues_from_a_file_are_invited_and_placed_in_a_cohort(
+def test_forty_colleagues_from_a_file_are_invited_and_added_to_a_cohort(
     as_person: Callable[..., Page], base_url: str, colleagues: list[dict[str, str]]
 ) -> None:
     page = as_person(INES)

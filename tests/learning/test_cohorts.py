@@ -51,7 +51,7 @@ def test_a_cohort_is_made_once_and_recorded(organisation, user):
         services.create_cohort(**make | {"course": published_course([["other"]])})
 
 
-def test_placing_enrols_active_members_and_lets_invited_ones_wait(organisation):
+def test_adding_enrols_active_members_and_lets_invited_ones_wait(organisation):
     course = published_course()
     cohort = cohort_of(organisation, course)
     active, waiting = MembershipFactory(organisation=organisation), invited(organisation)
@@ -78,7 +78,7 @@ def test_accepting_the_invitation_enrols_and_opens(organisation):
     assert access_queries.may_open(user, course) is True
 
 
-def test_people_of_another_organisation_and_former_members_are_not_placed(organisation):
+def test_people_of_another_organisation_and_former_members_are_not_added(organisation):
     cohort = cohort_of(organisation, published_course())
     others = [MembershipFactory(), MembershipFactory(organisation=organisation, state=MembershipState.LEFT)]
     assert services.add_to_cohort(cohort=cohort, memberships=others) == 0
@@ -102,7 +102,7 @@ def test_a_paid_course_takes_a_seat_for_each(organisation):
     assert access_queries.may_open(waiting.user, course) is True
 
 
-def test_too_few_seats_place_nobody_and_say_how_many_are_missing(organisation):
+def test_too_few_seats_add_nobody_and_say_how_many_are_missing(organisation):
     course = published_course(is_free=False)
     seats_of(organisation, course, 1)
     cohort = cohort_of(organisation, course)
@@ -186,7 +186,7 @@ def test_completions_are_dated_in_the_organisations_zone():
 
 
 @pytest.mark.parametrize("people", [1, 2500])
-def test_placing_thousands_takes_few_queries(organisation, people, django_assert_max_num_queries):
+def test_adding_thousands_takes_few_queries(organisation, people, django_assert_max_num_queries):
     course = published_course(is_free=False)
     seats_of(organisation, course, people)
     cohort = cohort_of(organisation, course)

@@ -54,7 +54,7 @@ def numbered(count, start=0):
     return "email,first_name,team\n" + "".join(f"p{n}@example.org,P{n},Team {n % 3}\n" for n in range(start, start + count))
 
 
-def test_people_are_added_placed_and_invited(organisation, course, django_capture_on_commit_callbacks):
+def test_people_are_invited_and_added_to_cohorts(organisation, course, django_capture_on_commit_callbacks):
     staged = check(organisation, numbered(40), course="expectations", cohort="Spring")
     assert (staged.state, staged.summary) == (ImportState.READY, "40 new, 0 rejected")
     assert import_kinds["enrolments"].pages.button(staged) == "Enrol 40 people"

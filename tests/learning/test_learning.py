@@ -110,7 +110,7 @@ def test_saving_the_same_words_twice_is_not_a_conflict():
     assert state.revision == 1
 
 
-def test_an_entry_has_a_limit_and_a_place():
+def test_an_entry_has_a_limit_and_an_activity():
     course = published_course([[lesson("l1", blocks=[block("reflection", "r1")], checks=["c1"])]])
     enrolment = start(course)
     with pytest.raises(EntryTooLong):
@@ -120,7 +120,7 @@ def test_an_entry_has_a_limit_and_a_place():
             services.save_entry(enrolment=enrolment, block_id=elsewhere, data={"text": "x"})
 
 
-def test_opening_a_lesson_remembers_the_place():
+def test_opening_a_lesson_remembers_the_position():
     course = published_course([["l1", "l2"]])
     enrolment = start(course)
     first, second = Lesson.objects.get(uuid=uid("l1")), Lesson.objects.get(uuid=uid("l2"))

@@ -32,7 +32,7 @@ acts = st.one_of(
 
 def content_of(version) -> dict:
     names, checks, word = version
-    homes = {check: names[place % len(names)] for check, place in checks.items()}
+    homes = {check: names[index % len(names)] for check, index in checks.items()}
     lessons = [
         lesson(name, title=word + name, checks=[check for check, home in homes.items() if home == name]) for name in names
     ]

@@ -88,7 +88,7 @@ def test_visitors_sign_in_first(client, organisation, cohort):
 # Making and changing --------------------------------------------------------------------------------------------------
 
 
-def test_a_cohort_is_made_and_leads_to_placing(admin, organisation, course):
+def test_a_cohort_is_made_and_leads_to_adding(admin, organisation, course):
     fields = {"name": "Autumn", "course": course.slug, "starts_on": "2027-09-01", "due_on": "2027-10-01"}
     response = admin.post(at("cohort_create", organisation), fields)
     made = Cohort.objects.get()
@@ -120,10 +120,10 @@ def test_changing_a_cohort_is_recorded(admin, organisation, cohort):
     ]
 
 
-# Placing --------------------------------------------------------------------------------------------------------------
+# Adding ---------------------------------------------------------------------------------------------------------------
 
 
-def test_chosen_people_are_placed(admin, organisation, cohort):
+def test_chosen_people_are_added(admin, organisation, cohort):
     one, _two = people_of(organisation, 2)
     stranger = MembershipFactory()
     response = admin.post(
@@ -139,14 +139,14 @@ def test_placing_nobody_says_what_to_do(admin, organisation, cohort):
     assert "No one was selected." in html(response)
 
 
-def test_everybody_of_a_team_is_placed_at_once(admin, organisation, cohort):
+def test_everybody_of_a_team_is_added_at_once(admin, organisation, cohort):
     team = TeamFactory(organisation=organisation)
     inside, _outside = people_of(organisation, 2, team=team), people_of(organisation, 1)
     admin.post(f"{at('cohort_add', organisation, cohort.uuid)}?team={team.pk}", {"all": "1"})
     assert set(CohortMembership.objects.values_list("membership", flat=True)) == {one.pk for one in inside}
 
 
-def test_many_are_placed_by_the_worker(admin, organisation, cohort, django_capture_on_commit_callbacks):
+def test_many_are_added_by_the_worker(admin, organisation, cohort, django_capture_on_commit_callbacks):
     people_of(organisation, 201)
     with django_capture_on_commit_callbacks(execute=True):
         response = admin.post(at("cohort_add", organisation, cohort.uuid), {"all": "1"})
@@ -275,7 +275,7 @@ def test_no_page_carries_inline_script_or_style(admin, organisation, cohort, bus
         assert " onclick=" not in page
 
 
-def test_filters_survive_a_failed_placing(admin, organisation, cohort):
+def test_filters_survive_a_failed_addition(admin, organisation, cohort):
     response = admin.post(f"{at('cohort_add', organisation, cohort.uuid)}?q=ada&team=none", {})
     assert parse_qs(urlsplit(response["Location"]).query) == {"q": ["ada"], "team": ["none"]}
 

@@ -181,8 +181,8 @@ def test_a_newcomer_who_presses_the_button_eight_times_gets_one_account(invited)
     assert (User.objects.count(), Enrolment.objects.count()) == (1, 1)
 
 
-@pytest.mark.parametrize("first", ["accepts", "is placed"])
-def test_somebody_placed_while_they_accept_is_enrolled(first, organisation, user):
+@pytest.mark.parametrize("first", ["accepts", "is added"])
+def test_somebody_added_while_they_accept_is_enrolled(first, organisation, user):
     """Whoever commits first, the other one sees it: access and enrolment are not lost between the two."""
     course, pool = paid_course(organisation, seats=1)
     cohort = create_cohort(organisation=organisation, name="Spring", course=course, actor=None)
@@ -193,17 +193,17 @@ def test_somebody_placed_while_they_accept_is_enrolled(first, organisation, user
     def accept():
         accept_invitation(link=link, user=user)
 
-    def place():
+    def add():
         add_to_cohort(cohort=cohort, memberships=[membership])
 
-    overlapping(*((accept, place) if first == "accepts" else (place, accept)))
+    overlapping(*((accept, add) if first == "accepts" else (add, accept)))
     assert states_of(pool) == {SeatState.ACTIVATED: 1}
     assert list(Enrolment.objects.values_list("user", "cohort")) == [(user.pk, cohort.pk)]
     assert list(AccessGrant.objects.values_list("user", flat=True)) == [user.pk]
 
 
-@pytest.mark.parametrize("first", ["leaves", "is placed"])
-def test_somebody_placed_while_they_are_marked_as_left_keeps_no_seat(first, organisation):
+@pytest.mark.parametrize("first", ["leaves", "is added"])
+def test_somebody_added_while_they_are_marked_as_left_keeps_no_seat(first, organisation):
     course, pool = paid_course(organisation, seats=1)
     cohort = create_cohort(organisation=organisation, name="Spring", course=course, actor=None)
     [membership] = members(organisation, 1)
@@ -211,10 +211,10 @@ def test_somebody_placed_while_they_are_marked_as_left_keeps_no_seat(first, orga
     def leave():
         mark_as_left(membership=Membership.objects.get(pk=membership.pk), actor=None)
 
-    def place():
+    def add():
         add_to_cohort(cohort=cohort, memberships=[membership])
 
-    overlapping(*((leave, place) if first == "leaves" else (place, leave)))
+    overlapping(*((leave, add) if first == "leaves" else (add, leave)))
     assert states_of(pool) == {SeatState.FREE: 1}
     assert AccessGrant.objects.filter(revoked_at=None).count() == 0
 
@@ -239,18 +239,18 @@ def test_an_invitation_accepted_while_they_are_marked_as_left_ends_in_one_state(
 # Cohorts --------------------------------------------------------------------------------------------------------------
 
 
-def test_the_same_five_hundred_placed_by_four_threads_are_placed_once(organisation):
+def test_the_same_five_hundred_added_by_four_threads_are_added_once(organisation):
     course, pool = paid_course(organisation, seats=500)
     people = members(organisation, 500)
     cohort = create_cohort(organisation=organisation, name="Spring", course=course, actor=None)
-    placed = at_once([lambda: add_to_cohort(cohort=cohort, memberships=people)] * 4)
-    assert sorted(placed) == [0, 0, 0, 500]
+    added = at_once([lambda: add_to_cohort(cohort=cohort, memberships=people)] * 4)
+    assert sorted(added) == [0, 0, 0, 500]
     assert states_of(pool) == {SeatState.ACTIVATED: 500}
     assert (CohortMembership.objects.count(), Enrolment.objects.count(), AccessGrant.objects.count()) == (500, 500, 500)
 
 
 @pytest.mark.parametrize("is_free", [True, False])
-def test_the_same_people_placed_in_two_cohorts_of_a_course_are_enrolled_once(is_free, organisation):
+def test_the_same_people_added_to_two_cohorts_of_a_course_are_enrolled_once(is_free, organisation):
     course = published_course(is_free=is_free)
     course_set = CourseSet.objects.get(slug=course.slug)
     add_seats(organisation=organisation, course_set=course_set, quantity=40, source_key="order:1")
@@ -258,13 +258,13 @@ def test_the_same_people_placed_in_two_cohorts_of_a_course_are_enrolled_once(is_
     cohorts = [create_cohort(organisation=organisation, name=f"Cohort {n}", course=course, actor=None) for n in range(4)]
     # Half of them meet the people in the other order.
     orders = itertools.cycle([people, people[::-1]])
-    placed = at_once(
+    added = at_once(
         [
             lambda cohort=cohort, them=them: add_to_cohort(cohort=cohort, memberships=them)
             for cohort, them in zip(cohorts, orders, strict=False)
         ]
     )
-    assert placed == [40] * 4
+    assert added == [40] * 4
     assert (CohortMembership.objects.count(), Enrolment.objects.count()) == (160, 40)
     assert Seat.objects.exclude(state=SeatState.FREE).count() == (0 if is_free else 40)
 

@@ -331,7 +331,7 @@ def test_finishing_needs_the_course(client, course):
     assert client.post(address("l1", "finish"))["Location"].startswith("/accounts/login/")
 
 
-def test_the_place_is_remembered_and_resumed(user, learner):
+def test_the_position_is_remembered_and_resumed(user, learner):
     learner.get(address("l2"))
     assert learner.post(address("l2", "position"), {"block": uid("r1")}).status_code == 204
     assert learner.post(address("l2", "position"), {"block": "nonsense"}).status_code == 204
