@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Model
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -19,6 +20,12 @@ from skills.models import Skill
 
 SkillLevels = tuple[Skill, int, int]
 """What a specification asks of one skill: the skill, the level people have, the level to reach."""
+
+
+def _save(row: Model, fields: dict[str, Any]) -> None:
+    for name, value in fields.items():
+        setattr(row, name, value)
+    row.save()
 
 
 @transaction.atomic
@@ -39,9 +46,7 @@ def record_gap(*, organisation: Organisation, actor: Actor, **fields: Any) -> Ga
 def change_gap(*, gap: Gap, actor: Actor, **fields: Any) -> Gap:
     """Change what is known of a gap; the audit keeps the figures that stood there before."""
     before = {name: str(getattr(gap, name)) for name in ("measure", "expected", "actual")}
-    for name, value in fields.items():
-        setattr(gap, name, value)
-    gap.save()
+    _save(gap, fields)
     audit.record(
         verb=AuditVerb.GAP_CHANGED,
         summary=_("Changed a performance gap"),
@@ -125,9 +130,7 @@ def change_specification(
 ) -> Specification:
     _refuse_approved(specification)
     _refuse_needless(specification.gap, despite_reason)
-    for name, value in (fields | {"despite_reason": despite_reason.strip()}).items():
-        setattr(specification, name, value)
-    specification.save()
+    _save(specification, fields | {"despite_reason": despite_reason.strip()})
     specification.skills.all().delete()
     _set_skills(specification, skills)
     audit.record(
@@ -188,9 +191,7 @@ def state_expectation(*, specification: Specification, actor: Actor, **fields: A
 def change_expectation(*, expectation: Expectation, actor: Actor, **fields: Any) -> Expectation:
     _refuse_approved(_locked(expectation.specification))
     before = _figures(expectation)
-    for name, value in fields.items():
-        setattr(expectation, name, value)
-    expectation.save()
+    _save(expectation, fields)
     audit.record(
         verb=AuditVerb.EXPECTATION_CHANGED,
         summary=_("Changed an expectation"),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from access.enums import SeatState
-from access.models import CourseSet, SeatPool
+from access.models import SeatPool
 from access.queries import pools_of, seats_held
 from access.services import free_seat
 from accounts.console import console_view, signed_in
@@ -19,9 +19,9 @@ from accounts.models import Organisation
 from accounts.rules import can_buy, can_manage_people, can_see_people
 from billing.forms import SeatOrderForm, SeatQuoteForm, new_key
 from billing.models import PriceKind
-from billing.queries import choose_currency, organisation_orders, price_steps, sets_for_organisations
+from billing.queries import organisation_orders, sets_for_organisations
 from billing.services import start_order
-from billing.views.common import PriceOffer, SignedInRequest, gateway_context, to_checkout
+from billing.views.common import SignedInRequest, gateway_context, order_fields, price_offer, to_checkout
 from common.errors import UserError
 
 ROWS_A_PAGE = 50
@@ -57,11 +57,12 @@ def seats_buy(request: SignedInRequest, organisation: Organisation) -> HttpRespo
     """Choose a course and a number, see the price, buy."""
     refusal = ""
     if request.method == "POST":
-        form = SeatOrderForm(request.POST)
         try:
-            if form.is_valid():
-                return _order(request, organisation, form.cleaned_data)
-            refusal = _("The order was incomplete. Nothing was bought. Check the details below and order again.")
+            fields = order_fields(
+                SeatOrderForm(request.POST),
+                _("The order was incomplete. Nothing was bought. Check the details below and order again."),
+            )
+            return _order(request, organisation, fields)
         except UserError as error:
             refusal = str(error)
     context = _quote_context(request, organisation) | {"refusal": refusal}
@@ -92,7 +93,7 @@ def _quote_context(request: SignedInRequest, organisation: Organisation) -> dict
     if not (quote_form.is_bound and quote_form.is_valid()):
         return context
     course_set, quantity = quote_form.cleaned_data["course"], quote_form.cleaned_data["quantity"]
-    offer = _offer(course_set, quantity, sent.get("currency", ""), organisation.currency)
+    offer = price_offer(course_set, PriceKind.SEAT, quantity, sent.get("currency", ""), organisation.currency)
     context |= {"course_set": course_set, "offer": offer}
     if offer is not None and offer.total is not None:
         shown = {
@@ -105,14 +106,6 @@ def _quote_context(request: SignedInRequest, organisation: Organisation) -> dict
         }
         context["order_form"] = SeatOrderForm(initial=shown, auto_id="order_%s")
     return context
-
-
-def _offer(course_set: CourseSet, quantity: int, *preferred: str) -> PriceOffer | None:
-    steps = price_steps(course_set, PriceKind.SEAT)
-    currency = choose_currency(steps, *preferred)
-    if currency is None:
-        return None
-    return PriceOffer(currency, quantity, steps[currency], sorted(set(steps) - {currency}))
 
 
 @require_http_methods(["GET", "POST"])

@@ -19,9 +19,9 @@ from accounts.console import signed_in
 from billing.errors import BuyingNotSetUp, GatewayUnavailable
 from billing.forms import BuyForm, new_key
 from billing.models import Order, OrderState, PriceKind
-from billing.queries import choose_currency, courses_of, currency_of_reader, orders_of, price_steps
+from billing.queries import courses_of, currency_of_reader, orders_of
 from billing.services import cancel_order, close_other_orders, settle_quietly, start_order
-from billing.views.common import PriceOffer, SignedInRequest, gateway_context, to_checkout, visible_order
+from billing.views.common import SignedInRequest, gateway_context, order_fields, price_offer, to_checkout, visible_order
 from common.errors import UserError
 from courses.models import Course
 
@@ -41,11 +41,9 @@ def buy(request: SignedInRequest, slug: str) -> HttpResponse:
     course_set = get_object_or_404(CourseSet, slug=course.slug)
     refusal = ""
     if request.method == "POST":
-        form = BuyForm(request.POST)
         try:
-            if form.is_valid():
-                return _order(request, course_set, form.cleaned_data)
-            refusal = _("The order was incomplete. Nothing was bought. Please try again.")
+            fields = order_fields(BuyForm(request.POST), _("The order was incomplete. Nothing was bought. Please try again."))
+            return _order(request, course_set, fields)
         except UserError as error:
             refusal = str(error)
     context = _buy_context(request, course, course_set) | {"refusal": refusal}
@@ -65,15 +63,12 @@ def _order(request: SignedInRequest, course_set: CourseSet, data: dict[str, Any]
 
 
 def _buy_context(request: SignedInRequest, course: Course, course_set: CourseSet) -> dict[str, Any]:
-    steps = price_steps(course_set, PriceKind.PERSON)
     preferred = request.POST.get("currency") or request.GET.get("currency", "")
-    currency = choose_currency(steps, preferred, currency_of_reader(request.headers.get("Accept-Language", "")))
-    offer = None
-    if currency is not None:
-        offer = PriceOffer(currency, 1, steps[currency], sorted(set(steps) - {currency}))
+    guess = currency_of_reader(request.headers.get("Accept-Language", ""))
+    offer = price_offer(course_set, PriceKind.PERSON, 1, preferred, guess)
     form = None
     if offer is not None and offer.total is not None:
-        form = BuyForm(initial={"currency": currency, "total": offer.total, "key": new_key()}, auto_id=False)
+        form = BuyForm(initial={"currency": offer.currency, "total": offer.total, "key": new_key()}, auto_id=False)
     has_access = has_everything_of(request.user, course_set)
     return {"course": course, "offer": offer, "form": form, "has_access": has_access} | gateway_context()
 
