@@ -37,7 +37,7 @@ def score_residuals(beta: Floats, rows: IndexedRows) -> Floats:
     """Each row's share (rows, p) of the score at `beta` (p,) under Efron's ties; they add up to the score.
 
     As in R's `residuals(coxph, type="score")`: Therneau and Grambsch (2000), Modeling Survival Data:
-    Extending the Cox Model, sections 3.3 and 4.3.
+    Extending the Cox Model.
     """
     covariates = rows.covariates - rows.covariates.mean(axis=0)
     relative_hazard = np.exp(covariates @ beta)  # (rows,)

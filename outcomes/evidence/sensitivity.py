@@ -18,7 +18,7 @@ def e_value(risk_ratio: float) -> float:
 
 
 def as_risk_ratio(hazard_ratio: float, *, common: bool) -> float:
-    """The risk ratio that a hazard ratio stands for, as in the same paper (table 2).
+    """The risk ratio that a hazard ratio stands for, as in the same paper.
 
     The hazard ratio itself for a rare outcome; (1 - 0.5^√HR) / (1 - 0.5^√(1/HR)) where 15 % or more
     have the event by the end.
