@@ -47,7 +47,7 @@ def console_patterns() -> Iterator[URLPattern]:
     """The addresses under /org/<organisation>/."""
     for entry in get_resolver().url_patterns:
         if isinstance(entry, URLResolver) and str(entry.pattern).startswith("org/"):
-            yield from (one for one in entry.url_patterns if isinstance(one, URLPattern))
+            yield from (pattern for pattern in entry.url_patterns if isinstance(pattern, URLPattern))
 
 
 PATTERNS = {pattern.name: pattern for pattern in console_patterns()}

@@ -31,9 +31,9 @@ def test_the_navigation_is_empty_for_others(organisation, member):
 
 
 def test_consoles_are_those_with_a_role_as_an_active_member(organisation, member, django_assert_num_queries):
-    here = member(organisation, Role.ADMIN, Role.BILLING)
-    member(OrganisationFactory(), user=here.user)
-    member(OrganisationFactory(), Role.ADMIN, user=here.user, state=MembershipState.LEFT)
+    membership = member(organisation, Role.ADMIN, Role.BILLING)
+    member(OrganisationFactory(), user=membership.user)
+    member(OrganisationFactory(), Role.ADMIN, user=membership.user, state=MembershipState.LEFT)
     member(OrganisationFactory(), Role.ADMIN)
     with django_assert_num_queries(1):
-        assert list(consoles_of(here.user)) == [organisation]
+        assert list(consoles_of(membership.user)) == [organisation]

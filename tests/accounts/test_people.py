@@ -100,9 +100,9 @@ def test_standing_says_what_would_be_done(organisation):
 def test_personnel_numbers_that_contradict_what_is_known(organisation):
     take(organisation, ann(person_id="1"), {"email": "bo@example.org", "person_id": "2"})
     assert people.conflicts(organisation, [ann(person_id="1")]) == {}
-    found = people.conflicts(organisation, [ann(person_id="3"), {"email": "cy@example.org", "person_id": "2"}])
-    assert found["ann@example.org"].startswith("This person already has the employee number 1.")
-    assert found["cy@example.org"].startswith("The employee number 2 belongs to bo@example.org.")
+    conflicts = people.conflicts(organisation, [ann(person_id="3"), {"email": "cy@example.org", "person_id": "2"}])
+    assert conflicts["ann@example.org"].startswith("This person already has the employee number 1.")
+    assert conflicts["cy@example.org"].startswith("The employee number 2 belongs to bo@example.org.")
 
 
 def test_numbers_of_another_organisation_do_not_matter(organisation):

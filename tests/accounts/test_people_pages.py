@@ -47,7 +47,7 @@ def test_the_list_finds_by_name_address_number_state_and_team(organisation, clie
 
     def names(**query):
         page = client.get(url("people", organisation), query).context["page"]
-        return [one.last_name for one in page if one.last_name in ("Quist", "Berg")]
+        return [membership.last_name for membership in page if membership.last_name in ("Quist", "Berg")]
 
     assert names() == ["Quist"]
     assert names(q="quist zo") == ["Quist"]

@@ -50,10 +50,10 @@ def test_courses_are_public(client, course):
 def test_enrolments_are_ones_own(client, user, course, sign_in):
     assert client.get("/api/v1/me/enrolments").status_code == 401
     services.start_free(user=MembershipFactory().user, course=course)
-    mine = services.start_free(user=user, course=course)
-    services.finish_activity(enrolment=mine, block_id=uid("l1"))
+    enrolment = services.start_free(user=user, course=course)
+    services.finish_activity(enrolment=enrolment, block_id=uid("l1"))
     (row,) = sign_in(user).get("/api/v1/me/enrolments").json()
-    assert (row["course"], row["percentage"], row["certificate"]) == ("first", 100, str(mine.certificate.uuid))
+    assert (row["course"], row["percentage"], row["certificate"]) == ("first", 100, str(enrolment.certificate.uuid))
 
 
 def test_progress_of_a_cohort_says_started_and_finished_only(organisation, cohort, member, sign_in):

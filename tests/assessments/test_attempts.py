@@ -473,7 +473,7 @@ def test_check_keeps_every_try_and_is_finished_by_the_first_even_a_wrong_one(enr
     tries = [
         answer_check(enrolment=enrolment, item_uuid=uid("item-c1"), chosen=chosen, block_id=uid("c1")) for chosen in ("a", "b")
     ]
-    assert [(found.chosen, found.is_correct) for found in tries] == [(["a"], False), (["b"], True)]
+    assert [(answer.chosen, answer.is_correct) for answer in tries] == [(["a"], False), (["b"], True)]
     assert finished(enrolment) == {"check"}
 
 
@@ -513,9 +513,9 @@ def test_check_is_not_marked_without_an_answer(course, chosen, words):
 
 
 def test_question_of_a_form_cannot_be_answered_as_a_check(enrolment):
-    found = item(enrolment.course, "a1")
+    question = item(enrolment.course, "a1")
     with pytest.raises(AnswerNotAccepted, match="no longer part of the course"):
-        answer_check(enrolment=enrolment, item_uuid=found.uuid, chosen="b", block_id=uid("c1"))
+        answer_check(enrolment=enrolment, item_uuid=question.uuid, chosen="b", block_id=uid("c1"))
 
 
 def test_checks_come_with_the_learners_latest_answer(enrolment, django_assert_num_queries):
@@ -524,9 +524,9 @@ def test_checks_come_with_the_learners_latest_answer(enrolment, django_assert_nu
     other = learner(enrolment.course)
     answer_check(enrolment=other, item_uuid=uid("item-c1"), chosen="c", block_id=uid("c1"))
     with django_assert_num_queries(2):
-        found = queries.checks_for([uid("item-c1"), uid("unknown")], enrolment)
-    [(version, answered)] = found.values()
-    assert (list(found), version.prompt, answered) == ([uid("item-c1")], "What about c1?", latest)
+        checks = queries.checks_for([uid("item-c1"), uid("unknown")], enrolment)
+    [(version, answered)] = checks.values()
+    assert (list(checks), version.prompt, answered) == ([uid("item-c1")], "What about c1?", latest)
 
 
 def test_checks_of_many_blocks_take_two_queries(enrolment, django_assert_num_queries):

@@ -16,15 +16,15 @@ def course():
     return CourseFactory()
 
 
-def versions(found):
-    return list(ItemVersion.objects.filter(item=found).order_by("number").values_list("number", "prompt"))
+def versions(item_row):
+    return list(ItemVersion.objects.filter(item=item_row).order_by("number").values_list("number", "prompt"))
 
 
 def test_new_item_has_one_version_keyed_by_its_author(course):
-    found = item(course, "q1", concept="Silence")
-    version = found.current_version
+    stored = item(course, "q1", concept="Silence")
+    version = stored.current_version
     assert (version.number, version.correct, version.key_provenance, version.concept) == (1, ["b"], "author", "Silence")
-    assert found.skill.slug == "discover-expectations"
+    assert stored.skill.slug == "discover-expectations"
 
 
 def test_same_item_again_makes_no_version(course):
@@ -44,18 +44,18 @@ def test_same_item_again_makes_no_version(course):
 )
 def test_anything_a_learner_sees_and_the_key_make_a_version(course, change):
     before = item(course, "q1").current_version_id
-    found = item(course, "q1", **change)
-    assert (found.versions.count(), found.current_version.number) == (2, 2)
-    assert found.current_version_id != before
+    stored = item(course, "q1", **change)
+    assert (stored.versions.count(), stored.current_version.number) == (2, 2)
+    assert stored.current_version_id != before
 
 
 @pytest.mark.parametrize("change", [{"industry": "hotels"}, {"relationship": "customer"}, {"concept": "Another"}])
 def test_notes_of_the_author_make_no_version(course, change):
     item(course, "q1")
-    found = item(course, "q1", **change)
+    stored = item(course, "q1", **change)
     [(name, value)] = change.items()
-    assert found.versions.count() == 1
-    assert getattr(found.current_version if name == "concept" else found, name) == value
+    assert stored.versions.count() == 1
+    assert getattr(stored.current_version if name == "concept" else stored, name) == value
 
 
 def test_text_that_returns_to_an_earlier_wording_is_a_version_of_its_own(course):
@@ -85,9 +85,9 @@ def test_two_questions_cannot_have_one_key(course):
 
 
 def test_question_of_another_course_is_not_taken_over(course):
-    found = item(course, "q1")
+    stored = item(course, "q1")
     with pytest.raises(ItemUseConflict, match="belongs to another course"):
-        item(CourseFactory(), "q1", uuid=found.uuid)
+        item(CourseFactory(), "q1", uuid=stored.uuid)
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def test_every_target_is_asked_equally_often_with_its_cookie(server):
     targets = [Target("one", "/one/", "sessionid=1"), Target("two", "/two/")]
     measured = interleaved(server, targets, rounds=2, requests=4, connections=2, processor=lambda: 1.0)
     assert sorted(Pages.asked) == [("/one/", "sessionid=1")] * 12 + [("/two/", "")] * 12
-    assert {name: (len(one.rates), len(one.seconds), one.processor) for name, one in measured.items()} == {
+    assert {name: (len(result.rates), len(result.seconds), result.processor) for name, result in measured.items()} == {
         "one": (2, 8, [0.0, 0.0]),
         "two": (2, 8, [0.0, 0.0]),
     }
@@ -60,8 +60,8 @@ def test_a_page_that_is_not_there_is_no_measurement(server):
 
 
 def test_medians_and_percentiles_of_rounds():
-    one = Measured(rates=[10, 30, 20], seconds=[0.001 * n for n in range(1, 101)])
-    assert (one.rate, one.percentile(0.5), one.percentile(0.95)) == pytest.approx((20, 51, 96))
+    measured = Measured(rates=[10, 30, 20], seconds=[0.001 * n for n in range(1, 101)])
+    assert (measured.rate, measured.percentile(0.5), measured.percentile(0.95)) == pytest.approx((20, 51, 96))
     assert bench_pages.ratio_of([1, 2, 9], [2, 2, 3]) == 1
 
 
@@ -74,7 +74,7 @@ def test_the_lesson_half_way_keeps_to_its_queries(db, sign_in):
     enrolment = bench_pages.learner_half_way()
     lesson, course = bench_pages.pages_of(enrolment)
     asked = [bench_pages.ask(target) for target in (lesson, course)]
-    queries = [bench_pages.queries_on_arrival(lesson), *(one.queries for one in asked)]
+    queries = [bench_pages.queries_on_arrival(lesson), *(page.queries for page in asked)]
     assert [count for count in queries if count > bench_pages.MAX_QUERIES] == []
     assert 40 <= enrolment.percentage <= 60
 

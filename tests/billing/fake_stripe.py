@@ -258,7 +258,7 @@ class FakeStripe:
     def retrieve(self, session_id: str, params: dict[str, Any]) -> dict[str, Any]:
         answer = _public(self.sessions[session_id])
         expand = params.get("expand", [])
-        if answer["payment_intent"] and any(one.startswith("payment_intent") for one in expand):
+        if answer["payment_intent"] and any(path.startswith("payment_intent") for path in expand):
             intent = dict(self.intents[answer["payment_intent"]])
             if intent["latest_charge"] and "payment_intent.latest_charge" in expand:
                 intent["latest_charge"] = dict(self.charges[intent["latest_charge"]])

@@ -28,8 +28,8 @@ def parameters(method: str, path: str, encoded: str) -> dict[str, Any]:
     if method == "post":
         schema = operation["requestBody"]["content"][FORM]["schema"]
     else:
-        found = [one for one in operation.get("parameters", []) if one["in"] == "query"]
-        schema = {"type": "object", "properties": {one["name"]: one["schema"] for one in found}}
+        parameters_in_query = [parameter for parameter in operation.get("parameters", []) if parameter["in"] == "query"]
+        schema = {"type": "object", "properties": {parameter["name"]: parameter["schema"] for parameter in parameters_in_query}}
     return _typed(_nested(encoded), schema, "")
 
 
@@ -68,9 +68,9 @@ def _typed(value: Any, schema: dict[str, Any], where: str) -> Any:
 
 
 def _any_of(value: Any, schemas: list[dict[str, Any]], where: str) -> Any:
-    for one in schemas:
+    for schema in schemas:
         try:
-            return _typed(value, one, where)
+            return _typed(value, schema, where)
         except Refused as refused:
             last = refused
     raise last
@@ -81,11 +81,11 @@ def _object(value: Any, schema: dict[str, Any], where: str) -> dict[str, Any]:
         raise Refused(f"{where} is not an object", where)
     known, extra = schema.get("properties", {}), schema.get("additionalProperties", False)
     typed = {}
-    for name, one in value.items():
+    for name, item in value.items():
         path = f"{where}[{name}]" if where else name
         if name not in known and not extra:
             raise Refused(f"Received unknown parameter: {path}", path, "parameter_unknown")
-        typed[name] = _typed(one, known.get(name, extra if isinstance(extra, dict) else {}), path)
+        typed[name] = _typed(item, known.get(name, extra if isinstance(extra, dict) else {}), path)
     for name in schema.get("required", []):
         if name not in typed:
             raise Refused(f"Missing required param: {where}[{name}]", f"{where}[{name}]", "parameter_missing")
@@ -113,7 +113,7 @@ def check_object(name: str, value: dict[str, Any]) -> None:
 def _as_json_schema(node: Any) -> Any:
     """OpenAPI 3.0 writes `nullable`, JSON Schema a type or an alternative."""
     if isinstance(node, list):
-        return [_as_json_schema(one) for one in node]
+        return [_as_json_schema(child) for child in node]
     if not isinstance(node, dict):
         return node
     changed = {key: _as_json_schema(value) for key, value in node.items() if key not in ("nullable", "format")}

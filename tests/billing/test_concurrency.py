@@ -40,10 +40,10 @@ def test_a_button_pressed_in_many_tabs_makes_one_order_and_one_checkout(stripe, 
 
 
 def test_workers_that_settle_the_same_order_give_access_seats_and_receipt_once(stripe, user, organisation, order_for):
-    mine, ours = order_for(user), order_for(user, organisation, quantity=3)
-    for order in (mine, ours):
+    personal, ours = order_for(user), order_for(user, organisation, quantity=3)
+    for order in (personal, ours):
         stripe.pay(order.gateway_reference)
-    settled = at_once([lambda: settle(mine), lambda: settle(ours)] * WORKERS)
+    settled = at_once([lambda: settle(personal), lambda: settle(ours)] * WORKERS)
     assert {order.state for order in settled} == {"paid"}
     assert (AccessGrant.objects.count(), SeatPool.objects.count(), Seat.objects.count()) == (1, 1, 3)
     assert MailDelivery.objects.filter(template="receipt").count() == 2

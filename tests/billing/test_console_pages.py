@@ -244,7 +244,7 @@ def test_an_order_of_the_organisation_is_seen_by_all_who_may_buy_and_no_longer_b
     )
     buyer.roles.all().delete()
     address = reverse("billing:order", args=[order.uuid])
-    answers = [sign_in(one.user).get(address).status_code for one in (colleague, learner, buyer)]
+    answers = [sign_in(member.user).get(address).status_code for member in (colleague, learner, buyer)]
     assert answers == [200, 404, 404]
 
 

@@ -105,13 +105,13 @@ class Convergence(TestCase):
             assert stripe.deliver(Client(), event).status_code == 200
 
     def check(self, stripe):
-        mine, ours = (Order.objects.get(pk=order.pk) for order in self.orders)
-        for order in (mine, ours):
+        personal, ours = (Order.objects.get(pk=order.pk) for order in self.orders)
+        for order in (personal, ours):
             assert order.state == truth(stripe, order.gateway_reference)
             assert order.attention == ""
             assert (order.receipt_number is not None) == (order.paid_at is not None)
         has_access = AccessGrant.objects.filter(user=self.learner).in_force().covering(self.course).exists()
-        assert has_access == (mine.state == "paid")
+        assert has_access == (personal.state == "paid")
         self.check_seats(ours)
         told = MailDelivery.objects.filter(template__in=["receipt", "order_refunded", "order_failed"]).count()
         changed = AuditEvent.objects.filter(verb__in=["order.paid", "order.refunded", "order.failed"]).count()

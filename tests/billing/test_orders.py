@@ -300,7 +300,7 @@ def test_every_change_of_an_order_is_in_the_record(stripe, user, organisation, o
     stripe.refund(order.gateway_reference)
     settle(order)
     events = AuditEvent.objects.filter(organisation=organisation, target_id=str(order.uuid)).order_by("pk")
-    assert [(one.verb, one.actor, one.before, one.after["state"]) for one in events] == [
+    assert [(event.verb, event.actor, event.before, event.after["state"]) for event in events] == [
         ("order.started", user, {}, "open"),
         ("order.paid", None, {"state": "open"}, "paid"),
         ("order.refunded", None, {"state": "paid"}, "refunded"),

@@ -28,13 +28,13 @@ def open_lesson(page: Page, base_url: str) -> None:
 
 
 def edit_lesson(page: Page, base_url: str, lesson: str = LESSON) -> None:
-    found = page.get_by_role("main").get_by_role("link", name=lesson).first
+    link = page.get_by_role("main").get_by_role("link", name=lesson).first
     for _try in range(60):
         # On a site that has just been filled, the worker is still writing the index.
         page.goto(f"{base_url}/cms/pages/search/?{urlencode({'q': lesson})}")
-        if found.count():
+        if link.count():
             break
-    found.click()
+    link.click()
     expect(page.get_by_role("heading", name="Lesson", exact=True)).to_be_visible()
 
 

@@ -152,10 +152,10 @@ def address_of(page: Page, place: Place, base_url: str, arranged: dict[str, str]
     for pattern in place.follow.split():
         page.goto(base_url + address)
         links = page.get_by_role("main").locator("a[href]").evaluate_all("links => links.map(a => a.getAttribute('href'))")
-        found = [link for link in links if re.search(pattern, link.split("#")[0])]
-        assert found, f"no link like {pattern} on {address}: {links}"
+        matches = [link for link in links if re.search(pattern, link.split("#")[0])]
+        assert matches, f"no link like {pattern} on {address}: {links}"
         # Without its fragment: going there again would be no request.
-        address = found[0].split("#")[0]
+        address = matches[0].split("#")[0]
     return base_url + address
 
 
@@ -166,14 +166,14 @@ def test_the_page_is_fit_for_its_reader(
     page = page_of(place.who)
     address = address_of(page, place, base_url, arranged["addresses"])
     complaints(page)
-    found = []
+    problems_found = []
     for width, size in WIDTHS.items():
         page.set_viewport_size(size)
         response = page.goto(address)
         assert response is not None
         assert response.status == place.status
-        found += problems(page, place.name, width)
-    assert [*found, *complaints(page)] == []
+        problems_found += problems(page, place.name, width)
+    assert [*problems_found, *complaints(page)] == []
 
 
 @pytest.mark.parametrize("status", ["429", "500"])
@@ -183,10 +183,10 @@ def test_the_page_after_an_accident_is_fit_too(
     page, body = as_person(), arranged["pages"][status]
     page.route("**/accident/", lambda route: route.fulfill(status=int(status), content_type="text/html", body=body))
     page.goto(f"{base_url}/accident/")
-    found = [line for line in complaints(page) if f"status of {status}" not in line]
+    problems_found = [line for line in complaints(page) if f"status of {status}" not in line]
     for width in WIDTHS:
-        found += problems(page, f"error-{status}", width)
-    assert found == []
+        problems_found += problems(page, f"error-{status}", width)
+    assert problems_found == []
 
 
 def test_the_page_for_an_address_that_is_not_ours_is_fit_too(as_person: Callable[..., Page], base_url: str) -> None:

@@ -170,7 +170,7 @@ def test_the_tree_top_groups_and_workflow_are_made_once(db):
     assert (first.home.pk, first.course_index.pk) == (second.home.pk, second.course_index.pk)
     assert list(Page.objects.order_by("path").values_list("slug", flat=True)) == ["root", "accord", "courses"]
     permissions = {
-        group.name: sorted(one.permission.codename for one in group.page_permissions.all())
+        group.name: sorted(permission.permission.codename for permission in group.page_permissions.all())
         for group in Group.objects.filter(name__in=["Authors", "Reviewers"])
     }
     assert permissions == {

@@ -173,7 +173,7 @@ def test_a_lesson_that_goes_to_another_module_keeps_its_identity(loaded, folder)
     load(folder)
     loaded.refresh_from_db()
     modules = loaded.current_version.content["modules"]
-    assert [[one["slug"] for one in module["lessons"]] for module in modules] == [["ask"], ["repeat", "wait"]]
+    assert [[lesson["slug"] for lesson in module["lessons"]] for module in modules] == [["ask"], ["repeat", "wait"]]
     assert modules[1]["lessons"][1]["id"] == str(lesson.uuid)
     assert changes(load(folder)) == []
 

@@ -204,7 +204,7 @@ def edit(kind: str, number: int) -> None:
             lesson.slug, lesson.title = f"renamed-{lesson.pk}-{number}", f"Renamed {number}"
         body = [dict(block) for block in lesson.body.raw_data]
         if kind == "new check":
-            check = next(dict(b) for one in lessons for b in one.body.raw_data if b["type"] == "check")
+            check = next(dict(b) for lesson in lessons for b in lesson.body.raw_data if b["type"] == "check")
             body.append(check | {"id": f"00000000-0000-4000-8000-{lesson.pk:06d}{number:06d}"})
         if kind == "lose check" and len([b for b in body if b["type"] == "check"]) > 1:
             body.remove(next(b for b in body if b["type"] == "check"))

@@ -79,7 +79,7 @@ def test_indexing_starts_after_the_commit(db, django_capture_on_commit_callbacks
         assert list(Page.objects.search("Privacy")) == []
     for callback in callbacks:
         callback()
-    assert [found.pk for found in Page.objects.search("Privacy")] == [page.pk]
+    assert [result.pk for result in Page.objects.search("Privacy")] == [page.pk]
     assert run_library_task.name == "jobs.run_library_task"
 
 

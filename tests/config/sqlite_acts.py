@@ -35,9 +35,9 @@ def finish(enrolment: str, *blocks: str) -> str:
     from learning.models import Enrolment
     from learning.services import finish_activity
 
-    one = Enrolment.objects.get(pk=enrolment)
+    row = Enrolment.objects.get(pk=enrolment)
     for block_id in blocks:
-        finish_activity(enrolment=one, block_id=block_id)
+        finish_activity(enrolment=row, block_id=block_id)
     return "finished"
 
 

@@ -65,7 +65,9 @@ def content(
                 "outcome": "Do something well",
                 "intro": "",
                 "manager_questions": [],
-                "lessons": [one if isinstance(one, dict) else lesson(one, checks=checks.get(one, ())) for one in lessons],
+                "lessons": [
+                    entry if isinstance(entry, dict) else lesson(entry, checks=checks.get(entry, ())) for entry in lessons
+                ],
             }
             for number, lessons in enumerate(modules, start=1)
         ],

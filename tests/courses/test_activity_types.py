@@ -112,7 +112,7 @@ def page_of(course, client):
 
 
 def test_a_new_kind_is_published_from_a_file_and_required(course, pledge):
-    required = {(one["activity"], one["kind"]) for one in course.current_version.requirements}
+    required = {(requirement["activity"], requirement["kind"]) for requirement in course.current_version.requirements}
     assert (str(pledge.block_id), "pledge") in required
 
 

@@ -100,7 +100,7 @@ def test_text_is_read_once_per_version(django_assert_num_queries):
     version = CourseVersion.objects.defer("content").get(pk=course.current_version.pk)
     text_of(version)
     with django_assert_num_queries(0):
-        assert [one.slug for one in lessons(version)] == ["l1", "l2"]
+        assert [lesson.slug for lesson in lessons(version)] == ["l1", "l2"]
         assert lesson_by_slug(version, "l2").module_slug == "module-2"
         assert lesson_by_slug(version, "none") is None
         assert block(version, uid("c1"))[0].slug == "l2"

@@ -46,17 +46,17 @@ def test_demo_fills_once_and_answers_for_nobody(settings, tmp_path):
 
 
 def test_the_same_people_live_on_in_a_later_file():
-    earlier = {one.person_id: one for one in simulate.draw_colleagues(dt.date(2026, 7, 31))}
-    later = {one.person_id: one for one in simulate.draw_colleagues(dt.date(2026, 10, 31))}
+    earlier = {colleague.person_id: colleague for colleague in simulate.draw_colleagues(dt.date(2026, 7, 31))}
+    later = {colleague.person_id: colleague for colleague in simulate.draw_colleagues(dt.date(2026, 10, 31))}
     assert set(earlier) <= set(later)
-    assert all(later[key].left == one.left for key, one in earlier.items() if one.left)
-    assert all(later[key].completed == one.completed for key, one in earlier.items() if one.completed)
+    assert all(later[key].left == colleague.left for key, colleague in earlier.items() if colleague.left)
+    assert all(later[key].completed == colleague.completed for key, colleague in earlier.items() if colleague.completed)
 
 
 def test_nobody_completes_before_being_hired_or_after_leaving():
-    for one in simulate.draw_colleagues(dt.date(2026, 10, 31)):
-        assert one.completed is None or one.hired < one.completed
-        assert one.completed is None or one.left is None or one.completed <= one.left
+    for colleague in simulate.draw_colleagues(dt.date(2026, 10, 31)):
+        assert colleague.completed is None or colleague.hired < colleague.completed
+        assert colleague.completed is None or colleague.left is None or colleague.completed <= colleague.left
 
 
 def test_forty_colleagues_have_forty_addresses():

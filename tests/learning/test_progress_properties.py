@@ -107,7 +107,7 @@ class ProgressTest(TestCase):
 
     def test_moving_and_renaming_change_no_requirement(self):
         course = CourseFactory(key="course")
-        one = parse(content_of((["l1", "l2"], {"c1": 0}, "")))
-        two = parse(content_of((["l2", "l1"], {"c1": 0}, "renamed ")))
-        activities = [{item["activity"] for item in requirements_of(course, text)} for text in (one, two)]
+        before = parse(content_of((["l1", "l2"], {"c1": 0}, "")))
+        after = parse(content_of((["l2", "l1"], {"c1": 0}, "renamed ")))
+        activities = [{item["activity"] for item in requirements_of(course, text)} for text in (before, after)]
         assert activities[0] == activities[1]

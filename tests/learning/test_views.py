@@ -124,14 +124,14 @@ def test_changing_a_cohort_is_recorded(admin, organisation, cohort):
 
 
 def test_chosen_people_are_added(admin, organisation, cohort):
-    one, _two = people_of(organisation, 2)
+    chosen, _two = people_of(organisation, 2)
     stranger = MembershipFactory()
     response = admin.post(
-        at("cohort_add", organisation, cohort.uuid), {"person": [one.uuid, stranger.uuid, "nonsense"]}, follow=True
+        at("cohort_add", organisation, cohort.uuid), {"person": [chosen.uuid, stranger.uuid, "nonsense"]}, follow=True
     )
     assert "1 person was added to the cohort." in html(response)
-    assert list(CohortMembership.objects.values_list("membership", flat=True)) == [one.pk]
-    assert Enrolment.objects.get().user == one.user
+    assert list(CohortMembership.objects.values_list("membership", flat=True)) == [chosen.pk]
+    assert Enrolment.objects.get().user == chosen.user
 
 
 def test_placing_nobody_says_what_to_do(admin, organisation, cohort):
@@ -143,7 +143,7 @@ def test_everybody_of_a_team_is_added_at_once(admin, organisation, cohort):
     team = TeamFactory(organisation=organisation)
     inside, _outside = people_of(organisation, 2, team=team), people_of(organisation, 1)
     admin.post(f"{at('cohort_add', organisation, cohort.uuid)}?team={team.pk}", {"all": "1"})
-    assert set(CohortMembership.objects.values_list("membership", flat=True)) == {one.pk for one in inside}
+    assert set(CohortMembership.objects.values_list("membership", flat=True)) == {membership.pk for membership in inside}
 
 
 def test_many_are_added_by_the_worker(admin, organisation, cohort, django_capture_on_commit_callbacks):
@@ -169,11 +169,11 @@ def test_too_few_seats_are_said_with_their_number(admin, organisation):
 
 
 def test_taking_somebody_out_keeps_their_progress(admin, organisation, cohort):
-    (one,) = people_of(organisation, 1)
-    services.add_to_cohort(cohort=cohort, memberships=[one])
+    (membership,) = people_of(organisation, 1)
+    services.add_to_cohort(cohort=cohort, memberships=[membership])
     enrolment = Enrolment.objects.get()
     services.finish_activity(enrolment=enrolment, block_id=uid("l1"))
-    address = at("cohort_remove", organisation, cohort.uuid, one.uuid)
+    address = at("cohort_remove", organisation, cohort.uuid, membership.uuid)
     assert admin.get(address).status_code == 405
     for _repeat in range(2):
         admin.post(address)
@@ -208,12 +208,12 @@ def test_the_cohort_shows_started_and_finished_and_never_what_was_written(admin,
 @pytest.mark.parametrize(("status", "expected"), [("idle", [2]), ("started", [1]), ("finished", [0]), ("waiting", [])])
 def test_the_cohort_is_filtered_by_status(admin, organisation, cohort, busy, status, expected):
     page = admin.get(at("cohort", organisation, cohort.uuid), {"status": status}).context["page"]
-    assert [one.pk for one in page] == [busy[index].pk for index in expected]
+    assert [membership.pk for membership in page] == [busy[index].pk for index in expected]
 
 
 def test_the_cohort_is_searched(admin, organisation, cohort, busy):
     page = admin.get(at("cohort", organisation, cohort.uuid), {"q": busy[1].email.upper()}).context["page"]
-    assert [one.pk for one in page] == [busy[1].pk]
+    assert [membership.pk for membership in page] == [busy[1].pk]
 
 
 def test_the_list_is_a_fragment_for_htmx(admin, organisation, cohort, busy):

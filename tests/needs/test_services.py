@@ -40,9 +40,9 @@ def test_training_is_the_answer_to_a_lack_of_knowledge_only(weights, answer):
 def test_main_causes_come_first_and_open_factors_are_named():
     gap = GapFactory()
     find_causes(gap, information="part", incentives="main", motives="unknown")
-    found = verdict(gap)
-    assert [cause.factor for cause in found.causes] == ["incentives", "information"]
-    assert found.open_factors == ("Motives: do they want what the job offers?",)
+    conclusion = verdict(gap)
+    assert [cause.factor for cause in conclusion.causes] == ["incentives", "information"]
+    assert conclusion.open_factors == ("Motives: do they want what the job offers?",)
 
 
 def test_specification_needs_a_reason_where_training_is_not_the_answer():

@@ -119,17 +119,17 @@ def many_customers(bring):
 
 
 def test_an_answer_about_customers_speaks_of_their_colleagues(organisation, many_customers):
-    found = compute_result(organisation, AnalysisRequest("customer_churn", covariates="segment:category"))
-    assert found.result["question"]["outcome"] == "customer_churn"
-    assert found.result["question"]["estimand"].startswith("hazard ratio of customers whose owner at baseline")
-    assert found.result["grade"] == "adjusted"
-    assert [one["method"] for one in found.result["estimates"]] == ["cox_time_varying", "cox_time_varying_clustered"]
-    assert [one["clusters"] for one in found.result["estimates"]] == [None, 40]
-    codes = [notice["code"] for notice in found.result["warnings"]]
+    result = compute_result(organisation, AnalysisRequest("customer_churn", covariates="segment:category"))
+    assert result.result["question"]["outcome"] == "customer_churn"
+    assert result.result["question"]["estimand"].startswith("hazard ratio of customers whose owner at baseline")
+    assert result.result["grade"] == "adjusted"
+    assert [estimate["method"] for estimate in result.result["estimates"]] == ["cox_time_varying", "cox_time_varying_clustered"]
+    assert [estimate["clusters"] for estimate in result.result["estimates"]] == [None, 40]
+    codes = [notice["code"] for notice in result.result["warnings"]]
     assert codes[0] == "completion_is_self_selected"
     assert codes[-2:] == ["exposure_by_owner", "exposure_shared_by_owner"]
-    assert "those who had completed" not in found.report["answer"]
-    assert "colleague" in found.report["answer"]
+    assert "those who had completed" not in result.report["answer"]
+    assert "colleague" in result.report["answer"]
 
 
 def test_a_run_is_answered_once(organisation, many_customers, user):
@@ -149,9 +149,9 @@ def test_a_run_is_answered_once(organisation, many_customers, user):
 
 
 def test_nobody_there_is_refused_kindly(organisation):
-    found = compute_result(organisation, AnalysisRequest())
-    assert (found.result["grade"], found.result["estimates"], found.charts) == ("refused", [], {})
-    assert found.report["answer"].startswith("The data cannot answer this yet.")
+    result = compute_result(organisation, AnalysisRequest())
+    assert (result.result["grade"], result.result["estimates"], result.charts) == ("refused", [], {})
+    assert result.report["answer"].startswith("The data cannot answer this yet.")
 
 
 def test_an_answer_counts_the_rows_that_its_files_were_applied_without(organisation):

@@ -34,7 +34,7 @@ def test_what_cannot_be_understood_ends_with_2(organisation, arguments):
 def test_stanford_heart_gives_the_published_hazard_ratio_and_not_the_naive_one(heart):
     """Log hazard ratio -0.01025, standard error 0.31375: R survival 3.5-3, coxph on `heart`, Efron ties."""
     answer = ask(heart, "--covariates", "age_minus_48,accept_year,prior_surgery")
-    primary = next(one for one in answer["estimates"] if one["primary"])
+    primary = next(estimate for estimate in answer["estimates"] if estimate["primary"])
     assert (round(primary["value"], 4), round(primary["se"], 3)) == (-0.0103, 0.314)
     assert {name: answer["counts"][name] for name in ("units", "events", "exposed_units")} == {
         "units": 103,
@@ -43,14 +43,14 @@ def test_stanford_heart_gives_the_published_hazard_ratio_and_not_the_naive_one(h
     }
     assert answer["grade"] == "adjusted"
     assert "completion_is_self_selected" in [notice["code"] for notice in answer["warnings"]]
-    assert all(one["value"] > -1 for one in answer["estimates"])  # ever completed would give -1.717
+    assert all(estimate["value"] > -1 for estimate in answer["estimates"])  # ever completed would give -1.717
 
 
 def test_sim_workforce_gives_its_known_figures(organisation):
     """-0.28601 (0.05366) by Cox, -0.27815 (0.054) by rates on cells: the README beside the data."""
     run_command("outcomes_import", organisation.slug, "people", str(DATA / "sim_workforce/people.csv"))
     answer = ask(organisation, "--covariates", "grade:category", "--clock", "month")
-    figures = {one["method"]: (round(one["value"], 5), round(one["se"], 5)) for one in answer["estimates"]}
+    figures = {estimate["method"]: (round(estimate["value"], 5), round(estimate["se"], 5)) for estimate in answer["estimates"]}
     assert figures["cox_time_varying"] == (-0.28601, 0.05366)
     assert figures["poisson_cells_clustered"][0] == -0.27815
     assert (answer["counts"]["unit_months"], answer["counts"]["events"]) == (322_534, 3_751)

@@ -19,9 +19,9 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def run(organisation, colleagues, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
-        found = services.request_analysis(organisation=organisation, request=AnalysisRequest(covariates="grade:category"))
-    found.refresh_from_db()
-    return found
+        requested = services.request_analysis(organisation=organisation, request=AnalysisRequest(covariates="grade:category"))
+    requested.refresh_from_db()
+    return requested
 
 
 @pytest.fixture
@@ -66,19 +66,19 @@ def addresses(organisation, staged, run):
 @pytest.mark.parametrize(("role", "status"), [("owner", 200), ("lnd_partner", 200), ("admin", 403), ("manager", 403)])
 def test_owners_and_partners_see_outcomes(organisation, member, sign_in, colleagues, run, role, status):
     client = sign_in(member(organisation, role).user)
-    found = addresses(organisation, colleagues, run)
-    assert [client.get(one).status_code for one in found["get"]] == [status] * 6
+    urls = addresses(organisation, colleagues, run)
+    assert [client.get(url).status_code for url in urls["get"]] == [status] * 6
     if status == 403:
-        assert [client.post(one).status_code for one in found["post"]] == [403] * 3
+        assert [client.post(url).status_code for url in urls["post"]] == [403] * 3
 
 
 def test_people_of_another_organisation_find_nothing(organisation, member, sign_in, colleagues, run):
     other = OrganisationFactory()
     client = sign_in(member(other, "owner").user)
-    mine, theirs = addresses(other, colleagues, run), addresses(organisation, colleagues, run)
-    assert [client.get(one).status_code for one in theirs["get"]] == [404] * 6
-    assert [client.get(one).status_code for one in mine["get"][2:]] == [404] * 4
-    assert [client.post(one).status_code for one in mine["post"] + theirs["post"]] == [404] * 6
+    through_other, through_organisation = addresses(other, colleagues, run), addresses(organisation, colleagues, run)
+    assert [client.get(url).status_code for url in through_organisation["get"]] == [404] * 6
+    assert [client.get(url).status_code for url in through_other["get"][2:]] == [404] * 4
+    assert [client.post(url).status_code for url in through_other["post"] + through_organisation["post"]] == [404] * 6
     assert EmploymentStint.objects.count() == 240
 
 

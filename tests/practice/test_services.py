@@ -202,15 +202,15 @@ def test_confirmation_is_evidence_from_work_without_names():
     skills()
     agreement = sent()
     answer(agreement, "confirmed")
-    [found] = Evidence.objects.all()
-    assert (found.user, found.skill.slug, found.kind, found.source, found.label) == (
+    [evidence] = Evidence.objects.all()
+    assert (evidence.user, evidence.skill.slug, evidence.kind, evidence.source, evidence.label) == (
         agreement.user,
         "make-expectations-explicit",
         "workplace",
         f"agreement:{agreement.uuid}",
         "Agreement confirmed by the other party",
     )
-    assert (found.share, found.level, found.is_provisional) == (None, None, True)
+    assert (evidence.share, evidence.level, evidence.is_provisional) == (None, None, True)
 
 
 @pytest.mark.parametrize("said", ["corrected", "declined"])

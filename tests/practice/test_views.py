@@ -53,8 +53,8 @@ def test_new_page_gives_every_agreement_an_address_of_its_own(client):
 def test_saving_leads_to_what_will_be_sent(client, user):
     key = uuid.uuid4()
     response = client.post(address("edit", key), TYPED, follow=True)
-    found = Agreement.objects.get()
-    assert (found.uuid, found.user, found.party_email) == (key, user, "bea@example.org")
+    agreement = Agreement.objects.get()
+    assert (agreement.uuid, agreement.user, agreement.party_email) == (key, user, "bea@example.org")
     assert "Send to Bea Lindt" in text(response)
 
 
@@ -63,9 +63,9 @@ def test_autosave_keeps_what_is_typed_so_far(client):
     response = client.post(
         address("edit", key), {"title": "Hand", "party_email": "bea@", "seen": ""}, headers={"HX-Request": "true"}
     )
-    found = Agreement.objects.get()
-    assert (found.title, found.party_email) == ("Hand", "bea@")
-    assert hidden(response, "seen") == found.version_mark
+    agreement = Agreement.objects.get()
+    assert (agreement.title, agreement.party_email) == ("Hand", "bea@")
+    assert hidden(response, "seen") == agreement.version_mark
     assert "Draft saved at" in text(response)
 
 
@@ -81,8 +81,8 @@ def test_half_a_date_does_not_keep_the_rest_from_being_saved(client):
     response = client.post(
         address("edit", key), TYPED | {"review_on": "2030-02-31", "seen": ""}, headers={"HX-Request": "true"}
     )
-    found = Agreement.objects.get()
-    assert (found.they_expect, found.review_on) == (FIELDS["they_expect"], None)
+    agreement = Agreement.objects.get()
+    assert (agreement.they_expect, agreement.review_on) == (FIELDS["they_expect"], None)
     assert "except: Review date" in text(response)
 
 
@@ -155,8 +155,8 @@ def test_lesson_block_fills_in_the_title_and_is_remembered(client, enrolment):
     assert 'value="Agree it with one person"' in html
     assert "Choose somebody near." in html
     client.post(page, TYPED)
-    found = Agreement.objects.get()
-    assert (found.enrolment, found.activity) == (enrolment, Activity.objects.get(block_id=uid("deal")))
+    agreement = Agreement.objects.get()
+    assert (agreement.enrolment, agreement.activity) == (enrolment, Activity.objects.get(block_id=uid("deal")))
 
 
 def test_lesson_block_leads_back_to_the_draft_that_was_begun(client, enrolment):
@@ -273,8 +273,8 @@ def test_party_corrects_in_their_own_words(visitor, link_page, agreement):
             "correct-comment": "So.",
         },
     )
-    found = agreement.revisions.get()
-    assert (found.answer, found.corrected_they_expect, found.corrected_i_expect, found.comment) == (
+    revision = agreement.revisions.get()
+    assert (revision.answer, revision.corrected_they_expect, revision.corrected_i_expect, revision.comment) == (
         "corrected",
         "By three.\nAlways.",
         "None.",

@@ -75,7 +75,10 @@ def test_the_last_seat_goes_to_exactly_one_of_sixteen(organisation):
     first, second, *others = members(organisation, 18)
     assign_seats(organisation=organisation, course=course, memberships=[first, second])
     acts = [
-        lambda one=one: assign_seats(organisation=organisation, course=course, memberships=[one]) and one.pk for one in others
+        lambda membership=membership: (
+            assign_seats(organisation=organisation, course=course, memberships=[membership]) and membership.pk
+        )
+        for membership in others
     ]
     for _round in range(ROUNDS):
         results = at_once(acts, expected=SeatsExhausted)
@@ -93,8 +96,8 @@ def test_the_last_seat_goes_to_one_of_the_cohorts_that_want_it(organisation):
     cohorts = [create_cohort(organisation=organisation, name=f"Cohort {n}", course=course, actor=None) for n in range(8)]
     results = at_once(
         [
-            lambda cohort=cohort, one=one: add_to_cohort(cohort=cohort, memberships=[one])
-            for cohort, one in zip(cohorts, people, strict=True)
+            lambda cohort=cohort, membership=membership: add_to_cohort(cohort=cohort, memberships=[membership])
+            for cohort, membership in zip(cohorts, people, strict=True)
         ],
         expected=SeatsExhausted,
     )
@@ -130,7 +133,7 @@ def test_the_last_activity_finished_in_many_tabs_gives_one_certificate():
     course = published_course([["l1"]])
     for _round in range(ROUNDS):
         enrolment = start_free(user=UserFactory(), course=course)
-        at_once([lambda one=enrolment: finish_activity(enrolment=one, block_id=uid("l1"))] * 4)
+        at_once([lambda enrolment=enrolment: finish_activity(enrolment=enrolment, block_id=uid("l1"))] * 4)
         assert Certificate.objects.filter(enrolment=enrolment).count() == 1
     assert set(Enrolment.objects.values_list("percentage", flat=True)) == {100}
 
@@ -228,7 +231,7 @@ def test_an_invitation_accepted_while_they_are_marked_as_left_ends_in_one_state(
         at_once(
             [
                 lambda link=link, user=someone: accept_invitation(link=link, user=user),
-                lambda one=membership: mark_as_left(membership=Membership.objects.get(pk=one.pk), actor=None),
+                lambda membership=membership: mark_as_left(membership=Membership.objects.get(pk=membership.pk), actor=None),
             ],
             expected=LinkNotOpen,
         )
@@ -275,14 +278,16 @@ def test_the_same_people_added_to_two_cohorts_of_a_course_are_enrolled_once(is_f
 def test_sixteen_learners_who_start_at_once_are_drawn_in_balanced_blocks():
     course = course_with_forms()
     enrolments = [start_free(user=UserFactory(), course=course) for _n in range(16)]
-    attempts = at_once([lambda one=one: start_attempt(enrolment=one, occasion="before") for one in enrolments])
+    attempts = at_once(
+        [lambda enrolment=enrolment: start_attempt(enrolment=enrolment, occasion="before") for enrolment in enrolments]
+    )
     allocations = list(FormAllocation.objects.order_by("sequence"))
-    assert [one.sequence for one in allocations] == list(range(16))
-    firsts = [one.first_id for one in allocations]
+    assert [allocation.sequence for allocation in allocations] == list(range(16))
+    firsts = [allocation.first_id for allocation in allocations]
     for start in range(0, 16, BLOCK_LENGTH):
         assert sorted(Counter(firsts[start : start + BLOCK_LENGTH]).values()) == [BLOCK_LENGTH // 2] * 2
-    drawn = {one.enrolment_id: one.first_id for one in allocations}
-    assert {one.enrolment_id: one.instrument_id for one in attempts} == drawn
+    drawn = {allocation.enrolment_id: allocation.first_id for allocation in allocations}
+    assert {attempt.enrolment_id: attempt.instrument_id for attempt in attempts} == drawn
 
 
 def test_a_learner_who_starts_in_many_tabs_is_drawn_once():
@@ -319,7 +324,7 @@ def test_a_mail_sent_by_four_workers_leaves_once(organisation):
     people = members(organisation, 10, MembershipState.INVITED)
     deliveries = invite(organisation=organisation, memberships=people)
     at_once([lambda pk=pk: mail_services.send(pk) for pk in deliveries for _worker in range(4)])
-    assert sorted(message.to for message in mail.outbox) == sorted([one.email] for one in people)
+    assert sorted(message.to for message in mail.outbox) == sorted([person.email] for person in people)
     assert set(MailDelivery.objects.values_list("state", "attempts")) == {(DeliveryState.SENT, 1)}
 
 
@@ -355,7 +360,7 @@ def test_a_file_applied_by_four_workers_at_once_is_applied_once(organisation):
 def test_the_same_file_uploaded_twice_and_applied_at_once_changes_things_once(organisation):
     course = published_course()
     both = [checked_file(organisation, course) for _upload in range(2)]
-    results = at_once([lambda one=one: import_services.apply_import(one) for one in both])
+    results = at_once([lambda staged=staged: import_services.apply_import(staged) for staged in both])
     assert sorted((result["invited"], result["placed"]) for result in results) == [(0, 0), (50, 50)]
     assert set(StagedImport.objects.values_list("state", flat=True)) == {ImportState.APPLIED}
     assert what_there_is() == (50, 50, 50)

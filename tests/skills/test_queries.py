@@ -39,8 +39,8 @@ def test_a_skill_of_another_framework_is_not_found():
 
 
 def test_the_skills_of_a_framework_come_in_its_order():
-    assert [found.slug for found in skills_of()] == ["negotiate", "discover-expectations"]
-    assert [found.slug for found in skills_of("northwind")] == ["discover-expectations", "plan-shifts"]
+    assert [skill.slug for skill in skills_of()] == ["negotiate", "discover-expectations"]
+    assert [skill.slug for skill in skills_of("northwind")] == ["discover-expectations", "plan-shifts"]
 
 
 def test_skills_by_slug_hold_one_framework(django_assert_num_queries):

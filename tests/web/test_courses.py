@@ -249,7 +249,7 @@ def test_my_learning_shows_skills_side_by_side_and_no_level_that_was_not_awarded
     assessed(user, "negotiate", 20, 0.5)
     assessed(UserFactory(), "discover-expectations", 1, 0.75)
     response = client.get("/learn/")
-    assert [one.skill.name for one in response.context["proficiencies"]] == ["Negotiate"]
+    assert [proficiency.skill.name for proficiency in response.context["proficiencies"]] == ["Negotiate"]
     page = html(response)
     assert "50%, likely 25% to 75%; at first 25%." in page
     assert page.count('class="level__band--before"') == 1

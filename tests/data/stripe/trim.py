@@ -61,14 +61,14 @@ def choose(name: str, schema: dict[str, Any]) -> dict[str, Any]:
 
 def clean(node: Any) -> Any:
     if isinstance(node, list):
-        return [clean(one) for one in node]
+        return [clean(child) for child in node]
     if not isinstance(node, dict):
         return node
     if is_expandable(node):
-        node = node | {"anyOf": [one for one in node["anyOf"] if "$ref" not in one or target(one) in EXPANDED]}
+        node = node | {"anyOf": [option for option in node["anyOf"] if "$ref" not in option or target(option) in EXPANDED]}
     # Inside `properties` a key is a name of Stripe's, not a keyword.
     return {
-        key: {name: clean(one) for name, one in value.items()} if key == "properties" else clean(value)
+        key: {name: clean(schema) for name, schema in value.items()} if key == "properties" else clean(value)
         for key, value in node.items()
         if key not in NOISE
     }
@@ -76,7 +76,7 @@ def clean(node: Any) -> Any:
 
 def is_expandable(node: dict[str, Any]) -> bool:
     options = node.get("anyOf")
-    return isinstance(options, list) and any(one.get("type") == "string" for one in options)
+    return isinstance(options, list) and any(option.get("type") == "string" for option in options)
 
 
 def target(node: dict[str, Any]) -> str:
@@ -85,11 +85,11 @@ def target(node: dict[str, Any]) -> str:
 
 def references(node: Any) -> list[str]:
     if isinstance(node, list):
-        return [name for one in node for name in references(one)]
+        return [name for child in node for name in references(child)]
     if not isinstance(node, dict):
         return []
-    own = [target(node)] if isinstance(node.get("$ref"), str) else []
-    return own + [name for one in node.values() for name in references(one)]
+    targets = [target(node)] if isinstance(node.get("$ref"), str) else []
+    return targets + [name for child in node.values() for name in references(child)]
 
 
 def clean_operation(operation: dict[str, Any]) -> dict[str, Any]:

@@ -32,7 +32,7 @@ def test_a_rare_outcome_takes_the_hazard_ratio_for_the_risk_ratio():
 
 
 def test_a_common_outcome_brings_the_hazard_ratio_nearer_to_one():
-    # table 2 of the same paper: (1 - 0.5^sqrt(HR)) / (1 - 0.5^sqrt(1/HR)), worked out by hand
+    # The formula of the same paper: (1 - 0.5^sqrt(HR)) / (1 - 0.5^sqrt(1/HR)), worked out by hand
     assert as_risk_ratio(0.56, common=True) == pytest.approx(0.4047 / 0.6040, abs=2e-4)
     assert as_risk_ratio(1 / 0.56, common=True) == pytest.approx(0.6040 / 0.4047, abs=4e-4)
     assert as_risk_ratio(1.0, common=True) == 1.0
