@@ -1,4 +1,4 @@
-"""People from a file: `bring_file` beside reading the same file with `csv`, in the same run.
+"""People from a file: `import_file` beside reading the same file with `csv`, in the same run.
 
 Every size runs in a process of its own, with an SQLite file and the embedded settings, so that its peak memory is its own.
 The plain read is timed before and after the import, and the mean stands beside it.
@@ -110,14 +110,14 @@ def _measure(path: Path) -> dict:
     from django.core.management import call_command
 
     from accounts.models import Organisation
-    from imports.services import bring_file
+    from imports.services import import_file
 
     call_command("migrate", verbosity=0)
     organisation = Organisation.objects.create(slug="bench", name="Bench")
 
     def bring() -> None:
         with path.open("rb") as file:
-            staged = bring_file(organisation=organisation, kind="people", file=file, file_name=path.name)
+            staged = import_file(organisation=organisation, kind="people", file=file, file_name=path.name)
         assert staged.state == "applied", list(staged.problems.all()[:3])
 
     reads = [_timed(_read, path)]

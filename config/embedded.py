@@ -7,9 +7,14 @@ import secrets
 import socket
 import tempfile
 from pathlib import Path
+from urllib.parse import quote
+
+from config.data_format import UnusableData
 
 # The address of a unix socket has room for 108 bytes, the last of them zero.
 MAX_SOCKET_PATH = 107
+# Ours are twice as long; a shorter one has been cut off.
+MIN_SECRET = 32
 
 
 def read_or_make_secret(path: Path) -> str:
@@ -24,7 +29,16 @@ def read_or_make_secret(path: Path) -> str:
         with contextlib.suppress(FileExistsError):
             os.link(made, path)
         os.unlink(made)
-    return path.read_text()
+    try:
+        secret = path.read_text().strip()
+    except (OSError, UnicodeDecodeError):
+        secret = ""
+    if len(secret) < MIN_SECRET:
+        raise UnusableData(
+            f"The key in {path} is damaged. Restore the file from a backup; or delete it: a new key is made, and everybody has "
+            "to sign in again."
+        )
+    return secret
 
 
 def valkey_binary() -> Path | None:
@@ -63,7 +77,7 @@ def broker_url(var_dir: Path) -> str:
     if valkey_binary() is None:
         return ""
     path = socket_path(var_dir)
-    return f"redis+socket://{path}" if os.environ.get("ACCORD_BROKER") == "launcher" or answers(path) else ""
+    return f"redis+socket://{quote(str(path))}" if os.environ.get("ACCORD_BROKER") == "launcher" or answers(path) else ""
 
 
 def answers(path: Path) -> bool:

@@ -10,6 +10,7 @@ import fcntl
 import io
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -17,10 +18,9 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 
-from config.data_format import OtherFormat, database_file, require_current_format
+from config.data_format import UnusableData, require_current_tables
 from config.processes import end_with_parent, stop_together
 
 READY_TIMEOUT = 120
@@ -85,6 +85,18 @@ def only_one(var_dir: Path) -> Iterator[None]:
         yield
 
 
+def require_free_port(port: int) -> None:
+    """Somebody else's answers on our port would look like our own."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except PermissionError:
+            raise LauncherError(f"Port {port} may not be used by this account. Choose another: make run PORT=8123") from None
+        except OSError:
+            raise LauncherError(f"Port {port} is in use by another program. Choose another: make run PORT=8123") from None
+
+
 def children(var_dir: Path, port: int, *, with_worker: bool) -> list[Child]:
     python, log = sys.executable, var_dir / "log"
     web = [python, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "1", "--threads", "8"]
@@ -109,8 +121,16 @@ def prepare() -> None:
     import django
     from django.core.cache import cache
     from django.core.management import call_command
+    from django.db import DatabaseError, connection
+    from django.db.migrations.recorder import MigrationRecorder
 
     django.setup()
+    name = str(connection.settings_dict["NAME"])
+    try:
+        applied = MigrationRecorder(connection).applied_migrations()
+    except DatabaseError as error:
+        raise LauncherError(f"The database {name} cannot be used: {error}") from None
+    require_current_tables(applied, name)
     # Commands may have changed things while no broker was there to be told.
     cache.clear()
     say("Preparing the database …")
@@ -172,10 +192,8 @@ def run(port: int) -> None:
     from django.conf import settings
 
     var_dir: Path = settings.VAR_DIR
-    var_dir.mkdir(parents=True, exist_ok=True)
     with only_one(var_dir), contextlib.ExitStack() as stack:
-        if database := database_file(var_dir, settings.DATABASES["default"]):
-            require_current_format(var_dir, database, date.today())  # noqa: DTZ011 - the day on this machine
+        require_free_port(port)
         (var_dir / "log").mkdir(exist_ok=True)
         # Both read the settings, which `run` completes first.
         from config.broker import start_broker
@@ -219,7 +237,7 @@ def main() -> int:
     except KeyboardInterrupt:
         say("Stopped.")
         return 0
-    except (LauncherError, OtherFormat, RuntimeError, TimeoutError, PermissionError) as error:
+    except (LauncherError, UnusableData, RuntimeError, OSError) as error:
         print(error, file=sys.stderr)  # noqa: T201 - the launcher talks to a terminal
         return 1
     return 0

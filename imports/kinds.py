@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, Protocol
@@ -156,6 +156,8 @@ class StagedRows(Protocol):
     def index_for(self, *names: str) -> None: ...
 
     def find(self, name: str, values: Iterable[str]) -> Iterator[Row]: ...
+
+    def remove(self, numbers: Sequence[int]) -> None: ...
 
     def batches(self) -> Iterator[list[Row]]: ...
 

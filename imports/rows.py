@@ -100,8 +100,8 @@ class RowReader:
                 waiting, rows = [], 0
         self._stage(waiting)
         self.staging.clears = any(reader.clears for reader in self._all_readers())
-        self._look_at_the_whole()
-        self._remark()
+        self._check_whole_file()
+        self._add_notes()
 
     def _all_readers(self) -> Iterator[Reader]:
         yield from self.readers.values()
@@ -258,7 +258,7 @@ class RowReader:
 
     # The whole file ---------------------------------------------------------------------------------------------------
 
-    def _look_at_the_whole(self) -> None:
+    def _check_whole_file(self) -> None:
         if self.table.problems:
             return
         self.check.report(100, 100, _("Looking for rows that contradict each other"))
@@ -286,7 +286,7 @@ class RowReader:
     def _note(self, text: str, n: int) -> None:
         self.table.notes.append(text % {"n": f"{n:,}"})
 
-    def _remark(self) -> None:
+    def _add_notes(self) -> None:
         """A file that is refused is complained of; only lost zeros are worth a remark then."""
         self.table.notes += [note for _name, zeros in self.zeros if (note := zeros.note())]
         for reader in self._worded():

@@ -97,6 +97,13 @@ class Staging:
                 cursor.execute(f"SELECT {columns} FROM {self.table} WHERE {name} IN ({marks}) ORDER BY rn", part)
                 yield from cursor.fetchall()
 
+    def remove(self, numbers: Sequence[int]) -> None:
+        """Rows by their number in the file."""
+        with connection.cursor() as cursor:
+            for start in range(0, len(numbers), MAX_PARAMETERS):
+                some = list(numbers[start : start + MAX_PARAMETERS])
+                cursor.execute(f"DELETE FROM {self.table} WHERE rn IN ({', '.join(['%s'] * len(some))})", some)
+
     def batches(self, size: int = BATCH_SIZE) -> Iterator[list[Row]]:
         """All rows in the order of the file; no cursor stays open in between."""
         last = -1

@@ -79,8 +79,8 @@ def _require_known_columns(request: AnalysisRequest, organisation: Organisation)
         (CustomerStint, CUSTOMER_COVARIATES) if request.outcome == CUSTOMER_CHURN else (EmploymentStint, PEOPLE_COVARIATES)
     )
     rows = model._default_manager.filter(organisation=organisation)
-    brought = [covariate.name for covariate in parse_covariates(request.covariates) if covariate.name not in ours]
-    missing = [name for name in brought if not rows.filter(covariates__has_key=name).exists()]
+    extra = [covariate.name for covariate in parse_covariates(request.covariates) if covariate.name not in ours]
+    missing = [name for name in extra if not rows.filter(covariates__has_key=name).exists()]
     # Without any row there is nothing to name; the engine then says that there are no data.
     if missing and rows.exists():
         choices = ", ".join([*ours, *columns_of(rows)])

@@ -1,4 +1,4 @@
-"""What organisations bring: stints of colleagues and customers, teams, figures, assignments."""
+"""What organisations import: stints of colleagues and customers, teams, figures, assignments."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _

@@ -1,21 +1,26 @@
 """The default: one machine, nothing to install beside Python. SQLite, and a Valkey server that comes as a wheel."""
 
+from datetime import date
+
 from django.core.exceptions import ImproperlyConfigured
 
-from config.data_format import database_file, number_new_data
+from config.data_format import database_file, require_current_format, require_folder
 from config.embedded import broker_url, read_or_make_secret
 
 from .base import *  # noqa: F403
 from .base import ACCORD_DEMO, INSTALLED_APPS, STRIPE_SECRET_KEY, VAR_DIR, env, with_sqlite_options
 
-VAR_DIR.mkdir(parents=True, exist_ok=True)
-SECRET_KEY = env.str("SECRET_KEY", "") or read_or_make_secret(VAR_DIR / "secret_key")
+require_folder(VAR_DIR)
 LOOPBACK_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=LOOPBACK_HOSTS)
 
-DATABASES = {"default": with_sqlite_options(env.db_url("DATABASE_URL", f"sqlite:///{VAR_DIR / 'accord.sqlite3'}"))}
+# Not as an address: the name of the folder may have characters that mean something in one.
+own_database = {"ENGINE": "django.db.backends.sqlite3", "NAME": str(VAR_DIR / "accord.sqlite3")}
+DATABASES = {"default": with_sqlite_options(env.db_url("DATABASE_URL") if env.str("DATABASE_URL", "") else own_database)}
 if database := database_file(VAR_DIR, DATABASES["default"]):
-    number_new_data(VAR_DIR, database)
+    require_current_format(VAR_DIR, database, date.today())  # noqa: DTZ011 - the day on this machine
+# Only now is anything else written into the folder.
+SECRET_KEY = env.str("SECRET_KEY", "") or read_or_make_secret(VAR_DIR / "secret_key")
 
 EMBEDDED_BROKER_URL = broker_url(VAR_DIR)
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", EMBEDDED_BROKER_URL or "memory://localhost")

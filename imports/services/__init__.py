@@ -19,18 +19,18 @@ from imports.services.files import (
     start_withdrawal,
     upload,
 )
-from imports.services.processing import apply_import, bring_file, check_import
+from imports.services.processing import apply_import, check_import, import_file
 from imports.services.skipping import skip_rows
 from imports.services.withdrawing import effect_of_withdrawal, withdraw
 
 __all__ = [
     "NotReady",
     "apply_import",
-    "bring_file",
     "check_import",
     "discard",
     "discard_import",
     "effect_of_withdrawal",
+    "import_file",
     "is_busy",
     "map_columns",
     "measure",

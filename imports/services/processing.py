@@ -42,6 +42,8 @@ COUNTS = ("rows_new", "rows_changed", "rows_unchanged")
 FOUND = ("findings", "encoding", "delimiter", "notes", "options", "rows_total", "rows_refused", *COUNTS)
 # Raised when the same line of the file would mean something else.
 ROWS_FORMAT = 1
+# All columns of its own that a row may have, as JSON in one cell: more characters than Python's CSV reader takes unasked.
+MAX_KEPT_CELL = 2**24
 _NOT_WHOLE = (EOFError, OSError, zlib.error, UnicodeDecodeError, csv.Error, ValueError, KeyError, TypeError)
 
 
@@ -211,7 +213,7 @@ def keep_rows(staged: StagedImport, staging: Staging) -> None:
     """Store what is staged; the caller saves the rest of `staged`."""
     with tempfile.TemporaryFile() as packed:
         with gzip.open(packed, "wb", compresslevel=1) as raw, io.TextIOWrapper(raw, "utf-8", newline="") as text:
-            text.write(json.dumps(_description(staging)) + "\n")
+            text.write(json.dumps(_description(staged, staging)) + "\n")
             # The longer end of a line: only characters of it are quoted before Python 3.13, and cells hold both.
             writer = csv.writer(text, lineterminator="\r\n")
             for rows in staging.batches():
@@ -221,13 +223,15 @@ def keep_rows(staged: StagedImport, staging: Staging) -> None:
     staged.save(update_fields=["rows_file"])
 
 
-def _description(staging: Staging) -> dict[str, Any]:
+def _description(staged: StagedImport, staging: Staging) -> dict[str, Any]:
     return {
         "format": ROWS_FORMAT,
         "kind": staging.kind.name,
         "names": list(staging.names),
         "covariates": staging.has_covariates,
         "clears": staging.clears,
+        # Amounts without a currency of their own were read in this one.
+        "currency": staged.organisation.currency,
     }
 
 
@@ -236,7 +240,7 @@ def loaded_rows(staged: StagedImport) -> Iterator[Staging]:
     """The kept rows, staged again as long as the context lasts. Raises `NotReady` where they are gone, or not to be read."""
     kind = import_kinds[staged.kind]
     with _opened(staged) as text:
-        described = _read_description(text, kind)
+        described = _read_description(text, staged, kind)
         with staged_rows(kind, described["names"], has_covariates=described["covariates"]) as staging:
             staging.clears = described["clears"]
             try:
@@ -258,13 +262,13 @@ def _opened(staged: StagedImport) -> Iterator[IO[str]]:
         yield cast(IO[str], text)
 
 
-def _read_description(text: IO[str], kind: ImportKind) -> dict[str, Any]:
-    """Refuses rows that another version of this program has kept: its columns may mean something else."""
+def _read_description(text: IO[str], staged: StagedImport, kind: ImportKind) -> dict[str, Any]:
+    """Refuses rows that would mean something else today: kept by another version, or read in another currency."""
     try:
         described: dict[str, Any] = json.loads(text.readline())
-        is_ours = (described["format"], described["kind"]) == (ROWS_FORMAT, kind.name) and set(described["names"]) <= {
-            *kind.names
-        }
+        ours = (ROWS_FORMAT, kind.name, staged.organisation.currency)
+        is_ours = (described["format"], described["kind"], described["currency"]) == ours
+        is_ours = is_ours and set(described["names"]) <= set(kind.names)
     except _NOT_WHOLE:
         is_ours = False
     if not is_ours:
@@ -274,8 +278,12 @@ def _read_description(text: IO[str], kind: ImportKind) -> dict[str, Any]:
 
 def _load(text: IO[str], staging: Staging) -> None:
     reader = csv.reader(text)
-    while rows := list(islice(reader, BATCH_SIZE)):
-        staging.add(list(_numbered(rows, len(staging.stored) + 1)))
+    limit = csv.field_size_limit(MAX_KEPT_CELL)
+    try:
+        while rows := list(islice(reader, BATCH_SIZE)):
+            staging.add(list(_numbered(rows, len(staging.stored) + 1)))
+    finally:
+        csv.field_size_limit(limit)
 
 
 def _numbered(rows: list[list[str]], width: int) -> Iterator[Row]:
@@ -310,7 +318,7 @@ def apply_job(progress: Progress) -> dict[str, Any]:
     return apply_import(import_of(progress), actor=progress.job.requested_by, report=progress.report)
 
 
-def bring_file(
+def import_file(
     *,
     organisation: Organisation,
     kind: str,

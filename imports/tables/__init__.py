@@ -1,1 +1,1 @@
-"""Table files as people bring them: CSV in any common encoding and delimiter, or XLSX, read as a stream with its complaints."""
+"""Table files as people export them: CSV in any common encoding and delimiter, or XLSX, read as a stream with complaints."""

@@ -85,7 +85,7 @@ def import_template(request: HttpRequest, organisation: Organisation, kind: str)
 
 
 def import_or_404(request: HttpRequest, organisation: Organisation, uuid: UUID) -> tuple[StagedImport, ImportKind]:
-    """An import of this organisation, to somebody who may bring files of its kind."""
+    """An import of this organisation, to somebody who may import files of its kind."""
     staged = get_object_or_404(
         StagedImport.objects.select_related("organisation", "job", "uploaded_by"), organisation=organisation, uuid=uuid
     )

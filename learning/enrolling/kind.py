@@ -105,18 +105,19 @@ def apply_enrolments(application: ImportApplication) -> dict[str, Any]:
     roster = RosterImport(organisation=organisation, actor=actor, course_title=result.get("course_title", ""))
     additions = CohortAdditions(organisation, actor)
     repeated = application.staged.rows_total - application.staged.rows_refused
-    counts: Counter[str] = Counter()
+    # Said of the whole file before anything is written: what one row does must not make another of the same person nothing.
+    changes = [change for batch in application.batches() for change in _changes_of(organisation, batch)]
+    waiting = iter(changes)
     for batch in application.batches():
-        changes = _changes_of(organisation, batch)
-        counts.update(changes)
-        rows = [row for row, change in zip(batch, changes, strict=True) if change != "unchanged"]
+        rows = [row for row, change in zip(batch, waiting, strict=False) if change != "unchanged"]
         members = roster.add_batch([_person(row) for row in rows])
         for row, membership in zip(rows, members, strict=True):
             if row["cohort"]:
                 additions.add((row["cohort"], row["course"]), membership)
     additions.finish()
     roster.finish()
-    repeated -= sum(counts.values())
+    counts = Counter(changes)
+    repeated -= len(changes)
     application.count(new=counts["new"], changed=counts["changed"], unchanged=counts["unchanged"] + repeated)
     return {
         "message": _result_message(roster, additions.added),

@@ -4,6 +4,7 @@ What tells rows apart (addresses, personnel numbers, cohorts) is looked up among
 hundred at a time, so that a file of any length takes the same memory.
 """
 
+from array import array
 from collections import Counter
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -137,7 +138,7 @@ class SeatNeed:
             ).values_list("membership__email", flat=True)
             self.waiting[course] += len(emails.difference(holders))
 
-    def complain(self, check: FileCheck) -> None:
+    def report_shortage(self, check: FileCheck) -> None:
         for course, needed in self.waiting.items():
             pools = pools_in_force(self.organisation, course)
             missing = needed - Seat.objects.filter(pool__in=pools, state=SeatState.FREE).count()
@@ -212,6 +213,7 @@ class EnrolmentReader:
         self.n_repeated = 0
         self.courses: set[str] = set()
         self.to_place = 0
+        self.unchanged = array("L")
 
     def run(self) -> None:
         if not self._options_hold():
@@ -222,12 +224,14 @@ class EnrolmentReader:
                 self.zeros.see(first, [row[position].strip() for row in rows])
             lines = [line for number, row in enumerate(rows, start=first) if (line := self._read(number, row))]
             seen = self._seen_before(lines)
-            told_apart = [line for line in lines if self._told_apart(line, seen)]
-            self._weigh(told_apart, seen)
-            self.staging.add(_staged(line) for line in told_apart)
+            distinct = [line for line in lines if self._is_distinct(line, seen)]
+            self._classify(distinct, seen)
+            self.staging.add(_staged(line) for line in distinct)
             self.check.report_position(lambda: _("Checking the file"))
-        self.seats.complain(self.check)
-        self._remark()
+        # Nobody has agreed to what such a row might do by the time the file is applied.
+        self.staging.remove(self.unchanged)
+        self.seats.report_shortage(self.check)
+        self._add_notes()
 
     def _options_hold(self) -> bool:
         """A course or cohort chosen for the whole file is wrong once, not in every row."""
@@ -273,7 +277,7 @@ class EnrolmentReader:
         seen.add(_entry(row) for row in sorted(set(found)))
         return seen
 
-    def _told_apart(self, line: Line, seen: _Seen) -> bool:
+    def _is_distinct(self, line: Line, seen: _Seen) -> bool:
         """Refuse a person whose rows differ; leave out what only repeats."""
         entry = _Entry(line.number, _details(line), line.cohort_name, "")
         first = seen.first.setdefault(line.email, entry)
@@ -325,7 +329,7 @@ class EnrolmentReader:
             value=number,
         )
 
-    def _weigh(self, lines: list[Line], seen: _Seen) -> None:
+    def _classify(self, lines: list[Line], seen: _Seen) -> None:
         """Refuse what does not go with what is known, and count what is new, changed or as it was."""
         people = [line.person for line in lines]
         refused = conflicts(self.organisation, people)
@@ -351,8 +355,9 @@ class EnrolmentReader:
             self.check.changed += 1
         else:
             self.check.unchanged += 1
+            self.unchanged.append(line.number)
 
-    def _remark(self) -> None:
+    def _add_notes(self) -> None:
         if self.n_repeated:
             rows = ", ".join(str(number) for number in self.repeated[:NOTES_BY_ROW])
             more = "…" if self.n_repeated > NOTES_BY_ROW else ""

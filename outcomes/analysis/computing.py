@@ -22,7 +22,7 @@ from outcomes.evidence.question import ESTIMANDS, Question, parse_covariates
 from outcomes.evidence.result import Counts, Diagnostics, Notice, Provenance, Result
 from outcomes.evidence.summary import summarise
 from outcomes.evidence.svg import render_svg
-from outcomes.evidence.words import ANSWER as ANSWERS
+from outcomes.evidence.words import ANSWER
 from outcomes.evidence.words import CHART_LABELS as CHART
 from outcomes.evidence.words import HOW_WE_KNOW as HOW
 from outcomes.evidence.words import WHAT_WOULD_CHANGE_OUR_MIND as CHANGE
@@ -166,17 +166,17 @@ CUSTOMER_ESTIMAND = gettext_noop(
     "team) has completed against those whose owner has not yet"
 )
 _CUSTOMERS = {
-    ANSWERS["lower"]: gettext_noop(
+    ANSWER["lower"]: gettext_noop(
         "Among {units} with the same {alike}, those whose colleague here had completed left at about {ratio} times the rate "
         "of those whose colleague had not yet completed (95% confidence interval {low} to {high}). Who completes, and who "
         "is given which customers, is not decided by chance, so this does not show that the course caused it."
     ),
-    ANSWERS["higher"]: gettext_noop(
+    ANSWER["higher"]: gettext_noop(
         "Among {units} with the same {alike}, those whose colleague here had completed left at about {ratio} times the rate "
         "of those whose colleague had not yet completed (95% confidence interval {low} to {high}). Who completes, and who "
         "is given which customers, is not decided by chance, so this does not show that the course caused it."
     ),
-    ANSWERS["open"]: gettext_noop(
+    ANSWER["open"]: gettext_noop(
         "We could not tell whether customers left less or more often once their colleague here had completed. Among {units} "
         "with the same {alike}, about {ratio} times the rate of the others fits the data best, but anything from {low} to "
         "{high} times is also compatible with them (95% confidence interval)."

@@ -116,12 +116,12 @@ def load_people(organisation: Organisation, covariates: Sequence[Covariate]) -> 
     """Stints of colleagues, each exposed from the earliest completion known."""
     dates = ("hire_date", "exit_date", "completion_date", "observed_from", "observed_until")
     fields = ("person_id", "email", "team", "exit_kind", *dates)
-    own, brought = _split(covariates, PEOPLE_COVARIATES)
+    declared, extra = _split(covariates, PEOPLE_COVARIATES)
     found = completions_of(organisation)
     columns = _Columns(
-        dates=(*dates, "completed"), names=(*fields, *(f"own_{n}" for n in own), *(f"brought_{n}" for n in brought))
+        dates=(*dates, "completed"), names=(*fields, *(f"declared_{n}" for n in declared), *(f"extra_{n}" for n in extra))
     )
-    for rows in _chunks(EmploymentStint.objects.filter(organisation=organisation), [*fields, *own], brought):
+    for rows in _chunks(EmploymentStint.objects.filter(organisation=organisation), [*fields, *declared], extra):
         chunk = columns.add(rows)
         known = [found.first(person_id, email) for person_id, email in zip(chunk["person_id"], chunk["email"], strict=True)]
         chunk["completed"] = np.array(known, dtype="datetime64[D]")
@@ -138,7 +138,7 @@ def load_people(organisation: Organisation, covariates: Sequence[Covariate]) -> 
             "team": got["team"],
             "exit_kind": got["exit_kind"],
         },
-        _covariates(got, own, brought),
+        _covariates(got, declared, extra),
     )
     return Loaded(units)
 
@@ -150,12 +150,12 @@ def load_customers(organisation: Organisation, covariates: Sequence[Covariate]) 
     """
     dates = ("start_date", "end_date", "observed_from", "observed_until")
     fields = ("customer_id", "team", "owner_person_id", *dates)
-    own, brought = _split(covariates, CUSTOMER_COVARIATES)
+    declared, extra = _split(covariates, CUSTOMER_COVARIATES)
     people, teams = owners_of(organisation)
     columns = _Columns(
-        dates=(*dates, "completed"), names=(*fields, *(f"own_{n}" for n in own), *(f"brought_{n}" for n in brought))
+        dates=(*dates, "completed"), names=(*fields, *(f"declared_{n}" for n in declared), *(f"extra_{n}" for n in extra))
     )
-    for rows in _chunks(CustomerStint.objects.filter(organisation=organisation), [*fields, *own], brought):
+    for rows in _chunks(CustomerStint.objects.filter(organisation=organisation), [*fields, *declared], extra):
         chunk = columns.add(rows)
         pairs = list(zip(chunk["owner_person_id"], chunk["team"], strict=True))
         known = [people.get(owner) if owner else teams.get(team) for owner, team in pairs]
@@ -175,21 +175,21 @@ def load_customers(organisation: Organisation, covariates: Sequence[Covariate]) 
             "observed_until": got["observed_until"],
             "team": level[kept],
         },
-        _covariates(got, own, brought),
+        _covariates(got, declared, extra),
     )
     by_team = sum(1 for name in level[kept] if name.startswith("team "))
     return Loaded(units, by_team=by_team, unowned=int((~kept).sum()))
 
 
 def _split(covariates: Sequence[Covariate], ours: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Names among our own fields, and names among the columns that the organisation brought."""
+    """Names among our own fields, and names among the columns that the organisation imported."""
     names = [covariate.name for covariate in covariates]
     return [name for name in names if name in ours], [name for name in names if name not in ours]
 
 
-def _chunks(rows: models.QuerySet[Any], fields: list[str], brought: list[str]) -> Iterator[list[tuple[Any, ...]]]:
+def _chunks(rows: models.QuerySet[Any], fields: list[str], extra: list[str]) -> Iterator[list[tuple[Any, ...]]]:
     """The rows as the database driver gives them: a million dates are not turned into objects and back."""
-    pieces = {f"piece_{i}": KeyTransform(name, "covariates") for i, name in enumerate(brought)}
+    pieces = {f"piece_{i}": KeyTransform(name, "covariates") for i, name in enumerate(extra)}
     query = rows.order_by("pk").annotate(**pieces).values_list(*fields, *pieces).query
     sql, parameters = query.sql_with_params()
     with connection.cursor() as cursor:
@@ -198,9 +198,9 @@ def _chunks(rows: models.QuerySet[Any], fields: list[str], brought: list[str]) -
             yield chunk
 
 
-def _covariates(got: dict[str, np.ndarray], own: list[str], brought: list[str]) -> dict[str, np.ndarray]:
+def _covariates(got: dict[str, np.ndarray], declared: list[str], extra: list[str]) -> dict[str, np.ndarray]:
     """Columns with at least one value; one without any does not exist, and the engine says so."""
-    found = {name: got[f"own_{name}"] for name in own} | {name: _from_json(got[f"brought_{name}"]) for name in brought}
+    found = {name: got[f"declared_{name}"] for name in declared} | {name: _from_json(got[f"extra_{name}"]) for name in extra}
     return {name: values for name, values in found.items() if pd.notna(values).any()}
 
 

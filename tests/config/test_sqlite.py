@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
+from config.data_format import number_new_data
 from imports import services
 from imports.models import StagedImport
 from imports.tables.reading import CHUNK
@@ -65,6 +66,7 @@ def written(transactional_db, settings, tmp_path):
         if private.exists():
             (tmp_path / "private").symlink_to(private)
         connection.ensure_connection()
+        number_new_data(tmp_path, tmp_path / "accord.sqlite3")
         with contextlib.closing(sqlite3.connect(tmp_path / "accord.sqlite3")) as file:
             connection.connection.backup(file)
 

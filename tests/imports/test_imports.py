@@ -184,13 +184,13 @@ def test_a_refused_file_can_be_checked_again(organisation):
 @pytest.mark.parametrize(("apply", "state", "names"), [(True, "applied", ["North", "South"]), (False, "ready", [])])
 def test_a_file_at_hand_is_applied_in_one_go_and_not_kept(organisation, apply, state, names):
     file = io.BytesIO(b"team\nNorth\nSouth\n")
-    staged = services.bring_file(organisation=organisation, kind="test_teams", file=file, file_name="teams.csv", apply=apply)
+    staged = services.import_file(organisation=organisation, kind="test_teams", file=file, file_name="teams.csv", apply=apply)
     staged.refresh_from_db()
     assert (staged.state, staged.rows_new, staged.file.name, names_of(organisation)) == (state, 2, "", names)
 
 
 def test_a_file_that_is_gone_is_not_checked_again(organisation, user):
-    staged = services.bring_file(
+    staged = services.import_file(
         organisation=organisation, kind="test_teams", file=io.BytesIO(b"team\nBad\n"), file_name="teams.csv"
     )
     for act in (lambda: services.check_import(staged), lambda: services.start_check(staged, actor=user)):

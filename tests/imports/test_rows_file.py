@@ -59,7 +59,7 @@ def test_rows_of_every_kind_come_back_as_they_were_read(check, kind):
     assert model.objects.count() == 2
     services.withdraw(staged=staged)
     file = io.BytesIO(text.encode())
-    services.bring_file(organisation=staged.organisation, kind=kind, file=file, file_name="again.csv")
+    services.import_file(organisation=staged.organisation, kind=kind, file=file, file_name="again.csv")
     assert model.objects.count() == 2
 
 
@@ -122,7 +122,7 @@ def test_what_is_done_is_counted_again_when_it_is_done(check, organisation):
     staged = check("people", "person_id,hire_date,team\n1,2020-01-01,A\n2,2020-01-01,A\n3,2020-01-01,A\n")
     assert (staged.rows_new, staged.rows_changed, staged.rows_unchanged) == (3, 0, 0)
     other = b"person_id,hire_date,team\n1,2020-01-01,A\n2,2020-01-01,B\n"
-    services.bring_file(organisation=organisation, kind="people", file=io.BytesIO(other), file_name="other.csv")
+    services.import_file(organisation=organisation, kind="people", file=io.BytesIO(other), file_name="other.csv")
     services.apply_import(staged)
     staged.refresh_from_db()
     assert (staged.rows_new, staged.rows_changed, staged.rows_unchanged) == (1, 1, 1)

@@ -5,7 +5,7 @@ import pytest
 from django.core.management import call_command
 from django.urls import reverse
 
-from imports.services import bring_file
+from imports.services import import_file
 
 DATA = Path(__file__).parents[1] / "data"
 
@@ -16,7 +16,7 @@ def bring(organisation):
 
     def run(kind, text, *, apply=True, to=organisation, **options):
         data = text if isinstance(text, bytes) else text.encode()
-        return bring_file(
+        return import_file(
             organisation=to, kind=kind, file=io.BytesIO(data), file_name=f"{kind}.csv", options=options, apply=apply
         )
 

@@ -308,7 +308,7 @@ def test_dates_in_another_format_are_chosen_for_the_whole_file(bring):
 
 def test_an_import_remembers_who_when_what_and_how_it_was_read(organisation, user):
     data = "person_id;hire_date;team\n1;2020-01-01;Verkäufer\n".encode("cp1252")
-    staged = imports.bring_file(organisation=organisation, kind="people", file=io.BytesIO(data), file_name="p.csv", actor=user)
+    staged = imports.import_file(organisation=organisation, kind="people", file=io.BytesIO(data), file_name="p.csv", actor=user)
     kept = StagedImport.objects.get()
     assert (kept.uploaded_by, kept.encoding, kept.delimiter, kept.rows_total, len(kept.checksum)) == (
         user,

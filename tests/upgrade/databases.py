@@ -52,8 +52,12 @@ class Version:
         noted: dict[str, Any] = json.loads(self.notes.read_text(encoding="utf-8"))
         return noted
 
-    def unpack_to(self, file: Path) -> None:
+    def unpack_to(self, var: Path) -> Path:
+        """The SQLite file in a data folder, as that version left it."""
+        file = var / "accord.sqlite3"
         file.write_bytes(gzip.decompress(self.sqlite.read_bytes()))
+        (var / "format").write_text(f"{self.noted()['format']}\n")
+        return file
 
     def restore_to(self, address: str) -> None:
         """Statement by statement, as a program that has no `psql` restores a plain dump with its data as INSERTs."""

@@ -14,6 +14,7 @@ import tempfile
 import tomllib
 from pathlib import Path
 
+from config.data_format import DATA_FORMAT
 from tests.upgrade.databases import FOLDER, MIGRATED, ROOT, Version, counts_in, digests, new_database, run
 
 
@@ -32,7 +33,7 @@ def main() -> None:
         fill(address, Path(folder) / "postgresql")
         dump = ["pg_dump", "--no-owner", "--no-privileges", "--inserts", "--rows-per-insert=200", address]
         store(version.postgresql, subprocess.run(dump, check=True, capture_output=True).stdout)
-    noted = {"version": number, "rows": counts, "migrations": digests(MIGRATED)}
+    noted = {"version": number, "format": DATA_FORMAT, "rows": counts, "migrations": digests(MIGRATED)}
     version.notes.write_text(json.dumps(noted, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 

@@ -49,9 +49,7 @@ def test_there_is_something_to_upgrade_from():
 
 @VERSIONS
 def test_an_sqlite_file_is_upgraded(version, tmp_path):
-    file = tmp_path / "accord.sqlite3"
-    version.unpack_to(file)
-    upgrade(f"sqlite:///{file}", tmp_path, version)
+    upgrade(f"sqlite:///{version.unpack_to(tmp_path)}", tmp_path, version)
 
 
 @pytest.mark.services

@@ -1,4 +1,4 @@
-"""`manage.py outcomes_import ORG KIND FILE`: bring stakeholder data from the command line."""
+"""`manage.py outcomes_import ORG KIND FILE`: import stakeholder data from the command line."""
 
 import json
 import time
@@ -15,7 +15,7 @@ from imports.enums import ImportState
 from imports.kinds import Report
 from imports.models import StagedImport
 from imports.reports import report_of
-from imports.services import bring_file, discard_import, effect_of_withdrawal, withdraw
+from imports.services import discard_import, effect_of_withdrawal, import_file, withdraw
 from imports.tables.errors import Problem
 from stakeholders.kinds import KINDS
 
@@ -43,15 +43,15 @@ class Command(BaseCommand):
         if options["withdraw"]:
             self.withdraw(organisation, options)
         elif options["kind"] and options["file"]:
-            self.bring(organisation, options)
+            self.import_data(organisation, options)
         else:
             raise CommandError("Give the kind and the file: outcomes_import ORG KIND FILE.csv", returncode=2)
 
-    def bring(self, organisation: Organisation, options: dict[str, Any]) -> None:
+    def import_data(self, organisation: Organisation, options: dict[str, Any]) -> None:
         path = Path(options["file"])
         try:
             with path.open("rb") as file:
-                staged = bring_file(
+                staged = import_file(
                     organisation=organisation,
                     kind=options["kind"],
                     file=file,
