@@ -22,10 +22,7 @@ from outcomes.evidence.question import ESTIMANDS, Question, parse_covariates
 from outcomes.evidence.result import Counts, Diagnostics, Notice, Provenance, Result
 from outcomes.evidence.summary import summarise
 from outcomes.evidence.svg import render_svg
-from outcomes.evidence.words import ANSWER
-from outcomes.evidence.words import CHART_LABELS as CHART
-from outcomes.evidence.words import HOW_WE_KNOW as HOW
-from outcomes.evidence.words import WHAT_WOULD_CHANGE_OUR_MIND as CHANGE
+from outcomes.evidence.words import ANSWER, CHART_LABELS, HOW_WE_KNOW, WHAT_WOULD_CHANGE_OUR_MIND
 from outcomes.models import AnalysisRequest
 
 NOT_BUILT = (
@@ -181,21 +178,23 @@ _CUSTOMERS = {
         "with the same {alike}, about {ratio} times the rate of the others fits the data best, but anything from {low} to "
         "{high} times is also compatible with them (95% confidence interval)."
     ),
-    HOW["followed"]: gettext_noop(
+    HOW_WE_KNOW["followed"]: gettext_noop(
         "We followed {units} {noun} for {months} months in all; {events} left, {after} of them after their colleague "
         "had completed."
     ),
-    HOW["switching"]: gettext_noop(
+    HOW_WE_KNOW["switching"]: gettext_noop(
         "A customer counts as not yet exposed until the {clock} their colleague completes, and as exposed only after it. No "
         "customer is classified by what happened later."
     ),
-    HOW["cox_time_varying_clustered"]: gettext_noop(
+    HOW_WE_KNOW["cox_time_varying_clustered"]: gettext_noop(
         "Customers of one colleague share their exposure. Allowing for {clusters} colleagues or teams, "
         "the interval is {low} to {high}."
     ),
-    CHANGE["notice"]: gettext_noop("Changes of owner with their dates: they would show who looked after whom, and when."),
-    CHART["exposed"]: gettext_noop("colleague completed"),
-    CHART["not yet exposed"]: gettext_noop("not yet completed"),
+    WHAT_WOULD_CHANGE_OUR_MIND["notice"]: gettext_noop(
+        "Changes of owner with their dates: they would show who looked after whom, and when."
+    ),
+    CHART_LABELS["exposed"]: gettext_noop("colleague completed"),
+    CHART_LABELS["not yet exposed"]: gettext_noop("not yet completed"),
 }
 CUSTOMER_WARNINGS = {
     "completion_is_self_selected": gettext_noop(
