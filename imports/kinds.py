@@ -139,7 +139,8 @@ class RowShape:
         return self.model
 
     def sample_rows(self) -> list[list[str]]:
-        return [[row.get(name, "") for name in self.names] for row in self.sample]
+        """The example, under the columns of `header.known`."""
+        return [[row.get(name, "") for name in self.header.known] for row in self.sample]
 
 
 # What a kind is given -------------------------------------------------------------------------------------------------------

@@ -261,6 +261,8 @@ def start_withdrawal(staged: StagedImport, *, actor: Actor) -> Job:
     """Have an import withdrawn by a worker."""
     if staged.state != ImportState.APPLIED:
         raise NotReady(_("This file was never imported, or has already been withdrawn. Nothing was changed."))
+    if is_busy(staged):
+        raise NotReady(_("This file is being withdrawn already. Nothing was changed twice."))
     return _start_work(staged, WITHDRAW_JOB, _("Withdrawing %(file)s"), ImportState.APPLIED, actor=actor)
 
 

@@ -12,7 +12,7 @@ import tempfile
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from typing import IO, Any, BinaryIO, cast
 
@@ -60,7 +60,6 @@ class FileReading:
     staging: Staging | None = None
     check: FileCheck | None = None
     lacks_columns: bool = False
-    skipped: Collection[int] = field(default_factory=frozenset)
 
 
 def check_import(staged: StagedImport, *, report: Report = silent) -> StagedImport:
@@ -110,7 +109,7 @@ def parsed_rows(
 ) -> Iterator[FileReading]:
     """The file, read to its end as if the rows of `skip` were not in it; its rows are staged as long as the context lasts."""
     kind = import_kinds[staged.kind]
-    reading = FileReading(staged, ProblemLog(limit=max_problems), skipped=skip)
+    reading = FileReading(staged, ProblemLog(limit=max_problems))
     with ExitStack() as stack:
         try:
             table = reading.table = open_table(

@@ -8,7 +8,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import BinaryIO
 
 from charset_normalizer import from_bytes
@@ -108,7 +108,6 @@ class Columns:
     optional: tuple[str, ...] = ()
     any_of: tuple[tuple[str, ...], ...] = ()
     keeps_others: bool = False
-    aliases: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def known(self) -> tuple[str, ...]:
@@ -132,7 +131,7 @@ def match_header(header: Sequence[str], columns: Columns, mapping: Mapping[str, 
     names = []
     for position, name in enumerate(header, start=1):
         key = plain(name)
-        alias = columns.aliases.get(key) or COMMON_NAMES.get(key)
+        alias = COMMON_NAMES.get(key)
         if key in theirs:
             key = theirs[key]
         elif key == PROBLEM and position == len(header) and key not in known:

@@ -210,6 +210,8 @@ def test_somebody_without_the_right_for_the_kind_is_refused(organisation, client
     staged = StagedImport.objects.get()
     partner = sign_in(member(organisation, "lnd_partner").user)
     for answer in (
+        partner.get(url("people_import", organisation)),
+        partner.get(url("import_template", organisation, "enrolments")),
         partner.get(url("import_report", organisation, staged.uuid)),
         partner.post(url("import_apply", organisation, staged.uuid)),
         partner.get(url("import_problems", organisation, staged.uuid)),

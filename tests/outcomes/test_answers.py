@@ -10,9 +10,10 @@ from imports import services
 from imports.services import withdraw
 from outcomes.analysis.computing import compute_result
 from outcomes.analysis.loading import completions_of, load_customers, load_people, owners_of
+from outcomes.errors import QuestionNotUnderstood
 from outcomes.evidence.question import parse_covariates
 from outcomes.models import AnalysisRequest
-from outcomes.services import request_analysis, run_analysis
+from outcomes.services import request_analysis, require_known, run_analysis
 from tests.factories import CourseFactory, MembershipFactory, OrganisationFactory
 
 pytestmark = pytest.mark.django_db
@@ -167,3 +168,27 @@ def test_an_answer_counts_the_rows_that_its_files_were_applied_without(organisat
     assert said() == [("2 rows of the imported files were skipped. Unless a later file contained them, they are missing here.")]
     withdraw(staged=staged)
     assert said() == []
+
+
+@pytest.fixture
+def neighbour(db):
+    """Another organisation with a column and a measure that are its alone."""
+    other = OrganisationFactory()
+    import_file(other, "people", "person_id,hire_date,shift\n1,2020-01-01,night\n")
+    import_file(other, "team_metrics", "team,month,metric,value\nSales,2024-01,nps,9\n")
+    return other
+
+
+def import_file(organisation, kind, text):
+    services.import_file(organisation=organisation, kind=kind, file=io.BytesIO(text.encode()), file_name="file.csv")
+
+
+@pytest.mark.parametrize("asked", [AnalysisRequest(outcome="nps"), AnalysisRequest(covariates="shift:category")])
+def test_what_only_another_organisation_has_is_neither_known_nor_offered(organisation, neighbour, asked):
+    import_file(organisation, "people", "person_id,hire_date,grade\n1,2020-01-01,3\n")
+    import_file(organisation, "team_metrics", "team,month,metric,value\nCare,2024-01,absence,2\n")
+    with pytest.raises(QuestionNotUnderstood) as caught:
+        require_known(asked, organisation)
+    assert "Choose one of" in str(caught.value)
+    assert not {"nps", "shift"} & set(str(caught.value).split("Choose one of: ")[1].rstrip(".").split(", "))
+    require_known(asked, neighbour)

@@ -1,9 +1,15 @@
 """The console pages of stakeholder data: uploading, checking, applying, listing and withdrawing files."""
 
+import io
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from imports import services
+from imports.kinds import import_kinds
 from imports.models import StagedImport
+from jobs.models import Job
+from stakeholders.kinds import KINDS
 from stakeholders.models import EmploymentStint
 from tests.stakeholders.conftest import address
 
@@ -96,3 +102,42 @@ def test_the_list_of_files_takes_the_same_queries_for_any_number(partner, organi
     partner.get(address("outcomes_import", organisation))
     with django_assert_num_queries(6):
         partner.get(address("outcomes_import", organisation))
+
+
+@pytest.mark.parametrize("kind", [kind.name for kind in KINDS])
+def test_the_example_of_every_kind_passes_its_check(partner, organisation, kind, django_capture_on_commit_callbacks):
+    example = b"".join(partner.get(address("import_template", organisation, kind)).streaming_content)
+    with django_capture_on_commit_callbacks(execute=True):
+        upload(partner, organisation, example.decode("utf-8-sig"), kind=kind)
+    staged = StagedImport.objects.get()
+    assert [str(problem) for problem in staged.problems.all()] == []
+    assert (staged.state, staged.rows_new) == ("ready", len(import_kinds[kind].sample))
+
+
+@pytest.mark.parametrize(("kind", "keeps"), [("people", True), ("assignments", False)])
+def test_mapping_says_what_keeping_a_column_is_for(partner, organisation, kind, keeps, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        upload(partner, organisation, "a,b\n1,2\n", kind=kind)
+    page = partner.get(address("import_match", organisation, StagedImport.objects.get().uuid)).content.decode()
+    assert ("A column kept under its own name can be used to adjust an analysis." in page) is keeps
+    assert "Columns you leave out are not stored." in page
+
+
+def test_a_withdrawal_that_is_under_way_is_not_asked_for_again(partner, organisation, colleagues):
+    """The worker is busy elsewhere: nothing is run in this test."""
+    page = address("outcomes_file_withdraw", organisation, colleagues.uuid)
+    partner.post(page)
+    answer = partner.post(page, follow=True)
+    assert "This file is being withdrawn already." in answer.content.decode()
+    assert Job.objects.filter(kind="import_withdraw").count() == 1
+
+
+def test_the_page_lists_files_of_its_own_kinds_only(partner, organisation, member, sign_in, bring):
+    bring("people", "person_id,hire_date\n1,2020-01-01\n")
+    services.import_file(
+        organisation=organisation, kind="enrolments", file=io.BytesIO(b"email\na@b.org\n"), file_name="staff.csv"
+    )
+    assert "staff.csv" not in partner.get(address("outcomes_import", organisation)).content.decode()
+    admin = sign_in(member(organisation, "admin").user)
+    page = admin.get(address("people_import", organisation)).content.decode()
+    assert page.count("staff.csv") == page.count(".csv</a>") == 1
