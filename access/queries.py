@@ -52,10 +52,10 @@ def has_everything_of(user: User, course_set: CourseSet) -> bool:
     return courses.exists() and not courses.filter(~Exists(granted), is_free=False).exists()
 
 
-def pools_in_force(organisation: Organisation, course: Course) -> QuerySet[SeatPool]:
-    """Pools whose seats open `course` today, soonest to end first."""
+def pools_in_force(organisation: Organisation, *courses: Course) -> QuerySet[SeatPool]:
+    """Pools whose seats open any of `courses` today."""
     now = timezone.now()
-    sets = CourseSet.objects.filter(Q(is_catalogue=True) | Q(courses=course)).values("pk")
+    sets = CourseSet.objects.filter(Q(is_catalogue=True) | Q(courses__in=courses)).values("pk")
     return (
         SeatPool.objects.filter(organisation=organisation, course_set__in=sets, starts_at__lte=now)
         .filter(Q(ends_at__isnull=True) | Q(ends_at__gt=now))

@@ -158,7 +158,7 @@ def remove_role(*, assignment: RoleAssignment, actor: Actor) -> None:
 
 def refuse_last_owner(membership: Membership) -> None:
     """Raise `LastOwner` when nobody else could manage the organisation. Call it inside the transaction of the change."""
-    Organisation.objects.select_for_update(no_key=True).get(pk=membership.organisation_id)
+    Organisation.objects.lock(membership.organisation_id)
     others = RoleAssignment.objects.filter(
         membership__organisation=membership.organisation_id, membership__state=MembershipState.ACTIVE, role=Role.OWNER
     ).exclude(membership=membership)
