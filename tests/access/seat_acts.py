@@ -5,10 +5,10 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from access.enums import SeatState
+from access.enums import CURRENT_STATES, SeatState
 from access.models import AccessGrant, Seat, SeatPool
-from access.queries import free_seats, pools_of
-from access.services import add_seats, free_seat
+from access.queries import free_seats, pools_of, seats_held
+from access.services import add_seats, expire_seats, free_seat
 from accounts.enums import MembershipState
 from accounts.models import Membership
 from accounts.services.invitations import KIND, accept_invitation, invite
@@ -108,6 +108,20 @@ class SeatsOfAnOrder:
         """The refund itself fails: the money is ours again."""
         settle(self.order, gateway=Bank("paid", self.order.total))
 
+    def sweep(self) -> None:
+        expire_seats()
+
+    def end(self) -> None:
+        """As if the time of these seats were over: pool and grants carry the same date."""
+        just_now = timezone.now() - timedelta(seconds=1)
+        SeatPool.objects.filter(organisation=self.organisation).update(ends_at=just_now)
+        AccessGrant.objects.filter(organisation=self.organisation).update(ends_at=just_now)
+
+    def buy_more(self) -> None:
+        """Two seats that do not end."""
+        key = f"order:more:{self.organisation.pk}"
+        add_seats(organisation=self.organisation, course_set=self.course_set, quantity=2, source_key=key)
+
     # What holds -----------------------------------------------------------------------------------------------------------
 
     def check(self) -> None:
@@ -126,6 +140,7 @@ class SeatsOfAnOrder:
         assert {held[key].state for key in active} <= {SeatState.ACTIVATED}
         waiting = [seat for key, seat in held.items() if key not in active]
         assert {(seat.state, seat.membership.state) for seat in waiting} <= {(SeatState.ASSIGNED, MembershipState.INVITED)}
+        assert set(seats_held(self.organisation).values_list("pk", flat=True)) == {seat.pk for seat in held.values()}
         self.check_counts()
         self.order.refresh_from_db()
         states = set(running.filter(pool__source_key=self.order.lines.get().source_key).values_list("state", flat=True))
@@ -138,5 +153,8 @@ class SeatsOfAnOrder:
         pools = list(pools_of(self.organisation))
         assert sum(pool.free for pool in pools) == free_seats(self.organisation, self.course)
         for pool in pools:
-            assert pool.quantity == pool.free + pool.assigned + pool.activated + pool.withdrawn
-        assert SeatPool.objects.filter(organisation=self.organisation).count() == len(pools)
+            assert pool.quantity == pool.free + pool.assigned + pool.activated + pool.withdrawn + pool.expired
+
+    def check_swept(self) -> None:
+        ended = Seat.objects.filter(pool__in=SeatPool.objects.ended())
+        assert not ended.filter(state__in=CURRENT_STATES).exists()

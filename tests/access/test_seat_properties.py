@@ -1,16 +1,21 @@
 """Whatever people, administrators and the bank do to seats, and in whatever order: access and seats say the same."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
+import time_machine
 from django.db import transaction
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from access.errors import SeatsExhausted
+from access.queries import free_seats
 from tests.access.seat_acts import SeatsOfAnOrder
 
 pytestmark = pytest.mark.django_db
 people = st.sampled_from(["ann", "bo"])
+BEGIN = datetime(2027, 3, 1, 9, tzinfo=UTC)
 SLOW = [HealthCheck.too_slow]
 
 
@@ -19,9 +24,13 @@ class SeatMachine(RuleBasedStateMachine):
         super().__init__()
         self.savepoint = transaction.atomic()
         self.savepoint.__enter__()
-        self.seats = SeatsOfAnOrder()
+        self.clock = time_machine.travel(BEGIN)
+        self.traveller = self.clock.start()
+        self.has_ended = False
+        self.seats = SeatsOfAnOrder(ends_in=timedelta(days=10))
 
     def teardown(self):
+        self.clock.stop()
         transaction.set_rollback(True)
         self.savepoint.__exit__(None, None, None)
 
@@ -46,7 +55,7 @@ class SeatMachine(RuleBasedStateMachine):
         try:
             self.seats.add(name)
         except SeatsExhausted:
-            assert self.seats.order.state == "refunded"
+            assert not free_seats(self.seats.organisation, self.seats.course)
 
     @rule()
     def refund(self):
@@ -55,6 +64,22 @@ class SeatMachine(RuleBasedStateMachine):
     @rule()
     def restore(self):
         self.seats.restore()
+
+    @precondition(lambda self: not self.has_ended)
+    @rule()
+    def let_the_order_end(self):
+        """Only its date has come: nothing has marked its seats yet."""
+        self.has_ended = True
+        self.traveller.shift(timedelta(days=11))
+
+    @rule()
+    def sweep(self):
+        self.seats.sweep()
+        self.seats.check_swept()
+
+    @rule()
+    def buy_more(self):
+        self.seats.buy_more()
 
     @invariant()
     def access_and_seats_agree(self):

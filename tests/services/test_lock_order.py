@@ -71,6 +71,8 @@ def seats():
 def test_acts_on_seats(name, seats):
     if name == "restore":
         seats.refund()
+    if name == "expire":
+        seats.end()
     tables = tables_in_order(locks_of(lambda: ACTS[name](seats)))
     assert tables == sorted(tables, key=ORDER.index)
     assert len(tables) > 1

@@ -23,6 +23,7 @@ ACTS = {
     "Ann is added": lambda seats: seats.add("ann"),
     "refund": SeatsOfAnOrder.refund,
     "restore": SeatsOfAnOrder.restore,
+    "expire": SeatsOfAnOrder.sweep,
 }
 PAIRS = list(itertools.product(ACTS, ACTS))
 # What somebody is told who comes second, and what the page then says.
@@ -38,18 +39,28 @@ def act(seats, name):
 
 
 def before(*names, course=None):
-    """Seats as they are before these acts: only what was refunded can be restored."""
+    """Seats as they are before these acts: only what was refunded can be restored, only what has ended expires."""
     seats = SeatsOfAnOrder(course=course)
     if "restore" in names:
         seats.refund()
+    if "expire" in names:
+        seats.end()
     return seats
+
+
+def check(seats):
+    seats.check()
+    # What came back while the sweep went by is found by the next one.
+    seats.sweep()
+    seats.check()
+    seats.check_swept()
 
 
 @pytest.mark.parametrize(("first", "second"), PAIRS)
 def test_one_act_begun_before_the_other_is_committed(first, second):
     seats = before(first, second)
     overlapping(partial(act, seats, first), partial(act, seats, second))
-    seats.check()
+    check(seats)
 
 
 @pytest.mark.parametrize(("first", "second"), list(itertools.combinations(ACTS, 2)))
@@ -58,4 +69,4 @@ def test_two_acts_at_once(first, second):
     for _round in range(5):
         seats = before(first, second, course=course)
         at_once([partial(act, seats, first), partial(act, seats, second)])
-        seats.check()
+        check(seats)
