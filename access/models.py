@@ -14,12 +14,31 @@ from courses.models import Course
 
 
 class CourseSet(TimeStampedModel):
-    """What is sold and granted: one course, a bundle, or the catalogue."""
+    """What is sold and granted: one course, a bundle, or the catalogue.
+
+    The set of a course of its own names it in `own_course`. Its slug is that of the course where no bundle has it.
+    """
 
     slug = models.SlugField(max_length=100, unique=True)
     title = models.CharField(max_length=200)
     courses = models.ManyToManyField(Course, related_name="sets", blank=True)
+    own_course = models.OneToOneField(
+        Course,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="own_set",
+        help_text=_("The course that is sold by itself under this set."),
+    )
     is_catalogue = models.BooleanField(default=False, help_text=_("Covers every course, including future ones."))
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(is_catalogue=False) | models.Q(own_course__isnull=True),
+                name="access_set_catalogue_is_no_courses_own",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.title

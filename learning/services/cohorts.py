@@ -125,7 +125,7 @@ def _point_to_cohort(cohort: Cohort, user_ids: list[int | None]) -> None:
 
 def _grant_free(course: Course, members: list[Membership]) -> None:
     """Without organisation: what is free for everybody stays open to somebody who leaves."""
-    course_set = CourseSet.objects.get(slug=course.slug)
+    course_set = CourseSet.objects.get(own_course=course)
     AccessGrant.objects.bulk_create(
         (
             AccessGrant(
