@@ -107,14 +107,15 @@ def rename_team(*, team: Team, name: str, actor: Actor) -> Team:
 @transaction.atomic
 def delete_team(*, team: Team, actor: Actor) -> None:
     """Its members stay, without a team; managers' roles for it end."""
-    members = team.memberships.count()
+    members = list(team.memberships.values_list("pk", flat=True))
+    Membership.objects.lock_numbered(members)
     record(
         verb=AuditVerb.TEAM_DELETED,
         summary=_("Deleted the team “%(team)s”") % {"team": team.name[:200]},
         organisation=team.organisation,
         actor=actor,
         target=team,
-        before={"name": team.name, "members": members},
+        before={"name": team.name, "members": len(members)},
     )
     team.delete()
 

@@ -116,9 +116,16 @@ def _enrol_members(cohort: Cohort, members: list[Membership]) -> None:
 
 def _point_to_cohort(cohort: Cohort, user_ids: list[int | None]) -> None:
     """An unfinished enrolment follows its newest cohort: that is the due date that counts."""
-    older = Enrolment.objects.filter(course=cohort.course_id, organisation=cohort.organisation_id, completed_at=None)
+    unfinished = Enrolment.objects.filter(course=cohort.course_id, organisation=cohort.organisation_id, completed_at=None)
+    older = unfinished.exclude(cohort=cohort)
+    ids: list[int] = []
     for start in range(0, len(user_ids), BATCH):
-        older.filter(user__in=user_ids[start : start + BATCH]).exclude(cohort=cohort).update(
+        ids += older.filter(user__in=user_ids[start : start + BATCH]).values_list("pk", flat=True)
+    ids.sort()
+    for start in range(0, len(ids), BATCH):
+        # By primary key, as whoever settles the enrolments of a course locks them.
+        locked = unfinished.filter(pk__in=ids[start : start + BATCH]).select_for_update(no_key=True).order_by("pk")
+        Enrolment.objects.filter(pk__in=list(locked.values_list("pk", flat=True))).update(
             cohort=cohort, updated_at=timezone.now()
         )
 

@@ -11,10 +11,13 @@ from django.utils import timezone
 
 from accounts.models import Membership
 from accounts.services.invitations import resend_invitation, resend_pending_invitations
+from accounts.services.organisations import delete_team
 from imports import services as imports
 from imports.enums import ImportState
+from learning.models import Enrolment
+from learning.services import add_to_cohort, create_cohort
 from tests.access.seat_acts import SeatsOfAnOrder
-from tests.factories import MembershipFactory, RoleAssignmentFactory
+from tests.factories import MembershipFactory, RoleAssignmentFactory, TeamFactory
 from tests.services.test_seat_races import ACTS
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db]
@@ -31,6 +34,8 @@ ORDER = [
     "learning_enrolment",
 ]
 LOCK = re.compile(r'^(?:SELECT .*? FROM|UPDATE) "(\w+)"')
+
+BY_PRIMARY_KEY = re.compile(r'ORDER BY ("\w+"\."id"|1) ASC FOR NO KEY UPDATE')
 
 
 def locks_of(act):
@@ -111,7 +116,25 @@ def test_many_rows_are_locked_by_primary_key(seats):
     ]
     for act in acts:
         for sql in locks_of(act):
-            assert sql.startswith("UPDATE") or "LIMIT" in sql or re.search(r'ORDER BY ("\w+"\."id"|1) ASC FOR', sql), sql
+            assert sql.startswith("UPDATE") or "LIMIT" in sql or BY_PRIMARY_KEY.search(sql), sql
+
+
+def first_lock(statements, table):
+    return next(sql for sql in statements if LOCK.search(sql)[1] == table)
+
+
+def test_the_members_of_a_team_that_is_deleted_are_locked_by_primary_key(seats):
+    team = TeamFactory(organisation=seats.organisation)
+    Membership.objects.update(team=team)
+    statements = locks_of(lambda: delete_team(team=team, actor=None))
+    assert BY_PRIMARY_KEY.search(first_lock(statements, "accounts_membership"))
+
+
+def test_enrolments_that_follow_their_newest_cohort_are_locked_by_primary_key(seats):
+    autumn = create_cohort(organisation=seats.organisation, name="Autumn", course=seats.course, actor=None)
+    statements = locks_of(lambda: add_to_cohort(cohort=autumn, memberships=[seats.member("bo")]))
+    assert BY_PRIMARY_KEY.search(first_lock(statements, "learning_enrolment"))
+    assert Enrolment.objects.get().cohort == autumn
 
 
 def test_a_second_invitation_locks_the_person_before_the_links(seats):
