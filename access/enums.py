@@ -19,3 +19,5 @@ class SeatState(models.TextChoices):
 
 # Somebody sits on these seats, or is invited to.
 HELD_STATES = (SeatState.ASSIGNED, SeatState.ACTIVATED)
+# What was bought and has neither been withdrawn nor ended.
+CURRENT_STATES = (SeatState.FREE, *HELD_STATES)

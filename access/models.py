@@ -7,19 +7,38 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from access.enums import GrantSource, SeatState
+from access.enums import HELD_STATES, GrantSource, SeatState
 from accounts.models import Membership, Organisation
 from common.models import PublicModel, TimeStampedModel
 from courses.models import Course
 
 
 class CourseSet(TimeStampedModel):
-    """What is sold and granted: one course, a bundle, or the catalogue."""
+    """What is sold and granted: one course, a bundle, or the catalogue.
+
+    The set of a course of its own names it in `own_course`. Its slug is that of the course where no bundle has it.
+    """
 
     slug = models.SlugField(max_length=100, unique=True)
     title = models.CharField(max_length=200)
     courses = models.ManyToManyField(Course, related_name="sets", blank=True)
+    own_course = models.OneToOneField(
+        Course,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="own_set",
+        help_text=_("The course that is sold by itself under this set."),
+    )
     is_catalogue = models.BooleanField(default=False, help_text=_("Covers every course, including future ones."))
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(is_catalogue=False) | models.Q(own_course__isnull=True),
+                name="access_set_catalogue_is_no_courses_own",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -59,6 +78,15 @@ class AccessGrant(PublicModel):
         return self.source_key
 
 
+class SeatPoolQuerySet(models.QuerySet["SeatPool"]):
+    def in_force(self, instant: datetime | None = None) -> "SeatPoolQuerySet":
+        instant = instant or timezone.now()
+        return self.filter(models.Q(ends_at__isnull=True) | models.Q(ends_at__gt=instant), starts_at__lte=instant)
+
+    def ended(self, instant: datetime | None = None) -> "SeatPoolQuerySet":
+        return self.filter(ends_at__lte=instant or timezone.now())
+
+
 class SeatPool(PublicModel):
     """Seats an organisation bought together. The rows in `seats` are the count; `quantity` says what was bought."""
 
@@ -69,8 +97,17 @@ class SeatPool(PublicModel):
     starts_at = models.DateTimeField(default=timezone.now)
     ends_at = models.DateTimeField(null=True, blank=True)
 
+    objects = SeatPoolQuerySet.as_manager()
+
     def __str__(self) -> str:
         return f"{self.course_set} × {self.quantity}"
+
+
+class SeatQuerySet(models.QuerySet["Seat"]):
+    def held(self, instant: datetime | None = None) -> "SeatQuerySet":
+        """Those that somebody sits on or is invited to, and that have not ended, whether or not they are marked as expired."""
+        ended = models.Q(pool__ends_at__lte=instant or timezone.now())
+        return self.filter(state__in=HELD_STATES, membership__isnull=False).exclude(ended)
 
 
 class Seat(TimeStampedModel):
@@ -80,6 +117,8 @@ class Seat(TimeStampedModel):
     membership = models.ForeignKey(Membership, models.SET_NULL, null=True, blank=True, related_name="seats")
     assigned_at = models.DateTimeField(null=True, blank=True)
     activated_at = models.DateTimeField(null=True, blank=True)
+
+    objects = SeatQuerySet.as_manager()
 
     class Meta:
         constraints = [

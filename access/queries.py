@@ -7,7 +7,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from access.enums import HELD_STATES, SeatState
+from access.enums import CURRENT_STATES, SeatState
 from access.models import AccessGrant, CourseSet, Seat, SeatPool
 from accounts.models import Membership, Organisation, User
 from accounts.types import Visitor
@@ -52,15 +52,10 @@ def has_everything_of(user: User, course_set: CourseSet) -> bool:
     return courses.exists() and not courses.filter(~Exists(granted), is_free=False).exists()
 
 
-def pools_in_force(organisation: Organisation, course: Course) -> QuerySet[SeatPool]:
-    """Pools whose seats open `course` today, soonest to end first."""
-    now = timezone.now()
-    sets = CourseSet.objects.filter(Q(is_catalogue=True) | Q(courses=course)).values("pk")
-    return (
-        SeatPool.objects.filter(organisation=organisation, course_set__in=sets, starts_at__lte=now)
-        .filter(Q(ends_at__isnull=True) | Q(ends_at__gt=now))
-        .order_by("pk")
-    )
+def pools_in_force(organisation: Organisation, *courses: Course) -> QuerySet[SeatPool]:
+    """Pools whose seats open any of `courses` today."""
+    sets = CourseSet.objects.filter(Q(is_catalogue=True) | Q(courses__in=courses)).values("pk")
+    return SeatPool.objects.in_force().filter(organisation=organisation, course_set__in=sets).order_by("pk")
 
 
 def free_seats(organisation: Organisation, course: Course) -> int:
@@ -76,16 +71,19 @@ class SeatCounts(TypedDict):
     assigned: int
     activated: int
     withdrawn: int
+    expired: int
 
 
 def pools_of(organisation: Organisation) -> QuerySet["CountedPool"]:
-    """Pools with the number of seats in each state (`free`, `assigned`, `activated`, `withdrawn`), newest first. One query.
+    """Pools with the number of seats in each state (`free`, `assigned`, `activated`, `withdrawn`, `expired`), newest first.
 
-    The four always add up to `quantity`.
+    The five always add up to `quantity`. Seats count as expired from the instant their pool ends, not when the sweep marks
+    them. One query.
     """
+    has_ended = Q(ends_at__lte=timezone.now(), ends_at__isnull=False)
 
-    def count(*states: str) -> Count:
-        return Count("seats", filter=Q(seats__state__in=states))
+    def count(state: str) -> Count:
+        return Count("seats", filter=Q(seats__state=state) & ~has_ended)
 
     return (
         organisation.seat_pools.select_related("course_set")
@@ -93,7 +91,8 @@ def pools_of(organisation: Organisation) -> QuerySet["CountedPool"]:
             free=count(SeatState.FREE),
             assigned=count(SeatState.ASSIGNED),
             activated=count(SeatState.ACTIVATED),
-            withdrawn=count(SeatState.REVOKED, SeatState.EXPIRED),
+            withdrawn=Count("seats", filter=Q(seats__state=SeatState.REVOKED)),
+            expired=Count("seats", filter=Q(seats__state=SeatState.EXPIRED) | (Q(seats__state__in=CURRENT_STATES) & has_ended)),
         )
         .order_by("-created_at", "-pk")
     )
@@ -101,7 +100,7 @@ def pools_of(organisation: Organisation) -> QuerySet["CountedPool"]:
 
 def seats_held(organisation: Organisation, pool: SeatPool | None = None) -> QuerySet[Seat]:
     """Seats that somebody of the organisation sits on, or is invited to."""
-    seats = Seat.objects.filter(pool__organisation=organisation, state__in=HELD_STATES, membership__isnull=False)
+    seats = Seat.objects.held().filter(pool__organisation=organisation)
     if pool is not None:
         seats = seats.filter(pool=pool)
     return seats.select_related("membership", "pool__course_set").order_by(
@@ -111,7 +110,7 @@ def seats_held(organisation: Organisation, pool: SeatPool | None = None) -> Quer
 
 def seats_that_end(membership: Membership) -> list[str]:
     """What marking a person as left takes from them, in sentences."""
-    seats = Seat.objects.filter(membership=membership, state__in=HELD_STATES).select_related("pool__course_set")
+    seats = Seat.objects.held().filter(membership=membership).select_related("pool__course_set")
     return [
         _("Their seat for “%(course)s”, which becomes available to someone else") % {"course": seat.pool.course_set}
         for seat in seats

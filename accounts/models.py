@@ -1,5 +1,7 @@
 """Who we are: people, organisations, teams, what each may do, and the record of what was changed."""
 
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import BaseUserManager
@@ -12,6 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.enums import AuditVerb, MembershipState, Role
 from common.fields import LowercaseEmailField
 from common.models import PublicModel, TimeStampedModel
+
+LOCKED_AT_ONCE = 1000
 
 
 class UserManager(BaseUserManager["User"]):
@@ -59,6 +63,12 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # of an abstr
         return self.get_full_name() or self.email
 
 
+class OrganisationQuerySet(models.QuerySet["Organisation"]):
+    def lock(self, pk: int) -> "Organisation":
+        """To the end of the transaction, before any other lock: docs/architecture.md has the order of all."""
+        return self.select_for_update(no_key=True).get(pk=pk)
+
+
 class Organisation(PublicModel):
     """A company, a school, a hospital: whoever enrols people and wants to know what came of it."""
 
@@ -67,6 +77,8 @@ class Organisation(PublicModel):
     is_demo = models.BooleanField(default=False, help_text=_("Fictional, and labelled as such on every page."))
     time_zone = models.CharField(max_length=64, default="UTC")
     currency = models.CharField(max_length=3, default="EUR")
+
+    objects = OrganisationQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.name
@@ -94,6 +106,31 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 
     def active(self) -> "MembershipQuerySet":
         return self.filter(state=MembershipState.ACTIVE)
+
+    def lock(self, memberships: Iterable["Membership"]) -> list["Membership"]:
+        """Lock memberships to the end of the transaction, and bring what they say of state, user and joining up to date.
+
+        Whoever hands out seats and places has to know whether somebody has just joined or left. Those deleted are left out.
+        """
+        given = {membership.pk: membership for membership in memberships}
+        locked = []
+        for pk, state, user_id, joined_at in self._lock_in_order(given):
+            membership = given[pk]
+            membership.state, membership.user_id, membership.joined_at = state, user_id, joined_at
+            locked.append(membership)
+        return locked
+
+    def lock_numbered(self, ids: Iterable[int]) -> None:
+        """`lock` for somebody who reads the memberships later, such as a file of thousands, batch by batch."""
+        for _row in self._lock_in_order(ids):
+            pass
+
+    def _lock_in_order(self, ids: Iterable[int]) -> Iterator[tuple[int, str, int | None, datetime | None]]:
+        """By primary key, so that two who need the same people never each hold what the other waits for."""
+        ordered = sorted(ids)
+        for start in range(0, len(ordered), LOCKED_AT_ONCE):
+            rows = self.select_for_update(no_key=True).filter(pk__in=ordered[start : start + LOCKED_AT_ONCE]).order_by("pk")
+            yield from rows.values_list("pk", "state", "user_id", "joined_at")
 
 
 class Membership(PublicModel):

@@ -99,13 +99,14 @@ def prices_for_reader(courses: Iterable[Course], accept_language: str) -> dict[i
 
     Courses that are free or not sold singly are left out.
     """
-    slugs = {course.slug: course.pk for course in courses if not course.is_free}
+    paid = [course.pk for course in courses if not course.is_free]
     rows = Price.objects.filter(
-        course_set__slug__in=slugs, kind=PriceKind.PERSON, from_quantity=1, valid_from__lte=timezone.now()
+        course_set__own_course__in=paid, kind=PriceKind.PERSON, from_quantity=1, valid_from__lte=timezone.now()
     )
     amounts: dict[int, dict[str, int]] = {}
-    for slug, currency, amount in rows.order_by("valid_from", "pk").values_list("course_set__slug", "currency", "amount"):
-        amounts.setdefault(slugs[slug], {})[currency] = amount
+    rows = rows.order_by("valid_from", "pk")
+    for course_id, currency, amount in rows.values_list("course_set__own_course", "currency", "amount"):
+        amounts.setdefault(course_id, {})[currency] = amount
     preferred = currency_of_reader(accept_language)
     prices = {}
     for course_id, offered in amounts.items():

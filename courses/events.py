@@ -7,14 +7,6 @@ from courses.models import Course, CourseVersion
 
 
 @dataclass(frozen=True)
-class CourseEnsured:
-    """A course was made, or its particulars were brought up to date. `old_slug` is the one it had before."""
-
-    course: Course
-    old_slug: str
-
-
-@dataclass(frozen=True)
 class VersionPublished:
     """`version` is what learners see from now on; `previous` what they saw before, None at the first publication."""
 
@@ -30,5 +22,6 @@ class VersionPublished:
         return not {item["activity"] for item in self.previous.requirements} <= required
 
 
-course_ensured: Event[CourseEnsured] = Event("A course is created or renamed", stages=("course set",))
+# Sent with the course locked.
+course_ensured: Event[Course] = Event("A course is created or renamed", stages=("course set",))
 version_published: Event[VersionPublished] = Event("A course is published", stages=("enrolments",))

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from courses.content import CONTENT_SCHEMA, CourseText, activities_of, digest_of, parse, requirements_of
-from courses.events import CourseEnsured, VersionPublished, course_ensured, version_published
+from courses.events import VersionPublished, course_ensured, version_published
 from courses.models import Activity, Course, CourseVersion, Lesson
 
 
@@ -29,13 +29,12 @@ def ensure_course(
     wanted = {"slug": slug, "title": title, "summary": summary, "is_free": is_free} | ({"colour": colour} if colour else {})
     identity = {"uuid": uuid} if uuid else {}
     course, created = Course.objects.select_for_update(no_key=True).get_or_create(key=key, defaults=wanted | identity)
-    old_slug = course.slug
     changed = [name for name, value in wanted.items() if getattr(course, name) != value]
     if not created and changed:
         for name in changed:
             setattr(course, name, wanted[name])
         course.save(update_fields=[*changed, "updated_at"])
-    course_ensured.send(CourseEnsured(course, old_slug))
+    course_ensured.send(course)
     return course
 
 

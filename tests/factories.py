@@ -82,5 +82,5 @@ class CourseFactory(factory.django.DjangoModelFactory):
     @factory.post_generation
     def course_set(self, create, extracted, **kwargs):
         if create and extracted is not False:
-            course_set = CourseSet.objects.create(slug=self.slug, title=self.title)
+            course_set = CourseSet.objects.create(slug=self.slug, title=self.title, own_course=self)
             course_set.courses.add(self)

@@ -12,10 +12,10 @@ from access.enums import HELD_STATES, GrantSource, SeatState
 from access.errors import SeatsExhausted
 from access.models import AccessGrant, CourseSet, Seat, SeatPool
 from access.queries import pools_in_force
+from access.services.locks import lock_pools, lock_seats
 from accounts.audit import record
 from accounts.enums import AuditVerb, MembershipState
 from accounts.models import Membership, Organisation
-from accounts.services.people import lock_memberships
 from accounts.types import Actor
 from courses.models import Course
 
@@ -57,16 +57,16 @@ def assign_seats(*, organisation: Organisation, course: Course, memberships: Ite
     if course.is_free:
         return 0
     return assign_seats_to_locked(
-        lock_memberships(membership for membership in memberships if membership.organisation_id == organisation.pk),
+        Membership.objects.lock(membership for membership in memberships if membership.organisation_id == organisation.pk),
         organisation,
         course,
     )
 
 
 def assign_seats_to_locked(memberships: Iterable[Membership], organisation: Organisation, course: Course) -> int:
-    """`assign_seats` for members whom the caller has locked (`accounts.services.people.lock_memberships`)."""
+    """`assign_seats` for members whom the caller has locked (`Membership.objects.lock`)."""
     people = [membership for membership in memberships if membership.state != MembershipState.LEFT]
-    pools = list(pools_in_force(organisation, course).select_for_update(no_key=True))
+    pools = lock_pools(pools_in_force(organisation, course))
     holders = set(
         Seat.objects.filter(pool__in=pools, state__in=HELD_STATES, membership__isnull=False).values_list(
             "membership_id", flat=True
@@ -126,23 +126,27 @@ def _grant_access(pairs: list[tuple[Seat, Membership]]) -> None:
 @transaction.atomic
 def activate_seats(*, membership: Membership) -> int:
     """Turn the seats that waited for somebody's answer to the invitation into access."""
-    seats = list(
-        Seat.objects.select_for_update(of=("self",), no_key=True)
-        .filter(membership=membership, state=SeatState.ASSIGNED)
-        .select_related("pool")
-    )
+    seats = lock_seats(Seat.objects.filter(membership=membership).select_related("pool"))
+    waiting = [(seat, membership) for seat in seats if seat.state == SeatState.ASSIGNED]
+    open_held_seats(waiting)
+    return len(waiting)
+
+
+def open_held_seats(pairs: list[tuple[Seat, Membership]]) -> None:
+    """Access for active members through the seats that they hold, all of them locked by the caller."""
     now = timezone.now()
-    Seat.objects.filter(pk__in=[seat.pk for seat in seats]).update(state=SeatState.ACTIVATED, activated_at=now, updated_at=now)
-    _grant_access([(seat, membership) for seat in seats])
-    return len(seats)
+    for seat, _member in pairs:
+        seat.state, seat.activated_at, seat.updated_at = SeatState.ACTIVATED, seat.activated_at or now, now
+    Seat.objects.bulk_update([seat for seat, _member in pairs], ["state", "activated_at", "updated_at"], batch_size=BATCH // 10)
+    _grant_access(pairs)
 
 
 @transaction.atomic
 def free_seat(*, seat: Seat, actor: Actor) -> None:
     """Take a seat back: access through it ends, progress stays, the seat can be given to somebody else."""
-    pool = SeatPool.objects.select_for_update(no_key=True).select_related("organisation", "course_set").get(pk=seat.pool_id)
-    seat = Seat.objects.select_related("membership").get(pk=seat.pk)
-    if seat.state not in HELD_STATES or seat.membership is None:
+    (pool,) = lock_pools(SeatPool.objects.filter(pk=seat.pool_id).select_related("organisation", "course_set"))
+    (seat,) = lock_seats(Seat.objects.filter(pk=seat.pk))
+    if seat.state not in HELD_STATES or seat.membership_id is None:
         return
     _release(seat)
     record(
@@ -168,7 +172,7 @@ def _release(seat: Seat) -> None:
 @transaction.atomic
 def release_seats_of(*, membership: Membership) -> int:
     """Free every seat of somebody who has left the organisation."""
-    seats = list(Seat.objects.select_for_update(no_key=True).filter(membership=membership, state__in=HELD_STATES))
-    for seat in seats:
+    held = [seat for seat in lock_seats(Seat.objects.filter(membership=membership)) if seat.state in HELD_STATES]
+    for seat in held:
         _release(seat)
-    return len(seats)
+    return len(held)

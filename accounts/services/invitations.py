@@ -71,6 +71,7 @@ def invite(
 @transaction.atomic
 def resend_invitation(*, membership: Membership, actor: Actor) -> None:
     """A new link by mail; the earlier ones stop working."""
+    Membership.objects.lock([membership])
     if membership.state != MembershipState.INVITED:
         raise NotAllowed(_("%(person)s has already answered the invitation.") % {"person": membership})
     close_invitations(membership)
@@ -90,9 +91,9 @@ def resend_pending_invitations(*, organisation: Organisation, actor: Actor) -> i
     """Invite everybody again who has not answered and was not written to within a day; returns how many."""
     now = timezone.now()
     waiting = list(
-        Membership.objects.select_for_update(no_key=True).filter(
-            organisation=organisation, state=MembershipState.INVITED, invited_at__lt=now - timedelta(days=1)
-        )
+        Membership.objects.select_for_update(no_key=True)
+        .filter(organisation=organisation, state=MembershipState.INVITED, invited_at__lt=now - timedelta(days=1))
+        .order_by("pk")
     )
     if not waiting:
         return 0

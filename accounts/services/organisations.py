@@ -107,14 +107,15 @@ def rename_team(*, team: Team, name: str, actor: Actor) -> Team:
 @transaction.atomic
 def delete_team(*, team: Team, actor: Actor) -> None:
     """Its members stay, without a team; managers' roles for it end."""
-    members = team.memberships.count()
+    members = list(team.memberships.values_list("pk", flat=True))
+    Membership.objects.lock_numbered(members)
     record(
         verb=AuditVerb.TEAM_DELETED,
         summary=_("Deleted the team “%(team)s”") % {"team": team.name[:200]},
         organisation=team.organisation,
         actor=actor,
         target=team,
-        before={"name": team.name, "members": members},
+        before={"name": team.name, "members": len(members)},
     )
     team.delete()
 
@@ -158,7 +159,7 @@ def remove_role(*, assignment: RoleAssignment, actor: Actor) -> None:
 
 def refuse_last_owner(membership: Membership) -> None:
     """Raise `LastOwner` when nobody else could manage the organisation. Call it inside the transaction of the change."""
-    Organisation.objects.select_for_update(no_key=True).get(pk=membership.organisation_id)
+    Organisation.objects.lock(membership.organisation_id)
     others = RoleAssignment.objects.filter(
         membership__organisation=membership.organisation_id, membership__state=MembershipState.ACTIVE, role=Role.OWNER
     ).exclude(membership=membership)

@@ -138,22 +138,6 @@ class RosterImport:
         self.returned += len(returned)
 
 
-def lock_memberships(memberships: Iterable[Membership]) -> list[Membership]:
-    """Lock memberships to the end of the transaction and bring what they say of state and user up to date.
-
-    Whoever assigns seats or adds to cohorts has to know whether somebody has just joined or left. Those deleted are left out.
-    """
-    given = {membership.pk: membership for membership in memberships}
-    ids, locked = sorted(given), []
-    for start in range(0, len(ids), BATCH):
-        rows = Membership.objects.select_for_update(no_key=True).filter(pk__in=ids[start : start + BATCH]).order_by("pk")
-        for pk, state, user_id in rows.values_list("pk", "state", "user_id"):
-            membership = given[pk]
-            membership.state, membership.user_id = state, user_id
-            locked.append(membership)
-    return locked
-
-
 def classify_changes(organisation: Organisation, people: Sequence[Person]) -> dict[str, str]:
     """What `RosterImport.add_batch` would do with each address: "new", "changed" or "unchanged". One query."""
     names = ("email", *DETAILS, "team__name", "state")
@@ -224,6 +208,7 @@ def add_person(*, organisation: Organisation, actor: Actor, **person: str) -> Me
 @transaction.atomic
 def change_person(*, membership: Membership, actor: Actor, **changes: Any) -> Membership:
     """Change what the organisation knows of somebody. The address only while they have not joined: afterwards it is theirs."""
+    Membership.objects.lock([membership])
     email = changes.get("email", membership.email)
     if email != membership.email:
         _refuse_new_address(membership, email)
@@ -269,6 +254,9 @@ def mark_as_left(*, membership: Membership, actor: Actor) -> None:
         if actor is not None and not is_owner(actor, membership.organisation):
             raise NotAllowed(_("Only an owner can mark another owner as a former member. Ask an owner to do this."))
         refuse_last_owner(membership)
+    Membership.objects.lock([membership])
+    if membership.state == MembershipState.LEFT:
+        return
     before = str(membership.state)
     membership.state, membership.left_at = MembershipState.LEFT, timezone.now()
     membership.save(update_fields=["state", "left_at", "updated_at"])
@@ -288,6 +276,7 @@ def mark_as_left(*, membership: Membership, actor: Actor) -> None:
 @transaction.atomic
 def reinstate(*, membership: Membership, actor: Actor) -> None:
     """Undo `mark_as_left`: they are where they were, with their roles; somebody who had not joined is invited again."""
+    Membership.objects.lock([membership])
     if membership.state != MembershipState.LEFT:
         return
     membership.state = MembershipState.ACTIVE if membership.joined_at and membership.user_id else MembershipState.INVITED

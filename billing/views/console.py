@@ -43,6 +43,7 @@ def seats(request: SignedInRequest, organisation: Organisation) -> HttpResponse:
         "bought": sum(pool.quantity for pool in pools),
         "free": sum(pool.free for pool in pools),
         "withdrawn": sum(pool.withdrawn for pool in pools),
+        "expired": sum(pool.expired for pool in pools),
         "shows_people": shows_people,
         "may_free": can_manage_people(request.user, organisation),
     }

@@ -38,7 +38,7 @@ def buy(request: SignedInRequest, slug: str) -> HttpResponse:
     course = get_object_or_404(Course, slug=slug, is_listed=True)
     if course.is_free:
         return redirect(course)
-    course_set = get_object_or_404(CourseSet, slug=course.slug)
+    course_set = get_object_or_404(CourseSet, own_course=course)
     refusal = ""
     if request.method == "POST":
         try:

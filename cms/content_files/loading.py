@@ -68,7 +68,7 @@ def _load_course(source: CourseSource, index: Any, *, force: bool) -> Report:
 
 def _set_prices(course: Course, source: CourseSource) -> None:
     course.refresh_from_db()
-    course_set = CourseSet.objects.get(slug=course.slug)
+    course_set = CourseSet.objects.get(own_course=course)
     for kind in (PriceKind.PERSON, PriceKind.SEAT):
         for currency, amount in source.prices.get(kind, {}).items():
             set_price(course_set=course_set, kind=kind, currency=currency, amount=amount)

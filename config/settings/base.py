@@ -291,6 +291,7 @@ CELERY_BEAT_SCHEDULE = {
     "close-abandoned-jobs": {"task": "jobs.close_abandoned", "schedule": 300},
     "forget-waiting-files": {"task": "imports.forget_waiting_files", "schedule": 3600},
     "repair-course-versions": {"task": "cms.repair_course_versions", "schedule": 900},
+    "expire-seats": {"task": "access.expire_seats", "schedule": 300},
     "settle-open-orders": {"task": "billing.settle_open_orders", "schedule": 300},
 }
 

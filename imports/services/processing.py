@@ -373,11 +373,19 @@ def _apply(staged: StagedImport, staging: Staging, actor: Actor, report: Report)
     return result
 
 
+def lock_import(staged: StagedImport) -> StagedImport:
+    """The import as it is now, locked to the end of the transaction, and before it its organisation.
+
+    One file at a time is applied or withdrawn in an organisation: two would meet the same people in different orders.
+    """
+    Organisation.objects.lock(staged.organisation_id)
+    rows = StagedImport.objects.select_for_update(of=("self",), no_key=True)
+    return rows.select_related("organisation").get(pk=staged.pk)
+
+
 @transaction.atomic
 def _apply_locked(staged: StagedImport, staging: Staging, actor: Actor) -> dict[str, Any]:
-    # One file at a time for each organisation: two would meet the same people in different orders.
-    rows = StagedImport.objects.select_for_update(of=("self", "organisation"), no_key=True)
-    locked = rows.select_related("organisation").get(pk=staged.pk)
+    locked = lock_import(staged)
     result: dict[str, Any] = {}
     if locked.state != ImportState.APPLIED:
         _require_checked(locked)

@@ -10,13 +10,12 @@ from django.utils.translation import ngettext
 
 from accounts import audit
 from accounts.enums import AuditVerb
-from accounts.models import Organisation
 from accounts.types import Actor
 from imports.enums import ImportState
 from imports.errors import NotReady
 from imports.kinds import import_kinds
 from imports.models import RowChange, StagedImport
-from imports.services.processing import import_of
+from imports.services.processing import import_of, lock_import
 from imports.staging import later_imports, take_back_rows
 from jobs.services import Progress
 
@@ -55,7 +54,7 @@ def withdraw(*, staged: StagedImport, actor: Actor = None) -> Effect:
     kind = import_kinds[staged.kind]
     if kind.model is None:
         raise NotReady(_("People and cohorts have been created from this file, so it cannot be withdrawn as a whole."))
-    Organisation.objects.select_for_update(no_key=True).get(pk=staged.organisation_id)
+    lock_import(staged)
     staged.refresh_from_db()
     if staged.state == ImportState.WITHDRAWN:
         return Effect(0, 0, [], [])

@@ -1,13 +1,15 @@
 """Enrolling people from a table: memberships, cohorts, seats and invitations, whole or not at all."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from access.queries import pools_in_force
+from access.services.locks import lock_pools
 from accounts.models import Membership, Organisation
 from accounts.rules import can_manage_people
 from accounts.services.people import DETAILS, RosterImport, classify_changes
@@ -17,8 +19,8 @@ from courses.models import Course
 from imports.kinds import Column, ImportApplication, ImportKind, KindPages, UploadForm
 from imports.models import StagedImport
 from learning.enrolling.rows import Targets, read_enrolments
-from learning.models import Cohort, CohortMembership
-from learning.services.cohorts import add_to_cohort, create_cohort
+from learning.models import CohortMembership
+from learning.services.cohorts import add_to_cohort, create_cohort, lock_cohorts
 
 KIND = "enrolments"
 ADDED_AT_ONCE = 5000
@@ -73,9 +75,16 @@ def button_text(staged: StagedImport) -> str:
 class CohortAdditions:
     """Adds members cohort by cohort, a few thousand at a time, so that a file of any length fits into memory."""
 
-    def __init__(self, organisation: Organisation, actor: Actor) -> None:
+    def __init__(self, organisation: Organisation, actor: Actor, targets: Collection[tuple[str, str]]) -> None:
+        """`targets`: name and course of every cohort that people are added to. The new ones are created, all are locked."""
         self.organisation, self.actor = organisation, actor
-        self.cohorts: dict[tuple[str, str], Cohort] = {}
+        courses = Course.objects.select_related("current_version").in_bulk({slug for _name, slug in targets}, field_name="slug")
+        self.cohorts = {
+            (name, slug): create_cohort(organisation=organisation, name=name, course=courses[slug], actor=actor)
+            for name, slug in sorted(targets)
+        }
+        if self.cohorts:
+            lock_cohorts(self.cohorts.values())
         self.waiting: dict[tuple[str, str], list[Membership]] = {}
         self.added = 0
 
@@ -85,15 +94,17 @@ class CohortAdditions:
         if len(waiting) >= ADDED_AT_ONCE:
             self._add_waiting(target)
 
+    def lock_pools(self) -> None:
+        """The pools of all cohorts, before a seat of any of them."""
+        courses = {cohort.course for cohort in self.cohorts.values() if not cohort.course.is_free}
+        if courses:
+            lock_pools(pools_in_force(self.organisation, *courses))
+
     def finish(self) -> None:
         for target in list(self.waiting):
             self._add_waiting(target)
 
     def _add_waiting(self, target: tuple[str, str]) -> None:
-        if target not in self.cohorts:
-            name, slug = target
-            course = Course.objects.select_related("current_version").get(slug=slug)
-            self.cohorts[target] = create_cohort(organisation=self.organisation, name=name, course=course, actor=self.actor)
         members = self.waiting.pop(target)
         self.added += add_to_cohort(cohort=self.cohorts[target], memberships=members, actor=self.actor)
 
@@ -102,8 +113,11 @@ def apply_enrolments(application: ImportApplication) -> dict[str, Any]:
     """People and their cohorts; mails are queued and leave after the commit. Rows that change nothing are passed over."""
     organisation, actor = application.organisation, application.actor
     result = application.options.get("result", {})
+    targets, members_to_change = _find_what_changes(application)
+    additions = CohortAdditions(organisation, actor, targets)
+    Membership.objects.lock_numbered(members_to_change)
+    additions.lock_pools()
     roster = RosterImport(organisation=organisation, actor=actor, course_title=result.get("course_title", ""))
-    additions = CohortAdditions(organisation, actor)
     repeated = application.staged.rows_total - application.staged.rows_refused
     # Said of the whole file before anything is written: what one row does must not make another of the same person nothing.
     changes = [change for batch in application.batches() for change in _changes_of(organisation, batch)]
@@ -125,6 +139,22 @@ def apply_enrolments(application: ImportApplication) -> dict[str, Any]:
         "placed": additions.added,
         "cohorts": sorted(name for name, _slug in additions.cohorts),
     }
+
+
+def _find_what_changes(application: ImportApplication) -> tuple[set[tuple[str, str]], set[int]]:
+    """Name and course of every cohort that the file adds people to, and the memberships known today of all whom it changes.
+
+    They are locked before the first row is written: taken as the rows come, they would be held in the order of the file.
+    """
+    organisation = application.organisation
+    targets: set[tuple[str, str]] = set()
+    members: set[int] = set()
+    for batch in application.batches():
+        changed = [row for row, change in zip(batch, _changes_of(organisation, batch), strict=True) if change != "unchanged"]
+        targets |= {(row["cohort"], row["course"]) for row in changed if row["cohort"]}
+        emails = {row["email"] for row in changed}
+        members.update(Membership.objects.filter(organisation=organisation, email__in=emails).values_list("pk", flat=True))
+    return targets, members
 
 
 def _person(row: RowValues) -> dict[str, str]:

@@ -15,7 +15,6 @@ from access.services.seats import assign_seats_to_locked
 from accounts.audit import record
 from accounts.enums import AuditVerb, MembershipState
 from accounts.models import Membership, Organisation
-from accounts.services.people import lock_memberships
 from accounts.types import Actor
 from courses.models import Course
 from learning.errors import CohortNameTaken
@@ -55,6 +54,12 @@ def create_cohort(
     return cohort
 
 
+def lock_cohorts(cohorts: Iterable[Cohort]) -> list[Cohort]:
+    """The cohorts as they are now, by primary key, locked to the end of the transaction."""
+    rows = Cohort.objects.select_for_update(of=("self",), no_key=True).select_related("course", "organisation")
+    return list(rows.filter(pk__in={cohort.pk for cohort in cohorts}).order_by("pk"))
+
+
 @transaction.atomic
 def add_to_cohort(*, cohort: Cohort, memberships: Iterable[Membership], actor: Actor = None) -> int:
     """Add members of the cohort's organisation; returns how many are new to it.
@@ -62,11 +67,9 @@ def add_to_cohort(*, cohort: Cohort, memberships: Iterable[Membership], actor: A
     Paid courses take a seat for each (`SeatsExhausted` adds nobody). Members who have joined are enrolled at once,
     invited ones when they accept. Repeating it changes nothing.
     """
-    cohort = (
-        Cohort.objects.select_for_update(of=("self",), no_key=True).select_related("course", "organisation").get(pk=cohort.pk)
-    )
-    locked = lock_memberships(membership for membership in memberships if membership.organisation_id == cohort.organisation_id)
-    people = [membership for membership in locked if membership.state != MembershipState.LEFT]
+    (cohort,) = lock_cohorts([cohort])
+    own = (membership for membership in memberships if membership.organisation_id == cohort.organisation_id)
+    people = [membership for membership in Membership.objects.lock(own) if membership.state != MembershipState.LEFT]
     known = set(cohort.memberships.values_list("membership_id", flat=True))
     new = [membership for membership in people if membership.pk not in known]
     if not cohort.course.is_free:
@@ -113,16 +116,23 @@ def _enrol_members(cohort: Cohort, members: list[Membership]) -> None:
 
 def _point_to_cohort(cohort: Cohort, user_ids: list[int | None]) -> None:
     """An unfinished enrolment follows its newest cohort: that is the due date that counts."""
-    older = Enrolment.objects.filter(course=cohort.course_id, organisation=cohort.organisation_id, completed_at=None)
+    unfinished = Enrolment.objects.filter(course=cohort.course_id, organisation=cohort.organisation_id, completed_at=None)
+    older = unfinished.exclude(cohort=cohort)
+    ids: list[int] = []
     for start in range(0, len(user_ids), BATCH):
-        older.filter(user__in=user_ids[start : start + BATCH]).exclude(cohort=cohort).update(
+        ids += older.filter(user__in=user_ids[start : start + BATCH]).values_list("pk", flat=True)
+    ids.sort()
+    for start in range(0, len(ids), BATCH):
+        # By primary key, as whoever settles the enrolments of a course locks them.
+        locked = unfinished.filter(pk__in=ids[start : start + BATCH]).select_for_update(no_key=True).order_by("pk")
+        Enrolment.objects.filter(pk__in=list(locked.values_list("pk", flat=True))).update(
             cohort=cohort, updated_at=timezone.now()
         )
 
 
 def _grant_free(course: Course, members: list[Membership]) -> None:
     """Without organisation: what is free for everybody stays open to somebody who leaves."""
-    course_set = CourseSet.objects.get(slug=course.slug)
+    course_set = CourseSet.objects.get(own_course=course)
     AccessGrant.objects.bulk_create(
         (
             AccessGrant(
@@ -149,7 +159,7 @@ def enrol_in_cohorts(*, membership: Membership) -> None:
 @transaction.atomic
 def change_cohort(*, cohort: Cohort, name: str, starts_on: date | None, due_on: date | None, actor: Actor) -> Cohort:
     """Rename a cohort or move its dates. Raises `CohortNameTaken`."""
-    cohort = Cohort.objects.select_for_update(of=("self",), no_key=True).select_related("organisation").get(pk=cohort.pk)
+    (cohort,) = lock_cohorts([cohort])
     if cohort.organisation.cohorts.filter(name=name).exclude(pk=cohort.pk).exists():
         raise CohortNameTaken(name)
     wanted = {"name": name, "starts_on": starts_on, "due_on": due_on}

@@ -38,7 +38,7 @@ def start_free(*, user: User, course: Course) -> Enrolment:
     if not course.is_free:
         raise CourseNotFree(course)
     enrolment = enrol(user=user, course=course)
-    course_set = CourseSet.objects.get(slug=course.slug)
+    course_set = CourseSet.objects.get(own_course=course)
     grant_access(user=user, course_set=course_set, source=GrantSource.FREE, source_key=free_grant_key(course))
     return enrolment
 

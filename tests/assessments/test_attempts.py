@@ -550,12 +550,11 @@ def test_checks_of_nothing_take_none(django_assert_num_queries):
 
 
 def test_paid_access_opens_the_assessment_too(course):
-    from access.models import CourseSet
     from learning.services import enrol
 
     user = UserFactory()
     enrolment = enrol(user=user, course=course)
     with pytest.raises(AssessmentNotOpen):
         start_attempt(enrolment=enrolment, occasion="before")
-    grant_access(user=user, course_set=CourseSet.objects.get(slug=course.slug), source="order", source_key="order:1")
+    grant_access(user=user, course_set=course.own_set, source="order", source_key="order:1")
     assert start_attempt(enrolment=enrolment, occasion="before").occasion == "before"

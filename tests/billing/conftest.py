@@ -25,7 +25,7 @@ def stripe(settings):
 def course(db):
     """A listed paid course: €149 for a person, €99 for a seat."""
     course = CourseFactory(is_listed=True, title="Negotiate mutual value", minutes=90)
-    course_set = CourseSet.objects.get(slug=course.slug)
+    course_set = course.own_set
     CourseSet.objects.filter(pk=course_set.pk).update(title=course.title)
     set_price(course_set=course_set, kind="person", currency="EUR", amount=14_900)
     set_price(course_set=course_set, kind="seat", currency="EUR", amount=9_900)
@@ -34,7 +34,7 @@ def course(db):
 
 @pytest.fixture
 def course_set(course):
-    return CourseSet.objects.get(slug=course.slug)
+    return course.own_set
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from access.models import AccessGrant, CourseSet, SeatPool
+from access.models import AccessGrant, SeatPool
 from access.services import assign_seats
 from accounts.models import AuditEvent
 from billing.models import Order
@@ -63,7 +63,7 @@ class Convergence(TestCase):
 
     def begin(self):
         course = CourseFactory(is_listed=True)
-        course_set = CourseSet.objects.get(slug=course.slug)
+        course_set = course.own_set
         set_price(course_set=course_set, kind="person", currency="EUR", amount=14_900)
         set_price(course_set=course_set, kind="seat", currency="EUR", amount=9_900)
         self.course, self.learner, self.buyer = course, UserFactory(), UserFactory()

@@ -303,5 +303,5 @@ def test_a_bundle_is_open_when_each_of_its_courses_is(user, course, course_set):
     bundle.courses.set([course, other])
     grant_access(user=user, course_set=course_set, source="gift", source_key="gift:1")
     assert has_everything_of(user, bundle) is False
-    grant_access(user=user, course_set=CourseSet.objects.get(slug=other.slug), source="gift", source_key="gift:2")
+    grant_access(user=user, course_set=other.own_set, source="gift", source_key="gift:2")
     assert has_everything_of(user, bundle) is True

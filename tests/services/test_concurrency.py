@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from access.enums import SeatState
 from access.errors import SeatsExhausted
-from access.models import AccessGrant, CourseSet, Seat
+from access.models import AccessGrant, Seat
 from access.services import add_seats, assign_seats, free_seat
 from accounts.enums import MembershipState
 from accounts.models import AuditEvent, Membership, User
@@ -59,7 +59,7 @@ def members(organisation, number, state=MembershipState.ACTIVE):
 
 def paid_course(organisation, seats):
     course = published_course(is_free=False)
-    course_set = CourseSet.objects.get(slug=course.slug)
+    course_set = course.own_set
     return course, add_seats(organisation=organisation, course_set=course_set, quantity=seats, source_key="order:1")
 
 
@@ -255,7 +255,7 @@ def test_the_same_five_hundred_added_by_four_threads_are_added_once(organisation
 @pytest.mark.parametrize("is_free", [True, False])
 def test_the_same_people_added_to_two_cohorts_of_a_course_are_enrolled_once(is_free, organisation):
     course = published_course(is_free=is_free)
-    course_set = CourseSet.objects.get(slug=course.slug)
+    course_set = course.own_set
     add_seats(organisation=organisation, course_set=course_set, quantity=40, source_key="order:1")
     people = members(organisation, 40)
     cohorts = [create_cohort(organisation=organisation, name=f"Cohort {n}", course=course, actor=None) for n in range(4)]

@@ -110,7 +110,7 @@ def _people_action_items(organisation: Organisation, counts: dict[str, int]) -> 
 
 
 def _seat_action_items(organisation: Organisation) -> list[ActionItem]:
-    """Pools that are used up; those with seats left need nobody."""
+    """Pools that are used up; those with seats left, withdrawn or expired need nobody."""
     address = reverse("org:seats", args=[organisation.slug])
     return [
         ActionItem(
@@ -120,5 +120,5 @@ def _seat_action_items(organisation: Organisation) -> list[ActionItem]:
             _("See seats"),
         )
         for pool in pools_of(organisation)
-        if pool.quantity and not pool.free
+        if not pool.free and pool.assigned + pool.activated
     ]
