@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from accounts.enums import MembershipState, Role
-from accounts.models import Organisation, RoleAssignment
+from accounts.models import Organisation, RoleAssignment, User
 from accounts.types import Visitor
 
 
@@ -60,3 +60,16 @@ def can_read_audit(user: Visitor, organisation: Organisation) -> bool:
 def is_owner(user: Visitor, organisation: Organisation) -> bool:
     """Only owners make and unmake owners."""
     return _has_any(user, organisation, {Role.OWNER})
+
+
+def can_operate_accounts(operator: Visitor, account: User) -> bool:
+    """Operators hand out rights and take away lost second factors, of others only."""
+    return operator.is_active and operator.is_superuser and operator.pk != account.pk
+
+
+def can_switch_account(operator: Visitor, account: User) -> bool:
+    """Support staff may close and reopen accounts that have no rights of their own."""
+    if can_operate_accounts(operator, account):
+        return True
+    is_support = operator.is_staff and operator.has_perm("accounts.change_user") and operator.pk != account.pk
+    return is_support and not account.is_staff and not account.is_superuser
