@@ -6,9 +6,14 @@ class AccountsConfig(AppConfig):
     verbose_name = "Accounts"
 
     def ready(self) -> None:
+        from allauth.account.signals import email_confirmed, password_reset
+
+        from accounts import handlers
         from accounts.services.invitations import KIND
         from accounts.views.invitations import invitation
         from mail.kinds import LinkKind, MailTemplate, link_kinds, mail_templates
 
         link_kinds.register(LinkKind(KIND, invitation))
         mail_templates.register(MailTemplate(KIND))
+        email_confirmed.connect(handlers.on_address_proved, dispatch_uid="accounts.address_proved")
+        password_reset.connect(handlers.on_password_reset, dispatch_uid="accounts.password_reset")

@@ -159,6 +159,7 @@ ACCOUNT_FORMS = {
     "login": "accounts.entrance_forms.LoginForm",
     "signup": "accounts.entrance_forms.SignupForm",
     "request_login_code": "accounts.entrance_forms.RequestLoginCodeForm",
+    "confirm_email_verification_code": "accounts.entrance_forms.ConfirmEmailVerificationCodeForm",
     "add_email": "accounts.entrance_forms.AddEmailForm",
     "change_email": "accounts.entrance_forms.ChangeEmailForm",
     "reset_password": "accounts.entrance_forms.ResetPasswordForm",
