@@ -10,6 +10,8 @@ from django.urls import reverse
 from accounts import rules
 from accounts.enums import MembershipState, Role
 from accounts.models import Organisation
+from billing.models import Order
+from billing.rules import can_see_order
 from jobs.models import Job
 from tests import factories
 
@@ -66,3 +68,9 @@ def test_an_active_member_sees_their_job_once_and_nobody_else_does(organisation,
     assert sign_in(member(organisation, "owner").user).get(reverse("job", args=[job.uuid])).status_code == 404
     own = Job.objects.create(kind="x", title="Of no organisation", requested_by=user)
     assert sign_in(factories.UserFactory()).get(reverse("job", args=[own.uuid])).status_code == 404
+
+
+@pytest.mark.parametrize("state", NOT_ACTIVE)
+def test_an_order_of_an_organisation_is_not_shown_to_a_buyer_who_has_left(state, organisation, member):
+    buyer = member(organisation, "owner", "billing", state=state).user
+    assert can_see_order(buyer, Order(organisation=organisation, buyer=buyer)) is False
