@@ -11,6 +11,7 @@ from accounts.errors import NotAllowed
 from accounts.models import User
 from accounts.rules import can_operate_accounts, can_switch_account
 from accounts.types import Actor
+from mail.services import enqueue_mail
 
 
 @transaction.atomic
@@ -69,6 +70,7 @@ def remove_second_factor(*, user: User, actor: Actor) -> bool:
         return False
     Authenticator.objects.filter(user=user).delete()
     _record(user, AuditVerb.ACCOUNT_SECOND_FACTOR_REMOVED, _("Removed the second factor of an account"), actor, kinds=kinds)
+    enqueue_mail(template="second_factor_removed", recipient=user.email, context={})
     return True
 
 
