@@ -7,6 +7,7 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from allauth.account.signals import email_added, email_confirmed, email_removed, password_reset
+        from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
 
         from accounts import handlers
         from accounts.services.invitations import KIND
@@ -20,3 +21,5 @@ class AccountsConfig(AppConfig):
         email_removed.connect(handlers.on_address_removed, dispatch_uid="accounts.address_removed")
         email_confirmed.connect(handlers.on_address_proved, dispatch_uid="accounts.address_proved")
         password_reset.connect(handlers.on_password_reset, dispatch_uid="accounts.password_reset")
+        for change in (authenticator_added, authenticator_removed, authenticator_reset):
+            change.connect(handlers.on_second_factor_changed, dispatch_uid="accounts.second_factor_changed")

@@ -1,12 +1,14 @@
-"""What follows when allauth says that somebody has added, proved or removed an address or set a new password."""
+"""What follows when allauth says that somebody has changed how they get into their account."""
 
 from typing import Any
 
 from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
+from django.http import HttpRequest
 
 from accounts.models import User
 from accounts.services.addresses import drop_unproved_addresses, release_address
+from accounts.services.sessions import end_sessions
 
 
 def on_address_proved(sender: type, email_address: EmailAddress, **kwargs: Any) -> None:
@@ -27,3 +29,8 @@ def on_address_removed(sender: type, user: User, email_address: EmailAddress, **
     if email_address.verified:
         about = {"deleted_email": email_address.email}
         get_adapter().send_notification_mail("account/email/email_deleted", user, about, email=email_address.email)
+
+
+def on_second_factor_changed(sender: type, request: HttpRequest | None, user: User, **kwargs: Any) -> None:
+    """Whoever signed in elsewhere before the change may be the reason for it. A new password ends sessions by itself."""
+    end_sessions(user=user, keep=request)

@@ -10,14 +10,16 @@ from accounts.enums import AuditVerb
 from accounts.errors import NotAllowed
 from accounts.models import User
 from accounts.rules import can_operate_accounts, can_switch_account
+from accounts.services.sessions import end_sessions
 from accounts.types import Actor
 from mail.services import enqueue_mail
 
 
 @transaction.atomic
 def deactivate_account(*, user: User, actor: Actor) -> bool:
-    """Close an account; its sessions end with their next request. False where it was closed already."""
+    """Close an account and end its sessions, which do not come back when it is reopened. False where it was closed already."""
     _refuse_to_switch(user, actor)
+    end_sessions(user=user)
     return _change_flag(user, actor, AuditVerb.ACCOUNT_DEACTIVATED, _("Deactivated an account"), is_active=False)
 
 
@@ -69,6 +71,7 @@ def remove_second_factor(*, user: User, actor: Actor) -> bool:
     if not kinds:
         return False
     Authenticator.objects.filter(user=user).delete()
+    end_sessions(user=user)
     _record(user, AuditVerb.ACCOUNT_SECOND_FACTOR_REMOVED, _("Removed the second factor of an account"), actor, kinds=kinds)
     enqueue_mail(template="second_factor_removed", recipient=user.email, context={})
     return True
