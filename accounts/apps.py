@@ -6,9 +6,20 @@ class AccountsConfig(AppConfig):
     verbose_name = "Accounts"
 
     def ready(self) -> None:
+        from allauth.account.signals import email_added, email_confirmed, email_removed, password_reset
+        from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
+
+        from accounts import handlers
         from accounts.services.invitations import KIND
         from accounts.views.invitations import invitation
         from mail.kinds import LinkKind, MailTemplate, link_kinds, mail_templates
 
         link_kinds.register(LinkKind(KIND, invitation))
         mail_templates.register(MailTemplate(KIND))
+        mail_templates.register(MailTemplate("second_factor_removed"))
+        email_added.connect(handlers.on_address_added, dispatch_uid="accounts.address_added")
+        email_removed.connect(handlers.on_address_removed, dispatch_uid="accounts.address_removed")
+        email_confirmed.connect(handlers.on_address_proved, dispatch_uid="accounts.address_proved")
+        password_reset.connect(handlers.on_password_reset, dispatch_uid="accounts.password_reset")
+        for change in (authenticator_added, authenticator_removed, authenticator_reset):
+            change.connect(handlers.on_second_factor_changed, dispatch_uid="accounts.second_factor_changed")

@@ -7,6 +7,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import PASSWORD_HINT
+from accounts.models import User
+from accounts.services.addresses import may_enter_by, release_address
 
 
 class InOurWords:
@@ -44,7 +46,23 @@ class SignupForm(InOurWords, allauth_forms.SignupForm):
 
 
 class RequestLoginCodeForm(InOurWords, allauth_forms.RequestLoginCodeForm):
-    pass
+    _user: User | None
+
+    def clean_email(self) -> str:
+        email: str = super().clean_email()
+        if self._user and not may_enter_by(self._user, email):
+            self._user = None
+        return email
+
+
+class ConfirmEmailVerificationCodeForm(allauth_forms.ConfirmEmailVerificationCodeForm):
+    def clean_code(self) -> str:
+        """Whoever has the code has the address: nobody who only wrote it down stands in the way."""
+        allauth_forms.BaseConfirmCodeForm.clean_code(self)
+        if self.user:
+            release_address(email=self.email, owner=self.user)
+        code: str = super().clean_code()
+        return code
 
 
 class AddEmailForm(InOurWords, allauth_forms.AddEmailForm):
@@ -56,7 +74,12 @@ class ChangeEmailForm(InOurWords, allauth_forms.ChangeEmailForm):
 
 
 class ResetPasswordForm(InOurWords, allauth_forms.ResetPasswordForm):
-    pass
+    users: list[User]
+
+    def clean_email(self) -> str:
+        email: str = super().clean_email()
+        self.users = [user for user in self.users if may_enter_by(user, email)]
+        return email
 
 
 class ResetPasswordKeyForm(NewPasswordWords, allauth_forms.ResetPasswordKeyForm):

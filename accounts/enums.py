@@ -25,6 +25,13 @@ AUDIT_SCHEMA = 1
 class AuditVerb(models.TextChoices):
     """What was done, as `noun.verb`. The noun is the area by which the log is filtered."""
 
+    ACCOUNT_DEACTIVATED = "account.deactivated"
+    ACCOUNT_GROUP_ADDED = "account.group_added"
+    ACCOUNT_GROUP_REMOVED = "account.group_removed"
+    ACCOUNT_REACTIVATED = "account.reactivated"
+    ACCOUNT_SECOND_FACTOR_REMOVED = "account.second_factor_removed"
+    ACCOUNT_STAFF_GRANTED = "account.staff_granted"
+    ACCOUNT_STAFF_WITHDRAWN = "account.staff_withdrawn"
     ANALYSIS_REQUESTED = "analysis.requested"
     COHORT_CHANGED = "cohort.changed"
     COHORT_CREATED = "cohort.created"

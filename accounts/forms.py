@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import MembershipState, Role
 from accounts.models import Membership, Organisation, Team, User
+from accounts.rules import can_assign_role
+from accounts.types import Visitor
 from common.money import CURRENCIES
 
 PASSWORD_HINT = _("At least ten characters. Three or four unrelated words make a good password.")
@@ -79,12 +81,12 @@ class RoleForm(forms.Form):
     role = forms.ChoiceField(label=_("Role"))
     team = OwnTeamField(label=_("Team they manage"), help_text=_("For team managers only."))
 
-    def __init__(self, *args: Any, organisation: Organisation, may_make_owners: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, membership: Membership, giver: Visitor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         role: Any = self.fields["role"]
-        role.choices = [choice for choice in Role.choices if may_make_owners or choice[0] != Role.OWNER]
+        role.choices = [(value, label) for value, label in Role.choices if can_assign_role(giver, membership, value)]
         team: Any = self.fields["team"]
-        team.queryset = Team.objects.filter(organisation=organisation)
+        team.queryset = Team.objects.filter(organisation=membership.organisation_id)
 
 
 class TeamForm(forms.Form):

@@ -45,6 +45,9 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # of an abstr
     first_name = models.CharField(_("first name"), max_length=150, blank=True)
     last_name = models.CharField(_("last name"), max_length=150, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
+    session_epoch = models.PositiveIntegerField(
+        default=0, editable=False, help_text=_("Raised to end every session, as a new password does.")
+    )
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -61,6 +64,16 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # of an abstr
     @property
     def display_name(self) -> str:
         return self.get_full_name() or self.email
+
+    def get_session_auth_hash(self) -> str:
+        """What a session must carry to be this person's: it changes with the password and with the epoch."""
+        return self._in_epoch(super().get_session_auth_hash())
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        return (self._in_epoch(earlier) for earlier in super().get_session_auth_fallback_hash())
+
+    def _in_epoch(self, session_hash: str) -> str:
+        return f"{session_hash}:{self.session_epoch}" if self.session_epoch else session_hash
 
 
 class OrganisationQuerySet(models.QuerySet["Organisation"]):

@@ -3,8 +3,11 @@
 from collections.abc import Iterable
 
 from accounts.enums import MembershipState, Role
-from accounts.models import Organisation, RoleAssignment
+from accounts.models import Membership, Organisation, RoleAssignment, User
 from accounts.types import Visitor
+
+# Administrators manage people and see no outcomes: they could not be kept apart if they gave these.
+ROLES_GIVEN_BY_OWNERS = frozenset({Role.OWNER, Role.LND_PARTNER})
 
 
 def roles_in(user: Visitor, organisation: Organisation) -> frozenset[str]:
@@ -60,3 +63,31 @@ def can_read_audit(user: Visitor, organisation: Organisation) -> bool:
 def is_owner(user: Visitor, organisation: Organisation) -> bool:
     """Only owners make and unmake owners."""
     return _has_any(user, organisation, {Role.OWNER})
+
+
+def can_assign_role(user: Visitor, membership: Membership, role: str) -> bool:
+    """Nobody gives a role to themselves. Who owns, and who sees what became of people, is decided by owners."""
+    if membership.user_id is not None and membership.user_id == user.pk:
+        return False
+    if role in ROLES_GIVEN_BY_OWNERS:
+        return is_owner(user, membership.organisation)
+    return can_manage_people(user, membership.organisation)
+
+
+def can_change_whose_roles(user: Visitor, membership: Membership) -> bool:
+    """Whether they may decide who comes into the roles of a membership: by bringing it back, or by inviting another address."""
+    roles = set(membership.roles.values_list("role", flat=True))
+    return roles.isdisjoint(ROLES_GIVEN_BY_OWNERS) or is_owner(user, membership.organisation)
+
+
+def can_operate_accounts(operator: Visitor, account: User) -> bool:
+    """Operators hand out rights and take away lost second factors, of others only."""
+    return operator.is_active and operator.is_superuser and operator.pk != account.pk
+
+
+def can_switch_account(operator: Visitor, account: User) -> bool:
+    """Support staff may close and reopen accounts that have no rights of their own."""
+    if can_operate_accounts(operator, account):
+        return True
+    is_support = operator.is_staff and operator.has_perm("accounts.change_user") and operator.pk != account.pk
+    return is_support and not account.is_staff and not account.is_superuser

@@ -6,17 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from billing.models import Order, OrderLine, Price, WebhookEvent
-
-
-class ReadOnly:
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+from common.admin import OperatorAdmin, ReadOnly
 
 
 class NeedsAttention(admin.SimpleListFilter):
@@ -36,7 +26,7 @@ class LineInline(ReadOnly, admin.TabularInline):
 
 
 @admin.register(Order)
-class OrderAdmin(ReadOnly, admin.ModelAdmin):
+class OrderAdmin(OperatorAdmin):
     list_display = ["uuid", "created_at", "state", "total", "currency", "gateway", "organisation", "attention"]
     list_filter = [NeedsAttention, "state", "gateway", "currency"]
     list_select_related = ["organisation"]
@@ -46,7 +36,7 @@ class OrderAdmin(ReadOnly, admin.ModelAdmin):
 
 
 @admin.register(Price)
-class PriceAdmin(ReadOnly, admin.ModelAdmin):
+class PriceAdmin(OperatorAdmin):
     list_display = ["course_set", "kind", "currency", "amount", "from_quantity", "valid_from"]
     list_filter = ["kind", "currency"]
     list_select_related = ["course_set"]
@@ -54,7 +44,7 @@ class PriceAdmin(ReadOnly, admin.ModelAdmin):
 
 
 @admin.register(WebhookEvent)
-class GatewayEventAdmin(ReadOnly, admin.ModelAdmin):
+class GatewayEventAdmin(OperatorAdmin):
     list_display = ["event_id", "gateway", "kind", "created_at", "processed_at"]
     list_filter = ["gateway", "kind", ("processed_at", admin.EmptyFieldListFilter)]
     search_fields = ["event_id", "reference", "order_uuid"]

@@ -4,9 +4,11 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
+from django.views.decorators.cache import never_cache
 from django.views.static import serve
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
+from wagtail.admin.auth import require_admin_access
 from wagtail.documents import urls as wagtaildocs_urls
 
 import accounts.org_urls
@@ -19,6 +21,7 @@ import needs.org_urls
 import outcomes.org_urls
 import stakeholders.org_urls
 import web.org_urls
+from cms.people import AccountView
 from common import views as common_views
 from config import health
 from skills import views as skills_views
@@ -39,6 +42,8 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("admin/", admin.site.urls),
     path("declared/", common_views.declared, name="declared"),
+    # Found before Wagtail's own, which would let people change their name and address past allauth.
+    path("cms/account/", never_cache(require_admin_access(AccountView.as_view()))),
     path("cms/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
     path("accounts/", include("accounts.urls")),

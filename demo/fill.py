@@ -19,6 +19,7 @@ from django.utils import timezone
 from accounts.enums import MembershipState
 from accounts.models import Membership, Organisation, Team, User
 from accounts.services import assign_role, create_organisation
+from accounts.services.addresses import owner_of
 from courses.models import Course
 from demo import simulate
 from demo.people import ORGANISATION_NAME, ORGANISATION_SLUG, PASSWORD, PEOPLE, DemoPerson, files_dir
@@ -64,7 +65,8 @@ def ensure_person(person: DemoPerson, organisation: Organisation) -> User:
 
 
 def ensure_user(email: str, first_name: str, last_name: str, *, password: str | None, is_operator: bool = False) -> User:
-    user = User.objects.filter(email=email).first()
+    # Somebody who has made another address their primary one keeps the account.
+    user = owner_of(email) or User.objects.filter(email=email).first()
     if user is None:
         make = User.objects.create_superuser if is_operator else User.objects.create_user
         user = make(email, password, first_name=first_name, last_name=last_name)

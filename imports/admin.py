@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from common.admin import ReadOnly
+from common.admin import OperatorAdmin, ReadOnly
 from imports.models import ImportProblem, StagedImport
 
 
@@ -14,7 +14,7 @@ class ProblemInline(ReadOnly, admin.TabularInline):
 
 
 @admin.register(StagedImport)
-class StagedImportAdmin(ReadOnly, admin.ModelAdmin):
+class StagedImportAdmin(OperatorAdmin):
     list_display = ["file_name", "kind", "organisation", "state", "rows_total", "rows_refused", "created_at"]
     list_filter = ["state", "kind"]
     list_select_related = ["organisation"]

@@ -2,12 +2,12 @@
 
 from django.contrib import admin
 
-from common.admin import ReadOnly
+from common.admin import OperatorAdmin
 from jobs.models import Job
 
 
 @admin.register(Job)
-class JobAdmin(ReadOnly, admin.ModelAdmin):
+class JobAdmin(OperatorAdmin):
     list_display = ["title", "kind", "state", "done", "total", "organisation", "created_at", "finished_at"]
     list_filter = ["state", "kind"]
     list_select_related = ["organisation"]

@@ -1,11 +1,20 @@
 """Long work with progress. The organisation belongs to a higher app: its foreign key is named as text."""
 
 from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from common.models import PublicModel
 from jobs.enums import JobState
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> "JobQuerySet":
+        """What they asked for themselves; in an organisation, as long as they are an active member."""
+        is_member = models.Q(organisation__memberships__user=user.pk, organisation__memberships__state="active")
+        return self.filter(models.Q(organisation=None) | is_member, requested_by=user.pk).distinct()
 
 
 class Job(PublicModel):
@@ -25,6 +34,8 @@ class Job(PublicModel):
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     result_url = models.CharField(max_length=300, blank=True)
+
+    objects = JobQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at"]

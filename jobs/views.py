@@ -12,7 +12,7 @@ from jobs.models import Job
 @never_cache
 @login_required
 def job(request: HtmxRequest, uuid: str) -> HttpResponse:
-    """Progress of a job, to the person who asked for it."""
-    job = get_object_or_404(Job, uuid=uuid, requested_by=request.user)
+    """Progress of a job, to the person who asked for it and, of an organisation's job, still belongs there."""
+    job = get_object_or_404(Job.objects.visible_to(request.user), uuid=uuid)
     template = "jobs/job.html#progress" if request.htmx else "jobs/job.html"
     return render(request, template, {"job": job})

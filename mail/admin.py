@@ -6,14 +6,14 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from common.admin import ReadOnly
+from common.admin import OperatorAdmin
 from mail.enums import DeliveryState
 from mail.models import MailDelivery
 from mail.services import send_after_commit
 
 
 @admin.register(MailDelivery)
-class MailDeliveryAdmin(ReadOnly, admin.ModelAdmin):
+class MailDeliveryAdmin(OperatorAdmin):
     list_display = ["template", "recipient", "state", "attempts", "error", "created_at", "sent_at"]
     list_filter = ["state", "template"]
     search_fields = ["recipient"]

@@ -6,7 +6,6 @@ from datetime import timedelta
 from allauth.account.models import EmailAddress
 from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -16,6 +15,7 @@ from accounts.enums import AuditVerb, MembershipState
 from accounts.errors import InvitationNotYours, NotAllowed
 from accounts.events import membership_accepted
 from accounts.models import Membership, Organisation, User
+from accounts.services.addresses import is_reserved, owner_of, release_address
 from accounts.types import Actor
 from mail import services as mail
 from mail.enums import DeliveryState
@@ -139,15 +139,9 @@ def membership_of(link: MailLink, *, lock: bool = False) -> Membership | None:
     )
 
 
-def account_behind(email: str) -> User | None:
-    """The account that an address belongs to. One that was begun and never proved or used counts as none: whoever opens the
-    link in the mail owns the address, and must not inherit a password that somebody else chose.
-    """
-    address = EmailAddress.objects.select_related("user").filter(email=email, verified=True).first()
-    if address:
-        owner: User = address.user
-        return owner
-    return User.objects.filter(Q(last_login__isnull=False) | Q(is_staff=True), email=email).first()
+def must_sign_in(email: str) -> bool:
+    """Whether an invitation to this address leads to an account that is there already, and not to a new one."""
+    return owner_of(email) is not None or is_reserved(email)
 
 
 def owns_address(user: User, email: str) -> bool:
@@ -171,15 +165,13 @@ def join_as_newcomer(*, link: MailLink, first_name: str, last_name: str, passwor
 @transaction.atomic
 def make_account(*, email: str, first_name: str, last_name: str, password: str) -> User:
     """An account whose address is proved by the link that was opened. `ValidationError` for a weak password."""
-    if account_behind(email):
+    if must_sign_in(email):
         raise InvitationNotYours(_("There is already an account for %(email)s. Sign in with it to accept.") % {"email": email})
-    user = User.objects.filter(email=email).first() or User(email=email)
-    user.first_name, user.last_name = first_name, last_name
+    release_address(email=email)
+    user = User(email=email, first_name=first_name, last_name=last_name)
     validate_password(password, user)
     user.set_password(password)
     user.save()
-    EmailAddress.objects.filter(email=email).delete()
-    EmailAddress.objects.filter(user=user).delete()
     EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
     return user
 

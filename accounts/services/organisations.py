@@ -10,7 +10,7 @@ from accounts.audit import record
 from accounts.enums import AuditVerb, MembershipState, Role
 from accounts.errors import LastOwner, NotAllowed, PersonConflict
 from accounts.models import Membership, Organisation, RoleAssignment, Team
-from accounts.rules import is_owner
+from accounts.rules import ROLES_GIVEN_BY_OWNERS, can_assign_role, is_owner
 from accounts.types import Actor
 
 
@@ -131,11 +131,10 @@ def _own_team(organisation: Organisation, team: Team | None) -> Team | None:
 
 @transaction.atomic
 def assign_role(*, membership: Membership, role: str, actor: Actor = None, team: Team | None = None) -> RoleAssignment:
-    """Give a role; a manager's role names the team. Owners alone make owners; `actor` None is the system itself."""
+    """Give a role; a manager's role names the team. `actor` None is the system itself."""
     organisation = membership.organisation
     role = Role(role)
-    if role == Role.OWNER and actor is not None and not is_owner(actor, organisation):
-        raise NotAllowed(_("Only an owner can make someone else an owner. Ask an owner to do this."))
+    _refuse_role(membership, role, actor)
     if role == Role.MANAGER and team is None:
         raise NotAllowed(_("Choose the team this person manages."))
     team = _own_team(organisation, team) if role == Role.MANAGER else None
@@ -143,6 +142,18 @@ def assign_role(*, membership: Membership, role: str, actor: Actor = None, team:
     if created:
         _record_role(assignment, AuditVerb.ROLE_ASSIGNED, _("Assigned the role “%(role)s”"), actor)
     return assignment
+
+
+def _refuse_role(membership: Membership, role: Role, actor: Actor) -> None:
+    if membership.state == MembershipState.LEFT:
+        raise NotAllowed(_("This person is a former member. Reinstate them first."))
+    if actor is None or can_assign_role(actor, membership, role):
+        return
+    if membership.user_id == actor.pk:
+        raise NotAllowed(_("You cannot assign a role to yourself. Ask another owner or administrator to do this."))
+    if role in ROLES_GIVEN_BY_OWNERS:
+        raise NotAllowed(_("Only an owner can assign the role “%(role)s”. Ask an owner to do this.") % {"role": role.label})
+    raise NotAllowed(_("Only an owner or administrator can assign roles. Ask one of them to do this."))
 
 
 @transaction.atomic

@@ -14,7 +14,7 @@ from accounts.enums import AuditVerb, MembershipState, Role
 from accounts.errors import NotAllowed, PersonConflict
 from accounts.events import membership_accepted, membership_ended
 from accounts.models import Membership, Organisation, RoleAssignment, Team
-from accounts.rules import is_owner
+from accounts.rules import can_change_whose_roles, is_owner
 from accounts.services.invitations import close_invitations, invite
 from accounts.services.organisations import refuse_last_owner
 from accounts.types import Actor
@@ -211,7 +211,7 @@ def change_person(*, membership: Membership, actor: Actor, **changes: Any) -> Me
     Membership.objects.lock([membership])
     email = changes.get("email", membership.email)
     if email != membership.email:
-        _refuse_new_address(membership, email)
+        _refuse_new_address(membership, email, actor)
     number = changes.get("person_id", "")
     taken = Membership.objects.filter(organisation=membership.organisation_id, person_id=number).exclude(pk=membership.pk)
     if number and taken.exists():
@@ -238,9 +238,11 @@ def change_person(*, membership: Membership, actor: Actor, **changes: Any) -> Me
     return membership
 
 
-def _refuse_new_address(membership: Membership, email: str) -> None:
+def _refuse_new_address(membership: Membership, email: str, actor: Actor) -> None:
     if membership.state != MembershipState.INVITED:
         raise NotAllowed(_("This person has joined, so only they can change the address, in their own profile."))
+    if actor is not None and not can_change_whose_roles(actor, membership):
+        raise NotAllowed(_("Only an owner can change the address of someone with this role. Ask an owner to do this."))
     if Membership.objects.filter(organisation=membership.organisation_id, email=email).exists():
         raise PersonConflict(_("%(email)s belongs to someone else in this organisation.") % {"email": email})
 
@@ -279,6 +281,13 @@ def reinstate(*, membership: Membership, actor: Actor) -> None:
     Membership.objects.lock([membership])
     if membership.state != MembershipState.LEFT:
         return
+    if actor is not None and not can_change_whose_roles(actor, membership):
+        raise NotAllowed(
+            _(
+                "Only an owner can reinstate someone with this role. Ask an owner to do this, or add the person again "
+                "without the role."
+            )
+        )
     membership.state = MembershipState.ACTIVE if membership.joined_at and membership.user_id else MembershipState.INVITED
     membership.left_at = None
     membership.save(update_fields=["state", "left_at", "updated_at"])

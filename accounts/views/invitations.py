@@ -26,7 +26,7 @@ def invitation(request: HttpRequest, link: MailLink) -> HttpResponse:
         if invitations.owns_address(request.user, membership.email):
             return _for_member(request, link, membership, request.user)
         return render(request, "accounts/invitation_other_address.html", {"membership": membership, "link": link}, status=403)
-    if invitations.account_behind(membership.email):
+    if invitations.must_sign_in(membership.email):
         return render(request, "accounts/invitation_sign_in.html", {"membership": membership, "link": link})
     return _for_newcomer(request, link, membership)
 

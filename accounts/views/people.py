@@ -17,7 +17,7 @@ from accounts.enums import MembershipState
 from accounts.forms import PersonForm, RoleForm
 from accounts.member_parts import facts_about, losses_of
 from accounts.models import Membership, Organisation, RoleAssignment
-from accounts.rules import can_manage_people, can_see_people, is_owner
+from accounts.rules import can_manage_people, can_see_people
 from accounts.services import invitations
 from accounts.services import people as people_services
 from common.csv_files import csv_response
@@ -128,8 +128,9 @@ def _person_context(request: HttpRequest, membership: Membership, form: Any, may
         "membership": membership,
         "form": form,
         "may_manage": may_manage,
+        "is_oneself": membership.user_id == request.user.pk,
         "roles": membership.roles.select_related("team").order_by("pk"),
-        "role_form": RoleForm(organisation=organisation, may_make_owners=is_owner(request.user, organisation)),
+        "role_form": RoleForm(membership=membership, giver=request.user),
         "facts": facts_about(membership),
         "invitation": queries.last_invitation(membership) if is_invited and may_manage else None,
     }
@@ -176,13 +177,19 @@ def people_resend_invitations(request: HttpRequest, organisation: Organisation) 
     return redirect("org:people", organisation.slug)
 
 
+def _refused_role(request: HttpRequest, membership: Membership) -> str:
+    if membership.user_id == request.user.pk:
+        return _("You cannot assign a role to yourself. Ask another owner or administrator to do this.")
+    return _("You cannot assign that role. Choose one from the list, or ask an owner.")
+
+
 @require_POST
 @console_view(can_manage_people)
 def role_add(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
     membership = _person_or_404(organisation, uuid)
-    form = RoleForm(request.POST, organisation=organisation, may_make_owners=is_owner(request.user, organisation))
+    form = RoleForm(request.POST, membership=membership, giver=request.user)
     if not form.is_valid():
-        messages.error(request, _("That role cannot be assigned. Choose one from the list."))
+        messages.error(request, _refused_role(request, membership))
         return _to_person(membership)
     _say(
         request,

@@ -53,7 +53,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "template_partials",
     "csp",
-    "django.contrib.admin",
+    "config.admin.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -134,6 +134,8 @@ def with_sqlite_options(database: dict) -> dict:
 # Sign-in --------------------------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
+# Earlier values of SECRET_KEY, newest first: sessions, links and encrypted secrets made under them are still read.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
@@ -159,6 +161,7 @@ ACCOUNT_FORMS = {
     "login": "accounts.entrance_forms.LoginForm",
     "signup": "accounts.entrance_forms.SignupForm",
     "request_login_code": "accounts.entrance_forms.RequestLoginCodeForm",
+    "confirm_email_verification_code": "accounts.entrance_forms.ConfirmEmailVerificationCodeForm",
     "add_email": "accounts.entrance_forms.AddEmailForm",
     "change_email": "accounts.entrance_forms.ChangeEmailForm",
     "reset_password": "accounts.entrance_forms.ResetPasswordForm",
@@ -193,6 +196,8 @@ ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 5 * 60
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_MAX_ATTEMPTS = 3
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 15 * 60
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+MFA_ADAPTER = "accounts.adapter.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Accord"
 SESSION_COOKIE_HTTPONLY = True
@@ -262,7 +267,10 @@ WAGTAILADMIN_BASE_URL = env.str("ACCORD_BASE_URL", "http://127.0.0.1:8000")
 WAGTAILIMAGES_IMAGE_MODEL = "cms.AccordImage"
 WAGTAILADMIN_LOGIN_URL = "account_login"
 WAGTAIL_FRONTEND_LOGIN_URL = "/accounts/login/"
+# Addresses, passwords and rights change in allauth's pages and in our services; see also cms/people.py.
+WAGTAIL_EMAIL_MANAGEMENT_ENABLED = False
 WAGTAIL_PASSWORD_MANAGEMENT_ENABLED = False
+WAGTAILUSERS_PASSWORD_ENABLED = False
 WAGTAIL_PASSWORD_RESET_ENABLED = False
 WAGTAIL_ENABLE_UPDATE_CHECK = False
 WAGTAIL_ENABLE_WHATS_NEW_BANNER = False

@@ -118,16 +118,32 @@ def test_a_second_address_counts_once_it_is_proved(sign_in, invited, address, ve
     assert (answer.status_code, invited.user) == ((302, user) if verified else (403, None))
 
 
-def test_an_account_begun_by_somebody_else_is_not_inherited_with_its_password(client, invited, address):
+def test_an_account_begun_by_somebody_else_falls(client, invited, address):
     squatter = factories.UserFactory(email="ann@example.org", verified_address=False)
-    squatter.set_password("chosen by somebody else")
-    squatter.save()
     EmailAddress.objects.create(user=squatter, email="ann@example.org", verified=False)
     EmailAddress.objects.create(user=squatter, email="squatter@example.org", verified=False)
     client.post(address, NEW)
-    squatter.refresh_from_db()
-    assert squatter.check_password(NEW["password"])
-    assert list(EmailAddress.objects.filter(user=squatter).values_list("email", "verified")) == [("ann@example.org", True)]
+    invited.refresh_from_db()
+    assert invited.user.check_password(NEW["password"])
+    assert not User.objects.filter(pk=squatter.pk).exists()
+    assert list(EmailAddress.objects.values_list("email", "verified")) == [
+        (EmailAddress.objects.get(user__email__startswith="person").email, True),
+        ("ann@example.org", True),
+    ]
+
+
+def test_an_account_that_only_wrote_the_address_down_is_neither_found_nor_lost(client, invited, address):
+    """As the CMS once let authors do: the invited person would have shared the author's account."""
+    author = factories.UserFactory(email="author@example.org", last_login=timezone.now())
+    author.email = "ann@example.org"
+    author.save()
+    EmailAddress.objects.create(user=author, email="ann@example.org", verified=False)
+    assert client.get(address).context["form"]
+    client.post(address, NEW)
+    invited.refresh_from_db()
+    author.refresh_from_db()
+    assert (invited.user == author, invited.user.email, author.email) == (False, "ann@example.org", "author@example.org")
+    assert list(EmailAddress.objects.filter(user=author).values_list("email", flat=True)) == ["author@example.org"]
 
 
 def test_a_withdrawn_invitation_says_so(client, invited, address, user):

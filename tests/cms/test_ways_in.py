@@ -8,7 +8,6 @@ import time_machine
 from django.urls import Resolver404, resolve, reverse
 from wagtail.models import Page
 
-from accounts.models import User
 from assessments.models import Item
 from cms import context_processors
 from cms.models import SiteDetails, StandardPage
@@ -52,24 +51,6 @@ def test_wagtails_api_is_not_there(client, db):
     with pytest.raises(Resolver404):
         resolve("/api/v2/pages/", urlconf="api.urls")
     assert client.get("/api/v2/pages/").status_code == 404
-
-
-def test_an_administrator_adds_and_changes_a_user_who_has_no_username(administrator, sign_in):
-    client = sign_in(administrator)
-    fields = {"email": "New@Example.com", "first_name": "Nia", "last_name": "Okoro"}
-    passwords = {"password1": "quite-a-long-secret", "password2": "quite-a-long-secret"}
-    assert client.post(reverse("wagtailusers_users:add"), fields | passwords).status_code == 302
-    added = User.objects.get(email="new@example.com")
-    assert (added.first_name, added.check_password("quite-a-long-secret")) == ("Nia", True)
-    edit = reverse("wagtailusers_users:edit", args=[added.pk])
-    assert client.get(edit).status_code == 200
-    assert client.post(edit, fields | {"last_name": "Obi", "is_active": "on"}).status_code == 302
-    added.refresh_from_db()
-    assert (added.last_name, added.email) == ("Obi", "new@example.com")
-
-
-def test_the_list_of_users_opens(administrator, sign_in):
-    assert sign_in(administrator).get(reverse("wagtailusers_users:index")).status_code == 200
 
 
 def test_indexing_starts_after_the_commit(db, django_capture_on_commit_callbacks):

@@ -55,6 +55,12 @@ def test_production_does_not_start_without_its_environment(tmp_path, missing):
     assert (code, missing in output) == (1, True), output
 
 
+def test_earlier_secret_keys_are_read(tmp_path):
+    say = "import config.settings.production as chosen; print(chosen.SECRET_KEY_FALLBACKS)"
+    code, output = run(tmp_path, "-c", say, **PRODUCTION, SECRET_KEY_FALLBACKS="last-years,older")
+    assert (code, output.strip()) == (0, "['last-years', 'older']")
+
+
 def test_production_refuses_demo_mode(tmp_path):
     code, output = load(tmp_path, **PRODUCTION, ACCORD_DEMO="1")
     assert (code, "cannot be used with production settings" in output) == (1, True), output

@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from accounts.models import Membership, Organisation, RoleAssignment, User
 from assessments.models import Response
 from demo import simulate
+from demo.fill import ensure_user
 from demo.people import ORGANISATION_SLUG, PASSWORD, PEOPLE
 from learning.models import Cohort, Enrolment
 from needs.models import Expectation
@@ -43,6 +44,13 @@ def test_demo_fills_once_and_answers_for_nobody(settings, tmp_path):
     assert Response.objects.count() == 0
     assert all(User.objects.get(email=person.email).check_password(PASSWORD) for person in PEOPLE)
     assert sorted(path.name for path in (tmp_path / "demo").iterdir()) == ["colleagues.csv", "customers.csv", "people.csv"]
+
+
+@pytest.mark.django_db
+def test_somebody_who_changed_their_address_is_not_made_twice():
+    user = ensure_user("author@accord.example", "Wen", "Zhao", password=PASSWORD)
+    User.objects.filter(pk=user.pk).update(email="wen@example.org")
+    assert ensure_user("author@accord.example", "Wen", "Zhao", password=PASSWORD) == user
 
 
 def test_the_same_people_live_on_in_a_later_file():

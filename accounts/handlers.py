@@ -1,0 +1,36 @@
+"""What follows when allauth says that somebody has changed how they get into their account."""
+
+from typing import Any
+
+from allauth.account.adapter import get_adapter
+from allauth.account.models import EmailAddress
+from django.http import HttpRequest
+
+from accounts.models import User
+from accounts.services.addresses import drop_unproved_addresses, release_address
+from accounts.services.sessions import end_sessions
+
+
+def on_address_proved(sender: type, email_address: EmailAddress, **kwargs: Any) -> None:
+    release_address(email=email_address.email, owner=email_address.user)
+
+
+def on_password_reset(sender: type, user: User, **kwargs: Any) -> None:
+    drop_unproved_addresses(user=user)
+
+
+def on_address_added(sender: type, user: User, email_address: EmailAddress, **kwargs: Any) -> None:
+    """allauth tells of changed and removed addresses, and of added ones it does not."""
+    get_adapter().send_notification_mail("account/email/email_added", user, {"added_email": email_address.email})
+
+
+def on_address_removed(sender: type, user: User, email_address: EmailAddress, **kwargs: Any) -> None:
+    """allauth tells the primary address. Whoever has lost this one reads it there, if anywhere."""
+    if email_address.verified:
+        about = {"deleted_email": email_address.email}
+        get_adapter().send_notification_mail("account/email/email_deleted", user, about, email=email_address.email)
+
+
+def on_second_factor_changed(sender: type, request: HttpRequest | None, user: User, **kwargs: Any) -> None:
+    """Whoever signed in elsewhere before the change may be the reason for it. A new password ends sessions by itself."""
+    end_sessions(user=user, keep=request)

@@ -1,0 +1,131 @@
+"""What operators do to accounts: by whom, to whom, and on record."""
+
+import pytest
+from allauth.mfa.models import Authenticator
+from django.contrib.auth.models import Group, Permission
+from django.urls import reverse
+
+from accounts.enums import AuditVerb
+from accounts.errors import NotAllowed
+from accounts.models import AuditEvent, User
+from accounts.services import operators
+from tests.factories import UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def operator():
+    return UserFactory(is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def support():
+    """Staff below the superuser."""
+    user = UserFactory(is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=["view_user", "change_user"]))
+    return User.objects.get(pk=user.pk)
+
+
+@pytest.fixture
+def authors():
+    return Group.objects.get_or_create(name="Authors")[0]
+
+
+@pytest.fixture
+def account(authors):
+    """Somebody to whom every act makes a difference."""
+    user = UserFactory()
+    Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={"secret": "JBSWY3DPEHPK3PXP"})
+    return user
+
+
+def act(client, name, *users, **more):
+    listing = reverse("admin:accounts_user_changelist")
+    answer = client.post(listing, {"action": name, "_selected_action": [user.pk for user in users]} | more, follow=True)
+    return [str(message) for message in answer.context["messages"]]
+
+
+def state_of(user):
+    user.refresh_from_db()
+    factors = Authenticator.objects.filter(user=user).count()
+    return user.is_active, user.is_staff, list(user.groups.values_list("name", flat=True)), factors
+
+
+@pytest.mark.parametrize(
+    ("name", "verb", "after", "state"),
+    [
+        ("deactivate", AuditVerb.ACCOUNT_DEACTIVATED, {"is_active": False}, (False, False, [], 1)),
+        ("add_to_group", AuditVerb.ACCOUNT_GROUP_ADDED, {"group": "Authors"}, (True, False, ["Authors"], 1)),
+        ("grant_staff_access", AuditVerb.ACCOUNT_STAFF_GRANTED, {"is_staff": True}, (True, True, [], 1)),
+        ("remove_second_factor", AuditVerb.ACCOUNT_SECOND_FACTOR_REMOVED, {"kinds": ["totp"]}, (True, False, [], 0)),
+    ],
+)
+def test_an_operator_acts_and_it_is_on_record(sign_in, operator, account, authors, name, verb, after, state):
+    client = sign_in(operator)
+    assert act(client, name, account, group=authors.pk) == ["1 account was changed."]
+    assert state_of(account) == state
+    event = AuditEvent.objects.get()
+    assert (event.verb, event.actor, event.target_id, event.after) == (verb, operator, str(account.pk), after)
+    assert act(client, name, account, group=authors.pk) == ["0 accounts were changed."]
+    assert AuditEvent.objects.count() == 1
+
+
+def test_every_act_can_be_undone(operator, account, authors):
+    before = state_of(account)
+    for do, undo in (
+        (operators.deactivate_account, operators.reactivate_account),
+        (operators.grant_staff_access, operators.withdraw_staff_access),
+    ):
+        assert (do(user=account, actor=operator), undo(user=account, actor=operator)) == (True, True)
+    assert operators.add_to_group(user=account, group=authors, actor=operator)
+    assert operators.remove_from_group(user=account, group=authors, actor=operator)
+    assert state_of(account) == before
+    assert AuditEvent.objects.count() == 6
+
+
+def test_a_group_has_to_be_chosen(sign_in, operator, account):
+    assert act(sign_in(operator), "add_to_group", account) == ["Choose a group as well."]
+
+
+def test_nobody_acts_on_their_own_account(sign_in, operator, account):
+    refusal = "Nothing was changed: You cannot change this account. Ask another operator."
+    assert act(sign_in(operator), "deactivate", account, operator) == [refusal]
+    assert (state_of(account)[0], state_of(operator)[0]) == (True, True)
+
+
+def test_support_closes_and_reopens_accounts_without_rights_only(sign_in, support, operator, account):
+    client = sign_in(support)
+    assert act(client, "deactivate", account) == ["1 account was changed."]
+    assert act(client, "reactivate", account) == ["1 account was changed."]
+    act(client, "deactivate", operator)
+    assert state_of(operator)[0] is True
+    act(client, "grant_staff_access", account)
+    act(client, "remove_second_factor", account)
+    assert state_of(account) == (True, False, [], 1)
+
+
+ACTS_OF_OPERATORS = [
+    operators.grant_staff_access,
+    operators.withdraw_staff_access,
+    operators.remove_second_factor,
+    operators.deactivate_account,
+]
+
+
+@pytest.mark.parametrize("service", ACTS_OF_OPERATORS, ids=lambda service: service.__name__)
+def test_people_without_rights_are_refused_by_the_service_itself(account, service):
+    with pytest.raises(NotAllowed):
+        service(user=account, actor=UserFactory())
+
+
+def test_support_grants_nothing(support, account, authors):
+    for service in (operators.add_to_group, operators.remove_from_group):
+        with pytest.raises(NotAllowed):
+            service(user=account, group=authors, actor=support)
+
+
+def test_a_closed_account_is_out_at_the_next_request(sign_in, operator, account):
+    client = sign_in(account)
+    operators.deactivate_account(user=account, actor=operator)
+    assert client.get(reverse("profile")).status_code == 302
