@@ -99,7 +99,7 @@ def test_a_file_of_people(seats):
 
 def test_the_withdrawal_of_a_file(seats):
     text = b"person_id,hire_date\n0017,2020-01-01\n"
-    staged = imports.bring_file(organisation=seats.organisation, kind="people", file=io.BytesIO(text), file_name="people.csv")
+    staged = imports.import_file(organisation=seats.organisation, kind="people", file=io.BytesIO(text), file_name="people.csv")
     tables = tables_in_order(locks_of(lambda: imports.withdraw(staged=staged)))
     assert tables == ["accounts_organisation", "imports_stagedimport"]
 
