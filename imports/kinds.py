@@ -180,6 +180,8 @@ class FileCheck:
     unchanged: int = 0
     result: dict[str, Any] = field(default_factory=dict)
     unknown_words: dict[str, list[str]] = field(default_factory=dict)
+    # Whether all that is wrong is mended somewhere else than in the file, which is then checked again.
+    is_mended_elsewhere: bool = False
     reported_at: float = -math.inf
 
     def report_position(self, step: Callable[[], str]) -> None:

@@ -51,20 +51,33 @@ def receive_upload(
         raise TableError(
             _("“%(name)s” is not a table we can read. Save it as CSV (UTF-8) or XLSX and upload that.") % {"name": name}
         )
-    checksum, size = measure(file)
-    staged = StagedImport(
-        organisation=organisation,
-        uploaded_by=actor if getattr(actor, "pk", None) else None,
-        kind=import_kinds[kind].name,
-        options=dict(options or {}),
-        file_name=name,
-        size=size,
-        checksum=checksum,
-    )
+    staged = import_of_file(organisation=organisation, kind=kind, file=file, file_name=name, actor=actor, options=options)
     # Stored under our own name: what people call their files is not for paths.
     staged.file.save(f"{staged.uuid.hex}{ending}", file if isinstance(file, File) else File(file), save=False)
     staged.save()
     return staged
+
+
+def import_of_file(
+    *,
+    organisation: Organisation,
+    kind: str,
+    file: BinaryIO,
+    file_name: str,
+    actor: Actor = None,
+    options: Mapping[str, Any] | None = None,
+) -> StagedImport:
+    """Not saved yet. `TableError` for a file that is empty or too large."""
+    checksum, size = measure(file)
+    return StagedImport(
+        organisation=organisation,
+        uploaded_by=actor,
+        kind=import_kinds[kind].name,
+        options=dict(options or {}),
+        file_name=file_name[-200:],
+        size=size,
+        checksum=checksum,
+    )
 
 
 def measure(file: BinaryIO) -> tuple[str, int]:
@@ -145,7 +158,7 @@ def forget_waiting_files() -> None:
         forget_waiting_file(staged)
 
 
-# What people ask for in the console --------------------------------------------------------------------------------
+# What people ask for in the console ----------------------------------------------------------------------------------------
 
 
 @transaction.atomic
@@ -154,14 +167,8 @@ def upload(
 ) -> StagedImport:
     """Keep an uploaded file and start its check. `TableError` when the file is refused at the door."""
     staged = receive_upload(organisation=organisation, kind=kind, file=file, file_name=file_name, actor=actor, options=options)
-    record(
-        verb=AuditVerb.IMPORT_RECEIVED,
-        summary=_("Uploaded a file: %(kind)s") % {"kind": import_kinds[kind].title},
-        organisation=organisation,
-        actor=actor,
-        target=staged,
-        after={"checksum": staged.checksum, "size": staged.size},
-    )
+    after = {"checksum": staged.checksum, "size": staged.size}
+    _record(AuditVerb.IMPORT_RECEIVED, _("Uploaded a file: %(kind)s"), staged, actor=actor, after=after)
     start_check(staged, actor=actor)
     return staged
 
@@ -186,14 +193,8 @@ def map_columns(
 ) -> None:
     """Keep which column and which word is which, for the next file too, and check the file again. Raises `NotReady`."""
     staged.keep_mapping(header, columns, words)
-    record(
-        verb=AuditVerb.IMPORT_MAPPED,
-        summary=_("Mapped the columns of a file: %(kind)s") % {"kind": import_kinds[staged.kind].title},
-        organisation=staged.organisation,
-        actor=actor,
-        target=staged,
-        after={"columns": len(columns), "words": sum(map(len, words.values()))},
-    )
+    after = {"columns": len(columns), "words": sum(map(len, words.values()))}
+    _record(AuditVerb.IMPORT_MAPPED, _("Mapped the columns of a file: %(kind)s"), staged, actor=actor, after=after)
     start_check(staged, actor=actor)
 
 
@@ -203,19 +204,14 @@ def start_apply(staged: StagedImport, *, actor: Actor) -> Job:
     if staged.state != ImportState.READY:
         raise NotReady(_("This file has not passed its check, or has already been imported. Nothing was changed."))
     job = _start_work(staged, APPLY_JOB, _("Importing %(file)s"), ImportState.APPLYING, actor=actor)
-    record(
-        verb=AuditVerb.IMPORT_APPLIED,
-        summary=_("Imported a file: %(kind)s") % {"kind": import_kinds[staged.kind].title},
-        organisation=staged.organisation,
-        actor=actor,
-        target=staged,
-        after={
-            "new": staged.rows_new,
-            "changed": staged.rows_changed,
-            "unchanged": staged.rows_unchanged,
-            "set_aside": staged.skipped_rows,
-        },
-    )
+    after = {
+        "new": staged.rows_new,
+        "changed": staged.rows_changed,
+        "unchanged": staged.rows_unchanged,
+        "set_aside": staged.skipped_rows,
+    }
+    # A worker does it, and may find that it cannot: what was imported, the kind records.
+    _record(AuditVerb.IMPORT_APPLIED, _("Requested the import of a file: %(kind)s"), staged, actor=actor, after=after)
     return job
 
 
@@ -231,15 +227,9 @@ def start_skipping(staged: StagedImport, *, expected: int, actor: Actor) -> Job:
         raise NotReady(_("The status of this file has changed in the meantime, so nothing was done. See its report again."))
     title = _("Importing the valid rows of %(file)s")
     job = _start_work(staged, SKIP_JOB, title, ImportState.CHECKING, actor=actor, expected=expected)
-    record(
-        verb=AuditVerb.IMPORT_ROWS_SKIPPED,
-        summary=_("Skipped %(rows)s of %(total)s rows of a file to import the others: %(kind)s")
-        % {"rows": f"{rows:,}", "total": f"{total:,}", "kind": import_kinds[staged.kind].title},
-        organisation=staged.organisation,
-        actor=actor,
-        target=staged,
-        after={"checksum": staged.checksum, "rows": total, "set_aside": rows},
-    )
+    summary = _("Requested the import of a file without %(rows)s of its %(total)s rows: %(kind)s")
+    after = {"checksum": staged.checksum, "rows": total, "set_aside": rows}
+    _record(AuditVerb.IMPORT_ROWS_SKIPPED, summary, staged, actor=actor, after=after, rows=f"{rows:,}", total=f"{total:,}")
     return job
 
 
@@ -264,6 +254,18 @@ def start_withdrawal(staged: StagedImport, *, actor: Actor) -> Job:
     if is_busy(staged):
         raise NotReady(_("This file is being withdrawn already. Nothing was changed twice."))
     return _start_work(staged, WITHDRAW_JOB, _("Withdrawing %(file)s"), ImportState.APPLIED, actor=actor)
+
+
+def _record(verb: AuditVerb, summary: str, staged: StagedImport, *, actor: Actor, after: dict[str, Any], **shown: str) -> None:
+    """`summary` has room for the `kind`, and for what is `shown`."""
+    record(
+        verb=verb,
+        summary=summary % {"kind": import_kinds[staged.kind].title, **shown},
+        organisation=staged.organisation,
+        actor=actor,
+        target=staged,
+        after=after,
+    )
 
 
 @transaction.atomic

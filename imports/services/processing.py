@@ -31,7 +31,7 @@ from imports.errors import NotReady
 from imports.kinds import FileCheck, ImportApplication, ImportKind, Report, Row, import_kinds, silent
 from imports.models import ImportProblem, StagedImport
 from imports.rows import read_rows
-from imports.services.files import forget_file, forget_rows, forget_skipped, measure
+from imports.services.files import forget_file, forget_rows, forget_skipped, import_of_file
 from imports.staging import BATCH_SIZE, Staging, count_rows, staged_rows, write_rows
 from imports.tables.errors import MAX_PROBLEMS, HeaderError, Problem, ProblemLog
 from imports.tables.reading import Table, open_table
@@ -165,7 +165,7 @@ def note_findings(reading: FileReading) -> None:
     if check := reading.check:
         staged.rows_new, staged.rows_changed, staged.rows_unchanged = check.new, check.changed, check.unchanged
         staged.options = staged.options | ({"result": check.result} if check.result else {})
-        staged.findings |= {"words": check.unknown_words}
+        staged.findings |= {"words": check.unknown_words, "elsewhere": check.is_mended_elsewhere}
     if problems.total > len(problems):
         staged.notes += [
             _("%(total)s problems were found; the first %(shown)s are listed.")
@@ -265,13 +265,15 @@ def _read_description(text: IO[str], staged: StagedImport, kind: ImportKind) -> 
     """Refuses rows that would mean something else today: kept by another version, or read in another currency."""
     try:
         described: dict[str, Any] = json.loads(text.readline())
-        ours = (ROWS_FORMAT, kind.name, staged.organisation.currency)
-        is_ours = (described["format"], described["kind"], described["currency"]) == ours
+        is_ours = (described["format"], described["kind"]) == (ROWS_FORMAT, kind.name)
         is_ours = is_ours and set(described["names"]) <= set(kind.names)
+        currency = described["currency"]
     except _NOT_WHOLE:
         is_ours = False
     if not is_ours:
         raise NotReady(_check_again())
+    if currency != staged.organisation.currency:
+        raise NotReady(_other_currency())
     return described
 
 
@@ -296,6 +298,10 @@ def _check_again() -> str:
     return _(
         "The checked rows of this file are no longer stored, so nothing was changed. Check the file again, then import it."
     )
+
+
+def _other_currency() -> str:
+    return _("Your organisation's currency changed after this file was checked, so nothing was changed. Check the file again.")
 
 
 # Applying -------------------------------------------------------------------------------------------------------------------
@@ -332,16 +338,8 @@ def import_file(
 
     `file` must be binary and seekable. Raises `TableError` for a file that is empty or too large.
     """
-    checksum, size = measure(file)
-    staged = StagedImport.objects.create(
-        organisation=organisation,
-        uploaded_by=actor,
-        kind=import_kinds[kind].name,
-        options=dict(options or {}),
-        file_name=file_name[-200:],
-        size=size,
-        checksum=checksum,
-    )
+    staged = import_of_file(organisation=organisation, kind=kind, file=file, file_name=file_name, actor=actor, options=options)
+    staged.save()
     with parsed_rows(staged, file, report=report) as reading:
         applies = apply and not reading.problems
         finish_reading(reading, counts=not applies, keeps=False)
@@ -389,6 +387,8 @@ def _apply_locked(staged: StagedImport, staging: Staging, actor: Actor) -> dict[
     result: dict[str, Any] = {}
     if locked.state != ImportState.APPLIED:
         _require_checked(locked)
+        if locked.organisation.currency != staged.organisation.currency:
+            raise NotReady(_other_currency())
         locked.state, locked.applied_at = ImportState.APPLIED, timezone.now()
         application = ImportApplication(locked, actor, staging)
         apply = import_kinds[locked.kind].apply
@@ -406,7 +406,7 @@ def _write(application: ImportApplication, staging: Staging) -> dict[str, Any]:
     audit.record(
         verb=AuditVerb.OUTCOMES_IMPORTED,
         summary=_("Imported %(kind)s: %(new)s new, %(changed)s changed")
-        % {"kind": staged.kind, "new": counted.new, "changed": counted.changed},
+        % {"kind": import_kinds[staged.kind].title, "new": f"{counted.new:,}", "changed": f"{counted.changed:,}"},
         organisation=staged.organisation,
         actor=application.actor,
         target=staged,

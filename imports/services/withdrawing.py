@@ -71,8 +71,8 @@ def withdraw(*, staged: StagedImport, actor: Actor = None) -> Effect:
     staged.save(update_fields=["state", "withdrawn_at", "updated_at"])
     audit.record(
         verb=AuditVerb.OUTCOMES_WITHDRAWN,
-        summary=_("Withdrew an import of %(kind)s: %(removed)s rows removed, %(restored)s restored")
-        % {"kind": staged.kind, "removed": done.new, "restored": done.changed},
+        summary=_("Withdrew an import: %(kind)s; rows removed: %(removed)s, restored: %(restored)s")
+        % {"kind": kind.title, "removed": f"{done.new:,}", "restored": f"{done.changed:,}"},
         organisation=staged.organisation,
         actor=actor,
         target=staged,

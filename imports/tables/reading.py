@@ -257,6 +257,10 @@ def _check_size(size: int, limit: int) -> None:
 
 
 def _check_ending(ending: str) -> None:
+    if ending in (".xlsx", ".xlsm"):
+        raise TableError(
+            _("This is not an Excel workbook, whatever its name says. Save the table as CSV (UTF-8) and upload that.")
+        )
     if ending and ending not in TEXT_ENDINGS:
         raise TableError(
             _("Files of type *%(ending)s are not accepted. Save the table as CSV (UTF-8) or XLSX and upload that.")

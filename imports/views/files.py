@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpRespons
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
@@ -43,7 +44,7 @@ def upload_view(
     @console_view(first.may)
     def upload_page(request: HttpRequest, organisation: Organisation) -> HttpResponse:
         posted = (request.POST, request.FILES) if request.method == "POST" else ()
-        form = first.upload_form(*posted, organisation=organisation, initial={"kind": request.GET.get("kind", first.name)})
+        form = first.upload_form(*posted, organisation=organisation, initial={"kind": first.name} | request.GET.dict())
         if posted and form.is_valid():
             try:
                 staged = services.upload(
@@ -135,8 +136,9 @@ def report_context(staged: StagedImport, kind: ImportKind) -> dict[str, Any]:
 
 
 def upload_url(staged: StagedImport, kind: ImportKind) -> str:
-    """Where the next file of this kind is uploaded."""
-    return f"{reverse(kind.pages.upload_address, args=[staged.organisation.slug])}?{urlencode({'kind': kind.name})}"
+    """Where the next file of this kind is uploaded, with what was chosen for this one."""
+    chosen = {name: value for name, value in staged.options.items() if name in kind.upload_form.base_fields}
+    return f"{reverse(kind.pages.upload_address, args=[staged.organisation.slug])}?{urlencode({'kind': kind.name} | chosen)}"
 
 
 def _work_on(
@@ -174,6 +176,7 @@ def import_discard(request: HttpRequest, organisation: Organisation, uuid: UUID)
     except services.NotReady as error:
         messages.error(request, str(error))
         return redirect("org:import_report", organisation.slug, uuid)
+    messages.success(request, _("The file was discarded."))
     return redirect(kind.pages.upload_address, organisation.slug)
 
 

@@ -139,6 +139,7 @@ class SeatNeed:
             self.waiting[course] += len(emails.difference(holders))
 
     def report_shortage(self, check: FileCheck) -> None:
+        is_sound = not check.problems
         for course, needed in self.waiting.items():
             pools = pools_in_force(self.organisation, course)
             missing = needed - Seat.objects.filter(pool__in=pools, state=SeatState.FREE).count()
@@ -156,6 +157,7 @@ class SeatNeed:
                     column="course",
                     value=course.slug,
                 )
+                check.is_mended_elsewhere = is_sound
 
 
 # The rows -----------------------------------------------------------------------------------------------------------------
@@ -180,7 +182,7 @@ class _Seen:
     """The rows so far that have to do with a block of rows."""
 
     first: dict[str, _Entry] = field(default_factory=dict)  # by address
-    numbers: dict[str, str] = field(default_factory=dict)  # the address that had a personnel number first
+    numbers: dict[str, str] = field(default_factory=dict)  # the address that had an employee number first
     cohorts: set[tuple[str, str]] = field(default_factory=set)  # address and cohort
     courses: set[tuple[str, str]] = field(default_factory=set)  # address and course
 

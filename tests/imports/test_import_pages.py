@@ -1,11 +1,13 @@
 """Uploading a file of people in the console: checked, shown, applied, and never half."""
 
 import re
+from html import unescape
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from access.services import add_seats
 from accounts.models import AuditEvent, Membership
 from imports import kinds
 from imports.enums import ImportState
@@ -232,3 +234,56 @@ def test_the_page_takes_the_same_queries_for_any_number_of_files(
     address = url("import_report", organisation, StagedImport.objects.latest("pk").uuid)
     with django_assert_num_queries(7):
         client.get(address)
+
+
+def test_a_corrected_file_is_uploaded_with_what_was_chosen_for_the_first(organisation, client, run_jobs):
+    published_course(key="expectations", title="Expectations")
+    with run_jobs():
+        upload(client, organisation, "email\nnobody\n", course="expectations", cohort="Spring")
+    address = re.search(r'href="([^"]*kind=enrolments[^"]*)">', report(client, organisation).content.decode())
+    again = client.get(unescape(address[1]))
+    assert (again.context["form"]["course"].value(), again.context["form"]["cohort"].value()) == ("expectations", "Spring")
+
+
+def test_where_seats_are_missing_the_page_offers_to_buy_them_and_to_check_the_same_file_again(organisation, client, run_jobs):
+    course = published_course(key="negotiate", title="Negotiate", is_free=False)
+    with run_jobs():
+        upload(client, organisation, "email\nann@example.org\n", course="negotiate")
+    page = report(client, organisation)
+    assert "The file itself needs no correction." in words(page)
+    primary = re.findall(r'class="button button--primary"[^>]*>(?:<svg.*?</svg>)?\s*([^<]*)<', page.content.decode(), re.DOTALL)
+    assert [text.strip() for text in primary] == ["Buy seats", "Check the file again"]
+    add_seats(organisation=organisation, course_set=course.sets.get(), quantity=1, source_key="order:1")
+    with run_jobs():
+        client.post(url("import_check", organisation, StagedImport.objects.get().uuid))
+    assert StagedImport.objects.get().state == ImportState.READY
+
+
+def test_rows_to_correct_come_before_seats_to_buy(organisation, client, run_jobs):
+    published_course(key="negotiate", title="Negotiate", is_free=False)
+    with run_jobs():
+        upload(client, organisation, "email\nann@example.org\nnobody\n", course="negotiate")
+    assert "The file itself needs no correction." not in words(report(client, organisation))
+    assert StagedImport.objects.get().findings["elsewhere"] is False
+
+
+def test_text_that_is_called_a_workbook_is_named(organisation, client, run_jobs):
+    with run_jobs():
+        upload(client, organisation, "email\nann@example.org\n", name="people.xlsx")
+    assert "This is not an Excel workbook, whatever its name says." in words(report(client, organisation))
+
+
+def test_what_was_asked_for_is_on_record_as_asked_for(organisation, client, run_jobs):
+    """A worker may find that it cannot; then nothing was imported."""
+    upload(client, organisation, "email\nann@example.org\n")
+    staged = StagedImport.objects.get()
+    StagedImport.objects.update(state=ImportState.READY, job=None)
+    client.post(url("import_apply", organisation, staged.uuid))
+    assert AuditEvent.objects.filter(verb="import.applied").get().summary == "Requested the import of a file: People to enrol"
+
+
+def test_discarding_says_so(organisation, client, run_jobs):
+    with run_jobs():
+        upload(client, organisation, "email\nann@example.org\n")
+    page = client.post(url("import_discard", organisation, StagedImport.objects.get().uuid), follow=True)
+    assert "The file was discarded." in words(page)
