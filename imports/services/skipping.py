@@ -55,7 +55,13 @@ def skip_rows(staged: StagedImport, *, report: Report = silent) -> StagedImport:
 def skip_job(progress: Progress) -> dict[str, Any]:
     """Applies the others only when as many rows are skipped as somebody has agreed to."""
     staged = skip_rows(import_of(progress), report=progress.report)
-    if staged.state != ImportState.READY or staged.rows_refused != progress.parameters["expected"]:
+    agreed = progress.parameters["expected"]
+    if staged.state != ImportState.READY:
+        return {"message": staged.summary}
+    if staged.rows_refused != agreed:
+        note = _("You agreed to skip %(agreed)s, and %(rows)s have to be skipped. Nothing has been imported yet.")
+        staged.notes = [*staged.notes, note % {"agreed": f"{agreed:,}", "rows": f"{staged.rows_refused:,}"}]
+        staged.save(update_fields=["notes", "updated_at"])
         return {"message": staged.summary}
     return apply_import(staged, actor=progress.job.requested_by, report=progress.report)
 

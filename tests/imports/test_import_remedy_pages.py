@@ -173,6 +173,7 @@ def test_more_than_was_agreed_is_shown_before_it_is_applied(partner, upload, run
     page = words(partner.get(url("import_report", staged)))
     assert "The other rows are valid. Nothing has been changed yet." in page
     assert "3 of 4 rows were skipped." in page
+    assert "You agreed to skip 1, and 3 have to be skipped. Nothing has been imported yet." in page
     assert "Another row contradicts this one." in page
     with run_jobs():
         partner.post(url("import_apply", staged))
