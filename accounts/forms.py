@@ -78,15 +78,26 @@ class PersonForm(forms.Form):
 
 
 class RoleForm(forms.Form):
-    role = forms.ChoiceField(label=_("Role"))
+    role = forms.ChoiceField(
+        label=_("Role"),
+        error_messages={"invalid_choice": _("You cannot assign that role. Choose one from the list, or ask an owner.")},
+    )
     team = OwnTeamField(label=_("Team they manage"), help_text=_("For team managers only."))
 
     def __init__(self, *args: Any, membership: Membership, giver: Visitor, **kwargs: Any) -> None:
+        # The page of a person has another form with a team.
+        kwargs["auto_id"] = "id_role_%s"
         super().__init__(*args, **kwargs)
         role: Any = self.fields["role"]
         role.choices = [(value, label) for value, label in Role.choices if can_assign_role(giver, membership, value)]
         team: Any = self.fields["team"]
         team.queryset = Team.objects.filter(organisation=membership.organisation_id)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("role") == Role.MANAGER and not cleaned.get("team") and "team" not in self.errors:
+            self.add_error("team", _("Choose the team this person manages."))
+        return cleaned
 
 
 class TeamForm(forms.Form):

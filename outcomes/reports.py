@@ -28,6 +28,8 @@ GROUPS = {
     "exposed": gettext_noop("Completed"),
     "everyone": gettext_noop("Everyone"),
 }
+TOO_FEW = {"too_few_events", "too_few_events_in_arm", "too_few_exposed"}
+"""Refusals about how little there is, not about who is compared or what was asked."""
 TONES = {"refused": "caution", "descriptive": "info", "adjusted": "info", "quasi_experimental": "good", "randomised": "good"}
 
 
@@ -101,6 +103,10 @@ class Report:
     narrow: str
     picture_label: str
     tables: dict[str, Table]
+
+    @property
+    def has_too_few_data(self) -> bool:
+        return any(notice["code"] in TOO_FEW for notice in self.result["refusals"])
 
 
 def report_of(run: EvidenceRun) -> Report:

@@ -119,7 +119,9 @@ def person(request: HttpRequest, organisation: Organisation, uuid: UUID) -> Http
     return render(request, "console/people_person.html", _person_context(request, membership, form, may_manage))
 
 
-def _person_context(request: HttpRequest, membership: Membership, form: Any, may_manage: bool) -> dict[str, Any]:
+def _person_context(
+    request: HttpRequest, membership: Membership, form: Any, may_manage: bool, role_form: RoleForm | None = None
+) -> dict[str, Any]:
     organisation = membership.organisation
     is_invited = membership.state == MembershipState.INVITED
     return {
@@ -130,7 +132,7 @@ def _person_context(request: HttpRequest, membership: Membership, form: Any, may
         "may_manage": may_manage,
         "is_oneself": membership.user_id == request.user.pk,
         "roles": membership.roles.select_related("team").order_by("pk"),
-        "role_form": RoleForm(membership=membership, giver=request.user),
+        "role_form": role_form or RoleForm(membership=membership, giver=request.user),
         "facts": facts_about(membership),
         "invitation": queries.last_invitation(membership) if is_invited and may_manage else None,
     }
@@ -177,26 +179,28 @@ def people_resend_invitations(request: HttpRequest, organisation: Organisation) 
     return redirect("org:people", organisation.slug)
 
 
-def _refused_role(request: HttpRequest, membership: Membership) -> str:
-    if membership.user_id == request.user.pk:
-        return _("You cannot assign a role to yourself. Ask another owner or administrator to do this.")
-    return _("You cannot assign that role. Choose one from the list, or ask an owner.")
-
-
 @require_POST
 @console_view(can_manage_people)
 def role_add(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
     membership = _person_or_404(organisation, uuid)
-    form = RoleForm(request.POST, membership=membership, giver=request.user)
-    if not form.is_valid():
-        messages.error(request, _refused_role(request, membership))
+    if membership.user_id == request.user.pk:
+        messages.error(request, _("You cannot assign a role to yourself. Ask another owner or administrator to do this."))
         return _to_person(membership)
-    _say(
-        request,
-        lambda: services.assign_role(membership=membership, actor=signed_in(request), **form.cleaned_data),
-        _("%(person)s now has this role.") % {"person": membership},
-    )
-    return _to_person(membership)
+    if membership.state == MembershipState.LEFT:
+        messages.error(request, _("This person is a former member. Reinstate them first."))
+        return _to_person(membership)
+    form = RoleForm(request.POST, membership=membership, giver=request.user)
+    if form.is_valid():
+        try:
+            services.assign_role(membership=membership, actor=signed_in(request), **form.cleaned_data)
+        except UserError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, _("%(person)s now has this role.") % {"person": membership})
+            return _to_person(membership)
+    details = PersonForm(organisation=organisation, membership=membership)
+    context = _person_context(request, membership, details, may_manage=True, role_form=form)
+    return render(request, "console/people_person.html", context, status=422)
 
 
 @require_POST

@@ -164,18 +164,18 @@ CUSTOMER_ESTIMAND = gettext_noop(
 )
 _CUSTOMERS = {
     ANSWER["lower"]: gettext_noop(
-        "Among {units} with the same {alike}, those whose colleague here had completed left at about {ratio} times the rate "
+        "Among {compared}, those whose colleague here had completed left at about {ratio} times the rate "
         "of those whose colleague had not yet completed (95% confidence interval {low} to {high}). Who completes, and who "
         "is given which customers, is not decided by chance, so this does not show that the course caused it."
     ),
     ANSWER["higher"]: gettext_noop(
-        "Among {units} with the same {alike}, those whose colleague here had completed left at about {ratio} times the rate "
+        "Among {compared}, those whose colleague here had completed left at about {ratio} times the rate "
         "of those whose colleague had not yet completed (95% confidence interval {low} to {high}). Who completes, and who "
         "is given which customers, is not decided by chance, so this does not show that the course caused it."
     ),
     ANSWER["open"]: gettext_noop(
-        "We could not tell whether customers left less or more often once their colleague here had completed. Among {units} "
-        "with the same {alike}, about {ratio} times the rate of the others fits the data best, but anything from {low} to "
+        "We could not tell whether customers left less or more often once their colleague here had completed. Among "
+        "{compared}, about {ratio} times the rate of the others fits the data best, but anything from {low} to "
         "{high} times is also compatible with them (95% confidence interval)."
     ),
     HOW_WE_KNOW["followed"]: gettext_noop(
@@ -198,7 +198,7 @@ _CUSTOMERS = {
 }
 CUSTOMER_WARNINGS = {
     "completion_is_self_selected": gettext_noop(
-        "People choose whether to complete, and customers are given to people for reasons. Nothing in this analysis can "
+        "People choose whether to complete, and customers are not assigned at random. Nothing in this analysis can "
         "remove that: it may make completion look better, or worse, for customers than it is."
     ),
     "too_few_teams_to_cluster": gettext_noop(

@@ -78,7 +78,8 @@ def retention_chart(
     month_axis = _month_axis(last_month, result, translate, size)
     x = alt.X("month:Q", scale=alt.Scale(domain=[0, last_month], nice=False), axis=month_axis)
     layers = [layer(line).encode(x=x) for layer in (_interval_layer, _line_layer, _label_layer) for line in lines]
-    title = translate(CHART_LABELS["y"]).format(units=translate(OUTCOME_TERMS[result.question.outcome].units))
+    terms = OUTCOME_TERMS[result.question.outcome]
+    title = translate(CHART_LABELS["y"]).format(units=translate(terms.units), tenure=translate(terms.tenure))
     chart = alt.layer(*layers or [_empty_layer(colours, translate)]).properties(
         width=size.width,
         height=size.height,
@@ -227,8 +228,7 @@ def _empty_layer(colours: Colours, translate: Callable[[str], str]) -> alt.Chart
 
 def _month_axis(last_month: int, result: Result, translate: Callable[[str], str], size: ChartSize) -> alt.Axis:
     step = next(step for step in (3, 6, 12, 24, 60, 120) if last_month <= size.max_ticks * step or step == 120)
-    tenure = translate(OUTCOME_TERMS[result.question.outcome].tenure)
-    title = translate(CHART_LABELS["x"]).format(tenure=tenure)
+    title = translate(OUTCOME_TERMS[result.question.outcome].months)
     return alt.Axis(
         title=title, values=list(range(0, last_month + 1, step)), format="d", grid=False, tickSize=5, labelFlush=False
     )
@@ -245,7 +245,7 @@ def _description(result: Result, lines: list[Line], translate: Callable[[str], s
             translate(CHART_LABELS["group"]).format(name=line.label.capitalize(), retained=share, month=point.month)
         )
     groups = " ".join(sentences) or translate(CHART_LABELS["nothing"])
-    return translate(CHART_LABELS["label"]).format(units=translate(terms.units), tenure=translate(terms.tenure), groups=groups)
+    return translate(CHART_LABELS["label"]).format(units=translate(terms.units), month=translate(terms.month), groups=groups)
 
 
 def _styled(chart: alt.LayerChart, colours: Colours) -> alt.LayerChart:

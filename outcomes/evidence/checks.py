@@ -12,7 +12,7 @@ from .design import Design
 from .question import Question
 from .result import EXPOSED, Counts, CurvePoint, Estimate, Notice
 from .spells import Spells
-from .words import EXCLUSIONS, OUTCOME_TERMS, REFUSALS, WARNINGS
+from .words import COUNTED_WARNINGS, EXCLUDED_FOR_SEVERAL_REASONS, EXCLUSIONS, OUTCOME_TERMS, REFUSALS, WARNINGS
 
 
 def refusal(code: str, **placeholders: object) -> Notice:
@@ -50,12 +50,15 @@ def refuse_counts(question: Question, counts: Counts, unexposed_units: int) -> l
     return refusals
 
 
-def refuse_without_overlap(rows: IndexedRows) -> list[Notice]:
+def refuse_without_overlap(question: Question, rows: IndexedRows) -> list[Notice]:
     """Exits teach something only at tenures where both sides are at risk."""
     exposed = rows.covariates[:, 0].astype(np.int64)
     n_at_risk, n_events = risk_set_counts(rows, exposed, 2)  # (times, 2)
     n_comparable_events = n_events[(n_at_risk > 0).all(axis=1)].sum()
-    return [] if n_comparable_events >= limits.MIN_EVENTS_IN_ARM else [refusal("no_overlap")]
+    if n_comparable_events >= limits.MIN_EVENTS_IN_ARM:
+        return []
+    terms = OUTCOME_TERMS[question.outcome]
+    return [refusal("no_overlap", tenure=terms.tenure, experienced=terms.experienced)]
 
 
 def refuse_constant(design: Design, spells: Spells) -> list[Notice]:
@@ -68,10 +71,27 @@ def warn_about_data(question: Question, spells: Spells) -> list[Notice]:
     excluded = +spells.excluded
     if excluded:
         origin = OUTCOME_TERMS[question.outcome].origin
-        reasons = "; ".join(EXCLUSIONS[reason].format(n=n, origin=origin) for reason, n in excluded.items())
-        warnings.append(warning("rows_excluded", n=excluded.total(), reasons=reasons))
-    warnings += [warning(code, n=n) for code, n in (+spells.ignored).items()]
+        warnings.append(_warn_of_exclusions({_counted(EXCLUSIONS[code], n, origin=origin): n for code, n in excluded.items()}))
+    warnings += [_counted_warning(code, n) for code, n in (+spells.ignored).items()]
     return warnings
+
+
+def _warn_of_exclusions(n_rows: dict[str, int]) -> Notice:
+    """`n_rows` by reason, in words."""
+    if len(n_rows) == 1:
+        ((reason, n),) = n_rows.items()
+        return _counted_warning("rows_excluded", n, reason=reason)
+    reasons = "; ".join(f"{n:,} {reason}" for reason, n in n_rows.items())
+    return Notice("rows_excluded", EXCLUDED_FOR_SEVERAL_REASONS.format(n=f"{sum(n_rows.values()):,}", reasons=reasons))
+
+
+def _counted_warning(code: str, n: int, **placeholders: object) -> Notice:
+    return Notice(code, _counted(COUNTED_WARNINGS[code], n, **placeholders))
+
+
+def _counted(forms: tuple[str, str], n: int, **placeholders: object) -> str:
+    one, several = forms
+    return (one if n == 1 else several).format(n=f"{n:,}", **placeholders)
 
 
 def warn_about_curves(curves: tuple[CurvePoint, ...]) -> list[Notice]:
@@ -81,8 +101,9 @@ def warn_about_curves(curves: tuple[CurvePoint, ...]) -> list[Notice]:
 
 
 def warn_about_estimate(question: Question, counts: Counts, estimate: Estimate, coefficients: int) -> list[Notice]:
-    exits = OUTCOME_TERMS[question.outcome].exits
-    warnings = [] if question.covariates else [warning("unadjusted")]
+    terms = OUTCOME_TERMS[question.outcome]
+    exits = terms.exits
+    warnings = [] if question.covariates else [warning("unadjusted", tenure=terms.tenure)]
     low, high = math.exp(estimate.ci_low), math.exp(estimate.ci_high)
     if high >= limits.WIDE_INTERVAL * low:
         warnings.append(warning("wide_interval", low=f"{low:.2f}", high=f"{high:.2f}"))

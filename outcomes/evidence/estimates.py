@@ -42,7 +42,7 @@ def estimate_completion(question: Question, spells: Spells, design: Design, team
         spells, team = spells.subset(~in_eventless_level, "level_without_events"), team[~in_eventless_level]
     rows, covariates = split_at_exposure(spells), design.matrix(spells.unit_index)
     indexed = index_rows(rows, covariates)
-    refusals = refuse_without_overlap(indexed)
+    refusals = refuse_without_overlap(question, indexed)
     if refusals:
         return Estimation(refusals=tuple(refusals))
     try:

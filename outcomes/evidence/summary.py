@@ -11,7 +11,18 @@ from math import exp
 
 from .limits import MIN_EVENTS
 from .result import EVERYONE, Estimate, Result
-from .words import AND, ANSWER, GRADES, HOW_WE_KNOW, OUTCOME_TERMS, WHAT_WOULD_CHANGE_OUR_MIND
+from .words import (
+    AND,
+    ANSWER,
+    GRADES,
+    HOW_WE_KNOW,
+    MEMBER_OF,
+    OUTCOME_TERMS,
+    SAME_GROUP,
+    SAME_TENURE,
+    SAME_VALUE,
+    WHAT_WOULD_CHANGE_OUR_MIND,
+)
 
 Translate = Callable[[str], str]
 
@@ -56,7 +67,7 @@ class _SummaryWriter:
         if primary is None:
             return self._retention()
         direction = "lower" if primary.ci_high < 0 else "higher" if primary.ci_low > 0 else "open"
-        return self.translate(ANSWER[direction]).format(units=self.units, alike=self._adjusted_for(), **_hazard_ratio(primary))
+        return self.translate(ANSWER[direction]).format(compared=self._compared(), **_hazard_ratio(primary))
 
     def _retention(self) -> str:
         shown = [point for point in self.result.curve(EVERYONE) if point.retained is not None]
@@ -81,7 +92,7 @@ class _SummaryWriter:
         if self.result.primary is None:
             return
         yield self.translate(HOW_WE_KNOW["switching"]).format(clock=self.translate(self.result.question.clock))
-        yield self.translate(HOW_WE_KNOW["method"]).format(alike=self._adjusted_for())
+        yield self.translate(HOW_WE_KNOW["method"]).format(compared=self._compared())
         for estimate in self.result.estimates:
             if estimate.method in HOW_WE_KNOW:
                 yield self.translate(HOW_WE_KNOW[estimate.method]).format(
@@ -126,9 +137,22 @@ class _SummaryWriter:
         if "not_built_yet" in refused:
             yield self.translate(WHAT_WOULD_CHANGE_OUR_MIND["not_built_yet"])
 
-    def _adjusted_for(self) -> str:
-        """Tenure and the covariates, as in "tenure, grade and site"."""
-        names = [self.translate(self.terms.tenure), *(covariate.name for covariate in self.result.question.covariates)]
+    def _compared(self) -> str:
+        """Who is compared with whom, as in "people with the same tenure, grade and site"."""
+        covariates = [covariate.name for covariate in self.result.question.covariates]
+        if not self.terms.equally_long:
+            names = [self.translate(self.terms.tenure), *covariates]
+            return self.translate(SAME_TENURE).format(units=self.units, names=self._listed(names))
+        groups = [name for name in covariates if name in MEMBER_OF]
+        values = [name for name in covariates if name not in MEMBER_OF]
+        same = [
+            self.translate(sentence).format(names=self._listed(names))
+            for sentence, names in ((SAME_GROUP, groups), (SAME_VALUE, values))
+            if names
+        ]
+        return " ".join([self.units, *([self._listed(same)] if same else []), self.translate(self.terms.equally_long)])
+
+    def _listed(self, names: list[str]) -> str:
         if len(names) == 1:
             return names[0]
         return self.translate(AND).format(first=", ".join(names[:-1]), last=names[-1])

@@ -21,6 +21,11 @@ class OutcomeTerms:
     origin: str
     exits: str
     tenure: str
+    month: str
+    months: str
+    experienced: str
+    equally_long: str = ""
+    """Says that their tenure is the same; blank where `tenure` can stand in a list with the covariates."""
 
 
 def p_value(p: float) -> str:
@@ -29,12 +34,44 @@ def p_value(p: float) -> str:
 
 
 OUTCOME_TERMS = {
-    "employee_exit": OutcomeTerms(_("people"), _("everyone employed"), _("hire date"), _("exits"), _("tenure")),
-    "customer_exit": OutcomeTerms(
-        _("customers"), _("every customer"), _("start date"), _("departures"), _("time as a customer")
+    "employee_exit": OutcomeTerms(
+        units=_("people"),
+        population=_("everyone employed"),
+        origin=_("hire date"),
+        exits=_("exits"),
+        tenure=_("tenure"),
+        month=_("month of tenure"),
+        months=_("Months of tenure"),
+        experienced=_("long-serving people with newcomers"),
     ),
-    "partner_exit": OutcomeTerms(_("partners"), _("every partner"), _("start date"), _("departures"), _("time as a partner")),
+    "customer_exit": OutcomeTerms(
+        units=_("customers"),
+        population=_("every customer"),
+        origin=_("start date"),
+        exits=_("departures"),
+        tenure=_("time as a customer"),
+        month=_("month as a customer"),
+        months=_("Months as a customer"),
+        experienced=_("long-standing customers with new ones"),
+        equally_long=_("who had been customers equally long"),
+    ),
+    "partner_exit": OutcomeTerms(
+        units=_("partners"),
+        population=_("every partner"),
+        origin=_("start date"),
+        exits=_("departures"),
+        tenure=_("time as a partner"),
+        month=_("month as a partner"),
+        months=_("Months as a partner"),
+        experienced=_("long-standing partners with new ones"),
+        equally_long=_("who had been partners equally long"),
+    ),
 }
+MEMBER_OF = ("segment", "team")
+"""Columns that one is in; of the others one has the same."""
+SAME_TENURE = _("{units} with the same {names}")
+SAME_GROUP = _("in the same {names}")
+SAME_VALUE = _("with the same {names}")
 
 AND = _("{first} and {last}")
 POPULATION = _(
@@ -47,17 +84,17 @@ REFUSALS = {
         "Questions about {exposure} cannot be answered yet; only questions about completion can. Nothing was estimated, "
         "because no other method can replace the right one."
     ),
-    "too_few_events": _("{events} {exits} were observed. At least {needed} are needed for a meaningful estimate."),
+    "too_few_events": _("At least {needed} {exits} are needed for a meaningful estimate; the data contain {events}."),
     "too_few_events_in_arm": _(
         "Of the {events} {exits}, {exposed} came after completion and {unexposed} before. "
         "At least {needed} are needed on each side."
     ),
-    "too_few_exposed": _("{exposed} {units} completed while they were observed. At least {needed} are needed."),
+    "too_few_exposed": _("Only {exposed} of the {units} completed while they were observed. At least {needed} are needed."),
     "no_one_exposed": _("No one completed while they were observed, so there is no one to compare."),
     "everyone_exposed": _("Everyone had completed before they were observed, so there is no one to compare them with."),
     "no_overlap": _(
-        "Those who had completed and those who had not were hardly ever at risk at the same tenure, so comparing them would "
-        "mean comparing old hands with newcomers."
+        "Those who had completed and those who had not hardly overlapped in {tenure}, so comparing them would mean comparing "
+        "{experienced}."
     ),
     "no_variation": _("The column {column!r} has the same value for everyone, so it cannot be adjusted for. Leave it out."),
 }
@@ -67,9 +104,9 @@ WARNINGS = {
         "People choose whether to complete. Those who are about to leave seldom do, and nothing in this analysis can remove "
         "that: it tends to make completion look better for retention than it is."
     ),
-    "unadjusted": _("No covariates were chosen, so only tenure is the same on both sides."),
+    "unadjusted": _("No covariates were chosen, so only {tenure} is the same on both sides."),
     "wide_interval": _("The interval is wide: the data are compatible with anything from {low} to {high} times the rate."),
-    "few_exposed_events": _("Only {events} {exits} came after completion; a few more or fewer would change the result."),
+    "few_exposed_events": _("Only {events} of the {exits} came after completion; a few more or fewer would change the result."),
     "many_coefficients": _(
         "There are {events} {exits} for {coefficients} coefficients; with fewer than {needed} for each, standard errors are "
         "unreliable."
@@ -82,19 +119,32 @@ WARNINGS = {
         "The curve for those who had completed begins at month {month}, with those who were there at that time. Compare how "
         "fast the curves fall, not how high they are."
     ),
-    "rows_excluded": _("Rows left out: {n} ({reasons})."),
-    "completion_after_exit": _("Completions dated after the exit were ignored: {n}."),
-    "exit_after_observation": _("Exits dated after observation ended were not counted as having happened: {n}."),
 }
 
+# Said of one, and of several.
+COUNTED_WARNINGS = {
+    "rows_excluded": (
+        _("{n} row was left out because it {reason}."),
+        _("{n} rows were left out because they {reason}."),
+    ),
+    "completion_after_exit": (
+        _("{n} completion dated after the exit was ignored."),
+        _("{n} completions dated after the exit were ignored."),
+    ),
+    "exit_after_observation": (
+        _("{n} exit dated after observation ended was not counted as having happened."),
+        _("{n} exits dated after observation ended were not counted as having happened."),
+    ),
+}
+EXCLUDED_FOR_SEVERAL_REASONS = _("{n} rows were left out: {reasons}.")
 EXCLUSIONS = {
-    "no_origin": _("{n} without a {origin}"),
-    "exit_before_origin": _("{n} that end before their {origin}"),
-    "left_before_observation": _("{n} that ended before observation began"),
-    "not_yet_observed": _("{n} that begin after observation ended"),
-    "no_time_at_risk": _("{n} without a day at risk"),
-    "overlapping_stint": _("{n} that overlap an earlier row with the same ID"),
-    "covariate_missing": _("{n} with a missing covariate"),
+    "no_origin": (_("has no {origin}"), _("have no {origin}")),
+    "exit_before_origin": (_("ends before its {origin}"), _("end before their {origin}")),
+    "left_before_observation": (_("ended before observation began"), _("ended before observation began")),
+    "not_yet_observed": (_("begins after observation ended"), _("begin after observation ended")),
+    "no_time_at_risk": (_("was never under observation"), _("were never under observation")),
+    "overlapping_stint": (_("overlaps an earlier row with the same ID"), _("overlap an earlier row with the same ID")),
+    "covariate_missing": (_("has a missing covariate"), _("have a missing covariate")),
 }
 
 GRADES = {
@@ -113,17 +163,17 @@ ANSWER = {
         "This describes what happened and makes no comparison."
     ),
     "lower": _(
-        "Among {units} with the same {alike}, those who had completed left at about {ratio} times the rate of those who had "
+        "Among {compared}, those who had completed left at about {ratio} times the rate of those who had "
         "not yet completed (95% confidence interval {low} to {high}). People who are about to leave seldom finish courses, "
         "so this does not show that the course caused it."
     ),
     "higher": _(
-        "Among {units} with the same {alike}, those who had completed left at about {ratio} times the rate of those who had "
+        "Among {compared}, those who had completed left at about {ratio} times the rate of those who had "
         "not yet completed (95% confidence interval {low} to {high}). Who completes is not decided by chance, so this does "
         "not show that the course caused it."
     ),
     "open": _(
-        "We could not tell whether those who had completed left less or more often. Among {units} with the same {alike}, "
+        "We could not tell whether those who had completed left less or more often. Among {compared}, "
         "about {ratio} times the rate of those who had not yet completed fits the data best, but anything from {low} to "
         "{high} times is also compatible with them (95% confidence interval)."
     ),
@@ -139,7 +189,7 @@ HOW_WE_KNOW = {
         "Everyone counts as not yet completed until the {clock} they complete, and as completed only after it. No one is "
         "classified by what they did later."
     ),
-    "method": _("The rates of leaving are compared at the same {alike} (Cox regression with time-varying completion)."),
+    "method": _("The rates of leaving are compared among {compared} (Cox regression with time-varying completion)."),
     "cox_time_varying_clustered": _(
         "Allowing for {clusters} teams whose members may leave together, the interval is {low} to {high}."
     ),
@@ -179,9 +229,8 @@ CHART_LABELS = {
     "exposed": _("completed"),
     "not yet exposed": _("not yet completed"),
     "everyone": _("everyone"),
-    "x": _("Months of {tenure}"),
-    "y": _("Share of {units} still there, with 95% confidence interval; only tenure is taken into account"),
-    "label": _("Share of {units} still there by month of {tenure}. {groups}"),
+    "y": _("Share of {units} still there, with 95% confidence interval; only {tenure} is taken into account"),
+    "label": _("Share of {units} still there by {month}. {groups}"),
     "group": _("{name}: {retained}% at month {month}."),
     "nothing": _("Too few to show."),
 }

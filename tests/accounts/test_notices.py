@@ -6,7 +6,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from allauth.mfa.totp.internal.auth import TOTP
 from django.conf import settings
 from django.core import mail
 from django.template import TemplateDoesNotExist
@@ -14,20 +14,10 @@ from django.template.loader import get_template
 from django.urls import reverse
 
 from accounts.services import operators
+from tests.accounts.conftest import NEW, PASSWORD, SECRET, current_code, reset_password
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
-PASSWORD = "correct horse battery"
-NEW = "another good one"
-SECRET = "JBSWY3DPEHPK3PXP"
-
-
-@pytest.fixture
-def person():
-    user = UserFactory(email="ann@example.org")
-    user.set_password(PASSWORD)
-    user.save()
-    return user
 
 
 @pytest.fixture
@@ -56,10 +46,6 @@ def code_in(message):
     return re.search(r"^([A-Z0-9]{3,}-[A-Z0-9]+)$", message.body, re.MULTILINE)[1]
 
 
-def current_code(secret):
-    return format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
-
-
 def test_a_changed_password(post):
     assert post("account_change_password", oldpassword=PASSWORD, password1=NEW, password2=NEW).status_code == 302
     assert notices() == [("ann@example.org", "Your password was changed")]
@@ -79,10 +65,7 @@ def test_a_password_for_an_account_that_had_none(person, sign_in):
 
 def test_a_reset_password(person, client):
     client.logout()
-    client.post(reverse("account_reset_password"), {"email": person.email})
-    link = re.search(r"https?://[^/]+(/\S+)", mail.outbox.pop().body)[1]
-    form = client.get(link, follow=True)
-    client.post(form.redirect_chain[-1][0], {"password1": NEW, "password2": NEW})
+    reset_password(client, person)
     assert notices() == [("ann@example.org", "Your password was reset")]
 
 

@@ -176,6 +176,32 @@ def test_an_administrator_is_not_offered_owner_and_cannot_force_it(organisation,
     assert membership.roles.count() == 0
 
 
+def test_a_role_that_is_refused_keeps_the_form_open_with_what_was_chosen(organisation, client, member):
+    membership = member(organisation)
+    team = factories.TeamFactory(organisation=organisation)
+    closed = client.get(url("person", organisation, membership.uuid)).content.decode()
+    assert ('<details class="disclosure">' in closed, '<details class="disclosure" open>' in closed) == (True, False)
+    answer = client.post(url("role_add", organisation, membership.uuid), {"role": "manager"})
+    page = answer.content.decode()
+    assert (answer.status_code, membership.roles.count()) == (422, 0)
+    assert '<details class="disclosure" open>' in page
+    assert '<option value="manager" selected>' in page
+    assert page.count("Choose the team this person manages.") == 1
+    answer = client.post(url("role_add", organisation, membership.uuid), {"role": "owner", "team": team.pk})
+    assert answer.context["role_form"].errors == {
+        "role": ["You cannot assign that role. Choose one from the list, or ask an owner."]
+    }
+    assert f'<option value="{team.pk}" selected>' in answer.content.decode()
+    assert client.post(url("role_add", organisation, membership.uuid), {"role": "manager", "team": team.pk}).status_code == 302
+
+
+def test_a_person_who_left_in_the_meantime_gets_no_role(organisation, client, member):
+    former = member(organisation, state=MembershipState.LEFT)
+    answer = client.post(url("role_add", organisation, former.uuid), {"role": "billing"}, follow=True)
+    assert former.roles.count() == 0
+    assert "This person is a former member. Reinstate them first." in answer.content.decode()
+
+
 def test_a_role_of_somebody_else_cannot_be_taken_through_this_person(organisation, client, member):
     victim = member(organisation, "billing")
     answer = client.post(url("role_remove", organisation, member(organisation).uuid, victim.roles.get().pk))

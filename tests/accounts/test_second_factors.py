@@ -6,33 +6,19 @@ from importlib import import_module
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from allauth.mfa.totp.internal.auth import TOTP
 from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
-from tests.factories import UserFactory
+from tests.accounts.conftest import PASSWORD, SECRET, current_code
 
 pytestmark = pytest.mark.django_db
-PASSWORD = "correct horse battery"
-SECRET = "JBSWY3DPEHPK3PXP"
 SEED = "0123456789abcdef" * 5
-
-
-@pytest.fixture
-def person():
-    user = UserFactory(email="ann@example.org")
-    user.set_password(PASSWORD)
-    user.save()
-    return user
 
 
 def kept(person) -> str:
     return json.dumps(list(Authenticator.objects.filter(user=person).order_by("pk").values_list("data", flat=True)))
-
-
-def current_code() -> str:
-    return format_hotp_value(hotp_value(SECRET, next(yield_hotp_counters_from_time())))
 
 
 def signs_in(client, code) -> bool:

@@ -1,29 +1,16 @@
 """Whoever is signed in elsewhere is signed out when the password or a second factor changes; who changes it stays."""
 
-import re
-
 import pytest
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
-from django.core import mail
+from allauth.mfa.totp.internal.auth import TOTP
 from django.urls import reverse
 
 from accounts.services import operators
 from accounts.services.sessions import end_sessions
+from tests.accounts.conftest import NEW, PASSWORD, SECRET, current_code, reset_password
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
-PASSWORD = "correct horse battery"
-NEW = "another good one"
-SECRET = "JBSWY3DPEHPK3PXP"
-
-
-@pytest.fixture
-def person():
-    user = UserFactory(email="ann@example.org")
-    user.set_password(PASSWORD)
-    user.save()
-    return user
 
 
 def is_in(client) -> bool:
@@ -47,8 +34,7 @@ def set_password(client, person):
 
 def turn_on(client, person):
     secret = client.get(reverse("mfa_activate_totp")).context["form"].secret
-    code = format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
-    assert client.post(reverse("mfa_activate_totp"), {"code": code}).status_code == 302
+    assert client.post(reverse("mfa_activate_totp"), {"code": current_code(secret)}).status_code == 302
 
 
 def turn_off(client, person):
@@ -88,10 +74,7 @@ def test_the_other_sessions_end_and_this_one_goes_on(person, sign_in, change, ar
 
 def test_a_reset_password_ends_every_session(person, sign_in, client):
     other = sign_in(person)
-    client.post(reverse("account_reset_password"), {"email": person.email})
-    link = re.search(r"https?://[^/]+(/\S+)", mail.outbox[0].body)[1]
-    form = client.get(link, follow=True)
-    client.post(form.redirect_chain[-1][0], {"password1": NEW, "password2": NEW})
+    reset_password(client, person)
     assert not is_in(other)
 
 

@@ -247,6 +247,16 @@ def test_the_receipt_has_number_lines_and_total_and_says_that_no_money_moved(cli
         assert words in text
 
 
+def test_the_receipt_is_on_its_way_and_later_was_sent(client, user, ordered, press):
+    order, checkout = ordered
+    press(checkout, "pay")
+    address = reverse("billing:order", args=[order.uuid])
+    assert f"We are sending a receipt to {user.email}." in client.get(address + "?returned=1").content.decode()
+    later = client.get(address).content.decode()
+    assert f"Receipt sent to {user.email}." in later
+    assert "We are sending" not in later
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_the_list_of_orders_takes_the_same_queries_however_long(client, user, course_set, django_assert_num_queries, count):
     for number in range(count):

@@ -180,10 +180,10 @@ def test_a_second_database_does_not_number_the_old_one_beside_it(var):
 
 def test_the_file_in_the_folder_is_known_by_other_paths_too(var, tmp_path):
     file = str(var / ".." / var.name / "accord.sqlite3")
-    assert database_file(var, {"ENGINE": SQLITE, "NAME": file}) is not None
+    assert database_file(var, {"ENGINE": SQLITE, "NAME": file}) == Path(file)
     link = tmp_path / "link"
     link.symlink_to(var)
-    assert database_file(link, {"ENGINE": SQLITE, "NAME": str(var / "accord.sqlite3")}) is not None
+    assert database_file(link, {"ENGINE": SQLITE, "NAME": str(var / "accord.sqlite3")}) == var / "accord.sqlite3"
 
 
 def test_a_command_refuses_older_data_as_the_start_does(var):

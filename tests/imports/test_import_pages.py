@@ -111,6 +111,31 @@ def test_a_bad_file_names_every_place_and_changes_nothing(organisation, client, 
     assert (staged.state, Membership.objects.filter(state="invited").count()) == (ImportState.REFUSED, 0)
 
 
+@pytest.mark.parametrize(
+    ("data", "lacks_columns"),
+    [("name\nNorth\n", True), ("email,first_name\n", False), (b"\x7fELF\x02\x01\x01" + bytes(200), False)],
+    ids=["other columns", "header only", "binary"],
+)
+def test_only_a_file_that_lacks_columns_is_asked_whether_they_have_other_names(
+    organisation, client, run_jobs, data, lacks_columns
+):
+    with run_jobs():
+        upload(client, organisation, data)
+    staged = StagedImport.objects.get()
+    assert staged.state == ImportState.REFUSED
+    assert staged.findings.get("columns", False) is lacks_columns
+    assert ("Do its columns have different names?" in words(report(client, organisation))) is lacks_columns
+
+
+@pytest.mark.parametrize(("count", "shown", "says_so"), [(100, 100, False), (101, 100, True)])
+def test_a_hundred_problems_are_shown(organisation, client, run_jobs, count, shown, says_so):
+    with run_jobs():
+        upload(client, organisation, "email\n" + "nobody\n" * count)
+    page = report(client, organisation).content.decode()
+    assert page.count("is not an e-mail address.") == shown
+    assert ("Only the first 100 are shown." in page) is says_so
+
+
 def test_the_problems_are_downloaded(organisation, client, run_jobs):
     with run_jobs():
         upload(client, organisation, "email\n=cmd()\n")
@@ -138,6 +163,24 @@ def test_a_file_above_the_limit_is_refused_at_the_door(organisation, client, set
     settings.ACCORD_MAX_UPLOAD_BYTES = 100
     answer = upload(client, organisation, "email\n" + "a" * 200)
     assert "The file is larger than" in words(answer)
+
+
+def test_a_cohort_name_is_kept_with_single_spaces(organisation, client):
+    published_course(key="expectations", title="Expectations")
+    upload(client, organisation, "email\nann@example.org\n", course="expectations", cohort="  New   one ")
+    assert StagedImport.objects.get().options == {"course": "expectations", "cohort": "New one"}
+
+
+def test_a_cohort_is_found_by_its_name_whatever_its_spaces(organisation, client):
+    course = published_course(key="expectations", title="Expectations")
+    Cohort.objects.create(organisation=organisation, name="New one", course=course)
+    upload(client, organisation, "email\nann@example.org\n", cohort="  New   one ")
+    assert StagedImport.objects.get().options == {"cohort": "New one"}
+
+
+def test_a_file_without_course_and_cohort_has_no_options(organisation, client):
+    upload(client, organisation, "email\nann@example.org\n", course="", cohort=" ")
+    assert StagedImport.objects.get().options == {}
 
 
 def test_a_cohort_needs_a_course(organisation, client):

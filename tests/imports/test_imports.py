@@ -4,14 +4,16 @@ import io
 from pathlib import Path
 
 import pytest
+from django import forms
 from django.conf import settings as django_settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.models import Team
 from common.errors import UserError
 from imports import services
 from imports.enums import ImportState
 from imports.errors import NotReady
-from imports.kinds import Column, ImportKind, KindPages, import_kinds
+from imports.kinds import Column, ImportKind, KindPages, UploadForm, import_kinds
 from imports.models import StagedImport
 from imports.reports import report_of
 from imports.services.processing import loaded_rows
@@ -101,6 +103,29 @@ def test_a_file_above_the_limit_is_refused(organisation, settings):
     settings.ACCORD_MAX_UPLOAD_BYTES = 10
     with pytest.raises(TableError, match="larger than 10"):
         receive(organisation, "North", "South")
+
+
+def test_a_file_of_exactly_the_limit_is_received(organisation, settings):
+    settings.ACCORD_MAX_UPLOAD_BYTES = len("team\nNorth\nSouth\n")
+    assert receive(organisation, "North", "South").size == settings.ACCORD_MAX_UPLOAD_BYTES
+    with pytest.raises(TableError, match="larger than 17"):
+        receive(organisation, "North", "Southe")
+
+
+class UploadWithMore(UploadForm):
+    course = forms.CharField(required=False)
+    cohort = forms.ModelChoiceField(queryset=Team.objects.all(), required=False)
+    day = forms.DateField(required=False)
+
+
+def test_what_is_left_blank_is_no_option(organisation):
+    file = {"file": SimpleUploadedFile("teams.csv", b"team\nNorth\n")}
+    form = UploadWithMore({"course": "", "cohort": "", "day": ""}, file, organisation=organisation)
+    assert form.is_valid()
+    assert form.chosen() == {}
+    form = UploadWithMore({"course": "talk", "cohort": "", "day": ""}, file, organisation=organisation)
+    assert form.is_valid()
+    assert form.chosen() == {"course": "talk"}
 
 
 def test_a_good_file_is_ready_and_changes_nothing_yet(organisation):

@@ -104,6 +104,15 @@ def test_rows_name_their_own_cohort_and_course(organisation, course, paid):
     assert MailLink.objects.count() == 2
 
 
+def test_people_are_added_to_a_cohort_some_at_a_time(organisation, course, monkeypatch):
+    """However long the file is, no more are held back than are added at once."""
+    monkeypatch.setattr("learning.enrolling.kind.ADDED_AT_ONCE", 2)
+    result = services.apply_import(check(organisation, numbered(5), course="expectations", cohort="Spring"))
+    added = AuditEvent.objects.filter(verb="cohort.people_added").order_by("pk")
+    assert [event.after for event in added] == [{"placed": 2}, {"placed": 2}, {"placed": 1}]
+    assert (result["placed"], CohortMembership.objects.count()) == (5, 5)
+
+
 def test_a_paid_course_takes_a_seat_for_each(organisation, paid):
     add_seats(organisation=organisation, course_set=paid.sets.get(), quantity=3, source_key="order:1")
     services.apply_import(check(organisation, numbered(3), course="negotiate"))
@@ -179,10 +188,11 @@ def test_rows_that_repeat_count_once(organisation):
     assert Membership.objects.count() == 1
 
 
-def test_no_more_than_twenty_rows_that_repeat_are_named(organisation):
-    staged = check(organisation, "email\n" + "ann@example.org\n" * 23)
+@pytest.mark.parametrize(("count", "more"), [(20, ""), (21, "…"), (22, "…")])
+def test_no_more_than_twenty_rows_that_repeat_are_named(organisation, count, more):
+    staged = check(organisation, "email\n" + "ann@example.org\n" * (1 + count))
     named = ", ".join(str(number) for number in range(3, 23))
-    assert staged.notes == [f"Rows {named}… repeat earlier rows and count once."]
+    assert staged.notes == [f"Rows {named}{more} repeat earlier rows and count once."]
 
 
 def test_the_first_of_all_earlier_rows_is_named(organisation, course):

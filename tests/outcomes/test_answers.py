@@ -12,7 +12,7 @@ from outcomes.analysis.computing import compute_result
 from outcomes.analysis.loading import completions_of, load_customers, load_people, owners_of
 from outcomes.errors import QuestionNotUnderstood
 from outcomes.evidence.question import parse_covariates
-from outcomes.models import AnalysisRequest
+from outcomes.models import AnalysisRequest, EvidenceRun
 from outcomes.services import request_analysis, require_known, run_analysis
 from tests.factories import CourseFactory, MembershipFactory, OrganisationFactory
 
@@ -147,6 +147,19 @@ def test_a_run_is_answered_once(organisation, many_customers, user):
     run_analysis(run=again)
     assert again.result["estimates"] == run.result["estimates"]
     assert again.data_digest == run.data_digest
+
+
+def test_of_two_workers_the_first_result_stays(organisation, bring):
+    bring("people", "person_id,hire_date\n1,2020-01-01\n")
+    run = request_analysis(organisation=organisation, request=AnalysisRequest())
+    first, second = (EvidenceRun.objects.get(pk=run.pk) for _worker in range(2))
+    run_analysis(run=first)
+    bring("people", "person_id,hire_date\n2,2020-01-01\n")
+    run_analysis(run=second)
+    run.refresh_from_db()
+    assert run.result["counts"]["units"] == 1
+    kept = (first.result, first.report, first.charts, first.data_digest)
+    assert [(each.result, each.report, each.charts, each.data_digest) for each in (run, second)] == [kept, kept]
 
 
 def test_nobody_there_is_refused_kindly(organisation):

@@ -92,6 +92,11 @@ def test_without_data_the_page_says_what_to_do_first(partner, organisation):
     assert address("outcomes_import", organisation) in page
 
 
+def test_the_page_counts_one_person_in_the_singular(partner, organisation, bring):
+    bring("people", "person_id,hire_date\n1,2020-01-01\n")
+    assert "Data on 1 person and 0 customers." in partner.get(address("outcomes", organisation)).content.decode()
+
+
 def test_a_question_is_asked_and_answered(partner, organisation, colleagues, django_capture_on_commit_callbacks):
     data = {"outcome": "employee_exit", "covariates": "grade:category", "clock": "day"}
     with django_capture_on_commit_callbacks(execute=True):
@@ -125,7 +130,16 @@ def test_a_refusal_is_explained(partner, organisation, bring, django_capture_on_
         run = services.request_analysis(organisation=organisation, request=AnalysisRequest())
     page = partner.get(address("evidence_run", organisation, run.uuid)).content.decode()
     assert "Why there is no result" in page
-    assert "At least 50 are needed for a meaningful estimate." in page
+    assert "At least 50 exits are needed for a meaningful estimate; the data contain 0." in page
+    assert "With so little data, any figure here would be down to chance. It is better to give no result" in page
+
+
+def test_a_refusal_that_is_not_about_numbers_does_not_blame_them(partner, organisation, colleagues, run):
+    refusal = {"code": "no_overlap", "message": "They hardly overlapped in tenure."}
+    EvidenceRun.objects.update(result=run.result | {"refusals": [refusal]})
+    page = partner.get(address("evidence_run", organisation, run.uuid)).content.decode()
+    assert "It is better to give no result than a wrong one." in page
+    assert "down to chance" not in page
 
 
 def test_the_report_shows_expectations_met_or_not(partner, organisation, run, expectation):

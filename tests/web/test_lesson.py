@@ -1,4 +1,5 @@
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -96,6 +97,44 @@ def test_the_page_has_text_outline_and_ways_on(learner):
     assert "The &lt;last&gt; one" in page
     assert 'aria-current="page"' in page
     assert "Only you can read this." in page
+
+
+def outline(page):
+    """Address of each lesson in the outline by its title, None where it is locked."""
+    entries = re.findall(r"<li>(.*?)</li>", page.split('id="outline"')[1].split("</div>")[0], re.DOTALL)
+    found = {}
+    for entry in entries:
+        link = re.search(r'<a href="([^"]+)"', entry)
+        assert (link is None) == ("locked" in entry)
+        found[re.search(r"<span>(.*?)</span>", entry)[1]] = link and link[1]
+    return found
+
+
+def test_the_outline_of_a_visitor_leads_to_samples_and_locks_the_others(client, course, learner):
+    titles = "Lesson l1", "Lesson l2", "The &lt;last&gt; one"
+    assert outline(html(client.get(address("l1")))) == dict(zip(titles, (address("l1"), None, None), strict=True))
+    addresses = (address("l1"), address("l2"), address("l3"))
+    assert outline(html(learner.get(address("l1")))) == dict(zip(titles, addresses, strict=True))
+
+
+def test_a_check_whose_question_is_gone_is_left_out(user, course, learner):
+    course_services.publish_version(
+        course=course, content=content([[lesson("l1", checks=["c1", "gone"], sample=True), "l2"], ["l3"]])
+    )
+    page = html(learner.get(address("l1")))
+    assert f'id="b-{uid("c1")}"' in page
+    assert uid("gone") not in page
+    assert page.count(">Knowledge check</a>") == 1
+
+
+def test_what_was_opened_and_never_saved_is_not_called_saved(user, course, learner):
+    activity = course.activities.get(block_id=uid("r1"))
+    state = ActivityState.objects.create(enrolment=Enrolment.objects.get(), activity=activity)
+    page = html(learner.get(address("l2")))
+    assert (">saved</span>" in page, "Saved " in page) == (False, False)
+    services.save_entry(enrolment=state.enrolment, block_id=uid("r1"), data={"text": "words"}, revision=0)
+    page = html(learner.get(address("l2")))
+    assert (page.count(">saved</span>"), page.count("Saved ")) == (1, 1)
 
 
 def test_the_page_carries_no_inline_script_or_style(learner):

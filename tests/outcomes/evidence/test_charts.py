@@ -95,6 +95,14 @@ def test_words_say_what_the_picture_shows(stanford):
     )
 
 
+def test_a_picture_of_customers_speaks_of_customers():
+    spec = retention_chart(ask(from_rows(simulate(300, seed=13)), outcome="customer_exit"))
+    titles = {layer["encoding"]["x"]["axis"]["title"] for layer in spec["layer"]}
+    assert titles == {"Months as a customer"}
+    assert spec["description"].startswith("Share of customers still there by month as a customer. Not yet completed: ")
+    assert "only time as a customer is taken into account" in " ".join(spec["title"])
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_svg_is_safe_to_inline(stanford, theme):
     picture = render_svg(retention_chart(stanford, theme))

@@ -33,7 +33,7 @@ def test_forty_nine_exits_are_refused():
     result = ask(with_exits(exposed=20, unexposed=29))
     assert (result.grade, result.estimates) == ("refused", ())
     assert codes(result.refusals) == ["too_few_events"]
-    assert result.refusals[0].message.startswith("49 exits were observed. At least 50 are needed")
+    assert result.refusals[0].message == ("At least 50 exits are needed for a meaningful estimate; the data contain 49.")
     assert (result.counts.events, result.counts.events_exposed) == (49, 20)
     assert result.curves
 
@@ -63,11 +63,19 @@ def test_everyone_exposed_from_the_start_is_refused():
 
 
 def test_sides_at_risk_at_different_tenures_are_refused():
-    # those who complete are old hands seen late, the others newcomers who stay a year at most
+    # those who complete are long-serving people seen late, the others newcomers who stay a year at most
     old = [person("2010-01-01", f"2023-{1 + i % 12:02}-10", "2015-01-01", unit_id=f"o{i}") for i in range(60)]
     old = [row | {"observed_from": "2022-01-01"} for row in old]
     new = [person("2023-01-01", f"2023-{1 + i % 12:02}-10", unit_id=f"n{i}") for i in range(60)]
-    assert codes(ask(from_rows(old + new)).refusals) == ["no_overlap"]
+    (notice,) = ask(from_rows(old + new)).refusals
+    assert notice.code == "no_overlap"
+    assert notice.message.endswith(
+        "hardly overlapped in tenure, so comparing them would mean comparing long-serving people with newcomers."
+    )
+    (notice,) = ask(from_rows(old + new), outcome="customer_exit").refusals
+    assert notice.message.endswith(
+        "in time as a customer, so comparing them would mean comparing long-standing customers with new ones."
+    )
 
 
 @pytest.mark.parametrize("exposure", ["rollout", "assignment"])
@@ -96,7 +104,7 @@ def test_rows_with_a_missing_covariate_are_left_out_and_counted():
     assert result.counts.excluded_rows == 43
     assert result.primary.value == pytest.approx(whole.primary.value, abs=1e-9)
     (message,) = [w.message for w in result.warnings if w.code == "rows_excluded"]
-    assert message == "Rows left out: 43 (43 with a missing covariate)."
+    assert message == "43 rows were left out because they have a missing covariate."
 
 
 def test_dirty_rows_are_left_out_counted_and_explained():
@@ -112,9 +120,9 @@ def test_dirty_rows_are_left_out_counted_and_explained():
     messages = {w.code: w.message for w in result.warnings}
     assert result.counts.excluded_rows == 3
     assert messages["rows_excluded"] == (
-        "Rows left out: 3 (2 that end before their hire date; 1 that overlap an earlier row with the same ID)."
+        "3 rows were left out: 2 end before their hire date; 1 overlaps an earlier row with the same ID."
     )
-    assert messages["completion_after_exit"] == "Completions dated after the exit were ignored: 1."
+    assert messages["completion_after_exit"] == "1 completion dated after the exit was ignored."
 
 
 def test_a_level_in_which_nobody_left_takes_no_part_but_is_named():
@@ -162,6 +170,13 @@ def test_rows_that_are_all_left_out_are_refused():
     result = ask(from_rows(rows), "site:category,age")
     assert codes(result.refusals) == ["too_few_events", "no_one_exposed"]
     assert (result.counts.excluded_rows, result.curves) == (20, ())
+
+
+def test_a_single_row_is_left_out_in_the_singular():
+    rows = simulate(300, seed=16)
+    result = ask(from_rows([*rows, person("2023-06-01", "2023-01-01", unit_id="x1")]))
+    (message,) = [w.message for w in result.warnings if w.code == "rows_excluded"]
+    assert message == "1 row was left out because it ends before its hire date."
 
 
 def test_population_names_the_period_that_was_observed():

@@ -41,7 +41,7 @@ def test_a_refusal_says_why_and_what_is_missing():
     result = ask(from_rows(simulate(60, seed=20)))
     summary = summarise(result)
     assert summary.grade == "No result"
-    assert summary.answer.startswith(f"The data cannot answer this yet. {result.counts.events} exits were observed.")
+    assert summary.answer.startswith("The data cannot answer this yet. At least 50 exits are needed")
     assert summary.what_would_change_our_mind[0] == f"{50 - result.counts.events} more exits, from more months or more people."
 
 
@@ -75,10 +75,23 @@ def test_an_open_figure_says_what_could_have_been_found():
 def test_sentences_can_be_translated(workforce):
     quoted = summarise(workforce, translate=lambda sentence: f"<{sentence}>")
     assert quoted.grade == "<Adjusted>"
-    assert quoted.answer.startswith("<Among <people> with the same <<tenure> and grade>, those who had completed")
+    assert quoted.answer.startswith("<Among <<people> with the same <<tenure> and grade>>, those who had completed")
 
 
-def test_customers_have_their_own_words():
-    rows = simulate(400, seed=22)
-    answer = summarise(ask(from_rows(rows), outcome="customer_exit")).answer
-    assert "customers with the same time as a customer" in answer
+@pytest.mark.parametrize(
+    ("covariates", "compared"),
+    [
+        ("", "customers who had been customers equally long"),
+        ("site:category", "customers with the same site who had been customers equally long"),
+        ("segment:category", "customers in the same segment who had been customers equally long"),
+        (
+            "segment:category,site:category,age",
+            "customers in the same segment and with the same site and age who had been customers equally long",
+        ),
+    ],
+)
+def test_customers_have_their_own_words(covariates, compared):
+    rows = [row | {"segment": f"s{i % 2}"} for i, row in enumerate(simulate(400, seed=22))]
+    summary = summarise(ask(from_rows(rows), covariates, outcome="customer_exit"))
+    assert f"mong {compared}, " in summary.answer
+    assert f"The rates of leaving are compared among {compared} (Cox" in " ".join(summary.how_we_know)
