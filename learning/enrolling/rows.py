@@ -349,8 +349,8 @@ class EnrolmentReader:
             self._count(changes[line.email], line, is_member=is_member)
 
     def _count(self, change: str, line: Line, *, is_member: bool) -> None:
-        if line.target:
-            self.courses.add(line.target.course.title)
+        # With none among them, the invitation names no course: it is one and the same to everybody.
+        self.courses.add(line.target.course.title if line.target else "")
         if change == "new":
             self.check.new += 1
         elif change == "changed" or not is_member:

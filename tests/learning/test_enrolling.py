@@ -451,3 +451,11 @@ def test_an_organisation_is_made_by_command_with_its_owner():
     assert MailDelivery.objects.count() == 1
     with pytest.raises(CommandError, match="slug"):
         call_command("create_organisation", "not a slug")
+
+
+@pytest.mark.parametrize(("second", "title"), [("expectations", "Expectations"), ("", "")])
+def test_an_invitation_names_the_course_only_where_all_of_the_file_take_it(organisation, second, title):
+    published_course(key="expectations", title="Expectations", is_free=True)
+    text = f"email,course\nann@example.org,expectations\nbo@example.org,{second}\n"
+    services.import_file(organisation=organisation, kind="enrolments", file=io.BytesIO(text.encode()), file_name="people.csv")
+    assert {delivery.context["course_title"] for delivery in MailDelivery.objects.all()} == {title}
