@@ -8,7 +8,11 @@ from django.http import HttpRequest
 
 from accounts.models import User
 from accounts.services.addresses import drop_unproved_addresses, release_address
-from accounts.services.sessions import end_sessions
+from accounts.services.sessions import begin, end_sessions
+
+
+def on_signed_in(sender: type, request: HttpRequest, user: User, **kwargs: Any) -> None:
+    begin(request.session, user)
 
 
 def on_address_proved(sender: type, email_address: EmailAddress, **kwargs: Any) -> None:
