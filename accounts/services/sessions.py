@@ -153,3 +153,5 @@ def end_sessions(*, user: User, keep: HttpRequest | None = None) -> None:
     user.refresh_from_db(fields=["session_epoch"])
     if keep is not None and keep.user.pk == user.pk:
         update_session_auth_hash(keep, user)
+        # It goes on under another key.
+        UserSession.objects.create_from_request(keep)

@@ -5,6 +5,8 @@ from importlib import import_module
 
 import pytest
 import time_machine
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
 from allauth.usersessions.models import UserSession
 from django.conf import settings as configured
 from django.db import connection
@@ -14,7 +16,7 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from cms.site import REVIEWERS
-from tests.accounts.conftest import PASSWORD
+from tests.accounts.conftest import PASSWORD, SECRET
 from tests.accounts.test_required_factor import in_group, with_role
 from tests.factories import OrganisationFactory, UserFactory
 
@@ -148,6 +150,17 @@ def test_all_others_are_signed_out(browsers, client, person):
     answer = desk.post(reverse("end_places"), {"place": "others"}, follow=True)
     assert "You were signed out in 2 other browsers." in answer.text
     assert [is_in(each) for each in (desk, phone, tablet)] == [True, False, False]
+
+
+@pytest.mark.django_db(transaction=True)  # allauth tells of a change after the commit
+def test_this_browser_stays_in_the_list_when_a_factor_changes(browsers, person):
+    desk, phone = browsers
+    desk.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    RecoveryCodes.activate(person)
+    TOTP.activate(person, SECRET)
+    assert desk.post(reverse("mfa_deactivate_totp")).status_code == 302
+    assert [place.is_current for place in desk.get(reverse("signed_in_places")).context["places"]] == [True]
+    assert not is_in(phone)
 
 
 def test_nobody_ends_the_session_of_somebody_else(browsers, sign_in):
