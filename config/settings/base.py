@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.middleware.ReaderLocaleMiddleware",
+    "accounts.middleware.UnreadableSecretMiddleware",
     "cms.middleware.SingleSignInMiddleware",
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
 ]
