@@ -76,13 +76,15 @@ def can_assign_role(user: Visitor, membership: Membership, role: str) -> bool:
 
 
 def can_change_whose_roles(user: Visitor, membership: Membership) -> bool:
-    """Whether they may decide who comes into the roles of a membership: by bringing it back, or by inviting another address."""
+    """Whether they may decide who comes into the roles of a membership, and who leaves them: by bringing it back, by inviting
+    another address, by marking it as left.
+    """
     roles = set(membership.roles.values_list("role", flat=True))
     return roles.isdisjoint(ROLES_GIVEN_BY_OWNERS) or is_owner(user, membership.organisation)
 
 
 def can_take_role(user: Visitor, assignment: RoleAssignment) -> bool:
-    """What only owners give only owners take; anybody who manages people takes the other roles, and their own."""
+    """What only owners give only owners take; anybody who manages people takes the other roles."""
     organisation = assignment.membership.organisation
     return is_owner(user, organisation) if assignment.role in ROLES_GIVEN_BY_OWNERS else can_manage_people(user, organisation)
 
