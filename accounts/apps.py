@@ -12,11 +12,13 @@ class AccountsConfig(AppConfig):
         from accounts import handlers
         from accounts.services.invitations import KIND
         from accounts.views.invitations import invitation
+        from mail.events import mails_resent
         from mail.kinds import LinkKind, MailTemplate, link_kinds, mail_templates
 
         link_kinds.register(LinkKind(KIND, invitation))
         mail_templates.register(MailTemplate(KIND))
         mail_templates.register(MailTemplate("second_factor_removed"))
+        mails_resent.connect("record", handlers.on_mails_resent)
         email_added.connect(handlers.on_address_added, dispatch_uid="accounts.address_added")
         email_removed.connect(handlers.on_address_removed, dispatch_uid="accounts.address_removed")
         email_confirmed.connect(handlers.on_address_proved, dispatch_uid="accounts.address_proved")
