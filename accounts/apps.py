@@ -13,17 +13,20 @@ class AccountsConfig(AppConfig):
 
         from accounts import handlers, rules
         from accounts.kinds import UserKind, user_kinds
+        from accounts.queries import has_role_anywhere
         from accounts.services.invitations import KIND
         from accounts.views.invitations import invitation
+        from mail.events import mails_resent
         from mail.kinds import LinkKind, MailTemplate, link_kinds, mail_templates
 
         link_kinds.register(LinkKind(KIND, invitation))
         mail_templates.register(MailTemplate(KIND))
         mail_templates.register(MailTemplate("second_factor_removed"))
-        user_kinds.register(UserKind("operator", rules.is_operator, because=_("you can act on other people’s accounts")))
+        user_kinds.register(UserKind("operator", rules.is_staff, because=_("you can act on other people’s accounts")))
         user_kinds.register(UserKind("owner", rules.owns_an_organisation, because=_("you own an organisation here")))
-        user_kinds.register(UserKind("console", rules.has_a_role))
+        user_kinds.register(UserKind("console", has_role_anywhere))
         user_logged_in.connect(handlers.on_signed_in, dispatch_uid="accounts.signed_in")
+        mails_resent.connect("record", handlers.on_mails_resent)
         email_added.connect(handlers.on_address_added, dispatch_uid="accounts.address_added")
         email_removed.connect(handlers.on_address_removed, dispatch_uid="accounts.address_removed")
         email_confirmed.connect(handlers.on_address_proved, dispatch_uid="accounts.address_proved")

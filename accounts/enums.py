@@ -50,6 +50,7 @@ class AuditVerb(models.TextChoices):
     IMPORT_MAPPED = "import.mapped"
     IMPORT_RECEIVED = "import.received"
     IMPORT_ROWS_SKIPPED = "import.rows_skipped"
+    MAIL_RESENT = "mail.resent"
     ORDER_CANCELLED = "order.cancelled"
     ORDER_FAILED = "order.failed"
     ORDER_FLAGGED = "order.flagged"

@@ -7,6 +7,10 @@ class LastOwner(UserError):
     """An organisation without an owner could not be managed by anybody."""
 
 
+class LastOperator(UserError):
+    """An installation without an operator could not be managed by anybody."""
+
+
 class NotAllowed(UserError):
     """The actor may manage people, but not this."""
 

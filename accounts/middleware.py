@@ -1,5 +1,6 @@
 """What holds for every request of somebody who is signed in: their time zone, how long they stay, what their rights require."""
 
+import logging
 import zoneinfo
 from collections.abc import Callable
 
@@ -16,8 +17,10 @@ from django.utils.translation import gettext as _
 from accounts.kinds import UserKind
 from accounts.rules import reasons_for_second_factor
 from accounts.services import sessions
+from common.encryption import SecretUnreadable
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+logger = logging.getLogger(__name__)
 
 
 class ReaderLocaleMiddleware:
@@ -104,3 +107,20 @@ def _ask_for_factor(request: HttpRequest, reasons: list[UserKind]) -> HttpRespon
         return redirect(f"{reverse('second_factor_needed')}?{query}")
     # What was typed stays in the browser, to be sent again once the factor is there.
     return render(request, "accounts/second_factor_first.html", {"reasons": reasons}, status=403)
+
+
+class UnreadableSecretMiddleware:
+    """Answers where the key of a second factor is not configured any more. The factor stays: nobody gets past it."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, SecretUnreadable):
+            return None
+        page = request.resolver_match.view_name if request.resolver_match else ""
+        logger.error("A second factor cannot be read (%s). %s", page, exception)
+        return render(request, "mfa/unreadable.html", status=503)

@@ -1,14 +1,15 @@
-"""What consoles ask about people. Every read starts from one organisation."""
+"""What consoles ask about people, starting from one organisation, and operators about accounts."""
 
 from typing import Any
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 
-from accounts.enums import MembershipState
-from accounts.models import AuditEvent, Membership, Organisation, RoleAssignment, Team
+from accounts.enums import AuditVerb, MembershipState
+from accounts.models import AuditEvent, Membership, Organisation, RoleAssignment, Team, User
 from mail.models import MailDelivery
 
 CURRENT = "current"
+CLOSED_BY_SUPPORT, CLOSED_BY_OPERATOR = "support", "operator"
 
 
 def people(organisation: Organisation, *, state: str = CURRENT, team: str = "", search: str = "") -> QuerySet[Membership]:
@@ -68,3 +69,20 @@ def audit_areas(organisation: Organisation) -> list[str]:
     """The nouns that occur in the log."""
     verbs: Any = AuditEvent.objects.filter(organisation=organisation).order_by().values_list("verb", flat=True).distinct()
     return sorted({verb.split(".")[0] for verb in verbs})
+
+
+# Accounts -------------------------------------------------------------------------------------------------------------
+
+
+def has_role_anywhere(account: User) -> bool:
+    """Whether they own or administer an organisation, buy for it, or have any other role in one."""
+    return RoleAssignment.objects.filter(membership__user=account, membership__state=MembershipState.ACTIVE).exists()
+
+
+def was_closed_by_support(account: User) -> bool:
+    """Whether the act that closed an account last is on record as one of support staff. No record means no."""
+    closings = AuditEvent.objects.filter(
+        verb=AuditVerb.ACCOUNT_DEACTIVATED, target_type=account._meta.label_lower, target_id=str(account.pk)
+    )
+    last = closings.order_by("-pk").first()
+    return last is not None and last.after.get("closed_by") == CLOSED_BY_SUPPORT

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 
 from allauth.mfa.models import Authenticator
 from django.conf import settings
-from django.db.models import QuerySet
 
 from accounts.enums import MembershipState, Role
 from accounts.kinds import UserKind, user_kinds
 from accounts.models import Membership, Organisation, RoleAssignment, User
+from accounts.queries import has_role_anywhere, was_closed_by_support
 from accounts.types import Visitor
 
 # Administrators manage people and see no outcomes: they could not be kept apart if they gave these.
@@ -82,38 +82,62 @@ def can_assign_role(user: Visitor, membership: Membership, role: str) -> bool:
 
 
 def can_change_whose_roles(user: Visitor, membership: Membership) -> bool:
-    """Whether they may decide who comes into the roles of a membership: by bringing it back, or by inviting another address."""
+    """Whether they may decide who comes into the roles of a membership, and who leaves them: by bringing it back, by inviting
+    another address, by marking it as left.
+    """
     roles = set(membership.roles.values_list("role", flat=True))
     return roles.isdisjoint(ROLES_GIVEN_BY_OWNERS) or is_owner(user, membership.organisation)
 
 
-def is_operator(user: User) -> bool:
+def is_staff(user: User) -> bool:
+    """Whether `/admin/` lets somebody in, or anything else on the strength of being a superuser."""
     return user.is_staff or user.is_superuser
 
 
 def owns_an_organisation(user: User) -> bool:
-    return _roles_anywhere(user).filter(role=Role.OWNER).exists()
+    return RoleAssignment.objects.filter(
+        membership__user=user, membership__state=MembershipState.ACTIVE, role=Role.OWNER
+    ).exists()
 
 
-def has_a_role(user: User) -> bool:
-    return _roles_anywhere(user).exists()
+def can_take_role(user: Visitor, assignment: RoleAssignment) -> bool:
+    """What only owners give only owners take; anybody who manages people takes the other roles."""
+    organisation = assignment.membership.organisation
+    return is_owner(user, organisation) if assignment.role in ROLES_GIVEN_BY_OWNERS else can_manage_people(user, organisation)
 
 
-def _roles_anywhere(user: User) -> QuerySet[RoleAssignment]:
-    return RoleAssignment.objects.filter(membership__user=user, membership__state=MembershipState.ACTIVE)
+def is_operator(user: Visitor) -> bool:
+    """Who does everything in `/admin/`, which lets in staff only."""
+    return user.is_active and user.is_staff and user.is_superuser
 
 
 def can_operate_accounts(operator: Visitor, account: User) -> bool:
     """Operators hand out rights and take away lost second factors, of others only."""
-    return operator.is_active and operator.is_superuser and operator.pk != account.pk
+    return is_operator(operator) and operator.pk != account.pk
 
 
-def can_switch_account(operator: Visitor, account: User) -> bool:
-    """Support staff may close and reopen accounts that have no rights of their own."""
-    if can_operate_accounts(operator, account):
+def can_close_account(operator: Visitor, account: User) -> bool:
+    """Support staff close accounts that have no rights anywhere; every other is for operators."""
+    return can_operate_accounts(operator, account) or (is_support(operator, account) and not has_rights(account))
+
+
+def can_reopen_account(operator: Visitor, account: User) -> bool:
+    """Support staff reopen what support staff closed, as long as it has no rights; every other is for operators."""
+    return can_operate_accounts(operator, account) or (
+        is_support(operator, account) and not has_rights(account) and was_closed_by_support(account)
+    )
+
+
+def is_support(operator: Visitor, account: User) -> bool:
+    """Whether they answer for the accounts of others, below the operators. A closed account has no permission."""
+    return operator.is_staff and operator.has_perm("accounts.change_user") and operator.pk != account.pk
+
+
+def has_rights(account: User) -> bool:
+    """Anything beyond learning: in `/admin/`, in `/cms/` or in the console of any organisation."""
+    if account.is_staff or account.is_superuser:
         return True
-    is_support = operator.is_staff and operator.has_perm("accounts.change_user") and operator.pk != account.pk
-    return is_support and not account.is_staff and not account.is_superuser
+    return account.groups.exists() or account.user_permissions.exists() or has_role_anywhere(account)
 
 
 def kinds_of(user: User) -> list[UserKind]:

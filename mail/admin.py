@@ -1,5 +1,7 @@
 """For operators: what went out. Read only, but for sending a failed mail again."""
 
+from typing import Any
+
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -7,9 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from common.admin import OperatorAdmin
-from mail.enums import DeliveryState
 from mail.models import MailDelivery
-from mail.services import send_after_commit
+from mail.services import resend_failed
 
 
 @admin.register(MailDelivery)
@@ -22,10 +23,15 @@ class MailDeliveryAdmin(OperatorAdmin):
     actions = ["send_again"]
     show_full_result_count = False
 
-    @admin.action(description=_("Resend failed e-mails"))
+    def has_resend_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("mail.change_maildelivery"))
+
+    @admin.action(description=_("Resend failed e-mails"), permissions=["resend"])
     def send_again(self, request: HttpRequest, queryset: QuerySet[MailDelivery]) -> None:
-        ids = list(queryset.filter(state=DeliveryState.FAILED).values_list("pk", flat=True))
-        MailDelivery.objects.filter(pk__in=ids).update(state=DeliveryState.QUEUED, attempts=0, error="")
-        send_after_commit(ids)
-        text = ngettext("%(n)s e-mail is being resent.", "%(n)s e-mails are being resent.", len(ids)) % {"n": len(ids)}
-        self.message_user(request, text, messages.SUCCESS)
+        ids = list(queryset.values_list("pk", flat=True))
+        actor: Any = request.user  # nobody else gets here: they have the permission
+        n_resent = resend_failed(delivery_ids=ids, actor=actor)
+        text = ngettext("%(n)s e-mail is being resent.", "%(n)s e-mails are being resent.", n_resent) % {"n": n_resent}
+        if skipped := len(ids) - n_resent:
+            text += " " + ngettext("%(n)s has not failed.", "%(n)s have not failed.", skipped) % {"n": skipped}
+        self.message_user(request, text, messages.SUCCESS if n_resent else messages.WARNING)

@@ -14,8 +14,9 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from kombu.exceptions import OperationalError
 
-from common.types import OrganisationRef
+from common.types import OrganisationRef, PersonRef
 from mail.enums import DeliveryState
+from mail.events import Resending, mails_resent
 from mail.kinds import mail_templates
 from mail.links import address_of
 from mail.models import MailDelivery, MailLink
@@ -64,6 +65,22 @@ def send_after_commit(delivery_ids: Iterable[int]) -> None:
 
     if ids:
         transaction.on_commit(hand_over)
+
+
+@transaction.atomic
+def resend_failed(*, delivery_ids: Iterable[int], actor: PersonRef) -> int:
+    """Queue those mails again that have failed for good; returns how many. Any other of `delivery_ids` is left as it is."""
+    failed = MailDelivery.objects.filter(pk__in=list(delivery_ids), state=DeliveryState.FAILED)
+    # Locked, so that of two operators one resends.
+    ids = list(failed.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
+    if not ids:
+        return 0
+    MailDelivery.objects.filter(pk__in=ids).update(
+        state=DeliveryState.QUEUED, attempts=0, error="", not_before=None, updated_at=timezone.now()
+    )
+    mails_resent.send(Resending(count=len(ids), actor=actor))
+    send_after_commit(ids)
+    return len(ids)
 
 
 @shared_task(name="mail.send_deliveries")

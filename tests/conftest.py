@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 
 from tests import database, factories
+from tests.locks import watched
 
 # `make test` installs no Playwright; `make test-browser` does, and finds nothing to run without it.
 collect_ignore = [] if find_spec("playwright") else ["browser"]
@@ -86,6 +87,18 @@ def member(db):
         return membership
 
     return make
+
+
+@pytest.fixture(autouse=True)
+def _locks_are_taken_in_one_order(request):
+    """Whatever any test does through services on PostgreSQL, or through pages that call them, keeps to the order of locks."""
+    marker = request.node.get_closest_marker("django_db")
+    is_one_transaction = marker and not marker.kwargs.get("transaction") and "transactional_db" not in request.fixturenames
+    if connection.vendor != "postgresql" or not is_one_transaction or request.node.get_closest_marker("own_transaction"):
+        yield
+        return
+    with watched():
+        yield
 
 
 # Written on the way by whatever a page does, or, of a file, before anything is applied: not a change to the organisation.

@@ -10,7 +10,7 @@ from accounts.audit import record
 from accounts.enums import AuditVerb, MembershipState, Role
 from accounts.errors import LastOwner, NotAllowed, PersonConflict
 from accounts.models import Membership, Organisation, RoleAssignment, Team
-from accounts.rules import ROLES_GIVEN_BY_OWNERS, can_assign_role, is_owner
+from accounts.rules import ROLES_GIVEN_BY_OWNERS, can_assign_role, can_take_role
 from accounts.types import Actor
 
 
@@ -134,6 +134,8 @@ def assign_role(*, membership: Membership, role: str, actor: Actor = None, team:
     """Give a role; a manager's role names the team. `actor` None is the system itself."""
     organisation = membership.organisation
     role = Role(role)
+    # Whoever is marked as left at the same moment is asked about this role, or keeps none.
+    Membership.objects.lock([membership])
     _refuse_role(membership, role, actor)
     if role == Role.MANAGER and team is None:
         raise NotAllowed(_("Choose the team this person manages."))
@@ -158,21 +160,36 @@ def _refuse_role(membership: Membership, role: Role, actor: Actor) -> None:
 
 @transaction.atomic
 def remove_role(*, assignment: RoleAssignment, actor: Actor) -> None:
-    """Take a role away, never that of the last owner."""
+    """Take a role away, never that of the last owner. Nothing happens where it was taken a moment ago."""
     membership = assignment.membership
     if assignment.role == Role.OWNER:
-        if actor is not None and not is_owner(actor, membership.organisation):
+        Organisation.objects.lock(membership.organisation_id)
+    Membership.objects.lock([membership])
+    _refuse_to_take(assignment, actor)
+    n_deleted, _rows = RoleAssignment.objects.filter(pk=assignment.pk).delete()
+    if n_deleted:
+        _record_role(assignment, AuditVerb.ROLE_REMOVED, _("Removed the role “%(role)s”"), actor)
+
+
+def _refuse_to_take(assignment: RoleAssignment, actor: Actor) -> None:
+    if actor is not None and not can_take_role(actor, assignment):
+        if assignment.role in ROLES_GIVEN_BY_OWNERS:
             raise NotAllowed(_("Only an owner can remove this role. Ask an owner to do this."))
-        refuse_last_owner(membership)
-    _record_role(assignment, AuditVerb.ROLE_REMOVED, _("Removed the role “%(role)s”"), actor)
-    assignment.delete()
+        raise NotAllowed(_("Only an owner or administrator can remove roles. Ask one of them to do this."))
+    if assignment.role == Role.OWNER:
+        refuse_last_owner(assignment.membership)
 
 
 def refuse_last_owner(membership: Membership) -> None:
-    """Raise `LastOwner` when nobody else could manage the organisation. Call it inside the transaction of the change."""
-    Organisation.objects.lock(membership.organisation_id)
+    """Raise `LastOwner` when nobody else could manage the organisation, which the caller has locked.
+
+    Somebody whose account is closed, who has left or has not joined manages nothing.
+    """
     others = RoleAssignment.objects.filter(
-        membership__organisation=membership.organisation_id, membership__state=MembershipState.ACTIVE, role=Role.OWNER
+        membership__organisation=membership.organisation_id,
+        membership__state=MembershipState.ACTIVE,
+        membership__user__is_active=True,
+        role=Role.OWNER,
     ).exclude(membership=membership)
     if not others.exists():
         raise LastOwner(

@@ -14,7 +14,7 @@ from accounts.enums import AuditVerb, MembershipState, Role
 from accounts.errors import NotAllowed, PersonConflict
 from accounts.events import membership_accepted, membership_ended
 from accounts.models import Membership, Organisation, RoleAssignment, Team
-from accounts.rules import can_change_whose_roles, is_owner
+from accounts.rules import can_change_whose_roles
 from accounts.services.invitations import close_invitations, invite
 from accounts.services.organisations import refuse_last_owner
 from accounts.types import Actor
@@ -252,13 +252,17 @@ def mark_as_left(*, membership: Membership, actor: Actor) -> None:
     """They lose access through the organisation and keep their learning record. Can be undone with `reinstate`."""
     if membership.state == MembershipState.LEFT:
         return
-    if membership.roles.filter(role=Role.OWNER).exists():
-        if actor is not None and not is_owner(actor, membership.organisation):
-            raise NotAllowed(_("Only an owner can mark another owner as a former member. Ask an owner to do this."))
-        refuse_last_owner(membership)
+    is_owner_now = _is_owner(membership)
+    if is_owner_now:
+        Organisation.objects.lock(membership.organisation_id)
     Membership.objects.lock([membership])
     if membership.state == MembershipState.LEFT:
         return
+    _refuse_to_end(membership, actor)
+    if _is_owner(membership):
+        if not is_owner_now:
+            raise PersonConflict(_("This person has just become an owner, so nothing was changed. Check their roles first."))
+        refuse_last_owner(membership)
     before = str(membership.state)
     membership.state, membership.left_at = MembershipState.LEFT, timezone.now()
     membership.save(update_fields=["state", "left_at", "updated_at"])
@@ -273,6 +277,15 @@ def mark_as_left(*, membership: Membership, actor: Actor) -> None:
         before={"state": before},
         after={"state": str(membership.state)},
     )
+
+
+def _is_owner(membership: Membership) -> bool:
+    return membership.roles.filter(role=Role.OWNER).exists()
+
+
+def _refuse_to_end(membership: Membership, actor: Actor) -> None:
+    if actor is not None and not can_change_whose_roles(actor, membership):
+        raise NotAllowed(_("Only an owner can mark someone with this role as a former member. Ask an owner to do this."))
 
 
 @transaction.atomic

@@ -1,11 +1,12 @@
 """The secrets behind second factors, as they are kept."""
 
+from dataclasses import dataclass, field
 from typing import Any
 
 from allauth.mfa.models import Authenticator
 from django.db import transaction
 
-from common.encryption import decrypt, encrypt
+from common.encryption import SecretUnreadable, decrypt, encrypt
 
 # Where allauth keeps what must not be read: the key of an app, the seed of recovery codes.
 SECRET_FIELDS = ("secret", "seed")
@@ -13,13 +14,28 @@ SECRET_FIELDS = ("secret", "seed")
 SECRET_LISTS = ("migrated_codes",)
 
 
-def renew_secrets() -> int:
-    """Encrypt every secret anew under the current key; returns how many second factors were written.
+@dataclass
+class Renewal:
+    """How many second factors were written, and the ids of those that no key fits."""
 
-    Afterwards earlier keys may go. Running it again does no harm. One short transaction each, so that people sign in meanwhile.
+    written: int = 0
+    unreadable: list[int] = field(default_factory=list)
+
+
+def renew_secrets() -> Renewal:
+    """Encrypt every secret anew under the current key; one that cannot be read stays as it is and does not stop the others.
+
+    Where none is unreadable, earlier keys may go. Running it again does no harm. One short transaction each, so that people
+    sign in meanwhile.
     """
     ids = Authenticator.objects.exclude(type=Authenticator.Type.WEBAUTHN).order_by("pk").values_list("pk", flat=True)
-    return sum(_renew(pk) for pk in list(ids))
+    renewal = Renewal()
+    for pk in list(ids):
+        try:
+            renewal.written += _renew(pk)
+        except SecretUnreadable:
+            renewal.unreadable.append(pk)
+    return renewal
 
 
 @transaction.atomic

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -17,7 +18,7 @@ from accounts.enums import MembershipState
 from accounts.forms import PersonForm, RoleForm
 from accounts.member_parts import facts_about, losses_of
 from accounts.models import Membership, Organisation, RoleAssignment
-from accounts.rules import can_manage_people, can_see_people
+from accounts.rules import can_change_whose_roles, can_manage_people, can_see_people, can_take_role
 from accounts.services import invitations
 from accounts.services import people as people_services
 from common.csv_files import csv_response
@@ -124,6 +125,7 @@ def _person_context(
 ) -> dict[str, Any]:
     organisation = membership.organisation
     is_invited = membership.state == MembershipState.INVITED
+    roles = [(assignment, may_manage and can_take_role(request.user, assignment)) for assignment in _roles_of(membership)]
     return {
         "organisation": organisation,
         "active": "people",
@@ -131,11 +133,16 @@ def _person_context(
         "form": form,
         "may_manage": may_manage,
         "is_oneself": membership.user_id == request.user.pk,
-        "roles": membership.roles.select_related("team").order_by("pk"),
+        "roles": roles,
+        "may_end": may_manage and all(may_take for _role, may_take in roles),
         "role_form": role_form or RoleForm(membership=membership, giver=request.user),
         "facts": facts_about(membership),
         "invitation": queries.last_invitation(membership) if is_invited and may_manage else None,
     }
+
+
+def _roles_of(membership: Membership) -> QuerySet[RoleAssignment]:
+    return membership.roles.select_related("team", "membership__organisation").order_by("pk")
 
 
 def _to_person(membership: Membership) -> HttpResponse:
@@ -234,7 +241,8 @@ def person_leave(request: HttpRequest, organisation: Organisation, uuid: UUID) -
         "active": "people",
         "membership": membership,
         "losses": losses_of(membership),
-        "roles": membership.roles.select_related("team").order_by("pk"),
+        "roles": _roles_of(membership),
+        "may_end": can_change_whose_roles(request.user, membership),
     }
     return render(request, "console/people_leave.html", context)
 

@@ -81,6 +81,7 @@ MIDDLEWARE = [
     "accounts.middleware.SessionLifetimeMiddleware",
     "accounts.middleware.ReaderLocaleMiddleware",
     "accounts.middleware.SecondFactorMiddleware",
+    "accounts.middleware.UnreadableSecretMiddleware",
     "cms.middleware.SingleSignInMiddleware",
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
 ]

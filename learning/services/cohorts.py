@@ -185,6 +185,9 @@ def change_cohort(*, cohort: Cohort, name: str, starts_on: date | None, due_on: 
 @transaction.atomic
 def remove_from_cohort(*, cohort: Cohort, membership: Membership, actor: Actor) -> bool:
     """Undo `add_to_cohort`. Progress, access and a seat stay, the due date goes. False when they were not in it."""
+    (cohort,) = lock_cohorts([cohort])
+    # Somebody who accepts their invitation at this moment is enrolled before or not at all.
+    Membership.objects.lock([membership])
     deleted, _rows = CohortMembership.objects.filter(cohort=cohort, membership=membership).delete()
     if not deleted:
         return False

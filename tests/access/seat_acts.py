@@ -17,7 +17,7 @@ from billing.gateways import CheckoutStatus
 from billing.models import Order
 from billing.services import set_price, settle, start_order
 from courses.models import Course
-from learning.services import add_to_cohort, create_cohort
+from learning.services import add_to_cohort, create_cohort, remove_from_cohort
 from mail.models import MailLink
 from tests.courses.factories import published_course
 from tests.factories import MembershipFactory, OrganisationFactory, UserFactory
@@ -96,6 +96,9 @@ class SeatsOfAnOrder:
 
     def add(self, name: str) -> None:
         add_to_cohort(cohort=self.cohort, memberships=[self.member(name)])
+
+    def remove(self, name: str) -> None:
+        remove_from_cohort(cohort=self.cohort, membership=self.member(name), actor=None)
 
     def free(self, name: str) -> None:
         for seat in Seat.objects.filter(membership=self.ids[name]):

@@ -13,7 +13,7 @@ from access.errors import SeatsExhausted
 from access.queries import free_seats
 from tests.access.seat_acts import SeatsOfAnOrder
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.own_transaction]
 people = st.sampled_from(["ann", "bo"])
 BEGIN = datetime(2027, 3, 1, 9, tzinfo=UTC)
 SLOW = [HealthCheck.too_slow]

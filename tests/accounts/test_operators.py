@@ -5,11 +5,12 @@ from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Group, Permission
 from django.urls import reverse
 
-from accounts.enums import AuditVerb
-from accounts.errors import NotAllowed
+from accounts import rules
+from accounts.enums import AuditVerb, MembershipState, Role
+from accounts.errors import LastOperator, NotAllowed
 from accounts.models import AuditEvent, User
 from accounts.services import operators
-from tests.factories import UserFactory
+from tests.factories import MembershipFactory, RoleAssignmentFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -55,7 +56,7 @@ def state_of(user):
 @pytest.mark.parametrize(
     ("name", "verb", "after", "state"),
     [
-        ("deactivate", AuditVerb.ACCOUNT_DEACTIVATED, {"is_active": False}, (False, False, [], 1)),
+        ("deactivate", AuditVerb.ACCOUNT_DEACTIVATED, {"is_active": False, "closed_by": "operator"}, (False, False, [], 1)),
         ("add_to_group", AuditVerb.ACCOUNT_GROUP_ADDED, {"group": "Authors"}, (True, False, ["Authors"], 1)),
         ("grant_staff_access", AuditVerb.ACCOUNT_STAFF_GRANTED, {"is_staff": True}, (True, True, [], 1)),
         ("remove_second_factor", AuditVerb.ACCOUNT_SECOND_FACTOR_REMOVED, {"kinds": ["totp"]}, (True, False, [], 0)),
@@ -97,6 +98,7 @@ def test_nobody_acts_on_their_own_account(sign_in, operator, account):
 def test_support_closes_and_reopens_accounts_without_rights_only(sign_in, support, operator, account):
     client = sign_in(support)
     assert act(client, "deactivate", account) == ["1 account was changed."]
+    assert AuditEvent.objects.get().after == {"is_active": False, "closed_by": "support"}
     assert act(client, "reactivate", account) == ["1 account was changed."]
     act(client, "deactivate", operator)
     assert state_of(operator)[0] is True
@@ -105,18 +107,117 @@ def test_support_closes_and_reopens_accounts_without_rights_only(sign_in, suppor
     assert state_of(account) == (True, False, [], 1)
 
 
+def with_role(role):
+    return lambda user: RoleAssignmentFactory(membership=MembershipFactory(user=user), role=role)
+
+
+RIGHTS = {
+    "staff": lambda user: User.objects.filter(pk=user.pk).update(is_staff=True),
+    "superuser": lambda user: User.objects.filter(pk=user.pk).update(is_superuser=True),
+    "group": lambda user: user.groups.add(Group.objects.get_or_create(name="Authors")[0]),
+    "permission": lambda user: user.user_permissions.add(Permission.objects.first()),
+    **{role: with_role(role) for role in Role.values},
+}
+
+
+@pytest.mark.parametrize("right", RIGHTS)
+def test_accounts_with_rights_anywhere_are_for_operators(support, operator, account, right):
+    assert operators.deactivate_account(user=account, actor=support)
+    RIGHTS[right](account)
+    with pytest.raises(NotAllowed):
+        operators.reactivate_account(user=account, actor=support)
+    assert operators.reactivate_account(user=account, actor=operator)
+    with pytest.raises(NotAllowed):
+        operators.deactivate_account(user=account, actor=support)
+    assert operators.deactivate_account(user=account, actor=operator)
+
+
+def test_a_role_that_has_ended_is_no_right(support, account):
+    with_role("owner")(account)
+    account.memberships.update(state=MembershipState.LEFT)
+    assert operators.deactivate_account(user=account, actor=support)
+
+
+def test_support_reopens_what_support_has_closed_only(support, operator, account):
+    for closer in (operator, None):
+        assert operators.deactivate_account(user=account, actor=closer)
+        with pytest.raises(NotAllowed):
+            operators.reactivate_account(user=account, actor=support)
+        assert operators.reactivate_account(user=account, actor=operator)
+    User.objects.filter(pk=account.pk).update(is_active=False)  # in a way that is not on record
+    with pytest.raises(NotAllowed):
+        operators.reactivate_account(user=account, actor=support)
+
+
+def test_who_closed_an_account_last_counts(support, operator, account):
+    assert operators.deactivate_account(user=account, actor=operator)
+    assert operators.reactivate_account(user=account, actor=operator)
+    assert operators.deactivate_account(user=account, actor=support)
+    colleague = UserFactory(is_staff=True)
+    colleague.user_permissions.set(support.user_permissions.all())
+    assert operators.reactivate_account(user=account, actor=colleague)
+
+
 ACTS_OF_OPERATORS = [
     operators.grant_staff_access,
     operators.withdraw_staff_access,
     operators.remove_second_factor,
     operators.deactivate_account,
+    operators.reactivate_account,
 ]
+
+
+def without(user, **flags):
+    """An operator, or somebody of support, who has lost one of the flags that make them so."""
+    User.objects.filter(pk=user.pk).update(**flags)
+    return User.objects.get(pk=user.pk)
 
 
 @pytest.mark.parametrize("service", ACTS_OF_OPERATORS, ids=lambda service: service.__name__)
 def test_people_without_rights_are_refused_by_the_service_itself(account, service):
     with pytest.raises(NotAllowed):
         service(user=account, actor=UserFactory())
+
+
+@pytest.mark.parametrize("flag", ["is_active", "is_staff", "is_superuser"])
+@pytest.mark.parametrize("service", ACTS_OF_OPERATORS, ids=lambda service: service.__name__)
+def test_an_operator_is_active_staff_and_superuser(operator, account, service, flag):
+    former = without(operator, **{flag: False})
+    with pytest.raises(NotAllowed):
+        service(user=account, actor=former)
+
+
+@pytest.mark.parametrize("rule", [rules.can_operate_accounts, rules.can_close_account])
+def test_the_rules_ask_for_every_flag_of_an_operator(operator, account, rule):
+    assert rule(operator, account)
+    for flag in ("is_active", "is_staff", "is_superuser"):
+        assert not rule(without(operator, **{flag: False}), account)
+        without(operator, **{flag: True})
+
+
+@pytest.mark.parametrize("flag", ["is_active", "is_staff"])
+def test_somebody_of_support_is_active_staff(support, account, flag):
+    former = without(support, **{flag: False})
+    assert (rules.can_close_account(support, account), rules.can_close_account(former, account)) == (True, False)
+    for service in (operators.deactivate_account, operators.reactivate_account):
+        with pytest.raises(NotAllowed):
+            service(user=account, actor=former)
+
+
+def test_support_does_not_close_itself(support):
+    assert not rules.is_support(support, support)
+    with pytest.raises(NotAllowed):
+        operators.deactivate_account(user=support, actor=support)
+
+
+@pytest.mark.parametrize("service", [operators.deactivate_account, operators.withdraw_staff_access])
+def test_a_command_leaves_one_operator(operator, service):
+    assert service(user=UserFactory(is_staff=True, is_superuser=True), actor=None)
+    for flag in ("is_active", "is_staff", "is_superuser"):
+        UserFactory(**{"is_staff": True, "is_superuser": True} | {flag: False})
+    with pytest.raises(LastOperator, match="only operator"):
+        service(user=operator, actor=None)
+    assert state_of(operator)[:2] == (True, True)
 
 
 def test_support_grants_nothing(support, account, authors):

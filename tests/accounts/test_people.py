@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts import events, services
 from accounts.enums import AUDIT_SCHEMA, MembershipState, Role
 from accounts.errors import LastOwner, NotAllowed, PersonConflict
-from accounts.models import AuditEvent, Membership, Organisation, Team
+from accounts.models import AuditEvent, Membership, Organisation, Team, User
 from accounts.services import people
 from accounts.services.invitations import resend_invitation, resend_pending_invitations
 from mail.models import MailDelivery, MailLink
@@ -203,6 +203,25 @@ def test_the_last_owner_keeps_the_role(organisation, member):
     with pytest.raises(LastOwner):
         services.remove_role(assignment=owner.roles.get(), actor=owner.user)
     assert left.roles.count() == 1
+
+
+def test_an_owner_whose_account_is_closed_is_no_other_owner(organisation, member):
+    owner, closed = member(organisation, "owner"), member(organisation, "owner")
+    User.objects.filter(pk=closed.user_id).update(is_active=False)
+    with pytest.raises(LastOwner):
+        services.remove_role(assignment=owner.roles.get(), actor=owner.user)
+    with pytest.raises(LastOwner):
+        people.mark_as_left(membership=owner, actor=owner.user)
+    people.mark_as_left(membership=closed, actor=owner.user)
+    assert (owner.state, closed.state) == (MembershipState.ACTIVE, MembershipState.LEFT)
+
+
+def test_a_role_that_was_taken_a_moment_ago_is_on_record_once(organisation, member):
+    owner, other = member(organisation, "owner"), member(organisation, "billing")
+    seen = [other.roles.get(), other.roles.get()]
+    for assignment in seen:
+        services.remove_role(assignment=assignment, actor=owner.user)
+    assert AuditEvent.objects.filter(verb="role.removed").count() == 1
 
 
 def test_an_administrator_cannot_unmake_an_owner(organisation, member):

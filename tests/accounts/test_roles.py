@@ -1,5 +1,6 @@
 """Who gives which role to whom: every role that gives, every role given, to somebody else and to oneself."""
 
+import io
 import itertools
 
 import pytest
@@ -9,7 +10,9 @@ from accounts import services
 from accounts.enums import MembershipState, Role
 from accounts.errors import NotAllowed
 from accounts.models import RoleAssignment
-from accounts.services import people
+from accounts.services import invitations, people
+from imports import services as imports
+from mail.models import MailLink
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -106,6 +109,83 @@ def test_an_administrator_invites_no_address_of_their_own_into_a_role_of_owners(
         people.change_person(membership=invited, actor=administrator, email="second-account@example.org")
     people.change_person(membership=invited, actor=owner, email="ann.lee@example.org")
     assert invited.email == "ann.lee@example.org"
+
+
+def attempt(service, **what):
+    try:
+        service(**what)
+    except NotAllowed:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(("own", "taken"), PAIRS)
+def test_what_only_owners_give_only_owners_take(organisation, member, giver, team, own, taken):
+    member(organisation, "owner")  # so that nobody is the last one
+    other, actor = giver(taken), giver(own)
+    may = taken in MAY_GIVE.get(own, ())
+    assert attempt(services.remove_role, assignment=other.roles.get(), actor=actor.user) is may
+    assert roles_of(other) == (set() if may else {taken})
+
+
+@pytest.mark.parametrize(("own", "taken"), PAIRS)
+def test_the_button_that_takes_a_role_is_there_for_who_may_press_it(sign_in, organisation, member, giver, own, taken):
+    if own not in MAY_GIVE:
+        return
+    member(organisation, "owner")
+    other, actor = giver(taken), giver(own)
+    assignment, may = other.roles.get(), taken in MAY_GIVE[own]
+    client = sign_in(actor.user)
+    remove = reverse("org:role_remove", args=[organisation.slug, other.uuid, assignment.pk])
+    leave = reverse("org:person_leave", args=[organisation.slug, other.uuid])
+    page = client.get(reverse("org:person", args=[organisation.slug, other.uuid])).content.decode()
+    assert (remove in page, leave in page, "Only an owner can mark someone with this role" in page) == (may, may, not may)
+    assert ('class="button button--danger"' in client.get(leave).content.decode()) is may
+    client.post(remove)
+    assert roles_of(other) == (set() if may else {taken})
+
+
+@pytest.mark.parametrize("taken", [NOBODY, *Role.values])
+@pytest.mark.parametrize("own", ["owner", "admin"])
+@pytest.mark.parametrize("state", [MembershipState.ACTIVE, MembershipState.INVITED])
+def test_whoever_has_a_role_of_owners_is_marked_as_left_by_owners(organisation, member, giver, own, taken, state):
+    member(organisation, "owner")
+    other, actor = giver(taken), giver(own)
+    if state == MembershipState.INVITED:
+        type(other).objects.filter(pk=other.pk).update(state=state, user=None)
+        other.refresh_from_db()
+    may = taken == NOBODY or taken in MAY_GIVE[own]
+    assert attempt(people.mark_as_left, membership=other, actor=actor.user) is may
+    other.refresh_from_db()
+    assert other.state == (MembershipState.LEFT if may else state)
+
+
+@pytest.mark.parametrize("role", ["owner", "lnd_partner"])
+def test_a_second_invitation_by_an_administrator_goes_to_the_same_address_with_the_same_role(organisation, giver, role):
+    """Inviting again gives nothing to anybody else and takes nothing, so whoever manages people may do it."""
+    invited = people.add_person(organisation=organisation, actor=giver("owner").user, email="ann@example.org")
+    services.assign_role(membership=invited, role=role, actor=giver("owner").user)
+    invitations.resend_invitation(membership=invited, actor=giver("admin").user)
+    link = MailLink.objects.get(revoked_at=None)
+    assert (link.recipient, link.target_id, roles_of(invited)) == ("ann@example.org", invited.uuid.hex, {role})
+
+
+@pytest.mark.parametrize("role", ["owner", "lnd_partner"])
+def test_a_file_of_an_administrator_neither_ends_nor_redirects_a_membership_of_owners(organisation, member, giver, role):
+    """Whoever is in it, or not: people who are there keep their state, their address and their roles."""
+    actor, there = giver("admin").user, [giver(role), giver(role)]
+    people.add_person(organisation=organisation, actor=giver("owner").user, email="ann@example.org")
+    there.append(organisation.memberships.get(email="ann@example.org"))
+    services.assign_role(membership=there[-1], role=role, actor=giver("owner").user)
+    before = [(one.state, one.email, one.user_id) for one in there]
+    text = f"email,first_name\n{there[0].email},Nell\nann@example.org,Nell\nnew@example.org,New\n"
+    imports.import_file(
+        organisation=organisation, kind="enrolments", file=io.BytesIO(text.encode()), file_name="people.csv", actor=actor
+    )
+    for one in there:
+        one.refresh_from_db()
+    assert [(one.state, one.email, one.user_id) for one in there] == before
+    assert ([one.first_name for one in there][::2], [roles_of(one) for one in there]) == (["Nell", "Nell"], [{role}] * 3)
 
 
 def test_a_former_member_gets_no_role(organisation, member, giver):

@@ -1,4 +1,4 @@
-"""With the second factor required: somebody with rights is led to set one up, signs in with a passkey, and ends other sessions."""
+"""With the second factor required: people with rights are led to set one up, sign in with a passkey, end other sessions."""
 
 import re
 from collections.abc import Callable, Iterator

@@ -5,10 +5,12 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from access.models import Seat
+from access.services.locks import lock_seats
 from accounts.models import Membership
 from accounts.services.invitations import resend_invitation, resend_pending_invitations
 from accounts.services.organisations import delete_team
@@ -18,37 +20,19 @@ from learning.models import Enrolment
 from learning.services import add_to_cohort, create_cohort
 from tests.access.seat_acts import SeatsOfAnOrder
 from tests.factories import MembershipFactory, RoleAssignmentFactory, TeamFactory
+from tests.locks import ORDER, OutOfOrder, in_order, locked_table, watched
 from tests.services.test_seat_races import ACTS
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db]
-
-ORDER = [
-    "accounts_organisation",
-    "imports_stagedimport",
-    "learning_cohort",
-    "accounts_membership",
-    "billing_order",
-    "access_seatpool",
-    "access_seat",
-    "access_accessgrant",
-    "learning_enrolment",
-]
-LOCK = re.compile(r'^(?:SELECT .*? FROM|UPDATE) "(\w+)"')
 
 BY_PRIMARY_KEY = re.compile(r'ORDER BY ("\w+"\."id"|1) ASC FOR NO KEY UPDATE')
 
 
 def locks_of(act):
-    """The statements of an act that lock rows of these tables."""
+    """The statements of an act that lock rows of the tables in the order."""
     with CaptureQueriesContext(connection) as captured:
         act()
-    statements = [query["sql"] for query in captured if re.search(r"^UPDATE | FOR (NO KEY )?UPDATE", query["sql"])]
-    return [sql for sql in statements if (found := LOCK.search(sql)) and found[1] in ORDER]
-
-
-def tables_in_order(statements):
-    """Each table once, where it is locked first."""
-    return list(dict.fromkeys(LOCK.search(sql)[1] for sql in statements))
+    return [query["sql"] for query in captured if locked_table(query["sql"])]
 
 
 def checked_file(seats):
@@ -78,7 +62,9 @@ def test_acts_on_seats(name, seats):
         seats.refund()
     if name == "expire":
         seats.end()
-    tables = tables_in_order(locks_of(lambda: ACTS[name](seats)))
+    if name == "Bo comes back":
+        seats.leave("bo")
+    tables = in_order(locks_of(lambda: ACTS[name](seats)))
     assert tables == sorted(tables, key=ORDER.index)
     assert len(tables) > 1
 
@@ -86,13 +72,13 @@ def test_acts_on_seats(name, seats):
 def test_an_owner_who_leaves(seats):
     for membership in (seats.member("bo"), MembershipFactory(organisation=seats.organisation)):
         RoleAssignmentFactory(membership=membership, role="owner")
-    tables = tables_in_order(locks_of(lambda: seats.leave("bo")))
+    tables = in_order(locks_of(lambda: seats.leave("bo")))
     assert tables == ["accounts_organisation", "accounts_membership", "access_seat", "access_accessgrant"]
 
 
 def test_a_file_of_people(seats):
     staged = checked_file(seats)
-    tables = tables_in_order(locks_of(lambda: imports.apply_import(staged)))
+    tables = in_order(locks_of(lambda: imports.apply_import(staged)))
     assert tables[:4] == ["accounts_organisation", "imports_stagedimport", "learning_cohort", "accounts_membership"]
     assert tables == sorted(tables, key=ORDER.index)
 
@@ -100,7 +86,7 @@ def test_a_file_of_people(seats):
 def test_the_withdrawal_of_a_file(seats):
     text = b"person_id,hire_date\n0017,2020-01-01\n"
     staged = imports.import_file(organisation=seats.organisation, kind="people", file=io.BytesIO(text), file_name="people.csv")
-    tables = tables_in_order(locks_of(lambda: imports.withdraw(staged=staged)))
+    tables = in_order(locks_of(lambda: imports.withdraw(staged=staged)))
     assert tables == ["accounts_organisation", "imports_stagedimport"]
 
 
@@ -120,7 +106,7 @@ def test_many_rows_are_locked_by_primary_key(seats):
 
 
 def first_lock(statements, table):
-    return next(sql for sql in statements if LOCK.search(sql)[1] == table)
+    return next(sql for sql in statements if locked_table(sql) == table)
 
 
 def test_the_members_of_a_team_that_is_deleted_are_locked_by_primary_key(seats):
@@ -142,3 +128,33 @@ def test_a_second_invitation_locks_the_person_before_the_links(seats):
         resend_invitation(membership=seats.member("ann"), actor=None)
     written = [query["sql"] for query in captured if re.search("^UPDATE| UPDATE$", query["sql"])]
     assert 'FROM "accounts_membership"' in written[0]
+
+
+@pytest.mark.own_transaction
+def test_the_watch_over_all_tests_sees_a_transaction_that_goes_back(seats):
+    """tests/conftest.py watches every test on PostgreSQL: here is what it would say."""
+
+    def seats_before_their_members():
+        with transaction.atomic():
+            lock_seats(Seat.objects.all())
+            Membership.objects.lock([seats.member("bo")])
+
+    with pytest.raises(OutOfOrder, match="access_seat → accounts_membership"), watched():
+        seats_before_their_members()
+
+
+def test_the_watch_tells_one_transaction_from_the_next(seats):
+    with watched():
+        seats.free("bo")
+        seats.leave("bo")
+        Membership.objects.lock([])
+
+
+def test_a_statement_that_finds_no_row_locks_none(seats):
+    with watched(), transaction.atomic():
+        lock_seats(Seat.objects.filter(pk=0))
+        Membership.objects.lock([seats.member("bo")])
+
+
+def test_somebody_removed_from_a_cohort(seats):
+    assert in_order(locks_of(lambda: seats.remove("bo"))) == ["learning_cohort", "accounts_membership", "learning_enrolment"]

@@ -7,6 +7,7 @@ import pytest
 from django.db import transaction
 
 from access.errors import SeatsExhausted
+from learning.models import Enrolment
 from mail.errors import LinkNotOpen
 from tests.access.seat_acts import SeatsOfAnOrder
 from tests.courses.factories import published_course
@@ -21,11 +22,15 @@ ACTS = {
     "Ann's seat is freed": lambda seats: seats.free("ann"),
     "Bo's seat is freed": lambda seats: seats.free("bo"),
     "Ann is added": lambda seats: seats.add("ann"),
+    "Ann is removed": lambda seats: seats.remove("ann"),
+    "Bo comes back": lambda seats: seats.come_back("bo"),
     "refund": SeatsOfAnOrder.refund,
     "restore": SeatsOfAnOrder.restore,
     "expire": SeatsOfAnOrder.sweep,
 }
 PAIRS = list(itertools.product(ACTS, ACTS))
+# Those of which every ordered pair, an act with itself too, has to be here whatever else is.
+SIX = ("Ann accepts", "Ann leaves", "Ann's seat is freed", "refund", "restore", "expire")
 # What somebody is told who comes second, and what the page then says.
 REFUSALS = (SeatsExhausted, LinkNotOpen)
 
@@ -39,9 +44,13 @@ def act(seats, name):
 
 
 def before(*names, course=None):
-    """Seats as they are before these acts: only what was refunded can be restored, only what has ended expires."""
+    """Seats as they are before these acts: what is not refunded by the first of them must be so to be restored, only who has
+    left comes back, only what has ended expires.
+    """
     seats = SeatsOfAnOrder(course=course)
-    if "restore" in names:
+    if "Bo comes back" in names and names[0] != "Bo leaves":
+        seats.leave("bo")
+    if "restore" in names and names[0] != "refund":
         seats.refund()
     if "expire" in names:
         seats.end()
@@ -54,6 +63,10 @@ def check(seats):
     seats.sweep()
     seats.check()
     seats.check_swept()
+
+
+def test_every_ordered_pair_of_the_six_acts_is_run():
+    assert set(itertools.product(SIX, SIX)) <= set(PAIRS)
 
 
 @pytest.mark.parametrize(("first", "second"), PAIRS)
@@ -70,3 +83,24 @@ def test_two_acts_at_once(first, second):
         seats = before(first, second, course=course)
         at_once([partial(act, seats, first), partial(act, seats, second)])
         check(seats)
+
+
+@pytest.mark.parametrize("first", ["accepts", "is removed"])
+def test_somebody_who_accepts_while_they_are_removed_follows_no_cohort(first):
+    """Whoever commits first, the other one sees it: no enrolment is left in a cohort that its person is not in."""
+    seats = SeatsOfAnOrder()
+    acts = [partial(act, seats, "Ann accepts"), partial(act, seats, "Ann is removed")]
+    overlapping(*(acts if first == "accepts" else acts[::-1]))
+    enrolments = Enrolment.objects.filter(user=seats.users["ann"])
+    assert not seats.cohort.memberships.filter(membership=seats.ids["ann"]).exists()
+    assert list(enrolments.values_list("cohort", flat=True)) == ([None] if first == "accepts" else [])
+
+
+@pytest.mark.parametrize("first", ["is added", "is removed"])
+def test_somebody_added_while_they_are_removed_is_in_the_cohort_or_not(first):
+    seats = SeatsOfAnOrder()
+    acts = [partial(seats.add, "bo"), partial(seats.remove, "bo")]
+    overlapping(*(acts if first == "is added" else acts[::-1]))
+    is_in = seats.cohort.memberships.filter(membership=seats.ids["bo"]).exists()
+    assert is_in == (first == "is removed")
+    assert list(Enrolment.objects.values_list("cohort", flat=True)) == [seats.cohort.pk if is_in else None]

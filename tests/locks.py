@@ -1,0 +1,79 @@
+"""The one order of locks of docs/architecture.md, read from the statements of whatever runs on PostgreSQL."""
+
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from django.db import connection
+
+ORDER = [
+    "accounts_organisation",
+    "imports_stagedimport",
+    "learning_cohort",
+    "accounts_membership",
+    "accounts_user",
+    "billing_order",
+    "access_seatpool",
+    "access_seat",
+    "access_accessgrant",
+    "learning_enrolment",
+    "billing_receiptseries",
+]
+# Statements that lock the rows that they find: to change them, or for whoever asks to.
+LOCKS = re.compile(r"^UPDATE |^DELETE | FOR (?:NO KEY )?UPDATE", re.DOTALL)
+TABLE = re.compile(r'^(?:SELECT .*? FROM|UPDATE|DELETE FROM) "(\w+)"', re.DOTALL)
+
+
+def locked_table(sql: str) -> str | None:
+    """The table of the chain whose rows a statement locks, if it does."""
+    found = TABLE.search(sql) if LOCKS.search(sql) else None
+    return found[1] if found and found[1] in ORDER else None
+
+
+def in_order(statements: Iterable[str]) -> list[str]:
+    """Each table once, where it is locked first."""
+    return list(dict.fromkeys(table for sql in statements if (table := locked_table(sql))))
+
+
+class OutOfOrder(AssertionError):
+    """Two such transactions could wait for each other."""
+
+
+class Watch:
+    """Looks at what services do in a test that is one transaction to the database: theirs begin at its outermost savepoints.
+
+    A statement that finds no row locks none.
+    """
+
+    def __init__(self) -> None:
+        self.depth = 0
+        self.locking: list[str] = []
+        self.faults: list[str] = []
+
+    def __call__(self, execute, sql, params, many, context):
+        result = execute(sql, params, many, context)
+        if sql.startswith("SAVEPOINT"):
+            self.depth += 1
+        elif sql.startswith("RELEASE SAVEPOINT"):
+            self.depth -= 1
+            if self.depth <= 0:
+                self.end()
+        elif self.depth > 0 and locked_table(sql) and context["cursor"].rowcount:
+            self.locking.append(sql)
+        return result
+
+    def end(self) -> None:
+        tables = in_order(self.locking)
+        if tables != sorted(tables, key=ORDER.index):
+            self.faults.append("\n".join([" → ".join(tables), *(sql[:200] for sql in self.locking)]))
+        self.depth, self.locking = 0, []
+
+
+@contextmanager
+def watched() -> Iterator[None]:
+    """Raises `OutOfOrder` at the end for every transaction that goes back in the order."""
+    watch = Watch()
+    with connection.execute_wrapper(watch):
+        yield
+    if watch.faults:
+        raise OutOfOrder("Locks are taken against the order of docs/architecture.md:\n\n" + "\n\n".join(watch.faults))
