@@ -265,6 +265,7 @@ CSRF_FAILURE_VIEW = "common.views.csrf_failure"
 WAGTAIL_SITE_NAME = "Accord"
 WAGTAILADMIN_BASE_URL = env.str("ACCORD_BASE_URL", "http://127.0.0.1:8000")
 WAGTAILIMAGES_IMAGE_MODEL = "cms.AccordImage"
+WAGTAILIMAGES_IMAGE_FORM_BASE = "cms.image_forms.ImageForm"
 WAGTAILADMIN_LOGIN_URL = "account_login"
 WAGTAIL_FRONTEND_LOGIN_URL = "/accounts/login/"
 # Addresses, passwords and rights change in allauth's pages and in our services; see also cms/people.py.
