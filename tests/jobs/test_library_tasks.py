@@ -30,7 +30,15 @@ def test_every_task_of_an_installed_library_is_listed():
 
 @pytest.mark.parametrize(
     "path",
-    ["os.system", "subprocess.Popen", "django.core.management.call_command", "jobs.services.perform", "", "os", "wagtail.tasks"],
+    [
+        "os.system",
+        "subprocess.Popen",
+        "django.core.management.call_command",
+        "jobs.services.perform",
+        "",
+        "os",
+        "wagtail.tasks",
+    ],
 )
 def test_anything_else_is_refused_without_being_imported(path, caplog):
     with caplog.at_level(logging.ERROR):
