@@ -17,7 +17,6 @@ from django_tasks.backends.base import BaseTaskBackend
 from django_tasks.base import Task, TaskResult, TaskResultStatus
 from django_tasks.utils import get_random_id
 
-
 logger = logging.getLogger(__name__)
 DELETE_FILE = "wagtail.tasks.delete_file_from_storage_task"
 # Whoever can write to the broker chooses the path and the arguments: what is not listed here is never imported.

@@ -76,6 +76,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "common.middleware.VisitorMiddleware",  # after allauth's, which would keep what visitors send until they sign in
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.middleware.ReaderLocaleMiddleware",
     "cms.middleware.SingleSignInMiddleware",
@@ -190,6 +191,10 @@ ACCOUNT_RATE_LIMITS = {
     "change_password": "5/m/user",
     "manage_email": "10/m/user",
     "reauthenticate": "10/m/user",
+    # Ours: whatever visitors send, messages of payment providers, forms kept over a sign-in (key: whose form it is).
+    "visitor": "240/m/ip",
+    "webhook": "1200/m/ip",
+    "kept_form": "60/m/ip,20/h/key",
 }
 ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 3
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 5 * 60
