@@ -50,7 +50,7 @@ LASTS = {
         "an account, and the session in which its address is proved; 60 a minute from one network address",
     ),
     "mail_link": (
-        SESSION | {"accounts_user", "account_emailaddress", "access_seat", "learning_enrolment"},
+        SESSION | {"accounts_user", "account_emailaddress", "accounts_auditevent"},
         "an account for whoever was invited: the link in the mail proves the address, once",
     ),
     "account_request_login_code": (SESSION, "the code is tied to the browser that asked; 60 a minute, 3 for one address"),

@@ -13,6 +13,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from common.csv_files import restore
 from imports.tables.errors import ProblemLog, TableError
 from imports.tables.layout import (
     DELIMITERS,
@@ -36,11 +37,12 @@ Row = Sequence[str]
 
 
 class _Meter(io.RawIOBase):
-    """Passes bytes on and remembers how many, and whether a NUL was among them."""
+    """Passes bytes on and remembers how many, and whether a NUL or an apostrophe was among them."""
 
     def __init__(self, file: BinaryIO, *, wide: bool) -> None:
         self.file = file
         self.position = 0
+        self.met_apostrophe = False
         self.met_nul = wide  # every second byte of a wide encoding may be zero: there the cells are looked at
 
     def readable(self) -> bool:
@@ -52,6 +54,8 @@ class _Meter(io.RawIOBase):
         self.position += len(block)
         if b"\0" in block:
             self.met_nul = True
+        if b"'" in block:
+            self.met_apostrophe = True
         return len(block)
 
 
@@ -277,7 +281,7 @@ def _open_text(file: BinaryIO, file_name: str, size: int, encoding: str, columns
     text, meter = _text_of(file, encoding)
     if announced:
         text.readline()  # a spreadsheet does not show this line, nor count it
-    header, header_row, reader = _header_of(csv.reader(text, delimiter=delimiter, strict=True))
+    header, header_row, reader = _header_of(_restored(csv.reader(text, delimiter=delimiter, strict=True), meter))
     return Table(
         file_name=file_name,
         header=header,
@@ -290,6 +294,12 @@ def _open_text(file: BinaryIO, file_name: str, size: int, encoding: str, columns
         meter=meter,
         notes=_notes_on_form(encoding, delimiter),
     )
+
+
+def _restored(rows: Iterator[list[str]], meter: _Meter | None = None) -> Iterator[list[str]]:
+    """Cells as they were before we, or somebody else, kept a spreadsheet from calculating them."""
+    for row in rows:
+        yield row if meter and not meter.met_apostrophe else [restore(cell) for cell in row]
 
 
 def _text_of(file: BinaryIO, encoding: str) -> tuple[io.TextIOWrapper, _Meter]:
@@ -343,7 +353,7 @@ def _notes_on_form(encoding: str, delimiter: str) -> list[str]:
 
 def _open_workbook(file: BinaryIO, file_name: str, size: int) -> Table:
     rows, notes = workbook_rows(file)
-    header, header_row, source = _header_of(rows)
+    header, header_row, source = _header_of(_restored(rows))
     return Table(
         file_name=file_name,
         header=header,
