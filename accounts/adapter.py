@@ -6,9 +6,11 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.mail import EmailMessage
 from django.urls import reverse
 
 from common import encryption
+from common.names import as_words
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -24,6 +26,14 @@ class AccountAdapter(DefaultAccountAdapter):
         """A notice of a change says where to go when it was somebody else."""
         own = {"password_reset_url": settings.ACCORD_BASE_URL + reverse("account_reset_password")}
         super().send_notification_mail(template_prefix, user, own | (context or {}), email)
+
+    def render_mail(
+        self, template_prefix: str, email: str, context: dict[str, Any], headers: dict[str, str] | None = None
+    ) -> EmailMessage:
+        """What a browser says of itself is what somebody typed."""
+        said = {"user_agent": as_words(context["user_agent"])} if context.get("user_agent") else {}
+        message: EmailMessage = super().render_mail(template_prefix, email, context | said, headers=headers)
+        return message
 
 
 class MFAAdapter(DefaultMFAAdapter):

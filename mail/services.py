@@ -14,6 +14,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from kombu.exceptions import OperationalError
 
+from common.names import all_as_words, as_words
 from common.types import OrganisationRef
 from mail.enums import DeliveryState
 from mail.kinds import mail_templates
@@ -24,6 +25,7 @@ logger = logging.getLogger(__name__)
 MAX_ATTEMPTS = 5
 CLAIMED_FOR = timedelta(minutes=10)
 SENT_TOGETHER = 500
+MAX_SUBJECT = 200
 
 
 def enqueue_mail(
@@ -82,18 +84,24 @@ def send_waiting_mail() -> None:
 
 def render(delivery: MailDelivery) -> EmailMultiAlternatives:
     """The message of a delivery, text and HTML, in its language; its link is signed here and stored nowhere."""
-    context = delivery.context | {
+    context = _as_words(delivery) | {
         "base_url": settings.ACCORD_BASE_URL,
         "link_url": address_of(delivery.link) if delivery.link else "",
-        "organisation": delivery.organisation,
+        "organisation": {"name": as_words(delivery.organisation.name)} if delivery.organisation else None,
         "recipient": delivery.recipient,
     }
     folder = f"emails/{delivery.template}"
     with translation.override(delivery.language):
-        subject = " ".join(render_to_string(f"{folder}/subject.txt", context).split())
+        subject = " ".join(render_to_string(f"{folder}/subject.txt", context).split())[:MAX_SUBJECT]
         message = EmailMultiAlternatives(subject, render_to_string(f"{folder}/body.txt", context), to=[delivery.recipient])
         message.attach_alternative(render_to_string(f"{folder}/body.html", context), "text/html")
     return message
+
+
+def _as_words(delivery: MailDelivery) -> dict[str, Any]:
+    """What the template is given, with nothing in it that a reader could take for an address of ours."""
+    meant = mail_templates[delivery.template].addresses
+    return {name: value if name in meant else all_as_words(value) for name, value in delivery.context.items()}
 
 
 def send(delivery_id: int) -> None:
