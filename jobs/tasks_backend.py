@@ -41,9 +41,9 @@ def run_library_task(path: str, args: list, kwargs: dict) -> None:
 
 def _names_our_storage(args: list, kwargs: dict) -> bool:
     """Wagtail sends the class of the storage as a dotted path and makes one of it: any class, if nobody looked."""
-    ours = [storages[alias].deconstruct() for alias in settings.STORAGES if alias != "staticfiles"]
+    stores: list[Any] = [storages[alias] for alias in settings.STORAGES if alias != "staticfiles"]
     # As they arrive: a message of the broker has lists where we had tuples.
-    sent = [json.loads(json.dumps(storage, default=str)) for storage in ours]
+    sent = [json.loads(json.dumps(storage, default=str)) for storage in [store.deconstruct() for store in stores]]
     return not kwargs and len(args) == 2 and json.loads(json.dumps(args[0])) in sent
 
 

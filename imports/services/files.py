@@ -26,7 +26,7 @@ from imports.kinds import import_kinds
 from imports.models import DAYS_FILES_ARE_KEPT, StagedImport
 from imports.tables.errors import TableError
 from jobs.models import Job
-from jobs.services import start_job
+from jobs.services import start_job, stop_job
 
 CHECK_JOB, APPLY_JOB, SKIP_JOB, WITHDRAW_JOB = "import_check", "import_apply", "import_skip", "import_withdraw"
 ENDINGS = (".csv", ".tsv", ".txt", ".tab", ".xlsx")
@@ -141,7 +141,7 @@ def discard_import(staged: StagedImport) -> None:
     if locked.state in (ImportState.APPLIED, ImportState.WITHDRAWN):
         raise NotReady(_("This file has already been imported. Withdraw the import instead."))
     if locked.job and not locked.job.is_finished:
-        raise NotReady(_("This file is being processed. Wait until it is finished, then discard it."))
+        raise NotReady(_("This file is being processed. Stop it, or wait until it is finished, then discard it."))
     forget_file(locked)
     forget_rows(locked)
     forget_skipped(locked)
@@ -176,6 +176,13 @@ def upload(
 def is_busy(staged: StagedImport) -> bool:
     """Whether a worker has it, or is going to."""
     return staged.job is not None and not staged.job.is_finished
+
+
+def stop(staged: StagedImport) -> None:
+    """Have the worker stop that is at it. What was uploaded stays; what had been checked is as if it had not been."""
+    if not is_busy(staged) or staged.job is None:
+        raise NotReady(_("This file is not being processed any more. Nothing was stopped."))
+    stop_job(staged.job)
 
 
 def start_check(staged: StagedImport, *, actor: Actor) -> Job:

@@ -14,7 +14,12 @@ REFUSED = "Leave out web addresses and e-mail addresses"
 
 
 def account(**changes) -> dict:
-    return {"first_name": "Ada", "last_name": "Okafor", "email": "ada@example.org", "password1": "correct horse battery"} | changes
+    return {
+        "first_name": "Ada",
+        "last_name": "Okafor",
+        "email": "ada@example.org",
+        "password1": "correct horse battery",
+    } | changes
 
 
 @pytest.mark.parametrize("field", ["first_name", "last_name"])
