@@ -3,10 +3,12 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.ratelimit import consume
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.mail import EmailMessage
+from django.http import HttpRequest
 from django.urls import reverse
 
 from common import encryption
@@ -14,7 +16,25 @@ from common.names import as_words
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Sign-up is open: free courses are for everybody."""
+    """Sign-up is open: free courses are for everybody.
+
+    Wrong passwords count by account and network address together, so that nobody keeps the owner of an account out by guessing;
+    a wider limit by account alone is for those who guess from many addresses at once.
+    """
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        key: str = super()._get_login_attempts_cache_key(request, **credentials)
+        return f"{key}:{self.get_client_ip(request)}"
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        account = super()._get_login_attempts_cache_key(request, **credentials)
+        if not consume(request, action="login_failed_anywhere", key=account, dry_run=True):
+            raise self.validation_error("too_many_login_attempts")
+        super().pre_authenticate(request, **credentials)
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        account = super()._get_login_attempts_cache_key(request, **credentials)
+        consume(request, action="login_failed_anywhere", key=account)
 
     def send_notification_mail(
         self,

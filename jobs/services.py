@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from common.errors import UserError
 from common.registry import Registry
+from common.retention import delete_in_batches, expired_before
 from common.types import OrganisationRef, PersonRef
 from jobs.enums import JobState
 from jobs.models import Job
@@ -134,6 +135,13 @@ def perform(job_id: int) -> None:
 
 def _finish(job: Job, state: JobState, **changes: Any) -> None:
     Job.objects.filter(pk=job.pk).update(state=state, finished_at=timezone.now(), updated_at=timezone.now(), **changes)
+
+
+@shared_task(name="jobs.forget_old_jobs")
+def forget_old_jobs() -> None:
+    """Finished ones. What they made names them no more, and stays."""
+    finished = Job.objects.filter(finished_at__lt=expired_before("jobs"))
+    delete_in_batches(finished, name="finished jobs deleted")
 
 
 @shared_task(name="jobs.close_abandoned")

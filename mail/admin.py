@@ -24,7 +24,7 @@ class MailDeliveryAdmin(OperatorAdmin):
 
     @admin.action(description=_("Resend failed e-mails"))
     def send_again(self, request: HttpRequest, queryset: QuerySet[MailDelivery]) -> None:
-        ids = list(queryset.filter(state=DeliveryState.FAILED).values_list("pk", flat=True))
+        ids = list(queryset.filter(state=DeliveryState.FAILED).exclude(recipient="").values_list("pk", flat=True))
         MailDelivery.objects.filter(pk__in=ids).update(state=DeliveryState.QUEUED, attempts=0, error="")
         send_after_commit(ids)
         text = ngettext("%(n)s e-mail is being resent.", "%(n)s e-mails are being resent.", len(ids)) % {"n": len(ids)}

@@ -15,6 +15,7 @@ from django.utils import timezone, translation
 from kombu.exceptions import OperationalError
 
 from common.names import all_as_words, as_words
+from common.retention import delete_in_batches, expired_before, in_batches
 from common.types import OrganisationRef
 from mail.enums import DeliveryState
 from mail.kinds import mail_templates
@@ -80,6 +81,18 @@ def send_waiting_mail() -> None:
     waiting = MailDelivery.objects.filter(state=DeliveryState.QUEUED, created_at__lt=timezone.now() - timedelta(minutes=2))
     for delivery_id in waiting.order_by("pk").values_list("pk", flat=True)[:500]:
         send(delivery_id)
+
+
+@shared_task(name="mail.forget_old_mail")
+def forget_old_mail() -> None:
+    """What mails said goes first; that they were sent, and the links they carried, later."""
+    finished = MailDelivery.objects.exclude(state=DeliveryState.QUEUED)
+    said = finished.filter(created_at__lt=expired_before("mail_text")).exclude(context={}, recipient="")
+    in_batches(said, lambda some: some.update(context={}, recipient=""), name="e-mails emptied of what they said")
+    delete_in_batches(finished.filter(created_at__lt=expired_before("mail")), name="e-mails deleted")
+    # Open links stay, however old: their day of expiry is what the mail promised.
+    closed = Q(expires_at__lt=expired_before("links")) & Q(created_at__lt=expired_before("links"))
+    delete_in_batches(MailLink.objects.filter(closed), name="links deleted")
 
 
 def render(delivery: MailDelivery) -> EmailMultiAlternatives:

@@ -20,10 +20,11 @@ from accounts.audit import record
 from accounts.enums import AuditVerb
 from accounts.models import Organisation, User
 from accounts.types import Actor
+from common.retention import delete_in_batches, expired_before
 from imports.enums import ENDED, ImportState
 from imports.errors import NotReady
 from imports.kinds import import_kinds
-from imports.models import DAYS_FILES_ARE_KEPT, StagedImport
+from imports.models import DAYS_FILES_ARE_KEPT, ImportProblem, StagedImport
 from imports.tables.errors import TableError
 from jobs.models import Job
 from jobs.services import start_job, stop_job
@@ -156,6 +157,13 @@ def forget_waiting_files() -> None:
     found = StagedImport.objects.filter(~Q(file="") | ~Q(rows_file="") | ~Q(skipped_file="") | ~ended, updated_at__lt=before)
     for staged in found.order_by("pk")[:500]:
         forget_waiting_file(staged)
+
+
+@shared_task(name="imports.forget_old_problems")
+def forget_old_problems() -> None:
+    """What was wrong with a file, with the cells that were wrong; that it was received, and what became of it, stays."""
+    old = ImportProblem.objects.filter(staged_import__updated_at__lt=expired_before("import_problems"))
+    delete_in_batches(old, name="problems of imported files deleted")
 
 
 # What people ask for in the console ----------------------------------------------------------------------------------------
