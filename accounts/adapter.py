@@ -3,11 +3,13 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.ratelimit import consume
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.mail import EmailMessage
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseRedirectBase
 from django.shortcuts import redirect
@@ -18,10 +20,29 @@ from django.utils.translation import gettext
 from accounts.models import User
 from accounts.rules import reasons_for_second_factor
 from common import encryption
+from common.names import as_words
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Sign-up is open: free courses are for everybody."""
+    """Sign-up is open: free courses are for everybody.
+
+    Wrong passwords count by account and network address together, so that nobody keeps the owner of an account out by guessing;
+    a wider limit by account alone is for those who guess from many addresses at once.
+    """
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        key: str = super()._get_login_attempts_cache_key(request, **credentials)
+        return f"{key}:{self.get_client_ip(request)}"
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        account = super()._get_login_attempts_cache_key(request, **credentials)
+        if not consume(request, action="login_failed_anywhere", key=account, dry_run=True):
+            raise self.validation_error("too_many_login_attempts")
+        super().pre_authenticate(request, **credentials)
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        account = super()._get_login_attempts_cache_key(request, **credentials)
+        consume(request, action="login_failed_anywhere", key=account)
 
     def post_login(self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> HttpResponse:
         """Whoever needs a second factor and has none is led to set one up, and from there to where they wanted to go."""
@@ -41,6 +62,14 @@ class AccountAdapter(DefaultAccountAdapter):
         """A notice of a change says where to go when it was somebody else."""
         own = {"password_reset_url": settings.ACCORD_BASE_URL + reverse("account_reset_password")}
         super().send_notification_mail(template_prefix, user, own | (context or {}), email)
+
+    def render_mail(
+        self, template_prefix: str, email: str, context: dict[str, Any], headers: dict[str, str] | None = None
+    ) -> EmailMessage:
+        """What a browser says of itself is what somebody typed."""
+        said = {"user_agent": as_words(context["user_agent"])} if context.get("user_agent") else {}
+        message: EmailMessage = super().render_mail(template_prefix, email, context | said, headers=headers)
+        return message
 
 
 class MFAAdapter(DefaultMFAAdapter):

@@ -10,6 +10,7 @@ from accounts.models import Membership, Organisation, Team, User
 from accounts.rules import can_assign_role
 from accounts.types import Visitor
 from common.money import CURRENCIES
+from common.names import NameField, validate_organisation_name
 
 PASSWORD_HINT = _("At least ten characters. Three or four unrelated words make a good password.")
 
@@ -17,12 +18,8 @@ PASSWORD_HINT = _("At least ten characters. Three or four unrelated words make a
 class SignupDetailsForm(forms.Form):
     """What we ask beside e-mail and password: a name for the certificate."""
 
-    first_name = forms.CharField(
-        label=_("First name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "given-name"})
-    )
-    last_name = forms.CharField(
-        label=_("Last name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "family-name"})
-    )
+    first_name = NameField(label=_("First name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "given-name"}))
+    last_name = NameField(label=_("Last name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "family-name"}))
 
     field_order = ["first_name", "last_name", "email", "password1"]
 
@@ -47,8 +44,8 @@ class PersonForm(forms.Form):
     """What an organisation knows of a person."""
 
     email = forms.EmailField(label=_("E-mail address"), max_length=254)
-    first_name = forms.CharField(label=_("First name"), max_length=150, required=False)
-    last_name = forms.CharField(label=_("Last name"), max_length=150, required=False)
+    first_name = NameField(label=_("First name"), max_length=150, required=False)
+    last_name = NameField(label=_("Last name"), max_length=150, required=False)
     team = OwnTeamField(label=_("Team"))
     person_id = forms.CharField(
         label=_("Employee number"),
@@ -116,7 +113,12 @@ def time_zones() -> list[tuple[str, str]]:
 
 
 class OrganisationForm(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=200, help_text=_("Your colleagues see this name in invitations."))
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=200,
+        help_text=_("Your colleagues see this name in invitations."),
+        validators=[validate_organisation_name],
+    )
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=time_zones, help_text=_("Used for due dates and reports."))
     currency = forms.ChoiceField(
         label=_("Currency"),
@@ -136,6 +138,7 @@ class ProfileForm(forms.ModelForm):
     class Meta:
         model = User
         fields = ["first_name", "last_name", "time_zone"]
+        field_classes = {"first_name": NameField, "last_name": NameField}
         widgets = {
             "first_name": forms.TextInput(attrs={"autocomplete": "given-name"}),
             "last_name": forms.TextInput(attrs={"autocomplete": "family-name"}),
@@ -145,12 +148,8 @@ class ProfileForm(forms.ModelForm):
 class NewAccountForm(forms.Form):
     """For somebody who opens an invitation and has no account yet."""
 
-    first_name = forms.CharField(
-        label=_("First name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "given-name"})
-    )
-    last_name = forms.CharField(
-        label=_("Last name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "family-name"})
-    )
+    first_name = NameField(label=_("First name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "given-name"}))
+    last_name = NameField(label=_("Last name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "family-name"}))
     password = forms.CharField(
         label=_("Choose a password"),
         strip=False,

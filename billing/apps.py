@@ -12,5 +12,5 @@ class BillingConfig(AppConfig):
         from mail.kinds import MailTemplate, mail_templates
 
         for name in MAILS.values():
-            mail_templates.register(MailTemplate(name))
+            mail_templates.register(MailTemplate(name, addresses=frozenset({"order_path"})))
         page_links.register(PageLink("buy seats", "org:seats"))

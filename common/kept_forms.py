@@ -1,13 +1,15 @@
 """Nothing typed is lost when a session ends: a form sent while signed out is kept and shown again after signing in.
 
 Pages put `{% kept_form_owner %}`, a signed hidden field, into their form, so that what one person wrote is never shown
-to another who signs in on the same machine.
+to another who signs in on the same machine. Nothing is kept of a form without it: what visitors send leaves no row behind.
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
 from typing import Any
 
+from allauth.core.ratelimit import consume
 from django.contrib.auth.views import redirect_to_login
 from django.core import signing
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -17,11 +19,21 @@ from common.types import PersonRef
 SESSION_KEY = "kept_form"
 OWNER_FIELD = "kept-for"
 LIMIT = 100_000
-_signer = signing.Signer(salt="common.kept_forms")
+# How long a page may have been open before it is sent.
+PAGE_OPEN_FOR = timedelta(days=7)
+_signer = signing.TimestampSigner(salt="common.kept_forms")
 
 
 def owner_token(user: PersonRef) -> str:
     return _signer.sign(str(user.pk))
+
+
+def _owner_of(fields: QueryDict) -> str:
+    """Key of the person for whose page the form was made; empty where nobody can tell."""
+    try:
+        return _signer.unsign(fields.get(OWNER_FIELD, ""), max_age=PAGE_OPEN_FOR)
+    except signing.BadSignature:
+        return ""
 
 
 def keeps_form(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -41,11 +53,12 @@ def keeps_form(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
 
 
 def _keep(request: HttpRequest) -> None:
+    """In a session that is made for it. A token is a reader's own; how often it may be used is limited all the same."""
     fields = request.POST.copy()
     fields.pop("csrfmiddlewaretoken", None)
-    encoded = fields.urlencode()
-    if OWNER_FIELD in fields and len(encoded) <= LIMIT:
-        request.session[SESSION_KEY] = {"path": request.get_full_path(), "fields": encoded}
+    owner, encoded = _owner_of(fields), fields.urlencode()
+    if owner and len(encoded) <= LIMIT and consume(request, action="kept_form", key=owner):
+        request.session[SESSION_KEY] = {"path": request.get_full_path(), "fields": encoded, "owner": owner}
 
 
 def take_kept(request: HttpRequest) -> QueryDict | None:
@@ -54,9 +67,4 @@ def take_kept(request: HttpRequest) -> QueryDict | None:
     if not kept or kept["path"] != request.get_full_path():
         return None
     del request.session[SESSION_KEY]
-    fields = QueryDict(kept["fields"])
-    try:
-        is_theirs = _signer.unsign(fields.get(OWNER_FIELD, "")) == str(request.user.pk)
-    except signing.BadSignature:
-        return None
-    return fields if is_theirs else None
+    return QueryDict(kept["fields"]) if kept.get("owner") == str(request.user.pk) else None

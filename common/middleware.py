@@ -1,8 +1,12 @@
-"""A looser Content-Security-Policy where Wagtail's and Django's own admin need one."""
+"""A looser Content-Security-Policy where Wagtail's and Django's own admin need one; how much visitors may send."""
 
 from collections.abc import Callable
+from typing import Any
 
+from allauth.core.exceptions import ReauthenticationRequired
+from allauth.core.ratelimit import consume, respond_429
 from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 
 
@@ -15,3 +19,28 @@ class AuthoringPolicyMiddleware:
         if request.path.startswith(settings.AUTHORING_PREFIXES):
             response._csp_replace = settings.AUTHORING_CONTENT_SECURITY_POLICY  # type: ignore[attr-defined]  # of django-csp
         return response
+
+
+class VisitorMiddleware:
+    """Visitors may send so much a minute from one network address, whatever the page, and it is not kept for them.
+
+    Reading is not counted. A view for which many honest senders share one address names a rate of its own in `visitor_rate`.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        if request.method in ("GET", "HEAD", "OPTIONS") or request.user.is_authenticated:
+            return None
+        rate = getattr(view, "visitor_rate", "visitor")
+        return None if consume(request, action=rate) else respond_429(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """allauth would keep the whole request, up to two megabytes of it, in a session made for a stranger."""
+        if isinstance(exception, ReauthenticationRequired) and not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        return None

@@ -49,6 +49,7 @@ urlpatterns = [
     path("accounts/", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("jobs/<uuid:uuid>/", jobs.views.job, name="job"),
+    path("jobs/<uuid:uuid>/stop/", jobs.views.stop, name="job_stop"),
     path("l/<str:token>/", mail.views.mail_link, name="mail_link"),
     path("org/<slug:organisation>/", include((console, "org"))),
     path("assessments/", include("assessments.urls")),

@@ -33,6 +33,9 @@ class Job(PublicModel):
     error = models.TextField(blank=True, help_text=_("What went wrong, as shown to the person waiting."))
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+    stop_requested_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When somebody asked for it to stop; it does at the next occasion.")
+    )
     result_url = models.CharField(max_length=300, blank=True)
 
     objects = JobQuerySet.as_manager()

@@ -1,6 +1,8 @@
 """Long work with progress. An app registers a `JobKind` in `AppConfig.ready`; pages start it and show its progress page."""
 
 import logging
+import math
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,11 +16,17 @@ from django.utils.translation import gettext as _
 
 from common.errors import UserError
 from common.registry import Registry
+from common.retention import delete_in_batches, expired_before
 from common.types import OrganisationRef, PersonRef
 from jobs.enums import JobState
 from jobs.models import Job
 
 logger = logging.getLogger(__name__)
+SECONDS_BETWEEN_LOOKS = 1
+
+
+class JobStopped(Exception):
+    """Raised inside a handler when somebody has asked for its job to stop. No `UserError`, so that nobody reports it as one."""
 
 
 class Progress:
@@ -26,6 +34,7 @@ class Progress:
 
     def __init__(self, job: Job) -> None:
         self.job = job
+        self.looked_at = -math.inf
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -33,13 +42,22 @@ class Progress:
         return parameters
 
     def report(self, done: int, total: int | None = None, step: str = "") -> None:
-        """Store the progress; call it between transactions, about once a second."""
+        """Store the progress; call it between transactions, about once a second. Raises `JobStopped` where that is wanted."""
         changes: dict[str, Any] = {"done": done, "updated_at": timezone.now()}
         if total is not None:
             changes["total"] = total
         if step:
             changes["step"] = step
-        Job.objects.filter(pk=self.job.pk).update(**changes)
+        if not Job.objects.filter(pk=self.job.pk, stop_requested_at=None).update(**changes):
+            raise JobStopped
+
+    def pulse(self) -> None:
+        """For work that has nothing to report yet: call it as often as you like. Raises `JobStopped`."""
+        if time.monotonic() - self.looked_at < SECONDS_BETWEEN_LOOKS:
+            return
+        self.looked_at = time.monotonic()
+        if not Job.objects.filter(pk=self.job.pk, stop_requested_at=None).update(updated_at=timezone.now()):
+            raise JobStopped
 
 
 @dataclass(frozen=True)
@@ -75,6 +93,18 @@ def start_job(
     return job
 
 
+def stop_job(job: Job) -> None:
+    """Ask a job to stop; one that has not begun is stopped at once. A finished one stays as it is, and repeating it is safe."""
+    now = timezone.now()
+    open_jobs = Job.objects.filter(pk=job.pk, finished_at=None)
+    open_jobs.filter(stop_requested_at=None).update(stop_requested_at=now)
+    open_jobs.filter(state=JobState.QUEUED).update(state=JobState.FAILED, finished_at=now, updated_at=now, error=_stopped())
+
+
+def _stopped() -> str:
+    return _("You stopped this before it finished. Nothing was changed.")
+
+
 @shared_task(name="jobs.run")
 def run_job(job_id: int) -> None:
     perform(job_id)
@@ -85,9 +115,13 @@ def perform(job_id: int) -> None:
     job = Job.objects.get(pk=job_id)
     if job.is_finished:
         return
-    Job.objects.filter(pk=job.pk).update(state=JobState.RUNNING, started_at=timezone.now(), done=0)
+    waiting = Job.objects.filter(pk=job.pk, finished_at=None)
+    if not waiting.update(state=JobState.RUNNING, started_at=timezone.now(), done=0):
+        return  # stopped meanwhile
     try:
         result = job_kinds[job.kind].handler(Progress(job))
+    except JobStopped:
+        _finish(job, JobState.FAILED, error=_stopped())
     except UserError as error:
         _finish(job, JobState.FAILED, error=str(error))
     except Exception:
@@ -101,6 +135,13 @@ def perform(job_id: int) -> None:
 
 def _finish(job: Job, state: JobState, **changes: Any) -> None:
     Job.objects.filter(pk=job.pk).update(state=state, finished_at=timezone.now(), updated_at=timezone.now(), **changes)
+
+
+@shared_task(name="jobs.forget_old_jobs")
+def forget_old_jobs() -> None:
+    """Finished ones. What they made names them no more, and stays."""
+    finished = Job.objects.filter(finished_at__lt=expired_before("jobs"))
+    delete_in_batches(finished, name="finished jobs deleted")
 
 
 @shared_task(name="jobs.close_abandoned")

@@ -1,12 +1,14 @@
 """The page of a job."""
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
 
 from common.http import HtmxRequest
 from jobs.models import Job
+from jobs.services import stop_job
 
 
 @never_cache
@@ -16,3 +18,11 @@ def job(request: HtmxRequest, uuid: str) -> HttpResponse:
     job = get_object_or_404(Job.objects.visible_to(request.user), uuid=uuid)
     template = "jobs/job.html#progress" if request.htmx else "jobs/job.html"
     return render(request, template, {"job": job})
+
+
+@require_POST
+@login_required
+def stop(request: HttpRequest, uuid: str) -> HttpResponse:
+    """To whoever asked for it."""
+    stop_job(get_object_or_404(Job.objects.visible_to(request.user), uuid=uuid))
+    return redirect("job", uuid)

@@ -11,9 +11,14 @@ from mail.models import MailLink
 
 @dataclass(frozen=True)
 class MailTemplate:
-    """Folder under templates/emails/ with subject.txt, body.txt and body.html."""
+    """Folder under templates/emails/ with subject.txt, body.txt and body.html.
+
+    Texts of its context are shown as words, without addresses in them: people type names and titles. `addresses` are the
+    variables that are meant to hold one.
+    """
 
     name: str
+    addresses: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

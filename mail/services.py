@@ -14,6 +14,8 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from kombu.exceptions import OperationalError
 
+from common.names import all_as_words, as_words
+from common.retention import delete_in_batches, expired_before, in_batches
 from common.types import OrganisationRef, PersonRef
 from mail.enums import DeliveryState
 from mail.events import Resending, mails_resent
@@ -25,6 +27,7 @@ logger = logging.getLogger(__name__)
 MAX_ATTEMPTS = 5
 CLAIMED_FOR = timedelta(minutes=10)
 SENT_TOGETHER = 500
+MAX_SUBJECT = 200
 
 
 def enqueue_mail(
@@ -70,7 +73,8 @@ def send_after_commit(delivery_ids: Iterable[int]) -> None:
 @transaction.atomic
 def resend_failed(*, delivery_ids: Iterable[int], actor: PersonRef) -> int:
     """Queue those mails again that have failed for good; returns how many. Any other of `delivery_ids` is left as it is."""
-    failed = MailDelivery.objects.filter(pk__in=list(delivery_ids), state=DeliveryState.FAILED)
+    # One that was emptied has nobody to go to any more.
+    failed = MailDelivery.objects.filter(pk__in=list(delivery_ids), state=DeliveryState.FAILED).exclude(recipient="")
     # Locked, so that of two operators one resends.
     ids = list(failed.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
     if not ids:
@@ -97,20 +101,38 @@ def send_waiting_mail() -> None:
         send(delivery_id)
 
 
+@shared_task(name="mail.forget_old_mail")
+def forget_old_mail() -> None:
+    """What mails said goes first; that they were sent, and the links they carried, later."""
+    finished = MailDelivery.objects.exclude(state=DeliveryState.QUEUED)
+    said = finished.filter(created_at__lt=expired_before("mail_text")).exclude(context={}, recipient="")
+    in_batches(said, lambda some: some.update(context={}, recipient=""), name="e-mails emptied of what they said")
+    delete_in_batches(finished.filter(created_at__lt=expired_before("mail")), name="e-mails deleted")
+    # Open links stay, however old: their day of expiry is what the mail promised.
+    closed = Q(expires_at__lt=expired_before("links")) & Q(created_at__lt=expired_before("links"))
+    delete_in_batches(MailLink.objects.filter(closed), name="links deleted")
+
+
 def render(delivery: MailDelivery) -> EmailMultiAlternatives:
     """The message of a delivery, text and HTML, in its language; its link is signed here and stored nowhere."""
-    context = delivery.context | {
+    context = _as_words(delivery) | {
         "base_url": settings.ACCORD_BASE_URL,
         "link_url": address_of(delivery.link) if delivery.link else "",
-        "organisation": delivery.organisation,
+        "organisation": {"name": as_words(delivery.organisation.name)} if delivery.organisation else None,
         "recipient": delivery.recipient,
     }
     folder = f"emails/{delivery.template}"
     with translation.override(delivery.language):
-        subject = " ".join(render_to_string(f"{folder}/subject.txt", context).split())
+        subject = " ".join(render_to_string(f"{folder}/subject.txt", context).split())[:MAX_SUBJECT]
         message = EmailMultiAlternatives(subject, render_to_string(f"{folder}/body.txt", context), to=[delivery.recipient])
         message.attach_alternative(render_to_string(f"{folder}/body.html", context), "text/html")
     return message
+
+
+def _as_words(delivery: MailDelivery) -> dict[str, Any]:
+    """What the template is given, with nothing in it that a reader could take for an address of ours."""
+    meant = mail_templates[delivery.template].addresses
+    return {name: value if name in meant else all_as_words(value) for name, value in delivery.context.items()}
 
 
 def send(delivery_id: int) -> None:

@@ -14,5 +14,5 @@ class PracticeConfig(AppConfig):
 
         activity_types.register(AgreementActivity())
         link_kinds.register(LinkKind(LINK_KIND, link_views.answer))
-        for name in ("agreement", "agreement_answered"):
-            mail_templates.register(MailTemplate(name))
+        mail_templates.register(MailTemplate("agreement", addresses=frozenset({"sender_email"})))
+        mail_templates.register(MailTemplate("agreement_answered", addresses=frozenset({"page"})))

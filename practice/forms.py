@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from common.names import NameField
 from practice.diff import is_same
 from practice.models import Agreement, AgreementRevision
 
@@ -45,7 +46,7 @@ class AgreementForm(forms.ModelForm):
             "i_expect": _("What you need from them to keep your side."),
             "review_on": _("The day you will review it together."),
         }
-        field_classes = {"they_expect": PlainText, "i_expect": PlainText}
+        field_classes = {"title": NameField, "party_name": NameField, "they_expect": PlainText, "i_expect": PlainText}
         widgets = {
             "party_email": forms.EmailInput(attrs={"autocomplete": "off"}),
             "party_name": forms.TextInput(attrs={"autocomplete": "off"}),

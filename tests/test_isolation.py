@@ -149,6 +149,7 @@ def own_rows(organisation: Organisation, member) -> dict[str, str]:
         "import_report": report,
         "import_apply": report,
         "import_check": report,
+        "import_stop": report,
         "import_discard": report,
         "import_match": report,
         "import_skip": report,

@@ -7,9 +7,11 @@ from importlib import import_module
 from typing import Any
 
 from allauth.usersessions.models import UserSession
+from celery import shared_task
 from django.conf import settings
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import F, QuerySet
 from django.http import HttpRequest
@@ -17,6 +19,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.rules import kinds_of
+from common.retention import delete_in_batches
 
 LEARNER = "learner"
 SESSION_KEY = "lifetime"
@@ -155,3 +158,11 @@ def end_sessions(*, user: User, keep: HttpRequest | None = None) -> None:
         update_session_auth_hash(keep, user)
         # It goes on under another key.
         UserSession.objects.create_from_request(keep)
+
+
+@shared_task(name="accounts.clear_sessions")
+def clear_sessions() -> None:
+    """Those that have run out, to which nobody can come back, and what was noted of them: browser and network address."""
+    delete_in_batches(Session.objects.filter(expire_date__lt=timezone.now()), name="sessions that had run out deleted")
+    kept = Session.objects.values("session_key")
+    delete_in_batches(UserSession.objects.exclude(session_key__in=kept), name="notes on sessions that are over deleted")

@@ -13,6 +13,7 @@ from billing.errors import BuyingNotSetUp, GatewayUnavailable
 from billing.gateways import gateway_named
 from billing.models import Order, OrderState, WebhookEvent
 from billing.services.settlement import settle, settle_quietly
+from common.retention import expired_before, in_batches
 
 logger = logging.getLogger(__name__)
 
@@ -87,3 +88,10 @@ def process_event_later(event_id: int) -> None:
 def settle_open_orders() -> None:
     """Ask the gateway about orders that have waited too long for a message."""
     settle_waiting_orders()
+
+
+@shared_task(name="billing.forget_messages")
+def forget_messages() -> None:
+    """Of processed messages only that they came is kept, so that one that is sent again is known."""
+    old = WebhookEvent.objects.filter(processed_at__lt=expired_before("payment_messages")).exclude(payload={})
+    in_batches(old, lambda some: some.update(payload={}), name="payment messages emptied of what they said")

@@ -19,3 +19,7 @@ def stripe_webhook(request: HttpRequest) -> HttpResponse:
     except InvalidMessage:
         return HttpResponse(status=400)
     return HttpResponse(status=200)
+
+
+# The provider sends everything from a few addresses, many messages at a time.
+stripe_webhook.visitor_rate = "webhook"  # type: ignore[attr-defined]  # read by VisitorMiddleware

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import environ
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
@@ -77,6 +78,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "common.middleware.VisitorMiddleware",  # after allauth's, which would keep what visitors send until they sign in
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.middleware.SessionLifetimeMiddleware",
     "accounts.middleware.ReaderLocaleMiddleware",
@@ -194,7 +196,9 @@ ACCOUNT_SESSION_REMEMBER = None
 # limits per network address are wide; what guards a single account against guessing is narrow.
 ACCOUNT_RATE_LIMITS = {
     "login": "60/m/ip",
+    # A key is an account as seen from one network address; what is counted of it everywhere is in the next line.
     "login_failed": "20/m/ip,5/300s/key",
+    "login_failed_anywhere": "100/h/key",
     "signup": "60/m/ip",
     "request_login_code": "60/m/ip,3/m/key",
     "confirm_email": "1/10s/key",
@@ -203,6 +207,10 @@ ACCOUNT_RATE_LIMITS = {
     "change_password": "5/m/user",
     "manage_email": "10/m/user",
     "reauthenticate": "10/m/user",
+    # Ours: whatever visitors send, messages of payment providers, forms kept over a sign-in (key: whose form it is).
+    "visitor": "240/m/ip",
+    "webhook": "1200/m/ip",
+    "kept_form": "60/m/ip,20/h/key",
 }
 ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 3
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 5 * 60
@@ -298,6 +306,7 @@ CSRF_FAILURE_VIEW = "common.views.csrf_failure"
 WAGTAIL_SITE_NAME = "Accord"
 WAGTAILADMIN_BASE_URL = env.str("ACCORD_BASE_URL", "http://127.0.0.1:8000")
 WAGTAILIMAGES_IMAGE_MODEL = "cms.AccordImage"
+WAGTAILIMAGES_IMAGE_FORM_BASE = "cms.image_forms.ImageForm"
 WAGTAILADMIN_LOGIN_URL = "account_login"
 WAGTAIL_FRONTEND_LOGIN_URL = "/accounts/login/"
 # Addresses, passwords and rights change in allauth's pages and in our services; see also cms/people.py.
@@ -333,7 +342,29 @@ CELERY_BEAT_SCHEDULE = {
     "forget-waiting-files": {"task": "imports.forget_waiting_files", "schedule": 3600},
     "repair-course-versions": {"task": "cms.repair_course_versions", "schedule": 900},
     "expire-seats": {"task": "access.expire_seats", "schedule": 300},
+    # Once a day, when few people are there. Tasks of retention may be repeated, and go on where they were cut off.
+    "clear-sessions": {"task": "accounts.clear_sessions", "schedule": crontab(hour=2, minute=10)},
+    "forget-old-mail": {"task": "mail.forget_old_mail", "schedule": crontab(hour=2, minute=20)},
+    "forget-old-problems": {"task": "imports.forget_old_problems", "schedule": crontab(hour=2, minute=30)},
+    "forget-old-jobs": {"task": "jobs.forget_old_jobs", "schedule": crontab(hour=2, minute=40)},
+    "forget-payment-messages": {"task": "billing.forget_messages", "schedule": crontab(hour=2, minute=50)},
     "settle-open-orders": {"task": "billing.settle_open_orders", "schedule": 300},
+}
+
+# How long, in days, and why; docs/operations.md has the same as a table. What is not here is kept: audit log, orders, receipts,
+# evidence, and what people learned.
+ACCORD_KEEP_DAYS = {
+    # Names, titles and addresses in mails: as long as somebody may ask why they got one. That it was sent stays a year.
+    "mail_text": env.int("ACCORD_KEEP_MAIL_TEXT_DAYS", 90),
+    "mail": env.int("ACCORD_KEEP_MAIL_DAYS", 365),
+    # Links that were used, cancelled or ran out: until nobody clicks them any more and is told why they are closed.
+    "links": env.int("ACCORD_KEEP_LINKS_DAYS", 365),
+    # Messages of payment providers hold payers' names. Providers keep them themselves; orders and receipts stay.
+    "payment_messages": env.int("ACCORD_KEEP_PAYMENT_MESSAGES_DAYS", 180),
+    # Cells of uploaded files that were wrong. The files themselves go once imported, and after 14 days otherwise.
+    "import_problems": env.int("ACCORD_KEEP_IMPORT_PROBLEMS_DAYS", 90),
+    # Progress and results of background work, once nobody comes back to its page.
+    "jobs": env.int("ACCORD_KEEP_JOBS_DAYS", 90),
 }
 
 # Mail, payments, demo -------------------------------------------------------------------------------------------------

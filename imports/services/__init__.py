@@ -17,6 +17,7 @@ from imports.services.files import (
     start_check,
     start_skipping,
     start_withdrawal,
+    stop,
     upload,
 )
 from imports.services.processing import apply_import, check_import, import_file
@@ -40,6 +41,7 @@ __all__ = [
     "start_check",
     "start_skipping",
     "start_withdrawal",
+    "stop",
     "upload",
     "withdraw",
 ]

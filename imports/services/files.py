@@ -20,13 +20,14 @@ from accounts.audit import record
 from accounts.enums import AuditVerb
 from accounts.models import Organisation, User
 from accounts.types import Actor
+from common.retention import delete_in_batches, expired_before
 from imports.enums import ENDED, ImportState
 from imports.errors import NotReady
 from imports.kinds import import_kinds
-from imports.models import DAYS_FILES_ARE_KEPT, StagedImport
+from imports.models import DAYS_FILES_ARE_KEPT, ImportProblem, StagedImport
 from imports.tables.errors import TableError
 from jobs.models import Job
-from jobs.services import start_job
+from jobs.services import start_job, stop_job
 
 CHECK_JOB, APPLY_JOB, SKIP_JOB, WITHDRAW_JOB = "import_check", "import_apply", "import_skip", "import_withdraw"
 ENDINGS = (".csv", ".tsv", ".txt", ".tab", ".xlsx")
@@ -141,7 +142,7 @@ def discard_import(staged: StagedImport) -> None:
     if locked.state in (ImportState.APPLIED, ImportState.WITHDRAWN):
         raise NotReady(_("This file has already been imported. Withdraw the import instead."))
     if locked.job and not locked.job.is_finished:
-        raise NotReady(_("This file is being processed. Wait until it is finished, then discard it."))
+        raise NotReady(_("This file is being processed. Stop it, or wait until it is finished, then discard it."))
     forget_file(locked)
     forget_rows(locked)
     forget_skipped(locked)
@@ -156,6 +157,13 @@ def forget_waiting_files() -> None:
     found = StagedImport.objects.filter(~Q(file="") | ~Q(rows_file="") | ~Q(skipped_file="") | ~ended, updated_at__lt=before)
     for staged in found.order_by("pk")[:500]:
         forget_waiting_file(staged)
+
+
+@shared_task(name="imports.forget_old_problems")
+def forget_old_problems() -> None:
+    """What was wrong with a file, with the cells that were wrong; that it was received, and what became of it, stays."""
+    old = ImportProblem.objects.filter(staged_import__updated_at__lt=expired_before("import_problems"))
+    delete_in_batches(old, name="problems of imported files deleted")
 
 
 # What people ask for in the console ----------------------------------------------------------------------------------------
@@ -176,6 +184,13 @@ def upload(
 def is_busy(staged: StagedImport) -> bool:
     """Whether a worker has it, or is going to."""
     return staged.job is not None and not staged.job.is_finished
+
+
+def stop(staged: StagedImport) -> None:
+    """Have the worker stop that is at it. What was uploaded stays; what had been checked is as if it had not been."""
+    if not is_busy(staged) or staged.job is None:
+        raise NotReady(_("This file is not being processed any more. Nothing was stopped."))
+    stop_job(staged.job)
 
 
 def start_check(staged: StagedImport, *, actor: Actor) -> Job:

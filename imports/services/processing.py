@@ -35,6 +35,7 @@ from imports.services.files import forget_file, forget_rows, forget_skipped, imp
 from imports.staging import BATCH_SIZE, Staging, count_rows, staged_rows, write_rows
 from imports.tables.errors import MAX_PROBLEMS, HeaderError, Problem, ProblemLog
 from imports.tables.reading import Table, open_table
+from imports.tables.workbook import Pulse, no_pulse
 from jobs.services import Progress
 
 # What a reading finds out about a file.
@@ -62,7 +63,7 @@ class FileReading:
     lacks_columns: bool = False
 
 
-def check_import(staged: StagedImport, *, report: Report = silent) -> StagedImport:
+def check_import(staged: StagedImport, *, report: Report = silent, pulse: Pulse = no_pulse) -> StagedImport:
     """Go through the whole file and note every problem; afterwards the import is ready or refused. Safe to repeat.
 
     The database is written to in short transactions only, so that nobody waits for a long one.
@@ -70,13 +71,13 @@ def check_import(staged: StagedImport, *, report: Report = silent) -> StagedImpo
     if staged.state not in ENDED:
         with open_file(staged) as file:
             begin_check(staged)
-            with parsed_rows(staged, file, report=report) as reading:
+            with parsed_rows(staged, file, report=report, pulse=pulse) as reading:
                 finish_reading(reading)
     return staged
 
 
 def check_job(progress: Progress) -> dict[str, Any]:
-    return {"message": check_import(import_of(progress), report=progress.report).summary}
+    return {"message": check_import(import_of(progress), report=progress.report, pulse=progress.pulse).summary}
 
 
 def import_of(progress: Progress) -> StagedImport:
@@ -104,6 +105,7 @@ def parsed_rows(
     file: BinaryIO,
     *,
     report: Report = silent,
+    pulse: Pulse = no_pulse,
     skip: Collection[int] = frozenset(),
     max_problems: int = MAX_PROBLEMS,
 ) -> Iterator[FileReading]:
@@ -118,6 +120,7 @@ def parsed_rows(
                 columns=kind.header,
                 mapping=staged.mapping_for,
                 encoding=staged.options.get("encoding", ""),
+                pulse=pulse,
             )
             table.problems, table.skip = reading.problems, frozenset(skip)
             has_covariates = kind.keeps_others and bool(table.others(kind.names))

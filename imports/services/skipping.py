@@ -26,6 +26,7 @@ from imports.services.processing import (
 from imports.tables.errors import MAX_SKIPPED, Problem, ProblemLog
 from imports.tables.layout import PROBLEM
 from imports.tables.reading import look_at
+from imports.tables.workbook import Pulse, no_pulse
 from jobs.services import Progress
 
 MAX_READINGS = 6
@@ -33,7 +34,7 @@ MAX_SKIPPED_PROBLEMS = 5 * MAX_SKIPPED
 Skipped = dict[int, list[Problem]]
 
 
-def skip_rows(staged: StagedImport, *, report: Report = silent) -> StagedImport:
+def skip_rows(staged: StagedImport, *, report: Report = silent, pulse: Pulse = no_pulse) -> StagedImport:
     """Check the file without the rows that are refused; afterwards the others are ready, or everything is refused as before.
 
     Raises `NotReady` when the file is not kept any more. Safe to repeat.
@@ -44,7 +45,10 @@ def skip_rows(staged: StagedImport, *, report: Report = silent) -> StagedImport:
         begin_check(staged)
         skipped: Skipped = {}
         for number in range(1, MAX_READINGS + 1):
-            with parsed_rows(staged, file, report=report, skip=skipped.keys(), max_problems=MAX_SKIPPED_PROBLEMS) as reading:
+            reading_without = parsed_rows(
+                staged, file, report=report, pulse=pulse, skip=skipped.keys(), max_problems=MAX_SKIPPED_PROBLEMS
+            )
+            with reading_without as reading:
                 if number == MAX_READINGS or not reading.problems.is_divisible:
                     _finish(reading, file, skipped)
                     break
@@ -54,7 +58,7 @@ def skip_rows(staged: StagedImport, *, report: Report = silent) -> StagedImport:
 
 def skip_job(progress: Progress) -> dict[str, Any]:
     """Applies the others only when as many rows are skipped as somebody has agreed to."""
-    staged = skip_rows(import_of(progress), report=progress.report)
+    staged = skip_rows(import_of(progress), report=progress.report, pulse=progress.pulse)
     agreed = progress.parameters["expected"]
     if staged.state != ImportState.READY:
         return {"message": staged.summary}

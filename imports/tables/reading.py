@@ -13,6 +13,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from common.csv_files import restore
 from imports.tables.errors import ProblemLog, TableError
 from imports.tables.layout import (
     DELIMITERS,
@@ -28,7 +29,7 @@ from imports.tables.layout import (
     notes_on_columns,
     refuse_other_types,
 )
-from imports.tables.workbook import workbook_rows
+from imports.tables.workbook import Pulse, Sheet, no_pulse, workbook_sheet
 
 CHUNK = 500  # longer lists outlive the young generation of the garbage collector and cost twice as much
 TEXT_ENDINGS = (".csv", ".tsv", ".txt", ".tab")
@@ -36,11 +37,12 @@ Row = Sequence[str]
 
 
 class _Meter(io.RawIOBase):
-    """Passes bytes on and remembers how many, and whether a NUL was among them."""
+    """Passes bytes on and remembers how many, and whether a NUL or an apostrophe was among them."""
 
-    def __init__(self, file: BinaryIO, *, wide: bool) -> None:
-        self.file = file
+    def __init__(self, file: BinaryIO, *, wide: bool, pulse: Pulse = no_pulse) -> None:
+        self.file, self.pulse = file, pulse
         self.position = 0
+        self.met_apostrophe = False
         self.met_nul = wide  # every second byte of a wide encoding may be zero: there the cells are looked at
 
     def readable(self) -> bool:
@@ -50,8 +52,11 @@ class _Meter(io.RawIOBase):
         block = self.file.read(len(buffer))
         buffer[: len(block)] = block
         self.position += len(block)
+        self.pulse()
         if b"\0" in block:
             self.met_nul = True
+        if b"'" in block:
+            self.met_apostrophe = True
         return len(block)
 
 
@@ -71,7 +76,7 @@ class Table:
     size: int
     header_row: int
     source: Iterator[Row]
-    meter: _Meter | None = None
+    meter: _Meter | Sheet | None = None
     notes: list[str] = field(default_factory=list)
     problems: ProblemLog = field(default_factory=ProblemLog)
     rows_read: int = 0
@@ -212,14 +217,16 @@ def open_table(
     mapping: Mapping[str, str] | Callable[[Sequence[str]], Mapping[str, str]] | None = None,
     encoding: str = "",
     limit: int | None = None,
+    pulse: Pulse = no_pulse,
 ) -> Table:
     """Look at the beginning of a file and understand its header. `TableError` says why a file cannot be read.
 
     `file` must be binary and seekable, and stay open while the rows are read. `encoding` overrules the detection. `mapping`
-    may be a function of the header, for what is known only once the file is open.
+    may be a function of the header, for what is known only once the file is open. `pulse` is called all the while; what it
+    raises ends the reading.
     """
     columns = columns or Columns()
-    table = look_at(file, file_name=file_name, columns=columns, encoding=encoding, limit=limit)
+    table = look_at(file, file_name=file_name, columns=columns, encoding=encoding, limit=limit, pulse=pulse)
     mapping = (mapping(table.header) if callable(mapping) else mapping) or {}
     table.columns = match_header(table.header, columns, mapping)
     check_header(table.header, table.columns, columns)
@@ -227,7 +234,15 @@ def open_table(
     return table
 
 
-def look_at(file: BinaryIO, *, file_name: str, columns: Columns, encoding: str = "", limit: int | None = None) -> Table:
+def look_at(
+    file: BinaryIO,
+    *,
+    file_name: str,
+    columns: Columns,
+    encoding: str = "",
+    limit: int | None = None,
+    pulse: Pulse = no_pulse,
+) -> Table:
     """A file whose columns are called as it calls them. Raises `TableError`; see `open_table`."""
     size = _size(file)
     _check_size(size, settings.ACCORD_MAX_UPLOAD_BYTES if limit is None else limit)
@@ -235,10 +250,10 @@ def look_at(file: BinaryIO, *, file_name: str, columns: Columns, encoding: str =
     start = file.read(SAMPLE)
     ending = Path(file_name.lower()).suffix
     if is_zip(start):
-        return _open_workbook(file, file_name, size)
+        return _open_workbook(file, file_name, size, pulse)
     _check_ending(ending)
     refuse_other_types(start)
-    return _open_text(file, file_name, size, encoding or detect_encoding(file, start), columns)
+    return _open_text(file, file_name, size, encoding or detect_encoding(file, start), columns, pulse)
 
 
 def _size(file: BinaryIO) -> int:
@@ -268,16 +283,16 @@ def _check_ending(ending: str) -> None:
         )
 
 
-def _open_text(file: BinaryIO, file_name: str, size: int, encoding: str, columns: Columns) -> Table:
+def _open_text(file: BinaryIO, file_name: str, size: int, encoding: str, columns: Columns, pulse: Pulse) -> Table:
     beginning = _text_of(file, encoding)[0].read(SAMPLE // 2)
     if not beginning.replace("\ufeff", "").strip():
         raise TableError(_("The file is empty. Save the table again and upload the new file."))
     announced = _announced_delimiter(beginning)
     delimiter = announced or detect_delimiter(beginning, columns)
-    text, meter = _text_of(file, encoding)
+    text, meter = _text_of(file, encoding, pulse)
     if announced:
         text.readline()  # a spreadsheet does not show this line, nor count it
-    header, header_row, reader = _header_of(csv.reader(text, delimiter=delimiter, strict=True))
+    header, header_row, reader = _header_of(_restored(csv.reader(text, delimiter=delimiter, strict=True), meter))
     return Table(
         file_name=file_name,
         header=header,
@@ -292,10 +307,16 @@ def _open_text(file: BinaryIO, file_name: str, size: int, encoding: str, columns
     )
 
 
-def _text_of(file: BinaryIO, encoding: str) -> tuple[io.TextIOWrapper, _Meter]:
+def _restored(rows: Iterator[list[str]], meter: _Meter | None = None) -> Iterator[list[str]]:
+    """Cells as they were before we, or somebody else, kept a spreadsheet from calculating them."""
+    for row in rows:
+        yield row if meter and not meter.met_apostrophe else [restore(cell) for cell in row]
+
+
+def _text_of(file: BinaryIO, encoding: str, pulse: Pulse = no_pulse) -> tuple[io.TextIOWrapper, _Meter]:
     """The file from its beginning as text, with its line ends as they are: they may stand inside a cell."""
     file.seek(0)
-    meter = _Meter(file, wide=encoding.startswith(("utf-16", "utf-32")))
+    meter = _Meter(file, wide=encoding.startswith(("utf-16", "utf-32")), pulse=pulse)
     return io.TextIOWrapper(io.BufferedReader(meter, SAMPLE), encoding=encoding, newline=""), meter
 
 
@@ -341,9 +362,9 @@ def _notes_on_form(encoding: str, delimiter: str) -> list[str]:
     return notes
 
 
-def _open_workbook(file: BinaryIO, file_name: str, size: int) -> Table:
-    rows, notes = workbook_rows(file)
-    header, header_row, source = _header_of(rows)
+def _open_workbook(file: BinaryIO, file_name: str, size: int, pulse: Pulse) -> Table:
+    sheet = workbook_sheet(file, pulse)
+    header, header_row, source = _header_of(_restored(sheet.rows()))
     return Table(
         file_name=file_name,
         header=header,
@@ -353,7 +374,8 @@ def _open_workbook(file: BinaryIO, file_name: str, size: int) -> Table:
         size=size,
         header_row=header_row,
         source=_padded(source, len(header)),
-        notes=notes,
+        meter=sheet,
+        notes=sheet.notes,
     )
 
 

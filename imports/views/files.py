@@ -168,6 +168,13 @@ def import_check(request: HttpRequest, organisation: Organisation, uuid: UUID) -
 
 @require_POST
 @console_view(can_open_console)
+def import_stop(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
+    """Have a worker stop that checks or imports a file, whoever had asked for it."""
+    return _work_on(request, organisation, uuid, services.stop)
+
+
+@require_POST
+@console_view(can_open_console)
 def import_discard(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
     """Forget a file that was not applied."""
     staged, kind = import_or_404(request, organisation, uuid)

@@ -10,6 +10,7 @@ from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -20,6 +21,7 @@ from access.queries import pools_in_force
 from accounts.models import Organisation
 from accounts.services.people import classify_changes, conflicts
 from common.cells import CellError, LeadingZeros, read_email, read_identifier
+from common.names import validate_name
 from courses.models import Course
 from imports.kinds import FileCheck
 from imports.staging import Row
@@ -412,7 +414,19 @@ def _read_cell(name: str, text: str) -> str:
             _("this has %(length)s characters; the maximum is %(longest)s. Shorten it.")
             % {"length": len(value), "longest": MAX_LENGTHS[name]}
         )
+    if name in ("first_name", "last_name"):
+        _refuse_address(value)
     return value
+
+
+def _refuse_address(value: str) -> None:
+    """Names appear in invitations."""
+    try:
+        validate_name(value)
+    except ValidationError as error:
+        if error.code == "unseen":
+            raise CellError(_("this has a character that cannot be seen. Type it again.")) from None
+        raise CellError(_("this has a web or e-mail address in it. Enter the name alone.")) from None
 
 
 def read_enrolments(check: FileCheck) -> None:

@@ -9,6 +9,7 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from common.names import validate_name
 from mail import links
 from mail import services as mail
 from mail.models import Contact, MailLink
@@ -48,8 +49,13 @@ def _refuse_incomplete(agreement: Agreement) -> None:
         raise AgreementIncomplete(_("This is your own e-mail address. An agreement needs the other party."))
     if agreement.review_on is not None and agreement.review_on < timezone.localdate():
         raise AgreementIncomplete(_("The review date is in the past. Choose a later one."))
-    if any("://" in text or "www." in text.lower() for text in (agreement.title, agreement.party_name)):
-        raise AgreementIncomplete(_("Leave web addresses out of the title and the name: both appear in the e-mail."))
+    try:
+        for text in (agreement.title, agreement.party_name):
+            validate_name(text)
+    except ValidationError:
+        raise AgreementIncomplete(
+            _("Leave web and e-mail addresses out of the title and the name: both appear in the e-mail.")
+        ) from None
 
 
 @transaction.atomic

@@ -5,6 +5,7 @@ from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core import mail
+from django.test import Client
 from django.urls import reverse
 
 from tests import factories
@@ -30,6 +31,31 @@ def test_after_five_wrong_passwords_even_the_right_one_waits(client, account):
     answer = sign_in(client, "correct horse battery")
     assert "Too many failed login attempts" in answer.content.decode()
     assert "_auth_user_id" not in client.session
+
+
+def test_somebody_elses_wrong_passwords_do_not_keep_the_owner_out(client, account):
+    stranger = Client(REMOTE_ADDR="192.0.2.66")
+    for _try in range(8):
+        sign_in(stranger, "wrong")
+    assert "Too many failed login attempts" in sign_in(stranger, "correct horse battery").content.decode()
+    sign_in(client, "correct horse battery")
+    assert client.session["_auth_user_id"] == str(account.pk)
+
+
+def test_guessing_from_many_addresses_is_stopped_for_the_account(client, account, settings):
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"login_failed_anywhere": "6/h/key"}
+    for number in range(6):
+        sign_in(Client(REMOTE_ADDR=f"192.0.2.{number}"), "wrong")
+    assert "Too many failed login attempts" in sign_in(client, "correct horse battery").content.decode()
+    assert "_auth_user_id" not in client.session
+
+
+def test_signing_in_does_not_count_as_a_failure(client, account, settings):
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"login_failed_anywhere": "2/h/key"}
+    for _time in range(4):
+        sign_in(Client(), "correct horse battery")
+    sign_in(client, "correct horse battery")
+    assert "_auth_user_id" in client.session
 
 
 def test_another_account_is_not_locked_out_by_it(client, account):

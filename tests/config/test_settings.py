@@ -55,6 +55,19 @@ def test_production_does_not_start_without_its_environment(tmp_path, missing):
     assert (code, missing in output) == (1, True), output
 
 
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [({}, "False False"), ({"SECURE_HSTS_INCLUDE_SUBDOMAINS": "1", "SECURE_HSTS_PRELOAD": "1"}, "True True")],
+    ids=["off", "asked for"],
+)
+def test_the_domain_above_ours_is_bound_only_where_its_owner_asks_for_it(tmp_path, environment, expected):
+    say = (
+        "import config.settings.production as chosen; print(chosen.SECURE_HSTS_INCLUDE_SUBDOMAINS, chosen.SECURE_HSTS_PRELOAD)"
+    )
+    code, output = run(tmp_path, "-c", say, **PRODUCTION, **environment)
+    assert (code, output.strip()) == (0, expected), output
+
+
 def test_earlier_secret_keys_are_read(tmp_path):
     say = "import config.settings.production as chosen; print(chosen.SECRET_KEY_FALLBACKS)"
     code, output = run(tmp_path, "-c", say, **PRODUCTION, SECRET_KEY_FALLBACKS="last-years,older")

@@ -65,7 +65,7 @@ def workbook(*rows):
 
 def lines_aside(staged):
     with staged.skipped_file.open("rb") as file:
-        return file.read().decode("utf-8-sig").splitlines()
+        return file.read().decode("utf-8-sig").replace('"', "").splitlines()
 
 
 GERMAN = "Personalnummer;Eintritt;Bemerkung;Standort\n0017;2020-01-01;x;S1\n0018;2020-02-01;;S2\n"

@@ -459,3 +459,11 @@ def test_an_invitation_names_the_course_only_where_all_of_the_file_take_it(organ
     text = f"email,course\nann@example.org,expectations\nbo@example.org,{second}\n"
     services.import_file(organisation=organisation, kind="enrolments", file=io.BytesIO(text.encode()), file_name="people.csv")
     assert {delivery.context["course_title"] for delivery in MailDelivery.objects.all()} == {title}
+
+
+@pytest.mark.parametrize("column", ["first_name", "last_name"])
+def test_a_name_that_is_an_address_is_refused_with_its_row(organisation, column):
+    staged = check(organisation, f"email,{column}\nann@example.org,Ann\nbo@example.org,Read https://evil.example now\n")
+    (problem,) = staged.problems.all()
+    assert (problem.row_number, problem.column) == (3, column)
+    assert problem.message == "this has a web or e-mail address in it. Enter the name alone."

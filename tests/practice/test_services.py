@@ -121,8 +121,8 @@ def test_sending_twice_sends_once():
         ({"they_expect": "", "review_on": None}, "please add: what they expect, the review date"),
         ({"party_email": "bea@"}, "“bea@” is not a complete e-mail address"),
         ({"review_on": date(2020, 1, 1)}, "is in the past"),
-        ({"title": "Win at https://example.org"}, "Leave web addresses out"),
-        ({"party_name": "www.example.org"}, "Leave web addresses out"),
+        ({"title": "Win at https://example.org"}, "Leave web and e-mail addresses out"),
+        ({"party_name": "www.example.org"}, "Leave web and e-mail addresses out"),
     ],
 )
 def test_what_the_other_party_could_not_use_is_not_sent(fields, words):

@@ -1,5 +1,6 @@
 """The page of a course, honest before anybody starts; and the start."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -22,6 +23,7 @@ from web.links import resume_address
 from web.reading import course_or_404, outline_of, why_closed
 
 WANTED = "course_to_start"
+WANTED_FOR = timedelta(hours=1)
 
 
 @require_safe
@@ -65,18 +67,28 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
     """Start a course. A visitor signs up first and is brought back here, where their wish is carried out."""
     course = course_or_404(request, slug)
     if not request.user.is_authenticated:
-        if request.method == "POST":
-            request.session[WANTED] = course.slug
-        query = urlencode({"next": reverse("courses:start", args=[course.slug])})
-        return redirect(f"{reverse('account_signup')}?{query}")
-    # Only a form of ours leaves the wish in the session, so carrying it out on GET is not a request somebody else can forge.
-    if request.method == "GET" and request.session.pop(WANTED, "") != course.slug:
+        return _sign_up_first(request, course)
+    # Only a form of ours leaves the wish in the browser, so carrying it out on GET is not a request somebody else can forge.
+    if request.method == "GET" and request.get_signed_cookie(WANTED, "", max_age=WANTED_FOR) != course.slug:
         return redirect(course)
     enrolment = _begin(request.user, course)
     if enrolment is None:
         messages.info(request, why_closed(request.user, course))
-        return redirect(course)
-    return redirect(_first_step(enrolment))
+        response = redirect(course)
+    else:
+        response = redirect(_first_step(enrolment))
+    response.delete_cookie(WANTED)
+    return response
+
+
+def _sign_up_first(request: HttpRequest, course: Course) -> HttpResponse:
+    """The wish is kept in a cookie: a session would be a row for every visitor, whether they come back or not."""
+    query = urlencode({"next": reverse("courses:start", args=[course.slug])})
+    response = redirect(f"{reverse('account_signup')}?{query}")
+    if request.method == "POST":
+        secure = settings.SESSION_COOKIE_SECURE
+        response.set_signed_cookie(WANTED, course.slug, max_age=WANTED_FOR, httponly=True, samesite="Lax", secure=secure)
+    return response
 
 
 def _begin(user: User, course: Course) -> Enrolment | None:

@@ -12,6 +12,7 @@ from accounts.models import Organisation
 from accounts.services import assign_role, create_organisation
 from accounts.services.people import RosterImport
 from common.cells import CellError, read_email
+from common.names import validate_organisation_name
 
 
 class Command(BaseCommand):
@@ -25,6 +26,10 @@ class Command(BaseCommand):
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
         existed = Organisation.objects.filter(slug=options["slug"].lower()).exists()
+        try:
+            validate_organisation_name(options["name"])
+        except ValidationError as error:
+            raise CommandError(error.message) from None
         try:
             organisation = create_organisation(slug=options["slug"], name=options["name"])
             if options["owner"]:
