@@ -3,7 +3,7 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.core.ratelimit import consume
+from allauth.core.ratelimit import clear, consume
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
@@ -39,6 +39,11 @@ class AccountAdapter(DefaultAccountAdapter):
         if not consume(request, action="login_failed_anywhere", key=account, dry_run=True):
             raise self.validation_error("too_many_login_attempts")
         super().pre_authenticate(request, **credentials)
+
+    def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
+        super()._delete_login_attempts_cached_email(request, **credentials)
+        account = super()._get_login_attempts_cache_key(request, **credentials)
+        clear(request, action="login_failed_anywhere", key=account)
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         account = super()._get_login_attempts_cache_key(request, **credentials)

@@ -10,7 +10,7 @@ import re
 import time
 import warnings
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import repeat
 from typing import IO, Any, BinaryIO, NamedTuple
 
@@ -151,7 +151,7 @@ class Sheet:
             raise
         except _UNREADABLE:
             raise _damaged() from None
-        sheets = [sheet for sheet in self.book._sheets if sheet.state == "visible"]
+        sheets = [sheet for sheet in self.book.sheets if sheet.state == "visible"]
         if not sheets:
             raise TableError(_("The workbook has no visible sheet. Save the table as CSV (UTF-8)."))
         self.sheet: SheetPart = sheets[0]
@@ -211,7 +211,13 @@ class SheetPart(NamedTuple):
     path: str
 
 
-def _read_book(archive: _Archive, file: BinaryIO) -> Any:
+class Book(NamedTuple):
+    workbook: Any
+    sheets: list[SheetPart]
+    strings: Sequence[str]
+
+
+def _read_book(archive: _Archive, file: BinaryIO) -> Book:
     """The workbook without what only matters to somebody who looks at it: looks, charts, names, links to other files."""
     from openpyxl.reader.excel import ExcelReader
     from openpyxl.xml.constants import SHARED_STRINGS
@@ -224,8 +230,8 @@ def _read_book(archive: _Archive, file: BinaryIO) -> Any:
 
         def read_worksheets(self) -> None:
             """openpyxl would go through each sheet, to see how large it is."""
-            found = [(sheet.name, sheet.state, rel.target) for sheet, rel in self.parser.find_sheets()]
-            self.wb._sheets = [SheetPart(*part) for part in found if part[2] in self.valid_files and "/chart" not in part[2]]
+            parts = [SheetPart(str(sheet.name), str(sheet.state), rel.target) for sheet, rel in self.parser.find_sheets()]
+            self.sheets = [part for part in parts if part.path in self.valid_files and "/chart" not in part.path]
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # openpyxl remarks on extensions that do not matter here
@@ -236,8 +242,7 @@ def _read_book(archive: _Archive, file: BinaryIO) -> Any:
         reader.read_workbook()
         _read_date_formats(archive, reader.wb)
         reader.read_worksheets()
-        reader.wb.shared_strings = reader.shared_strings
-    return reader.wb
+    return Book(reader.wb, reader.sheets, reader.shared_strings)
 
 
 def _local(tag: str) -> str:
@@ -297,17 +302,17 @@ def _read_date_formats(archive: _Archive, book: Any) -> None:
     book._timedelta_formats = {position for position, number in enumerate(styles) if number in durations}
 
 
-def _numbered_rows(book: Any, source: _Entry) -> Iterator[tuple[int, list[str]]]:
+def _numbered_rows(book: Book, source: _Entry) -> Iterator[tuple[int, list[str]]]:
     """The rows that are not empty, with their numbers. What follows the rows is not read."""
     from openpyxl.worksheet._reader import WorkSheetParser
 
     parser = WorkSheetParser(
         source,
-        book.shared_strings,
+        book.strings,
         data_only=True,
-        epoch=book.epoch,
-        date_formats=book._date_formats,
-        timedelta_formats=book._timedelta_formats,
+        epoch=book.workbook.epoch,
+        date_formats=book.workbook._date_formats,
+        timedelta_formats=book.workbook._timedelta_formats,
     )
     has_begun = False
     for parent, element in _records(source, 2):
