@@ -35,6 +35,10 @@ class CmsConfig(AppConfig):
     def ready(self) -> None:
         from wagtail.signals import page_published, page_unpublished, post_page_move
 
+        from cms.media import keep_media_uses
+        from courses.events import version_published
+
+        version_published.connect("media", keep_media_uses)
         page_published.connect(_published, dispatch_uid="cms.published")
         page_unpublished.connect(_published, dispatch_uid="cms.unpublished")
         post_page_move.connect(_moved, dispatch_uid="cms.moved")
