@@ -1,6 +1,6 @@
 """Every image and document is behind the rule of the page that shows it: files × people, and how they are answered."""
 
-from urllib.parse import unquote
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 from django.contrib.auth.models import Group
@@ -310,6 +310,49 @@ def test_a_web_server_in_front_is_told_which_file(settings):
 def test_a_web_server_in_front_is_told_of_no_other_file(settings, author):
     settings.MEDIA_ACCEL_PREFIX = "/protected-media/"
     assert author.get("/media/../secret_key").status_code == 404
+
+
+@pytest.fixture
+def in_a_store(settings):
+    """From now on media are in an S3-compatible store; nothing is asked of it."""
+
+    def move() -> None:
+        options = {
+            "bucket_name": "accord",
+            "location": "media",
+            "endpoint_url": "https://store.example.net",
+            "region_name": "eu-west-1",
+            "signature_version": "s3v4",
+            "access_key": "key",
+            "secret_key": "secret",
+            "querystring_expire": 300,
+        }
+        store = {"BACKEND": "common.media_storage.SignedMediaStorage", "OPTIONS": options}
+        settings.STORAGES = settings.STORAGES | {"default": store}
+
+    return move
+
+
+def test_a_store_gives_what_somebody_may_see_for_five_minutes(in_a_store, user, sign_in):
+    image, document, shown = uploaded_image(), uploaded_document("plan.html"), uploaded_image("Sample")
+    course = course_with(image_block(image), link_block(document))
+    course_with(image_block(shown), key="samples", sample=True)
+    with_access(user, course)
+    paths = {image: rendition_address(image), document: document.url, shown: rendition_address(shown)}
+    in_a_store()
+    assert rendition(image).url == paths[image]  # in pages and caches stands our address, never a signed one
+    client = sign_in(user)
+    for thing, path in paths.items():
+        answer = client.get(path)
+        way = urlsplit(answer["Location"])
+        query = parse_qs(way.query)
+        name = thing.file.name if thing is document else rendition(thing).file.name
+        assert (answer.status_code, way.netloc, unquote(way.path)) == (302, "store.example.net", f"/accord/media/{name}")
+        assert (query["X-Amz-Expires"], query["X-Amz-Algorithm"]) == (["300"], ["AWS4-HMAC-SHA256"])
+        kind = "attachment" if thing is document else "inline"
+        assert query["response-content-disposition"][0].startswith(kind)
+        assert answer["Cache-Control"] == ("public, max-age=120" if thing is shown else PRIVATE)
+    assert {Client().get(paths[thing]).status_code for thing in (image, document)} == {404}
 
 
 def test_a_private_collection_stays_private(user, sign_in):
