@@ -9,7 +9,6 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from assessments import queries, services
@@ -38,7 +37,6 @@ def _result_address(attempt: Attempt) -> str:
     return reverse("assessments:result", args=[attempt.enrolment.uuid])
 
 
-@never_cache
 @keeps_form
 def start(request: HttpRequest, enrolment: UUID, occasion: str) -> HttpResponse:
     """What the assessment is, how long it takes, who sees it; POST begins or continues it."""
@@ -70,7 +68,6 @@ def start(request: HttpRequest, enrolment: UUID, occasion: str) -> HttpResponse:
     return render(request, "assessments/start.html", context)
 
 
-@never_cache
 @keeps_form
 def attempt(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """All questions of an attempt on one page; without JavaScript it is one form that saves or submits."""
@@ -154,7 +151,6 @@ def _differing_numbers(posted: Mapping[int, list[str]], sheet: Sheet) -> str:
     return ",".join(numbers)
 
 
-@never_cache
 @require_POST
 @keeps_form
 def save_answer(request: HttpRequest, uuid: UUID, version: int) -> HttpResponse:
@@ -173,7 +169,6 @@ def save_answer(request: HttpRequest, uuid: UUID, version: int) -> HttpResponse:
     return render(request, "assessments/attempt.html#saved", context)
 
 
-@never_cache
 @keeps_form
 def result(request: HttpRequest, enrolment: UUID) -> HttpResponse:
     """Both results side by side; the questions once the assessment after the course is done."""

@@ -37,10 +37,13 @@ class CmsConfig(AppConfig):
         from wagtail.signals import page_published, page_unpublished, post_page_move
 
         from accounts.kinds import UserKind, user_kinds
-        from cms import people
+        from cms import rules
+        from cms.media import keep_media_uses
+        from courses.events import version_published
 
-        user_kinds.register(UserKind("publisher", people.may_publish, because=_("you can publish courses")))
-        user_kinds.register(UserKind("author", people.may_author))
+        user_kinds.register(UserKind("publisher", rules.may_publish, because=_("you can publish courses")))
+        user_kinds.register(UserKind("author", rules.may_author))
+        version_published.connect("media", keep_media_uses)
         page_published.connect(_published, dispatch_uid="cms.published")
         page_unpublished.connect(_published, dispatch_uid="cms.unpublished")
         post_page_move.connect(_moved, dispatch_uid="cms.moved")

@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from cms.people import may_author
+from cms.rules import may_author
 
 SIGN_IN = ("/cms/login/", "/_util/login/", "/admin/login/")
 FORGOTTEN = "/cms/password_reset/"

@@ -46,6 +46,35 @@ class AccordRendition(AbstractRendition):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["image", "filter_spec", "focal_point_key"], name="cms_rendition_once")]
+        indexes = [models.Index(fields=["file"], name="cms_rendition_file")]  # a request for a file knows its name only
+
+
+class MediaUse(models.Model):
+    """An image or a document that the newest version of a course shows: in a lesson, or without one on the course's page.
+
+    Written at publication (`cms.media`), so that who may see a file is asked of rows and not of every course's text.
+    """
+
+    course = models.ForeignKey(Course, models.CASCADE, related_name="media_uses")
+    lesson = models.ForeignKey("courses.Lesson", models.CASCADE, null=True, blank=True, related_name="+")
+    is_open = models.BooleanField(help_text=_("Shown without access: on the course's page or in a sample lesson."))
+    image = models.ForeignKey(AccordImage, models.CASCADE, null=True, blank=True, related_name="uses")
+    document = models.ForeignKey("wagtaildocs.Document", models.CASCADE, null=True, blank=True, related_name="uses")
+
+    # Derived from the pages, which Wagtail counts by itself.
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(image__isnull=False, document__isnull=True)
+                | models.Q(image__isnull=True, document__isnull=False),
+                name="cms_media_use_of_an_image_or_a_document",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.image or self.document}: {self.lesson or self.course}"
 
 
 class ReaderAddressMixin:

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from config.data_format import UnusableData, require_current_tables
+from config.file_modes import mend_modes
 from config.processes import end_with_parent, stop_together
 
 READY_TIMEOUT = 120
@@ -194,6 +195,7 @@ def run(port: int) -> None:
     var_dir: Path = settings.VAR_DIR
     with only_one(var_dir), contextlib.ExitStack() as stack:
         require_free_port(port)
+        mend_modes(var_dir)
         (var_dir / "log").mkdir(exist_ok=True)
         # Both read the settings, which `run` completes first.
         from config.broker import start_broker

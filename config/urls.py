@@ -1,15 +1,13 @@
 """All addresses. The console (`/org/<organisation>/…`) is put together from the apps' `org_urls`."""
 
 from django.apps import apps
-from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 from django.views.decorators.cache import never_cache
-from django.views.static import serve
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.admin.auth import require_admin_access
-from wagtail.documents import urls as wagtaildocs_urls
+from wagtail.documents.views.serve import authenticate_with_password
 
 import accounts.org_urls
 import billing.org_urls
@@ -21,6 +19,7 @@ import needs.org_urls
 import outcomes.org_urls
 import stakeholders.org_urls
 import web.org_urls
+import web.views.media
 from cms.people import AccountView
 from common import views as common_views
 from config import health
@@ -45,7 +44,13 @@ urlpatterns = [
     # Found before Wagtail's own, which would let people change their name and address past allauth.
     path("cms/account/", never_cache(require_admin_access(AccountView.as_view()))),
     path("cms/", include(wagtailadmin_urls)),
-    path("documents/", include(wagtaildocs_urls)),
+    # Under the names of Wagtail's own, which would give a document to anybody.
+    path("documents/<int:document_id>/<path:document_filename>", web.views.media.document, name="wagtaildocs_serve"),
+    path(
+        "documents/authenticate_with_password/<int:restriction_id>/",
+        authenticate_with_password,
+        name="wagtaildocs_authenticate_with_password",
+    ),
     path("accounts/", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("jobs/<uuid:uuid>/", jobs.views.job, name="job"),
@@ -60,7 +65,7 @@ urlpatterns = [
     path("", include("learning.urls")),
     *([path("demo/", include("demo.urls"))] if apps.is_installed("demo") else []),
     path("", include("web.urls")),
-    path("media/<path:path>", serve, {"document_root": settings.MEDIA_ROOT}),
+    path("media/<path:name>", web.views.media.media, name="media"),
     path("", include(wagtail_urls)),
 ]
 

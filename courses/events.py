@@ -24,4 +24,4 @@ class VersionPublished:
 
 # Sent with the course locked.
 course_ensured: Event[Course] = Event("A course is created or renamed", stages=("course set",))
-version_published: Event[VersionPublished] = Event("A course is published", stages=("enrolments",))
+version_published: Event[VersionPublished] = Event("A course is published", stages=("enrolments", "media"))

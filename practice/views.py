@@ -9,7 +9,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from accounts.console import signed_in
@@ -27,13 +26,11 @@ def _agreement(request: HttpRequest, uuid: Any) -> Agreement:
     return get_object_or_404(queries.agreements_of(signed_in(request)).select_related("contact"), uuid=uuid)
 
 
-@never_cache
 @login_required
 def agreements(request: HttpRequest) -> HttpResponse:
     return render(request, "practice/agreements.html", {"agreements": queries.agreements_of(signed_in(request))})
 
 
-@never_cache
 @login_required
 def new(request: HtmxRequest) -> HttpResponse:
     """A page of its own for a new agreement; from a lesson block, the draft that was begun there."""
@@ -48,7 +45,6 @@ def new(request: HtmxRequest) -> HttpResponse:
     return redirect(reverse("practice:edit", args=[uuid_module.uuid4()], query=query or None))
 
 
-@never_cache
 @keeps_form
 def edit(request: HtmxRequest, uuid: Any) -> HttpResponse:
     """The draft. Autosave posts here too; the row is made by the first save."""
@@ -129,7 +125,6 @@ def _conflict_words() -> str:
     return _("Not saved: this agreement was changed in another tab. Press “Save and review” to see both texts.")
 
 
-@never_cache
 @login_required
 def agreement(request: HttpRequest, uuid: Any) -> HttpResponse:
     """One agreement with everything that was sent and said."""
@@ -188,7 +183,6 @@ def take_over(request: HttpRequest, uuid: Any) -> HttpResponse:
     return redirect("practice:edit", agreement.uuid)
 
 
-@never_cache
 @login_required
 def delete(request: HttpRequest, uuid: Any) -> HttpResponse:
     agreement = _agreement(request, uuid)

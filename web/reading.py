@@ -31,9 +31,19 @@ def course_or_404(request: HttpRequest, slug: str) -> Course:
     )
     if course is None:
         raise Http404
-    if not course.is_listed and not queries.is_or_was_on(request.user, course):
+    if not is_there_for(request.user, course):
         raise Http404
     return course
+
+
+def is_there_for(user: Visitor, course: Course) -> bool:
+    """Whether a published course exists for this person. No query while it is listed."""
+    return course.is_listed or queries.is_or_was_on(user, course)
+
+
+def is_for_everybody(course: Course, *, is_open: bool) -> bool:
+    """Whether what a lesson shows may be seen without an account: samples, and courses that anybody may start."""
+    return course.is_listed and (is_open or course.is_free)
 
 
 def reader_of(user: Visitor, course: Course) -> Enrolment | None:

@@ -76,6 +76,11 @@ class Published:
     def as_content(self, value: Any) -> dict[str, Any]:
         raise NotImplementedError
 
+    @staticmethod
+    def images_in(content: dict[str, Any]) -> list[int]:
+        """Ids of the images in what `as_content` gave; whoever may open the lesson may see them."""
+        return []
+
     def get_preview_context(self, value: Any, parent_context: dict[str, Any] | None = None) -> dict[str, Any]:
         context = dict(parent_context or {})
         content = {"type": self.name, "id": "00000000-0000-4000-8000-000000000000", "value": self.as_content(value)}

@@ -224,3 +224,7 @@ class ImageBlock(PublishedBlock):
             "caption": value["caption"],
             "credit": image.credit if image else "",
         }
+
+    @staticmethod
+    def images_in(content: dict[str, Any]) -> list[int]:
+        return [content["image"]] if content.get("image") else []

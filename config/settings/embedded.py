@@ -6,10 +6,13 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config.data_format import database_file, require_current_format, require_folder
 from config.embedded import broker_url, read_or_make_secret
+from config.file_modes import close_to_others
 
 from .base import *  # noqa: F403
-from .base import ACCORD_DEMO, INSTALLED_APPS, STRIPE_SECRET_KEY, VAR_DIR, env, with_sqlite_options
+from .base import ACCORD_DEMO, INSTALLED_APPS, STORAGES, STRIPE_SECRET_KEY, VAR_DIR, env, with_sqlite_options
 
+# Read by launcher, web, worker, scheduler and commands, and inherited by the broker: one place for all of them.
+close_to_others()
 require_folder(VAR_DIR)
 LOOPBACK_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=LOOPBACK_HOSTS)
@@ -33,6 +36,14 @@ elif EMBEDDED_BROKER_URL:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": location}}
 else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": VAR_DIR / "cache"}}
+
+# No web server in front reads media here.
+STORAGES = STORAGES | {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700},
+    }
+}
 
 EMAIL_BACKEND = "mail.disk_backend.DiskMailbox"
 if ACCORD_DEMO:

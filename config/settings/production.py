@@ -1,9 +1,19 @@
 """Everything from the environment; nothing starts without it."""
 
+from urllib.parse import urlsplit
+
 from django.core.exceptions import ImproperlyConfigured
 
 from .base import *  # noqa: F403
-from .base import ACCORD_DEMO, SILENCED_SYSTEM_CHECKS, STORAGES, env, with_sqlite_options
+from .base import (
+    ACCORD_DEMO,
+    AUTHORING_CONTENT_SECURITY_POLICY,
+    CONTENT_SECURITY_POLICY,
+    SILENCED_SYSTEM_CHECKS,
+    STORAGES,
+    env,
+    with_sqlite_options,
+)
 
 if ACCORD_DEMO:
     raise ImproperlyConfigured("ACCORD_DEMO cannot be used with production settings: unset ACCORD_DEMO.")
@@ -31,12 +41,25 @@ SILENCED_SYSTEM_CHECKS = [*SILENCED_SYSTEM_CHECKS, "security.W005", "security.W0
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
 
-if env.str("AWS_STORAGE_BUCKET_NAME", ""):
-    S3 = {"bucket_name": env.str("AWS_STORAGE_BUCKET_NAME"), "endpoint_url": env.str("AWS_S3_ENDPOINT_URL", None)}
-    STORAGES = STORAGES | {
-        "default": {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": S3 | {"location": "media"}},
-        "private": {
-            "BACKEND": "storages.backends.s3.S3Storage",
-            "OPTIONS": S3 | {"location": "private", "default_acl": "private", "querystring_auth": True},
-        },
+if BUCKET := env.str("AWS_STORAGE_BUCKET_NAME", ""):
+    REGION = env.str("AWS_S3_REGION_NAME", env.str("AWS_DEFAULT_REGION", "us-east-1"))
+    # Named, so that the host of signed addresses is known here: it stands in the policy of pages.
+    ENDPOINT = env.str("AWS_S3_ENDPOINT_URL", f"https://s3.{REGION}.amazonaws.com")
+    S3 = {
+        "bucket_name": BUCKET,
+        "endpoint_url": ENDPOINT,
+        "region_name": REGION,
+        "signature_version": "s3v4",
+        "default_acl": "private",
+        "querystring_auth": True,
+        "querystring_expire": 300,
+        # Two people upload a `diagram.png`: two files.
+        "file_overwrite": False,
     }
+    STORAGES = STORAGES | {
+        "default": {"BACKEND": "common.media_storage.SignedMediaStorage", "OPTIONS": S3 | {"location": "media"}},
+        "private": {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": S3 | {"location": "private"}},
+    }
+    # Pictures are sent on from our address to a signed one, and both are held to the policy of the page.
+    for policy in (CONTENT_SECURITY_POLICY["DIRECTIVES"], AUTHORING_CONTENT_SECURITY_POLICY):
+        policy["img-src"] = [*policy["img-src"], "{0.scheme}://{0.netloc}".format(urlsplit(ENDPOINT))]

@@ -1,5 +1,6 @@
 """What the settings promise: nothing unsafe starts, and what starts passes Django's own deployment checks."""
 
+import json
 import os
 import secrets
 import subprocess
@@ -97,3 +98,52 @@ def test_demo_mode_stays_on_this_machine_and_moves_no_money(tmp_path, environmen
 def test_demo_mode_starts_on_loopback(tmp_path):
     code, output = load(tmp_path, DJANGO_SETTINGS_MODULE="config.settings.embedded", ACCORD_DEMO="1")
     assert code == 0, output
+
+
+STORE = """
+import django
+django.setup()
+import json
+from django.conf import settings
+from django.core.files.storage import storages
+signed = storages["default"].signed_url("images/a b.webp", content_type="image/webp", disposition="inline")
+policies = [settings.CONTENT_SECURITY_POLICY["DIRECTIVES"], settings.AUTHORING_CONTENT_SECURITY_POLICY]
+print(json.dumps([storages["default"].url("images/a b.webp"), signed, [policy["img-src"] for policy in policies]]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "origin"),
+    [
+        ({}, "https://s3.us-east-1.amazonaws.com"),
+        ({"AWS_DEFAULT_REGION": "eu-west-1"}, "https://s3.eu-west-1.amazonaws.com"),
+        ({"AWS_S3_REGION_NAME": "eu-central-1"}, "https://s3.eu-central-1.amazonaws.com"),
+        ({"AWS_S3_ENDPOINT_URL": "https://store.example.net:9000/"}, "https://store.example.net:9000"),
+    ],
+)
+def test_pages_may_show_pictures_from_the_store_that_signs_them(tmp_path, more, origin):
+    keys = {"AWS_STORAGE_BUCKET_NAME": "accord.media", "AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret"}
+    code, output = run(tmp_path, "-c", STORE, **PRODUCTION, **keys, **more)
+    assert code == 0, output
+    address, signed, sources = json.loads(output.splitlines()[-1])
+    assert address == "/media/images/a%20b.webp"
+    assert signed.startswith(f"{origin}/accord.media/media/images/a%20b.webp?")
+    assert [origin in source for source in sources] == [True, True]
+
+
+def test_files_of_production_are_not_for_everybody(tmp_path):
+    """Whatever the umask of the processes: private files for their owner, media for a web server in the group too."""
+    code, output = run(tmp_path, "-c", MODES, **PRODUCTION)
+    assert (code, output.split()) == (0, ["0o600", "0o700", "0o640", "0o750"]), output
+
+
+MODES = """
+import django, os
+os.umask(0)
+django.setup()
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
+for name in ("private", "default"):
+    path = storages[name].path(storages[name].save("a/b.txt", ContentFile(b"x")))
+    print(oct(os.stat(path).st_mode & 0o777), oct(os.stat(os.path.dirname(path)).st_mode & 0o777))
+"""

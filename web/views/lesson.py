@@ -9,7 +9,6 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from assessments import services as assessments
@@ -92,7 +91,6 @@ def _page(request: HttpRequest, reading: Reading, blocks: list[dict[str, Any]], 
     return render(request, "courses/lesson.html", _context(request, reading, blocks), status=status)
 
 
-@never_cache
 @require_GET
 @lesson_view
 def lesson(request: HttpRequest, reading: Reading) -> HttpResponse:
@@ -115,7 +113,6 @@ def _remember(reading: Reading, block_id: Any = None) -> None:
 # Knowledge checks -----------------------------------------------------------------------------------------------------
 
 
-@never_cache
 @require_POST
 @lesson_view
 def answer(request: HtmxRequest, reading: Reading, block: UUID) -> HttpResponse:
@@ -163,7 +160,6 @@ def _answer_fragment(
 # What learners write --------------------------------------------------------------------------------------------------
 
 
-@never_cache
 @keeps_form
 @lesson_view
 def entry(request: HttpRequest, reading: Reading, block: UUID) -> HttpResponse:
@@ -242,7 +238,6 @@ def _kept_entry(request: HttpRequest, reading: Reading, block: Block) -> HttpRes
 # Finishing, and where somebody was ------------------------------------------------------------------------------------
 
 
-@never_cache
 @keeps_form
 @lesson_view
 def finish(request: HttpRequest, reading: Reading) -> HttpResponse:
@@ -282,7 +277,6 @@ def _say_what_is_open(request: HttpRequest, reading: Reading) -> None:
         messages.info(request, text % {"n": left, "lesson": reading.lesson.title})
 
 
-@never_cache
 @require_POST
 @lesson_view
 def position(request: HttpRequest, reading: Reading) -> HttpResponse:
