@@ -21,6 +21,7 @@ ORDER = [
 ]
 # Statements that lock the rows that they find: to change them, or for whoever asks to.
 LOCKS = re.compile(r"^UPDATE |^DELETE | FOR (?:NO KEY )?UPDATE", re.DOTALL)
+INSERTED = re.compile(r'^INSERT INTO "(\w+)"')
 TABLE = re.compile(r'^(?:SELECT .*? FROM|UPDATE|DELETE FROM) "(\w+)"', re.DOTALL)
 
 
@@ -42,12 +43,14 @@ class OutOfOrder(AssertionError):
 class Watch:
     """Looks at what services do in a test that is one transaction to the database: theirs begin at its outermost savepoints.
 
-    A statement that finds no row locks none.
+    A statement that finds no row locks none. Rows that the transaction has made itself nobody else can hold: tables into which
+    it wrote new rows before it locked any there are left out.
     """
 
     def __init__(self) -> None:
         self.depth = 0
         self.locking: list[str] = []
+        self.made: set[str] = set()
         self.faults: list[str] = []
 
     def __call__(self, execute, sql, params, many, context):
@@ -58,7 +61,9 @@ class Watch:
             self.depth -= 1
             if self.depth <= 0:
                 self.end()
-        elif self.depth > 0 and locked_table(sql) and context["cursor"].rowcount:
+        elif self.depth > 0 and (made := INSERTED.match(sql)):
+            self.made |= {made[1]} - set(in_order(self.locking))
+        elif self.depth > 0 and (table := locked_table(sql)) and table not in self.made and context["cursor"].rowcount:
             self.locking.append(sql)
         return result
 
@@ -66,7 +71,7 @@ class Watch:
         tables = in_order(self.locking)
         if tables != sorted(tables, key=ORDER.index):
             self.faults.append("\n".join([" → ".join(tables), *(sql[:200] for sql in self.locking)]))
-        self.depth, self.locking = 0, []
+        self.depth, self.locking, self.made = 0, [], set()
 
 
 @contextmanager

@@ -156,5 +156,11 @@ def test_a_statement_that_finds_no_row_locks_none(seats):
         Membership.objects.lock([seats.member("bo")])
 
 
+def test_rows_that_a_transaction_has_made_itself_wait_for_nobody(seats):
+    with watched(), transaction.atomic():
+        lock_seats(Seat.objects.all())
+        Membership.objects.lock([Membership.objects.create(organisation=seats.organisation, email="new@example.org")])
+
+
 def test_somebody_removed_from_a_cohort(seats):
     assert in_order(locks_of(lambda: seats.remove("bo"))) == ["learning_cohort", "accounts_membership", "learning_enrolment"]
