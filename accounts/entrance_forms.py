@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from allauth.account import forms as allauth_forms
+from allauth.account.internal.flows.manage_email import sync_user_email_address
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -52,6 +53,9 @@ class RequestLoginCodeForm(InOurWords, allauth_forms.RequestLoginCodeForm):
         email: str = super().clean_email()
         if self._user and not may_enter_by(self._user, email):
             self._user = None
+        if self._user:
+            # An account that was made without this row would be asked for a second code.
+            sync_user_email_address(self._user)
         return email
 
 

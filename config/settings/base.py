@@ -76,6 +76,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.PendingSignInMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.middleware.ReaderLocaleMiddleware",
     "cms.middleware.SingleSignInMiddleware",
