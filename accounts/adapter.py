@@ -3,16 +3,35 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest
 from django.urls import reverse
 
+from accounts.services.addresses import release_address
 from common import encryption
 
 
 class AccountAdapter(DefaultAccountAdapter):
     """Sign-up is open: free courses are for everybody."""
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """Whoever has proved an address gets it, and who only wrote it down gives way: both or neither."""
+        try:
+            with transaction.atomic():
+                release_address(email=email_address.email, owner=email_address.user)
+                confirmed = super().confirm_email(request, email_address)
+                if not confirmed:
+                    transaction.set_rollback(True)
+        except IntegrityError:  # somebody else proved it in this moment
+            failed = "account/messages/email_confirmation_failed.txt"
+            self.add_message(request, messages.ERROR, failed, {"email": email_address.email})
+            return False
+        return bool(confirmed)
 
     def send_notification_mail(
         self,

@@ -3,13 +3,15 @@
 from typing import Any, ClassVar
 
 from allauth.account import forms as allauth_forms
+from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.manage_email import sync_user_email_address
+from allauth.account.internal.userkit import filter_users_by_email
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import PASSWORD_HINT
 from accounts.models import User
-from accounts.services.addresses import may_enter_by, release_address
+from accounts.services.addresses import may_enter_by, may_prove
 
 
 class InOurWords:
@@ -51,21 +53,31 @@ class RequestLoginCodeForm(InOurWords, allauth_forms.RequestLoginCodeForm):
 
     def clean_email(self) -> str:
         email: str = super().clean_email()
-        if self._user and not may_enter_by(self._user, email):
-            self._user = None
+        self._user = self._whose(email)
         if self._user:
             # An account that was made without this row would be asked for a second code.
             sync_user_email_address(self._user)
         return email
 
+    def _whose(self, email: str) -> User | None:
+        """Of several accounts that wrote an address down and proved none, the one that goes by it."""
+        found = filter_users_by_email(email, is_active=True, prefer_verified=True, for_login=True)
+        users = sorted(
+            (user for user in found if may_enter_by(user, email)), key=lambda user: (user.email != email.lower(), user.pk)
+        )
+        return users[0] if users else None
+
 
 class ConfirmEmailVerificationCodeForm(allauth_forms.ConfirmEmailVerificationCodeForm):
+    user: User | None
+
     def clean_code(self) -> str:
-        """Whoever has the code has the address: nobody who only wrote it down stands in the way."""
-        allauth_forms.BaseConfirmCodeForm.clean_code(self)
-        if self.user:
-            release_address(email=self.email, owner=self.user)
-        code: str = super().clean_code()
+        """Whoever has the code has the address: nobody who only wrote it down stands in the way. They give way afterwards, in
+        `AccountAdapter.confirm_email`: a wrong code, or one for an address that is somebody else's, changes nothing.
+        """
+        code: str = allauth_forms.BaseConfirmCodeForm.clean_code(self)
+        if self.user is None or not may_prove(self.user, self.email):
+            raise get_adapter().validation_error("email_taken")
         return code
 
 

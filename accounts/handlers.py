@@ -18,8 +18,8 @@ NAME_REMOVED = _(
     "entered. Please add yours to your profile once you have signed in."
 )
 NAME_AND_PASSWORD_REMOVED = _(
-    "Someone had started an account with your address before you confirmed it. To be safe, we removed the name and the password "
-    "they had entered. Please add your name to your profile and choose a password of your own."
+    "Someone had started an account with your address before you confirmed it. To be safe, we removed the name and the "
+    "password they had entered. Please add your name to your profile and choose a password of your own."
 )
 
 

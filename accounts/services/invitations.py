@@ -145,7 +145,7 @@ def must_sign_in(email: str) -> bool:
 
 
 def owns_address(user: User, email: str) -> bool:
-    return bool(EmailAddress.objects.filter(user=user, email=email, verified=True).exists())
+    return owner_of(email) == user
 
 
 @transaction.atomic
