@@ -6,6 +6,8 @@ from allauth.account import forms as allauth_forms
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.manage_email import sync_user_email_address
 from allauth.account.internal.userkit import filter_users_by_email
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -45,7 +47,26 @@ class LoginForm(InOurWords, allauth_forms.LoginForm):
 
 
 class SignupForm(InOurWords, allauth_forms.SignupForm):
-    pass
+    account_already_exists: bool
+
+    def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
+        """An account, or, where the address has one, the answer that looks the same and takes as long."""
+        if self.account_already_exists:
+            User().set_password(self.cleaned_data["password1"])
+            return self._saved(request)
+        try:
+            with transaction.atomic():
+                return self._saved(request)
+        except IntegrityError:
+            # Somebody accepted an invitation, or signed up, since the form looked.
+            if not filter_users_by_email(self.cleaned_data["email"]):
+                raise
+            self.account_already_exists = True
+            return self._saved(request)
+
+    def _saved(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
+        saved: tuple[User | None, HttpResponse | None] = super().try_save(request)
+        return saved
 
 
 class RequestLoginCodeForm(InOurWords, allauth_forms.RequestLoginCodeForm):
