@@ -233,6 +233,22 @@ def test_an_address_that_cannot_be_kept_takes_nothing_from_anybody(person, monke
     assert addresses_of(squatter) == [(WANTED, False)]
 
 
+def test_an_account_without_an_address_opens_again_by_the_one_an_operator_sets(client):
+    """As docs/operations.md says."""
+    user = make(WANTED, written=[WANTED])
+    user.set_password(PASSWORD)
+    user.save()
+    release_address(email=WANTED, owner=UserFactory())
+    client.post(reverse("account_request_login_code"), {"email": emails_of(user)[0]})
+    assert not [message for message in mail.outbox if message.to == [WANTED]]
+    User.objects.filter(pk=user.pk).update(email="found@example.org")
+    client = Client()
+    client.post(reverse("account_request_login_code"), {"email": "found@example.org"})
+    client.post(reverse("account_confirm_login_code"), {"code": code_in(mail.outbox[-1])})
+    assert int(client.session["_auth_user_id"]) == user.pk
+    assert User.objects.get(pk=user.pk).check_password(PASSWORD)
+
+
 def test_of_two_accounts_with_an_address_the_one_that_goes_by_it_gets_the_code(client):
     other = make("other@example.org", written=[WANTED])
     owner = make(WANTED)
