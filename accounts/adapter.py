@@ -5,13 +5,21 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import IntegrityError, transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseRedirectBase
+from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext
 
+from accounts.models import User
+from accounts.rules import reasons_for_second_factor
 from accounts.services.addresses import release_address
 from common import encryption
 
@@ -33,6 +41,14 @@ class AccountAdapter(DefaultAccountAdapter):
             return False
         return bool(confirmed)
 
+    def post_login(self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> HttpResponse:
+        """Whoever needs a second factor and has none is led to set one up, and from there to where they wanted to go."""
+        response: HttpResponse = super().post_login(request, user, **kwargs)
+        if isinstance(user, User) and isinstance(response, HttpResponseRedirectBase) and reasons_for_second_factor(user):
+            query = urlencode({REDIRECT_FIELD_NAME: response.url})
+            return redirect(f"{reverse('second_factor_needed')}?{query}")
+        return response
+
     def send_notification_mail(
         self,
         template_prefix: str,
@@ -47,6 +63,18 @@ class AccountAdapter(DefaultAccountAdapter):
 
 class MFAAdapter(DefaultMFAAdapter):
     """Whoever reads the database, or a copy of it, does not read the second factors."""
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        """The name is what a phone shows beside the passkey."""
+        return super().get_public_key_credential_rp_entity() | {"name": settings.WAGTAIL_SITE_NAME}
+
+    def generate_authenticator_name(
+        self,
+        user: AbstractBaseUser,
+        type: Authenticator.Type,  # noqa: A002  # allauth names it so
+    ) -> str:
+        number = Authenticator.objects.filter(user_id=user.pk, type=type).count() + 1
+        return gettext("Passkey") if number == 1 else gettext("Passkey %(number)s") % {"number": number}
 
     def encrypt(self, text: str) -> str:
         return encryption.encrypt(text)

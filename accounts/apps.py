@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class AccountsConfig(AppConfig):
@@ -8,8 +9,10 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from allauth.account.signals import email_added, email_confirmed, email_removed, password_reset
         from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
+        from django.contrib.auth.signals import user_logged_in
 
-        from accounts import handlers
+        from accounts import handlers, rules
+        from accounts.kinds import UserKind, user_kinds
         from accounts.services.invitations import KIND
         from accounts.views.invitations import invitation
         from mail.kinds import LinkKind, MailTemplate, link_kinds, mail_templates
@@ -17,6 +20,10 @@ class AccountsConfig(AppConfig):
         link_kinds.register(LinkKind(KIND, invitation))
         mail_templates.register(MailTemplate(KIND))
         mail_templates.register(MailTemplate("second_factor_removed"))
+        user_kinds.register(UserKind("operator", rules.is_operator, because=_("you can act on other people’s accounts")))
+        user_kinds.register(UserKind("owner", rules.owns_an_organisation, because=_("you own an organisation here")))
+        user_kinds.register(UserKind("console", rules.has_a_role))
+        user_logged_in.connect(handlers.on_signed_in, dispatch_uid="accounts.signed_in")
         email_added.connect(handlers.on_address_added, dispatch_uid="accounts.address_added")
         email_removed.connect(handlers.on_address_removed, dispatch_uid="accounts.address_removed")
         email_confirmed.connect(handlers.on_address_proved, dispatch_uid="accounts.address_proved")

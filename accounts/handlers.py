@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from accounts.services.addresses import drop_unproved_addresses, release_address
 from accounts.services.first_proof import forget_beginning, is_first_proof, is_unproved
-from accounts.services.sessions import end_sessions, knows_password
+from accounts.services.pending import knows_password
+from accounts.services.sessions import begin, end_sessions
 
 NAME_REMOVED = _(
     "Someone had started an account with your address before you confirmed it. To be safe, we removed the name they had "
@@ -21,6 +22,10 @@ NAME_AND_PASSWORD_REMOVED = _(
     "Someone had started an account with your address before you confirmed it. To be safe, we removed the name and the "
     "password they had entered. Please add your name to your profile and choose a password of your own."
 )
+
+
+def on_signed_in(sender: type, request: HttpRequest, user: User, **kwargs: Any) -> None:
+    begin(request.session, user)
 
 
 def on_address_proved(sender: type, request: HttpRequest, email_address: EmailAddress, **kwargs: Any) -> None:

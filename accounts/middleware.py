@@ -1,14 +1,24 @@
-"""What every request passes: the reader's time zone, and whether a sign-in under way may still go on."""
+"""What holds for every request of somebody who signs in: their time zone, how long they stay, what their rights require."""
 
 import zoneinfo
 from collections.abc import Callable
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.contrib.auth import REDIRECT_FIELD_NAME, logout
+from django.contrib.auth import SESSION_KEY as SIGNED_IN
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from accounts.services.sessions import end_outdated_sign_in, note_pending_sign_in
+from accounts.kinds import UserKind
+from accounts.rules import reasons_for_second_factor
+from accounts.services import sessions
+from accounts.services.pending import end_outdated_sign_in, note_pending_sign_in
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 class PendingSignInMiddleware:
@@ -17,7 +27,7 @@ class PendingSignInMiddleware:
     Here and not in the steps of signing in, so that it holds for each of them.
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
@@ -29,16 +39,86 @@ class PendingSignInMiddleware:
 
 
 class ReaderLocaleMiddleware:
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    """Instants are shown in the reader's time zone."""
+
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         # The session says whether anybody is signed in; asking for the user would cost static pages a query.
         name = request.session.get("time_zone", "") or (
-            request.user.time_zone if "_auth_user_id" in request.session and request.user.is_authenticated else ""
+            request.user.time_zone if SIGNED_IN in request.session and request.user.is_authenticated else ""
         )
         try:
             with timezone.override(zoneinfo.ZoneInfo(name) if name else None):
                 return self.get_response(request)
         except zoneinfo.ZoneInfoNotFoundError:
             return self.get_response(request)
+
+
+class SessionLifetimeMiddleware:
+    """End a session that was not used for too long, or that has gone on for too long: settings.SESSION_LIFETIMES."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if SIGNED_IN in request.session:
+            if sessions.has_ended(request.session):
+                logout(request)
+                messages.info(request, _("You were signed out to protect your account. Sign in to go on."))
+            elif sessions.is_due_for_refresh(request.session) and request.user.is_authenticated:
+                sessions.refresh(request, request.user)
+        return self.get_response(request)
+
+
+# Where nobody has more rights than a learner, or only over their own account. Everything else asks for the second factor of
+# those who need one; tests/accounts/test_required_factor.py lists every address and the side on which it stands.
+OPEN_TO_ALL = (
+    "/accounts/",
+    "/agreements/",
+    "/assessments/",
+    "/certificates/",
+    "/courses/",
+    "/demo/",
+    "/for-organisations/",
+    "/healthz",
+    "/l/",
+    "/learn/",
+    "/media/",
+    "/privacy/",
+    "/readyz",
+    "/skills/",
+    "/static/",
+    "/styleguide/",
+    "/terms/",
+)
+
+
+class SecondFactorMiddleware:
+    """Lead those whose rights need a second factor to set one up, before they come to where they have these rights."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if SIGNED_IN in request.session and not is_open_to_all(request.path) and request.user.is_authenticated:
+            reasons = reasons_for_second_factor(request.user)
+            if reasons:
+                return _ask_for_factor(request, reasons)
+        return self.get_response(request)
+
+
+def is_open_to_all(path: str) -> bool:
+    return path == "/" or path.startswith(OPEN_TO_ALL)
+
+
+def _ask_for_factor(request: HttpRequest, reasons: list[UserKind]) -> HttpResponse:
+    if request.path.startswith("/api/") or "application/json" in request.headers.get("Accept", ""):
+        return JsonResponse({"detail": _("Set up two-step sign-in first.")}, status=403)
+    is_fragment = request.headers.get("HX-Request") or request.headers.get("X-Requested-With")
+    if request.method in ("GET", "HEAD") and not is_fragment:
+        query = urlencode({REDIRECT_FIELD_NAME: request.get_full_path()})
+        return redirect(f"{reverse('second_factor_needed')}?{query}")
+    # What was typed stays in the browser, to be sent again once the factor is there.
+    return render(request, "accounts/second_factor_first.html", {"reasons": reasons}, status=403)

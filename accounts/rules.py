@@ -2,12 +2,19 @@
 
 from collections.abc import Iterable
 
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.db.models import QuerySet
+
 from accounts.enums import MembershipState, Role
+from accounts.kinds import UserKind, user_kinds
 from accounts.models import Membership, Organisation, RoleAssignment, User
 from accounts.types import Visitor
 
 # Administrators manage people and see no outcomes: they could not be kept apart if they gave these.
 ROLES_GIVEN_BY_OWNERS = frozenset({Role.OWNER, Role.LND_PARTNER})
+# Recovery codes alone are none: they stand in for a factor that is lost.
+FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 
 def roles_in(user: Visitor, organisation: Organisation) -> frozenset[str]:
@@ -80,6 +87,22 @@ def can_change_whose_roles(user: Visitor, membership: Membership) -> bool:
     return roles.isdisjoint(ROLES_GIVEN_BY_OWNERS) or is_owner(user, membership.organisation)
 
 
+def is_operator(user: User) -> bool:
+    return user.is_staff or user.is_superuser
+
+
+def owns_an_organisation(user: User) -> bool:
+    return _roles_anywhere(user).filter(role=Role.OWNER).exists()
+
+
+def has_a_role(user: User) -> bool:
+    return _roles_anywhere(user).exists()
+
+
+def _roles_anywhere(user: User) -> QuerySet[RoleAssignment]:
+    return RoleAssignment.objects.filter(membership__user=user, membership__state=MembershipState.ACTIVE)
+
+
 def can_operate_accounts(operator: Visitor, account: User) -> bool:
     """Operators hand out rights and take away lost second factors, of others only."""
     return operator.is_active and operator.is_superuser and operator.pk != account.pk
@@ -91,3 +114,19 @@ def can_switch_account(operator: Visitor, account: User) -> bool:
         return True
     is_support = operator.is_staff and operator.has_perm("accounts.change_user") and operator.pk != account.pk
     return is_support and not account.is_staff and not account.is_superuser
+
+
+def kinds_of(user: User) -> list[UserKind]:
+    """The kinds of user that somebody is, beside a learner. One query each."""
+    return [kind for kind in user_kinds if kind.applies(user)]
+
+
+def has_second_factor(user: User) -> bool:
+    return bool(Authenticator.objects.filter(user=user, type__in=FACTORS).exists())
+
+
+def reasons_for_second_factor(user: User) -> list[UserKind]:
+    """Why somebody needs a second factor that they do not have; empty where nothing is missing."""
+    if not settings.ACCORD_REQUIRE_SECOND_FACTOR or has_second_factor(user):
+        return []
+    return [kind for kind in user_kinds if kind.needs_second_factor and kind.applies(user)]

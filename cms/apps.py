@@ -6,6 +6,7 @@ Django reads this file before there are models, so what needs them is imported w
 from typing import TYPE_CHECKING, Any
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
     from wagtail.models import Page
@@ -35,6 +36,11 @@ class CmsConfig(AppConfig):
     def ready(self) -> None:
         from wagtail.signals import page_published, page_unpublished, post_page_move
 
+        from accounts.kinds import UserKind, user_kinds
+        from cms import people
+
+        user_kinds.register(UserKind("publisher", people.may_publish, because=_("you can publish courses")))
+        user_kinds.register(UserKind("author", people.may_author))
         page_published.connect(_published, dispatch_uid="cms.published")
         page_unpublished.connect(_published, dispatch_uid="cms.unpublished")
         post_page_move.connect(_moved, dispatch_uid="cms.moved")

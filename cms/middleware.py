@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from accounts.models import User
+from cms.people import may_author
 
 SIGN_IN = ("/cms/login/", "/_util/login/", "/admin/login/")
 FORGOTTEN = "/cms/password_reset/"
@@ -28,11 +28,7 @@ class SingleSignInMiddleware:
             target = request.GET.get("next", "")
             query = f"?{urlencode({'next': target})}" if target else ""
             return HttpResponseRedirect(reverse("account_login") + query)
-        if request.path.startswith(AUTHORING) and request.user.is_authenticated and not _may_author(request.user):
+        if request.path.startswith(AUTHORING) and request.user.is_authenticated and not may_author(request.user):
             # Wagtail would send them to sign in, and sign-in would send them back.
             raise PermissionDenied
         return self.get_response(request)
-
-
-def _may_author(user: User) -> bool:
-    return user.has_perm("wagtailadmin.access_admin")

@@ -8,11 +8,24 @@ from typing import Any
 
 from django.db.models import QuerySet
 from wagtail.admin.views import account
+from wagtail.models import GroupApprovalTask
 from wagtail.permission_policies import BasePermissionPolicy
+from wagtail.permissions import page_permission_policy
 
 from accounts.models import User
 
 CLOSED_PANELS = (account.NameEmailSettingsPanel, account.ChangePasswordPanel)
+
+
+def may_author(user: User) -> bool:
+    return user.has_perm("wagtailadmin.access_admin")
+
+
+def may_publish(user: User) -> bool:
+    """By the permission to publish, or by approving what others have written, which publishes it."""
+    if page_permission_policy.user_has_any_permission(user, {"publish"}):
+        return True
+    return bool(GroupApprovalTask.objects.filter(active=True, groups__user=user).exists())
 
 
 class ClosedPolicy(BasePermissionPolicy):

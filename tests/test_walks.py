@@ -22,7 +22,7 @@ ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 PURE = "outcomes/evidence/"
 # What every request passes, and what has no meaning of its own.
 NOT_COUNTED = re.compile(
-    r"^(common|tests|\.venv)/|(^|/)(middleware|context_processors|errors)\.py$|/templatetags/|^accounts/(models|rules)\.py$"
+    r"^(common|tests|\.venv)/|(^|/)(middleware|context_processors|errors)\.py$|/templatetags/|^accounts/(models|rules|services/sessions)\.py$"
 )
 
 

@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "django_htmx",
     "template_partials",
     "csp",
@@ -78,7 +79,9 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.PendingSignInMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "accounts.middleware.SessionLifetimeMiddleware",
     "accounts.middleware.ReaderLocaleMiddleware",
+    "accounts.middleware.SecondFactorMiddleware",
     "cms.middleware.SingleSignInMiddleware",
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
 ]
@@ -149,8 +152,17 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "common.breached_passwords.BreachedPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+# A list of passwords from breaches on this machine (common/breached_passwords.py), and whether to ask Have I Been Pwned over
+# the network, which is given five of the forty digits of a hash.
+ACCORD_BREACHED_PASSWORDS = env.str("ACCORD_BREACHED_PASSWORDS", "")
+if env.bool("ACCORD_ASK_PWNED_PASSWORDS", False):
+    AUTH_PASSWORD_VALIDATORS = [
+        *AUTH_PASSWORD_VALIDATORS,
+        {"NAME": "pwned_passwords_django.validators.PwnedPasswordsValidator"},
+    ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/learn/"
 LOGOUT_REDIRECT_URL = "/"
@@ -199,8 +211,28 @@ ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 15 * 60
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 MFA_ADAPTER = "accounts.adapter.MFAAdapter"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {
+    "add_webauthn": "accounts.passkey_forms.AddPasskeyForm",
+    "edit_webauthn": "accounts.passkey_forms.RenamePasskeyForm",
+}
+MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Accord"
+# Operators, owners and authors who publish set up a second factor before they come to where they have these rights.
+ACCORD_REQUIRE_SECOND_FACTOR = True
+# In seconds by kind of user (accounts/kinds.py): how long a session goes on unused, and altogether. The shortest counts.
+SESSION_LIFETIMES = {
+    kind: tuple(60 * minutes for minutes in env.list(f"SESSION_MINUTES_{kind.upper()}", cast=int, default=default))
+    for kind, default in {
+        "operator": [30, 12 * 60],
+        "owner": [2 * 60, 24 * 60],
+        "publisher": [2 * 60, 24 * 60],
+        "author": [8 * 60, 7 * 24 * 60],
+        "console": [8 * 60, 7 * 24 * 60],
+        "learner": [14 * 24 * 60, 30 * 24 * 60],
+    }.items()
+}
+SESSION_COOKIE_AGE = max(absolute for _idle, absolute in SESSION_LIFETIMES.values())
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 
@@ -310,6 +342,9 @@ DEFAULT_FROM_EMAIL = env.str("ACCORD_FROM_EMAIL", "Accord <accord@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 EMAIL_TIMEOUT = 30
 ACCORD_DEMO = env.bool("ACCORD_DEMO", False)
+if ACCORD_DEMO:
+    # A visitor tries every role within minutes; a ribbon says what is left out.
+    ACCORD_REQUIRE_SECOND_FACTOR = env.bool("ACCORD_REQUIRE_SECOND_FACTOR", False)
 ACCORD_BASE_URL = WAGTAILADMIN_BASE_URL
 DEMO_MAIL_DIR = VAR_DIR / "mail"
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", "")

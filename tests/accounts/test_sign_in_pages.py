@@ -170,7 +170,7 @@ def test_recovery_codes_and_the_second_step_at_sign_in(client, person):
         assert (response.status_code, heading(response), clean(response)) == (200, words, True)
     client.post(reverse("account_logout"))
     response = client.post(reverse("account_login"), {"login": person.email, "password": PASSWORD}, follow=True)
-    assert (heading(response), clean(response)) == ("Enter the code from your app", True)
+    assert (heading(response), clean(response)) == ("Confirm that it is you", True)
     assert client.post(reverse("mfa_authenticate"), {"code": codes[0]}).status_code == 302
 
 

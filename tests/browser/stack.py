@@ -31,12 +31,13 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def running_site(var: Path) -> Iterator[Site]:
-    """Accord as a newcomer starts it: broker, web, worker, scheduler, content, demonstration."""
+def running_site(var: Path, **settings: str) -> Iterator[Site]:
+    """Accord as a newcomer starts it: broker, web, worker, scheduler, content, demonstration; `settings` are variables."""
     port, log = free_port(), var / "launcher.log"
     command = [sys.executable, "-u", "-m", "config.launcher", "--port", str(port)]
+    environment = environment_of(var) | settings
     with log.open("wb") as out:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment_of(var), stdout=out, stderr=out, start_new_session=True)
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=out, start_new_session=True)
     try:
         wait_for(log, process)
         yield Site(f"http://127.0.0.1:{port}", var)

@@ -75,7 +75,7 @@ def test_an_account_gets_a_new_password_and_a_second_factor(as_person: Callable[
     page.get_by_label("E-mail address").fill(email)
     page.get_by_label("Password", exact=True).fill(NEWER_PASSWORD)
     page.get_by_role("main").get_by_role("button", name="Sign in", exact=True).click()
-    expect(page.get_by_role("heading", name="Enter the code from your app")).to_be_visible()
+    expect(page.get_by_role("heading", name="Confirm that it is you")).to_be_visible()
     look(page, "second-factor-asked")
 
 

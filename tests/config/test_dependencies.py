@@ -22,6 +22,7 @@ DEPENDENCIES = PROJECT["project"]["dependencies"]
 OUR_PACKAGES = PROJECT["tool"]["importlinter"]["root_packages"]
 # Django imports what these settings name; other settings hold words that only look like packages.
 IMPORTED_SETTINGS = {"INSTALLED_APPS", "MIDDLEWARE", "AUTHENTICATION_BACKENDS", "TEMPLATES", "STORAGES", "CACHES", "TASKS"}
+IMPORTED_SETTINGS |= {"AUTH_PASSWORD_VALIDATORS"}
 
 # No line of ours imports these; `test_exceptions_are_needed_and_have_their_reason` holds each to its reason.
 EXCEPTIONS = {

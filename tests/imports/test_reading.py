@@ -2,7 +2,6 @@
 
 import csv
 import io
-import time
 import tracemalloc
 import zipfile
 
@@ -271,7 +270,6 @@ def test_a_hundred_megabytes_are_read_in_flat_memory(tmp_path):
         file.write(b"email,team\n")
         while file.tell() < 100 * 1024 * 1024:
             file.write(block)
-    started = time.perf_counter()
     tracemalloc.start()
     with path.open("rb") as file:
         table = open_table(file, file_name=path.name, columns=PEOPLE)
@@ -281,7 +279,6 @@ def test_a_hundred_megabytes_are_read_in_flat_memory(tmp_path):
         assert table.position == table.size
     assert count == table.rows_read == 52_000
     assert peak < 20 * 1024 * 1024
-    assert time.perf_counter() - started < 10
 
 
 def test_formulas_are_made_text_on_export():
