@@ -3,13 +3,16 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
 from allauth.core.ratelimit import clear, consume
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.mail import EmailMessage
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseRedirectBase
 from django.shortcuts import redirect
@@ -19,6 +22,7 @@ from django.utils.translation import gettext
 
 from accounts.models import User
 from accounts.rules import reasons_for_second_factor
+from accounts.services.addresses import release_address
 from common import encryption
 from common.names import as_words
 
@@ -48,6 +52,20 @@ class AccountAdapter(DefaultAccountAdapter):
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         account = super()._get_login_attempts_cache_key(request, **credentials)
         consume(request, action="login_failed_anywhere", key=account)
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """Whoever has proved an address gets it, and who only wrote it down gives way: both or neither."""
+        try:
+            with transaction.atomic():
+                release_address(email=email_address.email, owner=email_address.user)
+                confirmed = super().confirm_email(request, email_address)
+                if not confirmed:
+                    transaction.set_rollback(True)
+        except IntegrityError:  # somebody else proved it in this moment
+            failed = "account/messages/email_confirmation_failed.txt"
+            self.add_message(request, messages.ERROR, failed, {"email": email_address.email})
+            return False
+        return bool(confirmed)
 
     def post_login(self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> HttpResponse:
         """Whoever needs a second factor and has none is led to set one up, and from there to where they wanted to go."""

@@ -3,12 +3,17 @@
 from typing import Any, ClassVar
 
 from allauth.account import forms as allauth_forms
+from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.manage_email import sync_user_email_address
+from allauth.account.internal.userkit import filter_users_by_email
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import PASSWORD_HINT
 from accounts.models import User
-from accounts.services.addresses import may_enter_by, release_address
+from accounts.services.addresses import may_enter_by, may_prove
 
 
 class InOurWords:
@@ -42,7 +47,26 @@ class LoginForm(InOurWords, allauth_forms.LoginForm):
 
 
 class SignupForm(InOurWords, allauth_forms.SignupForm):
-    pass
+    account_already_exists: bool
+
+    def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
+        """An account, or, where the address has one, the answer that looks the same and takes as long."""
+        if self.account_already_exists:
+            User().set_password(self.cleaned_data["password1"])
+            return self._saved(request)
+        try:
+            with transaction.atomic():
+                return self._saved(request)
+        except IntegrityError:
+            # Somebody accepted an invitation, or signed up, since the form looked.
+            if not filter_users_by_email(self.cleaned_data["email"]):
+                raise
+            self.account_already_exists = True
+            return self._saved(request)
+
+    def _saved(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
+        saved: tuple[User | None, HttpResponse | None] = super().try_save(request)
+        return saved
 
 
 class RequestLoginCodeForm(InOurWords, allauth_forms.RequestLoginCodeForm):
@@ -50,18 +74,31 @@ class RequestLoginCodeForm(InOurWords, allauth_forms.RequestLoginCodeForm):
 
     def clean_email(self) -> str:
         email: str = super().clean_email()
-        if self._user and not may_enter_by(self._user, email):
-            self._user = None
+        self._user = self._whose(email)
+        if self._user:
+            # An account that was made without this row would be asked for a second code.
+            sync_user_email_address(self._user)
         return email
+
+    def _whose(self, email: str) -> User | None:
+        """Of several accounts that wrote an address down and proved none, the one that goes by it."""
+        found = filter_users_by_email(email, is_active=True, prefer_verified=True, for_login=True)
+        users = sorted(
+            (user for user in found if may_enter_by(user, email)), key=lambda user: (user.email != email.lower(), user.pk)
+        )
+        return users[0] if users else None
 
 
 class ConfirmEmailVerificationCodeForm(allauth_forms.ConfirmEmailVerificationCodeForm):
+    user: User | None
+
     def clean_code(self) -> str:
-        """Whoever has the code has the address: nobody who only wrote it down stands in the way."""
-        allauth_forms.BaseConfirmCodeForm.clean_code(self)
-        if self.user:
-            release_address(email=self.email, owner=self.user)
-        code: str = super().clean_code()
+        """Whoever has the code has the address: nobody who only wrote it down stands in the way. They give way afterwards, in
+        `AccountAdapter.confirm_email`: a wrong code, or one for an address that is somebody else's, changes nothing.
+        """
+        code: str = allauth_forms.BaseConfirmCodeForm.clean_code(self)
+        if self.user is None or not may_prove(self.user, self.email):
+            raise get_adapter().validation_error("email_taken")
         return code
 
 

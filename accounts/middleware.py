@@ -1,4 +1,4 @@
-"""What holds for every request of somebody who is signed in: their time zone, how long they stay, what their rights require."""
+"""What holds for every request of somebody who signs in: their time zone, how long they stay, what their rights require."""
 
 import logging
 import zoneinfo
@@ -17,10 +17,28 @@ from django.utils.translation import gettext as _
 from accounts.kinds import UserKind
 from accounts.rules import reasons_for_second_factor
 from accounts.services import sessions
+from accounts.services.pending import end_outdated_sign_in, note_pending_sign_in
 from common.encryption import SecretUnreadable
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 logger = logging.getLogger(__name__)
+
+
+class PendingSignInMiddleware:
+    """A sign-in that waits for a code or a second factor falls with what would end a session.
+
+    Here and not in the steps of signing in, so that it holds for each of them.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if end_outdated_sign_in(request):
+            messages.info(request, _("Your account has changed since you began to sign in. Please sign in again."))
+        response = self.get_response(request)
+        note_pending_sign_in(request)
+        return response
 
 
 class ReaderLocaleMiddleware:

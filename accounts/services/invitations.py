@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.password_validation import validate_password
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -73,7 +73,7 @@ def resend_invitation(*, membership: Membership, actor: Actor) -> None:
     """A new link by mail; the earlier ones stop working."""
     Membership.objects.lock([membership])
     if membership.state != MembershipState.INVITED:
-        raise NotAllowed(_("%(person)s has already answered the invitation.") % {"person": membership})
+        raise NotAllowed(_("%(person)s is not waiting for an invitation.") % {"person": membership})
     close_invitations(membership)
     Membership.objects.filter(pk=membership.pk).update(invited_at=timezone.now(), updated_at=timezone.now())
     mail.send_after_commit(invite(organisation=membership.organisation, memberships=[membership], actor=actor))
@@ -145,17 +145,29 @@ def must_sign_in(email: str) -> bool:
 
 
 def owns_address(user: User, email: str) -> bool:
-    return bool(EmailAddress.objects.filter(user=user, email=email, verified=True).exists())
+    return owner_of(email) == user
 
 
-@transaction.atomic
 def join_as_newcomer(*, link: MailLink, first_name: str, last_name: str, password: str) -> User:
     """An account for the invited address, and the organisation joined with it: both or neither.
 
     Raises what `make_account` and `accept_invitation` raise; a button pressed twice makes one account.
     """
+    given = {"first_name": first_name, "last_name": last_name, "password": password}
+    try:
+        return _join(link, **given)
+    except IntegrityError:
+        # Somebody signed up with the address in this moment, and gives way now that their account is there to be seen; or this
+        # person accepted another invitation, and is asked to sign in.
+        return _join(link, **given)
+
+
+@transaction.atomic
+def _join(link: MailLink, *, first_name: str, last_name: str, password: str) -> User:
     membership = membership_of(link, lock=True)
-    if membership is None or not MailLink.objects.filter(pk=link.pk, used_at=None, revoked_at=None).exists():
+    if membership is None:
+        raise LinkNotOpen(_("This invitation is no longer valid. Ask the person who invited you for a new one."))
+    if not MailLink.objects.filter(pk=link.pk, used_at=None, revoked_at=None).exists():
         raise LinkNotOpen(_("This invitation has already been used."))
     user = make_account(email=membership.email, first_name=first_name, last_name=last_name, password=password)
     accept_invitation(link=link, user=user)
@@ -211,8 +223,13 @@ def accept_invitation(*, link: MailLink, user: User) -> Membership:
 
 def _refuse_second_membership(membership: Membership, user: User) -> None:
     other = Membership.objects.filter(organisation=membership.organisation_id, user=user).exclude(pk=membership.pk).first()
-    if other:
+    if other is None:
+        return
+    about = {"organisation": membership.organisation, "email": other.email}
+    if other.state == MembershipState.LEFT:
         raise InvitationNotYours(
-            _("You already belong to %(organisation)s, as %(email)s. Ask an administrator to merge the two entries.")
-            % {"organisation": membership.organisation, "email": other.email}
+            _("You belonged to %(organisation)s before, as %(email)s. Ask an administrator to reinstate that entry.") % about
         )
+    raise InvitationNotYours(
+        _("You already belong to %(organisation)s, as %(email)s. You do not need this invitation and can ignore it.") % about
+    )

@@ -80,6 +80,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "common.middleware.VisitorMiddleware",  # after allauth's, which would keep what visitors send until they sign in
+    "accounts.middleware.PendingSignInMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.middleware.SessionLifetimeMiddleware",
     "accounts.middleware.ReaderLocaleMiddleware",

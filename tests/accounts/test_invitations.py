@@ -8,8 +8,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.enums import MembershipState
-from accounts.models import AuditEvent, User
+from accounts.errors import NotAllowed
+from accounts.models import AuditEvent, Membership, User
 from accounts.services import people
+from accounts.services.invitations import join_as_newcomer, membership_of, resend_invitation
+from mail.errors import LinkNotOpen
 from mail.links import token_of
 from mail.models import MailLink
 from tests import factories
@@ -26,6 +29,10 @@ def invited(organisation, user):
 @pytest.fixture
 def address(invited):
     return address_of(MailLink.objects.get(target_id=invited.uuid.hex))
+
+
+def join(membership):
+    join_as_newcomer(link=MailLink.objects.get(target_id=membership.uuid.hex), **NEW)
 
 
 def address_of(link):
@@ -157,7 +164,45 @@ def test_nobody_joins_twice_under_two_addresses(sign_in, organisation, member, i
     EmailAddress.objects.create(user=membership.user, email="ann@example.org", verified=True)
     answer = sign_in(membership.user).post(address)
     assert answer.status_code == 409
-    assert f"You already belong to {organisation.name}" in answer.content.decode()
+    page = answer.content.decode()
+    assert f"You already belong to {organisation.name}, as {membership.email}. You do not need this invitation" in page
+    invited.refresh_from_db()
+    assert invited.user is None
+
+
+def test_a_former_member_is_told_who_can_help(sign_in, organisation, member, user, address):
+    membership = member(organisation)
+    EmailAddress.objects.create(user=membership.user, email="ann@example.org", verified=True)
+    people.mark_as_left(membership=membership, actor=None)
+    page = sign_in(membership.user).post(address).content.decode()
+    assert f"You belonged to {organisation.name} before, as {membership.email}. Ask an administrator to reinstate" in page
+
+
+def test_a_link_counts_for_the_address_it_was_sent_to_only(client, invited, address):
+    """Whoever reads the mail of the address of before does not join in the place of whom the organisation means now."""
+    Membership.objects.filter(pk=invited.pk).update(email="bob@example.org")
+    assert membership_of(MailLink.objects.get()) is None
+    assert [client.get(address).status_code, client.post(address, NEW).status_code] == [410, 410]
+    assert not User.objects.filter(email__in=["ann@example.org", "bob@example.org"]).exists()
+
+
+@pytest.mark.parametrize(
+    ("end", "words"),
+    [(people.mark_as_left, "no longer valid"), (lambda membership, actor: None, "already been used")],
+)
+def test_a_link_that_closes_while_the_form_is_filled_in_says_why(invited, end, words):
+    link = MailLink.objects.get()
+    MailLink.objects.update(used_at=timezone.now())
+    end(membership=invited, actor=None)
+    with pytest.raises(LinkNotOpen, match=words):
+        join_as_newcomer(link=link, **NEW)
+
+
+@pytest.mark.parametrize("end", [people.mark_as_left, lambda membership, actor: join(membership)])
+def test_nobody_is_invited_again_who_waits_for_nothing(invited, end):
+    end(membership=invited, actor=None)
+    with pytest.raises(NotAllowed, match="is not waiting for an invitation"):
+        resend_invitation(membership=invited, actor=None)
 
 
 def test_an_operator_who_never_signed_in_has_to_sign_in(client, address):

@@ -87,6 +87,13 @@ def test_addresses_added_made_primary_and_removed(person, post):
     assert list(EmailAddress.objects.filter(user=person).values_list("email", flat=True)) == ["second@example.org"]
 
 
+def test_a_removed_address_that_nobody_proved_is_not_written_to(person, post):
+    """It may be somebody else's."""
+    EmailAddress.objects.create(user=person, email="written@example.org", verified=False)
+    post("account_email", action_remove="", email="written@example.org")
+    assert notices() == [("ann@example.org", "An e-mail address was removed from your account")]
+
+
 @pytest.mark.django_db(transaction=True)  # allauth writes after the commit, and within the request
 def test_two_step_sign_in_turned_on(client, post):
     secret = client.get(reverse("mfa_activate_totp")).context["form"].secret

@@ -1,8 +1,12 @@
 """Whoever is signed in elsewhere is signed out when the password or a second factor changes; who changes it stays."""
 
+import re
+
 import pytest
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP
+from django.core import mail
+from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from accounts.services import operators
@@ -70,6 +74,82 @@ def test_the_other_sessions_end_and_this_one_goes_on(person, sign_in, change, ar
     assert is_in(other)
     change(this, person)
     assert (is_in(this), is_in(other), is_in(stranger)) == (True, False, True)
+
+
+def waits_for_the_second_step(client, person):
+    """The password has been given, the code of the app has not."""
+    answer = client.post(reverse("account_login"), {"login": person.email, "password": PASSWORD})
+    assert answer.url == reverse("mfa_authenticate")
+    return client
+
+
+def give_code(client):
+    return client.post(reverse("mfa_authenticate"), {"code": current_code()}, follow=True)
+
+
+def new_password(client, person):
+    person.set_password(NEW)
+    person.save()
+
+
+def reset(client, person):
+    reset_password(Client(), person)
+
+
+def closed_and_reopened(client, person):
+    operators.deactivate_account(user=person, actor=None)
+    operators.reactivate_account(user=person, actor=None)
+
+
+def sessions_ended(client, person):
+    end_sessions(user=person)
+
+
+@pytest.mark.parametrize("change", [new_password, reset, closed_and_reopened, sessions_ended], ids=lambda value: value.__name__)
+def test_a_sign_in_that_waits_for_its_second_step_falls_with_the_sessions(person, client, change):
+    TOTP.activate(person, SECRET)
+    waits_for_the_second_step(client, person)
+    change(client, person)
+    page = give_code(client)
+    assert not is_in(client)
+    assert "Your account has changed since you began to sign in." in page.content.decode()
+    assert page.redirect_chain[-1][0] == reverse("account_login")
+
+
+def test_a_sign_in_that_waits_goes_on_where_nothing_changed(person, client):
+    TOTP.activate(person, SECRET)
+    waits_for_the_second_step(client, person)
+    client.get(reverse("home"))
+    give_code(client)
+    assert is_in(client)
+
+
+def test_a_sign_in_begun_anew_after_the_change_goes_on(person, client):
+    TOTP.activate(person, SECRET)
+    waits_for_the_second_step(client, person)
+    end_sessions(user=person)
+    client.get(reverse("account_login"))
+    give_code(waits_for_the_second_step(client, person))
+    assert is_in(client)
+
+
+def test_a_sign_in_by_code_falls_with_the_sessions(person, client):
+    client.post(reverse("account_request_login_code"), {"email": person.email})
+    code = re.search(r"^([A-Z0-9]{3,}(?:-[A-Z0-9]+)?)$", mail.outbox[-1].body, re.MULTILINE)[1]
+    end_sessions(user=person)
+    client.post(reverse("account_confirm_login_code"), {"code": code})
+    assert not is_in(client)
+
+
+def test_ending_sessions_keeps_nobody_elses(person, sign_in):
+    """A request by somebody else, such as an operator, who acts on this account: their session is not made this person's."""
+    operator = UserFactory(is_staff=True, is_superuser=True)
+    operators_client, own = sign_in(operator), sign_in(person)
+    request = RequestFactory().get("/")
+    request.user, request.session = operator, operators_client.session
+    end_sessions(user=person, keep=request)
+    request.session.save()
+    assert (is_in(operators_client), is_in(own)) == (True, False)
 
 
 def test_a_reset_password_ends_every_session(person, sign_in, client):

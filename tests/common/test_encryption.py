@@ -33,3 +33,13 @@ def test_what_was_tampered_with_is_refused():
     kept = encrypt(TEXT)
     with pytest.raises(SecretUnreadable):
         decrypt(kept[:-8] + "AAAAAAA=")
+
+
+def test_a_secret_of_an_earlier_version_is_read(settings):
+    """Another way to derive the key from `SECRET_KEY` would lose every second factor."""
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "a key that stays as it is, for ever and ever", []
+    kept = (
+        "encrypted:gAAAAABrCwKsy1uWXv-IDB7c0Zaa7cOVgZCU_dYQ9UxsoXRSETsJyLdYrDF73_vXw5htC3Rgv7v7v1S1ksSDwgnh2LAfBwOQijAyCMslkwCAGx"
+        "_7UZ3NxTI="
+    )
+    assert decrypt(kept) == TEXT

@@ -94,8 +94,8 @@ def new_database() -> Iterator[str]:
             connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
-def run(address: str, var: Path, *arguments: str, settings: str = "embedded") -> str:
-    """What a Python process of this version prints over that database; what it complains of, where it fails."""
+def run(address: str, var: Path, *arguments: str, settings: str = "embedded", both: bool = False) -> str:
+    """What a Python process of this version prints over that database, with `both` its log too; all of it, where it fails."""
     inherited = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
     environment = inherited | {
         "ACCORD_DEMO": "1",
@@ -107,7 +107,7 @@ def run(address: str, var: Path, *arguments: str, settings: str = "embedded") ->
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False)
     if done.returncode:
         raise AssertionError(f"{' '.join(arguments)[:80]} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
-    return done.stdout
+    return done.stdout + done.stderr if both else done.stdout
 
 
 def counts_in(address: str, var: Path) -> dict[str, int]:
