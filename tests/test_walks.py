@@ -23,7 +23,7 @@ PURE = "outcomes/evidence/"
 # What every request passes, and what has no meaning of its own.
 NOT_COUNTED = re.compile(
     r"^(common|tests|\.venv)/|(^|/)(middleware|context_processors|errors)\.py$|/templatetags/|"
-    r"^accounts/(models|rules|services/sessions)\.py$|^config/cache_policies\.py$"
+    r"^accounts/(models|rules|services/(sessions|pending))\.py$|^config/cache_policies\.py$"
 )
 
 

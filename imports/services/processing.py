@@ -26,6 +26,7 @@ from accounts.enums import AuditVerb
 from accounts.models import Organisation
 from accounts.types import Actor
 from common.errors import UserError
+from common.pulse import Pulse, no_pulse
 from imports.enums import ENDED, ImportState
 from imports.errors import NotReady
 from imports.kinds import FileCheck, ImportApplication, ImportKind, Report, Row, import_kinds, silent
@@ -35,7 +36,6 @@ from imports.services.files import forget_file, forget_rows, forget_skipped, imp
 from imports.staging import BATCH_SIZE, Staging, count_rows, staged_rows, write_rows
 from imports.tables.errors import MAX_PROBLEMS, HeaderError, Problem, ProblemLog
 from imports.tables.reading import Table, open_table
-from imports.tables.workbook import Pulse, no_pulse
 from jobs.services import Progress
 
 # What a reading finds out about a file.

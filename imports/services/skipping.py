@@ -11,6 +11,7 @@ from django.core.files.base import ContentFile
 from django.utils.translation import gettext as _
 
 from common.csv_files import write_csv
+from common.pulse import Pulse, no_pulse
 from imports.enums import ENDED, ImportState
 from imports.kinds import Report, import_kinds, silent
 from imports.models import StagedImport
@@ -26,7 +27,6 @@ from imports.services.processing import (
 from imports.tables.errors import MAX_SKIPPED, Problem, ProblemLog
 from imports.tables.layout import PROBLEM
 from imports.tables.reading import look_at
-from imports.tables.workbook import Pulse, no_pulse
 from jobs.services import Progress
 
 MAX_READINGS = 6

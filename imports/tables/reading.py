@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from common.csv_files import restore
+from common.pulse import Pulse, no_pulse
 from imports.tables.errors import ProblemLog, TableError
 from imports.tables.layout import (
     DELIMITERS,
@@ -29,7 +30,7 @@ from imports.tables.layout import (
     notes_on_columns,
     refuse_other_types,
 )
-from imports.tables.workbook import Pulse, Sheet, no_pulse, workbook_sheet
+from imports.tables.workbook import Sheet, workbook_sheet
 
 CHUNK = 500  # longer lists outlive the young generation of the garbage collector and cost twice as much
 TEXT_ENDINGS = (".csv", ".tsv", ".txt", ".tab")

@@ -10,12 +10,13 @@ import re
 import time
 import warnings
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import repeat
 from typing import IO, Any, BinaryIO, NamedTuple
 
 from django.utils.translation import gettext as _
 
+from common.pulse import Pulse, no_pulse
 from imports.tables.errors import TableError
 
 MEGABYTE = 1024 * 1024
@@ -30,13 +31,8 @@ MAX_ROWS, MAX_COLUMNS = 1_048_576, 16_384
 MAX_ROW_LENGTH = 8 * MEGABYTE
 MAX_SECONDS = 600
 BLOCK = 64 * 1024
-Pulse = Callable[[], None]
 MAX_FORMAT_LENGTH = 200
 _FORMAT_ID = re.compile(r"[0-9]{1,6}")
-
-
-def no_pulse() -> None:
-    """Nobody waits for a word, or wants to stop the reading."""
 
 
 def _damaged() -> TableError:

@@ -3,7 +3,7 @@
 import pytest
 from allauth.mfa.models import Authenticator
 
-from accounts.services.second_factors import renew_secrets
+from accounts.services.second_factors import Renewal, renew_secrets
 from common.encryption import encrypt
 
 pytestmark = pytest.mark.django_db
@@ -15,6 +15,6 @@ def test_codes_of_earlier_versions_outlive_the_key(person, settings):
     Authenticator.objects.create(user=person, type=Authenticator.Type.RECOVERY_CODES, data=data)
     settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
     settings.SECRET_KEY = "a newer secret " + "y" * 50
-    assert renew_secrets() == 1
+    assert renew_secrets() == Renewal(written=1, unreadable=[])
     settings.SECRET_KEY_FALLBACKS = []
     assert Authenticator.objects.get(user=person).wrap().get_unused_codes() == codes

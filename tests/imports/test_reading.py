@@ -255,15 +255,6 @@ def test_an_archive_that_is_no_workbook_is_refused():
     assert refusal(file.getvalue(), file_name="people.xlsx").startswith("This is an archive")
 
 
-def test_a_workbook_that_unpacks_to_too_much_is_refused(settings):
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("xl/workbook.xml", "<x/>")
-        archive.writestr("xl/worksheets/sheet1.xml", b"0" * 2_000_000)
-    settings.ACCORD_MAX_UPLOAD_BYTES = 100_000
-    assert refusal(file.getvalue(), file_name="people.xlsx").startswith("The workbook is too large once unpacked.")
-
-
 def test_a_hundred_megabytes_are_read_in_flat_memory(tmp_path):
     path = tmp_path / "large.csv"
     block = (b"ann@example.org," + b"x" * 2000 + b"\n") * 500
@@ -337,7 +328,7 @@ def test_what_would_begin_a_formula_is_text_wherever_a_cell_may_begin(value, wri
 SPECIAL = st.text(st.sampled_from("=+-@＝＋－＠;,|\t\r\n \"'a1.\ufeff"), max_size=12)
 DANGEROUS = re.compile(r"\A[\s\"\ufeff\u200b]*[=+\-@＝＋－＠]")
 # A number, and what a spreadsheet with another separator finds behind it in the same cell.
-HARMLESS = re.compile(r'\A[\s"]*[+-]?[0-9]+([.,][0-9]+)?(\Z|[;,|\t"])')
+HARMLESS = re.compile(r'\A[\s"\ufeff\u200b]*[+-]?[0-9]+([.,][0-9]+)?(\Z|[;,|\t"])')
 
 
 def cells_of(text: str, delimiter: str) -> list[str]:

@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 import zipfile
 from pathlib import Path
 
@@ -163,9 +162,7 @@ def test_an_archive_of_very_many_parts_is_refused_before_they_are_listed(tmp_pat
     with zipfile.ZipFile(path, "a") as archive:
         for number in range(20_000):
             archive.writestr(f"y{number}", b"")
-    began = time.perf_counter()
     assert refused(path).startswith(TOO_LARGE)
-    assert time.perf_counter() - began < 0.5
 
 
 @pytest.mark.parametrize(
