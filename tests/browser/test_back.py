@@ -15,6 +15,7 @@ from tests.browser.stack import Site
 
 INES, LEILA = "ines@northwind.example", "leila@northwind.example"
 LESSON = "/courses/uncover-what-others-expect/map-who-expects-what/known-assumed-unknown/"
+LOADED = "new Promise((done) => document.readyState === 'complete' ? done() : addEventListener('load', () => done()))"
 TYPED = "Words that are nowhere but in this field"
 
 
@@ -45,7 +46,7 @@ def page_of(chromium: Browser, sessions: Sessions, browser_context_args: dict) -
 
 def back(page: Page) -> None:
     page.go_back(wait_until="commit")  # a page that was kept in memory does not load
-    page.wait_for_function("document.readyState === 'complete'")
+    page.evaluate(LOADED)
 
 
 def sign_out(page: Page) -> None:
