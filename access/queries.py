@@ -98,6 +98,28 @@ def pools_of(organisation: Organisation) -> QuerySet["CountedPool"]:
     )
 
 
+@dataclass(frozen=True)
+class SetSeats:
+    """Seats of an organisation for one course set, in all pools that are in force: given out, of those opened, and free."""
+
+    course_set: str
+    total: int
+    invited: int
+    opened: int
+    free: int
+
+
+def seats_by_course_set(organisation: Organisation) -> list[SetSeats]:
+    """By name, without what has ended or was withdrawn. One query."""
+    found: dict[str, list[int]] = {}
+    for pool in pools_of(organisation):
+        if pool.free + pool.assigned + pool.activated:
+            numbers = found.setdefault(str(pool.course_set), [0, 0, 0])
+            for place, number in enumerate((pool.assigned, pool.activated, pool.free)):
+                numbers[place] += number
+    return [SetSeats(name, sum(numbers), *numbers) for name, numbers in sorted(found.items())]
+
+
 def seats_held(organisation: Organisation, pool: SeatPool | None = None) -> QuerySet[Seat]:
     """Seats that somebody of the organisation sits on, or is invited to."""
     seats = Seat.objects.held().filter(pool__organisation=organisation)

@@ -90,6 +90,11 @@ def organisation_orders(organisation: Organisation) -> QuerySet[Order]:
     return organisation.orders.select_related("buyer").prefetch_related(_lines())
 
 
+def orders_to_pay(organisation: Organisation) -> QuerySet[Order]:
+    """Orders that somebody of the organisation has begun and not paid."""
+    return organisation.orders.filter(state=OrderState.OPEN)
+
+
 def _lines() -> "Prefetch[str, QuerySet[OrderLine], str]":
     return Prefetch("lines", OrderLine.objects.select_related("course_set"))
 

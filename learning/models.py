@@ -64,7 +64,8 @@ class Enrolment(PublicModel):
             models.UniqueConstraint("user", "course", Coalesce("organisation", 0), name="learning_enrolment_once"),
             models.CheckConstraint(condition=models.Q(percentage__lte=100), name="learning_enrolment_at_most_100_percent"),
         ]
-        indexes = [models.Index(fields=["organisation", "course"], name="learning_enrolment_by_org")]
+        # With the user last, so that a cohort's people find theirs one by one and reports read all of a course.
+        indexes = [models.Index(fields=["organisation", "course", "user"], name="learning_enrolment_by_member")]
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.course}"
@@ -102,3 +103,14 @@ class Certificate(PublicModel):
 
     def get_absolute_url(self) -> str:
         return reverse("certificate", args=[self.uuid])
+
+
+class KeptFigures(models.Model):
+    """What the console of a large organisation shows at once, as it was counted a moment ago (`learning.figures`)."""
+
+    organisation = models.OneToOneField(Organisation, models.CASCADE, related_name="kept_figures")
+    content = models.JSONField()
+    counted_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.organisation_id} {self.counted_at:%Y-%m-%d %H:%M}"

@@ -118,6 +118,28 @@ def interval(
     }
 
 
+@register.inclusion_tag("components/bar.html")
+def stacked_bar(total: int, label: str, *parts: Any) -> dict[str, Any]:
+    """A thin bar for `total` things; `parts` are number and tone in turn (`done`, `going`, `late`), side by side from the left.
+
+    `label` says in words what it shows. What is left of the total stays empty.
+    """
+    at, drawn = 0.0, []
+    for number, tone in zip(parts[::2], parts[1::2], strict=True):
+        width = _percent(number, 0, total) if total and number else 0.0
+        if width:
+            drawn.append({"x": round(at, 2), "width": width, "tone": tone})
+        at += width
+    return {"label": label, "parts": drawn}
+
+
+@register.filter
+def difference(now: int, before: int) -> str:
+    """What was added to `before`, with its sign: "+3", "−2"; "" for no change."""
+    change = int(now) - int(before)
+    return f"{'+' if change > 0 else '−'}{abs(change):,}" if change else ""
+
+
 @register.inclusion_tag("components/breadcrumb.html")
 def breadcrumb(*parts: str) -> dict[str, Any]:
     """Where the page is: `address, label, address, label, …` and at the end the label of the page itself."""

@@ -1,6 +1,6 @@
 """Cohorts in the console: who takes which course together. An employer sees started and finished, never an answer."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -19,22 +19,19 @@ from accounts.rules import can_manage_people, can_see_people
 from common.errors import UserError
 from common.http import HtmxRequest
 from jobs.services import start_job
-from learning import queries, services
+from learning import figures, queries, services
 from learning.forms import CohortDatesForm, CohortForm
 from learning.jobs import ADD_JOB, matching
 from learning.models import Cohort
-from learning.queries import progress_of_cohort, sum_of
-
-if TYPE_CHECKING:
-    from learning.queries import CountedCohort
+from learning.queries import words_of
 
 PER_PAGE = 50
 # More than this many at once is work for the worker, with a progress page.
 MAX_IN_REQUEST = 200
 
 
-def _cohort(organisation: Organisation, uuid: UUID) -> "CountedCohort":
-    return get_object_or_404(queries.cohorts_of(organisation).select_related("organisation"), uuid=uuid)
+def _cohort(organisation: Organisation, uuid: UUID) -> Cohort:
+    return get_object_or_404(organisation.cohorts.select_related("course", "organisation"), uuid=uuid)
 
 
 def _context(request: HttpRequest, organisation: Organisation, **more: Any) -> dict[str, Any]:
@@ -44,11 +41,24 @@ def _context(request: HttpRequest, organisation: Organisation, **more: Any) -> d
 
 @require_safe
 @console_view(can_see_people)
-def cohorts(request: HttpRequest, organisation: Organisation) -> HttpResponse:
-    rows = queries.cohort_rows(organisation)
-    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
-    total = sum_of(row.progress for row in rows)
-    return render(request, "console/cohorts.html", _context(request, organisation, page=page, total=total))
+def cohorts(request: HtmxRequest, organisation: Organisation) -> HttpResponse:
+    counted = figures.figures_of(organisation)
+    asked = {"search": "q", "course": "course", "state": "state", "sort": "sort"}
+    filters = {name: request.GET.get(parameter, "")[:100] for name, parameter in asked.items()}
+    rows = figures.cohort_rows(organisation, counted, **filters)
+    now = counted.now
+    context = _context(
+        request,
+        organisation,
+        page=Paginator(rows, PER_PAGE).get_page(request.GET.get("page")),
+        filters=filters,
+        is_filtered=any(filters[name] for name in ("search", "course", "state")),
+        courses=queries.courses_with_cohorts(organisation),
+        figures=counted,
+        total=words_of(now.started, now.in_cohorts, now.finished, now.late) if now.in_cohorts else "",
+    )
+    template = "console/cohorts.html#list" if request.htmx else "console/cohorts.html"
+    return render(request, template, context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -71,8 +81,13 @@ def cohort_create(request: HttpRequest, organisation: Organisation) -> HttpRespo
 def cohort(request: HtmxRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
     cohort = _cohort(organisation, uuid)
     filters = {"status": request.GET.get("status", ""), "search": request.GET.get("q", "")[:100]}
-    page = Paginator(queries.in_cohort(cohort, **filters), PER_PAGE).get_page(request.GET.get("page"))
-    context = _context(request, organisation, cohort=cohort, progress=progress_of_cohort(cohort), page=page, filters=filters)
+    progress = figures.progress_to_show(cohort)
+    pages = Paginator(queries.in_cohort(cohort, **filters), PER_PAGE)
+    if not filters["search"]:
+        # Known already. Counted again for each page, a large cohort would be read from end to end.
+        pages.count = progress.of_status(filters["status"])
+    page = pages.get_page(request.GET.get("page"))
+    context = _context(request, organisation, cohort=cohort, progress=progress, page=page, filters=filters)
     template = "console/cohort.html#list" if request.htmx else "console/cohort.html"
     return render(request, template, context)
 

@@ -1,124 +1,109 @@
-"""The first page of a console: how things stand, in one sentence, and what needs attention."""
+"""The first page of a console: how the organisation is doing, and what needs attention."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
-from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from access.queries import pools_of
+from access.queries import seats_by_course_set
 from accounts.console import console_view
-from accounts.enums import MembershipState
 from accounts.models import Organisation
-from accounts.queries import states
 from accounts.rules import can_buy, can_manage_people, can_open_console, can_see_people
-from learning import queries
-from learning.queries import CohortRow, sum_of
+from common.charts import week_lines
+from learning.figures import Figures, cohort_rows, figures_of
+from learning.queries import words_of
+from web.attention import action_groups
 
 SHOWN = 8
-SOON = timedelta(days=7)
 
 
 @dataclass(frozen=True)
-class ActionItem:
-    """Something that needs attention: one sentence, one place to go."""
+class Tile:
+    """`number` of `total` people, and what `number` was a week ago. `is_good`: more of it is better."""
 
-    sentence: str
-    address: str
-    act: str
+    name: str
+    number: int
+    total: int
+    before: int
+    tone: str
+    words: str
+    is_good: bool = True
 
 
 @require_safe
 @console_view(can_open_console)
 def overview(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     user = request.user
-    sees_people = can_see_people(user, organisation)
-    counts = states(organisation) if sees_people else {}
-    rows = queries.cohort_rows(organisation) if sees_people else []
-    action_items = [*_cohort_action_items(organisation, rows)]
-    if sees_people:
-        action_items += _people_action_items(organisation, counts)
-    if can_buy(user, organisation):
-        action_items += _seat_action_items(organisation)
+    sees_people, may_buy = can_see_people(user, organisation), can_buy(user, organisation)
+    figures = figures_of(organisation) if sees_people else None
+    rows = cohort_rows(organisation, figures) if figures else []
+    people = figures.now.people if figures else 0
+    seats = seats_by_course_set(organisation) if may_buy or sees_people else []
     context = {
         "organisation": organisation,
         "active": "overview",
+        "figures": figures,
+        "tiles": _tiles(figures) if figures and people > 1 else [],
+        "weeks": _weeks(figures) if figures and rows else None,
+        "seats": seats[:SHOWN],
+        "more_seats": max(0, len(seats) - SHOWN),
         "cohorts": rows[:SHOWN],
         "more_cohorts": max(0, len(rows) - SHOWN),
-        "state": _state(rows, counts),
-        "action_items": action_items,
+        "state": _state(figures, people),
+        "action_groups": action_groups(user, organisation, figures=figures, rows=rows, seats=seats),
         "sees_people": sees_people,
+        "may_buy": may_buy,
         "may_manage": can_manage_people(user, organisation),
-        "people": counts.get(MembershipState.ACTIVE, 0) + counts.get(MembershipState.INVITED, 0),
+        "people": people,
+        "is_new": sees_people and not (people > 1 and rows),
     }
     return render(request, "console/overview.html", context)
 
 
-def _state(rows: list[CohortRow], counts: dict[str, int]) -> str:
-    if rows:
-        return sum_of(row.progress for row in rows).words
-    people = counts.get(MembershipState.ACTIVE, 0) + counts.get(MembershipState.INVITED, 0)
+def _state(figures: Figures | None, people: int) -> str:
+    if figures is None:
+        return ""
+    now = figures.now
+    if now.in_cohorts:
+        return words_of(now.started, now.in_cohorts, now.finished, now.late)
     if people > 1:
-        return _("%(n)s people; no one is in a cohort yet.") % {"n": people}
-    return _("You are set up. Add your colleagues, then add them to a cohort.") if counts else ""
+        return _("%(n)s people; no one is in a cohort yet.") % {"n": f"{people:,}"}
+    return _("You are set up. Add your colleagues, then add them to a cohort.")
 
 
-def _cohort_action_items(organisation: Organisation, rows: list[CohortRow]) -> list[ActionItem]:
-    today = timezone.localdate()
-    action_items = []
-    for row in rows:
-        due_on = row.cohort.due_on
-        if due_on is None:
-            continue
-        waiting = row.progress.people - row.progress.started
-        if row.progress.late:
-            sentence = ngettext(
-                "%(n)s person in “%(cohort)s” is overdue: the course was due on %(day)s.",
-                "%(n)s people in “%(cohort)s” are overdue: the course was due on %(day)s.",
-                row.progress.late,
-            )
-            number = row.progress.late
-        elif today <= due_on <= today + SOON and waiting:
-            sentence = ngettext(
-                "%(n)s person in “%(cohort)s” has not started; the course is due on %(day)s.",
-                "%(n)s people in “%(cohort)s” have not started; the course is due on %(day)s.",
-                waiting,
-            )
-            number = waiting
-        else:
-            continue
-        words = sentence % {"n": number, "cohort": row.cohort.name, "day": date_format(due_on)}
-        action_items.append(ActionItem(words, row.cohort.get_absolute_url(), _("See who")))
-    return action_items
-
-
-def _people_action_items(organisation: Organisation, counts: dict[str, int]) -> list[ActionItem]:
-    invited = counts[MembershipState.INVITED]
-    if not invited:
-        return []
-    sentence = ngettext(
-        "%(n)s person has not accepted the invitation yet.", "%(n)s people have not accepted their invitation yet.", invited
-    )
-    address = reverse("org:people", args=[organisation.slug]) + "?state=invited"
-    return [ActionItem(sentence % {"n": invited}, address, _("See who"))]
-
-
-def _seat_action_items(organisation: Organisation) -> list[ActionItem]:
-    """Pools that are used up; those with seats left, withdrawn or expired need nobody."""
-    address = reverse("org:seats", args=[organisation.slug])
+def _tiles(figures: Figures) -> list[Tile]:
+    now, before = figures.now, figures.before
+    of_people = _("of %(n)s people") % {"n": f"{now.people:,}"}
+    of_placed = ngettext("of %(n)s person in a cohort", "of %(n)s people in cohorts", now.in_cohorts)
+    of_placed %= {"n": f"{now.in_cohorts:,}"}
     return [
-        ActionItem(
-            ngettext("The only seat for “%(set)s” is taken.", "All %(n)s seats for “%(set)s” are taken.", pool.quantity)
-            % {"n": pool.quantity, "set": pool.course_set},
-            address,
-            _("See seats"),
-        )
-        for pool in pools_of(organisation)
-        if not pool.free and pool.assigned + pool.activated
+        Tile(_("Joined"), now.joined, now.people, before.joined, "done", of_people),
+        Tile(_("Started"), now.started, now.in_cohorts, before.started, "going", of_placed),
+        Tile(_("Finished"), now.finished, now.in_cohorts, before.finished, "done", of_placed),
+        Tile(_("Overdue"), now.late, now.in_cohorts, before.late, "late", of_placed, is_good=False),
     ]
+
+
+def _weeks(figures: Figures) -> dict[str, Any]:
+    """The picture of twelve weeks, and the table behind it."""
+    weeks = figures.weeks
+    started, finished = [week.started for week in weeks], [week.finished for week in weeks]
+    label = _("Courses started and finished in each of the last %(n)s weeks: %(started)s started, %(finished)s finished.")
+    picture: SafeString = week_lines(
+        [(_("started"), started, "going"), (_("finished"), finished, "done")],
+        date_format(weeks[0].starts_on, "j M"),
+        _("this week"),
+    )
+    return {
+        "picture": picture,
+        "label": label % {"n": len(weeks), "started": f"{sum(started):,}", "finished": f"{sum(finished):,}"},
+        "header": [_("Week from"), _("Started"), _("Finished")],
+        "rows": [[date_format(week.starts_on), week.started, week.finished] for week in reversed(weeks)],
+        "is_empty": not any(started) and not any(finished),
+    }

@@ -1,0 +1,154 @@
+"""What needs attention in a console: grouped by kind, the most urgent first, each with the act on its line."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from access.queries import SetSeats
+from accounts.models import Organisation
+from accounts.rules import can_buy
+from accounts.types import Visitor
+from billing.queries import orders_to_pay
+from learning.figures import CohortRow, Figures
+from learning.queries import today_in
+
+SHOWN_IN_GROUP = 5
+SOON = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class ActionItem:
+    """Something that needs attention: one sentence, one place to go, one act."""
+
+    sentence: str
+    address: str
+    act: str
+
+
+@dataclass(frozen=True)
+class ActionGroup:
+    """Several of one kind under a sentence of their own; `more` of them are not listed, and are found at `address`."""
+
+    sentence: str
+    tone: str
+    address: str
+    act: str
+    items: list[ActionItem] = field(default_factory=list)
+    more: int = 0
+
+
+def action_groups(
+    user: Visitor,
+    organisation: Organisation,
+    *,
+    figures: Figures | None,
+    rows: list[CohortRow],
+    seats: list[SetSeats],
+) -> list[ActionGroup]:
+    """What is empty is not said: `figures` and `rows` are for those who see people, `seats` for those who buy."""
+    groups: list[ActionGroup] = []
+    if figures:
+        groups += _overdue(organisation, figures, rows)
+        groups += _due_soon(organisation, rows)
+    if can_buy(user, organisation):
+        groups += _orders(organisation)
+        groups += _seats(organisation, seats)
+    if figures and figures.invited:
+        groups.append(_invited(organisation, figures.invited))
+    return groups
+
+
+def _overdue(organisation: Organisation, figures: Figures, rows: list[CohortRow]) -> Iterator[ActionGroup]:
+    late = [row for row in rows if row.progress.late]
+    if not late:
+        return
+    people = ngettext("%(n)s person is overdue", "%(n)s people are overdue", figures.now.late) % {"n": f"{figures.now.late:,}"}
+    cohorts = ngettext("in %(n)s cohort", "in %(n)s cohorts", len(late)) % {"n": f"{len(late):,}"}
+    yield ActionGroup(
+        sentence=f"{people} {cohorts}.",
+        tone="danger",
+        address=reverse("org:cohorts", args=[organisation.slug]) + "?state=late",
+        act=_("See all"),
+        items=[
+            ActionItem(
+                _("“%(cohort)s”: %(n)s overdue since %(day)s")
+                % {"cohort": row.cohort.name, "n": f"{row.progress.late:,}", "day": _day(row)},
+                row.cohort.get_absolute_url(),
+                _("See who"),
+            )
+            for row in late[:SHOWN_IN_GROUP]
+        ],
+        more=max(0, len(late) - SHOWN_IN_GROUP),
+    )
+
+
+def _due_soon(organisation: Organisation, rows: list[CohortRow]) -> Iterator[ActionGroup]:
+    today = today_in(organisation)
+    soon = [
+        row for row in rows if row.cohort.due_on and today <= row.cohort.due_on <= today + SOON and row.progress.not_started
+    ]
+    if not soon:
+        return
+    waiting = sum(row.progress.not_started for row in soon)
+    sentence = _("Due within a week: %(n)s not started.")
+    yield ActionGroup(
+        sentence=sentence % {"n": f"{waiting:,}"},
+        tone="caution",
+        address=reverse("org:cohorts", args=[organisation.slug]) + "?sort=due",
+        act=_("See all"),
+        items=[
+            ActionItem(
+                _("“%(cohort)s”: %(n)s not started, due on %(day)s")
+                % {"cohort": row.cohort.name, "n": f"{row.progress.not_started:,}", "day": _day(row)},
+                row.cohort.get_absolute_url() + "?status=idle",
+                _("See who"),
+            )
+            for row in sorted(soon, key=lambda row: (row.cohort.due_on, -row.progress.not_started))[:SHOWN_IN_GROUP]
+        ],
+        more=max(0, len(soon) - SHOWN_IN_GROUP),
+    )
+
+
+def _day(row: CohortRow) -> str:
+    return date_format(row.cohort.due_on) if row.cohort.due_on else ""
+
+
+def _orders(organisation: Organisation) -> Iterator[ActionGroup]:
+    waiting = orders_to_pay(organisation).count()
+    if waiting:
+        sentence = ngettext("%(n)s order is waiting for payment.", "%(n)s orders are waiting for payment.", waiting)
+        address = reverse("org:seats_orders", args=[organisation.slug])
+        yield ActionGroup(sentence % {"n": f"{waiting:,}"}, "caution", address, _("See orders"))
+
+
+def _seats(organisation: Organisation, seats: list[SetSeats]) -> Iterator[ActionGroup]:
+    """Course sets of which every seat is taken, in all pools together."""
+    full = [row for row in seats if not row.free]
+    if not full:
+        return
+    address = reverse("org:seats", args=[organisation.slug])
+    if len(full) == 1:
+        (row,) = full
+        sentence = ngettext("The only seat for “%(set)s” is taken.", "All %(n)s seats for “%(set)s” are taken.", row.total)
+        yield ActionGroup(sentence % {"n": f"{row.total:,}", "set": row.course_set}, "info", address, _("See seats"))
+        return
+    sentence = ngettext("All seats for %(n)s course are taken.", "All seats for %(n)s courses are taken.", len(full))
+    items = [
+        ActionItem(_("“%(set)s”: %(n)s taken") % {"set": row.course_set, "n": f"{row.total:,}"}, address, _("See seats"))
+        for row in full[:SHOWN_IN_GROUP]
+    ]
+    more = max(0, len(full) - SHOWN_IN_GROUP)
+    yield ActionGroup(sentence % {"n": f"{len(full):,}"}, "info", address, _("See all"), items, more)
+
+
+def _invited(organisation: Organisation, invited: int) -> ActionGroup:
+    sentence = ngettext(
+        "%(n)s person has not accepted the invitation yet.", "%(n)s people have not accepted their invitation yet.", invited
+    )
+    address = reverse("org:people", args=[organisation.slug]) + "?state=invited"
+    return ActionGroup(sentence % {"n": f"{invited:,}"}, "info", address, _("See who"))
