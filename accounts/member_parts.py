@@ -1,7 +1,9 @@
 """What upper apps know of a member that the page of a person in the console shows; they register in `AppConfig.ready`."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+
+from django.utils.functional import Promise
 
 from accounts.models import Membership
 from common.registry import Registry
@@ -33,6 +35,53 @@ class MemberPart:
     name: str
     facts: Callable[[Membership], Iterable[Fact]] = _no_facts
     losses: Callable[[Membership], Iterable[str]] = _nothing
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What a list says of one member: words, and where they are a share, `done` and `going` of `total` for a bar."""
+
+    text: str
+    total: int = 0
+    done: int = 0
+    going: int = 0
+    warning: str = ""
+
+
+@dataclass(frozen=True)
+class MemberColumn:
+    """A column of the lists of people. `cells`: by primary key, of members who are all of one organisation; at most two
+    queries. `is_for_managers`: whether somebody who manages a team sees it too.
+    """
+
+    name: str
+    label: str | Promise
+    cells: Callable[[Sequence[Membership]], Mapping[int, Cell]]
+    is_for_managers: bool = False
+
+
+member_columns: Registry[MemberColumn] = Registry("Columns of the lists of people", owner="accounts.member_parts")
+
+
+@dataclass(frozen=True)
+class ListedMember:
+    """A row of a list: its member, and a cell (or None) for each of the columns."""
+
+    membership: Membership
+    cells: list[tuple[MemberColumn, Cell | None]]
+
+
+def with_cells(members: Sequence[Membership], *, for_manager: bool = False) -> list[ListedMember]:
+    columns = columns_for(for_manager=for_manager)
+    found = [column.cells(members) for column in columns]
+    return [
+        ListedMember(member, [(column, cells.get(member.pk)) for column, cells in zip(columns, found, strict=True)])
+        for member in members
+    ]
+
+
+def columns_for(*, for_manager: bool = False) -> list[MemberColumn]:
+    return [column for column in member_columns if column.is_for_managers or not for_manager]
 
 
 member_parts: Registry[MemberPart] = Registry("Member details for administrators", owner="accounts.member_parts")

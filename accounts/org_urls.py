@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from accounts.views import people, settings
+from accounts.views import own_team, people, settings
 
 urlpatterns = [
+    path("my-team/", own_team.own_team, name="own_team"),
     path("people/", people.people, name="people"),
     path("people/export/", people.people_export, name="people_export"),
     path("people/add/", people.person_add, name="person_add"),

@@ -1,5 +1,6 @@
 """What consoles ask about people, starting from one organisation, and operators about accounts."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Count, Prefetch, Q, QuerySet
@@ -26,6 +27,12 @@ def people(organisation: Organisation, *, state: str = CURRENT, team: str = "", 
         )
     roles = Prefetch("roles", RoleAssignment.objects.select_related("team").order_by("pk"))
     return memberships.select_related("team").prefetch_related(roles).order_by("last_name", "first_name", "email")
+
+
+def people_of_teams(organisation: Organisation, teams: Iterable[Team]) -> QuerySet[Membership]:
+    """Members of these teams who have not left, with their team, by name."""
+    members = Membership.objects.filter(organisation=organisation, team__in=teams).current()
+    return members.select_related("team").order_by("last_name", "first_name", "email")
 
 
 def states(organisation: Organisation) -> dict[str, int]:

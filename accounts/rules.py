@@ -4,10 +4,11 @@ from collections.abc import Iterable
 
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.db.models import QuerySet
 
 from accounts.enums import MembershipState, Role
 from accounts.kinds import UserKind, user_kinds
-from accounts.models import Membership, Organisation, RoleAssignment, User
+from accounts.models import Membership, Organisation, RoleAssignment, Team, User
 from accounts.queries import has_role_anywhere, was_closed_by_support
 from accounts.types import Visitor
 
@@ -45,6 +46,21 @@ def can_manage_people(user: Visitor, organisation: Organisation) -> bool:
 
 def can_see_people(user: Visitor, organisation: Organisation) -> bool:
     return _has_any(user, organisation, {Role.OWNER, Role.ADMIN, Role.LND_PARTNER})
+
+
+def teams_managed(user: Visitor, organisation: Organisation) -> QuerySet[Team]:
+    """Teams of an organisation whose progress this person may see because they manage them, by name."""
+    if Role.MANAGER not in roles_in(user, organisation):
+        return Team.objects.none()
+    assignments = RoleAssignment.objects.filter(
+        membership__user=user.pk, membership__state=MembershipState.ACTIVE, role=Role.MANAGER
+    )
+    return organisation.teams.filter(pk__in=assignments.values("team")).order_by("name")
+
+
+def can_see_own_team(user: Visitor, organisation: Organisation) -> bool:
+    """Managers of a team; those who see all people find it among them."""
+    return _has_any(user, organisation, {Role.MANAGER})
 
 
 def can_buy(user: Visitor, organisation: Organisation) -> bool:

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class LearningConfig(AppConfig):
@@ -7,7 +8,7 @@ class LearningConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.events import membership_accepted
-        from accounts.member_parts import MemberPart, member_parts
+        from accounts.member_parts import MemberColumn, MemberPart, member_columns, member_parts
         from accounts.privacy import privacy_parts
         from common.page_links import PageLink, page_links
         from courses.activity_types import activity_types
@@ -17,11 +18,12 @@ class LearningConfig(AppConfig):
         from learning import enrolling, handlers, jobs
         from learning.activity_types import Plan, Read, Reflection, Worksheet
         from learning.privacy import PARTS
-        from learning.queries import courses_of_member
+        from learning.queries import course_cells, courses_of_member
 
         membership_accepted.connect("cohorts", handlers.enrol_member)
         version_published.connect("enrolments", handlers.settle_after_publication)
         member_parts.register(MemberPart("cohorts", facts=courses_of_member))
+        member_columns.register(MemberColumn("courses", _("Courses"), course_cells, is_for_managers=True))
         for activity_type in (Read(), Reflection(), Plan(), Worksheet()):
             activity_types.register(activity_type)
         for part in PARTS:

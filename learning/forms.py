@@ -1,9 +1,13 @@
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Organisation
 from courses.models import Course
+from learning.errors import CohortNameTaken
+from learning.queries import today_in
 
 
 class DateInput(forms.DateInput):
@@ -25,6 +29,17 @@ class CohortDatesForm(forms.Form):
         help_text=_("Learners see this date. Nothing closes once it has passed."),
     )
 
+    def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.organisation = organisation
+
+    def clean_due_on(self) -> date | None:
+        """A day to come: one that has passed would make everybody late in the same second. One that stands may stay."""
+        due_on: date | None = self.cleaned_data["due_on"]
+        if due_on and due_on != self.initial.get("due_on") and due_on < today_in(self.organisation):
+            raise forms.ValidationError(_("This day has passed. Choose today or a later date, or leave it empty."))
+        return due_on
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         starts_on, due_on = cleaned.get("starts_on"), cleaned.get("due_on")
@@ -42,3 +57,10 @@ class CohortForm(CohortDatesForm):
         help_text=_("A paid course needs one seat for each person."),
     )
     field_order = ["name", "course", "starts_on", "due_on"]
+
+    def clean_name(self) -> str:
+        """A cohort of that name would be found, and the dates of this form be thrown away."""
+        name: str = self.cleaned_data["name"]
+        if self.organisation.cohorts.filter(name=name).exists():
+            raise forms.ValidationError(str(CohortNameTaken(name)))
+        return name

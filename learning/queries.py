@@ -1,9 +1,9 @@
 """What pages, reports and other apps ask about courses. Every read for an organisation starts from that organisation."""
 
 import zoneinfo
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.enums import MembershipState
-from accounts.member_parts import Fact
+from accounts.member_parts import Cell, Fact
 from accounts.models import Membership, Organisation, User
 from accounts.types import Visitor
 from courses.content import LessonText, assessment_block_id, text_of
@@ -296,6 +296,41 @@ def courses_of_member(membership: Membership) -> list[Fact]:
         Fact(str(member.cohort), _progress_in_words(member.cohort.course, enrolments), member.cohort.get_absolute_url())
         for member in memberships
     ]
+
+
+def course_cells(members: Sequence[Membership]) -> dict[int, Cell]:
+    """How many of the courses that a member was given they have started and finished, and how many are overdue. Two queries."""
+    if not members:
+        return {}
+    organisation = members[0].organisation_id
+    enrolments = Enrolment.objects.filter(organisation=organisation, user__in=[one.user_id for one in members if one.user_id])
+    learned = {
+        (user, course): (started, finished)
+        for user, course, started, finished in enrolments.values_list("user", "course", "started_at", "completed_at")
+    }
+    places = CohortMembership.objects.filter(membership__in=members, cohort__organisation=organisation)
+    given: dict[int, dict[int, date | None]] = {}
+    for member, course, due_on in places.values_list("membership", "cohort__course", "cohort__due_on"):
+        due = given.setdefault(member, {})
+        # In two cohorts of a course, somebody has until the later day.
+        due[course] = max(filter(None, (due.get(course), due_on)), default=None)
+    users = {one.pk: one.user_id or 0 for one in members}
+    today = timezone.localdate()
+    cells = {}
+    for member, courses in given.items():
+        states = [(*learned.get((users[member], course), (None, None)), due_on) for course, due_on in courses.items()]
+        cells[member] = _course_cell(states, today)
+    return cells
+
+
+def _course_cell(courses: list[tuple[datetime | None, datetime | None, date | None]], today: date) -> Cell:
+    total = len(courses)
+    finished = sum(completed is not None for _started, completed, _due_on in courses)
+    started = sum(begun is not None for begun, _completed, _due_on in courses)
+    late = sum(completed is None and due_on is not None and due_on < today for _started, completed, due_on in courses)
+    text = ngettext("%(finished)s of %(n)s finished", "%(finished)s of %(n)s finished", total)
+    warning = ngettext("%(n)s overdue", "%(n)s overdue", late) % {"n": late} if late else ""
+    return Cell(text % {"finished": finished, "n": total}, total, finished, started - finished, warning)
 
 
 def _progress_in_words(course: Course, enrolments: dict[int, Enrolment]) -> str:

@@ -122,7 +122,7 @@ def _orders(organisation: Organisation) -> Iterator[ActionGroup]:
     waiting = orders_to_pay(organisation).count()
     if waiting:
         sentence = ngettext("%(n)s order is waiting for payment.", "%(n)s orders are waiting for payment.", waiting)
-        address = reverse("org:seats_orders", args=[organisation.slug])
+        address = reverse("org:orders", args=[organisation.slug])
         yield ActionGroup(sentence % {"n": f"{waiting:,}"}, "caution", address, _("See orders"))
 
 

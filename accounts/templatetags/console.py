@@ -25,6 +25,7 @@ class Entry:
 
 _ENTRIES = (
     ("overview", _("Overview"), "home", rules.can_open_console),
+    ("own_team", _("My team"), "users", rules.can_see_own_team),
     ("needs", _("Needs"), "target", rules.can_manage_needs),
     ("cohorts", _("Cohorts"), "calendar", rules.can_see_people),
     ("people", _("People"), "users", rules.can_see_people),

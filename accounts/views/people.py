@@ -16,7 +16,7 @@ from accounts import queries, services
 from accounts.console import console_view, signed_in
 from accounts.enums import MembershipState
 from accounts.forms import PersonForm, RoleForm
-from accounts.member_parts import facts_about, losses_of
+from accounts.member_parts import columns_for, facts_about, losses_of, with_cells
 from accounts.models import Membership, Organisation, RoleAssignment
 from accounts.rules import can_change_whose_roles, can_manage_people, can_see_people, can_take_role
 from accounts.services import invitations
@@ -46,6 +46,8 @@ def people(request: HtmxRequest, organisation: Organisation) -> HttpResponse:
         "organisation": organisation,
         "active": "people",
         "page": page,
+        "rows": with_cells(list(page.object_list)),
+        "columns": columns_for(),
         "filters": filters,
         "counts": counts,
         "current": counts[MembershipState.ACTIVE] + counts[MembershipState.INVITED],

@@ -64,7 +64,7 @@ def cohorts(request: HtmxRequest, organisation: Organisation) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @console_view(can_manage_people)
 def cohort_create(request: HttpRequest, organisation: Organisation) -> HttpResponse:
-    form = CohortForm(request.POST or None)
+    form = CohortForm(request.POST or None, organisation=organisation)
     if request.method == "POST" and form.is_valid():
         try:
             cohort = services.create_cohort(organisation=organisation, actor=signed_in(request), **form.cleaned_data)
@@ -97,7 +97,7 @@ def cohort(request: HtmxRequest, organisation: Organisation, uuid: UUID) -> Http
 def cohort_edit(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
     cohort = _cohort(organisation, uuid)
     initial = {"name": cohort.name, "starts_on": cohort.starts_on, "due_on": cohort.due_on}
-    form = CohortDatesForm(request.POST or None, initial=initial)
+    form = CohortDatesForm(request.POST or None, initial=initial, organisation=organisation)
     if request.method == "POST" and form.is_valid():
         try:
             services.change_cohort(cohort=cohort, actor=signed_in(request), **form.cleaned_data)

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
         (Role.OWNER, ["overview", "needs", "cohorts", "people", "seats", "outcomes", "settings"]),
         (Role.ADMIN, ["overview", "cohorts", "people", "seats", "settings"]),
         (Role.LND_PARTNER, ["overview", "needs", "cohorts", "people", "outcomes"]),
-        (Role.MANAGER, ["overview"]),
+        (Role.MANAGER, ["overview", "own_team"]),
         (Role.BILLING, ["overview", "seats"]),
     ],
 )

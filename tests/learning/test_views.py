@@ -109,6 +109,34 @@ def test_a_name_that_is_taken_is_refused(admin, organisation, cohort):
     assert "There is already a cohort called “Spring”." in page
 
 
+def test_a_name_of_the_same_course_is_refused_too_and_the_dates_of_that_cohort_stay(admin, organisation, cohort):
+    """It found the old cohort and threw the new dates away."""
+    fields = {"name": "Spring", "course": cohort.course.slug, "due_on": "2037-01-10"}
+    page = html(admin.post(at("cohort_create", organisation), fields))
+    assert "There is already a cohort called “Spring”." in page
+    assert 'value="2037-01-10"' in page
+    assert Cohort.objects.get().due_on is None
+
+
+@pytest.mark.parametrize("page", ["cohort_create", "cohort_edit"])
+@time_machine.travel("2027-05-31T22:30:00Z", tick=False)
+def test_a_due_day_that_has_passed_where_the_organisation_is_is_refused(admin, organisation, cohort, page):
+    organisation.time_zone = "Europe/Lisbon"  # half an hour before midnight
+    organisation.save()
+    address = at(page, organisation, *([cohort.uuid] if page == "cohort_edit" else []))
+    fields = {"name": "Summer", "course": cohort.course.slug}
+    assert "This day has passed." in html(admin.post(address, fields | {"due_on": "2027-05-30"}))
+    assert admin.post(address, fields | {"due_on": "2027-05-31"}).status_code == 302
+
+
+def test_a_due_day_that_stands_may_stay(admin, organisation, cohort):
+    Cohort.objects.filter(pk=cohort.pk).update(due_on=date(2025, 5, 1))
+    fields = {"name": "Spring term", "due_on": "2025-05-01"}
+    assert admin.post(at("cohort_edit", organisation, cohort.uuid), fields).status_code == 302
+    cohort.refresh_from_db()
+    assert (cohort.name, cohort.due_on) == ("Spring term", date(2025, 5, 1))
+
+
 def test_changing_a_cohort_is_recorded(admin, organisation, cohort):
     address = at("cohort_edit", organisation, cohort.uuid)
     fields = {"name": "Spring term", "starts_on": "", "due_on": "2027-06-01"}

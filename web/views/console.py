@@ -14,9 +14,9 @@ from django.views.decorators.http import require_safe
 from access.queries import seats_by_course_set
 from accounts.console import console_view
 from accounts.models import Organisation
-from accounts.rules import can_buy, can_manage_people, can_open_console, can_see_people
+from accounts.rules import can_buy, can_manage_people, can_open_console, can_see_own_team, can_see_people, teams_managed
 from common.charts import week_lines
-from learning.figures import Figures, cohort_rows, figures_of
+from learning.figures import Figures, cohort_rows, count_figures, figures_of
 from learning.queries import words_of
 from web.attention import action_groups
 
@@ -43,6 +43,8 @@ def overview(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     sees_people, may_buy = can_see_people(user, organisation), can_buy(user, organisation)
     figures = figures_of(organisation) if sees_people else None
     rows = cohort_rows(organisation, figures) if figures else []
+    if not sees_people and can_see_own_team(user, organisation):
+        figures = count_figures(organisation, teams_managed(user, organisation))
     people = figures.now.people if figures else 0
     seats = seats_by_course_set(organisation) if may_buy or sees_people else []
     context = {
@@ -50,13 +52,13 @@ def overview(request: HttpRequest, organisation: Organisation) -> HttpResponse:
         "active": "overview",
         "figures": figures,
         "tiles": _tiles(figures) if figures and people > 1 else [],
-        "weeks": _weeks(figures) if figures and rows else None,
+        "weeks": _weeks(figures) if figures and figures.now.in_cohorts else None,
         "seats": seats[:SHOWN],
         "more_seats": max(0, len(seats) - SHOWN),
         "cohorts": rows[:SHOWN],
         "more_cohorts": max(0, len(rows) - SHOWN),
-        "state": _state(figures, people),
-        "action_groups": action_groups(user, organisation, figures=figures, rows=rows, seats=seats),
+        "state": _state(figures, people, sees_people),
+        "action_groups": action_groups(user, organisation, figures=figures if sees_people else None, rows=rows, seats=seats),
         "sees_people": sees_people,
         "may_buy": may_buy,
         "may_manage": can_manage_people(user, organisation),
@@ -66,13 +68,13 @@ def overview(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     return render(request, "console/overview.html", context)
 
 
-def _state(figures: Figures | None, people: int) -> str:
+def _state(figures: Figures | None, people: int, sees_people: bool) -> str:
     if figures is None:
         return ""
     now = figures.now
     if now.in_cohorts:
         return words_of(now.started, now.in_cohorts, now.finished, now.late)
-    if people > 1:
+    if people > 1 or not sees_people:
         return _("%(n)s people; no one is in a cohort yet.") % {"n": f"{people:,}"}
     return _("You are set up. Add your colleagues, then add them to a cohort.")
 
