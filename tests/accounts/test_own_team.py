@@ -20,7 +20,7 @@ def teams(organisation):
 
 @pytest.fixture
 def people(organisation, teams):
-    names = zip(("Ada", "Bea", "Cem"), teams, strict=True)
+    names = zip(("Uma", "Bea", "Cem"), teams, strict=True)
     return [MembershipFactory(organisation=organisation, first_name=name, last_name="", team=team) for name, team in names]
 
 
@@ -42,7 +42,7 @@ def html(client, page, organisation, query=""):
 
 def test_they_see_the_people_of_their_team_only(manager, organisation, people):
     page = html(manager, "own_team", organisation)
-    assert "Ada" in page
+    assert "Uma" in page
     assert "Bea" not in page
     assert people[0].email not in page
 
@@ -50,18 +50,18 @@ def test_they_see_the_people_of_their_team_only(manager, organisation, people):
 @pytest.mark.parametrize("query", ["?team=0", "?team=x", "?team={south}"])
 def test_no_address_leads_to_another_team(manager, organisation, teams, people, query):
     page = html(manager, "own_team", organisation, query.format(south=teams[1].pk))
-    assert "Ada" in page
+    assert "Uma" in page
     assert "Bea" not in page
 
 
 def test_somebody_with_two_teams_chooses(manager, organisation, teams, people):
     assign_role(membership=manager.membership, role=Role.MANAGER, team=teams[1])
     page = html(manager, "own_team", organisation)
-    assert all(name in page for name in ("Ada", "Bea", "North", "South"))
+    assert all(name in page for name in ("Uma", "Bea", "North", "South"))
     assert "Cem" not in page
     page = html(manager, "own_team", organisation, f"?team={teams[1].pk}")
     assert "Bea" in page
-    assert "Ada" not in page
+    assert "Uma" not in page
 
 
 def test_they_see_how_far_each_is(manager, organisation, people):
@@ -87,9 +87,9 @@ def test_it_is_for_managers(organisation, member, sign_in, role):
     assert sign_in(member(organisation, role).user).get(reverse("org:own_team", args=[organisation.slug])).status_code == 403
 
 
-@pytest.mark.parametrize("page", ["people", "teams", "cohorts", "settings", "audit", "seats"])
-def test_the_rest_of_the_console_stays_closed(manager, organisation, page):
-    assert manager.get(reverse(f"org:{page}", args=[organisation.slug])).status_code == 403
+@pytest.mark.parametrize("name", ["people", "teams", "cohorts", "settings", "audit", "seats"])
+def test_the_rest_of_the_console_stays_closed(manager, organisation, name):
+    assert manager.get(reverse(f"org:{name}", args=[organisation.slug])).status_code == 403
 
 
 def test_a_manager_elsewhere_is_none_here(manager, organisation):

@@ -118,12 +118,13 @@ def test_a_name_of_the_same_course_is_refused_too_and_the_dates_of_that_cohort_s
     assert Cohort.objects.get().due_on is None
 
 
-@pytest.mark.parametrize("page", ["cohort_create", "cohort_edit"])
+@pytest.mark.parametrize("name", ["cohort_create", "cohort_edit"])
 @time_machine.travel("2027-05-31T22:30:00Z", tick=False)
-def test_a_due_day_that_has_passed_where_the_organisation_is_is_refused(admin, organisation, cohort, page):
+def test_a_due_day_that_has_passed_where_the_organisation_is_is_refused(organisation, member, sign_in, cohort, name):
     organisation.time_zone = "Europe/Lisbon"  # half an hour before midnight
     organisation.save()
-    address = at(page, organisation, *([cohort.uuid] if page == "cohort_edit" else []))
+    admin = sign_in(member(organisation, "admin").user)
+    address = at(name, organisation, *([cohort.uuid] if name == "cohort_edit" else []))
     fields = {"name": "Summer", "course": cohort.course.slug}
     assert "This day has passed." in html(admin.post(address, fields | {"due_on": "2027-05-30"}))
     assert admin.post(address, fields | {"due_on": "2027-05-31"}).status_code == 302

@@ -51,7 +51,7 @@ def overview(request: HttpRequest, organisation: Organisation) -> HttpResponse:
         "organisation": organisation,
         "active": "overview",
         "figures": figures,
-        "tiles": _tiles(figures) if figures and people > 1 else [],
+        "tiles": _tiles(figures) if figures and (people > 1 or not sees_people) else [],
         "weeks": _weeks(figures) if figures and figures.now.in_cohorts else None,
         "seats": seats[:SHOWN],
         "more_seats": max(0, len(seats) - SHOWN),
