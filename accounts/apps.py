@@ -11,17 +11,19 @@ class AccountsConfig(AppConfig):
         from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
         from django.contrib.auth.signals import user_logged_in
 
-        from accounts import handlers, rules
+        from accounts import handlers, jobs, rules
         from accounts.kinds import UserKind, user_kinds
         from accounts.queries import has_role_anywhere
         from accounts.services.invitations import KIND
         from accounts.views.invitations import invitation
+        from jobs.services import JobKind, job_kinds
         from mail.events import mails_resent
         from mail.kinds import LinkKind, MailTemplate, link_kinds, mail_templates
 
         link_kinds.register(LinkKind(KIND, invitation))
         mail_templates.register(MailTemplate(KIND))
         mail_templates.register(MailTemplate("second_factor_removed"))
+        job_kinds.register(JobKind(jobs.RESEND_JOB, jobs.resend))
         user_kinds.register(UserKind("operator", rules.is_staff, because=_("you can act on other people’s accounts")))
         user_kinds.register(UserKind("owner", rules.owns_an_organisation, because=_("you own an organisation here")))
         user_kinds.register(UserKind("console", has_role_anywhere))

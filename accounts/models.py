@@ -222,6 +222,14 @@ class AuditEvent(models.Model):
     )
     target_type = models.CharField(max_length=60, blank=True)
     target_id = models.CharField(max_length=60, blank=True)
+    person = models.ForeignKey(
+        Membership,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text=_("Whom it concerns. The name is looked up when somebody reads the log, and goes with the person."),
+    )
     summary = models.CharField(max_length=300, help_text=_("One sentence, without personal data."))
     before = models.JSONField(default=dict, blank=True)
     after = models.JSONField(default=dict, blank=True)
@@ -229,7 +237,10 @@ class AuditEvent(models.Model):
 
     class Meta:
         ordering = ["-occurred_at", "-pk"]
-        indexes = [models.Index(fields=["organisation", "-occurred_at"], name="accounts_audit_by_organisation")]
+        indexes = [
+            models.Index(fields=["organisation", "-occurred_at"], name="accounts_audit_by_organisation"),
+            models.Index(fields=["target_type", "target_id"], name="accounts_audit_by_target"),
+        ]
 
     def __str__(self) -> str:
         return self.summary

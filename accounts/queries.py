@@ -62,13 +62,22 @@ def last_invitation(membership: Membership) -> MailDelivery | None:
     )
 
 
-def audit_events(organisation: Organisation, *, area: str = "", actor: str = "") -> QuerySet[AuditEvent]:
-    """What was changed, newest first. `area` is the noun of the verb: person, role, cohort, seat."""
-    events = AuditEvent.objects.filter(organisation=organisation).select_related("actor")
+def audit_events(organisation: Organisation, *, area: str = "", actor: str = "", person: str = "") -> QuerySet[AuditEvent]:
+    """What was changed, newest first. `area` is the noun of the verb: person, role, cohort, seat.
+
+    `actor` and `person`, who did it and whom it concerns, are words of a name or an address.
+    """
+    events = AuditEvent.objects.filter(organisation=organisation).select_related("actor", "person")
     if area:
         events = events.filter(verb__startswith=f"{area}.")
-    if actor:
-        events = events.filter(actor__email=actor.strip().lower())
+    for word in actor.split()[:5]:
+        events = events.filter(
+            Q(actor__email__icontains=word) | Q(actor__first_name__icontains=word) | Q(actor__last_name__icontains=word)
+        )
+    for word in person.split()[:5]:
+        events = events.filter(
+            Q(person__email__icontains=word) | Q(person__first_name__icontains=word) | Q(person__last_name__icontains=word)
+        )
     return events
 
 

@@ -155,6 +155,7 @@ def free_seat(*, seat: Seat, actor: Actor) -> None:
         organisation=pool.organisation,
         actor=actor,
         target=seat,
+        person=seat.membership,
         before={"state": SeatState(seat.state).value},
         after={"state": SeatState.FREE.value},
     )

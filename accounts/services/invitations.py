@@ -1,11 +1,12 @@
 """Invitations: queued in bulk when people are added, opened from the mail, accepted once."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.password_validation import validate_password
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -86,29 +87,59 @@ def resend_invitation(*, membership: Membership, actor: Actor) -> None:
     )
 
 
+def waiting_to_hear_again(organisation: Organisation) -> QuerySet[Membership]:
+    """Who has not answered and was not written to within a day."""
+    return Membership.objects.filter(
+        organisation=organisation, state=MembershipState.INVITED, invited_at__lt=timezone.now() - timedelta(days=1)
+    )
+
+
 @transaction.atomic
 def resend_pending_invitations(*, organisation: Organisation, actor: Actor) -> int:
-    """Invite everybody again who has not answered and was not written to within a day; returns how many."""
-    now = timezone.now()
-    waiting = list(
-        Membership.objects.select_for_update(no_key=True)
-        .filter(organisation=organisation, state=MembershipState.INVITED, invited_at__lt=now - timedelta(days=1))
-        .order_by("pk")
+    """Invite everybody again who has not answered and was not written to within a day; returns how many.
+
+    Up to a few hundred: more is work for `resend_in_batches`.
+    """
+    count = _resend(organisation, actor, limit=None)
+    if count:
+        record_resending(organisation, actor, count)
+    return count
+
+
+def resend_in_batches(*, organisation: Organisation, actor: Actor, report: Callable[[int, int], None]) -> int:
+    """The same for any number, `BATCH` at a time and each batch whole: a run that was killed goes on where it stopped.
+
+    Whoever starts it writes the decision down with `record_resending`.
+    """
+    total, done = waiting_to_hear_again(organisation).count(), 0
+    report(done, total)
+    while count := _resend(organisation, actor, limit=BATCH):
+        done += count
+        report(done, max(done, total))
+    return done
+
+
+def record_resending(organisation: Organisation, actor: Actor, count: int) -> None:
+    record(
+        verb=AuditVerb.PEOPLE_INVITED_AGAIN,
+        summary=ngettext("Resent %(n)s invitation", "Resent %(n)s invitations", count) % {"n": count},
+        organisation=organisation,
+        actor=actor,
+        after={"count": count},
     )
-    if not waiting:
-        return 0
+
+
+@transaction.atomic
+def _resend(organisation: Organisation, actor: Actor, *, limit: int | None) -> int:
+    """That they were written to now is in the same transaction as the mail: nobody is written to twice, or passed over."""
+    now = timezone.now()
+    waiting = list(waiting_to_hear_again(organisation).select_for_update(no_key=True).order_by("pk")[:limit])
     for start in range(0, len(waiting), BATCH):
         batch = waiting[start : start + BATCH]
         _close_links([membership.uuid.hex for membership in batch], organisation.pk)
         Membership.objects.filter(pk__in=[membership.pk for membership in batch]).update(invited_at=now, updated_at=now)
-    mail.send_after_commit(invite(organisation=organisation, memberships=waiting, actor=actor))
-    record(
-        verb=AuditVerb.PEOPLE_INVITED_AGAIN,
-        summary=ngettext("Resent %(n)s invitation", "Resent %(n)s invitations", len(waiting)) % {"n": len(waiting)},
-        organisation=organisation,
-        actor=actor,
-        after={"count": len(waiting)},
-    )
+    if waiting:
+        mail.send_after_commit(invite(organisation=organisation, memberships=waiting, actor=actor))
     return len(waiting)
 
 

@@ -229,7 +229,7 @@ def change_person(*, membership: Membership, actor: Actor, **changes: Any) -> Me
         mail.send_after_commit(invite(organisation=membership.organisation, memberships=[membership], actor=actor))
     record(
         verb=AuditVerb.PERSON_CHANGED,
-        summary=_("Changed a person's details: %(names)s") % {"names": ", ".join(sorted(differing))},
+        summary=_("Changed a person's details: %(names)s") % {"names": ", ".join(sorted(differing)).replace("_", " ")},
         organisation=membership.organisation,
         actor=actor,
         target=membership,

@@ -5,9 +5,11 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -16,6 +18,7 @@ from accounts import queries, services
 from accounts.console import console_view, signed_in
 from accounts.enums import MembershipState
 from accounts.forms import PersonForm, RoleForm
+from accounts.jobs import RESEND_JOB
 from accounts.member_parts import columns_for, facts_about, losses_of, with_cells
 from accounts.models import Membership, Organisation, RoleAssignment
 from accounts.rules import can_change_whose_roles, can_manage_people, can_see_people, can_take_role
@@ -24,8 +27,11 @@ from accounts.services import people as people_services
 from common.csv_files import csv_response
 from common.errors import UserError
 from common.http import HtmxRequest
+from jobs.services import start_job
 
 PER_PAGE = 50
+# More than this many at once is work for the worker, with a progress page.
+MAX_IN_REQUEST = 200
 
 
 def _filters(request: HttpRequest) -> dict[str, str]:
@@ -173,18 +179,40 @@ def person_resend_invitation(request: HttpRequest, organisation: Organisation, u
     return _to_person(membership)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @console_view(can_manage_people)
 def people_resend_invitations(request: HttpRequest, organisation: Organisation) -> HttpResponse:
-    """Invite again everybody who has not answered since yesterday."""
-    count = invitations.resend_pending_invitations(organisation=organisation, actor=signed_in(request))
-    if count:
-        text = ngettext("%(n)s invitation was resent.", "%(n)s invitations were resent.", count) % {"n": count}
-        messages.success(request, text)
-    else:
+    """Says how many have not answered since yesterday (GET), and invites them again (POST): thousands as a job."""
+    waiting = invitations.waiting_to_hear_again(organisation).count()
+    if not waiting:
         messages.info(
             request, _("Everyone with a pending invitation was e-mailed within the last day, so no invitation was resent.")
         )
+        return redirect("org:people", organisation.slug)
+    if request.method == "POST":
+        return _resend_many(request, organisation, waiting)
+    invited = queries.states(organisation)[MembershipState.INVITED]
+    context = {"organisation": organisation, "active": "people", "waiting": waiting, "recent": invited - waiting}
+    return render(request, "console/people_resend.html", context)
+
+
+def _resend_many(request: HttpRequest, organisation: Organisation, waiting: int) -> HttpResponse:
+    actor = signed_in(request)
+    if waiting > MAX_IN_REQUEST:
+        with transaction.atomic():
+            invitations.record_resending(organisation, actor, waiting)
+            job = start_job(
+                kind=RESEND_JOB,
+                title=_("Resending invitations"),
+                parameters={"organisation": organisation.pk, "actor": actor.pk},
+                organisation=organisation,
+                requested_by=actor,
+                result_url=reverse("org:people", args=[organisation.slug]),
+            )
+        return redirect("job", job.uuid)
+    count = invitations.resend_pending_invitations(organisation=organisation, actor=actor)
+    text = ngettext("%(n)s invitation was resent.", "%(n)s invitations were resent.", count) % {"n": count}
+    messages.success(request, text)
     return redirect("org:people", organisation.slug)
 
 

@@ -1,6 +1,8 @@
 """Settings of an organisation, its teams, and the record of what was changed."""
 
 import json
+from dataclasses import dataclass
+from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -12,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts import queries, services
 from accounts.console import console_view, signed_in
 from accounts.forms import OrganisationForm, TeamForm
-from accounts.models import Organisation
+from accounts.models import AuditEvent, Organisation
 from accounts.rules import can_manage_people, can_manage_settings, can_read_audit, can_see_people
 from common.csv_files import csv_response
 from common.errors import UserError
@@ -81,15 +83,48 @@ def team(request: HttpRequest, organisation: Organisation, team_id: int) -> Http
     )
 
 
+def _audit_filters(request: HttpRequest) -> dict[str, str]:
+    return {name: request.GET.get(name, "")[:254] for name in ("area", "actor", "person")}
+
+
+@dataclass(frozen=True)
+class Detail:
+    """One thing that was changed, in words."""
+
+    name: str
+    before: str
+    after: str
+
+
+def _details(event: AuditEvent) -> list[Detail]:
+    """What an event carries, as people write it; what stayed empty is left out."""
+    names = [*event.before, *(name for name in event.after if name not in event.before)]
+    details = [
+        Detail(name.replace("_", " "), _in_words(event.before.get(name)), _in_words(event.after.get(name))) for name in names
+    ]
+    return [detail for detail in details if detail.before or detail.after]
+
+
+def _in_words(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(_in_words(part) for part in value)
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, int):
+        return f"{value:,}"
+    return "" if value is None else str(value).replace("_", " ")
+
+
 @require_safe
 @console_view(can_read_audit)
 def audit(request: HttpRequest, organisation: Organisation) -> HttpResponse:
-    filters = {"area": request.GET.get("area", "")[:40], "actor": request.GET.get("actor", "")[:254]}
+    filters = _audit_filters(request)
     page = Paginator(queries.audit_events(organisation, **filters), EVENTS_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "organisation": organisation,
         "active": "settings",
         "page": page,
+        "events": [(event, _details(event)) for event in page],
         "filters": filters,
         "areas": queries.audit_areas(organisation),
     }
@@ -99,7 +134,6 @@ def audit(request: HttpRequest, organisation: Organisation) -> HttpResponse:
 @require_safe
 @console_view(can_read_audit)
 def audit_export(request: HttpRequest, organisation: Organisation) -> StreamingHttpResponse:
-    events = queries.audit_events(organisation, area=request.GET.get("area", "")[:40], actor=request.GET.get("actor", "")[:254])
     rows = (
         [
             event.occurred_at.isoformat(timespec="seconds"),
@@ -110,8 +144,9 @@ def audit_export(request: HttpRequest, organisation: Organisation) -> StreamingH
             event.target_id,
             json.dumps(event.before, ensure_ascii=False) if event.before else "",
             json.dumps(event.after, ensure_ascii=False) if event.after else "",
+            event.person.email if event.person else "",
         ]
-        for event in events.iterator(chunk_size=1000)
+        for event in queries.audit_events(organisation, **_audit_filters(request)).iterator(chunk_size=1000)
     )
-    columns = ["occurred_at", "actor", "verb", "summary", "target_type", "target_id", "before", "after"]
+    columns = ["occurred_at", "actor", "verb", "summary", "target_type", "target_id", "before", "after", "person"]
     return csv_response(f"{organisation.slug}-audit.csv", columns, rows)

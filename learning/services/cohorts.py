@@ -86,6 +86,7 @@ def add_to_cohort(*, cohort: Cohort, memberships: Iterable[Membership], actor: A
             organisation=cohort.organisation,
             actor=actor,
             target=cohort,
+            person=new[0] if len(new) == 1 else None,
             after={"placed": len(new)},
         )
     return len(new)
@@ -199,5 +200,6 @@ def remove_from_cohort(*, cohort: Cohort, membership: Membership, actor: Actor) 
         organisation=cohort.organisation,
         actor=actor,
         target=cohort,
+        person=membership,
     )
     return True

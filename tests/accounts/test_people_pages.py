@@ -6,7 +6,9 @@ from django.utils import timezone
 
 from accounts.enums import MembershipState
 from accounts.models import AuditEvent, Membership, Team
-from accounts.services import people
+from accounts.services import invitations, people
+from jobs.models import Job
+from jobs.services import perform
 from mail.enums import DeliveryState
 from mail.models import MailDelivery, MailLink
 from tests import factories
@@ -142,6 +144,41 @@ def test_everybody_who_waits_is_invited_again(organisation, client, user):
     assert "1 invitation was resent." in page
 
 
+def test_inviting_everybody_again_asks_first_and_says_how_many(organisation, client):
+    ago = timezone.now() - timezone.timedelta(days=2)
+    add(organisation, 3, state=MembershipState.INVITED, invited_at=ago)
+    add(organisation, 1, state=MembershipState.INVITED, invited_at=timezone.now())
+    page = client.get(url("people_resend_invitations", organisation)).content.decode()
+    assert "Resend 3 invitations?" in page
+    assert "1 more person was e-mailed within the last day" in page
+    assert not MailLink.objects.exists()
+
+
+def test_thousands_are_invited_again_by_a_job_that_goes_on_where_it_stopped(organisation, client, monkeypatch):
+    monkeypatch.setattr("accounts.views.people.MAX_IN_REQUEST", 2)
+    monkeypatch.setattr(invitations, "BATCH", 2)
+    ago = timezone.now() - timezone.timedelta(days=2)
+    add(organisation, 5, state=MembershipState.INVITED, invited_at=ago)
+    resend, calls = invitations._resend, []
+
+    def die_in_the_second(*args, **kwargs):
+        calls.append(args)
+        if len(calls) == 2:
+            raise SystemExit
+        return resend(*args, **kwargs)
+
+    monkeypatch.setattr(invitations, "_resend", die_in_the_second)
+    client.post(url("people_resend_invitations", organisation))
+    with pytest.raises(SystemExit):
+        perform(Job.objects.get().pk)
+    assert MailLink.objects.count() == 2
+    perform(Job.objects.get().pk)
+    assert sorted(MailLink.objects.values_list("recipient", flat=True)) == sorted(
+        organisation.memberships.filter(state=MembershipState.INVITED).values_list("email", flat=True)
+    )
+    assert AuditEvent.objects.get(verb="people.invited_again").after == {"count": 5}
+
+
 def test_leaving_says_what_is_lost_and_can_be_undone(organisation, client, member):
     membership = member(organisation, "billing")
     page = client.get(url("person_leave", organisation, membership.uuid)).content.decode()
@@ -273,11 +310,44 @@ def test_the_audit_log_is_filtered_and_exported(organisation, client, admin):
         .replace('"', "")
         .splitlines()
     )
-    assert lines[0] == "occurred_at,actor,verb,summary,target_type,target_id,before,after"
+    assert lines[0] == "occurred_at,actor,verb,summary,target_type,target_id,before,after,person"
     assert [line.split(",")[1:3] for line in lines[1:]] == [
         [admin.user.email, "organisation.changed"],
         [admin.user.email, "team.created"],
     ]
+
+
+def test_the_audit_log_names_whom_and_finds_them(organisation, client, admin):
+    quist, berg = add(organisation, 1, first_name="Zoë", last_name="Quist") + add(organisation, 1, last_name="Berg")
+    for membership in (quist, berg):
+        client.post(url("person_leave", organisation, membership.uuid))
+    page = client.get(url("audit", organisation)).content.decode()
+    assert f'<a href="{url("person", organisation, quist.uuid)}">Zoë Quist</a>' in page
+    found = client.get(url("audit", organisation), {"person": "quist zoë"}).context["page"]
+    assert [event.person for event in found] == [quist]
+    found = client.get(url("audit", organisation), {"actor": admin.last_name.split()[0], "person": "nobody"}).context["page"]
+    assert list(found) == []
+    rows = b"".join(client.get(url("audit_export", organisation), {"person": "Berg"}).streaming_content).decode()
+    assert berg.email in rows
+    assert quist.email not in rows
+
+
+def test_the_name_in_the_audit_log_goes_with_the_person(organisation, client):
+    (quist,) = add(organisation, 1, first_name="Zoë", last_name="Quist")
+    client.post(url("person_leave", organisation, quist.uuid), follow=True)
+    quist.delete()
+    page = client.get(url("audit", organisation)).content.decode()
+    assert "Marked a person as a former member" in page
+    assert "Quist" not in page
+
+
+def test_the_details_of_the_log_are_words(organisation, client):
+    (quist,) = add(organisation, 1, last_name="Quist")
+    changed = {"email": quist.email, "last_name": "Quist", "first_name": "Zoë", "person_id": "7"}
+    client.post(url("person", organisation, quist.uuid), changed, follow=True)
+    page = client.get(url("audit", organisation)).content.decode()
+    assert "first_name" not in page
+    assert "[" not in page.split("<tbody>")[1].split("</tbody>")[0]
 
 
 def test_an_lnd_partner_may_not_read_the_audit_log(organisation, member, sign_in):
