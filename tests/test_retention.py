@@ -24,7 +24,7 @@ from jobs.models import Job
 from jobs.services import forget_old_jobs
 from mail.enums import DeliveryState
 from mail.models import MailDelivery, MailLink
-from mail.services import forget_old_mail
+from mail.services.upkeep import forget_old_mail
 
 pytestmark = pytest.mark.django_db
 TASKS = [clear_sessions, forget_old_mail, forget_old_jobs, forget_old_problems, forget_messages]

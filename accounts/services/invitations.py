@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
+from uuid import UUID, uuid4
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.password_validation import validate_password
@@ -18,7 +19,7 @@ from accounts.models import Membership, Organisation, User
 from accounts.services.addresses import is_reserved, owner_of, release_address
 from accounts.types import Actor
 from mail import services as mail
-from mail.enums import DeliveryState
+from mail.enums import Priority
 from mail.errors import LinkNotOpen
 from mail.links import use_link
 from mail.models import MailDelivery, MailLink
@@ -30,11 +31,16 @@ BATCH = 1000
 
 @transaction.atomic
 def invite(
-    *, organisation: Organisation, memberships: Iterable[Membership], actor: Actor = None, course_title: str = ""
+    *,
+    organisation: Organisation,
+    memberships: Iterable[Membership],
+    actor: Actor = None,
+    course_title: str = "",
+    batch: UUID | None = None,
 ) -> list[int]:
     """Queue an invitation for each; returns the deliveries, to be handed to `mail.send_after_commit` by the caller.
 
-    A handful of statements for thousands of people.
+    Those of a `batch` are bulk mail, for `mail.send_bulk_after_commit`. A handful of statements for thousands of people.
     """
     expires_at = timezone.now() + timedelta(days=OPEN_DAYS)
     people = list(memberships)
@@ -60,6 +66,8 @@ def invite(
                 organisation=organisation,
                 link=link,
                 context=shared | {"first_name": membership.first_name},
+                priority=Priority.BULK if batch else Priority.DEFAULT,
+                batch=batch,
             )
             for membership, link in zip(people, links, strict=True)
         ],
@@ -101,7 +109,8 @@ def resend_pending_invitations(*, organisation: Organisation, actor: Actor) -> i
         batch = waiting[start : start + BATCH]
         _close_links([membership.uuid.hex for membership in batch], organisation.pk)
         Membership.objects.filter(pk__in=[membership.pk for membership in batch]).update(invited_at=now, updated_at=now)
-    mail.send_after_commit(invite(organisation=organisation, memberships=waiting, actor=actor))
+    invite(organisation=organisation, memberships=waiting, actor=actor, batch=uuid4())
+    mail.send_bulk_after_commit(organisation.pk)
     record(
         verb=AuditVerb.PEOPLE_INVITED_AGAIN,
         summary=ngettext("Resent %(n)s invitation", "Resent %(n)s invitations", len(waiting)) % {"n": len(waiting)},
@@ -122,9 +131,7 @@ def _close_links(targets: list[str], organisation_id: int) -> None:
     open_links = MailLink.objects.filter(
         kind=KIND, target_id__in=targets, organisation=organisation_id, used_at=None, revoked_at=None
     )
-    MailDelivery.objects.filter(link__in=open_links, state=DeliveryState.QUEUED).update(
-        state=DeliveryState.CANCELLED, updated_at=now
-    )
+    mail.cancel(MailDelivery.objects.filter(link__in=open_links))
     open_links.update(revoked_at=now, updated_at=now)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from uuid import uuid4
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -35,7 +36,7 @@ class RosterImport:
         self.organisation, self.actor, self.course_title = organisation, actor, course_title
         self.new = self.changed = self.unchanged = self.returned = 0
         self._teams = {name.lower(): pk for pk, name in organisation.teams.values_list("pk", "name")}
-        self._deliveries: list[int] = []
+        self._batch = uuid4()
 
     def add_batch(self, people: Sequence[Person]) -> list[Membership]:
         """The memberships of `people`, in their order. A fixed number of statements for a batch."""
@@ -68,9 +69,10 @@ class RosterImport:
 
     def finish(self) -> None:
         """Record what was done and hand the invitations over once the transaction has been committed."""
-        mail.send_after_commit(self._deliveries)
         if not (self.new or self.changed):
             return
+        if self.new or self.returned:
+            mail.send_bulk_after_commit(self.organisation.pk)
         record(
             verb=AuditVerb.PEOPLE_ADDED,
             summary=ngettext("Added %(n)s person", "Added %(n)s people", self.new) % {"n": self.new}
@@ -130,8 +132,12 @@ class RosterImport:
             changed, [*DETAILS, "team", "state", "left_at", "invited_at", "updated_at"], batch_size=BATCH // 5
         )
         RoleAssignment.objects.filter(membership__in=returned).delete()
-        self._deliveries += invite(
-            organisation=self.organisation, memberships=[*new, *returned], actor=self.actor, course_title=self.course_title
+        invite(
+            organisation=self.organisation,
+            memberships=[*new, *returned],
+            actor=self.actor,
+            course_title=self.course_title,
+            batch=self._batch,
         )
         self.new += len(new)
         self.changed += len(changed)

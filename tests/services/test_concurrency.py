@@ -29,11 +29,11 @@ from imports.enums import ImportState
 from imports.models import StagedImport
 from learning.models import Certificate, CohortMembership, Enrolment
 from learning.services import add_to_cohort, create_cohort, enrol, finish_activity, open_lesson, save_entry, start_free
-from mail import services as mail_services
 from mail.enums import DeliveryState
 from mail.errors import LinkNotOpen
 from mail.links import token_of
 from mail.models import MailDelivery, MailLink
+from mail.services import delivering
 from tests.assessments.factories import course_with_forms
 from tests.courses.factories import block, content, lesson, published_course, uid
 from tests.factories import MembershipFactory, UserFactory
@@ -323,7 +323,7 @@ def test_different_content_published_by_four_threads_is_numbered_without_a_gap()
 def test_a_mail_sent_by_four_workers_leaves_once(organisation):
     people = members(organisation, 10, MembershipState.INVITED)
     deliveries = invite(organisation=organisation, memberships=people)
-    at_once([lambda pk=pk: mail_services.send(pk) for pk in deliveries for _worker in range(4)])
+    at_once([lambda pk=pk: delivering.send([pk]) for pk in deliveries for _worker in range(4)])
     assert sorted(message.to for message in mail.outbox) == sorted([person.email] for person in people)
     assert set(MailDelivery.objects.values_list("state", "attempts")) == {(DeliveryState.SENT, 1)}
 
