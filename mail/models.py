@@ -122,6 +122,10 @@ class MailDelivery(PublicModel):
     def is_undelivered(self) -> bool:
         return self.state in UNDELIVERED
 
+    @property
+    def is_waiting(self) -> bool:
+        return self.state in WAITING
+
 
 class BulkTurn(models.Model):
     """Whose turn it is to send an organisation's bulk mail: one batch at a time, however many workers there are."""

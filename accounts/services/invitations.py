@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from allauth.account.models import EmailAddress
@@ -16,6 +17,7 @@ from accounts.enums import AuditVerb, MembershipState
 from accounts.errors import InvitationNotYours, NotAllowed
 from accounts.events import membership_accepted
 from accounts.models import Membership, Organisation, User
+from accounts.queries import people_not_reached
 from accounts.services.addresses import is_reserved, owner_of, release_address
 from accounts.types import Actor
 from mail import services as mail
@@ -97,10 +99,20 @@ def resend_invitation(*, membership: Membership, actor: Actor) -> None:
 @transaction.atomic
 def resend_pending_invitations(*, organisation: Organisation, actor: Actor) -> int:
     """Invite everybody again who has not answered and was not written to within a day; returns how many."""
+    return _resend(organisation, actor, invited_at__lt=timezone.now() - timedelta(days=1))
+
+
+@transaction.atomic
+def resend_undelivered_invitations(*, organisation: Organisation, actor: Actor) -> int:
+    """Invite everybody again whose invitation never arrived; returns how many."""
+    return _resend(organisation, actor, uuid__in=people_not_reached(organisation))
+
+
+def _resend(organisation: Organisation, actor: Actor, **whom: Any) -> int:
     now = timezone.now()
     waiting = list(
         Membership.objects.select_for_update(no_key=True)
-        .filter(organisation=organisation, state=MembershipState.INVITED, invited_at__lt=now - timedelta(days=1))
+        .filter(organisation=organisation, state=MembershipState.INVITED, **whom)
         .order_by("pk")
     )
     if not waiting:

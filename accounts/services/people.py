@@ -29,14 +29,18 @@ Person = Mapping[str, str]  # email, and any of DETAILS and `team` (its name); a
 class RosterImport:
     """Takes people in batches into one organisation, inside the caller's transaction; `finish` queues the mails.
 
-    New people are invited, those who had left are invited again, a blank never wipes what is known.
+    New people are invited, those who had left are invited again, a blank never wipes what is known. The mails are one batch,
+    behind which nobody else waits, unless `is_bulk` says no.
     """
 
-    def __init__(self, *, organisation: Organisation, actor: Actor = None, course_title: str = "") -> None:
+    def __init__(
+        self, *, organisation: Organisation, actor: Actor = None, course_title: str = "", is_bulk: bool = True
+    ) -> None:
         self.organisation, self.actor, self.course_title = organisation, actor, course_title
         self.new = self.changed = self.unchanged = self.returned = 0
         self._teams = {name.lower(): pk for pk, name in organisation.teams.values_list("pk", "name")}
-        self._batch = uuid4()
+        self._batch = uuid4() if is_bulk else None
+        self._deliveries: list[int] = []
 
     def add_batch(self, people: Sequence[Person]) -> list[Membership]:
         """The memberships of `people`, in their order. A fixed number of statements for a batch."""
@@ -71,8 +75,10 @@ class RosterImport:
         """Record what was done and hand the invitations over once the transaction has been committed."""
         if not (self.new or self.changed):
             return
-        if self.new or self.returned:
+        if self._batch and self._deliveries:
             mail.send_bulk_after_commit(self.organisation.pk)
+        else:
+            mail.send_after_commit(self._deliveries)
         record(
             verb=AuditVerb.PEOPLE_ADDED,
             summary=ngettext("Added %(n)s person", "Added %(n)s people", self.new) % {"n": self.new}
@@ -132,7 +138,7 @@ class RosterImport:
             changed, [*DETAILS, "team", "state", "left_at", "invited_at", "updated_at"], batch_size=BATCH // 5
         )
         RoleAssignment.objects.filter(membership__in=returned).delete()
-        invite(
+        self._deliveries += invite(
             organisation=self.organisation,
             memberships=[*new, *returned],
             actor=self.actor,
@@ -205,7 +211,7 @@ def add_person(*, organisation: Organisation, actor: Actor, **person: str) -> Me
         )
     for message in conflicts(organisation, [person]).values():
         raise PersonConflict(message)
-    roster = RosterImport(organisation=organisation, actor=actor)
+    roster = RosterImport(organisation=organisation, actor=actor, is_bulk=False)
     (membership,) = roster.add_batch([person])
     roster.finish()
     return membership

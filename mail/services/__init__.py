@@ -1,3 +1,4 @@
+from mail.services.bounces import record_bounces
 from mail.services.delivering import cancel, enqueue_mail, send_after_commit, send_bulk_after_commit
 from mail.services.outbox import queue_message
 from mail.services.upkeep import record_bounce, resend_failed
@@ -7,6 +8,7 @@ __all__ = [
     "enqueue_mail",
     "queue_message",
     "record_bounce",
+    "record_bounces",
     "resend_failed",
     "send_after_commit",
     "send_bulk_after_commit",

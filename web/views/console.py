@@ -16,7 +16,7 @@ from access.queries import pools_of
 from accounts.console import console_view
 from accounts.enums import MembershipState
 from accounts.models import Organisation
-from accounts.queries import states
+from accounts.queries import states, undelivered_invitations
 from accounts.rules import can_buy, can_manage_people, can_open_console, can_see_people
 from learning import queries
 from learning.queries import CohortRow, sum_of
@@ -44,6 +44,8 @@ def overview(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     action_items = [*_cohort_action_items(organisation, rows)]
     if sees_people:
         action_items += _people_action_items(organisation, counts)
+    if can_manage_people(user, organisation):
+        action_items += _mail_action_items(organisation)
     if can_buy(user, organisation):
         action_items += _seat_action_items(organisation)
     context = {
@@ -107,6 +109,15 @@ def _people_action_items(organisation: Organisation, counts: dict[str, int]) -> 
     )
     address = reverse("org:people", args=[organisation.slug]) + "?state=invited"
     return [ActionItem(sentence % {"n": invited}, address, _("See who"))]
+
+
+def _mail_action_items(organisation: Organisation) -> list[ActionItem]:
+    undelivered = undelivered_invitations(organisation).count()
+    if not undelivered:
+        return []
+    sentence = ngettext("%(n)s invitation could not be delivered.", "%(n)s invitations could not be delivered.", undelivered)
+    address = reverse("org:people", args=[organisation.slug]) + "?state=undelivered"
+    return [ActionItem(sentence % {"n": undelivered}, address, _("See who"))]
 
 
 def _seat_action_items(organisation: Organisation) -> list[ActionItem]:
