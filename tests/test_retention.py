@@ -74,6 +74,15 @@ def test_what_a_mail_said_goes_before_that_it_was_sent():
     assert not MailDelivery.objects.filter(pk=older.pk).exists()
 
 
+def test_an_encrypted_message_that_failed_goes_with_what_other_mails_said():
+    fields = {"template": "message", "recipient": "ann@example.org", "message": "encrypted:x"}
+    kept = {days: aged(MailDelivery, days, state=DeliveryState.FAILED, **fields) for days in (89, 91)}
+    waiting = aged(MailDelivery, 91, state=DeliveryState.SENDING, **fields)
+    forget_old_mail()
+    found = dict(MailDelivery.objects.values_list("pk", "message"))
+    assert found == {kept[89].pk: "encrypted:x", kept[91].pk: "", waiting.pk: "encrypted:x"}
+
+
 def test_links_go_a_year_after_they_have_run_out():
     fields = {"kind": "t", "target_id": "1", "recipient": "ann@example.org"}
     gone = aged(MailLink, 800, expires_at=ago(366), **fields)
