@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.account import app_settings as account_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from allauth.core.ratelimit import clear, consume
@@ -25,6 +26,25 @@ from accounts.rules import reasons_for_second_factor
 from accounts.services.addresses import release_address
 from common import encryption
 from common.names import as_words
+from mail.enums import Priority
+from mail.outbox_backend import Outbox
+
+
+def terms_of_delivery(template_prefix: str) -> dict[str, Any]:
+    """Somebody waits at a page for codes, links and what is said instead of them; they end when allauth ends them."""
+    verification = account_settings.EMAIL_VERIFICATION_BY_CODE_TIMEOUT
+    expires_in = {
+        "account/email/login_code": account_settings.LOGIN_BY_CODE_TIMEOUT,
+        "account/email/email_confirmation": verification,
+        "account/email/email_confirmation_signup": verification,
+        "account/email/password_reset_code": account_settings.PASSWORD_RESET_BY_CODE_TIMEOUT,
+        "account/email/password_reset_key": settings.PASSWORD_RESET_TIMEOUT,
+        "account/email/unknown_account": None,
+        "account/email/account_already_exists": None,
+    }
+    if template_prefix not in expires_in:
+        return {}
+    return {"priority": Priority.URGENT, "expires_in": expires_in[template_prefix]}
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -89,9 +109,10 @@ class AccountAdapter(DefaultAccountAdapter):
     def render_mail(
         self, template_prefix: str, email: str, context: dict[str, Any], headers: dict[str, str] | None = None
     ) -> EmailMessage:
-        """What a browser says of itself is what somebody typed."""
+        """What a browser says of itself is what somebody typed. The message goes to the outbox."""
         said = {"user_agent": as_words(context["user_agent"])} if context.get("user_agent") else {}
         message: EmailMessage = super().render_mail(template_prefix, email, context | said, headers=headers)
+        message.connection = Outbox(source=template_prefix, **terms_of_delivery(template_prefix))
         return message
 
 

@@ -10,6 +10,7 @@ urlpatterns = [
     path("people/export/", people.people_export, name="people_export"),
     path("people/add/", people.person_add, name="person_add"),
     path("people/resend-invitations/", people.people_resend_invitations, name="people_resend_invitations"),
+    path("people/resend-undelivered/", people.people_resend_undelivered, name="people_resend_undelivered"),
     path("people/<uuid:uuid>/", people.person, name="person"),
     path("people/<uuid:uuid>/resend-invitation/", people.person_resend_invitation, name="person_resend_invitation"),
     path("people/<uuid:uuid>/leave/", people.person_leave, name="person_leave"),

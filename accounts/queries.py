@@ -2,21 +2,28 @@
 
 from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 
 from accounts.enums import AuditVerb, MembershipState
 from accounts.models import AuditEvent, Membership, Organisation, RoleAssignment, Team, User
 from mail.models import MailDelivery
+from mail.queries import undelivered_of_open_links
 
-CURRENT = "current"
+CURRENT, UNDELIVERED = "current", "undelivered"
 CLOSED_BY_SUPPORT, CLOSED_BY_OPERATOR = "support", "operator"
 
 
 def people(organisation: Organisation, *, state: str = CURRENT, team: str = "", search: str = "") -> QuerySet[Membership]:
-    """Members with team and roles, by name. `state` is one of the membership states or "current": all who have not left."""
+    """Members with team and roles, by name. `state` is one of the membership states; "undelivered": whose invitation never
+    arrived; or "current": all who have not left.
+    """
     memberships = Membership.objects.filter(organisation=organisation)
-    memberships = memberships.filter(state=state) if state in MembershipState.values else memberships.current()
+    if state == UNDELIVERED:
+        memberships = memberships.filter(uuid__in=people_not_reached(organisation))
+    else:
+        memberships = memberships.filter(state=state) if state in MembershipState.values else memberships.current()
     if team.isdigit():
         memberships = memberships.filter(team_id=int(team))
     elif team == "none":
@@ -60,6 +67,16 @@ def last_invitation(membership: Membership) -> MailDelivery | None:
         .order_by("-pk")
         .first()
     )
+
+
+def undelivered_invitations(organisation: Organisation) -> QuerySet[MailDelivery]:
+    """Invitation mails that never arrived and have not been replaced by another."""
+    return undelivered_of_open_links("invitation").filter(organisation=organisation)
+
+
+def people_not_reached(organisation: Organisation) -> list[UUID]:
+    """Of the memberships whose invitation never arrived."""
+    return [UUID(hex=target) for target in undelivered_invitations(organisation).values_list("link__target_id", flat=True)]
 
 
 def audit_events(organisation: Organisation, *, area: str = "", actor: str = "", person: str = "") -> QuerySet[AuditEvent]:

@@ -80,6 +80,11 @@ def orders_of(user: User) -> QuerySet[Order]:
     return Order.objects.filter(buyer=user, organisation=None).prefetch_related(_lines())
 
 
+def mail_key(order: Order) -> str:
+    """Under which mails about an order are found."""
+    return f"order:{order.uuid}"
+
+
 def courses_of(order: Order) -> QuerySet[Course]:
     """The published courses that an order opens, for the way from the receipt to the first lesson."""
     sets = order.lines.values("course_set")

@@ -15,11 +15,14 @@ from mail.services import resend_failed
 
 @admin.register(MailDelivery)
 class MailDeliveryAdmin(OperatorAdmin):
-    list_display = ["template", "recipient", "state", "attempts", "error", "created_at", "sent_at"]
-    list_filter = ["state", "template"]
+    list_display = ["template", "recipient", "priority", "state", "attempts", "error", "created_at", "sent_at"]
+    list_filter = ["state", "priority", "template"]
     search_fields = ["recipient"]
     # What a mail says is between its sender and its reader.
-    fields = ["template", "recipient", "language", "state", "attempts", "error", "not_before", "sent_at", "created_at"]
+    fields = [
+        *("template", "recipient", "language", "priority", "state", "attempts", "error"),
+        *("queued_at", "not_before", "expires_at", "sent_at", "created_at"),
+    ]
     actions = ["send_again"]
     show_full_result_count = False
 

@@ -10,12 +10,18 @@ from accounts.models import User
 from courses import content
 from courses.models import Activity
 from learning.models import Enrolment
+from mail.queries import undelivered_of_open_links
 from practice.diff import TextChange, compare
 from practice.models import Agreement, AgreementRevision, AgreementState
 
 
 def agreements_of(user: User) -> QuerySet[Agreement]:
     return Agreement.objects.filter(user=user)
+
+
+def is_undelivered(revision: AgreementRevision) -> bool:
+    """Whether the mail that asks for an answer never arrived."""
+    return undelivered_of_open_links("agreement").filter(link__target_id=str(revision.pk)).exists()
 
 
 def for_activity(enrolment: Enrolment, block_id: UUID | str) -> QuerySet[Agreement]:

@@ -137,6 +137,7 @@ def agreement(request: HttpRequest, uuid: Any) -> HttpResponse:
         "latest": latest,
         "corrections": queries.corrections(latest) if latest and agreement.state == AgreementState.CORRECTED else [],
         "missing": missing_parts(agreement) if agreement.is_editable else [],
+        "undelivered": latest is not None and agreement.state == AgreementState.SENT and queries.is_undelivered(latest),
         "remind_from": remind_from(agreement) if agreement.state == AgreementState.SENT else None,
     }
     return render(request, "practice/agreement.html", context)
@@ -163,6 +164,12 @@ def send(request: HttpRequest, uuid: Any) -> HttpResponse:
 @login_required
 def remind(request: HttpRequest, uuid: Any) -> HttpResponse:
     return _act(request, uuid, services.remind, _("The reminder is on its way. The earlier link no longer works."))
+
+
+@require_POST
+@login_required
+def resend(request: HttpRequest, uuid: Any) -> HttpResponse:
+    return _act(request, uuid, services.resend, _("The e-mail is on its way. The earlier link no longer works."))
 
 
 @require_POST

@@ -54,6 +54,24 @@ def _fresh_cache():
     context_processors.forget()
 
 
+@pytest.fixture(autouse=True)
+def _mail_leaves_after_each_request(settings, monkeypatch):
+    """What a request hands to the workers of the outbox is done after it: the transaction of a test is never committed."""
+    settings.EMAIL_BACKEND = "mail.outbox_backend.Outbox"  # Django's own test set-up puts another in its place
+    respond = Client.request
+
+    def respond_and_deliver(self, **request):
+        queued = connection.run_on_commit
+        before = len(queued)
+        answer = respond(self, **request)
+        for hook in [hook for hook in queued[before:] if hook[1].__module__ == "mail.services.delivering"]:
+            queued.remove(hook)
+            hook[1]()
+        return answer
+
+    monkeypatch.setattr(Client, "request", respond_and_deliver)
+
+
 @pytest.fixture
 def user(db):
     return factories.UserFactory()

@@ -24,7 +24,7 @@ from jobs.models import Job
 from jobs.services import forget_old_jobs
 from mail.enums import DeliveryState
 from mail.models import MailDelivery, MailLink
-from mail.services import forget_old_mail
+from mail.services.upkeep import forget_old_mail
 
 pytestmark = pytest.mark.django_db
 TASKS = [clear_sessions, forget_old_mail, forget_old_jobs, forget_old_problems, forget_messages]
@@ -72,6 +72,15 @@ def test_what_a_mail_said_goes_before_that_it_was_sent():
     kept = ("ann@example.org", {"first_name": "Ann"})
     assert [said(row) for row in (recent, waiting, old, failed)] == [kept, kept, ("", {}), ("", {})]
     assert not MailDelivery.objects.filter(pk=older.pk).exists()
+
+
+def test_an_encrypted_message_that_failed_goes_with_what_other_mails_said():
+    fields = {"template": "message", "recipient": "ann@example.org", "message": "encrypted:x"}
+    kept = {days: aged(MailDelivery, days, state=DeliveryState.FAILED, **fields) for days in (89, 91)}
+    waiting = aged(MailDelivery, 91, state=DeliveryState.SENDING, **fields)
+    forget_old_mail()
+    found = dict(MailDelivery.objects.values_list("pk", "message"))
+    assert found == {kept[89].pk: "encrypted:x", kept[91].pk: "", waiting.pk: "encrypted:x"}
 
 
 def test_links_go_a_year_after_they_have_run_out():

@@ -11,7 +11,8 @@ from django.utils.translation import ngettext
 
 from access.queries import SetSeats
 from accounts.models import Organisation
-from accounts.rules import can_buy
+from accounts.queries import undelivered_invitations
+from accounts.rules import can_buy, can_manage_people
 from accounts.types import Visitor
 from billing.queries import orders_to_pay
 from learning.figures import CohortRow, Figures
@@ -58,6 +59,8 @@ def action_groups(
     if can_buy(user, organisation):
         groups += _orders(organisation)
         groups += _seats(organisation, seats)
+    if can_manage_people(user, organisation):
+        groups += _undelivered(organisation)
     if figures and figures.invited:
         groups.append(_invited(organisation, figures.invited))
     return groups
@@ -144,6 +147,16 @@ def _seats(organisation: Organisation, seats: list[SetSeats]) -> Iterator[Action
     ]
     more = max(0, len(full) - SHOWN_IN_GROUP)
     yield ActionGroup(sentence % {"n": f"{len(full):,}"}, "info", address, _("See all"), items, more)
+
+
+def _undelivered(organisation: Organisation) -> Iterator[ActionGroup]:
+    undelivered = undelivered_invitations(organisation).count()
+    if undelivered:
+        sentence = ngettext(
+            "%(n)s invitation could not be delivered.", "%(n)s invitations could not be delivered.", undelivered
+        )
+        address = reverse("org:people", args=[organisation.slug]) + "?state=undelivered"
+        yield ActionGroup(sentence % {"n": f"{undelivered:,}"}, "caution", address, _("See who"))
 
 
 def _invited(organisation: Organisation, invited: int) -> ActionGroup:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import timedelta
+from uuid import UUID, uuid4
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.password_validation import validate_password
@@ -16,10 +17,11 @@ from accounts.enums import AuditVerb, MembershipState
 from accounts.errors import InvitationNotYours, NotAllowed
 from accounts.events import membership_accepted
 from accounts.models import Membership, Organisation, User
+from accounts.queries import people_not_reached
 from accounts.services.addresses import is_reserved, owner_of, release_address
 from accounts.types import Actor
 from mail import services as mail
-from mail.enums import DeliveryState
+from mail.enums import Priority
 from mail.errors import LinkNotOpen
 from mail.links import use_link
 from mail.models import MailDelivery, MailLink
@@ -31,11 +33,16 @@ BATCH = 1000
 
 @transaction.atomic
 def invite(
-    *, organisation: Organisation, memberships: Iterable[Membership], actor: Actor = None, course_title: str = ""
+    *,
+    organisation: Organisation,
+    memberships: Iterable[Membership],
+    actor: Actor = None,
+    course_title: str = "",
+    batch: UUID | None = None,
 ) -> list[int]:
     """Queue an invitation for each; returns the deliveries, to be handed to `mail.send_after_commit` by the caller.
 
-    A handful of statements for thousands of people.
+    Those of a `batch` are bulk mail, for `mail.send_bulk_after_commit`. A handful of statements for thousands of people.
     """
     expires_at = timezone.now() + timedelta(days=OPEN_DAYS)
     people = list(memberships)
@@ -61,6 +68,8 @@ def invite(
                 organisation=organisation,
                 link=link,
                 context=shared | {"first_name": membership.first_name},
+                priority=Priority.BULK if batch else Priority.DEFAULT,
+                batch=batch,
             )
             for membership, link in zip(people, links, strict=True)
         ],
@@ -100,10 +109,16 @@ def resend_pending_invitations(*, organisation: Organisation, actor: Actor) -> i
 
     Up to a few hundred: more is work for `resend_in_batches`.
     """
-    count = _resend(organisation, actor, limit=None)
-    if count:
-        record_resending(organisation, actor, count)
-    return count
+    return _resend_and_record(organisation, actor, waiting_to_hear_again(organisation))
+
+
+@transaction.atomic
+def resend_undelivered_invitations(*, organisation: Organisation, actor: Actor) -> int:
+    """Invite everybody again whose invitation never arrived; returns how many."""
+    not_reached = Membership.objects.filter(
+        organisation=organisation, state=MembershipState.INVITED, uuid__in=people_not_reached(organisation)
+    )
+    return _resend_and_record(organisation, actor, not_reached)
 
 
 def resend_in_batches(*, organisation: Organisation, actor: Actor, report: Callable[[int, int], None]) -> int:
@@ -111,12 +126,19 @@ def resend_in_batches(*, organisation: Organisation, actor: Actor, report: Calla
 
     Whoever starts it writes the decision down with `record_resending`.
     """
-    total, done = waiting_to_hear_again(organisation).count(), 0
+    total, done, mails = waiting_to_hear_again(organisation).count(), 0, uuid4()
     report(done, total)
-    while count := _resend(organisation, actor, limit=BATCH):
+    while count := _resend(organisation, actor, waiting_to_hear_again(organisation), mails, limit=BATCH):
         done += count
         report(done, max(done, total))
     return done
+
+
+def _resend_and_record(organisation: Organisation, actor: Actor, whom: QuerySet[Membership]) -> int:
+    count = _resend(organisation, actor, whom, uuid4())
+    if count:
+        record_resending(organisation, actor, count)
+    return count
 
 
 def record_resending(organisation: Organisation, actor: Actor, count: int) -> None:
@@ -130,16 +152,19 @@ def record_resending(organisation: Organisation, actor: Actor, count: int) -> No
 
 
 @transaction.atomic
-def _resend(organisation: Organisation, actor: Actor, *, limit: int | None) -> int:
+def _resend(
+    organisation: Organisation, actor: Actor, whom: QuerySet[Membership], mails: UUID, *, limit: int | None = None
+) -> int:
     """That they were written to now is in the same transaction as the mail: nobody is written to twice, or passed over."""
     now = timezone.now()
-    waiting = list(waiting_to_hear_again(organisation).select_for_update(no_key=True).order_by("pk")[:limit])
+    waiting = list(whom.select_for_update(no_key=True).order_by("pk")[:limit])
     for start in range(0, len(waiting), BATCH):
         batch = waiting[start : start + BATCH]
         _close_links([membership.uuid.hex for membership in batch], organisation.pk)
         Membership.objects.filter(pk__in=[membership.pk for membership in batch]).update(invited_at=now, updated_at=now)
     if waiting:
-        mail.send_after_commit(invite(organisation=organisation, memberships=waiting, actor=actor))
+        invite(organisation=organisation, memberships=waiting, actor=actor, batch=mails)
+        mail.send_bulk_after_commit(organisation.pk)
     return len(waiting)
 
 
@@ -153,9 +178,7 @@ def _close_links(targets: list[str], organisation_id: int) -> None:
     open_links = MailLink.objects.filter(
         kind=KIND, target_id__in=targets, organisation=organisation_id, used_at=None, revoked_at=None
     )
-    MailDelivery.objects.filter(link__in=open_links, state=DeliveryState.QUEUED).update(
-        state=DeliveryState.CANCELLED, updated_at=now
-    )
+    mail.cancel(MailDelivery.objects.filter(link__in=open_links))
     open_links.update(revoked_at=now, updated_at=now)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from uuid import uuid4
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -28,13 +29,17 @@ Person = Mapping[str, str]  # email, and any of DETAILS and `team` (its name); a
 class RosterImport:
     """Takes people in batches into one organisation, inside the caller's transaction; `finish` queues the mails.
 
-    New people are invited, those who had left are invited again, a blank never wipes what is known.
+    New people are invited, those who had left are invited again, a blank never wipes what is known. The mails are one batch,
+    behind which nobody else waits, unless `is_bulk` says no.
     """
 
-    def __init__(self, *, organisation: Organisation, actor: Actor = None, course_title: str = "") -> None:
+    def __init__(
+        self, *, organisation: Organisation, actor: Actor = None, course_title: str = "", is_bulk: bool = True
+    ) -> None:
         self.organisation, self.actor, self.course_title = organisation, actor, course_title
         self.new = self.changed = self.unchanged = self.returned = 0
         self._teams = {name.lower(): pk for pk, name in organisation.teams.values_list("pk", "name")}
+        self._batch = uuid4() if is_bulk else None
         self._deliveries: list[int] = []
 
     def add_batch(self, people: Sequence[Person]) -> list[Membership]:
@@ -68,9 +73,12 @@ class RosterImport:
 
     def finish(self) -> None:
         """Record what was done and hand the invitations over once the transaction has been committed."""
-        mail.send_after_commit(self._deliveries)
         if not (self.new or self.changed):
             return
+        if self._batch and self._deliveries:
+            mail.send_bulk_after_commit(self.organisation.pk)
+        else:
+            mail.send_after_commit(self._deliveries)
         record(
             verb=AuditVerb.PEOPLE_ADDED,
             summary=ngettext("Added %(n)s person", "Added %(n)s people", self.new) % {"n": self.new}
@@ -131,7 +139,11 @@ class RosterImport:
         )
         RoleAssignment.objects.filter(membership__in=returned).delete()
         self._deliveries += invite(
-            organisation=self.organisation, memberships=[*new, *returned], actor=self.actor, course_title=self.course_title
+            organisation=self.organisation,
+            memberships=[*new, *returned],
+            actor=self.actor,
+            course_title=self.course_title,
+            batch=self._batch,
         )
         self.new += len(new)
         self.changed += len(changed)
@@ -199,7 +211,7 @@ def add_person(*, organisation: Organisation, actor: Actor, **person: str) -> Me
         )
     for message in conflicts(organisation, [person]).values():
         raise PersonConflict(message)
-    roster = RosterImport(organisation=organisation, actor=actor)
+    roster = RosterImport(organisation=organisation, actor=actor, is_bulk=False)
     (membership,) = roster.add_batch([person])
     roster.finish()
     return membership

@@ -28,6 +28,7 @@ from common.csv_files import csv_response
 from common.errors import UserError
 from common.http import HtmxRequest
 from jobs.services import start_job
+from mail.queries import bulk_progress
 
 PER_PAGE = 50
 # More than this many at once is work for the worker, with a progress page.
@@ -59,6 +60,8 @@ def people(request: HtmxRequest, organisation: Organisation) -> HttpResponse:
         "current": counts[MembershipState.ACTIVE] + counts[MembershipState.INVITED],
         "teams": organisation.teams.order_by("name"),
         "may_manage": can_manage_people(request.user, organisation),
+        "undelivered": queries.undelivered_invitations(organisation).count(),
+        "mail_progress": bulk_progress(organisation),
     }
     template = "console/people.html#list" if request.htmx else "console/people.html"
     return render(request, template, context)
@@ -213,6 +216,19 @@ def _resend_many(request: HttpRequest, organisation: Organisation, waiting: int)
     count = invitations.resend_pending_invitations(organisation=organisation, actor=actor)
     text = ngettext("%(n)s invitation was resent.", "%(n)s invitations were resent.", count) % {"n": count}
     messages.success(request, text)
+    return redirect("org:people", organisation.slug)
+
+
+@require_POST
+@console_view(can_manage_people)
+def people_resend_undelivered(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+    """Invite again everybody whose invitation never arrived."""
+    count = invitations.resend_undelivered_invitations(organisation=organisation, actor=signed_in(request))
+    if count:
+        text = ngettext("%(n)s invitation is being resent.", "%(n)s invitations are being resent.", count) % {"n": count}
+        messages.success(request, text)
+    else:
+        messages.info(request, _("Every invitation has been delivered or is on its way, so none was resent."))
     return redirect("org:people", organisation.slug)
 
 

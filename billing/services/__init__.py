@@ -2,7 +2,7 @@
 
 from billing.services.orders import cancel_order, close_other_orders, open_checkout, start_order
 from billing.services.prices import price_for, set_price
-from billing.services.settlement import settle, settle_quietly
+from billing.services.settlement import resend_mail, settle, settle_quietly
 from billing.services.webhooks import process_event, receive_event, settle_waiting_orders
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "price_for",
     "process_event",
     "receive_event",
+    "resend_mail",
     "set_price",
     "settle",
     "settle_quietly",

@@ -16,13 +16,16 @@ from access.enums import GrantSource
 from access.services import add_seats, grant_access, revoke_access
 from access.services.grants import restore_access
 from access.services.reversals import restore_seats, withdraw_seats
+from accounts.audit import record
 from accounts.enums import AuditVerb
+from accounts.models import User
 from billing.errors import BuyingNotSetUp, GatewayUnavailable
 from billing.gateways import CheckoutStatus, Gateway, gateway_named
 from billing.models import Order, OrderLine, OrderState
-from billing.queries import CHECKOUT_LIFETIME
+from billing.queries import CHECKOUT_LIFETIME, mail_key
 from billing.services.receipts import next_receipt_number
 from billing.services.trail import record_order_event
+from mail.queries import newest_about
 from mail.services import enqueue_mail
 
 logger = logging.getLogger(__name__)
@@ -129,11 +132,37 @@ def _record_transition(order: Order, before: str) -> None:
         order.paid_at, order.refunded_at = order.paid_at or now, now
     record_order_event(order, VERBS[OrderState(order.state)], _sentence(order), before=before)
     if template := MAILS.get(OrderState(order.state)):
-        enqueue_mail(
-            template=template, recipient=order.buyer.email, context=_mail_context(order), organisation=order.organisation
-        )
+        _mail(order, template)
     if order.paid_at and not order.receipt_number:
         order.receipt_number = next_receipt_number(order.paid_at)
+
+
+def _mail(order: Order, template: str) -> None:
+    enqueue_mail(
+        template=template,
+        recipient=order.buyer.email,
+        context=_mail_context(order),
+        organisation=order.organisation,
+        about=mail_key(order),
+    )
+
+
+@transaction.atomic
+def resend_mail(*, order: Order, actor: User) -> bool:
+    """Send the last mail about an order again, to the buyer's address of now; False unless it could not be delivered."""
+    locked = Order.objects.select_for_update(of=("self",)).select_related("organisation", "buyer").get(pk=order.pk)
+    delivery = newest_about(mail_key(locked))
+    if delivery is None or not delivery.is_undelivered:
+        return False
+    _mail(locked, delivery.template)
+    record(
+        verb=AuditVerb.MAIL_RESENT,
+        summary=_("Resent the e-mail about an order"),
+        organisation=locked.organisation,
+        actor=actor,
+        target=locked,
+    )
+    return True
 
 
 def _mail_context(order: Order) -> dict[str, Any]:

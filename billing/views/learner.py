@@ -16,14 +16,16 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from access.models import CourseSet
 from access.queries import has_everything_of
 from accounts.console import signed_in
+from billing import services
 from billing.errors import BuyingNotSetUp, GatewayUnavailable
 from billing.forms import BuyForm, new_key
 from billing.models import Order, OrderState, PriceKind
-from billing.queries import courses_of, currency_of_reader, orders_of
+from billing.queries import courses_of, currency_of_reader, mail_key, orders_of
 from billing.services import cancel_order, close_other_orders, settle_quietly, start_order
 from billing.views.common import SignedInRequest, gateway_context, order_fields, price_offer, to_checkout, visible_order
 from common.errors import UserError
 from courses.models import Course
+from mail.queries import newest_about
 
 ORDERS_A_PAGE = 25
 # How often one page may ask the gateway, and for how long an open page goes on asking by itself.
@@ -93,6 +95,7 @@ def order(request: SignedInRequest, uuid: uuid.UUID) -> HttpResponse:
         "lines": order.lines.all(),
         "courses": courses_of(order) if order.organisation is None else [],
         "returned": returned,
+        "mail": newest_about(mail_key(order)),
         "left": "left" in request.GET,
         "keeps_asking": returned and _waits(order) and timezone.now() - order.created_at < KEEP_ASKING_FOR,
     }
@@ -126,6 +129,15 @@ def cancel(request: SignedInRequest, uuid: uuid.UUID) -> HttpResponse:
     else:
         if order.state == OrderState.OPEN:
             messages.warning(request, _("The payment is already on its way, so this order can no longer be cancelled."))
+    return redirect(order)
+
+
+@login_required
+@require_POST
+def resend_mail(request: SignedInRequest, uuid: uuid.UUID) -> HttpResponse:
+    order = visible_order(request, uuid)
+    if services.resend_mail(order=order, actor=signed_in(request)):
+        messages.success(request, _("The e-mail is on its way to %(email)s.") % {"email": order.buyer.email})
     return redirect(order)
 
 

@@ -350,7 +350,8 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
-    "send-waiting-mail": {"task": "mail.send_waiting_mail", "schedule": 60},
+    # The next one does the work of one that was not begun within its minute.
+    "send-waiting-mail": {"task": "mail.send_waiting_mail", "schedule": 60, "options": {"expires": 60}},
     "close-abandoned-jobs": {"task": "jobs.close_abandoned", "schedule": 300},
     "forget-waiting-files": {"task": "imports.forget_waiting_files", "schedule": 3600},
     "repair-course-versions": {"task": "cms.repair_course_versions", "schedule": 900},
@@ -384,7 +385,19 @@ ACCORD_KEEP_DAYS = {
 
 DEFAULT_FROM_EMAIL = env.str("ACCORD_FROM_EMAIL", "Accord <accord@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# Whatever sends mail queues it, in whichever library it stands; workers alone speak to what EMAIL_URL names.
+EMAIL_BACKEND = "mail.outbox_backend.Outbox"
+ACCORD_MAIL_TRANSPORT = "django.core.mail.backends.smtp.EmailBackend"
 EMAIL_TIMEOUT = 30
+
+
+def mail_transport(url: dict) -> dict:
+    """What EMAIL_URL says, as the settings of the transport behind the outbox."""
+    return {name: value for name, value in url.items() if name != "EMAIL_BACKEND"} | {
+        "ACCORD_MAIL_TRANSPORT": url["EMAIL_BACKEND"]
+    }
+
+
 ACCORD_DEMO = env.bool("ACCORD_DEMO", False)
 if ACCORD_DEMO:
     # A visitor tries every role within minutes; a ribbon says what is left out.

@@ -9,7 +9,7 @@ from config.embedded import broker_url, read_or_make_secret
 from config.file_modes import close_to_others
 
 from .base import *  # noqa: F403
-from .base import ACCORD_DEMO, INSTALLED_APPS, STORAGES, STRIPE_SECRET_KEY, VAR_DIR, env, with_sqlite_options
+from .base import ACCORD_DEMO, INSTALLED_APPS, STORAGES, STRIPE_SECRET_KEY, VAR_DIR, env, mail_transport, with_sqlite_options
 
 # Read by launcher, web, worker, scheduler and commands, and inherited by the broker: one place for all of them.
 close_to_others()
@@ -45,7 +45,7 @@ STORAGES = STORAGES | {
     }
 }
 
-EMAIL_BACKEND = "mail.disk_backend.DiskMailbox"
+ACCORD_MAIL_TRANSPORT = "mail.disk_backend.DiskMailbox"
 if ACCORD_DEMO:
     INSTALLED_APPS = ["demo", *INSTALLED_APPS]
     if set(ALLOWED_HOSTS) - set(LOOPBACK_HOSTS):
@@ -53,4 +53,4 @@ if ACCORD_DEMO:
     if STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_")):
         raise ImproperlyConfigured("ACCORD_DEMO cannot be used with a live Stripe key: unset STRIPE_SECRET_KEY.")
 elif env.str("EMAIL_URL", ""):
-    vars().update(env.email_url("EMAIL_URL"))
+    vars().update(mail_transport(env.email_url("EMAIL_URL")))

@@ -12,6 +12,7 @@ from .base import (
     SILENCED_SYSTEM_CHECKS,
     STORAGES,
     env,
+    mail_transport,
     with_sqlite_options,
 )
 
@@ -24,7 +25,7 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 DATABASES = {"default": with_sqlite_options(env.db_url("DATABASE_URL"))}
 CACHES = {"default": env.cache_url("CACHE_URL")}
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL")
-vars().update(env.email_url("EMAIL_URL"))
+vars().update(mail_transport(env.email_url("EMAIL_URL")))
 
 PAYMENT_GATEWAY = "stripe"
 

@@ -32,7 +32,7 @@ CELERY_TASK_EAGER_PROPAGATES = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # Tests that are about it switch it on; the others sign in as whoever they need.
 ACCORD_REQUIRE_SECOND_FACTOR = False
-EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+ACCORD_MAIL_TRANSPORT = "django.core.mail.backends.locmem.EmailBackend"
 MEDIA_ROOT = VAR_DIR / "media"
 STATIC_ROOT = VAR_DIR / "static"
 DEMO_MAIL_DIR = VAR_DIR / "mail"

@@ -16,6 +16,7 @@ from mail.models import Contact, MailLink
 from practice.contacts import LINK_KIND, contact_for, refuse_unless_allowed
 from practice.errors import AgreementIncomplete, AgreementNotEditable, MayNotWrite
 from practice.models import Agreement, AgreementRevision, AgreementState
+from practice.queries import is_undelivered
 from practice.services.drafting import close_links
 
 LINK_DAYS = 30
@@ -107,6 +108,22 @@ def remind(*, agreement: Agreement) -> AgreementRevision:
     refuse_unless_allowed(user=locked.user, contact=revision.contact)
     close_links(locked)
     _mail(revision, locked.user, is_reminder=True)
+    return revision
+
+
+@transaction.atomic
+def resend(*, agreement: Agreement) -> AgreementRevision:
+    """Mail a fresh link where the last mail could not be delivered; nobody has to wait three days for that.
+
+    Raises AgreementNotEditable where there is nothing to send again, MayNotWrite when the other party has had enough mails.
+    """
+    locked = Agreement.objects.select_for_update(of=("self",)).select_related("user").get(pk=agreement.pk)
+    revision = locked.revisions.select_related("contact").first()
+    if locked.state != AgreementState.SENT or revision is None or not is_undelivered(revision):
+        raise AgreementNotEditable(_("The e-mail has been delivered or is on its way, so it was not sent again."))
+    refuse_unless_allowed(user=locked.user, contact=revision.contact)
+    close_links(locked)
+    _mail(revision, locked.user, is_reminder=False)
     return revision
 
 

@@ -113,7 +113,9 @@ def test_the_page_of_somebody_invited_tells_what_became_of_the_mail(organisation
     address = url("person", organisation, membership.uuid)
     assert "The e-mail is queued." in client.get(address).content.decode()
     MailDelivery.objects.update(state=DeliveryState.FAILED)
-    assert "The e-mail could not be delivered." in client.get(address).content.decode()
+    assert "The invitation to ann@example.org could not be delivered." in client.get(address).content.decode()
+    MailDelivery.objects.update(state=DeliveryState.QUEUED, attempts=1, error="TimeoutError")
+    assert "We will keep trying for two days." in client.get(address).content.decode()
     MailDelivery.objects.update(state=DeliveryState.SENT, sent_at=timezone.now())
     assert "valid until" in client.get(address).content.decode()
 
@@ -135,6 +137,53 @@ def test_an_invitation_is_sent_again(organisation, client, user):
     client.post(url("person_resend_invitation", organisation, membership.uuid))
     assert MailLink.objects.filter(revoked_at=None).count() == 1
     assert MailLink.objects.count() == 2
+
+
+@pytest.fixture
+def unreached(organisation, user):
+    """Two people whose invitations never arrived, and one who got it."""
+    for name, state in (("ann", "failed"), ("bo", "bounced"), ("cy", "sent")):
+        people.add_person(organisation=organisation, actor=user, email=f"{name}@example.org")
+        MailDelivery.objects.filter(recipient=f"{name}@example.org").update(state=state)
+
+
+def test_invitations_that_never_arrived_are_shown_and_sent_again(organisation, client, unreached):
+    listed = client.get(url("people", organisation), {"state": "undelivered"})
+    assert "2 invitations could not be delivered." in listed.content.decode()
+    assert [membership.email for membership in listed.context["page"]] == ["ann@example.org", "bo@example.org"]
+    overview = client.get(reverse("org:overview", args=[organisation.slug])).content.decode()
+    assert "2 invitations could not be delivered." in overview
+    for said in ("2 invitations are being resent.", "none was resent"):
+        answer = client.post(url("people_resend_undelivered", organisation), follow=True)
+        assert said in answer.content.decode()
+    assert "could not be delivered" not in answer.content.decode()
+    assert sorted(MailDelivery.objects.filter(priority="bulk").values_list("recipient", flat=True)) == [
+        "ann@example.org",
+        "bo@example.org",
+    ]
+    assert AuditEvent.objects.filter(verb="people.invited_again").count() == 1
+
+
+@pytest.mark.parametrize(("role", "status"), [("lnd_partner", 403), ("billing", 403), (None, 404)])
+def test_who_does_not_manage_people_resends_none(organisation, member, sign_in, unreached, role, status):
+    reader = sign_in(member(organisation, role).user if role else factories.UserFactory())
+    assert reader.post(url("people_resend_undelivered", organisation)).status_code == status
+    assert reader.get(url("people_resend_undelivered", organisation)).status_code == 405
+    assert MailDelivery.objects.count() == 3
+    if role == "lnd_partner":
+        assert "Send again" not in reader.get(url("people", organisation)).content.decode()
+
+
+def test_how_far_the_invitations_are(organisation, client, user):
+    roster = people.RosterImport(organisation=organisation, actor=user)
+    roster.add_batch([{"email": f"p{n}@example.org"} for n in range(1200)])
+    assert "0 of 1,200 invitations sent." in client.get(url("people", organisation)).content.decode()
+    ids = MailDelivery.objects.order_by("pk").values_list("pk", flat=True)
+    MailDelivery.objects.filter(pk__in=ids[:1100]).update(state="sent")
+    MailDelivery.objects.filter(pk__in=ids[1190:]).update(state="failed")
+    assert "1,100 of 1,200 invitations sent." in client.get(url("people", organisation)).content.decode()
+    MailDelivery.objects.filter(state="queued").update(state="sent")
+    assert "invitations sent." not in client.get(url("people", organisation)).content.decode()
 
 
 def test_everybody_who_waits_is_invited_again(organisation, client, user):

@@ -10,8 +10,10 @@ from django.urls import reverse
 from access.models import CourseSet
 from access.queries import may_open
 from access.services import grant_access
+from accounts.models import AuditEvent
 from billing.models import Order, TestCheckout
 from billing.services import set_price, start_order
+from mail.models import MailDelivery
 from tests.factories import CourseFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -102,6 +104,30 @@ def test_a_refund_ends_access(client, user, course, ordered, press):
     assert "Refunded." in client.get(order.get_absolute_url()).content.decode()
     assert may_open(user, course) is False
     assert [message.subject for message in mail.outbox] == ["Test payment (no money taken)", "Your refund of €149"]
+
+
+def test_a_receipt_that_never_arrived_is_shown_to_the_buyer_and_sent_to_the_address_of_now(
+    client, user, ordered, press, sign_in
+):
+    order, checkout = ordered
+    press(checkout, "pay")
+    resend = reverse("billing:resend_mail", args=[order.uuid])
+    assert "could not be delivered" not in client.get(order.get_absolute_url()).content.decode()
+    client.post(resend)
+    assert len(mail.outbox) == 1
+    MailDelivery.objects.update(state="bounced")
+    user.email = "moved@example.org"
+    user.save()
+    page = client.get(order.get_absolute_url()).content.decode()
+    assert ("could not be delivered" in page, "Receipt sent to" in page) == (True, False)
+    assert (client.get(resend).status_code, sign_in(UserFactory()).post(resend).status_code) == (405, 404)
+    for _twice in range(2):
+        client.post(resend)
+    assert [(message.to, message.subject) for message in mail.outbox[1:]] == [
+        (["moved@example.org"], "Test payment (no money taken)")
+    ]
+    assert "Receipt sent to moved@example.org." in client.get(order.get_absolute_url()).content.decode()
+    assert AuditEvent.objects.filter(verb="mail.resent", actor=user).count() == 1
 
 
 def test_a_used_payment_page_does_nothing_more(client, ordered, press):

@@ -21,14 +21,14 @@ from pathlib import Path
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
-from django.core.mail import send_mail
+from django.core.mail import get_connection, send_mail
 from django.core.management import call_command
 from django.db import connection
 with connection.cursor() as cursor:
     cursor.execute("CREATE TABLE kept (answer text)")
     storages["private"].save("imports/2026/11/people.csv", ContentFile(b"x"))
     storages["default"].save("images/a.webp", ContentFile(b"x"))
-    send_mail("Code", "123456", None, ["ada@example.org"])
+    send_mail("Code", "123456", None, ["ada@example.org"], connection=get_connection(settings.ACCORD_MAIL_TRANSPORT))
     print(sorted(path.name for path in settings.VAR_DIR.iterdir()))
 call_command("collectstatic", interactive=False, verbosity=0)
 """

@@ -84,7 +84,7 @@ def test_ten_thousand_colleagues_arrive_behind_a_progress_bar(organisation, clie
 
     monkeypatch.setattr(kinds, "SECONDS_BETWEEN_REPORTS", 0)
     monkeypatch.setattr(jobs.Progress, "report", look)
-    monkeypatch.setattr(tasks.send_deliveries, "delay", lambda ids: None)
+    monkeypatch.setattr(tasks.send_bulk, "delay", lambda organisation_id: None)
     published_course(key="expectations")
     text = "email,first_name,team\n" + "".join(f"p{n}@example.org,P{n},Team {n % 50}\n" for n in range(10_000))
     with run_jobs():

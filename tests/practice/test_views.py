@@ -7,6 +7,7 @@ from django.urls import reverse
 from courses.models import Activity
 from learning.services import start_free
 from mail.links import token_of
+from mail.models import MailDelivery
 from practice.models import Agreement, AgreementRevision
 from practice.services import answer_revision, save_draft
 from tests.courses.factories import block, lesson, published_course, uid
@@ -41,6 +42,29 @@ def test_every_page_that_asks_says_who_sees_it(client, user):
     agreement = draft(user)
     for page in (address("list"), address("edit", uuid.uuid4()), agreement.get_absolute_url()):
         assert "Your employer cannot see that it exists" in text(client.get(page))
+
+
+@pytest.mark.parametrize("state", ["failed", "bounced"])
+def test_a_mail_that_never_arrived_is_shown_to_the_sender_and_sent_again(client, user, state):
+    agreement = sent(user)
+    old = link_of(agreement)
+    page = agreement.get_absolute_url()
+    assert "could not be delivered" not in text(client.get(page))
+    MailDelivery.objects.update(state=state)
+    assert "The e-mail to bea@example.org could not be delivered." in text(client.get(page))
+    assert "The e-mail is on its way." in text(client.post(address("resend", agreement.uuid), follow=True))
+    old.refresh_from_db()
+    assert (old.is_open, link_of(agreement).is_open, MailDelivery.objects.count()) == (False, True, 2)
+    assert "so it was not sent again" in text(client.post(address("resend", agreement.uuid), follow=True))
+    assert MailDelivery.objects.count() == 2
+
+
+def test_nobody_else_sends_an_agreement_again(client, sign_in):
+    agreement = sent()
+    MailDelivery.objects.update(state="failed")
+    assert client.post(address("resend", agreement.uuid)).status_code == 404
+    assert sign_in(agreement.user).get(address("resend", agreement.uuid)).status_code == 405
+    assert MailDelivery.objects.count() == 1
 
 
 def test_new_page_gives_every_agreement_an_address_of_its_own(client):

@@ -2,10 +2,13 @@
 
 import io
 import itertools
+import threading
 from collections import Counter
+from uuid import uuid4
 
 import pytest
 from django.core import mail
+from django.core.mail.backends.locmem import EmailBackend as LocMemBackend
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
@@ -29,15 +32,33 @@ from imports.enums import ImportState
 from imports.models import StagedImport
 from learning.models import Certificate, CohortMembership, Enrolment
 from learning.services import add_to_cohort, create_cohort, enrol, finish_activity, open_lesson, save_entry, start_free
-from mail import services as mail_services
 from mail.enums import DeliveryState
 from mail.errors import LinkNotOpen
 from mail.links import token_of
 from mail.models import MailDelivery, MailLink
+from mail.services import delivering
 from tests.assessments.factories import course_with_forms
 from tests.courses.factories import block, content, lesson, published_course, uid
 from tests.factories import MembershipFactory, UserFactory
 from tests.services.threads import at_once, overlapping, unhindered
+
+
+class OneAtATime(LocMemBackend):
+    """Fails where another is connected."""
+
+    line = threading.Lock()
+    is_open = False
+
+    def open(self):
+        if not self.is_open:
+            assert self.line.acquire(blocking=False), "two at once"
+            self.is_open = True
+
+    def close(self):
+        if self.is_open:
+            self.is_open = False
+            self.line.release()
+
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
 ROUNDS = 20
@@ -323,7 +344,18 @@ def test_different_content_published_by_four_threads_is_numbered_without_a_gap()
 def test_a_mail_sent_by_four_workers_leaves_once(organisation):
     people = members(organisation, 10, MembershipState.INVITED)
     deliveries = invite(organisation=organisation, memberships=people)
-    at_once([lambda pk=pk: mail_services.send(pk) for pk in deliveries for _worker in range(4)])
+    at_once([lambda pk=pk: delivering.send([pk]) for pk in deliveries for _worker in range(4)])
+    assert sorted(message.to for message in mail.outbox) == sorted([person.email] for person in people)
+    assert set(MailDelivery.objects.values_list("state", "attempts")) == {(DeliveryState.SENT, 1)}
+
+
+def test_bulk_mail_that_four_workers_come_for_leaves_once_and_batch_by_batch(organisation, monkeypatch, settings):
+    """Whoever comes second goes away: no two speak to the mail server for one organisation."""
+    monkeypatch.setattr(delivering, "SENT_TOGETHER", 5)
+    settings.ACCORD_MAIL_TRANSPORT = f"{__name__}.OneAtATime"
+    people = members(organisation, 20, MembershipState.INVITED)
+    invite(organisation=organisation, memberships=people, batch=uuid4())
+    at_once([lambda: delivering.send_bulk(organisation.pk)] * 4)
     assert sorted(message.to for message in mail.outbox) == sorted([person.email] for person in people)
     assert set(MailDelivery.objects.values_list("state", "attempts")) == {(DeliveryState.SENT, 1)}
 

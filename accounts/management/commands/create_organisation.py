@@ -41,7 +41,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{'Found' if existed else 'Created'} {organisation.name}: /org/{organisation.slug}/")
 
     def _invite_owner(self, organisation: Organisation, email: str) -> None:
-        roster = RosterImport(organisation=organisation)
+        roster = RosterImport(organisation=organisation, is_bulk=False)
         (membership,) = roster.add_batch([{"email": email}])
         roster.finish()
         assign_role(membership=membership, role=Role.OWNER)
