@@ -4,8 +4,9 @@ import zoneinfo
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
-from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -299,35 +300,38 @@ def courses_of_member(membership: Membership) -> list[Fact]:
 
 
 def course_cells(members: Sequence[Membership]) -> dict[int, Cell]:
-    """How many of the courses that a member was given they have started and finished, and how many are overdue. Two queries."""
-    if not members:
-        return {}
-    organisation = members[0].organisation_id
-    enrolments = Enrolment.objects.filter(organisation=organisation, user__in=[one.user_id for one in members if one.user_id])
-    learned = {
-        (user, course): (started, finished)
-        for user, course, started, finished in enrolments.values_list("user", "course", "started_at", "completed_at")
-    }
-    places = CohortMembership.objects.filter(membership__in=members, cohort__organisation=organisation)
-    given: dict[int, dict[int, date | None]] = {}
-    for member, course, due_on in places.values_list("membership", "cohort__course", "cohort__due_on"):
-        due = given.setdefault(member, {})
+    """How many of the courses that a member was given they have started and finished, and how many are overdue. One query."""
+    enrolments = Enrolment.objects.filter(
+        user=OuterRef("membership__user"), course=OuterRef("cohort__course"), organisation=OuterRef("cohort__organisation")
+    )
+    places = CohortMembership.objects.filter(membership__in=members).annotate(
+        started_at=Subquery(enrolments.values("started_at")[:1]), finished_at=Subquery(enrolments.values("completed_at")[:1])
+    )
+    given: dict[int, dict[int, _Given]] = {}
+    for member, course, *rest in places.values_list(
+        "membership", "cohort__course", "started_at", "finished_at", "cohort__due_on"
+    ):
+        place, courses = _Given(*rest), given.setdefault(member, {})
+        before = courses.get(course, place)
         # In two cohorts of a course, somebody has until the later day.
-        due[course] = max(filter(None, (due.get(course), due_on)), default=None)
-    users = {one.pk: one.user_id or 0 for one in members}
+        courses[course] = place._replace(due_on=max(filter(None, (before.due_on, place.due_on)), default=None))
     today = timezone.localdate()
-    cells = {}
-    for member, courses in given.items():
-        states = [(*learned.get((users[member], course), (None, None)), due_on) for course, due_on in courses.items()]
-        cells[member] = _course_cell(states, today)
-    return cells
+    return {member: _course_cell(list(courses.values()), today) for member, courses in given.items()}
 
 
-def _course_cell(courses: list[tuple[datetime | None, datetime | None, date | None]], today: date) -> Cell:
+class _Given(NamedTuple):
+    """A course that somebody was given, and how far they are."""
+
+    started_at: datetime | None
+    finished_at: datetime | None
+    due_on: date | None
+
+
+def _course_cell(courses: list[_Given], today: date) -> Cell:
     total = len(courses)
-    finished = sum(completed is not None for _started, completed, _due_on in courses)
-    started = sum(begun is not None for begun, _completed, _due_on in courses)
-    late = sum(completed is None and due_on is not None and due_on < today for _started, completed, due_on in courses)
+    finished = sum(course.finished_at is not None for course in courses)
+    started = sum(course.started_at is not None for course in courses)
+    late = sum(course.finished_at is None and course.due_on is not None and course.due_on < today for course in courses)
     text = ngettext("%(finished)s of %(n)s finished", "%(finished)s of %(n)s finished", total)
     warning = ngettext("%(n)s overdue", "%(n)s overdue", late) % {"n": late} if late else ""
     return Cell(text % {"finished": finished, "n": total}, total, finished, started - finished, warning)

@@ -47,8 +47,12 @@ def _filters(request: HttpRequest) -> dict[str, str]:
 @console_view(can_see_people)
 def people(request: HtmxRequest, organisation: Organisation) -> HttpResponse:
     filters = _filters(request)
-    page = Paginator(queries.people(organisation, **filters), PER_PAGE).get_page(request.GET.get("page"))
     counts = queries.states(organisation)
+    current = counts[MembershipState.ACTIVE] + counts[MembershipState.INVITED]
+    pages = Paginator(queries.people(organisation, **filters), PER_PAGE)
+    if not (filters["team"] or filters["search"]) and filters["state"] in {queries.CURRENT, *counts}:
+        pages.count = (counts | {queries.CURRENT: current})[filters["state"]]
+    page = pages.get_page(request.GET.get("page"))
     context = {
         "organisation": organisation,
         "active": "people",
@@ -57,10 +61,10 @@ def people(request: HtmxRequest, organisation: Organisation) -> HttpResponse:
         "columns": columns_for(),
         "filters": filters,
         "counts": counts,
-        "current": counts[MembershipState.ACTIVE] + counts[MembershipState.INVITED],
+        "current": current,
         "teams": organisation.teams.order_by("name"),
         "may_manage": can_manage_people(request.user, organisation),
-        "undelivered": queries.undelivered_invitations(organisation).count(),
+        "undelivered": queries.undelivered_invitations(organisation).count() if counts[MembershipState.INVITED] else 0,
         "mail_progress": bulk_progress(organisation),
     }
     template = "console/people.html#list" if request.htmx else "console/people.html"

@@ -38,6 +38,7 @@ def add(organisation, count, **fields):
 def test_the_list_takes_the_same_queries_for_any_number(organisation, client, count, django_assert_num_queries):
     for membership in add(organisation, count, team=factories.TeamFactory(organisation=organisation)):
         factories.RoleAssignmentFactory(membership=membership, role="billing")
+    add(organisation, 1, state=MembershipState.INVITED)
     with django_assert_num_queries(12):
         assert client.get(url("people", organisation)).status_code == 200
 
