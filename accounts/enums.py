@@ -37,6 +37,7 @@ class AuditVerb(models.TextChoices):
     COHORT_CREATED = "cohort.created"
     COHORT_PEOPLE_ADDED = "cohort.people_added"
     COHORT_PERSON_REMOVED = "cohort.person_removed"
+    COHORT_REMINDED = "cohort.reminded"
     EXPECTATION_CHANGED = "expectation.changed"
     EXPECTATION_MEASURED = "expectation.measured"
     EXPECTATION_STATED = "expectation.stated"

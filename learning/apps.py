@@ -15,10 +15,12 @@ class LearningConfig(AppConfig):
         from courses.events import version_published
         from imports.kinds import import_kinds
         from jobs.services import JobKind, job_kinds
-        from learning import enrolling, handlers, jobs
+        from learning import enrolling, handlers, jobs, link_views
         from learning.activity_types import Plan, Read, Reflection, Worksheet
         from learning.privacy import PARTS
         from learning.queries import course_cells, courses_of_member
+        from learning.services import reminders
+        from mail.kinds import LinkKind, MailTemplate, link_kinds, mail_templates
 
         membership_accepted.connect("cohorts", handlers.enrol_member)
         version_published.connect("enrolments", handlers.settle_after_publication)
@@ -31,3 +33,6 @@ class LearningConfig(AppConfig):
         page_links.register(PageLink("import people", "org:people_import"))
         import_kinds.register(enrolling.ENROLMENTS)
         job_kinds.register(JobKind(jobs.ADD_JOB, jobs.add_matching))
+        job_kinds.register(JobKind(jobs.REMIND_JOB, jobs.remind))
+        link_kinds.register(LinkKind(reminders.KIND, link_views.reminder, stop=reminders.stop_by_link))
+        mail_templates.register(MailTemplate(reminders.KIND, addresses=frozenset({"course_url"}), can_be_stopped=True))

@@ -21,12 +21,31 @@ class CohortDatesForm(forms.Form):
     name = forms.CharField(
         label=_("Name"), max_length=200, help_text=_("A name your colleagues will recognise, such as “Ward leads, spring”.")
     )
-    starts_on = forms.DateField(label=_("Start date"), required=False, widget=DateInput())
+    starts_on = forms.DateField(
+        label=_("Start date"),
+        required=False,
+        widget=DateInput(),
+        help_text=_("Learners see this date, and are reminded of it. They can begin earlier."),
+    )
     due_on = forms.DateField(
         label=_("Due date"),
         required=False,
         widget=DateInput(),
         help_text=_("Learners see this date. Nothing closes once it has passed."),
+    )
+    sends_reminders = forms.BooleanField(
+        label=_("Remind people by e-mail"),
+        required=False,
+        initial=True,
+        help_text=_(
+            "On the start date, a week before the due date, on that day and a week after it: those who have not finished, "
+            "between 8:00 and 18:00 where they are."
+        ),
+    )
+    is_obligatory = forms.BooleanField(
+        label=_("This course is obligatory"),
+        required=False,
+        help_text=_("People cannot stop the reminders themselves."),
     )
 
     def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:
@@ -56,7 +75,7 @@ class CohortForm(CohortDatesForm):
         empty_label=_("Choose a course"),
         help_text=_("A paid course needs one seat for each person."),
     )
-    field_order = ["name", "course", "starts_on", "due_on"]
+    field_order = ["name", "course", "starts_on", "due_on", "sends_reminders", "is_obligatory"]
 
     def clean_name(self) -> str:
         """A cohort of that name would be found, and the dates of this form be thrown away."""

@@ -1,4 +1,4 @@
-"""Long work of this app: adding thousands to a cohort."""
+"""Long work of this app: adding thousands to a cohort, reminding them."""
 
 from typing import Any
 
@@ -10,8 +10,10 @@ from jobs.services import Progress
 from learning import services
 from learning.models import Cohort
 from learning.queries import people_outside
+from learning.services.reminders import remind_unfinished
 
 ADD_JOB = "learning.add_to_cohort"
+REMIND_JOB = "learning.remind_cohort"
 
 
 def matching(cohort: Cohort, *, team: str, search: str) -> Any:
@@ -31,3 +33,15 @@ def add_matching(progress: Progress) -> dict[str, Any]:
     progress.report(added, len(memberships))
     message = ngettext("%(n)s person was added to “%(cohort)s”.", "%(n)s people were added to “%(cohort)s”.", added)
     return {"placed": added, "message": message % {"n": added, "cohort": cohort.name}}
+
+
+def remind(progress: Progress) -> dict[str, Any]:
+    """Remind everybody in a cohort who has not finished. Repeating it the same day goes on with those who are left."""
+    cohort = Cohort.objects.select_related("organisation", "course").get(uuid=progress.parameters["cohort"])
+    actor = get_user_model().objects.filter(pk=progress.parameters["actor"]).first()
+    count = remind_unfinished(cohort=cohort, actor=actor, report=progress.report)
+    return {"reminded": count, "message": reminded_in_words(count)}
+
+
+def reminded_in_words(count: int) -> str:
+    return ngettext("%(n)s person is being reminded.", "%(n)s people are being reminded.", count) % {"n": f"{count:,}"}

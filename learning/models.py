@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Membership, Organisation
 from common.models import PublicModel, TimeStampedModel
 from courses.models import Activity, Course, CourseVersion, Lesson
+from learning.enums import ReminderReason
 
 
 class Cohort(PublicModel):
@@ -19,6 +20,8 @@ class Cohort(PublicModel):
     course = models.ForeignKey(Course, models.PROTECT, related_name="cohorts")
     starts_on = models.DateField(null=True, blank=True)
     due_on = models.DateField(null=True, blank=True)
+    sends_reminders = models.BooleanField(default=True, help_text=_("Whether its people are reminded by e-mail."))
+    is_obligatory = models.BooleanField(default=False, help_text=_("Whether its people cannot stop its reminders themselves."))
 
     class Meta:
         ordering = ["-created_at"]
@@ -103,6 +106,33 @@ class Certificate(PublicModel):
 
     def get_absolute_url(self) -> str:
         return reverse("certificate", args=[self.uuid])
+
+
+class Reminder(models.Model):
+    """That somebody in a cohort was reminded: of the same day and for the same reason once."""
+
+    cohort = models.ForeignKey(Cohort, models.CASCADE, related_name="reminders")
+    membership = models.ForeignKey(Membership, models.CASCADE, related_name="reminders")
+    reason = models.CharField(max_length=10, choices=ReminderReason)
+    day = models.DateField(help_text=_("The start or due day it spoke of; where somebody asked for it, the day it was sent."))
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["cohort", "membership", "reason", "day"], name="learning_reminder_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.cohort_id} {self.membership_id} {self.reason} {self.day}"
+
+
+class StoppedReminders(TimeStampedModel):
+    """Somebody does not want to be reminded by an organisation, other than of what is obligatory."""
+
+    membership = models.OneToOneField(Membership, models.CASCADE, related_name="stopped_reminders")
+
+    def __str__(self) -> str:
+        return str(self.membership_id)
 
 
 class KeptFigures(models.Model):

@@ -12,6 +12,7 @@ urlpatterns = [
     path("cohorts/new/", cohorts.cohort_create, name="cohort_create"),
     path("cohorts/<uuid:uuid>/", cohorts.cohort, name="cohort"),
     path("cohorts/<uuid:uuid>/edit/", cohorts.cohort_edit, name="cohort_edit"),
+    path("cohorts/<uuid:uuid>/remind/", cohorts.cohort_remind, name="cohort_remind"),
     path("cohorts/<uuid:uuid>/add/", cohorts.cohort_add, name="cohort_add"),
     path("cohorts/<uuid:uuid>/people/<uuid:person>/remove/", cohorts.cohort_remove, name="cohort_remove"),
 ]

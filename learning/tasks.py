@@ -2,5 +2,6 @@
 
 from learning.figures import keep_figures
 from learning.services.progress import settle_enrolments_later
+from learning.services.reminders import send_reminders
 
-__all__ = ["keep_figures", "settle_enrolments_later"]
+__all__ = ["keep_figures", "send_reminders", "settle_enrolments_later"]

@@ -3,15 +3,37 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from mail import links
 from mail.errors import LinkNotOpen
 from mail.kinds import link_kinds
 
 
+@csrf_exempt
 @never_cache
 def mail_link(request: HttpRequest, token: str) -> HttpResponse:
     """What a link in a mail shows (GET) and does (POST)."""
+    if request.method == "POST" and request.POST.get("List-Unsubscribe") == "One-Click":
+        return _stop(token)
+    return _page(request, token)
+
+
+def _stop(token: str) -> HttpResponse:
+    """The button of a mail program: it has no cookie, shows no page, and asks again where it got no answer (RFC 8058)."""
+    try:
+        link = links.find_link(token)
+    except LinkNotOpen:
+        raise Http404 from None
+    stop = link_kinds[link.kind].stop
+    if stop is None:
+        raise Http404
+    stop(link)
+    return HttpResponse()
+
+
+@csrf_protect
+def _page(request: HttpRequest, token: str) -> HttpResponse:
     try:
         link = links.find_link(token)
     except LinkNotOpen as error:

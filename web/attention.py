@@ -24,11 +24,12 @@ SOON = timedelta(days=7)
 
 @dataclass(frozen=True)
 class ActionItem:
-    """Something that needs attention: one sentence, one place to go, one act."""
+    """Something that needs attention: one sentence, the act and where it is done, and where to see more."""
 
     sentence: str
-    address: str
+    act_address: str
     act: str
+    address: str
 
 
 @dataclass(frozen=True)
@@ -52,21 +53,22 @@ def action_groups(
     seats: list[SetSeats],
 ) -> list[ActionGroup]:
     """What is empty is not said: `figures` and `rows` are for those who see people, `seats` for those who buy."""
+    may_manage = can_manage_people(user, organisation)
     groups: list[ActionGroup] = []
     if figures:
-        groups += _overdue(organisation, figures, rows)
-        groups += _due_soon(organisation, rows)
+        groups += _overdue(organisation, figures, rows, may_manage)
+        groups += _due_soon(organisation, rows, may_manage)
     if can_buy(user, organisation):
         groups += _orders(organisation)
         groups += _seats(organisation, seats)
-    if can_manage_people(user, organisation):
+    if may_manage:
         groups += _undelivered(organisation)
     if figures and figures.invited:
         groups.append(_invited(organisation, figures.invited))
     return groups
 
 
-def _overdue(organisation: Organisation, figures: Figures, rows: list[CohortRow]) -> Iterator[ActionGroup]:
+def _overdue(organisation: Organisation, figures: Figures, rows: list[CohortRow], may_manage: bool) -> Iterator[ActionGroup]:
     late = [row for row in rows if row.progress.late]
     if not late:
         return
@@ -81,8 +83,9 @@ def _overdue(organisation: Organisation, figures: Figures, rows: list[CohortRow]
             ActionItem(
                 _("“%(cohort)s”: %(n)s overdue since %(day)s")
                 % {"cohort": row.cohort.name, "n": f"{row.progress.late:,}", "day": _day(row)},
+                reverse("org:cohort_remind", args=[organisation.slug, row.cohort.uuid]) if may_manage else "",
+                _("Remind"),
                 row.cohort.get_absolute_url(),
-                _("See who"),
             )
             for row in late[:SHOWN_IN_GROUP]
         ],
@@ -90,7 +93,7 @@ def _overdue(organisation: Organisation, figures: Figures, rows: list[CohortRow]
     )
 
 
-def _due_soon(organisation: Organisation, rows: list[CohortRow]) -> Iterator[ActionGroup]:
+def _due_soon(organisation: Organisation, rows: list[CohortRow], may_manage: bool) -> Iterator[ActionGroup]:
     today = today_in(organisation)
     soon = [
         row for row in rows if row.cohort.due_on and today <= row.cohort.due_on <= today + SOON and row.progress.not_started
@@ -108,8 +111,9 @@ def _due_soon(organisation: Organisation, rows: list[CohortRow]) -> Iterator[Act
             ActionItem(
                 _("“%(cohort)s”: %(n)s not started, due on %(day)s")
                 % {"cohort": row.cohort.name, "n": f"{row.progress.not_started:,}", "day": _day(row)},
+                reverse("org:cohort_remind", args=[organisation.slug, row.cohort.uuid]) if may_manage else "",
+                _("Remind"),
                 row.cohort.get_absolute_url() + "?status=idle",
-                _("See who"),
             )
             for row in sorted(soon, key=lambda row: (row.cohort.due_on, -row.progress.not_started))[:SHOWN_IN_GROUP]
         ],
@@ -142,7 +146,7 @@ def _seats(organisation: Organisation, seats: list[SetSeats]) -> Iterator[Action
         return
     sentence = ngettext("All seats for %(n)s course are taken.", "All seats for %(n)s courses are taken.", len(full))
     items = [
-        ActionItem(_("“%(set)s”: %(n)s taken") % {"set": row.course_set, "n": f"{row.total:,}"}, address, _("See seats"))
+        ActionItem(_("“%(set)s”: %(n)s taken") % {"set": row.course_set, "n": f"{row.total:,}"}, "", "", address)
         for row in full[:SHOWN_IN_GROUP]
     ]
     more = max(0, len(full) - SHOWN_IN_GROUP)

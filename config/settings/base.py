@@ -356,6 +356,8 @@ CELERY_BEAT_SCHEDULE = {
     "forget-waiting-files": {"task": "imports.forget_waiting_files", "schedule": 3600},
     "repair-course-versions": {"task": "cms.repair_course_versions", "schedule": 900},
     "expire-seats": {"task": "access.expire_seats", "schedule": 300},
+    # Hourly, since it is morning somewhere every hour.
+    "send-reminders": {"task": "learning.send_reminders", "schedule": crontab(minute=5), "options": {"expires": 3000}},
     # Once a day, when few people are there. Tasks of retention may be repeated, and go on where they were cut off.
     "clear-sessions": {"task": "accounts.clear_sessions", "schedule": crontab(hour=2, minute=10)},
     "forget-old-mail": {"task": "mail.forget_old_mail", "schedule": crontab(hour=2, minute=20)},

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -33,11 +34,21 @@ def create_cohort(
     actor: Actor,
     starts_on: date | None = None,
     due_on: date | None = None,
+    sends_reminders: bool = True,
+    is_obligatory: bool = False,
 ) -> Cohort:
     """A cohort of that name; asking again for the same name and course returns it, another course is refused."""
     version_to_start(course)
     cohort, created = Cohort.objects.get_or_create(
-        organisation=organisation, name=name, defaults={"course": course, "starts_on": starts_on, "due_on": due_on}
+        organisation=organisation,
+        name=name,
+        defaults={
+            "course": course,
+            "starts_on": starts_on,
+            "due_on": due_on,
+            "sends_reminders": sends_reminders,
+            "is_obligatory": is_obligatory,
+        },
     )
     if not created:
         if cohort.course_id != course.pk:
@@ -158,16 +169,30 @@ def enrol_in_cohorts(*, membership: Membership) -> None:
 
 
 @transaction.atomic
-def change_cohort(*, cohort: Cohort, name: str, starts_on: date | None, due_on: date | None, actor: Actor) -> Cohort:
-    """Rename a cohort or move its dates. Raises `CohortNameTaken`."""
+def change_cohort(
+    *,
+    cohort: Cohort,
+    name: str,
+    starts_on: date | None,
+    due_on: date | None,
+    actor: Actor,
+    sends_reminders: bool | None = None,
+    is_obligatory: bool | None = None,
+) -> Cohort:
+    """Rename a cohort, move its dates, or change how its people are reminded; None leaves that as it is.
+
+    Raises `CohortNameTaken`.
+    """
     (cohort,) = lock_cohorts([cohort])
     if cohort.organisation.cohorts.filter(name=name).exclude(pk=cohort.pk).exists():
         raise CohortNameTaken(name)
-    wanted = {"name": name, "starts_on": starts_on, "due_on": due_on}
+    wanted: dict[str, Any] = {"name": name, "starts_on": starts_on, "due_on": due_on}
+    reminding = {"sends_reminders": sends_reminders, "is_obligatory": is_obligatory}
+    wanted |= {field: value for field, value in reminding.items() if value is not None}
     changed = [field for field, value in wanted.items() if getattr(cohort, field) != value]
     if not changed:
         return cohort
-    before = {field: str(getattr(cohort, field) or "") for field in changed}
+    before = {field: _kept(getattr(cohort, field)) for field in changed}
     for field in changed:
         setattr(cohort, field, wanted[field])
     cohort.save(update_fields=[*changed, "updated_at"])
@@ -178,9 +203,14 @@ def change_cohort(*, cohort: Cohort, name: str, starts_on: date | None, due_on: 
         actor=actor,
         target=cohort,
         before=before,
-        after={field: str(wanted[field] or "") for field in changed},
+        after={field: _kept(wanted[field]) for field in changed},
     )
     return cohort
+
+
+def _kept(value: Any) -> Any:
+    """A value as the audit log keeps it."""
+    return value if isinstance(value, bool) else str(value or "")
 
 
 @transaction.atomic

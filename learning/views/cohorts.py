@@ -21,9 +21,10 @@ from common.http import HtmxRequest
 from jobs.services import start_job
 from learning import figures, queries, services
 from learning.forms import CohortDatesForm, CohortForm
-from learning.jobs import ADD_JOB, matching
+from learning.jobs import ADD_JOB, REMIND_JOB, matching, reminded_in_words
 from learning.models import Cohort
 from learning.queries import words_of
+from learning.services import reminders
 
 PER_PAGE = 50
 # More than this many at once is work for the worker, with a progress page.
@@ -96,7 +97,7 @@ def cohort(request: HtmxRequest, organisation: Organisation, uuid: UUID) -> Http
 @console_view(can_manage_people)
 def cohort_edit(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
     cohort = _cohort(organisation, uuid)
-    initial = {"name": cohort.name, "starts_on": cohort.starts_on, "due_on": cohort.due_on}
+    initial = {name: getattr(cohort, name) for name in CohortDatesForm.base_fields}
     form = CohortDatesForm(request.POST or None, initial=initial, organisation=organisation)
     if request.method == "POST" and form.is_valid():
         try:
@@ -107,6 +108,32 @@ def cohort_edit(request: HttpRequest, organisation: Organisation, uuid: UUID) ->
             messages.success(request, _("Cohort updated."))
             return redirect(cohort)
     return render(request, "console/cohort_form.html", _context(request, organisation, form=form, cohort=cohort))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@console_view(can_manage_people)
+def cohort_remind(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
+    """Says who would be reminded (GET), and reminds them (POST): hundreds as a job."""
+    cohort = _cohort(organisation, uuid)
+    preview = reminders.preview(cohort)
+    if request.method != "POST":
+        return render(request, "console/cohort_remind.html", _context(request, organisation, cohort=cohort, preview=preview))
+    if preview.people > MAX_IN_REQUEST:
+        job = start_job(
+            kind=REMIND_JOB,
+            title=_("Reminding people in “%(cohort)s”") % {"cohort": cohort.name[:150]},
+            parameters={"cohort": str(cohort.uuid), "actor": request.user.pk},
+            organisation=organisation,
+            requested_by=signed_in(request),
+            result_url=cohort.get_absolute_url(),
+        )
+        return redirect("job", job.uuid)
+    count = reminders.remind_unfinished(cohort=cohort, actor=signed_in(request))
+    if count:
+        messages.success(request, reminded_in_words(count))
+    else:
+        messages.info(request, _("Everyone who can be reminded has been reminded today or has finished."))
+    return redirect(cohort)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -45,6 +45,8 @@ SWEPT_TOGETHER = 5000
 # After so many seconds a bulk task goes to the end of its queue, so that other organisations have their turn.
 BULK_SECONDS = 60
 MAX_SUBJECT = 200
+# RFC 8058, section 3.1.
+ONE_CLICK = "List-Unsubscribe=One-Click"
 
 
 def enqueue_mail(
@@ -348,6 +350,9 @@ def _from_template(delivery: MailDelivery) -> EmailMessage:
         subject = " ".join(render_to_string(f"{folder}/subject.txt", context).split())[:MAX_SUBJECT]
         message = EmailMultiAlternatives(subject, render_to_string(f"{folder}/body.txt", context))
         message.attach_alternative(render_to_string(f"{folder}/body.html", context), "text/html")
+    if delivery.link and mail_templates[delivery.template].can_be_stopped and not delivery.context.get("is_obligatory"):
+        message.extra_headers["List-Unsubscribe"] = f"<{context['link_url']}>"
+        message.extra_headers["List-Unsubscribe-Post"] = ONE_CLICK
     return message
 
 

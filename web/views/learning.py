@@ -51,6 +51,12 @@ class LearningRow:
         return self.enrolment.cohort.due_on if self.enrolment.cohort and not self.is_done else None
 
     @property
+    def starts_on(self) -> date | None:
+        """A start day to come, of a course that they have not begun before it."""
+        starts_on = self.enrolment.cohort.starts_on if self.enrolment.cohort and not self.enrolment.started_at else None
+        return starts_on if starts_on and starts_on > timezone.localdate() else None
+
+    @property
     def is_late(self) -> bool:
         return self.due_on is not None and self.due_on < timezone.localdate()
 

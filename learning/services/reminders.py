@@ -1,0 +1,273 @@
+"""Reminders of cohorts: on the start day, a week before the due day, on it and a week after, or when somebody asks for them.
+
+By the clock of each person: nobody is written to in the evening or at night, and a day is the day where they are.
+"""
+
+import zoneinfo
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from uuid import UUID, uuid4
+
+from celery import shared_task
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import ngettext
+
+from accounts.audit import record
+from accounts.enums import AuditVerb, MembershipState
+from accounts.models import Membership, Organisation
+from accounts.types import Actor
+from learning.enums import ReminderReason
+from learning.models import Cohort, CohortMembership, Reminder, StoppedReminders
+from learning.queries import STATUSES, cohort_people
+from learning.services.cohorts import lock_cohorts
+from mail import services as mail
+from mail.enums import Priority
+from mail.models import MailDelivery, MailLink
+
+KIND = "reminder"
+NOT_FINISHED = Q(finished_at__isnull=True)
+BATCH = 500
+LINK_DAYS = 60
+WEEK = timedelta(weeks=1)
+# A site that stood still for a day makes up for it.
+START_WINDOW = timedelta(days=2)
+# Whoever was added a moment ago has just been written to.
+SETTLING = timedelta(days=3)
+# Hours of the day in which people are written to, by their own clock.
+FROM, UNTIL = time(8), time(18)
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """Why people are reminded, and the day that it is about."""
+
+    reason: ReminderReason
+    day: date
+
+
+def occasion_on(cohort: Cohort, day: date) -> Occasion | None:
+    """What people of a cohort are reminded of where it is that `day`; the due day comes first."""
+    starts_on, due_on = cohort.starts_on, cohort.due_on
+    if due_on and day == due_on:
+        return Occasion(ReminderReason.DUE, due_on)
+    if due_on and due_on + WEEK <= day < due_on + 2 * WEEK:
+        return Occasion(ReminderReason.AFTER, due_on)
+    if starts_on and starts_on <= day < starts_on + START_WINDOW:
+        return Occasion(ReminderReason.START, starts_on)
+    if due_on and due_on - WEEK <= day < due_on and (starts_on is None or starts_on <= day):
+        return Occasion(ReminderReason.BEFORE, due_on)
+    return None
+
+
+def is_waking_hour(local: datetime) -> bool:
+    return FROM <= local.time() < UNTIL
+
+
+def next_waking_hour(local: datetime) -> datetime:
+    """`local` itself by day, else the next morning."""
+    if is_waking_hour(local):
+        return local
+    day = local.date() if local.time() < FROM else local.date() + timedelta(days=1)
+    return datetime.combine(day, FROM, local.tzinfo)
+
+
+@shared_task(name="learning.send_reminders")
+def send_reminders() -> None:
+    """Hourly: whoever is due to be reminded and is awake. Repeating it reminds nobody twice."""
+    now = timezone.now()
+    today = now.date()
+    # A day more on both sides: it is another day elsewhere.
+    near = Q(due_on__range=(today - 2 * WEEK - timedelta(days=1), today + WEEK + timedelta(days=1)))
+    near |= Q(starts_on__range=(today - START_WINDOW - timedelta(days=1), today + timedelta(days=1)))
+    cohorts = Cohort.objects.filter(near, sends_reminders=True).select_related("course", "organisation").order_by("pk")
+    for cohort in cohorts:
+        remind_those_awake(cohort, now)
+
+
+def remind_those_awake(cohort: Cohort, now: datetime) -> int:
+    """Everybody in the cohort whose day and hour it is; returns how many."""
+    mails, count = uuid4(), 0
+    for name, zone in _zones(cohort):
+        local = now.astimezone(zone)
+        occasion = occasion_on(cohort, local.date())
+        if occasion is None or not is_waking_hour(local):
+            continue
+        while batch := _remind_some(cohort, occasion, mails, now, zone_name=name):
+            count += batch
+    return count
+
+
+def _zones(cohort: Cohort) -> Iterator[tuple[str, zoneinfo.ZoneInfo]]:
+    """Time zones of a cohort's people as they have set them, "" for those who go by their organisation's."""
+    names = unfinished(cohort).order_by().values_list("user__time_zone", flat=True).distinct()
+    for name in names:
+        yield name, zone_of(name, cohort.organisation)
+
+
+def zone_of(name: str, organisation: Organisation) -> zoneinfo.ZoneInfo:
+    try:
+        return zoneinfo.ZoneInfo(name or organisation.time_zone)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        return zoneinfo.ZoneInfo(organisation.time_zone)
+
+
+def unfinished(cohort: Cohort) -> QuerySet[Membership]:
+    """Who could be reminded: has joined, has not finished, has an account that is open."""
+    return cohort_people(cohort).filter(NOT_FINISHED, state=MembershipState.ACTIVE, user__is_active=True)
+
+
+def to_remind(cohort: Cohort, occasion: Occasion) -> QuerySet[Membership]:
+    """Of these, who has not been reminded of this, and has not stopped reminders that they may stop."""
+    reminded = Reminder.objects.filter(cohort=cohort, membership=OuterRef("pk"), reason=occasion.reason, day=occasion.day)
+    people = unfinished(cohort).filter(~Exists(reminded))
+    if not cohort.is_obligatory:
+        people = people.filter(stopped_reminders=None)
+    if occasion.reason == ReminderReason.START:
+        people = people.filter(STATUSES["idle"])
+    if occasion.reason in (ReminderReason.START, ReminderReason.BEFORE):
+        settled = CohortMembership.objects.filter(
+            cohort=cohort, membership=OuterRef("pk"), created_at__lte=timezone.now() - SETTLING
+        )
+        people = people.filter(Exists(settled))
+    return people
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What asking for reminders today would do."""
+
+    people: int
+    stopped: int
+    reminded: int
+
+
+def preview(cohort: Cohort) -> Preview:
+    everybody = unfinished(cohort).count()
+    stopped = 0 if cohort.is_obligatory else unfinished(cohort).filter(stopped_reminders__isnull=False).count()
+    people = to_remind(cohort, _asked_today()).count()
+    return Preview(people, stopped, everybody - stopped - people)
+
+
+def remind_unfinished(*, cohort: Cohort, actor: Actor, report: Callable[[int, int], None] | None = None) -> int:
+    """Remind everybody who has not finished, once a day; by night the mail waits for the morning. Returns how many.
+
+    In batches that are whole: one that was stopped goes on where it stopped.
+    """
+    occasion, mails, count = _asked_today(), uuid4(), 0
+    total = to_remind(cohort, occasion).count()
+    if total:
+        _record(cohort, actor, total)
+    while batch := _remind_some(cohort, occasion, mails, timezone.now()):
+        count += batch
+        if report:
+            report(count, max(count, total))
+    return count
+
+
+def _asked_today() -> Occasion:
+    return Occasion(ReminderReason.ASKED, timezone.now().date())
+
+
+def _record(cohort: Cohort, actor: Actor, count: int) -> None:
+    summary = ngettext("Reminded %(n)s person in “%(cohort)s”", "Reminded %(n)s people in “%(cohort)s”", count)
+    record(
+        verb=AuditVerb.COHORT_REMINDED,
+        summary=summary % {"n": f"{count:,}", "cohort": cohort.name[:200]},
+        organisation=cohort.organisation,
+        actor=actor,
+        target=cohort,
+        after={"count": count},
+    )
+
+
+@transaction.atomic
+def _remind_some(cohort: Cohort, occasion: Occasion, mails: UUID, now: datetime, zone_name: str | None = None) -> int:
+    """A batch of those who are due, with the note that they were reminded, so that nobody is twice."""
+    (locked,) = lock_cohorts([cohort])
+    people = to_remind(locked, occasion).select_related("user").order_by("pk")
+    if zone_name is not None:
+        people = people.filter(user__time_zone=zone_name)
+    batch = list(people[:BATCH])
+    Reminder.objects.bulk_create(
+        Reminder(cohort=locked, membership=one, reason=occasion.reason, day=occasion.day) for one in batch
+    )
+    if batch:
+        _queue(locked, occasion, batch, mails, now)
+        mail.send_bulk_after_commit(locked.organisation_id)
+    return len(batch)
+
+
+def _queue(cohort: Cohort, occasion: Occasion, people: list[Membership], mails: UUID, now: datetime) -> None:
+    links = MailLink.objects.bulk_create(
+        MailLink(
+            kind=KIND,
+            target_id=one.uuid.hex,
+            recipient=one.user.email,  # type: ignore[union-attr]  # active members have a user
+            organisation=cohort.organisation,
+            expires_at=now + timedelta(days=LINK_DAYS),
+        )
+        for one in people
+    )
+    due_on = cohort.due_on
+    shared = {
+        "reason": str(occasion.reason),
+        "course_title": cohort.course.title,
+        "course_url": settings.ACCORD_BASE_URL.rstrip("/") + cohort.course.get_absolute_url(),
+        "due_day": date_format(due_on, "j F Y") if due_on else "",
+        "is_past": bool(due_on and due_on < now.date()),
+        "is_obligatory": cohort.is_obligatory,
+    }
+    MailDelivery.objects.bulk_create(
+        MailDelivery(
+            template=KIND,
+            recipient=link.recipient,
+            organisation=cohort.organisation,
+            link=link,
+            context=shared | {"first_name": one.first_name, "has_started": one.started_at is not None},  # type: ignore[attr-defined]
+            priority=Priority.BULK,
+            batch=mails,
+            not_before=_not_before(one, cohort.organisation, now),
+        )
+        for one, link in zip(people, links, strict=True)
+    )
+
+
+def _not_before(one: Membership, organisation: Organisation, now: datetime) -> datetime | None:
+    local = now.astimezone(zone_of(one.user.time_zone if one.user else "", organisation))
+    waking = next_waking_hour(local)
+    return waking if waking > local else None
+
+
+# Stopping -------------------------------------------------------------------------------------------------------------
+
+
+def stop_reminders(*, membership: Membership) -> None:
+    """No more of them, but of what is obligatory; those that have not gone out stay here. Safe to repeat."""
+    StoppedReminders.objects.get_or_create(membership=membership)
+    waiting = MailDelivery.objects.filter(template=KIND, link__kind=KIND, link__target_id=membership.uuid.hex)
+    mail.cancel(waiting.exclude(context__is_obligatory=True))
+
+
+def want_reminders(*, membership: Membership) -> None:
+    """Undo `stop_reminders`."""
+    StoppedReminders.objects.filter(membership=membership).delete()
+
+
+def membership_of_link(link: MailLink) -> Membership | None:
+    """Whom the mail reminded; None where they are gone, or are somebody else by now."""
+    memberships = Membership.objects.select_related("organisation", "user").filter(organisation=link.organisation_id)
+    return memberships.filter(uuid=link.target_id).exclude(user=None).first()
+
+
+def stop_by_link(link: MailLink) -> None:
+    if membership := membership_of_link(link):
+        stop_reminders(membership=membership)
+
+
+def has_stopped(membership: Membership) -> bool:
+    return StoppedReminders.objects.filter(membership=membership).exists()

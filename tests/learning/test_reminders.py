@@ -1,0 +1,347 @@
+"""Reminders of cohorts: when, whom, once, by day, and how they are stopped."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+import time_machine
+from django.core import mail
+from django.test import Client
+from django.urls import reverse
+
+from accounts.enums import MembershipState
+from accounts.models import AuditEvent
+from jobs.models import Job
+from learning import services
+from learning.enums import ReminderReason
+from learning.models import Cohort, CohortMembership, Enrolment, Reminder, StoppedReminders
+from learning.services import reminders
+from learning.services.reminders import KIND, occasion_on, send_reminders
+from mail.links import address_of
+from mail.models import MailDelivery
+from mail.services.delivering import render
+from tests.courses.factories import published_course
+from tests.factories import MembershipFactory
+
+pytestmark = pytest.mark.django_db
+DUE = date(2027, 6, 15)
+NOON = datetime(2027, 6, 15, 12, tzinfo=UTC)
+WEEK = timedelta(weeks=1)
+
+
+@pytest.fixture
+def organisation(organisation):
+    organisation.time_zone = "Europe/London"
+    organisation.save()
+    return organisation
+
+
+@pytest.fixture
+def cohort(organisation):
+    course = published_course([["a"]], title="Ask first")
+    return services.create_cohort(organisation=organisation, name="Spring", course=course, actor=None, due_on=DUE)
+
+
+def place(cohort, *, zone="", added=NOON - 30 * timedelta(days=1), **fields):
+    """Somebody in the cohort who was added a month before the due day."""
+    member = MembershipFactory(organisation=cohort.organisation, **fields)
+    if member.user:
+        member.user.time_zone = zone
+        member.user.save()
+    services.add_to_cohort(cohort=cohort, memberships=[member])
+    CohortMembership.objects.filter(membership=member).update(created_at=added)
+    return member
+
+
+def learned(member, **instants):
+    Enrolment.objects.filter(user=member.user).update(**instants)
+
+
+def run(at):
+    """The task at that hour; who was reminded by it, and why."""
+    before = set(Reminder.objects.values_list("pk", flat=True))
+    with time_machine.travel(at, tick=False):
+        send_reminders()
+    return {(row.membership_id, str(row.reason)) for row in Reminder.objects.exclude(pk__in=before)}
+
+
+@pytest.mark.parametrize(
+    ("starts_on", "due_on", "day", "reason"),
+    [
+        (None, DUE, DUE - timedelta(days=8), None),
+        (None, DUE, DUE - WEEK, "before"),
+        (None, DUE, DUE - timedelta(days=1), "before"),
+        (None, DUE, DUE, "due"),
+        (None, DUE, DUE + timedelta(days=1), None),
+        (None, DUE, DUE + timedelta(days=6), None),
+        (None, DUE, DUE + WEEK, "after"),
+        (None, DUE, DUE + 2 * WEEK, None),
+        (DUE - timedelta(days=3), DUE, DUE - timedelta(days=4), None),
+        (DUE - timedelta(days=3), DUE, DUE - timedelta(days=3), "start"),
+        (DUE - timedelta(days=3), DUE, DUE - timedelta(days=1), "before"),
+        (DUE, DUE, DUE, "due"),
+        (DUE, None, DUE - timedelta(days=1), None),
+        (DUE, None, DUE, "start"),
+        (DUE, None, DUE + timedelta(days=1), "start"),
+        (DUE, None, DUE + timedelta(days=2), None),
+        (None, None, DUE, None),
+    ],
+)
+def test_what_people_are_reminded_of_on_a_day(starts_on, due_on, day, reason):
+    occasion = occasion_on(Cohort(starts_on=starts_on, due_on=due_on), day)
+    assert (str(occasion.reason) if occasion else None) == reason
+
+
+def test_each_occasion_reminds_once(cohort):
+    member = place(cohort)
+    everything = [
+        run(NOON + days * timedelta(days=1) + hours * timedelta(hours=1)) for days in range(-20, 30) for hours in (0, 1)
+    ]
+    assert [found for found in everything if found] == [
+        {(member.pk, "before")},
+        {(member.pk, "due")},
+        {(member.pk, "after")},
+    ]
+    assert MailDelivery.objects.filter(template=KIND).count() == 3
+
+
+def test_a_moved_due_day_is_spoken_of_anew(cohort):
+    member = place(cohort)
+    assert run(NOON) == {(member.pk, "due")}
+    Cohort.objects.filter(pk=cohort.pk).update(due_on=DUE + timedelta(days=3))
+    assert run(NOON + timedelta(days=3)) == {(member.pk, "due")}
+
+
+def test_only_those_who_have_joined_and_not_finished(cohort):
+    waiting, late, done = place(cohort), place(cohort), place(cohort)
+    learned(late, started_at=NOON - WEEK)
+    learned(done, started_at=NOON - WEEK, completed_at=NOON - WEEK)
+    place(cohort, state=MembershipState.INVITED)
+    gone = place(cohort)
+    gone.state = MembershipState.LEFT
+    gone.save()
+    closed = place(cohort)
+    closed.user.is_active = False
+    closed.user.save()
+    assert run(NOON) == {(waiting.pk, "due"), (late.pk, "due")}
+
+
+def test_the_start_speaks_to_those_who_have_not_begun(cohort):
+    Cohort.objects.filter(pk=cohort.pk).update(starts_on=DUE, due_on=None)
+    idle, begun = place(cohort), place(cohort)
+    learned(begun, started_at=NOON - WEEK)
+    assert run(NOON) == {(idle.pk, "start")}
+
+
+def test_who_was_added_a_moment_ago_has_just_been_written_to(cohort):
+    new, older = place(cohort, added=NOON - WEEK - timedelta(days=1)), place(cohort)
+    assert run(NOON - WEEK) == {(older.pk, "before")}
+    assert run(NOON) == {(new.pk, "due"), (older.pk, "due")}
+
+
+@pytest.mark.parametrize(
+    ("zone", "at", "is_reminded"),
+    [
+        ("", "2027-06-15T06:30:00Z", False),  # half past seven in London
+        ("", "2027-06-15T07:00:00Z", True),
+        ("", "2027-06-15T16:59:00Z", True),
+        ("", "2027-06-15T17:00:00Z", False),
+        ("America/New_York", "2027-06-15T11:00:00Z", False),  # seven in the morning
+        ("America/New_York", "2027-06-15T21:00:00Z", True),
+        ("Asia/Tokyo", "2027-06-14T23:30:00Z", True),  # the fifteenth there
+        ("Asia/Tokyo", "2027-06-15T10:00:00Z", False),  # seven in the evening
+        ("Pacific/Kiritimati", "2027-06-14T18:30:00Z", True),
+        ("Nowhere/Else", "2027-06-15T12:00:00Z", True),  # the organisation's
+    ],
+)
+def test_people_are_written_to_by_day_where_they_are(cohort, zone, at, is_reminded):
+    place(cohort, zone=zone)
+    assert bool(run(at)) == is_reminded
+
+
+def test_a_cohort_without_reminders_sends_none(cohort):
+    place(cohort)
+    Cohort.objects.update(sends_reminders=False)
+    assert run(NOON) == set()
+
+
+def test_batches_remind_everybody_once(cohort, monkeypatch):
+    monkeypatch.setattr(reminders, "BATCH", 2)
+    members = [place(cohort) for _n in range(5)]
+    assert run(NOON) == {(member.pk, "due") for member in members}
+    assert MailDelivery.objects.filter(template=KIND).values("batch").distinct().count() == 1
+
+
+# The mail -------------------------------------------------------------------------------------------------------------
+
+
+def sent(cohort, **instants):
+    """The message of the reminder on the due day."""
+    member = place(cohort, first_name="Zoë")
+    if instants:
+        learned(member, **instants)
+    run(NOON)
+    return member, render(MailDelivery.objects.get(template=KIND))
+
+
+def test_the_mail_says_what_when_and_how_to_stop(cohort):
+    member, message = sent(cohort, started_at=NOON - WEEK)
+    assert message.subject == "“Ask first” is due today"
+    assert message.to == [member.user.email]
+    text = " ".join(message.body.split())
+    assert "Dear Zoë," in text
+    assert "Go on where you stopped" in text
+    assert f"http://testserver{cohort.course.get_absolute_url()}" in text or cohort.course.get_absolute_url() in text
+    link = address_of(MailDelivery.objects.get(template=KIND).link)
+    assert link in text
+    assert message.extra_headers["List-Unsubscribe"] == f"<{link}>"
+    assert message.extra_headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+def test_what_is_obligatory_offers_no_way_to_stop(cohort):
+    Cohort.objects.update(is_obligatory=True)
+    _member, message = sent(cohort)
+    assert "The course is obligatory" in message.body
+    assert "/l/" not in message.body
+    assert "List-Unsubscribe" not in message.extra_headers
+
+
+@pytest.mark.parametrize(
+    ("reason", "context", "subject"),
+    [
+        ("start", {"due_day": ""}, "“X” starts today"),
+        ("before", {"due_day": "15 June 2027"}, "“X” is due on 15 June 2027"),
+        ("after", {"due_day": "15 June 2027", "is_past": True}, "“X” was due on 15 June 2027"),
+        ("asked", {"due_day": ""}, "Your course “X”"),
+    ],
+)
+def test_subjects_by_reason(organisation, reason, context, subject):
+    more = {"course_title": "X", "course_url": "http://x/", "is_past": False, "is_obligatory": False, "first_name": ""}
+    delivery = MailDelivery(
+        template=KIND, recipient="a@b.example", organisation=organisation, context=more | {"reason": reason, **context}
+    )
+    assert render(delivery).subject == subject
+
+
+def test_a_programs_button_stops_them_without_cookie_and_page(cohort):
+    member, _message = sent(cohort)
+    address = address_of(MailDelivery.objects.get(template=KIND).link)
+    path = address[address.index("/l/") :]
+    client = Client(enforce_csrf_checks=True)
+    for _again in range(2):
+        answer = client.post(path, {"List-Unsubscribe": "One-Click"})
+        assert (answer.status_code, answer.content) == (200, b"")
+    assert StoppedReminders.objects.get().membership == member
+    assert run(NOON + WEEK) == set()
+
+
+def test_the_page_shows_on_get_and_acts_on_post(cohort):
+    member, _message = sent(cohort)
+    address = address_of(MailDelivery.objects.get(template=KIND).link)
+    path, client = address[address.index("/l/") :], Client()
+    assert "Stop course reminders?" in client.get(path).content.decode()
+    assert not StoppedReminders.objects.exists()
+    assert "Course reminders are off" in client.post(path, {"action": "stop"}).content.decode()
+    assert StoppedReminders.objects.filter(membership=member).exists()
+    assert "Course reminders are on again" in client.post(path, {"action": "want"}).content.decode()
+    assert not StoppedReminders.objects.exists()
+
+
+def test_other_links_have_no_such_button(organisation, member):
+    from accounts.services.people import add_person
+    from mail.models import MailLink
+
+    add_person(organisation=organisation, actor=member(organisation, "admin").user, email="ann@example.org")
+    address = address_of(MailLink.objects.get())
+    client = Client(enforce_csrf_checks=True)
+    assert client.post(address[address.index("/l/") :], {"List-Unsubscribe": "One-Click"}).status_code == 404
+    assert client.post("/l/made-up/", {"List-Unsubscribe": "One-Click"}).status_code == 404
+    assert client.post(address[address.index("/l/") :], {"first_name": "A"}).status_code == 403  # no token of the form
+
+
+def test_stopping_keeps_back_what_has_not_gone_out_but_not_what_is_obligatory(cohort):
+    member = place(cohort)
+    run(NOON)
+    MailDelivery.objects.filter(template=KIND).update(state="queued")
+    reminders.stop_reminders(membership=member)
+    assert MailDelivery.objects.get(template=KIND).state == "cancelled"
+    Cohort.objects.update(is_obligatory=True)
+    assert run(NOON + WEEK) == {(member.pk, "after")}
+
+
+# By hand --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def admin(organisation, member):
+    return member(organisation, "admin").user
+
+
+def at(cohort):
+    return reverse("org:cohort_remind", args=[cohort.organisation.slug, cohort.uuid])
+
+
+def test_an_admin_reads_first_whom_it_reminds(cohort, admin, sign_in):
+    stopped, asked, _third = place(cohort), place(cohort), place(cohort)
+    reminders.stop_reminders(membership=stopped)
+    client = sign_in(admin)
+    Reminder.objects.create(cohort=cohort, membership=asked, reason=ReminderReason.ASKED, day=datetime.now(tz=UTC).date())
+    page = client.get(at(cohort)).content.decode()
+    assert "Remind 1 person?" in page
+    assert "1 person has stopped reminders." in page
+    assert "1 person was reminded today already" in page
+    assert not MailDelivery.objects.filter(template=KIND).exists()
+
+
+def test_asking_twice_reminds_once_and_is_on_record(cohort, admin, sign_in):
+    member = place(cohort)
+    client = sign_in(admin)
+    assert "1 person is being reminded." in client.post(at(cohort), follow=True).content.decode()
+    assert "has been reminded today" in client.post(at(cohort), follow=True).content.decode()
+    assert [row.membership for row in Reminder.objects.all()] == [member]
+    assert AuditEvent.objects.get(verb="cohort.reminded").after == {"count": 1}
+
+
+def test_hundreds_are_reminded_by_a_job(cohort, admin, sign_in, monkeypatch):
+    monkeypatch.setattr("learning.views.cohorts.MAX_IN_REQUEST", 1)
+    members = [place(cohort) for _n in range(3)]
+    from jobs.services import perform
+
+    sign_in(admin).post(at(cohort))
+    perform(Job.objects.get().pk)
+    assert Job.objects.get().result["reminded"] == 3
+    assert {row.membership_id for row in Reminder.objects.all()} == {member.pk for member in members}
+
+
+@pytest.mark.parametrize(("hour", "until"), [(22, "2027-06-16T07:00"), (3, "2027-06-15T07:00"), (12, None)])
+def test_what_is_asked_for_by_night_waits_for_the_morning(cohort, admin, hour, until):
+    place(cohort)
+    with time_machine.travel(datetime(2027, 6, 15, hour, tzinfo=UTC), tick=False):
+        reminders.remind_unfinished(cohort=cohort, actor=admin)
+    not_before = MailDelivery.objects.get(template=KIND).not_before
+    assert (not_before and not_before.astimezone(UTC).strftime("%Y-%m-%dT%H:%M")) == until
+
+
+def test_the_outbox_waits_for_that_morning(cohort, admin):
+    place(cohort)
+    with time_machine.travel(datetime(2027, 6, 15, 22, tzinfo=UTC), tick=False):
+        reminders.remind_unfinished(cohort=cohort, actor=admin)
+    assert not mail.outbox
+
+
+@pytest.mark.parametrize("role", ["billing", "lnd_partner", "manager"])
+def test_who_does_not_manage_people_reminds_nobody(cohort, organisation, member, sign_in, role):
+    place(cohort)
+    client = sign_in(member(organisation, role).user)
+    assert client.get(at(cohort)).status_code == 403
+    assert client.post(at(cohort)).status_code == 403
+    assert not Reminder.objects.exists()
+
+
+def test_the_form_says_how_people_are_reminded(cohort, admin, sign_in):
+    client = sign_in(admin)
+    address = reverse("org:cohort_edit", args=[cohort.organisation.slug, cohort.uuid])
+    fields = {"name": "Spring", "due_on": DUE.isoformat(), "is_obligatory": "on"}
+    assert client.post(address, fields).status_code == 302
+    cohort.refresh_from_db()
+    assert (cohort.sends_reminders, cohort.is_obligatory) == (False, True)
+    assert AuditEvent.objects.get(verb="cohort.changed").after == {"sends_reminders": False, "is_obligatory": True}
