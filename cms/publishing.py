@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from celery import shared_task
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import connection, transaction
 from wagtail.models import Locale, Page
 
@@ -22,6 +23,7 @@ from cms.models import CoursePage, LessonPage, ModulePage
 from common.text import lines
 from courses.models import Course, CourseVersion, Lesson
 from courses.services import ensure_course, publish_version, unpublish
+from jobs.services import hand_over
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +38,7 @@ class PublishAfterCommit:
 
     def __call__(self) -> None:
         self.is_done = True
-        publish_course.delay(self.course_page_id, str(self.identity))
+        hand_over(publish_course, self.course_page_id, str(self.identity))
 
 
 def schedule_publish(course_page: CoursePage) -> None:
@@ -91,6 +93,8 @@ def publish_changed_courses() -> int:
     for page in pages:
         try:
             publish_course_page(page)
+        except SoftTimeLimitExceeded:
+            raise
         except Exception:
             # One course that cannot be published must not keep the others from it.
             logger.exception("Course page %s could not be published", page.pk)
