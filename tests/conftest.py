@@ -83,7 +83,6 @@ class Broker:
     def __init__(self, settings, monkeypatch) -> None:
         self.settings = settings
         self.settings.CELERY_TASK_ALWAYS_EAGER = False
-        self.settings.CELERY_TASK_PUBLISH_RETRY = False
         connection = celery_app.connection_for_write("redis://127.0.0.1:1/0")
         monkeypatch.setattr(celery_app, "producer_or_acquire", lambda _producer=None: celery_app.amqp.Producer(connection))
 

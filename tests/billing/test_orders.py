@@ -17,9 +17,9 @@ from billing.services import (
     cancel_order,
     close_other_orders,
     open_checkout,
+    process_waiting_events,
     set_price,
     settle,
-    process_waiting_events,
     settle_waiting_orders,
     start_order,
 )
