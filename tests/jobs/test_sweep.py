@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from datetime import timedelta
 
 import pytest
@@ -333,6 +334,7 @@ def test_a_beat_is_seen_by_others_while_the_handler_holds_a_transaction(make_job
     assert connection.vendor == "postgresql"
     monkeypatch.setattr(services, "BEAT_SECONDS", 0.01)
     job = make_job(state=JobState.RUNNING, runner="task", attempts=1)
+    deadline = time.monotonic() + 20
     with services._beating(job):
         while Job.objects.get(pk=job.pk).alive_at is None:
-            pass
+            assert time.monotonic() < deadline, "the worker did not say that it is alive"
