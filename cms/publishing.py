@@ -11,7 +11,6 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from celery import shared_task
-from celery.exceptions import SoftTimeLimitExceeded
 from django.db import connection, transaction
 from wagtail.models import Locale, Page
 
@@ -20,6 +19,7 @@ from assessments.models import Instrument, Item
 from assessments.services import upsert_item
 from cms.blocks.base import published_html
 from cms.models import CoursePage, LessonPage, ModulePage
+from common.sweeps import each
 from common.text import lines
 from courses.models import Course, CourseVersion, Lesson
 from courses.services import ensure_course, publish_version, unpublish
@@ -90,15 +90,12 @@ def withdraw_course(identity: UUID) -> None:
 def publish_changed_courses() -> int:
     """Publish every course; those that have not changed make no new version. Returns how many there were."""
     pages = list(CoursePage.objects.filter(locale=Locale.get_default()))
-    for page in pages:
-        try:
-            publish_course_page(page)
-        except SoftTimeLimitExceeded:
-            raise
-        except Exception:
-            # One course that cannot be published must not keep the others from it.
-            logger.exception("Course page %s could not be published", page.pk)
+    each(pages, _publish, name="Course pages")
     return len(pages)
+
+
+def _publish(page: CoursePage) -> None:
+    publish_course_page(page)
 
 
 @shared_task(name="cms.publish_course")

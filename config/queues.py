@@ -1,7 +1,7 @@
 """Which task waits in which queue. A test fails for a task of ours that is not listed.
 
-`urgent` is what somebody waits for right now, and money; `default` is short; `bulk` may take minutes. Background jobs (`jobs.run`)
-name their queue themselves, by the size of the work.
+`urgent` is what somebody waits for right now, and money; `default` is short; `bulk` may take minutes. Background jobs
+(`jobs.run`) name their queue themselves, by the size of the work.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,7 +31,7 @@ QUEUE_OF = {
 }
 
 
-def route(name: str, args: Sequence[Any], kwargs: Mapping[str, Any], options: Mapping[str, Any], **_more: Any) -> dict[str, str]:
+def route(name: str, args: Sequence[Any], *_kwargs_and_options: Mapping[str, Any], **_task: Any) -> dict[str, str]:
     """For Celery: the queue of a task that is enqueued without naming one."""
     if name == "mail.send_deliveries" and args and len(args[0]) > 1:
         return {"queue": Queue.BULK}

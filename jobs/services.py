@@ -156,10 +156,12 @@ def _interrupted() -> str:
 
 def _too_long() -> str:
     minutes = settings.CELERY_TASK_SOFT_TIME_LIMIT // 60
-    return _("This took longer than %(minutes)s minutes and was stopped. Please try it with less at once.") % {"minutes": minutes}
+    return _("This took longer than %(minutes)s minutes and was stopped. Please try it with less at once.") % {
+        "minutes": minutes
+    }
 
 
-# In a worker ------------------------------------------------------------------------------------------------------------------
+# In a worker ----------------------------------------------------------------------------------------------------------------
 
 
 @shared_task(name="jobs.run", bind=True)
@@ -168,7 +170,7 @@ def run_job(self: Any, job_id: int) -> None:
 
 
 def perform(job_id: int, *, runner: str = "") -> None:
-    """Run the handler of a job, unless another worker is at it. `runner`: the task, which comes back if its worker is killed."""
+    """Run the handler of a job, unless another worker is at it. `runner`: the task, which comes back when its worker dies."""
     job = _claim(job_id, runner or uuid4().hex)
     if job is None:
         return
@@ -245,7 +247,7 @@ def _beating(job: Job) -> Iterator[None]:
         thread.join()
 
 
-# The sweep, and what the broker could not be told ------------------------------------------------------------------------------
+# The sweep, and what the broker could not be told ---------------------------------------------------------------------------
 
 
 @shared_task(name="jobs.sweep")

@@ -18,6 +18,7 @@ from billing.gateways import gateway_named
 from billing.models import Order, OrderState, WebhookEvent
 from billing.services.settlement import settle, settle_quietly
 from common.retention import expired_before, in_batches
+from common.sweeps import each
 
 logger = logging.getLogger(__name__)
 
@@ -110,24 +111,18 @@ def process_waiting_events() -> int:
 
 
 def settle_waiting_orders() -> int:
-    """Ask the gateway about orders that have been open too long. Returns about how many."""
+    """Ask the gateway about orders that have been open too long. Returns how many that were."""
     long_ago = timezone.now() - STALE_AFTER
     waiting = Order.objects.filter(state=OrderState.OPEN, attention="", created_at__lt=long_ago)
     orders = list(waiting.order_by(F("checked_at").asc(nulls_first=True), "pk")[:BATCH_SIZE])
-    for order in orders:
-        _settle_alone(order)
+    each(orders, _settle_in_turn, name="Orders that wait for payment")
     return len(orders)
 
 
-def _settle_alone(order: Order) -> None:
-    """Whatever is wrong with this order, the others are asked about, and it has its turn again after them."""
+def _settle_in_turn(order: Order) -> None:
+    """Whatever comes of it, the others are asked about before this order has its turn again."""
     Order.objects.filter(pk=order.pk).update(checked_at=timezone.now())
-    try:
-        settle_quietly(order)
-    except SoftTimeLimitExceeded:
-        raise
-    except Exception:
-        logger.exception("Order %s could not be settled", order.uuid)
+    settle_quietly(order)
 
 
 @shared_task(name="billing.process_event")

@@ -343,7 +343,7 @@ TASKS = {"default": {"BACKEND": "jobs.tasks_backend.CeleryOnCommitBackend"}}
 CELERY_TASK_ALWAYS_EAGER = CELERY_TASK_EAGER_PROPAGATES = False
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
-# After so many seconds a task is told to stop, and two minutes later it is killed. What works longer is not split finely enough.
+# After so many seconds a task is told to stop, and two minutes later it is killed.
 ACCORD_TASK_SECONDS = env.int("ACCORD_TASK_SECONDS", 25 * 60)
 CELERY_TASK_SOFT_TIME_LIMIT = ACCORD_TASK_SECONDS
 CELERY_TASK_TIME_LIMIT = ACCORD_TASK_SECONDS + 120
@@ -384,7 +384,7 @@ CELERY_BEAT_SCHEDULE = {
     "forget-old-jobs": {"task": "jobs.forget_old_jobs", "schedule": crontab(hour=2, minute=40)},
     "forget-payment-messages": {"task": "billing.forget_messages", "schedule": crontab(hour=2, minute=50)},
 }
-# What no worker has taken before its next turn is dropped: after an outage each task runs once, not once for every minute of it.
+# What no worker has taken before its next turn is dropped: after an outage each runs once, not once for every minute of it.
 for entry in CELERY_BEAT_SCHEDULE.values():
     turn = entry["schedule"]
     entry["options"] = {"expires": turn if isinstance(turn, int) else 12 * 3600}

@@ -21,6 +21,7 @@ from accounts.enums import AuditVerb
 from accounts.models import Organisation, User
 from accounts.types import Actor
 from common.retention import delete_in_batches, expired_before
+from common.sweeps import each
 from imports.enums import ENDED, ImportState
 from imports.errors import NotReady
 from imports.kinds import import_kinds
@@ -157,8 +158,7 @@ def forget_waiting_files() -> None:
     before = timezone.now() - timedelta(days=DAYS_FILES_ARE_KEPT)
     ended = Q(state__in=[ImportState.APPLIED, ImportState.WITHDRAWN, ImportState.REFUSED])
     found = StagedImport.objects.filter(~Q(file="") | ~Q(rows_file="") | ~Q(skipped_file="") | ~ended, updated_at__lt=before)
-    for staged in found.order_by("pk")[:500]:
-        forget_waiting_file(staged)
+    each(found.order_by("pk")[:500], forget_waiting_file, name="Files that were not imported")
 
 
 @shared_task(name="imports.forget_old_problems")

@@ -35,6 +35,7 @@ from jobs.services import (
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
+STOPPED = "You stopped this before it finished. Nothing was changed."
 
 
 class Killed(BaseException):
@@ -203,7 +204,11 @@ def test_one_that_should_stop_and_whose_worker_died_is_not_begun_again(make_job,
     job = make_job(**dead(stop_requested_at=timezone.now()))
     sweep_jobs()
     job.refresh_from_db()
-    assert (job.state, job.error, enqueued) == (JobState.FAILED, "You stopped this before it finished. Nothing was changed.", [])
+    assert (job.state, job.error, enqueued) == (
+        JobState.FAILED,
+        STOPPED,
+        [],
+    )
 
 
 # The broker is away -----------------------------------------------------------------------------------------------------------
@@ -253,7 +258,7 @@ def test_a_task_without_a_row_waits_as_a_job(broker_is_away):
         app.tasks.unregister("tests.note")
 
 
-# What the person waiting may do -------------------------------------------------------------------------------------------------
+# What the person waiting may do ---------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -276,7 +281,7 @@ def test_a_stuck_job_is_stopped_at_once(make_job):
     job = make_job(**dead())
     stop_job(job)
     job.refresh_from_db()
-    assert (job.state, job.error) == (JobState.FAILED, "You stopped this before it finished. Nothing was changed.")
+    assert (job.state, job.error) == (JobState.FAILED, STOPPED)
     with pytest.raises(JobStopped):
         Progress(job).report(1)
 
