@@ -33,7 +33,7 @@ class LeasedScheduler(PersistentScheduler):
         """Seconds until the next tick is wanted."""
         held, self.holds_lease = self.holds_lease, self._take_or_renew()
         if self.holds_lease and not held:
-            logger.warning("This scheduler acts from now on.")
+            logger.info("This scheduler acts from now on.")
             self._heap = None
             super().setup_schedule()
         elif held and not self.holds_lease:
