@@ -37,7 +37,7 @@ class LeasedScheduler(PersistentScheduler):
             self._heap = None
             super().setup_schedule()
         elif held and not self.holds_lease:
-            logger.warning("This scheduler waits while another acts.")
+            logger.warning("This scheduler no longer holds the lease, and waits.")
             self._let_go()
         if not self.holds_lease:
             return RENEW_SECONDS
