@@ -45,7 +45,7 @@ class PriceAdmin(OperatorAdmin):
 
 @admin.register(WebhookEvent)
 class GatewayEventAdmin(OperatorAdmin):
-    list_display = ["event_id", "gateway", "kind", "created_at", "processed_at"]
+    list_display = ["event_id", "gateway", "kind", "created_at", "processed_at", "tries", "error", "retry_at"]
     list_filter = ["gateway", "kind", ("processed_at", admin.EmptyFieldListFilter)]
     search_fields = ["event_id", "reference", "order_uuid"]
     date_hierarchy = "created_at"

@@ -149,11 +149,15 @@ class WebhookEvent(TimeStampedModel):
     order_uuid = models.UUIDField(null=True, blank=True, help_text=_("Our order, if the event names it."))
     payload = models.JSONField()
     processed_at = models.DateTimeField(null=True, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0, help_text=_("How many times it was worked on without success."))
+    error = models.CharField(max_length=100, blank=True, help_text=_("What the last try ended with."))
+    retry_at = models.DateTimeField(null=True, blank=True, help_text=_("Not tried again before."))
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["gateway", "event_id"], name="billing_event_once")]
         indexes = [
             models.Index(fields=["created_at"], condition=models.Q(processed_at=None), name="billing_event_unhandled"),
+            models.Index(fields=["retry_at"], condition=models.Q(processed_at=None), name="billing_event_due"),
         ]
 
     def __str__(self) -> str:

@@ -1,5 +1,5 @@
 """For Celery to find: each task stands beside the service that it runs."""
 
-from billing.services.webhooks import forget_messages, process_event_later, settle_open_orders
+from billing.services.webhooks import forget_messages, process_event_later, process_events_left, settle_open_orders
 
-__all__ = ["forget_messages", "process_event_later", "settle_open_orders"]
+__all__ = ["forget_messages", "process_event_later", "process_events_left", "settle_open_orders"]

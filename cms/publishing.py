@@ -19,9 +19,11 @@ from assessments.models import Instrument, Item
 from assessments.services import upsert_item
 from cms.blocks.base import published_html
 from cms.models import CoursePage, LessonPage, ModulePage
+from common.sweeps import each
 from common.text import lines
 from courses.models import Course, CourseVersion, Lesson
 from courses.services import ensure_course, publish_version, unpublish
+from jobs.services import hand_over
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +38,7 @@ class PublishAfterCommit:
 
     def __call__(self) -> None:
         self.is_done = True
-        publish_course.delay(self.course_page_id, str(self.identity))
+        hand_over(publish_course, self.course_page_id, str(self.identity))
 
 
 def schedule_publish(course_page: CoursePage) -> None:
@@ -88,13 +90,12 @@ def withdraw_course(identity: UUID) -> None:
 def publish_changed_courses() -> int:
     """Publish every course; those that have not changed make no new version. Returns how many there were."""
     pages = list(CoursePage.objects.filter(locale=Locale.get_default()))
-    for page in pages:
-        try:
-            publish_course_page(page)
-        except Exception:
-            # One course that cannot be published must not keep the others from it.
-            logger.exception("Course page %s could not be published", page.pk)
+    each(pages, _publish, name="Course pages")
     return len(pages)
+
+
+def _publish(page: CoursePage) -> None:
+    publish_course_page(page)
 
 
 @shared_task(name="cms.publish_course")

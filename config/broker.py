@@ -1,16 +1,16 @@
 """The embedded broker: starting it, and taking back what a killed worker held."""
 
+import json
 import subprocess
 import time
+from collections.abc import Collection
 from pathlib import Path
 
 import redis
 
+from common.queues import Queue
 from config.embedded import socket_path, valkey_binary
 from config.processes import end_with_parent
-
-# Far above the number of tasks that one machine holds at a time.
-MAX_UNFINISHED = 100_000
 
 
 def start_broker(var_dir: Path, *, timeout: float = 10) -> subprocess.Popen | None:
@@ -52,17 +52,17 @@ def start_broker(var_dir: Path, *, timeout: float = 10) -> subprocess.Popen | No
         time.sleep(0.02)
 
 
-def take_back_unfinished() -> int:
-    """Queue again what the last worker had taken and not finished; returns how many tasks that were.
+def take_back_unfinished(queues: Collection[str] = tuple(Queue)) -> int:
+    """Queue again what the last worker of these queues had taken and not finished; returns how many tasks that were.
 
-    With one worker on the machine nothing else can hold them, so there is no need to wait for the visibility timeout.
+    With one worker for each queue on the machine nothing else can hold them: no need to wait for the visibility timeout.
     """
     # Reads the settings, which a broker that is only started does without.
     from config.celery import app
 
     with app.connection_for_write() as connection:
-        connection.transport_options = {**connection.transport_options, "visibility_timeout": 0}
         channel = connection.default_channel
-        waiting = channel.client.hlen(channel.unacked_key)
-        channel.qos.restore_visible(num=MAX_UNFINISHED)
-        return waiting
+        held = [tag for tag, kept in channel.client.hgetall(channel.unacked_key).items() if json.loads(kept)[2] in queues]
+        for tag in held:
+            channel.qos.restore_by_tag(tag)
+        return len(held)

@@ -4,7 +4,9 @@ import os
 
 from celery import Celery
 
+from common.counted_tasks import CountedTask
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.embedded")
-app = Celery("accord")
+app = Celery("accord", task_cls=CountedTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

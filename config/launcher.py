@@ -1,4 +1,4 @@
-"""`make run`: broker, web, worker and scheduler of one machine, started and stopped together.
+"""`make run`: broker, web, workers and scheduler of one machine, started and stopped together.
 
 A process manager such as honcho knows neither an order (the broker first and last) nor a second try for a worker that
 was killed; both are the point here. See docs/decisions/0003-embedded-mode.md.
@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from common.queues import Queue
 from config.data_format import UnusableData, require_current_tables
 from config.file_modes import mend_modes
 from config.processes import end_with_parent, stop_together
@@ -43,6 +44,7 @@ class Child:
     name: str
     command: list[str]
     log: Path
+    queues: tuple[str, ...] = ()
     process: subprocess.Popen | None = None
     starts: list[float] = field(default_factory=list)
 
@@ -51,11 +53,11 @@ class Child:
         self.starts = [moment for moment in self.starts if now - moment < 60] + [now]
         if len(self.starts) > MAX_RESTARTS_A_MINUTE:
             raise LauncherError(f"{self.name} keeps stopping. The last lines of {self.log}:\n{tail(self.log)}")
-        if self.name == "worker":
+        if self.queues:
             # Reads the settings, which the launcher completes first.
             from config.broker import take_back_unfinished
 
-            take_back_unfinished()
+            take_back_unfinished(self.queues)
         # Two task processes whose linear algebra starts threads of its own would fight for the cores.
         environment = os.environ | {"OPENBLAS_NUM_THREADS": "1"}
         with self.log.open("ab") as log:
@@ -111,10 +113,18 @@ def children(var_dir: Path, port: int, *, with_worker: bool) -> list[Child]:
     if with_worker:
         celery = [python, "-m", "celery", "--app", "config"]
         commands += [
-            Child("worker", [*celery, "worker", "--concurrency", "2", "--loglevel", "WARNING"], log / "worker.log"),
+            worker(celery, log, "worker", (Queue.URGENT, Queue.DEFAULT), processes=2),
+            worker(celery, log, "bulk worker", (Queue.BULK,), processes=1),
             Child("scheduler", [*celery, "beat", "--pidfile=", "--loglevel", "WARNING"], log / "scheduler.log"),
         ]
     return commands
+
+
+def worker(celery: list[str], log: Path, name: str, queues: tuple[str, ...], *, processes: int) -> Child:
+    """The queues in the order in which they are emptied."""
+    node = name.replace(" ", "-")
+    command = [*celery, "worker", "--hostname", f"{node}@%h", "--queues", ",".join(queues)]
+    return Child(name, [*command, "--concurrency", str(processes), "--loglevel", "WARNING"], log / f"{node}.log", queues)
 
 
 def prepare() -> None:

@@ -55,6 +55,7 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("jobs/<uuid:uuid>/", jobs.views.job, name="job"),
     path("jobs/<uuid:uuid>/stop/", jobs.views.stop, name="job_stop"),
+    path("jobs/<uuid:uuid>/restart/", jobs.views.restart, name="job_restart"),
     path("l/<str:token>/", mail.views.mail_link, name="mail_link"),
     path("org/<slug:organisation>/", include((console, "org"))),
     path("assessments/", include("assessments.urls")),

@@ -11,12 +11,15 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation
 from common.models import PublicModel
+from common.queues import Queue
 from imports.enums import ImportState
 from imports.storage import private_storage
 from imports.tables.layout import plain
 from jobs.models import Job
 
 DAYS_FILES_ARE_KEPT = 14
+# A file of more than that is worked on behind smaller ones.
+MAX_BYTES_AT_ONCE, MAX_ROWS_AT_ONCE = 500_000, 5_000
 
 
 class StagedImport(PublicModel):
@@ -67,6 +70,13 @@ class StagedImport(PublicModel):
 
     def __str__(self) -> str:
         return self.file_name
+
+    @property
+    def queue(self) -> Queue:
+        """Where its work waits; workbooks are packed and count ten times."""
+        size = self.size * (10 if self.file_name.lower().endswith(".xlsx") else 1)
+        is_large = size > MAX_BYTES_AT_ONCE or self.rows_total > MAX_ROWS_AT_ONCE
+        return Queue.BULK if is_large else Queue.DEFAULT
 
     @property
     def skipped_rows(self) -> int:

@@ -9,6 +9,7 @@ urlpatterns = [
     path("imports/<uuid:uuid>/apply/", files.import_apply, name="import_apply"),
     path("imports/<uuid:uuid>/check/", files.import_check, name="import_check"),
     path("imports/<uuid:uuid>/stop/", files.import_stop, name="import_stop"),
+    path("imports/<uuid:uuid>/restart/", files.import_restart, name="import_restart"),
     path("imports/<uuid:uuid>/discard/", files.import_discard, name="import_discard"),
     path("imports/<uuid:uuid>/columns/", remedies.import_match, name="import_match"),
     path("imports/<uuid:uuid>/skip/", remedies.import_skip, name="import_skip"),

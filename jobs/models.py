@@ -1,13 +1,29 @@
 """Long work with progress. The organisation belongs to a higher app: its foreign key is named as text."""
 
+from datetime import datetime, timedelta
+
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from common.models import PublicModel
+from common.queues import Queue
 from jobs.enums import JobState
+
+# A worker says three times a minute that it is still at a job (`jobs.services.BEAT_SECONDS`).
+DEAD_AFTER = timedelta(minutes=2)
+# The sweep hands a waiting job over again each minute; one that is still waiting then has met no worker.
+UNTAKEN_AFTER = timedelta(minutes=10)
+
+
+def is_dead() -> models.Q:
+    """Running jobs whose worker has been silent for too long."""
+    before = timezone.now() - DEAD_AFTER
+    is_silent = models.Q(alive_at=None) | models.Q(alive_at__lt=before)
+    return is_silent & models.Q(state=JobState.RUNNING, updated_at__lt=before)
 
 
 class JobQuerySet(models.QuerySet["Job"]):
@@ -37,12 +53,19 @@ class Job(PublicModel):
         null=True, blank=True, help_text=_("When somebody asked for it to stop; it does at the next occasion.")
     )
     result_url = models.CharField(max_length=300, blank=True)
+    queue = models.CharField(max_length=10, default=Queue.DEFAULT.value)
+    attempts = models.PositiveSmallIntegerField(default=0, help_text=_("How many times a worker has started it."))
+    runner = models.CharField(max_length=64, blank=True, help_text=_("The task that started it last."))
+    alive_at = models.DateTimeField(null=True, blank=True, help_text=_("When its worker last said that it is at it."))
 
     objects = JobQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at"]
-        indexes = [models.Index(fields=["organisation", "-created_at"], name="jobs_job_recent")]
+        indexes = [
+            models.Index(fields=["organisation", "-created_at"], name="jobs_job_recent"),
+            models.Index(fields=["updated_at"], condition=models.Q(finished_at=None), name="jobs_job_open"),
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -50,6 +73,17 @@ class Job(PublicModel):
     @property
     def is_finished(self) -> bool:
         return self.state in (JobState.DONE, JobState.FAILED)
+
+    @property
+    def moved_at(self) -> datetime:
+        """When it was last heard of."""
+        return max(self.alive_at or self.updated_at, self.updated_at)
+
+    @property
+    def is_stuck(self) -> bool:
+        """Nobody is at it any more, or nobody has taken it: the person waiting may start it again, or stop it at once."""
+        patience = UNTAKEN_AFTER if self.state == JobState.QUEUED else DEAD_AFTER
+        return not self.is_finished and self.moved_at < timezone.now() - patience
 
     @property
     def percentage(self) -> int | None:

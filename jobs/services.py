@@ -1,32 +1,53 @@
-"""Long work with progress. An app registers a `JobKind` in `AppConfig.ready`; pages start it and show its progress page."""
+"""Long work with progress. An app registers a `JobKind` in `AppConfig.ready`; pages start it and show its progress page.
+
+A job is a row before it is a message. Whatever happens to the message, or to the worker that has it, the sweep finds the row
+and hands it over again, three starts in all.
+"""
 
 import logging
 import math
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
-from celery import shared_task
+from celery import current_app, shared_task
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, connection, transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from kombu.exceptions import OperationalError
 
 from common.errors import UserError
+from common.queues import Queue
 from common.registry import Registry
 from common.retention import delete_in_batches, expired_before
 from common.types import OrganisationRef, PersonRef
 from jobs.enums import JobState
-from jobs.models import Job
+from jobs.models import Job, is_dead
 
 logger = logging.getLogger(__name__)
 SECONDS_BETWEEN_LOOKS = 1
+BEAT_SECONDS = 20
+MAX_ATTEMPTS = 3
+# A message that has been on its way for less is not looked for.
+JUST_QUEUED = timedelta(seconds=30)
+SWEPT_TOGETHER = 2000
 
 
 class JobStopped(Exception):
     """Raised inside a handler when somebody has asked for its job to stop. No `UserError`, so that nobody reports it as one."""
+
+
+def _held(job: Job) -> "QuerySet[Job]":
+    """The row, as long as nobody has stopped the job or started it again since `job` was read."""
+    return Job.objects.filter(pk=job.pk, runner=job.runner, attempts=job.attempts, finished_at=None)
 
 
 class Progress:
@@ -43,20 +64,22 @@ class Progress:
 
     def report(self, done: int, total: int | None = None, step: str = "") -> None:
         """Store the progress; call it between transactions, about once a second. Raises `JobStopped` where that is wanted."""
-        changes: dict[str, Any] = {"done": done, "updated_at": timezone.now()}
+        changes: dict[str, Any] = {"done": done}
         if total is not None:
             changes["total"] = total
         if step:
             changes["step"] = step
-        if not Job.objects.filter(pk=self.job.pk, stop_requested_at=None).update(**changes):
-            raise JobStopped
+        self._store(**changes)
 
     def pulse(self) -> None:
         """For work that has nothing to report yet: call it as often as you like. Raises `JobStopped`."""
         if time.monotonic() - self.looked_at < SECONDS_BETWEEN_LOOKS:
             return
         self.looked_at = time.monotonic()
-        if not Job.objects.filter(pk=self.job.pk, stop_requested_at=None).update(updated_at=timezone.now()):
+        self._store()
+
+    def _store(self, **changes: Any) -> None:
+        if not _held(self.job).filter(stop_requested_at=None).update(updated_at=timezone.now(), **changes):
             raise JobStopped
 
 
@@ -79,6 +102,7 @@ def start_job(
     organisation: OrganisationRef | None = None,
     requested_by: PersonRef | None = None,
     result_url: str = "",
+    queue: Queue = Queue.DEFAULT,
 ) -> Job:
     """Record the work and hand it to a worker once the surrounding transaction has been committed."""
     job = Job.objects.create(
@@ -88,42 +112,78 @@ def start_job(
         organisation_id=organisation.pk if organisation else None,
         requested_by_id=requested_by.pk if requested_by else None,
         result_url=result_url,
+        queue=queue,
     )
-    transaction.on_commit(lambda: run_job.delay(job.pk))
+    transaction.on_commit(lambda: _enqueue(job))
     return job
 
 
+def _enqueue(job: Job) -> bool:
+    """Hand a job to the workers. A broker that does not answer loses nothing: the job waits, and the sweep comes for it."""
+    try:
+        run_job.apply_async([job.pk], queue=job.queue)
+    except OperationalError:
+        logger.warning("The broker is not responding; job %s waits until it does.", job.uuid)
+        return False
+    return True
+
+
 def stop_job(job: Job) -> None:
-    """Ask a job to stop; one that has not begun is stopped at once. A finished one stays as it is, and repeating it is safe."""
+    """Ask a job to stop; one that has not begun, or whose worker is gone, is stopped at once. Repeating it is safe."""
     now = timezone.now()
     open_jobs = Job.objects.filter(pk=job.pk, finished_at=None)
     open_jobs.filter(stop_requested_at=None).update(stop_requested_at=now)
-    open_jobs.filter(state=JobState.QUEUED).update(state=JobState.FAILED, finished_at=now, updated_at=now, error=_stopped())
+    unheld = open_jobs.filter(Q(state=JobState.QUEUED) | is_dead())
+    unheld.update(state=JobState.FAILED, finished_at=now, updated_at=now, error=_stopped())
+
+
+@transaction.atomic
+def restart_job(job: Job) -> None:
+    """Begin a job again that nobody is at. One that a worker has, or that is finished, stays as it is."""
+    unheld = Job.objects.filter(pk=job.pk, finished_at=None).filter(Q(state=JobState.QUEUED) | is_dead())
+    changes = {"state": JobState.QUEUED, "attempts": 0, "runner": "", "done": 0, "step": ""}
+    if unheld.update(alive_at=None, stop_requested_at=None, updated_at=timezone.now(), **changes):
+        transaction.on_commit(lambda: _enqueue(job))
 
 
 def _stopped() -> str:
     return _("You stopped this before it finished. Nothing was changed.")
 
 
-@shared_task(name="jobs.run")
-def run_job(job_id: int) -> None:
-    perform(job_id)
+def _interrupted() -> str:
+    return _("This was interrupted three times and is not tried again. Please start it again with less at once.")
 
 
-def perform(job_id: int) -> None:
-    """Run the handler of a job. A job that a killed worker left running is run again from its start."""
-    job = Job.objects.get(pk=job_id)
-    if job.is_finished:
+def _too_long() -> str:
+    minutes = settings.CELERY_TASK_SOFT_TIME_LIMIT // 60
+    return _("This took longer than %(minutes)s minutes and was stopped. Please try it with less at once.") % {
+        "minutes": minutes
+    }
+
+
+# In a worker ----------------------------------------------------------------------------------------------------------------
+
+
+@shared_task(name="jobs.run", bind=True)
+def run_job(self: Any, job_id: int) -> None:
+    perform(job_id, runner=self.request.id)
+
+
+def perform(job_id: int, *, runner: str = "") -> None:
+    """Run the handler of a job, unless another worker is at it. `runner`: the task, which comes back when its worker dies."""
+    job = _claim(job_id, runner or uuid4().hex)
+    if job is None:
         return
-    waiting = Job.objects.filter(pk=job.pk, finished_at=None)
-    if not waiting.update(state=JobState.RUNNING, started_at=timezone.now(), done=0):
-        return  # stopped meanwhile
     try:
-        result = job_kinds[job.kind].handler(Progress(job))
+        with _beating(job):
+            result = job_kinds[job.kind].handler(Progress(job))
     except JobStopped:
         _finish(job, JobState.FAILED, error=_stopped())
     except UserError as error:
         _finish(job, JobState.FAILED, error=str(error))
+    except SoftTimeLimitExceeded:
+        logger.error("Job %s of kind %s took too long", job.uuid, job.kind)  # noqa: TRY400 - where it was does not matter
+        _finish(job, JobState.FAILED, error=_too_long())
     except Exception:
         logger.exception("Job %s of kind %s failed", job.uuid, job.kind)
         _finish(job, JobState.FAILED, error=_("Something went wrong on our side. Nothing was changed; please try again."))
@@ -133,8 +193,87 @@ def perform(job_id: int) -> None:
         _finish(job, JobState.DONE, result=result)
 
 
-def _finish(job: Job, state: JobState, **changes: Any) -> None:
-    Job.objects.filter(pk=job.pk).update(state=state, finished_at=timezone.now(), updated_at=timezone.now(), **changes)
+@transaction.atomic
+def _claim(job_id: int, runner: str) -> Job | None:
+    """Take a job that waits, that this task had before its worker was killed, or whose worker is silent. Counts the start."""
+    job = Job.objects.select_for_update().filter(pk=job_id, finished_at=None).first()
+    if job is None or (job.state == JobState.RUNNING and job.runner != runner and not job.is_stuck) or _close_if_over(job):
+        return None
+    now = timezone.now()
+    job.state, job.runner, job.attempts, job.done = JobState.RUNNING, runner, job.attempts + 1, 0
+    job.started_at = job.alive_at = now
+    job.save(update_fields=["state", "runner", "attempts", "done", "started_at", "alive_at", "updated_at"])
+    return job
+
+
+def _close_if_over(job: Job) -> bool:
+    """Finish a job that nobody is at and that is not to be started again: it was asked to stop, or has died often enough."""
+    if job.state != JobState.RUNNING:
+        return False
+    if job.stop_requested_at:
+        return _finish(job, JobState.FAILED, error=_stopped())
+    if job.attempts >= MAX_ATTEMPTS:
+        logger.error("Job %s of kind %s was interrupted %s times", job.uuid, job.kind, job.attempts)
+        return _finish(job, JobState.FAILED, error=_interrupted())
+    return False
+
+
+def _finish(job: Job, state: JobState, **changes: Any) -> bool:
+    now = timezone.now()
+    return bool(_held(job).update(state=state, finished_at=now, updated_at=now, **changes))
+
+
+@contextmanager
+def _beating(job: Job) -> Iterator[None]:
+    """Say that the work is alive, however long the handler computes or writes without a report."""
+    is_over = threading.Event()
+
+    def beat() -> None:
+        try:
+            while not is_over.wait(BEAT_SECONDS):
+                try:
+                    _held(job).update(alive_at=timezone.now())
+                except DatabaseError:  # SQLite, while the handler itself writes
+                    logger.info("Job %s could not say that it is alive", job.uuid)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=beat, name=f"job-{job.pk}", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        thread.join()
+
+
+# The sweep, and what the broker could not be told ---------------------------------------------------------------------------
+
+
+@shared_task(name="jobs.sweep")
+def sweep_jobs() -> None:
+    """Hand over again what waits and what a dead worker left; finish what has died three times. Safe to repeat."""
+    waits = Q(state=JobState.QUEUED, updated_at__lt=timezone.now() - JUST_QUEUED)
+    for job in Job.objects.filter(waits | is_dead(), finished_at=None).order_by("pk")[:SWEPT_TOGETHER]:
+        if not _close_if_over(job) and not _enqueue(job):
+            return
+
+
+POSTPONED = "postponed_task"
+
+
+def hand_over(task: Any, *args: Any) -> None:
+    """Enqueue a task that has no row of its own; while the broker does not answer, it waits as a job. For after the commit."""
+    try:
+        task.delay(*args)
+    except OperationalError:
+        logger.warning("The broker is not responding; %s waits until it does.", task.name)
+        Job.objects.create(kind=POSTPONED, title=task.name, parameters={"task": task.name, "args": args})
+
+
+def run_postponed(progress: Progress) -> dict[str, Any]:
+    current_app.tasks[progress.parameters["task"]](*progress.parameters["args"])
+    return {}
 
 
 @shared_task(name="jobs.forget_old_jobs")
@@ -142,18 +281,3 @@ def forget_old_jobs() -> None:
     """Finished ones. What they made names them no more, and stays."""
     finished = Job.objects.filter(finished_at__lt=expired_before("jobs"))
     delete_in_batches(finished, name="finished jobs deleted")
-
-
-@shared_task(name="jobs.close_abandoned")
-def close_abandoned_jobs() -> None:
-    """Jobs that have said nothing for three hours are not going to."""
-    silent = Job.objects.filter(
-        state__in=[JobState.QUEUED, JobState.RUNNING], updated_at__lt=timezone.now() - timedelta(hours=3)
-    )
-    count = silent.update(
-        state=JobState.FAILED,
-        finished_at=timezone.now(),
-        error=_("This was interrupted and did not finish. Please start it again."),
-    )
-    if count:
-        logger.warning("Closed %s abandoned jobs", count)

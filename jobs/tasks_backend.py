@@ -17,6 +17,8 @@ from django_tasks.backends.base import BaseTaskBackend
 from django_tasks.base import Task, TaskResult, TaskResultStatus
 from django_tasks.utils import get_random_id
 
+from jobs.services import hand_over
+
 logger = logging.getLogger(__name__)
 DELETE_FILE = "wagtail.tasks.delete_file_from_storage_task"
 # Whoever can write to the broker chooses the path and the arguments: what is not listed here is never imported.
@@ -55,7 +57,7 @@ class CeleryOnCommitBackend(BaseTaskBackend):
 
     def enqueue(self, task: Task, args: Any, kwargs: Any) -> TaskResult:
         self.validate_task(task)
-        transaction.on_commit(lambda: run_library_task.delay(task.module_path, list(args), dict(kwargs)))
+        transaction.on_commit(lambda: hand_over(run_library_task, task.module_path, list(args), dict(kwargs)))
         return TaskResult(
             task=task,
             id=get_random_id(),

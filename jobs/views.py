@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST
 
 from common.http import HtmxRequest
 from jobs.models import Job
-from jobs.services import stop_job
+from jobs.services import restart_job, stop_job
 
 
 @never_cache
@@ -25,4 +25,12 @@ def job(request: HtmxRequest, uuid: str) -> HttpResponse:
 def stop(request: HttpRequest, uuid: str) -> HttpResponse:
     """To whoever asked for it."""
     stop_job(get_object_or_404(Job.objects.visible_to(request.user), uuid=uuid))
+    return redirect("job", uuid)
+
+
+@require_POST
+@login_required
+def restart(request: HttpRequest, uuid: str) -> HttpResponse:
+    """To whoever asked for it: begin again what is stuck."""
+    restart_job(get_object_or_404(Job.objects.visible_to(request.user), uuid=uuid))
     return redirect("job", uuid)

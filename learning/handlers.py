@@ -4,6 +4,7 @@ from django.db import transaction
 
 from accounts.models import Membership
 from courses.events import VersionPublished
+from jobs.services import hand_over
 from learning.services.cohorts import enrol_in_cohorts
 from learning.services.progress import settle_enrolments_later
 
@@ -16,4 +17,4 @@ def settle_after_publication(published: VersionPublished) -> None:
     """Nobody waits for an activity that has left the course."""
     if published.has_lost_requirements:
         course_id = published.version.course_id
-        transaction.on_commit(lambda: settle_enrolments_later.delay(course_id))
+        transaction.on_commit(lambda: hand_over(settle_enrolments_later, course_id))

@@ -21,4 +21,4 @@ def reminder(request: HttpRequest, link: MailLink) -> HttpResponse:
         "is_stopped": reminders.has_stopped(membership),
         "is_changed": request.method == "POST",
     }
-    return render(request, "mail/reminders.html", context)
+    return render(request, "learning/reminders.html", context)

@@ -9,6 +9,7 @@ from accounts import audit
 from accounts.enums import AuditVerb
 from accounts.models import Organisation
 from accounts.types import Actor
+from common.queues import Queue
 from jobs.services import Progress, start_job
 from needs.models import Specification
 from outcomes.enums import CUSTOMER_CHURN, OUTCOMES
@@ -43,6 +44,7 @@ def request_analysis(
         organisation=organisation,
         requested_by=actor,
         result_url=run.get_absolute_url(),
+        queue=Queue.BULK,
     )
     EvidenceRun.objects.filter(pk=run.pk).update(job=run.job)
     audit.record(

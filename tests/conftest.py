@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import connection
 from django.test import Client
 
+from config import celery_app
 from tests import database, factories
 from tests.locks import watched
 
@@ -92,6 +93,24 @@ def sign_in():
         return client
 
     return make
+
+
+class Broker:
+    """Whether tasks reach anybody: they are sent to a port at which nobody listens, or done at once."""
+
+    def __init__(self, settings, monkeypatch) -> None:
+        self.settings = settings
+        self.settings.CELERY_TASK_ALWAYS_EAGER = False
+        connection = celery_app.connection_for_write("redis://127.0.0.1:1/0")
+        monkeypatch.setattr(celery_app, "producer_or_acquire", lambda _producer=None: celery_app.amqp.Producer(connection))
+
+    def is_back(self) -> None:
+        self.settings.CELERY_TASK_ALWAYS_EAGER = True
+
+
+@pytest.fixture
+def broker_is_away(settings, monkeypatch):
+    return Broker(settings, monkeypatch)
 
 
 @pytest.fixture

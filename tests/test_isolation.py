@@ -150,6 +150,7 @@ def own_rows(organisation: Organisation, member) -> dict[str, str]:
         "import_apply": report,
         "import_check": report,
         "import_stop": report,
+        "import_restart": report,
         "import_discard": report,
         "import_match": report,
         "import_skip": report,

@@ -46,14 +46,18 @@ SESSION = {"django_session"}
 # Who may leave which rows, and why.
 LASTS = {
     "account_signup": (
-        SESSION | {"accounts_user", "account_emailaddress"},
-        "an account, and the session in which its address is proved; 60 a minute from one network address",
+        SESSION | {"accounts_user", "account_emailaddress", "mail_maildelivery"},
+        "an account, the session in which its address is proved and the mail for it; 60 a minute from one network address",
     ),
+    "account_reset_password": ({"mail_maildelivery"}, "the mail, whose text goes once it is sent; 20 a minute, 5 for one address"),
     "mail_link": (
         SESSION | {"accounts_user", "account_emailaddress", "accounts_auditevent"},
         "an account for whoever was invited: the link in the mail proves the address, once",
     ),
-    "account_request_login_code": (SESSION, "the code is tied to the browser that asked; 60 a minute, 3 for one address"),
+    "account_request_login_code": (
+        SESSION | {"mail_maildelivery"},
+        "the code is tied to the browser that asked, its mail's text goes once it is sent; 60 a minute, 3 for one address",
+    ),
 }
 
 

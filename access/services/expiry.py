@@ -9,6 +9,7 @@ from django.utils import timezone
 from access.enums import CURRENT_STATES, SeatState
 from access.models import SeatPool
 from access.services.locks import lock_pools, lock_seats
+from common.sweeps import each
 
 
 def expire_seats() -> int:
@@ -18,7 +19,7 @@ def expire_seats() -> int:
     """
     now = timezone.now()
     ended = SeatPool.objects.ended(now).filter(seats__state__in=CURRENT_STATES).order_by("pk").distinct()
-    return sum(_expire_pool(pk, now) for pk in list(ended.values_list("pk", flat=True)))
+    return each(list(ended.values_list("pk", flat=True)), lambda pk: _expire_pool(pk, now), name="Pools that have ended")
 
 
 @transaction.atomic

@@ -3,7 +3,7 @@
 from billing.services.orders import cancel_order, close_other_orders, open_checkout, start_order
 from billing.services.prices import price_for, set_price
 from billing.services.settlement import resend_mail, settle, settle_quietly
-from billing.services.webhooks import process_event, receive_event, settle_waiting_orders
+from billing.services.webhooks import process_event, process_waiting_events, receive_event, settle_waiting_orders
 
 __all__ = [
     "cancel_order",
@@ -11,6 +11,7 @@ __all__ = [
     "open_checkout",
     "price_for",
     "process_event",
+    "process_waiting_events",
     "receive_event",
     "resend_mail",
     "set_price",

@@ -1,23 +1,32 @@
 """Messages of the payment provider: stored before they are answered, worked on afterwards; and the sweep for what got lost."""
 
 import logging
+import time
 from collections.abc import Mapping
 from datetime import timedelta
+from itertools import takewhile
 
 from celery import shared_task
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from billing.errors import BuyingNotSetUp, GatewayUnavailable
 from billing.gateways import gateway_named
 from billing.models import Order, OrderState, WebhookEvent
 from billing.services.settlement import settle, settle_quietly
 from common.retention import expired_before, in_batches
+from common.sweeps import each
 
 logger = logging.getLogger(__name__)
 
 STALE_AFTER = timedelta(minutes=10)
+# A message that came just now is with a worker.
+JUST_RECEIVED = timedelta(minutes=1)
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=6)
+SWEEP_SECONDS = 60
 BATCH_SIZE = 200
 
 
@@ -39,23 +48,46 @@ def receive_event(*, gateway: str, payload: bytes, headers: Mapping[str, str]) -
             },
         )
         if event.processed_at is None:
-            # A broker that is down must not lose the message: it is stored, and the sweep will find it.
-            transaction.on_commit(lambda: process_event_later.delay(event.pk), robust=True)
+            transaction.on_commit(lambda: _enqueue(event))
     return event
 
 
-def process_event(event_id: int) -> None:
-    """Settle the order a message speaks of. Without an answer of the gateway it stays unhandled, for the sweep."""
+def _enqueue(event: WebhookEvent) -> None:
+    """Whatever the broker does, the message is stored, and the sweep will find it."""
+    try:
+        process_event_later.delay(event.pk)
+    except OperationalError:
+        logger.warning("The broker is not responding; webhook event %s waits for the sweep.", event.event_id)
+
+
+def process_event(event_id: int) -> bool:
+    """Settle the orders a message speaks of; whether that was done. Whatever goes wrong is noted, and tried again later."""
     event = WebhookEvent.objects.filter(pk=event_id, processed_at=None).first()
     if event is None:
-        return
+        return False
     try:
         for order in orders_for(event):
             settle(order)
+    except SoftTimeLimitExceeded:
+        _note_failure(event, "SoftTimeLimitExceeded")
+        raise
     except (GatewayUnavailable, BuyingNotSetUp) as error:
         logger.warning("Webhook event %s is waiting: %s", event.event_id, type(error).__name__)
-        return
-    WebhookEvent.objects.filter(pk=event.pk).update(processed_at=timezone.now())
+        _note_failure(event, type(error).__name__)
+    except Exception as error:
+        logger.exception("Webhook event %s could not be processed", event.event_id)
+        _note_failure(event, type(error).__name__)
+    else:
+        return bool(WebhookEvent.objects.filter(pk=event.pk).update(processed_at=timezone.now(), error="", retry_at=None))
+    return False
+
+
+def _note_failure(event: WebhookEvent, error: str) -> None:
+    """A minute until the next try, then twice as long each time, six hours at most."""
+    pause = min(FIRST_PAUSE * 2 ** min(event.tries, 20), LONGEST_PAUSE)
+    WebhookEvent.objects.filter(pk=event.pk, processed_at=None).update(
+        tries=F("tries") + 1, error=error[:100], retry_at=timezone.now() + pause
+    )
 
 
 def orders_for(event: WebhookEvent) -> list[Order]:
@@ -65,23 +97,42 @@ def orders_for(event: WebhookEvent) -> list[Order]:
     return list(Order.objects.filter(meant, gateway=event.gateway))
 
 
+def process_waiting_events() -> int:
+    """Work on messages whose task was lost or that are due again, each by itself. Returns how many were processed.
+
+    What takes longest must not keep the others waiting for ever: after a minute the next sweep goes on.
+    """
+    now = timezone.now()
+    lost, due = Q(retry_at=None, created_at__lt=now - JUST_RECEIVED), Q(retry_at__lte=now)
+    events = WebhookEvent.objects.filter(lost | due, processed_at=None).order_by(F("retry_at").asc(nulls_first=True), "pk")
+    deadline = time.monotonic() + SWEEP_SECONDS
+    ids = list(events.values_list("pk", flat=True)[:BATCH_SIZE])
+    return sum(process_event(pk) for pk in takewhile(lambda _pk: time.monotonic() < deadline, ids))
+
+
 def settle_waiting_orders() -> int:
-    """Ask the gateway about orders that have been open too long and work on messages that were left. Returns how many."""
+    """Ask the gateway about orders that have been open too long. Returns how many that were."""
     long_ago = timezone.now() - STALE_AFTER
-    events = WebhookEvent.objects.filter(processed_at=None, created_at__lt=long_ago).order_by("pk")
-    left = list(events.values_list("pk", flat=True)[:BATCH_SIZE])
-    for event_id in left:
-        process_event(event_id)
     waiting = Order.objects.filter(state=OrderState.OPEN, attention="", created_at__lt=long_ago)
     orders = list(waiting.order_by(F("checked_at").asc(nulls_first=True), "pk")[:BATCH_SIZE])
-    for order in orders:
-        settle_quietly(order)
-    return len(left) + len(orders)
+    each(orders, _settle_in_turn, name="Orders that wait for payment")
+    return len(orders)
+
+
+def _settle_in_turn(order: Order) -> None:
+    """Whatever comes of it, the others are asked about before this order has its turn again."""
+    Order.objects.filter(pk=order.pk).update(checked_at=timezone.now())
+    settle_quietly(order)
 
 
 @shared_task(name="billing.process_event")
 def process_event_later(event_id: int) -> None:
     process_event(event_id)
+
+
+@shared_task(name="billing.process_waiting_events")
+def process_events_left() -> None:
+    process_waiting_events()
 
 
 @shared_task(name="billing.settle_open_orders")

@@ -6,6 +6,10 @@ import environ
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
+from kombu import Exchange, Queue
+
+from common.queues import Queue as QueueName
+from config.queues import route
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 env = environ.Env()
@@ -339,33 +343,53 @@ TASKS = {"default": {"BACKEND": "jobs.tasks_backend.CeleryOnCommitBackend"}}
 CELERY_TASK_ALWAYS_EAGER = CELERY_TASK_EAGER_PROPAGATES = False
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
-CELERY_TASK_TIME_LIMIT = 3600
+# After so many seconds a task is told to stop, and two minutes later it is killed.
+ACCORD_TASK_SECONDS = env.int("ACCORD_TASK_SECONDS", 25 * 60)
+CELERY_TASK_SOFT_TIME_LIMIT = ACCORD_TASK_SECONDS
+CELERY_TASK_TIME_LIMIT = ACCORD_TASK_SECONDS + 120
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-# A task that a killed worker held comes back after this many seconds; longer than the longest task may run.
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 2 * CELERY_TASK_TIME_LIMIT, "unacked_restore_interval": 1}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    # A task that a killed worker held comes back after this many seconds; longer than the longest task may run.
+    "visibility_timeout": 2 * CELERY_TASK_TIME_LIMIT,
+    "unacked_restore_interval": 1,
+    # A worker of several queues empties the first that it names before it looks at the next.
+    "queue_order_strategy": "priority",
+    "socket_connect_timeout": 4,
+}
+# Whoever enqueues waits no longer than that for a broker that is away: rows are kept, and a sweep comes for them.
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.2, "interval_step": 0, "interval_max": 0.2}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_DEFAULT_QUEUE = "default"
+# A worker process that has grown beyond this many KiB is replaced when its task is done.
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = env.int("ACCORD_WORKER_KILOBYTES", 400_000)
+CELERY_TASK_QUEUES = [Queue(name, Exchange(name), routing_key=name) for name in QueueName]
+CELERY_TASK_DEFAULT_QUEUE = QueueName.DEFAULT
+CELERY_TASK_ROUTES = [route]
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
+CELERY_BEAT_SCHEDULER = "config.scheduler:LeasedScheduler"
 CELERY_BEAT_SCHEDULE = {
-    # The next one does the work of one that was not begun within its minute.
-    "send-waiting-mail": {"task": "mail.send_waiting_mail", "schedule": 60, "options": {"expires": 60}},
-    "close-abandoned-jobs": {"task": "jobs.close_abandoned", "schedule": 300},
+    "send-waiting-mail": {"task": "mail.send_waiting_mail", "schedule": 60},
+    "sweep-jobs": {"task": "jobs.sweep", "schedule": 60},
+    "process-waiting-events": {"task": "billing.process_waiting_events", "schedule": 60},
     "forget-waiting-files": {"task": "imports.forget_waiting_files", "schedule": 3600},
     "repair-course-versions": {"task": "cms.repair_course_versions", "schedule": 900},
     "expire-seats": {"task": "access.expire_seats", "schedule": 300},
     # Hourly, since it is morning somewhere every hour.
-    "send-reminders": {"task": "learning.send_reminders", "schedule": crontab(minute=5), "options": {"expires": 3000}},
+    "send-reminders": {"task": "learning.send_reminders", "schedule": crontab(minute=5)},
+    "settle-open-orders": {"task": "billing.settle_open_orders", "schedule": 300},
     # Once a day, when few people are there. Tasks of retention may be repeated, and go on where they were cut off.
     "clear-sessions": {"task": "accounts.clear_sessions", "schedule": crontab(hour=2, minute=10)},
     "forget-old-mail": {"task": "mail.forget_old_mail", "schedule": crontab(hour=2, minute=20)},
     "forget-old-problems": {"task": "imports.forget_old_problems", "schedule": crontab(hour=2, minute=30)},
     "forget-old-jobs": {"task": "jobs.forget_old_jobs", "schedule": crontab(hour=2, minute=40)},
     "forget-payment-messages": {"task": "billing.forget_messages", "schedule": crontab(hour=2, minute=50)},
-    "settle-open-orders": {"task": "billing.settle_open_orders", "schedule": 300},
 }
+# What no worker has taken before its next turn is dropped: after an outage each runs once, not once for every minute of it.
+for entry in CELERY_BEAT_SCHEDULE.values():
+    turn = entry["schedule"]
+    entry["options"] = {"expires": turn if isinstance(turn, int) else 12 * 3600}
 
 # How long, in days, and why; docs/operations.md has the same as a table. What is not here is kept: audit log, orders, receipts,
 # evidence, and what people learned.

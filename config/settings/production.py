@@ -8,6 +8,7 @@ from .base import *  # noqa: F403
 from .base import (
     ACCORD_DEMO,
     AUTHORING_CONTENT_SECURITY_POLICY,
+    CELERY_TASK_TIME_LIMIT,
     CONTENT_SECURITY_POLICY,
     SILENCED_SYSTEM_CHECKS,
     STORAGES,
@@ -25,6 +26,14 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 DATABASES = {"default": with_sqlite_options(env.db_url("DATABASE_URL"))}
 CACHES = {"default": env.cache_url("CACHE_URL")}
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL")
+# RabbitMQ takes a task from a worker that has had it for so long, and gives it to another one (`consumer_timeout`).
+RABBITMQ_CONSUMER_SECONDS = env.int("RABBITMQ_CONSUMER_SECONDS", 30 * 60)
+if CELERY_BROKER_URL.startswith(("amqp", "pyamqp")) and CELERY_TASK_TIME_LIMIT >= RABBITMQ_CONSUMER_SECONDS:
+    raise ImproperlyConfigured(
+        f"A task may run for {CELERY_TASK_TIME_LIMIT} seconds, and RabbitMQ would give it to a second worker after "
+        f"{RABBITMQ_CONSUMER_SECONDS}. Lower ACCORD_TASK_SECONDS, or raise RabbitMQ's consumer_timeout and set "
+        "RABBITMQ_CONSUMER_SECONDS to what it is."
+    )
 vars().update(mail_transport(env.email_url("EMAIL_URL")))
 
 PAYMENT_GATEWAY = "stripe"

@@ -21,13 +21,14 @@ from accounts.enums import AuditVerb
 from accounts.models import Organisation, User
 from accounts.types import Actor
 from common.retention import delete_in_batches, expired_before
+from common.sweeps import each
 from imports.enums import ENDED, ImportState
 from imports.errors import NotReady
 from imports.kinds import import_kinds
 from imports.models import DAYS_FILES_ARE_KEPT, ImportProblem, StagedImport
 from imports.tables.errors import TableError
 from jobs.models import Job
-from jobs.services import start_job, stop_job
+from jobs.services import restart_job, start_job, stop_job
 
 CHECK_JOB, APPLY_JOB, SKIP_JOB, WITHDRAW_JOB = "import_check", "import_apply", "import_skip", "import_withdraw"
 ENDINGS = (".csv", ".tsv", ".txt", ".tab", ".xlsx")
@@ -141,8 +142,10 @@ def discard_import(staged: StagedImport) -> None:
     locked = StagedImport.objects.select_for_update(of=("self",)).get(pk=staged.pk)
     if locked.state in (ImportState.APPLIED, ImportState.WITHDRAWN):
         raise NotReady(_("This file has already been imported. Withdraw the import instead."))
-    if locked.job and not locked.job.is_finished:
+    if is_busy(locked):
         raise NotReady(_("This file is being processed. Stop it, or wait until it is finished, then discard it."))
+    if locked.job:
+        stop_job(locked.job)
     forget_file(locked)
     forget_rows(locked)
     forget_skipped(locked)
@@ -155,8 +158,7 @@ def forget_waiting_files() -> None:
     before = timezone.now() - timedelta(days=DAYS_FILES_ARE_KEPT)
     ended = Q(state__in=[ImportState.APPLIED, ImportState.WITHDRAWN, ImportState.REFUSED])
     found = StagedImport.objects.filter(~Q(file="") | ~Q(rows_file="") | ~Q(skipped_file="") | ~ended, updated_at__lt=before)
-    for staged in found.order_by("pk")[:500]:
-        forget_waiting_file(staged)
+    each(found.order_by("pk")[:500], forget_waiting_file, name="Files that were not imported")
 
 
 @shared_task(name="imports.forget_old_problems")
@@ -182,15 +184,27 @@ def upload(
 
 
 def is_busy(staged: StagedImport) -> bool:
-    """Whether a worker has it, or is going to."""
+    """Whether a worker has it, or is going to. Of a job that is stuck nobody has to wait for the end."""
+    return is_open(staged) and not (staged.job and staged.job.is_stuck)
+
+
+def is_open(staged: StagedImport) -> bool:
+    """Whether its job is not over, be it stuck."""
     return staged.job is not None and not staged.job.is_finished
 
 
 def stop(staged: StagedImport) -> None:
     """Have the worker stop that is at it. What was uploaded stays; what had been checked is as if it had not been."""
-    if not is_busy(staged) or staged.job is None:
+    if not is_open(staged) or staged.job is None:
         raise NotReady(_("This file is not being processed any more. Nothing was stopped."))
     stop_job(staged.job)
+
+
+def restart(staged: StagedImport) -> None:
+    """Begin again what is stuck. Raises `NotReady` where there is nothing to begin."""
+    if staged.job is None or not staged.job.is_stuck:
+        raise NotReady(_("This file is being processed, or its processing is finished. Nothing was started again."))
+    restart_job(staged.job)
 
 
 def start_check(staged: StagedImport, *, actor: Actor) -> Job:
@@ -296,9 +310,12 @@ def _start_work(staged: StagedImport, kind: str, title: str, state: str, *, acto
         organisation=staged.organisation,
         requested_by=actor,
         result_url=reverse("org:import_report", args=[staged.organisation.slug, staged.uuid]),
+        queue=staged.queue,
     )
     as_seen = StagedImport.objects.filter(pk=staged.pk, state=staged.state, job=staged.job_id)
     if not as_seen.update(job=job, state=state, updated_at=timezone.now()):
         raise NotReady(_("Someone else is already processing this file. Nothing was done twice."))
+    if is_open(staged) and staged.job:
+        stop_job(staged.job)  # it is stuck, and must not come back
     staged.job, staged.state = job, ImportState(state)
     return job

@@ -105,21 +105,21 @@ def import_or_404(request: HttpRequest, organisation: Organisation, uuid: UUID) 
 def import_report(request: HtmxRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
     """One page for the life of an import: progress, problems, what will be done, what was done. Survives a reload."""
     staged, kind = import_or_404(request, organisation, uuid)
-    is_busy = services.is_busy(staged)
+    is_open = services.is_open(staged)
     if request.htmx:
-        if not is_busy:
+        if not is_open:
             return HttpResponseClientRefresh()
         return render(request, "console/import_report.html#progress", {"staged": staged, "organisation": organisation})
     problems = list(staged.problems.all()[: SHOWN_PROBLEMS + 1])
     context = report_context(staged, kind) | {
-        "is_busy": is_busy,
+        "is_busy": is_open,
         "failed": staged.job if staged.job and staged.job.state == JobState.FAILED else None,
         "problems": problems[:SHOWN_PROBLEMS],
         "has_more_problems": len(problems) > SHOWN_PROBLEMS,
         "changes": staged.rows_new + staged.rows_changed,
         "button": kind.pages.button(staged),
     }
-    return render(request, kind.pages.report_template, context | ({} if is_busy else kind.pages.report_context(staged)))
+    return render(request, kind.pages.report_template, context | ({} if is_open else kind.pages.report_context(staged)))
 
 
 def report_context(staged: StagedImport, kind: ImportKind) -> dict[str, Any]:
@@ -171,6 +171,13 @@ def import_check(request: HttpRequest, organisation: Organisation, uuid: UUID) -
 def import_stop(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
     """Have a worker stop that checks or imports a file, whoever had asked for it."""
     return _work_on(request, organisation, uuid, services.stop)
+
+
+@require_POST
+@console_view(can_open_console)
+def import_restart(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
+    """Begin again what is stuck, whoever had asked for it."""
+    return _work_on(request, organisation, uuid, services.restart)
 
 
 @require_POST

@@ -18,6 +18,7 @@ from accounts.models import Membership, Organisation
 from accounts.rules import can_manage_people, can_see_people
 from common.errors import UserError
 from common.http import HtmxRequest
+from common.queues import Queue
 from jobs.services import start_job
 from learning import figures, queries, services
 from learning.forms import CohortDatesForm, CohortForm
@@ -195,6 +196,7 @@ def _start_adding(request: HttpRequest, cohort: Cohort, filters: dict[str, str])
         organisation=cohort.organisation,
         requested_by=signed_in(request),
         result_url=cohort.get_absolute_url(),
+        queue=Queue.BULK,
     )
 
 

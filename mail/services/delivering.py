@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from celery import shared_task
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.core.mail import EmailMessage, EmailMultiAlternatives, get_connection
 from django.db import transaction
@@ -206,6 +207,8 @@ def _deliver(delivery: MailDelivery, line: _Connection) -> None:
             _expire(MailDelivery.objects.filter(pk=delivery.pk))
             return
         line.send(message)
+    except SoftTimeLimitExceeded:  # of the task, and no fault of the mail: it is free again after `CLAIMED_FOR`
+        raise
     except Exception as error:
         _note_failure(delivery, error)
     else:

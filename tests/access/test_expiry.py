@@ -1,6 +1,6 @@
 """Seats end with their pool: by its date at once, by their state once the sweep has gone by."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import time_machine
@@ -8,9 +8,9 @@ from django.conf import settings
 from django.utils import timezone
 
 from access.enums import SeatState
-from access.models import Seat
+from access.models import Seat, SeatPool
 from access.queries import free_seats, may_open, pools_of, seats_held, seats_that_end
-from access.services import expire_seats
+from access.services import expire_seats, expiry
 from access.services.expiry import expire_ended_seats
 from tests.access.seat_acts import SeatsOfAnOrder
 
@@ -87,3 +87,21 @@ def test_the_console_shows_expired_seats_and_asks_nobody_to_buy_more(seats, memb
     assert "No one holds a seat yet." in page
     overview = client.get(f"/org/{seats.organisation.slug}/").content.decode()
     assert "seats for" not in overview
+
+
+def test_a_pool_that_cannot_expire_keeps_no_other_from_it(seats, monkeypatch, caplog):
+    other = SeatsOfAnOrder(seats=3, ends_in=timedelta(days=10), course=seats.course)
+    poisoned, fine = (SeatPool.objects.get(organisation=order.organisation).pk for order in (seats, other))
+    expire = expiry._expire_pool
+
+    def fail_for_the_first(pk: int, now: datetime) -> int:
+        if pk == poisoned:
+            raise ZeroDivisionError
+        return expire(pk, now)
+
+    monkeypatch.setattr(expiry, "_expire_pool", fail_for_the_first)
+    with time_machine.travel(timezone.now() + timedelta(days=11)):
+        expire_ended_seats()
+    expired = Seat.objects.filter(state=SeatState.EXPIRED)
+    assert (expired.filter(pool=poisoned).count(), expired.filter(pool=fine).count()) == (0, 3)
+    assert f"{poisoned} failed, the others go on" in caplog.text

@@ -11,6 +11,8 @@ from django.utils import timezone
 from accounts.enums import MembershipState
 from accounts.models import Membership, Organisation, User
 from demo.people import ORGANISATION_SLUG
+from imports.kinds import import_kinds
+from imports.models import StagedImport
 from jobs.enums import JobState
 from jobs.models import Job
 from mail.links import address_of, make_link
@@ -29,7 +31,7 @@ def addresses() -> dict[str, str]:
     organisation = Organisation.objects.get(slug=ORGANISATION_SLUG)
     ines, tomasz = (User.objects.get(email=f"{name}@northwind.example") for name in ("ines", "tomasz"))
     jobs = {
-        "job-waiting": _job(organisation, ines, total=50_000),
+        "job-waiting": _job(organisation, ines, state=JobState.QUEUED),
         "job-under-way": _job(organisation, ines, state=JobState.RUNNING, step="Placing people", done=12_400, total=50_000),
         "job-done": _job(organisation, ines, state=JobState.DONE, result={"message": "50,000 people were placed."}),
         "job-failed": _job(organisation, ines, state=JobState.FAILED, error="The file is gone. Upload it once more."),
@@ -69,14 +71,36 @@ def links() -> dict[str, str]:
 def pages() -> dict[str, str]:
     """What a visitor gets when the server fails, and when somebody has tried too often."""
     request = RequestFactory().get("/", headers={"host": "127.0.0.1"})
-    return {"500": render_to_string("500.html"), "429": render_to_string("429.html", request=request)}
+    return {"500": render_to_string("500.html"), "429": render_to_string("429.html", request=request)} | stuck()
+
+
+def stuck() -> dict[str, str]:
+    """Work that nobody is at. Of a running site the sweep would take it up before anybody has looked."""
+    organisation = Organisation.objects.get(slug=ORGANISATION_SLUG)
+    request = RequestFactory().get("/", headers={"host": "127.0.0.1"})
+    request.user, request.htmx = User.objects.get(email="ines@northwind.example"), False
+    silent = timezone.now() - timedelta(minutes=12)
+    dead = {"kind": "enrolments", "title": "Placing people in “Home care, autumn”", "requested_by": request.user, "attempts": 1}
+    job = Job(pk=1, state=JobState.RUNNING, alive_at=silent, updated_at=silent, done=200, total=50_000, **dead)
+    untaken = Job(pk=1, state=JobState.QUEUED, updated_at=silent, **dead)
+    staged = StagedImport(organisation=organisation, job=job, state="checking", kind="enrolments", file_name="people.csv")
+    context = {"organisation": organisation, "active": "people", "staged": staged, "kind": import_kinds["enrolments"]}
+    return {
+        "job-stuck": render_to_string("jobs/job.html", {"job": job}, request=request),
+        "job-untaken": render_to_string("jobs/job.html", {"job": untaken}, request=request),
+        "import-stuck": render_to_string("console/import_report.html", context | {"is_busy": True}, request=request),
+    }
 
 
 def _job(organisation: Organisation, person: User, **fields: object) -> Job:
-    return Job.objects.create(
+    # The sweep of the running site leaves it alone.
+    later = timezone.now() + timedelta(hours=1)
+    job = Job.objects.create(
         organisation=organisation, requested_by=person, kind="enrolments", title="Placing people in “Home care, autumn”",
         started_at=timezone.now(), result_url="/org/northwind-care/cohorts/", **{"state": JobState.RUNNING} | fields,
     )  # fmt: skip
+    Job.objects.filter(pk=job.pk).update(updated_at=later)
+    return job
 
 
 def _run(organisation: Organisation, person: User, **fields: object) -> EvidenceRun:

@@ -189,6 +189,22 @@ def test_the_page_after_an_accident_is_fit_too(
     assert problems_found == []
 
 
+@pytest.mark.parametrize("name", ["job-stuck", "job-untaken", "import-stuck"])
+def test_the_page_of_stuck_work_is_fit_too(
+    as_person: Callable[..., Page], base_url: str, arranged: dict[str, dict[str, str]], name: str
+) -> None:
+    page, body = as_person(INES), arranged["pages"][name]
+    page.route("**/stuck/", lambda route: route.fulfill(content_type="text/html", body=body))
+    page.route(re.compile(r"/(jobs|imports)/"), lambda route: route.fulfill(status=204))  # it asks again after a second
+    page.goto(f"{base_url}/stuck/")
+    expect(page.get_by_text("This has not moved since")).to_be_visible()
+    expect(page.get_by_role("button", name="Start again")).to_be_visible()
+    problems_found = complaints(page)
+    for width in WIDTHS:
+        problems_found += problems(page, name, width)
+    assert problems_found == []
+
+
 def test_the_page_for_an_address_that_is_not_ours_is_fit_too(as_person: Callable[..., Page], base_url: str) -> None:
     page = as_person()
     response = page.goto(base_url.replace("127.0.0.1", "elsewhere.localhost"))

@@ -1,7 +1,10 @@
 """From the page tree to course versions, whatever authors do to it."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import transaction
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from wagtail.models import Page
@@ -11,6 +14,8 @@ from cms.models import CoursePage, LessonPage, ModulePage
 from cms.publishing import publish_changed_courses, publish_course_page
 from cms.tasks import publish_course
 from courses.models import Course, CourseVersion
+from jobs.models import Job
+from jobs.services import POSTPONED, sweep_jobs
 from learning.models import Enrolment
 from learning.queries import progress
 from learning.services import finish_activity, start_free
@@ -127,7 +132,7 @@ def test_a_course_that_cannot_be_published_does_not_keep_others_from_it(loaded, 
     publish_changed_courses()
     loaded.refresh_from_db()
     assert loaded.current_version.number == 2
-    assert f"Course page {copy.pk} could not be published" in caplog.text
+    assert f"Course pages: {copy.pk} failed, the others go on" in caplog.text
 
 
 def test_a_copied_course_has_identities_of_its_own(loaded, course_page, committed):
@@ -235,3 +240,15 @@ def test_no_sequence_of_edits_lowers_what_a_learner_reached(loaded, steps):
             assert completed is None or enrolment.completed_at == completed
             reached, completed = enrolment.percentage, enrolment.completed_at
         transaction.set_rollback(True)
+
+
+def test_a_publication_waits_while_the_broker_is_away(course_page, broker_is_away, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        course_page.title = "Listen first, then speak"
+        course_page.save_revision().publish()
+    jobs = Job.objects.filter(kind=POSTPONED, parameters__task="cms.publish_course")
+    assert (Course.objects.get().title, jobs.count()) == ("Listen first", 1)
+    broker_is_away.is_back()
+    jobs.update(updated_at=timezone.now() - timedelta(minutes=1))
+    sweep_jobs()
+    assert Course.objects.get().title == "Listen first, then speak"

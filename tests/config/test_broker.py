@@ -23,7 +23,7 @@ def in_embedded_mode(var_dir: Path) -> dict[str, str]:
     return os.environ | {"ACCORD_VAR": str(var_dir), "DJANGO_SETTINGS_MODULE": "config.settings.embedded"}
 
 
-def start_worker(var_dir: Path) -> subprocess.Popen:
+def start_worker(var_dir: Path, *options: str, processes: int = TASKS) -> subprocess.Popen:
     """As the launcher does: take back what was unfinished, then start."""
     subprocess.run(
         [sys.executable, "-c", "from config.broker import take_back_unfinished; print(take_back_unfinished())"],
@@ -32,19 +32,23 @@ def start_worker(var_dir: Path) -> subprocess.Popen:
     command = [sys.executable, "-m", "celery", "--app", "config", "worker", "--include", "tests.config.crash_tasks"]
     with (var_dir / "worker.log").open("ab") as log:
         return subprocess.Popen(
-            [*command, "--concurrency", str(TASKS), "--loglevel", "INFO"],
+            [*command, *options, "--concurrency", str(processes), "--loglevel", "INFO"],
             env=in_embedded_mode(var_dir), cwd=ROOT, start_new_session=True, stdout=log, stderr=log,
         )  # fmt: skip
 
 
-def collect(client: redis.Redis, key: str, log: Path) -> list[int]:
+def arrivals(client: redis.Redis, key: str, log: Path, count: int) -> list[int]:
     """The first numbers that arrive under `key`, waiting for each."""
-    found = []
-    while len(found) < TASKS:
+    found: list[int] = []
+    while len(found) < count:
         item = client.blpop([key], timeout=60)
-        assert item, f"only {len(found)} of {TASKS} tasks {key}:\n{log.read_text()[-3000:]}"
+        assert item, f"only {len(found)} of {count} tasks {key}:\n{log.read_text()[-3000:]}"
         found.append(int(item[1]))
-    return sorted(found)
+    return found
+
+
+def collect(client: redis.Redis, key: str, log: Path) -> list[int]:
+    return sorted(arrivals(client, key, log, TASKS))
 
 
 @pytest.fixture
@@ -72,6 +76,41 @@ def test_twenty_running_tasks_survive_a_killed_worker(tmp_path, broker):
     finally:
         os.killpg(worker.pid, signal.SIGKILL)
         worker.wait(10)
+
+
+def in_process(var_dir: Path, code: str) -> str:
+    return subprocess.run(
+        [sys.executable, "-c", code], env=in_embedded_mode(var_dir), cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout
+
+
+def test_what_is_urgent_comes_before_what_is_there_already_and_bulk_is_left_to_its_worker(tmp_path, broker):
+    queues = ["bulk", "default", "default", "urgent", "urgent"]
+    hand_over = "from tests.config.crash_tasks import hold\n"
+    hand_over += "\n".join(f"hold.apply_async([{number}], queue={queue!r})" for number, queue in enumerate(queues))
+    in_process(tmp_path, hand_over)
+    broker.rpush("gate", *range(len(queues)))
+    worker = start_worker(tmp_path, "--queues", "urgent,default", processes=1)
+    try:
+        assert arrivals(broker, "begun", tmp_path / "worker.log", 4) == [3, 4, 1, 2]
+        assert broker.llen("bulk") == 1
+    finally:
+        os.killpg(worker.pid, signal.SIGKILL)
+        worker.wait(10)
+
+
+def test_a_worker_that_starts_leaves_the_tasks_of_the_other_worker_alone(tmp_path, broker):
+    in_process(tmp_path, "from tests.config.crash_tasks import hold; [hold.apply_async([n], queue='bulk') for n in range(3)]")
+    bulk = start_worker(tmp_path, "--queues", "bulk", processes=3)
+    try:
+        assert sorted(arrivals(broker, "begun", tmp_path / "worker.log", 3)) == [0, 1, 2]
+        take_back = "from config.broker import take_back_unfinished as take; print(take({queues!r}))"
+        assert in_process(tmp_path, take_back.format(queues=("urgent", "default"))).strip() == "0"
+        assert broker.llen("bulk") == 0
+        assert in_process(tmp_path, take_back.format(queues=("bulk",))).strip() == "3"
+    finally:
+        os.killpg(bulk.pid, signal.SIGKILL)
+        bulk.wait(10)
 
 
 def test_what_was_queued_survives_a_killed_broker(tmp_path):

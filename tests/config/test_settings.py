@@ -100,6 +100,32 @@ def test_demo_mode_starts_on_loopback(tmp_path):
     assert code == 0, output
 
 
+@pytest.mark.parametrize(
+    ("environment", "starts"),
+    [
+        ({"CELERY_BROKER_URL": "amqp://u:p@host//"}, True),
+        ({"CELERY_BROKER_URL": "amqp://u:p@host//", "ACCORD_TASK_SECONDS": "1680"}, False),
+        ({"CELERY_BROKER_URL": "amqps://u:p@host//", "ACCORD_TASK_SECONDS": "1680"}, False),
+        ({"CELERY_BROKER_URL": "pyamqp://u:p@host//", "ACCORD_TASK_SECONDS": "3600"}, False),
+        ({"CELERY_BROKER_URL": "amqp://u:p@host//", "RABBITMQ_CONSUMER_SECONDS": "900"}, False),
+        (
+            {
+                "CELERY_BROKER_URL": "amqp://u:p@host//",
+                "ACCORD_TASK_SECONDS": "3600",
+                "RABBITMQ_CONSUMER_SECONDS": "7200",
+            },
+            True,
+        ),
+        ({"CELERY_BROKER_URL": "redis://host/0", "ACCORD_TASK_SECONDS": "3600"}, True),
+    ],
+    ids=["as shipped", "too long", "over TLS", "by another name", "a shorter timeout", "a longer timeout", "redis"],
+)
+def test_rabbitmq_never_gives_a_running_task_to_a_second_worker(tmp_path, environment, starts):
+    """Its consumer timeout is 30 minutes unless somebody has changed it."""
+    code, output = load(tmp_path, **PRODUCTION | environment)
+    assert (code == 0, "raise RabbitMQ's consumer_timeout" in output) == (starts, not starts), output
+
+
 STORE = """
 import django
 django.setup()

@@ -59,7 +59,7 @@ def test_commands_do_their_work_while_nothing_is_running(tmp_path):
 
 def test_only_the_web_process_is_started(tmp_path):
     assert [child.name for child in children(tmp_path, 8000, with_worker=False)] == ["web"]
-    assert [child.name for child in children(tmp_path, 8000, with_worker=True)] == ["web", "worker", "scheduler"]
+    assert [child.name for child in children(tmp_path, 8000, with_worker=True)] == ["web", "worker", "bulk worker", "scheduler"]
 
 
 def test_the_start_up_text_says_so(capsys):

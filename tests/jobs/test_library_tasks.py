@@ -2,6 +2,7 @@
 
 import logging
 import pkgutil
+from datetime import timedelta
 from importlib import import_module
 from importlib.util import find_spec
 
@@ -9,9 +10,13 @@ import pytest
 from django.apps import apps
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.utils import timezone
 from django_tasks.base import Task
 from wagtail.documents.models import Document
 
+from jobs.enums import JobState
+from jobs.models import Job
+from jobs.services import POSTPONED, sweep_jobs
 from jobs.tasks_backend import LIBRARY_TASKS, run_library_task
 
 
@@ -72,3 +77,18 @@ def test_the_file_of_a_deleted_document_goes(django_capture_on_commit_callbacks)
     with django_capture_on_commit_callbacks(execute=True):
         document.delete()
     assert not default_storage.exists(name)
+
+
+@pytest.mark.django_db
+def test_what_a_library_asks_for_waits_while_the_broker_is_away(broker_is_away, django_capture_on_commit_callbacks):
+    document = Document.objects.create(title="Notes", file=ContentFile(b"x", "notes.txt"))
+    name = document.file.name
+    with django_capture_on_commit_callbacks(execute=True):
+        document.delete()
+    jobs = Job.objects.filter(kind=POSTPONED)
+    assert (default_storage.exists(name), jobs.exists()) == (True, True)
+    broker_is_away.is_back()
+    jobs.update(updated_at=timezone.now() - timedelta(minutes=1))
+    sweep_jobs()
+    assert default_storage.exists(name) is False
+    assert set(jobs.values_list("state", flat=True)) == {JobState.DONE}

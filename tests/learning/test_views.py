@@ -140,12 +140,12 @@ def test_a_due_day_that_stands_may_stay(admin, organisation, cohort):
 
 def test_changing_a_cohort_is_recorded(admin, organisation, cohort):
     address = at("cohort_edit", organisation, cohort.uuid)
-    fields = {"name": "Spring term", "starts_on": "", "due_on": "2027-06-01"}
+    fields = {"name": "Spring term", "starts_on": "", "due_on": "2037-06-01", "sends_reminders": "on"}
     assert admin.post(address, fields).status_code == 302
     admin.post(address, fields)
     events = AuditEvent.objects.filter(verb="cohort.changed")
     assert [(event.before, event.after) for event in events] == [
-        ({"name": "Spring", "due_on": ""}, {"name": "Spring term", "due_on": "2027-06-01"})
+        ({"name": "Spring", "due_on": ""}, {"name": "Spring term", "due_on": "2037-06-01"})
     ]
 
 

@@ -2,10 +2,14 @@
 
 import subprocess
 import sys
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+from django.urls import reverse
+from django.utils import timezone
 
+from jobs.models import Job
+from jobs.services import sweep_jobs
 from needs.models import Expectation, Gap, Specification
 from outcomes import services
 from outcomes.models import AnalysisRequest, EvidenceRun
@@ -122,6 +126,32 @@ def test_a_run_that_waits_says_so(partner, organisation, colleagues):
     page = partner.get(address("evidence_run", organisation, run.uuid)).content.decode()
     assert "This takes a few seconds" in page
     assert partner.get(address("evidence_run_json", organisation, run.uuid)).status_code == 404
+
+
+def test_an_analysis_waits_while_the_broker_is_away_and_is_done_afterwards(
+    partner, organisation, colleagues, broker_is_away, django_capture_on_commit_callbacks
+):
+    question = {"outcome": "employee_exit", "covariates": "grade:category", "clock": "day"}
+    with django_capture_on_commit_callbacks(execute=True):
+        waiting = partner.post(address("outcomes", organisation), question).url
+    page = partner.get(waiting).content.decode()
+    run = EvidenceRun.objects.get()
+    stop = reverse("job_stop", args=[run.job.uuid])
+    assert (run.job.queue, "Waiting for its turn" in page, f'action="{stop}"' in page) == ("bulk", True, True)
+    Job.objects.update(updated_at=timezone.now() - timedelta(minutes=11))
+    page = partner.get(waiting).content.decode()
+    assert ("This has not moved since" in page, "Start again" in page) == (True, True)
+    broker_is_away.is_back()
+    sweep_jobs()
+    run.refresh_from_db()
+    assert (run.result is not None, run.job.state) == (True, "done")
+
+
+def test_who_did_not_ask_for_an_analysis_has_no_button_to_stop_it(member, sign_in, organisation, run):
+    EvidenceRun.objects.update(result=None)
+    Job.objects.filter(pk=run.job_id).update(state="queued", finished_at=None)
+    page = sign_in(member(organisation, "owner").user).get(address("evidence_run", organisation, run.uuid)).content.decode()
+    assert ("Waiting for its turn" in page, reverse("job_stop", args=[run.job.uuid]) in page) == (True, False)
 
 
 def test_a_refusal_is_explained(partner, organisation, bring, django_capture_on_commit_callbacks):

@@ -1,4 +1,7 @@
-"""A job on the services of a production: handed to a worker through Redis, its progress read from PostgreSQL while it runs."""
+"""A job on the services of a production: handed to a worker through Redis, its progress read from PostgreSQL while it runs.
+
+With SERVICES_AMQP_URL also through RabbitMQ; give it a virtual host of its own.
+"""
 
 import os
 import signal
@@ -34,15 +37,25 @@ def server():
     return redis.Redis.from_url(settings.CACHES["default"]["LOCATION"], socket_timeout=None)
 
 
+@pytest.fixture(params=["redis", "rabbitmq"])
+def site(request, production):
+    """The environment of the web process and of the worker."""
+    if request.param == "redis":
+        return production
+    if not os.environ.get("SERVICES_AMQP_URL"):
+        pytest.skip("no SERVICES_AMQP_URL")
+    return production | {"CELERY_BROKER_URL": os.environ["SERVICES_AMQP_URL"]}
+
+
 @pytest.fixture
-def worker(production, server, tmp_path):
+def worker(site, server, tmp_path):
     """A function that waits for the next thing that the worker says."""
     log = tmp_path / "worker.log"
     command = [sys.executable, "-m", "celery", "--app", "config", "worker", "--include", "tests.services.worker_jobs"]
     with log.open("ab") as output:
         process = subprocess.Popen(
             [*command, "--concurrency", "1", "--loglevel", "INFO"],
-            env=production, cwd=ROOT, start_new_session=True, stdout=output, stderr=output,
+            env=site, cwd=ROOT, start_new_session=True, stdout=output, stderr=output,
         )  # fmt: skip
 
     def hear() -> str:
@@ -59,12 +72,12 @@ def worker(production, server, tmp_path):
 
 
 @pytest.fixture
-def hand_over(production):
+def hand_over(site):
     """A function that starts a job as the web process would; the job."""
 
     def start(kind: str) -> Job:
         done = subprocess.run(
-            [sys.executable, "-c", HAND_OVER, kind], env=production, cwd=ROOT, check=True, capture_output=True, text=True
+            [sys.executable, "-c", HAND_OVER, kind], env=site, cwd=ROOT, check=True, capture_output=True, text=True
         )
         return Job.objects.get(pk=int(done.stdout))
 
@@ -99,3 +112,11 @@ def test_a_job_that_cannot_be_done_says_why(kind, message, user, sign_in, worker
     job.refresh_from_db()
     assert (job.state, job.error) == (JobState.FAILED, message)
     assert job.error in sign_in(user).get(reverse("job", args=[job.uuid])).content.decode()
+
+
+def test_a_job_that_kills_every_worker_fails_after_the_third(user, sign_in, worker, hand_over):
+    job = hand_over("test_death")
+    assert [worker() for _said in range(4)] == ["start 1", "start 2", "start 3", "ended"]
+    job.refresh_from_db()
+    assert (job.state, job.attempts) == (JobState.FAILED, 3)
+    assert "This was interrupted three times" in sign_in(user).get(reverse("job", args=[job.uuid])).content.decode()

@@ -1,5 +1,8 @@
 """Kinds of jobs whose steps the test watches. Loaded by the worker of tests.services.test_worker and by who hands work over."""
 
+import os
+import signal
+
 import redis
 from celery.signals import task_postrun, worker_ready
 from django.conf import settings
@@ -7,7 +10,7 @@ from django.conf import settings
 from common.errors import UserError
 from jobs.services import JobKind, Progress, job_kinds
 
-client = redis.Redis.from_url(settings.CELERY_BROKER_URL, socket_timeout=None)
+client = redis.Redis.from_url(settings.CACHES["default"]["LOCATION"], socket_timeout=None)
 PARTS = 3
 
 
@@ -28,7 +31,15 @@ def trip(progress: Progress) -> dict[str, str]:
     raise ZeroDivisionError
 
 
+def die(progress: Progress) -> dict[str, str]:
+    """As when the system has no memory left."""
+    client.rpush("said", f"start {progress.job.attempts}")
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError("survived")
+
+
 job_kinds.register(JobKind("test_accident", trip))
+job_kinds.register(JobKind("test_death", die))
 job_kinds.register(JobKind("test_letters", copy_letters))
 job_kinds.register(JobKind("test_refusal", refuse))
 
