@@ -2,23 +2,28 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from access.models import CourseSet
+from access.queries import people_through
 from accounts.models import Organisation, User
-from billing.models import Order, OrderLine, OrderState, Price, PriceKind
+from billing.models import Order, OrderLine, OrderState, Price, PriceKind, RefundRequest
 from common.money import format_money
 from courses.models import Course
+from learning.queries import furthest_percentage
 
 # Where somebody reads from, as the browser's language says it, and the currency they would rather pay in.
 CURRENCY_OF_REGION = {"GB": "GBP", "US": "USD", "CH": "CHF", "CA": "CAD", "AU": "AUD", "JP": "JPY"}
 DEFAULT_CURRENCY = "EUR"
 # Checkouts close after a day; an order older than that is not offered again.
 CHECKOUT_LIFETIME = timedelta(hours=24)
+# The terms say the same: a buyer may withdraw for so many days, as long as nobody has gone further in the course.
+WITHDRAWAL_DAYS = 14
+WITHDRAWAL_PERCENTAGE = 25
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,12 @@ def open_order_for(user: User, course_set: CourseSet) -> Order | None:
     return waiting.filter(lines__course_set=course_set).first()
 
 
+def processing_order_for(user: User, course_set: CourseSet) -> Order | None:
+    """The learner's own order of this set whose payment is under way: nobody pays for it a second time."""
+    under_way = Order.objects.filter(buyer=user, organisation=None, state=OrderState.PROCESSING)
+    return under_way.filter(lines__course_set=course_set).first()
+
+
 def orders_of(user: User) -> QuerySet[Order]:
     """What somebody bought for themselves, newest first."""
     return Order.objects.filter(buyer=user, organisation=None).prefetch_related(_lines())
@@ -84,6 +95,45 @@ def courses_of(order: Order) -> QuerySet[Course]:
     """The published courses that an order opens, for the way from the receipt to the first lesson."""
     sets = order.lines.values("course_set")
     return Course.objects.filter(sets__in=sets, is_listed=True).distinct()
+
+
+@dataclass(frozen=True)
+class Withdrawal:
+    """Whether the buyer may ask for a refund of a paid order, and until when; `is_far` where the course was taken too far."""
+
+    last_day: date
+    is_over: bool
+    is_far: bool
+
+    @property
+    def is_open(self) -> bool:
+        return not self.is_over and not self.is_far
+
+
+def refund_request_of(order: Order) -> RefundRequest | None:
+    return RefundRequest.objects.filter(order=order).first()
+
+
+def withdrawal_of(order: Order) -> Withdrawal | None:
+    """None for an order of which nothing can be paid back, or which is disputed already."""
+    if order.state != OrderState.PAID or order.paid_at is None or order.disputed_amount or not order.kept_amount:
+        return None
+    last_day = timezone.localdate(order.paid_at) + timedelta(days=WITHDRAWAL_DAYS)
+    return Withdrawal(
+        last_day=last_day,
+        is_over=timezone.localdate() > last_day,
+        is_far=_furthest(order) > WITHDRAWAL_PERCENTAGE,
+    )
+
+
+def _furthest(order: Order) -> int:
+    """How far anybody has come, in percent, who got into a course through this order."""
+    lines = order.lines.select_related("course_set")
+    reached = []
+    for line in lines:
+        line.order = order
+        reached.append(furthest_percentage(people_through(line.source_key), line.course_set, order.organisation))
+    return max(reached, default=0)
 
 
 def organisation_orders(organisation: Organisation) -> QuerySet[Order]:

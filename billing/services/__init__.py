@@ -2,16 +2,22 @@
 
 from billing.services.orders import cancel_order, close_other_orders, open_checkout, start_order
 from billing.services.prices import price_for, set_price
+from billing.services.refunds import accept_refund, decline_refund, request_refund
+from billing.services.review import mark_reviewed
 from billing.services.settlement import settle, settle_quietly
 from billing.services.webhooks import process_event, receive_event, settle_waiting_orders
 
 __all__ = [
+    "accept_refund",
     "cancel_order",
     "close_other_orders",
+    "decline_refund",
+    "mark_reviewed",
     "open_checkout",
     "price_for",
     "process_event",
     "receive_event",
+    "request_refund",
     "set_price",
     "settle",
     "settle_quietly",

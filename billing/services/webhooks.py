@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from billing.errors import BuyingNotSetUp, GatewayUnavailable
 from billing.gateways import gateway_named
-from billing.models import Order, OrderState, WebhookEvent
+from billing.models import WAITING_STATES, Order, WebhookEvent
 from billing.services.settlement import settle, settle_quietly
 from common.retention import expired_before, in_batches
 
@@ -66,13 +66,13 @@ def orders_for(event: WebhookEvent) -> list[Order]:
 
 
 def settle_waiting_orders() -> int:
-    """Ask the gateway about orders that have been open too long and work on messages that were left. Returns how many."""
+    """Ask the gateway about orders that have waited too long and work on messages that were left. Returns how many."""
     long_ago = timezone.now() - STALE_AFTER
     events = WebhookEvent.objects.filter(processed_at=None, created_at__lt=long_ago).order_by("pk")
     left = list(events.values_list("pk", flat=True)[:BATCH_SIZE])
     for event_id in left:
         process_event(event_id)
-    waiting = Order.objects.filter(state=OrderState.OPEN, attention="", created_at__lt=long_ago)
+    waiting = Order.objects.filter(state__in=WAITING_STATES, attention="", created_at__lt=long_ago)
     orders = list(waiting.order_by(F("checked_at").asc(nulls_first=True), "pk")[:BATCH_SIZE])
     for order in orders:
         settle_quietly(order)

@@ -242,7 +242,7 @@ def test_a_wrong_currency_opens_nothing(stripe, user, course, order_for):
 def test_a_transfer_that_fails_is_told(stripe, user, course, order_for):
     order = order_for(user)
     stripe.start_transfer(order.gateway_reference)
-    assert settle(order).state == "open"
+    assert settle(order).state == "processing"
     stripe.decline_transfer(order.gateway_reference)
     assert settle(order).state == "failed"
     assert MailDelivery.objects.get().template == "order_failed"
