@@ -40,6 +40,13 @@ class Openable:
         return self.is_everything or course.pk in self.course_ids
 
 
+def courses_given_to(user: User) -> QuerySet[Course]:
+    """Published courses that a purchase, a seat or a gift opens for this person now; the whole catalogue is not spelt out."""
+    grants = AccessGrant.objects.filter(user=user).in_force().exclude(source=GrantSource.FREE)
+    courses = Course.objects.filter(sets__in=grants.values("course_set"), current_version__isnull=False)
+    return courses.distinct().order_by("title")
+
+
 def has_everything_of(user: User, course_set: CourseSet) -> bool:
     """Whether grants in force already open all that the set would."""
     grants = AccessGrant.objects.filter(user=user).in_force()

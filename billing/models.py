@@ -13,6 +13,9 @@ from django.utils.translation import gettext_lazy as _
 
 from common.models import PublicModel, TimeStampedModel
 
+# What payment providers take in one payment at the most, in minor units.
+MAX_TOTAL = 99_999_999
+
 
 class PriceKind(models.TextChoices):
     PERSON = "person", _("One person")

@@ -46,6 +46,12 @@ def price_steps(course_set: CourseSet, kind: str) -> dict[str, list[Step]]:
     return steps
 
 
+def price_in_force(course_set: CourseSet, kind: str, currency: str, from_quantity: int) -> int | None:
+    """The amount of one volume step now; None where there is no such step."""
+    steps = price_steps(course_set, kind).get(currency, [])
+    return next((step.amount for step in steps if step.from_quantity == from_quantity), None)
+
+
 def amount_each(steps: list[Step], quantity: int) -> int | None:
     """The price of each of `quantity`; None below the smallest step."""
     reached = [step.amount for step in steps if step.from_quantity <= quantity]

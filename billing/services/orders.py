@@ -15,16 +15,13 @@ from accounts.models import Organisation, User
 from accounts.types import Actor
 from billing.errors import AlreadyCovered, GatewayUnavailable, NotForSale, OrderTooLarge, PriceChanged
 from billing.gateways import CheckoutRequest, Line, gateway_named
-from billing.models import Order, OrderLine, OrderState, PriceKind
+from billing.models import MAX_TOTAL, Order, OrderLine, OrderState, PriceKind
 from billing.queries import open_order_for, processing_order_for
 from billing.services.prices import price_for
 from billing.services.settlement import settle
 from billing.services.trail import record_order_event
 
 logger = logging.getLogger(__name__)
-
-# What payment providers take in one payment at the most, in minor units.
-MAX_TOTAL = 99_999_999
 
 
 @transaction.atomic
@@ -42,8 +39,8 @@ def start_order(
     """Write down one purchase at the price in force. The same `request_key` gives the same order.
 
     `shown_total` is what the buyer was shown, in minor units: `PriceChanged` when that is no longer the price. A learner who
-    already has everything of the set gets `AlreadyCovered`; one who has an open order for it at this price, or one whose payment
-    is under way, that order.
+    already has everything of the set gets `AlreadyCovered`; one who has an open order for it at this price, or one that is
+    being paid, that order.
     """
     gateway_named(settings.PAYMENT_GATEWAY)
     User.objects.select_for_update(no_key=True).get(pk=buyer.pk)

@@ -1,4 +1,4 @@
-"""A Stripe that runs in a thread on loopback: keeps sessions, payments, refunds, disputes and keys, refuses what Stripe would refuse.
+"""A Stripe that runs in a thread on loopback: keeps sessions, payments, refunds and disputes, refuses what Stripe would refuse.
 
 The test plays the buyer and the bank (`pay`, `start_transfer`, `expire`, `refund`, `dispute`, …); each act leaves events, and
 `deliver(client, event)` brings one to our webhook address, signed. An object of the wrong shape is an error of the fake: it
@@ -37,6 +37,8 @@ class FakeStripe:
         self.requests: list[tuple[str, str]] = []
         self.is_down = False
         self.answers_to_lose = 0
+        self.refuses_refunds = False
+        self.lose_after_refund = False
         self.count = 0
 
     # What a test does to it -------------------------------------------------------------------------------------------
@@ -227,7 +229,7 @@ class FakeStripe:
     def _make_refund(self, charge: dict[str, Any], amount: int | None) -> dict[str, Any]:
         left = charge["amount"] - charge["amount_refunded"]
         amount = left if amount is None else amount
-        if not left:
+        if not left or self.refuses_refunds:
             raise Refused("Charge has already been refunded.", code="charge_already_refunded")
         if self._disputes_about(charge):
             raise Refused("Charge has been charged back.", code="charge_disputed")
@@ -434,6 +436,11 @@ class _Handler(BaseHTTPRequestHandler):
             except Refused as refused:
                 error = {"type": "invalid_request_error", "message": str(refused), "param": refused.param, "code": refused.code}
                 status, body = 400, {"error": error}
+            if self.fake.lose_after_refund and path == "/v1/refunds":
+                # Done, and from here on nothing is heard of it.
+                self.fake.is_down = True
+                self.close_connection = True
+                return
             if self.fake.answers_to_lose:
                 self.fake.answers_to_lose -= 1
                 self.close_connection = True

@@ -2,9 +2,9 @@
 
     python tests/data/stripe/trim.py openapi-spec3.json.gz > tests/data/stripe/openapi-trimmed.json
 
-Keeps the operations on Checkout Sessions, disputes and refunds with their parameters, and the objects that come back. Descriptions go. Of
-payments and charges, and of what hangs on them, only required properties and those named in KEEP stay; where an object may
-be expanded and we never ask for it, its id stays.
+Keeps the operations on Checkout Sessions, disputes and refunds with their parameters, and the objects that come back.
+Descriptions go. Of payments, charges and disputes, and of what hangs on them, only required properties and those named in
+KEEP stay; where an object may be expanded and we never ask for it, its id stays.
 """
 
 import gzip
