@@ -2,16 +2,18 @@
 
 import datetime
 import uuid
+from importlib import import_module
 
 import pytest
 import time_machine
+from django.apps import apps
 from django.core.signing import Signer
 
 from billing.checks import check_no_test_gateway_in_production, check_payment_gateway
 from billing.errors import BuyingNotSetUp, GatewayUnavailable, InvalidMessage, RefundRejected
 from billing.gateways import CheckoutRequest, Line, gateway_named
 from billing.gateways.test import event_about, press
-from billing.models import TestCheckout, WebhookEvent
+from billing.models import Order, TestCheckout, WebhookEvent
 from billing.services import receive_event
 
 REQUEST = CheckoutRequest(
@@ -173,3 +175,21 @@ def test_the_system_check_finds_settings_that_do_not_go_together(settings, chang
 def test_nothing_that_goes_live_sells_for_no_money(settings, gateway, found):
     settings.PAYMENT_GATEWAY = gateway
     assert [message.id for message in check_no_test_gateway_in_production()] == found
+
+
+# Data of before ------------------------------------------------------------------------------------------------------
+
+
+def test_orders_and_books_of_whole_refunds_are_counted_and_can_go_back(checkout, user, order_for):
+    migration = import_module("billing.migrations.0004_count_whole_refunds")
+    order = order_for(user)
+    Order.objects.filter(pk=order.pk).update(state="refunded")
+    TestCheckout.objects.filter(pk=checkout.pk).update(state="refunded")
+    migration.count_whole_refunds(apps, None)
+    order.refresh_from_db()
+    assert (order.refunded_amount, order.kept_amount) == (14_900, 0)
+    assert gateway_named("test").fetch(str(checkout.uuid)).refunded == 19_800
+    assert state(checkout) == "refunded"
+    migration.name_whole_refunds(apps, None)
+    checkout.refresh_from_db()
+    assert checkout.state == "refunded"
