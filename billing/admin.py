@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from accounts.console import signed_in
 from billing.errors import BuyingNotSetUp, GatewayUnavailable
 from billing.forms import PriceForm, RefundAnswerForm
 from billing.models import Dispute, Order, OrderLine, OrderState, Price, Refund, RefundRequest, WebhookEvent
@@ -71,7 +72,7 @@ class OrderAdmin(OperatorAdmin):
 
     @admin.action(description=_("Mark as reviewed"), permissions=["decide"])
     def review(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
-        reviewed = sum(mark_reviewed(order=order, actor=request.user) for order in queryset.order_by("pk"))
+        reviewed = sum(mark_reviewed(order=order, actor=signed_in(request)) for order in queryset.order_by("pk"))
         text = ngettext("%(n)s order was marked.", "%(n)s orders were marked.", reviewed) % {"n": reviewed}
         self.message_user(request, text, messages.SUCCESS if reviewed else messages.WARNING)
 
@@ -105,7 +106,7 @@ class PriceAdmin(OperatorAdmin):
             currency=obj.currency,
             amount=obj.amount,
             from_quantity=obj.from_quantity,
-            actor=request.user,
+            actor=signed_in(request),
         ).pk
 
 
@@ -134,7 +135,7 @@ class RefundRequestAdmin(OperatorAdmin):
         """Each by itself: what one gateway has paid back cannot be undone because another does not answer."""
         for asked in queryset.select_related("order").order_by("pk"):
             try:
-                order = accept_refund(request=asked, actor=request.user)
+                order = accept_refund(request=asked, actor=signed_in(request))
             except (GatewayUnavailable, BuyingNotSetUp):
                 text = _("Order %(order)s: the payment service is not responding. Accept it again in a minute.")
                 self.message_user(request, text % {"order": asked.order}, messages.ERROR)
@@ -155,7 +156,7 @@ class RefundRequestAdmin(OperatorAdmin):
         answer = request.POST.get("answer", "")
         for asked in queryset.select_related("order").order_by("pk"):
             try:
-                decline_refund(request=asked, actor=request.user, answer=answer)
+                decline_refund(request=asked, actor=signed_in(request), answer=answer)
             except UserError as error:
                 self.message_user(request, f"{asked.order}: {error}", messages.ERROR)
             else:
