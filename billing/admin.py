@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -17,6 +18,9 @@ from billing.services import accept_refund, decline_refund, mark_reviewed, set_p
 from common.admin import OperatorAdmin, ReadOnly
 from common.errors import UserError
 from common.money import format_money
+
+# Of a buyer's reason in the list; the request itself has it whole.
+REASON_SHOWN = 40
 
 
 class NeedsAttention(admin.SimpleListFilter):
@@ -114,7 +118,7 @@ class PriceAdmin(OperatorAdmin):
 class RefundRequestAdmin(OperatorAdmin):
     """What buyers ask for. Accepting sends the money through the gateway; declining sends the answer to the buyer."""
 
-    list_display = ["created_at", "order", "amount", "state", "reason", "decided_by", "decided_at"]
+    list_display = ["created_at", "state", "amount", "why", "order", "decided_by", "decided_at"]
     list_filter = ["state"]
     list_select_related = ["order", "decided_by"]
     search_fields = ["uuid", "order__buyer__email"]
@@ -122,6 +126,10 @@ class RefundRequestAdmin(OperatorAdmin):
     date_hierarchy = "created_at"
     action_form = RefundAnswerForm
     actions = ["accept", "decline"]
+
+    @admin.display(description=_("reason"))
+    def why(self, asked: RefundRequest) -> str:
+        return Truncator(asked.reason).chars(REASON_SHOWN)
 
     @admin.display(description=_("still paid"))
     def amount(self, asked: RefundRequest) -> str:

@@ -39,7 +39,7 @@ class RefundAnswerForm(ActionForm):
     """Beside the actions on requests for refunds."""
 
     answer = forms.CharField(
-        label=_("Answer to the buyer:"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2, "cols": 50})
+        label=_("Answer to the buyer:"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2, "cols": 24})
     )
 
 
@@ -51,7 +51,7 @@ class PriceForm(forms.ModelForm):
         label=_("Price"),
         min_value=0,
         max_digits=12,
-        help_text=_("Of each, before tax, such as 149 or 149.50. It counts at once."),
+        help_text=_("Of each, before tax, such as 149 or 149.50. It is in force at once; orders placed before keep theirs."),
     )
 
     class Meta:

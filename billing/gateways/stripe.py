@@ -77,13 +77,14 @@ class StripeGateway:
             disputes = self._disputes(intent["id"]) if charge else ()
         except stripe.StripeError as error:
             raise GatewayUnavailable from error
+        refunds = charge.get("refunds") or {"data": [], "has_more": False}
         status = CheckoutStatus(
             state=_state(session, intent),
             amount=session["amount_total"] or 0,
             currency=(session["currency"] or "").upper(),
             payment=intent.get("id", ""),
-            refunded=charge.get("amount_refunded", 0),
-            refunds=tuple(_refund(refund) for refund in (charge.get("refunds") or {}).get("data", [])),
+            refunded=_refunded(charge, refunds),
+            refunds=tuple(_refund(refund) for refund in refunds["data"]),
             disputes=disputes,
         )
         if status.state != OrderState.PAID:
@@ -159,6 +160,13 @@ def _state(session: dict[str, Any], intent: dict[str, Any]) -> OrderState:
     if session["payment_status"] == "unpaid":
         return OrderState.FAILED if intent.get("status") in DEAD_INTENTS else OrderState.PROCESSING
     return OrderState.PAID
+
+
+def _refunded(charge: dict[str, Any], refunds: dict[str, Any]) -> int:
+    """What has gone back, without refunds that failed; the charge's own sum where its list is not whole."""
+    if refunds["has_more"] or not refunds["data"]:
+        return charge.get("amount_refunded", 0)
+    return sum(refund["amount"] for refund in refunds["data"] if refund.get("status") not in ("failed", "canceled"))
 
 
 def _refund(refund: dict[str, Any]) -> RefundStatus:

@@ -102,6 +102,25 @@ def test_what_came_back_is_told_with_its_parts(gateway, stripe):
     assert dispute.answer_by - dispute.opened_at == datetime.timedelta(days=7)
 
 
+def test_a_failed_refund_counts_for_nothing_whatever_the_charge_still_says(gateway, stripe):
+    reference = gateway.create_checkout(REQUEST).reference
+    for act in ("pay", "refund", "fail_refund"):
+        getattr(stripe, act)(reference)
+    for charge in stripe.charges.values():
+        charge |= {"amount_refunded": 495_000, "refunded": True}
+    status = gateway.fetch(reference)
+    assert (status.state, status.refunded) == ("paid", 0)
+
+
+def test_of_more_refunds_than_the_list_holds_the_charge_knows_the_sum(gateway, stripe):
+    reference = gateway.create_checkout(REQUEST).reference
+    stripe.pay(reference)
+    for _ in range(12):
+        stripe.refund_part(reference)
+    status = gateway.fetch(reference)
+    assert (status.refunded, len(status.refunds)) == (12 * 4_900, 10)
+
+
 @pytest.mark.parametrize(
     ("status", "state", "order"),
     [
