@@ -7,7 +7,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from access.enums import CURRENT_STATES, SeatState
+from access.enums import CURRENT_STATES, GrantSource, SeatState
 from access.models import AccessGrant, CourseSet, Seat, SeatPool
 from accounts.models import Membership, Organisation, User
 from accounts.types import Visitor
@@ -38,6 +38,13 @@ class Openable:
 
     def __contains__(self, course: Course) -> bool:
         return self.is_everything or course.pk in self.course_ids
+
+
+def courses_given_to(user: User) -> QuerySet[Course]:
+    """Published courses that a purchase, a seat or a gift opens for this person now; the whole catalogue is not spelt out."""
+    grants = AccessGrant.objects.filter(user=user).in_force().exclude(source=GrantSource.FREE)
+    courses = Course.objects.filter(sets__in=grants.values("course_set"), current_version__isnull=False)
+    return courses.distinct().order_by("title")
 
 
 def has_everything_of(user: User, course_set: CourseSet) -> bool:
@@ -137,3 +144,16 @@ def seats_that_end(membership: Membership) -> list[str]:
         _("Their seat for “%(course)s”, which becomes available to someone else") % {"course": seat.pool.course_set}
         for seat in seats
     ]
+
+
+def people_through(source_key: str) -> set[int]:
+    """Users who have, or once had, access by a cause: as its buyer, or on a seat of the pool that it made."""
+    direct = set(AccessGrant.objects.filter(source_key=source_key).values_list("user", flat=True))
+    pool = SeatPool.objects.filter(source_key=source_key).first()
+    if pool is None:
+        return direct
+    seats = set(pool.seats.values_list("pk", flat=True))
+    grants = AccessGrant.objects.filter(
+        organisation=pool.organisation_id, course_set=pool.course_set_id, source=GrantSource.SEAT
+    )
+    return direct | {user for user, key in grants.values_list("user", "source_key") if int(key.split(":")[1]) in seats}

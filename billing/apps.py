@@ -7,10 +7,10 @@ class BillingConfig(AppConfig):
 
     def ready(self) -> None:
         from billing import checks  # noqa: F401  # registers itself
-        from billing.services.settlement import MAILS
+        from billing.services.notices import TEMPLATES
         from common.page_links import PageLink, page_links
         from mail.kinds import MailTemplate, mail_templates
 
-        for name in MAILS.values():
+        for name in TEMPLATES:
             mail_templates.register(MailTemplate(name, addresses=frozenset({"order_path"})))
         page_links.register(PageLink("buy seats", "org:seats"))

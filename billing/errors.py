@@ -64,5 +64,21 @@ class BuyingNotSetUp(UserError):
         super().__init__(_("Payments are not set up on this site, so nothing can be bought here. Contact the site operator."))
 
 
+class RefundRejected(UserError):
+    """The payment service answered, and will not pay this money back."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "The payment service did not accept the refund. Look at the payment in its dashboard: it may be disputed or "
+                "already paid back."
+            )
+        )
+
+
+class RefundNotPossible(UserError):
+    """No refund may be asked for or made; the sentence says why."""
+
+
 class InvalidMessage(Exception):
     """A message that claims to come from the payment provider and does not; its sender gets no explanation."""

@@ -4,12 +4,15 @@ import uuid
 from typing import Any
 
 from django import forms
+from django.contrib.admin.helpers import ActionForm
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
 from access.models import CourseSet
-from billing.queries import sets_for_organisations
+from billing.models import MAX_TOTAL, Price, PriceKind
+from billing.queries import price_in_force, sets_for_organisations
 from common.forms import choice_of_rows
+from common.money import CURRENCIES, MINOR_DIGITS
 
 MAX_SEATS = 10_000
 
@@ -20,6 +23,58 @@ class BuyForm(forms.Form):
     currency = forms.CharField(widget=forms.HiddenInput, validators=[RegexValidator(r"\A[A-Z]{3}\Z")])
     total = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
     key = forms.UUIDField(widget=forms.HiddenInput)
+
+
+class RefundForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Why do you want a refund?"),
+        required=False,
+        max_length=2000,
+        help_text=_("You do not have to say. It helps us to make the course better."),
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+
+class RefundAnswerForm(ActionForm):
+    """Beside the actions on requests for refunds."""
+
+    answer = forms.CharField(
+        label=_("Answer to the buyer:"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2, "cols": 24})
+    )
+
+
+class PriceForm(forms.ModelForm):
+    """A new price, as people write it; it is kept in minor units."""
+
+    currency = forms.ChoiceField(label=_("Currency"), choices=[(code, code) for code in CURRENCIES])
+    price = forms.DecimalField(
+        label=_("Price"),
+        min_value=0,
+        max_digits=12,
+        help_text=_("Of each, before tax, such as 149 or 149.50. It is in force at once; orders placed before keep theirs."),
+    )
+
+    class Meta:
+        model = Price
+        fields = ["course_set", "kind", "currency", "price", "from_quantity"]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if {"course_set", "kind", "currency", "price", "from_quantity"} <= data.keys():
+            self._check(data)
+        return data
+
+    def _check(self, data: dict[str, Any]) -> None:
+        amount = data["price"] * 10 ** MINOR_DIGITS.get(data["currency"], 2)
+        if amount != int(amount):
+            self.add_error("price", _("%(currency)s has no coin as small as this.") % {"currency": data["currency"]})
+        elif not 0 < amount <= MAX_TOTAL:
+            self.add_error("price", _("A price is more than nothing, and no more than one payment can carry."))
+        elif data["from_quantity"] < 1 or (data["kind"] == PriceKind.PERSON and data["from_quantity"] > 1):
+            self.add_error("from_quantity", _("One person buys one. Volume prices are for seats, from 1 on."))
+        elif price_in_force(data["course_set"], data["kind"], data["currency"], data["from_quantity"]) == amount:
+            self.add_error("price", _("This is the price already."))
+        self.instance.amount = int(amount)
 
 
 class SetChoice(forms.ModelChoiceField):

@@ -1,4 +1,7 @@
-"""Who pays: prices with their history, orders, payments, and what the payment provider told us. Money is minor units."""
+"""Who pays: prices with their history, orders, what came back of them, and what the payment provider told us.
+
+Money is minor units.
+"""
 
 import uuid
 
@@ -9,6 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from common.models import PublicModel, TimeStampedModel
+
+# What payment providers take in one payment at the most, in minor units.
+MAX_TOTAL = 99_999_999
 
 
 class PriceKind(models.TextChoices):
@@ -25,6 +31,14 @@ class Price(TimeStampedModel):
     amount = models.PositiveIntegerField(help_text=_("Minor units, before tax."))
     from_quantity = models.PositiveIntegerField(default=1, help_text=_("Volume price: applies from this quantity."))
     valid_from = models.DateTimeField(default=timezone.now)
+    set_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text=_("Who set it here; nobody for a price from a content file."),
+    )
 
     class Meta:
         ordering = ["-valid_from", "-pk"]
@@ -35,10 +49,35 @@ class Price(TimeStampedModel):
 
 class OrderState(models.TextChoices):
     OPEN = "open", _("Waiting for payment")
+    PROCESSING = "processing", _("Payment under way")
     PAID = "paid", _("Paid")
     FAILED = "failed", _("Payment declined")
     CANCELLED = "cancelled", _("Cancelled")
     REFUNDED = "refunded", _("Refunded")
+    REVERSED = "reversed", _("Charged back")
+
+
+# Not decided yet: the gateway is asked again.
+WAITING_STATES = (OrderState.OPEN, OrderState.PROCESSING)
+
+
+class RefundState(models.TextChoices):
+    PENDING = "pending", _("On its way")
+    SUCCEEDED = "succeeded", _("Paid back")
+    FAILED = "failed", _("Returned by the bank")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class DisputeState(models.TextChoices):
+    OPEN = "open", _("Open")
+    WON = "won", _("Decided for the seller")
+    LOST = "lost", _("Decided for the buyer")
+
+
+class RefundRequestState(models.TextChoices):
+    WAITING = "waiting", _("Waiting for an answer")
+    ACCEPTED = "accepted", _("Accepted")
+    DECLINED = "declined", _("Declined")
 
 
 class Order(PublicModel):
@@ -58,7 +97,13 @@ class Order(PublicModel):
     payment_reference = models.CharField(max_length=200, blank=True, help_text=_("The gateway's id for the payment."))
     checkout_url = models.TextField(blank=True)
     receipt_number = models.CharField(max_length=20, unique=True, null=True, blank=True, default=None)
+    refunded_amount = models.PositiveIntegerField(default=0, help_text=_("Paid back by refunds, minor units."))
+    disputed_amount = models.PositiveIntegerField(default=0, help_text=_("Held in disputes that are open, minor units."))
+    lost_amount = models.PositiveIntegerField(default=0, help_text=_("Taken back by lost disputes, minor units."))
     attention = models.CharField(max_length=300, blank=True, help_text=_("Why an operator needs to review it."))
+    reviewed_attention = models.CharField(
+        max_length=300, blank=True, help_text=_("What an operator has marked as reviewed; it is not said again.")
+    )
     revision = models.PositiveIntegerField(default=0, help_text=_("Increases whenever a response from the gateway is applied."))
     paid_at = models.DateTimeField(null=True, blank=True)
     refunded_at = models.DateTimeField(null=True, blank=True)
@@ -95,6 +140,17 @@ class Order(PublicModel):
     @property
     def is_test(self) -> bool:
         return self.gateway == "test"
+
+    @property
+    def returned_amount(self) -> int:
+        """What is no longer ours, by refunds and by lost disputes."""
+        if self.state in (OrderState.REFUNDED, OrderState.REVERSED):
+            return self.total
+        return min(self.total, self.refunded_amount + self.lost_amount)
+
+    @property
+    def kept_amount(self) -> int:
+        return self.total - self.returned_amount
 
 
 class OrderLine(models.Model):
@@ -139,6 +195,61 @@ class ReceiptSeries(models.Model):
         return self.name
 
 
+class Refund(TimeStampedModel):
+    """Money on its way back to the buyer, as the gateway says now."""
+
+    order = models.ForeignKey(Order, models.CASCADE, related_name="refunds")
+    reference = models.CharField(max_length=200, help_text=_("The gateway's id for the refund."))
+    amount = models.PositiveIntegerField(help_text=_("Minor units."))
+    state = models.CharField(max_length=10, choices=RefundState)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["made_at", "pk"]
+        constraints = [models.UniqueConstraint(fields=["order", "reference"], name="billing_refund_once")]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class Dispute(TimeStampedModel):
+    """A payment that the buyer's bank asks back, as the gateway says now."""
+
+    order = models.ForeignKey(Order, models.CASCADE, related_name="disputes")
+    reference = models.CharField(max_length=200, help_text=_("The gateway's id for the dispute."))
+    amount = models.PositiveIntegerField(help_text=_("Minor units."))
+    state = models.CharField(max_length=10, choices=DisputeState)
+    reason = models.CharField(max_length=100, blank=True, help_text=_("The bank's word for it."))
+    opened_at = models.DateTimeField()
+    answer_by = models.DateTimeField(null=True, blank=True, help_text=_("Until when the gateway takes an answer."))
+
+    class Meta:
+        ordering = ["opened_at", "pk"]
+        constraints = [models.UniqueConstraint(fields=["order", "reference"], name="billing_dispute_once")]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class RefundRequest(PublicModel):
+    """The buyer's wish to withdraw from an order: once for each order, answered by an operator."""
+
+    order = models.OneToOneField(Order, models.CASCADE, related_name="refund_request")
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    reason = models.TextField(blank=True, max_length=2000, help_text=_("In the buyer's words; may be left out."))
+    state = models.CharField(max_length=10, choices=RefundRequestState, default=RefundRequestState.WAITING)
+    answer = models.TextField(blank=True, max_length=2000, help_text=_("What the buyer was told when it was declined."))
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        indexes = [models.Index(fields=["state", "created_at"], name="billing_refund_request_state")]
+
+    def __str__(self) -> str:
+        return str(self.uuid)
+
+
 class WebhookEvent(TimeStampedModel):
     """A message of the payment provider, stored before it is answered, worked on afterwards."""
 
@@ -172,7 +283,9 @@ class TestCheckout(PublicModel):
     order_uuid = models.UUIDField(unique=True)
     amount = models.PositiveIntegerField()
     currency = models.CharField(max_length=3)
-    state = models.CharField(max_length=10, default="open", help_text=_("open, paid, cancelled, failed, refunded"))
+    state = models.CharField(max_length=10, default="open", help_text=_("open, processing, paid, cancelled, failed"))
+    refunds = models.JSONField(default=list, blank=True)
+    disputes = models.JSONField(default=list, blank=True)
     return_url = models.TextField()
     cancel_url = models.TextField()
 

@@ -2,23 +2,28 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from access.models import CourseSet
+from access.queries import people_through
 from accounts.models import Organisation, User
-from billing.models import Order, OrderLine, OrderState, Price, PriceKind
+from billing.models import Order, OrderLine, OrderState, Price, PriceKind, RefundRequest
 from common.money import format_money
 from courses.models import Course
+from learning.queries import furthest_percentage
 
 # Where somebody reads from, as the browser's language says it, and the currency they would rather pay in.
 CURRENCY_OF_REGION = {"GB": "GBP", "US": "USD", "CH": "CHF", "CA": "CAD", "AU": "AUD", "JP": "JPY"}
 DEFAULT_CURRENCY = "EUR"
 # Checkouts close after a day; an order older than that is not offered again.
 CHECKOUT_LIFETIME = timedelta(hours=24)
+# The terms say the same: a buyer may withdraw for so many days, as long as nobody has gone further in the course.
+WITHDRAWAL_DAYS = 14
+WITHDRAWAL_PERCENTAGE = 25
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,12 @@ def price_steps(course_set: CourseSet, kind: str) -> dict[str, list[Step]]:
     for (currency, quantity), amount in sorted(newest.items()):
         steps.setdefault(currency, []).append(Step(quantity, amount))
     return steps
+
+
+def price_in_force(course_set: CourseSet, kind: str, currency: str, from_quantity: int) -> int | None:
+    """The amount of one volume step now; None where there is no such step."""
+    steps = price_steps(course_set, kind).get(currency, [])
+    return next((step.amount for step in steps if step.from_quantity == from_quantity), None)
 
 
 def amount_each(steps: list[Step], quantity: int) -> int | None:
@@ -75,6 +86,12 @@ def open_order_for(user: User, course_set: CourseSet) -> Order | None:
     return waiting.filter(lines__course_set=course_set).first()
 
 
+def processing_order_for(user: User, course_set: CourseSet) -> Order | None:
+    """The learner's own order of this set whose payment is under way: nobody pays for it a second time."""
+    under_way = Order.objects.filter(buyer=user, organisation=None, state=OrderState.PROCESSING)
+    return under_way.filter(lines__course_set=course_set).first()
+
+
 def orders_of(user: User) -> QuerySet[Order]:
     """What somebody bought for themselves, newest first."""
     return Order.objects.filter(buyer=user, organisation=None).prefetch_related(_lines())
@@ -91,6 +108,45 @@ def courses_of(order: Order) -> QuerySet[Course]:
     return Course.objects.filter(sets__in=sets, is_listed=True).distinct()
 
 
+@dataclass(frozen=True)
+class Withdrawal:
+    """Whether the buyer may ask for a refund of a paid order, and until when; `is_far` where the course was taken too far."""
+
+    last_day: date
+    is_over: bool
+    is_far: bool
+
+    @property
+    def is_open(self) -> bool:
+        return not self.is_over and not self.is_far
+
+
+def refund_request_of(order: Order) -> RefundRequest | None:
+    return RefundRequest.objects.filter(order=order).first()
+
+
+def withdrawal_of(order: Order) -> Withdrawal | None:
+    """None for an order of which nothing can be paid back, or which is disputed already."""
+    if order.state != OrderState.PAID or order.paid_at is None or order.disputed_amount or not order.kept_amount:
+        return None
+    last_day = timezone.localdate(order.paid_at) + timedelta(days=WITHDRAWAL_DAYS)
+    return Withdrawal(
+        last_day=last_day,
+        is_over=timezone.localdate() > last_day,
+        is_far=_furthest(order) > WITHDRAWAL_PERCENTAGE,
+    )
+
+
+def _furthest(order: Order) -> int:
+    """How far anybody has come, in percent, who got into a course through this order."""
+    lines = order.lines.select_related("course_set")
+    reached = []
+    for line in lines:
+        line.order = order
+        reached.append(furthest_percentage(people_through(line.source_key), line.course_set, order.organisation))
+    return max(reached, default=0)
+
+
 def organisation_orders(organisation: Organisation) -> QuerySet[Order]:
     return organisation.orders.select_related("buyer").prefetch_related(_lines())
 
@@ -98,6 +154,13 @@ def organisation_orders(organisation: Organisation) -> QuerySet[Order]:
 def orders_to_pay(organisation: Organisation) -> QuerySet[Order]:
     """Orders that somebody of the organisation has begun and not paid."""
     return organisation.orders.filter(state=OrderState.OPEN)
+
+
+def orders_with_returns(organisation: Organisation) -> dict[str, Order]:
+    """Orders of which money came back or is disputed, by what the seats that they brought name as their cause. Two queries."""
+    came_back = Q(refunded_amount__gt=0) | Q(lost_amount__gt=0) | Q(disputed_amount__gt=0)
+    orders = organisation.orders.filter(came_back).prefetch_related("lines")
+    return {line.source_key: order for order in orders for line in order.lines.all()}
 
 
 def _lines() -> "Prefetch[str, QuerySet[OrderLine], str]":

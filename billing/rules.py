@@ -1,8 +1,18 @@
-"""Who may see an order, beyond the roles in `accounts.rules`."""
+"""Who may see an order, set prices and send money back, beyond the roles in `accounts.rules`."""
 
 from accounts.rules import can_buy
 from accounts.types import Visitor
 from billing.models import Order
+
+
+def can_set_prices(user: Visitor) -> bool:
+    """Staff with the permission to add prices; operators have every permission."""
+    return user.is_active and user.is_staff and user.has_perm("billing.add_price")
+
+
+def can_decide_refunds(user: Visitor) -> bool:
+    """Staff with the permission to change refund requests."""
+    return user.is_active and user.is_staff and user.has_perm("billing.change_refundrequest")
 
 
 def can_see_order(user: Visitor, order: Order) -> bool:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from billing.views import learner, test_checkout, webhooks
+from billing.views import learner, refunds, test_checkout, webhooks
 
 app_name = "billing"
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     path("orders/<uuid:uuid>/pay/", learner.pay, name="pay"),
     path("orders/<uuid:uuid>/cancel/", learner.cancel, name="cancel"),
     path("orders/<uuid:uuid>/resend-mail/", learner.resend_mail, name="resend_mail"),
+    path("orders/<uuid:uuid>/refund/", refunds.ask, name="refund"),
     path("orders/<uuid:uuid>/receipt/", learner.receipt, name="receipt"),
     path("webhooks/stripe/", webhooks.stripe_webhook, name="stripe_webhook"),
     path("test/<uuid:uuid>/", test_checkout.test_checkout, name="test_checkout"),

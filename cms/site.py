@@ -28,6 +28,21 @@ WORKFLOW = "Review before publishing"
 PAGE_PERMISSIONS = {AUTHORS: ("add", "change"), REVIEWERS: ("add", "change", "publish", "lock", "unlock")}
 # Wagtail asks for the permissions of its own image model, whichever model holds the images.
 IMAGE_PERMISSIONS = ("add_image", "choose_image")
+# Money is no page: who sets prices and answers requests for refunds needs staff access to `/admin/` beside this group.
+FINANCE = "Finance"
+FINANCE_PERMISSIONS = {
+    "billing": (
+        "view_order",
+        "view_orderline",
+        "view_refund",
+        "view_dispute",
+        "view_price",
+        "add_price",
+        "view_refundrequest",
+        "change_refundrequest",
+    ),
+    "access": ("view_courseset",),
+}
 ITEM_PERMISSIONS = {AUTHORS: ("view_item",), REVIEWERS: ("view_item", "change_item")}
 
 
@@ -46,6 +61,7 @@ def ensure_site() -> SiteTree:
     )
     for name in (AUTHORS, REVIEWERS):
         _ensure_group(name, index)
+    _ensure_finance()
     _ensure_workflow(index)
     return SiteTree(home, index)
 
@@ -86,6 +102,14 @@ def _ensure_group(name: str, index: CourseIndexPage) -> None:
     collection = Collection.get_first_root_node()
     for permission in Permission.objects.filter(content_type__app_label="wagtailimages", codename__in=IMAGE_PERMISSIONS):
         GroupCollectionPermission.objects.get_or_create(group=group, collection=collection, permission=permission)
+
+
+def _ensure_finance() -> None:
+    group, created = Group.objects.get_or_create(name=FINANCE)
+    if not created:
+        return
+    for app, names in FINANCE_PERMISSIONS.items():
+        group.permissions.add(*Permission.objects.filter(content_type__app_label=app, codename__in=names))
 
 
 def _ensure_workflow(index: CourseIndexPage) -> None:

@@ -45,6 +45,7 @@ ICONS = {
     "printer": '<path d="M7 8V3.5h10V8M7 17H3.5V8.5h17V17H17"/><path d="M7 13.5h10v7H7z"/>',
     "question": ('<circle cx="12" cy="12" r="9"/><path d="M9.3 9.5A2.7 2.7 0 1 1 12.5 12c-.4.2-.5.6-.5 1v.8M12 16.7v.1"/>'),
     "search": '<circle cx="10.5" cy="10.5" r="6.5"/><path d="m15.5 15.5 5 5"/>',
+    "receipt": '<path d="M5.5 3.5h13v17l-3.25-2-3.25 2-3.25-2-3.25 2v-17Z"/><path d="M9 8.5h6M9 12.5h6"/>',
     "seat": '<path d="M3 7.5h18v3a2 2 0 0 0 0 4v3H3v-3a2 2 0 0 0 0-4v-3Z"/><path d="M14.5 7.5v10"/>',
     "sign-out": '<path d="M14 4H5v16h9M10 12h11m-4.5-4.5L21 12l-4.5 4.5"/>',
     "target": (

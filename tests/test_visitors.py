@@ -49,7 +49,10 @@ LASTS = {
         SESSION | {"accounts_user", "account_emailaddress", "mail_maildelivery"},
         "an account, the session in which its address is proved and the mail for it; 60 a minute from one network address",
     ),
-    "account_reset_password": ({"mail_maildelivery"}, "the mail, whose text goes once it is sent; 20 a minute, 5 for one address"),
+    "account_reset_password": (
+        {"mail_maildelivery"},
+        "the mail, whose text goes once it is sent; 20 a minute, 5 for one address",
+    ),
     "mail_link": (
         SESSION | {"accounts_user", "account_emailaddress", "accounts_auditevent"},
         "an account for whoever was invited: the link in the mail proves the address, once",

@@ -10,3 +10,4 @@ class WebConfig(AppConfig):
 
         page_links.register(PageLink("browse courses", "courses:catalogue"))
         page_links.register(PageLink("go on learning", "learn"))
+        page_links.register(PageLink("read the terms", "terms"))

@@ -3,12 +3,14 @@
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from importlib import import_module
 from typing import Any, Protocol
 
 from django.conf import settings
 
 from billing.errors import BuyingNotSetUp
+from billing.models import OrderState
 
 LIVE_KEY_PREFIXES = ("sk_live_", "rk_live_")
 ADAPTERS = {"stripe": "billing.gateways.stripe", "test": "billing.gateways.test"}
@@ -46,13 +48,52 @@ class Checkout:
 
 
 @dataclass(frozen=True)
+class RefundStatus:
+    """One refund of a payment; `state` is a value of `RefundState`."""
+
+    reference: str
+    amount: int
+    state: str
+    made_at: datetime
+
+
+@dataclass(frozen=True)
+class DisputeStatus:
+    """One dispute of a payment; `state` is a value of `DisputeState`, `answer_by` until when the gateway hears the seller."""
+
+    reference: str
+    amount: int
+    state: str
+    reason: str
+    opened_at: datetime
+    answer_by: datetime | None = None
+
+
+@dataclass(frozen=True)
 class CheckoutStatus:
-    """What the gateway says of a checkout now. `state` is a value of `OrderState`; `payment` its id of the payment."""
+    """What the gateway says of a checkout now. `state` is a value of `OrderState`; `payment` its id of the payment.
+
+    `refunded` is what has gone back altogether; `refunds` may leave out the oldest.
+    """
 
     state: str
     amount: int
     currency: str
     payment: str = ""
+    refunded: int = 0
+    refunds: tuple[RefundStatus, ...] = ()
+    disputes: tuple[DisputeStatus, ...] = ()
+
+    def disputed(self, state: str) -> int:
+        """The amount of all disputes in `state`."""
+        return sum(dispute.amount for dispute in self.disputes if dispute.state == state)
+
+
+def state_of_paid(amount: int, refunded: int, lost: int) -> OrderState:
+    """The state of a payment that was made, by what came back of it: access ends when all of it did."""
+    if refunded >= amount:
+        return OrderState.REFUNDED
+    return OrderState.REVERSED if lost and refunded + lost >= amount else OrderState.PAID
 
 
 @dataclass(frozen=True)
@@ -67,7 +108,7 @@ class ProviderEvent:
 
 
 class Gateway(Protocol):
-    """`GatewayUnavailable` from any of the first three when there is no answer; `InvalidMessage` from the last."""
+    """`GatewayUnavailable` from any of the first four when there is no answer; `InvalidMessage` from the last."""
 
     def create_checkout(self, request: CheckoutRequest) -> Checkout:
         """A page on which the buyer pays; the same page however often it is asked for with the same key."""
@@ -77,6 +118,9 @@ class Gateway(Protocol):
 
     def cancel(self, reference: str) -> None:
         """Close a checkout that is still open, so that nobody can pay on it; nothing to do when it no longer is."""
+
+    def refund(self, payment: str, amount: int, key: str) -> None:
+        """Send `amount` of a payment back; once for each `key`. `RefundRejected` when the gateway will not."""
 
     def parse_event(self, payload: bytes, headers: Mapping[str, str]) -> ProviderEvent:
         """Check who sent it, and say what it speaks of."""

@@ -15,16 +15,13 @@ from accounts.models import Organisation, User
 from accounts.types import Actor
 from billing.errors import AlreadyCovered, GatewayUnavailable, NotForSale, OrderTooLarge, PriceChanged
 from billing.gateways import CheckoutRequest, Line, gateway_named
-from billing.models import Order, OrderLine, OrderState, PriceKind
-from billing.queries import open_order_for
+from billing.models import MAX_TOTAL, Order, OrderLine, OrderState, PriceKind
+from billing.queries import open_order_for, processing_order_for
 from billing.services.prices import price_for
 from billing.services.settlement import settle
 from billing.services.trail import record_order_event
 
 logger = logging.getLogger(__name__)
-
-# What payment providers take in one payment at the most, in minor units.
-MAX_TOTAL = 99_999_999
 
 
 @transaction.atomic
@@ -42,7 +39,8 @@ def start_order(
     """Write down one purchase at the price in force. The same `request_key` gives the same order.
 
     `shown_total` is what the buyer was shown, in minor units: `PriceChanged` when that is no longer the price. A learner who
-    already has everything of the set gets `AlreadyCovered`; one who has an open order for it at this price, that order.
+    already has everything of the set gets `AlreadyCovered`; one who has an open order for it at this price, or one that is
+    being paid, that order.
     """
     gateway_named(settings.PAYMENT_GATEWAY)
     User.objects.select_for_update(no_key=True).get(pk=buyer.pk)
@@ -54,6 +52,9 @@ def start_order(
     if organisation is None:
         if has_everything_of(buyer, course_set):
             raise AlreadyCovered(course_set)
+        under_way = processing_order_for(buyer, course_set)
+        if under_way is not None:
+            return under_way
         waiting = open_order_for(buyer, course_set)
         if waiting is not None and (waiting.total, waiting.currency) == (shown_total, currency):
             return waiting
@@ -86,8 +87,13 @@ def _unit_amount(course_set: CourseSet, kind: str, currency: str, quantity: int,
 
 
 def open_checkout(order: Order) -> str:
-    """The address of the page on which to pay. Outside any transaction, and safe to repeat: the order's uuid is the key."""
-    if order.checkout_url or order.state != OrderState.OPEN:
+    """The address of the page on which to pay, empty once there is nothing to pay.
+
+    Outside any transaction, and safe to repeat: the order's uuid is the key.
+    """
+    if order.state != OrderState.OPEN:
+        return ""
+    if order.checkout_url:
         return order.checkout_url
     checkout = gateway_named(order.gateway).create_checkout(_request_for(order))
     Order.objects.filter(pk=order.pk, gateway_reference="").update(

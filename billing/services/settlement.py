@@ -6,7 +6,6 @@ question was put; otherwise the question is put again.
 """
 
 import logging
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -16,29 +15,28 @@ from access.enums import GrantSource
 from access.services import add_seats, grant_access, revoke_access
 from access.services.grants import restore_access
 from access.services.reversals import restore_seats, withdraw_seats
-from accounts.audit import record
 from accounts.enums import AuditVerb
-from accounts.models import User
 from billing.errors import BuyingNotSetUp, GatewayUnavailable
 from billing.gateways import CheckoutStatus, Gateway, gateway_named
-from billing.models import Order, OrderLine, OrderState
-from billing.queries import CHECKOUT_LIFETIME, mail_key
+from billing.models import Order, OrderLine, OrderState, RefundRequest, RefundRequestState
+from billing.queries import CHECKOUT_LIFETIME
+from billing.services.notices import mail_buyer
 from billing.services.receipts import next_receipt_number
+from billing.services.returns import attention_for, is_wrong_amount, store_returns
 from billing.services.trail import record_order_event
-from mail.queries import newest_about
-from mail.services import enqueue_mail
 
 logger = logging.getLogger(__name__)
 
 MAX_FETCHES = 10
 VERBS = {
     OrderState.PAID: AuditVerb.ORDER_PAID,
+    OrderState.PROCESSING: AuditVerb.ORDER_PROCESSING,
     OrderState.FAILED: AuditVerb.ORDER_FAILED,
     OrderState.CANCELLED: AuditVerb.ORDER_CANCELLED,
     OrderState.REFUNDED: AuditVerb.ORDER_REFUNDED,
+    OrderState.REVERSED: AuditVerb.ORDER_REVERSED,
     OrderState.OPEN: AuditVerb.ORDER_REOPENED,
 }
-MAILS = {OrderState.PAID: "receipt", OrderState.FAILED: "order_failed", OrderState.REFUNDED: "order_refunded"}
 
 
 def settle(order: Order, *, gateway: Gateway | None = None) -> Order:
@@ -67,35 +65,33 @@ def _apply(fetched: Order, status: CheckoutStatus) -> Order | None:
     order.revision += 1
     order.checked_at = timezone.now()
     order.payment_reference = status.payment or order.payment_reference
-    before = order.state
-    if _is_wrong_amount(order, status):
-        _flag(order, status)
-    else:
+    before, refunded_before = OrderState(order.state), order.refunded_amount
+    returns_news = store_returns(order, status)
+    if not is_wrong_amount(order, status):
         order.state = OrderState(status.state)
         if order.state != before:
             _apply_access(order)
             _record_transition(order, before)
+        _tell_of_returns(order, before, refunded_before)
+    for verb, sentence in returns_news:
+        record_order_event(order, verb, sentence, before=before)
+    _call_attention(order, attention_for(order, status))
+    if order.paid_at and not order.receipt_number:
+        order.receipt_number = next_receipt_number(order.paid_at)
     order.save()
     return order
 
 
-def _is_wrong_amount(order: Order, status: CheckoutStatus) -> bool:
-    paid = status.state == OrderState.PAID
-    return paid and (status.amount, status.currency.upper()) != (order.total, order.currency)
-
-
-def _flag(order: Order, status: CheckoutStatus) -> None:
-    attention = f"Paid {status.amount} {status.currency}, ordered {order.total} {order.currency}. Nothing was granted."
-    if order.attention == attention:
-        return
+def _call_attention(order: Order, attention: str) -> None:
+    """What an operator has reviewed is not said again; whatever comes after it is."""
+    if not attention:
+        order.reviewed_attention = ""
+    if attention == order.reviewed_attention:
+        attention = ""
+    if attention and order.attention != attention:
+        logger.error("Order %s: %s", order.uuid, attention)
+        record_order_event(order, AuditVerb.ORDER_FLAGGED, attention, before=order.state)
     order.attention = attention
-    logger.error("Order %s: %s", order.uuid, attention)
-    record_order_event(
-        order,
-        AuditVerb.ORDER_FLAGGED,
-        _("The amount paid differs from the amount ordered; nothing was granted."),
-        before=order.state,
-    )
 
 
 def _apply_access(order: Order) -> None:
@@ -121,59 +117,46 @@ def _grant(order: Order, line: OrderLine) -> None:
     restore_access(source_key=line.source_key)
 
 
-def _record_transition(order: Order, before: str) -> None:
+def _record_transition(order: Order, before: OrderState) -> None:
     now = timezone.now()
-    if order.state == OrderState.PAID:
-        order.attention = ""
-        order.refunded_at = None
+    state = OrderState(order.state)
+    is_first_payment = state == OrderState.PAID and order.paid_at is None
+    if state in (OrderState.PAID, OrderState.REFUNDED, OrderState.REVERSED):
+        # A refund or a dispute may be the first that is heard of a payment.
         order.paid_at = order.paid_at or now
-    if order.state == OrderState.REFUNDED:
-        # A refund may be the first that is heard of a payment.
-        order.paid_at, order.refunded_at = order.paid_at or now, now
-    record_order_event(order, VERBS[OrderState(order.state)], _sentence(order), before=before)
-    if template := MAILS.get(OrderState(order.state)):
-        _mail(order, template)
-    if order.paid_at and not order.receipt_number:
-        order.receipt_number = next_receipt_number(order.paid_at)
+    order.refunded_at = now if state == OrderState.REFUNDED else None
+    verb = VERBS[state]
+    if state == OrderState.PAID and not is_first_payment:
+        verb = AuditVerb.ORDER_RESTORED
+    record_order_event(order, verb, _sentence(order), before=before)
+    if state in (OrderState.REFUNDED, OrderState.REVERSED):
+        _close_request(order)
+    if is_first_payment:
+        mail_buyer(order, "receipt")
+    if state == OrderState.FAILED:
+        mail_buyer(order, "order_failed")
 
 
-def _mail(order: Order, template: str) -> None:
-    enqueue_mail(
-        template=template,
-        recipient=order.buyer.email,
-        context=_mail_context(order),
-        organisation=order.organisation,
-        about=mail_key(order),
-    )
+def _close_request(order: Order) -> None:
+    """A refund that was made elsewhere answers the wish for it."""
+    waiting = RefundRequest.objects.filter(order=order, state=RefundRequestState.WAITING)
+    if waiting.update(state=RefundRequestState.ACCEPTED, decided_at=timezone.now(), updated_at=timezone.now()):
+        record_order_event(order, AuditVerb.REFUND_ACCEPTED, _("The money is back with the buyer."))
 
 
-@transaction.atomic
-def resend_mail(*, order: Order, actor: User) -> bool:
-    """Send the last mail about an order again, to the buyer's address of now; False unless it could not be delivered."""
-    locked = Order.objects.select_for_update(of=("self",)).select_related("organisation", "buyer").get(pk=order.pk)
-    delivery = newest_about(mail_key(locked))
-    if delivery is None or not delivery.is_undelivered:
-        return False
-    _mail(locked, delivery.template)
-    record(
-        verb=AuditVerb.MAIL_RESENT,
-        summary=_("Resent the e-mail about an order"),
-        organisation=locked.organisation,
-        actor=actor,
-        target=locked,
-    )
-    return True
-
-
-def _mail_context(order: Order) -> dict[str, Any]:
-    lines = [{"description": line.description, "quantity": line.quantity, "amount": line.amount} for line in order.lines.all()]
-    return {
-        "order_path": order.get_absolute_url(),
-        "lines": lines,
-        "total": order.total,
-        "currency": order.currency,
-        "is_test": order.is_test,
-    }
+def _tell_of_returns(order: Order, before: OrderState, refunded_before: int) -> None:
+    """What the buyer is told of money that came or went: each time once, since only a change is told."""
+    more = order.refunded_amount - refunded_before
+    state = OrderState(order.state)
+    is_restored = state == OrderState.PAID and before in (OrderState.REFUNDED, OrderState.REVERSED)
+    if state == OrderState.REVERSED and state != before:
+        mail_buyer(order, "order_reversed", returned=order.lost_amount)
+    if more > 0:
+        mail_buyer(order, "order_refunded", refunded=more, is_whole=state == OrderState.REFUNDED)
+    elif more < 0:
+        mail_buyer(order, "refund_failed", refunded=-more, is_restored=is_restored)
+    elif is_restored:
+        mail_buyer(order, "dispute_won")
 
 
 def _sentence(order: Order) -> str:

@@ -15,7 +15,7 @@ from kombu.exceptions import OperationalError
 
 from billing.errors import BuyingNotSetUp, GatewayUnavailable
 from billing.gateways import gateway_named
-from billing.models import Order, OrderState, WebhookEvent
+from billing.models import WAITING_STATES, Order, WebhookEvent
 from billing.services.settlement import settle, settle_quietly
 from common.retention import expired_before, in_batches
 from common.sweeps import each
@@ -113,7 +113,7 @@ def process_waiting_events() -> int:
 def settle_waiting_orders() -> int:
     """Ask the gateway about orders that have been open too long. Returns how many that were."""
     long_ago = timezone.now() - STALE_AFTER
-    waiting = Order.objects.filter(state=OrderState.OPEN, attention="", created_at__lt=long_ago)
+    waiting = Order.objects.filter(state__in=WAITING_STATES, attention="", created_at__lt=long_ago)
     orders = list(waiting.order_by(F("checked_at").asc(nulls_first=True), "pk")[:BATCH_SIZE])
     each(orders, _settle_in_turn, name="Orders that wait for payment")
     return len(orders)

@@ -19,7 +19,7 @@ from accounts.models import Organisation
 from accounts.rules import can_buy, can_manage_people, can_see_people
 from billing.forms import SeatOrderForm, SeatQuoteForm, new_key
 from billing.models import PriceKind
-from billing.queries import organisation_orders, sets_for_organisations
+from billing.queries import orders_with_returns, organisation_orders, sets_for_organisations
 from billing.services import start_order
 from billing.views.common import SignedInRequest, gateway_context, order_fields, price_offer, to_checkout
 from common.errors import UserError
@@ -39,6 +39,7 @@ def seats(request: SignedInRequest, organisation: Organisation) -> HttpResponse:
         "organisation": organisation,
         "active": "seats",
         "pools": pools,
+        "returns": orders_with_returns(organisation),
         "chosen": chosen,
         "bought": sum(pool.quantity for pool in pools),
         "free": sum(pool.free for pool in pools),

@@ -19,8 +19,18 @@ from accounts.console import signed_in
 from billing import services
 from billing.errors import BuyingNotSetUp, GatewayUnavailable
 from billing.forms import BuyForm, new_key
-from billing.models import Order, OrderState, PriceKind
-from billing.queries import courses_of, currency_of_reader, mail_key, orders_of
+from billing.models import WAITING_STATES, Order, PriceKind
+from billing.queries import (
+    WITHDRAWAL_DAYS,
+    WITHDRAWAL_PERCENTAGE,
+    courses_of,
+    currency_of_reader,
+    mail_key,
+    orders_of,
+    processing_order_for,
+    refund_request_of,
+    withdrawal_of,
+)
 from billing.services import cancel_order, close_other_orders, settle_quietly, start_order
 from billing.views.common import SignedInRequest, gateway_context, order_fields, price_offer, to_checkout, visible_order
 from common.errors import UserError
@@ -72,7 +82,10 @@ def _buy_context(request: SignedInRequest, course: Course, course_set: CourseSet
     if offer is not None and offer.total is not None:
         form = BuyForm(initial={"currency": offer.currency, "total": offer.total, "key": new_key()}, auto_id=False)
     has_access = has_everything_of(request.user, course_set)
-    return {"course": course, "offer": offer, "form": form, "has_access": has_access} | gateway_context()
+    under_way = None if has_access else processing_order_for(signed_in(request), course_set)
+    context = {"course": course, "offer": offer, "form": form, "has_access": has_access, "under_way": under_way}
+    terms = {"withdrawal_days": WITHDRAWAL_DAYS, "withdrawal_percentage": WITHDRAWAL_PERCENTAGE}
+    return context | terms | gateway_context()
 
 
 @login_required
@@ -87,13 +100,19 @@ def orders(request: SignedInRequest) -> HttpResponse:
 def order(request: SignedInRequest, uuid: uuid.UUID) -> HttpResponse:
     """How an order stands. Where payment pages come back to; it asks the gateway instead of believing the address."""
     order = visible_order(request, uuid)
-    if _should_ask(order):
-        order = settle_quietly(order)
     returned = "returned" in request.GET
+    if _should_ask(order, returned=returned):
+        order = settle_quietly(order)
+    asked = refund_request_of(order)
     context = {
         "order": order,
         "lines": order.lines.all(),
         "courses": courses_of(order) if order.organisation is None else [],
+        "refunds": order.refunds.all(),
+        "disputes": order.disputes.all(),
+        "refund_request": asked,
+        "withdrawal": None if asked else withdrawal_of(order),
+        "withdrawal_percentage": WITHDRAWAL_PERCENTAGE,
         "returned": returned,
         "mail": newest_about(mail_key(order)),
         "left": "left" in request.GET,
@@ -103,12 +122,12 @@ def order(request: SignedInRequest, uuid: uuid.UUID) -> HttpResponse:
 
 
 def _waits(order: Order) -> bool:
-    return order.state == OrderState.OPEN and not order.attention
+    return order.state in WAITING_STATES and not order.attention
 
 
-def _should_ask(order: Order) -> bool:
+def _should_ask(order: Order, *, returned: bool) -> bool:
     recently = order.checked_at is not None and timezone.now() - order.checked_at < ASK_AGAIN_AFTER
-    return _waits(order) and bool(order.gateway_reference) and not recently
+    return (_waits(order) or returned) and bool(order.gateway_reference) and not recently
 
 
 @login_required
@@ -127,7 +146,7 @@ def cancel(request: SignedInRequest, uuid: uuid.UUID) -> HttpResponse:
     except (GatewayUnavailable, BuyingNotSetUp) as error:
         messages.error(request, str(error))
     else:
-        if order.state == OrderState.OPEN:
+        if order.state in WAITING_STATES:
             messages.warning(request, _("The payment is already on its way, so this order can no longer be cancelled."))
     return redirect(order)
 
@@ -147,4 +166,10 @@ def receipt(request: SignedInRequest, uuid: uuid.UUID) -> HttpResponse:
     order = visible_order(request, uuid)
     if not order.receipt_number:
         raise Http404
-    return render(request, "billing/receipt.html", {"order": order, "lines": order.lines.all()})
+    context = {
+        "order": order,
+        "lines": order.lines.all(),
+        "refunds": order.refunds.all(),
+        "disputes": order.disputes.all(),
+    }
+    return render(request, "billing/receipt.html", context)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.console import signed_in
 from billing import gateways
-from billing.gateways.test import MOVES, event_about, press, state_of
+from billing.gateways.test import BUTTONS, buttons_of, event_about, press, remaining, state_of
 from billing.models import Order, TestCheckout
 from billing.services import receive_event
 
@@ -20,14 +20,23 @@ from billing.services import receive_event
 @login_required
 @require_http_methods(["GET", "POST"])
 def test_checkout(request: HttpRequest, uuid: uuid.UUID) -> HttpResponse:
-    """Pay, decline, cancel, and afterwards refund: for the buyer alone, and only where the test gateway may be used."""
+    """Everything that may become of a payment: for the buyer alone, and only where the test gateway may be used."""
     if not gateways.test_gateway_allowed():
         raise Http404
     checkout = get_object_or_404(TestCheckout, uuid=uuid)
     order = get_object_or_404(Order, uuid=checkout.order_uuid, buyer=signed_in(request))
     if request.method == "POST":
         return _pressed(request, checkout)
-    context = {"checkout": checkout, "state": state_of(checkout), "order": order, "lines": order.lines.all()}
+    left = remaining(checkout)
+    context = {
+        "checkout": checkout,
+        "state": state_of(checkout),
+        "buttons": buttons_of(checkout),
+        "remaining": left,
+        "half": left // 2,
+        "order": order,
+        "lines": order.lines.all(),
+    }
     return render(request, "billing/test_checkout.html", context)
 
 
@@ -36,7 +45,7 @@ test_checkout.__test__ = False  # type: ignore[attr-defined]  # its name makes a
 
 def _pressed(request: HttpRequest, checkout: TestCheckout) -> HttpResponse:
     button = request.POST.get("button", "")
-    if button not in MOVES:
+    if button not in BUTTONS:
         raise Http404
     if press(checkout, button):
         receive_event(gateway="test", payload=event_about(checkout, button), headers={})

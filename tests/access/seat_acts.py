@@ -29,7 +29,7 @@ class Bank:
     """A gateway that says of every checkout what it was told to say."""
 
     def __init__(self, state: str, amount: int) -> None:
-        self.status = CheckoutStatus(state, amount, "EUR")
+        self.status = CheckoutStatus(state, amount, "EUR", refunded=amount if state == "refunded" else 0)
 
     def fetch(self, reference: str) -> CheckoutStatus:
         return self.status

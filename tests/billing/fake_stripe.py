@@ -1,6 +1,6 @@
-"""A Stripe that runs in a thread on loopback: keeps sessions, payments and idempotency keys, refuses what Stripe would refuse.
+"""A Stripe that runs in a thread on loopback: keeps sessions, payments, refunds and disputes, refuses what Stripe would refuse.
 
-The test plays the buyer and the bank (`pay`, `decline_later`, `expire`, `refund`, …); each act leaves events, and
+The test plays the buyer and the bank (`pay`, `start_transfer`, `expire`, `refund`, `dispute`, …); each act leaves events, and
 `deliver(client, event)` brings one to our webhook address, signed. An object of the wrong shape is an error of the fake: it
 shows as an exception in the test.
 """
@@ -8,6 +8,7 @@ shows as an exception in the test.
 import json
 import threading
 import time
+from collections.abc import Callable
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -29,11 +30,15 @@ class FakeStripe:
         self.sessions: dict[str, dict[str, Any]] = {}
         self.intents: dict[str, dict[str, Any]] = {}
         self.charges: dict[str, dict[str, Any]] = {}
+        self.refunds: dict[str, dict[str, Any]] = {}
+        self.disputes: dict[str, dict[str, Any]] = {}
         self.answers: dict[str, tuple[str, dict[str, Any]]] = {}
         self.events: list[dict[str, Any]] = []
         self.requests: list[tuple[str, str]] = []
         self.is_down = False
         self.answers_to_lose = 0
+        self.refuses_refunds = False
+        self.lose_after_refund = False
         self.count = 0
 
     # What a test does to it -------------------------------------------------------------------------------------------
@@ -53,6 +58,7 @@ class FakeStripe:
             session = self._open(session_id)
             self._complete(session, "unpaid", "processing")
             self._tell("checkout.session.completed", session)
+            self._tell("payment_intent.processing", self.intents[session["payment_intent"]])
 
     def confirm_transfer(self, session_id: str) -> None:
         with self.lock:
@@ -73,31 +79,72 @@ class FakeStripe:
             self._tell("checkout.session.expired", session)
 
     def refund(self, session_id: str, amount: int | None = None) -> None:
-        """A refund made in the dashboard, whole unless `amount` says otherwise."""
+        """A refund made in the dashboard, of all that is left unless `amount` says otherwise."""
         with self.lock:
-            charge = self._charge(session_id)
-            charge["amount_refunded"] = min(charge["amount"], charge["amount_refunded"] + (amount or charge["amount"]))
-            charge["refunded"] = charge["amount_refunded"] == charge["amount"]
-            self._tell("charge.refunded", charge)
+            self._make_refund(self._charge(session_id), amount)
+
+    def refund_part(self, session_id: str) -> None:
+        self.refund(session_id, 4_900)
 
     def fail_refund(self, session_id: str) -> None:
-        """The buyer's bank sends the refund back; Stripe tells of the refund, which does not name our order."""
+        """The buyer's bank sends the newest refund back; Stripe tells of the refund, which does not name our order."""
         with self.lock:
             charge = self._charge(session_id)
-            charge |= {"amount_refunded": 0, "refunded": False}
-            refund = {
-                "id": self._id("re"),
-                "object": "refund",
-                "amount": charge["amount"],
+            refund = self._refunds_in(charge, "succeeded")[-1]
+            refund["status"] = "failed"
+            charge["amount_refunded"] -= refund["amount"]
+            charge["refunded"] = False
+            check_object("refund", refund)
+            self._tell("refund.updated", refund)
+            self._tell("refund.failed", refund)
+
+    def dispute(self, session_id: str) -> None:
+        """The buyer's bank asks back what has not been refunded; the money is held. The dispute does not name our order."""
+        with self.lock:
+            charge = self._charge(session_id)
+            charge["disputed"] = True
+            dispute = {
+                "id": self._id("du"),
+                "object": "dispute",
+                "amount": charge["amount"] - charge["amount_refunded"],
+                "balance_transactions": [],
+                "charge": charge["id"],
                 "created": int(time.time()),
                 "currency": charge["currency"],
-                "charge": charge["id"],
-                "payment_intent": charge["payment_intent"],
+                "enhanced_eligibility_types": [],
+                "evidence": {"enhanced_evidence": {}},
+                "evidence_details": {
+                    "due_by": int(time.time()) + 7 * 86_400,
+                    "enhanced_eligibility": {},
+                    "has_evidence": False,
+                    "past_due": False,
+                    "submission_count": 0,
+                },
+                "is_charge_refundable": False,
+                "livemode": False,
                 "metadata": {},
-                "status": "failed",
+                "payment_intent": charge["payment_intent"],
+                "reason": "product_not_received",
+                "status": "needs_response",
             }
-            check_object("refund", refund)
-            self._tell("refund.failed", refund)
+            check_object("dispute", dispute)
+            self.disputes[dispute["id"]] = dispute
+            self._tell("charge.dispute.created", dispute)
+            self._tell("charge.dispute.funds_withdrawn", dispute)
+
+    def win_dispute(self, session_id: str) -> None:
+        """Decided for the seller, and be it after it had been lost."""
+        self._decide(session_id, "won", "charge.dispute.funds_reinstated")
+
+    def lose_dispute(self, session_id: str) -> None:
+        self._decide(session_id, "lost")
+
+    def _decide(self, session_id: str, status: str, *more: str) -> None:
+        with self.lock:
+            dispute = self._disputes_about(self._charge(session_id))[-1]
+            dispute["status"] = status
+            for kind in ("charge.dispute.updated", "charge.dispute.closed", *more):
+                self._tell(kind, dispute)
 
     def may(self, act: str, session_id: str) -> bool:
         """Whether Stripe's own rules let `act` happen now."""
@@ -108,7 +155,24 @@ class FakeStripe:
         if act in ("confirm_transfer", "decline_transfer"):
             return intent.get("status") == "processing"
         charge = self.charges.get(intent.get("latest_charge") or "")
-        return charge is not None and charge["refunded"] is (act == "fail_refund")
+        return charge is not None and self._may_with(charge, act)
+
+    def _may_with(self, charge: dict[str, Any], act: str) -> bool:
+        dispute = self._disputes_about(charge)[-1:]
+        status = dispute[0]["status"] if dispute else ""
+        left = charge["amount"] - charge["amount_refunded"]
+        match act:
+            case "refund" | "refund_part":
+                return not dispute and left >= (4_900 if act == "refund_part" else 1)
+            case "fail_refund":
+                return bool(self._refunds_in(charge, "succeeded")) and not dispute
+            case "dispute":
+                return not dispute and left > 0
+            case "win_dispute":
+                return status in ("needs_response", "lost")
+            case "lose_dispute":
+                return status == "needs_response"
+        raise AssertionError(act)
 
     def deliver(self, client: Client, event: dict[str, Any], *, secret: str = WEBHOOK_SECRET) -> Any:
         payload = json.dumps(event)
@@ -156,6 +220,39 @@ class FakeStripe:
             intent["latest_charge"] = self._make_charge(intent)["id"]
         session |= {"status": "complete", "payment_status": payment_status, "payment_intent": intent_id, "url": None}
 
+    def _refunds_in(self, charge: dict[str, Any], status: str) -> list[dict[str, Any]]:
+        return [refund for refund in self.refunds.values() if refund["charge"] == charge["id"] and refund["status"] == status]
+
+    def _disputes_about(self, charge: dict[str, Any]) -> list[dict[str, Any]]:
+        return [dispute for dispute in self.disputes.values() if dispute["charge"] == charge["id"]]
+
+    def _make_refund(self, charge: dict[str, Any], amount: int | None) -> dict[str, Any]:
+        left = charge["amount"] - charge["amount_refunded"]
+        amount = left if amount is None else amount
+        if not left or self.refuses_refunds:
+            raise Refused("Charge has already been refunded.", code="charge_already_refunded")
+        if self._disputes_about(charge):
+            raise Refused("Charge has been charged back.", code="charge_disputed")
+        if not 0 < amount <= left:
+            raise Refused("Refund amount is greater than unrefunded amount on charge.", "amount")
+        refund = {
+            "id": self._id("re"),
+            "object": "refund",
+            "amount": amount,
+            "created": int(time.time()),
+            "currency": charge["currency"],
+            "charge": charge["id"],
+            "payment_intent": charge["payment_intent"],
+            "metadata": {},
+            "status": "succeeded",
+        }
+        check_object("refund", refund)
+        self.refunds[refund["id"]] = refund
+        charge["amount_refunded"] += amount
+        charge["refunded"] = charge["amount_refunded"] == charge["amount"]
+        self._tell("charge.refunded", charge)
+        return refund
+
     def _make_charge(self, intent: dict[str, Any]) -> dict[str, Any]:
         charge = {
             "id": self._id("ch"),
@@ -201,6 +298,13 @@ class FakeStripe:
     # What it answers --------------------------------------------------------------------------------------------------
 
     def create(self, params: dict[str, Any], key: str) -> dict[str, Any]:
+        return self._once(params, key, lambda: self._make_session(params))
+
+    def create_refund(self, params: dict[str, Any], key: str) -> dict[str, Any]:
+        charge = self.charges[self.intents[params["payment_intent"]]["latest_charge"]]
+        return self._once(params, key, lambda: self._make_refund(charge, params.get("amount")))
+
+    def _once(self, params: dict[str, Any], key: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         if not key:
             raise Refused("The test wants an idempotency key with every write.")
         told = json.dumps(params, sort_keys=True)
@@ -211,8 +315,7 @@ class FakeStripe:
                     "Keys for idempotent requests can only be used with the same parameters.", code="idempotency_error"
                 )
             return answer
-        session = self._make_session(params)
-        answer = _public(session)
+        answer = _public(make())
         self.answers[key] = (told, answer)
         return answer
 
@@ -260,10 +363,25 @@ class FakeStripe:
         expand = params.get("expand", [])
         if answer["payment_intent"] and any(path.startswith("payment_intent") for path in expand):
             intent = dict(self.intents[answer["payment_intent"]])
-            if intent["latest_charge"] and "payment_intent.latest_charge" in expand:
-                intent["latest_charge"] = dict(self.charges[intent["latest_charge"]])
+            if intent["latest_charge"] and any(path.startswith("payment_intent.latest_charge") for path in expand):
+                charge = dict(self.charges[intent["latest_charge"]])
+                if "payment_intent.latest_charge.refunds" in expand:
+                    charge["refunds"] = self._refund_list(charge)
+                intent["latest_charge"] = charge
             answer["payment_intent"] = intent
         return answer
+
+    def _refund_list(self, charge: dict[str, Any]) -> dict[str, Any]:
+        """The ten newest, newest first."""
+        found = [dict(refund) for refund in self.refunds.values() if refund["charge"] == charge["id"]][::-1]
+        url = f"/v1/charges/{charge['id']}/refunds"
+        return {"object": "list", "data": found[:10], "has_more": len(found) > 10, "url": url}
+
+    def list_disputes(self, params: dict[str, Any]) -> dict[str, Any]:
+        found = [dict(dispute) for dispute in self.disputes.values() if dispute["payment_intent"] == params["payment_intent"]]
+        for dispute in found:
+            check_object("dispute", dispute)
+        return {"object": "list", "data": found[::-1][: params["limit"]], "has_more": False, "url": "/v1/disputes"}
 
     def close(self, session_id: str) -> dict[str, Any]:
         if self.sessions[session_id]["status"] != "open":
@@ -313,10 +431,16 @@ class _Handler(BaseHTTPRequestHandler):
                 return
             try:
                 status, body = 200, self._work(method, path, encoded)
-                check_object("checkout.session", body)
+                if body["object"] != "list":
+                    check_object(body["object"], body)
             except Refused as refused:
                 error = {"type": "invalid_request_error", "message": str(refused), "param": refused.param, "code": refused.code}
                 status, body = 400, {"error": error}
+            if self.fake.lose_after_refund and path == "/v1/refunds":
+                # Done, and from here on nothing is heard of it.
+                self.fake.is_down = True
+                self.close_connection = True
+                return
             if self.fake.answers_to_lose:
                 self.fake.answers_to_lose -= 1
                 self.close_connection = True
@@ -328,6 +452,10 @@ class _Handler(BaseHTTPRequestHandler):
             raise Refused("Invalid API key")
         if self.headers["Stripe-Version"] != API_VERSION:
             raise Refused("The description is of another version")
+        if path == "/v1/disputes" and method == "get":
+            return self.fake.list_disputes(parameters(method, path, encoded))
+        if path == "/v1/refunds" and method == "post":
+            return self.fake.create_refund(parameters(method, path, encoded), self.headers.get("Idempotency-Key", ""))
         match path.removeprefix("/v1/checkout/sessions").strip("/").split("/"):
             case [""] if method == "post":
                 params = parameters(method, "/v1/checkout/sessions", encoded)

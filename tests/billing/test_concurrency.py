@@ -8,8 +8,9 @@ from django.db import connection
 from django.test import Client
 
 from access.models import AccessGrant, Seat, SeatPool
-from billing.models import Order, WebhookEvent
-from billing.services import open_checkout, settle, start_order
+from billing.errors import RefundNotPossible
+from billing.models import Order, RefundRequest, WebhookEvent
+from billing.services import accept_refund, decline_refund, open_checkout, request_refund, settle, start_order
 from mail.models import MailDelivery
 from tests.factories import UserFactory
 
@@ -66,3 +67,39 @@ def test_deliveries_at_once_store_one_message_and_settle_the_order(stripe, user,
     assert answers == [200] * (2 * WORKERS)
     order.refresh_from_db()
     assert (order.state, WebhookEvent.objects.count(), AccessGrant.objects.count()) == ("paid", 1, 1)
+
+
+def test_operators_that_accept_at_once_send_the_money_once(stripe, user, order_for):
+    order = order_for(user)
+    stripe.pay(order.gateway_reference)
+    request = request_refund(order=settle(order), asked_by=user)
+    answered = at_once([lambda: accept_refund(request=RefundRequest.objects.get(pk=request.pk), actor=user)] * WORKERS)
+    order.refresh_from_db()
+    request.refresh_from_db()
+    assert (order.state, request.state, len(stripe.refunds)) == ("refunded", "accepted", 1)
+    assert len(answered) == WORKERS
+    assert MailDelivery.objects.filter(template="order_refunded").count() == 1
+
+
+def test_of_an_acceptance_and_a_refusal_at_once_one_counts(stripe, user, order_for):
+    order = order_for(user)
+    stripe.pay(order.gateway_reference)
+    request = request_refund(order=settle(order), asked_by=user)
+
+    def attempt(act):
+        try:
+            act(RefundRequest.objects.get(pk=request.pk))
+        except RefundNotPossible:
+            return False
+        return True
+
+    acts = [
+        lambda asked: accept_refund(request=asked, actor=user),
+        lambda asked: decline_refund(request=asked, actor=user, answer="No"),
+    ]
+    done = at_once([lambda act=act: attempt(act) for act in acts])
+    order.refresh_from_db()
+    request.refresh_from_db()
+    assert sorted(done) == [False, True]
+    assert (request.state, order.state) in {("accepted", "refunded"), ("declined", "paid")}
+    assert len(stripe.refunds) == (request.state == "accepted")

@@ -259,7 +259,7 @@ def test_the_seats_page_takes_the_same_queries_however_long(
         add_seats(organisation=organisation, course_set=course_set, quantity=2, source_key=f"order:{number}")
     people = [MembershipFactory(organisation=organisation) for _ in range(count)]
     assign_seats(organisation=organisation, course=course, memberships=people)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         text = client.get(at("seats")).content.decode()
     assert text.count('scope="row"') == 2 * count
     assert SeatPool.objects.count() == count
@@ -281,3 +281,21 @@ def test_the_orders_page_takes_the_same_queries_however_long(
     with django_assert_num_queries(8):
         text = client.get(at("orders")).content.decode()
     assert text.count('scope="row"') == count
+
+
+@pytest.mark.parametrize(
+    ("button", "words"), [("refund_half", "€99 returned"), ("dispute", "€198 disputed"), ("refund", "€198 returned")]
+)
+def test_what_came_back_of_an_order_stands_beside_its_seats_and_in_the_list(
+    client, at, admin, organisation, order_for, django_capture_on_commit_callbacks, button, words
+):
+    order = order_for(admin.user, organisation, quantity=2)
+    for name in ("pay", button):
+        with django_capture_on_commit_callbacks(execute=True):
+            client.post(order.checkout_url, {"button": name})
+    seats = client.get(at("seats")).content.decode()
+    assert words in seats
+    assert order.get_absolute_url() in seats
+    listed = client.get(at("orders")).content.decode()
+    assert ("Disputed" if button == "dispute" else words) in listed
+    assert SeatPool.objects.get().seats.filter(state="free").count() == (0 if button == "refund" else 2)

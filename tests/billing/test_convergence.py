@@ -1,6 +1,7 @@
 """Whatever Stripe's history and however its messages arrive, orders, access and seats end where the history ends."""
 
 import uuid
+from collections import Counter
 
 import pytest
 from django.test import Client, override_settings
@@ -19,9 +20,11 @@ from tests.factories import CourseFactory, MembershipFactory, OrganisationFactor
 
 pytestmark = pytest.mark.django_db
 
-ACTS = ["pay", "start_transfer", "confirm_transfer", "decline_transfer", "expire", "refund", "fail_refund"]
+BEFORE = ["pay", "start_transfer", "confirm_transfer", "decline_transfer", "expire"]
+AFTER = ["refund", "refund_part", "fail_refund", "dispute", "win_dispute", "lose_dispute"]
+ACTS = BEFORE + AFTER
 OURS = ["deliver", "lose", "look", "assign"]
-steps = st.lists(st.tuples(st.sampled_from(ACTS + ACTS + OURS), st.integers(0, 1), st.integers(0, 9)), max_size=14)
+steps = st.lists(st.tuples(st.sampled_from(ACTS + ACTS + OURS), st.integers(0, 1), st.integers(0, 9)), max_size=18)
 
 
 def truth(stripe, reference: str) -> str:
@@ -32,8 +35,20 @@ def truth(stripe, reference: str) -> str:
     if session["status"] == "expired":
         return "cancelled"
     if charge:
-        return "refunded" if charge["refunded"] else "paid"
-    return "failed" if intent.get("status") == "requires_payment_method" else "open"
+        lost = sum_of(stripe.disputes, charge, "lost")
+        if charge["refunded"]:
+            return "refunded"
+        return "reversed" if lost and charge["amount_refunded"] + lost == charge["amount"] else "paid"
+    return {"requires_payment_method": "failed", "processing": "processing"}.get(intent.get("status"), "open")
+
+
+def sum_of(book, charge, status: str) -> int:
+    return sum(entry["amount"] for entry in book.values() if entry["charge"] == charge["id"] and entry["status"] == status)
+
+
+def charge_of(stripe, reference: str) -> dict | None:
+    intent = stripe.intents.get(stripe.sessions[reference]["payment_intent"] or "", {})
+    return stripe.charges.get(intent.get("latest_charge") or "")
 
 
 class Convergence(TestCase):
@@ -108,14 +123,43 @@ class Convergence(TestCase):
         personal, ours = (Order.objects.get(pk=order.pk) for order in self.orders)
         for order in (personal, ours):
             assert order.state == truth(stripe, order.gateway_reference)
-            assert order.attention == ""
             assert (order.receipt_number is not None) == (order.paid_at is not None)
+            self.check_money(stripe, order)
+            self.check_mails(order)
         has_access = AccessGrant.objects.filter(user=self.learner).in_force().covering(self.course).exists()
         assert has_access == (personal.state == "paid")
         self.check_seats(ours)
-        told = MailDelivery.objects.filter(template__in=["receipt", "order_refunded", "order_failed"]).count()
-        changed = AuditEvent.objects.filter(verb__in=["order.paid", "order.refunded", "order.failed"]).count()
-        assert told == changed
+
+    def check_money(self, stripe, order):
+        """What came back is what the bank says, part by part, and whoever operates is told what is open."""
+        charge = charge_of(stripe, order.gateway_reference)
+        told = (order.refunded_amount, order.disputed_amount, order.lost_amount)
+        if charge is None:
+            assert (told, order.attention) == ((0, 0, 0), "")
+            return
+        disputed, lost = (sum_of(stripe.disputes, charge, status) for status in ("needs_response", "lost"))
+        assert told == (charge["amount_refunded"], disputed, lost)
+        states = {"failed": "failed", "succeeded": "succeeded", "needs_response": "open", "won": "won", "lost": "lost"}
+        for rows, book in ((order.refunds, stripe.refunds), (order.disputes, stripe.disputes)):
+            stored = set(rows.values_list("reference", "amount", "state"))
+            entries = [entry for entry in book.values() if entry["charge"] == charge["id"]]
+            assert stored == {(entry["id"], entry["amount"], states[entry["status"]]) for entry in entries}
+        came_back = order.state == "paid" and sum_of(stripe.refunds, charge, "failed") > 0
+        assert bool(order.attention) == bool(disputed or lost or came_back)
+
+    def check_mails(self, order):
+        """One mail for each thing that the buyer has to know, and never a second receipt."""
+        mails = MailDelivery.objects.filter(context__order_path=order.get_absolute_url())
+        sent = Counter(mails.values_list("template", flat=True))
+        done = Counter(AuditEvent.objects.filter(target_id=str(order.uuid)).values_list("verb", flat=True))
+        assert sent["receipt"] == done["order.paid"] <= 1
+        assert sent["order_failed"] == done["order.failed"]
+        assert sent["order_reversed"] == done["order.reversed"]
+        assert sent["order_refunded"] == done["order.refunded"] + done["order.partly_refunded"]
+        assert sent["refund_failed"] + sent["dispute_won"] >= done["order.restored"]
+        refunds = mails.filter(template__in=["order_refunded", "refund_failed"]).values_list("template", "context")
+        signed = [context["refunded"] * (1 if template == "order_refunded" else -1) for template, context in refunds]
+        assert sum(signed) == order.refunded_amount
 
     def check_seats(self, order):
         pools = list(SeatPool.objects.filter(organisation=self.organisation))

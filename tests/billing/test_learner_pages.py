@@ -130,6 +130,91 @@ def test_a_receipt_that_never_arrived_is_shown_to_the_buyer_and_sent_to_the_addr
     assert AuditEvent.objects.filter(verb="mail.resent", actor=user).count() == 1
 
 
+def test_a_payment_under_way_says_so_and_offers_neither_paying_nor_cancelling(client, course, ordered, press, buy_url):
+    order, checkout = ordered
+    page = press(checkout, "pay_later").content.decode()
+    for text in (page, client.get(order.get_absolute_url()).content.decode()):
+        assert "Your payment is under way." in text
+        assert "This can take several working days." in text
+        assert reverse("billing:pay", args=[order.uuid]) not in text
+        assert reverse("billing:cancel", args=[order.uuid]) not in text
+        assert "You have not been charged" not in text
+    shop = client.get(buy_url).content.decode()
+    assert "Your payment for this course is under way." in shop
+    assert order.get_absolute_url() in shop
+    assert "Buy for" not in shop
+    assert "Payment under way" in client.get(reverse("billing:orders")).content.decode()
+    assert client.post(reverse("billing:pay", args=[order.uuid])).url == order.get_absolute_url()
+    told = client.post(reverse("billing:cancel", args=[order.uuid]), follow=True).content.decode()
+    assert "can no longer be cancelled" in told
+    press(checkout, "transfer_arrives")
+    assert "Paid. Thank you." in client.get(order.get_absolute_url()).content.decode()
+
+
+def test_a_transfer_that_fails_is_told_and_can_be_bought_again(client, ordered, press, buy_url):
+    order, checkout = ordered
+    press(checkout, "pay_later")
+    press(checkout, "transfer_fails")
+    text = client.get(order.get_absolute_url()).content.decode()
+    assert "The payment was declined." in text
+    assert buy_url in text
+    assert "Buy for €149" in client.get(buy_url).content.decode()
+    assert [message.subject for message in mail.outbox] == ["Your payment of €149 was declined"]
+
+
+def test_a_refund_of_a_part_is_on_the_order_the_list_and_the_receipt(client, user, course, ordered, press):
+    order, checkout = ordered
+    press(checkout, "pay")
+    press(checkout, "refund_half")
+    shown = client.get(order.get_absolute_url()).content.decode()
+    receipt = client.get(reverse("billing:receipt", args=[order.uuid])).content.decode()
+    for text in (shown, receipt):
+        assert re.search(r"Refunded</th>.*?−€74.50", text)
+        assert re.search(r"Paid after refunds</th>\s*<td></td><td></td>\s*<td class=\"number\"><strong>€74.50", text)
+        assert "Refund of €74.50 on" in text
+    assert "€74.50 of €149 has gone back to the buyer." in receipt
+    assert "€74.50 returned" in client.get(reverse("billing:orders")).content.decode()
+    assert mail.outbox[-1].subject == "Your refund of €74.50"
+    assert "You keep your access to the course." in mail.outbox[-1].body
+    assert may_open(user, course) is True
+
+
+def test_a_refund_that_comes_back_is_told_and_opens_the_course_again(client, user, course, ordered, press):
+    order, checkout = ordered
+    for button in ("pay", "refund", "refund_returns"):
+        press(checkout, button)
+    text = client.get(order.get_absolute_url()).content.decode()
+    assert "Paid. Thank you." in text
+    assert "Returned by the bank" in text
+    subjects = ["Test payment (no money taken)", "Your refund of €149", "Your refund of €149 did not arrive"]
+    assert [message.subject for message in mail.outbox] == subjects
+    assert "open again" in mail.outbox[-1].body
+    assert may_open(user, course) is True
+
+
+def test_a_dispute_is_told_from_its_opening_to_its_end(client, user, course, ordered, press):
+    order, checkout = ordered
+    press(checkout, "pay")
+    press(checkout, "dispute")
+    text = client.get(order.get_absolute_url()).content.decode()
+    assert "This payment is disputed." in text
+    assert "Your access stays open until the bank decides." in text
+    assert may_open(user, course) is True
+    press(checkout, "lose_dispute")
+    text = client.get(order.get_absolute_url()).content.decode()
+    assert "This payment was charged back." in text
+    assert "your bank returned €149 to you" in text
+    assert may_open(user, course) is False
+    assert mail.outbox[-1].subject == "Your bank has taken back €149"
+    receipt = client.get(reverse("billing:receipt", args=[order.uuid])).content.decode()
+    assert "the bank returned this payment to the buyer after a dispute" in receipt
+    press(checkout, "win_dispute")
+    text = client.get(order.get_absolute_url()).content.decode()
+    assert "Paid. Thank you." in text
+    assert may_open(user, course) is True
+    assert mail.outbox[-1].subject == "Your order is open again"
+
+
 def test_a_used_payment_page_does_nothing_more(client, ordered, press):
     order, checkout = ordered
     press(checkout, "cancel")

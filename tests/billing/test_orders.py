@@ -16,6 +16,7 @@ from billing.models import Order, WebhookEvent
 from billing.services import (
     cancel_order,
     close_other_orders,
+    mark_reviewed,
     open_checkout,
     process_waiting_events,
     set_price,
@@ -184,6 +185,147 @@ def test_a_refund_that_fails_gives_access_back(stripe, user, course, order_for):
     assert may_open(user, course) is True
 
 
+def test_a_refund_that_fails_says_so_once_and_sends_no_second_receipt(stripe, user, course, order_for):
+    order = order_for(user)
+    stripe.pay(order.gateway_reference)
+    number = settle(order).receipt_number
+    stripe.refund(order.gateway_reference)
+    settle(order)
+    stripe.fail_refund(order.gateway_reference)
+    for _ in "123":
+        order = settle(order)
+    assert (order.state, order.receipt_number, may_open(user, course)) == ("paid", number, True)
+    assert order.attention == "The bank returned refunds of €149. Pay the buyer back in another way."
+    mails = list(MailDelivery.objects.order_by("pk"))
+    assert [delivery.template for delivery in mails] == ["receipt", "order_refunded", "refund_failed"]
+    assert (mails[2].context["refunded"], mails[2].context["is_restored"]) == (14_900, True)
+
+
+def test_a_refund_of_a_part_is_stored_and_told_and_access_stays(stripe, user, course, order_for):
+    order = order_for(user)
+    stripe.pay(order.gateway_reference)
+    settle(order)
+    stripe.refund(order.gateway_reference, 4_900)
+    for _ in "12":
+        order = settle(order)
+    assert (order.state, order.refunded_amount, order.kept_amount, order.refunded_at) == ("paid", 4_900, 10_000, None)
+    assert list(order.refunds.values_list("amount", "state")) == [(4_900, "succeeded")]
+    assert may_open(user, course) is True
+    told = MailDelivery.objects.get(template="order_refunded").context
+    assert (told["refunded"], told["total"], told["is_whole"]) == (4_900, 14_900, False)
+
+    stripe.refund(order.gateway_reference)
+    order = settle(order)
+    assert (order.state, order.refunded_amount, order.kept_amount) == ("refunded", 14_900, 0)
+    assert may_open(user, course) is False
+    told = MailDelivery.objects.filter(template="order_refunded").order_by("pk").last().context
+    assert (told["refunded"], told["is_whole"]) == (10_000, True)
+
+
+def test_a_dispute_calls_an_operator_and_leaves_access_until_it_is_decided(stripe, user, course, order_for, caplog):
+    order = order_for(user)
+    stripe.pay(order.gateway_reference)
+    settle(order)
+    with time_machine.travel(NOON, tick=False):
+        stripe.dispute(order.gateway_reference)
+    for _ in "12":
+        order = settle(order)
+    assert (order.state, order.disputed_amount) == ("paid", 14_900)
+    assert order.attention == ("Disputed: €149. Answer the payment provider by 2031-03-10. Access stays until it is decided.")
+    assert may_open(user, course) is True
+    assert AuditEvent.objects.filter(verb="order.disputed").count() == 1
+    assert AuditEvent.objects.filter(verb="order.flagged").count() == 1
+    assert [record.name for record in caplog.records if record.levelname == "ERROR"] == ["billing.services.settlement"]
+
+
+def test_a_lost_dispute_ends_access_and_one_that_is_won_after_all_restores_it(stripe, user, course, order_for):
+    order = order_for(user)
+    stripe.pay(order.gateway_reference)
+    settle(order)
+    stripe.dispute(order.gateway_reference)
+    stripe.lose_dispute(order.gateway_reference)
+    order = settle(order)
+    assert (order.state, order.lost_amount, order.kept_amount) == ("reversed", 14_900, 0)
+    assert order.attention == "Dispute lost: €149 went back to the buyer."
+    assert may_open(user, course) is False
+    stripe.win_dispute(order.gateway_reference)
+    order = settle(order)
+    assert (order.state, order.lost_amount, order.attention) == ("paid", 0, "")
+    assert may_open(user, course) is True
+    sent = list(MailDelivery.objects.order_by("pk").values_list("template", flat=True))
+    assert sent == ["receipt", "order_reversed", "dispute_won"]
+
+
+def test_a_lost_dispute_withdraws_seats_and_one_won_after_all_gives_them_back(
+    stripe, user, organisation, course, member, order_for
+):
+    order = order_for(user, organisation, quantity=2)
+    stripe.pay(order.gateway_reference)
+    settle(order)
+    ada = member(organisation)
+    assign_seats(organisation=organisation, course=course, memberships=[ada])
+    stripe.dispute(order.gateway_reference)
+    settle(order)
+    assert seat_states(SeatPool.objects.get()) == ["activated", "free"]
+    stripe.lose_dispute(order.gateway_reference)
+    settle(order)
+    assert (seat_states(SeatPool.objects.get()), may_open(ada.user, course)) == (["revoked", "revoked"], False)
+    stripe.win_dispute(order.gateway_reference)
+    settle(order)
+    assert (seat_states(SeatPool.objects.get()), may_open(ada.user, course)) == (["activated", "free"], True)
+
+
+def test_what_an_operator_has_reviewed_is_not_said_again_and_what_follows_is(stripe, user, order_for):
+    order = order_for(user)
+    stripe.pay(order.gateway_reference)
+    stripe.dispute(order.gateway_reference)
+    order = settle(order)
+    assert mark_reviewed(order=order, actor=user) is True
+    assert mark_reviewed(order=order, actor=user) is False
+    assert settle(order).attention == ""
+    stripe.lose_dispute(order.gateway_reference)
+    assert settle(order).attention == "Dispute lost: €149 went back to the buyer."
+    verbs = AuditEvent.objects.filter(verb__in=["order.flagged", "order.reviewed"]).order_by("pk")
+    assert [event.verb for event in verbs] == ["order.flagged", "order.reviewed", "order.flagged"]
+
+
+def test_a_wrong_amount_stays_until_it_is_put_right(stripe, user, order_for):
+    order = order_for(user)
+    stripe.pay(order.gateway_reference, amount=1_490)
+    order = settle(order)
+    assert mark_reviewed(order=order, actor=user) is False
+
+
+def test_nobody_pays_again_while_their_payment_is_under_way(stripe, user, course_set, order_for):
+    order = order_for(user)
+    stripe.start_transfer(order.gateway_reference)
+    settle(order)
+    set_price(course_set=course_set, kind="person", currency="EUR", amount=19_900)
+    again = ordered(user, course_set, shown_total=19_900)
+    assert (again, open_checkout(again)) == (order, "")
+
+
+def test_a_payment_under_way_is_not_cancelled(stripe, user, order_for):
+    order = order_for(user)
+    stripe.start_transfer(order.gateway_reference)
+    settle(order)
+    asked = len(stripe.requests)
+    assert cancel_order(order=Order.objects.get(), actor=user).state == "processing"
+    assert len(stripe.requests) == asked
+
+
+def test_the_sweep_asks_about_payments_under_way(stripe, user, order_for):
+    with time_machine.travel(NOON, tick=False) as now:
+        order = order_for(user)
+        stripe.start_transfer(order.gateway_reference)
+        settle(order)
+        stripe.confirm_transfer(order.gateway_reference)
+        now.shift(datetime.timedelta(days=3))
+        settle_waiting_orders()
+    order.refresh_from_db()
+    assert order.state == "paid"
+
+
 def test_a_refund_withdraws_seats_and_the_access_that_came_from_them(stripe, user, organisation, course, member, order_for):
     order = order_for(user, organisation, quantity=3)
     stripe.pay(order.gateway_reference)
@@ -243,7 +385,7 @@ def test_a_wrong_currency_opens_nothing(stripe, user, course, order_for):
 def test_a_transfer_that_fails_is_told(stripe, user, course, order_for):
     order = order_for(user)
     stripe.start_transfer(order.gateway_reference)
-    assert settle(order).state == "open"
+    assert settle(order).state == "processing"
     stripe.decline_transfer(order.gateway_reference)
     assert settle(order).state == "failed"
     assert MailDelivery.objects.get().template == "order_failed"

@@ -1,12 +1,13 @@
 """The adapter against a Stripe that refuses whatever Stripe's description refuses."""
 
+import datetime
 import uuid
 
 import jsonschema
 import pytest
 
-from billing.errors import GatewayUnavailable, InvalidMessage
-from billing.gateways import CheckoutRequest, CheckoutStatus, Line, gateway_named
+from billing.errors import GatewayUnavailable, InvalidMessage, RefundRejected
+from billing.gateways import CheckoutRequest, Line, gateway_named
 from billing.gateways.stripe import API_VERSION
 from tests.billing import stripe_rules
 
@@ -65,27 +66,125 @@ def test_no_answer_is_said_so(gateway, stripe):
     [
         ([], "open"),
         (["pay"], "paid"),
-        (["start_transfer"], "open"),
+        (["start_transfer"], "processing"),
         (["start_transfer", "confirm_transfer"], "paid"),
         (["start_transfer", "decline_transfer"], "failed"),
         (["expire"], "cancelled"),
         (["pay", "refund"], "refunded"),
         (["pay", "refund", "fail_refund"], "paid"),
+        (["pay", "refund_part"], "paid"),
+        (["pay", "refund_part", "refund"], "refunded"),
+        (["pay", "dispute"], "paid"),
+        (["pay", "dispute", "win_dispute"], "paid"),
+        (["pay", "dispute", "lose_dispute"], "reversed"),
+        (["pay", "dispute", "lose_dispute", "win_dispute"], "paid"),
+        (["pay", "refund_part", "dispute", "lose_dispute"], "reversed"),
     ],
 )
 def test_the_state_of_a_checkout(gateway, stripe, acts, state):
     reference = gateway.create_checkout(REQUEST).reference
     for act in acts:
         getattr(stripe, act)(reference)
-    payment = stripe.sessions[reference]["payment_intent"] or ""
-    assert gateway.fetch(reference) == CheckoutStatus(state=state, amount=495_000, currency="EUR", payment=payment)
+    status = gateway.fetch(reference)
+    assert (status.state, status.amount, status.currency) == (state, 495_000, "EUR")
+    assert status.payment == (stripe.sessions[reference]["payment_intent"] or "")
 
 
-def test_a_refund_of_a_part_leaves_the_checkout_paid(gateway, stripe):
+def test_what_came_back_is_told_with_its_parts(gateway, stripe):
+    reference = gateway.create_checkout(REQUEST).reference
+    for act in ("pay", "refund_part", "refund", "fail_refund", "dispute"):
+        getattr(stripe, act)(reference)
+    status = gateway.fetch(reference)
+    assert (status.refunded, status.disputed("open"), status.disputed("lost")) == (4_900, 490_100, 0)
+    assert [(refund.amount, refund.state) for refund in status.refunds] == [(490_100, "failed"), (4_900, "succeeded")]
+    (dispute,) = status.disputes
+    assert (dispute.amount, dispute.state, dispute.reason) == (490_100, "open", "product_not_received")
+    assert dispute.answer_by - dispute.opened_at == datetime.timedelta(days=7)
+
+
+def test_a_failed_refund_counts_for_nothing_whatever_the_charge_still_says(gateway, stripe):
+    reference = gateway.create_checkout(REQUEST).reference
+    for act in ("pay", "refund", "fail_refund"):
+        getattr(stripe, act)(reference)
+    for charge in stripe.charges.values():
+        charge |= {"amount_refunded": 495_000, "refunded": True}
+    status = gateway.fetch(reference)
+    assert (status.state, status.refunded) == ("paid", 0)
+
+
+def test_of_more_refunds_than_the_list_holds_the_charge_knows_the_sum(gateway, stripe):
     reference = gateway.create_checkout(REQUEST).reference
     stripe.pay(reference)
-    stripe.refund(reference, amount=100)
-    assert gateway.fetch(reference).state == "paid"
+    for _ in range(12):
+        stripe.refund_part(reference)
+    status = gateway.fetch(reference)
+    assert (status.refunded, len(status.refunds)) == (12 * 4_900, 10)
+
+
+@pytest.mark.parametrize(
+    ("status", "state", "order"),
+    [
+        ("warning_needs_response", "open", "paid"),
+        ("warning_under_review", "open", "paid"),
+        ("warning_closed", "won", "paid"),
+        ("needs_response", "open", "paid"),
+        ("under_review", "open", "paid"),
+        ("won", "won", "paid"),
+        ("prevented", "won", "paid"),
+        ("lost", "lost", "reversed"),
+    ],
+)
+def test_every_status_of_a_dispute_that_stripe_describes(gateway, stripe, status, state, order):
+    described = stripe_rules.DESCRIPTION["components"]["schemas"]["dispute"]["properties"]["status"]["enum"]
+    assert status in described
+    assert len(described) == 8
+    reference = gateway.create_checkout(REQUEST).reference
+    stripe.pay(reference)
+    stripe.dispute(reference)
+    for dispute in stripe.disputes.values():
+        dispute["status"] = status
+    told = gateway.fetch(reference)
+    assert (told.disputes[0].state, told.state) == (state, order)
+
+
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [
+        ("pending", "pending"),
+        ("requires_action", "pending"),
+        (None, "pending"),
+        ("succeeded", "succeeded"),
+        ("failed", "failed"),
+        ("canceled", "cancelled"),
+    ],
+)
+def test_every_status_of_a_refund_that_stripe_describes(gateway, stripe, status, state):
+    reference = gateway.create_checkout(REQUEST).reference
+    stripe.pay(reference)
+    stripe.refund_part(reference)
+    for refund in stripe.refunds.values():
+        refund["status"] = status
+    assert [refund.state for refund in gateway.fetch(reference).refunds] == [state]
+
+
+def test_a_refund_is_sent_once_for_each_key(gateway, stripe):
+    reference = gateway.create_checkout(REQUEST).reference
+    stripe.pay(reference)
+    payment = gateway.fetch(reference).payment
+    for key in ("a", "a", "b"):
+        gateway.refund(payment, 100_000, key)
+    assert gateway.fetch(reference).refunded == 200_000
+
+
+def test_a_refund_that_stripe_refuses_is_told_apart_from_silence(gateway, stripe):
+    reference = gateway.create_checkout(REQUEST).reference
+    stripe.pay(reference)
+    payment = gateway.fetch(reference).payment
+    with pytest.raises(RefundRejected):
+        gateway.refund(payment, 495_001, "a")
+    stripe.is_down = True
+    with pytest.raises(GatewayUnavailable):
+        gateway.refund(payment, 100, "b")
 
 
 def test_cancelling_closes_an_open_checkout(gateway, stripe):

@@ -2,16 +2,18 @@
 
 import datetime
 import uuid
+from importlib import import_module
 
 import pytest
 import time_machine
+from django.apps import apps
 from django.core.signing import Signer
 
 from billing.checks import check_no_test_gateway_in_production, check_payment_gateway
-from billing.errors import BuyingNotSetUp, InvalidMessage
+from billing.errors import BuyingNotSetUp, GatewayUnavailable, InvalidMessage, RefundRejected
 from billing.gateways import CheckoutRequest, Line, gateway_named
 from billing.gateways.test import event_about, press
-from billing.models import TestCheckout, WebhookEvent
+from billing.models import Order, TestCheckout, WebhookEvent
 from billing.services import receive_event
 
 REQUEST = CheckoutRequest(
@@ -51,12 +53,50 @@ def test_asking_twice_with_one_key_makes_one_checkout(checkout):
         (["decline", "pay"], "failed"),
         (["refund"], "open"),
         (["pay", "cancel"], "paid"),
+        (["pay_later"], "processing"),
+        (["pay_later", "cancel"], "processing"),
+        (["pay_later", "pay"], "processing"),
+        (["pay_later", "transfer_arrives"], "paid"),
+        (["pay_later", "transfer_fails"], "failed"),
+        (["transfer_arrives"], "open"),
+        (["pay", "refund_half"], "paid"),
+        (["pay", "refund_half", "refund"], "refunded"),
+        (["pay", "refund", "refund"], "refunded"),
+        (["pay", "refund", "refund_returns"], "paid"),
+        (["pay", "dispute"], "paid"),
+        (["pay", "dispute", "win_dispute"], "paid"),
+        (["pay", "dispute", "lose_dispute"], "reversed"),
+        (["pay", "dispute", "lose_dispute", "win_dispute"], "paid"),
+        (["pay", "dispute", "refund"], "paid"),
+        (["pay", "refund", "dispute"], "refunded"),
+        (["pay", "refund_half", "dispute", "lose_dispute"], "reversed"),
     ],
 )
 def test_what_the_buttons_do(checkout, buttons, end):
     for button in buttons:
         press(TestCheckout.objects.get(), button)
     assert state(checkout) == end
+
+
+def test_its_book_tells_what_came_back(checkout):
+    for button in ("pay", "refund_half", "refund_returns", "refund_half", "dispute"):
+        assert press(TestCheckout.objects.get(), button) is True
+    status = gateway_named("test").fetch(str(checkout.uuid))
+    assert (status.refunded, status.disputed("open"), status.disputed("lost")) == (9_900, 9_900, 0)
+    assert [(refund.amount, refund.state) for refund in status.refunds] == [(9_900, "failed"), (9_900, "succeeded")]
+
+
+def test_it_refunds_once_for_each_key_and_no_more_than_was_paid(checkout):
+    gateway = gateway_named("test")
+    press(checkout, "pay")
+    payment = gateway.fetch(str(checkout.uuid)).payment
+    for _ in "12":
+        gateway.refund(payment, 9_900, "a")
+    assert gateway.fetch(str(checkout.uuid)).refunded == 9_900
+    with pytest.raises(RefundRejected):
+        gateway.refund(payment, 9_901, "b")
+    with pytest.raises(GatewayUnavailable):
+        gateway.refund(f"test-{uuid.uuid4()}", 1, "c")
 
 
 def test_the_page_closes_after_a_day(checkout):
@@ -135,3 +175,21 @@ def test_the_system_check_finds_settings_that_do_not_go_together(settings, chang
 def test_nothing_that_goes_live_sells_for_no_money(settings, gateway, found):
     settings.PAYMENT_GATEWAY = gateway
     assert [message.id for message in check_no_test_gateway_in_production()] == found
+
+
+# Data of before ------------------------------------------------------------------------------------------------------
+
+
+def test_orders_and_books_of_whole_refunds_are_counted_and_can_go_back(checkout, user, order_for):
+    migration = import_module("billing.migrations.0004_count_whole_refunds")
+    order = order_for(user)
+    Order.objects.filter(pk=order.pk).update(state="refunded")
+    TestCheckout.objects.filter(pk=checkout.pk).update(state="refunded")
+    migration.count_whole_refunds(apps, None)
+    order.refresh_from_db()
+    assert (order.refunded_amount, order.kept_amount) == (14_900, 0)
+    assert gateway_named("test").fetch(str(checkout.uuid)).refunded == 19_800
+    assert state(checkout) == "refunded"
+    migration.name_whole_refunds(apps, None)
+    checkout.refresh_from_db()
+    assert checkout.state == "refunded"

@@ -79,6 +79,29 @@ def test_a_message_about_a_failed_refund_finds_the_order_by_its_payment(stripe, 
     assert order.state == "paid"
 
 
+def test_every_message_about_a_dispute_finds_the_order_by_its_payment(stripe, bring, user, course, order_for):
+    order = order_for(user)
+    stripe.pay(order.gateway_reference)
+    settle(order)
+    for act, state in (("dispute", "paid"), ("lose_dispute", "reversed"), ("win_dispute", "paid")):
+        told = len(stripe.events)
+        getattr(stripe, act)(order.gateway_reference)
+        for event in stripe.events[told:]:
+            assert event["type"].startswith("charge.dispute.")
+            bring(event)
+            order.refresh_from_db()
+            assert order.state == state
+    assert may_open(user, course) is True
+
+
+def test_a_payment_under_way_is_told_by_its_intent(stripe, bring, user, order_for):
+    order = order_for(user)
+    stripe.start_transfer(order.gateway_reference)
+    bring(stripe.events[-1])
+    order.refresh_from_db()
+    assert (stripe.events[-1]["type"], order.state) == ("payment_intent.processing", "processing")
+
+
 def test_what_a_message_says_is_not_believed(stripe, bring, user, course, order_for):
     """Signed, yet about something that is no longer, or never was, so: the present state counts."""
     order = order_for(user)

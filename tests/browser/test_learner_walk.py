@@ -74,3 +74,54 @@ def test_a_visitor_buys_a_course_through_the_test_gateway(page: Page, base_url: 
     page.goto(base_url + PAID)
     page.locator("details .list a").nth(1).click()
     assert answer_checks(page) >= 1
+
+
+def choose(page: Page, button: str, words: str) -> None:
+    """A button of the test gateway's page, and the order until it says `words`."""
+    page.get_by_role("link", name="Choose what the test gateway does with this payment").click()
+    page.get_by_role("button", name=button).click()
+    page.wait_for_url("**/billing/orders/**")
+    shown = page.get_by_text(words).first
+    # The gateway's message is worked on by the worker, after the page has been given.
+    for _attempt in range(20):
+        if shown.is_visible():
+            break
+        page.reload()
+    expect(shown).to_be_visible()
+
+
+def test_money_that_takes_its_time_and_comes_back_is_told_on_the_order(page: Page, base_url: str) -> None:
+    sign_up(page, base_url, new_address("returns"))
+    page.goto(base_url + PAID)
+    page.get_by_role("link", name=re.compile("Buy", re.IGNORECASE)).first.click()
+    page.get_by_role("button", name=re.compile("Buy for")).click()
+    page.get_by_role("button", name="Pay later by bank transfer").click()
+    expect(page.get_by_text("Your payment is under way.")).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("^(Pay|Cancel)"))).to_have_count(0)
+    look(page, "order-under-way")
+    choose(page, "Let the transfer arrive", "Paid. Thank you.")
+    page.goto(f"{base_url}/learn/")
+    expect(page.get_by_role("heading", name="Not started yet")).to_be_visible()
+    look(page, "learning-bought")
+    page.get_by_text("Menu and account").locator("..").click()
+    page.get_by_role("link", name="My orders").click()
+    page.get_by_role("link", name=re.compile("^1 ×")).click()
+    choose(page, "half of it", "Paid after refunds")
+    look(page, "order-partly-refunded")
+    page.get_by_role("link", name="Ask for a refund").click()
+    look(page, "refund")
+    page.get_by_label("Why do you want a refund?").fill("It is about another trade.")
+    page.get_by_role("button", name=re.compile("^Ask for .* back$")).click()
+    expect(page.get_by_text("A refund was requested on")).to_be_visible()
+    look(page, "order-refund-requested")
+    choose(page, "Dispute", "This payment is disputed.")
+    look(page, "order-disputed")
+    page.get_by_role("link", name="Choose what the test gateway does with this payment").click()
+    look(page, "checkout-disputed")
+    page.go_back()
+    choose(page, "Decide the dispute for the buyer", "This payment was charged back.")
+    look(page, "order-charged-back")
+    page.get_by_role("link", name="Receipt").click()
+    look(page, "receipt-charged-back")
+    page.goto(f"{base_url}/billing/orders/")
+    look(page, "orders-charged-back")

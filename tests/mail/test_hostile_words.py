@@ -32,6 +32,11 @@ FOLDER = Path(settings.BASE_DIR, "templates")
 # Variables that are numbers, or decide which sentence is said.
 FIXED = {
     "total": 4900,
+    "refunded": 4900,
+    "returned": 4900,
+    "amount": 4900,
+    "is_whole": True,
+    "is_restored": True,
     "currency": "EUR",
     "is_test": False,
     "is_reminder": False,

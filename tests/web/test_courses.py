@@ -221,7 +221,7 @@ def test_my_learning_takes_the_same_queries_for_any_number_of_courses(sign_in, u
         enrolled(user, published_course([[f"l{number}"]]))
     client = sign_in(user)
     client.get("/learn/")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get("/learn/")
 
 
@@ -272,7 +272,7 @@ def test_my_learning_takes_the_same_queries_for_any_evidence(sign_in, user, coun
         assessed(user, "discover-expectations", number + 1, 0.5)
     client = sign_in(user)
     client.get("/learn/")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get("/learn/")
 
 

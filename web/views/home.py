@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from billing.queries import prices_for_reader
+from billing.queries import WITHDRAWAL_DAYS, WITHDRAWAL_PERCENTAGE, prices_for_reader
 from courses import queries as course_queries
 from outcomes.sample_report import retention_figure
 
@@ -30,4 +30,6 @@ def privacy(request: HttpRequest) -> HttpResponse:
 
 
 def terms(request: HttpRequest) -> HttpResponse:
-    return render(request, "web/terms.html")
+    return render(
+        request, "web/terms.html", {"withdrawal_days": WITHDRAWAL_DAYS, "withdrawal_percentage": WITHDRAWAL_PERCENTAGE}
+    )

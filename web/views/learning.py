@@ -117,13 +117,16 @@ def _step_of(row: LearningRow) -> NextStep | None:
 def learn(request: HttpRequest) -> HttpResponse:
     rows = rows_of(signed_in(request))
     open_rows = [row for row in rows if not row.is_done]
+    enrolled = [row.course.pk for row in rows]
+    not_started = list(access_queries.courses_given_to(signed_in(request)).exclude(pk__in=enrolled))
     context = {
         "next": next_step(rows),
         "due": sorted((row for row in open_rows if row.due_on), key=lambda row: row.due_on or date.max),
         "in_progress": [row for row in open_rows if not row.due_on],
+        "not_started": not_started,
         "done": [row for row in rows if row.is_done],
         "proficiencies": [proficiency(record) for record in records_with_evidence(signed_in(request))],
-        "suggestion": None if open_rows else _suggestion(rows),
+        "suggestion": None if open_rows else next(iter(not_started), None) or _suggestion(rows),
     }
     return render(request, "web/learning.html", context)
 

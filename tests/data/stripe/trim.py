@@ -2,9 +2,9 @@
 
     python tests/data/stripe/trim.py openapi-spec3.json.gz > tests/data/stripe/openapi-trimmed.json
 
-Keeps the three operations on Checkout Sessions with their parameters, and the objects that come back. Descriptions go. Of
-payments and charges, and of what hangs on them, only required properties and those named in KEEP stay; where an object may
-be expanded and we never ask for it, its id stays.
+Keeps the operations on Checkout Sessions, disputes and refunds with their parameters, and the objects that come back.
+Descriptions go. Of payments, charges and disputes, and of what hangs on them, only required properties and those named in
+KEEP stay; where an object may be expanded and we never ask for it, its id stays.
 """
 
 import gzip
@@ -17,13 +17,29 @@ OPERATIONS = {
     "/v1/checkout/sessions": ["post"],
     "/v1/checkout/sessions/{session}": ["get"],
     "/v1/checkout/sessions/{session}/expire": ["post"],
+    "/v1/disputes": ["get"],
+    "/v1/refunds": ["post"],
 }
-SCHEMAS = ["checkout.session", "payment_intent", "charge", "refund", "event", "notification_event_data", "error", "api_errors"]
+SCHEMAS = [
+    "checkout.session",
+    "payment_intent",
+    "charge",
+    "refund",
+    "dispute",
+    "event",
+    "notification_event_data",
+    "error",
+    "api_errors",
+]
 # Beyond the required ones; None keeps all.
 KEEP: dict[str, set[str] | None] = {
     "checkout.session": None,
     "payment_intent": {"amount", "currency", "latest_charge", "metadata", "payment_method_types"},
-    "charge": {"payment_intent"},
+    "charge": {"payment_intent", "refunds"},
+    "dispute": {"payment_intent"},
+    "dispute_evidence": set(),
+    "dispute_evidence_details": {"due_by"},
+    "dispute_enhanced_eligibility": set(),
     "refund": {"charge", "payment_intent", "metadata", "status"},
     "event": {"api_version", "request"},
     "notification_event_data": {"object"},
