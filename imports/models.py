@@ -17,6 +17,7 @@ from imports.tables.layout import plain
 from jobs.models import Job
 
 DAYS_FILES_ARE_KEPT = 14
+FOLDER = "imports"
 
 
 class StagedImport(PublicModel):
@@ -29,7 +30,7 @@ class StagedImport(PublicModel):
     options = models.JSONField(
         default=dict, blank=True, help_text=_("Date format, cohort, course: whatever this kind of file asks for.")
     )
-    file = models.FileField(upload_to="imports/%Y/%m", storage=private_storage, max_length=200, blank=True)
+    file = models.FileField(upload_to=f"{FOLDER}/%Y/%m", storage=private_storage, max_length=200, blank=True)
     file_name = models.CharField(max_length=200)
     size = models.PositiveBigIntegerField(default=0)
     checksum = models.CharField(max_length=64, blank=True, help_text=_("SHA-256 of the file."))
@@ -45,15 +46,18 @@ class StagedImport(PublicModel):
     findings = models.JSONField(
         default=dict, blank=True, help_text=_("Findings of the check that someone can act on: columns, values, rows.")
     )
+    results = models.JSONField(
+        default=dict, blank=True, help_text=_("What applying the file, and withdrawing it, came to when it was committed.")
+    )
     rows_file = models.FileField(
-        upload_to="imports/%Y/%m",
+        upload_to=f"{FOLDER}/%Y/%m",
         storage=private_storage,
         max_length=200,
         blank=True,
         help_text=_("The rows as they were read, waiting to be imported."),
     )
     skipped_file = models.FileField(
-        upload_to="imports/%Y/%m",
+        upload_to=f"{FOLDER}/%Y/%m",
         storage=private_storage,
         max_length=200,
         blank=True,
@@ -82,6 +86,12 @@ class StagedImport(PublicModel):
     @property
     def valid_rows(self) -> int:
         return self.rows_total - self.skippable_rows
+
+    @property
+    def result_message(self) -> str:
+        """What applying the file came to, in words; of imports older than `results`, what their job or their counts say."""
+        said = self.results.get("applied") or (self.job.result if self.job else {})
+        return said.get("message") or self.summary
 
     @property
     def kept_until(self) -> datetime:
@@ -148,7 +158,7 @@ class ImportProblem(models.Model):
     row_number = models.PositiveIntegerField(help_text=_("Row number as in a spreadsheet; the header is row 1."))
     column = models.CharField(max_length=100, blank=True)
     value = models.CharField(max_length=200, blank=True)
-    message = models.CharField(max_length=400)
+    message = models.TextField()
 
     class Meta:
         ordering = ["row_number", "pk"]

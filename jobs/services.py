@@ -51,6 +51,16 @@ class Progress:
         if not Job.objects.filter(pk=self.job.pk, stop_requested_at=None).update(**changes):
             raise JobStopped
 
+    def complete(self, result: dict[str, Any]) -> None:
+        """Call it last in the transaction that does the work: the job is done once that is committed, and never run again.
+
+        Raises `JobStopped` where somebody has asked for it, so that nothing of that transaction stays.
+        """
+        now = timezone.now()
+        done = {"state": JobState.DONE, "result": result, "error": "", "finished_at": now, "updated_at": now}
+        if not Job.objects.filter(pk=self.job.pk, stop_requested_at=None).update(**done):
+            raise JobStopped
+
     def pulse(self) -> None:
         """For work that has nothing to report yet: call it as often as you like. Raises `JobStopped`."""
         if time.monotonic() - self.looked_at < SECONDS_BETWEEN_LOOKS:
@@ -62,7 +72,11 @@ class Progress:
 
 @dataclass(frozen=True)
 class JobKind:
-    """`handler` does the work so that repeating it is safe, and returns the result for the page."""
+    """`handler` does the work so that repeating it is safe, and returns the result for the page.
+
+    One that changes data says so with `Progress.complete` in the same transaction: nobody is then told that nothing was
+    changed, whenever the worker is stopped or killed.
+    """
 
     name: str
     handler: Callable[[Progress], dict[str, Any]]
@@ -134,7 +148,11 @@ def perform(job_id: int) -> None:
 
 
 def _finish(job: Job, state: JobState, **changes: Any) -> None:
-    Job.objects.filter(pk=job.pk).update(state=state, finished_at=timezone.now(), updated_at=timezone.now(), **changes)
+    jobs = Job.objects.filter(pk=job.pk)
+    if state == JobState.FAILED:
+        jobs = jobs.filter(finished_at=None)  # what has been committed stays done, whatever went wrong afterwards
+    now = timezone.now()
+    jobs.update(**({"error": ""} | changes), state=state, finished_at=now, updated_at=now)
 
 
 @shared_task(name="jobs.forget_old_jobs")

@@ -337,7 +337,7 @@ def test_two_who_press_at_the_same_time_start_one_worker(receive, user):
     staged = receive("people", MIXED)
     as_the_other_sees_it = StagedImport.objects.get(pk=staged.pk)
     services.start_skipping(staged, expected=4, actor=user)
-    with pytest.raises(services.NotReady, match="Someone else"):
+    with pytest.raises(services.NotReady, match="already being processed"):
         services.start_skipping(as_the_other_sees_it, expected=4, actor=user)
 
 
