@@ -20,7 +20,7 @@ from imports.kinds import Column, ImportApplication, ImportKind, KindPages, Uplo
 from imports.models import StagedImport
 from learning.enrolling.rows import Targets, read_enrolments
 from learning.models import CohortMembership
-from learning.services.cohorts import add_to_cohort, create_cohort, lock_cohorts
+from learning.services.cohorts import add_batch_to_cohort, create_cohort, lock_cohorts, record_added
 
 KIND = "enrolments"
 ADDED_AT_ONCE = 5000
@@ -86,7 +86,7 @@ class CohortAdditions:
         if self.cohorts:
             lock_cohorts(self.cohorts.values())
         self.waiting: dict[tuple[str, str], list[Membership]] = {}
-        self.added = 0
+        self.added: Counter[tuple[str, str]] = Counter()
 
     def add(self, target: tuple[str, str], membership: Membership) -> None:
         waiting = self.waiting.setdefault(target, [])
@@ -103,10 +103,12 @@ class CohortAdditions:
     def finish(self) -> None:
         for target in list(self.waiting):
             self._add_waiting(target)
+        for target, added in self.added.items():
+            record_added(self.cohorts[target], added, actor=self.actor)
 
     def _add_waiting(self, target: tuple[str, str]) -> None:
         members = self.waiting.pop(target)
-        self.added += add_to_cohort(cohort=self.cohorts[target], memberships=members, actor=self.actor)
+        self.added[target] += add_batch_to_cohort(cohort=self.cohorts[target], memberships=members)
 
 
 def apply_enrolments(application: ImportApplication) -> dict[str, Any]:
@@ -134,9 +136,9 @@ def apply_enrolments(application: ImportApplication) -> dict[str, Any]:
     repeated -= len(changes)
     application.count(new=counts["new"], changed=counts["changed"], unchanged=counts["unchanged"] + repeated)
     return {
-        "message": _result_message(roster, additions.added),
+        "message": _result_message(roster, additions.added.total()),
         "invited": roster.new + roster.returned,
-        "placed": additions.added,
+        "placed": additions.added.total(),
         "cohorts": sorted(name for name, _slug in additions.cohorts),
     }
 
