@@ -53,7 +53,7 @@ def _columns_of(staged: StagedImport, kind: ImportKind) -> list[FileColumn]:
             columns=kind.header,
             encoding=staged.options.get("encoding", ""),
         )
-        rows = list(islice(table.source, LOOKED_AT))
+        rows = [row for _number, row in islice(table.rows_as_written(), LOOKED_AT)]
     return [
         FileColumn(name.strip(), _first_values(row[position] for row in rows if position < len(row)))
         for position, name in enumerate(table.header)

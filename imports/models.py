@@ -100,13 +100,18 @@ class StagedImport(PublicModel):
 
     @property
     def summary(self) -> str:
-        """ "38 new, 2 unchanged, 0 refused"; "38 new, 2 skipped" where the others are applied without them."""
+        """ "38 new, 2 unchanged, 0 rejected"; "38 new, 2 skipped" where the others are applied without them.
+
+        "rejected as a whole" where no row is at fault.
+        """
         counts = [
             (self.rows_new, gettext("%(n)s new")),
             (self.rows_changed, gettext("%(n)s changed")),
             (self.rows_unchanged, gettext("%(n)s unchanged")),
         ]
         words = [text % {"n": f"{n:,}"} for n, text in counts if n]
+        if self.state == ImportState.REFUSED and not self.rows_refused:
+            return gettext("rejected as a whole")
         refused = gettext("%(n)s skipped") if self.skipped_rows else gettext("%(n)s rejected")
         return ", ".join([*words, refused % {"n": f"{self.rows_refused:,}"}])
 

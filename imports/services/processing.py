@@ -488,5 +488,5 @@ def _copy(source: StagedImport, target: StagedImport, names: Iterable[str]) -> N
 
 
 def _refuse(staged: StagedImport, message: str) -> None:
-    staged.rows_refused, staged.findings = 1, {}
+    staged.rows_refused, staged.findings = 0, {}
     finish_check(staged, [Problem(0, "", "", message)], is_refused=True)

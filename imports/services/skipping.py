@@ -96,7 +96,7 @@ def _lines(staged: StagedImport, file: BinaryIO, skipped: Mapping[int, Sequence[
     width = len(table.header)
 
     def rows() -> Iterator[list[str]]:
-        for number, row in enumerate(table.source, start=table.header_row + 1):
+        for number, row in table.rows_as_written():
             if number in skipped:
                 cells = [*row[:width], *[""] * (width - len(row))]
                 yield [*cells, " ".join(_in_words(problem) for problem in skipped[number]), *row[width:]]

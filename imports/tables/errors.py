@@ -20,6 +20,15 @@ class HeaderError(TableError):
     """The columns are not those that were expected; somebody may say which is which."""
 
 
+class CellTooLong(Exception):
+    """A row with a cell that is longer than is read; the rows after it can be read. `position` is that of the cell."""
+
+    def __init__(self, row: list[str]) -> None:
+        super().__init__()
+        self.row = row
+        self.position = max(range(len(row)), key=lambda position: len(row[position]))
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One complaint. `row` is the row a spreadsheet shows; the header is row 1. Row 0 is the file as a whole."""
@@ -56,8 +65,9 @@ class ProblemLog:
         """
         self.total += 1
         self.concerns_all = self.concerns_all or concerns_all or not row
-        self.involve(row)
-        if row != self._last_row:
+        if row:
+            self.involve(row)
+        if row not in (0, self._last_row):
             self.rows_refused += 1
             self._last_row = row
         if len(self._stored) < self.limit:

@@ -2,9 +2,11 @@
 
 import csv
 import io
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -13,18 +15,24 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from common.characters import as_meant, without_shapeless
 from common.csv_files import restore
 from common.pulse import Pulse, no_pulse
-from imports.tables.errors import ProblemLog, TableError
+from imports.tables.errors import MAX_VALUE_LENGTH, CellTooLong, ProblemLog, TableError
 from imports.tables.layout import (
     DELIMITERS,
     LABELS,
     LEFT_OUT,
     SAMPLE,
+    SHOWN_LENGTH,
+    TITLE_ROWS,
     Columns,
     check_header,
     detect_delimiter,
     detect_encoding,
+    enumerate_names,
+    has_needed,
+    header_position,
     is_zip,
     match_header,
     notes_on_columns,
@@ -33,17 +41,21 @@ from imports.tables.layout import (
 from imports.tables.workbook import Sheet, workbook_sheet
 
 CHUNK = 500  # longer lists outlive the young generation of the garbage collector and cost twice as much
+# Characters. A mark of quotation that is never closed is told from a long cell after as many.
+MAX_CELL, MAX_LINE = 2**20, 2**24
+csv.field_size_limit(MAX_CELL)  # of this process; nobody else in it reads CSV files that come from elsewhere
 TEXT_ENDINGS = (".csv", ".tsv", ".txt", ".tab")
 Row = Sequence[str]
 
 
 class _Meter(io.RawIOBase):
-    """Passes bytes on and remembers how many, and whether a NUL or an apostrophe was among them."""
+    """Passes bytes on and remembers how many, and whether a NUL, an apostrophe or more than ASCII was among them."""
 
     def __init__(self, file: BinaryIO, *, wide: bool, pulse: Pulse = no_pulse) -> None:
         self.file, self.pulse = file, pulse
         self.position = 0
         self.met_apostrophe = False
+        self.met_more_than_ascii = wide
         self.met_nul = wide  # every second byte of a wide encoding may be zero: there the cells are looked at
 
     def readable(self) -> bool:
@@ -58,7 +70,113 @@ class _Meter(io.RawIOBase):
             self.met_nul = True
         if b"'" in block:
             self.met_apostrophe = True
+        if not block.isascii():
+            self.met_more_than_ascii = True
         return len(block)
+
+
+def _quotation_mark() -> str:
+    return _("A quotation mark is opened here and not closed properly. Correct the row; what follows could not be read.")
+
+
+@dataclass
+class Oddity:
+    """Something that was met in several cells: how many, and in which row and column first, with the cell."""
+
+    count: int = 0
+    row: int = 0
+    position: int = 0
+    text: str = ""
+
+    def meet(self, row: int, position: int, text: str) -> None:
+        self.count += 1
+        if self.count == 1:
+            self.row, self.position, self.text = row, position, text[:MAX_VALUE_LENGTH]
+
+
+class Rows(Iterator[list[str]]):
+    """The rows of a table as somebody meant them: without the apostrophes that keep a spreadsheet from calculating, and without
+    characters that nobody sees. `shapeless` are the cells that had such, `garbled` those that were saved in a wrong encoding.
+    """
+
+    def __init__(self, source: Iterator[list[str]], meter: _Meter | None = None) -> None:
+        self.source, self.meter = source, meter
+        self.number = 0
+        self.ahead: deque[list[str] | Exception] = deque()
+        self.shapeless, self.garbled = Oddity(), Oddity()
+
+    def __next__(self) -> list[str]:
+        if not self.ahead:
+            return self.read()
+        row = self.ahead.popleft()
+        if isinstance(row, Exception):
+            raise row
+        return row
+
+    def look_ahead(self, n: int) -> list[list[str]]:
+        """The next `n` rows without taking them, blank ones where they cannot be read; fewer at the end."""
+        with suppress(StopIteration):
+            while len(self.ahead) < n:
+                try:
+                    self.ahead.append(self.read())
+                except CellTooLong as error:
+                    self.ahead.append(error)
+                except csv.Error as error:
+                    self.ahead.append(error)
+                    break
+        return [[] if isinstance(row, Exception) else row for row in self.ahead]
+
+    def read(self) -> list[str]:
+        row = next(self.source)
+        self.number += 1
+        return self._as_meant(row)
+
+    def _as_meant(self, row: list[str]) -> list[str]:
+        if self.meter is None or self.meter.met_apostrophe:
+            row = [restore(cell) for cell in row]
+        if (self.meter is None or self.meter.met_more_than_ascii) and not all(map(str.isascii, row)):
+            row = [cell if cell.isascii() else self._visible(position, cell) for position, cell in enumerate(row)]
+        return row
+
+    def _visible(self, position: int, cell: str) -> str:
+        visible = without_shapeless(cell)
+        # The mark with which a file begins says how it is written, and is no part of its first cell.
+        if visible != cell and (self.number > 1 or position or visible != cell.removeprefix("\ufeff")):
+            self.shapeless.meet(self.number, position, visible)
+        if as_meant(visible) != visible:
+            self.garbled.meet(self.number, position, visible)
+        return visible
+
+
+class TextRows(Rows):
+    """The rows of a text file. `CellTooLong` says that one cannot be read, and leaves those after it readable."""
+
+    def __init__(self, text: Iterable[str], delimiter: str, meter: _Meter) -> None:
+        self.delimiter, self.line = delimiter, ""
+        self.reader = csv.reader(self._lines(text), delimiter=delimiter, strict=True)
+        super().__init__(self.reader, meter)
+
+    def _lines(self, text: Iterable[str]) -> Iterator[str]:
+        for self.line in text:
+            yield self.line
+
+    def read(self) -> list[str]:
+        lines_before = self.reader.line_num
+        try:
+            return super().read()
+        except csv.Error:
+            self.number += 1
+            if self.reader.line_num != lines_before + 1 or not MAX_CELL < len(self.line) <= MAX_LINE:
+                raise  # where a row ends that goes on in the next lines, nobody knows
+            raise CellTooLong(self._read_long_line()) from None
+
+    def _read_long_line(self) -> list[str]:
+        """Raises `csv.Error` where it is not its length alone."""
+        limit = csv.field_size_limit(MAX_LINE)
+        try:
+            return next(csv.reader([self.line], delimiter=self.delimiter, strict=True))
+        finally:
+            csv.field_size_limit(limit)
 
 
 @dataclass
@@ -77,11 +195,13 @@ class Table:
     size: int
     header_row: int
     source: Iterator[Row]
+    cells: Rows
     meter: _Meter | Sheet | None = None
     notes: list[str] = field(default_factory=list)
     problems: ProblemLog = field(default_factory=ProblemLog)
     rows_read: int = 0
     rows_ragged: int = 0
+    titles: Sequence[str] = ()
     skip: Collection[int] = frozenset()
     rows_passed_over: int = 0
 
@@ -124,6 +244,7 @@ class Table:
                 self.rows_read += len(rows)
                 yield number, rows
             number += len(rows)
+        self.notes += self._notes_on_oddities()
         if not self.rows_read and not self.problems:
             raise TableError(_("The file has a header but no rows below it. Add the rows and upload it again."))
 
@@ -137,18 +258,89 @@ class Table:
 
     __iter__ = rows
 
+    def rows_as_written(self) -> Iterator[tuple[int, Row]]:
+        """Every row with its number, also those that are refused, as far as the file can be read."""
+        for number in count(self.header_row + 1):
+            try:
+                row = next(self.source)
+            except CellTooLong as error:
+                row = error.row
+            except (StopIteration, csv.Error):
+                return
+            yield number, row
+
     def _take(self, size: int, number: int) -> list[Row]:
+        """The next rows, an empty one for each that cannot be read."""
         rows: list[Row] = []
-        try:
-            rows.extend(islice(self.source, size))
-        except csv.Error:
-            self.problems.add(
-                number + len(rows),
-                _("A quotation mark is opened here and not closed properly. Correct the row; what follows could not be read."),
-                concerns_all=True,
-            )
-            self.source = iter(())
+        while len(rows) < size:
+            try:
+                rows.extend(islice(self.source, size - len(rows)))
+            except CellTooLong as error:
+                self._refuse_length(number + len(rows), error)
+                rows.append([])
+                continue
+            except csv.Error:
+                self.problems.add(
+                    number + len(rows),
+                    _quotation_mark(),
+                    concerns_all=True,
+                )
+                self.source = iter(())
+            break
         return rows
+
+    def _refuse_length(self, number: int, error: CellTooLong) -> None:
+        if number in self.skip:
+            return
+        self.rows_ragged += 1
+        cell = error.row[error.position]
+        self.problems.add(
+            number,
+            _("The cell has %(length)s characters; the maximum is %(longest)s. Shorten it and upload the file again.")
+            % {"length": f"{len(cell):,}", "longest": f"{MAX_CELL:,}"},
+            column=self._name_of(error.position),
+            value=cell[:MAX_VALUE_LENGTH],
+        )
+
+    def _name_of(self, position: int) -> str:
+        """What a column is called, or where it is."""
+        names = [self.columns[position] or self.header[position]] if position < len(self.columns) else []
+        return names[0] if names and names[0] else str(position + 1)
+
+    def notes_on_titles(self) -> list[str]:
+        if not self.titles:
+            return []
+        text = ngettext(
+            "The column names were found in row %(row)s. The title above them was passed over: %(titles)s.",
+            "The column names were found in row %(row)s. The rows above them were passed over: %(titles)s.",
+            len(self.titles),
+        )
+        return [text % {"row": self.header_row, "titles": enumerate_names(self.titles)}]
+
+    def _notes_on_oddities(self) -> list[str]:
+        notes = []
+        if (met := self.cells.shapeless).count:
+            text = ngettext(
+                "Invisible characters were removed from %(n)s cell: row %(row)s, %(column)s, now “%(text)s”.",
+                "Invisible characters were removed from %(n)s cells, the first in row %(row)s, %(column)s, now “%(text)s”.",
+                met.count,
+            )
+            notes.append(text % self._words_of(met))
+        if (met := self.cells.garbled).count:
+            text = ngettext(
+                "Text in %(n)s cell seems to have been saved in the wrong encoding: row %(row)s, %(column)s has “%(text)s”, "
+                "probably meant as “%(meant)s”. Export the table again, choose UTF-8 as its encoding, and upload that file.",
+                "Text in %(n)s cells seems to have been saved in the wrong encoding: row %(row)s, %(column)s has “%(text)s”, "
+                "probably meant as “%(meant)s”. Export the table again, choose UTF-8 as its encoding, and upload that file.",
+                met.count,
+            )
+            notes.append(text % self._words_of(met))
+        return notes
+
+    def _words_of(self, met: Oddity) -> dict[str, object]:
+        text = met.text[:SHOWN_LENGTH]
+        words = {"n": f"{met.count:,}", "row": met.row, "column": self._name_of(met.position)}
+        return words | {"text": text, "meant": as_meant(text)}
 
     def _good_runs(self, number: int, rows: list[Row]) -> Iterator[tuple[int, list[Row]]]:
         """The rows between those that are blank or refused."""
@@ -230,7 +422,8 @@ def open_table(
     table = look_at(file, file_name=file_name, columns=columns, encoding=encoding, limit=limit, pulse=pulse)
     mapping = (mapping(table.header) if callable(mapping) else mapping) or {}
     table.columns = match_header(table.header, columns, mapping)
-    check_header(table.header, table.columns, columns)
+    check_header(table.header, table.columns, columns, table.header_row)
+    table.notes += table.notes_on_titles()
     table.notes += notes_on_columns(table.header, table.columns, mapping)
     return table
 
@@ -251,7 +444,7 @@ def look_at(
     start = file.read(SAMPLE)
     ending = Path(file_name.lower()).suffix
     if is_zip(start):
-        return _open_workbook(file, file_name, size, pulse)
+        return _open_workbook(file, file_name, size, columns, pulse)
     _check_ending(ending)
     refuse_other_types(start)
     return _open_text(file, file_name, size, encoding or detect_encoding(file, start), columns, pulse)
@@ -293,7 +486,8 @@ def _open_text(file: BinaryIO, file_name: str, size: int, encoding: str, columns
     text, meter = _text_of(file, encoding, pulse)
     if announced:
         text.readline()  # a spreadsheet does not show this line, nor count it
-    header, header_row, reader = _header_of(_restored(csv.reader(text, delimiter=delimiter, strict=True), meter))
+    rows = TextRows(text, delimiter, meter)
+    header, header_row, titles = _header_of(rows, columns)
     return Table(
         file_name=file_name,
         header=header,
@@ -302,16 +496,12 @@ def _open_text(file: BinaryIO, file_name: str, size: int, encoding: str, columns
         delimiter=delimiter,
         size=size,
         header_row=header_row,
-        source=reader,
+        source=rows,
+        cells=rows,
         meter=meter,
+        titles=titles,
         notes=_notes_on_form(encoding, delimiter),
     )
-
-
-def _restored(rows: Iterator[list[str]], meter: _Meter | None = None) -> Iterator[list[str]]:
-    """Cells as they were before we, or somebody else, kept a spreadsheet from calculating them."""
-    for row in rows:
-        yield row if meter and not meter.met_apostrophe else [restore(cell) for cell in row]
 
 
 def _text_of(file: BinaryIO, encoding: str, pulse: Pulse = no_pulse) -> tuple[io.TextIOWrapper, _Meter]:
@@ -327,19 +517,32 @@ def _announced_delimiter(beginning: str) -> str:
     return first[4] if len(first) == 5 and first.lower().startswith("sep=") and first[4] in DELIMITERS else ""
 
 
-def _header_of(reader: Iterator[list[str]]) -> tuple[tuple[str, ...], int, Iterator[Row]]:
-    """The first row that is not blank, its number, and what follows."""
-    number = 0
+def _header_of(rows: Rows, columns: Columns) -> tuple[tuple[str, ...], int, list[str]]:
+    """Take the rows as far as the one that names the columns: that one, its number, and the titles above it.
+
+    More than the first row that is not blank is looked at only where that is not it.
+    """
+    number = 1
     try:
-        for number, row in enumerate(reader, start=1):
-            if any(cell.strip() for cell in row):
-                return _trim(row), number, reader
+        while not any(map(str.strip, first := next(rows))):
+            number += 1
+    except StopIteration:
+        raise TableError(_("The file has no header: its first row must contain the column names.")) from None
     except csv.Error:
         raise TableError(
             _("Row %(row)s: a quotation mark is opened and not closed properly. Correct it and upload the file again.")
-            % {"row": number + 1}
+            % {"row": number}
         ) from None
-    raise TableError(_("The file has no header: its first row must contain the column names."))
+    except CellTooLong:
+        raise TableError(_("Row %(row)s is too long to be one of column names. Correct it.") % {"row": number}) from None
+    if has_needed(match_header(first, columns), columns):
+        return _trim(first), number, []
+    looked_at = [first, *rows.look_ahead(TITLE_ROWS - 1)]
+    position = header_position(looked_at, columns)
+    for _passed in range(position):
+        rows.ahead.popleft()
+    titles = [" ".join(filter(None, map(str.strip, row))) for row in looked_at[:position]]
+    return _trim(looked_at[position]), number + position, [title for title in titles if title]
 
 
 def _trim(row: Sequence[str]) -> tuple[str, ...]:
@@ -363,9 +566,10 @@ def _notes_on_form(encoding: str, delimiter: str) -> list[str]:
     return notes
 
 
-def _open_workbook(file: BinaryIO, file_name: str, size: int, pulse: Pulse) -> Table:
+def _open_workbook(file: BinaryIO, file_name: str, size: int, columns: Columns, pulse: Pulse) -> Table:
     sheet = workbook_sheet(file, pulse)
-    header, header_row, source = _header_of(_restored(sheet.rows()))
+    rows = Rows(sheet.rows())
+    header, header_row, titles = _header_of(rows, columns)
     return Table(
         file_name=file_name,
         header=header,
@@ -374,7 +578,9 @@ def _open_workbook(file: BinaryIO, file_name: str, size: int, pulse: Pulse) -> T
         delimiter="",
         size=size,
         header_row=header_row,
-        source=_padded(source, len(header)),
+        source=_padded(rows, len(header)),
+        cells=rows,
+        titles=titles,
         meter=sheet,
         notes=sheet.notes,
     )

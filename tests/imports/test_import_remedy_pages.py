@@ -14,7 +14,7 @@ from tests.factories import OrganisationFactory
 
 pytestmark = pytest.mark.django_db
 
-GERMAN = "Personalnummer;Eintritt;Standort\n0017;2020-01-01;S1\n"
+GERMAN = "Kennziffer;Beginn;Standort\n0017;2020-01-01;S1\n"
 MIXED = "person_id,hire_date\n1,2020-01-01\n2,soon\n3,2020-03-01\n"
 
 
@@ -64,15 +64,15 @@ def test_the_columns_of_a_file_are_matched_and_it_is_checked_again(partner, uplo
     assert "Do its columns have different names?" in words(report)
     assert "We keep the file for 14 days" in words(report)
     page = partner.get(url("import_match", staged))
-    assert "Personalnummer 0017" in words(page)
-    assert '<label for="id_column_0">Personalnummer</label>' in page.content.decode()
+    assert "Kennziffer 0017" in words(page)
+    assert '<label for="id_column_0">Kennziffer</label>' in page.content.decode()
     assert '<option value="*" selected>Keep it under its own name</option>' in page.content.decode()
     with run_jobs():
         answer = partner.post(url("import_match", staged), {"column_0": "person_id", "column_1": "hire_date", "column_2": "-"})
     assert answer.url == url("import_report", staged)
     page = words(partner.get(answer.url))
     assert "Import 1 row" in page
-    assert "“Personalnummer” is read as person_id." in page
+    assert "“Kennziffer” is read as person_id." in page
     assert AuditEvent.objects.get(verb="import.mapped").after == {"columns": 3, "words": 0}
     assert upload(partner, GERMAN.replace("0017", "0018")).state == ImportState.READY
 
@@ -82,7 +82,7 @@ def test_a_choice_that_does_not_do_is_said_beside_its_place(partner, upload):
     answer = partner.post(url("import_match", staged), {"column_0": "person_id", "column_1": "person_id", "column_2": "*"})
     assert answer.status_code == 422
     assert "Map one of your columns to “hire_date”; the file cannot be read without it." in words(answer)
-    assert "“Personalnummer” is already mapped to person_id." in words(answer)
+    assert "“Kennziffer” is already mapped to person_id." in words(answer)
     assert KeptMapping.objects.count() == 0
 
 

@@ -179,7 +179,8 @@ def test_a_change_in_the_meantime_applies_nothing(organisation):
         services.apply_import(staged)
     assert names_of(organisation) == ["South"]
     staged.refresh_from_db()
-    assert (staged.state, staged.rows_refused, kept_rows(staged)) == (ImportState.REFUSED, 1, None)
+    assert (staged.state, staged.rows_refused, kept_rows(staged)) == (ImportState.REFUSED, 0, None)
+    assert staged.summary == "rejected as a whole"
     assert [problem.message[:34] for problem in staged.problems.all()] == ["Your data changed while the file w"]
 
 
