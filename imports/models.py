@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -114,6 +115,11 @@ class StagedImport(PublicModel):
             return gettext("rejected as a whole")
         refused = gettext("%(n)s skipped") if self.skipped_rows else gettext("%(n)s rejected")
         return ", ".join([*words, refused % {"n": f"{self.rows_refused:,}"}])
+
+    @property
+    def how_read(self) -> dict[str, Any]:
+        """What was said of how the file is to be read; what was not said is found out."""
+        return {"encoding": self.options.get("encoding", ""), "header_row": self.options.get("header_row", 0)}
 
     def mapping_for(self, header: Sequence[str]) -> Mapping[str, str]:
         """What was said of this file, or else of the last one with the same header; its options remember which."""

@@ -7,6 +7,7 @@ organisation's lock. What kinds of file there are, upper apps declare (`imports.
 
 from imports.errors import NotReady
 from imports.services.files import (
+    choose_reading,
     discard,
     discard_import,
     is_busy,
@@ -28,6 +29,7 @@ __all__ = [
     "NotReady",
     "apply_import",
     "check_import",
+    "choose_reading",
     "discard",
     "discard_import",
     "effect_of_withdrawal",

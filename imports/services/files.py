@@ -271,6 +271,17 @@ def map_columns(
 
 
 @transaction.atomic
+def choose_reading(staged: StagedImport, *, header_row: int, encoding: str, actor: User) -> None:
+    """Read this file from another row on or in another encoding, and check it again. Raises `NotReady`."""
+    _lock_idle(staged)
+    said = {"header_row": header_row} | ({"encoding": encoding} if encoding else {})
+    staged.options = {name: value for name, value in staged.options.items() if name not in ("mapping", "words")} | said
+    staged.save(update_fields=["options", "updated_at"])
+    _record(AuditVerb.IMPORT_MAPPED, _("Changed how a file is read: %(kind)s"), staged, actor=actor, after=said)
+    start_check(staged, actor=actor)
+
+
+@transaction.atomic
 def start_apply(staged: StagedImport, *, actor: Actor) -> Job:
     """Apply in a worker. Raises `NotReady` unless the file has passed its check."""
     _lock_idle(staged)

@@ -144,8 +144,8 @@ def parsed_rows(
                 file_name=staged.file_name,
                 columns=kind.header,
                 mapping=staged.mapping_for,
-                encoding=staged.options.get("encoding", ""),
                 pulse=pulse,
+                **staged.how_read,
             )
             table.problems, table.skip = reading.problems, frozenset(skip)
             has_covariates = kind.keeps_others and bool(table.others(kind.names))

@@ -91,8 +91,7 @@ def _finish(reading: FileReading, file: BinaryIO, skipped: Skipped) -> None:
 
 def _lines(staged: StagedImport, file: BinaryIO, skipped: Mapping[int, Sequence[Problem]]) -> Iterator[bytes]:
     """The skipped rows, with the columns of the file and what was wrong with each."""
-    columns, encoding = import_kinds[staged.kind].header, staged.options.get("encoding", "")
-    table = look_at(file, file_name=staged.file_name, columns=columns, encoding=encoding)
+    table = look_at(file, file_name=staged.file_name, columns=import_kinds[staged.kind].header, **staged.how_read)
     width = len(table.header)
 
     def rows() -> Iterator[list[str]]:

@@ -267,6 +267,16 @@ def refuse_other_types(start: bytes) -> None:
             )
 
 
+def require_encoding(file: BinaryIO, codec: str) -> str:
+    """Somebody has said in which encoding a file is; `TableError` where it cannot be."""
+    if codec not in LABELS or _first_bad_block(file, codec) is not None:
+        raise TableError(
+            _("The file cannot be read as %(encoding)s. Choose another encoding, or save the table again as CSV (UTF-8).")
+            % {"encoding": LABELS.get(codec, codec)}
+        )
+    return codec
+
+
 def detect_encoding(file: BinaryIO, start: bytes) -> str:
     """The codec in which the whole file can be read. Leaves the file anywhere; raises `TableError` for binary data."""
     for mark, codec in BYTE_ORDER_MARKS:

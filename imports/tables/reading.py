@@ -37,6 +37,7 @@ from imports.tables.layout import (
     match_header,
     notes_on_columns,
     refuse_other_types,
+    require_encoding,
 )
 from imports.tables.workbook import Sheet, workbook_sheet
 
@@ -328,14 +329,19 @@ class Table:
             notes.append(text % self._words_of(met))
         if (met := self.cells.garbled).count:
             text = ngettext(
-                "Text in %(n)s cell seems to have been saved in the wrong encoding: row %(row)s, %(column)s has “%(text)s”, "
-                "probably meant as “%(meant)s”. Export the table again, choose UTF-8 as its encoding, and upload that file.",
-                "Text in %(n)s cells seems to have been saved in the wrong encoding: row %(row)s, %(column)s has “%(text)s”, "
-                "probably meant as “%(meant)s”. Export the table again, choose UTF-8 as its encoding, and upload that file.",
+                "Text in %(n)s cell seems to be in the wrong encoding: row %(row)s, %(column)s has “%(text)s”, probably meant "
+                "as “%(meant)s”.",
+                "Text in %(n)s cells seems to be in the wrong encoding: row %(row)s, %(column)s has “%(text)s”, probably "
+                "meant as “%(meant)s”.",
                 met.count,
             )
-            notes.append(text % self._words_of(met))
+            notes.append(text % self._words_of(met) + " " + self._remedy_of_garbled())
         return notes
+
+    def _remedy_of_garbled(self) -> str:
+        if self.encoding in ("UTF-8", "XLSX"):
+            return _("Export the table again, choose UTF-8 as its encoding, and upload that file.")
+        return _("Choose UTF-8 as its encoding under “Map columns”, or export the table again as CSV (UTF-8).")
 
     def _words_of(self, met: Oddity) -> dict[str, object]:
         text = met.text[:SHOWN_LENGTH]
@@ -409,17 +415,27 @@ def open_table(
     columns: Columns | None = None,
     mapping: Mapping[str, str] | Callable[[Sequence[str]], Mapping[str, str]] | None = None,
     encoding: str = "",
+    header_row: int = 0,
     limit: int | None = None,
     pulse: Pulse = no_pulse,
 ) -> Table:
     """Look at the beginning of a file and understand its header. `TableError` says why a file cannot be read.
 
-    `file` must be binary and seekable, and stay open while the rows are read. `encoding` overrules the detection. `mapping`
+    `file` must be binary and seekable, and stay open while the rows are read. `encoding` overrules the detection, and
+    `header_row`, the number of the row that names the columns, what is found above the others. `mapping`
     may be a function of the header, for what is known only once the file is open. `pulse` is called all the while; what it
     raises ends the reading.
     """
     columns = columns or Columns()
-    table = look_at(file, file_name=file_name, columns=columns, encoding=encoding, limit=limit, pulse=pulse)
+    table = look_at(
+        file,
+        file_name=file_name,
+        columns=columns,
+        encoding=encoding,
+        header_row=header_row,
+        limit=limit,
+        pulse=pulse,
+    )
     mapping = (mapping(table.header) if callable(mapping) else mapping) or {}
     table.columns = match_header(table.header, columns, mapping)
     check_header(table.header, table.columns, columns, table.header_row)
@@ -434,6 +450,7 @@ def look_at(
     file_name: str,
     columns: Columns,
     encoding: str = "",
+    header_row: int = 0,
     limit: int | None = None,
     pulse: Pulse = no_pulse,
 ) -> Table:
@@ -444,10 +461,11 @@ def look_at(
     start = file.read(SAMPLE)
     ending = Path(file_name.lower()).suffix
     if is_zip(start):
-        return _open_workbook(file, file_name, size, columns, pulse)
+        return _open_workbook(file, file_name, size, columns, pulse, header_row)
     _check_ending(ending)
     refuse_other_types(start)
-    return _open_text(file, file_name, size, encoding or detect_encoding(file, start), columns, pulse)
+    codec = require_encoding(file, encoding) if encoding else detect_encoding(file, start)
+    return _open_text(file, file_name, size, codec, columns, pulse, header_row)
 
 
 def _size(file: BinaryIO) -> int:
@@ -477,7 +495,9 @@ def _check_ending(ending: str) -> None:
         )
 
 
-def _open_text(file: BinaryIO, file_name: str, size: int, encoding: str, columns: Columns, pulse: Pulse) -> Table:
+def _open_text(
+    file: BinaryIO, file_name: str, size: int, encoding: str, columns: Columns, pulse: Pulse, header_row: int
+) -> Table:
     beginning = _text_of(file, encoding)[0].read(SAMPLE // 2)
     if not beginning.replace("\ufeff", "").strip():
         raise TableError(_("The file is empty. Save the table again and upload the new file."))
@@ -487,7 +507,7 @@ def _open_text(file: BinaryIO, file_name: str, size: int, encoding: str, columns
     if announced:
         text.readline()  # a spreadsheet does not show this line, nor count it
     rows = TextRows(text, delimiter, meter)
-    header, header_row, titles = _header_of(rows, columns)
+    header, header_row, titles = _header_of(rows, columns, header_row)
     return Table(
         file_name=file_name,
         header=header,
@@ -517,14 +537,16 @@ def _announced_delimiter(beginning: str) -> str:
     return first[4] if len(first) == 5 and first.lower().startswith("sep=") and first[4] in DELIMITERS else ""
 
 
-def _header_of(rows: Rows, columns: Columns) -> tuple[tuple[str, ...], int, list[str]]:
+def _header_of(rows: Rows, columns: Columns, chosen: int) -> tuple[tuple[str, ...], int, list[str]]:
     """Take the rows as far as the one that names the columns: that one, its number, and the titles above it.
 
-    More than the first row that is not blank is looked at only where that is not it.
+    That is row `chosen`, or is found out where it is 0. More than the first row that is not blank is looked at only where that
+    is not it.
     """
-    number = 1
+    number, above = 1, []
     try:
-        while not any(map(str.strip, first := next(rows))):
+        while not any(map(str.strip, first := next(rows))) or number < chosen:
+            above.append(first)
             number += 1
     except StopIteration:
         raise TableError(_("The file has no header: its first row must contain the column names.")) from None
@@ -535,14 +557,14 @@ def _header_of(rows: Rows, columns: Columns) -> tuple[tuple[str, ...], int, list
         ) from None
     except CellTooLong:
         raise TableError(_("Row %(row)s is too long to be one of column names. Correct it.") % {"row": number}) from None
-    if has_needed(match_header(first, columns), columns):
-        return _trim(first), number, []
-    looked_at = [first, *rows.look_ahead(TITLE_ROWS - 1)]
-    position = header_position(looked_at, columns)
-    for _passed in range(position):
-        rows.ahead.popleft()
-    titles = [" ".join(filter(None, map(str.strip, row))) for row in looked_at[:position]]
-    return _trim(looked_at[position]), number + position, [title for title in titles if title]
+    if not chosen and not has_needed(match_header(first, columns), columns):
+        looked_at = [first, *rows.look_ahead(TITLE_ROWS - 1)]
+        position = header_position(looked_at, columns)
+        for _passed in range(position):
+            rows.ahead.popleft()
+        first, number, above = looked_at[position], number + position, looked_at[:position]
+    titles = [" ".join(filter(None, map(str.strip, row))) for row in above]
+    return _trim(first), number, [title for title in titles if title]
 
 
 def _trim(row: Sequence[str]) -> tuple[str, ...]:
@@ -566,10 +588,10 @@ def _notes_on_form(encoding: str, delimiter: str) -> list[str]:
     return notes
 
 
-def _open_workbook(file: BinaryIO, file_name: str, size: int, columns: Columns, pulse: Pulse) -> Table:
+def _open_workbook(file: BinaryIO, file_name: str, size: int, columns: Columns, pulse: Pulse, header_row: int) -> Table:
     sheet = workbook_sheet(file, pulse)
     rows = Rows(sheet.rows())
-    header, header_row, titles = _header_of(rows, columns)
+    header, header_row, titles = _header_of(rows, columns, header_row)
     return Table(
         file_name=file_name,
         header=header,

@@ -285,7 +285,7 @@ def test_garbled_names_are_found_and_named_with_the_encoding_to_choose(receive):
     staged = receive("email,first_name,last_name\na@b.org,Ann,Lee\nb@b.org,JÃ¼rgen,MÃ¼ller\n")
     (note,) = staged.notes
     assert note == (
-        "Text in 2 cells seems to have been saved in the wrong encoding: row 3, first_name has “JÃ¼rgen”, probably meant as "
+        "Text in 2 cells seems to be in the wrong encoding: row 3, first_name has “JÃ¼rgen”, probably meant as "
         "“Jürgen”. Export the table again, choose UTF-8 as its encoding, and upload that file."
     )
     assert (staged.state, StagedImport.objects.count()) == (ImportState.READY, 1)
