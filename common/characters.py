@@ -12,6 +12,9 @@ _FIXED_SPACES = re.compile("[\u00a0\u2007\u202f]")
 _MARKS = "…’“”–—"
 _FOLLOWS = "[\u0080-\u00bf€‚ƒ„†‡ˆ‰Š‹ŒŽ‘•˜™š›œžŸ]"
 _GARBLED = re.compile(f"[ÂÃÄÅ](?:{_FOLLOWS}|[{_MARKS}](?=[a-zß-ÿ]))|â[€‚„][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
+# Whether there may be anything here to do for the two functions below; most text has nothing.
+_SUSPECT = "".join(pattern.pattern.strip("[]") for pattern in (_SHAPELESS, _JOINERS, _FIXED_SPACES))
+is_suspect = re.compile(f"[{_SUSPECT}ÂÃÄÅâ]").search
 
 
 def without_shapeless(text: str) -> str:

@@ -20,15 +20,6 @@ class HeaderError(TableError):
     """The columns are not those that were expected; somebody may say which is which."""
 
 
-class CellTooLong(Exception):
-    """A row with a cell that is longer than is read; the rows after it can be read. `position` is that of the cell."""
-
-    def __init__(self, row: list[str]) -> None:
-        super().__init__()
-        self.row = row
-        self.position = max(range(len(row)), key=lambda position: len(row[position]))
-
-
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One complaint. `row` is the row a spreadsheet shows; the header is row 1. Row 0 is the file as a whole."""

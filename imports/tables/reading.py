@@ -2,9 +2,7 @@
 
 import csv
 import io
-from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count, islice
 from pathlib import Path
@@ -15,10 +13,10 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from common.characters import as_meant, without_shapeless
-from common.csv_files import restore
+from common.characters import as_meant
+from common.csv_rows import MAX_CELL, CellTooLong, Oddity, Rows, TextRows
 from common.pulse import Pulse, no_pulse
-from imports.tables.errors import MAX_VALUE_LENGTH, CellTooLong, ProblemLog, TableError
+from imports.tables.errors import MAX_VALUE_LENGTH, ProblemLog, TableError
 from imports.tables.layout import (
     DELIMITERS,
     LABELS,
@@ -42,9 +40,6 @@ from imports.tables.layout import (
 from imports.tables.workbook import Sheet, workbook_sheet
 
 CHUNK = 500  # longer lists outlive the young generation of the garbage collector and cost twice as much
-# Characters. A mark of quotation that is never closed is told from a long cell after as many.
-MAX_CELL, MAX_LINE = 2**20, 2**24
-csv.field_size_limit(MAX_CELL)  # of this process; nobody else in it reads CSV files that come from elsewhere
 TEXT_ENDINGS = (".csv", ".tsv", ".txt", ".tab")
 Row = Sequence[str]
 
@@ -78,106 +73,6 @@ class _Meter(io.RawIOBase):
 
 def _quotation_mark() -> str:
     return _("A quotation mark is opened here and not closed properly. Correct the row; what follows could not be read.")
-
-
-@dataclass
-class Oddity:
-    """Something that was met in several cells: how many, and in which row and column first, with the cell."""
-
-    count: int = 0
-    row: int = 0
-    position: int = 0
-    text: str = ""
-
-    def meet(self, row: int, position: int, text: str) -> None:
-        self.count += 1
-        if self.count == 1:
-            self.row, self.position, self.text = row, position, text[:MAX_VALUE_LENGTH]
-
-
-class Rows(Iterator[list[str]]):
-    """The rows of a table as somebody meant them: without the apostrophes that keep a spreadsheet from calculating, and without
-    characters that nobody sees. `shapeless` are the cells that had such, `garbled` those that were saved in a wrong encoding.
-    """
-
-    def __init__(self, source: Iterator[list[str]], meter: _Meter | None = None) -> None:
-        self.source, self.meter = source, meter
-        self.number = 0
-        self.ahead: deque[list[str] | Exception] = deque()
-        self.shapeless, self.garbled = Oddity(), Oddity()
-
-    def __next__(self) -> list[str]:
-        if not self.ahead:
-            return self.read()
-        row = self.ahead.popleft()
-        if isinstance(row, Exception):
-            raise row
-        return row
-
-    def look_ahead(self, n: int) -> list[list[str]]:
-        """The next `n` rows without taking them, blank ones where they cannot be read; fewer at the end."""
-        with suppress(StopIteration):
-            while len(self.ahead) < n:
-                try:
-                    self.ahead.append(self.read())
-                except CellTooLong as error:
-                    self.ahead.append(error)
-                except csv.Error as error:
-                    self.ahead.append(error)
-                    break
-        return [[] if isinstance(row, Exception) else row for row in self.ahead]
-
-    def read(self) -> list[str]:
-        row = next(self.source)
-        self.number += 1
-        return self._as_meant(row)
-
-    def _as_meant(self, row: list[str]) -> list[str]:
-        if self.meter is None or self.meter.met_apostrophe:
-            row = [restore(cell) for cell in row]
-        if (self.meter is None or self.meter.met_more_than_ascii) and not all(map(str.isascii, row)):
-            row = [cell if cell.isascii() else self._visible(position, cell) for position, cell in enumerate(row)]
-        return row
-
-    def _visible(self, position: int, cell: str) -> str:
-        visible = without_shapeless(cell)
-        # The mark with which a file begins says how it is written, and is no part of its first cell.
-        if visible != cell and (self.number > 1 or position or visible != cell.removeprefix("\ufeff")):
-            self.shapeless.meet(self.number, position, visible)
-        if as_meant(visible) != visible:
-            self.garbled.meet(self.number, position, visible)
-        return visible
-
-
-class TextRows(Rows):
-    """The rows of a text file. `CellTooLong` says that one cannot be read, and leaves those after it readable."""
-
-    def __init__(self, text: Iterable[str], delimiter: str, meter: _Meter) -> None:
-        self.delimiter, self.line = delimiter, ""
-        self.reader = csv.reader(self._lines(text), delimiter=delimiter, strict=True)
-        super().__init__(self.reader, meter)
-
-    def _lines(self, text: Iterable[str]) -> Iterator[str]:
-        for self.line in text:
-            yield self.line
-
-    def read(self) -> list[str]:
-        lines_before = self.reader.line_num
-        try:
-            return super().read()
-        except csv.Error:
-            self.number += 1
-            if self.reader.line_num != lines_before + 1 or not MAX_CELL < len(self.line) <= MAX_LINE:
-                raise  # where a row ends that goes on in the next lines, nobody knows
-            raise CellTooLong(self._read_long_line()) from None
-
-    def _read_long_line(self) -> list[str]:
-        """Raises `csv.Error` where it is not its length alone."""
-        limit = csv.field_size_limit(MAX_LINE)
-        try:
-            return next(csv.reader([self.line], delimiter=self.delimiter, strict=True))
-        finally:
-            csv.field_size_limit(limit)
 
 
 @dataclass

@@ -7,12 +7,13 @@ import pytest
 
 from common.cells import CellError, read_email
 from common.characters import as_meant, without_shapeless
+from common.csv_rows import MAX_CELL, MAX_LINE
 from imports import services
 from imports.enums import ImportState
 from imports.models import StagedImport
 from imports.tables.errors import HeaderError, ProblemLog, TableError
 from imports.tables.layout import Columns, enumerate_names
-from imports.tables.reading import MAX_CELL, MAX_LINE, look_at, open_table
+from imports.tables.reading import look_at, open_table
 
 PEOPLE = Columns(required=("email",), optional=("first_name", "last_name", "team"))
 LONG = MAX_CELL + 1
