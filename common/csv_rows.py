@@ -10,9 +10,10 @@ from typing import Protocol
 from common.characters import as_meant, is_suspect, without_shapeless
 from common.csv_files import restore
 
-# Characters. A mark of quotation that is never closed is told from a long cell after as many.
-MAX_CELL, MAX_LINE = 2**20, 2**24
-csv.field_size_limit(MAX_CELL)  # of this process; all CSV files that come from elsewhere are read here
+# Characters. After `MAX_ROW` that go on from line to line a quotation mark is taken for one that is never closed.
+MAX_CELL, MAX_ROW = 2**20, 2**22
+# That of Python is set once for the whole process, and so high that it bounds nothing but lines that are no rows.
+csv.field_size_limit(2**24)
 MAX_SHOWN = 200
 
 
@@ -105,28 +106,19 @@ class TextRows(Rows):
     """The rows of a text file. `CellTooLong` says that one cannot be read, and leaves those after it readable."""
 
     def __init__(self, text: Iterable[str], delimiter: str, meter: Meter) -> None:
-        self.delimiter, self.line = delimiter, ""
-        self.reader = csv.reader(self._lines(text), delimiter=delimiter, strict=True)
-        super().__init__(self.reader, meter)
+        super().__init__(csv.reader(self._lines(text), delimiter=delimiter, strict=True), meter)
+        self.taken = 0
 
     def _lines(self, text: Iterable[str]) -> Iterator[str]:
-        for self.line in text:
-            yield self.line
+        for line in text:
+            if self.taken > MAX_ROW:
+                raise csv.Error("No quotation mark ends this cell.")
+            self.taken += len(line)
+            yield line
 
     def read(self) -> list[str]:
-        lines_before = self.reader.line_num
-        try:
-            return super().read()
-        except csv.Error:
-            self.number += 1
-            if self.reader.line_num != lines_before + 1 or not MAX_CELL < len(self.line) <= MAX_LINE:
-                raise  # where a row ends that goes on in the next lines, nobody knows
-            raise CellTooLong(self._read_long_line()) from None
-
-    def _read_long_line(self) -> list[str]:
-        """Raises `csv.Error` where it is not its length alone."""
-        limit = csv.field_size_limit(MAX_LINE)
-        try:
-            return next(csv.reader([self.line], delimiter=self.delimiter, strict=True))
-        finally:
-            csv.field_size_limit(limit)
+        self.taken = 0
+        row = super().read()
+        if self.taken > MAX_CELL and len(max(row, key=len)) > MAX_CELL:
+            raise CellTooLong(row)
+        return row

@@ -56,8 +56,6 @@ FOUND = (
 )
 # Raised when the same line of the file would mean something else.
 ROWS_FORMAT = 1
-# All columns of its own that a row may have, as JSON in one cell: more characters than Python's CSV reader takes unasked.
-MAX_KEPT_CELL = 2**24
 _NOT_WHOLE = (EOFError, OSError, zlib.error, UnicodeDecodeError, csv.Error, ValueError, KeyError, TypeError)
 
 
@@ -323,12 +321,8 @@ def _read_description(text: IO[str], staged: StagedImport, kind: ImportKind) -> 
 
 def _load(text: IO[str], staging: Staging) -> None:
     reader = csv.reader(text)
-    limit = csv.field_size_limit(MAX_KEPT_CELL)
-    try:
-        while rows := list(islice(reader, BATCH_SIZE)):
-            staging.add(list(_numbered(rows, len(staging.stored) + 1)))
-    finally:
-        csv.field_size_limit(limit)
+    while rows := list(islice(reader, BATCH_SIZE)):
+        staging.add(list(_numbered(rows, len(staging.stored) + 1)))
 
 
 def _numbered(rows: list[list[str]], width: int) -> Iterator[Row]:

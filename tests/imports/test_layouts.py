@@ -7,7 +7,7 @@ import pytest
 
 from common.cells import CellError, read_email
 from common.characters import as_meant, without_shapeless
-from common.csv_rows import MAX_CELL, MAX_LINE
+from common.csv_rows import MAX_CELL, MAX_ROW
 from imports import services
 from imports.enums import ImportState
 from imports.models import StagedImport
@@ -60,7 +60,7 @@ def test_a_cell_of_more_than_the_readers_own_limit_is_read_where_it_is_closed():
 
 @pytest.mark.parametrize(
     "rest",
-    [f'"{"x" * LONG}\n', f'"{"line" * 100}\n' + "more\n" * (LONG // 5), f'"{"x" * 9}"y\n', f"{'x' * (MAX_LINE + 1)}\n"],
+    [f'"{"x" * LONG}\n', f'"{"line" * 100}\n' + "more\n" * (MAX_ROW // 5), f'"{"x" * 9}"y\n', f"{'x' * (2**24 + 1)}\n"],
 )
 def test_where_nobody_knows_how_a_row_ends_the_rest_is_not_read(rest):
     table, found = read(f"email,team\na@b.org,A\nb@b.org,{rest}c@b.org,C\n")
