@@ -21,7 +21,7 @@ from imports.services.files import (
     stop,
     upload,
 )
-from imports.services.processing import apply_import, check_import, import_file
+from imports.services.processing import apply_import, check_import, first_rows_kept, import_file
 from imports.services.skipping import skip_rows
 from imports.services.withdrawing import effect_of_withdrawal, withdraw
 
@@ -33,6 +33,7 @@ __all__ = [
     "discard",
     "discard_import",
     "effect_of_withdrawal",
+    "first_rows_kept",
     "import_file",
     "is_busy",
     "map_columns",

@@ -291,6 +291,17 @@ def loaded_rows(staged: StagedImport) -> Iterator[Staging]:
             yield staging
 
 
+def first_rows_kept(staged: StagedImport, most: int) -> list[tuple[int, dict[str, str]]]:
+    """The first rows that would be imported, as they were understood, with their numbers; none where they are gone."""
+    try:
+        with _opened(staged) as text:
+            names = _read_description(text, staged, import_kinds[staged.kind])["names"]
+            rows = islice(csv.reader(text), most)
+            return [(int(number), dict(zip(names, cells, strict=False))) for number, *cells in rows]
+    except (NotReady, *_NOT_WHOLE):
+        return []
+
+
 @contextmanager
 def _opened(staged: StagedImport) -> Iterator[IO[str]]:
     try:

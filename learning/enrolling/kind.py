@@ -1,7 +1,7 @@
 """Enrolling people from a table: memberships, cohorts, seats and invitations, whole or not at all."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -12,7 +12,7 @@ from access.queries import pools_in_force
 from access.services.locks import lock_pools
 from accounts.models import Membership, Organisation
 from accounts.rules import can_manage_people
-from accounts.services.people import DETAILS, RosterImport, classify_changes
+from accounts.services.people import DETAILS, RosterImport, classify_changes, known_people
 from accounts.types import Actor
 from common.cells import CellError
 from courses.models import Course
@@ -61,6 +61,16 @@ class EnrolmentUpload(UploadForm):
         course = self.cleaned_data.get("course")
         cohort = " ".join(self.cleaned_data.get("cohort", "").split())
         return ({"course": course.slug} if course else {}) | ({"cohort": cohort} if cohort else {})
+
+
+def known_rows(organisation: Organisation, rows: Sequence[Mapping[str, str]]) -> dict[str, dict[str, str]]:
+    """What is known of the people in some rows, in the columns of a file; a team of the same name is the same team."""
+    known = known_people(organisation, rows)
+    teams = {row["email"]: row["team"] for row in rows}
+    for email, person in known.items():
+        name = person.pop("team__name") or ""
+        person["team"] = teams[email] if name.lower() == teams[email].lower() else name
+    return known
 
 
 def button_text(staged: StagedImport) -> str:
@@ -215,6 +225,7 @@ ENROLMENTS = ImportKind(
         upload_address="org:people_import",
         report_template="console/people_file.html",
         button=button_text,
+        known=known_rows,
         skip_note=_("New people are invited by e-mail."),
     ),
     read=read_enrolments,
