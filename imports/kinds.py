@@ -30,8 +30,6 @@ Row = tuple[Any, ...]
 """Row number in the file, and the values in the order of `StagedRows.stored`."""
 CellType = Literal["identifier", "email", "text", "date", "month", "money", "number", "currency", "choice"]
 Report = Callable[..., None]
-Complete = Callable[[dict[str, Any]], None]
-"""Told the result inside the transaction that changes data, as its last act."""
 SECONDS_BETWEEN_REPORTS = 0.5
 
 
@@ -167,10 +165,6 @@ class StagedRows(Protocol):
 
 def silent(done: int, total: int | None = None, step: str = "") -> None:
     """Progress that nobody watches."""
-
-
-def unasked(result: dict[str, Any]) -> None:
-    """A result that no job waits for."""
 
 
 @dataclass

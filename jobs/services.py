@@ -25,6 +25,14 @@ logger = logging.getLogger(__name__)
 SECONDS_BETWEEN_LOOKS = 1
 
 
+Complete = Callable[[dict[str, Any]], None]
+"""Told the result inside the transaction that changes data, as its last act: `Progress.complete`, or `unasked`."""
+
+
+def unasked(result: dict[str, Any]) -> None:
+    """A result that no job waits for."""
+
+
 class JobStopped(Exception):
     """Raised inside a handler when somebody has asked for its job to stop. No `UserError`, so that nobody reports it as one."""
 

@@ -30,14 +30,14 @@ from common.errors import UserError
 from common.pulse import Pulse, no_pulse
 from imports.enums import ENDED, ImportState
 from imports.errors import NotReady
-from imports.kinds import Complete, FileCheck, ImportApplication, ImportKind, Report, Row, import_kinds, silent, unasked
+from imports.kinds import FileCheck, ImportApplication, ImportKind, Report, Row, import_kinds, silent
 from imports.models import ImportProblem, StagedImport
 from imports.rows import read_rows
 from imports.services.files import forget_file, forget_rows, forget_skipped, import_of_file
 from imports.staging import BATCH_SIZE, Staging, count_rows, staged_rows, write_rows
 from imports.tables.errors import MAX_PROBLEMS, HeaderError, Problem, ProblemLog
 from imports.tables.reading import Table, open_table
-from jobs.services import Progress
+from jobs.services import Complete, Progress, unasked
 
 logger = logging.getLogger(__name__)
 # What a reading finds out about a file.

@@ -13,11 +13,11 @@ from accounts.enums import AuditVerb
 from accounts.types import Actor
 from imports.enums import ImportState
 from imports.errors import NotReady
-from imports.kinds import Complete, import_kinds, unasked
+from imports.kinds import import_kinds
 from imports.models import RowChange, StagedImport
 from imports.services.processing import import_of, lock_import
 from imports.staging import later_imports, take_back_rows
-from jobs.services import Progress
+from jobs.services import Complete, Progress, unasked
 
 
 @dataclass(frozen=True)
