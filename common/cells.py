@@ -21,6 +21,8 @@ class CellError(ValueError):
 
 BLANK_DATES = (dt.date(9999, 12, 31), dt.date(1900, 1, 1))  # what personnel systems write for "none"
 MAX_EMAIL_LENGTH = 254
+# Longer is no address, nor a name with one.
+MAX_READ_LENGTH = 1000
 # Files may hold more distinct values than are worth remembering.
 REMEMBERED = 200_000
 
@@ -241,7 +243,12 @@ _NAMED_ADDRESS = re.compile(r".*<([^<>\s]+@[^<>\s]+)>")
 
 def read_email(text: str) -> str:
     """The address in lower case; empty for a blank. `CellError` when mail could not reach it."""
-    email = text.strip().lower()
+    email = text.strip().lower().removeprefix("mailto:").strip()
+    if len(email) > MAX_READ_LENGTH:
+        raise CellError(
+            _("the e-mail address has %(length)s characters; the maximum is %(longest)s. Shorten it.")
+            % {"length": f"{len(email):,}", "longest": MAX_EMAIL_LENGTH}
+        )
     if not email or (_EMAIL.fullmatch(email) and len(email) <= MAX_EMAIL_LENGTH):
         return email
     named = _NAMED_ADDRESS.fullmatch(email)

@@ -25,6 +25,7 @@ QUEUE_OF = {
     "billing.forget_messages": Queue.BULK,
     "billing.settle_open_orders": Queue.BULK,
     "cms.repair_course_versions": Queue.BULK,
+    "imports.forget_left_files": Queue.BULK,
     "imports.forget_old_problems": Queue.BULK,
     "imports.forget_waiting_files": Queue.BULK,
     "jobs.forget_old_jobs": Queue.BULK,

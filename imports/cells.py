@@ -17,6 +17,8 @@ from imports.kinds import CLEAR, Column
 
 REMEMBERED = 50_000
 MAX_COVARIATE_LENGTH = 200
+# Longer is nothing that a column could mean, and trying to understand it would take long.
+MAX_READ = 1000
 MAX_WORDS, MAX_WORD_LENGTH = 30, 60
 MAX_MINOR_UNITS = 2**63 - 1
 _NO_PROBLEMS: dict[int, str] = {}
@@ -79,6 +81,12 @@ class Reader:
                 raise CellError(_("Values in this column cannot be removed. Enter a value."))
             self.clears = True
             return self.cleared()
+        longest = max(self.column.longest, MAX_READ)
+        if len(bare) > longest:
+            raise CellError(
+                _("The cell has %(length)s characters; the maximum is %(longest)s. Shorten it.")
+                % {"length": f"{len(bare):,}", "longest": f"{longest:,}"}
+            )
         return self.value(bare)
 
     def blank(self) -> str:

@@ -1,16 +1,50 @@
 """The question which column of a file is which of ours and what the words in it mean."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from django import forms
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from imports.cells import plain_word
 from imports.kinds import ImportKind
-from imports.matching import MAX_MATCHED, FileColumn, suggest_columns, words_to_match
+from imports.matching import MAX_MATCHED, FileColumn, FirstRows, suggest_columns, words_to_match
 from imports.models import StagedImport
-from imports.tables.layout import LEFT_OUT, OWN, plain
+from imports.tables.errors import TableError
+from imports.tables.layout import LABELS, LEFT_OUT, OWN, plain, require_encoding
+
+
+class ReadingForm(forms.Form):
+    """From which row on, and in which encoding, a file is read."""
+
+    header_row = forms.TypedChoiceField(label=_lazy("Row with the column names"), coerce=int)
+    encoding = forms.ChoiceField(
+        label=_lazy("Encoding"), help_text=_lazy("Choose another one if names look wrong, such as “MÃ¼ller”.")
+    )
+
+    def __init__(self, data: Any, *, staged: StagedImport, first_rows: FirstRows) -> None:
+        self.staged = staged
+        codecs = {label: codec for codec, label in reversed(LABELS.items())}
+        initial = {"header_row": first_rows.header_row, "encoding": codecs.get(first_rows.encoding, "")}
+        super().__init__(data, initial=initial)
+        rows: Any = self.fields["header_row"]
+        rows.choices = [
+            (number, _("Row %(row)s: %(text)s") % {"row": number, "text": text}) for number, text in first_rows.rows.items()
+        ]
+        if first_rows.encoding:
+            encodings: Any = self.fields["encoding"]
+            encodings.choices = sorted(((codec, label) for label, codec in codecs.items()), key=lambda choice: choice[1])
+        else:
+            del self.fields["encoding"]
+
+    def clean_encoding(self) -> str:
+        codec: str = self.cleaned_data["encoding"]
+        try:
+            with self.staged.file.open("rb") as file:
+                return require_encoding(cast(BinaryIO, file), codec)
+        except TableError as error:
+            raise forms.ValidationError(str(error)) from None
 
 
 class MatchForm(forms.Form):

@@ -268,11 +268,15 @@ def _rows_to_apply(staged: StagedImport) -> str:
     return ngettext("Import %(n)s row", "Import %(n)s rows", rows) % {"n": f"{rows:,}"}
 
 
+KnownRows = Callable[[Organisation, Sequence[Mapping[str, str]]], Mapping[str, Mapping[str, str]]]
+
+
 @dataclass(frozen=True)
 class KindPages:
     """How a kind appears in the console: the entry of the navigation it stands under, where its files are uploaded, what its
     report page says beside what every report says, the button that applies a checked file, and what else happens when
-    its valid rows are imported without the others.
+    its valid rows are imported without the others. `known` says of some rows what is known today, by the first column of
+    the key; with it the report shows rows as they were understood, and what they change.
     """
 
     active: str
@@ -281,6 +285,7 @@ class KindPages:
     report_context: Callable[[StagedImport], dict[str, Any]] = _nothing_more
     button: Callable[[StagedImport], str] = _rows_to_apply
     skip_note: Text = ""
+    known: KnownRows | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

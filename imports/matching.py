@@ -15,13 +15,14 @@ from imports.errors import NotReady
 from imports.kinds import ImportKind
 from imports.models import KeptMapping, StagedImport
 from imports.tables.errors import TableError
-from imports.tables.layout import LEFT_OUT, OWN, match_header, plain
+from imports.tables.layout import LEFT_OUT, OWN, TITLE_ROWS, match_header, plain
 from imports.tables.reading import look_at
 
 LOOKED_AT = 50
 SHOWN_VALUES = 3
 MAX_SHOWN_LENGTH = 40
 MAX_MATCHED = 200
+MAX_ROW_LENGTH = 100
 
 
 @dataclass(frozen=True)
@@ -32,10 +33,36 @@ class FileColumn:
     values: tuple[str, ...]
 
 
-def columns_to_match(staged: StagedImport, kind: ImportKind) -> list[FileColumn]:
-    """What is in a file that is not applied yet. `UserError` where it cannot be read, is gone, or has one name twice."""
+@dataclass(frozen=True)
+class FirstRows:
+    """How a file is read, and what may have been meant otherwise: the rows that could name its columns, by their number."""
+
+    header_row: int
+    encoding: str  # as the report calls it; blank where a file says itself how it is written
+    rows: dict[int, str]
+
+
+def first_rows(staged: StagedImport, kind: ImportKind) -> FirstRows:
+    """Raises `UserError` as `columns_to_match`."""
+    _require_waiting(staged)
+    with staged.file.open("rb") as file:
+        read = look_at(cast(BinaryIO, file), file_name=staged.file_name, columns=kind.header, **staged.how_read)
+        at_row_1 = staged.how_read | {"header_row": 1}
+        table = look_at(cast(BinaryIO, file), file_name=staged.file_name, columns=kind.header, **at_row_1)
+        rows = [(table.header_row, table.header), *islice(table.rows_as_written(), TITLE_ROWS - 1)]
+    shown = {number: ", ".join(filter(None, map(str.strip, cells)))[:MAX_ROW_LENGTH] for number, cells in rows}
+    encoding = read.encoding if read.delimiter else ""
+    return FirstRows(read.header_row, encoding, {number: text for number, text in shown.items() if text})
+
+
+def _require_waiting(staged: StagedImport) -> None:
     if staged.state not in (ImportState.REFUSED, ImportState.READY) or not staged.file:
         raise NotReady(_("The columns of this file cannot be mapped at the moment. See its report."))
+
+
+def columns_to_match(staged: StagedImport, kind: ImportKind) -> list[FileColumn]:
+    """What is in a file that is not applied yet. `UserError` where it cannot be read, is gone, or has one name twice."""
+    _require_waiting(staged)
     columns = _columns_of(staged, kind)
     names = Counter(plain(column.name) for column in columns if column.name)
     twice = [name for name, times in names.items() if times > 1]
@@ -51,9 +78,9 @@ def _columns_of(staged: StagedImport, kind: ImportKind) -> list[FileColumn]:
             cast(BinaryIO, file),
             file_name=staged.file_name,
             columns=kind.header,
-            encoding=staged.options.get("encoding", ""),
+            **staged.how_read,
         )
-        rows = list(islice(table.source, LOOKED_AT))
+        rows = [row for _number, row in islice(table.rows_as_written(), LOOKED_AT)]
     return [
         FileColumn(name.strip(), _first_values(row[position] for row in rows if position < len(row)))
         for position, name in enumerate(table.header)

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -20,6 +21,7 @@ from jobs.models import Job
 DAYS_FILES_ARE_KEPT = 14
 # A file of more than that is worked on behind smaller ones.
 MAX_BYTES_AT_ONCE, MAX_ROWS_AT_ONCE = 500_000, 5_000
+FOLDER = "imports"
 
 
 class StagedImport(PublicModel):
@@ -32,7 +34,7 @@ class StagedImport(PublicModel):
     options = models.JSONField(
         default=dict, blank=True, help_text=_("Date format, cohort, course: whatever this kind of file asks for.")
     )
-    file = models.FileField(upload_to="imports/%Y/%m", storage=private_storage, max_length=200, blank=True)
+    file = models.FileField(upload_to=f"{FOLDER}/%Y/%m", storage=private_storage, max_length=200, blank=True)
     file_name = models.CharField(max_length=200)
     size = models.PositiveBigIntegerField(default=0)
     checksum = models.CharField(max_length=64, blank=True, help_text=_("SHA-256 of the file."))
@@ -48,15 +50,18 @@ class StagedImport(PublicModel):
     findings = models.JSONField(
         default=dict, blank=True, help_text=_("Findings of the check that someone can act on: columns, values, rows.")
     )
+    results = models.JSONField(
+        default=dict, blank=True, help_text=_("What applying the file, and withdrawing it, came to when it was committed.")
+    )
     rows_file = models.FileField(
-        upload_to="imports/%Y/%m",
+        upload_to=f"{FOLDER}/%Y/%m",
         storage=private_storage,
         max_length=200,
         blank=True,
         help_text=_("The rows as they were read, waiting to be imported."),
     )
     skipped_file = models.FileField(
-        upload_to="imports/%Y/%m",
+        upload_to=f"{FOLDER}/%Y/%m",
         storage=private_storage,
         max_length=200,
         blank=True,
@@ -94,21 +99,37 @@ class StagedImport(PublicModel):
         return self.rows_total - self.skippable_rows
 
     @property
+    def result_message(self) -> str:
+        """What applying the file came to, in words; of imports older than `results`, what their job or their counts say."""
+        said = self.results.get("applied") or (self.job.result if self.job else {})
+        return said.get("message") or self.summary
+
+    @property
     def kept_until(self) -> datetime:
         """When the file is deleted, if nobody does anything with it before."""
         return self.updated_at + timedelta(days=DAYS_FILES_ARE_KEPT)
 
     @property
     def summary(self) -> str:
-        """ "38 new, 2 unchanged, 0 refused"; "38 new, 2 skipped" where the others are applied without them."""
+        """ "38 new, 2 unchanged, 0 rejected"; "38 new, 2 skipped" where the others are applied without them.
+
+        "rejected as a whole" where no row is at fault.
+        """
         counts = [
             (self.rows_new, gettext("%(n)s new")),
             (self.rows_changed, gettext("%(n)s changed")),
             (self.rows_unchanged, gettext("%(n)s unchanged")),
         ]
         words = [text % {"n": f"{n:,}"} for n, text in counts if n]
+        if self.state == ImportState.REFUSED and not self.rows_refused:
+            return gettext("rejected as a whole")
         refused = gettext("%(n)s skipped") if self.skipped_rows else gettext("%(n)s rejected")
         return ", ".join([*words, refused % {"n": f"{self.rows_refused:,}"}])
+
+    @property
+    def how_read(self) -> dict[str, Any]:
+        """What was said of how the file is to be read; what was not said is found out."""
+        return {"encoding": self.options.get("encoding", ""), "header_row": self.options.get("header_row", 0)}
 
     def mapping_for(self, header: Sequence[str]) -> Mapping[str, str]:
         """What was said of this file, or else of the last one with the same header; its options remember which."""
@@ -158,7 +179,7 @@ class ImportProblem(models.Model):
     row_number = models.PositiveIntegerField(help_text=_("Row number as in a spreadsheet; the header is row 1."))
     column = models.CharField(max_length=100, blank=True)
     value = models.CharField(max_length=200, blank=True)
-    message = models.CharField(max_length=400)
+    message = models.TextField()
 
     class Meta:
         ordering = ["row_number", "pk"]

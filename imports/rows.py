@@ -14,6 +14,7 @@ from imports.cells import REMEMBERED, Amount, Covariate, Reader, Worded, reader_
 from imports.kinds import CLEAR, Column, FileCheck, ImportKind
 from imports.staging import Staging
 from imports.tables.errors import MAX_SKIPPED, HeaderError, TableError
+from imports.tables.layout import enumerate_names
 from imports.tables.reading import Table
 
 # Few enough rows at a time that they stay in the processor's cache: twice as fast as chunks of some thousands.
@@ -35,7 +36,7 @@ def refuse_unknown_columns(table: Table, kind: ImportKind) -> None:
             )
             % {
                 "kind": f"“{kind.name}”",
-                "columns": ", ".join(f"“{name[:40]}”" for name in others[:20]),
+                "columns": enumerate_names(others),
                 "known": ", ".join(kind.names),
             }
         )

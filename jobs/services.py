@@ -41,6 +41,14 @@ JUST_QUEUED = timedelta(seconds=30)
 SWEPT_TOGETHER = 2000
 
 
+Complete = Callable[[dict[str, Any]], None]
+"""Told the result inside the transaction that changes data, as its last act: `Progress.complete`, or `unasked`."""
+
+
+def unasked(result: dict[str, Any]) -> None:
+    """A result that no job waits for."""
+
+
 class JobStopped(Exception):
     """Raised inside a handler when somebody has asked for its job to stop. No `UserError`, so that nobody reports it as one."""
 
@@ -71,6 +79,13 @@ class Progress:
             changes["step"] = step
         self._store(**changes)
 
+    def complete(self, result: dict[str, Any]) -> None:
+        """Call it last in the transaction that does the work: the job is done once that is committed, and never run again.
+
+        Raises `JobStopped` where somebody has asked for it or has begun the job anew: nothing of that transaction stays.
+        """
+        self._store(state=JobState.DONE, result=result, error="", finished_at=timezone.now())
+
     def pulse(self) -> None:
         """For work that has nothing to report yet: call it as often as you like. Raises `JobStopped`."""
         if time.monotonic() - self.looked_at < SECONDS_BETWEEN_LOOKS:
@@ -85,7 +100,11 @@ class Progress:
 
 @dataclass(frozen=True)
 class JobKind:
-    """`handler` does the work so that repeating it is safe, and returns the result for the page."""
+    """`handler` does the work so that repeating it is safe, and returns the result for the page.
+
+    One that changes data says so with `Progress.complete` in the same transaction: nobody is then told that nothing was
+    changed, whenever the worker is stopped or killed.
+    """
 
     name: str
     handler: Callable[[Progress], dict[str, Any]]

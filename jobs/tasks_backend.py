@@ -5,6 +5,7 @@ Wagtail enqueues from `post_save`; started at once, a worker would look for a ro
 
 import json
 import logging
+from contextlib import nullcontext
 from typing import Any
 
 from celery import shared_task
@@ -20,11 +21,12 @@ from django_tasks.utils import get_random_id
 from jobs.services import hand_over
 
 logger = logging.getLogger(__name__)
+INDEX = "modelsearch.tasks.insert_or_update_object_task"
 DELETE_FILE = "wagtail.tasks.delete_file_from_storage_task"
 # Whoever can write to the broker chooses the path and the arguments: what is not listed here is never imported.
 LIBRARY_TASKS = frozenset(
     {
-        "modelsearch.tasks.insert_or_update_object_task",
+        INDEX,
         "wagtail.images.tasks.set_image_focal_point_task",
         "wagtail.tasks.update_reference_index_task",
         DELETE_FILE,
@@ -38,7 +40,9 @@ def run_library_task(path: str, args: list, kwargs: dict) -> None:
     if path not in LIBRARY_TASKS or (path == DELETE_FILE and not _names_our_storage(args, kwargs)):
         logger.error("Refused a task that no library of ours enqueues: %.100r", path)
         return
-    import_string(path).func(*args, **kwargs)
+    # On SQLite an entry is looked for and then inserted: two workers with two saves of one page would both insert it.
+    with transaction.atomic() if path == INDEX else nullcontext():
+        import_string(path).func(*args, **kwargs)
 
 
 def _names_our_storage(args: list, kwargs: dict) -> bool:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.db import transaction
 from django.utils.translation import ngettext
 
 from accounts.queries import people
@@ -29,10 +30,12 @@ def add_matching(progress: Progress) -> dict[str, Any]:
     memberships = list(matching(cohort, team=parameters["team"], search=parameters["search"]).prefetch_related(None))
     progress.report(0, len(memberships))
     actor = get_user_model().objects.filter(pk=parameters["actor"]).first()
-    added = services.add_to_cohort(cohort=cohort, memberships=memberships, actor=actor)
-    progress.report(added, len(memberships))
-    message = ngettext("%(n)s person was added to “%(cohort)s”.", "%(n)s people were added to “%(cohort)s”.", added)
-    return {"placed": added, "message": message % {"n": added, "cohort": cohort.name}}
+    with transaction.atomic():
+        added = services.add_to_cohort(cohort=cohort, memberships=memberships, actor=actor)
+        message = ngettext("%(n)s person was added to “%(cohort)s”.", "%(n)s people were added to “%(cohort)s”.", added)
+        result = {"placed": added, "message": message % {"n": added, "cohort": cohort.name}}
+        progress.complete(result)
+    return result
 
 
 def remind(progress: Progress) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from accounts.enums import AuditVerb
 from accounts.models import Organisation
 from accounts.types import Actor
 from common.queues import Queue
-from jobs.services import Progress, start_job
+from jobs.services import Complete, Progress, start_job, unasked
 from needs.models import Specification
 from outcomes.enums import CUSTOMER_CHURN, OUTCOMES
 from outcomes.errors import QuestionNotUnderstood
@@ -89,7 +89,7 @@ def _require_known_columns(request: AnalysisRequest, organisation: Organisation)
         raise QuestionNotUnderstood(f"There is no column {missing[0]!r} in the data. Choose one of: {choices}.")
 
 
-def run_analysis(*, run: EvidenceRun) -> EvidenceRun:
+def run_analysis(*, run: EvidenceRun, complete: Complete = unasked) -> EvidenceRun:
     """Compute a run and store its result; one that has a result stays as it is. For workers only."""
     if run.result is not None:
         return run
@@ -97,14 +97,22 @@ def run_analysis(*, run: EvidenceRun) -> EvidenceRun:
     from outcomes.analysis.computing import compute_result
 
     result = compute_result(run.organisation, AnalysisRequest.from_json(run.question))
-    EvidenceRun.objects.filter(pk=run.pk, result__isnull=True).update(
-        result=result.result, report=result.report, charts=result.charts, data_digest=result.result["provenance"]["data_digest"]
-    )
+    digest = result.result["provenance"]["data_digest"]
+    with transaction.atomic():
+        EvidenceRun.objects.filter(pk=run.pk, result__isnull=True).update(
+            result=result.result, report=result.report, charts=result.charts, data_digest=digest
+        )
+        complete(_finished())
     run.refresh_from_db()
     return run
 
 
 def run_job(progress: Progress) -> dict[str, Any]:
     progress.report(0, step=_("Analysing the data"))
-    run_analysis(run=EvidenceRun.objects.select_related("organisation").get(pk=progress.parameters["run"]))
+    run = EvidenceRun.objects.select_related("organisation").get(pk=progress.parameters["run"])
+    run_analysis(run=run, complete=progress.complete)
+    return _finished()
+
+
+def _finished() -> dict[str, Any]:
     return {"message": _("Analysis finished.")}

@@ -152,14 +152,15 @@ class RosterImport:
 
 def classify_changes(organisation: Organisation, people: Sequence[Person]) -> dict[str, str]:
     """What `RosterImport.add_batch` would do with each address: "new", "changed" or "unchanged". One query."""
-    names = ("email", *DETAILS, "team__name", "state")
-    known = {
-        row[0]: dict(zip(names, row, strict=True))
-        for row in Membership.objects.filter(
-            organisation=organisation, email__in={person["email"] for person in people}
-        ).values_list(*names)
-    }
+    known = known_people(organisation, people)
     return {person["email"]: _change_of(person, known.get(person["email"])) for person in people}
+
+
+def known_people(organisation: Organisation, people: Sequence[Person]) -> dict[str, dict[str, Any]]:
+    """What is known today of those among `people` who are members or were, by address. One query."""
+    names = ("email", *DETAILS, "team__name", "state")
+    members = Membership.objects.filter(organisation=organisation, email__in={person["email"] for person in people})
+    return {row[0]: dict(zip(names, row, strict=True)) for row in members.values_list(*names)}
 
 
 def _change_of(person: Person, known: Mapping[str, Any] | None) -> str:

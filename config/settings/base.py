@@ -382,6 +382,7 @@ CELERY_BEAT_SCHEDULE = {
     # Once a day, when few people are there. Tasks of retention may be repeated, and go on where they were cut off.
     "clear-sessions": {"task": "accounts.clear_sessions", "schedule": crontab(hour=2, minute=10)},
     "forget-old-mail": {"task": "mail.forget_old_mail", "schedule": crontab(hour=2, minute=20)},
+    "forget-left-files": {"task": "imports.forget_left_files", "schedule": crontab(hour=2, minute=25)},
     "forget-old-problems": {"task": "imports.forget_old_problems", "schedule": crontab(hour=2, minute=30)},
     "forget-old-jobs": {"task": "jobs.forget_old_jobs", "schedule": crontab(hour=2, minute=40)},
     "forget-payment-messages": {"task": "billing.forget_messages", "schedule": crontab(hour=2, minute=50)},

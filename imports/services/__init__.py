@@ -7,6 +7,7 @@ organisation's lock. What kinds of file there are, upper apps declare (`imports.
 
 from imports.errors import NotReady
 from imports.services.files import (
+    choose_reading,
     discard,
     discard_import,
     is_busy,
@@ -22,7 +23,7 @@ from imports.services.files import (
     stop,
     upload,
 )
-from imports.services.processing import apply_import, check_import, import_file
+from imports.services.processing import apply_import, check_import, first_rows_kept, import_file
 from imports.services.skipping import skip_rows
 from imports.services.withdrawing import effect_of_withdrawal, withdraw
 
@@ -30,9 +31,11 @@ __all__ = [
     "NotReady",
     "apply_import",
     "check_import",
+    "choose_reading",
     "discard",
     "discard_import",
     "effect_of_withdrawal",
+    "first_rows_kept",
     "import_file",
     "is_busy",
     "is_open",

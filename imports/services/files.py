@@ -1,7 +1,7 @@
 """Takes files in and keeps them privately; what people ask of them is put on record and handed to a worker."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO
@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 from celery import shared_task
 from django.conf import settings
 from django.core.files.base import File
+from django.core.files.storage import Storage
 from django.db import transaction
 from django.db.models import Q
 from django.template.defaultfilters import filesizeformat
@@ -25,12 +26,15 @@ from common.sweeps import each
 from imports.enums import ENDED, ImportState
 from imports.errors import NotReady
 from imports.kinds import import_kinds
-from imports.models import DAYS_FILES_ARE_KEPT, ImportProblem, StagedImport
+from imports.models import DAYS_FILES_ARE_KEPT, FOLDER, ImportProblem, StagedImport
+from imports.storage import private_storage
 from imports.tables.errors import TableError
 from jobs.models import Job
 from jobs.services import restart_job, start_job, stop_job
 
 CHECK_JOB, APPLY_JOB, SKIP_JOB, WITHDRAW_JOB = "import_check", "import_apply", "import_skip", "import_withdraw"
+FILES = ("file", "rows_file", "skipped_file")
+MAX_FORGOTTEN = 500
 ENDINGS = (".csv", ".tsv", ".txt", ".tab", ".xlsx")
 
 
@@ -116,7 +120,11 @@ def forget_skipped(staged: StagedImport) -> None:
 @transaction.atomic
 def forget_waiting_file(staged: StagedImport) -> None:
     """Nobody has done anything with this import for long; what is kept of the file goes."""
-    if staged.state not in (ImportState.APPLIED, ImportState.WITHDRAWN, ImportState.REFUSED):
+    seen_at = staged.updated_at
+    lock(staged)
+    if staged.updated_at != seen_at or is_busy(staged):
+        return  # somebody has, at this moment
+    if staged.state not in (*ENDED, ImportState.REFUSED):
         staged.state = ImportState.REFUSED
         staged.save(update_fields=["state"])
         message = _("The file was not imported within %(days)s days, so it was deleted. Upload it again.")
@@ -139,26 +147,57 @@ def _delete(staged: StagedImport, field: str) -> None:
 @transaction.atomic
 def discard_import(staged: StagedImport) -> None:
     """Forget a file that was uploaded and never applied. Raises `NotReady`."""
-    locked = StagedImport.objects.select_for_update(of=("self",)).get(pk=staged.pk)
-    if locked.state in (ImportState.APPLIED, ImportState.WITHDRAWN):
+    lock(staged)
+    if staged.state in ENDED:
         raise NotReady(_("This file has already been imported. Withdraw the import instead."))
-    if is_busy(locked):
+    if is_busy(staged):
         raise NotReady(_("This file is being processed. Stop it, or wait until it is finished, then discard it."))
-    if locked.job:
-        stop_job(locked.job)
-    forget_file(locked)
-    forget_rows(locked)
-    forget_skipped(locked)
-    locked.delete()
+    if staged.job:
+        stop_job(staged.job)
+    forget_file(staged)
+    forget_rows(staged)
+    forget_skipped(staged)
+    staged.delete()
 
 
 @shared_task(name="imports.forget_waiting_files")
 def forget_waiting_files() -> None:
     """Files that were refused, or never applied, and rows that were skipped: kept for two weeks, not for ever."""
     before = timezone.now() - timedelta(days=DAYS_FILES_ARE_KEPT)
-    ended = Q(state__in=[ImportState.APPLIED, ImportState.WITHDRAWN, ImportState.REFUSED])
+    ended = Q(state__in=[*ENDED, ImportState.REFUSED])
     found = StagedImport.objects.filter(~Q(file="") | ~Q(rows_file="") | ~Q(skipped_file="") | ~ended, updated_at__lt=before)
-    each(found.order_by("pk")[:500], forget_waiting_file, name="Files that were not imported")
+    each(found.order_by("pk")[:MAX_FORGOTTEN], forget_waiting_file, name="Files that were not imported")
+
+
+@shared_task(name="imports.forget_left_files")
+def forget_left_files() -> None:
+    """Files that should be gone: of imports that have ended, and those that no import names.
+
+    Their deletion failed, or a worker was killed before it came to that.
+    """
+    left = StagedImport.objects.filter(~Q(file="") | ~Q(rows_file=""), state__in=ENDED)
+    for staged in left.order_by("pk")[:MAX_FORGOTTEN]:
+        forget_file(staged)
+        forget_rows(staged)
+    storage, before = private_storage(), timezone.now() - timedelta(days=1)
+    names = [name for name in _stored_names(storage) if storage.get_modified_time(name) < before]
+    orphans = set(names).difference(*(StagedImport.objects.values_list(field, flat=True) for field in FILES))
+    for name in sorted(orphans)[:MAX_FORGOTTEN]:
+        storage.delete(name)
+
+
+def _stored_names(storage: Storage) -> Iterator[str]:
+    """What is stored of imports, by `StagedImport.file.field.upload_to`: one folder a year, in it one a month."""
+    for year in _folders(storage, FOLDER):
+        for month in _folders(storage, year):
+            yield from (f"{month}/{name}" for name in storage.listdir(month)[1])
+
+
+def _folders(storage: Storage, path: str) -> list[str]:
+    try:
+        return [f"{path}/{name}" for name in storage.listdir(path)[0]]
+    except FileNotFoundError:
+        return []  # nothing has been uploaded yet
 
 
 @shared_task(name="imports.forget_old_problems")
@@ -193,6 +232,21 @@ def is_open(staged: StagedImport) -> bool:
     return staged.job is not None and not staged.job.is_finished
 
 
+def lock(staged: StagedImport) -> None:
+    """Bring `staged` up to date; until the transaction ends nobody else changes it. Raises `NotReady` where it is gone."""
+    try:
+        staged.refresh_from_db(from_queryset=StagedImport.objects.select_for_update(of=("self",), no_key=True))
+    except StagedImport.DoesNotExist:
+        raise NotReady(_("This file has been discarded. Upload it again if you need it.")) from None
+
+
+def _lock_idle(staged: StagedImport) -> None:
+    """`lock`, and nobody is at work on it. Raises `NotReady`."""
+    lock(staged)
+    if is_busy(staged):
+        raise NotReady(_("This file is already being processed. Nothing was done twice."))
+
+
 def stop(staged: StagedImport) -> None:
     """Have the worker stop that is at it. What was uploaded stays; what had been checked is as if it had not been."""
     if not is_open(staged) or staged.job is None:
@@ -207,10 +261,12 @@ def restart(staged: StagedImport) -> None:
     restart_job(staged.job)
 
 
+@transaction.atomic
 def start_check(staged: StagedImport, *, actor: Actor) -> Job:
-    """Check in a worker; the import names the job, so that its page can show how far it is."""
-    if staged.state in ENDED or is_busy(staged):
-        raise NotReady(_("This file is being processed or has already been imported. Nothing was changed."))
+    """Check in a worker; the import names the job, so that its page can show how far it is. Raises `NotReady`."""
+    _lock_idle(staged)
+    if staged.state in ENDED:
+        raise NotReady(_("This file has already been imported. Nothing was changed."))
     if not staged.file:
         raise NotReady(_("The file is no longer stored. Upload it again."))
     return _start_work(staged, CHECK_JOB, _("Checking %(file)s"), ImportState.CHECKING, actor=actor)
@@ -221,6 +277,7 @@ def map_columns(
     staged: StagedImport, header: list[str], columns: dict[str, str], words: dict[str, dict[str, str]], *, actor: User
 ) -> None:
     """Keep which column and which word is which, for the next file too, and check the file again. Raises `NotReady`."""
+    _lock_idle(staged)
     staged.keep_mapping(header, columns, words)
     after = {"columns": len(columns), "words": sum(map(len, words.values()))}
     _record(AuditVerb.IMPORT_MAPPED, _("Mapped the columns of a file: %(kind)s"), staged, actor=actor, after=after)
@@ -228,8 +285,20 @@ def map_columns(
 
 
 @transaction.atomic
+def choose_reading(staged: StagedImport, *, header_row: int, encoding: str, actor: User) -> None:
+    """Read this file from another row on or in another encoding, and check it again. Raises `NotReady`."""
+    _lock_idle(staged)
+    said = {"header_row": header_row} | ({"encoding": encoding} if encoding else {})
+    staged.options = {name: value for name, value in staged.options.items() if name not in ("mapping", "words")} | said
+    staged.save(update_fields=["options", "updated_at"])
+    _record(AuditVerb.IMPORT_MAPPED, _("Changed how a file is read: %(kind)s"), staged, actor=actor, after=said)
+    start_check(staged, actor=actor)
+
+
+@transaction.atomic
 def start_apply(staged: StagedImport, *, actor: Actor) -> Job:
     """Apply in a worker. Raises `NotReady` unless the file has passed its check."""
+    _lock_idle(staged)
     if staged.state != ImportState.READY:
         raise NotReady(_("This file has not passed its check, or has already been imported. Nothing was changed."))
     job = _start_work(staged, APPLY_JOB, _("Importing %(file)s"), ImportState.APPLYING, actor=actor)
@@ -251,8 +320,9 @@ def start_skipping(staged: StagedImport, *, expected: int, actor: Actor) -> Job:
     `expected` is how many rows somebody has agreed to skip; when it turns out to be another number, nothing is applied before
     they have seen it. Raises `NotReady`.
     """
+    _lock_idle(staged)
     rows, total = staged.skippable_rows, staged.rows_total
-    if is_busy(staged) or not expected or rows != expected:
+    if not expected or rows != expected:
         raise NotReady(_("The status of this file has changed in the meantime, so nothing was done. See its report again."))
     title = _("Importing the valid rows of %(file)s")
     job = _start_work(staged, SKIP_JOB, title, ImportState.CHECKING, actor=actor, expected=expected)
@@ -276,12 +346,12 @@ def discard(staged: StagedImport, *, actor: User) -> None:
     )
 
 
+@transaction.atomic
 def start_withdrawal(staged: StagedImport, *, actor: Actor) -> Job:
-    """Have an import withdrawn by a worker."""
+    """Have an import withdrawn by a worker. Raises `NotReady`."""
+    _lock_idle(staged)
     if staged.state != ImportState.APPLIED:
         raise NotReady(_("This file was never imported, or has already been withdrawn. Nothing was changed."))
-    if is_busy(staged):
-        raise NotReady(_("This file is being withdrawn already. Nothing was changed twice."))
     return _start_work(staged, WITHDRAW_JOB, _("Withdrawing %(file)s"), ImportState.APPLIED, actor=actor)
 
 
@@ -297,12 +367,8 @@ def _record(verb: AuditVerb, summary: str, staged: StagedImport, *, actor: Actor
     )
 
 
-@transaction.atomic
 def _start_work(staged: StagedImport, kind: str, title: str, state: str, *, actor: Actor, **parameters: Any) -> Job:
-    """Have a worker do something with an import, which is in `state` meanwhile. `title` has room for the `file`.
-
-    Raises `NotReady` where somebody was quicker.
-    """
+    """Have a worker do something with an import that is locked, and in `state` meanwhile. `title` has room for the `file`."""
     job = start_job(
         kind=kind,
         title=(title % {"file": staged.file_name})[:200],
@@ -312,10 +378,8 @@ def _start_work(staged: StagedImport, kind: str, title: str, state: str, *, acto
         result_url=reverse("org:import_report", args=[staged.organisation.slug, staged.uuid]),
         queue=staged.queue,
     )
-    as_seen = StagedImport.objects.filter(pk=staged.pk, state=staged.state, job=staged.job_id)
-    if not as_seen.update(job=job, state=state, updated_at=timezone.now()):
-        raise NotReady(_("Someone else is already processing this file. Nothing was done twice."))
     if is_open(staged) and staged.job:
         stop_job(staged.job)  # it is stuck, and must not come back
     staged.job, staged.state = job, ImportState(state)
+    staged.save(update_fields=["job", "state", "updated_at"])
     return job

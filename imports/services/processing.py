@@ -8,6 +8,7 @@ import csv
 import gzip
 import io
 import json
+import logging
 import tempfile
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -36,15 +37,25 @@ from imports.services.files import forget_file, forget_rows, forget_skipped, imp
 from imports.staging import BATCH_SIZE, Staging, count_rows, staged_rows, write_rows
 from imports.tables.errors import MAX_PROBLEMS, HeaderError, Problem, ProblemLog
 from imports.tables.reading import Table, open_table
-from jobs.services import Progress
+from jobs.services import Complete, Progress, unasked
 
+logger = logging.getLogger(__name__)
 # What a reading finds out about a file.
 COUNTS = ("rows_new", "rows_changed", "rows_unchanged")
-FOUND = ("findings", "encoding", "delimiter", "notes", "options", "rows_total", "rows_refused", *COUNTS)
+FOUND = (
+    "rows_file",
+    "skipped_file",
+    "findings",
+    "encoding",
+    "delimiter",
+    "notes",
+    "options",
+    "rows_total",
+    "rows_refused",
+    *COUNTS,
+)
 # Raised when the same line of the file would mean something else.
 ROWS_FORMAT = 1
-# All columns of its own that a row may have, as JSON in one cell: more characters than Python's CSV reader takes unasked.
-MAX_KEPT_CELL = 2**24
 _NOT_WHOLE = (EOFError, OSError, zlib.error, UnicodeDecodeError, csv.Error, ValueError, KeyError, TypeError)
 
 
@@ -81,8 +92,18 @@ def check_job(progress: Progress) -> dict[str, Any]:
 
 
 def import_of(progress: Progress) -> StagedImport:
-    """What a job works on."""
-    return StagedImport.objects.select_related("organisation").get(pk=progress.parameters["import"])
+    """What a job works on. Raises `NotReady` where it is gone, or another job has been started since this one was given up."""
+    imports = StagedImport.objects.select_related("organisation", "job")
+    staged = imports.filter(pk=progress.parameters["import"], job=progress.job).first()
+    if staged is None:
+        raise NotReady(_overtaken())
+    return staged
+
+
+def _overtaken() -> str:
+    return _(
+        "This file was imported, discarded or checked again in the meantime, so this was not continued. Nothing was changed."
+    )
 
 
 def open_file(staged: StagedImport) -> BinaryIO:
@@ -91,7 +112,9 @@ def open_file(staged: StagedImport) -> BinaryIO:
     return cast(BinaryIO, staged.file.open("rb"))
 
 
+@transaction.atomic
 def begin_check(staged: StagedImport) -> None:
+    lock_unended(staged)
     StagedImport.objects.filter(pk=staged.pk).update(state=ImportState.CHECKING, updated_at=timezone.now())
     forget_problems(staged)
     forget_rows(staged)
@@ -119,8 +142,8 @@ def parsed_rows(
                 file_name=staged.file_name,
                 columns=kind.header,
                 mapping=staged.mapping_for,
-                encoding=staged.options.get("encoding", ""),
                 pulse=pulse,
+                **staged.how_read,
             )
             table.problems, table.skip = reading.problems, frozenset(skip)
             has_covariates = kind.keeps_others and bool(table.others(kind.names))
@@ -152,7 +175,13 @@ def finish_reading(reading: FileReading, said: Iterable[Problem] = (), *, counts
         if keeps:
             keep_rows(reading.staged, staging)
     note_findings(reading)
-    finish_check(reading.staged, [*reading.problems, *said], is_refused=bool(reading.problems))
+    try:
+        finish_check(reading.staged, [*reading.problems, *said], is_refused=bool(reading.problems))
+    except NotReady:
+        for kept in (reading.staged.rows_file, reading.staged.skipped_file):
+            if kept:
+                kept.delete(save=False)
+        raise
 
 
 def note_findings(reading: FileReading) -> None:
@@ -178,7 +207,11 @@ def note_findings(reading: FileReading) -> None:
 
 @transaction.atomic
 def finish_check(staged: StagedImport, problems: Iterable[Problem], *, is_refused: bool) -> None:
-    """Save what was found. A file may be ready and have problems: those of the rows that are skipped."""
+    """Save what was found. A file may be ready and have problems: those of the rows that are skipped.
+
+    Raises `NotReady` where the import was applied, discarded or checked again while this check was under way.
+    """
+    lock_unended(staged)
     if is_refused:
         forget_rows(staged)
         forget_skipped(staged)
@@ -189,6 +222,13 @@ def finish_check(staged: StagedImport, problems: Iterable[Problem], *, is_refuse
     staged.save(update_fields=["state", "updated_at", *FOUND])
 
 
+def lock_unended(staged: StagedImport) -> None:
+    """The import that a check is about, locked to the end of the transaction. Raises `NotReady` where it went on."""
+    rows = StagedImport.objects.select_for_update(of=("self",), no_key=True)
+    if not rows.filter(pk=staged.pk, job=staged.job_id).exclude(state__in=ENDED):
+        raise NotReady(_overtaken())
+
+
 def _store_problems(staged: StagedImport, problems: Iterable[Problem]) -> None:
     ImportProblem.objects.bulk_create(
         [
@@ -197,7 +237,7 @@ def _store_problems(staged: StagedImport, problems: Iterable[Problem]) -> None:
                 row_number=problem.row,
                 column=problem.column[:100],
                 value=problem.value[:200],
-                message=problem.message[:400],
+                message=problem.message,
             )
             for problem in islice(problems, MAX_PROBLEMS)
         ]
@@ -212,7 +252,7 @@ def forget_problems(staged: StagedImport) -> None:
 
 
 def keep_rows(staged: StagedImport, staging: Staging) -> None:
-    """Store what is staged; the caller saves the rest of `staged`."""
+    """Store what is staged; the caller saves `staged`."""
     with tempfile.TemporaryFile() as packed:
         with gzip.open(packed, "wb", compresslevel=1) as raw, io.TextIOWrapper(raw, "utf-8", newline="") as text:
             text.write(json.dumps(_description(staged, staging)) + "\n")
@@ -222,7 +262,6 @@ def keep_rows(staged: StagedImport, staging: Staging) -> None:
                 writer.writerows(rows)
         packed.seek(0)
         staged.rows_file.save(f"{staged.uuid.hex}-rows.csv.gz", File(packed), save=False)
-    staged.save(update_fields=["rows_file"])
 
 
 def _description(staged: StagedImport, staging: Staging) -> dict[str, Any]:
@@ -250,6 +289,17 @@ def loaded_rows(staged: StagedImport) -> Iterator[Staging]:
             except _NOT_WHOLE:
                 raise NotReady(_check_again()) from None
             yield staging
+
+
+def first_rows_kept(staged: StagedImport, most: int) -> list[tuple[int, dict[str, str]]]:
+    """The first rows that would be imported, as they were understood, with their numbers; none where they are gone."""
+    try:
+        with _opened(staged) as text:
+            names = _read_description(text, staged, import_kinds[staged.kind])["names"]
+            rows = islice(csv.reader(text), most)
+            return [(int(number), dict(zip(names, cells, strict=False))) for number, *cells in rows]
+    except (NotReady, *_NOT_WHOLE):
+        return []
 
 
 @contextmanager
@@ -282,12 +332,8 @@ def _read_description(text: IO[str], staged: StagedImport, kind: ImportKind) -> 
 
 def _load(text: IO[str], staging: Staging) -> None:
     reader = csv.reader(text)
-    limit = csv.field_size_limit(MAX_KEPT_CELL)
-    try:
-        while rows := list(islice(reader, BATCH_SIZE)):
-            staging.add(list(_numbered(rows, len(staging.stored) + 1)))
-    finally:
-        csv.field_size_limit(limit)
+    while rows := list(islice(reader, BATCH_SIZE)):
+        staging.add(list(_numbered(rows, len(staging.stored) + 1)))
 
 
 def _numbered(rows: list[list[str]], width: int) -> Iterator[Row]:
@@ -310,20 +356,27 @@ def _other_currency() -> str:
 # Applying -------------------------------------------------------------------------------------------------------------------
 
 
-def apply_import(staged: StagedImport, *, actor: Actor = None, report: Report = silent) -> dict[str, Any]:
-    """Apply a checked file whole, in one transaction; returns what the kind has to say. Applying it again changes nothing.
+def apply_import(
+    staged: StagedImport, *, actor: Actor = None, report: Report = silent, complete: Complete = unasked
+) -> dict[str, Any]:
+    """Apply a checked file whole, in one transaction; returns what the kind has to say.
+
+    Applying it again changes nothing and says the same, and forgets what is still kept of the file.
 
     A `UserError` of the kind leaves everything as it was and the import refused, with the message as its problem.
     """
     if staged.state == ImportState.APPLIED:
-        return {}
+        _forget(staged)
+        return _result_of(staged)
     _require_checked(staged)
     with loaded_rows(staged) as staging:
-        return _apply(staged, staging, actor, report)
+        return _apply(staged, staging, actor, report, complete)
 
 
 def apply_job(progress: Progress) -> dict[str, Any]:
-    return apply_import(import_of(progress), actor=progress.job.requested_by, report=progress.report)
+    return apply_import(
+        import_of(progress), actor=progress.job.requested_by, report=progress.report, complete=progress.complete
+    )
 
 
 def import_file(
@@ -356,10 +409,12 @@ def _require_checked(staged: StagedImport) -> None:
         raise NotReady(_("This file has not passed its check. Check it again before you import it."))
 
 
-def _apply(staged: StagedImport, staging: Staging, actor: Actor, report: Report) -> dict[str, Any]:
+def _apply(
+    staged: StagedImport, staging: Staging, actor: Actor, report: Report, complete: Complete = unasked
+) -> dict[str, Any]:
     report(100, 100, _("Saving all rows"))
     try:
-        result = _apply_locked(staged, staging, actor)
+        result = _apply_locked(staged, staging, actor, complete)
     except NotReady:
         raise
     except UserError as error:
@@ -369,9 +424,17 @@ def _apply(staged: StagedImport, staging: Staging, actor: Actor, report: Report)
         message = _("Your data changed while the file was waiting, so nothing was imported. Check the file again.")
         _refuse(staged, message)
         raise UserError(message) from None
-    forget_file(staged)
-    forget_rows(staged)
+    _forget(staged)
     return result
+
+
+def _forget(staged: StagedImport) -> None:
+    """After the commit. What fails here, or is never come to, `forget_left_files` does."""
+    try:
+        forget_file(staged)
+        forget_rows(staged)
+    except Exception:
+        logger.exception("The files of import %s could not be deleted", staged.uuid)
 
 
 def lock_import(staged: StagedImport) -> StagedImport:
@@ -385,9 +448,8 @@ def lock_import(staged: StagedImport) -> StagedImport:
 
 
 @transaction.atomic
-def _apply_locked(staged: StagedImport, staging: Staging, actor: Actor) -> dict[str, Any]:
+def _apply_locked(staged: StagedImport, staging: Staging, actor: Actor, complete: Complete) -> dict[str, Any]:
     locked = lock_import(staged)
-    result: dict[str, Any] = {}
     if locked.state != ImportState.APPLIED:
         _require_checked(locked)
         if locked.organisation.currency != staged.organisation.currency:
@@ -396,9 +458,16 @@ def _apply_locked(staged: StagedImport, staging: Staging, actor: Actor) -> dict[
         application = ImportApplication(locked, actor, staging)
         apply = import_kinds[locked.kind].apply
         result = apply(application) if apply else _write(application, staging)
-        locked.save(update_fields=["state", "applied_at", "updated_at", *COUNTS])
-    _copy(locked, staged, ("state", "applied_at", *COUNTS))
-    return result
+        locked.results = locked.results | {"applied": result}
+        locked.save(update_fields=["state", "applied_at", "results", "updated_at", *COUNTS])
+        complete(_result_of(locked))
+    _copy(locked, staged, ("state", "applied_at", "results", *COUNTS))
+    return _result_of(locked)
+
+
+def _result_of(staged: StagedImport) -> dict[str, Any]:
+    """What was committed with the rows, now or before."""
+    return staged.results.get("applied") or {"message": staged.result_message}
 
 
 def _write(application: ImportApplication, staging: Staging) -> dict[str, Any]:
@@ -424,5 +493,5 @@ def _copy(source: StagedImport, target: StagedImport, names: Iterable[str]) -> N
 
 
 def _refuse(staged: StagedImport, message: str) -> None:
-    staged.rows_refused, staged.findings = 1, {}
+    staged.rows_refused, staged.findings = 0, {}
     finish_check(staged, [Problem(0, "", "", message)], is_refused=True)

@@ -60,14 +60,14 @@ def skip_job(progress: Progress) -> dict[str, Any]:
     """Applies the others only when as many rows are skipped as somebody has agreed to."""
     staged = skip_rows(import_of(progress), report=progress.report, pulse=progress.pulse)
     agreed = progress.parameters["expected"]
-    if staged.state != ImportState.READY:
+    if staged.state not in (ImportState.READY, ImportState.APPLIED):
         return {"message": staged.summary}
-    if staged.rows_refused != agreed:
+    if staged.state == ImportState.READY and staged.rows_refused != agreed:
         note = _("You agreed to skip %(agreed)s, and %(rows)s have to be skipped. Nothing has been imported yet.")
         staged.notes = [*staged.notes, note % {"agreed": f"{agreed:,}", "rows": f"{staged.rows_refused:,}"}]
         staged.save(update_fields=["notes", "updated_at"])
         return {"message": staged.summary}
-    return apply_import(staged, actor=progress.job.requested_by, report=progress.report)
+    return apply_import(staged, actor=progress.job.requested_by, report=progress.report, complete=progress.complete)
 
 
 def _add(skipped: Skipped, problems: ProblemLog) -> None:
@@ -86,18 +86,16 @@ def _finish(reading: FileReading, file: BinaryIO, skipped: Skipped) -> None:
     if not problems:
         content = b"".join(_lines(staged, file, skipped))
         staged.skipped_file.save(f"{staged.uuid.hex}-skipped.csv", ContentFile(content), save=False)
-        staged.save(update_fields=["skipped_file"])
     finish_reading(reading, [problem for row in sorted(skipped) for problem in skipped[row]])
 
 
 def _lines(staged: StagedImport, file: BinaryIO, skipped: Mapping[int, Sequence[Problem]]) -> Iterator[bytes]:
     """The skipped rows, with the columns of the file and what was wrong with each."""
-    columns, encoding = import_kinds[staged.kind].header, staged.options.get("encoding", "")
-    table = look_at(file, file_name=staged.file_name, columns=columns, encoding=encoding)
+    table = look_at(file, file_name=staged.file_name, columns=import_kinds[staged.kind].header, **staged.how_read)
     width = len(table.header)
 
     def rows() -> Iterator[list[str]]:
-        for number, row in enumerate(table.source, start=table.header_row + 1):
+        for number, row in table.rows_as_written():
             if number in skipped:
                 cells = [*row[:width], *[""] * (width - len(row))]
                 yield [*cells, " ".join(_in_words(problem) for problem in skipped[number]), *row[width:]]

@@ -17,7 +17,7 @@ from imports.kinds import import_kinds
 from imports.models import RowChange, StagedImport
 from imports.services.processing import import_of, lock_import
 from imports.staging import later_imports, take_back_rows
-from jobs.services import Progress
+from jobs.services import Complete, Progress, unasked
 
 
 @dataclass(frozen=True)
@@ -49,15 +49,15 @@ def effect_of_withdrawal(staged: StagedImport) -> Effect:
 
 
 @transaction.atomic
-def withdraw(*, staged: StagedImport, actor: Actor = None) -> Effect:
-    """Remove the rows an import inserted and restore those it changed. Raises `NotReady`; safe to repeat."""
+def withdraw(*, staged: StagedImport, actor: Actor = None, complete: Complete = unasked) -> Effect:
+    """Remove the rows an import inserted and restore those it changed. Raises `NotReady`; repeating it says the same."""
     kind = import_kinds[staged.kind]
     if kind.model is None:
         raise NotReady(_("People and cohorts have been created from this file, so it cannot be withdrawn as a whole."))
     lock_import(staged)
     staged.refresh_from_db()
     if staged.state == ImportState.WITHDRAWN:
-        return Effect(0, 0, [], [])
+        return _effect_of(staged)
     if staged.state != ImportState.APPLIED:
         raise NotReady(_("This file was never imported, so there is nothing to withdraw."))
     first = later_imports(kind, staged)
@@ -68,7 +68,8 @@ def withdraw(*, staged: StagedImport, actor: Actor = None) -> Effect:
         )
     done = take_back_rows(kind, staged)
     staged.state, staged.withdrawn_at = ImportState.WITHDRAWN, timezone.now()
-    staged.save(update_fields=["state", "withdrawn_at", "updated_at"])
+    staged.results = staged.results | {"withdrawn": {"removed": done.new, "restored": done.changed}}
+    staged.save(update_fields=["state", "withdrawn_at", "results", "updated_at"])
     audit.record(
         verb=AuditVerb.OUTCOMES_WITHDRAWN,
         summary=_("Withdrew an import: %(kind)s; rows removed: %(removed)s, restored: %(restored)s")
@@ -77,12 +78,24 @@ def withdraw(*, staged: StagedImport, actor: Actor = None) -> Effect:
         actor=actor,
         target=staged,
     )
-    return Effect(done.new, done.changed, [], [])
+    effect = _effect_of(staged)
+    complete({"message": _in_words(effect)})
+    return effect
+
+
+def _effect_of(staged: StagedImport) -> Effect:
+    """What was committed, now or before."""
+    counts = staged.results.get("withdrawn", {})
+    return Effect(counts.get("removed", 0), counts.get("restored", 0), [], [])
 
 
 def withdraw_job(progress: Progress) -> dict[str, Any]:
     progress.report(0, step=_("Withdrawing all rows"))
-    done = withdraw(staged=import_of(progress), actor=progress.job.requested_by)
+    done = withdraw(staged=import_of(progress), actor=progress.job.requested_by, complete=progress.complete)
+    return {"message": _in_words(done)}
+
+
+def _in_words(done: Effect) -> str:
     removed = ngettext("%(n)s row removed", "%(n)s rows removed", done.removed) % {"n": f"{done.removed:,}"}
     restored = ngettext("%(n)s restored", "%(n)s restored", done.restored) % {"n": f"{done.restored:,}"}
-    return {"message": f"{removed}, {restored}."}
+    return f"{removed}, {restored}."

@@ -56,8 +56,9 @@ class ProblemLog:
         """
         self.total += 1
         self.concerns_all = self.concerns_all or concerns_all or not row
-        self.involve(row)
-        if row != self._last_row:
+        if row:
+            self.involve(row)
+        if row not in (0, self._last_row):
             self.rows_refused += 1
             self._last_row = row
         if len(self._stored) < self.limit:

@@ -6,15 +6,18 @@ import csv
 import difflib
 import io
 import re
+import unicodedata
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
 from charset_normalizer import from_bytes
 from django.utils.translation import gettext as _
 
+from common.characters import without_shapeless
 from imports.tables.errors import HeaderError, TableError
+from imports.tables.synonyms import COMMON_NAMES, IN_OTHER_LANGUAGES
 
 BLOCK = 1024 * 1024
 SAMPLE = 64 * 1024
@@ -73,28 +76,15 @@ _SIGNATURES = [
     (b"{\\rtf", "RTF"),
 ]
 _LINE_WITH_HIGH_BYTES = re.compile(rb"[^\r\n]*[\x80-\xff][^\r\n]*")
+_WITHOUT_PARTS = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ı": "i"})
 _BETWEEN_WORDS = re.compile(r"[\s\-./]+")
 # What a mapping may say of a column, beside one of our names.
 LEFT_OUT, OWN = "", "*"
 # What we add to the rows that we give back; it is not one of theirs when it comes again.
 PROBLEM = "problem"
-# What other systems call our columns; a file may use these names as they stand.
-COMMON_NAMES = {
-    "e_mail": "email",
-    "mail": "email",
-    "email_address": "email",
-    "e_mail_address": "email",
-    "given_name": "first_name",
-    "firstname": "first_name",
-    "surname": "last_name",
-    "family_name": "last_name",
-    "lastname": "last_name",
-    "employee_id": "person_id",
-    "employee_number": "person_id",
-    "personnel_number": "person_id",
-    "department": "team",
-    "manager": "manager_email",
-}
+# Titles, dates and blank lines stand above the names of the columns in no more rows.
+TITLE_ROWS = 20
+SHOWN_NAMES, SHOWN_LENGTH = 20, 40
 
 
 # Columns --------------------------------------------------------------------------------------------------------------------
@@ -116,7 +106,20 @@ class Columns:
 
 def plain(name: str) -> str:
     """A header as we compare it: "First Name " → first_name."""
-    return _BETWEEN_WORDS.sub("_", name.replace("\ufeff", "").replace("\0", "").strip().lower())
+    return _BETWEEN_WORDS.sub("_", without_shapeless(name).replace("\0", "").strip().lower())
+
+
+def unaccented(name: str) -> str:
+    """A plain header without its accents: prénom → prenom."""
+    letters = unicodedata.normalize("NFKD", name.casefold().translate(_WITHOUT_PARTS))
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+
+
+def enumerate_names(names: Sequence[str]) -> str:
+    """Names in quotation marks, as many as can be read, and how many more there are."""
+    shown = ", ".join(f"“{name.strip()[:SHOWN_LENGTH]}”" for name in names[:SHOWN_NAMES])
+    more = len(names) - SHOWN_NAMES
+    return _("%(names)s and %(n)s more") % {"names": shown, "n": f"{more:,}"} if more > 0 else shown
 
 
 def match_header(header: Sequence[str], columns: Columns, mapping: Mapping[str, str] | None = None) -> tuple[str, ...]:
@@ -127,24 +130,30 @@ def match_header(header: Sequence[str], columns: Columns, mapping: Mapping[str, 
     """
     known = set(columns.known)
     theirs = {plain(name): ours for name, ours in (mapping or {}).items()}
-    exact = {plain(name) for name in header}
+    plain_names = [plain(name) for name in header]
+    taken = set(plain_names) | {COMMON_NAMES[key] for key in plain_names if key in COMMON_NAMES} | set(theirs.values())
     names = []
     for position, name in enumerate(header, start=1):
         key = plain(name)
         alias = COMMON_NAMES.get(key)
+        foreign = IN_OTHER_LANGUAGES.get(unaccented(key))
         if key in theirs:
             key = theirs[key]
         elif key == PROBLEM and position == len(header) and key not in known:
             key = LEFT_OUT
-        elif key not in known and alias in known and alias not in exact:
+        elif key not in known and alias in known and alias not in plain_names:
             key = str(alias)
+        elif key not in known and foreign in known and foreign not in taken:
+            key = str(foreign)
+            taken.add(key)
         names.append(key if key in known or key == LEFT_OUT else name.strip().lower())
     return tuple(names)
 
 
 def notes_on_columns(header: Sequence[str], names: Sequence[str], mapping: Mapping[str, str]) -> list[str]:
-    """What was read otherwise than it is called, because somebody said so, and what was left out."""
+    """What was read otherwise than it is called, because somebody said so or in another language, and what was left out."""
     said = {plain(name) for name in mapping}
+    said |= {plain(name) for name in header if unaccented(plain(name)) in IN_OTHER_LANGUAGES}
     notes = [
         _("“%(theirs)s” is read as %(ours)s.") % {"theirs": theirs.strip(), "ours": ours}
         for theirs, ours in zip(header, names, strict=True)
@@ -152,7 +161,7 @@ def notes_on_columns(header: Sequence[str], names: Sequence[str], mapping: Mappi
     ]
     left = [theirs.strip() for theirs, ours in zip(header, names, strict=True) if ours == LEFT_OUT]
     if left:
-        notes.append(_("Left out: %(columns)s.") % {"columns": ", ".join(f"“{name}”" for name in left)})
+        notes.append(_("Left out: %(columns)s.") % {"columns": enumerate_names(left)})
     return notes
 
 
@@ -160,7 +169,31 @@ def count_known(header: Sequence[str], columns: Columns) -> int:
     return len(set(match_header(header, columns)) & set(columns.known))
 
 
-def check_header(header: Sequence[str], names: Sequence[str], columns: Columns) -> None:
+def header_position(rows: Sequence[Sequence[str]], columns: Columns) -> int:
+    """Which of the first rows names the columns. Titles may stand above it, and blank rows.
+
+    It is the first that has every column that is needed; else the first that has any of ours, or that fills as many cells as
+    the widest; without any of these the first that is not blank.
+    """
+    known = set(columns.known)
+    filled = {position: sum(bool(cell.strip()) for cell in row) for position, row in enumerate(rows[:TITLE_ROWS]) if any(row)}
+    names = {position: set(match_header(rows[position], columns)) for position, n in filled.items() if n}
+    first = min(names, default=0)
+    if whole := [position for position in names if has_needed(names[position], columns)]:
+        return whole[0]
+    if not names or names[first] & known:
+        return first
+    if named := [position for position in names if len(names[position] & known) > 1]:
+        return named[0]
+    return max(names, key=lambda position: filled[position]) if filled[first] == 1 else first
+
+
+def has_needed(names: Collection[str], columns: Columns) -> bool:
+    """Whether columns that are called so can be read."""
+    return set(columns.required) <= set(names) and all(set(group) & set(names) for group in columns.any_of)
+
+
+def check_header(header: Sequence[str], names: Sequence[str], columns: Columns, row: int = 1) -> None:
     """Refuse a header without names, with one name twice, or without a column that is needed."""
     for position, name in enumerate(header, start=1):
         if not name.strip():
@@ -172,7 +205,7 @@ def check_header(header: Sequence[str], names: Sequence[str], columns: Columns) 
     missing = [name for name in columns.required if name not in names]
     groups = [group for group in columns.any_of if not set(group) & set(names)]
     if missing or groups:
-        raise HeaderError(_missing_message(header, names, missing, groups, columns))
+        raise HeaderError(_missing_message(header, names, missing, groups, columns, row))
 
 
 def _refuse_duplicates(header: Sequence[str], names: Sequence[str]) -> None:
@@ -194,13 +227,14 @@ def _missing_message(
     missing: Sequence[str],
     groups: Sequence[tuple[str, ...]],
     columns: Columns,
+    row: int,
 ) -> str:
     wanted = [f"“{name}”" for name in missing] + [_(" or ").join(f"“{name}”" for name in group) for group in groups]
-    found = ", ".join(f"“{name.strip()[:40]}”" for name in header[:30])
-    parts = [
-        _("The file has no column %(wanted)s. The first row must contain the column names; it has %(found)s.")
-        % {"wanted": _(" and no column ").join(wanted), "found": found}
-    ]
+    said = {"wanted": _(" and no column ").join(wanted), "found": enumerate_names(header), "row": row}
+    if row == 1:
+        parts = [_("The file has no column %(wanted)s. The first row must contain the column names; it has %(found)s.") % said]
+    else:
+        parts = [_("The file has no column %(wanted)s. Row %(row)s was read as the column names; it has %(found)s.") % said]
     spare = [name for name in names if name and name not in columns.known]
     for name in [*missing, *(name for group in groups for name in group)]:
         parts += [
@@ -231,6 +265,16 @@ def refuse_other_types(start: bytes) -> None:
                 _("This is a %(type)s file, not a table we can read. Save it as CSV (UTF-8) or XLSX and upload that.")
                 % {"type": name}
             )
+
+
+def require_encoding(file: BinaryIO, codec: str) -> str:
+    """Somebody has said in which encoding a file is; `TableError` where it cannot be."""
+    if codec not in LABELS or _first_bad_block(file, codec) is not None:
+        raise TableError(
+            _("The file cannot be read as %(encoding)s. Choose another encoding, or save the table again as CSV (UTF-8).")
+            % {"encoding": LABELS.get(codec, codec)}
+        )
+    return codec
 
 
 def detect_encoding(file: BinaryIO, start: bytes) -> str:
@@ -331,6 +375,7 @@ def detect_delimiter(text: str, columns: Columns) -> str:
 
 def _score(text: str, delimiter: str, columns: Columns) -> tuple[int, float]:
     rows = sample_rows(text, delimiter)
+    rows = rows[header_position(rows, columns) :]
     if not rows or len(rows[0]) < 2:
         return (count_known(rows[0], columns) if rows else 0, 0.0)
     widths = Counter(len(row) for row in rows)

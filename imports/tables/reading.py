@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -13,22 +13,29 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from common.csv_files import restore
+from common.characters import as_meant
+from common.csv_rows import MAX_CELL, CellTooLong, Oddity, Rows, TextRows
 from common.pulse import Pulse, no_pulse
-from imports.tables.errors import ProblemLog, TableError
+from imports.tables.errors import MAX_VALUE_LENGTH, ProblemLog, TableError
 from imports.tables.layout import (
     DELIMITERS,
     LABELS,
     LEFT_OUT,
     SAMPLE,
+    SHOWN_LENGTH,
+    TITLE_ROWS,
     Columns,
     check_header,
     detect_delimiter,
     detect_encoding,
+    enumerate_names,
+    has_needed,
+    header_position,
     is_zip,
     match_header,
     notes_on_columns,
     refuse_other_types,
+    require_encoding,
 )
 from imports.tables.workbook import Sheet, workbook_sheet
 
@@ -38,12 +45,13 @@ Row = Sequence[str]
 
 
 class _Meter(io.RawIOBase):
-    """Passes bytes on and remembers how many, and whether a NUL or an apostrophe was among them."""
+    """Passes bytes on and remembers how many, and whether a NUL, an apostrophe or more than ASCII was among them."""
 
     def __init__(self, file: BinaryIO, *, wide: bool, pulse: Pulse = no_pulse) -> None:
         self.file, self.pulse = file, pulse
         self.position = 0
         self.met_apostrophe = False
+        self.met_more_than_ascii = wide
         self.met_nul = wide  # every second byte of a wide encoding may be zero: there the cells are looked at
 
     def readable(self) -> bool:
@@ -58,7 +66,13 @@ class _Meter(io.RawIOBase):
             self.met_nul = True
         if b"'" in block:
             self.met_apostrophe = True
+        if not block.isascii():
+            self.met_more_than_ascii = True
         return len(block)
+
+
+def _quotation_mark() -> str:
+    return _("A quotation mark is opened here and not closed properly. Correct the row; what follows could not be read.")
 
 
 @dataclass
@@ -77,11 +91,13 @@ class Table:
     size: int
     header_row: int
     source: Iterator[Row]
+    cells: Rows
     meter: _Meter | Sheet | None = None
     notes: list[str] = field(default_factory=list)
     problems: ProblemLog = field(default_factory=ProblemLog)
     rows_read: int = 0
     rows_ragged: int = 0
+    titles: Sequence[str] = ()
     skip: Collection[int] = frozenset()
     rows_passed_over: int = 0
 
@@ -124,6 +140,7 @@ class Table:
                 self.rows_read += len(rows)
                 yield number, rows
             number += len(rows)
+        self.notes += self._notes_on_oddities()
         if not self.rows_read and not self.problems:
             raise TableError(_("The file has a header but no rows below it. Add the rows and upload it again."))
 
@@ -137,18 +154,94 @@ class Table:
 
     __iter__ = rows
 
+    def rows_as_written(self) -> Iterator[tuple[int, Row]]:
+        """Every row with its number, also those that are refused, as far as the file can be read."""
+        for number in count(self.header_row + 1):
+            try:
+                row = next(self.source)
+            except CellTooLong as error:
+                row = error.row
+            except (StopIteration, csv.Error):
+                return
+            yield number, row
+
     def _take(self, size: int, number: int) -> list[Row]:
+        """The next rows, an empty one for each that cannot be read."""
         rows: list[Row] = []
-        try:
-            rows.extend(islice(self.source, size))
-        except csv.Error:
-            self.problems.add(
-                number + len(rows),
-                _("A quotation mark is opened here and not closed properly. Correct the row; what follows could not be read."),
-                concerns_all=True,
-            )
-            self.source = iter(())
+        while len(rows) < size:
+            try:
+                rows.extend(islice(self.source, size - len(rows)))
+            except CellTooLong as error:
+                self._refuse_length(number + len(rows), error)
+                rows.append([])
+                continue
+            except csv.Error:
+                self.problems.add(
+                    number + len(rows),
+                    _quotation_mark(),
+                    concerns_all=True,
+                )
+                self.source = iter(())
+            break
         return rows
+
+    def _refuse_length(self, number: int, error: CellTooLong) -> None:
+        if number in self.skip:
+            return
+        self.rows_ragged += 1
+        cell = error.row[error.position]
+        self.problems.add(
+            number,
+            _("The cell has %(length)s characters; the maximum is %(longest)s. Shorten it and upload the file again.")
+            % {"length": f"{len(cell):,}", "longest": f"{MAX_CELL:,}"},
+            column=self._name_of(error.position),
+            value=cell[:MAX_VALUE_LENGTH],
+        )
+
+    def _name_of(self, position: int) -> str:
+        """What a column is called, or where it is."""
+        names = [self.columns[position] or self.header[position]] if position < len(self.columns) else []
+        return names[0] if names and names[0] else str(position + 1)
+
+    def notes_on_titles(self) -> list[str]:
+        if not self.titles:
+            return []
+        text = ngettext(
+            "The column names were found in row %(row)s. The title above them was passed over: %(titles)s.",
+            "The column names were found in row %(row)s. The rows above them were passed over: %(titles)s.",
+            len(self.titles),
+        )
+        return [text % {"row": self.header_row, "titles": enumerate_names(self.titles)}]
+
+    def _notes_on_oddities(self) -> list[str]:
+        notes = []
+        if (met := self.cells.shapeless).count:
+            text = ngettext(
+                "Invisible characters were removed from %(n)s cell: row %(row)s, %(column)s, now “%(text)s”.",
+                "Invisible characters were removed from %(n)s cells, the first in row %(row)s, %(column)s, now “%(text)s”.",
+                met.count,
+            )
+            notes.append(text % self._words_of(met))
+        if (met := self.cells.garbled).count:
+            text = ngettext(
+                "Text in %(n)s cell seems to be in the wrong encoding: row %(row)s, %(column)s has “%(text)s”, probably meant "
+                "as “%(meant)s”.",
+                "Text in %(n)s cells seems to be in the wrong encoding: row %(row)s, %(column)s has “%(text)s”, probably "
+                "meant as “%(meant)s”.",
+                met.count,
+            )
+            notes.append(text % self._words_of(met) + " " + self._remedy_of_garbled())
+        return notes
+
+    def _remedy_of_garbled(self) -> str:
+        if self.encoding in ("UTF-8", "XLSX"):
+            return _("Export the table again, choose UTF-8 as its encoding, and upload that file.")
+        return _("Choose UTF-8 as its encoding under “Map columns”, or export the table again as CSV (UTF-8).")
+
+    def _words_of(self, met: Oddity) -> dict[str, object]:
+        text = met.text[:SHOWN_LENGTH]
+        words = {"n": f"{met.count:,}", "row": met.row, "column": self._name_of(met.position)}
+        return words | {"text": text, "meant": as_meant(text)}
 
     def _good_runs(self, number: int, rows: list[Row]) -> Iterator[tuple[int, list[Row]]]:
         """The rows between those that are blank or refused."""
@@ -217,20 +310,31 @@ def open_table(
     columns: Columns | None = None,
     mapping: Mapping[str, str] | Callable[[Sequence[str]], Mapping[str, str]] | None = None,
     encoding: str = "",
+    header_row: int = 0,
     limit: int | None = None,
     pulse: Pulse = no_pulse,
 ) -> Table:
     """Look at the beginning of a file and understand its header. `TableError` says why a file cannot be read.
 
-    `file` must be binary and seekable, and stay open while the rows are read. `encoding` overrules the detection. `mapping`
+    `file` must be binary and seekable, and stay open while the rows are read. `encoding` overrules the detection, and
+    `header_row`, the number of the row that names the columns, what is found above the others. `mapping`
     may be a function of the header, for what is known only once the file is open. `pulse` is called all the while; what it
     raises ends the reading.
     """
     columns = columns or Columns()
-    table = look_at(file, file_name=file_name, columns=columns, encoding=encoding, limit=limit, pulse=pulse)
+    table = look_at(
+        file,
+        file_name=file_name,
+        columns=columns,
+        encoding=encoding,
+        header_row=header_row,
+        limit=limit,
+        pulse=pulse,
+    )
     mapping = (mapping(table.header) if callable(mapping) else mapping) or {}
     table.columns = match_header(table.header, columns, mapping)
-    check_header(table.header, table.columns, columns)
+    check_header(table.header, table.columns, columns, table.header_row)
+    table.notes += table.notes_on_titles()
     table.notes += notes_on_columns(table.header, table.columns, mapping)
     return table
 
@@ -241,6 +345,7 @@ def look_at(
     file_name: str,
     columns: Columns,
     encoding: str = "",
+    header_row: int = 0,
     limit: int | None = None,
     pulse: Pulse = no_pulse,
 ) -> Table:
@@ -251,10 +356,11 @@ def look_at(
     start = file.read(SAMPLE)
     ending = Path(file_name.lower()).suffix
     if is_zip(start):
-        return _open_workbook(file, file_name, size, pulse)
+        return _open_workbook(file, file_name, size, columns, pulse, header_row)
     _check_ending(ending)
     refuse_other_types(start)
-    return _open_text(file, file_name, size, encoding or detect_encoding(file, start), columns, pulse)
+    codec = require_encoding(file, encoding) if encoding else detect_encoding(file, start)
+    return _open_text(file, file_name, size, codec, columns, pulse, header_row)
 
 
 def _size(file: BinaryIO) -> int:
@@ -284,7 +390,9 @@ def _check_ending(ending: str) -> None:
         )
 
 
-def _open_text(file: BinaryIO, file_name: str, size: int, encoding: str, columns: Columns, pulse: Pulse) -> Table:
+def _open_text(
+    file: BinaryIO, file_name: str, size: int, encoding: str, columns: Columns, pulse: Pulse, header_row: int
+) -> Table:
     beginning = _text_of(file, encoding)[0].read(SAMPLE // 2)
     if not beginning.replace("\ufeff", "").strip():
         raise TableError(_("The file is empty. Save the table again and upload the new file."))
@@ -293,7 +401,8 @@ def _open_text(file: BinaryIO, file_name: str, size: int, encoding: str, columns
     text, meter = _text_of(file, encoding, pulse)
     if announced:
         text.readline()  # a spreadsheet does not show this line, nor count it
-    header, header_row, reader = _header_of(_restored(csv.reader(text, delimiter=delimiter, strict=True), meter))
+    rows = TextRows(text, delimiter, meter)
+    header, header_row, titles = _header_of(rows, columns, header_row)
     return Table(
         file_name=file_name,
         header=header,
@@ -302,16 +411,12 @@ def _open_text(file: BinaryIO, file_name: str, size: int, encoding: str, columns
         delimiter=delimiter,
         size=size,
         header_row=header_row,
-        source=reader,
+        source=rows,
+        cells=rows,
         meter=meter,
+        titles=titles,
         notes=_notes_on_form(encoding, delimiter),
     )
-
-
-def _restored(rows: Iterator[list[str]], meter: _Meter | None = None) -> Iterator[list[str]]:
-    """Cells as they were before we, or somebody else, kept a spreadsheet from calculating them."""
-    for row in rows:
-        yield row if meter and not meter.met_apostrophe else [restore(cell) for cell in row]
 
 
 def _text_of(file: BinaryIO, encoding: str, pulse: Pulse = no_pulse) -> tuple[io.TextIOWrapper, _Meter]:
@@ -327,19 +432,34 @@ def _announced_delimiter(beginning: str) -> str:
     return first[4] if len(first) == 5 and first.lower().startswith("sep=") and first[4] in DELIMITERS else ""
 
 
-def _header_of(reader: Iterator[list[str]]) -> tuple[tuple[str, ...], int, Iterator[Row]]:
-    """The first row that is not blank, its number, and what follows."""
-    number = 0
+def _header_of(rows: Rows, columns: Columns, chosen: int) -> tuple[tuple[str, ...], int, list[str]]:
+    """Take the rows as far as the one that names the columns: that one, its number, and the titles above it.
+
+    That is row `chosen`, or is found out where it is 0. More than the first row that is not blank is looked at only where that
+    is not it.
+    """
+    number, above = 1, []
     try:
-        for number, row in enumerate(reader, start=1):
-            if any(cell.strip() for cell in row):
-                return _trim(row), number, reader
+        while not any(map(str.strip, first := next(rows))) or number < chosen:
+            above.append(first)
+            number += 1
+    except StopIteration:
+        raise TableError(_("The file has no header: its first row must contain the column names.")) from None
     except csv.Error:
         raise TableError(
             _("Row %(row)s: a quotation mark is opened and not closed properly. Correct it and upload the file again.")
-            % {"row": number + 1}
+            % {"row": number}
         ) from None
-    raise TableError(_("The file has no header: its first row must contain the column names."))
+    except CellTooLong:
+        raise TableError(_("Row %(row)s is too long to be one of column names. Correct it.") % {"row": number}) from None
+    if not chosen and not has_needed(match_header(first, columns), columns):
+        looked_at = [first, *rows.look_ahead(TITLE_ROWS - 1)]
+        position = header_position(looked_at, columns)
+        for _passed in range(position):
+            rows.ahead.popleft()
+        first, number, above = looked_at[position], number + position, looked_at[:position]
+    titles = [" ".join(filter(None, map(str.strip, row))) for row in above]
+    return _trim(first), number, [title for title in titles if title]
 
 
 def _trim(row: Sequence[str]) -> tuple[str, ...]:
@@ -363,9 +483,10 @@ def _notes_on_form(encoding: str, delimiter: str) -> list[str]:
     return notes
 
 
-def _open_workbook(file: BinaryIO, file_name: str, size: int, pulse: Pulse) -> Table:
+def _open_workbook(file: BinaryIO, file_name: str, size: int, columns: Columns, pulse: Pulse, header_row: int) -> Table:
     sheet = workbook_sheet(file, pulse)
-    header, header_row, source = _header_of(_restored(sheet.rows()))
+    rows = Rows(sheet.rows())
+    header, header_row, titles = _header_of(rows, columns, header_row)
     return Table(
         file_name=file_name,
         header=header,
@@ -374,7 +495,9 @@ def _open_workbook(file: BinaryIO, file_name: str, size: int, pulse: Pulse) -> T
         delimiter="",
         size=size,
         header_row=header_row,
-        source=_padded(source, len(header)),
+        source=_padded(rows, len(header)),
+        cells=rows,
+        titles=titles,
         meter=sheet,
         notes=sheet.notes,
     )

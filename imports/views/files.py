@@ -1,6 +1,7 @@
 """Where files come in, and one page for the life of an import: progress, problems, what will be done, what was done."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -23,11 +24,13 @@ from common.csv_files import csv_response
 from common.errors import UserError
 from common.http import HtmxRequest
 from imports import services
+from imports.enums import ImportState
 from imports.kinds import ImportKind, import_kinds
 from imports.models import DAYS_FILES_ARE_KEPT, StagedImport
 from jobs.enums import JobState
 
 SHOWN_PROBLEMS = 100
+LOOKED_AT_ROWS, SHOWN_ROWS = 1000, 10
 
 
 def upload_view(
@@ -111,14 +114,18 @@ def import_report(request: HtmxRequest, organisation: Organisation, uuid: UUID) 
             return HttpResponseClientRefresh()
         return render(request, "console/import_report.html#progress", {"staged": staged, "organisation": organisation})
     problems = list(staged.problems.all()[: SHOWN_PROBLEMS + 1])
-    context = report_context(staged, kind) | {
-        "is_busy": is_open,
-        "failed": staged.job if staged.job and staged.job.state == JobState.FAILED else None,
-        "problems": problems[:SHOWN_PROBLEMS],
-        "has_more_problems": len(problems) > SHOWN_PROBLEMS,
-        "changes": staged.rows_new + staged.rows_changed,
-        "button": kind.pages.button(staged),
-    }
+    context = (
+        report_context(staged, kind)
+        | ({} if is_open else rows_as_understood(staged, kind))
+        | {
+            "is_busy": is_open,
+            "failed": staged.job if staged.job and staged.job.state == JobState.FAILED else None,
+            "problems": problems[:SHOWN_PROBLEMS],
+            "has_more_problems": len(problems) > SHOWN_PROBLEMS,
+            "changes": staged.rows_new + staged.rows_changed,
+            "button": kind.pages.button(staged),
+        }
+    )
     return render(request, kind.pages.report_template, context | ({} if is_open else kind.pages.report_context(staged)))
 
 
@@ -133,6 +140,38 @@ def report_context(staged: StagedImport, kind: ImportKind) -> dict[str, Any]:
         "upload_url": upload_url(staged, kind),
         "days_kept": DAYS_FILES_ARE_KEPT,
     }
+
+
+@dataclass(frozen=True)
+class ShownRow:
+    """A row as it was understood. Each cell: its column, its value, and what that replaces."""
+
+    number: int
+    is_new: bool
+    cells: list[tuple[str, str, str]]
+
+
+def rows_as_understood(staged: StagedImport, kind: ImportKind) -> dict[str, Any]:
+    """The first rows that a checked file would import: those that change something known before those that are new."""
+    if staged.state != ImportState.READY or kind.pages.known is None:
+        return {}
+    rows = services.first_rows_kept(staged, LOOKED_AT_ROWS)
+    known = kind.pages.known(staged.organisation, [row for _number, row in rows])
+    rows.sort(key=lambda row: row[1][kind.key[0]] not in known)
+    rows = sorted(rows[:SHOWN_ROWS], key=lambda row: row[0])
+    columns = [name for name in kind.names if any(row.get(name) for _number, row in rows)]
+    shown = []
+    for number, row in rows:
+        before = known.get(row[kind.key[0]])
+        cells = [(name, row[name], _replaced(row[name], (before or {}).get(name, ""))) for name in columns]
+        shown.append(ShownRow(number, before is None, cells))
+    more = max(staged.rows_new + staged.rows_changed - len(shown), 0)
+    return {"shown_columns": columns, "shown_rows": shown, "more_rows": more}
+
+
+def _replaced(value: str, before: str) -> str:
+    """A blank cell keeps what is known, so it replaces nothing."""
+    return before if value and value != before else ""
 
 
 def upload_url(staged: StagedImport, kind: ImportKind) -> str:

@@ -15,8 +15,8 @@ from accounts.rules import can_open_console
 from common.errors import UserError
 from imports import services
 from imports.enums import ImportState
-from imports.forms import MatchForm
-from imports.matching import columns_to_match
+from imports.forms import MatchForm, ReadingForm
+from imports.matching import columns_to_match, first_rows
 from imports.models import StagedImport
 from imports.views.files import import_or_404, report_context
 
@@ -29,22 +29,38 @@ def _back(staged: StagedImport) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @console_view(can_open_console)
 def import_match(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
-    """Which column of a file is which of ours, and what its words mean; kept for the next file with the same header."""
+    """Which column of a file is which of ours, and what its words mean; kept for the next file with the same header.
+
+    Where it is read from the wrong row, or in the wrong encoding, that comes first.
+    """
     staged, kind = import_or_404(request, organisation, uuid)
     try:
+        posted = request.POST if "header_row" in request.POST else None
+        reading = ReadingForm(posted, staged=staged, first_rows=first_rows(staged, kind))
+        if reading.is_valid():
+            return _read_otherwise(request, staged, reading)
         columns = columns_to_match(staged, kind)
     except UserError as error:
         messages.error(request, str(error))
         return _back(staged)
-    form = MatchForm(request.POST or None, staged=staged, kind=kind, columns=columns)
+    form = MatchForm(None if reading.is_bound else request.POST or None, staged=staged, kind=kind, columns=columns)
     if request.method == "POST" and form.is_valid():
         try:
             services.map_columns(staged, form.header, form.chosen_columns(), form.chosen_words(), actor=signed_in(request))
         except services.NotReady as error:
             messages.info(request, str(error))
         return _back(staged)
-    context = report_context(staged, kind) | {"form": form, "has_words": bool(form.words)}
-    return render(request, "console/import_match.html", context, status=422 if form.errors else 200)
+    context = report_context(staged, kind) | {"form": form, "reading": reading, "has_words": bool(form.words)}
+    return render(request, "console/import_match.html", context, status=422 if form.errors or reading.errors else 200)
+
+
+def _read_otherwise(request: HttpRequest, staged: StagedImport, form: ReadingForm) -> HttpResponse:
+    chosen = {"header_row": form.cleaned_data["header_row"], "encoding": form.cleaned_data.get("encoding", "")}
+    try:
+        services.choose_reading(staged, **chosen, actor=signed_in(request))
+    except services.NotReady as error:
+        messages.info(request, str(error))
+    return _back(staged)
 
 
 @never_cache

@@ -1,7 +1,7 @@
 """Enrolling people from a table: memberships, cohorts, seats and invitations, whole or not at all."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -12,7 +12,7 @@ from access.queries import pools_in_force
 from access.services.locks import lock_pools
 from accounts.models import Membership, Organisation
 from accounts.rules import can_manage_people
-from accounts.services.people import DETAILS, RosterImport, classify_changes
+from accounts.services.people import DETAILS, RosterImport, classify_changes, known_people
 from accounts.types import Actor
 from common.cells import CellError
 from courses.models import Course
@@ -20,7 +20,7 @@ from imports.kinds import Column, ImportApplication, ImportKind, KindPages, Uplo
 from imports.models import StagedImport
 from learning.enrolling.rows import Targets, read_enrolments
 from learning.models import CohortMembership
-from learning.services.cohorts import add_to_cohort, create_cohort, lock_cohorts
+from learning.services.cohorts import add_batch_to_cohort, create_cohort, lock_cohorts, record_added
 
 KIND = "enrolments"
 ADDED_AT_ONCE = 5000
@@ -63,6 +63,16 @@ class EnrolmentUpload(UploadForm):
         return ({"course": course.slug} if course else {}) | ({"cohort": cohort} if cohort else {})
 
 
+def known_rows(organisation: Organisation, rows: Sequence[Mapping[str, str]]) -> dict[str, dict[str, str]]:
+    """What is known of the people in some rows, in the columns of a file; a team of the same name is the same team."""
+    known = known_people(organisation, rows)
+    teams = {row["email"]: row["team"] for row in rows}
+    for email, person in known.items():
+        name = person.pop("team__name") or ""
+        person["team"] = teams[email] if name.lower() == teams[email].lower() else name
+    return known
+
+
 def button_text(staged: StagedImport) -> str:
     rows = staged.rows_new + staged.rows_changed
     if (staged.options.get("result") or {}).get("to_place"):
@@ -86,7 +96,7 @@ class CohortAdditions:
         if self.cohorts:
             lock_cohorts(self.cohorts.values())
         self.waiting: dict[tuple[str, str], list[Membership]] = {}
-        self.added = 0
+        self.added: Counter[tuple[str, str]] = Counter()
 
     def add(self, target: tuple[str, str], membership: Membership) -> None:
         waiting = self.waiting.setdefault(target, [])
@@ -103,10 +113,12 @@ class CohortAdditions:
     def finish(self) -> None:
         for target in list(self.waiting):
             self._add_waiting(target)
+        for target, added in self.added.items():
+            record_added(self.cohorts[target], added, actor=self.actor)
 
     def _add_waiting(self, target: tuple[str, str]) -> None:
         members = self.waiting.pop(target)
-        self.added += add_to_cohort(cohort=self.cohorts[target], memberships=members, actor=self.actor)
+        self.added[target] += add_batch_to_cohort(cohort=self.cohorts[target], memberships=members)
 
 
 def apply_enrolments(application: ImportApplication) -> dict[str, Any]:
@@ -134,9 +146,9 @@ def apply_enrolments(application: ImportApplication) -> dict[str, Any]:
     repeated -= len(changes)
     application.count(new=counts["new"], changed=counts["changed"], unchanged=counts["unchanged"] + repeated)
     return {
-        "message": _result_message(roster, additions.added),
+        "message": _result_message(roster, additions.added.total()),
         "invited": roster.new + roster.returned,
-        "placed": additions.added,
+        "placed": additions.added.total(),
         "cohorts": sorted(name for name, _slug in additions.cohorts),
     }
 
@@ -213,6 +225,7 @@ ENROLMENTS = ImportKind(
         upload_address="org:people_import",
         report_template="console/people_file.html",
         button=button_text,
+        known=known_rows,
         skip_note=_("New people are invited by e-mail."),
     ),
     read=read_enrolments,

@@ -26,6 +26,7 @@ from courses.models import Course
 from imports.kinds import FileCheck
 from imports.staging import Row
 from imports.tables.errors import MAX_SKIPPED
+from imports.tables.layout import enumerate_names
 from learning.models import Cohort, CohortMembership
 
 NAMES = ("email", "first_name", "last_name", "person_id", "team", "manager_email", "cohort", "course")
@@ -377,7 +378,7 @@ class EnrolmentReader:
             self.check.note(note)
         ignored = [name for _position, name in self.table.others(NAMES)]
         if ignored:
-            self.check.note(_("Not used: %(columns)s.") % {"columns": ", ".join(f"“{name}”" for name in ignored[:20])})
+            self.check.note(_("Not used: %(columns)s.") % {"columns": enumerate_names(ignored)})
         self.check.result = {
             "to_place": self.to_place,
             "course_title": next(iter(self.courses)) if len(self.courses) == 1 else "",

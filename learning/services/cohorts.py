@@ -78,6 +78,15 @@ def add_to_cohort(*, cohort: Cohort, memberships: Iterable[Membership], actor: A
     Paid courses take a seat for each (`SeatsExhausted` adds nobody). Members who have joined are enrolled at once,
     invited ones when they accept. Repeating it changes nothing.
     """
+    people = list(memberships)
+    added = add_batch_to_cohort(cohort=cohort, memberships=people)
+    record_added(cohort, added, actor=actor, person=people[0] if len(people) == 1 else None)
+    return added
+
+
+@transaction.atomic
+def add_batch_to_cohort(*, cohort: Cohort, memberships: Iterable[Membership]) -> int:
+    """`add_to_cohort` for who adds many in batches, and records all of them at once with `record_added`."""
     (cohort,) = lock_cohorts([cohort])
     own = (membership for membership in memberships if membership.organisation_id == cohort.organisation_id)
     people = [membership for membership in Membership.objects.lock(own) if membership.state != MembershipState.LEFT]
@@ -89,18 +98,23 @@ def add_to_cohort(*, cohort: Cohort, memberships: Iterable[Membership], actor: A
         (CohortMembership(cohort=cohort, membership=membership) for membership in new), batch_size=BATCH
     )
     _enrol_members(cohort, [membership for membership in people if membership.state == MembershipState.ACTIVE])
-    if new:
-        record(
-            verb=AuditVerb.COHORT_PEOPLE_ADDED,
-            summary=ngettext("Added %(n)s person to “%(cohort)s”", "Added %(n)s people to “%(cohort)s”", len(new))
-            % {"n": len(new), "cohort": cohort.name[:200]},
-            organisation=cohort.organisation,
-            actor=actor,
-            target=cohort,
-            person=new[0] if len(new) == 1 else None,
-            after={"placed": len(new)},
-        )
     return len(new)
+
+
+def record_added(cohort: Cohort, added: int, *, actor: Actor, person: Membership | None = None) -> None:
+    """One event for one act, however many people it added."""
+    if not added:
+        return
+    record(
+        verb=AuditVerb.COHORT_PEOPLE_ADDED,
+        summary=ngettext("Added %(n)s person to “%(cohort)s”", "Added %(n)s people to “%(cohort)s”", added)
+        % {"n": added, "cohort": cohort.name[:200]},
+        organisation=cohort.organisation,
+        actor=actor,
+        target=cohort,
+        person=person,
+        after={"placed": added},
+    )
 
 
 def _enrol_members(cohort: Cohort, members: list[Membership]) -> None:

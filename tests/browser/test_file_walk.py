@@ -10,12 +10,12 @@ from tests.browser.look import look
 
 TOMASZ = "tomasz@northwind.example"
 ROWS = [
-    "Personalnummer;Eintritt;Austritt;Grund;Standort",
+    "Kennziffer;Beginn;Ende;Grund;Standort",
     "W0017;2020-01-15;2023-05-31;Kündigung;Graz",
     "W0018;2020-02-01;;;Linz",
     "W0019;2020-02-30;;;Graz",
 ]
-COLUMNS = {"Personalnummer": "person_id", "Eintritt": "hire_date", "Austritt": "exit_date", "Grund": "exit_kind"}
+COLUMNS = {"Kennziffer": "person_id", "Beginn": "hire_date", "Ende": "exit_date", "Grund": "exit_kind"}
 
 
 def match(page: Page, named: dict[str, str]) -> None:
@@ -38,9 +38,9 @@ def test_a_file_is_matched_divided_applied_and_taken_back(as_person: Callable[..
     expect(page.get_by_text("Do its columns have different names?")).to_be_visible(timeout=60_000)
     look_at(page, "file-columns-unknown")
     page.get_by_role("link", name="Map columns").click()
-    match(page, COLUMNS | {"Austritt": "hire_date"})
+    match(page, COLUMNS | {"Ende": "hire_date"})
     page.get_by_role("button", name="Save and check the file").click()
-    expect(page.get_by_text("“Eintritt” is already mapped to hire_date.")).to_be_visible()
+    expect(page.get_by_text("“Beginn” is already mapped to hire_date.")).to_be_visible()
     look_at(page, "file-match-refused")
     match(page, COLUMNS)
     page.get_by_role("button", name="Save and check the file").click()

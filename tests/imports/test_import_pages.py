@@ -19,6 +19,7 @@ from learning.models import Cohort
 from mail import tasks
 from mail.models import MailDelivery
 from tests.courses.factories import published_course
+from tests.factories import TeamFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -275,7 +276,7 @@ def test_the_page_takes_the_same_queries_for_any_number_of_files(
     with django_assert_num_queries(7):
         client.get(url("people_import", organisation))
     address = url("import_report", organisation, StagedImport.objects.latest("pk").uuid)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get(address)
 
 
@@ -330,3 +331,47 @@ def test_discarding_says_so(organisation, client, run_jobs):
         upload(client, organisation, "email\nann@example.org\n")
     page = client.post(url("import_discard", organisation, StagedImport.objects.get().uuid), follow=True)
     assert "The file was discarded." in words(page)
+
+
+def rows_on(page: str) -> list[str]:
+    table = page.split('<h2 id="rows">', 1)[1].split("</table>", 1)[0].split("<tbody>")[1]
+    return [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in table.split("</tr>")[:-1]]
+
+
+def test_rows_are_shown_as_they_were_understood_and_what_they_replace(organisation, client, member, run_jobs):
+    team = TeamFactory(organisation=organisation, name="North")
+    hana = member(organisation, first_name="Hana", last_name="Lee", team=team)
+    same = member(organisation, first_name="Bo")
+    rows = [f"new{n}@example.org,New,Person {n}," for n in range(12)]
+    text = f"email,first_name,last_name,team\n{same.email},Bo,,\n" + "\n".join(rows) + f"\n{hana.email},Hannah,,NORTH\n"
+    with run_jobs():
+        upload(client, organisation, text)
+    page = report(client, organisation).content.decode()
+    shown = rows_on(page)
+    assert shown[0] == "Row 3 New new0@example.org New Person 0"
+    # The row that changes somebody is shown, however late in the file; what stays as it is replaces nothing.
+    assert shown[-1] == f"Row 15 Changed {hana.email} Hana → Hannah NORTH"
+    assert (len(shown), "<del>Hana</del>" in page, same.email in page) == (10, True, False)
+    assert "3 more rows are not shown here." in page
+    with run_jobs():
+        client.post(url("import_apply", organisation, StagedImport.objects.get().uuid))
+    assert '<h2 id="rows">' not in report(client, organisation).content.decode()
+
+
+def test_a_report_whose_rows_are_gone_shows_none(organisation, client, run_jobs):
+    with run_jobs():
+        upload(client, organisation, "email\na@b.org\n")
+    StagedImport.objects.update(rows_file="")
+    page = report(client, organisation).content.decode()
+    assert ("Add 1 person" in page, '<h2 id="rows">' in page) == (True, False)
+
+
+@pytest.mark.parametrize("number", [1, 30])
+def test_the_report_takes_the_same_queries_for_any_number_of_rows(
+    organisation, client, run_jobs, number, django_assert_num_queries
+):
+    with run_jobs():
+        upload(client, organisation, "email\n" + "".join(f"p{n}@b.org\n" for n in range(number)))
+    report(client, organisation)
+    with django_assert_num_queries(9):
+        report(client, organisation)

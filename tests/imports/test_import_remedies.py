@@ -68,7 +68,7 @@ def lines_aside(staged):
         return file.read().decode("utf-8-sig").replace('"', "").splitlines()
 
 
-GERMAN = "Personalnummer;Eintritt;Bemerkung;Standort\n0017;2020-01-01;x;S1\n0018;2020-02-01;;S2\n"
+GERMAN = "Kennziffer;Beginn;Bemerkung;Standort\n0017;2020-01-01;x;S1\n0018;2020-02-01;;S2\n"
 AS_MEANT = {"column_0": "person_id", "column_1": "hire_date", "column_2": "-", "column_3": OWN}
 
 
@@ -81,15 +81,15 @@ def test_columns_with_other_names_are_matched_and_the_next_file_is_read_so(recei
     assert match(staged, AS_MEANT).errors == {}
     assert (staged.state, staged.rows_new) == (ImportState.READY, 2)
     assert staged.notes[-3:] == [
-        "“Personalnummer” is read as person_id.",
-        "“Eintritt” is read as hire_date.",
+        "“Kennziffer” is read as person_id.",
+        "“Beginn” is read as hire_date.",
         "Left out: “Bemerkung”.",
     ]
     services.apply_import(staged)
     assert EmploymentStint.objects.get(person_id="0017").covariates == {"standort": "S1"}
-    again = receive("people", "Standort;Eintritt;Personalnummer;Bemerkung\nS1;2020-01-01;0017;\nS3;2021-01-01;0019;\n")
+    again = receive("people", "Standort;Beginn;Kennziffer;Bemerkung\nS1;2020-01-01;0017;\nS3;2021-01-01;0019;\n")
     assert (again.state, again.rows_new, again.rows_unchanged) == (ImportState.READY, 1, 1)
-    assert "“Personalnummer” is read as person_id." in again.notes
+    assert "“Kennziffer” is read as person_id." in again.notes
 
 
 def test_a_mapping_is_kept_for_one_organisation_one_kind_and_one_header(receive):
@@ -125,9 +125,7 @@ def test_one_of_several_is_enough_where_the_kind_says_so(receive):
 
 def test_no_column_is_chosen_twice(receive):
     form = match(receive("people", GERMAN), AS_MEANT | {"column_3": "person_id"})
-    assert form.errors["column_3"] == [
-        "“Personalnummer” is already mapped to person_id. Choose another column for one of the two."
-    ]
+    assert form.errors["column_3"] == ["“Kennziffer” is already mapped to person_id. Choose another column for one of the two."]
 
 
 def test_what_is_likely_is_suggested(receive):
@@ -137,7 +135,7 @@ def test_what_is_likely_is_suggested(receive):
 
 def test_what_was_said_of_another_file_is_suggested(receive):
     match(receive("people", GERMAN), AS_MEANT)
-    other = receive("people", "Eintritt,Neu,Personalnummer\n2020-01-01,1,1\n")
+    other = receive("people", "Beginn,Neu,Kennziffer\n2020-01-01,1,1\n")
     assert suggested(other) == {"column_0": "hire_date", "column_1": OWN, "column_2": "person_id"}
 
 
@@ -154,8 +152,8 @@ def test_the_first_values_of_each_column_are_shown(receive):
     staged = receive("people", GERMAN)
     columns = columns_to_match(staged, import_kinds["people"])
     assert [(column.name, column.values) for column in columns] == [
-        ("Personalnummer", ("0017", "0018")),
-        ("Eintritt", ("2020-01-01", "2020-02-01")),
+        ("Kennziffer", ("0017", "0018")),
+        ("Beginn", ("2020-01-01", "2020-02-01")),
         ("Bemerkung", ("x",)),
         ("Standort", ("S1", "S2")),
     ]
@@ -337,7 +335,7 @@ def test_two_who_press_at_the_same_time_start_one_worker(receive, user):
     staged = receive("people", MIXED)
     as_the_other_sees_it = StagedImport.objects.get(pk=staged.pk)
     services.start_skipping(staged, expected=4, actor=user)
-    with pytest.raises(services.NotReady, match="Someone else"):
+    with pytest.raises(services.NotReady, match="already being processed"):
         services.start_skipping(as_the_other_sees_it, expected=4, actor=user)
 
 

@@ -1,12 +1,15 @@
 """The pages that say which column is which, and that apply the good rows of a refused file."""
 
+import io
 import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from openpyxl import Workbook
 
 from accounts.models import AuditEvent
+from imports import services
 from imports.enums import ImportState
 from imports.models import KeptMapping, StagedImport
 from stakeholders.models import EmploymentStint
@@ -14,7 +17,7 @@ from tests.factories import OrganisationFactory
 
 pytestmark = pytest.mark.django_db
 
-GERMAN = "Personalnummer;Eintritt;Standort\n0017;2020-01-01;S1\n"
+GERMAN = "Kennziffer;Beginn;Standort\n0017;2020-01-01;S1\n"
 MIXED = "person_id,hire_date\n1,2020-01-01\n2,soon\n3,2020-03-01\n"
 
 
@@ -39,7 +42,7 @@ def upload(organisation, run_jobs):
     """Upload and check a file: the import."""
 
     def send(client, text, kind="people"):
-        file = SimpleUploadedFile(f"{kind}.csv", text.encode())
+        file = SimpleUploadedFile(f"{kind}.csv", text if isinstance(text, bytes) else text.encode())
         name = "people_import" if kind == "enrolments" else "outcomes_import"
         with run_jobs():
             client.post(
@@ -64,15 +67,15 @@ def test_the_columns_of_a_file_are_matched_and_it_is_checked_again(partner, uplo
     assert "Do its columns have different names?" in words(report)
     assert "We keep the file for 14 days" in words(report)
     page = partner.get(url("import_match", staged))
-    assert "Personalnummer 0017" in words(page)
-    assert '<label for="id_column_0">Personalnummer</label>' in page.content.decode()
+    assert "Kennziffer 0017" in words(page)
+    assert '<label for="id_column_0">Kennziffer</label>' in page.content.decode()
     assert '<option value="*" selected>Keep it under its own name</option>' in page.content.decode()
     with run_jobs():
         answer = partner.post(url("import_match", staged), {"column_0": "person_id", "column_1": "hire_date", "column_2": "-"})
     assert answer.url == url("import_report", staged)
     page = words(partner.get(answer.url))
     assert "Import 1 row" in page
-    assert "“Personalnummer” is read as person_id." in page
+    assert "“Kennziffer” is read as person_id." in page
     assert AuditEvent.objects.get(verb="import.mapped").after == {"columns": 3, "words": 0}
     assert upload(partner, GERMAN.replace("0017", "0018")).state == ImportState.READY
 
@@ -82,7 +85,7 @@ def test_a_choice_that_does_not_do_is_said_beside_its_place(partner, upload):
     answer = partner.post(url("import_match", staged), {"column_0": "person_id", "column_1": "person_id", "column_2": "*"})
     assert answer.status_code == 422
     assert "Map one of your columns to “hire_date”; the file cannot be read without it." in words(answer)
-    assert "“Personalnummer” is already mapped to person_id." in words(answer)
+    assert "“Kennziffer” is already mapped to person_id." in words(answer)
     assert KeptMapping.objects.count() == 0
 
 
@@ -106,6 +109,51 @@ def test_people_to_enrol_are_matched_too(admin, upload, run_jobs):
     with run_jobs():
         admin.post(url("import_match", staged), {"column_0": "email", "column_1": "-"})
     assert "Add 1 person" in words(admin.get(url("import_report", staged)))
+
+
+def test_the_row_with_the_names_is_chosen(partner, upload, run_jobs):
+    staged = upload(partner, "Key,Start\nas,of May\nperson_id,from\n0017,2020-01-01\n")
+    page = partner.get(url("import_match", staged)).content.decode()
+    assert '<option value="1" selected>Row 1: Key, Start</option>' in page
+    assert '<option value="3">Row 3: person_id, from</option>' in page
+    with run_jobs():
+        assert partner.post(url("import_match", staged), {"header_row": "3", "encoding": "utf-8"}).url == url(
+            "import_report", staged
+        )
+    page = words(partner.get(url("import_match", staged)))
+    assert "person_id 0017" in page
+    assert AuditEvent.objects.get(verb="import.mapped").after == {"header_row": 3, "encoding": "utf-8"}
+    with run_jobs():
+        partner.post(url("import_match", staged), {"column_0": "person_id", "column_1": "hire_date"})
+    staged.refresh_from_db()
+    assert (staged.state, staged.rows_new) == (ImportState.READY, 1)
+    assert (
+        "The column names were found in row 3. The rows above them were passed over: “Key Start”, “as of May”." in staged.notes
+    )
+
+
+def test_the_encoding_is_chosen_among_those_in_which_the_file_can_be_read(admin, upload, run_jobs):
+    text = "email,first_name\na@b.org,Łukasz\nb@b.org,¯ó³æ\n".encode("cp1250", "replace")
+    staged = upload(admin, text, "enrolments")
+    answer = admin.post(url("import_match", staged), {"header_row": "1", "encoding": "utf-8"})
+    assert (answer.status_code, "The file cannot be read as UTF-8. Choose another encoding" in words(answer)) == (422, True)
+    with run_jobs():
+        admin.post(url("import_match", staged), {"header_row": "1", "encoding": "cp1250"})
+    staged.refresh_from_db()
+    assert (staged.encoding, staged.state) == ("Windows-1250 (Central European)", ImportState.READY)
+    assert '<option value="cp1250" selected>' in admin.get(url("import_match", staged)).content.decode()
+    assert admin.post(url("import_match", staged), {"header_row": "1", "encoding": "rot13"}).status_code == 422
+
+
+def test_a_workbook_says_itself_how_it_is_written(admin, organisation):
+    book, file = Workbook(), io.BytesIO()
+    for row in (["People"], ["email"], ["a@b.org"]):
+        book.active.append(row)
+    book.save(file)
+    staged = services.receive_upload(organisation=organisation, kind="enrolments", file=file, file_name="people.xlsx")
+    services.check_import(staged)
+    page = admin.get(url("import_match", staged)).content.decode()
+    assert ('<option value="2" selected>Row 2: email</option>' in page, 'name="encoding"' in page) == (True, False)
 
 
 def test_an_applied_file_is_not_matched_any_more(partner, upload, run_jobs):

@@ -158,7 +158,7 @@ def test_an_unreadable_file_is_refused_as_a_whole(organisation):
 def test_applying_writes_everything_once(organisation):
     staged = services.check_import(receive(organisation, *[f"Team {n}" for n in range(2500)]))
     assert services.apply_import(staged) == {"message": "2500 teams"}
-    assert services.apply_import(staged) == {}
+    assert services.apply_import(staged) == {"message": "2500 teams"}
     staged.refresh_from_db()
     assert (staged.state, organisation.teams.count(), kept_rows(staged)) == (ImportState.APPLIED, 2500, None)
 
@@ -179,15 +179,16 @@ def test_a_change_in_the_meantime_applies_nothing(organisation):
         services.apply_import(staged)
     assert names_of(organisation) == ["South"]
     staged.refresh_from_db()
-    assert (staged.state, staged.rows_refused, kept_rows(staged)) == (ImportState.REFUSED, 1, None)
+    assert (staged.state, staged.rows_refused, kept_rows(staged)) == (ImportState.REFUSED, 0, None)
+    assert staged.summary == "rejected as a whole"
     assert [problem.message[:34] for problem in staged.problems.all()] == ["Your data changed while the file w"]
 
 
-def test_whoever_comes_second_to_apply_a_file_is_told_nothing_and_writes_nothing(organisation):
+def test_whoever_comes_second_to_apply_a_file_is_told_what_was_done_and_writes_nothing(organisation):
     staged = services.check_import(receive(organisation, "North"))
     second = StagedImport.objects.get(pk=staged.pk)
     services.apply_import(staged)
-    assert (second.state, services.apply_import(second)) == (ImportState.READY, {})
+    assert (second.state, services.apply_import(second)) == (ImportState.READY, {"message": "1 teams"})
     assert (second.state, names_of(organisation)) == (ImportState.APPLIED, ["North"])
 
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common.characters import without_shapeless
 from common.csv_files import neutralise, restore, write_csv
 from imports.tables.errors import TableError
 from imports.tables.layout import Columns
@@ -351,10 +352,14 @@ def test_what_is_restored_is_what_was_neutralised(text):
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
-@given(rows=st.lists(st.tuples(SPECIAL, SPECIAL).filter(lambda row: any(cell.strip() for cell in row)), min_size=1))
+@given(
+    rows=st.lists(
+        st.tuples(SPECIAL, SPECIAL).filter(lambda row: any(without_shapeless(cell).strip() for cell in row)), min_size=1
+    )
+)
 def test_a_file_of_ours_that_comes_back_says_what_it_said(delimiter, rows):
     data = b"".join(write_csv(["email", "team"], rows, delimiter=delimiter))
-    assert [list(cells) for _number, cells in read(data)[1]] == [list(row) for row in rows]
+    assert [list(cells) for _number, cells in read(data)[1]] == [list(map(without_shapeless, row)) for row in rows]
 
 
 def test_an_apostrophe_in_a_workbook_is_taken_away_too():
@@ -369,9 +374,13 @@ def test_an_apostrophe_in_a_workbook_is_taken_away_too():
 CELLS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
 
 
-@given(rows=st.lists(st.tuples(CELLS, CELLS, CELLS).filter(lambda row: any(cell.strip() for cell in row)), min_size=1))
+@given(
+    rows=st.lists(
+        st.tuples(CELLS, CELLS, CELLS).filter(lambda row: any(without_shapeless(cell).strip() for cell in row)), min_size=1
+    )
+)
 def test_what_we_write_we_read(rows):
     data = b"".join(write_csv(["email", "first_name", "team"], rows))
     table, found = read(data)
-    assert [list(cells) for _number, cells in found] == [list(row) for row in rows]
+    assert [list(cells) for _number, cells in found] == [list(map(without_shapeless, row)) for row in rows]
     assert not table.problems

@@ -2,6 +2,7 @@
 
 import logging
 import pkgutil
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import timedelta
 from importlib import import_module
 from importlib.util import find_spec
@@ -10,14 +11,16 @@ import pytest
 from django.apps import apps
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.db import connection
 from django.utils import timezone
 from django_tasks.base import Task
 from wagtail.documents.models import Document
+from wagtail.search.models import IndexEntry
 
 from jobs.enums import JobState
 from jobs.models import Job
 from jobs.services import POSTPONED, sweep_jobs
-from jobs.tasks_backend import LIBRARY_TASKS, run_library_task
+from jobs.tasks_backend import INDEX, LIBRARY_TASKS, run_library_task
 
 
 def declared_by_libraries() -> set[str]:
@@ -68,6 +71,35 @@ def test_a_file_is_deleted_from_a_storage_of_ours_only(storage, tmp_path, caplog
     with caplog.at_level(logging.ERROR):
         run_library_task("wagtail.tasks.delete_file_from_storage_task", [storage, str(victim).lstrip("/")], {})
     assert (victim.exists(), len(caplog.messages)) == (True, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_saves_of_one_page_are_indexed_by_two_workers_at_once():
+    document = Document.objects.create(title="Notes", file=ContentFile(b"x", "notes.txt"))
+    IndexEntry.objects.all().delete()
+    task = [INDEX, ["wagtaildocs", "document", str(document.pk)], {}]
+    others: list[Future] = []
+
+    def other_worker():
+        try:
+            run_library_task(*task)
+        finally:
+            connection.close()
+
+    def let_the_other_in(execute, sql, params, many, context):
+        """Between our look for the entry and our writing it."""
+        result = execute(sql, params, many, context)
+        if not others and sql.startswith("SELECT") and IndexEntry._meta.db_table in sql:
+            others.append(pool.submit(other_worker))
+            wait(others, timeout=1)  # where it has to wait for us, it is not done
+        return result
+
+    with ThreadPoolExecutor(1) as pool:
+        with connection.execute_wrapper(let_the_other_in):
+            run_library_task(*task)
+        for other in others:
+            other.result(30)
+    assert IndexEntry.objects.filter(object_id=str(document.pk)).count() == 1
 
 
 @pytest.mark.django_db

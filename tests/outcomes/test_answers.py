@@ -8,6 +8,8 @@ import pytest
 
 from imports import services
 from imports.services import withdraw
+from jobs.models import Job
+from jobs.services import Progress, perform, stop_job
 from outcomes.analysis.computing import compute_result
 from outcomes.analysis.loading import completions_of, load_customers, load_people, owners_of
 from outcomes.errors import QuestionNotUnderstood
@@ -205,3 +207,38 @@ def test_what_only_another_organisation_has_is_neither_known_nor_offered(organis
     assert "Choose one of" in str(caught.value)
     assert not {"nps", "shift"} & set(str(caught.value).split("Choose one of: ")[1].rstrip(".").split(", "))
     require_known(asked, neighbour)
+
+
+def test_an_analysis_that_is_stopped_before_it_is_stored_has_no_result(organisation, user, monkeypatch):
+    run = request_analysis(organisation=organisation, request=AnalysisRequest(), actor=user)
+    report = Progress.report
+
+    def report_and_be_stopped(progress, *args, **kwargs):
+        report(progress, *args, **kwargs)
+        stop_job(progress.job)
+
+    monkeypatch.setattr(Progress, "report", report_and_be_stopped)
+    Job.objects.filter(pk=run.job_id).update(state="running")
+    perform(run.job_id)
+    run.refresh_from_db()
+    assert (run.result, run.job.state, run.job.error) == (
+        None,
+        "failed",
+        "You stopped this before it finished. Nothing was changed.",
+    )
+
+
+def test_an_analysis_that_comes_again_after_its_commit_is_finished(organisation, user, monkeypatch):
+    run = request_analysis(organisation=organisation, request=AnalysisRequest(), actor=user)
+
+    def killed(*_args, **_changes):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("jobs.services._finish", killed)
+        with pytest.raises(KeyboardInterrupt):
+            perform(run.job_id)
+    stop_job(run.job)
+    perform(run.job_id)
+    run.refresh_from_db()
+    assert (run.result is not None, run.job.state, run.job.result) == (True, "done", {"message": "Analysis finished."})

@@ -167,7 +167,9 @@ def test_withdrawing_restores_what_was_changed(bring):
     assert imports.effect_of_withdrawal(staged).restored == 1
     imports.withdraw(staged=staged)
     assert list(EmploymentStint.objects.order_by("pk").values()) == before
-    assert imports.withdraw(staged=staged).removed == 0
+    again = imports.withdraw(staged=staged)
+    assert (again.removed, again.restored) == (1, 1)
+    assert list(EmploymentStint.objects.order_by("pk").values()) == before
 
 
 def test_an_import_that_later_ones_build_on_waits_for_them(bring):

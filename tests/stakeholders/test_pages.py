@@ -128,7 +128,7 @@ def test_a_withdrawal_that_is_under_way_is_not_asked_for_again(partner, organisa
     page = address("outcomes_file_withdraw", organisation, colleagues.uuid)
     partner.post(page)
     answer = partner.post(page, follow=True)
-    assert "This file is being withdrawn already." in answer.content.decode()
+    assert "This file is already being processed." in answer.content.decode()
     assert Job.objects.filter(kind="import_withdraw").count() == 1
 
 

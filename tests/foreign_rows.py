@@ -1,0 +1,131 @@
+"""One row of everything that can belong to an organisation, with what leads to it: what another organisation must never see."""
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from django.db.models import Model
+from django.utils import timezone
+
+from access.models import AccessGrant, Seat, SeatPool
+from accounts.models import AuditEvent, Organisation, Team
+from billing.models import Order
+from imports.models import KeptMapping, RowChange, StagedImport
+from jobs.models import Job
+from learning.models import Cohort, CohortMembership, Enrolment, KeptFigures
+from mail.models import BulkTurn, Contact, MailDelivery, MailLink
+from outcomes.models import EvidenceRun
+from stakeholders.models import (
+    Assignment,
+    Completion,
+    CustomerStint,
+    EmploymentStint,
+    PersonMetric,
+    StakeholderTeam,
+    TeamMetric,
+)
+from tests.courses.factories import published_course
+from tests.factories import MembershipFactory, RoleAssignmentFactory
+from tests.needs.factories import ExpectationFactory
+
+# Stands in every row that has room for a word, and must stand on no page of somebody else.
+MARK = "Zanzibar"
+DAY = dt.date(2026, 1, 1)
+Parts = dict[str, Any]
+
+
+class ForeignRows:
+    """The rows of `organisation`, by model, and the addresses that lead to them, by name and with the parts that name them."""
+
+    def __init__(self, organisation: Organisation) -> None:
+        self.organisation = organisation
+        self.addresses: dict[str, Parts] = {}
+        self.rows: dict[str, Model] = {}
+        self._add_people()
+        self._add_learning()
+        self._add_imports()
+        self._add_needs()
+        self._add_the_rest()
+
+    def _add(self, row: Model, *names: str, **parts: Any) -> Any:
+        self.rows[row._meta.label] = row
+        self.addresses |= {name: parts or {"uuid": row.uuid} for name in names}  # type: ignore[attr-defined]  # all with a page
+        return row
+
+    def _make(self, model: type[Model], *names: str, **fields: Any) -> Any:
+        return self._add(model._default_manager.create(organisation=self.organisation, **fields), *names)
+
+    def _add_people(self) -> None:
+        self.membership = MembershipFactory(organisation=self.organisation, first_name=MARK, email="zanzibar@example.org")
+        role = RoleAssignmentFactory(membership=self.membership, role="billing")
+        self._add(self.membership, "person", "person_resend_invitation", "person_leave", "person_reinstate", "role_add")
+        self.addresses["role_remove"] = {"uuid": self.membership.uuid, "role": role.pk}
+        team = Team.objects.create(organisation=self.organisation, name=MARK)
+        self._add(team, "team", team_id=team.pk)
+
+    def _add_learning(self) -> None:
+        course = published_course(is_free=False)
+        cohort = self._make(Cohort, "cohort", "cohort_edit", "cohort_add", "cohort_remind", name=MARK, course=course)
+        CohortMembership.objects.create(cohort=cohort, membership=self.membership)
+        self.addresses["cohort_remove"] = {"uuid": cohort.uuid, "person": self.membership.uuid}
+        user = self.membership.user
+        self._make(Enrolment, course=course, user=user, cohort=cohort, version=course.current_version)
+        course_set = course.sets.get()
+        self._make(AccessGrant, user=user, course_set=course_set, source="manual", source_key=MARK)
+        pool = self._make(SeatPool, course_set=course_set, source_key=MARK, quantity=1)
+        Seat.objects.create(pool=pool, number=1, state="assigned", membership=self.membership)
+        self.addresses["seat_free"] = {"uuid": pool.uuid, "number": 1}
+
+    def _add_imports(self) -> None:
+        acts = ["report", "apply", "check", "stop", "restart", "discard", "match", "skip", "skipped_rows", "problems"]
+        staged = self._make(
+            StagedImport, *(f"import_{act}" for act in acts), kind="enrolments", file_name=f"{MARK}.csv", state="refused"
+        )
+        self._make(RowChange, staged_import=staged, row_id=1, previous={"team": MARK})
+        self._make(KeptMapping, kind="enrolments", header="0" * 64, columns={MARK: "email"})
+        brought = StagedImport.objects.create(
+            organisation=self.organisation, kind="people", file_name=f"{MARK}.csv", state="applied", applied_at=timezone.now()
+        )
+        self.addresses |= {key: {"uuid": brought.uuid} for key in ("outcomes_file", "outcomes_file_withdraw")}
+
+    def _add_needs(self) -> None:
+        expectation = ExpectationFactory(
+            specification__gap__organisation=self.organisation,
+            specification__gap__title=MARK,
+            specification__title=MARK,
+            statement=MARK,
+        )
+        acts = ["edit", "withdraw", "measure"]
+        self._add(expectation, *(f"expectation_{act}" for act in acts))
+        acts = ["specification", "specification_edit", "specification_approve", "expectation_new"]
+        self._add(expectation.specification, *acts)
+        self._add(expectation.specification.gap, "gap", "gap_edit", "causes", "gap_remeasure", "specification_new")
+
+    def _add_the_rest(self) -> None:
+        user = self.membership.user
+        names = ["evidence_run", "evidence_run_json"]
+        run = self._make(EvidenceRun, *names, outcome=MARK, exposure="completion", question={"outcome": MARK})
+        self.addresses["evidence_run_table"] = {"uuid": run.uuid, "table": "curves"}
+        self._make(Order, buyer=user, currency="EUR", total=1, gateway="test", purchase_order=MARK, request_key=uuid.uuid4())
+        self._make(EmploymentStint, person_id=MARK, hire_date=DAY, covariates={MARK: 1})
+        self._make(Completion, person_id=MARK, course=MARK, completed_on=DAY)
+        self._make(CustomerStint, customer_id=MARK, start_date=DAY, covariates={MARK: 1})
+        self._make(StakeholderTeam, team=MARK)
+        self._make(TeamMetric, team=MARK, month=DAY, metric=MARK, value=1)
+        self._make(PersonMetric, person_id=MARK, month=DAY, metric=MARK, value=1)
+        self._make(Assignment, person_id=MARK, arm=MARK, randomised_on=DAY)
+        self._make(AuditEvent, schema=1, verb="team.created", summary=MARK)
+        contact = self._make(Contact, name=MARK, email="zanzibar@example.org")
+        self._make(MailLink, kind="invitation", target_id="1", contact=contact, expires_at=timezone.now())
+        self._make(MailDelivery, template="invitation", recipient="zanzibar@example.org", context={"name": MARK})
+        self._make(Job, kind="evidence", title=MARK, requested_by=user)
+        self._make(KeptFigures, content={"invited": MARK}, counted_at=timezone.now())
+        self._make(BulkTurn)
+
+
+def contents(organisation: Organisation, labels: dict[str, Model]) -> dict[str, list[Any]]:
+    """All that belongs to an organisation, to be compared with what it is later."""
+    return {
+        label: list(type(row)._default_manager.filter(organisation=organisation).order_by("pk").values())
+        for label, row in labels.items()
+    }
