@@ -183,11 +183,12 @@ def keep_figures(organisation_id: int) -> None:
         kept.delete()
         return
     KeptFigures.objects.update_or_create(
-        organisation=organisation, defaults={"content": _content(figures), "counted_at": figures.counted_at}
+        organisation=organisation, defaults={"content": content_of(figures), "counted_at": figures.counted_at}
     )
 
 
-def _content(figures: Figures) -> dict[str, Any]:
+def content_of(figures: Figures) -> dict[str, Any]:
+    """As they are kept."""
     return {
         "now": asdict(figures.now),
         "before": asdict(figures.before),

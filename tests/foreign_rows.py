@@ -12,6 +12,7 @@ from accounts.models import AuditEvent, Organisation, Team
 from billing.models import Order
 from imports.models import KeptMapping, RowChange, StagedImport
 from jobs.models import Job
+from learning.figures import content_of, count_figures
 from learning.models import Cohort, CohortMembership, Enrolment, KeptFigures
 from mail.models import BulkTurn, Contact, MailDelivery, MailLink
 from outcomes.models import EvidenceRun
@@ -119,7 +120,7 @@ class ForeignRows:
         self._make(MailLink, kind="invitation", target_id="1", contact=contact, expires_at=timezone.now())
         self._make(MailDelivery, template="invitation", recipient="zanzibar@example.org", context={"name": MARK})
         self._make(Job, kind="evidence", title=MARK, requested_by=user)
-        self._make(KeptFigures, content={"invited": MARK}, counted_at=timezone.now())
+        self._make(KeptFigures, content=content_of(count_figures(self.organisation)), counted_at=timezone.now())
         self._make(BulkTurn)
 
 

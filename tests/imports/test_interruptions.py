@@ -57,7 +57,7 @@ def work(monkeypatch, django_capture_on_commit_callbacks):
 
     def run(start):
         with monkeypatch.context() as patch:
-            patch.setattr(jobs.run_job, "delay", lambda job_id: None)
+            patch.setattr(jobs.run_job, "apply_async", lambda *_args, **_options: None)
             with django_capture_on_commit_callbacks(execute=True):
                 job = start()
         with monkeypatch.context() as patch:
@@ -284,7 +284,7 @@ def test_a_job_that_was_given_up_does_not_touch_what_another_one_has(receive, us
     old = services.start_check(staged, actor=user)
     Job.objects.update(state=JobState.FAILED)
     services.start_check(staged, actor=user)
-    Job.objects.filter(pk=old.pk).update(state=JobState.RUNNING)
+    Job.objects.filter(pk=old.pk).update(state=JobState.QUEUED, finished_at=None)
     jobs.perform(old.pk)
     old.refresh_from_db()
     assert (old.state, old.error[:45]) == (JobState.FAILED, "This file was imported, discarded or checked ")

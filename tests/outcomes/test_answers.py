@@ -8,7 +8,6 @@ import pytest
 
 from imports import services
 from imports.services import withdraw
-from jobs.models import Job
 from jobs.services import Progress, perform, stop_job
 from outcomes.analysis.computing import compute_result
 from outcomes.analysis.loading import completions_of, load_customers, load_people, owners_of
@@ -218,7 +217,6 @@ def test_an_analysis_that_is_stopped_before_it_is_stored_has_no_result(organisat
         stop_job(progress.job)
 
     monkeypatch.setattr(Progress, "report", report_and_be_stopped)
-    Job.objects.filter(pk=run.job_id).update(state="running")
     perform(run.job_id)
     run.refresh_from_db()
     assert (run.result, run.job.state, run.job.error) == (
