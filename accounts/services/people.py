@@ -1,7 +1,8 @@
 """People as an organisation knows them: added one by one or by the thousand, changed, marked as left, brought back."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -138,28 +139,39 @@ class RosterImport:
         self.returned += len(returned)
 
 
-def classify_changes(organisation: Organisation, people: Sequence[Person]) -> dict[str, str]:
-    """What `RosterImport.add_batch` would do with each address: "new", "changed" or "unchanged". One query."""
-    names = ("email", *DETAILS, "team__name", "state")
-    known = {
-        row[0]: dict(zip(names, row, strict=True))
-        for row in Membership.objects.filter(
-            organisation=organisation, email__in={person["email"] for person in people}
-        ).values_list(*names)
-    }
+@dataclass(frozen=True)
+class PersonChange:
+    """What `RosterImport.add_batch` would do with somebody: the effect, whom it meets, and what it would replace.
+
+    `before` is what is known now of everything that is said of them, in the order of DETAILS, then the team.
+    """
+
+    effect: Literal["new", "returning", "changed", "unchanged"]
+    membership: int | None = None
+    before: tuple[str, ...] = ()
+
+    @property
+    def invites(self) -> bool:
+        return self.effect in ("new", "returning")
+
+
+def classify_changes(organisation: Organisation, people: Sequence[Person]) -> dict[str, PersonChange]:
+    """What `RosterImport.add_batch` would do, by address. One query."""
+    memberships = Membership.objects.filter(organisation=organisation, email__in={person["email"] for person in people})
+    known = {row["email"]: row for row in memberships.values("pk", "email", *DETAILS, "team__name", "state")}
     return {person["email"]: _change_of(person, known.get(person["email"])) for person in people}
 
 
-def _change_of(person: Person, known: Mapping[str, Any] | None) -> str:
+def _change_of(person: Person, known: Mapping[str, Any] | None) -> PersonChange:
     if known is None:
-        return "new"
-    team = person.get("team", "")
-    differs = (
-        known["state"] == MembershipState.LEFT
-        or any(person.get(name) and person[name] != known[name] for name in DETAILS)
-        or (team and team.lower() != (known["team__name"] or "").lower())
-    )
-    return "changed" if differs else "unchanged"
+        return PersonChange("new")
+    said = {name: person[name] for name in DETAILS if person.get(name)}
+    before = {name: known[name] for name in said}
+    if team := person.get("team", ""):
+        said["team"], before["team"] = team.lower(), (known["team__name"] or "").lower()
+    if known["state"] == MembershipState.LEFT:
+        return PersonChange("returning", known["pk"], tuple(before.values()))
+    return PersonChange("unchanged" if before == said else "changed", known["pk"], tuple(before.values()))
 
 
 def conflicts(organisation: Organisation, people: Iterable[Person]) -> dict[str, str]:

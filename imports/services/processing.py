@@ -269,7 +269,7 @@ def _read_description(text: IO[str], staged: StagedImport, kind: ImportKind) -> 
     try:
         described: dict[str, Any] = json.loads(text.readline())
         is_ours = (described["format"], described["kind"]) == (ROWS_FORMAT, kind.name)
-        is_ours = is_ours and set(described["names"]) <= set(kind.names)
+        is_ours = is_ours and set(kind.kept) <= set(described["names"]) <= {*kind.names, *kind.kept}
         currency = described["currency"]
     except _NOT_WHOLE:
         is_ours = False

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -12,19 +12,28 @@ from access.queries import pools_in_force
 from access.services.locks import lock_pools
 from accounts.models import Membership, Organisation
 from accounts.rules import can_manage_people
-from accounts.services.people import DETAILS, RosterImport, classify_changes
+from accounts.services.people import DETAILS, RosterImport, classify_changes, conflicts
 from accounts.types import Actor
 from common.cells import CellError
 from courses.models import Course
+from imports.errors import ChangedSinceCheck
 from imports.kinds import Column, ImportApplication, ImportKind, KindPages, UploadForm
 from imports.models import StagedImport
-from learning.enrolling.rows import Targets, read_enrolments
-from learning.models import CohortMembership
+from learning.enrolling.rows import KEPT, Targets, cohort_members, digest_of, read_enrolments
+from learning.models import Cohort
 from learning.services.cohorts import add_to_cohort, create_cohort, lock_cohorts
 
 KIND = "enrolments"
 ADDED_AT_ONCE = 5000
 RowValues = dict[str, str]
+
+
+class TargetKey(NamedTuple):
+    """Where a row puts its person: the keys of cohort and course as text. A cohort without a key is created under its name."""
+
+    cohort: str
+    name: str
+    course: str
 
 
 class EnrolmentUpload(UploadForm):
@@ -64,31 +73,51 @@ class EnrolmentUpload(UploadForm):
 
 
 def button_text(staged: StagedImport) -> str:
-    rows = staged.rows_new + staged.rows_changed
-    if (staged.options.get("result") or {}).get("to_place"):
-        return ngettext("Enrol %(n)s person", "Enrol %(n)s people", rows) % {"n": f"{rows:,}"}
+    result = staged.options.get("result") or {}
+    people = result.get("people", staged.rows_new + staged.rows_changed)
+    if result.get("to_place"):
+        return ngettext("Enrol %(n)s person", "Enrol %(n)s people", people) % {"n": f"{people:,}"}
     if not staged.rows_new:
-        return ngettext("Change %(n)s person", "Change %(n)s people", rows) % {"n": f"{rows:,}"}
-    return ngettext("Add %(n)s person", "Add %(n)s people", rows) % {"n": f"{rows:,}"}
+        return ngettext("Change %(n)s person", "Change %(n)s people", people) % {"n": f"{people:,}"}
+    return ngettext("Add %(n)s person", "Add %(n)s people", people) % {"n": f"{people:,}"}
+
+
+def report_context(staged: StagedImport) -> dict[str, Any]:
+    """Rows are not people: somebody may be in several, and some are invited again."""
+    return {"to_invite": (staged.options.get("result") or {}).get("to_invite", staged.rows_new)}
 
 
 class CohortAdditions:
     """Adds members cohort by cohort, a few thousand at a time, so that a file of any length fits into memory."""
 
-    def __init__(self, organisation: Organisation, actor: Actor, targets: Collection[tuple[str, str]]) -> None:
-        """`targets`: name and course of every cohort that people are added to. The new ones are created, all are locked."""
+    def __init__(self, organisation: Organisation, actor: Actor, targets: Collection[TargetKey]) -> None:
+        """`targets`: all that rows of the file name. The cohorts that are new are created, all are locked.
+
+        Raises `ChangedSinceCheck` where a course or a cohort is not what it was.
+        """
         self.organisation, self.actor = organisation, actor
-        courses = Course.objects.select_related("current_version").in_bulk({slug for _name, slug in targets}, field_name="slug")
-        self.cohorts = {
-            (name, slug): create_cohort(organisation=organisation, name=name, course=courses[slug], actor=actor)
-            for name, slug in sorted(targets)
-        }
-        if self.cohorts:
-            lock_cohorts(self.cohorts.values())
-        self.waiting: dict[tuple[str, str], list[Membership]] = {}
+        courses = Course.objects.select_related("current_version").in_bulk({int(target.course) for target in targets})
+        if len(courses) < len({target.course for target in targets}):
+            raise ChangedSinceCheck
+        cohorts = {target: self._find(target, courses[int(target.course)]) for target in sorted(targets)}
+        locked = {cohort.pk: cohort for cohort in lock_cohorts(cohorts.values())} if cohorts else {}
+        self.cohorts = {target: locked[cohort.pk] for target, cohort in cohorts.items()}
+        self.waiting: dict[TargetKey, list[Membership]] = {}
+        self.names: set[str] = set()
         self.added = 0
 
-    def add(self, target: tuple[str, str], membership: Membership) -> None:
+    def _find(self, target: TargetKey, course: Course) -> Cohort:
+        """The cohort that was there, whatever it is called today, or the one of that name: made now, or since the check."""
+        wanted = {"pk": int(target.cohort)} if target.cohort else {"name": target.name}
+        cohort = self.organisation.cohorts.filter(**wanted).first()
+        if cohort is None and not target.cohort:
+            return create_cohort(organisation=self.organisation, name=target.name, course=course, actor=self.actor)
+        if cohort is None or cohort.course_id != course.pk:
+            raise ChangedSinceCheck
+        return cohort
+
+    def add(self, target: TargetKey, membership: Membership) -> None:
+        self.names.add(self.cohorts[target].name)
         waiting = self.waiting.setdefault(target, [])
         waiting.append(membership)
         if len(waiting) >= ADDED_AT_ONCE:
@@ -104,56 +133,57 @@ class CohortAdditions:
         for target in list(self.waiting):
             self._add_waiting(target)
 
-    def _add_waiting(self, target: tuple[str, str]) -> None:
+    def _add_waiting(self, target: TargetKey) -> None:
         members = self.waiting.pop(target)
         self.added += add_to_cohort(cohort=self.cohorts[target], memberships=members, actor=self.actor)
 
 
 def apply_enrolments(application: ImportApplication) -> dict[str, Any]:
-    """People and their cohorts; mails are queued and leave after the commit. Rows that change nothing are passed over."""
+    """People and their cohorts; mails are queued and leave after the commit. Rows that change nothing are passed over.
+
+    Raises `ChangedSinceCheck` where a row would do something else than the check said of it.
+    """
     organisation, actor = application.organisation, application.actor
     result = application.options.get("result", {})
-    targets, members_to_change = _find_what_changes(application)
+    targets, members = _find_what_is_meant(application)
     additions = CohortAdditions(organisation, actor, targets)
-    Membership.objects.lock_numbered(members_to_change)
+    Membership.objects.lock_numbered(members)
     additions.lock_pools()
     roster = RosterImport(organisation=organisation, actor=actor, course_title=result.get("course_title", ""))
     repeated = application.staged.rows_total - application.staged.rows_refused
     # Said of the whole file before anything is written: what one row does must not make another of the same person nothing.
-    changes = [change for batch in application.batches() for change in _changes_of(organisation, batch)]
-    waiting = iter(changes)
+    effects = [effect for batch in application.batches() for effect in _effects_of(batch, additions)]
+    waiting = iter(effects)
     for batch in application.batches():
-        rows = [row for row, change in zip(batch, waiting, strict=False) if change != "unchanged"]
-        members = roster.add_batch([_person(row) for row in rows])
-        for row, membership in zip(rows, members, strict=True):
-            if row["cohort"]:
-                additions.add((row["cohort"], row["course"]), membership)
+        rows = [row for row, effect in zip(batch, waiting, strict=False) if effect != "unchanged"]
+        members_of_batch = roster.add_batch([_person(row) for row in rows])
+        for row, membership in zip(rows, members_of_batch, strict=True):
+            if target := _target(row):
+                additions.add(target, membership)
     additions.finish()
     roster.finish()
-    counts = Counter(changes)
-    repeated -= len(changes)
+    counts = Counter(effects)
+    repeated -= len(effects)
     application.count(new=counts["new"], changed=counts["changed"], unchanged=counts["unchanged"] + repeated)
     return {
         "message": _result_message(roster, additions.added),
         "invited": roster.new + roster.returned,
         "placed": additions.added,
-        "cohorts": sorted(name for name, _slug in additions.cohorts),
+        "cohorts": sorted(additions.names),
     }
 
 
-def _find_what_changes(application: ImportApplication) -> tuple[set[tuple[str, str]], set[int]]:
-    """Name and course of every cohort that the file adds people to, and the memberships known today of all whom it changes.
+def _find_what_is_meant(application: ImportApplication) -> tuple[set[TargetKey], set[int]]:
+    """Every cohort that rows name, and the memberships known today of all people in the file.
 
     They are locked before the first row is written: taken as the rows come, they would be held in the order of the file.
     """
-    organisation = application.organisation
-    targets: set[tuple[str, str]] = set()
+    targets: set[TargetKey] = set()
     members: set[int] = set()
+    known = Membership.objects.filter(organisation=application.organisation)
     for batch in application.batches():
-        changed = [row for row, change in zip(batch, _changes_of(organisation, batch), strict=True) if change != "unchanged"]
-        targets |= {(row["cohort"], row["course"]) for row in changed if row["cohort"]}
-        emails = {row["email"] for row in changed}
-        members.update(Membership.objects.filter(organisation=organisation, email__in=emails).values_list("pk", flat=True))
+        targets |= {target for row in batch if (target := _target(row))}
+        members.update(known.filter(email__in={row["email"] for row in batch}).values_list("pk", flat=True))
     return targets, members
 
 
@@ -161,22 +191,28 @@ def _person(row: RowValues) -> dict[str, str]:
     return {name: row[name] for name in ("email", "team", *DETAILS)}
 
 
-def _changes_of(organisation: Organisation, rows: Sequence[RowValues]) -> list[str]:
-    """What each row does now: "new", "changed" or "unchanged". Two queries."""
-    changes = classify_changes(organisation, [_person(row) for row in rows])
-    members = set(
-        CohortMembership.objects.filter(
-            cohort__organisation=organisation,
-            cohort__name__in={row["cohort"] for row in rows},
-            membership__email__in={row["email"] for row in rows},
-        ).values_list("membership__email", "cohort__name")
-    )
-    return [
-        "changed"
-        if changes[row["email"]] == "unchanged" and row["cohort"] and (row["email"], row["cohort"]) not in members
-        else changes[row["email"]]
-        for row in rows
-    ]
+def _target(row: RowValues) -> TargetKey | None:
+    return TargetKey(row["cohort_key"], row["cohort"], row["course_key"]) if row["course_key"] else None
+
+
+def _effects_of(rows: Sequence[RowValues], additions: CohortAdditions) -> list[str]:
+    """What each row does now: "new", "changed" or, where somebody has done it meanwhile, "unchanged". A few queries.
+
+    Anything else that differs from what was agreed raises `ChangedSinceCheck`.
+    """
+    people = [_person(row) for row in rows]
+    changes = classify_changes(additions.organisation, people)
+    refused = conflicts(additions.organisation, people)
+    members = cohort_members({cohort.pk for cohort in additions.cohorts.values()}, changes)
+    effects = []
+    for row in rows:
+        change, target = changes[row["email"]], _target(row)
+        is_placed = target is None or (row["email"], additions.cohorts[target].pk) in members
+        now = digest_of(change, is_placed=is_placed)
+        if now and (now != row["agreed"] or row["email"] in refused):
+            raise ChangedSinceCheck
+        effects.append(("new" if change.effect == "new" else "changed") if now else "unchanged")
+    return effects
 
 
 def _result_message(roster: RosterImport, added: int) -> str:
@@ -208,10 +244,12 @@ ENROLMENTS = ImportKind(
         Column("course", "text", _("Title or slug of the course that the cohort takes.")),
     ),
     key=("email",),
+    kept=KEPT,
     pages=KindPages(
         active="people",
         upload_address="org:people_import",
         report_template="console/people_file.html",
+        report_context=report_context,
         button=button_text,
         skip_note=_("New people are invited by e-mail."),
     ),

@@ -4,9 +4,11 @@ What tells rows apart (addresses, personnel numbers, cohorts) is looked up among
 hundred at a time, so that a file of any length takes the same memory.
 """
 
+import hashlib
+import json
 from array import array
 from collections import Counter
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Collection, Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +21,7 @@ from access.enums import HELD_STATES, SeatState
 from access.models import Seat
 from access.queries import pools_in_force
 from accounts.models import Organisation
-from accounts.services.people import classify_changes, conflicts
+from accounts.services.people import PersonChange, classify_changes, conflicts
 from common.cells import CellError, LeadingZeros, read_email, read_identifier
 from common.names import validate_name
 from courses.models import Course
@@ -32,6 +34,8 @@ NAMES = ("email", "first_name", "last_name", "person_id", "team", "manager_email
 DETAILS = NAMES[:6]
 MAX_LENGTHS = {"first_name": 150, "last_name": 150, "team": 200, "cohort": 200, "course": 200}
 NOTES_BY_ROW = 20
+# What the check adds to a row: what it is said to change, and the keys of its course and of its cohort, if there is one yet.
+KEPT = ("agreed", "cohort_key", "course_key")
 
 
 # Where rows put people -------------------------------------------------------------------------------------------------------
@@ -63,14 +67,30 @@ class Line:
     def cohort_name(self) -> str:
         return self.target.cohort_name if self.target else ""
 
+    def is_placed(self, members: Container[tuple[str, int]]) -> bool:
+        """Whether the person is where the row puts them, if it does; `members` are those of `cohort_members`."""
+        if self.target is None:
+            return True
+        return self.target.cohort is not None and (self.email, self.target.cohort.pk) in members
 
-def known_cohort_members(lines: list[Line]) -> set[tuple[str, str]]:
-    """(address, name of the cohort) of those who are in their cohort already. One query, none without cohorts."""
-    cohorts = {line.target.cohort.pk for line in lines if line.target and line.target.cohort}
+
+def cohort_members(cohorts: Collection[int], emails: Collection[str]) -> set[tuple[str, int]]:
+    """(address, key of the cohort) of those who are in one of the cohorts. One query, none without cohorts."""
     if not cohorts:
         return set()
-    members = CohortMembership.objects.filter(cohort__in=cohorts, membership__email__in={line.email for line in lines})
-    return set(members.values_list("membership__email", "cohort__name"))
+    members = CohortMembership.objects.filter(cohort__in=cohorts, membership__email__in=emails)
+    return set(members.values_list("membership__email", "cohort"))
+
+
+def digest_of(change: PersonChange, *, is_placed: bool) -> str:
+    """What a row changes, short enough to be kept beside it: whom it meets, as what, and what it replaces. Blank for nothing.
+
+    What the row itself says does not change any more; so where this is the same later, the row still does the same.
+    """
+    if change.effect == "unchanged" and is_placed:
+        return ""
+    said = json.dumps([change.effect, change.membership, change.before, is_placed])
+    return hashlib.blake2s(said.encode(), digest_size=12).hexdigest()
 
 
 class Targets:
@@ -173,6 +193,7 @@ class _Entry:
     details: tuple[str, ...]
     cohort: str
     course: str
+    agreed: str = ""
 
     @property
     def email(self) -> str:
@@ -187,10 +208,13 @@ class _Seen:
     numbers: dict[str, str] = field(default_factory=dict)  # the address that had an employee number first
     cohorts: set[tuple[str, str]] = field(default_factory=set)  # address and cohort
     courses: set[tuple[str, str]] = field(default_factory=set)  # address and course
+    changing: set[str] = field(default_factory=set)  # addresses with a row that changes something
 
     def add(self, entries: Iterable[_Entry]) -> None:
         for entry in entries:
             self.first.setdefault(entry.email, entry)
+            if entry.agreed:
+                self.changing.add(entry.email)
             if number := entry.details[3]:
                 self.numbers.setdefault(number, entry.email)
             self.cohorts.add((entry.email, entry.cohort))
@@ -217,6 +241,8 @@ class EnrolmentReader:
         self.n_repeated = 0
         self.courses: set[str] = set()
         self.to_place = 0
+        self.to_invite = 0
+        self.people = 0
         self.unchanged = array("L")
 
     def run(self) -> None:
@@ -229,8 +255,8 @@ class EnrolmentReader:
             lines = [line for number, row in enumerate(rows, start=first) if (line := self._read(number, row))]
             seen = self._seen_before(lines)
             distinct = [line for line in lines if self._is_distinct(line, seen)]
-            self._classify(distinct, seen)
-            self.staging.add(_staged(line) for line in distinct)
+            agreed = self._classify(distinct, seen)
+            self.staging.add(_staged(line, agreed.get(line.number, "")) for line in distinct)
             self.check.report_position(lambda: _("Checking the file"))
         # Nobody has agreed to what such a row might do by the time the file is applied.
         self.staging.remove(self.unchanged)
@@ -333,29 +359,40 @@ class EnrolmentReader:
             value=number,
         )
 
-    def _classify(self, lines: list[Line], seen: _Seen) -> None:
-        """Refuse what does not go with what is known, and count what is new, changed or as it was."""
+    def _classify(self, lines: list[Line], seen: _Seen) -> dict[int, str]:
+        """Refuse what does not go with what is known, and count what is new, changed or as it was.
+
+        Returns what each row that changes something is going to change, by row number.
+        """
         people = [line.person for line in lines]
         refused = conflicts(self.organisation, people)
         changes = classify_changes(self.organisation, people)
-        members = known_cohort_members(lines)
+        cohorts = {line.target.cohort.pk for line in lines if line.target and line.target.cohort}
+        members = cohort_members(cohorts, changes)
         self.seats.count(lines, seen.courses)
+        agreed = {}
         for line in lines:
             if line.email in refused:
                 self.check.problems.add(
                     line.number, refused[line.email], column="person_id", value=line.person.get("person_id", "")
                 )
                 continue
-            is_member = line.target is None or (line.email, line.target.cohort_name) in members
-            self.to_place += not is_member
-            self._count(changes[line.email], line, is_member=is_member)
+            change, is_placed = changes[line.email], line.is_placed(members)
+            agreed[line.number] = digest_of(change, is_placed=is_placed)
+            self._count(change, line, is_placed=is_placed)
+            if agreed[line.number] and line.email not in seen.changing:
+                seen.changing.add(line.email)
+                self.people += 1
+                self.to_invite += change.invites
+        return agreed
 
-    def _count(self, change: str, line: Line, *, is_member: bool) -> None:
+    def _count(self, change: PersonChange, line: Line, *, is_placed: bool) -> None:
         # With none among them, the invitation names no course: it is one and the same to everybody.
         self.courses.add(line.target.course.title if line.target else "")
-        if change == "new":
+        self.to_place += not is_placed
+        if change.effect == "new":
             self.check.new += 1
-        elif change == "changed" or not is_member:
+        elif change.effect != "unchanged" or not is_placed:
             self.check.changed += 1
         else:
             self.check.unchanged += 1
@@ -380,6 +417,8 @@ class EnrolmentReader:
             self.check.note(_("Not used: %(columns)s.") % {"columns": ", ".join(f"“{name}”" for name in ignored[:20])})
         self.check.result = {
             "to_place": self.to_place,
+            "to_invite": self.to_invite,
+            "people": self.people,
             "course_title": next(iter(self.courses)) if len(self.courses) == 1 else "",
         }
 
@@ -388,14 +427,20 @@ def _details(line: Line) -> tuple[str, ...]:
     return tuple(line.person.get(name, "") for name in DETAILS)
 
 
-def _staged(line: Line) -> Row:
+def _staged(line: Line, agreed: str) -> Row:
     """Cohort and course as the row means them, with what was chosen for the whole file."""
-    target = (line.target.cohort_name, line.target.course.slug) if line.target else ("", "")
-    return (line.number, *_details(line), *target)
+    return (line.number, *_details(line), *_target_cells(line.target, agreed))
+
+
+def _target_cells(target: Target | None, agreed: str) -> tuple[str, ...]:
+    if target is None:
+        return ("", "", agreed, "", "")
+    cohort_key = str(target.cohort.pk) if target.cohort else ""
+    return (target.cohort_name, target.course.slug, agreed, cohort_key, str(target.course.pk))
 
 
 def _entry(row: Row) -> _Entry:
-    return _Entry(row[0], tuple(row[1:7]), row[7], row[8])
+    return _Entry(row[0], tuple(row[1:7]), row[7], row[8], row[9])
 
 
 def _read_cell(name: str, text: str) -> str:
