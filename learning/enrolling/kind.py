@@ -1,15 +1,13 @@
 """Enrolling people from a table: memberships, cohorts, seats and invitations, whole or not at all."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from access.queries import pools_in_force
-from access.services.locks import lock_pools
 from accounts.models import Membership, Organisation
 from accounts.rules import can_manage_people
 from accounts.services.people import DETAILS, RosterImport, classify_changes, conflicts
@@ -20,6 +18,7 @@ from imports.errors import ChangedSinceCheck
 from imports.kinds import Column, ImportApplication, ImportKind, KindPages, UploadForm
 from imports.models import StagedImport
 from learning.enrolling.rows import KEPT, Targets, cohort_members, digest_of, read_enrolments
+from learning.enrolling.seats import SeatHandout
 from learning.models import Cohort
 from learning.services.cohorts import add_to_cohort, create_cohort, lock_cohorts
 
@@ -88,7 +87,7 @@ def report_context(staged: StagedImport) -> dict[str, Any]:
 
 
 class CohortAdditions:
-    """Adds members cohort by cohort, a few thousand at a time, so that a file of any length fits into memory."""
+    """Adds members cohort by cohort, once all have their seats: a few thousand at a time, as many as fit into memory."""
 
     def __init__(self, organisation: Organisation, actor: Actor, targets: Collection[TargetKey]) -> None:
         """`targets`: all that rows of the file name. The cohorts that are new are created, all are locked.
@@ -102,7 +101,7 @@ class CohortAdditions:
         cohorts = {target: self._find(target, courses[int(target.course)]) for target in sorted(targets)}
         locked = {cohort.pk: cohort for cohort in lock_cohorts(cohorts.values())} if cohorts else {}
         self.cohorts = {target: locked[cohort.pk] for target, cohort in cohorts.items()}
-        self.waiting: dict[TargetKey, list[Membership]] = {}
+        self.waiting: dict[TargetKey, list[int]] = {}
         self.names: set[str] = set()
         self.added = 0
 
@@ -116,26 +115,27 @@ class CohortAdditions:
             raise ChangedSinceCheck
         return cohort
 
-    def add(self, target: TargetKey, membership: Membership) -> None:
-        self.names.add(self.cohorts[target].name)
-        waiting = self.waiting.setdefault(target, [])
-        waiting.append(membership)
-        if len(waiting) >= ADDED_AT_ONCE:
-            self._add_waiting(target)
+    def seats_locked(self) -> SeatHandout | None:
+        """What hands out seats of the paid courses, all their pools locked; None without one."""
+        paid = [cohort for cohort in self.cohorts.values() if not cohort.course.is_free]
+        return SeatHandout(self.organisation, paid) if paid else None
 
-    def lock_pools(self) -> None:
-        """The pools of all cohorts, before a seat of any of them."""
-        courses = {cohort.course for cohort in self.cohorts.values() if not cohort.course.is_free}
-        if courses:
-            lock_pools(pools_in_force(self.organisation, *courses))
+    def courses_wanted(self, rows: Sequence[RowValues]) -> Iterator[tuple[str, Course]]:
+        """Address and course of each row that puts somebody into a cohort."""
+        for row in rows:
+            if target := _target(row):
+                yield row["email"], self.cohorts[target].course
+
+    def add(self, row: RowValues, membership: Membership) -> None:
+        if target := _target(row):
+            self.names.add(self.cohorts[target].name)
+            self.waiting.setdefault(target, []).append(membership.pk)
 
     def finish(self) -> None:
-        for target in list(self.waiting):
-            self._add_waiting(target)
-
-    def _add_waiting(self, target: TargetKey) -> None:
-        members = self.waiting.pop(target)
-        self.added += add_to_cohort(cohort=self.cohorts[target], memberships=members, actor=self.actor)
+        for target, members in self.waiting.items():
+            for start in range(0, len(members), ADDED_AT_ONCE):
+                some = Membership.objects.filter(pk__in=members[start : start + ADDED_AT_ONCE])
+                self.added += add_to_cohort(cohort=self.cohorts[target], memberships=some, actor=self.actor)
 
 
 def apply_enrolments(application: ImportApplication) -> dict[str, Any]:
@@ -148,18 +148,19 @@ def apply_enrolments(application: ImportApplication) -> dict[str, Any]:
     targets, members = _find_what_is_meant(application)
     additions = CohortAdditions(organisation, actor, targets)
     Membership.objects.lock_numbered(members)
-    additions.lock_pools()
+    seats = additions.seats_locked()
     roster = RosterImport(organisation=organisation, actor=actor, course_title=result.get("course_title", ""))
     repeated = application.staged.rows_total - application.staged.rows_refused
     # Said of the whole file before anything is written: what one row does must not make another of the same person nothing.
     effects = [effect for batch in application.batches() for effect in _effects_of(batch, additions)]
-    waiting = iter(effects)
-    for batch in application.batches():
-        rows = [row for row, effect in zip(batch, waiting, strict=False) if effect != "unchanged"]
-        members_of_batch = roster.add_batch([_person(row) for row in rows])
-        for row, membership in zip(rows, members_of_batch, strict=True):
-            if target := _target(row):
-                additions.add(target, membership)
+    if seats:
+        seats.begin(additions.courses_wanted(rows) for rows in _changing(application, effects))
+    for rows in _changing(application, effects):
+        members_of_rows = roster.add_batch([_person(row) for row in rows])
+        if seats:
+            seats.assign(members_of_rows)
+        for row, membership in zip(rows, members_of_rows, strict=True):
+            additions.add(row, membership)
     additions.finish()
     roster.finish()
     counts = Counter(effects)
@@ -185,6 +186,13 @@ def _find_what_is_meant(application: ImportApplication) -> tuple[set[TargetKey],
         targets |= {target for row in batch if (target := _target(row))}
         members.update(known.filter(email__in={row["email"] for row in batch}).values_list("pk", flat=True))
     return targets, members
+
+
+def _changing(application: ImportApplication, effects: Iterable[str]) -> Iterator[list[RowValues]]:
+    """The rows that change something, batch by batch. `effects` has one for each row of the file."""
+    waiting = iter(effects)
+    for batch in application.batches():
+        yield [row for row, effect in zip(batch, waiting, strict=False) if effect != "unchanged"]
 
 
 def _person(row: RowValues) -> dict[str, str]:

@@ -7,7 +7,6 @@ hundred at a time, so that a file of any length takes the same memory.
 import hashlib
 import json
 from array import array
-from collections import Counter
 from collections.abc import Collection, Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,9 +16,6 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from access.enums import HELD_STATES, SeatState
-from access.models import Seat
-from access.queries import pools_in_force
 from accounts.models import Organisation
 from accounts.services.people import PersonChange, classify_changes, conflicts
 from common.cells import CellError, LeadingZeros, read_email, read_identifier
@@ -28,6 +24,7 @@ from courses.models import Course
 from imports.kinds import FileCheck
 from imports.staging import Row
 from imports.tables.errors import MAX_SKIPPED
+from learning.enrolling.seats import SeatNeeds
 from learning.models import Cohort, CohortMembership
 
 NAMES = ("email", "first_name", "last_name", "person_id", "team", "manager_email", "cohort", "course")
@@ -141,47 +138,6 @@ class Targets:
         return course
 
 
-class SeatNeed:
-    """How many seats of paid courses the file takes, against how many are free."""
-
-    def __init__(self, organisation: Organisation) -> None:
-        self.organisation = organisation
-        self.waiting: Counter[Course] = Counter()
-
-    def count(self, lines: list[Line], counted: Container[tuple[str, str]]) -> None:
-        """`counted`: (address, slug of the course) of earlier rows; somebody in two cohorts of a course takes one seat."""
-        wanted: dict[Course, set[str]] = {}
-        for line in lines:
-            if line.target and not line.target.course.is_free and (line.email, line.target.course.slug) not in counted:
-                wanted.setdefault(line.target.course, set()).add(line.email)
-        for course, emails in wanted.items():
-            holders = Seat.objects.filter(
-                pool__in=pools_in_force(self.organisation, course), state__in=HELD_STATES, membership__email__in=emails
-            ).values_list("membership__email", flat=True)
-            self.waiting[course] += len(emails.difference(holders))
-
-    def report_shortage(self, check: FileCheck) -> None:
-        is_sound = not check.problems
-        for course, needed in self.waiting.items():
-            pools = pools_in_force(self.organisation, course)
-            missing = needed - Seat.objects.filter(pool__in=pools, state=SeatState.FREE).count()
-            if missing > 0:
-                message = ngettext(
-                    "You are one seat short for “%(course)s”: the file needs %(needed)s. Buy it under Seats, then check the "
-                    "file again.",
-                    "You are %(missing)s seats short for “%(course)s”: the file needs %(needed)s. Buy them under Seats, "
-                    "then check the file again.",
-                    missing,
-                )
-                check.problems.add(
-                    0,
-                    message % {"missing": missing, "course": course, "needed": needed},
-                    column="course",
-                    value=course.slug,
-                )
-                check.is_mended_elsewhere = is_sound
-
-
 # The rows -----------------------------------------------------------------------------------------------------------------
 
 
@@ -192,8 +148,8 @@ class _Entry:
     number: int
     details: tuple[str, ...]
     cohort: str
-    course: str
     agreed: str = ""
+    course: str = ""  # its key
 
     @property
     def email(self) -> str:
@@ -207,18 +163,16 @@ class _Seen:
     first: dict[str, _Entry] = field(default_factory=dict)  # by address
     numbers: dict[str, str] = field(default_factory=dict)  # the address that had an employee number first
     cohorts: set[tuple[str, str]] = field(default_factory=set)  # address and cohort
-    courses: set[tuple[str, str]] = field(default_factory=set)  # address and course
-    changing: set[str] = field(default_factory=set)  # addresses with a row that changes something
+    courses: dict[str, set[int]] = field(default_factory=dict)  # keys by address, of rows that change something
 
     def add(self, entries: Iterable[_Entry]) -> None:
         for entry in entries:
             self.first.setdefault(entry.email, entry)
             if entry.agreed:
-                self.changing.add(entry.email)
+                self.courses.setdefault(entry.email, set()).update([int(entry.course)] if entry.course else [])
             if number := entry.details[3]:
                 self.numbers.setdefault(number, entry.email)
             self.cohorts.add((entry.email, entry.cohort))
-            self.courses.add((entry.email, entry.course))
 
 
 class EnrolmentReader:
@@ -236,7 +190,7 @@ class EnrolmentReader:
         self.contradicted: set[str] = set()
         # First rows of people that were refused, so are not staged; likewise no more than could be skipped.
         self.refused: dict[str, _Entry] = {}
-        self.seats = SeatNeed(self.organisation)
+        self.seats: SeatNeeds | None = None  # until a row takes a paid course
         self.repeated: list[int] = []
         self.n_repeated = 0
         self.courses: set[str] = set()
@@ -260,7 +214,8 @@ class EnrolmentReader:
             self.check.report_position(lambda: _("Checking the file"))
         # Nobody has agreed to what such a row might do by the time the file is applied.
         self.staging.remove(self.unchanged)
-        self.seats.report_shortage(self.check)
+        if self.seats:
+            self.seats.report_shortage(self.check)
         self._add_notes()
 
     def _options_hold(self) -> bool:
@@ -309,7 +264,7 @@ class EnrolmentReader:
 
     def _is_distinct(self, line: Line, seen: _Seen) -> bool:
         """Refuse a person whose rows differ; leave out what only repeats."""
-        entry = _Entry(line.number, _details(line), line.cohort_name, "")
+        entry = _Entry(line.number, _details(line), line.cohort_name)
         first = seen.first.setdefault(line.email, entry)
         if first.details != entry.details:
             self._refuse_contradiction(line, first.number)
@@ -369,8 +324,8 @@ class EnrolmentReader:
         changes = classify_changes(self.organisation, people)
         cohorts = {line.target.cohort.pk for line in lines if line.target and line.target.cohort}
         members = cohort_members(cohorts, changes)
-        self.seats.count(lines, seen.courses)
         agreed = {}
+        known = set(seen.courses)
         for line in lines:
             if line.email in refused:
                 self.check.problems.add(
@@ -380,11 +335,21 @@ class EnrolmentReader:
             change, is_placed = changes[line.email], line.is_placed(members)
             agreed[line.number] = digest_of(change, is_placed=is_placed)
             self._count(change, line, is_placed=is_placed)
-            if agreed[line.number] and line.email not in seen.changing:
-                seen.changing.add(line.email)
+            if agreed[line.number] and line.email not in known:
+                known.add(line.email)
                 self.people += 1
                 self.to_invite += change.invites
+        self._count_seats([line for line in lines if agreed.get(line.number)], seen)
         return agreed
+
+    def _count_seats(self, lines: list[Line], seen: _Seen) -> None:
+        wanted: dict[str, list[Course]] = {}
+        for line in lines:
+            if line.target and not line.target.course.is_free:
+                wanted.setdefault(line.email, []).append(line.target.course)
+        if wanted:
+            self.seats = self.seats or SeatNeeds(self.organisation)
+            self.seats.add(wanted, seen.courses)
 
     def _count(self, change: PersonChange, line: Line, *, is_placed: bool) -> None:
         # With none among them, the invitation names no course: it is one and the same to everybody.
@@ -440,7 +405,7 @@ def _target_cells(target: Target | None, agreed: str) -> tuple[str, ...]:
 
 
 def _entry(row: Row) -> _Entry:
-    return _Entry(row[0], tuple(row[1:7]), row[7], row[8], row[9])
+    return _Entry(row[0], tuple(row[1:7]), row[7], row[9], row[11])
 
 
 def _read_cell(name: str, text: str) -> str:
