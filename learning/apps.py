@@ -6,7 +6,7 @@ class LearningConfig(AppConfig):
     verbose_name = "Learning"
 
     def ready(self) -> None:
-        from accounts.events import membership_accepted
+        from accounts.events import membership_accepted, membership_reinstated
         from accounts.member_parts import MemberPart, member_parts
         from accounts.privacy import privacy_parts
         from common.page_links import PageLink, page_links
@@ -20,6 +20,7 @@ class LearningConfig(AppConfig):
         from learning.queries import courses_of_member
 
         membership_accepted.connect("cohorts", handlers.enrol_member)
+        membership_reinstated.connect("cohorts", handlers.give_seats_back)
         version_published.connect("enrolments", handlers.settle_after_publication)
         member_parts.register(MemberPart("cohorts", facts=courses_of_member))
         for activity_type in (Read(), Reflection(), Plan(), Worksheet()):

@@ -1,6 +1,6 @@
 """Seats: bought by an organisation, counted as rows, assigned under the lock of their pools."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from access.enums import HELD_STATES, GrantSource, SeatState
 from access.errors import SeatsExhausted
 from access.models import AccessGrant, CourseSet, Seat, SeatPool
-from access.queries import pools_in_force
+from access.queries import courses_open_by_seats, pools_in_force
 from access.services.allotment import Allotment, PoolSupply
 from access.services.locks import lock_pools, lock_seats
 from accounts.audit import record
@@ -180,6 +180,21 @@ def assign_lasting_seats(
     waiting = waiting[: Seat.objects.filter(pool__in=lasting, state=SeatState.FREE).count()]
     plan = SeatPlan(lasting, [course], {needed: len(waiting)})
     return plan.assign([(membership, needed) for membership in waiting])
+
+
+def assign_what_is_free(membership: Membership, courses: Collection[Course], *, until: datetime) -> list[Course]:
+    """Seats for as many of `courses` as there are seats for, to a member whom the caller has locked. Returns the others."""
+    organisation = membership.organisation
+    pools = lock_pools(pools_in_force(organisation, *courses))
+    has = courses_open_by_seats(organisation, [membership.email], courses).get(membership.email, frozenset())
+    needed = frozenset(course.pk for course in courses) - has
+    plan = SeatPlan(pools, courses, {needed: 1}, until=until)
+    missing = list(plan.missing)
+    if missing:
+        needed -= {course.pk for course in missing}
+        plan = SeatPlan(pools, courses, {needed: 1}, until=until)
+    plan.assign([(membership, needed)])
+    return missing
 
 
 def _assign(pairs: Sequence[tuple[Seat, Membership]]) -> None:

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from accounts.audit import record
 from accounts.enums import AuditVerb, MembershipState, Role
 from accounts.errors import NotAllowed, PersonConflict
-from accounts.events import membership_accepted, membership_ended
+from accounts.events import Reinstatement, membership_accepted, membership_ended, membership_reinstated
 from accounts.models import Membership, Organisation, RoleAssignment, Team
 from accounts.rules import can_change_whose_roles
 from accounts.services.invitations import close_invitations, invite
@@ -301,11 +301,14 @@ def _refuse_to_end(membership: Membership, actor: Actor) -> None:
 
 
 @transaction.atomic
-def reinstate(*, membership: Membership, actor: Actor) -> None:
-    """Undo `mark_as_left`: they are where they were, with their roles; somebody who had not joined is invited again."""
+def reinstate(*, membership: Membership, actor: Actor) -> list[str]:
+    """Undo `mark_as_left`: they are where they were, with their roles; somebody who had not joined is invited again.
+
+    Returns what could not be given back, in sentences.
+    """
     Membership.objects.lock([membership])
     if membership.state != MembershipState.LEFT:
-        return
+        return []
     if actor is not None and not can_change_whose_roles(actor, membership):
         raise NotAllowed(
             _(
@@ -316,6 +319,8 @@ def reinstate(*, membership: Membership, actor: Actor) -> None:
     membership.state = MembershipState.ACTIVE if membership.joined_at and membership.user_id else MembershipState.INVITED
     membership.left_at = None
     membership.save(update_fields=["state", "left_at", "updated_at"])
+    reinstatement = Reinstatement(membership)
+    membership_reinstated.send(reinstatement)
     if membership.state == MembershipState.ACTIVE:
         membership_accepted.send(membership)
     else:
@@ -329,3 +334,4 @@ def reinstate(*, membership: Membership, actor: Actor) -> None:
         before={"state": str(MembershipState.LEFT)},
         after={"state": str(membership.state)},
     )
+    return reinstatement.remarks

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from access.enums import GrantSource
 from access.models import AccessGrant, CourseSet
 from access.services.grants import free_grant_key
-from access.services.seats import assign_lasting_seats, assign_seats_to_locked
+from access.services.seats import assign_lasting_seats, assign_seats_to_locked, assign_what_is_free
 from accounts.audit import record
 from accounts.enums import AuditVerb, MembershipState
 from accounts.models import Membership, Organisation
@@ -167,6 +167,17 @@ def enrol_in_cohorts(*, membership: Membership) -> None:
     cohorts = Cohort.objects.filter(memberships__membership=membership, organisation=membership.organisation_id)
     for cohort in cohorts.select_related("course__current_version", "organisation"):
         _enrol_members(cohort, [membership])
+
+
+@transaction.atomic
+def assign_cohort_seats(*, membership: Membership) -> list[Course]:
+    """Seats for the paid courses of somebody's cohorts, whom the caller has locked. Returns those for which none is free."""
+    cohorts = Cohort.objects.filter(memberships__membership=membership, organisation=membership.organisation_id)
+    paid = list(cohorts.filter(course__is_free=False).select_related("course", "organisation"))
+    if not paid:
+        return []
+    until = max(seats_needed_until(cohort) for cohort in paid)
+    return assign_what_is_free(membership, {cohort.course for cohort in paid}, until=until)
 
 
 @transaction.atomic

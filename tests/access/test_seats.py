@@ -6,14 +6,17 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from access.enums import SeatState
 from access.errors import SeatsExhausted
 from access.models import CourseSet, Seat
+from access.queries import may_open
 from access.services import add_seats, assign_seats, expire_seats, free_seat, restore_seats, withdraw_seats
 from access.services.seats import SeatPlan, assign_seats_to_locked
 from accounts.models import AuditEvent, Membership
+from accounts.services.people import mark_as_left, reinstate
 from learning.services import add_to_cohort, create_cohort
 from tests.courses.factories import published_course
 from tests.factories import MembershipFactory
@@ -119,6 +122,50 @@ def test_those_without_a_seat_come_before_those_whose_seat_ends(organisation, co
     cohort = create_cohort(organisation=organisation, name="Spring", course=course, actor=None)
     add_to_cohort(cohort=cohort, memberships=[has, has_not])
     assert holders(lasting) == {has_not.pk}
+
+
+# Leaving and coming back ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def in_cohorts(organisation, course, other, pool_of):
+    """A member in a cohort of each course, with a seat for each."""
+    pool_of(course.own_set, 1, "one"), pool_of(other.own_set, 1, "two")
+    person = MembershipFactory(organisation=organisation)
+    for taken in (course, other):
+        cohort = create_cohort(organisation=organisation, name=taken.title, course=taken, actor=None)
+        add_to_cohort(cohort=cohort, memberships=[person])
+    return person
+
+
+def test_whoever_is_reinstated_gets_the_seats_of_their_cohorts_again(course, other, in_cohorts):
+    mark_as_left(membership=in_cohorts, actor=None)
+    assert not Seat.objects.exclude(membership=None).exists()
+    assert reinstate(membership=in_cohorts, actor=None) == []
+    assert set(Seat.objects.values_list("state", "membership")) == {("activated", in_cohorts.pk)}
+    assert may_open(in_cohorts.user, course)
+    assert may_open(in_cohorts.user, other)
+
+
+def test_somebody_who_had_not_joined_is_reinstated_with_a_seat_that_waits(organisation, course, pool_of):
+    pool_of(course.own_set, 1, "one")
+    person = Membership.objects.create(organisation=organisation, email="ann@example.org")
+    cohort = create_cohort(organisation=organisation, name="Spring", course=course, actor=None)
+    add_to_cohort(cohort=cohort, memberships=[person])
+    mark_as_left(membership=person, actor=None)
+    reinstate(membership=person, actor=None)
+    assert (Seat.objects.get().state, Seat.objects.get().membership) == ("assigned", person)
+
+
+def test_the_console_says_for_which_course_no_seat_is_left(organisation, course, other, in_cohorts, member, sign_in):
+    mark_as_left(membership=in_cohorts, actor=None)
+    assign_seats(organisation=organisation, course=other, memberships=[MembershipFactory(organisation=organisation)])
+    client = sign_in(member(organisation, "admin").user)
+    address = reverse("org:person_reinstate", args=[organisation.slug, in_cohorts.uuid])
+    page = client.post(address, follow=True).content.decode()
+    assert "No seat is available for “Negotiate”, so they cannot open it." in page
+    assert page.count("No seat is available") == 1
+    assert (may_open(in_cohorts.user, course), may_open(in_cohorts.user, other)) == (True, False)
 
 
 # What is left alone -----------------------------------------------------------------------------------------------------
