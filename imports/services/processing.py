@@ -148,7 +148,7 @@ def finish_reading(reading: FileReading, said: Iterable[Problem] = (), *, counts
     if check and staging and not reading.problems:
         if counts and import_kinds[reading.staged.kind].model:
             counted = count_rows(staging, reading.staged.organisation_id)
-            check.new, check.changed, check.unchanged = counted.new, counted.changed, counted.unchanged
+            check.new, check.changed, check.unchanged = counted.new, counted.changed, counted.unchanged + staging.repeated
         if keeps:
             keep_rows(reading.staged, staging)
     note_findings(reading)
@@ -405,7 +405,9 @@ def _write(application: ImportApplication, staging: Staging) -> dict[str, Any]:
     """Insert and update the rows of a kind that has a table of its own."""
     staged = application.staged
     counted = write_rows(staging, staged)
-    application.count(new=counted.new, changed=counted.changed, unchanged=counted.unchanged)
+    # All other rows that were not refused repeat one of these.
+    unchanged = staged.rows_total - staged.rows_refused - counted.new - counted.changed
+    application.count(new=counted.new, changed=counted.changed, unchanged=unchanged)
     audit.record(
         verb=AuditVerb.OUTCOMES_IMPORTED,
         summary=_("Imported %(kind)s: %(new)s new, %(changed)s changed")
