@@ -28,7 +28,7 @@ from accounts.types import Actor
 from common.errors import UserError
 from common.pulse import Pulse, no_pulse
 from imports.enums import ENDED, ImportState
-from imports.errors import NotReady
+from imports.errors import ChangedSinceCheck, NotReady
 from imports.kinds import FileCheck, ImportApplication, ImportKind, Report, Row, import_kinds, silent
 from imports.models import ImportProblem, StagedImport
 from imports.rows import read_rows
@@ -360,6 +360,9 @@ def _apply(staged: StagedImport, staging: Staging, actor: Actor, report: Report)
     report(100, 100, _("Saving all rows"))
     try:
         result = _apply_locked(staged, staging, actor)
+    except ChangedSinceCheck:
+        _ask_for_check(staged)
+        raise
     except NotReady:
         raise
     except UserError as error:
@@ -372,6 +375,13 @@ def _apply(staged: StagedImport, staging: Staging, actor: Actor, report: Report)
     forget_file(staged)
     forget_rows(staged)
     return result
+
+
+def _ask_for_check(staged: StagedImport) -> None:
+    """What was checked holds no more; file and rows stay, and nothing but another check leads on."""
+    staged.state = ImportState.UPLOADED
+    checked = StagedImport.objects.filter(pk=staged.pk, state__in=[ImportState.READY, ImportState.APPLYING])
+    checked.update(state=ImportState.UPLOADED, updated_at=timezone.now())
 
 
 def lock_import(staged: StagedImport) -> StagedImport:

@@ -150,7 +150,6 @@ def apply_enrolments(application: ImportApplication) -> dict[str, Any]:
     Membership.objects.lock_numbered(members)
     seats = additions.seats_locked()
     roster = RosterImport(organisation=organisation, actor=actor, course_title=result.get("course_title", ""))
-    repeated = application.staged.rows_total - application.staged.rows_refused
     # Said of the whole file before anything is written: what one row does must not make another of the same person nothing.
     effects = [effect for batch in application.batches() for effect in _effects_of(batch, additions)]
     if seats:
@@ -163,9 +162,10 @@ def apply_enrolments(application: ImportApplication) -> dict[str, Any]:
             additions.add(row, membership)
     additions.finish()
     roster.finish()
-    counts = Counter(effects)
-    repeated -= len(effects)
-    application.count(new=counts["new"], changed=counts["changed"], unchanged=counts["unchanged"] + repeated)
+    counts, staged = Counter(effects), application.staged
+    # All other rows that were not refused repeat one of these, or changed nothing when they were checked.
+    unchanged = staged.rows_total - staged.rows_refused - counts["new"] - counts["changed"]
+    application.count(new=counts["new"], changed=counts["changed"], unchanged=unchanged)
     return {
         "message": _result_message(roster, additions.added),
         "invited": roster.new + roster.returned,

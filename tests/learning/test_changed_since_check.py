@@ -55,7 +55,9 @@ def assert_asks_to_check_again(staged):
         services.apply_import(staged)
     staged.refresh_from_db()
     assert everything() == before
-    assert (staged.state, bool(staged.file), bool(staged.rows_file)) == (ImportState.READY, True, True)
+    assert (staged.state, bool(staged.file), bool(staged.rows_file)) == (ImportState.UPLOADED, True, True)
+    with pytest.raises(services.NotReady, match="Check it again"):
+        services.apply_import(staged)
 
 
 def test_a_correction_invites_nobody_who_left_since(organisation, ann):
@@ -201,11 +203,26 @@ def test_the_page_says_so_and_offers_to_check_the_file_again(
     page = client.get(address).content.decode()
     assert "The people, cohorts or courses in this file were changed after it was checked. Check the file again." in page
     assert page.count("button--primary") == 1
+    assert "Check the file again</button>" in page
     with django_capture_on_commit_callbacks(execute=True):
         client.post(reverse("org:import_check", args=[organisation.slug, staged.uuid]))
     page = client.get(address).content.decode()
     assert "One person will be invited by e-mail when you continue." in page
     assert "Change 1 person" in page
+
+
+def test_rows_that_were_checked_without_the_skipped_ones_are_checked_again_too(organisation, ann, member, sign_in):
+    client = sign_in(member(organisation, "admin").user)
+    text = b"email,first_name\nann@example.org,Anna\nnobody,No\n"
+    staged = services.receive_upload(
+        organisation=organisation, kind="enrolments", file=io.BytesIO(text), file_name="people.csv"
+    )
+    services.skip_rows(services.check_import(staged))
+    mark_as_left(membership=ann, actor=None)
+    assert_asks_to_check_again(staged)
+    page = client.get(reverse("org:import_report", args=[organisation.slug, staged.uuid])).content.decode()
+    assert "Change 1 person" not in page
+    assert "Check the file</button>" in page
 
 
 def test_rows_that_an_earlier_version_kept_are_checked_again(organisation):
