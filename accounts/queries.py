@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from accounts.enums import AuditVerb, MembershipState
 from accounts.models import AuditEvent, Membership, Organisation, RoleAssignment, Team, User
@@ -50,8 +51,9 @@ def states(organisation: Organisation) -> dict[str, int]:
 
 def teams(organisation: Organisation) -> QuerySet[Team]:
     """Teams with `members`, how many of their people have not left."""
-    current = Count("memberships", filter=~Q(memberships__state=MembershipState.LEFT))
-    return organisation.teams.select_related("parent").annotate(members=current).order_by("name")
+    current = Membership.objects.current().filter(team=OuterRef("pk")).order_by().values("team")
+    members = Coalesce(Subquery(current.annotate(n=Count("pk")).values("n"), output_field=IntegerField()), 0)
+    return organisation.teams.select_related("parent").annotate(members=members).order_by("name", "pk")
 
 
 def last_invitation(membership: Membership) -> MailDelivery | None:

@@ -76,7 +76,7 @@ class RowShape:
     `key` are the columns that make a row one thing within the organisation; `any_of` of them at least one is filled, and with
     `only_one` no more. `keeps_others`: further columns are kept as covariates. `span` are the columns of a stint's first and
     last day; `too_late` names a date that says nothing when it lies after the other one. `model` is the table of the rows,
-    None where they become something else.
+    None where they become something else; then `kept` are columns that no file has: `read` adds them to the rows for `apply`.
     """
 
     name: str
@@ -90,6 +90,7 @@ class RowShape:
     span: tuple[str, str] | None = None
     too_late: tuple[str, str] | None = None
     sample: tuple[Mapping[str, str], ...] = ()
+    kept: tuple[str, ...] = ()
 
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)
@@ -117,7 +118,7 @@ class RowShape:
     def staged_names(self, table: Table) -> list[str]:
         """Which columns of a file are staged: those it has, and all of the key. A kind without a model gets every column."""
         if self.model is None:
-            return list(self.names)
+            return [*self.names, *self.kept]
         return [name for name in self.names if name in self.key or table.index(name) is not None]
 
     @property

@@ -132,8 +132,8 @@ class Staging:
         others = [name for name in self.stored if name not in self.kind.key]
         differs = " OR ".join(f"MIN({name}) <> MAX({name})" for name in others) or "1 = 0"
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT COUNT(*) FROM (SELECT 1 {by_key}) AS repeated")
-            self.repeated = cursor.fetchone()[0]
+            cursor.execute(f"SELECT SUM(n - 1) FROM (SELECT COUNT(*) AS n {by_key}) AS repeated")
+            self.repeated = int(cursor.fetchone()[0] or 0)
             if not self.repeated:
                 return []
             rows = "STRING_AGG(rn::text, ',')" if connection.vendor == "postgresql" else "GROUP_CONCAT(rn)"

@@ -7,7 +7,7 @@ class LearningConfig(AppConfig):
     verbose_name = "Learning"
 
     def ready(self) -> None:
-        from accounts.events import membership_accepted
+        from accounts.events import membership_accepted, membership_reinstated
         from accounts.member_parts import MemberColumn, MemberPart, member_columns, member_parts
         from accounts.privacy import privacy_parts
         from common.page_links import PageLink, page_links
@@ -23,6 +23,7 @@ class LearningConfig(AppConfig):
         from mail.kinds import LinkKind, MailTemplate, link_kinds, mail_templates
 
         membership_accepted.connect("cohorts", handlers.enrol_member)
+        membership_reinstated.connect("cohorts", handlers.give_seats_back)
         version_published.connect("enrolments", handlers.settle_after_publication)
         member_parts.register(MemberPart("cohorts", facts=courses_of_member))
         member_columns.register(MemberColumn("courses", _("Courses"), course_cells, is_for_managers=True))

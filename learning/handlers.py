@@ -1,16 +1,29 @@
 """What learning does when something happens to a course or to a membership."""
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
+from accounts.events import Reinstatement
 from accounts.models import Membership
 from courses.events import VersionPublished
 from jobs.services import hand_over
-from learning.services.cohorts import enrol_in_cohorts
+from learning.services.cohorts import assign_cohort_seats, enrol_in_cohorts
 from learning.services.progress import settle_enrolments_later
 
 
 def enrol_member(membership: Membership) -> None:
     enrol_in_cohorts(membership=membership)
+
+
+def give_seats_back(reinstatement: Reinstatement) -> None:
+    for course in assign_cohort_seats(membership=reinstatement.membership):
+        reinstatement.remarks.append(
+            _(
+                "No seat is available for “%(course)s”, so they cannot open it. Buy a seat, then remove them from the cohort "
+                "and add them again."
+            )
+            % {"course": course}
+        )
 
 
 def settle_after_publication(published: VersionPublished) -> None:

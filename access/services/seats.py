@@ -1,17 +1,20 @@
 """Seats: bought by an organisation, counted as rows, assigned under the lock of their pools."""
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Case, Count, Value, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from access.enums import HELD_STATES, GrantSource, SeatState
 from access.errors import SeatsExhausted
 from access.models import AccessGrant, CourseSet, Seat, SeatPool
-from access.queries import pools_in_force
+from access.queries import courses_open_by_seats, pools_in_force
+from access.services.allotment import Allotment, PoolSupply
 from access.services.locks import lock_pools, lock_seats
 from accounts.audit import record
 from accounts.enums import AuditVerb, MembershipState
@@ -20,6 +23,9 @@ from accounts.types import Actor
 from courses.models import Course
 
 BATCH = 1000
+# Each has a condition of its own in the statement, so that it takes the longer the more there are.
+HOLDERS_AT_ONCE = 200
+NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @transaction.atomic
@@ -63,39 +69,150 @@ def assign_seats(*, organisation: Organisation, course: Course, memberships: Ite
     )
 
 
-def assign_seats_to_locked(memberships: Iterable[Membership], organisation: Organisation, course: Course) -> int:
-    """`assign_seats` for members whom the caller has locked (`Membership.objects.lock`)."""
-    people = [membership for membership in memberships if membership.state != MembershipState.LEFT]
+def assign_seats_to_locked(
+    memberships: Iterable[Membership], organisation: Organisation, course: Course, *, until: datetime | None = None
+) -> int:
+    """`assign_seats` for members whom the caller has locked (`Membership.objects.lock`).
+
+    Seats that end before `until` are assigned only when no others are left.
+    """
+    people = {membership.pk: membership for membership in memberships if membership.state != MembershipState.LEFT}
     pools = lock_pools(pools_in_force(organisation, course))
-    holders = set(
-        Seat.objects.filter(pool__in=pools, state__in=HELD_STATES, membership__isnull=False).values_list(
-            "membership_id", flat=True
+    held = Seat.objects.filter(pool__in=pools, state__in=HELD_STATES, membership__isnull=False)
+    holders = set(held.values_list("membership_id", flat=True))
+    waiting = [membership for pk, membership in people.items() if pk not in holders]
+    needed = frozenset({course.pk})
+    plan = SeatPlan(pools, [course], {needed: len(waiting)}, until=until)
+    plan.refuse_shortage()
+    return plan.assign([(membership, needed) for membership in waiting])
+
+
+class SeatPlan:
+    """Who gets a seat of which pool, so that all get theirs if there is a way at all: what is checked, and what is done.
+
+    `needs`: how many people need seats for which courses, by primary key. A seat that opens several courses serves all that
+    somebody needs. Where there is a choice, it falls on pools that last until the given instant, and of them on those that
+    end first. Whoever assigns has locked the pools (`lock_pools`).
+    """
+
+    def __init__(
+        self,
+        pools: Sequence[SeatPool],
+        courses: Iterable[Course],
+        needs: Mapping[frozenset[int], int],
+        *,
+        until: datetime | None = None,
+    ) -> None:
+        self.pools = {pool.pk: pool for pool in pools}
+        self._courses = {course.pk: course for course in courses}
+        opened = _courses_opened(pools, frozenset(self._courses))
+        free = dict(
+            Seat.objects.filter(pool__in=self.pools, state=SeatState.FREE)
+            .values_list("pool")
+            .annotate(n=Count("pk"))
+            .order_by()
         )
-    )
-    waiting = list({membership.pk: membership for membership in people if membership.pk not in holders}.values())
-    free = list(
-        Seat.objects.filter(pool__in=pools, state=SeatState.FREE)
-        .select_related("pool")
-        .order_by(F("pool__ends_at").asc(nulls_last=True), "pool_id", "number")[: len(waiting)]
-    )
-    if len(free) < len(waiting):
-        raise SeatsExhausted(course, len(waiting) - len(free))
-    _assign(list(zip(free, waiting, strict=True)))
-    return len(waiting)
+
+        def preference(pool: SeatPool) -> tuple[bool, datetime, int, int]:
+            ends_at = pool.ends_at or NEVER
+            return until is not None and ends_at < until, ends_at, len(opened[pool.pk]), pool.pk
+
+        supplies = [
+            PoolSupply(pool.pk, opened[pool.pk].intersection(self._courses), free.get(pool.pk, 0))
+            for pool in sorted(pools, key=preference)
+        ]
+        self._allotment = Allotment(needs, supplies)
+
+    @property
+    def missing(self) -> dict[Course, int]:
+        """How many more seats would be enough, for which courses."""
+        return {self._courses[pk]: n for pk, n in sorted(self._allotment.missing.items())}
+
+    def refuse_shortage(self) -> None:
+        """Raises `SeatsExhausted` where there is no way to serve all."""
+        if self.missing:
+            raise SeatsExhausted(*next(iter(self.missing.items())))
+
+    def assign(self, people: Iterable[tuple[Membership, frozenset[int]]]) -> int:
+        """Seats for some of those who were counted, each with the courses that they need. Returns how many seats."""
+        waiting: dict[int, list[Membership]] = {}
+        for membership, courses in people:
+            for pool in self._allotment.take(courses):
+                waiting.setdefault(pool, []).append(membership)
+        pairs: list[tuple[Seat, Membership]] = []
+        for pool, members in sorted(waiting.items()):
+            free = Seat.objects.filter(pool=pool, state=SeatState.FREE).order_by("number")[: len(members)]
+            pairs += zip(free, members, strict=True)
+        for seat, _member in pairs:
+            seat.pool = self.pools[seat.pool_id]
+        _assign(pairs)
+        return len(pairs)
 
 
-def _assign(pairs: list[tuple[Seat, Membership]]) -> None:
+def _courses_opened(pools: Sequence[SeatPool], courses: frozenset[int]) -> dict[int, frozenset[int]]:
+    """By pool, all courses of its set; of a set with everything, `courses`. One query."""
+    by_set: dict[int, frozenset[int]] = {}
+    sets = CourseSet.objects.filter(seat_pools__in=pools).distinct()
+    for pk, is_catalogue, course in sets.values_list("pk", "is_catalogue", "courses"):
+        by_set[pk] = by_set.get(pk, frozenset()).union(courses if is_catalogue else [course] if course else [])
+    return {pool.pk: by_set[pool.course_set_id] for pool in pools}
+
+
+def assign_lasting_seats(
+    memberships: Iterable[Membership], organisation: Organisation, course: Course, *, until: datetime
+) -> int:
+    """A second seat, as far as lasting ones are free, for those whose seats for `course` all end before `until`.
+
+    Theirs stays with them to its end. The caller has locked the members. Returns how many got one.
+    """
+    people = {membership.pk: membership for membership in memberships if membership.state != MembershipState.LEFT}
+    pools = lock_pools(pools_in_force(organisation, course))
+    lasting = [pool for pool in pools if (pool.ends_at or NEVER) >= until]
+    held = Seat.objects.filter(pool__in=pools, state__in=HELD_STATES, membership__isnull=False)
+    holders = list(held.values_list("membership_id", "pool_id"))
+    lasting_ids = {pool.pk for pool in lasting}
+    served = {member for member, pool in holders if pool in lasting_ids}
+    ending = {member for member, _pool in holders} - served
+    waiting = [membership for pk, membership in people.items() if pk in ending]
+    if not waiting or not lasting:
+        return 0
+    needed = frozenset({course.pk})
+    waiting = waiting[: Seat.objects.filter(pool__in=lasting, state=SeatState.FREE).count()]
+    plan = SeatPlan(lasting, [course], {needed: len(waiting)})
+    return plan.assign([(membership, needed) for membership in waiting])
+
+
+def assign_what_is_free(membership: Membership, courses: Collection[Course], *, until: datetime) -> list[Course]:
+    """Seats for as many of `courses` as there are seats for, to a member whom the caller has locked. Returns the others."""
+    organisation = membership.organisation
+    pools = lock_pools(pools_in_force(organisation, *courses))
+    has = courses_open_by_seats(organisation, [membership.email], courses).get(membership.email, frozenset())
+    needed = frozenset(course.pk for course in courses) - has
+    plan = SeatPlan(pools, courses, {needed: 1}, until=until)
+    missing = list(plan.missing)
+    if missing:
+        needed -= {course.pk for course in missing}
+        plan = SeatPlan(pools, courses, {needed: 1}, until=until)
+    plan.assign([(membership, needed)])
+    return missing
+
+
+def _assign(pairs: Sequence[tuple[Seat, Membership]]) -> None:
     now = timezone.now()
-    for seat, membership in pairs:
-        seat.membership, seat.assigned_at, seat.state, seat.updated_at = membership, now, SeatState.ASSIGNED, now
-        if membership.state == MembershipState.ACTIVE:
-            seat.state, seat.activated_at = SeatState.ACTIVATED, now
-    Seat.objects.bulk_update(
-        [seat for seat, _member in pairs],
-        ["membership", "assigned_at", "activated_at", "state", "updated_at"],
-        batch_size=BATCH // 10,
-    )
-    _grant_access([pair for pair in pairs if pair[0].state == SeatState.ACTIVATED])
+    joined = [pair for pair in pairs if pair[1].state == MembershipState.ACTIVE]
+    invited = [pair for pair in pairs if pair[1].state != MembershipState.ACTIVE]
+    _write_holders(joined, state=SeatState.ACTIVATED, assigned_at=now, activated_at=now, updated_at=now)
+    _write_holders(invited, state=SeatState.ASSIGNED, assigned_at=now, updated_at=now)
+    _grant_access(joined)
+
+
+def _write_holders(pairs: Sequence[tuple[Seat, Membership]], **shared: Any) -> None:
+    """What all seats have in common is written as it is, a batch at a time; only who sits there differs."""
+    holder = Seat._meta.get_field("membership")
+    for start in range(0, len(pairs), HOLDERS_AT_ONCE):
+        some = pairs[start : start + HOLDERS_AT_ONCE]
+        members = Case(*(When(pk=seat.pk, then=Value(member.pk)) for seat, member in some), output_field=holder)
+        Seat.objects.filter(pk__in=[seat.pk for seat, _member in some]).update(membership=members, **shared)
 
 
 def grant_key(seat: Seat, membership_id: int) -> str:
@@ -135,9 +252,9 @@ def activate_seats(*, membership: Membership) -> int:
 def open_held_seats(pairs: list[tuple[Seat, Membership]]) -> None:
     """Access for active members through the seats that they hold, all of them locked by the caller."""
     now = timezone.now()
-    for seat, _member in pairs:
-        seat.state, seat.activated_at, seat.updated_at = SeatState.ACTIVATED, seat.activated_at or now, now
-    Seat.objects.bulk_update([seat for seat, _member in pairs], ["state", "activated_at", "updated_at"], batch_size=BATCH // 10)
+    for start in range(0, len(pairs), BATCH):
+        seats = Seat.objects.filter(pk__in=[seat.pk for seat, _member in pairs[start : start + BATCH]])
+        seats.update(state=SeatState.ACTIVATED, activated_at=Coalesce("activated_at", now), updated_at=now)
     _grant_access(pairs)
 
 

@@ -1,7 +1,8 @@
 """People as an organisation knows them: added one by one or by the thousand, changed, marked as left, brought back."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 from uuid import uuid4
 
 from django.db import transaction
@@ -13,7 +14,7 @@ from django.utils.translation import ngettext
 from accounts.audit import record
 from accounts.enums import AuditVerb, MembershipState, Role
 from accounts.errors import NotAllowed, PersonConflict
-from accounts.events import membership_accepted, membership_ended
+from accounts.events import Reinstatement, membership_accepted, membership_ended, membership_reinstated
 from accounts.models import Membership, Organisation, RoleAssignment, Team
 from accounts.rules import can_change_whose_roles
 from accounts.services.invitations import close_invitations, invite
@@ -150,29 +151,44 @@ class RosterImport:
         self.returned += len(returned)
 
 
-def classify_changes(organisation: Organisation, people: Sequence[Person]) -> dict[str, str]:
-    """What `RosterImport.add_batch` would do with each address: "new", "changed" or "unchanged". One query."""
+@dataclass(frozen=True)
+class PersonChange:
+    """What `RosterImport.add_batch` would do with somebody: the effect, whom it meets, and what it would replace.
+
+    `before` is what is known now of everything that is said of them, in the order of DETAILS, then the team.
+    """
+
+    effect: Literal["new", "returning", "changed", "unchanged"]
+    membership: int | None = None
+    before: tuple[str, ...] = ()
+
+    @property
+    def invites(self) -> bool:
+        return self.effect in ("new", "returning")
+
+
+def classify_changes(organisation: Organisation, people: Sequence[Person]) -> dict[str, PersonChange]:
+    """What `RosterImport.add_batch` would do, by address. One query."""
     known = known_people(organisation, people)
     return {person["email"]: _change_of(person, known.get(person["email"])) for person in people}
 
 
 def known_people(organisation: Organisation, people: Sequence[Person]) -> dict[str, dict[str, Any]]:
     """What is known today of those among `people` who are members or were, by address. One query."""
-    names = ("email", *DETAILS, "team__name", "state")
-    members = Membership.objects.filter(organisation=organisation, email__in={person["email"] for person in people})
-    return {row[0]: dict(zip(names, row, strict=True)) for row in members.values_list(*names)}
+    memberships = Membership.objects.filter(organisation=organisation, email__in={person["email"] for person in people})
+    return {row["email"]: row for row in memberships.values("pk", "email", *DETAILS, "team__name", "state")}
 
 
-def _change_of(person: Person, known: Mapping[str, Any] | None) -> str:
+def _change_of(person: Person, known: Mapping[str, Any] | None) -> PersonChange:
     if known is None:
-        return "new"
-    team = person.get("team", "")
-    differs = (
-        known["state"] == MembershipState.LEFT
-        or any(person.get(name) and person[name] != known[name] for name in DETAILS)
-        or (team and team.lower() != (known["team__name"] or "").lower())
-    )
-    return "changed" if differs else "unchanged"
+        return PersonChange("new")
+    said = {name: person[name] for name in DETAILS if person.get(name)}
+    before = {name: known[name] for name in said}
+    if team := person.get("team", ""):
+        said["team"], before["team"] = team.lower(), (known["team__name"] or "").lower()
+    if known["state"] == MembershipState.LEFT:
+        return PersonChange("returning", known["pk"], tuple(before.values()))
+    return PersonChange("unchanged" if before == said else "changed", known["pk"], tuple(before.values()))
 
 
 def conflicts(organisation: Organisation, people: Iterable[Person]) -> dict[str, str]:
@@ -302,11 +318,14 @@ def _refuse_to_end(membership: Membership, actor: Actor) -> None:
 
 
 @transaction.atomic
-def reinstate(*, membership: Membership, actor: Actor) -> None:
-    """Undo `mark_as_left`: they are where they were, with their roles; somebody who had not joined is invited again."""
+def reinstate(*, membership: Membership, actor: Actor) -> list[str]:
+    """Undo `mark_as_left`: they are where they were, with their roles; somebody who had not joined is invited again.
+
+    Returns what could not be given back, in sentences.
+    """
     Membership.objects.lock([membership])
     if membership.state != MembershipState.LEFT:
-        return
+        return []
     if actor is not None and not can_change_whose_roles(actor, membership):
         raise NotAllowed(
             _(
@@ -317,6 +336,8 @@ def reinstate(*, membership: Membership, actor: Actor) -> None:
     membership.state = MembershipState.ACTIVE if membership.joined_at and membership.user_id else MembershipState.INVITED
     membership.left_at = None
     membership.save(update_fields=["state", "left_at", "updated_at"])
+    reinstatement = Reinstatement(membership)
+    membership_reinstated.send(reinstatement)
     if membership.state == MembershipState.ACTIVE:
         membership_accepted.send(membership)
     else:
@@ -330,3 +351,4 @@ def reinstate(*, membership: Membership, actor: Actor) -> None:
         before={"state": str(MembershipState.LEFT)},
         after={"state": str(membership.state)},
     )
+    return reinstatement.remarks

@@ -301,9 +301,12 @@ def person_leave(request: HttpRequest, organisation: Organisation, uuid: UUID) -
 @console_view(can_manage_people)
 def person_reinstate(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
     membership = _person_or_404(organisation, uuid)
-    _say(
-        request,
-        lambda: people_services.reinstate(membership=membership, actor=signed_in(request)),
-        _("%(person)s was reinstated.") % {"person": membership},
-    )
+    try:
+        remarks = people_services.reinstate(membership=membership, actor=signed_in(request))
+    except UserError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("%(person)s was reinstated.") % {"person": membership})
+        for remark in remarks:
+            messages.warning(request, remark)
     return _to_person(membership)

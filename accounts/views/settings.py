@@ -20,6 +20,7 @@ from common.csv_files import csv_response
 from common.errors import UserError
 
 EVENTS_PER_PAGE = 50
+TEAMS_PER_PAGE = 50
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -52,7 +53,7 @@ def teams(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     context = {
         "organisation": organisation,
         "active": "people",
-        "teams": queries.teams(organisation),
+        "page": Paginator(queries.teams(organisation), TEAMS_PER_PAGE).get_page(request.GET.get("page")),
         "form": form,
         "may_manage": may_manage,
     }

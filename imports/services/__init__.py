@@ -5,7 +5,7 @@ the rows as one private file. Applying stages those rows again and counts and wr
 organisation's lock. What kinds of file there are, upper apps declare (`imports.kinds.ImportKind`).
 """
 
-from imports.errors import NotReady
+from imports.errors import ChangedSinceCheck, NotReady
 from imports.services.files import (
     choose_reading,
     discard,
@@ -28,6 +28,7 @@ from imports.services.skipping import skip_rows
 from imports.services.withdrawing import effect_of_withdrawal, withdraw
 
 __all__ = [
+    "ChangedSinceCheck",
     "NotReady",
     "apply_import",
     "check_import",

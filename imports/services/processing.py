@@ -29,7 +29,7 @@ from accounts.types import Actor
 from common.errors import UserError
 from common.pulse import Pulse, no_pulse
 from imports.enums import ENDED, ImportState
-from imports.errors import NotReady
+from imports.errors import ChangedSinceCheck, NotReady
 from imports.kinds import FileCheck, ImportApplication, ImportKind, Report, Row, import_kinds, silent
 from imports.models import ImportProblem, StagedImport
 from imports.rows import read_rows
@@ -171,7 +171,7 @@ def finish_reading(reading: FileReading, said: Iterable[Problem] = (), *, counts
     if check and staging and not reading.problems:
         if counts and import_kinds[reading.staged.kind].model:
             counted = count_rows(staging, reading.staged.organisation_id)
-            check.new, check.changed, check.unchanged = counted.new, counted.changed, counted.unchanged
+            check.new, check.changed, check.unchanged = counted.new, counted.changed, counted.unchanged + staging.repeated
         if keeps:
             keep_rows(reading.staged, staging)
     note_findings(reading)
@@ -319,7 +319,7 @@ def _read_description(text: IO[str], staged: StagedImport, kind: ImportKind) -> 
     try:
         described: dict[str, Any] = json.loads(text.readline())
         is_ours = (described["format"], described["kind"]) == (ROWS_FORMAT, kind.name)
-        is_ours = is_ours and set(described["names"]) <= set(kind.names)
+        is_ours = is_ours and set(kind.kept) <= set(described["names"]) <= {*kind.names, *kind.kept}
         currency = described["currency"]
     except _NOT_WHOLE:
         is_ours = False
@@ -415,6 +415,9 @@ def _apply(
     report(100, 100, _("Saving all rows"))
     try:
         result = _apply_locked(staged, staging, actor, complete)
+    except ChangedSinceCheck:
+        _ask_for_check(staged)
+        raise
     except NotReady:
         raise
     except UserError as error:
@@ -435,6 +438,13 @@ def _forget(staged: StagedImport) -> None:
         forget_rows(staged)
     except Exception:
         logger.exception("The files of import %s could not be deleted", staged.uuid)
+
+
+def _ask_for_check(staged: StagedImport) -> None:
+    """What was checked holds no more; file and rows stay, and nothing but another check leads on."""
+    staged.state = ImportState.UPLOADED
+    checked = StagedImport.objects.filter(pk=staged.pk, state__in=[ImportState.READY, ImportState.APPLYING])
+    checked.update(state=ImportState.UPLOADED, updated_at=timezone.now())
 
 
 def lock_import(staged: StagedImport) -> StagedImport:
@@ -474,7 +484,9 @@ def _write(application: ImportApplication, staging: Staging) -> dict[str, Any]:
     """Insert and update the rows of a kind that has a table of its own."""
     staged = application.staged
     counted = write_rows(staging, staged)
-    application.count(new=counted.new, changed=counted.changed, unchanged=counted.unchanged)
+    # All other rows that were not refused repeat one of these.
+    unchanged = staged.rows_total - staged.rows_refused - counted.new - counted.changed
+    application.count(new=counted.new, changed=counted.changed, unchanged=unchanged)
     audit.record(
         verb=AuditVerb.OUTCOMES_IMPORTED,
         summary=_("Imported %(kind)s: %(new)s new, %(changed)s changed")

@@ -1,30 +1,38 @@
 """Enrolling people from a table: memberships, cohorts, seats and invitations, whole or not at all."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from access.queries import pools_in_force
-from access.services.locks import lock_pools
 from accounts.models import Membership, Organisation
 from accounts.rules import can_manage_people
-from accounts.services.people import DETAILS, RosterImport, classify_changes, known_people
+from accounts.services.people import DETAILS, RosterImport, classify_changes, conflicts, known_people
 from accounts.types import Actor
 from common.cells import CellError
 from courses.models import Course
+from imports.errors import ChangedSinceCheck
 from imports.kinds import Column, ImportApplication, ImportKind, KindPages, UploadForm
 from imports.models import StagedImport
-from learning.enrolling.rows import Targets, read_enrolments
-from learning.models import CohortMembership
+from learning.enrolling.rows import KEPT, Targets, cohort_members, digest_of, read_enrolments
+from learning.enrolling.seats import SeatHandout
+from learning.models import Cohort
 from learning.services.cohorts import add_batch_to_cohort, create_cohort, lock_cohorts, record_added
 
 KIND = "enrolments"
 ADDED_AT_ONCE = 5000
 RowValues = dict[str, str]
+
+
+class TargetKey(NamedTuple):
+    """Where a row puts its person: the keys of cohort and course as text. A cohort without a key is created under its name."""
+
+    cohort: str
+    name: str
+    course: str
 
 
 class EnrolmentUpload(UploadForm):
@@ -74,121 +82,157 @@ def known_rows(organisation: Organisation, rows: Sequence[Mapping[str, str]]) ->
 
 
 def button_text(staged: StagedImport) -> str:
-    rows = staged.rows_new + staged.rows_changed
-    if (staged.options.get("result") or {}).get("to_place"):
-        return ngettext("Enrol %(n)s person", "Enrol %(n)s people", rows) % {"n": f"{rows:,}"}
+    result = staged.options.get("result") or {}
+    people = result.get("people", staged.rows_new + staged.rows_changed)
+    if result.get("to_place"):
+        return ngettext("Enrol %(n)s person", "Enrol %(n)s people", people) % {"n": f"{people:,}"}
     if not staged.rows_new:
-        return ngettext("Change %(n)s person", "Change %(n)s people", rows) % {"n": f"{rows:,}"}
-    return ngettext("Add %(n)s person", "Add %(n)s people", rows) % {"n": f"{rows:,}"}
+        return ngettext("Change %(n)s person", "Change %(n)s people", people) % {"n": f"{people:,}"}
+    return ngettext("Add %(n)s person", "Add %(n)s people", people) % {"n": f"{people:,}"}
+
+
+def report_context(staged: StagedImport) -> dict[str, Any]:
+    """Rows are not people: somebody may be in several, and some are invited again."""
+    return {"to_invite": (staged.options.get("result") or {}).get("to_invite", staged.rows_new)}
 
 
 class CohortAdditions:
-    """Adds members cohort by cohort, a few thousand at a time, so that a file of any length fits into memory."""
+    """Adds members cohort by cohort, once all have their seats: a few thousand at a time, as many as fit into memory."""
 
-    def __init__(self, organisation: Organisation, actor: Actor, targets: Collection[tuple[str, str]]) -> None:
-        """`targets`: name and course of every cohort that people are added to. The new ones are created, all are locked."""
+    def __init__(self, organisation: Organisation, actor: Actor, targets: Collection[TargetKey]) -> None:
+        """`targets`: all that rows of the file name. The cohorts that are new are created, all are locked.
+
+        Raises `ChangedSinceCheck` where a course or a cohort is not what it was.
+        """
         self.organisation, self.actor = organisation, actor
-        courses = Course.objects.select_related("current_version").in_bulk({slug for _name, slug in targets}, field_name="slug")
-        self.cohorts = {
-            (name, slug): create_cohort(organisation=organisation, name=name, course=courses[slug], actor=actor)
-            for name, slug in sorted(targets)
-        }
-        if self.cohorts:
-            lock_cohorts(self.cohorts.values())
-        self.waiting: dict[tuple[str, str], list[Membership]] = {}
-        self.added: Counter[tuple[str, str]] = Counter()
+        courses = Course.objects.select_related("current_version").in_bulk({int(target.course) for target in targets})
+        if len(courses) < len({target.course for target in targets}):
+            raise ChangedSinceCheck
+        cohorts = {target: self._find(target, courses[int(target.course)]) for target in sorted(targets)}
+        locked = {cohort.pk: cohort for cohort in lock_cohorts(cohorts.values())} if cohorts else {}
+        self.cohorts = {target: locked[cohort.pk] for target, cohort in cohorts.items()}
+        self.waiting: dict[TargetKey, list[int]] = {}
+        self.names: set[str] = set()
+        self.added: Counter[TargetKey] = Counter()
 
-    def add(self, target: tuple[str, str], membership: Membership) -> None:
-        waiting = self.waiting.setdefault(target, [])
-        waiting.append(membership)
-        if len(waiting) >= ADDED_AT_ONCE:
-            self._add_waiting(target)
+    def _find(self, target: TargetKey, course: Course) -> Cohort:
+        """The cohort that was there, whatever it is called today, or the one of that name: made now, or since the check."""
+        wanted = {"pk": int(target.cohort)} if target.cohort else {"name": target.name}
+        cohort = self.organisation.cohorts.filter(**wanted).first()
+        if cohort is None and not target.cohort:
+            return create_cohort(organisation=self.organisation, name=target.name, course=course, actor=self.actor)
+        if cohort is None or cohort.course_id != course.pk:
+            raise ChangedSinceCheck
+        return cohort
 
-    def lock_pools(self) -> None:
-        """The pools of all cohorts, before a seat of any of them."""
-        courses = {cohort.course for cohort in self.cohorts.values() if not cohort.course.is_free}
-        if courses:
-            lock_pools(pools_in_force(self.organisation, *courses))
+    def seats_locked(self) -> SeatHandout | None:
+        """What hands out seats of the paid courses, all their pools locked; None without one."""
+        paid = [cohort for cohort in self.cohorts.values() if not cohort.course.is_free]
+        return SeatHandout(self.organisation, paid) if paid else None
+
+    def courses_wanted(self, rows: Sequence[RowValues]) -> Iterator[tuple[str, Course]]:
+        """Address and course of each row that puts somebody into a cohort."""
+        for row in rows:
+            if target := _target(row):
+                yield row["email"], self.cohorts[target].course
+
+    def add(self, row: RowValues, membership: Membership) -> None:
+        if target := _target(row):
+            self.names.add(self.cohorts[target].name)
+            self.waiting.setdefault(target, []).append(membership.pk)
 
     def finish(self) -> None:
-        for target in list(self.waiting):
-            self._add_waiting(target)
+        for target, members in self.waiting.items():
+            for start in range(0, len(members), ADDED_AT_ONCE):
+                some = Membership.objects.filter(pk__in=members[start : start + ADDED_AT_ONCE])
+                self.added[target] += add_batch_to_cohort(cohort=self.cohorts[target], memberships=some)
         for target, added in self.added.items():
             record_added(self.cohorts[target], added, actor=self.actor)
 
-    def _add_waiting(self, target: tuple[str, str]) -> None:
-        members = self.waiting.pop(target)
-        self.added[target] += add_batch_to_cohort(cohort=self.cohorts[target], memberships=members)
-
 
 def apply_enrolments(application: ImportApplication) -> dict[str, Any]:
-    """People and their cohorts; mails are queued and leave after the commit. Rows that change nothing are passed over."""
+    """People and their cohorts; mails are queued and leave after the commit. Rows that change nothing are passed over.
+
+    Raises `ChangedSinceCheck` where a row would do something else than the check said of it.
+    """
     organisation, actor = application.organisation, application.actor
     result = application.options.get("result", {})
-    targets, members_to_change = _find_what_changes(application)
+    targets, members = _find_what_is_meant(application)
     additions = CohortAdditions(organisation, actor, targets)
-    Membership.objects.lock_numbered(members_to_change)
-    additions.lock_pools()
+    Membership.objects.lock_numbered(members)
+    seats = additions.seats_locked()
     roster = RosterImport(organisation=organisation, actor=actor, course_title=result.get("course_title", ""))
-    repeated = application.staged.rows_total - application.staged.rows_refused
     # Said of the whole file before anything is written: what one row does must not make another of the same person nothing.
-    changes = [change for batch in application.batches() for change in _changes_of(organisation, batch)]
-    waiting = iter(changes)
-    for batch in application.batches():
-        rows = [row for row, change in zip(batch, waiting, strict=False) if change != "unchanged"]
-        members = roster.add_batch([_person(row) for row in rows])
-        for row, membership in zip(rows, members, strict=True):
-            if row["cohort"]:
-                additions.add((row["cohort"], row["course"]), membership)
+    effects = [effect for batch in application.batches() for effect in _effects_of(batch, additions)]
+    if seats:
+        seats.begin(additions.courses_wanted(rows) for rows in _changing(application, effects))
+    for rows in _changing(application, effects):
+        members_of_rows = roster.add_batch([_person(row) for row in rows])
+        if seats:
+            seats.assign(members_of_rows)
+        for row, membership in zip(rows, members_of_rows, strict=True):
+            additions.add(row, membership)
     additions.finish()
     roster.finish()
-    counts = Counter(changes)
-    repeated -= len(changes)
-    application.count(new=counts["new"], changed=counts["changed"], unchanged=counts["unchanged"] + repeated)
+    counts, staged = Counter(effects), application.staged
+    # All other rows that were not refused repeat one of these, or changed nothing when they were checked.
+    unchanged = staged.rows_total - staged.rows_refused - counts["new"] - counts["changed"]
+    application.count(new=counts["new"], changed=counts["changed"], unchanged=unchanged)
     return {
         "message": _result_message(roster, additions.added.total()),
         "invited": roster.new + roster.returned,
         "placed": additions.added.total(),
-        "cohorts": sorted(name for name, _slug in additions.cohorts),
+        "cohorts": sorted(additions.names),
     }
 
 
-def _find_what_changes(application: ImportApplication) -> tuple[set[tuple[str, str]], set[int]]:
-    """Name and course of every cohort that the file adds people to, and the memberships known today of all whom it changes.
+def _find_what_is_meant(application: ImportApplication) -> tuple[set[TargetKey], set[int]]:
+    """Every cohort that rows name, and the memberships known today of all people in the file.
 
     They are locked before the first row is written: taken as the rows come, they would be held in the order of the file.
     """
-    organisation = application.organisation
-    targets: set[tuple[str, str]] = set()
+    targets: set[TargetKey] = set()
     members: set[int] = set()
+    known = Membership.objects.filter(organisation=application.organisation)
     for batch in application.batches():
-        changed = [row for row, change in zip(batch, _changes_of(organisation, batch), strict=True) if change != "unchanged"]
-        targets |= {(row["cohort"], row["course"]) for row in changed if row["cohort"]}
-        emails = {row["email"] for row in changed}
-        members.update(Membership.objects.filter(organisation=organisation, email__in=emails).values_list("pk", flat=True))
+        targets |= {target for row in batch if (target := _target(row))}
+        members.update(known.filter(email__in={row["email"] for row in batch}).values_list("pk", flat=True))
     return targets, members
+
+
+def _changing(application: ImportApplication, effects: Iterable[str]) -> Iterator[list[RowValues]]:
+    """The rows that change something, batch by batch. `effects` has one for each row of the file."""
+    waiting = iter(effects)
+    for batch in application.batches():
+        yield [row for row, effect in zip(batch, waiting, strict=False) if effect != "unchanged"]
 
 
 def _person(row: RowValues) -> dict[str, str]:
     return {name: row[name] for name in ("email", "team", *DETAILS)}
 
 
-def _changes_of(organisation: Organisation, rows: Sequence[RowValues]) -> list[str]:
-    """What each row does now: "new", "changed" or "unchanged". Two queries."""
-    changes = classify_changes(organisation, [_person(row) for row in rows])
-    members = set(
-        CohortMembership.objects.filter(
-            cohort__organisation=organisation,
-            cohort__name__in={row["cohort"] for row in rows},
-            membership__email__in={row["email"] for row in rows},
-        ).values_list("membership__email", "cohort__name")
-    )
-    return [
-        "changed"
-        if changes[row["email"]] == "unchanged" and row["cohort"] and (row["email"], row["cohort"]) not in members
-        else changes[row["email"]]
-        for row in rows
-    ]
+def _target(row: RowValues) -> TargetKey | None:
+    return TargetKey(row["cohort_key"], row["cohort"], row["course_key"]) if row["course_key"] else None
+
+
+def _effects_of(rows: Sequence[RowValues], additions: CohortAdditions) -> list[str]:
+    """What each row does now: "new", "changed" or, where somebody has done it meanwhile, "unchanged". A few queries.
+
+    Anything else that differs from what was agreed raises `ChangedSinceCheck`.
+    """
+    people = [_person(row) for row in rows]
+    changes = classify_changes(additions.organisation, people)
+    refused = conflicts(additions.organisation, people)
+    members = cohort_members({cohort.pk for cohort in additions.cohorts.values()}, changes)
+    effects = []
+    for row in rows:
+        change, target = changes[row["email"]], _target(row)
+        is_placed = target is None or (row["email"], additions.cohorts[target].pk) in members
+        now = digest_of(change, is_placed=is_placed)
+        if now and (now != row["agreed"] or row["email"] in refused):
+            raise ChangedSinceCheck
+        effects.append(("new" if change.effect == "new" else "changed") if now else "unchanged")
+    return effects
 
 
 def _result_message(roster: RosterImport, added: int) -> str:
@@ -220,10 +264,12 @@ ENROLMENTS = ImportKind(
         Column("course", "text", _("Title or slug of the course that the cohort takes.")),
     ),
     key=("email",),
+    kept=KEPT,
     pages=KindPages(
         active="people",
         upload_address="org:people_import",
         report_template="console/people_file.html",
+        report_context=report_context,
         button=button_text,
         known=known_rows,
         skip_note=_("New people are invited by e-mail."),

@@ -4,9 +4,10 @@ What tells rows apart (addresses, personnel numbers, cohorts) is looked up among
 hundred at a time, so that a file of any length takes the same memory.
 """
 
+import hashlib
+import json
 from array import array
-from collections import Counter
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Collection, Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,11 +16,8 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from access.enums import HELD_STATES, SeatState
-from access.models import Seat
-from access.queries import pools_in_force
 from accounts.models import Organisation
-from accounts.services.people import classify_changes, conflicts
+from accounts.services.people import PersonChange, classify_changes, conflicts
 from common.cells import CellError, LeadingZeros, read_email, read_identifier
 from common.names import validate_name
 from courses.models import Course
@@ -27,12 +25,15 @@ from imports.kinds import FileCheck
 from imports.staging import Row
 from imports.tables.errors import MAX_SKIPPED
 from imports.tables.layout import enumerate_names
+from learning.enrolling.seats import SeatNeeds
 from learning.models import Cohort, CohortMembership
 
 NAMES = ("email", "first_name", "last_name", "person_id", "team", "manager_email", "cohort", "course")
 DETAILS = NAMES[:6]
 MAX_LENGTHS = {"first_name": 150, "last_name": 150, "team": 200, "cohort": 200, "course": 200}
 NOTES_BY_ROW = 20
+# What the check adds to a row: what it is said to change, and the keys of its course and of its cohort, if there is one yet.
+KEPT = ("agreed", "cohort_key", "course_key")
 
 
 # Where rows put people -------------------------------------------------------------------------------------------------------
@@ -64,14 +65,30 @@ class Line:
     def cohort_name(self) -> str:
         return self.target.cohort_name if self.target else ""
 
+    def is_placed(self, members: Container[tuple[str, int]]) -> bool:
+        """Whether the person is where the row puts them, if it does; `members` are those of `cohort_members`."""
+        if self.target is None:
+            return True
+        return self.target.cohort is not None and (self.email, self.target.cohort.pk) in members
 
-def known_cohort_members(lines: list[Line]) -> set[tuple[str, str]]:
-    """(address, name of the cohort) of those who are in their cohort already. One query, none without cohorts."""
-    cohorts = {line.target.cohort.pk for line in lines if line.target and line.target.cohort}
+
+def cohort_members(cohorts: Collection[int], emails: Collection[str]) -> set[tuple[str, int]]:
+    """(address, key of the cohort) of those who are in one of the cohorts. One query, none without cohorts."""
     if not cohorts:
         return set()
-    members = CohortMembership.objects.filter(cohort__in=cohorts, membership__email__in={line.email for line in lines})
-    return set(members.values_list("membership__email", "cohort__name"))
+    members = CohortMembership.objects.filter(cohort__in=cohorts, membership__email__in=emails)
+    return set(members.values_list("membership__email", "cohort"))
+
+
+def digest_of(change: PersonChange, *, is_placed: bool) -> str:
+    """What a row changes, short enough to be kept beside it: whom it meets, as what, and what it replaces. Blank for nothing.
+
+    What the row itself says does not change any more; so where this is the same later, the row still does the same.
+    """
+    if change.effect == "unchanged" and is_placed:
+        return ""
+    said = json.dumps([change.effect, change.membership, change.before, is_placed])
+    return hashlib.blake2s(said.encode(), digest_size=12).hexdigest()
 
 
 class Targets:
@@ -122,47 +139,6 @@ class Targets:
         return course
 
 
-class SeatNeed:
-    """How many seats of paid courses the file takes, against how many are free."""
-
-    def __init__(self, organisation: Organisation) -> None:
-        self.organisation = organisation
-        self.waiting: Counter[Course] = Counter()
-
-    def count(self, lines: list[Line], counted: Container[tuple[str, str]]) -> None:
-        """`counted`: (address, slug of the course) of earlier rows; somebody in two cohorts of a course takes one seat."""
-        wanted: dict[Course, set[str]] = {}
-        for line in lines:
-            if line.target and not line.target.course.is_free and (line.email, line.target.course.slug) not in counted:
-                wanted.setdefault(line.target.course, set()).add(line.email)
-        for course, emails in wanted.items():
-            holders = Seat.objects.filter(
-                pool__in=pools_in_force(self.organisation, course), state__in=HELD_STATES, membership__email__in=emails
-            ).values_list("membership__email", flat=True)
-            self.waiting[course] += len(emails.difference(holders))
-
-    def report_shortage(self, check: FileCheck) -> None:
-        is_sound = not check.problems
-        for course, needed in self.waiting.items():
-            pools = pools_in_force(self.organisation, course)
-            missing = needed - Seat.objects.filter(pool__in=pools, state=SeatState.FREE).count()
-            if missing > 0:
-                message = ngettext(
-                    "You are one seat short for “%(course)s”: the file needs %(needed)s. Buy it under Seats, then check the "
-                    "file again.",
-                    "You are %(missing)s seats short for “%(course)s”: the file needs %(needed)s. Buy them under Seats, "
-                    "then check the file again.",
-                    missing,
-                )
-                check.problems.add(
-                    0,
-                    message % {"missing": missing, "course": course, "needed": needed},
-                    column="course",
-                    value=course.slug,
-                )
-                check.is_mended_elsewhere = is_sound
-
-
 # The rows -----------------------------------------------------------------------------------------------------------------
 
 
@@ -173,7 +149,8 @@ class _Entry:
     number: int
     details: tuple[str, ...]
     cohort: str
-    course: str
+    agreed: str = ""
+    course: str = ""  # its key
 
     @property
     def email(self) -> str:
@@ -187,15 +164,16 @@ class _Seen:
     first: dict[str, _Entry] = field(default_factory=dict)  # by address
     numbers: dict[str, str] = field(default_factory=dict)  # the address that had an employee number first
     cohorts: set[tuple[str, str]] = field(default_factory=set)  # address and cohort
-    courses: set[tuple[str, str]] = field(default_factory=set)  # address and course
+    courses: dict[str, set[int]] = field(default_factory=dict)  # keys by address, of rows that change something
 
     def add(self, entries: Iterable[_Entry]) -> None:
         for entry in entries:
             self.first.setdefault(entry.email, entry)
+            if entry.agreed:
+                self.courses.setdefault(entry.email, set()).update([int(entry.course)] if entry.course else [])
             if number := entry.details[3]:
                 self.numbers.setdefault(number, entry.email)
             self.cohorts.add((entry.email, entry.cohort))
-            self.courses.add((entry.email, entry.course))
 
 
 class EnrolmentReader:
@@ -213,11 +191,13 @@ class EnrolmentReader:
         self.contradicted: set[str] = set()
         # First rows of people that were refused, so are not staged; likewise no more than could be skipped.
         self.refused: dict[str, _Entry] = {}
-        self.seats = SeatNeed(self.organisation)
+        self.seats: SeatNeeds | None = None  # until a row takes a paid course
         self.repeated: list[int] = []
         self.n_repeated = 0
         self.courses: set[str] = set()
         self.to_place = 0
+        self.to_invite = 0
+        self.people = 0
         self.unchanged = array("L")
 
     def run(self) -> None:
@@ -230,12 +210,13 @@ class EnrolmentReader:
             lines = [line for number, row in enumerate(rows, start=first) if (line := self._read(number, row))]
             seen = self._seen_before(lines)
             distinct = [line for line in lines if self._is_distinct(line, seen)]
-            self._classify(distinct, seen)
-            self.staging.add(_staged(line) for line in distinct)
+            agreed = self._classify(distinct, seen)
+            self.staging.add(_staged(line, agreed.get(line.number, "")) for line in distinct)
             self.check.report_position(lambda: _("Checking the file"))
         # Nobody has agreed to what such a row might do by the time the file is applied.
         self.staging.remove(self.unchanged)
-        self.seats.report_shortage(self.check)
+        if self.seats:
+            self.seats.report_shortage(self.check)
         self._add_notes()
 
     def _options_hold(self) -> bool:
@@ -284,7 +265,7 @@ class EnrolmentReader:
 
     def _is_distinct(self, line: Line, seen: _Seen) -> bool:
         """Refuse a person whose rows differ; leave out what only repeats."""
-        entry = _Entry(line.number, _details(line), line.cohort_name, "")
+        entry = _Entry(line.number, _details(line), line.cohort_name)
         first = seen.first.setdefault(line.email, entry)
         if first.details != entry.details:
             self._refuse_contradiction(line, first.number)
@@ -334,29 +315,50 @@ class EnrolmentReader:
             value=number,
         )
 
-    def _classify(self, lines: list[Line], seen: _Seen) -> None:
-        """Refuse what does not go with what is known, and count what is new, changed or as it was."""
+    def _classify(self, lines: list[Line], seen: _Seen) -> dict[int, str]:
+        """Refuse what does not go with what is known, and count what is new, changed or as it was.
+
+        Returns what each row that changes something is going to change, by row number.
+        """
         people = [line.person for line in lines]
         refused = conflicts(self.organisation, people)
         changes = classify_changes(self.organisation, people)
-        members = known_cohort_members(lines)
-        self.seats.count(lines, seen.courses)
+        cohorts = {line.target.cohort.pk for line in lines if line.target and line.target.cohort}
+        members = cohort_members(cohorts, changes)
+        agreed = {}
+        known = set(seen.courses)
         for line in lines:
             if line.email in refused:
                 self.check.problems.add(
                     line.number, refused[line.email], column="person_id", value=line.person.get("person_id", "")
                 )
                 continue
-            is_member = line.target is None or (line.email, line.target.cohort_name) in members
-            self.to_place += not is_member
-            self._count(changes[line.email], line, is_member=is_member)
+            change, is_placed = changes[line.email], line.is_placed(members)
+            agreed[line.number] = digest_of(change, is_placed=is_placed)
+            self._count(change, line, is_placed=is_placed)
+            if agreed[line.number] and line.email not in known:
+                known.add(line.email)
+                self.people += 1
+                self.to_invite += change.invites
+        self._count_seats([line for line in lines if agreed.get(line.number)], seen)
+        return agreed
 
-    def _count(self, change: str, line: Line, *, is_member: bool) -> None:
+    def _count_seats(self, lines: list[Line], seen: _Seen) -> None:
+        wanted: dict[str, list[Course]] = {}
+        for line in lines:
+            if line.target and not line.target.course.is_free:
+                wanted.setdefault(line.email, []).append(line.target.course)
+        if wanted:
+            self.seats = self.seats or SeatNeeds(self.organisation)
+            self.seats.add(wanted, seen.courses)
+
+    def _count(self, change: PersonChange, line: Line, *, is_placed: bool) -> None:
         # With none among them, the invitation names no course: it is one and the same to everybody.
         self.courses.add(line.target.course.title if line.target else "")
-        if change == "new":
+        self.to_place += not is_placed
+        if change.effect == "new":
             self.check.new += 1
-        elif change == "changed" or not is_member:
+        elif change.effect != "unchanged" or not is_placed:
             self.check.changed += 1
         else:
             self.check.unchanged += 1
@@ -381,6 +383,8 @@ class EnrolmentReader:
             self.check.note(_("Not used: %(columns)s.") % {"columns": enumerate_names(ignored)})
         self.check.result = {
             "to_place": self.to_place,
+            "to_invite": self.to_invite,
+            "people": self.people,
             "course_title": next(iter(self.courses)) if len(self.courses) == 1 else "",
         }
 
@@ -389,14 +393,20 @@ def _details(line: Line) -> tuple[str, ...]:
     return tuple(line.person.get(name, "") for name in DETAILS)
 
 
-def _staged(line: Line) -> Row:
+def _staged(line: Line, agreed: str) -> Row:
     """Cohort and course as the row means them, with what was chosen for the whole file."""
-    target = (line.target.cohort_name, line.target.course.slug) if line.target else ("", "")
-    return (line.number, *_details(line), *target)
+    return (line.number, *_details(line), *_target_cells(line.target, agreed))
+
+
+def _target_cells(target: Target | None, agreed: str) -> tuple[str, ...]:
+    if target is None:
+        return ("", "", agreed, "", "")
+    cohort_key = str(target.cohort.pk) if target.cohort else ""
+    return (target.cohort_name, target.course.slug, agreed, cohort_key, str(target.course.pk))
 
 
 def _entry(row: Row) -> _Entry:
-    return _Entry(row[0], tuple(row[1:7]), row[7], row[8])
+    return _Entry(row[0], tuple(row[1:7]), row[7], row[9], row[11])
 
 
 def _read_cell(name: str, text: str) -> str:

@@ -1,7 +1,8 @@
 """Cohorts: people of one organisation who take one course together. Set-based, because a cohort may be 50,000 people."""
 
+import zoneinfo
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -12,7 +13,7 @@ from django.utils.translation import ngettext
 from access.enums import GrantSource
 from access.models import AccessGrant, CourseSet
 from access.services.grants import free_grant_key
-from access.services.seats import assign_seats_to_locked
+from access.services.seats import assign_lasting_seats, assign_seats_to_locked, assign_what_is_free
 from accounts.audit import record
 from accounts.enums import AuditVerb, MembershipState
 from accounts.models import Membership, Organisation
@@ -23,6 +24,7 @@ from learning.models import Cohort, CohortMembership, Enrolment
 from learning.services.enrolment import version_to_start
 
 BATCH = 1000
+SEAT_LASTS = timedelta(days=30)
 
 
 @transaction.atomic
@@ -75,8 +77,9 @@ def lock_cohorts(cohorts: Iterable[Cohort]) -> list[Cohort]:
 def add_to_cohort(*, cohort: Cohort, memberships: Iterable[Membership], actor: Actor = None) -> int:
     """Add members of the cohort's organisation; returns how many are new to it.
 
-    Paid courses take a seat for each (`SeatsExhausted` adds nobody). Members who have joined are enrolled at once,
-    invited ones when they accept. Repeating it changes nothing.
+    Paid courses take a seat for each (`SeatsExhausted` adds nobody). Whoever is new here and holds a seat that ends too soon
+    (`seats_needed_until`) gets a lasting one as well, where one is free. Members who have joined are enrolled at once, invited
+    ones when they accept. Repeating it changes nothing.
     """
     people = list(memberships)
     added = add_batch_to_cohort(cohort=cohort, memberships=people)
@@ -93,7 +96,9 @@ def add_batch_to_cohort(*, cohort: Cohort, memberships: Iterable[Membership]) ->
     known = set(cohort.memberships.values_list("membership_id", flat=True))
     new = [membership for membership in people if membership.pk not in known]
     if not cohort.course.is_free:
-        assign_seats_to_locked(people, cohort.organisation, cohort.course)
+        until = seats_needed_until(cohort)
+        assign_seats_to_locked(people, cohort.organisation, cohort.course, until=until)
+        assign_lasting_seats(new, cohort.organisation, cohort.course, until=until)
     CohortMembership.objects.bulk_create(
         (CohortMembership(cohort=cohort, membership=membership) for membership in new), batch_size=BATCH
     )
@@ -115,6 +120,14 @@ def record_added(cohort: Cohort, added: int, *, actor: Actor, person: Membership
         person=person,
         after={"placed": added},
     )
+
+
+def seats_needed_until(cohort: Cohort) -> datetime:
+    """How long a seat should last for this cohort: to the end of its due date or, without one, for a month."""
+    if cohort.due_on is None:
+        return timezone.now() + SEAT_LASTS
+    zone = zoneinfo.ZoneInfo(cohort.organisation.time_zone)
+    return datetime.combine(cohort.due_on + timedelta(days=1), time.min, tzinfo=zone)
 
 
 def _enrol_members(cohort: Cohort, members: list[Membership]) -> None:
@@ -180,6 +193,17 @@ def enrol_in_cohorts(*, membership: Membership) -> None:
     cohorts = Cohort.objects.filter(memberships__membership=membership, organisation=membership.organisation_id)
     for cohort in cohorts.select_related("course__current_version", "organisation"):
         _enrol_members(cohort, [membership])
+
+
+@transaction.atomic
+def assign_cohort_seats(*, membership: Membership) -> list[Course]:
+    """Seats for the paid courses of somebody's cohorts, whom the caller has locked. Returns those for which none is free."""
+    cohorts = Cohort.objects.filter(memberships__membership=membership, organisation=membership.organisation_id)
+    paid = list(cohorts.filter(course__is_free=False).select_related("course", "organisation"))
+    if not paid:
+        return []
+    until = max(seats_needed_until(cohort) for cohort in paid)
+    return assign_what_is_free(membership, {cohort.course for cohort in paid}, until=until)
 
 
 @transaction.atomic

@@ -90,10 +90,11 @@ def test_a_batch_takes_a_fixed_number_of_statements(organisation, django_assert_
 def test_standing_says_what_would_be_done(organisation):
     take(organisation, ann(first_name="Ann"), {"email": "bo@example.org", "first_name": "Bo"})
     rows = [ann(first_name="Ann"), {"email": "bo@example.org", "first_name": "Bob"}, {"email": "cy@example.org"}]
-    assert people.classify_changes(organisation, rows) == {
-        "ann@example.org": "unchanged",
-        "bo@example.org": "changed",
-        "cy@example.org": "new",
+    changes = people.classify_changes(organisation, rows)
+    assert {email: (change.effect, change.before) for email, change in changes.items()} == {
+        "ann@example.org": ("unchanged", ("Ann",)),
+        "bo@example.org": ("changed", ("Bo",)),
+        "cy@example.org": ("new", ()),
     }
 
 

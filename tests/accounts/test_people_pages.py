@@ -312,9 +312,20 @@ def test_the_list_is_downloaded_with_formulas_made_harmless(organisation, client
 def test_the_list_of_teams(organisation, client, count, django_assert_num_queries):
     for _n in range(count):
         add(organisation, 2, team=factories.TeamFactory(organisation=organisation))
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         answer = client.get(url("teams", organisation))
-    assert [team.members for team in answer.context["teams"]] == [2] * count
+    assert [team.members for team in answer.context["page"]] == [2] * count
+
+
+def test_the_list_of_teams_has_pages(organisation, client):
+    names = [f"Team {number:03d}" for number in range(53)]
+    Team.objects.bulk_create(Team(organisation=organisation, name=name) for name in names)
+    add(organisation, 1, team=Team.objects.get(name=names[-1]))
+    add(organisation, 1, team=Team.objects.get(name=names[-1]), state=MembershipState.LEFT)
+    first, second = (client.get(url("teams", organisation), {"page": number}) for number in (1, 2))
+    assert [team.name for answer in (first, second) for team in answer.context["page"]] == names
+    assert [team.members for team in second.context["page"]] == [0, 0, 1]
+    assert "51 to 53 of 53" in second.content.decode()
 
 
 def test_teams_are_made_renamed_and_deleted(organisation, client):

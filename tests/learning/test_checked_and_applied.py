@@ -72,6 +72,45 @@ def test_a_row_that_changed_nothing_brings_nobody_back_who_left_since(organisati
     assert Membership.objects.get(email="ann@example.org").state == "left"
 
 
+REPEATED = {
+    "people": "person_id,hire_date\n1,2020-01-01\n2,2020-01-01\n1,2020-01-01\n1,2020-01-01\n",
+    "enrolments": "email,first_name\nann@example.org,Ann\nbo@example.org,Bo\nann@example.org,Ann\nann@example.org,Ann\n",
+}
+
+
+@pytest.mark.parametrize("kind", REPEATED)
+def test_rows_that_repeat_others_are_counted_too(organisation, kind):
+    staged = check(organisation, kind, REPEATED[kind])
+    said = staged.summary
+    assert said == "2 new, 2 unchanged, 0 rejected"
+    services.apply_import(staged)
+    assert staged.summary == said
+    again = check(organisation, kind, REPEATED[kind])
+    assert again.summary == "4 unchanged, 0 rejected"
+    services.apply_import(again)
+    assert again.summary == "4 unchanged, 0 rejected"
+
+
+@pytest.mark.parametrize("kind", REPEATED)
+def test_rows_that_repeat_others_are_counted_in_what_is_applied_at_once(organisation, kind):
+    file = io.BytesIO(REPEATED[kind].encode())
+    staged = services.import_file(organisation=organisation, kind=kind, file=file, file_name="file.csv")
+    assert (staged.rows_total, staged.summary) == (4, "2 new, 2 unchanged, 0 rejected")
+
+
+def test_rows_that_repeat_others_are_counted_beside_those_that_are_skipped(organisation):
+    text = "email,first_name\nann@example.org,Ann\nnobody,No\nann@example.org,Ann\nnobody,No\n"
+    staged = services.skip_rows(check(organisation, "enrolments", text))
+    said = staged.summary
+    assert said == "1 new, 1 unchanged, 2 skipped"
+    services.apply_import(staged)
+    assert staged.summary == said
+
+
+def test_how_many_rows_repeat_others_is_said(organisation):
+    assert "2 rows are exact duplicates and count once." in check(organisation, "people", REPEATED["people"]).notes
+
+
 def test_whatever_passes_its_check_can_be_applied(organisation):
     names = ",".join(f"c{n}" for n in range(55))
     values = ",".join("\N{GRINNING FACE}" * 200 for _ in range(55))

@@ -83,6 +83,17 @@ def test_a_file_of_people(seats):
     assert tables == sorted(tables, key=ORDER.index)
 
 
+def test_people_are_locked_before_it_is_asked_what_a_file_changes(seats):
+    """Otherwise they could be changed in between, and be written back."""
+    staged = checked_file(seats)
+    with CaptureQueriesContext(connection) as captured:
+        imports.apply_import(staged)
+    statements = [query["sql"] for query in captured]
+    locked = next(number for number, sql in enumerate(statements) if locked_table(sql) == "accounts_membership")
+    asked = next(number for number, sql in enumerate(statements) if '"accounts_team"."name"' in sql.split(" FROM ")[0])
+    assert locked < asked
+
+
 def test_the_withdrawal_of_a_file(seats):
     text = b"person_id,hire_date\n0017,2020-01-01\n"
     staged = imports.import_file(organisation=seats.organisation, kind="people", file=io.BytesIO(text), file_name="people.csv")
@@ -95,10 +106,10 @@ def test_many_rows_are_locked_by_primary_key(seats):
     Membership.objects.update(invited_at=timezone.now() - timedelta(days=2))
     acts = [
         lambda: resend_pending_invitations(organisation=seats.organisation, actor=None),
+        lambda: imports.apply_import(staged),
         lambda: seats.leave("ann"),
         seats.refund,
         seats.restore,
-        lambda: imports.apply_import(staged),
     ]
     for act in acts:
         for sql in locks_of(act):

@@ -218,7 +218,7 @@ def test_one_bad_row_holds_back_the_whole_file_and_every_problem_is_listed(bring
 
 def test_rows_that_contradict_each_other_are_refused_and_repeated_ones_are_taken_once(bring, complaints):
     repeated = bring("people", "person_id,hire_date,team\n1,2020-01-01,Sales\n1,2020-01-01,Sales\n2,2020-01-01,\n")
-    assert counts(repeated) == ("applied", 2, 0, 0)
+    assert counts(repeated) == ("applied", 2, 0, 1)
     assert repeated.notes == ["1 row is an exact duplicate and counts once."]
     staged = bring("people", "person_id,hire_date,team\n1,2020-01-01,Sales\n1,2020-01-01,Care\n")
     assert complaints(staged) == [
