@@ -74,6 +74,29 @@ def test_twenty_running_tasks_survive_a_killed_worker(tmp_path, broker):
         worker.wait(10)
 
 
+TAKE = """
+import sys
+from config.broker import take_back_unfinished
+from config.celery import app
+with app.connection_for_write() as connection:
+    for name in ("default", "other"):
+        queue = connection.SimpleQueue(name)
+        queue.put({"of": name})
+        queue.get(timeout=10)  # and never acknowledged
+    channel = connection.default_channel
+    channel.qos.restore_unacked_once = lambda *_arguments, **_options: None  # as of a process that is killed
+    print(take_back_unfinished(["default"]), channel.client.llen("default"), channel.client.llen("other"))
+    print(take_back_unfinished(), channel.client.llen("default"), channel.client.llen("other"))
+"""
+
+
+def test_what_a_worker_of_another_queue_holds_is_left_to_it(tmp_path, broker):
+    done = subprocess.run(
+        [sys.executable, "-c", TAKE], env=in_embedded_mode(tmp_path), cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    assert done.stdout.split("\n")[:2] == ["1 1 0", "1 1 1"]
+
+
 def test_what_was_queued_survives_a_killed_broker(tmp_path):
     first = start_broker(tmp_path)
     client = redis.Redis(unix_socket_path=str(socket_path(tmp_path)))
