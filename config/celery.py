@@ -4,6 +4,8 @@ import os
 
 from celery import Celery
 
+from config import heartbeats  # noqa: F401 - listens to workers and scheduler
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.embedded")
 app = Celery("accord")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -22,7 +22,7 @@ import web.org_urls
 import web.views.media
 from cms.people import AccountView
 from common import views as common_views
-from config import health
+from config import health, status
 from skills import views as skills_views
 
 console = [
@@ -39,6 +39,8 @@ console = [
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("status", status.status, name="status"),
+    path("metrics", status.metrics, name="metrics"),
     path("admin/", admin.site.urls),
     path("declared/", common_views.declared, name="declared"),
     # Found before Wagtail's own, which would let people change their name and address past allauth.

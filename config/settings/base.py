@@ -1,5 +1,6 @@
 """What both run modes share. `embedded`, `production` and `test` build on it."""
 
+import tomllib
 from pathlib import Path
 
 import environ
@@ -13,6 +14,9 @@ env = environ.Env()
 VAR_DIR = Path(env.str("ACCORD_VAR", str(BASE_DIR / "var")))
 CONTENT_DIR = BASE_DIR / "content"
 DEBUG = False
+ACCORD_VERSION = tomllib.loads((BASE_DIR / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+# What a machine shows to read /status and /metrics; without one they are for operators alone.
+ACCORD_STATUS_TOKEN = env.str("ACCORD_STATUS_TOKEN", "")
 
 INSTALLED_APPS = [
     "web",

@@ -1,6 +1,7 @@
 """`make run` goes on, whichever of its processes is killed: the broker, the web server over an orphan, the worker."""
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -22,6 +23,7 @@ from tests.browser.stack import Site, environment_of, running_site
 
 ROOT = Path(__file__).resolve().parents[2]
 WAIT = 60
+TOKEN = "of-the-test"
 EMBEDDED = {"DJANGO_SETTINGS_MODULE": "config.settings.embedded", "ACCORD_DEMO": "0"}
 QUEUE = "import django; django.setup(); from jobs.services import forget_old_jobs; forget_old_jobs.delay()"
 
@@ -38,7 +40,7 @@ def site(tmp_path_factory, django_db_setup) -> Iterator[Site]:
     if connection.vendor == "sqlite":
         number_new_data(var, var / "accord.sqlite3")
         database.copy(database.template(), var / "accord.sqlite3")
-    with running_site(var, ACCORD_DEMO="0") as site:
+    with running_site(var, ACCORD_DEMO="0", ACCORD_STATUS_TOKEN=TOKEN) as site:
         yield site
 
 
@@ -90,6 +92,16 @@ def answers(site: Site, path: str) -> bool:
 def is_leader(site: Site, word: str, *, other_than: int) -> bool:
     found = leaders(site, word)
     return len(found) == 1 and found != [other_than]
+
+
+def states(site: Site) -> dict[str, str]:
+    request = urllib.request.Request(f"{site.url}/status", headers={"Authorization": f"Bearer {TOKEN}"})
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return {beat["name"]: beat["state"] for beat in json.load(answer)["heartbeats"]}
+
+
+def test_scheduler_and_worker_are_heard(site):
+    until(lambda: states(site) == {"scheduler": "ok", "worker of default": "ok"}, site)
 
 
 def test_a_killed_broker_comes_back_with_what_was_queued(site):

@@ -40,4 +40,4 @@ def test_it_says_that_it_is_ready(production):
     done = run(production, "-c", ASK)
     assert done.returncode == 0, done.stderr
     status, _space, answer = done.stdout.partition(" ")
-    assert (status, json.loads(answer)) == ("200", {"database": "ok", "migrations": "ok", "broker": "ok"})
+    assert (status, json.loads(answer)) == ("200", {"database": "ok", "migrations": "ok", "cache": "ok"})
