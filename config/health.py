@@ -1,5 +1,6 @@
 """Whether this process is up, and whether it can serve. What happens behind it is told by `/status`."""
 
+import logging
 import sqlite3
 import threading
 import time
@@ -16,6 +17,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 
+logger = logging.getLogger(__name__)
 SECONDS_BETWEEN_CHECKS = 10
 # A check that somebody else began and that has not come back by then is not going to.
 PATIENCE = 30
@@ -82,7 +84,8 @@ def _database() -> str:
     """A write that is committed and leaves nothing behind: a session that ended long ago, and is deleted at once."""
     try:
         connection.ensure_connection()
-    except Exception:
+    except Exception as error:
+        logger.warning("The database is not reachable: %s", type(error).__name__)
         return "not reachable"
     try:
         with _limited(), transaction.atomic():
@@ -94,10 +97,17 @@ def _database() -> str:
             )
             written.delete()
     except OperationalError as error:
-        return "busy" if _is_busy(error) else "not writable"
-    except Exception:
-        return "not writable"
+        if _is_busy(error):
+            return "busy"
+        return _not_writable(error)
+    except Exception as error:
+        return _not_writable(error)
     return "ok"
+
+
+def _not_writable(error: Exception) -> str:
+    logger.warning("The database cannot be written: %s", type(error.__cause__ or error).__name__)
+    return "not writable"
 
 
 @contextmanager
@@ -126,6 +136,7 @@ def _is_busy(error: OperationalError) -> bool:
 def _cache() -> str:
     try:
         cache.set("readyz", 1, SECONDS_BETWEEN_CHECKS)
-    except Exception:
+    except Exception as error:
+        logger.warning("The cache is not reachable: %s", type(error).__name__)
         return "not reachable"
     return "ok"

@@ -50,10 +50,10 @@ class Beating:
 
     def __init__(self, names: list[str]) -> None:
         self.names = names
-        self.last = 0.0
+        self.last = float("-inf")
 
     def __call__(self, **_sent: Any) -> None:
-        if time.monotonic() - self.last < SECONDS_BETWEEN_BEATS:
+        if not self.names or time.monotonic() - self.last < SECONDS_BETWEEN_BEATS:
             return
         self.last = time.monotonic()
         try:
@@ -70,15 +70,21 @@ def _key(name: str) -> str:
     return "heartbeat:" + name.replace(" ", "-")
 
 
+# Celery asks at its start, before the queues are known, whether anybody wants to hear its heartbeats.
+beating = Beating([])
+heartbeat_sent.connect(beating)
+
+
 @worker_ready.connect
 def _begin_as_worker(sender: Any, **_more: Any) -> None:
     """From the loop that takes tasks, so that one that hangs is not heard any more."""
-    beating = Beating([_worker_of(queue.name) for queue in sender.task_consumer.queues])
+    beating.names = [_worker_of(queue.name) for queue in sender.task_consumer.queues]
     beating()
-    heartbeat_sent.connect(beating, weak=False)
 
 
 @beat_init.connect
 def _begin_as_scheduler(**_more: Any) -> None:
     """With every task that it hands over."""
-    after_task_publish.connect(Beating([SCHEDULER]), weak=False)
+    beating.names = [SCHEDULER]
+    after_task_publish.connect(beating)
+    beating()

@@ -149,7 +149,6 @@ def test_a_worker_that_is_away_does_not_take_the_site_down(client, settings):
 
 def test_heartbeats_come_every_fifteen_seconds_and_an_absent_cache_stops_nobody(monkeypatch, caplog):
     beating = Beating([SCHEDULER])
-    beating.last = float("-inf")
     with mock.patch.object(cache, "set_many", side_effect=[None, ConnectionError("of the cache")]) as noted:
         beating()
         beating()
