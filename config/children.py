@@ -26,7 +26,7 @@ class Child:
     log: Path
     before: Callable[[], object] | None = None
     needs: "Child | None" = None
-    launch: Callable[[], subprocess.Popen] | None = None
+    launch: Callable[[], subprocess.Popen | None] | None = None
     process: subprocess.Popen | None = None
     starts: int = 0
     deaths: int = 0

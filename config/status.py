@@ -2,7 +2,7 @@
 
 import hmac
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, TypeVar
@@ -104,7 +104,7 @@ def collect() -> Status:
 
 
 def version() -> str:
-    return settings.ACCORD_VERSION
+    return str(settings.ACCORD_VERSION)
 
 
 def _unless_away(count: Callable[[], T]) -> T | None:
@@ -206,7 +206,7 @@ class StatusMetrics(Collector):
         yield from _single("accord_payment_messages_waiting", "Messages not processed.", status.payment_messages_waiting)
 
 
-def _labelled(name: str, text: str, label: str, values: "dict[str, int] | dict[str, float] | None") -> Metric:
+def _labelled(name: str, text: str, label: str, values: Mapping[str, float] | None) -> Metric:
     family = GaugeMetricFamily(name, text, labels=[label])
     for key, value in (values or {}).items():
         family.add_metric([key], float(value))

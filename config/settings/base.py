@@ -8,6 +8,9 @@ from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from config.logs import logging_config
+from config.sentry import start_sentry
+
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 env = environ.Env()
 
@@ -69,6 +72,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "common.request_ids.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",  # pads the answer, which takes the ground from under BREACH
@@ -406,16 +410,12 @@ SILENCED_SYSTEM_CHECKS = [
     "security.W019",  # pages of this site may frame each other: the preview of authors, the demo mailbox
 ]
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
-    "loggers": {
-        "django.request": {"level": "ERROR"},
-        "django.server": {"level": "WARNING"},
-        "wagtail": {"level": "WARNING"},
-        "celery.app.trace": {"level": "WARNING"},
-    },
-}
+# Logs and errors ------------------------------------------------------------------------------------------------------
+
+LOGGING = logging_config(env.str("ACCORD_LOG_FORMAT", "plain"), env.str("LOG_LEVEL", "INFO"))
+# A line for each request: method, pattern of the address, status, milliseconds.
+ACCORD_LOG_REQUESTS = env.bool("ACCORD_LOG_REQUESTS", False)
+# Statements that took longer, in milliseconds, without their values; 0 for none.
+ACCORD_SLOW_QUERY_MS = env.int("ACCORD_SLOW_QUERY_MS", 0)
+if SENTRY_DSN := env.str("SENTRY_DSN", ""):
+    start_sentry(SENTRY_DSN, release=f"accord@{ACCORD_VERSION}", environment=env.str("SENTRY_ENVIRONMENT", "production"))
