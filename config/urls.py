@@ -21,6 +21,7 @@ import stakeholders.org_urls
 import web.org_urls
 import web.views.media
 from cms.people import AccountView
+from cms.sessions import editor_session
 from common import views as common_views
 from config import health, status
 from skills import views as skills_views
@@ -45,6 +46,7 @@ urlpatterns = [
     path("declared/", common_views.declared, name="declared"),
     # Found before Wagtail's own, which would let people change their name and address past allauth.
     path("cms/account/", never_cache(require_admin_access(AccountView.as_view()))),
+    path("cms/session/", editor_session, name="editor_session"),
     path("cms/", include(wagtailadmin_urls)),
     # Under the names of Wagtail's own, which would give a document to anybody.
     path("documents/<int:document_id>/<path:document_filename>", web.views.media.document, name="wagtaildocs_serve"),

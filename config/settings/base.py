@@ -95,6 +95,7 @@ MIDDLEWARE = [
     "accounts.middleware.SecondFactorMiddleware",
     "accounts.middleware.UnreadableSecretMiddleware",
     "cms.middleware.SingleSignInMiddleware",
+    "cms.middleware.KeptEditMiddleware",
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
 ]
 
