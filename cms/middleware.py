@@ -68,9 +68,10 @@ class KeptEditMiddleware:
 
     def _answer_signed_out(self, request: HttpRequest) -> HttpResponse:
         if not request.accepts("text/html"):
-            # Autosave: the address of the sign-in page would look to it like an error of the server.
+            # Autosave: the sign-in page would look to it like an error of the server. Of codes that it does not know it shows
+            # no words; of this one it does, and goes on trying.
             said = _("You have been signed out. Sign in in another tab, then save again.")
-            return JsonResponse({"success": False, "error_code": "signed_out", "error_message": said}, status=401)
+            return JsonResponse({"success": False, "error_code": "locked", "error_message": said}, status=401)
         if request.method == "POST":
             keep_form(request, limit=MAX_EDIT)
             return redirect_to_login(request.get_full_path())

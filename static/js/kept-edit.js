@@ -27,13 +27,12 @@
     }
     if (!session.person) return say("signed-out");
     if (String(session.person) !== template.dataset.person) return say("other");
-    for (const form of forms) {
-      form.elements.namedItem("csrfmiddlewaretoken").value = session.token;
-      form.elements.namedItem(owner.name).value = session.kept_for;
-    }
+    for (const input of document.querySelectorAll("input[name=csrfmiddlewaretoken]")) input.value = session.token;
+    for (const input of document.querySelectorAll(`form input[name=${owner.name}]`)) input.value = session.kept_for;
     if (notice.isConnected) say("signed-in");
   };
 
+  window.setInterval(() => document.hidden || look(), 10_000);
   document.addEventListener("w-autosave:error", look);
   document.addEventListener("w-autosave:success", () => notice.remove());
   document.addEventListener("visibilitychange", () => {

@@ -90,7 +90,7 @@ def test_autosave_hears_that_the_session_has_ended(client, address, typed):
     assert answer.status_code == 401
     assert answer.json() == {
         "success": False,
-        "error_code": "signed_out",
+        "error_code": "locked",
         "error_message": "You have been signed out. Sign in in another tab, then save again.",
     }
     assert Session.objects.count() == 0
