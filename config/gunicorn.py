@@ -1,4 +1,4 @@
-"""How gunicorn serves a production: `gunicorn --config python:config.gunicorn config.wsgi`. Numbers come from the environment."""
+"""How gunicorn serves in production: `gunicorn --config python:config.gunicorn config.wsgi`. Numbers from the environment."""
 
 import os
 
