@@ -18,7 +18,7 @@ from django.db.backends.signals import connection_created
 from django.test import Client
 from django.urls import reverse
 
-from common import request_ids
+from common import request_ids, slow_queries
 from common.request_ids import HEADER
 from config.logs import logging_config
 from config.sentry import without_personal_data
@@ -164,18 +164,47 @@ def test_a_task_inside_a_request_keeps_the_requests():
 @pytest.mark.django_db
 def test_slow_statements_are_logged_without_their_values(settings):
     settings.ACCORD_SLOW_QUERY_MS = 1000
-    connection.execute_wrappers.clear()
-    connection_created.send(sender=type(connection), connection=connection)
-    connection_created.send(sender=type(connection), connection=connection)
+    for _time in range(2):
+        connection_created.send(sender=type(connection), connection=connection)
     try:
         with logged() as written, connection.cursor() as cursor:
             cursor.execute("SELECT 1")
             settings.ACCORD_SLOW_QUERY_MS = -1
             cursor.execute("SELECT %s", ["Okafor"])
     finally:
-        connection.execute_wrappers.clear()
+        connection.execute_wrappers.remove(slow_queries._timed)
     [line] = written.getvalue().splitlines()
     assert line.endswith("ms: SELECT %s")
+
+
+WORK = """
+import django; django.setup()
+from celery.contrib.testing.worker import start_worker
+from common import request_ids
+from config.celery import app
+seen = []
+
+@app.task(name="tests.see")
+def see():
+    seen.append(request_ids.current.get())
+
+app.conf.update(broker_url="memory://", task_always_eager=False)
+with start_worker(app, pool="solo", perform_ping_check=False) as worker:
+    token = request_ids.current.set("of-the-request")
+    see.delay()
+    request_ids.current.reset(token)
+    own = see.delay().id
+    worker.ensure_started()
+    import threading
+    while len(seen) < 2:
+        threading.Event().wait(0.05)
+print(seen == ["of-the-request", own])
+"""
+
+
+def test_a_worker_goes_on_under_the_id_of_the_request(tmp_path):
+    code, output = run(tmp_path, "-c", WORK, **PRODUCTION)
+    assert (code, output.splitlines()[-1]) == (0, "True"), output
 
 
 @pytest.mark.django_db

@@ -116,8 +116,8 @@ def test_what_is_copied_and_named_exists():
     assert [path for path in sources if not (ROOT / path).exists()] == []
     build = compose()["x-accord"]["build"]
     assert (DEPLOY / build["context"] / build["dockerfile"]).exists()
-    assert set(re.findall(r"`(deploy/[\w./-]+)`", GUIDE)) >= {"deploy/nginx.conf", "deploy/backup.sh", "deploy/restore.sh"}
-    assert [path for path in re.findall(r"`(deploy/[\w./-]+)`", GUIDE) if not (ROOT / path).exists()] == []
+    assert set(re.findall(r"`(deploy/[\w./-]+)", GUIDE)) >= {"deploy/nginx.conf", "deploy/backup.sh", "deploy/restore.sh"}
+    assert [path for path in re.findall(r"`(deploy/[\w./-]+)", GUIDE) if not (ROOT / path).exists()] == []
 
 
 def test_services_of_compose_wait_for_what_is_there():
