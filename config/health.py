@@ -16,6 +16,7 @@ from django.db import OperationalError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 logger = logging.getLogger(__name__)
 SECONDS_BETWEEN_CHECKS = 10
@@ -28,11 +29,13 @@ GOOD = {"ok", "busy"}
 ENDED = timedelta(days=365)
 
 
+@require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
     """The process is up."""
     return HttpResponse("ok\n", content_type="text/plain")
 
 
+@require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
     """Database, migrations, cache: 200 when this process can read and write. Asked often, looked at every ten seconds."""
     checks = readiness.now()

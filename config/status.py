@@ -15,6 +15,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
+from django.views.decorators.http import require_safe
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
@@ -164,6 +165,7 @@ def _has_token(request: HttpRequest) -> bool:
     return bool(expected) and scheme.lower() == "bearer" and hmac.compare_digest(token.encode(), expected.encode())
 
 
+@require_safe
 @for_operators
 def status(request: HttpRequest) -> HttpResponse:
     found = collect()
@@ -172,6 +174,7 @@ def status(request: HttpRequest) -> HttpResponse:
     return JsonResponse(found.as_json())
 
 
+@require_safe
 @for_operators
 def metrics(request: HttpRequest) -> HttpResponse:
     registry = CollectorRegistry()
