@@ -62,6 +62,9 @@ lock: ## Pin the dependencies again, with hashes
 		UV_CUSTOM_COMPILE_COMMAND="make lock" $(VENV)-lock/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 			--generate-hashes --no-emit-index-url --no-emit-find-links --no-header $(LOCK_ARGS) $$groups $$constraint -o requirements/$$set.txt; \
 	done
+	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["sentry"])' | \
+		UV_CUSTOM_COMPILE_COMMAND="make lock" $(VENV)-lock/bin/uv pip compile - --quiet --universal --python-version 3.11 \
+			--generate-hashes --no-emit-index-url --no-emit-find-links --no-header $(LOCK_ARGS) -c requirements/dev.txt -o requirements/sentry.txt
 
 clean: ## Remove the environment and everything that running has made
 	rm -rf $(VENV) $(VENV)-lock var

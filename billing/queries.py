@@ -11,7 +11,7 @@ from django.utils import timezone
 from access.models import CourseSet
 from access.queries import people_through
 from accounts.models import Organisation, User
-from billing.models import Order, OrderLine, OrderState, Price, PriceKind, RefundRequest
+from billing.models import Order, OrderLine, OrderState, Price, PriceKind, RefundRequest, WebhookEvent
 from common.money import format_money
 from courses.models import Course
 from learning.queries import furthest_percentage
@@ -187,3 +187,12 @@ def prices_for_reader(courses: Iterable[Course], accept_language: str) -> dict[i
         if chosen:
             prices[course_id] = format_money(offered[chosen], chosen)
     return prices
+
+
+def count_orders_needing_attention() -> int:
+    return Order.objects.exclude(attention="").count()
+
+
+def count_waiting_events() -> int:
+    """Messages of payment providers that are stored and not processed yet."""
+    return WebhookEvent.objects.filter(processed_at=None).count()

@@ -1,17 +1,23 @@
-"""One way in. Wagtail's and Django's own sign-in pages would skip second factors, so they lead to ours."""
+"""One way in: Wagtail's and Django's own sign-in pages would skip second factors, so they lead to ours. And nothing that
+authors typed is lost where their session ends."""
 
 from collections.abc import Callable
 from urllib.parse import urlencode
 
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from cms.rules import may_author
+from common.kept_forms import DISCARD, find_kept, forget_kept, keep_form, offer_again
 
 SIGN_IN = ("/cms/login/", "/_util/login/", "/admin/login/")
 FORGOTTEN = "/cms/password_reset/"
 AUTHORING = "/cms/"
+# A long lesson, encoded as a form.
+MAX_EDIT = 1_000_000
 
 
 class SingleSignInMiddleware:
@@ -31,4 +37,42 @@ class SingleSignInMiddleware:
         if request.path.startswith(AUTHORING) and request.user.is_authenticated and not may_author(request.user):
             # Wagtail would send them to sign in, and sign-in would send them back.
             raise PermissionDenied
+        return self.get_response(request)
+
+
+class KeptEditMiddleware:
+    """An author's session may end while a page is open in the editor. What saves by itself is told; what is sent is kept.
+
+    After signing in again at the address to which it was sent, a page offers to save it as a draft.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path.startswith(AUTHORING):
+            return self.get_response(request)
+        if not request.user.is_authenticated:
+            return self._answer_signed_out(request)
+        if request.method == "GET" and (kept := find_kept(request)):
+            return offer_again(request, kept)
+        response = self.get_response(request)
+        if request.method == "POST" and response.status_code < 400:
+            forget_kept(request)
+        return response
+
+    def process_view(self, request: HttpRequest, view: object, args: object, kwargs: object) -> HttpResponse | None:
+        if request.method == "POST" and request.path.startswith(AUTHORING) and DISCARD in request.POST:
+            return HttpResponseRedirect(request.get_full_path())
+        return None
+
+    def _answer_signed_out(self, request: HttpRequest) -> HttpResponse:
+        if not request.accepts("text/html"):
+            # Autosave: the sign-in page would look to it like an error of the server. Of codes that it does not know it shows
+            # no words; of this one it does, and goes on trying.
+            said = _("You have been signed out. Sign in in another tab, then save again.")
+            return JsonResponse({"success": False, "error_code": "locked", "error_message": said}, status=401)
+        if request.method == "POST":
+            keep_form(request, limit=MAX_EDIT)
+            return redirect_to_login(request.get_full_path())
         return self.get_response(request)

@@ -10,14 +10,17 @@ from functools import wraps
 from typing import Any
 
 from allauth.core.ratelimit import consume
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core import signing
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
 
 from common.types import PersonRef
 
 SESSION_KEY = "kept_form"
 OWNER_FIELD = "kept-for"
+DISCARD = "discard-kept"
 LIMIT = 100_000
 # How long a page may have been open before it is sent.
 PAGE_OPEN_FOR = timedelta(days=7)
@@ -46,25 +49,59 @@ def keeps_form(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
         if request.headers.get("HX-Request"):
             return HttpResponse(status=401)  # a sign-in page has no place inside a fragment
         if request.method == "POST":
-            _keep(request)
+            keep_form(request)
         return redirect_to_login(request.get_full_path())
 
     return wrapped
 
 
-def _keep(request: HttpRequest) -> None:
+def keep_form(request: HttpRequest, *, limit: int = LIMIT) -> None:
     """In a session that is made for it. A token is a reader's own; how often it may be used is limited all the same."""
     fields = request.POST.copy()
     fields.pop("csrfmiddlewaretoken", None)
     owner, encoded = _owner_of(fields), fields.urlencode()
-    if owner and len(encoded) <= LIMIT and consume(request, action="kept_form", key=owner):
+    if owner and len(encoded) <= limit and consume(request, action="kept_form", key=owner):
         request.session[SESSION_KEY] = {"path": request.get_full_path(), "fields": encoded, "owner": owner}
 
 
 def take_kept(request: HttpRequest) -> QueryDict | None:
     """The form this person sent to this address while signed out, once."""
+    kept = find_kept(request)
+    forget_kept(request)
+    return kept
+
+
+def find_kept(request: HttpRequest) -> QueryDict | None:
+    """The same, to be found again until it is forgotten. What somebody else wrote is forgotten at once."""
     kept = request.session.get(SESSION_KEY)
     if not kept or kept["path"] != request.get_full_path():
         return None
-    del request.session[SESSION_KEY]
-    return QueryDict(kept["fields"]) if kept.get("owner") == str(request.user.pk) else None
+    if kept.get("owner") != str(request.user.pk):
+        forget_kept(request)
+        return None
+    return QueryDict(kept["fields"])
+
+
+def forget_kept(request: HttpRequest) -> None:
+    """What waits for this address."""
+    kept = request.session.get(SESSION_KEY)
+    if kept and kept["path"] == request.get_full_path():
+        del request.session[SESSION_KEY]
+
+
+def is_own_form(request: HttpRequest) -> bool:
+    """Whether what arrives comes from a page that was made for the person who is signed in now."""
+    return request.user.is_authenticated and _owner_of(request.POST) == str(request.user.pk)
+
+
+def offer_again(request: HttpRequest, fields: QueryDict, *, status: int = 200) -> HttpResponse:
+    """A page from which a form that did not arrive is sent again, under a token of today. Of authors' forms as a draft."""
+    is_edit = request.path.startswith(settings.AUTHORING_PREFIXES)
+    left_out = {"csrfmiddlewaretoken", OWNER_FIELD, DISCARD}
+    hidden = [
+        (name, value)
+        for name, values in fields.lists()
+        for value in values
+        if name not in left_out and not (is_edit and name.startswith("action-"))
+    ]
+    return render(request, "kept_form.html", {"hidden": hidden, "is_edit": is_edit, "discard": DISCARD}, status=status)

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from common.events import all_events
+from common.kept_forms import is_own_form, offer_again
 from common.registry import all_registries
 
 
@@ -29,6 +30,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    # Whoever signed in again in another tab has a new token, and an old page with everything that they typed.
+    if is_own_form(request):
+        return offer_again(request, request.POST, status=403)
     return render(request, "403_csrf.html", status=403)
 
 

@@ -1,6 +1,7 @@
 """The embedded broker: starting it, and taking back what a killed worker held."""
 
 import json
+import os
 import subprocess
 import time
 from collections.abc import Collection
@@ -28,11 +29,12 @@ def start_broker(var_dir: Path, *, timeout: float = 10) -> subprocess.Popen | No
     command = [str(binary), "--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "700", "--dir", str(data)]
     # Every command is on disk within a second; a task that was handed over is not lost with the machine.
     command += ["--appendonly", "yes", "--appendfsync", "everysec", "--save", "", "--maxmemory-policy", "noeviction"]
-    log = (var_dir / "log" / "broker.log").open("ab") if (var_dir / "log").is_dir() else subprocess.DEVNULL
-    # A session of its own: Ctrl-C in the terminal must reach web and worker first, the broker last.
-    process = subprocess.Popen(  # noqa: S603 - our own arguments
-        command, stdout=log, stderr=log, start_new_session=True, preexec_fn=end_with_parent
-    )
+    written = var_dir / "log" / "broker.log"
+    with (written if written.parent.is_dir() else Path(os.devnull)).open("ab") as log:
+        # A session of its own: Ctrl-C in the terminal must reach web and worker first, the broker last.
+        process = subprocess.Popen(  # noqa: S603 - our own arguments
+            command, stdout=log, stderr=log, start_new_session=True, preexec_fn=end_with_parent
+        )
     client = redis.Redis(unix_socket_path=str(socket))
     deadline = time.monotonic() + timeout
     while True:
@@ -40,7 +42,8 @@ def start_broker(var_dir: Path, *, timeout: float = 10) -> subprocess.Popen | No
             client.ping()
             return process
         except redis.exceptions.BusyLoadingError:
-            pass
+            # It reads its file: as long as that takes.
+            deadline = time.monotonic() + timeout
         except redis.exceptions.ConnectionError:
             if process.poll() is not None:
                 raise RuntimeError(
@@ -48,6 +51,7 @@ def start_broker(var_dir: Path, *, timeout: float = 10) -> subprocess.Popen | No
                 ) from None
         if time.monotonic() > deadline:
             process.kill()
+            process.wait()
             raise TimeoutError(f"The broker did not respond within {timeout:.0f} s; see {var_dir}/log/broker.log.")
         time.sleep(0.02)
 
@@ -61,8 +65,12 @@ def take_back_unfinished(queues: Collection[str] = tuple(Queue)) -> int:
     from config.celery import app
 
     with app.connection_for_write() as connection:
+        # A broker that has just gone is met again at the next start; whoever starts us looks after others too.
+        connection.ensure_connection(max_retries=1, timeout=5)
         channel = connection.default_channel
-        held = [tag for tag, kept in channel.client.hgetall(channel.unacked_key).items() if json.loads(kept)[2] in queues]
-        for tag in held:
+        # As Kombu keeps them: the message, its exchange, and its routing key, which is the queue's name.
+        taken = {tag: json.loads(entry)[2] for tag, entry in channel.client.hgetall(channel.unacked_key).items()}
+        tags = [tag for tag, queue in taken.items() if queue in queues]
+        for tag in tags:
             channel.qos.restore_by_tag(tag)
-        return len(held)
+        return len(tags)

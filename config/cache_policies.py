@@ -35,6 +35,8 @@ POLICIES = {
     "demo/": Policy.NOT_KEPT,
     "healthz": Policy.NOT_KEPT,
     "readyz": Policy.NOT_KEPT,
+    "status": Policy.NOT_KEPT,
+    "metrics": Policy.NOT_KEPT,
     # What is given has a header of its own; a refusal is kept by nobody.
     "media/": Policy.NOT_KEPT,
     "documents/": Policy.NOT_KEPT,

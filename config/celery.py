@@ -5,6 +5,7 @@ import os
 from celery import Celery
 
 from common.counted_tasks import CountedTask
+from config import heartbeats  # noqa: F401 - listens to workers and scheduler
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.embedded")
 app = Celery("accord", task_cls=CountedTask)

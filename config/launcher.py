@@ -7,68 +7,32 @@ was killed; both are the point here. See docs/decisions/0003-embedded-mode.md.
 import argparse
 import contextlib
 import fcntl
+import functools
 import io
 import os
 import signal
 import socket
-import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from common.queues import Queue
+from config.children import Child, stop_children
 from config.data_format import UnusableData, require_current_tables
 from config.file_modes import mend_modes
-from config.processes import end_with_parent, stop_together
 
 READY_TIMEOUT = 120
-# Whoever stops us may kill us after ten seconds: what takes longer is cut off, and the broker still has time to write.
-STOP_TIMEOUT = 5
 BROKER_STOP_TIMEOUT = 4
-MAX_RESTARTS_A_MINUTE = 5
+# While the site starts; afterwards nothing is given up.
+MAX_DEATHS_AT_START = 4
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class LauncherError(Exception):
     """Why the start stopped, for the person at the terminal."""
-
-
-@dataclass
-class Child:
-    """One process that is kept running until the launcher stops."""
-
-    name: str
-    command: list[str]
-    log: Path
-    queues: tuple[str, ...] = ()
-    process: subprocess.Popen | None = None
-    starts: list[float] = field(default_factory=list)
-
-    def start(self) -> None:
-        now = time.monotonic()
-        self.starts = [moment for moment in self.starts if now - moment < 60] + [now]
-        if len(self.starts) > MAX_RESTARTS_A_MINUTE:
-            raise LauncherError(f"{self.name} keeps stopping. The last lines of {self.log}:\n{tail(self.log)}")
-        if self.queues:
-            # Reads the settings, which the launcher completes first.
-            from config.broker import take_back_unfinished
-
-            take_back_unfinished(self.queues)
-        # Two task processes whose linear algebra starts threads of its own would fight for the cores.
-        environment = os.environ | {"OPENBLAS_NUM_THREADS": "1"}
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(  # noqa: S603 - our own arguments
-                self.command,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                env=environment,
-                preexec_fn=end_with_parent,
-            )
 
 
 def tail(path: Path, lines: int = 15) -> str:
@@ -100,7 +64,7 @@ def require_free_port(port: int) -> None:
             raise LauncherError(f"Port {port} is in use by another program. Choose another: make run PORT=8123") from None
 
 
-def children(var_dir: Path, port: int, *, with_worker: bool) -> list[Child]:
+def children(var_dir: Path, port: int, *, with_worker: bool, broker: Child | None = None) -> list[Child]:
     python, log = sys.executable, var_dir / "log"
     web = [python, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "1", "--threads", "8"]
     commands = [
@@ -113,18 +77,38 @@ def children(var_dir: Path, port: int, *, with_worker: bool) -> list[Child]:
     if with_worker:
         celery = [python, "-m", "celery", "--app", "config"]
         commands += [
-            worker(celery, log, "worker", (Queue.URGENT, Queue.DEFAULT), processes=2),
-            worker(celery, log, "bulk worker", (Queue.BULK,), processes=1),
+            worker("worker", (Queue.URGENT, Queue.DEFAULT), 2, log, broker),
+            worker("bulk worker", (Queue.BULK,), 1, log, broker),
             Child("scheduler", [*celery, "beat", "--pidfile=", "--loglevel", "WARNING"], log / "scheduler.log"),
         ]
     return commands
 
 
-def worker(celery: list[str], log: Path, name: str, queues: tuple[str, ...], *, processes: int) -> Child:
-    """The queues in the order in which they are emptied."""
+def worker(name: str, queues: tuple[str, ...], processes: int, log: Path, broker: Child | None) -> Child:
+    """Of queues that no other worker of this machine has, so that what it held when it died is nobody else's.
+
+    The queues stand in the order in which they are emptied.
+    """
+    # Reads the settings, which the launcher completes first.
+    from config.broker import take_back_unfinished
+
     node = name.replace(" ", "-")
-    command = [*celery, "worker", "--hostname", f"{node}@%h", "--queues", ",".join(queues)]
-    return Child(name, [*command, "--concurrency", str(processes), "--loglevel", "WARNING"], log / f"{node}.log", queues)
+    command = [
+        sys.executable,
+        "-m",
+        "celery",
+        "--app",
+        "config",
+        "worker",
+        "--hostname",
+        f"{node}@%h",
+        "--queues",
+        ",".join(queues),
+    ]
+    command += ["--concurrency", str(processes), "--loglevel", "WARNING"]
+    # Tasks of a broker that is not ours may be held by workers of other machines.
+    before = functools.partial(take_back_unfinished, queues) if broker else None
+    return Child(name, command, log / f"{node}.log", before, broker)
 
 
 def prepare() -> None:
@@ -156,10 +140,13 @@ def prepare() -> None:
         call_command("demo", verbosity=0, stdout=io.StringIO())
 
 
-def wait_until_ready(url: str, watched: list[Child]) -> None:
+def wait_until_ready(url: str, watched: list[Child], log: Path) -> None:
     deadline = time.monotonic() + READY_TIMEOUT
     while time.monotonic() < deadline:
         keep_running(watched)
+        for child in watched:
+            if child.deaths > MAX_DEATHS_AT_START:
+                raise LauncherError(f"{child.name} keeps stopping. The last lines of {child.log}:\n{tail(child.log)}")
         try:
             with urllib.request.urlopen(f"{url}/readyz", timeout=5) as answer:  # noqa: S310 - our own address
                 if answer.status == 200:
@@ -167,14 +154,12 @@ def wait_until_ready(url: str, watched: list[Child]) -> None:
         except (urllib.error.URLError, OSError):
             pass
         time.sleep(0.1)
-    raise LauncherError(f"The site did not become ready. The last lines of the web log:\n{tail(watched[0].log)}")
+    raise LauncherError(f"The site did not become ready. The last lines of {log}:\n{tail(log)}")
 
 
 def keep_running(watched: list[Child]) -> None:
     for child in watched:
-        if child.process is not None and child.process.poll() is not None:
-            say(f"{child.name} stopped with code {child.process.returncode}; restarting it.")
-            child.start()
+        child.look_after(say)
 
 
 def say(text: str) -> None:
@@ -211,24 +196,22 @@ def run(port: int) -> None:
         from config.broker import start_broker
         from config.embedded import broker_url
 
-        broker = start_broker(var_dir) if broker_url(var_dir) == settings.CELERY_BROKER_URL else None
-        if broker is not None:
-            stack.callback(stop_together, [broker], seconds=BROKER_STOP_TIMEOUT)
+        broker = None
+        if (address := broker_url(var_dir)) and address == settings.CELERY_BROKER_URL:
+            broker = Child("broker", [], var_dir / "log" / "broker.log", launch=lambda: start_broker(var_dir))
+            broker.start()
+            stack.callback(stop_children, [broker], seconds=BROKER_STOP_TIMEOUT)
         prepare()
         with_worker = not settings.CELERY_TASK_ALWAYS_EAGER
-        watched = children(var_dir, port, with_worker=with_worker)
-        stack.callback(stop_children, watched)
-        for child in watched:
-            child.start()
-        wait_until_ready(url, watched)
+        started = children(var_dir, port, with_worker=with_worker, broker=broker)
+        stack.callback(stop_children, started)
+        # The broker first, since others are started only while it runs.
+        watched = [broker, *started] if broker else started
+        wait_until_ready(url, watched, started[0].log)
         announce(url, with_worker=with_worker)
         while True:
             keep_running(watched)
             time.sleep(0.5)
-
-
-def stop_children(watched: list[Child]) -> None:
-    stop_together([child.process for child in watched if child.process is not None], seconds=STOP_TIMEOUT)
 
 
 def main() -> int:

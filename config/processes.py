@@ -18,6 +18,12 @@ def end_with_parent() -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
+def end_group(leader: subprocess.Popen) -> None:
+    """Kill whatever a process that was started in a session of its own has left behind, and itself, if it is there."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):  # nobody left; the latter from macOS, of zombies
+        os.killpg(leader.pid, signal.SIGKILL)
+
+
 def stop_together(processes: Iterable[subprocess.Popen], *, seconds: float) -> None:
     """Ask all of them to end, at the same moment; what is still there after `seconds` is killed with all that it started."""
     running = [process for process in processes if process.poll() is None]
@@ -29,6 +35,5 @@ def stop_together(processes: Iterable[subprocess.Popen], *, seconds: float) -> N
             process.wait(max(0, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
             # Whatever it was doing has not been acknowledged and runs again at the next start.
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+            end_group(process)
             process.wait()

@@ -21,8 +21,9 @@ import stakeholders.org_urls
 import web.org_urls
 import web.views.media
 from cms.people import AccountView
+from cms.sessions import editor_session
 from common import views as common_views
-from config import health
+from config import health, status
 from skills import views as skills_views
 
 console = [
@@ -39,10 +40,13 @@ console = [
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("status", status.status, name="status"),
+    path("metrics", status.metrics, name="metrics"),
     path("admin/", admin.site.urls),
     path("declared/", common_views.declared, name="declared"),
     # Found before Wagtail's own, which would let people change their name and address past allauth.
     path("cms/account/", never_cache(require_admin_access(AccountView.as_view()))),
+    path("cms/session/", editor_session, name="editor_session"),
     path("cms/", include(wagtailadmin_urls)),
     # Under the names of Wagtail's own, which would give a document to anybody.
     path("documents/<int:document_id>/<path:document_filename>", web.views.media.document, name="wagtaildocs_serve"),

@@ -16,4 +16,4 @@ def test_models_and_migrations_agree():
 
 def test_health_answers_without_sign_in(client):
     assert client.get("/healthz").status_code == 200
-    assert client.get("/readyz").json() == {"database": "ok", "migrations": "ok", "broker": "ok"}
+    assert client.get("/readyz").json() == {"database": "ok", "migrations": "ok", "cache": "ok"}

@@ -1,5 +1,6 @@
 """What both run modes share. `embedded`, `production` and `test` build on it."""
 
+import tomllib
 from pathlib import Path
 
 import environ
@@ -9,7 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from kombu import Exchange, Queue
 
 from common.queues import Queue as QueueName
+from config.logs import logging_config
 from config.queues import route
+from config.sentry import start_sentry
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 env = environ.Env()
@@ -17,6 +20,9 @@ env = environ.Env()
 VAR_DIR = Path(env.str("ACCORD_VAR", str(BASE_DIR / "var")))
 CONTENT_DIR = BASE_DIR / "content"
 DEBUG = False
+ACCORD_VERSION = tomllib.loads((BASE_DIR / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+# What a machine shows to read /status and /metrics; without one they are for operators alone.
+ACCORD_STATUS_TOKEN = env.str("ACCORD_STATUS_TOKEN", "")
 
 INSTALLED_APPS = [
     "web",
@@ -69,6 +75,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "common.request_ids.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",  # pads the answer, which takes the ground from under BREACH
@@ -91,6 +98,7 @@ MIDDLEWARE = [
     "accounts.middleware.SecondFactorMiddleware",
     "accounts.middleware.UnreadableSecretMiddleware",
     "cms.middleware.SingleSignInMiddleware",
+    "cms.middleware.KeptEditMiddleware",
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
 ]
 
@@ -442,16 +450,12 @@ SILENCED_SYSTEM_CHECKS = [
     "security.W019",  # pages of this site may frame each other: the preview of authors, the demo mailbox
 ]
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
-    "loggers": {
-        "django.request": {"level": "ERROR"},
-        "django.server": {"level": "WARNING"},
-        "wagtail": {"level": "WARNING"},
-        "celery.app.trace": {"level": "WARNING"},
-    },
-}
+# Logs and errors ------------------------------------------------------------------------------------------------------
+
+LOGGING = logging_config(env.str("ACCORD_LOG_FORMAT", "plain"), env.str("LOG_LEVEL", "INFO"))
+# A line for each request: method, pattern of the address, status, milliseconds.
+ACCORD_LOG_REQUESTS = env.bool("ACCORD_LOG_REQUESTS", False)
+# Statements that took longer, in milliseconds, without their values; 0 for none.
+ACCORD_SLOW_QUERY_MS = env.int("ACCORD_SLOW_QUERY_MS", 0)
+if SENTRY_DSN := env.str("SENTRY_DSN", ""):
+    start_sentry(SENTRY_DSN, release=f"accord@{ACCORD_VERSION}", environment=env.str("SENTRY_ENVIRONMENT", "production"))

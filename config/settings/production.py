@@ -4,6 +4,8 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from config.required import base_url, from_address, proxy_count
+
 from .base import *  # noqa: F403
 from .base import (
     ACCORD_DEMO,
@@ -36,13 +38,16 @@ if CELERY_BROKER_URL.startswith(("amqp", "pyamqp")) and CELERY_TASK_TIME_LIMIT >
     )
 vars().update(mail_transport(env.email_url("EMAIL_URL")))
 
+ACCORD_BASE_URL = WAGTAILADMIN_BASE_URL = base_url(env.str("ACCORD_BASE_URL", ""), ALLOWED_HOSTS)
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = from_address(env.str("ACCORD_FROM_EMAIL", ""))
+
 PAYMENT_GATEWAY = "stripe"
 
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", True)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_TLS_PROXY", False) else None
 # How many proxies put an address in front of ours in X-Forwarded-For; rate limits count by the address behind them.
-ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 1 if SECURE_PROXY_SSL_HEADER else 0)
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+ALLAUTH_TRUSTED_PROXY_COUNT = proxy_count(env.str("TRUSTED_PROXY_COUNT", ""), behind_proxy=bool(SECURE_PROXY_SSL_HEADER))
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^status$", r"^metrics$"]
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", 31_536_000)
 # They bind every host below this one, and browsers for months: for the owner of the whole domain to decide.
 SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", False)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.people import sign_in
 
@@ -126,3 +126,42 @@ def test_a_learner_is_refused_the_authoring_pages(as_person: Callable[..., Page]
     assert response is not None
     assert response.status == 403
     expect(page.get_by_role("heading", level=1)).to_have_text("You do not have access to this page")
+
+
+def test_an_author_whose_session_ends_keeps_the_text(
+    as_person: Callable[..., Page], base_url: str, browser: Browser, browser_context_args: dict
+) -> None:
+    """Autosave says what happened, another tab signs in, and the page that was open saves; or the form comes back."""
+    with browser.new_context(**browser_context_args) as context:
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        sign_in(page, base_url, AUTHOR)
+        edit_lesson(page, base_url, "A twenty-minute interview")
+        address, sources = page.url, page.locator("#id_sources")
+        context.clear_cookies(name="sessionid")
+        sources.fill("Read once")
+        notice = page.get_by_role("alert").filter(has_text="You have been signed out")
+        expect(notice).to_be_visible()
+
+        with context.expect_page() as opened:
+            notice.get_by_role("link", name="Sign in in another tab").click()
+        sign_in(opened.value, base_url, AUTHOR, start=opened.value.url)
+        page.bring_to_front()
+        expect(page.get_by_role("alert").filter(has_text="You are signed in again")).to_be_visible()
+        # What was on its way meanwhile may still be refused.
+        with page.expect_response(lambda answer: answer.url == address and answer.request.method == "POST" and answer.ok):
+            sources.fill("Read twice")
+        page.goto(address)
+        expect(sources).to_have_value("Read twice")
+
+        # Sent at once, before anything said that the session has ended.
+        context.clear_cookies(name="sessionid")
+        sources.fill("Read three times")
+        page.evaluate("document.querySelector('form[data-edit-form]').submit()")
+        expect(page).to_have_url(re.compile("/accounts/login/"))
+        sign_in(page, base_url, AUTHOR, start=page.url)
+        expect(page.get_by_role("heading", name="Your text is still here")).to_be_visible()
+        page.get_by_role("button", name="Save as a draft").click()
+        expect(page.locator(".messages")).to_contain_text("has been updated")
+        page.goto(address)
+        expect(sources).to_have_value("Read three times")

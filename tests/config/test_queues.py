@@ -41,10 +41,9 @@ def test_the_queues_of_the_broker_do_not_share_messages():
 
 
 def test_make_run_has_a_worker_for_short_work_and_one_for_bulk(tmp_path):
-    workers = [child for child in children(tmp_path, 8000, with_worker=True) if child.queues]
-    assert [child.queues for child in workers] == [(Queue.URGENT, Queue.DEFAULT), (Queue.BULK,)]
-    for child in workers:
-        assert child.command[child.command.index("--queues") + 1] == ",".join(child.queues)
+    workers = [child for child in children(tmp_path, 8000, with_worker=True) if "--queues" in child.command]
+    queues = [child.command[child.command.index("--queues") + 1] for child in workers]
+    assert queues == ["urgent,default", "bulk"]
     assert len({child.log for child in workers}) == 2
     assert app.conf.broker_transport_options["queue_order_strategy"] == "priority"
 

@@ -20,6 +20,7 @@ PRODUCTION = {
     "STRIPE_SECRET_KEY": "sk_live_x",
     "STRIPE_WEBHOOK_SECRET": "whsec_x",
     "ACCORD_BASE_URL": "https://accord.example.org",
+    "ACCORD_FROM_EMAIL": "Accord <accord@example.org>",
 }
 
 
@@ -54,6 +55,24 @@ def test_production_passes_the_deployment_checks(tmp_path):
 def test_production_does_not_start_without_its_environment(tmp_path, missing):
     code, output = load(tmp_path, **{name: value for name, value in PRODUCTION.items() if name != missing})
     assert (code, missing in output) == (1, True), output
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("ACCORD_BASE_URL", "", "Set ACCORD_BASE_URL to the address of the site"),
+        ("ACCORD_BASE_URL", "accord.example.org", "Set ACCORD_BASE_URL to the address of the site"),
+        ("ACCORD_BASE_URL", "https://accord.example.org/", "without a slash at the end"),
+        ("ACCORD_BASE_URL", "https://127.0.0.1:8000", "which ALLOWED_HOSTS does not allow"),
+        ("ACCORD_FROM_EMAIL", "", "Set ACCORD_FROM_EMAIL to the sender of e-mails"),
+        ("ACCORD_FROM_EMAIL", "Accord <accord@localhost>", "Set ACCORD_FROM_EMAIL to the sender of e-mails"),
+        ("BEHIND_TLS_PROXY", "1", "set TRUSTED_PROXY_COUNT too"),
+        ("TRUSTED_PROXY_COUNT", "one", "is a number of proxies"),
+    ],
+)
+def test_production_says_what_it_was_not_told(tmp_path, name, value, message):
+    code, output = load(tmp_path, **PRODUCTION | {name: value})
+    assert (code, message in output) == (1, True), output
 
 
 @pytest.mark.parametrize(

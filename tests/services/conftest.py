@@ -41,4 +41,5 @@ def production(tmp_path) -> dict[str, str]:
         "STRIPE_SECRET_KEY": "sk_live_x",
         "STRIPE_WEBHOOK_SECRET": "whsec_x",
         "ACCORD_BASE_URL": "https://accord.example.org",
+        "ACCORD_FROM_EMAIL": "Accord <accord@example.org>",
     }

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from accounts.enums import Role
-from accounts.models import Organisation
+from accounts.models import Organisation, RoleAssignment
 from accounts.services import assign_role, create_organisation
 from accounts.services.people import RosterImport
 from common.cells import CellError, read_email
@@ -39,6 +39,8 @@ class Command(BaseCommand):
         except CellError as error:
             raise CommandError(str(error)) from None
         self.stdout.write(f"{'Found' if existed else 'Created'} {organisation.name}: /org/{organisation.slug}/")
+        if not RoleAssignment.objects.filter(membership__organisation=organisation, role=Role.OWNER).exists():
+            self.stdout.write("It has no owner, so nobody can enter it. Run the command again with --owner EMAIL.")
 
     def _invite_owner(self, organisation: Organisation, email: str) -> None:
         roster = RosterImport(organisation=organisation, is_bulk=False)
