@@ -219,8 +219,11 @@ def _numbers(organisation: Organisation) -> QuerySet[Membership]:
 
 
 @transaction.atomic
-def add_person(*, organisation: Organisation, actor: Actor, **person: str) -> Membership:
-    """Add and invite one person; somebody who is a member already is refused, so that nobody is written to by mistake."""
+def add_person(*, organisation: Organisation, actor: Actor, remarks: list[str] | None = None, **person: str) -> Membership:
+    """Add and invite one person; somebody who is a member already is refused, so that nobody is written to by mistake.
+
+    `remarks` is filled with what could not be given back to somebody who had left, in sentences.
+    """
     existing = Membership.objects.filter(organisation=organisation, email=person["email"]).first()
     if existing and existing.state != MembershipState.LEFT:
         raise PersonConflict(
@@ -231,6 +234,8 @@ def add_person(*, organisation: Organisation, actor: Actor, **person: str) -> Me
     roster = RosterImport(organisation=organisation, actor=actor, is_bulk=False)
     (membership,) = roster.add_batch([person])
     roster.finish()
+    if existing:
+        membership_reinstated.send(Reinstatement(membership, [] if remarks is None else remarks))
     return membership
 
 

@@ -100,14 +100,20 @@ def person_add(request: HttpRequest, organisation: Organisation) -> HttpResponse
     if request.method == "POST" and form.is_valid():
         details = {name: value for name, value in form.cleaned_data.items() if name != "team"}
         team = form.cleaned_data["team"]
+        remarks: list[str] = []
         try:
             membership = people_services.add_person(
-                organisation=organisation, actor=signed_in(request), team=team.name if team else "", **details
+                organisation=organisation,
+                actor=signed_in(request),
+                remarks=remarks,
+                team=team.name if team else "",
+                **details,
             )
         except UserError as error:
             form.add_error(None, str(error))
         else:
             messages.success(request, _("%(person)s was invited by e-mail.") % {"person": membership})
+            _warn(request, remarks)
             return redirect("org:people", organisation.slug)
     return render(request, "console/people_add.html", {"organisation": organisation, "active": "people", "form": form})
 
@@ -172,6 +178,11 @@ def _say(request: HttpRequest, act: Any, success: str) -> None:
         messages.error(request, str(error))
     else:
         messages.success(request, success)
+
+
+def _warn(request: HttpRequest, remarks: list[str]) -> None:
+    for remark in remarks:
+        messages.warning(request, remark)
 
 
 @require_POST
@@ -307,6 +318,5 @@ def person_reinstate(request: HttpRequest, organisation: Organisation, uuid: UUI
         messages.error(request, str(error))
     else:
         messages.success(request, _("%(person)s was reinstated.") % {"person": membership})
-        for remark in remarks:
-            messages.warning(request, remark)
+        _warn(request, remarks)
     return _to_person(membership)

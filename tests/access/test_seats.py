@@ -16,7 +16,7 @@ from access.queries import may_open
 from access.services import add_seats, assign_seats, expire_seats, free_seat, restore_seats, withdraw_seats
 from access.services.seats import SeatPlan, assign_seats_to_locked
 from accounts.models import AuditEvent, Membership
-from accounts.services.people import mark_as_left, reinstate
+from accounts.services.people import add_person, mark_as_left, reinstate
 from learning.services import add_to_cohort, create_cohort
 from tests.courses.factories import published_course
 from tests.factories import MembershipFactory
@@ -166,6 +166,16 @@ def test_the_console_says_for_which_course_no_seat_is_left(organisation, course,
     assert "No seat is available for “Negotiate”, so they cannot open it." in page
     assert page.count("No seat is available") == 1
     assert (may_open(in_cohorts.user, course), may_open(in_cohorts.user, other)) == (True, False)
+
+
+def test_whoever_is_added_again_gets_the_seats_of_their_cohorts_too(organisation, course, other, in_cohorts):
+    mark_as_left(membership=in_cohorts, actor=None)
+    assign_seats(organisation=organisation, course=other, memberships=[MembershipFactory(organisation=organisation)])
+    remarks = []
+    add_person(organisation=organisation, actor=None, email=in_cohorts.email, remarks=remarks)
+    seat = Seat.objects.get(membership=in_cohorts)
+    assert (seat.state, seat.pool.course_set) == ("assigned", course.own_set)
+    assert [remark.split(",")[0] for remark in remarks] == ["No seat is available for “Negotiate”"]
 
 
 # What is left alone -----------------------------------------------------------------------------------------------------
