@@ -36,4 +36,4 @@ class LearningConfig(AppConfig):
         job_kinds.register(JobKind(jobs.ADD_JOB, jobs.add_matching))
         job_kinds.register(JobKind(jobs.REMIND_JOB, jobs.remind))
         link_kinds.register(LinkKind(reminders.KIND, link_views.reminder, stop=reminders.stop_by_link))
-        mail_templates.register(MailTemplate(reminders.KIND, addresses=frozenset({"course_url"}), can_be_stopped=True))
+        mail_templates.register(MailTemplate(reminders.KIND, can_be_stopped=True))

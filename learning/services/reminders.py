@@ -10,7 +10,6 @@ from datetime import date, datetime, time, timedelta
 from uuid import UUID, uuid4
 
 from celery import shared_task
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -217,7 +216,7 @@ def _queue(cohort: Cohort, occasion: Occasion, people: list[Membership], mails: 
     shared = {
         "reason": str(occasion.reason),
         "course_title": cohort.course.title,
-        "course_url": settings.ACCORD_BASE_URL.rstrip("/") + cohort.course.get_absolute_url(),
+        "course_path": cohort.course.get_absolute_url(),
         "due_day": date_format(due_on, "j F Y") if due_on else "",
         "is_past": bool(due_on and due_on < now.date()),
         "is_obligatory": cohort.is_obligatory,

@@ -45,7 +45,7 @@ def busy_site(user):
         for _mail in range(n):
             MailDelivery.objects.create(template="x", recipient="ada@example.org", state=state)
     oldest = MailDelivery.objects.filter(state=DeliveryState.QUEUED).earliest("pk")
-    MailDelivery.objects.filter(pk=oldest.pk).update(created_at=timezone.now() - timedelta(hours=1))
+    MailDelivery.objects.filter(pk=oldest.pk).update(queued_at=timezone.now() - timedelta(hours=1))
     Job.objects.create(kind="x", title="A", state=JobState.RUNNING)
     Job.objects.create(kind="x", title="B", state=JobState.FAILED)
     for attention in ("", "Paid twice"):

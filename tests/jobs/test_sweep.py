@@ -264,17 +264,17 @@ def test_a_task_without_a_row_waits_as_a_job(broker_is_away):
 @pytest.mark.parametrize(
     ("fields", "is_stuck"),
     [
-        ({}, False),
-        (long_ago(), False),
-        ({"updated_at": timezone.now() - timedelta(minutes=11)}, True),
-        (dead(), True),
-        (dead(alive_at=timezone.now()), False),
-        (dead(state=JobState.FAILED), False),
+        (dict, False),
+        (long_ago, False),
+        (lambda: {"updated_at": timezone.now() - timedelta(minutes=11)}, True),
+        (dead, True),
+        (lambda: dead(alive_at=timezone.now()), False),
+        (lambda: dead(state=JobState.FAILED), False),
     ],
     ids=["queued", "queued for a while", "queued for long", "dead", "alive", "over"],
 )
 def test_what_is_stuck(make_job, fields, is_stuck):
-    assert make_job(**fields).is_stuck is is_stuck
+    assert make_job(**fields()).is_stuck is is_stuck
 
 
 def test_a_stuck_job_is_stopped_at_once(make_job):

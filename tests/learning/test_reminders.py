@@ -215,7 +215,7 @@ def test_what_is_obligatory_offers_no_way_to_stop(cohort):
     ],
 )
 def test_subjects_by_reason(organisation, reason, context, subject):
-    more = {"course_title": "X", "course_url": "http://x/", "is_past": False, "is_obligatory": False, "first_name": ""}
+    more = {"course_title": "X", "course_path": "/x/", "is_past": False, "is_obligatory": False, "first_name": ""}
     delivery = MailDelivery(
         template=KIND, recipient="a@b.example", organisation=organisation, context=more | {"reason": reason, **context}
     )

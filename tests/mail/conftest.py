@@ -1,6 +1,5 @@
 import pytest
 
-from config.celery import app
 from mail.enums import Priority
 from mail.models import MailDelivery
 from tests.mail.servers import mail_server
@@ -21,12 +20,9 @@ def server(settings):
 
 
 @pytest.fixture
-def no_worker():
+def no_worker(settings):
     """Tasks reach a queue of which nobody takes any."""
-    eager = app.conf.task_always_eager
-    app.conf.task_always_eager = False
-    yield
-    app.conf.task_always_eager = eager
+    settings.CELERY_TASK_ALWAYS_EAGER = False
 
 
 @pytest.fixture

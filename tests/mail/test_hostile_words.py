@@ -44,11 +44,16 @@ FIXED = {
     "days": 30,
     "answer": "confirmed",
     "order_path": "/billing/orders/x/",
+    "course_path": "/courses/x/",
+    "is_past": False,
+    "is_obligatory": False,
+    "has_started": False,
     "page": "/agreements/x/",
     "sender_email": "ann@example.org",
 }
 GIVEN = {"base_url", "link_url", "organisation", "recipient"}
-CASES = [{}, {"is_reminder": True}, {"is_changed": True}, {"answer": "corrected"}, {"answer": "declined"}]
+ANSWERS = [{"answer": "corrected"}, {"answer": "declined"}]
+CASES = [{}, {"is_reminder": True}, {"is_changed": True}, {"is_past": True, "is_obligatory": True}, *ANSWERS]
 
 
 def variables(template: str) -> set[str]:
