@@ -86,6 +86,7 @@ class AuditVerb(models.TextChoices):
     REFUND_REQUESTED = "refund.requested"
     ROLE_ASSIGNED = "role.assigned"
     ROLE_REMOVED = "role.removed"
+    SEAT_ASSIGNED = "seat.assigned"
     SEAT_FREED = "seat.freed"
     SPECIFICATION_APPROVED = "specification.approved"
     SPECIFICATION_CHANGED = "specification.changed"

@@ -8,5 +8,4 @@ urlpatterns = [
     path("seats/", console.seats, name="seats"),
     path("seats/buy/", console.seats_buy, name="seats_buy"),
     path("seats/orders/", console.orders, name="orders"),
-    path("seats/<uuid:uuid>/<int:number>/free/", console.seat_free, name="seat_free"),
 ]

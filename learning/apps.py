@@ -18,7 +18,7 @@ class LearningConfig(AppConfig):
         from learning import enrolling, handlers, jobs, link_views
         from learning.activity_types import Plan, Read, Reflection, Worksheet
         from learning.privacy import PARTS
-        from learning.queries import course_cells, courses_of_member
+        from learning.queries import course_cells, courses_of_member, seats_of_member
         from learning.services import reminders
         from mail.kinds import LinkKind, MailTemplate, link_kinds, mail_templates
 
@@ -26,6 +26,7 @@ class LearningConfig(AppConfig):
         membership_reinstated.connect("cohorts", handlers.give_seats_back)
         version_published.connect("enrolments", handlers.settle_after_publication)
         member_parts.register(MemberPart("cohorts", facts=courses_of_member))
+        member_parts.register(MemberPart("seats held", facts=seats_of_member))
         member_columns.register(MemberColumn("courses", _("Courses"), course_cells, is_for_managers=True))
         for activity_type in (Read(), Reflection(), Plan(), Worksheet()):
             activity_types.register(activity_type)

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from common.errors import UserError
 from courses.models import Course
@@ -25,6 +26,27 @@ class CourseNotFree(UserError):
 class CohortNameTaken(UserError):
     def __init__(self, name: str) -> None:
         super().__init__(_("There is already a cohort called “%(name)s”. Choose another name.") % {"name": name})
+
+
+class SeatInUse(UserError):
+    def __init__(self, percentage: int) -> None:
+        super().__init__(
+            _(
+                "Nothing was changed: this person has taken %(percentage)s%% of the course. A seat can be released as long as "
+                "its holder has taken a quarter of the course at most."
+            )
+            % {"percentage": percentage}
+        )
+
+
+class SeatsMissing(UserError):
+    def __init__(self, course: Course, missing: int) -> None:
+        message = ngettext(
+            "You need one more seat for “%(course)s”, so no seat was given. Buy it under Seats, then try again.",
+            "You need %(n)s more seats for “%(course)s”, so no seat was given. Buy them under Seats, then try again.",
+            missing,
+        )
+        super().__init__(message % {"n": f"{missing:,}", "course": course})
 
 
 class ActivityGone(UserError):

@@ -5,8 +5,8 @@ larger organisations read what was counted a moment ago, so that their pages do 
 """
 
 import zoneinfo
-from collections import Counter
-from collections.abc import Callable, Iterable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 from kombu.exceptions import OperationalError
 
+from access.models import Seat, SeatPool
 from accounts.enums import MembershipState
 from accounts.models import Membership, Organisation, Team
 from learning.models import Cohort, CohortMembership, Enrolment, KeptFigures
@@ -73,6 +74,15 @@ class Figures:
     def places(self) -> int:
         """People in cohorts, each as often as they are in one."""
         return sum(progress.people for progress in self.cohorts.values())
+
+
+class _Group(NamedTuple):
+    """A cohort."""
+
+    pk: int
+    course: int
+    is_free: bool
+    due_on: date | None
 
 
 class _Place(NamedTuple):
@@ -212,7 +222,7 @@ def _read(kept: KeptFigures) -> Figures:
 
 
 def count_figures(organisation: Organisation, teams: Iterable[Team] | None = None) -> Figures:
-    """Of all, or of the people of some teams. Four queries, and memory for one small row for each place."""
+    """Of all, or of the people of some teams. Four queries, one more where a course is paid, and a small row for each place."""
     counted_at = timezone.now()
     zone = zoneinfo.ZoneInfo(organisation.time_zone)
     today = counted_at.astimezone(zone).date()
@@ -224,31 +234,46 @@ def count_figures(organisation: Organisation, teams: Iterable[Team] | None = Non
     )
     states = {pk: state for pk, _user, state, _created, _joined in members}
     people = [(created, joined) for _pk, _user, _state, created, joined in members]
-    by_cohort = _places(organisation, {pk: user for pk, user, _state, _created, _joined in members})
+    groups = [_Group(*row) for row in organisation.cohorts.order_by().values_list("pk", "course", "course__is_free", "due_on")]
+    by_cohort = _places(organisation, {pk: user for pk, user, _state, _created, _joined in members}, groups)
     places = [place for rows in by_cohort.values() for place in rows]
+    seats = _seat_holders(organisation, groups)
     return Figures(
         counted_at=counted_at,
         now=_count_people(people, places, counted_at, today),
         before=_count_people(people, places, counted_at - WEEK, today - WEEK),
         invited=sum(state == MembershipState.INVITED for state in states.values()),
         weeks=_count_weeks(places, today, zone),
-        cohorts={pk: _progress(rows, states, today) for pk, rows in by_cohort.items()},
+        cohorts={pk: _progress(rows, states, today, seats.get(pk)) for pk, rows in by_cohort.items()},
     )
 
 
-def _places(organisation: Organisation, users: dict[int, int | None]) -> dict[int, list[_Place]]:
+def _seat_holders(organisation: Organisation, cohorts: Collection[_Group]) -> dict[int, set[int]]:
+    """Who has a seat for the course of each cohort that takes a paid one: memberships by the cohort's primary key."""
+    paid = {cohort.pk: cohort.course for cohort in cohorts if not cohort.is_free}
+    if not paid:
+        return {}
+    of_course: dict[int | None, set[int]] = defaultdict(set)
+    held = Seat.objects.held().filter(pool__in=SeatPool.objects.in_force().filter(organisation=organisation)).order_by()
+    sets = held.values_list("membership", "pool__course_set__courses", "pool__course_set__is_catalogue")
+    for membership, course, is_catalogue in sets.iterator():
+        of_course[None if is_catalogue else course].add(membership)
+    return {pk: of_course[course] | of_course[None] for pk, course in paid.items()}
+
+
+def _places(organisation: Organisation, users: dict[int, int | None], cohorts: Collection[_Group]) -> dict[int, list[_Place]]:
     """The places of each cohort, by its primary key; `users` are the members who count, and their accounts."""
-    cohorts = {pk: (course, due_on) for pk, course, due_on in organisation.cohorts.values_list("pk", "course", "due_on")}
+    groups = {cohort.pk: cohort for cohort in cohorts}
     enrolments = Enrolment.objects.filter(organisation=organisation).order_by()
     learned = {
         (user, course): (started, finished)
         for user, course, started, finished in enrolments.values_list("user", "course", "started_at", "completed_at").iterator()
     }
-    places: dict[int, list[_Place]] = {pk: [] for pk in cohorts}
+    places: dict[int, list[_Place]] = {pk: [] for pk in groups}
     rows = CohortMembership.objects.filter(cohort__organisation=organisation).order_by()
     for cohort, membership, added_at in rows.values_list("cohort", "membership", "created_at").iterator():
-        if membership in users and cohort in cohorts:
-            course, due_on = cohorts[cohort]
+        if membership in users and cohort in groups:
+            course, due_on = groups[cohort].course, groups[cohort].due_on
             started, finished = learned.get((users[membership] or 0, course), (None, None))
             places[cohort].append(_Place(membership, course, added_at, due_on, started, finished))
     return places
@@ -297,7 +322,8 @@ def _count_weeks(places: Iterable[_Place], today: date, zone: zoneinfo.ZoneInfo)
     return [Week(first + number * WEEK, started[number], finished[number]) for number in range(WEEKS)]
 
 
-def _progress(places: list[_Place], states: dict[int, str], today: date) -> CohortProgress:
+def _progress(places: list[_Place], states: dict[int, str], today: date, holders: set[int] | None) -> CohortProgress:
+    """`holders`: who has a seat, where one is needed."""
     finished = sum(place.finished_at is not None for place in places)
     is_over = bool(places) and places[0].due_on is not None and places[0].due_on < today
     return CohortProgress(
@@ -306,4 +332,5 @@ def _progress(places: list[_Place], states: dict[int, str], today: date) -> Coho
         started=sum(place.started_at is not None for place in places),
         finished=finished,
         late=len(places) - finished if is_over else 0,
+        seatless=0 if holders is None else sum(place.membership not in holders for place in places),
     )

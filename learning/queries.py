@@ -7,11 +7,14 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from django.db.models import Count, Exists, F, FilteredRelation, Max, OuterRef, Q, QuerySet, Subquery
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from access.models import CourseSet
+from access.enums import SeatState
+from access.models import CourseSet, Seat
+from access.queries import pools_in_force
 from accounts.enums import MembershipState
 from accounts.member_parts import Cell, Fact
 from accounts.models import Membership, Organisation, User
@@ -63,6 +66,23 @@ def furthest_percentage(users: Iterable[int], course_set: CourseSet, organisatio
     if not course_set.is_catalogue:
         enrolments = enrolments.filter(course__in=course_set.courses.all())
     return enrolments.aggregate(furthest=Max("percentage"))["furthest"] or 0
+
+
+# What somebody may have taken of a course so that the organisation can still give their seat to somebody else.
+RELEASABLE_UP_TO = 25
+
+
+def taken_on_seat(seat: Seat) -> int:
+    """How much its holder has taken of the course of a seat, in per cent. One query at most."""
+    member = seat.membership
+    if member is None or member.user_id is None:
+        return 0
+    return furthest_percentage([member.user_id], seat.pool.course_set, member.organisation)
+
+
+def can_release(seat: Seat) -> bool:
+    """The one rule for taking a seat back, from wherever: its holder has not begun, or has taken a quarter at most."""
+    return taken_on_seat(seat) <= RELEASABLE_UP_TO
 
 
 def certificate_of(enrolment: Enrolment) -> Certificate:
@@ -164,13 +184,18 @@ def states_of(enrolment: Enrolment, block_ids: list[str]) -> dict[str, ActivityS
 
 @dataclass(frozen=True)
 class CohortProgress:
-    """Numbers of a cohort. `invited`: have not accepted yet; `late`: the due date has passed and they have not finished."""
+    """Numbers of a cohort.
+
+    `invited`: have not accepted yet; `late`: the due date has passed and they have not finished; `seatless`: have no seat for
+    its paid course.
+    """
 
     people: int
     invited: int
     started: int
     finished: int
     late: int
+    seatless: int = 0
 
     @property
     def not_started(self) -> int:
@@ -187,6 +212,7 @@ class CohortProgress:
             "idle": self.not_started,
             "started": self.in_progress,
             "finished": self.finished,
+            "seatless": self.seatless,
         }
         return numbers.get(status, self.people)
 
@@ -215,14 +241,32 @@ def today_in(organisation: Organisation) -> date:
 
 
 def cohort_progress(cohort: Cohort) -> CohortProgress:
-    """One query, over the people of this cohort."""
+    """One query over the people of this cohort, and another where they need seats."""
     counted = cohort_people(cohort).aggregate(
         people=Count("pk"),
         invited=Count("pk", filter=STATUSES["waiting"]),
         started=Count("started_at"),
         finished=Count("finished_at"),
     )
-    return CohortProgress(**counted, late=_late(cohort, counted["people"] - counted["finished"]))
+    late = _late(cohort, counted["people"] - counted["finished"])
+    return CohortProgress(**counted, late=late, seatless=0 if cohort.course.is_free else without_seat(cohort).count())
+
+
+def without_seat(cohort: Cohort) -> QuerySet[Membership]:
+    """People of a cohort who have no seat that opens its course today, nor are invited to one; nobody for a free course."""
+    if cohort.course.is_free:
+        return cohort_people(cohort).none()
+    return cohort_people(cohort).filter(~Exists(_held_for(cohort).filter(membership=OuterRef("pk"))))
+
+
+def _held_for(cohort: Cohort) -> QuerySet[Seat]:
+    return Seat.objects.held().filter(pool__in=pools_in_force(cohort.organisation, cohort.course))
+
+
+def seats_of_people(cohort: Cohort, people: Iterable[Membership]) -> dict[int, Seat]:
+    """The seat for the cohort's course that each of these people has, by primary key of the person. One query."""
+    held = _held_for(cohort).filter(membership__in=list(people)).select_related("pool__course_set").order_by("-pk")
+    return {seat.membership_id: seat for seat in held if seat.membership_id}
 
 
 def _late(cohort: Cohort, unfinished: int) -> int:
@@ -285,8 +329,8 @@ STATUSES = {
 
 
 def in_cohort(cohort: Cohort, *, status: str = "", search: str = "") -> QuerySet[Membership]:
-    """`cohort_people` of one status (a key of STATUSES) whose name or address has every word of `search`."""
-    memberships = cohort_people(cohort)
+    """`cohort_people` of one status (a key of STATUSES, or "seatless") whose name or address has every word of `search`."""
+    memberships = without_seat(cohort) if status == "seatless" else cohort_people(cohort)
     if status in STATUSES:
         memberships = memberships.filter(STATUSES[status])
     for word in search.split()[:5]:
@@ -347,6 +391,17 @@ def _course_cell(courses: list[_Given], today: date) -> Cell:
     text = ngettext("%(finished)s of %(n)s finished", "%(finished)s of %(n)s finished", total)
     warning = ngettext("%(n)s overdue", "%(n)s overdue", late) % {"n": late} if late else ""
     return Cell(text % {"finished": finished, "n": total}, total, finished, started - finished, warning)
+
+
+def seats_of_member(membership: Membership) -> list[Fact]:
+    """Seats that somebody holds or is invited to, each with the page on which it can be taken back."""
+    held = Seat.objects.held().filter(membership=membership, pool__organisation=membership.organisation_id)
+    facts = []
+    for seat in held.select_related("pool__course_set", "pool__organisation").order_by("pk"):
+        state = _("in use") if seat.state == SeatState.ACTIVATED else _("reserved until they accept the invitation")
+        address = reverse("org:seat_free", args=[seat.pool.organisation.slug, seat.pool.uuid, seat.number])
+        facts.append(Fact(_("Seat for “%(course)s”") % {"course": seat.pool.course_set}, state, address))
+    return facts
 
 
 def _progress_in_words(course: Course, enrolments: dict[int, Enrolment]) -> str:

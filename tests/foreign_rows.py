@@ -66,7 +66,9 @@ class ForeignRows:
 
     def _add_learning(self) -> None:
         course = published_course(is_free=False)
-        cohort = self._make(Cohort, "cohort", "cohort_edit", "cohort_add", "cohort_remind", name=MARK, course=course)
+        cohort = self._make(
+            Cohort, "cohort", "cohort_edit", "cohort_add", "cohort_remind", "cohort_seats", name=MARK, course=course
+        )
         CohortMembership.objects.create(cohort=cohort, membership=self.membership)
         self.addresses["cohort_remove"] = {"uuid": cohort.uuid, "person": self.membership.uuid}
         user = self.membership.user

@@ -57,6 +57,7 @@ def action_groups(
     groups: list[ActionGroup] = []
     if figures:
         groups += _overdue(organisation, figures, rows, may_manage)
+        groups += _seatless(rows)
         groups += _due_soon(organisation, rows, may_manage)
     if can_buy(user, organisation):
         groups += _orders(organisation)
@@ -90,6 +91,32 @@ def _overdue(organisation: Organisation, figures: Figures, rows: list[CohortRow]
             for row in late[:SHOWN_IN_GROUP]
         ],
         more=max(0, len(late) - SHOWN_IN_GROUP),
+    )
+
+
+def _seatless(rows: list[CohortRow]) -> Iterator[ActionGroup]:
+    """People of paid cohorts who cannot open the course."""
+    without = sorted((row for row in rows if row.progress.seatless), key=lambda row: -row.progress.seatless)
+    if not without:
+        return
+    total = sum(row.progress.seatless for row in without)
+    cohorts = ngettext("in %(n)s cohort", "in %(n)s cohorts", len(without)) % {"n": f"{len(without):,}"}
+    yield ActionGroup(
+        sentence=_("Without a seat: %(n)s %(cohorts)s.") % {"n": f"{total:,}", "cohorts": cohorts},
+        tone="caution",
+        address=without[0].cohort.get_absolute_url() + "?status=seatless",
+        act=_("See who"),
+        items=[
+            ActionItem(
+                _("“%(cohort)s”: %(n)s cannot open the course")
+                % {"cohort": row.cohort.name, "n": f"{row.progress.seatless:,}"},
+                row.cohort.get_absolute_url() + "?status=seatless",
+                _("Give seats"),
+                row.cohort.get_absolute_url(),
+            )
+            for row in without[:SHOWN_IN_GROUP]
+        ],
+        more=max(0, len(without) - SHOWN_IN_GROUP),
     )
 
 

@@ -1,19 +1,14 @@
 """Seats and orders of an organisation."""
 
-import uuid
 from typing import Any
 
-from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from access.enums import SeatState
-from access.models import SeatPool
 from access.queries import pools_of, seats_held
-from access.services import free_seat
 from accounts.console import console_view, signed_in
 from accounts.models import Organisation
 from accounts.rules import can_buy, can_manage_people, can_see_people
@@ -108,22 +103,6 @@ def _quote_context(request: SignedInRequest, organisation: Organisation) -> dict
         }
         context["order_form"] = SeatOrderForm(initial=shown, auto_id="order_%s")
     return context
-
-
-@require_http_methods(["GET", "POST"])
-@console_view(can_manage_people)
-def seat_free(request: SignedInRequest, organisation: Organisation, uuid: uuid.UUID, number: int) -> HttpResponse:
-    """Take back a seat that waits for somebody's answer to the invitation."""
-    pool = get_object_or_404(SeatPool, uuid=uuid, organisation=organisation)
-    seat = get_object_or_404(seats_held(organisation, pool), number=number)
-    if seat.state != SeatState.ASSIGNED:
-        messages.warning(request, _("This person is already using the seat, so it can no longer be released here."))
-        return redirect("org:seats", organisation.slug)
-    if request.method == "POST":
-        free_seat(seat=seat, actor=signed_in(request))
-        messages.success(request, _("The seat has been released."))
-        return redirect("org:seats", organisation.slug)
-    return render(request, "console/seats_free.html", {"organisation": organisation, "active": "seats", "seat": seat})
 
 
 @require_GET

@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 
 from access.models import Seat, SeatPool
-from access.queries import may_open, pools_of
+from access.queries import pools_of
 from access.services import add_seats, assign_seats
 from accounts.models import AuditEvent
 from billing.models import Order, TestCheckout
@@ -167,16 +167,6 @@ def test_a_seat_that_waits_for_an_answer_can_be_freed(client, admin, at, organis
     assert (Seat.objects.get().state, Seat.objects.get().membership) == ("free", None)
     assert AuditEvent.objects.get(verb="seat.freed").actor == admin.user
     assert client.post(address).status_code == 404
-
-
-def test_a_seat_in_use_is_not_freed_here(client, at, organisation, course, course_set, member):
-    pool = add_seats(organisation=organisation, course_set=course_set, quantity=1, source_key="order:1")
-    ada = member(organisation)
-    assign_seats(organisation=organisation, course=course, memberships=[ada])
-    answer = client.post(at("seat_free", pool.uuid, 1), follow=True)
-    assert "is already using the seat" in answer.content.decode()
-    assert Seat.objects.get().state == "activated"
-    assert may_open(ada.user, course) is True
 
 
 # Who may --------------------------------------------------------------------------------------------------------------

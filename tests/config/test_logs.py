@@ -24,7 +24,7 @@ from config.logs import logging_config
 from config.sentry import without_personal_data
 from jobs.services import forget_old_jobs
 from mail.models import MailDelivery
-from mail.services import send
+from mail.services.delivering import send
 from tests.config.test_settings import PRODUCTION, run
 from tests.factories import UserFactory
 
@@ -219,13 +219,13 @@ def test_logs_name_nobody(log_format, settings, organisation, member, sign_in):
         visitor.post("/accounts/password/reset/", {"email": "ghost@nowhere.example"})
         console = sign_in(owner)
         console.raise_request_exception = False
-        with mock.patch("mail.services.render", side_effect=OSError("mailbox of zora@invited.example is full")):
+        with mock.patch("mail.services.delivering.render", side_effect=OSError("mailbox of zora@invited.example is full")):
             console.post(
                 reverse("org:person_add", args=[organisation.slug]),
                 {"email": "zora@invited.example", "first_name": "Zora", "last_name": "Invited", "role": ""},
             )
             for delivery in MailDelivery.objects.all():
-                send(delivery.pk)
+                send([delivery.pk])
         refused = ValueError(f"Key (email)=({owner.email}) of {owner.email} already exists")
         with mock.patch("config.health.readiness.now", side_effect=refused):
             assert console.get("/readyz?of=zora@invited.example").status_code == 500

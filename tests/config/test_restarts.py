@@ -23,7 +23,7 @@ from tests import database
 from tests.browser.stack import Site, environment_of, running_site
 
 ROOT = Path(__file__).resolve().parents[2]
-WAIT = 60
+WAIT = 120
 TOKEN = "of-the-test"
 EMBEDDED = {"DJANGO_SETTINGS_MODULE": "config.settings.embedded", "ACCORD_DEMO": "0"}
 QUEUE = "import django; django.setup(); from jobs.services import forget_old_jobs; forget_old_jobs.delay()"
