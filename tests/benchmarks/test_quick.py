@@ -108,3 +108,11 @@ def test_enrolment_and_plain_insert_write_the_same_people(db, tmp_path, monkeypa
     assert (measured["enrol"]["people"], measured["plain"]["people"]) == (30, 30)
     names = [row["name"] for row in bench_enrol.rows({30: [measured], 300: [measured]})]
     assert names == ["enrol 30 people"] * 3 + ["enrol 300 people"] * 3 + ["enrol 300 people, growth"]
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="measures over files of SQLite")
+def test_the_console_of_two_organisations_is_measured(tmp_path):
+    rows = inside("console", tmp_path)
+    assert {row["name"] for row in rows} >= {"console overview", "console cohort of everybody", "console counting all figures anew"}
+    queries = {row["name"]: (row["value"], row["beside"]) for row in rows if row["unit"] == "SQL queries"}
+    assert {name: pair for name, pair in queries.items() if pair[0] != pair[1]} == {}
