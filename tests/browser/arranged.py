@@ -8,13 +8,15 @@ from django.test import RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.enums import MembershipState
-from accounts.models import Membership, Organisation, User
+from accounts.enums import MembershipState, Role
+from accounts.models import Membership, Organisation, Team, User
+from accounts.services import assign_role
 from demo.people import ORGANISATION_SLUG
 from imports.kinds import import_kinds
 from imports.models import StagedImport
 from jobs.enums import JobState
 from jobs.models import Job
+from learning.services.reminders import stop_reminders
 from mail.links import address_of, make_link
 from mail.models import MailLink
 from outcomes.models import EvidenceRun
@@ -44,6 +46,7 @@ def addresses() -> dict[str, str]:
         {name: reverse("job", args=[job.uuid]) for name, job in jobs.items()}
         | {name: run.get_absolute_url() for name, run in runs.items()}
         | links()
+        | {"own-team": _own_team()}
     )
 
 
@@ -64,8 +67,29 @@ def links() -> dict[str, str]:
             kind="invitation", target_id=invited.uuid.hex, recipient=author.email, organisation=hosts
         ),
         "agreement-gone": make_link(kind="agreement", target_id=0, recipient="maria@family.example"),
+        "reminders-stop": _reminder(stopped=False),
+        "reminders-stopped": _reminder(stopped=True),
     }
     return {name: "/l/" + address_of(link).split("/l/")[1] for name, link in made.items()}
+
+
+def _reminder(*, stopped: bool) -> MailLink:
+    """The link of a reminder to one of two people of the demonstration."""
+    email = "tomasz@northwind.example" if stopped else "ines@northwind.example"
+    membership = Membership.objects.get(organisation__slug=ORGANISATION_SLUG, email=email)
+    if stopped:
+        stop_reminders(membership=membership)
+    return make_link(kind="reminder", target_id=membership.uuid.hex, recipient=email, organisation=membership.organisation)
+
+
+def _own_team() -> str:
+    """The page of somebody who manages a team."""
+    organisation = Organisation.objects.get(slug=ORGANISATION_SLUG)
+    team, _created = Team.objects.get_or_create(organisation=organisation, name="Night shift")
+    people = organisation.memberships.filter(email__in=["leila@northwind.example", "tomasz@northwind.example"])
+    people.update(team=team)
+    assign_role(membership=people.get(email="tomasz@northwind.example"), role=Role.MANAGER, team=team)
+    return reverse("org:own_team", args=[organisation.slug])
 
 
 def pages() -> dict[str, str]:

@@ -59,6 +59,8 @@ PLACES = [
     Place("invitation-accept", AUTHOR, "@invitation-known"),
     Place("invitation-of-somebody-else", LEILA, "@invitation-known", status=403),
     Place("agreement-gone", NOBODY, "@agreement-gone", status=410),
+    Place("reminders-stop", NOBODY, "@reminders-stop"),
+    Place("reminders-stopped", NOBODY, "@reminders-stopped"),
     Place("password-link-closed", NOBODY, "/accounts/password/reset/key/1-no-such-key/"),
     Place("password-changed", NOBODY, "/accounts/password/reset/key/done/"),
     Place("account-closed", NOBODY, "/accounts/inactive/"),
@@ -99,6 +101,7 @@ PLACES = [
     Place("cohort-new", INES, f"{CONSOLE}cohorts/new/"),
     Place("cohort", INES, f"{CONSOLE}cohorts/", follow=rf"^{CONSOLE}cohorts/[0-9a-f-]{{36}}/$"),
     Place("cohort-change", INES, f"{CONSOLE}cohorts/", follow=rf"^{CONSOLE}cohorts/[0-9a-f-]{{36}}/$ /edit/$"),
+    Place("cohort-remind", INES, f"{CONSOLE}cohorts/", follow=rf"^{CONSOLE}cohorts/[0-9a-f-]{{36}}/$ /remind/$"),
     Place("cohort-add", INES, f"{CONSOLE}cohorts/", follow=rf"^{CONSOLE}cohorts/[0-9a-f-]{{36}}/$ /add/$"),
     Place("seats", INES, f"{CONSOLE}seats/"),
     Place("seats-buy", INES, f"{CONSOLE}seats/buy/"),
@@ -118,12 +121,14 @@ PLACES = [
     Place("measure", TOMASZ, f"{CONSOLE}needs/", follow=rf"^{CONSOLE}needs/specifications/[^/]+/$ /measure/$"),
     Place("outcomes", TOMASZ, f"{CONSOLE}outcomes/"),
     Place("outcomes-file", TOMASZ, f"{CONSOLE}outcomes/import/"),
+    Place("own-team", TOMASZ, "@own-team"),
     Place("run-waiting", TOMASZ, "@run-waiting"),
     Place("run-failed", TOMASZ, "@run-failed"),
     Place("refused-settings", TOMASZ, f"{CONSOLE}settings/", status=403),
     # The operator
     Place("styleguide", OPERATOR, "/styleguide/"),
     Place("declared", OPERATOR, "/declared/"),
+    Place("status", OPERATOR, "/status"),
 ]
 
 
