@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.enums import AuditVerb, MembershipState
 from accounts.models import AuditEvent, Membership, Organisation, RoleAssignment, Team, User
+from common.http import whole_number
 from mail.models import MailDelivery
 from mail.queries import undelivered_of_open_links
 
@@ -25,8 +26,8 @@ def people(organisation: Organisation, *, state: str = CURRENT, team: str = "", 
         memberships = memberships.filter(uuid__in=people_not_reached(organisation))
     else:
         memberships = memberships.filter(state=state) if state in MembershipState.values else memberships.current()
-    if team.isdigit():
-        memberships = memberships.filter(team_id=int(team))
+    if (number := whole_number(team)) is not None:
+        memberships = memberships.filter(team_id=number)
     elif team == "none":
         memberships = memberships.filter(team=None)
     for word in search.split()[:5]:

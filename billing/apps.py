@@ -12,5 +12,6 @@ class BillingConfig(AppConfig):
         from mail.kinds import MailTemplate, mail_templates
 
         for name in TEMPLATES:
-            mail_templates.register(MailTemplate(name, addresses=frozenset({"order_path"})))
+            # `answer`: the words of whoever decided, whole, with paragraphs, and with an address where they gave one.
+            mail_templates.register(MailTemplate(name, addresses=frozenset({"order_path", "answer"})))
         page_links.register(PageLink("buy seats", "org:seats"))

@@ -1,4 +1,4 @@
-"""A looser Content-Security-Policy where Wagtail's and Django's own admin need one; how much visitors may send."""
+"""A looser Content-Security-Policy where Wagtail's and Django's own admin need one; what and how much may be sent."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,6 +7,7 @@ from allauth.core.exceptions import ReauthenticationRequired
 from allauth.core.ratelimit import consume, respond_429
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 
 
@@ -44,3 +45,16 @@ class VisitorMiddleware:
         if isinstance(exception, ReauthenticationRequired) and not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         return None
+
+
+class ReadableAddressMiddleware:
+    """Refuses a query with a NUL in it: no page means one, and PostgreSQL takes none, whatever is searched for."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        query = request.META.get("QUERY_STRING", "")
+        if "%00" in query or "\x00" in query:
+            raise BadRequest("The query has a NUL in it.")
+        return self.get_response(request)

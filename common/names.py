@@ -13,6 +13,9 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 MAX_LENGTH_IN_MAILS = 100
+# No name or title that is kept is as long. The patterns below take the square of a text's length in steps, so nothing longer is
+# looked at.
+LONGEST = 500
 # What programs make a link of without being asked: the endings that are common, not all there are.
 _ENDINGS = (
     "com|net|org|info|biz|io|co|app|dev|me|cc|tv|ai|eu|online|site|website|web|xyz|top|shop|store|link|click|live|club|page|"
@@ -39,6 +42,8 @@ def _leads_somewhere(text: str) -> bool:
 
 def validate_name(text: str) -> None:
     """Refuse a name or title with a web address, an e-mail address or a control character in it."""
+    if len(text) > LONGEST:
+        raise ValidationError(_("This is too long. Shorten it."), code="long")
     if _UNSEEN.search(text):
         raise ValidationError(_("This contains a line break or a character that cannot be seen. Type it again."), code="unseen")
     if _leads_somewhere(text):

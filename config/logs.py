@@ -1,17 +1,20 @@
 """Log lines as text or as JSON (ACCORD_LOG_FORMAT), without addresses, with the id of the request."""
 
 import logging
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from pythonjsonlogger.core import RESERVED_ATTRS
 from pythonjsonlogger.json import JsonFormatter
 
-from common.scrubbing import scrub
+from common.scrubbing import scrub, scrub_all
 
 FORMATS = ("plain", "json")
 # Of a record, under the names that others know them by. What is given as `extra` is added.
 FIELDS = ["levelname", "name", "message", "request_id"]
+# What JSON has words for. Anything else is written as its text.
+PLAIN = (str, int, float, bool, list, tuple, dict, datetime, type(None))
 
 
 class PlainLines(logging.Formatter):
@@ -20,10 +23,13 @@ class PlainLines(logging.Formatter):
 
 
 class JsonLines(JsonFormatter):
-    """One object a line; a traceback is in `exc_info`."""
+    """One object a line; a traceback is in `exc_info`.
 
-    def format(self, record: logging.LogRecord) -> str:
-        return scrub(super().format(record))
+    Scrubbed before it becomes JSON: an address after a line end would take half of the `\\n` with it.
+    """
+
+    def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
+        return {name: scrub_all(value if isinstance(value, PLAIN) else str(value)) for name, value in log_data.items()}
 
 
 def logging_config(log_format: str, level: str) -> dict[str, Any]:

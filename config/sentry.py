@@ -5,7 +5,7 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 
 from common import request_ids
-from common.scrubbing import scrub
+from common.scrubbing import scrub_all
 
 # Of a report: whatever could hold a name, an address or an answer.
 LEFT_OUT = ("user", "breadcrumbs", "modules")
@@ -46,14 +46,4 @@ def without_personal_data(event: Any, hint: Any) -> Any:
         event["extra"]["celery-job"] = {"task_name": job.get("task_name")}
     if request_id := request_ids.current.get():
         event.setdefault("tags", {})["request_id"] = request_id
-    return _scrubbed(event)
-
-
-def _scrubbed(value: Any) -> Any:
-    if isinstance(value, str):
-        return scrub(value)
-    if isinstance(value, dict):
-        return {name: _scrubbed(inner) for name, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_scrubbed(inner) for inner in value]
-    return value
+    return scrub_all(event)

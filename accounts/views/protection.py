@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.console import signed_in
 from accounts.rules import reasons_for_second_factor
 from accounts.services import sessions
+from common.http import whole_number
 
 NEXT = "after_second_factor"
 
@@ -26,7 +27,7 @@ def second_factor_needed(request: HttpRequest) -> HttpResponse:
         request.session[NEXT] = target
     reasons = reasons_for_second_factor(signed_in(request))
     if not reasons:
-        return redirect(request.session.pop(NEXT, "/learn/"))
+        return HttpResponseRedirect(request.session.pop(NEXT, "/learn/"))
     return render(request, "accounts/second_factor_needed.html", {"reasons": reasons})
 
 
@@ -46,7 +47,7 @@ def end_places(request: HttpRequest) -> HttpResponse:
         ended = sessions.end_other_places(user=user, current_key=here)
         text = ngettext("You were signed out in %(n)s other browser.", "You were signed out in %(n)s other browsers.", ended)
         messages.success(request, text % {"n": ended} if ended else _("You are not signed in anywhere else."))
-    elif place.isdecimal() and sessions.end_place(user=user, pk=int(place), current_key=here):
+    elif (number := whole_number(place)) is not None and sessions.end_place(user=user, pk=number, current_key=here):
         messages.success(request, _("You were signed out in that browser."))
     else:
         messages.info(request, _("You are not signed in there any more."))

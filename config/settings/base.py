@@ -93,6 +93,7 @@ MIDDLEWARE = [
     "common.middleware.VisitorMiddleware",  # after allauth's, which would keep what visitors send until they sign in
     "accounts.middleware.PendingSignInMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "common.middleware.ReadableAddressMiddleware",
     "accounts.middleware.SessionLifetimeMiddleware",
     "accounts.middleware.ReaderLocaleMiddleware",
     "accounts.middleware.SecondFactorMiddleware",

@@ -13,6 +13,7 @@ from accounts.console import console_view, signed_in
 from accounts.models import Organisation
 from accounts.rules import can_open_console
 from common.errors import UserError
+from common.http import whole_number
 from imports import services
 from imports.enums import ImportState
 from imports.forms import MatchForm, ReadingForm
@@ -75,7 +76,7 @@ def import_skip(request: HttpRequest, organisation: Organisation, uuid: UUID) ->
         return render(request, "console/import_skip.html", report_context(staged, kind))
     agreed = request.POST.get("rows", "")
     try:
-        services.start_skipping(staged, expected=int(agreed) if agreed.isdecimal() else 0, actor=signed_in(request))
+        services.start_skipping(staged, expected=whole_number(agreed) or 0, actor=signed_in(request))
     except services.NotReady as error:
         messages.info(request, str(error))
     return _back(staged)

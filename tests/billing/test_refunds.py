@@ -20,6 +20,7 @@ from cms.site import FINANCE, ensure_site
 from learning.models import Enrolment
 from learning.services import enrol
 from mail.models import MailDelivery
+from mail.services.delivering import render
 from tests.courses.factories import published_course
 from tests.factories import UserFactory
 
@@ -235,6 +236,15 @@ def test_declining_sends_the_words_to_the_buyer(paid, user, course, operator, dj
     assert verbs(request.order) == ["refund.requested", "refund.declined"]
     with pytest.raises(RefundNotPossible, match="declined already"):
         accept_refund(request=request, actor=operator)
+
+
+def test_the_buyer_reads_the_whole_answer(paid, user, operator):
+    request = request_refund(order=paid(user), asked_by=user)
+    answer = "More than a quarter of the course has been taken. " * 5 + "\n\nOur terms: https://accord.example.org/terms/"
+    decline_refund(request=request, actor=operator, answer=answer)
+    message = render(MailDelivery.objects.get(template="refund_declined"))
+    assert answer in message.body
+    assert answer.replace("\n", "<br>") in message.alternatives[0].content
 
 
 def test_declining_without_words_is_refused(paid, user, operator):

@@ -72,6 +72,15 @@ def test_what_cannot_be_seen_is_refused_and_becomes_a_blank(text):
     assert (refused.value.code, as_words(text)) == ("unseen", "a b")
 
 
+@pytest.mark.parametrize("validate", [validate_name, validate_organisation_name])
+def test_what_is_far_too_long_is_not_searched(validate):
+    """Searching it would keep a process busy for minutes, for whoever sends such a name."""
+    with pytest.raises(ValidationError) as refused:
+        validate("a." * 300)
+    assert refused.value.code == "long"
+    validate("a" * 500)
+
+
 @pytest.mark.parametrize("name", ["Booking.com", "example.org", "Bücher.de"])
 def test_an_organisation_may_be_called_as_its_website_is(name):
     validate_organisation_name(name)

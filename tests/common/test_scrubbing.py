@@ -15,6 +15,16 @@ from common.scrubbing import scrub
         ("Internal Server Error: /l/abc:def-ghi/", "Internal Server Error: /l/[link]/"),
         ("/accounts/password/reset/key/3-abcdef/", "/accounts/password/reset/key/[link]/"),
         ("duplicate key value\nDETAIL:  Key (email)=(Ada Okafor) already exists.", "duplicate key value\nDETAIL: [left out]"),
+        ("x\nDETAIL:  Failing row contains (1, Ada\n\nOkafor, 7).", "x\nDETAIL: [left out]"),
+        (
+            "DETAIL:  Key (a)=(Ada\nOkafor)\nCONTEXT:  x\n\nThe above exception was",
+            "DETAIL: [left out]\nCONTEXT:  x\n\nThe above exception was",
+        ),
+        (
+            "Failing row contains (Ada\nOkafor).\n\nThe above exception",
+            "Failing row contains [left out]\n\nThe above exception",
+        ),
+        ("syntax error\nLINE 1: SELECT 'Ada Okafor'\n  ^", "syntax error\nLINE 1: [left out]\n  ^"),
         ("UNIQUE constraint failed: accounts_user.email", "UNIQUE constraint failed: accounts_user.email"),
         ("celery@vm ready.", "celery@vm ready."),
         ("/learn/ 200 in 12 ms", "/learn/ 200 in 12 ms"),

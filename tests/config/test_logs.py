@@ -76,6 +76,24 @@ def test_a_traceback_stays_in_one_line():
     assert "'of [address]'" in json.loads(line)["exc_info"]
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "of\nada@example.org",
+        'of "ada@example.org"',
+        "of\tjörg@müller.example",
+        "null value\nDETAIL:  Failing row contains (1, Zebulon\nQuatermain).",
+    ],
+)
+def test_what_is_left_out_leaves_an_object(said):
+    with logged("json") as written:
+        error = ValueError(said)
+        logging.getLogger("accord.test").error("Failed: %s", said, exc_info=error, extra={"of": [said], "error": error})
+    line = json.loads(written.getvalue())
+    assert set(line) == {"timestamp", "level", "logger", "message", "request_id", "exc_info", "of", "error"}
+    assert [word for word in ("ada@", "rg@", "ller.example", "Zebulon", "Quatermain") if word in str(line)] == []
+
+
 def test_text_has_the_id_too():
     with logged() as written:
         logging.getLogger("accord.test").warning("one")

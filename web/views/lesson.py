@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from assessments import services as assessments
 from assessments.models import CheckAnswer
 from common.errors import UserError
-from common.http import HtmxRequest
+from common.http import HtmxRequest, whole_number
 from common.kept_forms import keeps_form, take_kept
 from courses import content
 from courses.activity_types import written_type
@@ -197,8 +197,7 @@ def _wants_json(request: HttpRequest) -> bool:
 
 
 def _revision(fields: QueryDict) -> int | None:
-    value = fields.get("revision", "")
-    return int(value) if value.isdecimal() else None
+    return whole_number(fields.get("revision", ""))
 
 
 def _changed(request: HttpRequest, reading: Reading, block: Block, error: EntryChanged) -> HttpResponse:
