@@ -1,20 +1,31 @@
-"""Long work of this app: inviting thousands again."""
+"""Long work of this app: inviting thousands again. And whether somebody may still do what they asked for."""
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.errors import NotAllowed
 from accounts.models import Organisation, User
+from accounts.rules import can_manage_people
 from accounts.services.invitations import resend_in_batches
 from jobs.services import Progress
 
 RESEND_JOB = "accounts.resend_invitations"
 
 
+def require_manager(progress: Progress, organisation: Organisation) -> User:
+    """Who asked for a job, if they still manage people when it begins: it may have waited, or be started again."""
+    actor = User.objects.filter(pk=progress.parameters["actor"]).first()
+    if actor is None or not can_manage_people(actor, organisation):
+        raise NotAllowed(_("You may no longer do this here, so nothing was changed. Ask an administrator to do it."))
+    return actor
+
+
 def resend(progress: Progress) -> dict[str, Any]:
     """Invite everybody again who has not answered. Repeating it goes on with those who have not been written to."""
     organisation = Organisation.objects.get(pk=progress.parameters["organisation"])
-    actor = User.objects.filter(pk=progress.parameters["actor"]).first()
+    actor = require_manager(progress, organisation)
     count = resend_in_batches(organisation=organisation, actor=actor, report=progress.report)
     message = ngettext("%(n)s invitation was resent.", "%(n)s invitations were resent.", count)
     return {"message": message % {"n": f"{count:,}"}, "resent": count}

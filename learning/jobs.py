@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils.translation import ngettext
 
+from accounts.jobs import require_manager
 from accounts.queries import people
 from jobs.services import Progress
 from learning import services
@@ -29,7 +29,7 @@ def add_matching(progress: Progress) -> dict[str, Any]:
     cohort = Cohort.objects.select_related("organisation", "course").get(uuid=parameters["cohort"])
     memberships = list(matching(cohort, team=parameters["team"], search=parameters["search"]).prefetch_related(None))
     progress.report(0, len(memberships))
-    actor = get_user_model().objects.filter(pk=parameters["actor"]).first()
+    actor = require_manager(progress, cohort.organisation)
     with transaction.atomic():
         added = services.add_to_cohort(cohort=cohort, memberships=memberships, actor=actor)
         message = ngettext("%(n)s person was added to “%(cohort)s”.", "%(n)s people were added to “%(cohort)s”.", added)
@@ -41,7 +41,7 @@ def add_matching(progress: Progress) -> dict[str, Any]:
 def remind(progress: Progress) -> dict[str, Any]:
     """Remind everybody in a cohort who has not finished. Repeating it the same day goes on with those who are left."""
     cohort = Cohort.objects.select_related("organisation", "course").get(uuid=progress.parameters["cohort"])
-    actor = get_user_model().objects.filter(pk=progress.parameters["actor"]).first()
+    actor = require_manager(progress, cohort.organisation)
     count = remind_unfinished(cohort=cohort, actor=actor, report=progress.report)
     return {"reminded": count, "message": reminded_in_words(count)}
 

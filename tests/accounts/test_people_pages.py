@@ -229,6 +229,16 @@ def test_thousands_are_invited_again_by_a_job_that_goes_on_where_it_stopped(orga
     assert AuditEvent.objects.get(verb="people.invited_again").after == {"count": 5}
 
 
+def test_who_has_lost_the_role_resends_nothing_by_an_old_job(organisation, admin, client, monkeypatch):
+    monkeypatch.setattr("accounts.views.people.MAX_IN_REQUEST", 0)
+    add(organisation, 1, state=MembershipState.INVITED, invited_at=timezone.now() - timezone.timedelta(days=2))
+    client.post(url("people_resend_invitations", organisation))
+    admin.roles.all().delete()
+    perform(Job.objects.get().pk)
+    assert (Job.objects.get().state, Job.objects.get().error[:29]) == ("failed", "You may no longer do this her")
+    assert not MailLink.objects.exists()
+
+
 def test_leaving_says_what_is_lost_and_can_be_undone(organisation, client, member):
     membership = member(organisation, "billing")
     page = client.get(url("person_leave", organisation, membership.uuid)).content.decode()

@@ -102,7 +102,8 @@ def test_an_import_that_comes_again_says_what_was_imported(receive, user, work, 
     assert (staged.state, staged.result_message) == (ImportState.APPLIED, expected)
 
 
-def test_people_added_to_a_cohort_are_counted_when_the_job_comes_again(organisation, user, work):
+def test_people_added_to_a_cohort_are_counted_when_the_job_comes_again(organisation, member, work):
+    user = member(organisation, "admin").user
     MembershipFactory.create_batch(3, organisation=organisation)
     cohort = create_cohort(organisation=organisation, name="Spring", course=published_course(), actor=user)
     parameters = {"cohort": str(cohort.uuid), "team": "", "search": "", "actor": user.pk}
@@ -204,8 +205,9 @@ def test_somebody_stopped_at_the_last_moment_has_changed_nothing(
 
 
 def test_somebody_who_stops_the_adding_of_people_has_added_nobody(
-    organisation, user, monkeypatch, django_capture_on_commit_callbacks
+    organisation, member, monkeypatch, django_capture_on_commit_callbacks
 ):
+    user = member(organisation, "admin").user
     MembershipFactory.create_batch(3, organisation=organisation)
     cohort = create_cohort(organisation=organisation, name="Spring", course=published_course(), actor=user)
     parameters = {"cohort": str(cohort.uuid), "team": "", "search": "", "actor": user.pk}
