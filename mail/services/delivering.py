@@ -29,7 +29,7 @@ from mail.enums import WAITING, DeliveryState, Priority
 from mail.kinds import mail_templates
 from mail.links import address_of
 from mail.models import BulkTurn, MailDelivery, MailLink
-from mail.services import messages, refusals
+from mail.services import messages, refusals, silence
 
 logger = logging.getLogger(__name__)
 # Longer than one mail can take: a connection has a handful of steps, each of which waits for EMAIL_TIMEOUT at most.
@@ -116,11 +116,13 @@ def send_deliveries(delivery_ids: list[int]) -> None:
     send(_due().filter(pk__in=delivery_ids).order_by("pk").values_list("pk", flat=True))
 
 
-@shared_task(name="mail.send_bulk")
-def send_bulk(organisation_id: int) -> None:
+@shared_task(name="mail.send_bulk", bind=True)
+def send_bulk(self: Any, organisation_id: int) -> None:
     """Batch after batch, each over a connection of its own, for a minute; then whoever waits in the same queue is next."""
     until = monotonic() + BULK_SECONDS
-    while send_bulk_batch(organisation_id):
+    # The task comes back under its own name when its worker has died, and goes on with the turn that it had.
+    holder = uuid.UUID(self.request.id) if self.request.id else uuid.uuid4()
+    while send_bulk_batch(organisation_id, holder):
         if monotonic() > until:
             send_bulk.delay(organisation_id)
             return
@@ -150,8 +152,11 @@ def send_waiting_mail() -> None:
 def send(delivery_ids: Iterable[int]) -> None:
     """Send those that are due over one connection; what another worker has, or what has been sent, is left alone.
 
-    No transaction is open while the mail server is spoken to: on SQLite everybody else who writes would wait for it.
+    No transaction is open while the mail server is spoken to: on SQLite everybody else who writes would wait for it. Where it
+    is silent, and another task asks it already, all of them stay queued; `send_waiting_mail` comes for them.
     """
+    if not silence.may_ask():
+        return
     line = _Connection()
     try:
         for delivery_id in delivery_ids:
@@ -162,7 +167,7 @@ def send(delivery_ids: Iterable[int]) -> None:
 
 
 class _Connection:
-    """To the mail server, for one batch. Where it cannot be had, or is lost twice running, `problem` says what is the matter.
+    """To the mail server, for one batch. Where it cannot be had, is silent, or is lost twice running, `problem` says what it is.
 
     The batch then goes on without it: all the rest has failed for the same reason, and nobody waits for another time-out.
     """
@@ -170,14 +175,17 @@ class _Connection:
     def __init__(self) -> None:
         self._backend = get_connection(settings.ACCORD_MAIL_TRANSPORT)
         self._losses = 0
+        self._has_sent = False
         self.problem: Exception | None = None
 
     def open(self) -> None:
         if self.problem:
             raise self.problem
+        began = monotonic()
         try:
             self._backend.open()
         except Exception as error:  # whatever a library of the transport raises
+            silence.note_wait(monotonic() - began)
             self.problem = error
             raise
 
@@ -188,15 +196,20 @@ class _Connection:
             logger.info("The connection to the mail server ended with %s", type(error).__name__)
 
     def send(self, message: EmailMessage) -> None:
+        began = monotonic()
         try:
             self._backend.send_messages([message])
         except Exception as error:
             if refusals.is_about_connection(error):
+                is_silent = silence.note_wait(monotonic() - began)
                 self.close()
                 self._losses += 1
-                self.problem = error if self._losses == 2 else None
+                self.problem = error if is_silent or self._losses == 2 else None
             raise
         self._losses = 0
+        if not self._has_sent:
+            self._has_sent = True
+            silence.note_answer()
 
 
 def _deliver(delivery: MailDelivery, line: _Connection) -> None:
@@ -292,10 +305,9 @@ def cancel(deliveries: QuerySet[MailDelivery]) -> None:
 # Bulk -----------------------------------------------------------------------------------------------------------------
 
 
-def send_bulk_batch(organisation_id: int) -> bool:
-    """Send a hundred of an organisation's bulk mails, unless another worker is about it; True where more are due."""
+def send_bulk_batch(organisation_id: int, holder: uuid.UUID) -> bool:
+    """Send a hundred of an organisation's bulk mails, unless another task is about it; True where more are due."""
     due = _due().filter(priority=Priority.BULK, organisation=organisation_id)
-    holder = uuid.uuid4()
     if not _take_turn(organisation_id, holder):
         return False
     try:
@@ -308,7 +320,7 @@ def send_bulk_batch(organisation_id: int) -> bool:
 def _take_turn(organisation_id: int, holder: uuid.UUID) -> bool:
     now = timezone.now()
     BulkTurn.objects.get_or_create(organisation_id=organisation_id)
-    is_free = Q(held_until=None) | Q(held_until__lte=now)
+    is_free = Q(held_until=None) | Q(held_until__lte=now) | Q(holder=holder)
     turn = BulkTurn.objects.filter(is_free, organisation=organisation_id)
     return bool(turn.update(holder=holder, held_until=now + CLAIMED_FOR))
 
