@@ -167,7 +167,7 @@ def send(delivery_ids: Iterable[int]) -> None:
 
 
 class _Connection:
-    """To the mail server, for one batch. Where it cannot be had, is silent, or is lost twice running, `problem` says what it is.
+    """To the mail server, for one batch. Where it cannot be had, is silent, or is lost twice running, `problem` says why.
 
     The batch then goes on without it: all the rest has failed for the same reason, and nobody waits for another time-out.
     """

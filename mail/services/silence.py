@@ -18,7 +18,7 @@ REMEMBERED_SECONDS = 3600
 def may_ask() -> bool:
     """Whether this task may speak to the mail server: yes, unless it was silent and somebody asked a moment ago."""
     try:
-        return not cache.get(SILENT) or cache.add(ASKED, True, PAUSE_SECONDS)
+        return not cache.get(SILENT) or cache.add(ASKED, "yes", PAUSE_SECONDS)
     except Exception:
         logger.warning("The cache is not responding; the mail server is asked without it.")
         return True
@@ -30,8 +30,8 @@ def note_wait(seconds: float) -> bool:
     if seconds < settings.EMAIL_TIMEOUT:
         return False
     try:
-        cache.set(SILENT, True, REMEMBERED_SECONDS)
-        cache.set(ASKED, True, PAUSE_SECONDS)
+        cache.set(SILENT, "yes", REMEMBERED_SECONDS)
+        cache.set(ASKED, "yes", PAUSE_SECONDS)
     except Exception:
         logger.warning("The cache is not responding; that the mail server is silent is not known to others.")
     return True
