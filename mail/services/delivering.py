@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
+from django.core.cache import cache
 from django.core.mail import EmailMessage, EmailMultiAlternatives, get_connection
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
@@ -29,7 +30,7 @@ from mail.enums import WAITING, DeliveryState, Priority
 from mail.kinds import mail_templates
 from mail.links import address_of
 from mail.models import BulkTurn, MailDelivery, MailLink
-from mail.services import messages, refusals, silence
+from mail.services import messages, refusals
 
 logger = logging.getLogger(__name__)
 # Longer than one mail can take: a connection has a handful of steps, each of which waits for EMAIL_TIMEOUT at most.
@@ -45,6 +46,11 @@ SENT_TOGETHER = 100
 SWEPT_TOGETHER = 5000
 # After so many seconds a bulk task goes to the end of its queue, so that other organisations have their turn.
 BULK_SECONDS = 60
+# While a mail server lets everybody wait, one task after another asks it: the others of a worker are not held up by what they
+# cannot mend, and codes, payments and checks of files share that worker. The pause is more than a time-out, and less than the
+# minute after which what waits is handed over again.
+SILENT, SILENT_SECONDS = "mail-server-silent", 3600
+ASKED, PAUSE_SECONDS = "mail-server-asked", 45
 MAX_SUBJECT = 200
 # RFC 8058, section 3.1.
 ONE_CLICK = "List-Unsubscribe=One-Click"
@@ -155,7 +161,7 @@ def send(delivery_ids: Iterable[int]) -> None:
     No transaction is open while the mail server is spoken to: on SQLite everybody else who writes would wait for it. Where it
     is silent, and another task asks it already, all of them stay queued; `send_waiting_mail` comes for them.
     """
-    if not silence.may_ask():
+    if not _may_ask():
         return
     line = _Connection()
     try:
@@ -185,7 +191,7 @@ class _Connection:
         try:
             self._backend.open()
         except Exception as error:  # whatever a library of the transport raises
-            silence.note_wait(monotonic() - began)
+            _note_wait(monotonic() - began)
             self.problem = error
             raise
 
@@ -201,7 +207,7 @@ class _Connection:
             self._backend.send_messages([message])
         except Exception as error:
             if refusals.is_about_connection(error):
-                is_silent = silence.note_wait(monotonic() - began)
+                is_silent = _note_wait(monotonic() - began)
                 self.close()
                 self._losses += 1
                 self.problem = error if is_silent or self._losses == 2 else None
@@ -209,7 +215,38 @@ class _Connection:
         self._losses = 0
         if not self._has_sent:
             self._has_sent = True
-            silence.note_answer()
+            _note_answer()
+
+
+def _may_ask() -> bool:
+    """Whether this task may speak to the mail server: yes, unless it was silent and somebody asked a moment ago."""
+    try:
+        return not cache.get(SILENT) or cache.add(ASKED, "yes", PAUSE_SECONDS)
+    except Exception:
+        logger.warning("The cache is not responding; the mail server is asked without it.")
+        return True
+
+
+def _note_wait(seconds: float) -> bool:
+    """Remember it where a failure came after a time-out; returns whether it did."""
+    # smtplib tells a time-out and a lost connection by the same error.
+    if seconds < settings.EMAIL_TIMEOUT:
+        return False
+    try:
+        cache.set(SILENT, "yes", SILENT_SECONDS)
+        cache.set(ASKED, "yes", PAUSE_SECONDS)
+    except Exception:
+        logger.warning("The cache is not responding; that the mail server is silent is not known to others.")
+    return True
+
+
+def _note_answer() -> None:
+    """It takes mail: everybody may send again."""
+    try:
+        if cache.get(SILENT):
+            cache.delete_many([SILENT, ASKED])
+    except Exception:
+        logger.warning("The cache is not responding; the mail server is asked without it.")
 
 
 def _deliver(delivery: MailDelivery, line: _Connection) -> None:

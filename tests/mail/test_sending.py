@@ -16,7 +16,7 @@ from config.celery import app
 from mail.enums import DeliveryState, Priority
 from mail.links import make_link
 from mail.models import BulkTurn, MailDelivery
-from mail.services import delivering, silence
+from mail.services import delivering
 from mail.services.delivering import TRIED_FOR, send, send_bulk, send_waiting_mail
 from tests.factories import OrganisationFactory
 
@@ -201,7 +201,7 @@ def test_after_a_pause_one_task_asks_a_silent_server_again_and_all_send_once_it_
     smtp = server()
     send([bo.pk])
     assert smtp.connections == 0
-    cache.delete(silence.ASKED)  # the pause is over
+    cache.delete(delivering.ASKED)  # the pause is over
     send([bo.pk])
     send([cy.pk])
     assert states(ann, bo, cy) == ["queued", "sent", "sent"]
