@@ -23,7 +23,7 @@ class AccountsConfig(AppConfig):
         link_kinds.register(LinkKind(KIND, invitation))
         mail_templates.register(MailTemplate(KIND))
         mail_templates.register(MailTemplate("second_factor_removed"))
-        job_kinds.register(JobKind(jobs.RESEND_JOB, jobs.resend))
+        job_kinds.register(JobKind(jobs.RESEND_JOB, jobs.resend, in_parts=True))
         user_kinds.register(UserKind("operator", rules.is_staff, because=_("you can act on other people’s accounts")))
         user_kinds.register(UserKind("owner", rules.owns_an_organisation, because=_("you own an organisation here")))
         user_kinds.register(UserKind("console", has_role_anywhere))

@@ -108,6 +108,8 @@ class JobKind:
 
     name: str
     handler: Callable[[Progress], dict[str, Any]]
+    in_parts: bool = False
+    """Whether it commits part after part, so that what was done before a stop or a failure stays."""
 
 
 job_kinds: Registry[JobKind] = Registry("Kinds of background work", owner="jobs.services")
@@ -153,7 +155,8 @@ def stop_job(job: Job) -> None:
     open_jobs = Job.objects.filter(pk=job.pk, finished_at=None)
     open_jobs.filter(stop_requested_at=None).update(stop_requested_at=now)
     unheld = open_jobs.filter(Q(state=JobState.QUEUED) | is_dead())
-    unheld.update(state=JobState.FAILED, finished_at=now, updated_at=now, error=_stopped())
+    job.refresh_from_db(fields=["started_at"])
+    unheld.update(state=JobState.FAILED, finished_at=now, updated_at=now, error=_stopped(job))
 
 
 @transaction.atomic
@@ -165,8 +168,20 @@ def restart_job(job: Job) -> None:
         transaction.on_commit(lambda: _enqueue(job))
 
 
-def _stopped() -> str:
+def _may_have_changed(job: Job) -> bool:
+    return job_kinds[job.kind].in_parts and job.started_at is not None
+
+
+def _stopped(job: Job) -> str:
+    if _may_have_changed(job):
+        return _("You stopped this before it finished. What had been done by then stays.")
     return _("You stopped this before it finished. Nothing was changed.")
+
+
+def _failed(job: Job) -> str:
+    if _may_have_changed(job):
+        return _("Something went wrong on our side. What had been done by then stays; please start it again for the rest.")
+    return _("Something went wrong on our side. Nothing was changed; please try again.")
 
 
 def _interrupted() -> str:
@@ -197,7 +212,7 @@ def perform(job_id: int, *, runner: str = "") -> None:
         with _beating(job):
             result = job_kinds[job.kind].handler(Progress(job))
     except JobStopped:
-        _finish(job, JobState.FAILED, error=_stopped())
+        _finish(job, JobState.FAILED, error=_stopped(job))
     except UserError as error:
         _finish(job, JobState.FAILED, error=str(error))
     except SoftTimeLimitExceeded:
@@ -205,7 +220,7 @@ def perform(job_id: int, *, runner: str = "") -> None:
         _finish(job, JobState.FAILED, error=_too_long())
     except Exception:
         logger.exception("Job %s of kind %s failed", job.uuid, job.kind)
-        _finish(job, JobState.FAILED, error=_("Something went wrong on our side. Nothing was changed; please try again."))
+        _finish(job, JobState.FAILED, error=_failed(job))
         if settings.CELERY_TASK_ALWAYS_EAGER and settings.CELERY_TASK_EAGER_PROPAGATES:
             raise
     else:
@@ -230,7 +245,7 @@ def _close_if_over(job: Job) -> bool:
     if job.state != JobState.RUNNING:
         return False
     if job.stop_requested_at:
-        return _finish(job, JobState.FAILED, error=_stopped())
+        return _finish(job, JobState.FAILED, error=_stopped(job))
     if job.attempts >= MAX_ATTEMPTS:
         logger.error("Job %s of kind %s was interrupted %s times", job.uuid, job.kind, job.attempts)
         return _finish(job, JobState.FAILED, error=_interrupted())

@@ -12,6 +12,7 @@ from billing.gateways import gateway_named
 from billing.models import Order, OrderState, RefundRequest, RefundRequestState
 from billing.queries import WITHDRAWAL_DAYS, WITHDRAWAL_PERCENTAGE, withdrawal_of
 from billing.services.notices import mail_buyer
+from billing.services.returns import NOT_SENT
 from billing.services.settlement import settle, settle_quietly
 from billing.services.trail import record_order_event
 
@@ -79,6 +80,8 @@ def _claim(request: RefundRequest, actor: User) -> None:
     if request.state == RefundRequestState.ACCEPTED:
         return
     _decide(request, RefundRequestState.ACCEPTED, actor)
+    # Until the gateway knows of it: where this process ends before, operators see that it is not done.
+    Order.objects.filter(pk=order.pk, attention="").update(attention=NOT_SENT)
     record_order_event(order, AuditVerb.REFUND_ACCEPTED, _("Accepted the request for a refund."), actor=actor)
 
 
@@ -86,6 +89,7 @@ def _claim(request: RefundRequest, actor: User) -> None:
 def _wait_again(request: RefundRequest) -> None:
     order = _lock(request.order)
     _decide(request, RefundRequestState.WAITING, None)
+    Order.objects.filter(pk=order.pk, attention=NOT_SENT).update(attention="")
     record_order_event(order, AuditVerb.REFUND_REJECTED, _("The payment service did not accept the refund."))
 
 

@@ -1,12 +1,17 @@
 """Money that comes back: refunds and disputes as the gateway tells of them, and what an operator has to know."""
 
+from datetime import timedelta
+
 from django.utils.translation import gettext as _
 
 from accounts.enums import AuditVerb
 from billing.gateways import CheckoutStatus
-from billing.models import Dispute, DisputeState, Order, OrderState, Refund, RefundState
+from billing.models import Dispute, DisputeState, Order, OrderState, Refund, RefundRequest, RefundRequestState, RefundState
 from common.money import format_money
 
+NOT_SENT = "A refund was accepted and is not known to be sent. Accept the request again: the money is sent once."
+# Between our clock and the gateway's.
+CLOCKS_DIFFER = timedelta(minutes=5)
 News = list[tuple[AuditVerb, str]]
 DISPUTE_VERBS = {
     DisputeState.OPEN: AuditVerb.ORDER_DISPUTED,
@@ -79,7 +84,18 @@ def attention_for(order: Order, status: CheckoutStatus) -> str:
     failed = sum(refund.amount for refund in status.refunds if refund.state == RefundState.FAILED)
     if failed and order.state == OrderState.PAID:
         return f"The bank returned refunds of {_money(order, failed)}. Pay the buyer back in another way."
-    return ""
+    return NOT_SENT if _is_unsent(order, status) else ""
+
+
+def _is_unsent(order: Order, status: CheckoutStatus) -> bool:
+    """Whether a refund was accepted here of which the gateway knows nothing: who accepted it was cut off."""
+    if order.state != OrderState.PAID:
+        return False
+    accepted = RefundRequest.objects.filter(order=order, state=RefundRequestState.ACCEPTED, decided_at__isnull=False).first()
+    if accepted is None or accepted.decided_at is None:
+        return False
+    since = accepted.decided_at - CLOCKS_DIFFER
+    return not any(refund.made_at >= since for refund in status.refunds)
 
 
 def _deadline(status: CheckoutStatus) -> str:

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
+from django.core.cache import cache
 from django.core.mail import EmailMessage, EmailMultiAlternatives, get_connection
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
@@ -45,6 +46,11 @@ SENT_TOGETHER = 100
 SWEPT_TOGETHER = 5000
 # After so many seconds a bulk task goes to the end of its queue, so that other organisations have their turn.
 BULK_SECONDS = 60
+# While a mail server lets everybody wait, one task after another asks it: the others of a worker are not held up by what they
+# cannot mend, and codes, payments and checks of files share that worker. The pause is more than a time-out, and less than the
+# minute after which what waits is handed over again.
+SILENT, SILENT_SECONDS = "mail-server-silent", 3600
+ASKED, PAUSE_SECONDS = "mail-server-asked", 45
 MAX_SUBJECT = 200
 # RFC 8058, section 3.1.
 ONE_CLICK = "List-Unsubscribe=One-Click"
@@ -116,11 +122,13 @@ def send_deliveries(delivery_ids: list[int]) -> None:
     send(_due().filter(pk__in=delivery_ids).order_by("pk").values_list("pk", flat=True))
 
 
-@shared_task(name="mail.send_bulk")
-def send_bulk(organisation_id: int) -> None:
+@shared_task(name="mail.send_bulk", bind=True)
+def send_bulk(self: Any, organisation_id: int) -> None:
     """Batch after batch, each over a connection of its own, for a minute; then whoever waits in the same queue is next."""
     until = monotonic() + BULK_SECONDS
-    while send_bulk_batch(organisation_id):
+    # The task comes back under its own name when its worker has died, and goes on with the turn that it had.
+    holder = uuid.UUID(self.request.id) if self.request.id else uuid.uuid4()
+    while send_bulk_batch(organisation_id, holder):
         if monotonic() > until:
             send_bulk.delay(organisation_id)
             return
@@ -150,8 +158,11 @@ def send_waiting_mail() -> None:
 def send(delivery_ids: Iterable[int]) -> None:
     """Send those that are due over one connection; what another worker has, or what has been sent, is left alone.
 
-    No transaction is open while the mail server is spoken to: on SQLite everybody else who writes would wait for it.
+    No transaction is open while the mail server is spoken to: on SQLite everybody else who writes would wait for it. Where it
+    is silent, and another task asks it already, all of them stay queued; `send_waiting_mail` comes for them.
     """
+    if not _may_ask():
+        return
     line = _Connection()
     try:
         for delivery_id in delivery_ids:
@@ -162,7 +173,7 @@ def send(delivery_ids: Iterable[int]) -> None:
 
 
 class _Connection:
-    """To the mail server, for one batch. Where it cannot be had, or is lost twice running, `problem` says what is the matter.
+    """To the mail server, for one batch. Where it cannot be had, is silent, or is lost twice running, `problem` says why.
 
     The batch then goes on without it: all the rest has failed for the same reason, and nobody waits for another time-out.
     """
@@ -170,14 +181,17 @@ class _Connection:
     def __init__(self) -> None:
         self._backend = get_connection(settings.ACCORD_MAIL_TRANSPORT)
         self._losses = 0
+        self._has_sent = False
         self.problem: Exception | None = None
 
     def open(self) -> None:
         if self.problem:
             raise self.problem
+        began = monotonic()
         try:
             self._backend.open()
         except Exception as error:  # whatever a library of the transport raises
+            _note_wait(monotonic() - began)
             self.problem = error
             raise
 
@@ -188,15 +202,51 @@ class _Connection:
             logger.info("The connection to the mail server ended with %s", type(error).__name__)
 
     def send(self, message: EmailMessage) -> None:
+        began = monotonic()
         try:
             self._backend.send_messages([message])
         except Exception as error:
             if refusals.is_about_connection(error):
+                is_silent = _note_wait(monotonic() - began)
                 self.close()
                 self._losses += 1
-                self.problem = error if self._losses == 2 else None
+                self.problem = error if is_silent or self._losses == 2 else None
             raise
         self._losses = 0
+        if not self._has_sent:
+            self._has_sent = True
+            _note_answer()
+
+
+def _may_ask() -> bool:
+    """Whether this task may speak to the mail server: yes, unless it was silent and somebody asked a moment ago."""
+    try:
+        return not cache.get(SILENT) or cache.add(ASKED, "yes", PAUSE_SECONDS)
+    except Exception:
+        logger.warning("The cache is not responding; the mail server is asked without it.")
+        return True
+
+
+def _note_wait(seconds: float) -> bool:
+    """Remember it where a failure came after a time-out; returns whether it did."""
+    # smtplib tells a time-out and a lost connection by the same error.
+    if seconds < settings.EMAIL_TIMEOUT:
+        return False
+    try:
+        cache.set(SILENT, "yes", SILENT_SECONDS)
+        cache.set(ASKED, "yes", PAUSE_SECONDS)
+    except Exception:
+        logger.warning("The cache is not responding; that the mail server is silent is not known to others.")
+    return True
+
+
+def _note_answer() -> None:
+    """It takes mail: everybody may send again."""
+    try:
+        if cache.get(SILENT):
+            cache.delete_many([SILENT, ASKED])
+    except Exception:
+        logger.warning("The cache is not responding; the mail server is asked without it.")
 
 
 def _deliver(delivery: MailDelivery, line: _Connection) -> None:
@@ -292,10 +342,9 @@ def cancel(deliveries: QuerySet[MailDelivery]) -> None:
 # Bulk -----------------------------------------------------------------------------------------------------------------
 
 
-def send_bulk_batch(organisation_id: int) -> bool:
-    """Send a hundred of an organisation's bulk mails, unless another worker is about it; True where more are due."""
+def send_bulk_batch(organisation_id: int, holder: uuid.UUID) -> bool:
+    """Send a hundred of an organisation's bulk mails, unless another task is about it; True where more are due."""
     due = _due().filter(priority=Priority.BULK, organisation=organisation_id)
-    holder = uuid.uuid4()
     if not _take_turn(organisation_id, holder):
         return False
     try:
@@ -308,7 +357,7 @@ def send_bulk_batch(organisation_id: int) -> bool:
 def _take_turn(organisation_id: int, holder: uuid.UUID) -> bool:
     now = timezone.now()
     BulkTurn.objects.get_or_create(organisation_id=organisation_id)
-    is_free = Q(held_until=None) | Q(held_until__lte=now)
+    is_free = Q(held_until=None) | Q(held_until__lte=now) | Q(holder=holder)
     turn = BulkTurn.objects.filter(is_free, organisation=organisation_id)
     return bool(turn.update(holder=holder, held_until=now + CLAIMED_FOR))
 

@@ -13,9 +13,11 @@ from access.queries import may_open
 from access.services import assign_seats, free_seat
 from accounts.models import AuditEvent, User
 from billing.errors import GatewayUnavailable, RefundNotPossible, RefundRejected
+from billing.gateways.stripe import StripeGateway
 from billing.models import Order, RefundRequest
-from billing.queries import withdrawal_of
+from billing.queries import count_orders_needing_attention, withdrawal_of
 from billing.services import accept_refund, decline_refund, request_refund, set_price, settle
+from billing.services.returns import NOT_SENT
 from cms.site import FINANCE, ensure_site
 from learning.models import Enrolment
 from learning.services import enrol
@@ -190,6 +192,32 @@ def test_what_the_gateway_refuses_waits_again(stripe, paid, user, operator):
     request.refresh_from_db()
     assert (request.state, request.decided_by, request.decided_at) == ("waiting", None, None)
     assert verbs(request.order) == ["refund.requested", "refund.accepted", "refund.rejected"]
+
+
+def test_a_refund_that_was_accepted_and_never_sent_calls_for_attention_until_it_is(stripe, paid, user, operator, monkeypatch):
+    """The process is killed after the decision, and before the gateway hears of it."""
+    request = request_refund(order=paid(user), asked_by=user)
+
+    def killed(*args):
+        raise SystemExit
+
+    with monkeypatch.context() as patch:
+        patch.setattr(StripeGateway, "refund", killed)
+        with pytest.raises(SystemExit):
+            accept_refund(request=request, actor=operator)
+    request.refresh_from_db()
+    assert (request.state, stripe.refunds, count_orders_needing_attention()) == ("accepted", {}, 1)
+    assert settle(request.order).attention == NOT_SENT
+    order = accept_refund(request=request, actor=operator)
+    assert (order.state, order.attention, len(stripe.refunds)) == ("refunded", "", 1)
+
+
+def test_a_refund_that_the_gateway_refused_calls_for_no_attention(stripe, paid, user, operator):
+    request = request_refund(order=paid(user), asked_by=user)
+    stripe.refuses_refunds = True
+    with pytest.raises(RefundRejected):
+        accept_refund(request=request, actor=operator)
+    assert Order.objects.get().attention == ""
 
 
 def test_a_disputed_payment_is_not_refunded_beside_it(stripe, paid, user, operator):

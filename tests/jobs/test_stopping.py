@@ -3,10 +3,12 @@
 import pytest
 from django.urls import reverse
 
+from accounts.jobs import RESEND_JOB
 from jobs import services
 from jobs.enums import JobState
 from jobs.models import Job
 from jobs.services import JobKind, JobStopped, Progress, job_kinds, perform, stop_job
+from learning.jobs import REMIND_JOB
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -40,6 +42,36 @@ def test_a_job_stops_where_it_next_reports(job, monkeypatch):
     perform(job.pk)
     job.refresh_from_db()
     assert (done, job.state, job.error, job.result) == ([0, 1, 2, 3], JobState.FAILED, STOPPED, {})
+
+
+def test_work_in_parts_says_that_what_was_done_stays(job, monkeypatch):
+    monkeypatch.setitem(job_kinds._entries, "counting", JobKind("counting", counting, in_parts=True))
+    monkeypatch.setattr(Progress, "parameters", {"done": []})
+    perform(job.pk)
+    job.refresh_from_db()
+    assert job.error == "You stopped this before it finished. What had been done by then stays."
+
+
+def test_work_in_parts_that_fails_says_that_what_was_done_stays(job, monkeypatch, settings):
+    def failing(progress):
+        raise ValueError
+
+    settings.CELERY_TASK_EAGER_PROPAGATES = False
+    monkeypatch.setitem(job_kinds._entries, "counting", JobKind("counting", failing, in_parts=True))
+    perform(job.pk)
+    job.refresh_from_db()
+    assert job.error.startswith("Something went wrong on our side. What had been done by then stays")
+
+
+def test_work_in_parts_that_never_began_changed_nothing(job, monkeypatch):
+    monkeypatch.setitem(job_kinds._entries, "counting", JobKind("counting", counting, in_parts=True))
+    stop_job(job)
+    job.refresh_from_db()
+    assert job.error == STOPPED
+
+
+def test_the_kinds_that_commit_batch_after_batch_say_so():
+    assert {name for name, kind in job_kinds._entries.items() if kind.in_parts} == {RESEND_JOB, REMIND_JOB}
 
 
 def test_work_that_has_nothing_to_report_is_stopped_by_its_pulse(job, monkeypatch):

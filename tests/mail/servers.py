@@ -13,6 +13,7 @@ class MailServer:
 
     port: int
     hangs: bool = False
+    hangs_after_data: bool = False
     refuses: dict[str, str] = field(default_factory=dict)
     connections: int = 0
     mails: list[str] = field(default_factory=list)
@@ -33,6 +34,9 @@ def _converse(server: MailServer, client: socket.socket) -> None:
             if verb == "DATA":
                 say("354 go on")
                 text = b"".join(iter(stream.readline, b".\r\n")).decode()
+                if server.hangs_after_data:
+                    stream.read()  # until the other side gives up
+                    return
                 if taken == server.dropped_after:
                     return
                 server.mails.append(text)

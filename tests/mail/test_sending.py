@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 import time_machine
 from django.core import mail
+from django.core.cache import cache
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
@@ -180,6 +181,33 @@ def test_a_server_that_hangs_is_waited_for_once_a_batch(queue, server, settings)
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("how", [{"hangs": True}, {"hangs_after_data": True}])
+def test_while_a_server_hangs_one_task_waits_for_it_and_the_others_do_not(queue, server, settings, how):
+    settings.EMAIL_TIMEOUT = 0.2
+    smtp = server(**how)
+    ann, bo, cy = queue("ann", "bo", "cy")
+    for one in (ann, bo, cy):
+        send([one.pk])
+    assert (smtp.connections, states(ann, bo, cy)) == (1, ["queued"] * 3)
+    assert list(MailDelivery.objects.order_by("pk").values_list("attempts", flat=True)) == [1, 0, 0]
+
+
+@pytest.mark.django_db
+def test_after_a_pause_one_task_asks_a_silent_server_again_and_all_send_once_it_answers(queue, server, settings):
+    settings.EMAIL_TIMEOUT = 0.2
+    server(hangs=True)
+    ann, bo, cy = queue("ann", "bo", "cy")
+    send([ann.pk])
+    smtp = server()
+    send([bo.pk])
+    assert smtp.connections == 0
+    cache.delete(delivering.ASKED)  # the pause is over
+    send([bo.pk])
+    send([cy.pk])
+    assert states(ann, bo, cy) == ["queued", "sent", "sent"]
+
+
+@pytest.mark.django_db
 def test_a_server_that_takes_few_mails_a_connection_gets_them_over_several(queue, server):
     smtp = server(dropped_after=2)
     deliveries = queue(*(f"p{n}" for n in range(6)))
@@ -218,6 +246,15 @@ def test_the_turn_of_a_killed_worker_is_over_after_a_while(queue, organisation):
         clock.shift(delivering.CLAIMED_FOR)
         send_bulk(organisation.pk)
     assert len(mail.outbox) == 1
+
+
+@pytest.mark.django_db
+def test_the_task_of_a_killed_worker_goes_on_with_its_turn_when_it_comes_back(queue, organisation):
+    (delivery,) = queue("ann", priority=Priority.BULK)
+    assert delivering._take_turn(organisation.pk, delivery.uuid)
+    send_bulk.apply([organisation.pk], task_id=str(delivery.uuid))
+    assert states(delivery) == ["sent"]
+    assert list(BulkTurn.objects.values_list("holder", "held_until")) == [(None, None)]
 
 
 @pytest.mark.django_db
