@@ -5,8 +5,6 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 TEST_WORKERS ?= 2
-# Each has a browser and a running site of its own.
-BROWSER_WORKERS ?= 2
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
@@ -38,7 +36,7 @@ test-services: $(VENV)/.installed-test ## The same tests on PostgreSQL and Redis
 		$(BIN)/python -m pytest -n $(TEST_WORKERS) -m "not browser" $(PYTEST_ARGS)
 
 test-browser: $(VENV)/.installed-dev ## Walk the four walks in Chromium
-	@$(BIN)/python -m pytest -m browser -n $(BROWSER_WORKERS) --dist loadfile tests/browser $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -m browser tests/browser $(PYTEST_ARGS)
 
 lint: $(VENV)/.installed-dev ## Style, types, import contracts, templates, migrations
 	@$(BIN)/ruff check .
