@@ -290,3 +290,29 @@ def test_whoever_changes_a_large_cohort_reads_the_change_at_once(large, large_co
         assert words in page
         row = cohort_rows(large, figures_of(large), search="First")[0]
     assert row.progress.words in page
+
+
+def test_somebody_in_two_cohorts_of_a_course_is_overdue_in_every_list_or_in_none(organisation, two_cohorts):
+    first = two_cohorts[0]
+    later = services.create_cohort(
+        organisation=organisation, name="Later", course=first.course, actor=None, due_on=date(2027, 7, 1)
+    )
+    one = somebody(organisation)
+    place(one, first)
+    place(one, later)
+    with time_machine.travel(NOW, tick=False):
+        assert count_figures(organisation).now.late == 1
+        assert queries.course_cells([one])[one.pk].warning == "1 overdue"
+
+
+@pytest.mark.parametrize("reader", ["Pacific/Pago_Pago", "Pacific/Kiritimati"])
+@pytest.mark.parametrize(("zone", "late"), [("Pacific/Pago_Pago", 0), ("Pacific/Kiritimati", 1)])
+def test_overdue_is_overdue_where_the_organisation_is_wherever_somebody_reads(organisation, two_cohorts, zone, late, reader):
+    organisation.time_zone = zone
+    organisation.save()
+    Cohort.objects.filter(pk=two_cohorts[0].pk).update(due_on=NOW.date())
+    one = somebody(organisation)
+    place(one, two_cohorts[0])
+    with time_machine.travel(NOW, tick=False), timezone.override(reader):
+        assert count_figures(organisation).now.late == late
+        assert queries.course_cells([one])[one.pk].warning == ("1 overdue" if late else "")
