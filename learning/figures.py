@@ -13,6 +13,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
 from celery import shared_task
+from django.db import transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from kombu.exceptions import OperationalError
@@ -71,6 +72,11 @@ class Figures:
     is_kept: bool = False
 
     @property
+    def is_old(self) -> bool:
+        """Whether newer ones are due: nobody has looked for a while, or no worker was there to count."""
+        return self.is_kept and timezone.now() - self.counted_at > FRESH
+
+    @property
     def places(self) -> int:
         """People in cohorts, each as often as they are in one."""
         return sum(progress.people for progress in self.cohorts.values())
@@ -104,9 +110,10 @@ def figures_of(organisation: Organisation) -> Figures:
         if figures.places > LIVE_PLACES:
             _keep_later(organisation)
         return figures
-    if timezone.now() - kept.counted_at > FRESH:
+    figures = _read(kept)
+    if figures.is_old:
         _keep_later(organisation)
-    return _read(kept)
+    return figures
 
 
 def _keep_later(organisation: Organisation) -> None:
@@ -119,11 +126,27 @@ def progress_of(cohort: Cohort, figures: Figures) -> CohortProgress:
     return figures.cohorts.get(cohort.pk) or cohort_progress(cohort)
 
 
-def progress_to_show(cohort: Cohort) -> CohortProgress:
-    """The numbers of a cohort on its own page: counted now, unless it was known to be a large one a moment ago."""
+def progress_to_show(cohort: Cohort) -> tuple[CohortProgress, Figures | None]:
+    """The numbers of a cohort on its own page: counted now or, of one known to be large, kept; then the figures they are from.
+
+    As with `figures_of`, those older than a minute are counted anew when somebody looks.
+    """
     kept = KeptFigures.objects.filter(organisation=cohort.organisation_id).first()
-    progress = _read(kept).cohorts.get(cohort.pk) if kept else None
-    return progress if progress and progress.people > LIVE_PLACES else cohort_progress(cohort)
+    figures = _read(kept) if kept else None
+    progress = figures.cohorts.get(cohort.pk) if figures else None
+    if figures is None or progress is None or progress.people <= LIVE_PLACES:
+        return cohort_progress(cohort), None
+    if figures.is_old:
+        _keep_later(cohort.organisation)
+    return progress, figures
+
+
+@transaction.atomic
+def forget_progress(cohort: Cohort) -> None:
+    """Somebody has just changed this cohort and looks at it now: until all is counted again, it is counted by itself."""
+    for kept in KeptFigures.objects.select_for_update(no_key=True).filter(organisation=cohort.organisation_id):
+        if kept.content["cohorts"].pop(str(cohort.pk), None):
+            kept.save(update_fields=["content"])
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from accounts.jobs import require_manager
 from accounts.queries import people
 from jobs.services import Progress
 from learning import services
+from learning.figures import forget_progress
 from learning.models import Cohort
 from learning.queries import people_outside
 from learning.services.reminders import remind_unfinished
@@ -35,6 +36,7 @@ def add_matching(progress: Progress) -> dict[str, Any]:
         message = ngettext("%(n)s person was added to “%(cohort)s”.", "%(n)s people were added to “%(cohort)s”.", added)
         result = {"placed": added, "message": message % {"n": added, "cohort": cohort.name}}
         progress.complete(result)
+    forget_progress(cohort)
     return result
 
 

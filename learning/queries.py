@@ -237,7 +237,11 @@ def words_of(started: int, people: int, finished: int, late: int) -> str:
 
 def today_in(organisation: Organisation) -> date:
     """The day that it is where the organisation is: what is due there is late there, wherever somebody looks from."""
-    return timezone.localdate(timezone=zoneinfo.ZoneInfo(organisation.time_zone))
+    return _today(organisation.time_zone)
+
+
+def _today(time_zone: str) -> date:
+    return timezone.localdate(timezone=zoneinfo.ZoneInfo(time_zone))
 
 
 def cohort_progress(cohort: Cohort) -> CohortProgress:
@@ -365,14 +369,13 @@ def course_cells(members: Sequence[Membership]) -> dict[int, Cell]:
     )
     given: dict[int, dict[int, _Given]] = {}
     for member, course, *rest in places.values_list(
-        "membership", "cohort__course", "started_at", "finished_at", "cohort__due_on"
+        "membership", "cohort__course", "started_at", "finished_at", "cohort__due_on", "cohort__organisation__time_zone"
     ):
         place, courses = _Given(*rest), given.setdefault(member, {})
         before = courses.get(course, place)
-        # In two cohorts of a course, somebody has until the later day.
-        courses[course] = place._replace(due_on=max(filter(None, (before.due_on, place.due_on)), default=None))
-    today = timezone.localdate()
-    return {member: _course_cell(list(courses.values()), today) for member, courses in given.items()}
+        # In two cohorts of a course, somebody is overdue once the earlier day has passed: so say its cohort and the overview.
+        courses[course] = place._replace(due_on=min(filter(None, (before.due_on, place.due_on)), default=None))
+    return {member: _course_cell(list(courses.values())) for member, courses in given.items()}
 
 
 class _Given(NamedTuple):
@@ -381,13 +384,18 @@ class _Given(NamedTuple):
     started_at: datetime | None
     finished_at: datetime | None
     due_on: date | None
+    time_zone: str  # of the organisation
+
+    @property
+    def is_late(self) -> bool:
+        return self.finished_at is None and self.due_on is not None and self.due_on < _today(self.time_zone)
 
 
-def _course_cell(courses: list[_Given], today: date) -> Cell:
+def _course_cell(courses: list[_Given]) -> Cell:
     total = len(courses)
     finished = sum(course.finished_at is not None for course in courses)
     started = sum(course.started_at is not None for course in courses)
-    late = sum(course.finished_at is None and course.due_on is not None and course.due_on < today for course in courses)
+    late = sum(course.is_late for course in courses)
     text = ngettext("%(finished)s of %(n)s finished", "%(finished)s of %(n)s finished", total)
     warning = ngettext("%(n)s overdue", "%(n)s overdue", late) % {"n": late} if late else ""
     return Cell(text % {"finished": finished, "n": total}, total, finished, started - finished, warning)

@@ -51,14 +51,19 @@ def action_groups(
     figures: Figures | None,
     rows: list[CohortRow],
     seats: list[SetSeats],
+    of_teams: Figures | None = None,
 ) -> list[ActionGroup]:
-    """What is empty is not said: `figures` and `rows` are for those who see people, `seats` for those who buy."""
+    """What is empty is not said: `figures` and `rows` are for those who see people, `seats` for those who buy, `of_teams` for
+    those who see the people of their teams only.
+    """
     may_manage = can_manage_people(user, organisation)
     groups: list[ActionGroup] = []
     if figures:
         groups += _overdue(organisation, figures, rows, may_manage)
         groups += _seatless(rows)
         groups += _due_soon(organisation, rows, may_manage)
+    if of_teams and of_teams.now.late:
+        groups.append(_overdue_in_teams(organisation, of_teams.now.late))
     if can_buy(user, organisation):
         groups += _orders(organisation)
         groups += _seats(organisation, seats)
@@ -92,6 +97,11 @@ def _overdue(organisation: Organisation, figures: Figures, rows: list[CohortRow]
         ],
         more=max(0, len(late) - SHOWN_IN_GROUP),
     )
+
+
+def _overdue_in_teams(organisation: Organisation, late: int) -> ActionGroup:
+    sentence = ngettext("%(n)s person in your team is overdue.", "%(n)s people in your team are overdue.", late)
+    return ActionGroup(sentence % {"n": f"{late:,}"}, "danger", reverse("org:own_team", args=[organisation.slug]), _("See who"))
 
 
 def _seatless(rows: list[CohortRow]) -> Iterator[ActionGroup]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -77,6 +78,8 @@ def people_export(request: HttpRequest, organisation: Organisation) -> Streaming
     """The filtered list as CSV, in the columns of an enrolment file."""
     memberships = queries.people(organisation, **_filters(request)).prefetch_related(None)
     columns = ["email", "first_name", "last_name", "person_id", "team", "manager_email", "state", "joined_on"]
+    # A day where the organisation is, as in its other files: whoever downloads the list gets the same one.
+    zone = ZoneInfo(organisation.time_zone)
     rows = (
         [
             membership.email,
@@ -86,7 +89,7 @@ def people_export(request: HttpRequest, organisation: Organisation) -> Streaming
             membership.team.name if membership.team else "",
             membership.manager_email,
             membership.state,
-            membership.joined_at.date().isoformat() if membership.joined_at else "",
+            membership.joined_at.astimezone(zone).date().isoformat() if membership.joined_at else "",
         ]
         for membership in memberships.iterator(chunk_size=1000)
     )

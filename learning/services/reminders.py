@@ -22,7 +22,7 @@ from accounts.models import Membership, Organisation
 from accounts.types import Actor
 from learning.enums import ReminderReason
 from learning.models import Cohort, CohortMembership, Reminder, StoppedReminders
-from learning.queries import STATUSES, cohort_people
+from learning.queries import STATUSES, cohort_people, today_in
 from learning.services.cohorts import lock_cohorts
 from mail import services as mail
 from mail.enums import Priority
@@ -148,7 +148,7 @@ class Preview:
 def preview(cohort: Cohort) -> Preview:
     everybody = unfinished(cohort).count()
     stopped = 0 if cohort.is_obligatory else unfinished(cohort).filter(stopped_reminders__isnull=False).count()
-    people = to_remind(cohort, _asked_today()).count()
+    people = to_remind(cohort, _asked_today(cohort)).count()
     return Preview(people, stopped, everybody - stopped - people)
 
 
@@ -157,10 +157,15 @@ def remind_unfinished(*, cohort: Cohort, actor: Actor, report: Callable[[int, in
 
     In batches that are whole: one that was stopped goes on where it stopped.
     """
-    occasion, mails, count = _asked_today(), uuid4(), 0
-    total = to_remind(cohort, occasion).count()
-    if total:
-        _record(cohort, actor, total)
+    occasion, mails, count, total = _asked_today(cohort), uuid4(), 0, 0
+    with transaction.atomic():
+        # Whoever asks at the same moment counts those who are left.
+        (locked,) = lock_cohorts([cohort])
+        if total := to_remind(locked, occasion).count():
+            _record(locked, actor, total)
+            count = _remind_some(locked, occasion, mails, timezone.now())
+    if report and count:
+        report(count, total)
     while batch := _remind_some(cohort, occasion, mails, timezone.now()):
         count += batch
         if report:
@@ -168,8 +173,9 @@ def remind_unfinished(*, cohort: Cohort, actor: Actor, report: Callable[[int, in
     return count
 
 
-def _asked_today() -> Occasion:
-    return Occasion(ReminderReason.ASKED, timezone.now().date())
+def _asked_today(cohort: Cohort) -> Occasion:
+    """By the day of the organisation: "once a day" is what whoever asks there understands by it."""
+    return Occasion(ReminderReason.ASKED, today_in(cohort.organisation))
 
 
 def _record(cohort: Cohort, actor: Actor, count: int) -> None:
@@ -213,12 +219,12 @@ def _queue(cohort: Cohort, occasion: Occasion, people: list[Membership], mails: 
         for one in people
     )
     due_on = cohort.due_on
+    waking = [_waking_hour_of(one, cohort.organisation, now) for one in people]
     shared = {
         "reason": str(occasion.reason),
         "course_title": cohort.course.title,
         "course_path": cohort.course.get_absolute_url(),
         "due_day": date_format(due_on, "j F Y") if due_on else "",
-        "is_past": bool(due_on and due_on < now.date()),
         "is_obligatory": cohort.is_obligatory,
     }
     MailDelivery.objects.bulk_create(
@@ -227,19 +233,23 @@ def _queue(cohort: Cohort, occasion: Occasion, people: list[Membership], mails: 
             recipient=link.recipient,
             organisation=cohort.organisation,
             link=link,
-            context=shared | {"first_name": one.first_name, "has_started": one.started_at is not None},  # type: ignore[attr-defined]
+            context=shared
+            | {
+                "first_name": one.first_name,
+                "has_started": one.started_at is not None,  # type: ignore[attr-defined]
+                "is_past": bool(due_on and due_on < read_at.date()),
+            },
             priority=Priority.BULK,
             batch=mails,
-            not_before=_not_before(one, cohort.organisation, now),
+            not_before=read_at if read_at > now else None,
         )
-        for one, link in zip(people, links, strict=True)
+        for one, link, read_at in zip(people, links, waking, strict=True)
     )
 
 
-def _not_before(one: Membership, organisation: Organisation, now: datetime) -> datetime | None:
-    local = now.astimezone(zone_of(one.user.time_zone if one.user else "", organisation))
-    waking = next_waking_hour(local)
-    return waking if waking > local else None
+def _waking_hour_of(one: Membership, organisation: Organisation, now: datetime) -> datetime:
+    """When the mail is read, where they are: now by day, else the next morning."""
+    return next_waking_hour(now.astimezone(zone_of(one.user.time_zone if one.user else "", organisation)))
 
 
 # Stopping -------------------------------------------------------------------------------------------------------------

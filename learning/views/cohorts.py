@@ -83,13 +83,13 @@ def cohort_create(request: HttpRequest, organisation: Organisation) -> HttpRespo
 def cohort(request: HtmxRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
     cohort = _cohort(organisation, uuid)
     filters = {"status": request.GET.get("status", ""), "search": request.GET.get("q", "")[:100]}
-    progress = figures.progress_to_show(cohort)
+    progress, kept = figures.progress_to_show(cohort)
     pages = Paginator(queries.in_cohort(cohort, **filters), PER_PAGE)
     if not filters["search"]:
         # Known already. Counted again for each page, a large cohort would be read from end to end.
         pages.count = progress.of_status(filters["status"])
     page = pages.get_page(request.GET.get("page"))
-    context = _context(request, organisation, cohort=cohort, progress=progress, page=page, filters=filters)
+    context = _context(request, organisation, cohort=cohort, progress=progress, figures=kept, page=page, filters=filters)
     if not cohort.course.is_free:
         context["seats"] = queries.seats_of_people(cohort, page.object_list)
     template = "console/cohort.html#list" if request.htmx else "console/cohort.html"
@@ -108,6 +108,7 @@ def cohort_edit(request: HttpRequest, organisation: Organisation, uuid: UUID) ->
         except UserError as error:
             form.add_error("name", str(error))
         else:
+            figures.forget_progress(cohort)
             messages.success(request, _("Cohort updated."))
             return redirect(cohort)
     return render(request, "console/cohort_form.html", _context(request, organisation, form=form, cohort=cohort))
@@ -177,6 +178,7 @@ def _add(request: HttpRequest, cohort: Cohort, filters: dict[str, str], people: 
     except UserError as error:
         messages.error(request, str(error))
         return redirect(address)
+    figures.forget_progress(cohort)
     words = ngettext("%(n)s person was added to the cohort.", "%(n)s people were added to the cohort.", added)
     messages.success(request, words % {"n": added})
     return redirect(cohort)
@@ -208,6 +210,7 @@ def cohort_remove(request: HttpRequest, organisation: Organisation, uuid: UUID, 
     cohort = _cohort(organisation, uuid)
     membership = get_object_or_404(Membership, organisation=organisation, uuid=person)
     if services.remove_from_cohort(cohort=cohort, membership=membership, actor=signed_in(request)):
+        figures.forget_progress(cohort)
         messages.success(
             request,
             _("%(name)s was removed from this cohort. Their progress is kept; you can add them again.")

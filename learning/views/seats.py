@@ -15,6 +15,7 @@ from accounts.console import console_view, signed_in
 from accounts.models import Organisation
 from accounts.rules import can_manage_people
 from common.errors import UserError
+from learning.figures import forget_progress
 from learning.queries import RELEASABLE_UP_TO, taken_on_seat
 from learning.services.seats import give_seats, release_seat
 
@@ -56,6 +57,7 @@ def cohort_seats(request: HttpRequest, organisation: Organisation, uuid: UUID) -
     except UserError as error:
         messages.error(request, str(error))
         return redirect(cohort)
+    forget_progress(cohort)
     words = ngettext("%(n)s person now has a seat.", "%(n)s people now have a seat.", given)
     messages.success(request, words % {"n": f"{given:,}"})
     return redirect(cohort)

@@ -1,5 +1,7 @@
 """What the manager of a team sees: their team, and nothing else of anybody."""
 
+from datetime import date
+
 import pytest
 from django.urls import reverse
 
@@ -72,6 +74,19 @@ def test_they_see_how_far_each_is(manager, organisation, people):
     overview = html(manager, "overview", organisation)
     assert "of 1 person in a cohort" in overview
     assert "0 of 1 have started." in overview
+
+
+def test_the_overview_says_who_of_them_is_overdue_and_where_to_see_it(manager, organisation, people):
+    assert "Nothing at the moment." in html(manager, "overview", organisation)
+    cohort = create_cohort(
+        organisation=organisation, name="Spring", course=published_course([["a"]]), actor=None, due_on=date(2020, 1, 1)
+    )
+    for person in people:
+        CohortMembership.objects.create(cohort=cohort, membership=person)
+    overview = html(manager, "overview", organisation)
+    assert "1 person in your team is overdue." in overview
+    assert reverse("org:own_team", args=[organisation.slug]) in overview.split("Needs attention")[1]
+    assert "Spring" not in overview
 
 
 def test_who_has_left_is_not_listed_and_a_manager_who_has_left_sees_nothing(manager, organisation, people):

@@ -1,5 +1,7 @@
 """Console pages of people: who sees them, what they say, what they do."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
@@ -447,3 +449,15 @@ def test_visitors_have_no_profile(db):
 
     answer = Client().get(reverse("profile"))
     assert answer.url == f"{reverse('account_login')}?next={reverse('profile')}"
+
+
+def test_the_day_somebody_joined_is_one_and_the_same_for_whoever_exports_it(organisation, client, admin):
+    organisation.time_zone = "Pacific/Auckland"
+    organisation.save()
+    Membership.objects.filter(pk=admin.pk).update(joined_at=datetime(2027, 6, 9, 22, tzinfo=UTC))
+    for reader in ("Pacific/Pago_Pago", "Asia/Tokyo"):
+        session = client.session
+        session["time_zone"] = reader
+        session.save()
+        rows = b"".join(client.get(url("people_export", organisation)).streaming_content).decode()
+        assert '"2027-06-10"' in rows

@@ -11,11 +11,13 @@ from django.utils import timezone
 from accounts.enums import MembershipState, Role
 from accounts.models import Membership, Organisation, Team, User
 from accounts.services import assign_role
+from courses.models import Course
 from demo.people import ORGANISATION_SLUG
 from imports.kinds import import_kinds
 from imports.models import StagedImport
 from jobs.enums import JobState
 from jobs.models import Job
+from learning.models import Cohort
 from learning.services.reminders import stop_reminders
 from mail.links import address_of, make_link
 from mail.models import MailLink
@@ -45,9 +47,16 @@ def addresses() -> dict[str, str]:
     return (
         {name: reverse("job", args=[job.uuid]) for name, job in jobs.items()}
         | {name: run.get_absolute_url() for name, run in runs.items()}
+        | {"cohort-without-a-space": cohort_without_a_space(organisation).get_absolute_url()}
         | links()
         | {"own-team": _own_team()}
     )
+
+
+def cohort_without_a_space(organisation: Organisation) -> Cohort:
+    """A name as long as it may be that no line can be broken in, as systems of HR departments write them."""
+    name = f"HR_{'Onboarding_' * 17}2027"
+    return Cohort.objects.get_or_create(organisation=organisation, name=name, defaults={"course": Course.objects.first()})[0]
 
 
 def links() -> dict[str, str]:

@@ -255,3 +255,66 @@ def test_a_page_of_kept_figures_says_when_they_were_counted(large, member, sign_
     assert timezone.now() - KeptFigures.objects.get().counted_at < timedelta(minutes=1)
     for page in ("overview", "cohorts"):
         assert "Counted at" in client.get(reverse(f"org:{page}", args=[large.slug])).content.decode()
+
+
+@pytest.fixture
+def large_cohort(monkeypatch, large, two_cohorts):
+    """A cohort whose numbers are kept, and the client of an admin."""
+    monkeypatch.setattr(figures, "LIVE_PLACES", 2)
+    with time_machine.travel(NOW, tick=False):
+        figures_of(large)
+    return two_cohorts[0]
+
+
+def test_the_page_of_a_large_cohort_has_old_numbers_counted_anew_and_says_how_old(large, large_cohort, member, sign_in):
+    place(somebody(large), large_cohort)
+    with time_machine.travel(NOW + 3 * DAY, tick=False):
+        client = sign_in(member(large, "admin").user)
+        old, new = (client.get(large_cohort.get_absolute_url()).content.decode() for _look in range(2))
+    assert "2 of 3 have started" in old
+    assert "Counted on 10 June 2027 at 12:00. Reload this page in a minute for newer numbers." in old
+    assert "2 of 4 have started" in new
+    assert "Counted at 12:00." in new
+
+
+@pytest.mark.parametrize("act", ["remove", "add", "edit"])
+def test_whoever_changes_a_large_cohort_reads_the_change_at_once(large, large_cohort, people, member, sign_in, act):
+    with time_machine.travel(NOW + timedelta(seconds=5), tick=False):
+        client = sign_in(member(large, "admin").user)
+        args, new = [large.slug, large_cohort.uuid], somebody(large)
+        acts = {
+            "remove": ("org:cohort_remove", [*args, people[0].uuid], {}, "1 of 2 has started"),
+            "add": ("org:cohort_add", args, {"person": str(new.uuid)}, "2 of 4 have started"),
+            "edit": ("org:cohort_edit", args, {"name": "First"}, "2 of 3 have started; 1 has finished."),
+        }
+        name, args, data, words = acts[act]
+        page = client.post(reverse(name, args=args), data, follow=True).content.decode()
+        assert words in page
+        row = cohort_rows(large, figures_of(large), search="First")[0]
+    assert row.progress.words in page
+
+
+def test_somebody_in_two_cohorts_of_a_course_is_overdue_in_every_list_or_in_none(organisation, two_cohorts):
+    first = two_cohorts[0]
+    later = services.create_cohort(
+        organisation=organisation, name="Later", course=first.course, actor=None, due_on=date(2027, 7, 1)
+    )
+    one = somebody(organisation)
+    place(one, first)
+    place(one, later)
+    with time_machine.travel(NOW, tick=False):
+        assert count_figures(organisation).now.late == 1
+        assert queries.course_cells([one])[one.pk].warning == "1 overdue"
+
+
+@pytest.mark.parametrize("reader", ["Pacific/Pago_Pago", "Pacific/Kiritimati"])
+@pytest.mark.parametrize(("zone", "late"), [("Pacific/Pago_Pago", 0), ("Pacific/Kiritimati", 1)])
+def test_overdue_is_overdue_where_the_organisation_is_wherever_somebody_reads(organisation, two_cohorts, zone, late, reader):
+    organisation.time_zone = zone
+    organisation.save()
+    Cohort.objects.filter(pk=two_cohorts[0].pk).update(due_on=NOW.date())
+    one = somebody(organisation)
+    place(one, two_cohorts[0])
+    with time_machine.travel(NOW, tick=False), timezone.override(reader):
+        assert count_figures(organisation).now.late == late
+        assert queries.course_cells([one])[one.pk].warning == ("1 overdue" if late else "")

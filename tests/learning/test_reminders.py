@@ -312,6 +312,37 @@ def test_hundreds_are_reminded_by_a_job(cohort, admin, sign_in, monkeypatch):
     assert {row.membership_id for row in Reminder.objects.all()} == {member.pk for member in members}
 
 
+@pytest.mark.parametrize(
+    ("zone", "hours"), [("Pacific/Auckland", (22, 26)), ("America/Los_Angeles", (17, 24.5)), ("Europe/London", (9, 16))]
+)
+def test_once_a_day_is_a_day_where_the_organisation_is(cohort, admin, zone, hours):
+    cohort.organisation.time_zone = zone
+    cohort.organisation.save()
+    place(cohort)
+    counts = []
+    for hour in (*hours, hours[0] + 24):
+        with time_machine.travel(datetime(2027, 6, 15, tzinfo=UTC) + timedelta(hours=hour), tick=False):
+            counts.append(reminders.preview(cohort).people)
+            reminders.remind_unfinished(cohort=cohort, actor=admin)
+    assert counts == [1, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("zone", "at", "is_past"),
+    [
+        ("America/Los_Angeles", "2027-06-16T00:30", False),  # the afternoon of the due day there
+        ("Pacific/Auckland", "2027-06-15T22:00", True),  # the morning after it there
+        ("Europe/London", "2027-06-15T21:00", True),  # its evening, so that the mail is read the morning after
+        ("Europe/London", "2027-06-15T12:00", False),
+    ],
+)
+def test_a_day_has_passed_where_and_when_the_mail_is_read(cohort, admin, zone, at, is_past):
+    place(cohort, zone=zone)
+    with time_machine.travel(datetime.fromisoformat(at).replace(tzinfo=UTC), tick=False):
+        reminders.remind_unfinished(cohort=cohort, actor=admin)
+    assert MailDelivery.objects.get(template=KIND).context["is_past"] is is_past
+
+
 @pytest.mark.parametrize(("hour", "until"), [(22, "2027-06-16T07:00"), (3, "2027-06-15T07:00"), (12, None)])
 def test_what_is_asked_for_by_night_waits_for_the_morning(cohort, admin, hour, until):
     place(cohort)
