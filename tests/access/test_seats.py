@@ -15,6 +15,7 @@ from access.models import CourseSet, Seat
 from access.queries import may_open
 from access.services import add_seats, assign_seats, expire_seats, free_seat, restore_seats, withdraw_seats
 from access.services.seats import SeatPlan, assign_seats_to_locked
+from accounts.enums import MembershipState
 from accounts.models import AuditEvent, Membership
 from accounts.services.people import add_person, mark_as_left, reinstate
 from learning.services import add_to_cohort, create_cohort
@@ -125,6 +126,26 @@ def test_those_without_a_seat_come_before_those_whose_seat_ends(organisation, co
 
 
 # Leaving and coming back ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("state", [MembershipState.ACTIVE, MembershipState.INVITED])
+def test_nobody_who_has_left_is_given_a_seat(organisation, course, pool_of, state):
+    """Not even where the list of people was read before they left."""
+    pool = pool_of(course.own_set, 2, "one")
+    gone, here = MembershipFactory(organisation=organisation), MembershipFactory(organisation=organisation, state=state)
+    Membership.objects.filter(pk=gone.pk).update(state=MembershipState.LEFT)
+    assert assign_seats(organisation=organisation, course=course, memberships=[gone, here]) == 1
+    assert holders(pool) == {here.pk}
+    assert may_open(gone.user, course) is False
+
+
+def test_a_seat_that_a_leaver_would_take_is_not_missing(organisation, course, pool_of):
+    pool_of(course.own_set, 1, "one")
+    gone, here = (
+        MembershipFactory(organisation=organisation, state=MembershipState.LEFT),
+        MembershipFactory(organisation=organisation),
+    )
+    assert assign_seats(organisation=organisation, course=course, memberships=[gone, here]) == 1
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.enums import MembershipState
-from accounts.errors import NotAllowed
+from accounts.errors import InvitationNotYours, NotAllowed
 from accounts.models import AuditEvent, Membership, User
 from accounts.services import people
-from accounts.services.invitations import join_as_newcomer, membership_of, resend_invitation
+from accounts.services.invitations import accept_invitation, join_as_newcomer, membership_of, resend_invitation
 from mail.errors import LinkNotOpen
 from mail.links import token_of
 from mail.models import MailLink
@@ -209,3 +209,16 @@ def test_an_operator_who_never_signed_in_has_to_sign_in(client, address):
     User.objects.create_superuser("ann@example.org", "an operator's password")
     client.post(address, NEW)
     assert User.objects.get(email="ann@example.org").check_password("an operator's password")
+
+
+@pytest.mark.parametrize("is_written_down", [True, False])
+def test_the_service_itself_lets_nobody_in_under_another_address(invited, user, is_written_down):
+    """Whatever asks for it beside the page: an address that is not proved to be the user's opens nothing."""
+    if is_written_down:
+        EmailAddress.objects.create(user=user, email=invited.email, verified=False)
+    link = MailLink.objects.get(target_id=invited.uuid.hex)
+    with pytest.raises(InvitationNotYours, match=f"is for ann@example.org, but you are signed in as {user.email}"):
+        accept_invitation(link=link, user=user)
+    invited.refresh_from_db()
+    link.refresh_from_db()
+    assert (invited.state, invited.user, link.used_at) == (MembershipState.INVITED, None, None)

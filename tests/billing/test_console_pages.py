@@ -5,11 +5,13 @@ import uuid
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from access.models import Seat, SeatPool
 from access.queries import pools_of
 from access.services import add_seats, assign_seats
 from accounts.models import AuditEvent
+from accounts.services.people import mark_as_left
 from billing.models import Order, TestCheckout
 from billing.services import set_price, start_order
 from tests.factories import MembershipFactory, OrganisationFactory
@@ -236,6 +238,26 @@ def test_an_order_of_the_organisation_is_seen_by_all_who_may_buy_and_no_longer_b
     address = reverse("billing:order", args=[order.uuid])
     answers = [sign_in(member.user).get(address).status_code for member in (colleague, learner, buyer)]
     assert answers == [200, 404, 404]
+
+
+def test_a_former_owner_no_longer_sees_the_orders_of_the_organisation(sign_in, member, organisation, at, course_set):
+    """Not even what they bought themselves, and though their roles are kept for the day they come back."""
+    buyer, owner = member(organisation, "owner"), member(organisation, "owner")
+    order = start_order(
+        buyer=buyer.user,
+        organisation=organisation,
+        course_set=course_set,
+        currency="EUR",
+        shown_total=9_900,
+        request_key=uuid.uuid4(),
+    )
+    Order.objects.update(state="paid", paid_at=timezone.now(), receipt_number="2026-1")
+    addresses = [reverse(f"billing:{name}", args=[order.uuid]) for name in ("order", "receipt")]
+    addresses.append(at("orders"))
+    client = sign_in(buyer.user)
+    assert [client.get(address).status_code for address in addresses] == [200, 200, 200]
+    mark_as_left(membership=buyer, actor=owner.user)
+    assert [client.get(address).status_code for address in addresses] == [404, 404, 404]
 
 
 # How many queries -----------------------------------------------------------------------------------------------------

@@ -1,41 +1,20 @@
-from datetime import UTC, datetime
-
 import pytest
 import yaml
 from django.conf import settings
 
 from skills.enums import DEFAULT_FRAMEWORK
 from skills.models import Evidence, Level, Skill
-from skills.queries import records_of, records_with_evidence, skill
-from skills.services import load_framework, record_evidence
+from skills.queries import records_of, records_with_evidence
+from skills.services import load_framework
 from tests.factories import UserFactory
+from tests.skills.factories import AT, measured
 
 pytestmark = pytest.mark.django_db
-
-AT = datetime(2026, 3, 1, tzinfo=UTC)
 
 
 @pytest.fixture
 def framework():
     return load_framework(yaml.safe_load((settings.CONTENT_DIR / "skills.yaml").read_text()))
-
-
-def evidence(user, skill_slug="discover-expectations", **fields):
-    return record_evidence(
-        **{
-            "user": user,
-            "skill": skill(skill_slug),
-            "kind": "assessment",
-            "source": "attempt:1",
-            "label": "Before the course",
-            "occurred_at": AT,
-            "share": 0.5,
-            "share_low": 0.25,
-            "share_high": 0.75,
-            "items": 12,
-        }
-        | fields
-    )
 
 
 def test_the_shipped_framework_is_the_default_one(framework):
@@ -54,7 +33,7 @@ def test_loading_twice_changes_nothing(framework):
 
 
 def test_evidence_is_recorded_once_per_source(framework, user):
-    assert evidence(user) == evidence(user, share=0.6)
+    assert measured(user) == measured(user, share=0.6)
     assert list(Evidence.objects.values_list("share", "is_provisional", "level")) == [(0.5, True, None)]
 
 
@@ -69,18 +48,18 @@ def test_evidence_is_recorded_once_per_source(framework, user):
 )
 def test_evidence_that_makes_no_sense_is_refused(framework, user, wrong):
     with pytest.raises(ValueError):
-        evidence(user, **wrong)
+        measured(user, **wrong)
 
 
 def test_an_unknown_skill_is_refused(framework, user):
     with pytest.raises(Skill.DoesNotExist):
-        evidence(user, skill_slug="juggling")
+        measured(user, skill_slug="juggling")
 
 
 def test_records_hold_every_skill_and_only_ones_own_evidence(framework, user, django_assert_num_queries):
-    first = evidence(user)
-    second = evidence(user, source="attempt:2", occurred_at=AT.replace(month=5), share=0.7)
-    evidence(UserFactory(), source="attempt:3")
+    first = measured(user)
+    second = measured(user, source="attempt:2", occurred_at=AT.replace(month=5), share=0.7)
+    measured(UserFactory(), source="attempt:3")
     with django_assert_num_queries(3):
         records = records_of(user)
     assert (len(records[0].levels), records[0].evidence) == (5, [first, second])
@@ -89,8 +68,8 @@ def test_records_hold_every_skill_and_only_ones_own_evidence(framework, user, dj
 
 
 def test_corrected_evidence_is_kept_and_counts_no_more(framework, user):
-    first = evidence(user)
-    corrected = evidence(user, source="attempt:1:again", share=0.6)
+    first = measured(user)
+    corrected = measured(user, source="attempt:1:again", share=0.6)
     corrected.replaces = first
     corrected.save()
     assert (list(Evidence.objects.in_force()), Evidence.objects.count()) == ([corrected], 2)

@@ -1,16 +1,27 @@
 """My learning lists what somebody may learn, whether or not they have begun."""
 
+import re
 import uuid
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+import time_machine
 from django.urls import reverse
+from django.utils import timezone
 
 from access.services import grant_access, revoke_access
 from billing.gateways import gateway_named
 from billing.models import TestCheckout
 from billing.services import open_checkout, set_price, settle, start_order
+from courses.models import Course
+from learning import services
+from learning.models import Enrolment
 from learning.services import enrol
-from tests.courses.factories import published_course
+from skills.services import load_framework
+from tests.courses.factories import published_course, uid
+from tests.factories import UserFactory
+from tests.skills.factories import AT, measured
+from tests.web.learner import SKILLS
 
 pytestmark = pytest.mark.django_db
 
@@ -66,3 +77,225 @@ def test_courses_that_have_not_begun_cost_the_same_however_many(user, sign_in, d
 
 def test_the_menu_of_the_account_leads_to_the_orders(user, sign_in):
     assert f'href="{reverse("billing:orders")}"' in learn(sign_in(user))
+
+
+# What comes first -----------------------------------------------------------------------------------------------------
+
+NOW = "2027-05-01T12:00:00Z"
+
+
+def headings(text: str) -> list[str]:
+    return re.findall(r"<h2 id=\"([\w-]+)\"", text)
+
+
+def titles(rows) -> list[str]:
+    return [row.course.title for row in rows]
+
+
+@pytest.fixture
+def made():
+    """A published free course: `made("Ask")`."""
+
+    def make(title: str, **fields):
+        key = title.lower()
+        return published_course([[f"{key}-1"], [f"{key}-2"]], key=key, title=title, **fields)
+
+    return make
+
+
+@pytest.fixture
+def in_cohort(organisation):
+    """An enrolment through a cohort: `in_cohort(membership, course, due_on=…)`."""
+
+    def put(membership, course, **days):
+        cohort = services.create_cohort(organisation=organisation, name=course.title, course=course, actor=None, **days)
+        services.add_to_cohort(cohort=cohort, memberships=[membership])
+        return Enrolment.objects.get(user=membership.user, course=course)
+
+    return put
+
+
+def test_my_learning_is_for_whoever_is_signed_in(client, db):
+    address = reverse("learn")
+    assert client.get(address).url == f"{reverse('account_login')}?next={address}"
+
+
+def test_my_learning_changes_nothing(user, sign_in):
+    assert sign_in(user).post(reverse("learn")).status_code == 405
+
+
+def test_with_nothing_to_learn_the_page_says_so(user, sign_in):
+    text = learn(sign_in(user))
+    assert "You have nothing to do at the moment." in text
+    assert headings(text) == ["more"]
+    assert reverse("skills") in text
+
+
+def test_a_course_of_the_catalogue_is_suggested_until_one_is_under_way(user, sign_in, made):
+    course = made("Ask")
+    made("Bargain")
+    client = sign_in(user)
+    assert "Next: start “Ask”, about 10 min." in learn(client)
+    enrolment = services.start_free(user=user, course=course)
+    text = learn(client)
+    assert "Next: Lesson ask-1, 5 min." in text
+    assert "Next: start" not in text
+    for name in ("ask-1", "ask-2"):
+        services.finish_activity(enrolment=enrolment, block_id=uid(name))
+    assert "Next: start “Bargain”, about 10 min." in learn(client)
+
+
+def test_what_is_open_and_not_begun_is_suggested_before_the_catalogue(user, sign_in, made):
+    made("Ask")
+    given = made("Bargain", is_free=False)
+    grant_access(user=user, course_set=given.own_set, source="order", source_key="order:1")
+    assert "Next: start “Bargain”" in learn(sign_in(user))
+
+
+def test_sections_stand_in_the_order_due_in_progress_not_started_completed(member, organisation, sign_in, made, in_cohort):
+    membership = member(organisation)
+    services.start_free(user=membership.user, course=made("Ask"))
+    in_cohort(membership, made("Bargain"), due_on=date(2027, 6, 1))
+    given = made("Clarify", is_free=False)
+    grant_access(user=membership.user, course_set=given.own_set, source="order", source_key="order:1")
+    finished = services.start_free(user=membership.user, course=made("Decide"))
+    for name in ("decide-1", "decide-2"):
+        services.finish_activity(enrolment=finished, block_id=uid(name))
+    with time_machine.travel(NOW):
+        page = sign_in(membership.user).get(reverse("learn"))
+    context = page.context
+    assert headings(page.content.decode()) == ["due", "in-progress", "not-started", "done", "more"]
+    assert [titles(context[name]) for name in ("due", "in_progress", "done")] == [["Bargain"], ["Ask"], ["Decide"]]
+    assert [course.title for course in context["not_started"]] == ["Clarify"]
+
+
+def test_what_is_due_stands_by_day_and_the_rest_by_when_it_was_used(member, organisation, sign_in, made, in_cohort):
+    membership = member(organisation)
+    for title, day in (("Ask", date(2027, 6, 3)), ("Bargain", date(2027, 4, 30)), ("Clarify", date(2027, 6, 2))):
+        in_cohort(membership, made(title), due_on=day)
+    for day, title in enumerate(("Decide", "Explain", "Frame"), 1):
+        enrolment = services.start_free(user=membership.user, course=made(title))
+        Enrolment.objects.filter(pk=enrolment.pk).update(last_seen_at=datetime(2027, 4, day, tzinfo=UTC))
+    with time_machine.travel(NOW):
+        page = sign_in(membership.user).get(reverse("learn"))
+        late = [row.is_late for row in page.context["due"]]
+    assert titles(page.context["due"]) == ["Bargain", "Clarify", "Ask"]
+    assert titles(page.context["in_progress"]) == ["Frame", "Explain", "Decide"]
+    assert late == [True, False, False]
+    assert page.context["next"].course.title == "Bargain"
+    assert page.content.decode().count("was due on") == 1
+
+
+@pytest.mark.parametrize(("days", "is_late"), [(-1, True), (0, False), (1, False)])
+def test_a_course_is_late_from_the_day_after_it_was_due(member, organisation, sign_in, made, in_cohort, days, is_late):
+    membership = member(organisation)
+    in_cohort(membership, made("Ask"), due_on=date(2027, 5, 1) + timedelta(days=days))
+    with time_machine.travel(NOW):
+        (row,) = sign_in(membership.user).get(reverse("learn")).context["due"]
+        assert row.is_late is is_late
+
+
+@pytest.mark.parametrize(("days", "is_to_come"), [(0, False), (1, True)])
+def test_a_start_day_is_named_as_long_as_it_is_to_come(member, organisation, sign_in, made, in_cohort, days, is_to_come):
+    membership = member(organisation)
+    day = date(2027, 5, 1) + timedelta(days=days)
+    in_cohort(membership, made("Ask"), starts_on=day, due_on=date(2027, 9, 1))
+    with time_machine.travel(NOW):
+        client = sign_in(membership.user)
+        assert (f"starts on {day.day} May 2027" in learn(client)) is is_to_come
+        Enrolment.objects.update(started_at=timezone.now())
+        assert "starts on" not in learn(client)
+
+
+def test_what_was_finished_is_neither_due_nor_late(member, organisation, sign_in, made, in_cohort):
+    membership = member(organisation)
+    enrolment = in_cohort(membership, made("Ask"), due_on=date(2027, 4, 1))
+    for name in ("ask-1", "ask-2"):
+        services.finish_activity(enrolment=enrolment, block_id=uid(name))
+    with time_machine.travel(NOW):
+        page = sign_in(membership.user).get(reverse("learn"))
+        (row,) = page.context["done"]
+        assert (row.due_on, row.is_late, page.context["next"]) == (None, False, None)
+    assert "due on" not in page.content.decode()
+
+
+def test_access_that_has_ended_leaves_the_progress_and_no_way_on(user, sign_in, course):
+    grant_access(user=user, course_set=course.own_set, source="order", source_key="order:1")
+    enrolment = enrol(user=user, course=course)
+    services.finish_activity(enrolment=enrolment, block_id=uid("l1"))
+    client = sign_in(user)
+    assert client.get(reverse("learn")).context["next"].title == "Lesson l2"
+    revoke_access(source_key="order:1")
+    page = client.get(reverse("learn"))
+    (row,) = page.context["in_progress"]
+    assert (page.context["next"], row.resume, row.enrolment.percentage) == (None, "", 33)
+    assert "Your access has ended. Your progress is kept." in page.content.decode()
+    assert f"/{course.slug}/module-1/" not in page.content.decode()
+
+
+def test_when_the_lessons_are_done_the_assessment_is_next(user, sign_in):
+    course = published_course([["l1"]], has_assessment=True)
+    enrolment = services.start_free(user=user, course=course)
+    services.finish_activity(enrolment=enrolment, block_id=uid("l1"))
+    page = sign_in(user).get(reverse("learn"))
+    assert page.context["next"].title == "The assessment after the course"
+    assert page.context["next"].address == reverse("assessments:start", args=[enrolment.uuid, "after"])
+    assert "Take the assessment" in page.content.decode()
+
+
+def test_the_starting_point_is_offered_until_somebody_has_begun(user, sign_in):
+    enrolment = services.start_free(user=user, course=published_course([["l1"], ["l2"]], has_assessment=True))
+    client = sign_in(user)
+    assert "Find your starting point" in learn(client)
+    services.finish_activity(enrolment=enrolment, block_id=uid("l1"))
+    assert "Find your starting point" not in learn(client)
+
+
+def test_nobody_elses_courses_and_levels_stand_there(user, sign_in, made):
+    load_framework(SKILLS)
+    other = UserFactory()
+    enrolment = services.start_free(user=other, course=made("Ask"))
+    for name in ("ask-1", "ask-2"):
+        services.finish_activity(enrolment=enrolment, block_id=uid(name))
+    grant_access(user=other, course_set=made("Bargain", is_free=False).own_set, source="order", source_key="order:1")
+    measured(other, "discover-expectations")
+    Course.objects.update(is_listed=False)
+    text = learn(sign_in(user))
+    assert headings(text) == ["more"]
+    assert "Ask" not in text
+    assert "Bargain" not in text
+    assert headings(learn(sign_in(other))) == ["not-started", "done", "skills", "more"]
+
+
+def test_skills_stand_with_the_first_and_the_newest_share(user, sign_in):
+    load_framework(SKILLS)
+    measured(user, "negotiate", share=0.4)
+    measured(user, "discover-expectations", source="attempt:1")
+    measured(user, "discover-expectations", source="attempt:2", occurred_at=AT.replace(month=5), share=0.7)
+    page = sign_in(user).get(reverse("learn"))
+    assert [(one.skill.slug, one.words) for one in page.context["proficiencies"]] == [
+        ("discover-expectations", "70%, likely 25% to 75%; at first 50%."),
+        ("negotiate", "40%, likely 25% to 75%."),
+    ]
+    assert "My levels and all the evidence" in page.content.decode()
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_my_learning_costs_the_same_however_many_courses_and_skills(
+    member, organisation, sign_in, made, in_cohort, django_assert_num_queries, count
+):
+    membership = member(organisation)
+    load_framework(SKILLS)
+    for number in range(count):
+        in_cohort(membership, made(f"Due{number}"), due_on=date(2027, 6, 1))
+        services.start_free(user=membership.user, course=made(f"Begun{number}"))
+        finished = services.start_free(user=membership.user, course=made(f"Done{number}"))
+        for name in ("1", "2"):
+            services.finish_activity(enrolment=finished, block_id=uid(f"done{number}-{name}"))
+        measured(membership.user, "negotiate", source=f"attempt:{number}")
+    with time_machine.travel(NOW):
+        client = sign_in(membership.user)
+        learn(client)
+        with django_assert_num_queries(8):
+            page = client.get(reverse("learn"))
+    assert [len(page.context[name]) for name in ("due", "in_progress", "done")] == [count] * 3

@@ -112,6 +112,14 @@ def test_of_stints_that_overlap_the_first_stays():
     assert (spells.unit_index.tolist(), dict(spells.excluded)) == ([1, 2, 3], {"overlapping_stint": 1})
 
 
+def test_whoever_comes_back_on_the_day_of_exit_is_at_risk_in_both_stints():
+    # the day of exit belongs to the first stint, the day of hire to none: no day counts twice
+    stints = [person("2022-01-01", "2022-01-31"), person("2022-01-31", "2022-03-02")]
+    assert rows_of(*stints) == [(0, 30, False, True), (0, 30, False, True)]
+    a_day_sooner = spells_of(stints[0], person("2022-01-30", "2022-03-02"))
+    assert (a_day_sooner.unit_index.tolist(), dict(a_day_sooner.excluded)) == ([0], {"overlapping_stint": 1})
+
+
 def test_a_stint_inside_an_earlier_one_overlaps_even_behind_a_third():
     stints = [person("2022-01-01", "2024-01-01"), person("2022-02-01", "2022-03-01"), person("2022-04-01", "2022-05-01")]
     assert spells_of(*stints).unit_index.tolist() == [0]
