@@ -156,6 +156,10 @@ class _Entry:
     def email(self) -> str:
         return self.details[0]
 
+    def says_the_same_as(self, other: "_Entry") -> bool:
+        """Whether both rows describe one person alike; teams go by their name in whatever case, as everywhere."""
+        return _with_team_in_lower_case(self.details) == _with_team_in_lower_case(other.details)
+
 
 @dataclass
 class _Seen:
@@ -267,7 +271,7 @@ class EnrolmentReader:
         """Refuse a person whose rows differ; leave out what only repeats."""
         entry = _Entry(line.number, _details(line), line.cohort_name)
         first = seen.first.setdefault(line.email, entry)
-        if first.details != entry.details:
+        if not entry.says_the_same_as(first):
             self._refuse_contradiction(line, first.number)
             return False
         if first.number != line.number:
@@ -387,6 +391,11 @@ class EnrolmentReader:
             "people": self.people,
             "course_title": next(iter(self.courses)) if len(self.courses) == 1 else "",
         }
+
+
+def _with_team_in_lower_case(details: tuple[str, ...]) -> tuple[str, ...]:
+    team = DETAILS.index("team")
+    return (*details[:team], details[team].lower(), *details[team + 1 :])
 
 
 def _details(line: Line) -> tuple[str, ...]:

@@ -128,3 +128,13 @@ def test_a_file_is_checked_again_when_the_currency_of_its_amounts_has_changed(or
         services.apply_import(staged)
     services.apply_import(services.check_import(staged))
     assert CustomerStint.objects.get().annual_value == 1500
+
+
+def test_a_team_in_another_case_is_no_other_detail(organisation):
+    text = "email,first_name,team\nann@example.org,Ann,North\nann@example.org,Ann,NORTH\nann@example.org,Bea,North\n"
+    staged = check(organisation, "enrolments", text)
+    assert [problem.row_number for problem in staged.problems.all()] == [4]
+    staged = check(organisation, "enrolments", text.rsplit("ann", 1)[0])
+    assert staged.summary == "1 new, 1 unchanged, 0 rejected"
+    services.apply_import(staged)
+    assert [team.name for team in organisation.teams.all()] == ["North"]

@@ -347,8 +347,8 @@ def test_leaving_frees_the_seat_and_says_so_before(organisation, paid, member):
     membership = member(organisation)
     services.apply_import(check(organisation, f"email\n{membership.email}\n", course="negotiate", cohort="Spring"))
     assert losses_of(membership) == [f"Their seat for “{paid.sets.get()}”, which becomes available to someone else"]
-    seat = (f"Seat for “{paid.sets.get()}”", "in use")
-    assert [(fact.label, fact.text) for fact in facts_about(membership)] == [("Spring", "Negotiate: not started"), seat]
+    facts = [("Spring", "Negotiate: not started"), (f"Seat for “{paid.sets.get()}”", "in use")]
+    assert [(fact.label, fact.text) for fact in facts_about(membership)] == facts
     mark_as_left(membership=membership, actor=None)
     assert Seat.objects.get().state == "free"
 
