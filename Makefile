@@ -8,7 +8,7 @@ TEST_WORKERS ?= 2
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-services test-browser lint format bench lock clean
+.PHONY: help run test test-services test-browser lint format bench mutate lock clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ format: $(VENV)/.installed-dev ## Put code and templates into shape
 
 bench: $(VENV)/.installed-test ## Measure beside something plain; prints a table and JSON
 	@$(BIN)/python -m benchmarks $(BENCH_ARGS)
+
+mutate: $(VENV)/.installed-test ## Change the code in small ways and list what no test notices; takes hours
+	@$(BIN)/python -m benchmarks.mutate $(MUTATE_ARGS)
 
 lock: ## Pin the dependencies again, with hashes
 	@$(PYTHON) -m venv $(VENV)-lock && $(VENV)-lock/bin/pip install --quiet uv
