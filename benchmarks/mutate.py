@@ -64,6 +64,7 @@ class Tree:
         self.folder, self._plugin = folder, plugin
         shutil.copytree(source, folder, ignore=shutil.ignore_patterns(*LEFT_BEHIND))
         self._stamp = 1_000_000_000
+        self._process: subprocess.Popen[bytes] | None = None
 
     def write(self, path: str, source: bytes) -> None:
         """With a time of its own: Python tells a compiled file that is out of date by the time and the length of its source."""
@@ -84,14 +85,19 @@ class Tree:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+            self._process = process
             try:
                 return process.wait(seconds)
             except subprocess.TimeoutExpired:
                 return None
             finally:
-                if process.poll() is None:
-                    os.killpg(process.pid, signal.SIGKILL)
-                    process.wait()
+                self.stop()
+
+    def stop(self) -> None:
+        """End what runs here, with whatever it started."""
+        if self._process is not None and self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
 
     @property
     def said(self) -> str:
@@ -171,23 +177,43 @@ def mutate(
         plugin = work / "plugin"
         plugin.mkdir()
         shutil.copy(HERE / "mutate_pytest.py", plugin)
-        trees: queue.SimpleQueue[Tree] = queue.SimpleQueue()
-        first = Tree(root, work / "tree-1", plugin)
-        found = map_tests(first, places, tests, jobs)
-        for tree in (first, *(Tree(root, work / f"tree-{number}", plugin) for number in range(2, jobs + 1))):
-            trees.put(tree)
+        trees = [Tree(root, work / f"tree-{number}", plugin) for number in range(1, jobs + 1)]
+        try:
+            found = map_tests(trees[0], places, tests, jobs)
+            return _judge_all(some, trees, found, root, start_seconds), found
+        finally:
+            for tree in trees:
+                tree.stop()
 
-        def in_turn(mutant: Mutant) -> Verdict:
-            tree = trees.get()
-            try:
-                verdict = judge(mutant, tree, found, root, start_seconds=start_seconds)
-            finally:
-                trees.put(tree)
-            print(f"{verdict.state:>15}  {verdict.mutant}", file=sys.stderr, flush=True)
-            return verdict
 
-        with ThreadPoolExecutor(jobs) as pool:
-            return list(pool.map(in_turn, some)), found
+def _judge_all(mutants: list[Mutant], trees: list[Tree], found: LineMap, root: Path, start_seconds: float) -> list[Verdict]:
+    free: queue.SimpleQueue[Tree] = queue.SimpleQueue()
+    for tree in trees:
+        free.put(tree)
+
+    def in_turn(mutant: Mutant) -> Verdict:
+        tree = free.get()
+        try:
+            verdict = judge(mutant, tree, found, root, start_seconds=start_seconds)
+        finally:
+            free.put(tree)
+        print(f"{verdict.state:>15}  {verdict.mutant}", file=sys.stderr, flush=True)
+        return verdict
+
+    with ThreadPoolExecutor(len(trees)) as pool:
+        try:
+            return list(pool.map(in_turn, mutants))
+        except BaseException:
+            # Whoever ends it does not wait for those that are running.
+            pool.shutdown(wait=False, cancel_futures=True)
+            for tree in trees:
+                tree.stop()
+            raise
+
+
+def end_on_request() -> None:
+    """A request to end goes the way of an interruption: what runs is ended, the copies are removed."""
+    signal.signal(signal.SIGTERM, lambda *_signal: sys.exit("Ended before all mutants were judged."))
 
 
 def report_of(verdicts: list[Verdict], found: LineMap, *, seed: int, places: Iterable[str]) -> dict:
@@ -208,6 +234,7 @@ def main() -> None:
     parser.add_argument("--tests", nargs="*", default=["tests"], help="files and folders of tests; all by default")
     parser.add_argument("--out", type=Path, default=HERE / "results" / "mutants.json")
     options = parser.parse_args()
+    end_on_request()
     accepted = accepted_in(HERE / "mutants_accepted.txt")
     choice = {"places": options.places, "seed": options.seed}
     verdicts, found = mutate(ROOT, tests=options.tests, count=options.count, jobs=options.jobs, accepted=accepted, **choice)

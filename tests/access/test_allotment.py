@@ -143,3 +143,16 @@ def test_the_best_packing_is_the_one_that_trying_everything_finds(data):
     packed = best_packing(values, uses, room)
     assert fits(packed)
     assert value(packed) == max(value(amounts) for amounts in product(range(4), repeat=len(uses)) if fits(amounts))
+
+
+@pytest.mark.parametrize(
+    ("values", "uses", "room", "amounts"),
+    [
+        ([], [], [], []),
+        ([1], [[0]], [1], [1]),  # the least that can be gained
+        ([1], [[0]], [0], [0]),
+        ([3, 2, 2], [[0, 1], [0], [1]], [1, 1], [0, 1, 1]),
+    ],
+)
+def test_the_smallest_packings(values, uses, room, amounts):
+    assert best_packing(values, uses, room) == amounts

@@ -214,6 +214,16 @@ def test_only_a_seat_that_somebody_holds_is_freed(organisation, course, pool_of,
     assert not AuditEvent.objects.filter(verb="seat.freed").exists()
 
 
+def test_access_that_had_ended_keeps_the_day_on_which_it_did(organisation, course, pool_of):
+    pool_of(course.own_set, 1, "one")
+    person = MembershipFactory(organisation=organisation)
+    assign_seats(organisation=organisation, course=course, memberships=[person])
+    ended = timezone.now() - LATER
+    person.user.access_grants.update(revoked_at=ended)
+    free_seat(seat=Seat.objects.get(), actor=None)
+    assert (Seat.objects.get().state, person.user.access_grants.get().revoked_at) == ("free", ended)
+
+
 def test_withdrawn_seats_of_a_pool_stay_withdrawn_when_the_others_expire(organisation, course, pool_of):
     pool = pool_of(course.own_set, 2, "one", ends_in=-SOON)
     Seat.objects.filter(number=1).update(state=SeatState.REVOKED)

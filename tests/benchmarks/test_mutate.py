@@ -1,6 +1,10 @@
 """`make mutate` on a toy package: the same mutants for the same seed, and a verdict for each that is right."""
 
+import os
+import subprocess
+import sys
 import textwrap
+import time
 from pathlib import Path
 
 import pytest
@@ -60,6 +64,13 @@ def write(root: Path, rules: str, tests: str) -> Path:
         (root / path).write_text(textwrap.dedent(text).lstrip())
     (root / "pyproject.toml").write_text("[tool.pytest.ini_options]\naddopts = []\n")
     return root
+
+
+def until(condition) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def made(code: str) -> list[str]:
@@ -192,6 +203,31 @@ def test_what_never_ends_is_ended(tmp_path):
     states = {f"{one.mutant.before} -> {one.mutant.after}": one.state for one in verdicts}
     assert states["number -= 1 -> pass"] == "took too long"
     assert states["number -> not number"] == "killed"
+
+
+def test_whoever_ends_it_ends_what_it_started(tmp_path):
+    marker = tmp_path / "running"
+    rule = "def goes_on():\n    return 1 > 1\n"  # with `>=` for ever
+    test = f"""
+        import os
+        from toy.rules import goes_on
+
+        def test_goes_on():
+            while goes_on():
+                open({str(marker)!r} + str(os.getpid()), "w").close()
+    """
+    root = write(tmp_path / "root", rule, test)
+    start = f"mutate.mutate(pathlib.Path({str(root)!r}), places=['toy'])"
+    code = f"import pathlib; from benchmarks import mutate; mutate.end_on_request(); {start}"
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    process = subprocess.Popen([sys.executable, "-c", code], cwd=mutate.ROOT, env=os.environ | {"TMPDIR": str(folder)})
+    until(lambda: list(tmp_path.glob("running*")))
+    process.terminate()
+    assert process.wait(60) == 1
+    assert list(folder.iterdir()) == []
+    (found,) = tmp_path.glob("running*")
+    until(lambda: not Path("/proc", found.name.removeprefix("running")).exists())
 
 
 def test_tests_that_cannot_run_are_not_taken_for_a_verdict(tmp_path):
