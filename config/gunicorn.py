@@ -17,7 +17,7 @@ keepalive = 5
 max_requests = 5000
 max_requests_jitter = 500
 # Heartbeats of processes, in memory where there is such a folder: a slow disk would look like a process that hangs.
-worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108 - for that
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108 - files that gunicorn makes and deletes itself
 # Whose X-Forwarded-For counts is for TRUSTED_PROXY_COUNT; gunicorn reads X-Forwarded-Proto for no one.
 forwarded_allow_ips = ""
 control_socket_disable = True

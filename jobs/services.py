@@ -36,6 +36,8 @@ logger = logging.getLogger(__name__)
 SECONDS_BETWEEN_LOOKS = 1
 BEAT_SECONDS = 20
 MAX_ATTEMPTS = 3
+# An act on more people than this at once is work for the worker, with a progress page.
+MAX_IN_REQUEST = 200
 # A message that has been on its way for less is not looked for.
 JUST_QUEUED = timedelta(seconds=30)
 SWEPT_TOGETHER = 2000

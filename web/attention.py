@@ -1,12 +1,15 @@
 """What needs attention in a console: grouped by kind, the most urgent first, each with the act on its line."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import TypedDict
 
 from django.urls import reverse
 from django.utils.formats import date_format
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 
 from access.queries import SetSeats
@@ -16,6 +19,7 @@ from accounts.rules import can_buy, can_manage_people
 from accounts.types import Visitor
 from billing.queries import orders_to_pay
 from learning.figures import CohortRow, Figures
+from learning.models import Cohort
 from learning.queries import today_in
 
 SHOWN_IN_GROUP = 5
@@ -44,6 +48,11 @@ class ActionGroup:
     more: int = 0
 
 
+class _Listed(TypedDict):
+    items: list[ActionItem]
+    more: int
+
+
 def action_groups(
     user: Visitor,
     organisation: Organisation,
@@ -60,7 +69,7 @@ def action_groups(
     groups: list[ActionGroup] = []
     if figures:
         groups += _overdue(organisation, figures, rows, may_manage)
-        groups += _seatless(rows)
+        groups += _seatless(rows, may_manage)
         groups += _due_soon(organisation, rows, may_manage)
     if of_teams and of_teams.now.late:
         groups.append(_overdue_in_teams(organisation, of_teams.now.late))
@@ -74,28 +83,56 @@ def action_groups(
     return groups
 
 
+@dataclass(frozen=True)
+class CohortAct:
+    """What is done about cohorts of one kind: its name, and the page of a cohort on which it is done."""
+
+    name: str | Promise
+    page: str
+    query: str = ""
+
+    def address(self, cohort: Cohort) -> str:
+        return reverse(f"org:{self.page}", args=[cohort.organisation.slug, cohort.uuid]) + self.query
+
+
+REMIND = CohortAct(_lazy("Remind"), "cohort_remind")
+GIVE_SEATS = CohortAct(_lazy("Give seats"), "cohort", "?status=seatless")
+
+
+def _items(rows: list[CohortRow], words: Callable[[CohortRow], str], act: CohortAct | None, query: str = "") -> _Listed:
+    """A line for each of the first few cohorts, and how many more there are. `act` None: for who may only look."""
+    items = [
+        ActionItem(
+            words(row),
+            act.address(row.cohort) if act else "",
+            str(act.name) if act else "",
+            row.cohort.get_absolute_url() + query,
+        )
+        for row in rows[:SHOWN_IN_GROUP]
+    ]
+    return {"items": items, "more": max(0, len(rows) - SHOWN_IN_GROUP)}
+
+
+def _in_cohorts(n: int) -> str:
+    return ngettext("in %(n)s cohort", "in %(n)s cohorts", n) % {"n": f"{n:,}"}
+
+
 def _overdue(organisation: Organisation, figures: Figures, rows: list[CohortRow], may_manage: bool) -> Iterator[ActionGroup]:
     late = [row for row in rows if row.progress.late]
     if not late:
         return
+
+    def words(row: CohortRow) -> str:
+        about = {"cohort": row.cohort.name, "n": f"{row.progress.late:,}", "day": _day(row)}
+        return _("“%(cohort)s”: %(n)s overdue since %(day)s") % about
+
     people = ngettext("%(n)s person is overdue", "%(n)s people are overdue", figures.now.late) % {"n": f"{figures.now.late:,}"}
-    cohorts = ngettext("in %(n)s cohort", "in %(n)s cohorts", len(late)) % {"n": f"{len(late):,}"}
     yield ActionGroup(
-        sentence=f"{people} {cohorts}.",
+        sentence=f"{people} {_in_cohorts(len(late))}.",
         tone="danger",
         address=reverse("org:cohorts", args=[organisation.slug]) + "?state=late",
         act=_("See all"),
-        items=[
-            ActionItem(
-                _("“%(cohort)s”: %(n)s overdue since %(day)s")
-                % {"cohort": row.cohort.name, "n": f"{row.progress.late:,}", "day": _day(row)},
-                reverse("org:cohort_remind", args=[organisation.slug, row.cohort.uuid]) if may_manage else "",
-                _("Remind"),
-                row.cohort.get_absolute_url(),
-            )
-            for row in late[:SHOWN_IN_GROUP]
-        ],
-        more=max(0, len(late) - SHOWN_IN_GROUP),
+        **_items(late, words, REMIND if may_manage else None),
     )
 
 
@@ -104,29 +141,23 @@ def _overdue_in_teams(organisation: Organisation, late: int) -> ActionGroup:
     return ActionGroup(sentence % {"n": f"{late:,}"}, "danger", reverse("org:own_team", args=[organisation.slug]), _("See who"))
 
 
-def _seatless(rows: list[CohortRow]) -> Iterator[ActionGroup]:
+def _seatless(rows: list[CohortRow], may_manage: bool) -> Iterator[ActionGroup]:
     """People of paid cohorts who cannot open the course."""
     without = sorted((row for row in rows if row.progress.seatless), key=lambda row: -row.progress.seatless)
     if not without:
         return
+
+    def words(row: CohortRow) -> str:
+        about = {"cohort": row.cohort.name, "n": f"{row.progress.seatless:,}"}
+        return _("“%(cohort)s”: %(n)s cannot open the course") % about
+
     total = sum(row.progress.seatless for row in without)
-    cohorts = ngettext("in %(n)s cohort", "in %(n)s cohorts", len(without)) % {"n": f"{len(without):,}"}
     yield ActionGroup(
-        sentence=_("Without a seat: %(n)s %(cohorts)s.") % {"n": f"{total:,}", "cohorts": cohorts},
+        sentence=_("Without a seat: %(n)s %(cohorts)s.") % {"n": f"{total:,}", "cohorts": _in_cohorts(len(without))},
         tone="caution",
-        address=without[0].cohort.get_absolute_url() + "?status=seatless",
+        address=GIVE_SEATS.address(without[0].cohort),
         act=_("See who"),
-        items=[
-            ActionItem(
-                _("“%(cohort)s”: %(n)s cannot open the course")
-                % {"cohort": row.cohort.name, "n": f"{row.progress.seatless:,}"},
-                row.cohort.get_absolute_url() + "?status=seatless",
-                _("Give seats"),
-                row.cohort.get_absolute_url(),
-            )
-            for row in without[:SHOWN_IN_GROUP]
-        ],
-        more=max(0, len(without) - SHOWN_IN_GROUP),
+        **_items(without, words, GIVE_SEATS if may_manage else None),
     )
 
 
@@ -137,24 +168,19 @@ def _due_soon(organisation: Organisation, rows: list[CohortRow], may_manage: boo
     ]
     if not soon:
         return
+
+    def words(row: CohortRow) -> str:
+        about = {"cohort": row.cohort.name, "n": f"{row.progress.not_started:,}", "day": _day(row)}
+        return _("“%(cohort)s”: %(n)s not started, due on %(day)s") % about
+
+    soon.sort(key=lambda row: (row.cohort.due_on, -row.progress.not_started))
     waiting = sum(row.progress.not_started for row in soon)
-    sentence = _("Due within a week: %(n)s not started.")
     yield ActionGroup(
-        sentence=sentence % {"n": f"{waiting:,}"},
+        sentence=_("Due within a week: %(n)s not started.") % {"n": f"{waiting:,}"},
         tone="caution",
         address=reverse("org:cohorts", args=[organisation.slug]) + "?sort=due",
         act=_("See all"),
-        items=[
-            ActionItem(
-                _("“%(cohort)s”: %(n)s not started, due on %(day)s")
-                % {"cohort": row.cohort.name, "n": f"{row.progress.not_started:,}", "day": _day(row)},
-                reverse("org:cohort_remind", args=[organisation.slug, row.cohort.uuid]) if may_manage else "",
-                _("Remind"),
-                row.cohort.get_absolute_url() + "?status=idle",
-            )
-            for row in sorted(soon, key=lambda row: (row.cohort.due_on, -row.progress.not_started))[:SHOWN_IN_GROUP]
-        ],
-        more=max(0, len(soon) - SHOWN_IN_GROUP),
+        **_items(soon, words, REMIND if may_manage else None, "?status=idle"),
     )
 
 

@@ -28,12 +28,10 @@ from accounts.services import people as people_services
 from common.csv_files import csv_response
 from common.errors import UserError
 from common.http import HtmxRequest
-from jobs.services import start_job
+from jobs.services import MAX_IN_REQUEST, start_job
 from mail.queries import bulk_progress
 
 PER_PAGE = 50
-# More than this many at once is work for the worker, with a progress page.
-MAX_IN_REQUEST = 200
 
 
 def _filters(request: HttpRequest) -> dict[str, str]:

@@ -236,7 +236,7 @@ def _queue(cohort: Cohort, occasion: Occasion, people: list[Membership], mails: 
             context=shared
             | {
                 "first_name": one.first_name,
-                "has_started": one.started_at is not None,  # type: ignore[attr-defined]
+                "has_started": one.started_at is not None,  # type: ignore[attr-defined]  # annotated by `cohort_people`
                 "is_past": bool(due_on and due_on < read_at.date()),
             },
             priority=Priority.BULK,

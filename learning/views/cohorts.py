@@ -19,7 +19,7 @@ from accounts.rules import can_manage_people, can_see_people
 from common.errors import UserError
 from common.http import HtmxRequest
 from common.queues import Queue
-from jobs.services import start_job
+from jobs.services import MAX_IN_REQUEST, start_job
 from learning import figures, queries, services
 from learning.forms import CohortDatesForm, CohortForm
 from learning.jobs import ADD_JOB, REMIND_JOB, matching, reminded_in_words
@@ -28,8 +28,6 @@ from learning.queries import words_of
 from learning.services import reminders
 
 PER_PAGE = 50
-# More than this many at once is work for the worker, with a progress page.
-MAX_IN_REQUEST = 200
 
 
 def _cohort(organisation: Organisation, uuid: UUID) -> Cohort:

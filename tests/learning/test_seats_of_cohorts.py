@@ -87,6 +87,17 @@ def test_who_has_no_seat_is_counted_alike_everywhere(cohort, seated, organisatio
     assert "Without a seat: 2 in 1 cohort." in overview
 
 
+def test_who_may_only_look_is_offered_no_act(cohort, seated, organisation, member, sign_in, client):
+    lose(*seated[:2])
+    act = f'href="{cohort.get_absolute_url()}?status=seatless">Give seats'
+    assert act in client.get(at("overview", organisation)).content.decode()
+    partner = sign_in(member(organisation, "lnd_partner").user)
+    page = partner.get(at("overview", organisation)).content.decode()
+    assert "Without a seat: 2 in 1 cohort." in page
+    assert act not in page
+    assert at("cohort_seats", organisation, cohort.uuid) not in partner.get(cohort.get_absolute_url()).content.decode()
+
+
 def test_a_cohort_of_a_free_course_needs_none(organisation, client):
     free = services.create_cohort(organisation=organisation, name="Free", course=published_course([["b"]]), actor=None)
     services.add_to_cohort(cohort=free, memberships=MembershipFactory.create_batch(2, organisation=organisation))
