@@ -51,6 +51,7 @@ class AuditVerb(models.TextChoices):
     IMPORT_MAPPED = "import.mapped"
     IMPORT_RECEIVED = "import.received"
     IMPORT_ROWS_SKIPPED = "import.rows_skipped"
+    IMPORT_WITHDRAWN = "import.withdrawn"
     MAIL_RESENT = "mail.resent"
     ORDER_CANCELLED = "order.cancelled"
     ORDER_DISPUTED = "order.disputed"

@@ -1,5 +1,7 @@
 """What the services of accounts refuse, said to the person who asked."""
 
+from django.utils.translation import gettext as _
+
 from common.errors import UserError
 
 
@@ -21,3 +23,15 @@ class PersonConflict(UserError):
 
 class InvitationNotYours(UserError):
     """The invitation is for an address that the signed-in person has not proved to be theirs."""
+
+
+class PeopleHeld(UserError):
+    """A file is being imported that changes an organisation's people; what it has written so far may still be taken back."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "People are being imported into your organisation at this moment, so nothing was changed. Please try again in "
+                "a few minutes."
+            )
+        )

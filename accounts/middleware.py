@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from accounts.errors import PeopleHeld
 from accounts.kinds import UserKind
 from accounts.rules import reasons_for_second_factor
 from accounts.services import sessions
@@ -142,3 +143,22 @@ class UnreadableSecretMiddleware:
         page = request.resolver_match.view_name if request.resolver_match else ""
         logger.error("A second factor cannot be read (%s). %s", page, exception)
         return render(request, "mfa/unreadable.html", status=503)
+
+
+class PeopleHeldMiddleware:
+    """Answers where something has to wait for an import of people, unless its own page says so beside what was typed."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, PeopleHeld):
+            return None
+        if request.path.startswith("/api/") or "application/json" in request.headers.get("Accept", ""):
+            return JsonResponse({"detail": str(exception)}, status=503, headers={"Retry-After": "60"})
+        response = render(request, "accounts/people_held.html", status=503)
+        response["Retry-After"] = "60"
+        return response

@@ -7,11 +7,13 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.db.models import OuterRef, Subquery
 from django.db.models.functions import Coalesce, Lower
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import AuditVerb, MembershipState, Role
+from accounts.holds import refuse_if_held
 from common.fields import LowercaseEmailField
 from common.models import PublicModel, TimeStampedModel
 
@@ -78,8 +80,13 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # of an abstr
 
 class OrganisationQuerySet(models.QuerySet["Organisation"]):
     def lock(self, pk: int) -> "Organisation":
-        """To the end of the transaction, before any other lock: docs/architecture.md has the order of all."""
-        return self.select_for_update(no_key=True).get(pk=pk)
+        """To the end of the transaction, before any other lock: docs/architecture.md has the order of all.
+
+        Raises `PeopleHeld` like every lock on people, cohorts and seats: see `accounts.holds`.
+        """
+        organisation = self.select_for_update(no_key=True).get(pk=pk)
+        refuse_if_held(organisation.pk, organisation.people_held_at)
+        return organisation
 
 
 class Organisation(PublicModel):
@@ -90,6 +97,12 @@ class Organisation(PublicModel):
     is_demo = models.BooleanField(default=False, help_text=_("Fictional, and labelled as such on every page."))
     time_zone = models.CharField(max_length=64, default="UTC")
     currency = models.CharField(max_length=3, default="EUR")
+    people_held_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("Since when a large file has been changing its people, part after part. Other changes to them wait."),
+    )
 
     objects = OrganisationQuerySet.as_manager()
 
@@ -141,9 +154,14 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
     def _lock_in_order(self, ids: Iterable[int]) -> Iterator[tuple[int, str, int | None, datetime | None]]:
         """By primary key, so that two who need the same people never each hold what the other waits for."""
         ordered = sorted(ids)
+        held_at = Subquery(Organisation.objects.filter(pk=OuterRef("organisation")).values("people_held_at"))
         for start in range(0, len(ordered), LOCKED_AT_ONCE):
             rows = self.select_for_update(no_key=True).filter(pk__in=ordered[start : start + LOCKED_AT_ONCE]).order_by("pk")
-            yield from rows.values_list("pk", "state", "user_id", "joined_at")
+            for pk, state, user_id, joined_at, organisation_id, since in rows.annotate(held_at=held_at).values_list(
+                "pk", "state", "user_id", "joined_at", "organisation_id", "held_at"
+            ):
+                refuse_if_held(organisation_id, since)
+                yield pk, state, user_id, joined_at
 
 
 class Membership(PublicModel):

@@ -14,3 +14,15 @@ class ChangedSinceCheck(NotReady):
         super().__init__(
             _("The people, cohorts or courses in this file were changed after it was checked. Check the file again.")
         )
+
+
+class Overtaken(NotReady):
+    """Another start of the same work has gone on from where this one was."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "This file was imported, discarded or checked again in the meantime, so this was not continued. Nothing was "
+                "changed."
+            )
+        )

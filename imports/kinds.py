@@ -17,7 +17,7 @@ from accounts.models import Organisation
 from accounts.types import Actor, Visitor
 from common.money import CURRENCIES
 from common.registry import Registry
-from imports.models import ImportedRow, StagedImport
+from imports.models import ImportedRow, RowChange, StagedImport
 from imports.tables.errors import ProblemLog
 from imports.tables.layout import Columns
 from imports.tables.reading import Table
@@ -211,11 +211,11 @@ class FileCheck:
 
 @dataclass
 class ImportApplication:
-    """A checked file while it is applied, under the organisation's lock. The kind counts again, into `staged`."""
+    """A checked file while it is applied or taken back. The kind counts again, into `staged`."""
 
     staged: StagedImport
     actor: Actor
-    staging: StagedRows
+    rows: StagedRows | None = None
 
     @property
     def organisation(self) -> Organisation:
@@ -225,13 +225,66 @@ class ImportApplication:
     def options(self) -> dict[str, Any]:
         return self.staged.options
 
+    @property
+    def staging(self) -> StagedRows:
+        if self.rows is None:
+            raise TypeError("The rows of this file are not at hand.")
+        return self.rows
+
     def batches(self) -> Iterator[list[dict[str, str]]]:
         """The staged rows in the order of the file, a list at a time; no cursor stays open while the kind writes."""
         for rows in self.staging.batches():
-            yield [dict(zip(self.staging.stored, row[1:], strict=True)) for row in rows]
+            yield self.as_mappings(rows)
+
+    def as_mappings(self, rows: Iterable[Row]) -> list[dict[str, str]]:
+        return [dict(zip(self.staging.stored, row[1:], strict=True)) for row in rows]
 
     def count(self, *, new: int, changed: int, unchanged: int) -> None:
         self.staged.rows_new, self.staged.rows_changed, self.staged.rows_unchanged = new, changed, unchanged
+
+
+class Parts:
+    """How a kind without a table of its own is applied and taken back, some rows at a time; `imports.services.parts` asks.
+
+    In this order: `look`, `begin`, `write` for all rows, `open` for all changes that these have left, `finish`. After a killed
+    worker it goes on with `look` and the next part. Or, anywhere before `open`, `take_back` for all changes and `taken_back`;
+    after `finish` the same, where somebody asks for it and `refuse_withdrawal` lets it be.
+    """
+
+    def __init__(self, application: ImportApplication) -> None:
+        self.application = application
+        self.kept: dict[str, Any] = {}
+        """What later parts have to know: plain values, kept with each part. After the last, `made` is kept for withdrawing."""
+
+    def look(self, *, is_new: bool) -> None:
+        """Find what rows mean, and write nothing. `is_new`: nothing has been written yet, so refuse what cannot be done."""
+
+    def begin(self) -> None:
+        """Make what many rows share."""
+
+    def write(self, staged: StagedImport, rows: list[dict[str, str]]) -> None:
+        """Write rows so that nobody has any use of them yet, and keep as `RowChange` what was done with whom."""
+        raise NotImplementedError
+
+    def open(self, changes: Sequence[RowChange]) -> None:
+        """Let those in whom `changes` are about, and write to them. All of it is certain now."""
+
+    def finish(self) -> dict[str, Any]:
+        """Record what was done. Returns what the result page should know; `message` is shown."""
+        raise NotImplementedError
+
+    def refuse_withdrawal(self, staged: StagedImport) -> None:
+        """Raises `NotReady` where an applied file cannot be taken back."""
+
+    def take_back(self, staged: StagedImport, changes: Sequence[RowChange]) -> None:
+        raise NotImplementedError
+
+    def taken_back(self) -> None:
+        """Remove what `begin` made, as far as nobody uses it."""
+
+    def withdrawn(self) -> dict[str, Any]:
+        """Record that it was taken back because somebody asked. Returns what the result page should know."""
+        raise NotImplementedError
 
 
 # What a kind declares -------------------------------------------------------------------------------------------------------
@@ -303,9 +356,14 @@ class ImportKind(RowShape):
     pages: KindPages
     summary: Text = ""
     read: Callable[[FileCheck], None] | None = None
-    apply: Callable[[ImportApplication], dict[str, Any]] | None = None
+    parts: type[Parts] | None = None
     may: Callable[[Visitor, Organisation], bool] = _nobody
     upload_form: type[UploadForm] = UploadForm
+
+    def parts_of(self, application: ImportApplication) -> Parts:
+        if self.parts is None:
+            raise TypeError(f"Files of kind {self.name!r} are applied as a whole.")
+        return self.parts(application)
 
 
 import_kinds: Registry[ImportKind] = Registry("Kinds of imported files", owner="imports.kinds")

@@ -18,7 +18,10 @@ from imports.storage import private_storage
 from imports.tables.layout import plain
 from jobs.models import Job
 
+OPENING = "opening"
 DAYS_FILES_ARE_KEPT = 14
+# What an import of people replaced; of other kinds it is kept as long as the rows are.
+DAYS_CHANGES_ARE_KEPT = 30
 # A file of more than that is worked on behind smaller ones.
 MAX_BYTES_AT_ONCE, MAX_ROWS_AT_ONCE = 500_000, 5_000
 FOLDER = "imports"
@@ -66,6 +69,12 @@ class StagedImport(PublicModel):
         max_length=200,
         blank=True,
         help_text=_("The rows that were skipped when the others were imported, with their problems."),
+    )
+    marker = models.JSONField(
+        default=dict,
+        blank=True,
+        editable=False,
+        help_text=_("How far applying or withdrawing has come where it is done part after part; empty before and after."),
     )
     applied_at = models.DateTimeField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
@@ -125,6 +134,16 @@ class StagedImport(PublicModel):
             return gettext("rejected as a whole")
         refused = gettext("%(n)s skipped") if self.skipped_rows else gettext("%(n)s rejected")
         return ", ".join([*words, refused % {"n": f"{self.rows_refused:,}"}])
+
+    @property
+    def cannot_turn_back(self) -> bool:
+        """Whether all of its rows are written, and people are being let in."""
+        return bool(self.marker.get("phase") == OPENING)
+
+    @property
+    def is_in_parts(self) -> bool:
+        """Whether some of its parts have been written, and others not yet."""
+        return bool(self.marker)
 
     @property
     def how_read(self) -> dict[str, Any]:
@@ -204,7 +223,10 @@ class ImportedRow(models.Model):
 
 
 class RowChange(models.Model):
-    """What a row held before an import changed it, so that the import can be withdrawn."""
+    """What a row held before an import changed it, so that the import can be withdrawn.
+
+    Of a kind without a table of its own: what was done with a row, in the words of the kind; `row_id` is the key it goes by.
+    """
 
     organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="+", db_index=False)
     staged_import = models.ForeignKey(StagedImport, models.CASCADE, related_name="row_changes", db_index=False)

@@ -104,9 +104,13 @@ class Staging:
                 some = list(numbers[start : start + MAX_PARAMETERS])
                 cursor.execute(f"DELETE FROM {self.table} WHERE rn IN ({', '.join(['%s'] * len(some))})", some)
 
-    def batches(self, size: int = BATCH_SIZE) -> Iterator[list[Row]]:
-        """All rows in the order of the file; no cursor stays open in between."""
-        last = -1
+    def count(self, *, up_to: int | None = None) -> int:
+        """How many rows there are, or how many up to a row of the file."""
+        return self._ask(f"SELECT COUNT(*) FROM {self.table}" + ("" if up_to is None else f" WHERE rn <= {up_to:d}"))
+
+    def batches(self, size: int = BATCH_SIZE, *, after: int = -1) -> Iterator[list[Row]]:
+        """All rows in the order of the file, or those after a row of it; no cursor stays open in between."""
+        last = after
         sql = f"SELECT {', '.join(('rn', *self.stored))} FROM {self.table} WHERE rn > %s ORDER BY rn LIMIT {size:d}"
         while True:
             with connection.cursor() as cursor:

@@ -68,6 +68,16 @@ def furthest_percentage(users: Iterable[int], course_set: CourseSet, organisatio
     return enrolments.aggregate(furthest=Max("percentage"))["furthest"] or 0
 
 
+def furthest_percentages(
+    users: Iterable[int | None], course_set: CourseSet, organisation: Organisation
+) -> dict[int | None, int]:
+    """`furthest_percentage` of each who has begun, by user. One query."""
+    enrolments = Enrolment.objects.filter(user__in=[user for user in users if user], organisation=organisation)
+    if not course_set.is_catalogue:
+        enrolments = enrolments.filter(course__in=course_set.courses.all())
+    return dict(enrolments.values_list("user").annotate(furthest=Max("percentage")))
+
+
 # What somebody may have taken of a course so that the organisation can still give their seat to somebody else.
 RELEASABLE_UP_TO = 25
 

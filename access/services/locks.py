@@ -7,11 +7,15 @@ somebody who joins waits for the act that touches their own seat, never for thos
 from django.db.models import QuerySet
 
 from access.models import Seat, SeatPool
+from accounts.holds import refuse_if_held
 
 
 def lock_pools(pools: QuerySet[SeatPool]) -> list[SeatPool]:
-    """By primary key, and before any seat of them."""
-    return list(pools.select_for_update(of=("self",), no_key=True).order_by("pk"))
+    """By primary key, and before any seat of them. Raises `PeopleHeld`."""
+    locked = list(pools.select_related("organisation").select_for_update(of=("self",), no_key=True).order_by("pk"))
+    for pool in locked:
+        refuse_if_held(pool.organisation_id, pool.organisation.people_held_at)
+    return locked
 
 
 def lock_pool_of(source_key: str) -> SeatPool | None:

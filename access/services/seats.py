@@ -26,6 +26,8 @@ BATCH = 1000
 # Each has a condition of its own in the statement, so that it takes the longer the more there are.
 HOLDERS_AT_ONCE = 200
 NEVER = datetime.max.replace(tzinfo=UTC)
+Holding = tuple[Seat, Membership]
+"""A seat and who sits on it."""
 
 
 @transaction.atomic
@@ -84,7 +86,7 @@ def assign_seats_to_locked(
     needed = frozenset({course.pk})
     plan = SeatPlan(pools, [course], {needed: len(waiting)}, until=until)
     plan.refuse_shortage()
-    return plan.assign([(membership, needed) for membership in waiting])
+    return len(plan.assign([(membership, needed) for membership in waiting]))
 
 
 class SeatPlan:
@@ -133,20 +135,23 @@ class SeatPlan:
         if self.missing:
             raise SeatsExhausted(*next(iter(self.missing.items())))
 
-    def assign(self, people: Iterable[tuple[Membership, frozenset[int]]]) -> int:
-        """Seats for some of those who were counted, each with the courses that they need. Returns how many seats."""
+    def assign(self, people: Iterable[tuple[Membership, frozenset[int]]], *, opens: bool = True) -> list[Holding]:
+        """Seats for some of those who were counted, each with the courses that they need. Returns who sits where.
+
+        Without `opens` nobody has access yet: those who have joined get it with `open_held_seats`.
+        """
         waiting: dict[int, list[Membership]] = {}
         for membership, courses in people:
             for pool in self._allotment.take(courses):
                 waiting.setdefault(pool, []).append(membership)
-        pairs: list[tuple[Seat, Membership]] = []
+        pairs: list[Holding] = []
         for pool, members in sorted(waiting.items()):
             free = Seat.objects.filter(pool=pool, state=SeatState.FREE).order_by("number")[: len(members)]
             pairs += zip(free, members, strict=True)
         for seat, _member in pairs:
             seat.pool = self.pools[seat.pool_id]
-        _assign(pairs)
-        return len(pairs)
+        _assign(pairs, opens=opens)
+        return pairs
 
 
 def _courses_opened(pools: Sequence[SeatPool], courses: frozenset[int]) -> dict[int, frozenset[int]]:
@@ -159,27 +164,30 @@ def _courses_opened(pools: Sequence[SeatPool], courses: frozenset[int]) -> dict[
 
 
 def assign_lasting_seats(
-    memberships: Iterable[Membership], organisation: Organisation, course: Course, *, until: datetime
-) -> int:
+    memberships: Iterable[Membership], organisation: Organisation, course: Course, *, until: datetime, opens: bool = True
+) -> list[Holding]:
     """A second seat, as far as lasting ones are free, for those whose seats for `course` all end before `until`.
 
-    Theirs stays with them to its end. The caller has locked the members. Returns how many got one.
+    Theirs stays with them to its end. The caller has locked the members. `opens`: see `SeatPlan.assign`.
     """
     people = {membership.pk: membership for membership in memberships if membership.state != MembershipState.LEFT}
     pools = lock_pools(pools_in_force(organisation, course))
     lasting = [pool for pool in pools if (pool.ends_at or NEVER) >= until]
-    held = Seat.objects.filter(pool__in=pools, state__in=HELD_STATES, membership__isnull=False)
-    holders = list(held.values_list("membership_id", "pool_id"))
+    held = Seat.objects.filter(pool__in=pools, state__in=HELD_STATES)
+    ids = list(people)
+    holders: list[tuple[int | None, int]] = []
+    for start in range(0, len(ids), BATCH):
+        holders += held.filter(membership__in=ids[start : start + BATCH]).values_list("membership_id", "pool_id")
     lasting_ids = {pool.pk for pool in lasting}
     served = {member for member, pool in holders if pool in lasting_ids}
     ending = {member for member, _pool in holders} - served
     waiting = [membership for pk, membership in people.items() if pk in ending]
     if not waiting or not lasting:
-        return 0
+        return []
     needed = frozenset({course.pk})
     waiting = waiting[: Seat.objects.filter(pool__in=lasting, state=SeatState.FREE).count()]
     plan = SeatPlan(lasting, [course], {needed: len(waiting)})
-    return plan.assign([(membership, needed) for membership in waiting])
+    return plan.assign([(membership, needed) for membership in waiting], opens=opens)
 
 
 def assign_what_is_free(membership: Membership, courses: Collection[Course], *, until: datetime) -> list[Course]:
@@ -197,16 +205,16 @@ def assign_what_is_free(membership: Membership, courses: Collection[Course], *, 
     return missing
 
 
-def _assign(pairs: Sequence[tuple[Seat, Membership]]) -> None:
+def _assign(pairs: Sequence[Holding], *, opens: bool) -> None:
     now = timezone.now()
-    joined = [pair for pair in pairs if pair[1].state == MembershipState.ACTIVE]
-    invited = [pair for pair in pairs if pair[1].state != MembershipState.ACTIVE]
+    joined = [pair for pair in pairs if opens and pair[1].state == MembershipState.ACTIVE]
+    invited = [pair for pair in pairs if not opens or pair[1].state != MembershipState.ACTIVE]
     _write_holders(joined, state=SeatState.ACTIVATED, assigned_at=now, activated_at=now, updated_at=now)
     _write_holders(invited, state=SeatState.ASSIGNED, assigned_at=now, updated_at=now)
     _grant_access(joined)
 
 
-def _write_holders(pairs: Sequence[tuple[Seat, Membership]], **shared: Any) -> None:
+def _write_holders(pairs: Sequence[Holding], **shared: Any) -> None:
     """What all seats have in common is written as it is, a batch at a time; only who sits there differs."""
     holder = Seat._meta.get_field("membership")
     for start in range(0, len(pairs), HOLDERS_AT_ONCE):
@@ -219,7 +227,7 @@ def grant_key(seat: Seat, membership_id: int) -> str:
     return f"seat:{seat.pk}:{membership_id}"
 
 
-def _grant_access(pairs: list[tuple[Seat, Membership]]) -> None:
+def _grant_access(pairs: Sequence[Holding]) -> None:
     """Access for those who sit on activated seats; somebody who gets the same seat back gets the same grant back."""
     AccessGrant.objects.bulk_create(
         [
@@ -249,7 +257,7 @@ def activate_seats(*, membership: Membership) -> int:
     return len(waiting)
 
 
-def open_held_seats(pairs: list[tuple[Seat, Membership]]) -> None:
+def open_held_seats(pairs: Sequence[Holding]) -> None:
     """Access for active members through the seats that they hold, all of them locked by the caller."""
     now = timezone.now()
     for start in range(0, len(pairs), BATCH):
@@ -265,7 +273,7 @@ def free_seat(*, seat: Seat, actor: Actor) -> None:
     (seat,) = lock_seats(Seat.objects.filter(pk=seat.pk))
     if seat.state not in HELD_STATES or seat.membership_id is None:
         return
-    _release(seat)
+    release_seats([seat])
     record(
         verb=AuditVerb.SEAT_FREED,
         summary=_("Released a seat for %(set)s") % {"set": pool.course_set},
@@ -278,11 +286,12 @@ def free_seat(*, seat: Seat, actor: Actor) -> None:
     )
 
 
-def _release(seat: Seat) -> None:
+def release_seats(seats: Collection[Seat]) -> None:
+    """Free seats that the caller has locked; access through them ends."""
     now = timezone.now()
-    if seat.membership_id:
-        AccessGrant.objects.filter(source_key=grant_key(seat, seat.membership_id), revoked_at=None).update(revoked_at=now)
-    Seat.objects.filter(pk=seat.pk).update(
+    keys = [grant_key(seat, seat.membership_id) for seat in seats if seat.membership_id]
+    AccessGrant.objects.filter(source_key__in=keys, revoked_at=None).update(revoked_at=now)
+    Seat.objects.filter(pk__in=[seat.pk for seat in seats]).update(
         state=SeatState.FREE, membership=None, assigned_at=None, activated_at=None, updated_at=now
     )
 
@@ -291,6 +300,5 @@ def _release(seat: Seat) -> None:
 def release_seats_of(*, membership: Membership) -> int:
     """Free every seat of somebody who has left the organisation."""
     held = [seat for seat in lock_seats(Seat.objects.filter(membership=membership)) if seat.state in HELD_STATES]
-    for seat in held:
-        _release(seat)
+    release_seats(held)
     return len(held)

@@ -16,6 +16,7 @@ from accounts.audit import record
 from accounts.enums import AuditVerb, MembershipState
 from accounts.errors import InvitationNotYours, NotAllowed
 from accounts.events import membership_accepted
+from accounts.holds import refuse_if_held
 from accounts.models import Membership, Organisation, User
 from accounts.queries import people_not_reached
 from accounts.services.addresses import is_reserved, owner_of, release_address
@@ -160,7 +161,7 @@ def _resend(
     waiting = list(whom.select_for_update(no_key=True).order_by("pk")[:limit])
     for start in range(0, len(waiting), BATCH):
         batch = waiting[start : start + BATCH]
-        _close_links([membership.uuid.hex for membership in batch], organisation.pk)
+        withdraw_invitations(organisation, batch)
         Membership.objects.filter(pk__in=[membership.pk for membership in batch]).update(invited_at=now, updated_at=now)
     if waiting:
         invite(organisation=organisation, memberships=waiting, actor=actor, batch=mails)
@@ -173,6 +174,11 @@ def close_invitations(membership: Membership) -> None:
     _close_links([membership.uuid.hex], membership.organisation_id)
 
 
+def withdraw_invitations(organisation: Organisation, memberships: Iterable[Membership]) -> None:
+    """`close_invitations` for many of one organisation."""
+    _close_links([membership.uuid.hex for membership in memberships], organisation.pk)
+
+
 def _close_links(targets: list[str], organisation_id: int) -> None:
     now = timezone.now()
     open_links = MailLink.objects.filter(
@@ -183,14 +189,17 @@ def _close_links(targets: list[str], organisation_id: int) -> None:
 
 
 def membership_of(link: MailLink, *, lock: bool = False) -> Membership | None:
-    """Who a link invites; None when they were removed or have left since."""
+    """Who a link invites; None when they were removed or have left since. With `lock` raises `PeopleHeld`."""
     memberships = Membership.objects.select_for_update(of=("self",), no_key=True) if lock else Membership.objects.all()
-    return (
+    membership = (
         memberships.select_related("organisation", "user")
         .filter(uuid=link.target_id, organisation=link.organisation_id, email=link.recipient)
         .exclude(state=MembershipState.LEFT)
         .first()
     )
+    if membership and lock:
+        refuse_if_held(membership.organisation_id, membership.organisation.people_held_at)
+    return membership
 
 
 def must_sign_in(email: str) -> bool:

@@ -1,154 +1,26 @@
-"""People as an organisation knows them: added one by one or by the thousand, changed, marked as left, brought back."""
+"""People as an organisation knows them, one by one: added, changed, marked as left, brought back. By the thousand: `roster`."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
-from uuid import uuid4
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from accounts.audit import record
 from accounts.enums import AuditVerb, MembershipState, Role
 from accounts.errors import NotAllowed, PersonConflict
 from accounts.events import Reinstatement, membership_accepted, membership_ended, membership_reinstated
-from accounts.models import Membership, Organisation, RoleAssignment, Team
+from accounts.holds import refuse_if_held
+from accounts.models import Membership, Organisation
 from accounts.rules import can_change_whose_roles
 from accounts.services.invitations import close_invitations, invite
 from accounts.services.organisations import refuse_last_owner
+from accounts.services.roster import DETAILS, Person, RosterImport
 from accounts.types import Actor
 from mail import services as mail
-
-BATCH = 1000
-DETAILS = ("first_name", "last_name", "person_id", "manager_email")
-Person = Mapping[str, str]  # email, and any of DETAILS and `team` (its name); a blank says nothing
-
-
-class RosterImport:
-    """Takes people in batches into one organisation, inside the caller's transaction; `finish` queues the mails.
-
-    New people are invited, those who had left are invited again, a blank never wipes what is known. The mails are one batch,
-    behind which nobody else waits, unless `is_bulk` says no.
-    """
-
-    def __init__(
-        self, *, organisation: Organisation, actor: Actor = None, course_title: str = "", is_bulk: bool = True
-    ) -> None:
-        self.organisation, self.actor, self.course_title = organisation, actor, course_title
-        self.new = self.changed = self.unchanged = self.returned = 0
-        self._teams = {name.lower(): pk for pk, name in organisation.teams.values_list("pk", "name")}
-        self._batch = uuid4() if is_bulk else None
-        self._deliveries: list[int] = []
-
-    def add_batch(self, people: Sequence[Person]) -> list[Membership]:
-        """The memberships of `people`, in their order. A fixed number of statements for a batch."""
-        self._make_teams(people)
-        known = {
-            membership.email: membership
-            # Locked, so that somebody who joins meanwhile is not written back to what they were.
-            for membership in Membership.objects.select_for_update(no_key=True)
-            .filter(organisation=self.organisation, email__in={person["email"] for person in people})
-            .order_by("pk")
-        }
-        new: dict[str, Membership] = {}
-        changed: dict[str, Membership] = {}
-        returned: list[Membership] = []
-        result = []
-        for person in people:
-            email = person["email"]
-            membership = known.get(email) or new.get(email)
-            if membership is None:
-                membership = new[email] = self._make(person)
-            else:
-                came_back = self._bring_back(membership)
-                returned += [membership] if came_back else []
-                if (self._change(membership, person) or came_back) and email in known:
-                    changed[email] = membership
-            result.append(membership)
-        self._write(list(new.values()), list(changed.values()), returned)
-        self.unchanged += len(known) - len(changed)
-        return result
-
-    def finish(self) -> None:
-        """Record what was done and hand the invitations over once the transaction has been committed."""
-        if not (self.new or self.changed):
-            return
-        if self._batch and self._deliveries:
-            mail.send_bulk_after_commit(self.organisation.pk)
-        else:
-            mail.send_after_commit(self._deliveries)
-        record(
-            verb=AuditVerb.PEOPLE_ADDED,
-            summary=ngettext("Added %(n)s person", "Added %(n)s people", self.new) % {"n": self.new}
-            + ngettext(", changed %(n)s", ", changed %(n)s", self.changed) % {"n": self.changed},
-            organisation=self.organisation,
-            actor=self.actor,
-            after={"new": self.new, "changed": self.changed, "invited_again": self.returned},
-        )
-
-    def _make_teams(self, people: Sequence[Person]) -> None:
-        missing = {
-            name.lower(): name for person in people if (name := person.get("team", "")) and name.lower() not in self._teams
-        }
-        teams = Team.objects.bulk_create([Team(organisation=self.organisation, name=name) for name in missing.values()])
-        self._teams |= {team.name.lower(): team.pk for team in teams}
-
-    def _team_of(self, person: Person) -> int | None:
-        name = person.get("team", "")
-        return self._teams[name.lower()] if name else None
-
-    def _make(self, person: Person) -> Membership:
-        return Membership(
-            organisation=self.organisation,
-            email=person["email"],
-            team_id=self._team_of(person),
-            state=MembershipState.INVITED,
-            invited_at=timezone.now(),
-            **{name: person[name] for name in DETAILS if person.get(name)},
-        )
-
-    def _change(self, membership: Membership, person: Person) -> bool:
-        differs = False
-        for name in DETAILS:
-            value = person.get(name, "")
-            if value and getattr(membership, name) != value:
-                setattr(membership, name, value)
-                differs = True
-        team_id = self._team_of(person)
-        if team_id and membership.team_id != team_id:
-            membership.team_id = team_id
-            differs = True
-        return differs
-
-    def _bring_back(self, membership: Membership) -> bool:
-        """Somebody who had left is invited like a new colleague, and begins without the roles they had."""
-        if membership.state != MembershipState.LEFT:
-            return False
-        membership.state, membership.left_at, membership.invited_at = MembershipState.INVITED, None, timezone.now()
-        return True
-
-    def _write(self, new: list[Membership], changed: list[Membership], returned: list[Membership]) -> None:
-        Membership.objects.bulk_create(new, batch_size=BATCH)
-        now = timezone.now()
-        for membership in changed:
-            membership.updated_at = now
-        Membership.objects.bulk_update(
-            changed, [*DETAILS, "team", "state", "left_at", "invited_at", "updated_at"], batch_size=BATCH // 5
-        )
-        RoleAssignment.objects.filter(membership__in=returned).delete()
-        self._deliveries += invite(
-            organisation=self.organisation,
-            memberships=[*new, *returned],
-            actor=self.actor,
-            course_title=self.course_title,
-            batch=self._batch,
-        )
-        self.new += len(new)
-        self.changed += len(changed)
-        self.returned += len(returned)
 
 
 @dataclass(frozen=True)
@@ -224,6 +96,7 @@ def add_person(*, organisation: Organisation, actor: Actor, remarks: list[str] |
 
     `remarks` is filled with what could not be given back to somebody who had left, in sentences.
     """
+    refuse_if_held(organisation.pk, organisation.people_held_at)
     existing = Membership.objects.filter(organisation=organisation, email=person["email"]).first()
     if existing and existing.state != MembershipState.LEFT:
         raise PersonConflict(
@@ -231,8 +104,9 @@ def add_person(*, organisation: Organisation, actor: Actor, remarks: list[str] |
         )
     for message in conflicts(organisation, [person]).values():
         raise PersonConflict(message)
-    roster = RosterImport(organisation=organisation, actor=actor, is_bulk=False)
+    roster = RosterImport(organisation=organisation, actor=actor)
     (membership,) = roster.add_batch([person])
+    roster.invite([membership])
     roster.finish()
     if existing:
         membership_reinstated.send(Reinstatement(membership, [] if remarks is None else remarks))

@@ -1,11 +1,13 @@
 """Files on their way in: received, checked whole without holding the database, shown, and then applied whole or not at all.
 
 There is one engine. Checking reads a file once into a temporary table of the session, finds every problem, counts, and keeps
-the rows as one private file. Applying stages those rows again and counts and writes them in one brief transaction under the
-organisation's lock. What kinds of file there are, upper apps declare (`imports.kinds.ImportKind`).
+the rows as one private file. Applying stages those rows again and counts and writes them under the organisation's lock: in
+one brief transaction, or part after part (`imports.services.parts`). What kinds of file there are, upper apps declare
+(`imports.kinds.ImportKind`).
 """
 
 from imports.errors import ChangedSinceCheck, NotReady
+from imports.services.applying import apply_import, import_file
 from imports.services.files import (
     choose_reading,
     discard,
@@ -23,7 +25,8 @@ from imports.services.files import (
     stop,
     upload,
 )
-from imports.services.processing import apply_import, check_import, first_rows_kept, import_file
+from imports.services.parts import interrupted_words
+from imports.services.processing import check_import, first_rows_kept
 from imports.services.skipping import skip_rows
 from imports.services.withdrawing import effect_of_withdrawal, withdraw
 
@@ -38,6 +41,7 @@ __all__ = [
     "effect_of_withdrawal",
     "first_rows_kept",
     "import_file",
+    "interrupted_words",
     "is_busy",
     "is_open",
     "map_columns",

@@ -150,7 +150,7 @@ def discard_import(staged: StagedImport) -> None:
     lock(staged)
     if staged.state in ENDED:
         raise NotReady(_("This file has already been imported. Withdraw the import instead."))
-    if is_busy(staged):
+    if is_busy(staged) or staged.is_in_parts:
         raise NotReady(_("This file is being processed. Stop it, or wait until it is finished, then discard it."))
     if staged.job:
         stop_job(staged.job)
@@ -245,12 +245,16 @@ def _lock_idle(staged: StagedImport) -> None:
     lock(staged)
     if is_busy(staged):
         raise NotReady(_("This file is already being processed. Nothing was done twice."))
+    if staged.is_in_parts:
+        raise NotReady(_("The import of this file was interrupted. It will be finished or taken back within a few minutes."))
 
 
 def stop(staged: StagedImport) -> None:
     """Have the worker stop that is at it. What was uploaded stays; what had been checked is as if it had not been."""
     if not is_open(staged) or staged.job is None:
         raise NotReady(_("This file is not being processed any more. Nothing was stopped."))
+    if staged.cannot_turn_back:
+        raise NotReady(_("All rows are saved, so this can no longer be stopped. You can withdraw the import afterwards."))
     stop_job(staged.job)
 
 

@@ -1,4 +1,4 @@
-"""Takes a file through: read once and checked whole, its rows kept as one private file, then written at once or not at all.
+"""Takes a file through its check: read once and whole, its rows kept as one private file until they are applied.
 
 The kept rows are a line of JSON that says what follows, then CSV, packed: they work wherever private files are stored, need
 no database, and are staged again when they are applied.
@@ -8,38 +8,32 @@ import csv
 import gzip
 import io
 import json
-import logging
 import tempfile
 import zlib
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from typing import IO, Any, BinaryIO, cast
 
 from django.core.files.base import File
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts import audit
-from accounts.enums import AuditVerb
-from accounts.models import Organisation
-from accounts.types import Actor
 from common.errors import UserError
 from common.pulse import Pulse, no_pulse
 from imports.enums import ENDED, ImportState
-from imports.errors import ChangedSinceCheck, NotReady
-from imports.kinds import FileCheck, ImportApplication, ImportKind, Report, Row, import_kinds, silent
+from imports.errors import NotReady, Overtaken
+from imports.kinds import FileCheck, ImportKind, Report, Row, import_kinds, silent
 from imports.models import ImportProblem, StagedImport
 from imports.rows import read_rows
-from imports.services.files import forget_file, forget_rows, forget_skipped, import_of_file
-from imports.staging import BATCH_SIZE, Staging, count_rows, staged_rows, write_rows
+from imports.services.files import forget_rows, forget_skipped
+from imports.staging import BATCH_SIZE, Staging, count_rows, staged_rows
 from imports.tables.errors import MAX_PROBLEMS, HeaderError, Problem, ProblemLog
 from imports.tables.reading import Table, open_table
-from jobs.services import Complete, Progress, unasked
+from jobs.services import Progress
 
-logger = logging.getLogger(__name__)
 # What a reading finds out about a file.
 COUNTS = ("rows_new", "rows_changed", "rows_unchanged")
 FOUND = (
@@ -96,14 +90,8 @@ def import_of(progress: Progress) -> StagedImport:
     imports = StagedImport.objects.select_related("organisation", "job")
     staged = imports.filter(pk=progress.parameters["import"], job=progress.job).first()
     if staged is None:
-        raise NotReady(_overtaken())
+        raise Overtaken
     return staged
-
-
-def _overtaken() -> str:
-    return _(
-        "This file was imported, discarded or checked again in the meantime, so this was not continued. Nothing was changed."
-    )
 
 
 def open_file(staged: StagedImport) -> BinaryIO:
@@ -225,8 +213,8 @@ def finish_check(staged: StagedImport, problems: Iterable[Problem], *, is_refuse
 def lock_unended(staged: StagedImport) -> None:
     """The import that a check is about, locked to the end of the transaction. Raises `NotReady` where it went on."""
     rows = StagedImport.objects.select_for_update(of=("self",), no_key=True)
-    if not rows.filter(pk=staged.pk, job=staged.job_id).exclude(state__in=ENDED):
-        raise NotReady(_overtaken())
+    if not rows.filter(pk=staged.pk, job=staged.job_id, marker={}).exclude(state__in=ENDED):
+        raise Overtaken
 
 
 def _store_problems(staged: StagedImport, problems: Iterable[Problem]) -> None:
@@ -326,7 +314,7 @@ def _read_description(text: IO[str], staged: StagedImport, kind: ImportKind) -> 
     if not is_ours:
         raise NotReady(_check_again())
     if currency != staged.organisation.currency:
-        raise NotReady(_other_currency())
+        raise NotReady(other_currency())
     return described
 
 
@@ -349,161 +337,5 @@ def _check_again() -> str:
     )
 
 
-def _other_currency() -> str:
+def other_currency() -> str:
     return _("Your organisation's currency changed after this file was checked, so nothing was changed. Check the file again.")
-
-
-# Applying -------------------------------------------------------------------------------------------------------------------
-
-
-def apply_import(
-    staged: StagedImport, *, actor: Actor = None, report: Report = silent, complete: Complete = unasked
-) -> dict[str, Any]:
-    """Apply a checked file whole, in one transaction; returns what the kind has to say.
-
-    Applying it again changes nothing and says the same, and forgets what is still kept of the file.
-
-    A `UserError` of the kind leaves everything as it was and the import refused, with the message as its problem.
-    """
-    if staged.state == ImportState.APPLIED:
-        _forget(staged)
-        return _result_of(staged)
-    _require_checked(staged)
-    with loaded_rows(staged) as staging:
-        return _apply(staged, staging, actor, report, complete)
-
-
-def apply_job(progress: Progress) -> dict[str, Any]:
-    return apply_import(
-        import_of(progress), actor=progress.job.requested_by, report=progress.report, complete=progress.complete
-    )
-
-
-def import_file(
-    *,
-    organisation: Organisation,
-    kind: str,
-    file: BinaryIO,
-    file_name: str,
-    actor: Actor = None,
-    options: Mapping[str, Any] | None = None,
-    apply: bool = True,
-    report: Report = silent,
-) -> StagedImport:
-    """Check a file that is at hand and, unless `apply` is false, apply the rows as they were read; nothing of it is kept.
-
-    `file` must be binary and seekable. Raises `TableError` for a file that is empty or too large.
-    """
-    staged = import_of_file(organisation=organisation, kind=kind, file=file, file_name=file_name, actor=actor, options=options)
-    staged.save()
-    with parsed_rows(staged, file, report=report) as reading:
-        applies = apply and not reading.problems
-        finish_reading(reading, counts=not applies, keeps=False)
-        if applies and reading.staging:
-            _apply(staged, reading.staging, actor, report)
-    return staged
-
-
-def _require_checked(staged: StagedImport) -> None:
-    if staged.state not in (ImportState.READY, ImportState.APPLYING):
-        raise NotReady(_("This file has not passed its check. Check it again before you import it."))
-
-
-def _apply(
-    staged: StagedImport, staging: Staging, actor: Actor, report: Report, complete: Complete = unasked
-) -> dict[str, Any]:
-    report(100, 100, _("Saving all rows"))
-    try:
-        result = _apply_locked(staged, staging, actor, complete)
-    except ChangedSinceCheck:
-        _ask_for_check(staged)
-        raise
-    except NotReady:
-        raise
-    except UserError as error:
-        _refuse(staged, str(error))
-        raise
-    except IntegrityError:
-        message = _("Your data changed while the file was waiting, so nothing was imported. Check the file again.")
-        _refuse(staged, message)
-        raise UserError(message) from None
-    _forget(staged)
-    return result
-
-
-def _forget(staged: StagedImport) -> None:
-    """After the commit. What fails here, or is never come to, `forget_left_files` does."""
-    try:
-        forget_file(staged)
-        forget_rows(staged)
-    except Exception:
-        logger.exception("The files of import %s could not be deleted", staged.uuid)
-
-
-def _ask_for_check(staged: StagedImport) -> None:
-    """What was checked holds no more; file and rows stay, and nothing but another check leads on."""
-    staged.state = ImportState.UPLOADED
-    checked = StagedImport.objects.filter(pk=staged.pk, state__in=[ImportState.READY, ImportState.APPLYING])
-    checked.update(state=ImportState.UPLOADED, updated_at=timezone.now())
-
-
-def lock_import(staged: StagedImport) -> StagedImport:
-    """The import as it is now, locked to the end of the transaction, and before it its organisation.
-
-    One file at a time is applied or withdrawn in an organisation: two would meet the same people in different orders.
-    """
-    Organisation.objects.lock(staged.organisation_id)
-    rows = StagedImport.objects.select_for_update(of=("self",), no_key=True)
-    return rows.select_related("organisation").get(pk=staged.pk)
-
-
-@transaction.atomic
-def _apply_locked(staged: StagedImport, staging: Staging, actor: Actor, complete: Complete) -> dict[str, Any]:
-    locked = lock_import(staged)
-    if locked.state != ImportState.APPLIED:
-        _require_checked(locked)
-        if locked.organisation.currency != staged.organisation.currency:
-            raise NotReady(_other_currency())
-        locked.state, locked.applied_at = ImportState.APPLIED, timezone.now()
-        application = ImportApplication(locked, actor, staging)
-        apply = import_kinds[locked.kind].apply
-        result = apply(application) if apply else _write(application, staging)
-        locked.results = locked.results | {"applied": result}
-        locked.save(update_fields=["state", "applied_at", "results", "updated_at", *COUNTS])
-        complete(_result_of(locked))
-    _copy(locked, staged, ("state", "applied_at", "results", *COUNTS))
-    return _result_of(locked)
-
-
-def _result_of(staged: StagedImport) -> dict[str, Any]:
-    """What was committed with the rows, now or before."""
-    return staged.results.get("applied") or {"message": staged.result_message}
-
-
-def _write(application: ImportApplication, staging: Staging) -> dict[str, Any]:
-    """Insert and update the rows of a kind that has a table of its own."""
-    staged = application.staged
-    counted = write_rows(staging, staged)
-    # All other rows that were not refused repeat one of these.
-    unchanged = staged.rows_total - staged.rows_refused - counted.new - counted.changed
-    application.count(new=counted.new, changed=counted.changed, unchanged=unchanged)
-    audit.record(
-        verb=AuditVerb.OUTCOMES_IMPORTED,
-        summary=_("Imported %(kind)s: %(new)s new, %(changed)s changed")
-        % {"kind": import_kinds[staged.kind].title, "new": f"{counted.new:,}", "changed": f"{counted.changed:,}"},
-        organisation=staged.organisation,
-        actor=application.actor,
-        target=staged,
-        after={"checksum": staged.checksum, "rows": staged.rows_total, "set_aside": staged.skipped_rows},
-    )
-    return {"message": staged.summary}
-
-
-def _copy(source: StagedImport, target: StagedImport, names: Iterable[str]) -> None:
-    for name in names:
-        setattr(target, name, getattr(source, name))
-
-
-def _refuse(staged: StagedImport, message: str) -> None:
-    staged.rows_refused, staged.findings = 0, {}
-    finish_check(staged, [Problem(0, "", "", message)], is_refused=True)

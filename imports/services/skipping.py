@@ -15,9 +15,9 @@ from common.pulse import Pulse, no_pulse
 from imports.enums import ENDED, ImportState
 from imports.kinds import Report, import_kinds, silent
 from imports.models import StagedImport
+from imports.services.applying import apply_import
 from imports.services.processing import (
     FileReading,
-    apply_import,
     begin_check,
     finish_reading,
     import_of,
@@ -58,9 +58,11 @@ def skip_rows(staged: StagedImport, *, report: Report = silent, pulse: Pulse = n
 
 def skip_job(progress: Progress) -> dict[str, Any]:
     """Applies the others only when as many rows are skipped as somebody has agreed to."""
-    staged = skip_rows(import_of(progress), report=progress.report, pulse=progress.pulse)
+    staged = import_of(progress)
+    if not staged.is_in_parts:
+        skip_rows(staged, report=progress.report, pulse=progress.pulse)
     agreed = progress.parameters["expected"]
-    if staged.state not in (ImportState.READY, ImportState.APPLIED):
+    if staged.state not in (ImportState.READY, ImportState.APPLIED) and not staged.is_in_parts:
         return {"message": staged.summary}
     if staged.state == ImportState.READY and staged.rows_refused != agreed:
         note = _("You agreed to skip %(agreed)s, and %(rows)s have to be skipped. Nothing has been imported yet.")

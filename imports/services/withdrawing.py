@@ -15,7 +15,8 @@ from imports.enums import ImportState
 from imports.errors import NotReady
 from imports.kinds import import_kinds
 from imports.models import RowChange, StagedImport
-from imports.services.processing import import_of, lock_import
+from imports.services.parts import lock_import, withdraw_in_parts
+from imports.services.processing import import_of
 from imports.staging import later_imports, take_back_rows
 from jobs.services import Complete, Progress, unasked
 
@@ -52,8 +53,6 @@ def effect_of_withdrawal(staged: StagedImport) -> Effect:
 def withdraw(*, staged: StagedImport, actor: Actor = None, complete: Complete = unasked) -> Effect:
     """Remove the rows an import inserted and restore those it changed. Raises `NotReady`; repeating it says the same."""
     kind = import_kinds[staged.kind]
-    if kind.model is None:
-        raise NotReady(_("People and cohorts have been created from this file, so it cannot be withdrawn as a whole."))
     lock_import(staged)
     staged.refresh_from_db()
     if staged.state == ImportState.WITHDRAWN:
@@ -91,7 +90,11 @@ def _effect_of(staged: StagedImport) -> Effect:
 
 def withdraw_job(progress: Progress) -> dict[str, Any]:
     progress.report(0, step=_("Withdrawing all rows"))
-    done = withdraw(staged=import_of(progress), actor=progress.job.requested_by, complete=progress.complete)
+    staged, actor = import_of(progress), progress.job.requested_by
+    if import_kinds[staged.kind].parts:
+        withdrawn = withdraw_in_parts(staged, actor=actor, complete=progress.complete)
+        return dict(withdrawn.results["withdrawn"])
+    done = withdraw(staged=staged, actor=actor, complete=progress.complete)
     return {"message": _in_words(done)}
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from access.queries import courses_open_by_seats, pools_in_force
 from access.services.locks import lock_pools
-from access.services.seats import SeatPlan
+from access.services.seats import Holding, SeatPlan
 from accounts.models import Membership, Organisation
 from courses.models import Course
 from imports.kinds import FileCheck
@@ -91,7 +91,7 @@ class SeatHandout:
         self.plan = self.needs.plan(until=until)
         self.plan.refuse_shortage()
 
-    def assign(self, members: Iterable[Membership]) -> None:
-        """Somebody who is in several rows gets theirs with the first."""
+    def assign(self, members: Iterable[Membership]) -> list[Holding]:
+        """Seats without access yet. Somebody who is in several rows gets theirs with the first."""
         people = [(member, self.needed.pop(member.email, frozenset())) for member in members]
-        self.plan.assign([(member, needed) for member, needed in people if needed])
+        return self.plan.assign([(member, needed) for member, needed in people if needed], opens=False)

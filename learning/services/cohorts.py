@@ -16,6 +16,7 @@ from access.services.grants import free_grant_key
 from access.services.seats import assign_lasting_seats, assign_seats_to_locked, assign_what_is_free
 from accounts.audit import record
 from accounts.enums import AuditVerb, MembershipState
+from accounts.holds import refuse_if_held
 from accounts.models import Membership, Organisation
 from accounts.types import Actor
 from courses.models import Course
@@ -68,9 +69,12 @@ def create_cohort(
 
 
 def lock_cohorts(cohorts: Iterable[Cohort]) -> list[Cohort]:
-    """The cohorts as they are now, by primary key, locked to the end of the transaction."""
+    """The cohorts as they are now, by primary key, locked to the end of the transaction. Raises `PeopleHeld`."""
     rows = Cohort.objects.select_for_update(of=("self",), no_key=True).select_related("course", "organisation")
-    return list(rows.filter(pk__in={cohort.pk for cohort in cohorts}).order_by("pk"))
+    locked = list(rows.filter(pk__in={cohort.pk for cohort in cohorts}).order_by("pk"))
+    for cohort in locked:
+        refuse_if_held(cohort.organisation_id, cohort.organisation.people_held_at)
+    return locked
 
 
 @transaction.atomic
@@ -82,28 +86,33 @@ def add_to_cohort(*, cohort: Cohort, memberships: Iterable[Membership], actor: A
     ones when they accept. Repeating it changes nothing.
     """
     people = list(memberships)
-    added = add_batch_to_cohort(cohort=cohort, memberships=people)
-    record_added(cohort, added, actor=actor, person=people[0] if len(people) == 1 else None)
-    return added
-
-
-@transaction.atomic
-def add_batch_to_cohort(*, cohort: Cohort, memberships: Iterable[Membership]) -> int:
-    """`add_to_cohort` for who adds many in batches, and records all of them at once with `record_added`."""
     (cohort,) = lock_cohorts([cohort])
-    own = (membership for membership in memberships if membership.organisation_id == cohort.organisation_id)
-    people = [membership for membership in Membership.objects.lock(own) if membership.state != MembershipState.LEFT]
-    known = set(cohort.memberships.values_list("membership_id", flat=True))
-    new = [membership for membership in people if membership.pk not in known]
+    own = [membership for membership in people if membership.organisation_id == cohort.organisation_id]
+    members = [membership for membership in Membership.objects.lock(own) if membership.state != MembershipState.LEFT]
+    until = seats_needed_until(cohort)
     if not cohort.course.is_free:
-        until = seats_needed_until(cohort)
-        assign_seats_to_locked(people, cohort.organisation, cohort.course, until=until)
+        assign_seats_to_locked(members, cohort.organisation, cohort.course, until=until)
+    new = place_in_cohort(cohort, members)
+    if not cohort.course.is_free:
         assign_lasting_seats(new, cohort.organisation, cohort.course, until=until)
+    enrol_members(cohort, [membership for membership in members if membership.state == MembershipState.ACTIVE])
+    record_added(cohort, len(new), actor=actor, person=people[0] if len(people) == 1 else None)
+    return len(new)
+
+
+def place_in_cohort(cohort: Cohort, members: Iterable[Membership]) -> list[Membership]:
+    """Places without seats or enrolments, for members whom the caller has locked after the cohort. Returns who is new."""
+    people = {membership.pk: membership for membership in members}
+    ids = list(people)
+    known: set[int] = set()
+    for start in range(0, len(ids), BATCH):
+        places = cohort.memberships.filter(membership__in=ids[start : start + BATCH])
+        known.update(places.values_list("membership_id", flat=True))
+    new = [membership for pk, membership in people.items() if pk not in known]
     CohortMembership.objects.bulk_create(
         (CohortMembership(cohort=cohort, membership=membership) for membership in new), batch_size=BATCH
     )
-    _enrol_members(cohort, [membership for membership in people if membership.state == MembershipState.ACTIVE])
-    return len(new)
+    return new
 
 
 def record_added(cohort: Cohort, added: int, *, actor: Actor, person: Membership | None = None) -> None:
@@ -130,7 +139,7 @@ def seats_needed_until(cohort: Cohort) -> datetime:
     return datetime.combine(cohort.due_on + timedelta(days=1), time.min, tzinfo=zone)
 
 
-def _enrol_members(cohort: Cohort, members: list[Membership]) -> None:
+def enrol_members(cohort: Cohort, members: list[Membership]) -> None:
     """Enrolments, and for a free course the access, of active members; those who have them keep them."""
     version = version_to_start(cohort.course)
     course, organisation = cohort.course, cohort.organisation
@@ -192,7 +201,7 @@ def enrol_in_cohorts(*, membership: Membership) -> None:
     """Somebody accepted an invitation: the cohorts that they were added to enrol them. Safe to repeat."""
     cohorts = Cohort.objects.filter(memberships__membership=membership, organisation=membership.organisation_id)
     for cohort in cohorts.select_related("course__current_version", "organisation"):
-        _enrol_members(cohort, [membership])
+        enrol_members(cohort, [membership])
 
 
 @transaction.atomic

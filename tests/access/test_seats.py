@@ -79,7 +79,8 @@ def test_the_catalogue_opens_every_course(organisation, course, other, pool_of):
     pool = pool_of(catalogue, 1, "all")
     person = MembershipFactory(organisation=organisation)
     plan = SeatPlan([pool], [course, other], {frozenset({course.pk, other.pk}): 1})
-    assert plan.assign([(person, frozenset({course.pk, other.pk}))]) == 1
+    ((_seat, member),) = plan.assign([(person, frozenset({course.pk, other.pk}))])
+    assert member == person
     assert holders(pool) == {person.pk}
 
 

@@ -13,8 +13,8 @@ from common.errors import UserError
 from imports import services
 from imports.enums import ImportState
 from imports.errors import NotReady
-from imports.kinds import Column, ImportKind, KindPages, UploadForm, import_kinds
-from imports.models import StagedImport
+from imports.kinds import Column, ImportKind, KindPages, Parts, UploadForm, import_kinds
+from imports.models import RowChange, StagedImport
 from imports.reports import report_of
 from imports.services.processing import loaded_rows
 from imports.tables.errors import TableError
@@ -37,14 +37,22 @@ def read_teams(check):
             check.staging.add([(number, name)])
 
 
-def apply_teams(application):
-    count = 0
-    for batch in application.batches():
-        Team.objects.bulk_create([Team(organisation=application.organisation, name=row["team"]) for row in batch])
-        count += len(batch)
-        if any(row["team"] == "Late" for row in batch):
+class TeamParts(Parts):
+    def write(self, staged, rows):
+        for row in rows:
+            team = Team.objects.create(organisation=staged.organisation, name=row["team"])
+            RowChange.objects.create(
+                organisation=staged.organisation, staged_import=staged, row_id=team.pk, previous={"name": team.name}
+            )
+        if any(row["team"] == "Late" for row in rows):
             raise UserError("There is no room for the team Late. Remove it.")
-    return {"message": f"{count} teams"}
+        self.kept["count"] = self.kept.get("count", 0) + len(rows)
+
+    def take_back(self, staged, changes):
+        Team.objects.filter(pk__in=[change.row_id for change in changes]).delete()
+
+    def finish(self):
+        return {"message": f"{self.kept.get('count', 0)} teams"}
 
 
 TEAMS = ImportKind(
@@ -54,7 +62,7 @@ TEAMS = ImportKind(
     key=("team",),
     pages=KindPages(active="people", upload_address="org:people_import"),
     read=read_teams,
-    apply=apply_teams,
+    parts=TeamParts,
 )
 
 

@@ -107,7 +107,7 @@ def test_rows_name_their_own_cohort_and_course(organisation, course, paid):
 
 def test_people_are_added_to_a_cohort_some_at_a_time(organisation, course, monkeypatch):
     """However long the file is, no more are held back than are added at once."""
-    monkeypatch.setattr("learning.enrolling.kind.ADDED_AT_ONCE", 2)
+    monkeypatch.setattr("imports.services.parts.BATCH_SIZE", 2)
     staged = check(organisation, numbered(5), course="expectations", cohort="Spring")
     with CaptureQueriesContext(connection) as captured:
         result = services.apply_import(staged)

@@ -10,7 +10,7 @@ from django.db import transaction
 from accounts.enums import Role
 from accounts.models import Organisation, RoleAssignment
 from accounts.services import assign_role, create_organisation
-from accounts.services.people import RosterImport
+from accounts.services.roster import RosterImport, invites
 from common.cells import CellError, read_email
 from common.names import validate_organisation_name
 
@@ -43,7 +43,9 @@ class Command(BaseCommand):
             self.stdout.write("It has no owner, so nobody can enter it. Run the command again with --owner EMAIL.")
 
     def _invite_owner(self, organisation: Organisation, email: str) -> None:
-        roster = RosterImport(organisation=organisation, is_bulk=False)
+        roster = RosterImport(organisation=organisation)
         (membership,) = roster.add_batch([{"email": email}])
+        if invites(roster.changes.get(membership.pk, {})):
+            roster.invite([membership])
         roster.finish()
         assign_role(membership=membership, role=Role.OWNER)
