@@ -330,7 +330,8 @@ class KindPages:
     """How a kind appears in the console: the entry of the navigation it stands under, where its files are uploaded, what its
     report page says beside what every report says, the button that applies a checked file, and what else happens when
     its valid rows are imported without the others. `known` says of some rows what is known today, by the first column of
-    the key; with it the report shows rows as they were understood, and what they change.
+    the key; with it the report shows rows as they were understood, and what they change. `withdrawal` says what withdrawing a
+    file comes to, for the page that asks (`import_withdraw.html`); without it the report asks.
     """
 
     active: str
@@ -340,6 +341,7 @@ class KindPages:
     button: Callable[[StagedImport], str] = _rows_to_apply
     skip_note: Text = ""
     known: KnownRows | None = None
+    withdrawal: Callable[[StagedImport], dict[str, Any]] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -114,6 +114,12 @@ class StagedImport(PublicModel):
         return said.get("message") or self.summary
 
     @property
+    def withdrawn_message(self) -> str:
+        """What withdrawing the file came to."""
+        said = self.results.get("withdrawn", {}).get("message", "")
+        return said or gettext("Nothing from this file remains in your data.")
+
+    @property
     def kept_until(self) -> datetime:
         """When the file is deleted, if nobody does anything with it before."""
         return self.updated_at + timedelta(days=DAYS_FILES_ARE_KEPT)

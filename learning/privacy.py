@@ -1,14 +1,18 @@
-"""What learning holds of a person: the words they wrote in lessons, and their certificates."""
+"""What learning holds of a person: words they wrote in lessons, certificates, details that an import has replaced."""
 
 from collections.abc import Iterator
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Membership, User
 from accounts.privacy import PrivacyPart
+from accounts.services.roster import DETAILS
 from courses import content
 from courses.activity_types import WrittenType, activity_types
+from imports.models import RowChange
+from learning.enrolling import KIND as ENROLMENTS
 from learning.models import ActivityState, Certificate
 from learning.services.certificates import revoke_certificates_of
 
@@ -63,7 +67,28 @@ def erase_certificates(user: User) -> int:
     return revoke_certificates_of(user=user)
 
 
+def _import_changes_of(user: User) -> QuerySet[RowChange]:
+    """What imports of people did with this person: the details that they replaced."""
+    own = Membership.objects.filter(user=user).values("pk")
+    return RowChange.objects.filter(staged_import__kind=ENROLMENTS, row_id__in=own).order_by("pk")
+
+
+def export_import_changes(user: User) -> Iterator[dict[str, Any]]:
+    for change in _import_changes_of(user).select_related("staged_import", "organisation"):
+        imported_at = change.staged_import.applied_at
+        yield {
+            "organisation": change.organisation.name,
+            "imported_at": timezone.localtime(imported_at).isoformat() if imported_at else None,
+            "details": {name: change.previous[name] for name in DETAILS if name in change.previous},
+        }
+
+
+def erase_import_changes(user: User) -> int:
+    return _import_changes_of(user).delete()[0]
+
+
 PARTS = (
     PrivacyPart("words in lessons", export_words, erase_words),
     PrivacyPart("certificates", export_certificates, erase_certificates),
+    PrivacyPart("details replaced by imports", export_import_changes, erase_import_changes),
 )

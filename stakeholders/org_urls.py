@@ -13,5 +13,4 @@ urlpatterns: list[URLPattern] = [
         name="outcomes_import",
     ),
     path("outcomes/import/<uuid:uuid>/", views.outcomes_file, name="outcomes_file"),
-    path("outcomes/import/<uuid:uuid>/withdraw/", views.outcomes_file_withdraw, name="outcomes_file_withdraw"),
 ]

@@ -80,7 +80,19 @@ class ForeignRows:
         self.addresses["seat_free"] = {"uuid": pool.uuid, "number": 1}
 
     def _add_imports(self) -> None:
-        acts = ["report", "apply", "check", "stop", "restart", "discard", "match", "skip", "skipped_rows", "problems"]
+        acts = [
+            "report",
+            "apply",
+            "check",
+            "stop",
+            "restart",
+            "discard",
+            "match",
+            "skip",
+            "skipped_rows",
+            "problems",
+            "withdraw",
+        ]
         staged = self._make(
             StagedImport, *(f"import_{act}" for act in acts), kind="enrolments", file_name=f"{MARK}.csv", state="refused"
         )
@@ -89,7 +101,7 @@ class ForeignRows:
         brought = StagedImport.objects.create(
             organisation=self.organisation, kind="people", file_name=f"{MARK}.csv", state="applied", applied_at=timezone.now()
         )
-        self.addresses |= {key: {"uuid": brought.uuid} for key in ("outcomes_file", "outcomes_file_withdraw")}
+        self.addresses["outcomes_file"] = {"uuid": brought.uuid}
 
     def _add_needs(self) -> None:
         expectation = ExpectationFactory(

@@ -395,6 +395,7 @@ CELERY_BEAT_SCHEDULE = {
     "forget-old-mail": {"task": "mail.forget_old_mail", "schedule": crontab(hour=2, minute=20)},
     "forget-left-files": {"task": "imports.forget_left_files", "schedule": crontab(hour=2, minute=25)},
     "forget-old-problems": {"task": "imports.forget_old_problems", "schedule": crontab(hour=2, minute=30)},
+    "forget-old-changes": {"task": "imports.forget_old_changes", "schedule": crontab(hour=2, minute=35)},
     "forget-old-jobs": {"task": "jobs.forget_old_jobs", "schedule": crontab(hour=2, minute=40)},
     "forget-payment-messages": {"task": "billing.forget_messages", "schedule": crontab(hour=2, minute=50)},
 }

@@ -9,6 +9,7 @@ one brief transaction, or part after part (`imports.services.parts`). What kinds
 from imports.errors import ChangedSinceCheck, NotReady
 from imports.services.applying import apply_import, import_file
 from imports.services.files import (
+    WITHDRAW_JOB,
     choose_reading,
     discard,
     discard_import,
@@ -31,6 +32,7 @@ from imports.services.skipping import skip_rows
 from imports.services.withdrawing import effect_of_withdrawal, withdraw
 
 __all__ = [
+    "WITHDRAW_JOB",
     "ChangedSinceCheck",
     "NotReady",
     "apply_import",

@@ -19,14 +19,15 @@ from django.utils.translation import gettext as _
 
 from accounts.audit import record
 from accounts.enums import AuditVerb
+from accounts.errors import PeopleHeld
 from accounts.models import Organisation, User
 from accounts.types import Actor
 from common.retention import delete_in_batches, expired_before
 from common.sweeps import each
 from imports.enums import ENDED, ImportState
 from imports.errors import NotReady
-from imports.kinds import import_kinds
-from imports.models import DAYS_FILES_ARE_KEPT, FOLDER, ImportProblem, StagedImport
+from imports.kinds import ImportApplication, import_kinds
+from imports.models import DAYS_CHANGES_ARE_KEPT, DAYS_FILES_ARE_KEPT, FOLDER, ImportProblem, RowChange, StagedImport
 from imports.storage import private_storage
 from imports.tables.errors import TableError
 from jobs.models import Job
@@ -207,6 +208,17 @@ def forget_old_problems() -> None:
     delete_in_batches(old, name="problems of imported files deleted")
 
 
+@shared_task(name="imports.forget_old_changes")
+def forget_old_changes() -> None:
+    """What imports of people replaced, once they can no longer be withdrawn; rows of other kinds are there to be restored."""
+    kinds = [kind.name for kind in import_kinds if kind.parts]
+    before = timezone.now() - timedelta(days=DAYS_CHANGES_ARE_KEPT)
+    old = RowChange.objects.filter(
+        staged_import__kind__in=kinds, staged_import__applied_at__lt=before, staged_import__marker={}
+    )
+    delete_in_batches(old, name="replaced details of imported people deleted")
+
+
 # What people ask for in the console ----------------------------------------------------------------------------------------
 
 
@@ -305,6 +317,8 @@ def start_apply(staged: StagedImport, *, actor: Actor) -> Job:
     _lock_idle(staged)
     if staged.state != ImportState.READY:
         raise NotReady(_("This file has not passed its check, or has already been imported. Nothing was changed."))
+    if import_kinds[staged.kind].parts and staged.organisation.people_held_at:
+        raise NotReady(str(PeopleHeld()))
     job = _start_work(staged, APPLY_JOB, _("Importing %(file)s"), ImportState.APPLYING, actor=actor)
     after = {
         "new": staged.rows_new,
@@ -356,6 +370,9 @@ def start_withdrawal(staged: StagedImport, *, actor: Actor) -> Job:
     _lock_idle(staged)
     if staged.state != ImportState.APPLIED:
         raise NotReady(_("This file was never imported, or has already been withdrawn. Nothing was changed."))
+    kind = import_kinds[staged.kind]
+    if kind.parts:
+        kind.parts_of(ImportApplication(staged, actor)).refuse_withdrawal(staged)
     return _start_work(staged, WITHDRAW_JOB, _("Withdrawing %(file)s"), ImportState.APPLIED, actor=actor)
 
 

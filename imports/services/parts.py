@@ -142,7 +142,7 @@ def _transaction(is_whole: bool) -> AbstractContextManager[object]:
 
 @contextmanager
 def _people_of(go: Go, phase: Phase, refuse: Callable[[StagedImport], object]) -> Iterator[None]:
-    """Begins with `phase`, unless `refuse` or another import that has the people stops it; from there on they are this one's."""
+    """Begins with `phase`, unless `refuse` or another import that has the people stops it. From there on it has them."""
     if not go.phase:
         with go.part(phase=phase) as locked:
             refuse(locked)

@@ -24,10 +24,11 @@ from common.csv_files import csv_response
 from common.errors import UserError
 from common.http import HtmxRequest
 from imports import services
-from imports.enums import ImportState
+from imports.enums import ENDED, ImportState
 from imports.kinds import ImportKind, import_kinds
 from imports.models import DAYS_FILES_ARE_KEPT, StagedImport
 from jobs.enums import JobState
+from jobs.models import Job
 
 SHOWN_PROBLEMS = 100
 LOOKED_AT_ROWS, SHOWN_ROWS = 1000, 10
@@ -119,7 +120,8 @@ def import_report(request: HtmxRequest, organisation: Organisation, uuid: UUID) 
         | ({} if is_open else rows_as_understood(staged, kind))
         | {
             "is_busy": is_open,
-            "failed": staged.job if staged.job and staged.job.state == JobState.FAILED else None,
+            "interrupted": services.interrupted_words(staged) if staged.is_in_parts else "",
+            "failed": _failed_job(staged),
             "problems": problems[:SHOWN_PROBLEMS],
             "has_more_problems": len(problems) > SHOWN_PROBLEMS,
             "changes": staged.rows_new + staged.rows_changed,
@@ -127,6 +129,13 @@ def import_report(request: HtmxRequest, organisation: Organisation, uuid: UUID) 
         }
     )
     return render(request, kind.pages.report_template, context | ({} if is_open else kind.pages.report_context(staged)))
+
+
+def _failed_job(staged: StagedImport) -> Job | None:
+    """What could not be completed; what was to be imported, and is, has been completed by another start."""
+    if staged.job is None or staged.job.state != JobState.FAILED:
+        return None
+    return None if staged.state in ENDED and staged.job.kind != services.WITHDRAW_JOB else staged.job
 
 
 def report_context(staged: StagedImport, kind: ImportKind) -> dict[str, Any]:
@@ -231,6 +240,18 @@ def import_discard(request: HttpRequest, organisation: Organisation, uuid: UUID)
         return redirect("org:import_report", organisation.slug, uuid)
     messages.success(request, _("The file was discarded."))
     return redirect(kind.pages.upload_address, organisation.slug)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@console_view(can_open_console)
+def import_withdraw(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
+    """Take an applied file back. Where its kind has more to say about that than the report does, this page asks first."""
+    staged, kind = import_or_404(request, organisation, uuid)
+    if request.method == "POST":
+        return _work_on(request, organisation, uuid, lambda staged: services.start_withdrawal(staged, actor=signed_in(request)))
+    if kind.pages.withdrawal is None or staged.state != ImportState.APPLIED or services.is_open(staged):
+        return redirect("org:import_report", organisation.slug, uuid)
+    return render(request, "console/import_withdraw.html", report_context(staged, kind) | kind.pages.withdrawal(staged))
 
 
 @require_safe

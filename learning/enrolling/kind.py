@@ -1,21 +1,24 @@
 """Enrolling people from a table: memberships, cohorts, seats and invitations, whole or not at all."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts.models import Organisation
+from accounts.models import Membership, Organisation
 from accounts.rules import can_manage_people
 from accounts.services.people import known_people
 from common.cells import CellError
 from courses.models import Course
+from imports.enums import ImportState
 from imports.kinds import Column, ImportKind, KindPages, UploadForm
 from imports.models import StagedImport
 from learning.enrolling.applying import EnrolmentParts
 from learning.enrolling.rows import KEPT, Targets, read_enrolments
+from learning.enrolling.undoing import foreseen, is_withdrawable, later_imports, too_late, withdrawable_until
 
 KIND = "enrolments"
 
@@ -78,7 +81,28 @@ def button_text(staged: StagedImport) -> str:
 
 def report_context(staged: StagedImport) -> dict[str, Any]:
     """Rows are not people: somebody may be in several, and some are invited again."""
-    return {"to_invite": (staged.options.get("result") or {}).get("to_invite", staged.rows_new)}
+    context = {
+        "to_invite": (staged.options.get("result") or {}).get("to_invite", staged.rows_new),
+        "withdrawable_until": withdrawable_until(staged) if is_withdrawable(staged) else None,
+    }
+    if staged.state == ImportState.WITHDRAWN:
+        context |= _stayed(staged, staged.results.get("withdrawn", {}))
+    return context
+
+
+def withdrawal_context(staged: StagedImport) -> dict[str, Any]:
+    outcome = foreseen(staged)
+    return _stayed(staged, asdict(outcome)) | {
+        "first": later_imports(staged),
+        "is_withdrawable": is_withdrawable(staged),
+        "too_late": too_late(),
+        "outcome": outcome,
+    }
+
+
+def _stayed(staged: StagedImport, outcome: Mapping[str, Any]) -> dict[str, Any]:
+    people = Membership.objects.filter(organisation=staged.organisation_id, pk__in=outcome.get("stayed", ()))
+    return {"stayed": list(people), "more_stayed": max(outcome.get("n_stayed", 0) - len(outcome.get("stayed", ())), 0)}
 
 
 ENROLMENTS = ImportKind(
@@ -109,6 +133,7 @@ ENROLMENTS = ImportKind(
         button=button_text,
         known=known_rows,
         skip_note=_("New people are invited by e-mail."),
+        withdrawal=withdrawal_context,
     ),
     read=read_enrolments,
     parts=EnrolmentParts,

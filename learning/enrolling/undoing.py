@@ -75,16 +75,19 @@ def is_withdrawable(staged: StagedImport) -> bool:
 
 def refuse_to_withdraw(staged: StagedImport) -> None:
     if not is_withdrawable(staged):
-        raise NotReady(
-            _("An import of people can be withdrawn for %(days)s days. What this one replaced is no longer stored.")
-            % {"days": DAYS_CHANGES_ARE_KEPT}
-        )
+        raise NotReady(too_late())
     later = later_imports(staged)
     if later:
         raise NotReady(
             _("Later files changed some of the same people: %(files)s. Withdraw those first, starting with the latest.")
             % {"files": ", ".join(one.file_name for one in later)}
         )
+
+
+def too_late() -> str:
+    return _("An import of people can be withdrawn for %(days)s days. What this one replaced is no longer stored.") % {
+        "days": DAYS_CHANGES_ARE_KEPT
+    }
 
 
 def later_imports(staged: StagedImport) -> list[StagedImport]:

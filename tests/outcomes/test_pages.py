@@ -61,7 +61,7 @@ def addresses(organisation, staged, run):
         ],
         "post": [
             address("import_apply", organisation, staged.uuid),
-            address("outcomes_file_withdraw", organisation, staged.uuid),
+            address("import_withdraw", organisation, staged.uuid),
             address("import_discard", organisation, staged.uuid),
         ],
     }

@@ -38,7 +38,7 @@ def test_a_file_is_uploaded_checked_applied_and_withdrawn(partner, organisation,
     page = partner.get(report).content.decode()
     assert "2 rows that were added by this file will be deleted" in page
     with django_capture_on_commit_callbacks(execute=True):
-        partner.post(address("outcomes_file_withdraw", organisation, staged.uuid))
+        partner.post(address("import_withdraw", organisation, staged.uuid))
     assert EmploymentStint.objects.count() == 0
     assert "Nothing from this file remains in your data" in partner.get(report).content.decode()
 
@@ -125,7 +125,7 @@ def test_mapping_says_what_keeping_a_column_is_for(partner, organisation, kind, 
 
 def test_a_withdrawal_that_is_under_way_is_not_asked_for_again(partner, organisation, colleagues):
     """The worker is busy elsewhere: nothing is run in this test."""
-    page = address("outcomes_file_withdraw", organisation, colleagues.uuid)
+    page = address("import_withdraw", organisation, colleagues.uuid)
     partner.post(page)
     answer = partner.post(page, follow=True)
     assert "This file is already being processed." in answer.content.decode()
