@@ -17,7 +17,7 @@ from accounts.models import Organisation
 from accounts.types import Actor, Visitor
 from common.money import CURRENCIES
 from common.registry import Registry
-from imports.models import ImportedRow, RowChange, StagedImport
+from imports.models import ImportedRow, StagedImport
 from imports.tables.errors import ProblemLog
 from imports.tables.layout import Columns
 from imports.tables.reading import Table
@@ -266,8 +266,8 @@ class Parts:
         """Write rows so that nobody has any use of them yet, and keep as `RowChange` what was done with whom."""
         raise NotImplementedError
 
-    def open(self, changes: Sequence[RowChange]) -> None:
-        """Let those in whom `changes` are about, and write to them. All of it is certain now."""
+    def open(self, staged: StagedImport, changes: Mapping[int, Any]) -> None:
+        """Let people in and write to them, which is certain now. `changes`: what was kept, by `RowChange.row_id`."""
 
     def finish(self) -> dict[str, Any]:
         """Record what was done. Returns what the result page should know; `message` is shown."""
@@ -276,7 +276,7 @@ class Parts:
     def refuse_withdrawal(self, staged: StagedImport) -> None:
         """Raises `NotReady` where an applied file cannot be taken back."""
 
-    def take_back(self, staged: StagedImport, changes: Sequence[RowChange]) -> None:
+    def take_back(self, staged: StagedImport, changes: Mapping[int, Any]) -> None:
         raise NotImplementedError
 
     def taken_back(self) -> None:

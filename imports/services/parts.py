@@ -173,8 +173,8 @@ def require_checked(staged: StagedImport) -> None:
 
 def _open_all(go: Go, report: Report, complete: Complete) -> StagedImport:
     while changes := _changes(go.staged, go.size, after=go.marker["after"]):
-        with go.part(after=changes[-1].row_id):
-            go.parts.open(changes)
+        with go.part(after=max(changes)) as locked:
+            go.parts.open(locked, changes)
     try:
         return _finish(go, complete)
     except JobStopped:
@@ -197,9 +197,9 @@ def _finish(go: Go, complete: Complete) -> StagedImport:
 COUNTS = ("rows_new", "rows_changed", "rows_unchanged")
 
 
-def _changes(staged: StagedImport, size: int, *, after: int = 0) -> list[RowChange]:
+def _changes(staged: StagedImport, size: int, *, after: int = 0) -> dict[int, dict[str, Any]]:
     changes = RowChange.objects.filter(staged_import=staged, row_id__gt=after).order_by("row_id")
-    return list(changes[:size])
+    return dict(changes.values_list("row_id", "previous")[:size])
 
 
 # Taken back -----------------------------------------------------------------------------------------------------------------
@@ -222,7 +222,7 @@ def _take_back_changes(go: Go) -> None:
     while changes := _changes(go.staged, go.size):
         with go.part() as locked:
             go.parts.take_back(locked, changes)
-            RowChange.objects.filter(pk__in=[change.pk for change in changes]).delete()
+            RowChange.objects.filter(staged_import=go.staged, row_id__in=changes).delete()
 
 
 def withdraw_in_parts(staged: StagedImport, *, actor: Actor, complete: Complete = unasked) -> StagedImport:

@@ -1,7 +1,7 @@
 """Enrolling the people of a checked file: memberships, places and seats first, then access and invitations."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
@@ -57,6 +57,7 @@ class EnrolmentParts(Parts):
         self.cohorts: dict[TargetKey, Cohort] = {}
         self.missing: list[TargetKey] = []
         self.seats: SeatHandout | None = None
+        self.roster: RosterImport | None = None
 
     # What rows mean ---------------------------------------------------------------------------------------------------
 
@@ -161,19 +162,24 @@ class EnrolmentParts(Parts):
                 changes.setdefault(member.pk, {}).setdefault("cohorts", []).append(cohort.pk)
             self._count_placed(cohort, len(new))
         if self.seats:
-            _note_seats(changes, self.seats.assign(members))
+            holdings = self.seats.assign(members)
+            _note_seats({member.pk: changes.setdefault(member.pk, {}) for _seat, member in holdings}, holdings)
         _keep(staged, changes)
         self.kept["roster"] = _counts_of(roster)
-        self.kept["made"].setdefault("teams", []).extend(roster.made_teams)
+        self.kept["made"]["teams"] = roster.made_teams
 
     def _roster(self) -> RosterImport:
         """With the counts of earlier parts."""
+        if self.roster:
+            return self.roster
         title = self.application.options.get("result", {}).get("course_title", "")
         roster = RosterImport(
             organisation=self.organisation, actor=self.actor, course_title=title, mails=UUID(self.kept["mails"])
         )
+        roster.made_teams = list(self.kept["made"].get("teams", ()))
         for name, count in self.kept["roster"].items():
             setattr(roster, name, count)
+        self.roster = roster
         return roster
 
     def _count_placed(self, cohort: Cohort, placed: int) -> None:
@@ -183,33 +189,31 @@ class EnrolmentParts(Parts):
 
     # Opened, which does not turn back ---------------------------------------------------------------------------------
 
-    def open(self, changes: Sequence[RowChange]) -> None:
-        done = {change.row_id: change.previous for change in changes}
-        cohorts = {cohort.pk: cohort for cohort in lock_cohorts_in(done)}
-        members = Membership.objects.lock(Membership.objects.filter(pk__in=done).select_related("organisation"))
-        given = self._seats_that_last(done, members, cohorts)
-        _open_seats(done, members)
-        for pk, cohort in sorted(cohorts.items()):
-            people = [member for member in members if pk in done[member.pk].get("cohorts", ())]
-            enrol_members(cohort, [member for member in people if member.state == MembershipState.ACTIVE])
-        self._roster().invite([member for member in members if invites(done[member.pk])])
-        for change in changes:
-            if change.row_id in given:
-                change.save(update_fields=["previous"])
+    def open(self, staged: StagedImport, changes: Mapping[int, Change]) -> None:
+        cohorts = lock_cohorts_in(changes)
+        # Locked like the people of a batch, so that somebody who joins meanwhile is let in.
+        people = Membership.objects.select_for_update(no_key=True).filter(organisation=self.organisation, pk__in=changes)
+        members = list(people.order_by("pk"))
+        self._give_seats_that_last(staged, changes, members, cohorts)
+        _open_seats(changes, members)
+        active = [member for member in members if member.state == MembershipState.ACTIVE]
+        for cohort in cohorts:
+            enrol_members(cohort, _placed(cohort, active, changes))
+        self._roster().invite([member for member in members if invites(changes[member.pk])])
 
-    def _seats_that_last(
-        self, done: dict[int, dict[str, Any]], members: list[Membership], cohorts: dict[int, Cohort]
-    ) -> set[int]:
+    def _give_seats_that_last(
+        self, staged: StagedImport, changes: Mapping[int, Change], members: list[Membership], cohorts: list[Cohort]
+    ) -> None:
         """A second seat for those who are new in a cohort and hold one that ends too soon, as far as there are any."""
         given: set[int] = set()
-        for pk, cohort in sorted(cohorts.items()):
+        for cohort in cohorts:
             if not cohort.course.is_free:
-                new = [member for member in members if pk in done[member.pk].get("cohorts", ())]
-                until = seats_needed_until(cohort)
+                new, until = _placed(cohort, members, changes), seats_needed_until(cohort)
                 holdings = assign_lasting_seats(new, self.organisation, cohort.course, until=until, opens=False)
-                _note_seats(done, holdings)
+                _note_seats(changes, holdings)
                 given |= {member.pk for _seat, member in holdings}
-        return given
+        for pk in given:
+            RowChange.objects.filter(staged_import=staged, row_id=pk).update(previous=changes[pk])
 
     def finish(self) -> dict[str, Any]:
         staged, effects, placed = self.application.staged, self.kept["effects"], self.kept["placed"]
@@ -234,8 +238,8 @@ class EnrolmentParts(Parts):
     def refuse_withdrawal(self, staged: StagedImport) -> None:
         refuse_to_withdraw(staged)
 
-    def take_back(self, staged: StagedImport, changes: Sequence[RowChange]) -> None:
-        outcome = take_back(self.organisation, {change.row_id: change.previous for change in changes})
+    def take_back(self, staged: StagedImport, changes: Mapping[int, Change]) -> None:
+        outcome = take_back(self.organisation, changes)
         self.kept["outcome"] = outcome.added_to(self.kept.get("outcome", {}))
 
     def taken_back(self) -> None:
@@ -282,9 +286,14 @@ def _by_target(rows: Sequence[RowValues], members: Sequence[Membership]) -> dict
     return people
 
 
-def _note_seats(changes: dict[int, Change], holdings: Iterable[Holding]) -> None:
+def _placed(cohort: Cohort, members: Iterable[Membership], changes: Mapping[int, Change]) -> list[Membership]:
+    """Those who are new in a cohort."""
+    return [member for member in members if cohort.pk in changes[member.pk].get("cohorts", ())]
+
+
+def _note_seats(changes: Mapping[int, Change], holdings: Iterable[Holding]) -> None:
     for seat, member in holdings:
-        changes.setdefault(member.pk, {}).setdefault("seats", []).append(seat.pk)
+        changes[member.pk].setdefault("seats", []).append(seat.pk)
 
 
 def _keep(staged: StagedImport, changes: dict[int, Change]) -> None:
@@ -310,7 +319,7 @@ def _counts_of(roster: RosterImport) -> dict[str, int]:
     return {name: getattr(roster, name) for name in ("new", "changed", "unchanged", "returned")}
 
 
-def _open_seats(done: dict[int, Change], members: Iterable[Membership]) -> None:
+def _open_seats(done: Mapping[int, Change], members: Iterable[Membership]) -> None:
     """Access for those who have joined, through the seats that they got."""
     joined = {member.pk: member for member in members if member.state == MembershipState.ACTIVE}
     got = [seat for pk in joined for seat in done[pk].get("seats", ())]

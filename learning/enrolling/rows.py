@@ -9,6 +9,7 @@ import json
 from array import array
 from collections.abc import Collection, Container, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -87,8 +88,12 @@ def digest_of(change: PersonChange, *, is_placed: bool) -> str:
     """
     if change.effect == "unchanged" and is_placed:
         return ""
-    said = json.dumps([change.effect, change.membership, change.before, is_placed])
-    return hashlib.blake2s(said.encode(), digest_size=12).hexdigest()
+    return _digest(change.effect, change.membership, change.before, is_placed)
+
+
+@lru_cache(maxsize=8)  # that of everybody who is new is the same
+def _digest(*said: Any) -> str:
+    return hashlib.blake2s(json.dumps(said).encode(), digest_size=12).hexdigest()
 
 
 class Targets:

@@ -49,7 +49,7 @@ class TeamParts(Parts):
         self.kept["count"] = self.kept.get("count", 0) + len(rows)
 
     def take_back(self, staged, changes):
-        Team.objects.filter(pk__in=[change.row_id for change in changes]).delete()
+        Team.objects.filter(pk__in=changes).delete()
 
     def finish(self):
         return {"message": f"{self.kept.get('count', 0)} teams"}

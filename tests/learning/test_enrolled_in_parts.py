@@ -387,8 +387,8 @@ def test_once_all_rows_are_saved_it_cannot_be_stopped(organisation, as_one, user
     job = services.start_apply(staged, actor=user)
     opened = EnrolmentParts.open
 
-    def open_and_be_stopped(self, changes):
-        opened(self, changes)
+    def open_and_be_stopped(self, staged, changes):
+        opened(self, staged, changes)
         with pytest.raises(services.NotReady, match="no longer be stopped"):
             services.stop(StagedImport.objects.select_related("job").get())
         stop_job(job)  # by another way
