@@ -21,12 +21,14 @@ ORDER = [
 ]
 # Statements that lock the rows that they find: to change them, or for whoever asks to.
 LOCKS = re.compile(r"^UPDATE |^DELETE | FOR (?:NO KEY )?UPDATE", re.DOTALL)
+ASKED_OF_OTHERS = re.compile(r"\(SELECT (?:[^()]|\([^()]*\))*\)")
 INSERTED = re.compile(r'^INSERT INTO "(\w+)"')
 TABLE = re.compile(r'^(?:SELECT .*? FROM|UPDATE|DELETE FROM) "(\w+)"', re.DOTALL)
 
 
 def locked_table(sql: str) -> str | None:
-    """The table of the chain whose rows a statement locks, if it does."""
+    """The table of the chain whose rows a statement locks, if it does. What it asks of others within brackets it does not."""
+    sql = ASKED_OF_OTHERS.sub("()", sql)
     found = TABLE.search(sql) if LOCKS.search(sql) else None
     return found[1] if found and found[1] in ORDER else None
 

@@ -106,13 +106,23 @@ def apply_in_parts(
 
     Whatever is raised before the last row is written leaves everything as it was.
     """
-    staged.refresh_from_db(fields=["marker", "state", "results"])
-    if staged.state == ImportState.APPLIED:
+    try:
+        return _apply(staged, staging, actor, report, complete)
+    except _DoneBefore:
+        staged.refresh_from_db()
         return staged
+
+
+class _DoneBefore(Exception):
+    """Somebody was quicker, and nothing is left to do."""
+
+
+def _apply(staged: StagedImport, staging: Staging, actor: Actor, report: Report, complete: Complete) -> StagedImport:
+    staged.refresh_from_db(fields=["marker"])
     is_whole = not staged.is_in_parts and fits_one_transaction(staging.count())
     go = Go(staged, actor=actor, staging=staging, is_whole=is_whole)
     told = silent if is_whole else report
-    with _transaction(is_whole), _people_of(go, Phase.CHECKING, require_checked):
+    with _transaction(is_whole), _people_of(go, Phase.CHECKING, _require_unapplied):
         if go.phase not in (Phase.OPENING, Phase.TAKING_BACK):
             try:
                 _write_all(go, staging, told)
@@ -164,6 +174,12 @@ def _write_all(go: Go, staging: Staging, report: Report) -> None:
         written += len(rows)
     with go.part(phase=Phase.OPENING, after=0):
         report(total, total, _("Saving all rows"))  # the last moment at which somebody can stop it
+
+
+def _require_unapplied(staged: StagedImport) -> None:
+    if staged.state == ImportState.APPLIED:
+        raise _DoneBefore
+    require_checked(staged)
 
 
 def require_checked(staged: StagedImport) -> None:
@@ -227,9 +243,15 @@ def _take_back_changes(go: Go) -> None:
 
 def withdraw_in_parts(staged: StagedImport, *, actor: Actor, complete: Complete = unasked) -> StagedImport:
     """Take an applied import back because somebody asked for it, or go on with that; returns the import as it is then."""
-    staged.refresh_from_db(fields=["marker", "state", "results"])
-    if staged.state == ImportState.WITHDRAWN:
+    try:
+        return _withdraw(staged, actor, complete)
+    except _DoneBefore:
+        staged.refresh_from_db()
         return staged
+
+
+def _withdraw(staged: StagedImport, actor: Actor, complete: Complete) -> StagedImport:
+    staged.refresh_from_db(fields=["marker"])
     changes = RowChange.objects.filter(staged_import=staged).count()
     is_whole = not staged.is_in_parts and fits_one_transaction(changes)
     go = Go(staged, actor=actor, is_whole=is_whole)
@@ -246,6 +268,8 @@ def withdraw_in_parts(staged: StagedImport, *, actor: Actor, complete: Complete 
 
 
 def _begin_withdrawal(go: Go, locked: StagedImport) -> None:
+    if locked.state == ImportState.WITHDRAWN:
+        raise _DoneBefore
     if locked.state != ImportState.APPLIED:
         raise NotReady(_("This file was never imported, or has already been withdrawn. Nothing was changed."))
     go.parts.refuse_withdrawal(locked)

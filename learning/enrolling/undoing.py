@@ -170,7 +170,8 @@ def _free_seats(organisation: Organisation, going: Sequence[Membership], changes
     got = {seat: member for member in going for seat in changes[member.pk].get("seats", ())}
     if not got:
         return
-    pools = {pool.pk: pool for pool in lock_pools(SeatPool.objects.filter(seats__in=got).distinct())}
+    of_seats = Seat.objects.filter(pk__in=got).values("pool")
+    pools = {pool.pk: pool for pool in lock_pools(SeatPool.objects.filter(pk__in=of_seats))}
     seats = [seat for seat in lock_seats(Seat.objects.filter(pk__in=got)) if seat.membership_id == got[seat.pk].pk]
     held = [seat for seat in seats if seat.state in HELD_STATES]
     freed = [seat for seat in held if seat.state == SeatState.ASSIGNED]

@@ -29,7 +29,7 @@ from courses.models import Course, CourseVersion
 from courses.services import publish_version
 from imports import services as import_services
 from imports.enums import ImportState
-from imports.errors import NotReady
+from imports.errors import NotReady, Overtaken
 from imports.models import StagedImport
 from imports.services.processing import finish_check
 from jobs.models import Job
@@ -413,7 +413,7 @@ def test_a_check_that_ends_while_its_file_is_applied_or_discarded_changes_nothin
             import_services.discard_import(staged)
 
     _done, refused = overlapping(go_on, lambda: at_once([lambda: finish_check(slow, [], is_refused=True)], expected=NotReady))
-    assert [type(result) for result in refused] == [NotReady]
+    assert [type(result) for result in refused] == [Overtaken]
     assert list(StagedImport.objects.values_list("state", flat=True)) == (["applied"] if act == "apply" else [])
 
 
