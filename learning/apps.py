@@ -35,6 +35,7 @@ class LearningConfig(AppConfig):
         page_links.register(PageLink("import people", "org:people_import"))
         import_kinds.register(enrolling.ENROLMENTS)
         job_kinds.register(JobKind(jobs.ADD_JOB, jobs.add_matching))
+        job_kinds.register(JobKind(jobs.SEATS_JOB, jobs.seat))
         job_kinds.register(JobKind(jobs.REMIND_JOB, jobs.remind, in_parts=True))
         link_kinds.register(LinkKind(reminders.KIND, link_views.reminder, stop=reminders.stop_by_link))
         mail_templates.register(MailTemplate(reminders.KIND, can_be_stopped=True))

@@ -154,16 +154,24 @@ def cohort_add(request: HtmxRequest, organisation: Organisation, uuid: UUID) -> 
         page=Paginator(people, PER_PAGE).get_page(request.GET.get("page")),
         filters=filters,
         teams=organisation.teams.order_by("name"),
-        free_seats=None if cohort.course.is_free else access_queries.free_seats(organisation, cohort.course),
+        free_seats=_free_seats(cohort),
     )
     template = "console/cohort_add.html#list" if request.htmx else "console/cohort_add.html"
     return render(request, template, context)
 
 
+def _free_seats(cohort: Cohort) -> int | None:
+    """None where none are needed."""
+    return None if cohort.course.is_free else access_queries.free_seats(cohort.organisation, cohort.course)
+
+
 def _add(request: HttpRequest, cohort: Cohort, filters: dict[str, str], people: Any) -> HttpResponse:
     address = f"{reverse('org:cohort_add', args=[cohort.organisation.slug, cohort.uuid])}?{request.GET.urlencode()}"
     if "all" in request.POST:
-        if people.count() > MAX_IN_REQUEST:
+        count = people.count()
+        if count > MAX_IN_REQUEST and request.POST.get("confirmed") != str(count):
+            return _ask_first(request, cohort, filters, count)
+        if count > MAX_IN_REQUEST:
             return redirect("job", _start_adding(request, cohort, filters).uuid)
     else:
         people = people.filter(uuid__in=[value for value in request.POST.getlist("person") if _is_uuid(value)])
@@ -180,6 +188,12 @@ def _add(request: HttpRequest, cohort: Cohort, filters: dict[str, str], people: 
     words = ngettext("%(n)s person was added to the cohort.", "%(n)s people were added to the cohort.", added)
     messages.success(request, words % {"n": added})
     return redirect(cohort)
+
+
+def _ask_first(request: HttpRequest, cohort: Cohort, filters: dict[str, str], count: int) -> HttpResponse:
+    """Before hundreds are added; again where it would be others by now than was said."""
+    more = {"cohort": cohort, "count": count, "is_filtered": any(filters.values()), "free_seats": _free_seats(cohort)}
+    return render(request, "console/cohort_add_all.html", _context(request, cohort.organisation, **more))
 
 
 def _is_uuid(value: str) -> bool:

@@ -156,7 +156,10 @@ def test_invitations_that_never_arrived_are_shown_and_sent_again(organisation, c
     assert [membership.email for membership in listed.context["page"]] == ["ann@example.org", "bo@example.org"]
     overview = client.get(reverse("org:overview", args=[organisation.slug])).content.decode()
     assert "2 invitations could not be delivered." in overview
-    for said in ("2 invitations are being resent.", "none was resent"):
+    asked = client.get(url("people_resend_undelivered", organisation)).content.decode()
+    assert "Resend 2 invitations?" in asked
+    assert not MailDelivery.objects.filter(priority="bulk").exists()
+    for said in ("2 invitations were resent.", "none was resent"):
         answer = client.post(url("people_resend_undelivered", organisation), follow=True)
         assert said in answer.content.decode()
     assert "could not be delivered" not in answer.content.decode()
@@ -171,7 +174,7 @@ def test_invitations_that_never_arrived_are_shown_and_sent_again(organisation, c
 def test_who_does_not_manage_people_resends_none(organisation, member, sign_in, unreached, role, status):
     reader = sign_in(member(organisation, role).user if role else factories.UserFactory())
     assert reader.post(url("people_resend_undelivered", organisation)).status_code == status
-    assert reader.get(url("people_resend_undelivered", organisation)).status_code == 405
+    assert reader.get(url("people_resend_undelivered", organisation)).status_code == status
     assert MailDelivery.objects.count() == 3
     if role == "lnd_partner":
         assert "Send again" not in reader.get(url("people", organisation)).content.decode()
@@ -229,6 +232,19 @@ def test_thousands_are_invited_again_by_a_job_that_goes_on_where_it_stopped(orga
         organisation.memberships.filter(state=MembershipState.INVITED).values_list("email", flat=True)
     )
     assert AuditEvent.objects.get(verb="people.invited_again").after == {"count": 5}
+
+
+def test_thousands_who_were_not_reached_are_invited_again_by_a_job(organisation, client, unreached, monkeypatch):
+    monkeypatch.setattr("accounts.views.people.MAX_IN_REQUEST", 1)
+    monkeypatch.setattr(invitations, "BATCH", 1)
+    client.post(url("people_resend_undelivered", organisation))
+    assert not MailDelivery.objects.filter(priority="bulk").exists()
+    perform(Job.objects.get().pk)
+    assert sorted(MailDelivery.objects.filter(priority="bulk").values_list("recipient", flat=True)) == [
+        "ann@example.org",
+        "bo@example.org",
+    ]
+    assert AuditEvent.objects.get(verb="people.invited_again").after == {"count": 2}
 
 
 def test_who_has_lost_the_role_resends_nothing_by_an_old_job(organisation, admin, client, monkeypatch):

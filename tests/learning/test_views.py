@@ -178,11 +178,22 @@ def test_everybody_of_a_team_is_added_at_once(admin, organisation, cohort):
 def test_many_are_added_by_the_worker(admin, organisation, cohort, django_capture_on_commit_callbacks):
     people_of(organisation, 201)
     with django_capture_on_commit_callbacks(execute=True):
-        response = admin.post(at("cohort_add", organisation, cohort.uuid), {"all": "1"})
+        response = admin.post(at("cohort_add", organisation, cohort.uuid), {"all": "1", "confirmed": "202"})
     job = Job.objects.get()
     assert response["Location"] == reverse("job", args=[job.uuid])
     # The administrator is a member, too.
     assert (job.state, job.result["placed"], CohortMembership.objects.count()) == ("done", 202, 202)
+
+
+@pytest.mark.parametrize("confirmed", [{}, {"confirmed": "2"}])
+def test_adding_hundreds_asks_first_and_again_where_it_would_be_others(admin, organisation, cohort, monkeypatch, confirmed):
+    monkeypatch.setattr("learning.views.cohorts.MAX_IN_REQUEST", 2)
+    people_of(organisation, 2)
+    response = admin.post(at("cohort_add", organisation, cohort.uuid), {"all": "1", **confirmed})
+    assert "Add 3 people?" in html(response)
+    assert 'name="confirmed" value="3"' in html(response)
+    assert not Job.objects.exists()
+    assert not CohortMembership.objects.exists()
 
 
 def test_too_few_seats_are_said_with_their_number(admin, organisation):
