@@ -295,6 +295,20 @@ def courses_with_cohorts(organisation: Organisation) -> QuerySet[Course]:
     return Course.objects.filter(pk__in=organisation.cohorts.values("course")).order_by("title")
 
 
+def name_key(name: str) -> str:
+    """What tells names of cohorts apart: neither case nor the spaces between words do."""
+    return " ".join(name.split()).casefold()
+
+
+def cohort_named(organisation: Organisation, name: str) -> Cohort | None:
+    """The cohort that goes by this name. Of several, from times when case told them apart: the one that is written so."""
+    wanted = name_key(name)
+    # Compared here: what databases hold for the same letter in lower case differs.
+    names = organisation.cohorts.order_by("pk").values_list("pk", "name")
+    found = [(written != name, pk) for pk, written in names if name_key(written) == wanted]
+    return organisation.cohorts.select_related("course").get(pk=min(found)[1]) if found else None
+
+
 def people_outside(cohort: Cohort) -> QuerySet[Membership]:
     """Members of the organisation who could still be added."""
     added = CohortMembership.objects.filter(cohort=cohort, membership=OuterRef("pk"))

@@ -21,6 +21,7 @@ from accounts.types import Actor
 from courses.models import Course
 from learning.errors import CohortNameTaken
 from learning.models import Cohort, CohortMembership, Enrolment
+from learning.queries import cohort_named
 from learning.services.enrolment import version_to_start
 
 BATCH = 1000
@@ -41,21 +42,22 @@ def create_cohort(
 ) -> Cohort:
     """A cohort of that name; asking again for the same name and course returns it, another course is refused."""
     version_to_start(course)
-    cohort, created = Cohort.objects.get_or_create(
+    # Whoever makes one of the same name in another case at this moment waits, and finds this one.
+    Organisation.objects.lock(organisation.pk)
+    name = " ".join(name.split())
+    if cohort := cohort_named(organisation, name):
+        if cohort.course_id != course.pk:
+            raise CohortNameTaken(cohort.name)
+        return cohort
+    cohort = Cohort.objects.create(
         organisation=organisation,
         name=name,
-        defaults={
-            "course": course,
-            "starts_on": starts_on,
-            "due_on": due_on,
-            "sends_reminders": sends_reminders,
-            "is_obligatory": is_obligatory,
-        },
+        course=course,
+        starts_on=starts_on,
+        due_on=due_on,
+        sends_reminders=sends_reminders,
+        is_obligatory=is_obligatory,
     )
-    if not created:
-        if cohort.course_id != course.pk:
-            raise CohortNameTaken(name)
-        return cohort
     record(
         verb=AuditVerb.COHORT_CREATED,
         summary=_("Created the cohort “%(name)s” for %(course)s") % {"name": name[:80], "course": course.title[:120]},
@@ -221,9 +223,11 @@ def change_cohort(
 
     Raises `CohortNameTaken`.
     """
+    name = " ".join(name.split())
+    Organisation.objects.lock(cohort.organisation_id)
     (cohort,) = lock_cohorts([cohort])
-    if cohort.organisation.cohorts.filter(name=name).exclude(pk=cohort.pk).exists():
-        raise CohortNameTaken(name)
+    if name != cohort.name and (other := cohort_named(cohort.organisation, name)) and other != cohort:
+        raise CohortNameTaken(other.name)
     wanted: dict[str, Any] = {"name": name, "starts_on": starts_on, "due_on": due_on}
     reminding = {"sends_reminders": sends_reminders, "is_obligatory": is_obligatory}
     wanted |= {field: value for field, value in reminding.items() if value is not None}

@@ -109,6 +109,13 @@ def test_a_name_that_is_taken_is_refused(admin, organisation, cohort):
     assert "There is already a cohort called “Spring”." in page
 
 
+def test_a_name_that_differs_in_case_only_is_taken(admin, organisation, cohort):
+    answers = {"name": f" {cohort.name.upper()} ", "course": cohort.course.slug}
+    response = admin.post(at("cohort_create", organisation), answers)
+    assert f"There is already a cohort called “{cohort.name}”." in html(response)
+    assert organisation.cohorts.count() == 1
+
+
 def test_a_name_of_the_same_course_is_refused_too_and_the_dates_of_that_cohort_stay(admin, organisation, cohort):
     """It found the old cohort and threw the new dates away."""
     fields = {"name": "Spring", "course": cohort.course.slug, "due_on": "2037-01-10"}
