@@ -81,5 +81,5 @@ class CohortForm(CohortDatesForm):
         """A cohort of that name would be found, and the dates of this form be thrown away."""
         name: str = self.cleaned_data["name"]
         if taken := cohort_named(self.organisation, name):
-            raise forms.ValidationError(str(CohortNameTaken(taken.name)))
+            raise forms.ValidationError(str(CohortNameTaken(taken)))
         return name

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
-from django.db.models import Count, Exists, F, FilteredRelation, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, Count, Exists, F, FilteredRelation, Max, OuterRef, Q, QuerySet, Subquery, When
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -257,8 +257,11 @@ def cohort_progress(cohort: Cohort) -> CohortProgress:
 
 
 def without_seat(cohort: Cohort) -> QuerySet[Membership]:
-    """People of a cohort who have no seat that opens its course today, nor are invited to one; nobody for a free course."""
-    if cohort.course.is_free:
+    """People of a cohort who have no seat that opens its course today, nor are invited to one.
+
+    Nobody for a free course, and nobody of an archived cohort: there is nothing to do about it.
+    """
+    if cohort.course.is_free or cohort.is_archived:
         return cohort_people(cohort).none()
     return cohort_people(cohort).filter(~Exists(_held_for(cohort).filter(membership=OuterRef("pk"))))
 
@@ -274,7 +277,9 @@ def seats_of_people(cohort: Cohort, people: Iterable[Membership]) -> dict[int, S
 
 
 def _late(cohort: Cohort, unfinished: int) -> int:
-    return unfinished if cohort.due_on is not None and cohort.due_on < today_in(cohort.organisation) else 0
+    if cohort.is_archived or cohort.due_on is None:
+        return 0
+    return unfinished if cohort.due_on < today_in(cohort.organisation) else 0
 
 
 def cohort_people(cohort: Cohort) -> QuerySet[Membership]:
@@ -291,8 +296,9 @@ def cohort_people(cohort: Cohort) -> QuerySet[Membership]:
     )
 
 
-def courses_with_cohorts(organisation: Organisation) -> QuerySet[Course]:
-    return Course.objects.filter(pk__in=organisation.cohorts.values("course")).order_by("title")
+def courses_with_cohorts(organisation: Organisation, *, archived: bool = False) -> QuerySet[Course]:
+    cohorts = organisation.cohorts.archived() if archived else organisation.cohorts.current()
+    return Course.objects.filter(pk__in=cohorts.values("course")).order_by("title")
 
 
 def name_key(name: str) -> str:
@@ -382,8 +388,9 @@ def course_cells(members: Sequence[Membership]) -> dict[int, Cell]:
         started_at=Subquery(enrolments.values("started_at")[:1]), finished_at=Subquery(enrolments.values("completed_at")[:1])
     )
     given: dict[int, dict[int, _Given]] = {}
+    due_on = Case(When(cohort__archived_at=None, then=F("cohort__due_on")))
     for member, course, *rest in places.values_list(
-        "membership", "cohort__course", "started_at", "finished_at", "cohort__due_on", "cohort__organisation__time_zone"
+        "membership", "cohort__course", "started_at", "finished_at", due_on, "cohort__organisation__time_zone"
     ):
         place, courses = _Given(*rest), given.setdefault(member, {})
         before = courses.get(course, place)

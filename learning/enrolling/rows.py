@@ -115,6 +115,11 @@ class Targets:
         cohort_name = cohort_name or (course.title if course else "")
         cohort = cohort_named(self.organisation, cohort_name)
         cohort_name = cohort.name if cohort else self._written.setdefault(name_key(cohort_name), cohort_name)
+        if cohort and cohort.is_archived:
+            raise CellError(
+                _("the cohort “%(cohort)s” is archived. Restore it under Cohorts, or name another one.")
+                % {"cohort": cohort_name}
+            )
         taken = cohort.course if cohort else self._course_of.get(cohort_name)
         if taken and course and taken != course:
             raise CellError(

@@ -23,7 +23,7 @@ from accounts.types import Actor
 from learning.enums import ReminderReason
 from learning.models import Cohort, CohortMembership, Reminder, StoppedReminders
 from learning.queries import STATUSES, cohort_people, today_in
-from learning.services.cohorts import lock_cohorts
+from learning.services.cohorts import lock_cohorts, lock_current_cohort
 from mail import services as mail
 from mail.enums import Priority
 from mail.models import MailDelivery, MailLink
@@ -83,7 +83,9 @@ def send_reminders() -> None:
     # A day more on both sides: it is another day elsewhere.
     near = Q(due_on__range=(today - 2 * WEEK - timedelta(days=1), today + WEEK + timedelta(days=1)))
     near |= Q(starts_on__range=(today - START_WINDOW - timedelta(days=1), today + timedelta(days=1)))
-    cohorts = Cohort.objects.filter(near, sends_reminders=True).select_related("course", "organisation").order_by("pk")
+    cohorts = (
+        Cohort.objects.current().filter(near, sends_reminders=True).select_related("course", "organisation").order_by("pk")
+    )
     for cohort in cohorts:
         remind_those_awake(cohort, now)
 
@@ -121,7 +123,9 @@ def unfinished(cohort: Cohort) -> QuerySet[Membership]:
 
 
 def to_remind(cohort: Cohort, occasion: Occasion) -> QuerySet[Membership]:
-    """Of these, who has not been reminded of this, and has not stopped reminders that they may stop."""
+    """Of these, who has not been reminded of this, and has not stopped reminders that they may stop. Nobody of an archive."""
+    if cohort.is_archived:
+        return Membership.objects.none()
     reminded = Reminder.objects.filter(cohort=cohort, membership=OuterRef("pk"), reason=occasion.reason, day=occasion.day)
     people = unfinished(cohort).filter(~Exists(reminded))
     if not cohort.is_obligatory:
@@ -155,12 +159,12 @@ def preview(cohort: Cohort) -> Preview:
 def remind_unfinished(*, cohort: Cohort, actor: Actor, report: Callable[[int, int], None] | None = None) -> int:
     """Remind everybody who has not finished, once a day; by night the mail waits for the morning. Returns how many.
 
-    In batches that are whole: one that was stopped goes on where it stopped.
+    In batches that are whole: one that was stopped goes on where it stopped. `CohortArchived` where it is.
     """
     occasion, mails, count, total = _asked_today(cohort), uuid4(), 0, 0
     with transaction.atomic():
         # Whoever asks at the same moment counts those who are left.
-        (locked,) = lock_cohorts([cohort])
+        locked = lock_current_cohort(cohort)
         if total := to_remind(locked, occasion).count():
             _record(locked, actor, total)
             count = _remind_some(locked, occasion, mails, timezone.now())

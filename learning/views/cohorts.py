@@ -21,6 +21,7 @@ from common.http import HtmxRequest
 from common.queues import Queue
 from jobs.services import MAX_IN_REQUEST, start_job
 from learning import figures, queries, services
+from learning.errors import CohortArchived
 from learning.forms import CohortDatesForm, CohortForm
 from learning.jobs import ADD_JOB, REMIND_JOB, matching, reminded_in_words
 from learning.models import Cohort
@@ -34,6 +35,12 @@ def _cohort(organisation: Organisation, uuid: UUID) -> Cohort:
     return get_object_or_404(organisation.cohorts.select_related("course", "organisation"), uuid=uuid)
 
 
+def refuse_archived(request: HttpRequest, cohort: Cohort) -> HttpResponse:
+    """The page of an act that an archived cohort does not take: back to the cohort, with the reason."""
+    messages.error(request, str(CohortArchived(cohort)))
+    return redirect(cohort)
+
+
 def _context(request: HttpRequest, organisation: Organisation, **more: Any) -> dict[str, Any]:
     may_manage = can_manage_people(request.user, organisation)
     return {"organisation": organisation, "active": "cohorts", "may_manage": may_manage} | more
@@ -45,7 +52,8 @@ def cohorts(request: HtmxRequest, organisation: Organisation) -> HttpResponse:
     counted = figures.figures_of(organisation)
     asked = {"search": "q", "course": "course", "state": "state", "sort": "sort"}
     filters = {name: request.GET.get(parameter, "")[:100] for name, parameter in asked.items()}
-    rows = figures.cohort_rows(organisation, counted, **filters)
+    archived = request.GET.get("show") == "archived"
+    rows = figures.cohort_rows(organisation, counted, archived=archived, **filters)
     now = counted.now
     context = _context(
         request,
@@ -53,7 +61,9 @@ def cohorts(request: HtmxRequest, organisation: Organisation) -> HttpResponse:
         page=Paginator(rows, PER_PAGE).get_page(request.GET.get("page")),
         filters=filters,
         is_filtered=any(filters[name] for name in ("search", "course", "state")),
-        courses=queries.courses_with_cohorts(organisation),
+        archived=archived,
+        n_archived=organisation.cohorts.archived().count(),
+        courses=queries.courses_with_cohorts(organisation, archived=archived),
         figures=counted,
         total=words_of(now.started, now.in_cohorts, now.finished, now.late) if now.in_cohorts else "",
     )
@@ -114,9 +124,34 @@ def cohort_edit(request: HttpRequest, organisation: Organisation, uuid: UUID) ->
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @console_view(can_manage_people)
+def cohort_archive(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
+    """Says what it means (GET), and archives the cohort (POST)."""
+    cohort = _cohort(organisation, uuid)
+    if request.method != "POST":
+        return render(request, "console/cohort_archive.html", _context(request, organisation, cohort=cohort))
+    services.archive_cohort(cohort=cohort, actor=signed_in(request))
+    figures.forget_progress(cohort)
+    messages.success(request, _("“%(cohort)s” is archived. You can restore it at any time.") % {"cohort": cohort})
+    return redirect("org:cohorts", organisation.slug)
+
+
+@require_POST
+@console_view(can_manage_people)
+def cohort_restore(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
+    cohort = _cohort(organisation, uuid)
+    services.restore_cohort(cohort=cohort, actor=signed_in(request))
+    figures.forget_progress(cohort)
+    messages.success(request, _("“%(cohort)s” is among your current cohorts again.") % {"cohort": cohort})
+    return redirect(cohort)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@console_view(can_manage_people)
 def cohort_remind(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
     """Says who would be reminded (GET), and reminds them (POST): hundreds as a job."""
     cohort = _cohort(organisation, uuid)
+    if cohort.is_archived:
+        return refuse_archived(request, cohort)
     preview = reminders.preview(cohort)
     if request.method != "POST":
         return render(request, "console/cohort_remind.html", _context(request, organisation, cohort=cohort, preview=preview))
@@ -143,6 +178,8 @@ def cohort_remind(request: HttpRequest, organisation: Organisation, uuid: UUID) 
 def cohort_add(request: HtmxRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
     """Choose people, by tick or all who match, and add them."""
     cohort = _cohort(organisation, uuid)
+    if cohort.is_archived:
+        return refuse_archived(request, cohort)
     filters = {"team": request.GET.get("team", ""), "search": request.GET.get("q", "")[:100]}
     people = matching(cohort, **filters)
     if request.method == "POST":

@@ -20,6 +20,7 @@ from learning.figures import forget_progress
 from learning.jobs import SEATS_JOB, seated_in_words
 from learning.queries import RELEASABLE_UP_TO, taken_on_seat, without_seat
 from learning.services.seats import give_seats, release_seat
+from learning.views.cohorts import refuse_archived
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -54,6 +55,8 @@ def seat_free(request: HttpRequest, organisation: Organisation, uuid: UUID, numb
 def cohort_seats(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
     """Says how many in the cohort have no seat (GET), and gives each of them one (POST): hundreds as a job."""
     cohort = get_object_or_404(organisation.cohorts.select_related("course", "organisation"), uuid=uuid)
+    if cohort.is_archived:
+        return refuse_archived(request, cohort)
     seatless = without_seat(cohort).count()
     if request.method != "POST":
         free = free_seats(organisation, cohort.course)

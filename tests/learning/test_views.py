@@ -304,7 +304,7 @@ def test_the_lists_take_the_same_queries_for_any_number(admin, organisation, cou
         services.add_to_cohort(cohort=cohort, memberships=people_of(organisation, count))
     for address, queries in [
         (at("overview", organisation), 14),
-        (at("cohorts", organisation), 12),
+        (at("cohorts", organisation), 13),
         (at("cohort", organisation, cohort.uuid), 9),
         (at("cohort_add", organisation, cohort.uuid), 10),
     ]:

@@ -70,7 +70,7 @@ def overview(request: HttpRequest, organisation: Organisation) -> HttpResponse:
         "may_buy": may_buy,
         "may_manage": can_manage_people(user, organisation),
         "people": people,
-        "is_new": sees_people and not (people > 1 and rows),
+        "is_new": sees_people and not (figures and people > 1 and (rows or figures.cohorts)),
     }
     return render(request, "console/overview.html", context)
 
