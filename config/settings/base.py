@@ -322,6 +322,8 @@ AUTHORING_CONTENT_SECURITY_POLICY = {
     "frame-ancestors": [SELF],
 }
 AUTHORING_PREFIXES = ("/cms/", "/admin/")
+# What is saved there without a word about publishing is a draft. Elsewhere in these places saving is publishing.
+DRAFT_VIEWS = ("wagtailadmin_pages:add", "wagtailadmin_pages:edit")
 X_FRAME_OPTIONS = "SAMEORIGIN"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
