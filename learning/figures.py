@@ -104,11 +104,22 @@ class _Place(NamedTuple):
     finished_at: datetime | None
 
 
-def figures_of(organisation: Organisation) -> Figures:
-    """Counted now, or for a large organisation when somebody last looked: from a minute on, they are then counted anew."""
+def cohorts_of(organisation: Organisation) -> list[Cohort]:
+    """Current and archived ones with their courses, newest first, to be counted and listed from one reading."""
+    cohorts = list(organisation.cohorts.select_related("course").order_by("-created_at", "-pk"))
+    for cohort in cohorts:
+        cohort.organisation = organisation
+    return cohorts
+
+
+def figures_of(organisation: Organisation, cohorts: Iterable[Cohort] | None = None) -> Figures:
+    """Counted now, or for a large organisation when somebody last looked: from a minute on, they are then counted anew.
+
+    `cohorts`: those of `cohorts_of`, where they have been read already.
+    """
     kept = KeptFigures.objects.filter(organisation=organisation).first()
     if kept is None:
-        figures = count_figures(organisation)
+        figures = count_figures(organisation, cohorts=cohorts)
         if figures.places > LIVE_PLACES:
             _keep_later(organisation)
         return figures
@@ -179,6 +190,7 @@ def cohort_rows(
     organisation: Organisation,
     figures: Figures,
     *,
+    cohorts: Iterable[Cohort] | None = None,
     archived: bool = False,
     search: str = "",
     course: str = "",
@@ -188,18 +200,17 @@ def cohort_rows(
     """Current or archived cohorts with their numbers: most people overdue first, then by what is due next, then the newest.
 
     `search`: words of the name; `course`: its slug; `state`: a key of COHORT_STATES; `sort`: a key of COHORT_SORTS, with a
-    minus before it in falling order. What is unknown is passed over. One query, and one for each cohort not yet counted.
+    minus before it in falling order. What is unknown is passed over. `cohorts`: as `figures_of`. One query at most, and one for
+    each cohort not yet counted.
     """
-    listed = organisation.cohorts.archived() if archived else organisation.cohorts.current()
-    cohorts = listed.select_related("course").order_by("-created_at", "-pk")
-    if course:
-        cohorts = cohorts.filter(course__slug=course)
-    for word in search.split()[:5]:
-        cohorts = cohorts.filter(name__icontains=word)
-    rows = []
-    for cohort in cohorts:
-        cohort.organisation = organisation
-        rows.append(CohortRow(cohort, progress_of(cohort, figures)))
+    words = search.casefold().split()[:5]
+    rows = [
+        CohortRow(cohort, progress_of(cohort, figures))
+        for cohort in (cohorts_of(organisation) if cohorts is None else cohorts)
+        if cohort.is_archived == archived
+        and (not course or cohort.course.slug == course)
+        and all(word in cohort.name.casefold() for word in words)
+    ]
     if state in COHORT_STATES:
         rows = [row for row in rows if COHORT_STATES[state](row.progress)]
     key = COHORT_SORTS.get(sort.removeprefix("-"))
@@ -254,8 +265,12 @@ def _read(kept: KeptFigures) -> Figures:
     )
 
 
-def count_figures(organisation: Organisation, teams: Iterable[Team] | None = None) -> Figures:
-    """Of all, or of the people of some teams. Four queries, one more where a course is paid, and a small row for each place."""
+def count_figures(
+    organisation: Organisation, teams: Iterable[Team] | None = None, cohorts: Iterable[Cohort] | None = None
+) -> Figures:
+    """Of all, or of the people of some teams. Four queries (three with `cohorts`), one more where a course is paid, and a small
+    row for each place.
+    """
     counted_at = timezone.now()
     zone = zoneinfo.ZoneInfo(organisation.time_zone)
     today = counted_at.astimezone(zone).date()
@@ -267,8 +282,7 @@ def count_figures(organisation: Organisation, teams: Iterable[Team] | None = Non
     )
     states = {pk: state for pk, _user, state, _created, _joined in members}
     people = [(created, joined) for _pk, _user, _state, created, joined in members]
-    cohorts = organisation.cohorts.order_by()
-    groups = [_Group(*row) for row in cohorts.values_list("pk", "course", "course__is_free", "due_on", "archived_at")]
+    groups = _groups(organisation, cohorts)
     by_cohort = _places(organisation, {pk: user for pk, user, _state, _created, _joined in members}, groups)
     archived = {group.pk for group in groups if group.archived_at}
     places = [place for pk, rows in by_cohort.items() if pk not in archived for place in rows]
@@ -281,6 +295,13 @@ def count_figures(organisation: Organisation, teams: Iterable[Team] | None = Non
         weeks=_count_weeks(chain.from_iterable(by_cohort.values()), today, zone),
         cohorts={pk: _progress(rows, states, today, seats.get(pk)) for pk, rows in by_cohort.items()},
     )
+
+
+def _groups(organisation: Organisation, cohorts: Iterable[Cohort] | None) -> list[_Group]:
+    if cohorts is None:
+        fields = ("pk", "course", "course__is_free", "due_on", "archived_at")
+        return [_Group(*row) for row in organisation.cohorts.order_by().values_list(*fields)]
+    return [_Group(one.pk, one.course_id, one.course.is_free, one.due_on, one.archived_at) for one in cohorts]
 
 
 def _seat_holders(organisation: Organisation, cohorts: Collection[_Group]) -> dict[int, set[int]]:

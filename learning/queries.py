@@ -296,11 +296,6 @@ def cohort_people(cohort: Cohort) -> QuerySet[Membership]:
     )
 
 
-def courses_with_cohorts(organisation: Organisation, *, archived: bool = False) -> QuerySet[Course]:
-    cohorts = organisation.cohorts.archived() if archived else organisation.cohorts.current()
-    return Course.objects.filter(pk__in=cohorts.values("course")).order_by("title")
-
-
 def name_key(name: str) -> str:
     """What tells names of cohorts apart: neither case nor the spaces between words do."""
     return " ".join(name.split()).casefold()

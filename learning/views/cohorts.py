@@ -49,11 +49,12 @@ def _context(request: HttpRequest, organisation: Organisation, **more: Any) -> d
 @require_safe
 @console_view(can_see_people)
 def cohorts(request: HtmxRequest, organisation: Organisation) -> HttpResponse:
-    counted = figures.figures_of(organisation)
+    listed = figures.cohorts_of(organisation)
+    counted = figures.figures_of(organisation, listed)
     asked = {"search": "q", "course": "course", "state": "state", "sort": "sort"}
     filters = {name: request.GET.get(parameter, "")[:100] for name, parameter in asked.items()}
     archived = request.GET.get("show") == "archived"
-    rows = figures.cohort_rows(organisation, counted, archived=archived, **filters)
+    rows = figures.cohort_rows(organisation, counted, cohorts=listed, archived=archived, **filters)
     now = counted.now
     context = _context(
         request,
@@ -62,8 +63,10 @@ def cohorts(request: HtmxRequest, organisation: Organisation) -> HttpResponse:
         filters=filters,
         is_filtered=any(filters[name] for name in ("search", "course", "state")),
         archived=archived,
-        n_archived=organisation.cohorts.archived().count(),
-        courses=queries.courses_with_cohorts(organisation, archived=archived),
+        n_archived=sum(cohort.is_archived for cohort in listed),
+        courses=sorted(
+            {cohort.course for cohort in listed if cohort.is_archived == archived}, key=lambda course: course.title.casefold()
+        ),
         figures=counted,
         total=words_of(now.started, now.in_cohorts, now.finished, now.late) if now.in_cohorts else "",
     )
