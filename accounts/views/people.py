@@ -64,7 +64,7 @@ def people(request: HtmxRequest, organisation: Organisation) -> HttpResponse:
         "teams": organisation.teams.order_by("name"),
         "may_manage": can_manage_people(request.user, organisation),
         "undelivered": queries.undelivered_invitations(organisation).count() if counts[MembershipState.INVITED] else 0,
-        "mail_progress": bulk_progress(organisation),
+        "mail_progress": bulk_progress(organisation, invitations.KIND),
     }
     template = "console/people.html#list" if request.htmx else "console/people.html"
     return render(request, template, context)

@@ -10,10 +10,12 @@ from django.utils.translation import ngettext
 
 from accounts.models import Membership, Organisation
 from accounts.rules import can_manage_people
+from accounts.services.invitations import KIND as INVITATION
 from accounts.services.people import DETAILS, RosterImport, classify_changes, conflicts, known_people
 from accounts.types import Actor
 from common.cells import CellError
 from courses.models import Course
+from imports.enums import ImportState
 from imports.errors import ChangedSinceCheck
 from imports.kinds import Column, ImportApplication, ImportKind, KindPages, UploadForm
 from imports.models import StagedImport
@@ -21,6 +23,7 @@ from learning.enrolling.rows import KEPT, Targets, cohort_members, digest_of, re
 from learning.enrolling.seats import SeatHandout
 from learning.models import Cohort
 from learning.services.cohorts import add_batch_to_cohort, create_cohort, lock_cohorts, record_added
+from mail.queries import bulk_progress
 
 KIND = "enrolments"
 ADDED_AT_ONCE = 5000
@@ -92,8 +95,12 @@ def button_text(staged: StagedImport) -> str:
 
 
 def report_context(staged: StagedImport) -> dict[str, Any]:
-    """Rows are not people: somebody may be in several, and some are invited again."""
-    return {"to_invite": (staged.options.get("result") or {}).get("to_invite", staged.rows_new)}
+    """Rows are not people: somebody may be in several, and some are invited again. Once applied, how far its mails are."""
+    is_applied = staged.state == ImportState.APPLIED
+    return {
+        "to_invite": (staged.options.get("result") or {}).get("to_invite", staged.rows_new),
+        "mail_progress": bulk_progress(staged.organisation, INVITATION) if is_applied else None,
+    }
 
 
 class CohortAdditions:

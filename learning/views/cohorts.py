@@ -101,6 +101,8 @@ def cohort(request: HtmxRequest, organisation: Organisation, uuid: UUID) -> Http
         pages.count = progress.of_status(filters["status"])
     page = pages.get_page(request.GET.get("page"))
     context = _context(request, organisation, cohort=cohort, progress=progress, figures=kept, page=page, filters=filters)
+    if context["may_manage"] and progress.people and not request.htmx:
+        context["mail_progress"] = reminders.mail_progress(cohort)
     if not cohort.course.is_free:
         context["seats"] = queries.seats_of_people(cohort, page.object_list)
     template = "console/cohort.html#list" if request.htmx else "console/cohort.html"
