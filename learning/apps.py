@@ -25,8 +25,8 @@ class LearningConfig(AppConfig):
         membership_accepted.connect("cohorts", handlers.enrol_member)
         membership_reinstated.connect("cohorts", handlers.give_seats_back)
         version_published.connect("enrolments", handlers.settle_after_publication)
-        member_parts.register(MemberPart("cohorts", facts=courses_of_member))
-        member_parts.register(MemberPart("seats held", facts=seats_of_member))
+        member_parts.register(MemberPart("cohorts", _("Courses"), facts=courses_of_member))
+        member_parts.register(MemberPart("seats held", _("Seats"), facts=seats_of_member))
         member_columns.register(MemberColumn("courses", _("Courses"), course_cells, is_for_managers=True))
         for activity_type in (Read(), Reflection(), Plan(), Worksheet()):
             activity_types.register(activity_type)

@@ -158,7 +158,8 @@ def _person_context(
         "roles": roles,
         "may_end": may_manage and all(may_take for _role, may_take in roles),
         "role_form": role_form or RoleForm(membership=membership, giver=request.user),
-        "facts": facts_about(membership),
+        "parts": facts_about(membership),
+        "cells": with_cells([membership])[0].cells,
         "invitation": queries.last_invitation(membership) if is_invited and may_manage else None,
     }
 

@@ -1,6 +1,7 @@
 """Console pages of people: who sees them, what they say, what they do."""
 
 from datetime import UTC, datetime
+from uuid import uuid4
 
 import pytest
 from django.urls import reverse
@@ -41,7 +42,7 @@ def test_the_list_takes_the_same_queries_for_any_number(organisation, client, co
     for membership in add(organisation, count, team=factories.TeamFactory(organisation=organisation)):
         factories.RoleAssignmentFactory(membership=membership, role="billing")
     add(organisation, 1, state=MembershipState.INVITED)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         assert client.get(url("people", organisation)).status_code == 200
 
 
@@ -192,6 +193,13 @@ def test_how_far_the_invitations_are(organisation, client, user):
     assert "invitations sent." not in client.get(url("people", organisation)).content.decode()
 
 
+def test_how_far_reminders_are_is_not_said_of_invitations(organisation, client):
+    MailDelivery.objects.create(
+        template="reminder", recipient="a@example.org", organisation=organisation, priority="bulk", batch=uuid4(), context={}
+    )
+    assert "sent." not in client.get(url("people", organisation)).content.decode()
+
+
 def test_everybody_who_waits_is_invited_again(organisation, client, user):
     people.add_person(organisation=organisation, actor=user, email="ann@example.org")
     Membership.objects.filter(email="ann@example.org").update(invited_at=timezone.now() - timezone.timedelta(days=2))
@@ -340,7 +348,7 @@ def test_the_list_is_downloaded_with_formulas_made_harmless(organisation, client
 def test_the_list_of_teams(organisation, client, count, django_assert_num_queries):
     for _n in range(count):
         add(organisation, 2, team=factories.TeamFactory(organisation=organisation))
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         answer = client.get(url("teams", organisation))
     assert [team.members for team in answer.context["page"]] == [2] * count
 
@@ -382,7 +390,7 @@ def test_a_time_zone_that_does_not_exist_is_refused(organisation, client):
 def test_the_audit_log_shows_who_what_and_when(organisation, client, count, django_assert_num_queries):
     for number in range(count):
         client.post(url("teams", organisation), {"name": f"Team {number}"})
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         page = client.get(url("audit", organisation)).content.decode()
     assert page.count("Created the team") == count
 

@@ -358,8 +358,11 @@ def test_leaving_frees_the_seat_and_says_so_before(organisation, paid, member):
     membership = member(organisation)
     services.apply_import(check(organisation, f"email\n{membership.email}\n", course="negotiate", cohort="Spring"))
     assert losses_of(membership) == [f"Their seat for “{paid.sets.get()}”, which becomes available to someone else"]
-    facts = [("Spring", "Negotiate: not started"), (f"Seat for “{paid.sets.get()}”", "in use")]
-    assert [(fact.label, fact.text) for fact in facts_about(membership)] == facts
+    courses, seats = facts_about(membership)
+    assert [(fact.label, fact.text, fact.badge) for fact in courses.facts] == [("Spring", "Negotiate", "Not started")]
+    assert [(fact.label, fact.badge, fact.act) for fact in seats.facts] == [
+        (str(paid.sets.get()), "In use", "Release this seat")
+    ]
     mark_as_left(membership=membership, actor=None)
     assert Seat.objects.get().state == "free"
 
