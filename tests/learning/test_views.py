@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 import time_machine
 from django.urls import reverse
+from django.utils import timezone
 
 from access import services as access_services
 from accounts.models import AuditEvent
@@ -354,3 +355,48 @@ def test_filters_survive_a_failed_addition(admin, organisation, cohort):
 
 def test_somebody_outside_any_organisation_sees_none(sign_in, organisation):
     assert sign_in(UserFactory()).get(at("overview", organisation)).status_code == 404
+
+
+# The page of a person -------------------------------------------------------------------------------------------------
+
+
+def test_the_page_of_a_person_says_how_each_course_stands(organisation, member, sign_in):
+    (person,) = people_of(organisation, 1)
+    day = {"due_on": date(2027, 6, 1)}
+    with time_machine.travel("2027-05-20T12:00:00Z", tick=False):
+        for name in ("Finished one", "Late one", "Begun one", "Archived one"):
+            taken = published_course([[name]], title=f"Course of {name}")
+            late = day if name in ("Late one", "Archived one") else {}
+            cohort = services.create_cohort(organisation=organisation, name=name, course=taken, actor=None, **late)
+            services.add_to_cohort(cohort=cohort, memberships=[person])
+        began = {"started_at": timezone.now()}
+        Enrolment.objects.filter(cohort__name__in=["Finished one", "Begun one"]).update(**began)
+        Enrolment.objects.filter(cohort__name="Finished one").update(completed_at=timezone.now())
+        services.archive_cohort(cohort=organisation.cohorts.get(name="Archived one"), actor=None)
+    with time_machine.travel("2027-06-03T12:00:00Z", tick=False):
+        page = sign_in(member(organisation, "admin").user).get(at("person", organisation, person.uuid))
+    (courses,) = page.context["parts"]
+    assert {fact.label: (fact.badge, fact.detail) for fact in courses.facts} == {
+        "Finished one": ("Finished", "Started on 20 May 2027, finished on 20 May 2027"),
+        "Late one": ("Overdue", "Due on 1 June 2027"),
+        "Begun one": ("In progress", "Started on 20 May 2027"),
+        "Archived one": ("Not started", "Due on 1 June 2027, cohort archived"),
+    }
+    assert "1 of 4 finished" in html(page)
+    assert "1 overdue" in html(page)
+
+
+def test_the_page_of_a_person_without_courses_says_how_they_get_some(admin, organisation):
+    (person,) = people_of(organisation, 1)
+    assert "People get courses when they are added to a cohort." in html(admin.get(at("person", organisation, person.uuid)))
+
+
+def test_who_may_only_look_is_offered_no_seat_to_release(organisation, member, sign_in, admin):
+    paid = published_course([["x1"]], is_free=False)
+    access_services.add_seats(organisation=organisation, course_set=paid.sets.get(), quantity=1, source_key="order:1")
+    (person,) = people_of(organisation, 1)
+    access_services.assign_seats(organisation=organisation, course=paid, memberships=[person])
+    partner = sign_in(member(organisation, "lnd_partner").user)
+    pages = [html(client.get(at("person", organisation, person.uuid))) for client in (admin, partner)]
+    assert ["In use" in page for page in pages] == [True, True]
+    assert ["Release this seat" in page for page in pages] == [True, False]
