@@ -1,6 +1,6 @@
 """What pages and other apps ask about access. Every read for an organisation starts from that organisation."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypedDict
 
@@ -136,8 +136,13 @@ class SetSeats:
 
 def seats_by_course_set(organisation: Organisation) -> list[SetSeats]:
     """By name, without what has ended or was withdrawn. One query."""
+    return seats_in_pools(pools_of(organisation))
+
+
+def seats_in_pools(pools: Iterable["CountedPool"]) -> list[SetSeats]:
+    """The same, of pools that `pools_of` has counted."""
     found: dict[str, list[int]] = {}
-    for pool in pools_of(organisation):
+    for pool in pools:
         if pool.free + pool.assigned + pool.activated:
             numbers = found.setdefault(str(pool.course_set), [0, 0, 0])
             for place, number in enumerate((pool.assigned, pool.activated, pool.free)):
@@ -145,11 +150,17 @@ def seats_by_course_set(organisation: Organisation) -> list[SetSeats]:
     return [SetSeats(name, sum(numbers), *numbers) for name, numbers in sorted(found.items())]
 
 
-def seats_held(organisation: Organisation, pool: SeatPool | None = None) -> QuerySet[Seat]:
-    """Seats that somebody of the organisation sits on, or is invited to."""
+def seats_held(organisation: Organisation, pool: SeatPool | None = None, *, search: str = "") -> QuerySet[Seat]:
+    """Seats that somebody of the organisation sits on, or is invited to; `search`: words of their names and addresses."""
     seats = Seat.objects.held().filter(pool__organisation=organisation)
     if pool is not None:
         seats = seats.filter(pool=pool)
+    for word in search.split()[:5]:
+        seats = seats.filter(
+            Q(membership__email__icontains=word)
+            | Q(membership__first_name__icontains=word)
+            | Q(membership__last_name__icontains=word)
+        )
     return seats.select_related("membership", "pool__course_set").order_by(
         "membership__last_name", "membership__first_name", "membership__email", "pk"
     )

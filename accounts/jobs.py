@@ -8,10 +8,11 @@ from django.utils.translation import ngettext
 from accounts.errors import NotAllowed
 from accounts.models import Organisation, User
 from accounts.rules import can_manage_people
-from accounts.services.invitations import resend_in_batches
+from accounts.services.invitations import not_reached, resend_in_batches, waiting_to_hear_again
 from jobs.services import Progress
 
 RESEND_JOB = "accounts.resend_invitations"
+WHOM = {"waiting": waiting_to_hear_again, "undelivered": not_reached}
 
 
 def require_manager(progress: Progress, organisation: Organisation) -> User:
@@ -23,9 +24,10 @@ def require_manager(progress: Progress, organisation: Organisation) -> User:
 
 
 def resend(progress: Progress) -> dict[str, Any]:
-    """Invite everybody again who has not answered. Repeating it goes on with those who have not been written to."""
+    """Invite again who has not answered, or was not reached. Repeating it goes on with those who have not been written to."""
     organisation = Organisation.objects.get(pk=progress.parameters["organisation"])
     actor = require_manager(progress, organisation)
-    count = resend_in_batches(organisation=organisation, actor=actor, report=progress.report)
+    whom = WHOM[progress.parameters.get("whom", "waiting")]
+    count = resend_in_batches(organisation=organisation, actor=actor, whom=whom, report=progress.report)
     message = ngettext("%(n)s invitation was resent.", "%(n)s invitations were resent.", count)
     return {"message": message % {"n": f"{count:,}"}, "resent": count}

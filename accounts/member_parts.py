@@ -11,11 +11,20 @@ from common.registry import Registry
 
 @dataclass(frozen=True)
 class Fact:
-    """Something an upper app knows about a member that their administrators may see: a cohort, how far they are."""
+    """Something an upper app knows about a member that their administrators may see: a cohort, how far they are.
+
+    `text` says what it belongs to, `badge` how it stands, in a `tone` (good, info, caution, danger or none), and `detail` since
+    when or until when. `act` is what can be done about it at `act_url`.
+    """
 
     label: str
-    text: str
+    text: str = ""
     url: str = ""
+    badge: str = ""
+    tone: str = ""
+    detail: str = ""
+    act: str = ""
+    act_url: str = ""
 
 
 def _nothing(membership: Membership) -> Iterable[str]:
@@ -28,11 +37,12 @@ def _no_facts(membership: Membership) -> Iterable[Fact]:
 
 @dataclass(frozen=True)
 class MemberPart:
-    """`facts`: what administrators may know about a member, at most two queries. `losses`: sentences that say what somebody
-    loses whose membership ends, at most one query.
+    """`facts`: what administrators may know about a member, at most two queries, under the heading `title`. `losses`: sentences
+    that say what somebody loses whose membership ends, at most one query.
     """
 
     name: str
+    title: str | Promise = ""
     facts: Callable[[Membership], Iterable[Fact]] = _no_facts
     losses: Callable[[Membership], Iterable[str]] = _nothing
 
@@ -91,5 +101,16 @@ def losses_of(membership: Membership) -> list[str]:
     return [sentence for part in member_parts for sentence in part.losses(membership)]
 
 
-def facts_about(membership: Membership) -> list[Fact]:
-    return [fact for part in member_parts for fact in part.facts(membership)]
+@dataclass(frozen=True)
+class Facts:
+    """What one part knows of a member."""
+
+    name: str
+    title: str | Promise
+    facts: list[Fact]
+
+
+def facts_about(membership: Membership) -> list[Facts]:
+    """By part, without those that know nothing."""
+    found = [Facts(part.name, part.title, list(part.facts(membership))) for part in member_parts]
+    return [facts for facts in found if facts.facts]

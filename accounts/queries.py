@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import Count, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from accounts.enums import AuditVerb, MembershipState
+from accounts.enums import AuditVerb, MembershipState, Role
 from accounts.models import AuditEvent, Membership, Organisation, RoleAssignment, Team, User
 from common.http import whole_number
 from mail.models import MailDelivery
@@ -80,6 +80,20 @@ def undelivered_invitations(organisation: Organisation) -> QuerySet[MailDelivery
 def people_not_reached(organisation: Organisation) -> list[UUID]:
     """Of the memberships whose invitation never arrived."""
     return [UUID(hex=target) for target in undelivered_invitations(organisation).values_list("link__target_id", flat=True)]
+
+
+def owned_by(user: User) -> QuerySet[Membership]:
+    """Memberships as which somebody owns an organisation, by organisation, in the order of locks."""
+    active = Membership.objects.filter(user=user, state=MembershipState.ACTIVE, roles__role=Role.OWNER)
+    return active.select_related("organisation").distinct().order_by("organisation")
+
+
+def users_with_role(organisation: Organisation, *roles: Role) -> QuerySet[User]:
+    """Accounts that are open, of members who have one of these roles; in the order in which they were made."""
+    assignments = RoleAssignment.objects.filter(
+        membership__organisation=organisation, membership__state=MembershipState.ACTIVE, role__in=roles
+    )
+    return User.objects.filter(is_active=True, pk__in=assignments.values("membership__user")).order_by("pk")
 
 
 def audit_events(organisation: Organisation, *, area: str = "", actor: str = "", person: str = "") -> QuerySet[AuditEvent]:

@@ -1,6 +1,8 @@
 """Who may do what in an organisation. Small predicates, used by view, template and API alike; the default is no."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import groupby
 
 from allauth.mfa.models import Authenticator
 from django.conf import settings
@@ -19,17 +21,40 @@ FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 
 def roles_in(user: Visitor, organisation: Organisation) -> frozenset[str]:
-    """Roles of an active member; one query per request and organisation."""
+    """Roles of an active member."""
     if not user.is_authenticated or not user.is_active:
         return frozenset()
-    cache: dict[int, frozenset[str]] = user.__dict__.setdefault("_roles_by_organisation", {})
-    if organisation.pk not in cache:
-        cache[organisation.pk] = frozenset(
-            RoleAssignment.objects.filter(
-                membership__user=user, membership__organisation=organisation, membership__state=MembershipState.ACTIVE
-            ).values_list("role", flat=True)
-        )
-    return cache[organisation.pk]
+    return next((console.roles for console in consoles_of(user) if console.pk == organisation.pk), frozenset())
+
+
+@dataclass(frozen=True)
+class Console:
+    """An organisation in which somebody has a role, and which they have."""
+
+    pk: int
+    slug: str
+    name: str
+    roles: frozenset[str]
+
+
+def consoles_of(user: User) -> list[Console]:
+    """By name. One query for each `user` that is read from the database, so for each request."""
+    known: list[Console] | None = user.__dict__.get("_consoles")
+    if known is None:
+        known = user.__dict__["_consoles"] = _read_consoles(user)
+    return known
+
+
+def _read_consoles(user: User) -> list[Console]:
+    active = RoleAssignment.objects.filter(membership__user=user, membership__state=MembershipState.ACTIVE)
+    organisation = "membership__organisation"
+    rows = active.order_by(f"{organisation}__name", organisation).values_list(
+        organisation, f"{organisation}__slug", f"{organisation}__name", "role"
+    )
+    groups = groupby(rows, key=lambda row: row[:3])
+    return [
+        Console(pk, slug, name, frozenset(role for *_organisation, role in assigned)) for (pk, slug, name), assigned in groups
+    ]
 
 
 def _has_any(user: Visitor, organisation: Organisation, roles: Iterable[str]) -> bool:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from accounts.console import signed_in
 from billing.errors import BuyingNotSetUp, GatewayUnavailable
 from billing.forms import PriceForm, RefundAnswerForm
-from billing.models import Dispute, Order, OrderLine, OrderState, Price, Refund, RefundRequest, WebhookEvent
+from billing.models import Dispute, Order, OrderLine, OrderState, Price, Refund, RefundRequest, RefundRequestState, WebhookEvent
 from billing.rules import can_decide_refunds, can_set_prices
 from billing.services import accept_refund, decline_refund, mark_reviewed, set_price
 from common.admin import OperatorAdmin, ReadOnly
@@ -126,6 +126,18 @@ class RefundRequestAdmin(OperatorAdmin):
     date_hierarchy = "created_at"
     action_form = RefundAnswerForm
     actions = ["accept", "decline"]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        if request.method == "GET" and self.has_decide_permission(request):
+            self._say_which_are_own(request)
+        return super().changelist_view(request, extra_context)
+
+    def _say_which_are_own(self, request: HttpRequest) -> None:
+        mine = Q(asked_by=request.user.pk) | Q(order__buyer=request.user.pk)
+        waiting = RefundRequest.objects.filter(mine, state=RefundRequestState.WAITING)
+        if orders := ", ".join(str(order) for order in waiting.values_list("order__uuid", flat=True)):
+            text = _("These are your own orders, so someone else must decide: %(orders)s.") % {"orders": orders}
+            self.message_user(request, text, messages.WARNING)
 
     @admin.display(description=_("reason"))
     def why(self, asked: RefundRequest) -> str:

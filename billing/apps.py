@@ -6,7 +6,9 @@ class BillingConfig(AppConfig):
     verbose_name = "Billing"
 
     def ready(self) -> None:
+        from accounts.privacy import privacy_parts
         from billing import checks  # noqa: F401  # registers itself
+        from billing.privacy import PARTS
         from billing.services.notices import TEMPLATES
         from common.page_links import PageLink, page_links
         from mail.kinds import MailTemplate, mail_templates
@@ -14,4 +16,6 @@ class BillingConfig(AppConfig):
         for name in TEMPLATES:
             # `answer`: the words of whoever decided, whole, with paragraphs, and with an address where they gave one.
             mail_templates.register(MailTemplate(name, addresses=frozenset({"order_path", "answer"})))
+        for part in PARTS:
+            privacy_parts.register(part)
         page_links.register(PageLink("buy seats", "org:seats"))

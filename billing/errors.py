@@ -80,5 +80,12 @@ class RefundNotPossible(UserError):
     """No refund may be asked for or made; the sentence says why."""
 
 
+class OwnRefund(RefundNotPossible):
+    """Nobody decides about their own money."""
+
+    def __init__(self) -> None:
+        super().__init__(_("You ordered this or asked for the refund yourself. Someone else must decide. Nothing was changed."))
+
+
 class InvalidMessage(Exception):
     """A message that claims to come from the payment provider and does not; its sender gets no explanation."""

@@ -15,6 +15,7 @@ from common.forms import choice_of_rows
 from common.money import CURRENCIES, MINOR_DIGITS
 
 MAX_SEATS = 10_000
+MAX_REASON = 2000
 
 
 class BuyForm(forms.Form):
@@ -29,10 +30,20 @@ class RefundForm(forms.Form):
     reason = forms.CharField(
         label=_("Why do you want a refund?"),
         required=False,
-        max_length=2000,
-        help_text=_("You do not have to say. It helps us to make the course better."),
+        help_text=_("You do not have to say. It helps us to make the course better. At most %(limit)s characters.")
+        % {"limit": f"{MAX_REASON:,}"},
+        # No `maxlength`: browsers would cut what is pasted, and say nothing.
         widget=forms.Textarea(attrs={"rows": 4}),
     )
+
+    def clean_reason(self) -> str:
+        reason: str = self.cleaned_data["reason"].replace("\r\n", "\n")
+        if len(reason) > MAX_REASON:
+            raise forms.ValidationError(
+                _("This has %(length)s characters, and the limit is %(limit)s. Shorten it; nothing was sent yet."),
+                params={"length": f"{len(reason):,}", "limit": f"{MAX_REASON:,}"},
+            )
+        return reason
 
 
 class RefundAnswerForm(ActionForm):

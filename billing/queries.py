@@ -5,12 +5,16 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from django.contrib.auth.models import Permission
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from access.models import CourseSet
 from access.queries import people_through
+from accounts.enums import Role
 from accounts.models import Organisation, User
+from accounts.queries import users_with_role
+from accounts.rules import can_buy
 from billing.models import Order, OrderLine, OrderState, Price, PriceKind, RefundRequest, WebhookEvent
 from common.money import format_money
 from courses.models import Course
@@ -95,6 +99,25 @@ def processing_order_for(user: User, course_set: CourseSet) -> Order | None:
 def orders_of(user: User) -> QuerySet[Order]:
     """What somebody bought for themselves, newest first."""
     return Order.objects.filter(buyer=user, organisation=None).prefetch_related(_lines())
+
+
+def recipients_of(order: Order) -> list[User]:
+    """Who is told what becomes of an order: its buyer.
+
+    Where they no longer buy for the organisation, its owners and those who do its billing; without either, its administrators.
+    """
+    organisation = order.organisation
+    if organisation is None or (order.buyer.is_active and can_buy(order.buyer, organisation)):
+        return [order.buyer]
+    return list(users_with_role(organisation, Role.OWNER, Role.BILLING)) or list(users_with_role(organisation, Role.ADMIN))
+
+
+def refund_deciders() -> QuerySet[User]:
+    """Staff who look after money: those of `billing.rules.can_decide_refunds`."""
+    named = {"codename": "change_refundrequest", "content_type__app_label": "billing"}
+    permission = Permission.objects.filter(**named)
+    may = Q(is_superuser=True) | Q(groups__permissions__in=permission) | Q(user_permissions__in=permission)
+    return User.objects.filter(may, is_active=True, is_staff=True).distinct().order_by("pk")
 
 
 def mail_key(order: Order) -> str:

@@ -2,7 +2,7 @@
 
 from accounts.rules import can_buy
 from accounts.types import Visitor
-from billing.models import Order
+from billing.models import Order, RefundRequest
 
 
 def can_set_prices(user: Visitor) -> bool:
@@ -13,6 +13,11 @@ def can_set_prices(user: Visitor) -> bool:
 def can_decide_refunds(user: Visitor) -> bool:
     """Staff with the permission to change refund requests."""
     return user.is_active and user.is_staff and user.has_perm("billing.change_refundrequest")
+
+
+def is_own_refund(user: Visitor, asked: RefundRequest) -> bool:
+    """Whether somebody asked for this refund, or gets the money: somebody else decides."""
+    return user.is_authenticated and user.pk in (asked.asked_by_id, asked.order.buyer_id)
 
 
 def can_see_order(user: Visitor, order: Order) -> bool:

@@ -2,6 +2,7 @@
 
 ICONS = {
     "alert": '<path d="M12 4 2.5 20h19L12 4Z"/><path d="M12 10v4.5M12 17.2v.1"/>',
+    "archive": '<rect x="3" y="4.5" width="18" height="4.5" rx="1"/><path d="M4.5 9v10.5h15V9M10 13h4"/>',
     "arrow-left": '<path d="M20 12H4m6-6-6 6 6 6"/>',
     "arrow-right": '<path d="M4 12h16m-6-6 6 6-6 6"/>',
     "book": (

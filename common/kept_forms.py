@@ -15,6 +15,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core import signing
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
+from django.urls import Resolver404, resolve
 
 from common.types import PersonRef
 
@@ -95,13 +96,23 @@ def is_own_form(request: HttpRequest) -> bool:
 
 
 def offer_again(request: HttpRequest, fields: QueryDict, *, status: int = 200) -> HttpResponse:
-    """A page from which a form that did not arrive is sent again, under a token of today. Of authors' forms as a draft."""
+    """A page from which a form that did not arrive is sent again, under a token of today. As a draft where there are drafts."""
     is_edit = request.path.startswith(settings.AUTHORING_PREFIXES)
+    has_drafts = is_edit and _view_name(request) in settings.DRAFT_VIEWS
     left_out = {"csrfmiddlewaretoken", OWNER_FIELD, DISCARD}
     hidden = [
         (name, value)
         for name, values in fields.lists()
         for value in values
-        if name not in left_out and not (is_edit and name.startswith("action-"))
+        if name not in left_out and not (has_drafts and name.startswith("action-"))
     ]
-    return render(request, "kept_form.html", {"hidden": hidden, "is_edit": is_edit, "discard": DISCARD}, status=status)
+    context = {"hidden": hidden, "is_edit": is_edit, "has_drafts": has_drafts, "discard": DISCARD}
+    return render(request, "kept_form.html", context, status=status)
+
+
+def _view_name(request: HttpRequest) -> str:
+    """Of the page to which the form was sent; a middleware asks before Django has found it."""
+    try:
+        return resolve(request.path_info).view_name
+    except Resolver404:
+        return ""

@@ -3,7 +3,6 @@
 from django.apps import apps
 from django.contrib import admin
 from django.urls import include, path
-from django.views.decorators.cache import never_cache
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.admin.auth import require_admin_access
@@ -45,7 +44,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("declared/", common_views.declared, name="declared"),
     # Found before Wagtail's own, which would let people change their name and address past allauth.
-    path("cms/account/", never_cache(require_admin_access(AccountView.as_view()))),
+    path("cms/account/", require_admin_access(AccountView.as_view())),
     path("cms/session/", editor_session, name="editor_session"),
     path("cms/", include(wagtailadmin_urls)),
     # Under the names of Wagtail's own, which would give a document to anybody.

@@ -9,7 +9,6 @@ from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.cache import never_cache
 
 from demo import mailbox as demo_mailbox
 
@@ -33,7 +32,7 @@ def demo_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
             raise Http404
         return view(request, **parts)
 
-    return never_cache(wrapped)
+    return wrapped
 
 
 def _found(mail_id: str) -> demo_mailbox.Mail:

@@ -26,6 +26,11 @@ def is_dead() -> models.Q:
     return is_silent & models.Q(state=JobState.RUNNING, updated_at__lt=before)
 
 
+def is_untaken() -> models.Q:
+    """Waiting jobs that have met no worker for too long."""
+    return models.Q(state=JobState.QUEUED, updated_at__lt=timezone.now() - UNTAKEN_AFTER)
+
+
 class JobQuerySet(models.QuerySet["Job"]):
     def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> "JobQuerySet":
         """What they asked for themselves; in an organisation, as long as they are an active member."""

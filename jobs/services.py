@@ -30,7 +30,7 @@ from common.registry import Registry
 from common.retention import delete_in_batches, expired_before
 from common.types import OrganisationRef, PersonRef
 from jobs.enums import JobState
-from jobs.models import Job, is_dead
+from jobs.models import Job, is_dead, is_untaken
 
 logger = logging.getLogger(__name__)
 SECONDS_BETWEEN_LOOKS = 1
@@ -163,10 +163,13 @@ def stop_job(job: Job) -> None:
 
 @transaction.atomic
 def restart_job(job: Job) -> None:
-    """Begin a job again that nobody is at. One that a worker has, or that is finished, stays as it is."""
-    unheld = Job.objects.filter(pk=job.pk, finished_at=None).filter(Q(state=JobState.QUEUED) | is_dead())
+    """Begin a job again that is stuck. One that waits for its turn, that a worker has or that is finished stays as it is.
+
+    So it is handed over once however often that is asked for.
+    """
+    stuck = Job.objects.filter(is_untaken() | is_dead(), pk=job.pk, finished_at=None)
     changes = {"state": JobState.QUEUED, "attempts": 0, "runner": "", "done": 0, "step": ""}
-    if unheld.update(alive_at=None, stop_requested_at=None, updated_at=timezone.now(), **changes):
+    if stuck.update(alive_at=None, stop_requested_at=None, updated_at=timezone.now(), **changes):
         transaction.on_commit(lambda: _enqueue(job))
 
 

@@ -3,7 +3,6 @@
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from common.http import HtmxRequest
@@ -11,7 +10,6 @@ from jobs.models import Job
 from jobs.services import restart_job, stop_job
 
 
-@never_cache
 @login_required
 def job(request: HtmxRequest, uuid: str) -> HttpResponse:
     """Progress of a job, to the person who asked for it and, of an organisation's job, still belongs there."""

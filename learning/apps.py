@@ -25,8 +25,8 @@ class LearningConfig(AppConfig):
         membership_accepted.connect("cohorts", handlers.enrol_member)
         membership_reinstated.connect("cohorts", handlers.give_seats_back)
         version_published.connect("enrolments", handlers.settle_after_publication)
-        member_parts.register(MemberPart("cohorts", facts=courses_of_member))
-        member_parts.register(MemberPart("seats held", facts=seats_of_member))
+        member_parts.register(MemberPart("cohorts", _("Courses"), facts=courses_of_member))
+        member_parts.register(MemberPart("seats held", _("Seats"), facts=seats_of_member))
         member_columns.register(MemberColumn("courses", _("Courses"), course_cells, is_for_managers=True))
         for activity_type in (Read(), Reflection(), Plan(), Worksheet()):
             activity_types.register(activity_type)
@@ -35,6 +35,7 @@ class LearningConfig(AppConfig):
         page_links.register(PageLink("import people", "org:people_import"))
         import_kinds.register(enrolling.ENROLMENTS)
         job_kinds.register(JobKind(jobs.ADD_JOB, jobs.add_matching))
+        job_kinds.register(JobKind(jobs.SEATS_JOB, jobs.seat))
         job_kinds.register(JobKind(jobs.REMIND_JOB, jobs.remind, in_parts=True))
         link_kinds.register(LinkKind(reminders.KIND, link_views.reminder, stop=reminders.stop_by_link))
         mail_templates.register(MailTemplate(reminders.KIND, can_be_stopped=True))

@@ -23,9 +23,28 @@ class CourseNotFree(UserError):
         super().__init__(_("“%(course)s” is not free. Buy it, or ask your organisation for a seat.") % {"course": course})
 
 
+class NamedCohort(Protocol):
+    name: str
+
+    @property
+    def is_archived(self) -> bool: ...
+
+
 class CohortNameTaken(UserError):
-    def __init__(self, name: str) -> None:
-        super().__init__(_("There is already a cohort called “%(name)s”. Choose another name.") % {"name": name})
+    def __init__(self, cohort: NamedCohort) -> None:
+        if cohort.is_archived:
+            message = _("There is already an archived cohort called “%(name)s”. Choose another name, or restore that cohort.")
+        else:
+            message = _("There is already a cohort called “%(name)s”. Choose another name.")
+        super().__init__(message % {"name": cohort.name})
+
+
+class CohortArchived(UserError):
+    def __init__(self, cohort: NamedCohort) -> None:
+        super().__init__(
+            _("“%(name)s” is archived, so nothing was changed. Restore the cohort first, then try again.")
+            % {"name": cohort.name}
+        )
 
 
 class SeatInUse(UserError):

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import chain
 from typing import Any, NamedTuple
 
 from celery import shared_task
@@ -32,7 +33,7 @@ WEEK = timedelta(weeks=1)
 
 @dataclass(frozen=True)
 class PeopleCounts:
-    """People of an organisation, each once however many cohorts they are in.
+    """People of an organisation, each once however many cohorts they are in; archived ones do not count.
 
     `joined` of `people` have accepted their invitation. Of those `in_cohorts`, `started` have begun at least one of their
     courses, `finished` have finished all of them, and `late` have one that is past its due date and not finished.
@@ -48,7 +49,7 @@ class PeopleCounts:
 
 @dataclass(frozen=True)
 class Week:
-    """Courses that were started and finished in the seven days from `starts_on`."""
+    """Courses that were started and finished in the seven days from `starts_on`, in cohorts archived since too."""
 
     starts_on: date
     started: int
@@ -89,6 +90,7 @@ class _Group(NamedTuple):
     course: int
     is_free: bool
     due_on: date | None
+    archived_at: datetime | None
 
 
 class _Place(NamedTuple):
@@ -102,11 +104,22 @@ class _Place(NamedTuple):
     finished_at: datetime | None
 
 
-def figures_of(organisation: Organisation) -> Figures:
-    """Counted now, or for a large organisation when somebody last looked: from a minute on, they are then counted anew."""
+def cohorts_of(organisation: Organisation) -> list[Cohort]:
+    """Current and archived ones with their courses, newest first, to be counted and listed from one reading."""
+    cohorts = list(organisation.cohorts.select_related("course").order_by("-created_at", "-pk"))
+    for cohort in cohorts:
+        cohort.organisation = organisation
+    return cohorts
+
+
+def figures_of(organisation: Organisation, cohorts: Iterable[Cohort] | None = None) -> Figures:
+    """Counted now, or for a large organisation when somebody last looked: from a minute on, they are then counted anew.
+
+    `cohorts`: those of `cohorts_of`, where they have been read already.
+    """
     kept = KeptFigures.objects.filter(organisation=organisation).first()
     if kept is None:
-        figures = count_figures(organisation)
+        figures = count_figures(organisation, cohorts=cohorts)
         if figures.places > LIVE_PLACES:
             _keep_later(organisation)
         return figures
@@ -174,22 +187,30 @@ COHORT_SORTS: dict[str, Callable[[CohortRow], Any]] = {
 
 
 def cohort_rows(
-    organisation: Organisation, figures: Figures, *, search: str = "", course: str = "", state: str = "", sort: str = ""
+    organisation: Organisation,
+    figures: Figures,
+    *,
+    cohorts: Iterable[Cohort] | None = None,
+    archived: bool = False,
+    search: str = "",
+    course: str = "",
+    state: str = "",
+    sort: str = "",
 ) -> list[CohortRow]:
-    """Cohorts with their numbers: those with most people overdue first, then by what is due next, then the newest.
+    """Current or archived cohorts with their numbers: most people overdue first, then by what is due next, then the newest.
 
     `search`: words of the name; `course`: its slug; `state`: a key of COHORT_STATES; `sort`: a key of COHORT_SORTS, with a
-    minus before it in falling order. What is unknown is passed over. One query, and one for each cohort not yet counted.
+    minus before it in falling order. What is unknown is passed over. `cohorts`: as `figures_of`. One query at most, and one for
+    each cohort not yet counted.
     """
-    cohorts = organisation.cohorts.select_related("course").order_by("-created_at", "-pk")
-    if course:
-        cohorts = cohorts.filter(course__slug=course)
-    for word in search.split()[:5]:
-        cohorts = cohorts.filter(name__icontains=word)
-    rows = []
-    for cohort in cohorts:
-        cohort.organisation = organisation
-        rows.append(CohortRow(cohort, progress_of(cohort, figures)))
+    words = search.casefold().split()[:5]
+    rows = [
+        CohortRow(cohort, progress_of(cohort, figures))
+        for cohort in (cohorts_of(organisation) if cohorts is None else cohorts)
+        if cohort.is_archived == archived
+        and (not course or cohort.course.slug == course)
+        and all(word in cohort.name.casefold() for word in words)
+    ]
     if state in COHORT_STATES:
         rows = [row for row in rows if COHORT_STATES[state](row.progress)]
     key = COHORT_SORTS.get(sort.removeprefix("-"))
@@ -244,8 +265,12 @@ def _read(kept: KeptFigures) -> Figures:
     )
 
 
-def count_figures(organisation: Organisation, teams: Iterable[Team] | None = None) -> Figures:
-    """Of all, or of the people of some teams. Four queries, one more where a course is paid, and a small row for each place."""
+def count_figures(
+    organisation: Organisation, teams: Iterable[Team] | None = None, cohorts: Iterable[Cohort] | None = None
+) -> Figures:
+    """Of all, or of the people of some teams. Four queries (three with `cohorts`), one more where a course is paid, and a small
+    row for each place.
+    """
     counted_at = timezone.now()
     zone = zoneinfo.ZoneInfo(organisation.time_zone)
     today = counted_at.astimezone(zone).date()
@@ -257,23 +282,31 @@ def count_figures(organisation: Organisation, teams: Iterable[Team] | None = Non
     )
     states = {pk: state for pk, _user, state, _created, _joined in members}
     people = [(created, joined) for _pk, _user, _state, created, joined in members]
-    groups = [_Group(*row) for row in organisation.cohorts.order_by().values_list("pk", "course", "course__is_free", "due_on")]
+    groups = _groups(organisation, cohorts)
     by_cohort = _places(organisation, {pk: user for pk, user, _state, _created, _joined in members}, groups)
-    places = [place for rows in by_cohort.values() for place in rows]
+    archived = {group.pk for group in groups if group.archived_at}
+    places = [place for pk, rows in by_cohort.items() if pk not in archived for place in rows]
     seats = _seat_holders(organisation, groups)
     return Figures(
         counted_at=counted_at,
         now=_count_people(people, places, counted_at, today),
         before=_count_people(people, places, counted_at - WEEK, today - WEEK),
         invited=sum(state == MembershipState.INVITED for state in states.values()),
-        weeks=_count_weeks(places, today, zone),
+        weeks=_count_weeks(chain.from_iterable(by_cohort.values()), today, zone),
         cohorts={pk: _progress(rows, states, today, seats.get(pk)) for pk, rows in by_cohort.items()},
     )
 
 
+def _groups(organisation: Organisation, cohorts: Iterable[Cohort] | None) -> list[_Group]:
+    if cohorts is None:
+        fields = ("pk", "course", "course__is_free", "due_on", "archived_at")
+        return [_Group(*row) for row in organisation.cohorts.order_by().values_list(*fields)]
+    return [_Group(one.pk, one.course_id, one.course.is_free, one.due_on, one.archived_at) for one in cohorts]
+
+
 def _seat_holders(organisation: Organisation, cohorts: Collection[_Group]) -> dict[int, set[int]]:
     """Who has a seat for the course of each cohort that takes a paid one: memberships by the cohort's primary key."""
-    paid = {cohort.pk: cohort.course for cohort in cohorts if not cohort.is_free}
+    paid = {cohort.pk: cohort.course for cohort in cohorts if not cohort.is_free and not cohort.archived_at}
     if not paid:
         return {}
     of_course: dict[int | None, set[int]] = defaultdict(set)
@@ -296,7 +329,7 @@ def _places(organisation: Organisation, users: dict[int, int | None], cohorts: C
     rows = CohortMembership.objects.filter(cohort__organisation=organisation).order_by()
     for cohort, membership, added_at in rows.values_list("cohort", "membership", "created_at").iterator():
         if membership in users and cohort in groups:
-            course, due_on = groups[cohort].course, groups[cohort].due_on
+            course, due_on = groups[cohort].course, None if groups[cohort].archived_at else groups[cohort].due_on
             started, finished = learned.get((users[membership] or 0, course), (None, None))
             places[cohort].append(_Place(membership, course, added_at, due_on, started, finished))
     return places

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Organisation
 from courses.models import Course
 from learning.errors import CohortNameTaken
-from learning.queries import today_in
+from learning.queries import cohort_named, today_in
 
 
 class DateInput(forms.DateInput):
@@ -80,6 +80,6 @@ class CohortForm(CohortDatesForm):
     def clean_name(self) -> str:
         """A cohort of that name would be found, and the dates of this form be thrown away."""
         name: str = self.cleaned_data["name"]
-        if self.organisation.cohorts.filter(name=name).exists():
-            raise forms.ValidationError(str(CohortNameTaken(name)))
+        if taken := cohort_named(self.organisation, name):
+            raise forms.ValidationError(str(CohortNameTaken(taken)))
         return name

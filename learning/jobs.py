@@ -1,4 +1,4 @@
-"""Long work of this app: adding thousands to a cohort, reminding them."""
+"""Long work of this app: adding thousands to a cohort, giving them seats, reminding them."""
 
 from typing import Any
 
@@ -13,9 +13,11 @@ from learning.figures import forget_progress
 from learning.models import Cohort
 from learning.queries import people_outside
 from learning.services.reminders import remind_unfinished
+from learning.services.seats import give_seats
 
 ADD_JOB = "learning.add_to_cohort"
 REMIND_JOB = "learning.remind_cohort"
+SEATS_JOB = "learning.give_seats"
 
 
 def matching(cohort: Cohort, *, team: str, search: str) -> Any:
@@ -38,6 +40,22 @@ def add_matching(progress: Progress) -> dict[str, Any]:
         progress.complete(result)
     forget_progress(cohort)
     return result
+
+
+def seat(progress: Progress) -> dict[str, Any]:
+    """Give everybody in a cohort a seat who has none. Repeating it gives nobody a second one."""
+    cohort = Cohort.objects.select_related("organisation", "course").get(uuid=progress.parameters["cohort"])
+    actor = require_manager(progress, cohort.organisation)
+    with transaction.atomic():
+        given = give_seats(cohort=cohort, actor=actor)
+        result = {"given": given, "message": seated_in_words(given)}
+        progress.complete(result)
+    forget_progress(cohort)
+    return result
+
+
+def seated_in_words(count: int) -> str:
+    return ngettext("%(n)s person now has a seat.", "%(n)s people now have a seat.", count) % {"n": f"{count:,}"}
 
 
 def remind(progress: Progress) -> dict[str, Any]:

@@ -12,6 +12,14 @@ from courses.models import Activity, Course, CourseVersion, Lesson
 from learning.enums import ReminderReason
 
 
+class CohortQuerySet(models.QuerySet["Cohort"]):
+    def current(self) -> "CohortQuerySet":
+        return self.filter(archived_at=None)
+
+    def archived(self) -> "CohortQuerySet":
+        return self.filter(archived_at__isnull=False)
+
+
 class Cohort(PublicModel):
     """People of one organisation who take one course together."""
 
@@ -22,6 +30,11 @@ class Cohort(PublicModel):
     due_on = models.DateField(null=True, blank=True)
     sends_reminders = models.BooleanField(default=True, help_text=_("Whether its people are reminded by e-mail."))
     is_obligatory = models.BooleanField(default=False, help_text=_("Whether its people cannot stop its reminders themselves."))
+    archived_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("Since when nobody is added, given a seat, reminded or counted as overdue.")
+    )
+
+    objects = CohortQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at"]
@@ -32,6 +45,10 @@ class Cohort(PublicModel):
 
     def get_absolute_url(self) -> str:
         return reverse("org:cohort", args=[self.organisation.slug, self.uuid])
+
+    @property
+    def is_archived(self) -> bool:
+        return self.archived_at is not None
 
 
 class CohortMembership(TimeStampedModel):

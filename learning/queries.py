@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
-from django.db.models import Count, Exists, F, FilteredRelation, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, Count, Exists, F, FilteredRelation, Max, OuterRef, Q, QuerySet, Subquery, When
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -267,8 +268,11 @@ def cohort_progress(cohort: Cohort) -> CohortProgress:
 
 
 def without_seat(cohort: Cohort) -> QuerySet[Membership]:
-    """People of a cohort who have no seat that opens its course today, nor are invited to one; nobody for a free course."""
-    if cohort.course.is_free:
+    """People of a cohort who have no seat that opens its course today, nor are invited to one.
+
+    Nobody for a free course, and nobody of an archived cohort: there is nothing to do about it.
+    """
+    if cohort.course.is_free or cohort.is_archived:
         return cohort_people(cohort).none()
     return cohort_people(cohort).filter(~Exists(_held_for(cohort).filter(membership=OuterRef("pk"))))
 
@@ -284,7 +288,9 @@ def seats_of_people(cohort: Cohort, people: Iterable[Membership]) -> dict[int, S
 
 
 def _late(cohort: Cohort, unfinished: int) -> int:
-    return unfinished if cohort.due_on is not None and cohort.due_on < today_in(cohort.organisation) else 0
+    if cohort.is_archived or cohort.due_on is None:
+        return 0
+    return unfinished if cohort.due_on < today_in(cohort.organisation) else 0
 
 
 def cohort_people(cohort: Cohort) -> QuerySet[Membership]:
@@ -301,8 +307,18 @@ def cohort_people(cohort: Cohort) -> QuerySet[Membership]:
     )
 
 
-def courses_with_cohorts(organisation: Organisation) -> QuerySet[Course]:
-    return Course.objects.filter(pk__in=organisation.cohorts.values("course")).order_by("title")
+def name_key(name: str) -> str:
+    """What tells names of cohorts apart: neither case nor the spaces between words do."""
+    return " ".join(name.split()).casefold()
+
+
+def cohort_named(organisation: Organisation, name: str) -> Cohort | None:
+    """The cohort that goes by this name. Of several, from times when case told them apart: the one that is written so."""
+    wanted = name_key(name)
+    # Compared here: what databases hold for the same letter in lower case differs.
+    names = organisation.cohorts.order_by("pk").values_list("pk", "name")
+    found = [(written != name, pk) for pk, written in names if name_key(written) == wanted]
+    return organisation.cohorts.select_related("course").get(pk=min(found)[1]) if found else None
 
 
 def people_outside(cohort: Cohort) -> QuerySet[Membership]:
@@ -363,10 +379,8 @@ def courses_of_member(membership: Membership) -> list[Fact]:
             for enrolment in Enrolment.objects.filter(user=membership.user_id, organisation=membership.organisation_id)
         }
     memberships = membership.cohort_memberships.select_related("cohort__course", "cohort__organisation")
-    return [
-        Fact(str(member.cohort), _progress_in_words(member.cohort.course, enrolments), member.cohort.get_absolute_url())
-        for member in memberships
-    ]
+    newest_first = memberships.order_by("-created_at", "-pk")
+    return [_course_fact(member.cohort, enrolments.get(member.cohort.course_id)) for member in newest_first]
 
 
 def course_cells(members: Sequence[Membership]) -> dict[int, Cell]:
@@ -378,8 +392,9 @@ def course_cells(members: Sequence[Membership]) -> dict[int, Cell]:
         started_at=Subquery(enrolments.values("started_at")[:1]), finished_at=Subquery(enrolments.values("completed_at")[:1])
     )
     given: dict[int, dict[int, _Given]] = {}
+    due_on = Case(When(cohort__archived_at=None, then=F("cohort__due_on")))
     for member, course, *rest in places.values_list(
-        "membership", "cohort__course", "started_at", "finished_at", "cohort__due_on", "cohort__organisation__time_zone"
+        "membership", "cohort__course", "started_at", "finished_at", due_on, "cohort__organisation__time_zone"
     ):
         place, courses = _Given(*rest), given.setdefault(member, {})
         before = courses.get(course, place)
@@ -416,18 +431,38 @@ def seats_of_member(membership: Membership) -> list[Fact]:
     held = Seat.objects.held().filter(membership=membership, pool__organisation=membership.organisation_id)
     facts = []
     for seat in held.select_related("pool__course_set", "pool__organisation").order_by("pk"):
-        state = _("in use") if seat.state == SeatState.ACTIVATED else _("reserved until they accept the invitation")
-        address = reverse("org:seat_free", args=[seat.pool.organisation.slug, seat.pool.uuid, seat.number])
-        facts.append(Fact(_("Seat for “%(course)s”") % {"course": seat.pool.course_set}, state, address))
+        in_use = seat.state == SeatState.ACTIVATED
+        since = _("Since %(day)s") % {"day": date_format(timezone.localtime(seat.assigned_at))} if seat.assigned_at else ""
+        until = _("until %(day)s") % {"day": date_format(timezone.localtime(seat.pool.ends_at))} if seat.pool.ends_at else ""
+        facts.append(
+            Fact(
+                str(seat.pool.course_set),
+                badge=_("In use") if in_use else _("Reserved"),
+                tone="good" if in_use else "info",
+                detail=", ".join(filter(None, [since, until])),
+                act=_("Release this seat"),
+                act_url=reverse("org:seat_free", args=[seat.pool.organisation.slug, seat.pool.uuid, seat.number]),
+            )
+        )
     return facts
 
 
-def _progress_in_words(course: Course, enrolments: dict[int, Enrolment]) -> str:
-    enrolment = enrolments.get(course.pk)
-    if enrolment is None or enrolment.started_at is None:
-        state = _("not started")
-    elif enrolment.completed_at:
-        state = _("finished")
+def _course_fact(cohort: Cohort, enrolment: Enrolment | None) -> Fact:
+    started_at, finished_at = (enrolment.started_at, enrolment.completed_at) if enrolment else (None, None)
+    is_late = bool(_late(cohort, unfinished=0 if finished_at else 1))
+    if finished_at:
+        badge, tone = _("Finished"), "good"
+    elif is_late:
+        badge, tone = _("Overdue"), "danger"
+    elif started_at:
+        badge, tone = _("In progress"), "info"
     else:
-        state = _("in progress")
-    return f"{course}: {state}"
+        badge, tone = _("Not started"), ""
+    details = [
+        _("Started on %(day)s") % {"day": date_format(timezone.localtime(started_at))} if started_at else "",
+        _("finished on %(day)s") % {"day": date_format(timezone.localtime(finished_at))} if finished_at else "",
+        _("due on %(day)s") % {"day": date_format(cohort.due_on)} if cohort.due_on and not finished_at else "",
+        _("cohort archived") if cohort.is_archived else "",
+    ]
+    detail = ", ".join(filter(None, details))
+    return Fact(cohort.name, str(cohort.course), cohort.get_absolute_url(), badge, tone, detail[:1].upper() + detail[1:])

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Count, Min, Q, QuerySet
 
@@ -46,9 +47,13 @@ class BulkProgress:
     total: int
 
 
-def bulk_progress(organisation: OrganisationRef) -> BulkProgress | None:
-    """Of the newest act whose mails have not all gone out; None where none is under way. Two queries at most."""
-    own = MailDelivery.objects.filter(organisation=organisation.pk, priority=Priority.BULK).exclude(batch=None)
+def bulk_progress(organisation: OrganisationRef, template: str, *, batch: UUID | None = None) -> BulkProgress | None:
+    """Of the newest act whose mails of a template have not all gone out, or of one `batch`; None where none is under way.
+
+    Two queries at most.
+    """
+    own = MailDelivery.objects.filter(organisation=organisation.pk, priority=Priority.BULK, template=template)
+    own = own.exclude(batch=None) if batch is None else own.filter(batch=batch)
     batch = own.filter(state__in=WAITING).order_by("-pk").values_list("batch", flat=True).first()
     if batch is None:
         return None

@@ -1,17 +1,19 @@
 """The page of a link in a mail."""
 
+import logging
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from mail import links
 from mail.errors import LinkNotOpen
 from mail.kinds import link_kinds
 
+logger = logging.getLogger(__name__)
+
 
 @csrf_exempt
-@never_cache
 def mail_link(request: HttpRequest, token: str) -> HttpResponse:
     """What a link in a mail shows (GET) and does (POST)."""
     if request.method == "POST" and request.POST.get("List-Unsubscribe") == "One-Click":
@@ -25,10 +27,10 @@ def _stop(token: str) -> HttpResponse:
         link = links.find_link(token)
     except LinkNotOpen:
         raise Http404 from None
-    stop = link_kinds[link.kind].stop
-    if stop is None:
+    kind = link_kinds.get(link.kind)
+    if kind is None or kind.stop is None:
         raise Http404
-    stop(link)
+    kind.stop(link)
     return HttpResponse()
 
 
@@ -43,4 +45,9 @@ def _page(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "mail/link_closed.html", {"reason": reason, "link": link}, status=410)
     if request.method not in ("GET", "HEAD", "POST"):
         raise Http404
-    return link_kinds[link.kind].view(request, link)
+    kind = link_kinds.get(link.kind)
+    if kind is None:
+        # Of a version of this site that knew more, or other, kinds.
+        logger.warning("A link of the unknown kind %s was opened.", link.kind)
+        return render(request, "mail/link_closed.html", {"reason": "unsupported", "link": link}, status=410)
+    return kind.view(request, link)

@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation
@@ -160,7 +161,9 @@ class SpecificationForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         choice_of_rows(self, "skill").queryset = skills_of()
         choice_of_rows(self, "course").queryset = Course.objects.filter(is_listed=True)
-        choice_of_rows(self, "cohort").queryset = Cohort.objects.filter(organisation=organisation).select_related("course")
+        offered = Q(archived_at=None) | Q(pk=self.instance.cohort_id)
+        cohorts = Cohort.objects.filter(offered, organisation=organisation)
+        choice_of_rows(self, "cohort").queryset = cohorts.select_related("course")
         self.fields["cohort"].help_text = _("You can choose it later, before approval.")
         empty = {"skill": _("Choose a skill"), "course": _("Choose a course"), "cohort": _("None yet")}
         for name, words in empty.items():

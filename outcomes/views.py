@@ -6,7 +6,6 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.console import console_view, signed_in
@@ -26,7 +25,6 @@ SHOWN_RUNS = 20
 
 
 @console_view(can_see_outcomes)
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def outcomes(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     """The latest answer about colleagues and about customers, and what else can be asked."""
@@ -63,7 +61,6 @@ def _find(organisation: Organisation, uuid: UUID) -> EvidenceRun:
 
 
 @console_view(can_see_outcomes)
-@never_cache
 @require_GET
 def evidence_run(request: HtmxRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
     run = _find(organisation, uuid)

@@ -66,9 +66,8 @@ class ForeignRows:
 
     def _add_learning(self) -> None:
         course = published_course(is_free=False)
-        cohort = self._make(
-            Cohort, "cohort", "cohort_edit", "cohort_add", "cohort_remind", "cohort_seats", name=MARK, course=course
-        )
+        acts = ["edit", "add", "remind", "seats", "archive", "restore"]
+        cohort = self._make(Cohort, "cohort", *(f"cohort_{act}" for act in acts), name=MARK, course=course)
         CohortMembership.objects.create(cohort=cohort, membership=self.membership)
         self.addresses["cohort_remove"] = {"uuid": cohort.uuid, "person": self.membership.uuid}
         user = self.membership.user

@@ -14,7 +14,8 @@ from accounts.audit import record
 from accounts.enums import AuditVerb
 from accounts.models import AuditEvent
 from accounts.services.sessions import clear_sessions
-from billing.models import WebhookEvent
+from billing.models import Order, RefundRequest, WebhookEvent
+from billing.services.refunds import forget_refund_words
 from billing.services.webhooks import forget_messages
 from common import retention
 from config.celery import app
@@ -27,7 +28,7 @@ from mail.models import MailDelivery, MailLink
 from mail.services.upkeep import forget_old_mail
 
 pytestmark = pytest.mark.django_db
-TASKS = [clear_sessions, forget_old_mail, forget_old_jobs, forget_old_problems, forget_messages]
+TASKS = [clear_sessions, forget_old_mail, forget_old_jobs, forget_old_problems, forget_messages, forget_refund_words]
 
 
 def ago(days: int):
@@ -108,6 +109,22 @@ def test_cells_that_were_wrong_go_and_the_record_of_the_file_stays(organisation)
     forget_old_problems()
     assert list(ImportProblem.objects.values_list("row_number", flat=True)) == [89]
     assert StagedImport.objects.count() == 2
+
+
+def test_words_about_a_refund_go_a_year_after_the_decision_and_it_stays(user):
+    asked = {}
+    for key, days in (("recent", 364), ("old", 366), ("waiting", None)):
+        order = Order.objects.create(buyer=user, currency="EUR", total=1, gateway="test")
+        words = {"reason": f"Why {key}", "answer": f"Because {key}", "state": "declined" if days else "waiting"}
+        decided_at = ago(days) if days else None
+        asked[key] = aged(RefundRequest, 800, order=order, asked_by=user, decided_at=decided_at, **words)
+    forget_refund_words()
+    found = {key: RefundRequest.objects.get(pk=row.pk) for key, row in asked.items()}
+    assert {key: (row.reason, row.answer, row.state) for key, row in found.items()} == {
+        "recent": ("Why recent", "Because recent", "declined"),
+        "old": ("", "", "declined"),
+        "waiting": ("Why waiting", "Because waiting", "waiting"),
+    }
 
 
 def test_a_payment_message_is_emptied_and_still_known():

@@ -3,8 +3,10 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TypedDict
+from typing import Any, TypedDict
 
+from django.db.models import Count, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.functional import Promise
@@ -73,11 +75,13 @@ def action_groups(
         groups += _due_soon(organisation, rows, may_manage)
     if of_teams and of_teams.now.late:
         groups.append(_overdue_in_teams(organisation, of_teams.now.late))
-    if can_buy(user, organisation):
-        groups += _orders(organisation)
+    may_buy = can_buy(user, organisation)
+    counts = _counts(organisation, may_buy=may_buy, may_manage=may_manage)
+    if may_buy:
+        groups += _orders(organisation, counts["n_orders"])
         groups += _seats(organisation, seats)
     if may_manage:
-        groups += _undelivered(organisation)
+        groups += _undelivered(organisation, counts["n_undelivered"])
     if figures and figures.invited:
         groups.append(_invited(organisation, figures.invited))
     return groups
@@ -188,8 +192,23 @@ def _day(row: CohortRow) -> str:
     return date_format(row.cohort.due_on) if row.cohort.due_on else ""
 
 
-def _orders(organisation: Organisation) -> Iterator[ActionGroup]:
-    waiting = orders_to_pay(organisation).count()
+def _counts(organisation: Organisation, *, may_buy: bool, may_manage: bool) -> dict[str, int]:
+    """How many orders wait to be paid, for who buys, and invitations were not delivered, for who manages people. One query."""
+    counted: dict[str, QuerySet[Any]] = {}
+    if may_buy:
+        counted["n_orders"] = orders_to_pay(organisation)
+    if may_manage:
+        counted["n_undelivered"] = undelivered_invitations(organisation)
+    if not counted:
+        return {}
+    numbers = {
+        name: Coalesce(Subquery(rows.order_by().values("organisation").annotate(n=Count("pk")).values("n")), 0)
+        for name, rows in counted.items()
+    }
+    return Organisation.objects.annotate(**numbers).values(*numbers).get(pk=organisation.pk)
+
+
+def _orders(organisation: Organisation, waiting: int) -> Iterator[ActionGroup]:
     if waiting:
         sentence = ngettext("%(n)s order is waiting for payment.", "%(n)s orders are waiting for payment.", waiting)
         address = reverse("org:orders", args=[organisation.slug])
@@ -216,8 +235,7 @@ def _seats(organisation: Organisation, seats: list[SetSeats]) -> Iterator[Action
     yield ActionGroup(sentence % {"n": f"{len(full):,}"}, "info", address, _("See all"), items, more)
 
 
-def _undelivered(organisation: Organisation) -> Iterator[ActionGroup]:
-    undelivered = undelivered_invitations(organisation).count()
+def _undelivered(organisation: Organisation, undelivered: int) -> Iterator[ActionGroup]:
     if undelivered:
         sentence = ngettext(
             "%(n)s invitation could not be delivered.", "%(n)s invitations could not be delivered.", undelivered

@@ -104,42 +104,37 @@ def waiting_to_hear_again(organisation: Organisation) -> QuerySet[Membership]:
     )
 
 
-@transaction.atomic
-def resend_pending_invitations(*, organisation: Organisation, actor: Actor) -> int:
-    """Invite everybody again who has not answered and was not written to within a day; returns how many.
-
-    Up to a few hundred: more is work for `resend_in_batches`.
-    """
-    return _resend_and_record(organisation, actor, waiting_to_hear_again(organisation))
-
-
-@transaction.atomic
-def resend_undelivered_invitations(*, organisation: Organisation, actor: Actor) -> int:
-    """Invite everybody again whose invitation never arrived; returns how many."""
-    not_reached = Membership.objects.filter(
+def not_reached(organisation: Organisation) -> QuerySet[Membership]:
+    """Whose invitation never arrived."""
+    return Membership.objects.filter(
         organisation=organisation, state=MembershipState.INVITED, uuid__in=people_not_reached(organisation)
     )
-    return _resend_and_record(organisation, actor, not_reached)
 
 
-def resend_in_batches(*, organisation: Organisation, actor: Actor, report: Callable[[int, int], None]) -> int:
+Whom = Callable[[Organisation], QuerySet[Membership]]
+"""Whom to invite again: `waiting_to_hear_again` or `not_reached`. Whoever has been is not among them any more."""
+
+
+@transaction.atomic
+def resend_invitations(*, organisation: Organisation, actor: Actor, whom: Whom) -> int:
+    """Invite all of these again; returns how many. Up to a few hundred: more is work for `resend_in_batches`."""
+    count = _resend(organisation, actor, whom(organisation), uuid4())
+    if count:
+        record_resending(organisation, actor, count)
+    return count
+
+
+def resend_in_batches(*, organisation: Organisation, actor: Actor, whom: Whom, report: Callable[[int, int], None]) -> int:
     """The same for any number, `BATCH` at a time and each batch whole: a run that was killed goes on where it stopped.
 
     Whoever starts it writes the decision down with `record_resending`.
     """
-    total, done, mails = waiting_to_hear_again(organisation).count(), 0, uuid4()
+    total, done, mails = whom(organisation).count(), 0, uuid4()
     report(done, total)
-    while count := _resend(organisation, actor, waiting_to_hear_again(organisation), mails, limit=BATCH):
+    while count := _resend(organisation, actor, whom(organisation), mails, limit=BATCH):
         done += count
         report(done, max(done, total))
     return done
-
-
-def _resend_and_record(organisation: Organisation, actor: Actor, whom: QuerySet[Membership]) -> int:
-    count = _resend(organisation, actor, whom, uuid4())
-    if count:
-        record_resending(organisation, actor, count)
-    return count
 
 
 def record_resending(organisation: Organisation, actor: Actor, count: int) -> None:

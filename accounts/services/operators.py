@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 from accounts.audit import record
 from accounts.enums import AuditVerb
 from accounts.errors import LastOperator, NotAllowed
-from accounts.models import User
-from accounts.queries import CLOSED_BY_OPERATOR, CLOSED_BY_SUPPORT
+from accounts.models import Organisation, User
+from accounts.queries import CLOSED_BY_OPERATOR, CLOSED_BY_SUPPORT, owned_by
 from accounts.rules import can_close_account, can_operate_accounts, can_reopen_account, is_operator
+from accounts.services.organisations import refuse_last_owner
 from accounts.services.sessions import end_sessions
 from accounts.types import Actor, Visitor
 from mail.services import enqueue_mail
@@ -20,10 +21,19 @@ from mail.services import enqueue_mail
 
 @transaction.atomic
 def deactivate_account(*, user: User, actor: Actor) -> bool:
-    """Close an account and end its sessions, which do not come back when it is reopened. False where it was closed already."""
+    """Close an account and end its sessions, which do not come back when it is reopened. False where it was closed already.
+
+    `LastOwner` where an organisation would be left without one.
+    """
+    owned = list(owned_by(user))
+    for membership in owned:
+        Organisation.objects.lock(membership.organisation_id)
     actor = _lock(user, actor)
     _refuse_unless(can_close_account, user, actor)
     _refuse_last_operator(user)
+    if user.is_active:
+        for membership in owned:
+            refuse_last_owner(membership)
     # Support staff reopen what support staff closed, and nothing else.
     closed_by = CLOSED_BY_OPERATOR if actor is None or can_operate_accounts(actor, user) else CLOSED_BY_SUPPORT
     verb, summary = AuditVerb.ACCOUNT_DEACTIVATED, _("Deactivated an account")

@@ -19,7 +19,7 @@ from accounts import queries, services
 from accounts.console import console_view, signed_in
 from accounts.enums import MembershipState
 from accounts.forms import PersonForm, RoleForm
-from accounts.jobs import RESEND_JOB
+from accounts.jobs import RESEND_JOB, WHOM
 from accounts.member_parts import columns_for, facts_about, losses_of, with_cells
 from accounts.models import Membership, Organisation, RoleAssignment
 from accounts.rules import can_change_whose_roles, can_manage_people, can_see_people, can_take_role
@@ -64,7 +64,7 @@ def people(request: HtmxRequest, organisation: Organisation) -> HttpResponse:
         "teams": organisation.teams.order_by("name"),
         "may_manage": can_manage_people(request.user, organisation),
         "undelivered": queries.undelivered_invitations(organisation).count() if counts[MembershipState.INVITED] else 0,
-        "mail_progress": bulk_progress(organisation),
+        "mail_progress": bulk_progress(organisation, invitations.KIND),
     }
     template = "console/people.html#list" if request.htmx else "console/people.html"
     return render(request, template, context)
@@ -158,7 +158,8 @@ def _person_context(
         "roles": roles,
         "may_end": may_manage and all(may_take for _role, may_take in roles),
         "role_form": role_form or RoleForm(membership=membership, giver=request.user),
-        "facts": facts_about(membership),
+        "parts": facts_about(membership),
+        "cells": with_cells([membership])[0].cells,
         "invitation": queries.last_invitation(membership) if is_invited and may_manage else None,
     }
 
@@ -209,42 +210,44 @@ def people_resend_invitations(request: HttpRequest, organisation: Organisation) 
         )
         return redirect("org:people", organisation.slug)
     if request.method == "POST":
-        return _resend_many(request, organisation, waiting)
+        return _resend_many(request, organisation, "waiting", waiting)
     invited = queries.states(organisation)[MembershipState.INVITED]
-    context = {"organisation": organisation, "active": "people", "waiting": waiting, "recent": invited - waiting}
+    context = {"organisation": organisation, "active": "people", "count": waiting, "recent": invited - waiting}
     return render(request, "console/people_resend.html", context)
 
 
-def _resend_many(request: HttpRequest, organisation: Organisation, waiting: int) -> HttpResponse:
+@require_http_methods(["GET", "HEAD", "POST"])
+@console_view(can_manage_people)
+def people_resend_undelivered(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+    """Says how many invitations never arrived (GET), and invites those people again (POST): thousands as a job."""
+    undelivered = invitations.not_reached(organisation).count()
+    if not undelivered:
+        messages.info(request, _("Every invitation has been delivered or is on its way, so none was resent."))
+        return redirect("org:people", organisation.slug)
+    if request.method == "POST":
+        return _resend_many(request, organisation, "undelivered", undelivered)
+    context = {"organisation": organisation, "active": "people", "count": undelivered, "is_undelivered": True}
+    return render(request, "console/people_resend.html", context)
+
+
+def _resend_many(request: HttpRequest, organisation: Organisation, whom: str, count: int) -> HttpResponse:
+    """`whom`: a key of WHOM."""
     actor = signed_in(request)
-    if waiting > MAX_IN_REQUEST:
+    if count > MAX_IN_REQUEST:
         with transaction.atomic():
-            invitations.record_resending(organisation, actor, waiting)
+            invitations.record_resending(organisation, actor, count)
             job = start_job(
                 kind=RESEND_JOB,
                 title=_("Resending invitations"),
-                parameters={"organisation": organisation.pk, "actor": actor.pk},
+                parameters={"organisation": organisation.pk, "actor": actor.pk, "whom": whom},
                 organisation=organisation,
                 requested_by=actor,
                 result_url=reverse("org:people", args=[organisation.slug]),
             )
         return redirect("job", job.uuid)
-    count = invitations.resend_pending_invitations(organisation=organisation, actor=actor)
+    count = invitations.resend_invitations(organisation=organisation, actor=actor, whom=WHOM[whom])
     text = ngettext("%(n)s invitation was resent.", "%(n)s invitations were resent.", count) % {"n": count}
     messages.success(request, text)
-    return redirect("org:people", organisation.slug)
-
-
-@require_POST
-@console_view(can_manage_people)
-def people_resend_undelivered(request: HttpRequest, organisation: Organisation) -> HttpResponse:
-    """Invite again everybody whose invitation never arrived."""
-    count = invitations.resend_undelivered_invitations(organisation=organisation, actor=signed_in(request))
-    if count:
-        text = ngettext("%(n)s invitation is being resent.", "%(n)s invitations are being resent.", count) % {"n": count}
-        messages.success(request, text)
-    else:
-        messages.info(request, _("Every invitation has been delivered or is on its way, so none was resent."))
     return redirect("org:people", organisation.slug)
 
 

@@ -1,5 +1,6 @@
 """Withdrawing from an order: the buyer asks, an operator answers, and the gateway sends the money back."""
 
+from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -7,14 +8,16 @@ from django.utils.translation import gettext as _
 
 from accounts.enums import AuditVerb
 from accounts.models import User
-from billing.errors import RefundNotPossible, RefundRejected
+from billing.errors import OwnRefund, RefundNotPossible, RefundRejected
 from billing.gateways import gateway_named
 from billing.models import Order, OrderState, RefundRequest, RefundRequestState
 from billing.queries import WITHDRAWAL_DAYS, WITHDRAWAL_PERCENTAGE, withdrawal_of
+from billing.rules import is_own_refund
 from billing.services.notices import mail_buyer
 from billing.services.returns import NOT_SENT
 from billing.services.settlement import settle, settle_quietly
 from billing.services.trail import record_order_event
+from common.retention import expired_before, in_batches
 
 
 @transaction.atomic
@@ -50,8 +53,10 @@ def accept_refund(*, request: RefundRequest, actor: User) -> Order:
     """Pay back what is left of the order. Outside any transaction, and safe to repeat: the same money is sent once.
 
     `GatewayUnavailable` when there is no answer: nothing is lost, accept it again. `RefundRejected` when the gateway refuses:
-    the request waits as before. A refund that came back from the bank can be sent again by accepting again.
+    the request waits as before. A refund that came back from the bank can be sent again by accepting again. `OwnRefund`.
     """
+    if is_own_refund(actor, request):
+        raise OwnRefund
     order = settle(request.order)
     if order.state == OrderState.PAID and order.disputed_amount:
         raise RefundNotPossible(_("The payment is disputed: the bank decides who gets the money. Nothing was changed."))
@@ -95,7 +100,9 @@ def _wait_again(request: RefundRequest) -> None:
 
 @transaction.atomic
 def decline_refund(*, request: RefundRequest, actor: User, answer: str) -> None:
-    """Refuse a request that waits; `answer` is sent to the buyer in these words."""
+    """Refuse a request that waits; `answer` is sent to the buyer in these words. `OwnRefund`."""
+    if is_own_refund(actor, request):
+        raise OwnRefund
     if not answer.strip():
         raise RefundNotPossible(_("Write why: the buyer receives your words. Nothing was changed."))
     order = _lock(request.order)
@@ -106,6 +113,13 @@ def decline_refund(*, request: RefundRequest, actor: User, answer: str) -> None:
     _decide(request, RefundRequestState.DECLINED, actor)
     record_order_event(order, AuditVerb.REFUND_DECLINED, _("Declined the request for a refund."), actor=actor)
     mail_buyer(order, "refund_declined", amount=order.kept_amount, answer=request.answer)
+
+
+@shared_task(name="billing.forget_refund_words")
+def forget_refund_words() -> None:
+    """What buyer and operator wrote about a refund that was decided long ago. That it was asked for and decided stays."""
+    decided = RefundRequest.objects.filter(decided_at__lt=expired_before("refund_words")).exclude(reason="", answer="")
+    in_batches(decided, lambda some: some.update(reason="", answer=""), name="requests for refunds emptied of their words")
 
 
 def _lock(order: Order) -> Order:

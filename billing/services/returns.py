@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from accounts.enums import AuditVerb
 from billing.gateways import CheckoutStatus
 from billing.models import Dispute, DisputeState, Order, OrderState, Refund, RefundRequest, RefundRequestState, RefundState
+from billing.services.notices import mail_operators
 from common.money import format_money
 
 NOT_SENT = "A refund was accepted and is not known to be sent. Accept the request again: the money is sent once."
@@ -62,6 +63,8 @@ def _store_disputes(order: Order, status: CheckoutStatus) -> News:
         dispute.state, dispute.amount, dispute.reason = told.state, told.amount, told.reason[:100]
         dispute.opened_at, dispute.answer_by = told.opened_at, told.answer_by
         dispute.save()
+        if is_news and dispute.state == DisputeState.OPEN:
+            mail_operators(order, dispute)
         if is_news:
             words = {"amount": _money(order, dispute.amount), "state": dispute.get_state_display()}
             news.append((DISPUTE_VERBS[DisputeState(told.state)], _("Dispute over %(amount)s: %(state)s.") % words))

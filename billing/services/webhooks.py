@@ -15,7 +15,7 @@ from kombu.exceptions import OperationalError
 
 from billing.errors import BuyingNotSetUp, GatewayUnavailable
 from billing.gateways import gateway_named
-from billing.models import WAITING_STATES, Order, WebhookEvent
+from billing.models import WAITING_STATES, DisputeState, Order, WebhookEvent
 from billing.services.settlement import settle, settle_quietly
 from common.retention import expired_before, in_batches
 from common.sweeps import each
@@ -23,6 +23,7 @@ from common.sweeps import each
 logger = logging.getLogger(__name__)
 
 STALE_AFTER = timedelta(minutes=10)
+ASK_ABOUT_DISPUTES_EVERY = timedelta(days=1)
 # A message that came just now is with a worker.
 JUST_RECEIVED = timedelta(minutes=1)
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=6)
@@ -119,6 +120,16 @@ def settle_waiting_orders() -> int:
     return len(orders)
 
 
+def settle_disputed_orders() -> int:
+    """Ask the gateway once a day about orders with an open dispute: a message that was lost would leave it open for ever."""
+    disputed = Order.objects.filter(disputes__state=DisputeState.OPEN).filter(
+        Q(checked_at=None) | Q(checked_at__lt=timezone.now() - ASK_ABOUT_DISPUTES_EVERY)
+    )
+    orders = list(disputed.distinct().order_by(F("checked_at").asc(nulls_first=True), "pk")[:BATCH_SIZE])
+    each(orders, _settle_in_turn, name="Orders with an open dispute")
+    return len(orders)
+
+
 def _settle_in_turn(order: Order) -> None:
     """Whatever comes of it, the others are asked about before this order has its turn again."""
     Order.objects.filter(pk=order.pk).update(checked_at=timezone.now())
@@ -137,8 +148,9 @@ def process_events_left() -> None:
 
 @shared_task(name="billing.settle_open_orders")
 def settle_open_orders() -> None:
-    """Ask the gateway about orders that have waited too long for a message."""
+    """Ask the gateway about orders that have waited too long for a message, and about those that are disputed."""
     settle_waiting_orders()
+    settle_disputed_orders()
 
 
 @shared_task(name="billing.forget_messages")

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from access.queries import pools_of, seats_held
+from access.queries import pools_of, seats_held, seats_in_pools
 from accounts.console import console_view, signed_in
 from accounts.models import Organisation
 from accounts.rules import can_buy, can_manage_people, can_see_people
@@ -30,10 +30,13 @@ def seats(request: SignedInRequest, organisation: Organisation) -> HttpResponse:
     pools = list(pools_of(organisation))
     chosen = next((pool for pool in pools if str(pool.uuid) == request.GET.get("pool")), None)
     shows_people = can_see_people(request.user, organisation)
+    search = request.GET.get("q", "")[:100]
     context: dict[str, Any] = {
         "organisation": organisation,
         "active": "seats",
         "pools": pools,
+        "gauges": seats_in_pools(pools),
+        "search": search,
         "returns": orders_with_returns(organisation),
         "chosen": chosen,
         "bought": sum(pool.quantity for pool in pools),
@@ -44,8 +47,10 @@ def seats(request: SignedInRequest, organisation: Organisation) -> HttpResponse:
         "may_free": can_manage_people(request.user, organisation),
     }
     if shows_people and pools:
-        context["page"] = Paginator(seats_held(organisation, chosen), ROWS_A_PAGE).get_page(request.GET.get("page"))
-    return render(request, "console/seats.html", context)
+        context["page"] = Paginator(seats_held(organisation, chosen, search=search), ROWS_A_PAGE).get_page(
+            request.GET.get("page")
+        )
+    return render(request, "console/seats.html#holders" if request.htmx else "console/seats.html", context)
 
 
 @require_http_methods(["GET", "POST"])

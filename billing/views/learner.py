@@ -28,6 +28,7 @@ from billing.queries import (
     mail_key,
     orders_of,
     processing_order_for,
+    recipients_of,
     refund_request_of,
     withdrawal_of,
 )
@@ -115,10 +116,16 @@ def order(request: SignedInRequest, uuid: uuid.UUID) -> HttpResponse:
         "withdrawal_percentage": WITHDRAWAL_PERCENTAGE,
         "returned": returned,
         "mail": newest_about(mail_key(order)),
+        "recipients": _recipients(order),
         "left": "left" in request.GET,
         "keeps_asking": returned and _waits(order) and timezone.now() - order.created_at < KEEP_ASKING_FOR,
     }
     return render(request, "billing/order.html#state" if request.htmx else "billing/order.html", context)
+
+
+def _recipients(order: Order) -> str:
+    """To whom its mails go, as a page says it."""
+    return ", ".join(user.email for user in recipients_of(order))
 
 
 def _waits(order: Order) -> bool:
@@ -156,7 +163,7 @@ def cancel(request: SignedInRequest, uuid: uuid.UUID) -> HttpResponse:
 def resend_mail(request: SignedInRequest, uuid: uuid.UUID) -> HttpResponse:
     order = visible_order(request, uuid)
     if services.resend_mail(order=order, actor=signed_in(request)):
-        messages.success(request, _("The e-mail is on its way to %(email)s.") % {"email": order.buyer.email})
+        messages.success(request, _("The e-mail is on its way to %(email)s.") % {"email": _recipients(order)})
     return redirect(order)
 
 

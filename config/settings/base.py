@@ -323,6 +323,8 @@ AUTHORING_CONTENT_SECURITY_POLICY = {
     "frame-ancestors": [SELF],
 }
 AUTHORING_PREFIXES = ("/cms/", "/admin/")
+# What is saved there without a word about publishing is a draft. Elsewhere in these places saving is publishing.
+DRAFT_VIEWS = ("wagtailadmin_pages:add", "wagtailadmin_pages:edit")
 X_FRAME_OPTIONS = "SAMEORIGIN"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -397,6 +399,7 @@ CELERY_BEAT_SCHEDULE = {
     "forget-old-problems": {"task": "imports.forget_old_problems", "schedule": crontab(hour=2, minute=30)},
     "forget-old-changes": {"task": "imports.forget_old_changes", "schedule": crontab(hour=2, minute=35)},
     "forget-old-jobs": {"task": "jobs.forget_old_jobs", "schedule": crontab(hour=2, minute=40)},
+    "forget-refund-words": {"task": "billing.forget_refund_words", "schedule": crontab(hour=2, minute=45)},
     "forget-payment-messages": {"task": "billing.forget_messages", "schedule": crontab(hour=2, minute=50)},
 }
 # What no worker has taken before its next turn is dropped: after an outage each runs once, not once for every minute of it.
@@ -414,6 +417,8 @@ ACCORD_KEEP_DAYS = {
     "links": env.int("ACCORD_KEEP_LINKS_DAYS", 365),
     # Messages of payment providers hold payers' names. Providers keep them themselves; orders and receipts stay.
     "payment_messages": env.int("ACCORD_KEEP_PAYMENT_MESSAGES_DAYS", 180),
+    # Why a buyer wanted a refund, and the answer: as long as the decision may be questioned. The decision itself stays.
+    "refund_words": env.int("ACCORD_KEEP_REFUND_WORDS_DAYS", 365),
     # Cells of uploaded files that were wrong. The files themselves go once imported, and after 14 days otherwise.
     "import_problems": env.int("ACCORD_KEEP_IMPORT_PROBLEMS_DAYS", 90),
     # Progress and results of background work, once nobody comes back to its page.

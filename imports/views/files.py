@@ -13,7 +13,6 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
@@ -103,7 +102,6 @@ def import_or_404(request: HttpRequest, organisation: Organisation, uuid: UUID) 
     return staged, kind
 
 
-@never_cache
 @require_safe
 @console_view(can_open_console)
 def import_report(request: HtmxRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:

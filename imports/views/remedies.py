@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.console import console_view, signed_in
@@ -26,7 +25,6 @@ def _back(staged: StagedImport) -> HttpResponse:
     return redirect("org:import_report", staged.organisation.slug, staged.uuid)
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @console_view(can_open_console)
 def import_match(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
@@ -64,7 +62,6 @@ def _read_otherwise(request: HttpRequest, staged: StagedImport, form: ReadingFor
     return _back(staged)
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @console_view(can_open_console)
 def import_skip(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
@@ -82,7 +79,6 @@ def import_skip(request: HttpRequest, organisation: Organisation, uuid: UUID) ->
     return _back(staged)
 
 
-@never_cache
 @require_safe
 @console_view(can_open_console)
 def import_skipped_rows(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponseBase:

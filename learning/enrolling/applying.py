@@ -25,6 +25,7 @@ from learning.enrolling.rows import cohort_members, digest_of
 from learning.enrolling.seats import SeatHandout
 from learning.enrolling.undoing import Outcome, delete_unused, lock_cohorts_in, refuse_to_withdraw, take_back
 from learning.models import Cohort
+from learning.queries import cohort_named
 from learning.services.cohorts import (
     create_cohort,
     enrol_members,
@@ -90,7 +91,7 @@ class EnrolmentParts(Parts):
         return targets, members
 
     def _find_cohorts(self, targets: Collection[TargetKey]) -> None:
-        """Locks those that are there. Raises `ChangedSinceCheck` where a course or a cohort is not what it was."""
+        """Locks those that are there. Raises `ChangedSinceCheck` where a course or a cohort is not what it was, or is archived."""
         courses = Course.objects.select_related("current_version").in_bulk({int(target.course) for target in targets})
         if len(courses) < len({target.course for target in targets}):
             raise ChangedSinceCheck
@@ -101,16 +102,17 @@ class EnrolmentParts(Parts):
             if cohort is None:
                 self.missing.append(target)
                 self.cohorts[target] = Cohort(organisation=self.organisation, name=target.name, course=course)
-            elif cohort.course_id == course.pk:
+            elif cohort.course_id == course.pk and not locked[cohort.pk].is_archived:
                 self.cohorts[target] = locked[cohort.pk]
             else:
                 raise ChangedSinceCheck
 
     def _find(self, target: TargetKey) -> Cohort | None:
         """The cohort that was there, whatever it is called today, or the one of that name: made since the check, or not yet."""
-        wanted = {"pk": int(target.cohort)} if target.cohort else {"name": target.name}
-        cohort: Cohort | None = self.organisation.cohorts.filter(**wanted).first()
-        if cohort is None and target.cohort:
+        if not target.cohort:
+            return cohort_named(self.organisation, target.name)
+        cohort = self.organisation.cohorts.filter(pk=int(target.cohort)).first()
+        if cohort is None:
             raise ChangedSinceCheck
         return cohort
 

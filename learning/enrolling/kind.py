@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import Membership, Organisation
 from accounts.rules import can_manage_people
+from accounts.services.invitations import KIND as INVITATION
 from accounts.services.people import known_people
 from common.cells import CellError
 from courses.models import Course
@@ -19,6 +20,7 @@ from imports.models import StagedImport
 from learning.enrolling.applying import EnrolmentParts
 from learning.enrolling.rows import KEPT, Targets, read_enrolments
 from learning.enrolling.undoing import foreseen, is_withdrawable, later_imports, too_late, withdrawable_until
+from mail.queries import bulk_progress
 
 KIND = "enrolments"
 
@@ -80,9 +82,11 @@ def button_text(staged: StagedImport) -> str:
 
 
 def report_context(staged: StagedImport) -> dict[str, Any]:
-    """Rows are not people: somebody may be in several, and some are invited again."""
+    """Rows are not people: somebody may be in several, and some are invited again. Once applied, how far its mails are."""
+    is_applied = staged.state == ImportState.APPLIED
     context = {
         "to_invite": (staged.options.get("result") or {}).get("to_invite", staged.rows_new),
+        "mail_progress": bulk_progress(staged.organisation, INVITATION) if is_applied else None,
         "withdrawable_until": withdrawable_until(staged) if is_withdrawable(staged) else None,
     }
     if staged.state == ImportState.WITHDRAWN:

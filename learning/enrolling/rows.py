@@ -28,6 +28,7 @@ from imports.tables.errors import MAX_SKIPPED
 from imports.tables.layout import enumerate_names
 from learning.enrolling.seats import SeatNeeds
 from learning.models import Cohort, CohortMembership
+from learning.queries import cohort_named, name_key
 
 NAMES = ("email", "first_name", "last_name", "person_id", "team", "manager_email", "cohort", "course")
 DETAILS = NAMES[:6]
@@ -104,6 +105,7 @@ class Targets:
         self.default_cohort, self.default_course = options.get("cohort", ""), options.get("course", "")
         self._known: dict[tuple[str, str], Target | None] = {}
         self._course_of: dict[str, Course] = {}
+        self._written: dict[str, str] = {}  # how a cohort that is to be created is written where the file names it first
 
     def of(self, cohort_name: str, course_name: str) -> Target | None:
         key = (cohort_name or self.default_cohort, course_name or self.default_course)
@@ -116,7 +118,13 @@ class Targets:
             return None
         course = self._course(course_name) if course_name else None
         cohort_name = cohort_name or (course.title if course else "")
-        cohort = Cohort.objects.filter(organisation=self.organisation, name=cohort_name).select_related("course").first()
+        cohort = cohort_named(self.organisation, cohort_name)
+        cohort_name = cohort.name if cohort else self._written.setdefault(name_key(cohort_name), cohort_name)
+        if cohort and cohort.is_archived:
+            raise CellError(
+                _("the cohort “%(cohort)s” is archived. Restore it under Cohorts, or name another one.")
+                % {"cohort": cohort_name}
+            )
         taken = cohort.course if cohort else self._course_of.get(cohort_name)
         if taken and course and taken != course:
             raise CellError(

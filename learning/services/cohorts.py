@@ -20,8 +20,9 @@ from accounts.holds import refuse_if_held
 from accounts.models import Membership, Organisation
 from accounts.types import Actor
 from courses.models import Course
-from learning.errors import CohortNameTaken
+from learning.errors import CohortArchived, CohortNameTaken
 from learning.models import Cohort, CohortMembership, Enrolment
+from learning.queries import cohort_named
 from learning.services.enrolment import version_to_start
 
 BATCH = 1000
@@ -42,21 +43,22 @@ def create_cohort(
 ) -> Cohort:
     """A cohort of that name; asking again for the same name and course returns it, another course is refused."""
     version_to_start(course)
-    cohort, created = Cohort.objects.get_or_create(
+    # Whoever makes one of the same name in another case at this moment waits, and finds this one.
+    Organisation.objects.lock(organisation.pk)
+    name = " ".join(name.split())
+    if cohort := cohort_named(organisation, name):
+        if cohort.course_id != course.pk:
+            raise CohortNameTaken(cohort)
+        return cohort
+    cohort = Cohort.objects.create(
         organisation=organisation,
         name=name,
-        defaults={
-            "course": course,
-            "starts_on": starts_on,
-            "due_on": due_on,
-            "sends_reminders": sends_reminders,
-            "is_obligatory": is_obligatory,
-        },
+        course=course,
+        starts_on=starts_on,
+        due_on=due_on,
+        sends_reminders=sends_reminders,
+        is_obligatory=is_obligatory,
     )
-    if not created:
-        if cohort.course_id != course.pk:
-            raise CohortNameTaken(name)
-        return cohort
     record(
         verb=AuditVerb.COHORT_CREATED,
         summary=_("Created the cohort “%(name)s” for %(course)s") % {"name": name[:80], "course": course.title[:120]},
@@ -77,16 +79,24 @@ def lock_cohorts(cohorts: Iterable[Cohort]) -> list[Cohort]:
     return locked
 
 
+def lock_current_cohort(cohort: Cohort) -> Cohort:
+    """For acts on its people: `CohortArchived` where it is."""
+    (cohort,) = lock_cohorts([cohort])
+    if cohort.is_archived:
+        raise CohortArchived(cohort)
+    return cohort
+
+
 @transaction.atomic
 def add_to_cohort(*, cohort: Cohort, memberships: Iterable[Membership], actor: Actor = None) -> int:
     """Add members of the cohort's organisation; returns how many are new to it.
 
     Paid courses take a seat for each (`SeatsExhausted` adds nobody). Whoever is new here and holds a seat that ends too soon
     (`seats_needed_until`) gets a lasting one as well, where one is free. Members who have joined are enrolled at once, invited
-    ones when they accept. Repeating it changes nothing.
+    ones when they accept. Repeating it changes nothing. `CohortArchived` where it is.
     """
     people = list(memberships)
-    (cohort,) = lock_cohorts([cohort])
+    cohort = lock_current_cohort(cohort)
     own = [membership for membership in people if membership.organisation_id == cohort.organisation_id]
     members = [membership for membership in Membership.objects.lock(own) if membership.state != MembershipState.LEFT]
     until = seats_needed_until(cohort)
@@ -207,7 +217,7 @@ def enrol_in_cohorts(*, membership: Membership) -> None:
 @transaction.atomic
 def assign_cohort_seats(*, membership: Membership) -> list[Course]:
     """Seats for the paid courses of somebody's cohorts, whom the caller has locked. Returns those for which none is free."""
-    cohorts = Cohort.objects.filter(memberships__membership=membership, organisation=membership.organisation_id)
+    cohorts = Cohort.objects.current().filter(memberships__membership=membership, organisation=membership.organisation_id)
     paid = list(cohorts.filter(course__is_free=False).select_related("course", "organisation"))
     if not paid:
         return []
@@ -230,9 +240,11 @@ def change_cohort(
 
     Raises `CohortNameTaken`.
     """
+    name = " ".join(name.split())
+    Organisation.objects.lock(cohort.organisation_id)
     (cohort,) = lock_cohorts([cohort])
-    if cohort.organisation.cohorts.filter(name=name).exclude(pk=cohort.pk).exists():
-        raise CohortNameTaken(name)
+    if name != cohort.name and (other := cohort_named(cohort.organisation, name)) and other != cohort:
+        raise CohortNameTaken(other)
     wanted: dict[str, Any] = {"name": name, "starts_on": starts_on, "due_on": due_on}
     reminding = {"sends_reminders": sends_reminders, "is_obligatory": is_obligatory}
     wanted |= {field: value for field, value in reminding.items() if value is not None}
@@ -251,6 +263,37 @@ def change_cohort(
         target=cohort,
         before=before,
         after={field: _kept(wanted[field]) for field in changed},
+    )
+    return cohort
+
+
+@transaction.atomic
+def archive_cohort(*, cohort: Cohort, actor: Actor) -> Cohort:
+    """Out of lists, choices and reminders. Its people keep their access, seats and progress. Safe to repeat."""
+    return _set_archived(cohort, actor, timezone.now(), _("Archived the cohort “%(name)s”"))
+
+
+@transaction.atomic
+def restore_cohort(*, cohort: Cohort, actor: Actor) -> Cohort:
+    """Undo `archive_cohort`. Safe to repeat."""
+    return _set_archived(cohort, actor, None, _("Restored the cohort “%(name)s” from the archive"))
+
+
+def _set_archived(cohort: Cohort, actor: Actor, archived_at: datetime | None, summary: str) -> Cohort:
+    (cohort,) = lock_cohorts([cohort])
+    was_archived, is_archived = cohort.is_archived, archived_at is not None
+    if was_archived == is_archived:
+        return cohort
+    cohort.archived_at = archived_at
+    cohort.save(update_fields=["archived_at", "updated_at"])
+    record(
+        verb=AuditVerb.COHORT_CHANGED,
+        summary=summary % {"name": cohort.name[:200]},
+        organisation=cohort.organisation,
+        actor=actor,
+        target=cohort,
+        before={"archived": was_archived},
+        after={"archived": is_archived},
     )
     return cohort
 

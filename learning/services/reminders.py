@@ -7,7 +7,7 @@ import zoneinfo
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from uuid import UUID, uuid4
+from uuid import UUID, uuid5
 
 from celery import shared_task
 from django.db import transaction
@@ -23,10 +23,11 @@ from accounts.types import Actor
 from learning.enums import ReminderReason
 from learning.models import Cohort, CohortMembership, Reminder, StoppedReminders
 from learning.queries import STATUSES, cohort_people, today_in
-from learning.services.cohorts import lock_cohorts
+from learning.services.cohorts import lock_cohorts, lock_current_cohort
 from mail import services as mail
 from mail.enums import Priority
 from mail.models import MailDelivery, MailLink
+from mail.queries import BulkProgress, bulk_progress
 
 KIND = "reminder"
 NOT_FINISHED = Q(finished_at__isnull=True)
@@ -83,20 +84,22 @@ def send_reminders() -> None:
     # A day more on both sides: it is another day elsewhere.
     near = Q(due_on__range=(today - 2 * WEEK - timedelta(days=1), today + WEEK + timedelta(days=1)))
     near |= Q(starts_on__range=(today - START_WINDOW - timedelta(days=1), today + timedelta(days=1)))
-    cohorts = Cohort.objects.filter(near, sends_reminders=True).select_related("course", "organisation").order_by("pk")
+    cohorts = (
+        Cohort.objects.current().filter(near, sends_reminders=True).select_related("course", "organisation").order_by("pk")
+    )
     for cohort in cohorts:
         remind_those_awake(cohort, now)
 
 
 def remind_those_awake(cohort: Cohort, now: datetime) -> int:
     """Everybody in the cohort whose day and hour it is; returns how many."""
-    mails, count = uuid4(), 0
+    count = 0
     for name, zone in _zones(cohort):
         local = now.astimezone(zone)
         occasion = occasion_on(cohort, local.date())
         if occasion is None or not is_waking_hour(local):
             continue
-        while batch := _remind_some(cohort, occasion, mails, now, zone_name=name):
+        while batch := _remind_some(cohort, occasion, now, zone_name=name):
             count += batch
     return count
 
@@ -121,7 +124,9 @@ def unfinished(cohort: Cohort) -> QuerySet[Membership]:
 
 
 def to_remind(cohort: Cohort, occasion: Occasion) -> QuerySet[Membership]:
-    """Of these, who has not been reminded of this, and has not stopped reminders that they may stop."""
+    """Of these, who has not been reminded of this, and has not stopped reminders that they may stop. Nobody of an archive."""
+    if cohort.is_archived:
+        return Membership.objects.none()
     reminded = Reminder.objects.filter(cohort=cohort, membership=OuterRef("pk"), reason=occasion.reason, day=occasion.day)
     people = unfinished(cohort).filter(~Exists(reminded))
     if not cohort.is_obligatory:
@@ -155,22 +160,32 @@ def preview(cohort: Cohort) -> Preview:
 def remind_unfinished(*, cohort: Cohort, actor: Actor, report: Callable[[int, int], None] | None = None) -> int:
     """Remind everybody who has not finished, once a day; by night the mail waits for the morning. Returns how many.
 
-    In batches that are whole: one that was stopped goes on where it stopped.
+    In batches that are whole: one that was stopped goes on where it stopped. `CohortArchived` where it is.
     """
-    occasion, mails, count, total = _asked_today(cohort), uuid4(), 0, 0
+    occasion, count, total = _asked_today(cohort), 0, 0
     with transaction.atomic():
         # Whoever asks at the same moment counts those who are left.
-        (locked,) = lock_cohorts([cohort])
+        locked = lock_current_cohort(cohort)
         if total := to_remind(locked, occasion).count():
             _record(locked, actor, total)
-            count = _remind_some(locked, occasion, mails, timezone.now())
+            count = _remind_some(locked, occasion, timezone.now())
     if report and count:
         report(count, total)
-    while batch := _remind_some(cohort, occasion, mails, timezone.now()):
+    while batch := _remind_some(cohort, occasion, timezone.now()):
         count += batch
         if report:
             report(count, max(count, total))
     return count
+
+
+def _batch_of(cohort: Cohort, occasion: Occasion) -> UUID:
+    """What the mails of one occasion share, in however many runs they were queued."""
+    return uuid5(cohort.uuid, f"{occasion.reason} {occasion.day}")
+
+
+def mail_progress(cohort: Cohort) -> BulkProgress | None:
+    """How far the reminders are that somebody asked for today; None where all have gone out. One query where there are none."""
+    return bulk_progress(cohort.organisation, KIND, batch=_batch_of(cohort, _asked_today(cohort)))
 
 
 def _asked_today(cohort: Cohort) -> Occasion:
@@ -191,7 +206,7 @@ def _record(cohort: Cohort, actor: Actor, count: int) -> None:
 
 
 @transaction.atomic
-def _remind_some(cohort: Cohort, occasion: Occasion, mails: UUID, now: datetime, zone_name: str | None = None) -> int:
+def _remind_some(cohort: Cohort, occasion: Occasion, now: datetime, zone_name: str | None = None) -> int:
     """A batch of those who are due, with the note that they were reminded, so that nobody is twice."""
     (locked,) = lock_cohorts([cohort])
     people = to_remind(locked, occasion).select_related("user").order_by("pk")
@@ -202,12 +217,12 @@ def _remind_some(cohort: Cohort, occasion: Occasion, mails: UUID, now: datetime,
         Reminder(cohort=locked, membership=one, reason=occasion.reason, day=occasion.day) for one in batch
     )
     if batch:
-        _queue(locked, occasion, batch, mails, now)
+        _queue(locked, occasion, batch, now)
         mail.send_bulk_after_commit(locked.organisation_id)
     return len(batch)
 
 
-def _queue(cohort: Cohort, occasion: Occasion, people: list[Membership], mails: UUID, now: datetime) -> None:
+def _queue(cohort: Cohort, occasion: Occasion, people: list[Membership], now: datetime) -> None:
     links = MailLink.objects.bulk_create(
         MailLink(
             kind=KIND,
@@ -240,7 +255,7 @@ def _queue(cohort: Cohort, occasion: Occasion, people: list[Membership], mails: 
                 "is_past": bool(due_on and due_on < read_at.date()),
             },
             priority=Priority.BULK,
-            batch=mails,
+            batch=_batch_of(cohort, occasion),
             not_before=read_at if read_at > now else None,
         )
         for one, link, read_at in zip(people, links, waking, strict=True)

@@ -13,7 +13,7 @@ from accounts.types import Actor
 from learning.errors import SeatInUse, SeatsMissing
 from learning.models import Cohort
 from learning.queries import RELEASABLE_UP_TO, taken_on_seat, without_seat
-from learning.services.cohorts import lock_cohorts, seats_needed_until
+from learning.services.cohorts import lock_current_cohort, seats_needed_until
 
 
 @transaction.atomic
@@ -27,8 +27,11 @@ def release_seat(*, seat: Seat, actor: Actor) -> None:
 
 @transaction.atomic
 def give_seats(*, cohort: Cohort, actor: Actor) -> int:
-    """A seat for everybody in a cohort who has none, or for nobody: `SeatsMissing`. Returns how many were given."""
-    (cohort,) = lock_cohorts([cohort])
+    """A seat for everybody in a cohort who has none. Returns how many were given.
+
+    Or nobody gets one: `SeatsMissing`, `CohortArchived`.
+    """
+    cohort = lock_current_cohort(cohort)
     people = list(Membership.objects.lock(without_seat(cohort)))
     try:
         given = assign_seats_to_locked(people, cohort.organisation, cohort.course, until=seats_needed_until(cohort))

@@ -21,6 +21,7 @@ from common.http import HtmxRequest
 from common.queues import Queue
 from jobs.services import MAX_IN_REQUEST, start_job
 from learning import figures, queries, services
+from learning.errors import CohortArchived
 from learning.forms import CohortDatesForm, CohortForm
 from learning.jobs import ADD_JOB, REMIND_JOB, matching, reminded_in_words
 from learning.models import Cohort
@@ -34,6 +35,12 @@ def _cohort(organisation: Organisation, uuid: UUID) -> Cohort:
     return get_object_or_404(organisation.cohorts.select_related("course", "organisation"), uuid=uuid)
 
 
+def refuse_archived(request: HttpRequest, cohort: Cohort) -> HttpResponse:
+    """The page of an act that an archived cohort does not take: back to the cohort, with the reason."""
+    messages.error(request, str(CohortArchived(cohort)))
+    return redirect(cohort)
+
+
 def _context(request: HttpRequest, organisation: Organisation, **more: Any) -> dict[str, Any]:
     may_manage = can_manage_people(request.user, organisation)
     return {"organisation": organisation, "active": "cohorts", "may_manage": may_manage} | more
@@ -42,10 +49,12 @@ def _context(request: HttpRequest, organisation: Organisation, **more: Any) -> d
 @require_safe
 @console_view(can_see_people)
 def cohorts(request: HtmxRequest, organisation: Organisation) -> HttpResponse:
-    counted = figures.figures_of(organisation)
+    listed = figures.cohorts_of(organisation)
+    counted = figures.figures_of(organisation, listed)
     asked = {"search": "q", "course": "course", "state": "state", "sort": "sort"}
     filters = {name: request.GET.get(parameter, "")[:100] for name, parameter in asked.items()}
-    rows = figures.cohort_rows(organisation, counted, **filters)
+    archived = request.GET.get("show") == "archived"
+    rows = figures.cohort_rows(organisation, counted, cohorts=listed, archived=archived, **filters)
     now = counted.now
     context = _context(
         request,
@@ -53,7 +62,11 @@ def cohorts(request: HtmxRequest, organisation: Organisation) -> HttpResponse:
         page=Paginator(rows, PER_PAGE).get_page(request.GET.get("page")),
         filters=filters,
         is_filtered=any(filters[name] for name in ("search", "course", "state")),
-        courses=queries.courses_with_cohorts(organisation),
+        archived=archived,
+        n_archived=sum(cohort.is_archived for cohort in listed),
+        courses=sorted(
+            {cohort.course for cohort in listed if cohort.is_archived == archived}, key=lambda course: course.title.casefold()
+        ),
         figures=counted,
         total=words_of(now.started, now.in_cohorts, now.finished, now.late) if now.in_cohorts else "",
     )
@@ -88,6 +101,8 @@ def cohort(request: HtmxRequest, organisation: Organisation, uuid: UUID) -> Http
         pages.count = progress.of_status(filters["status"])
     page = pages.get_page(request.GET.get("page"))
     context = _context(request, organisation, cohort=cohort, progress=progress, figures=kept, page=page, filters=filters)
+    if context["may_manage"] and progress.people and not request.htmx:
+        context["mail_progress"] = reminders.mail_progress(cohort)
     if not cohort.course.is_free:
         context["seats"] = queries.seats_of_people(cohort, page.object_list)
     template = "console/cohort.html#list" if request.htmx else "console/cohort.html"
@@ -114,9 +129,34 @@ def cohort_edit(request: HttpRequest, organisation: Organisation, uuid: UUID) ->
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @console_view(can_manage_people)
+def cohort_archive(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
+    """Says what it means (GET), and archives the cohort (POST)."""
+    cohort = _cohort(organisation, uuid)
+    if request.method != "POST":
+        return render(request, "console/cohort_archive.html", _context(request, organisation, cohort=cohort))
+    services.archive_cohort(cohort=cohort, actor=signed_in(request))
+    figures.forget_progress(cohort)
+    messages.success(request, _("“%(cohort)s” is archived. You can restore it at any time.") % {"cohort": cohort})
+    return redirect("org:cohorts", organisation.slug)
+
+
+@require_POST
+@console_view(can_manage_people)
+def cohort_restore(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
+    cohort = _cohort(organisation, uuid)
+    services.restore_cohort(cohort=cohort, actor=signed_in(request))
+    figures.forget_progress(cohort)
+    messages.success(request, _("“%(cohort)s” is among your current cohorts again.") % {"cohort": cohort})
+    return redirect(cohort)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@console_view(can_manage_people)
 def cohort_remind(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
     """Says who would be reminded (GET), and reminds them (POST): hundreds as a job."""
     cohort = _cohort(organisation, uuid)
+    if cohort.is_archived:
+        return refuse_archived(request, cohort)
     preview = reminders.preview(cohort)
     if request.method != "POST":
         return render(request, "console/cohort_remind.html", _context(request, organisation, cohort=cohort, preview=preview))
@@ -143,6 +183,8 @@ def cohort_remind(request: HttpRequest, organisation: Organisation, uuid: UUID) 
 def cohort_add(request: HtmxRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
     """Choose people, by tick or all who match, and add them."""
     cohort = _cohort(organisation, uuid)
+    if cohort.is_archived:
+        return refuse_archived(request, cohort)
     filters = {"team": request.GET.get("team", ""), "search": request.GET.get("q", "")[:100]}
     people = matching(cohort, **filters)
     if request.method == "POST":
@@ -154,16 +196,24 @@ def cohort_add(request: HtmxRequest, organisation: Organisation, uuid: UUID) -> 
         page=Paginator(people, PER_PAGE).get_page(request.GET.get("page")),
         filters=filters,
         teams=organisation.teams.order_by("name"),
-        free_seats=None if cohort.course.is_free else access_queries.free_seats(organisation, cohort.course),
+        free_seats=_free_seats(cohort),
     )
     template = "console/cohort_add.html#list" if request.htmx else "console/cohort_add.html"
     return render(request, template, context)
 
 
+def _free_seats(cohort: Cohort) -> int | None:
+    """None where none are needed."""
+    return None if cohort.course.is_free else access_queries.free_seats(cohort.organisation, cohort.course)
+
+
 def _add(request: HttpRequest, cohort: Cohort, filters: dict[str, str], people: Any) -> HttpResponse:
     address = f"{reverse('org:cohort_add', args=[cohort.organisation.slug, cohort.uuid])}?{request.GET.urlencode()}"
     if "all" in request.POST:
-        if people.count() > MAX_IN_REQUEST:
+        count = people.count()
+        if count > MAX_IN_REQUEST and request.POST.get("confirmed") != str(count):
+            return _ask_first(request, cohort, filters, count)
+        if count > MAX_IN_REQUEST:
             return redirect("job", _start_adding(request, cohort, filters).uuid)
     else:
         people = people.filter(uuid__in=[value for value in request.POST.getlist("person") if _is_uuid(value)])
@@ -180,6 +230,12 @@ def _add(request: HttpRequest, cohort: Cohort, filters: dict[str, str], people: 
     words = ngettext("%(n)s person was added to the cohort.", "%(n)s people were added to the cohort.", added)
     messages.success(request, words % {"n": added})
     return redirect(cohort)
+
+
+def _ask_first(request: HttpRequest, cohort: Cohort, filters: dict[str, str], count: int) -> HttpResponse:
+    """Before hundreds are added; again where it would be others by now than was said."""
+    more = {"cohort": cohort, "count": count, "is_filtered": any(filters.values()), "free_seats": _free_seats(cohort)}
+    return render(request, "console/cohort_add_all.html", _context(request, cohort.organisation, **more))
 
 
 def _is_uuid(value: str) -> bool:

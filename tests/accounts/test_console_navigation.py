@@ -36,4 +36,6 @@ def test_consoles_are_those_with_a_role_as_an_active_member(organisation, member
     member(OrganisationFactory(), Role.ADMIN, user=membership.user, state=MembershipState.LEFT)
     member(OrganisationFactory(), Role.ADMIN)
     with django_assert_num_queries(1):
-        assert list(consoles_of(membership.user)) == [organisation]
+        assert [(console.pk, console.roles) for console in consoles_of(membership.user)] == [
+            (organisation.pk, {Role.ADMIN, Role.BILLING})
+        ]

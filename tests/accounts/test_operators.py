@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from accounts import rules
 from accounts.enums import AuditVerb, MembershipState, Role
-from accounts.errors import LastOperator, NotAllowed
+from accounts.errors import LastOperator, LastOwner, NotAllowed
 from accounts.models import AuditEvent, User
 from accounts.services import operators
 from tests.factories import MembershipFactory, RoleAssignmentFactory, UserFactory
@@ -129,6 +129,8 @@ def test_accounts_with_rights_anywhere_are_for_operators(support, operator, acco
     assert operators.reactivate_account(user=account, actor=operator)
     with pytest.raises(NotAllowed):
         operators.deactivate_account(user=account, actor=support)
+    for membership in account.memberships.all():
+        RoleAssignmentFactory(membership=MembershipFactory(organisation=membership.organisation), role="owner")
     assert operators.deactivate_account(user=account, actor=operator)
 
 
@@ -230,3 +232,44 @@ def test_a_closed_account_is_out_at_the_next_request(sign_in, operator, account)
     client = sign_in(account)
     operators.deactivate_account(user=account, actor=operator)
     assert client.get(reverse("profile")).status_code == 302
+
+
+# Owners ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def owner(organisation, member):
+    return member(organisation, "owner").user
+
+
+def test_the_only_owner_of_an_organisation_is_not_closed(sign_in, operator, owner, organisation, account):
+    [refusal] = act(sign_in(operator), "deactivate", account, owner)
+    expected = f"Nothing was changed: This person is the only owner of {organisation}, so nothing was changed."
+    assert refusal.startswith(expected)
+    assert (state_of(owner)[0], state_of(account)[0]) == (True, True)
+    assert not AuditEvent.objects.filter(verb=AuditVerb.ACCOUNT_DEACTIVATED).exists()
+
+
+@pytest.mark.parametrize("other", ["invited", "left", "closed"])
+def test_an_owner_who_is_not_there_does_not_count(operator, owner, organisation, member, other):
+    membership = member(organisation, "owner")
+    if other == "closed":
+        User.objects.filter(pk=membership.user_id).update(is_active=False)
+    else:
+        type(membership).objects.filter(pk=membership.pk).update(state=other)
+    for actor in (operator, None):
+        with pytest.raises(LastOwner):
+            operators.deactivate_account(user=owner, actor=actor)
+
+
+def test_one_of_two_owners_is_closed_and_then_the_other_is_not(operator, owner, organisation, member):
+    other = member(organisation, "owner").user
+    assert operators.deactivate_account(user=owner, actor=operator)
+    with pytest.raises(LastOwner):
+        operators.deactivate_account(user=other, actor=operator)
+    assert not operators.deactivate_account(user=owner, actor=operator)
+
+
+def test_who_owned_an_organisation_once_is_closed(operator, owner, organisation):
+    organisation.memberships.filter(user=owner).update(state=MembershipState.LEFT)
+    assert operators.deactivate_account(user=owner, actor=operator)

@@ -11,7 +11,7 @@ from accounts.enums import AUDIT_SCHEMA, MembershipState, Role
 from accounts.errors import LastOwner, NotAllowed, PersonConflict
 from accounts.models import AuditEvent, Membership, Organisation, Team, User
 from accounts.services import people
-from accounts.services.invitations import resend_invitation, resend_pending_invitations
+from accounts.services.invitations import resend_invitation, resend_invitations, waiting_to_hear_again
 from accounts.services.roster import RosterImport, invites
 from mail.models import MailDelivery, MailLink
 from tests import factories
@@ -303,11 +303,11 @@ def test_somebody_who_has_joined_is_not_invited_again(organisation, user, member
 
 def test_those_who_wait_are_reminded_at_most_once_a_day(organisation, user, time_machine):
     people.add_person(organisation=organisation, actor=user, email="ann@example.org")
-    assert resend_pending_invitations(organisation=organisation, actor=user) == 0
+    assert resend_invitations(organisation=organisation, actor=user, whom=waiting_to_hear_again) == 0
     time_machine.move_to(timezone.now() + timedelta(days=1, minutes=1))
     people.add_person(organisation=organisation, actor=user, email="bo@example.org")
-    assert resend_pending_invitations(organisation=organisation, actor=user) == 1
-    assert resend_pending_invitations(organisation=organisation, actor=user) == 0
+    assert resend_invitations(organisation=organisation, actor=user, whom=waiting_to_hear_again) == 1
+    assert resend_invitations(organisation=organisation, actor=user, whom=waiting_to_hear_again) == 0
     assert [(link.recipient, link.is_open) for link in MailLink.objects.order_by("pk")] == [
         ("ann@example.org", False),
         ("bo@example.org", True),

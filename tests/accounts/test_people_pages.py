@@ -43,7 +43,7 @@ def test_the_list_takes_the_same_queries_for_any_number(organisation, client, co
     for membership in add(organisation, count, team=factories.TeamFactory(organisation=organisation)):
         factories.RoleAssignmentFactory(membership=membership, role="billing")
     add(organisation, 1, state=MembershipState.INVITED)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         assert client.get(url("people", organisation)).status_code == 200
 
 
@@ -158,7 +158,10 @@ def test_invitations_that_never_arrived_are_shown_and_sent_again(organisation, c
     assert [membership.email for membership in listed.context["page"]] == ["ann@example.org", "bo@example.org"]
     overview = client.get(reverse("org:overview", args=[organisation.slug])).content.decode()
     assert "2 invitations could not be delivered." in overview
-    for said in ("2 invitations are being resent.", "none was resent"):
+    asked = client.get(url("people_resend_undelivered", organisation)).content.decode()
+    assert "Resend 2 invitations?" in asked
+    assert not MailDelivery.objects.filter(priority="bulk").exists()
+    for said in ("2 invitations were resent.", "none was resent"):
         answer = client.post(url("people_resend_undelivered", organisation), follow=True)
         assert said in answer.content.decode()
     assert "could not be delivered" not in answer.content.decode()
@@ -173,7 +176,7 @@ def test_invitations_that_never_arrived_are_shown_and_sent_again(organisation, c
 def test_who_does_not_manage_people_resends_none(organisation, member, sign_in, unreached, role, status):
     reader = sign_in(member(organisation, role).user if role else factories.UserFactory())
     assert reader.post(url("people_resend_undelivered", organisation)).status_code == status
-    assert reader.get(url("people_resend_undelivered", organisation)).status_code == 405
+    assert reader.get(url("people_resend_undelivered", organisation)).status_code == status
     assert MailDelivery.objects.count() == 3
     if role == "lnd_partner":
         assert "Send again" not in reader.get(url("people", organisation)).content.decode()
@@ -189,6 +192,13 @@ def test_how_far_the_invitations_are(organisation, client, user):
     assert "1,100 of 1,200 invitations sent." in client.get(url("people", organisation)).content.decode()
     MailDelivery.objects.filter(state="queued").update(state="sent")
     assert "invitations sent." not in client.get(url("people", organisation)).content.decode()
+
+
+def test_how_far_reminders_are_is_not_said_of_invitations(organisation, client):
+    MailDelivery.objects.create(
+        template="reminder", recipient="a@example.org", organisation=organisation, priority="bulk", batch=uuid4(), context={}
+    )
+    assert "sent." not in client.get(url("people", organisation)).content.decode()
 
 
 def test_everybody_who_waits_is_invited_again(organisation, client, user):
@@ -231,6 +241,19 @@ def test_thousands_are_invited_again_by_a_job_that_goes_on_where_it_stopped(orga
         organisation.memberships.filter(state=MembershipState.INVITED).values_list("email", flat=True)
     )
     assert AuditEvent.objects.get(verb="people.invited_again").after == {"count": 5}
+
+
+def test_thousands_who_were_not_reached_are_invited_again_by_a_job(organisation, client, unreached, monkeypatch):
+    monkeypatch.setattr("accounts.views.people.MAX_IN_REQUEST", 1)
+    monkeypatch.setattr(invitations, "BATCH", 1)
+    client.post(url("people_resend_undelivered", organisation))
+    assert not MailDelivery.objects.filter(priority="bulk").exists()
+    perform(Job.objects.get().pk)
+    assert sorted(MailDelivery.objects.filter(priority="bulk").values_list("recipient", flat=True)) == [
+        "ann@example.org",
+        "bo@example.org",
+    ]
+    assert AuditEvent.objects.get(verb="people.invited_again").after == {"count": 2}
 
 
 def test_who_has_lost_the_role_resends_nothing_by_an_old_job(organisation, admin, client, monkeypatch):
@@ -326,7 +349,7 @@ def test_the_list_is_downloaded_with_formulas_made_harmless(organisation, client
 def test_the_list_of_teams(organisation, client, count, django_assert_num_queries):
     for _n in range(count):
         add(organisation, 2, team=factories.TeamFactory(organisation=organisation))
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         answer = client.get(url("teams", organisation))
     assert [team.members for team in answer.context["page"]] == [2] * count
 
@@ -368,7 +391,7 @@ def test_a_time_zone_that_does_not_exist_is_refused(organisation, client):
 def test_the_audit_log_shows_who_what_and_when(organisation, client, count, django_assert_num_queries):
     for number in range(count):
         client.post(url("teams", organisation), {"name": f"Team {number}"})
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         page = client.get(url("audit", organisation)).content.decode()
     assert page.count("Created the team") == count
 

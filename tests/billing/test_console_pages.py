@@ -260,6 +260,30 @@ def test_a_former_owner_no_longer_sees_the_orders_of_the_organisation(sign_in, m
     assert [client.get(address).status_code for address in addresses] == [404, 404, 404]
 
 
+def test_the_seats_page_shows_a_gauge_for_each_course_in_all_purchases_together(client, at, organisation, course, course_set):
+    for number in range(2):
+        add_seats(organisation=organisation, course_set=course_set, quantity=600, source_key=f"order:{number}")
+    people = [MembershipFactory(organisation=organisation) for _ in range(2)]
+    assign_seats(organisation=organisation, course=course, memberships=people)
+    text = client.get(at("seats")).content.decode()
+    assert text.count('class="gauge"') == 1
+    assert text.count("2 in use, 0 for people invited, 1,198 free of 1,200") == 2  # of the bar, and beside it
+    assert "1,198 of 1,200 seats are available." in text
+
+
+def test_holders_of_seats_are_searched_by_name_and_address(client, at, organisation, course, course_set):
+    add_seats(organisation=organisation, course_set=course_set, quantity=2, source_key="order:1")
+    ada = MembershipFactory(organisation=organisation, first_name="Ada", last_name="Lovelace", email="ada@example.org")
+    bo = MembershipFactory(organisation=organisation, first_name="Bo", last_name="Berg", email="bo@example.org")
+    assign_seats(organisation=organisation, course=course, memberships=[ada, bo])
+    for search, found in (("love ADA", [ada]), ("example.org", [bo, ada]), ("nobody", [])):
+        page = client.get(at("seats"), {"q": search})
+        assert [seat.membership for seat in page.context["page"]] == found
+    assert "No matches." in page.content.decode()
+    fragment = client.get(at("seats"), {"q": "ada"}, headers={"HX-Request": "true"}).content.decode()
+    assert ("<h1" in fragment, "ada@example.org" in fragment, "bo@example.org" in fragment) == (False, True, False)
+
+
 # How many queries -----------------------------------------------------------------------------------------------------
 
 
@@ -271,7 +295,7 @@ def test_the_seats_page_takes_the_same_queries_however_long(
         add_seats(organisation=organisation, course_set=course_set, quantity=2, source_key=f"order:{number}")
     people = [MembershipFactory(organisation=organisation) for _ in range(count)]
     assign_seats(organisation=organisation, course=course, memberships=people)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         text = client.get(at("seats")).content.decode()
     assert text.count('scope="row"') == 2 * count
     assert SeatPool.objects.count() == count
@@ -290,7 +314,7 @@ def test_the_orders_page_takes_the_same_queries_however_long(
             shown_total=9_900,
             request_key=uuid.uuid4(),
         )
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         text = client.get(at("orders")).content.decode()
     assert text.count('scope="row"') == count
 

@@ -16,7 +16,7 @@ from billing.models import Order
 from billing.services import open_checkout, set_price, settle_quietly, start_order
 from mail.models import MailDelivery
 from tests.billing.fake_stripe import SECRET_KEY, WEBHOOK_SECRET, running_fake
-from tests.factories import CourseFactory, MembershipFactory, OrganisationFactory, UserFactory
+from tests.factories import CourseFactory, MembershipFactory, OrganisationFactory, RoleAssignmentFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -83,6 +83,7 @@ class Convergence(TestCase):
         set_price(course_set=course_set, kind="seat", currency="EUR", amount=9_900)
         self.course, self.learner, self.buyer = course, UserFactory(), UserFactory()
         self.organisation = OrganisationFactory()
+        RoleAssignmentFactory(membership=MembershipFactory(organisation=self.organisation, user=self.buyer), role="billing")
         self.people = [MembershipFactory(organisation=self.organisation) for _ in range(2)]
         common = {"course_set": course_set, "currency": "EUR"}
         self.orders = [

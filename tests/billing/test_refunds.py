@@ -12,7 +12,8 @@ from access.models import CourseSet
 from access.queries import may_open
 from access.services import assign_seats, free_seat
 from accounts.models import AuditEvent, User
-from billing.errors import GatewayUnavailable, RefundNotPossible, RefundRejected
+from accounts.privacy import privacy_parts
+from billing.errors import GatewayUnavailable, OwnRefund, RefundNotPossible, RefundRejected
 from billing.gateways.stripe import StripeGateway
 from billing.models import Order, RefundRequest
 from billing.queries import count_orders_needing_attention, withdrawal_of
@@ -306,6 +307,19 @@ def test_the_buyer_asks_on_the_order_and_reads_how_it_stands(paid, user, sign_in
     assert "Because &lt;b&gt;" in page(client.get(order.get_absolute_url()))
 
 
+def test_a_reason_that_is_too_long_is_counted_and_kept(paid, user, sign_in):
+    order, client = paid(user), sign_in(user)
+    url = reverse("billing:refund", args=[order.uuid])
+    assert "maxlength" not in page(client.get(url)).split("<textarea")[1].split(">")[0]
+    long = "I expected more.\r\n" + "x" * 1990
+    answer = page(client.post(url, {"reason": long}))
+    assert "This has 2,007 characters, and the limit is 2,000." in answer
+    assert "x" * 1990 in answer
+    assert not RefundRequest.objects.exists()
+    client.post(url, {"reason": "a\r\n" + "x" * 1998})
+    assert len(RefundRequest.objects.get().reason) == 2000
+
+
 def test_a_late_buyer_reads_until_when_it_was_possible(paid, user, sign_in):
     with time_machine.travel(NOON, tick=False) as now:
         order = paid(user)
@@ -392,3 +406,52 @@ def test_the_finance_group_answers(paid, user, sign_in, name):
     act(sign_in(clerk), name, request, answer="No")
     request.refresh_from_db()
     assert request.state == {"accept": "accepted", "decline": "declined"}[name]
+
+
+@pytest.mark.parametrize("name", ["accept", "decline"])
+@pytest.mark.parametrize("is_buyer", [True, False])
+def test_nobody_answers_their_own_request(paid, user, organisation, sign_in, stripe, name, is_buyer):
+    """Finance is a group of people who buy, too."""
+    ensure_site()
+    clerk = UserFactory(is_staff=True)
+    clerk.groups.add(Group.objects.get(name=FINANCE))
+    buyer, asked_by = (clerk, user) if is_buyer else (user, clerk)
+    request = request_refund(order=paid(buyer), asked_by=asked_by)
+    client = sign_in(clerk)
+    listed = page(client.get(reverse("admin:billing_refundrequest_changelist")))
+    assert f"These are your own orders, so someone else must decide: {request.order}." in listed
+    assert "Someone else must decide. Nothing was changed." in act(client, name, request, answer="No")
+    request.refresh_from_db()
+    assert (request.state, stripe.refunds) == ("waiting", {})
+
+
+def test_an_operator_decides_no_refund_of_their_own_either(paid, operator):
+    request = request_refund(order=paid(operator), asked_by=operator)
+    with pytest.raises(OwnRefund):
+        accept_refund(request=request, actor=operator)
+    with pytest.raises(OwnRefund):
+        decline_refund(request=request, actor=operator, answer="No")
+
+
+# What is held of somebody -----------------------------------------------------------------------------------------------
+
+
+def test_what_was_written_is_given_to_its_author_and_erased_with_their_account(paid, user, operator, sign_in):
+    order, other = paid(user), UserFactory()
+    request = request_refund(order=order, asked_by=user, reason="Too long")
+    request_refund(order=paid(other), asked_by=other, reason="Too short")
+    decline_refund(request=request, actor=operator, answer="You have finished it.")
+    part = privacy_parts["requests for refunds"]
+    [held] = part.export(user)
+    assert (held["order"], held["reason"], held["state"], held["answer"]) == (
+        str(order.uuid),
+        "Too long",
+        "declined",
+        "You have finished it.",
+    )
+    assert [part.erase(user) for _time in "12"] == [1, 0]
+    [held] = part.export(user)
+    assert (held["reason"], held["state"], held["answer"]) == ("", "declined", "")
+    assert RefundRequest.objects.get(asked_by=other).reason == "Too short"
+    text = page(sign_in(user).get(order.get_absolute_url()))
+    assert ("was declined on" in text, "<blockquote>" in text) == (True, False)

@@ -102,6 +102,7 @@ PLACES = [
     Place("cohort", INES, f"{CONSOLE}cohorts/", follow=rf"^{CONSOLE}cohorts/[0-9a-f-]{{36}}/$"),
     Place("cohort-change", INES, f"{CONSOLE}cohorts/", follow=rf"^{CONSOLE}cohorts/[0-9a-f-]{{36}}/$ /edit/$"),
     Place("cohort-remind", INES, f"{CONSOLE}cohorts/", follow=rf"^{CONSOLE}cohorts/[0-9a-f-]{{36}}/$ /remind/$"),
+    Place("cohort-archive", INES, f"{CONSOLE}cohorts/", follow=rf"^{CONSOLE}cohorts/[0-9a-f-]{{36}}/$ /archive/$"),
     Place("cohort-add", INES, f"{CONSOLE}cohorts/", follow=rf"^{CONSOLE}cohorts/[0-9a-f-]{{36}}/$ /add/$"),
     Place("cohort-without-a-space", INES, "@cohort-without-a-space"),
     Place("cohort-without-a-space-change", INES, "@cohort-without-a-space", follow=r"/edit/$"),

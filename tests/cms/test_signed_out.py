@@ -8,6 +8,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
 
+from assessments.models import Item
 from cms.models import LessonPage
 from common.kept_forms import DISCARD, OWNER_FIELD, owner_token
 from tests.cms.editing import lesson_form
@@ -59,6 +60,16 @@ def test_what_was_sent_comes_back_after_signing_in_and_is_saved_as_a_draft(clien
     assert client.post(address, fields).status_code == 302
     assert drafted(lesson) == TITLE
     assert "Your text is still here" not in client.get(address).content.decode()
+
+
+def test_where_there_are_no_drafts_none_is_promised(client, author, loaded):
+    address = reverse("wagtailsnippets_assessments_item:edit", args=[Item.objects.first().pk])
+    client.post(address, {"prompt": TITLE, "action-save": "1", OWNER_FIELD: owner_token(author)})
+    client.force_login(author, BACKEND)
+    offered = client.get(address).content.decode()
+    assert "There are no drafts here: what you save takes effect at once." in offered
+    assert ("Save changes" in offered, "Save as a draft" in offered) == (True, False)
+    assert (f'name="prompt" value="{TITLE}"' in offered, 'name="action-save"' in offered) == (True, True)
 
 
 def test_it_can_be_discarded(client, author, lesson, address, typed):

@@ -9,6 +9,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from wagtail.views import serve as wagtail_page
 
 from config.cache_policies import POLICIES, Policy, declared_policy
+from jobs.models import Job
 from tests.web.learner import address, enrolled, rich_course
 
 pytestmark = pytest.mark.django_db
@@ -92,6 +93,17 @@ def test_pages_of_accounts_consoles_and_operators_are_not_kept(organisation, mem
     ]
     for path in paths:
         assert "no-store" in said(client, path), path
+
+
+def test_pages_that_ask_anew_need_no_header_of_their_own(organisation, member, sign_in):
+    client = sign_in(member(organisation, "owner").user)
+    job = Job.objects.create(kind="t", title="T", requested_by=organisation.memberships.get().user)
+    pages = [
+        reverse("job", args=[job.uuid]),
+        reverse("mail_link", args=["a.b"]),
+        reverse("org:outcomes", args=[organisation.slug]),
+    ]
+    assert [said(client, page) for page in pages] == [NOT_KEPT] * 3
 
 
 @pytest.mark.parametrize("path", ["/org/any/people/", "/learn/", "/cms/", "/admin/", "/accounts/email/"])

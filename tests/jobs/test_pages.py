@@ -81,6 +81,15 @@ def test_a_closed_link_says_why(client, changes, heading):
     assert (response.status_code, words) == (410, heading)
 
 
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_link_of_a_kind_that_this_site_no_longer_knows(client, method):
+    link = links.make_link(kind="survey", target_id=1, recipient="a@example.com")
+    response = getattr(client, method)(reverse("mail_link", args=[links.token_of(link)]))
+    assert (response.status_code, "This link is no longer valid" in response.content.decode()) == (410, True)
+    stopped = client.post(reverse("mail_link", args=[links.token_of(link)]), {"List-Unsubscribe": "One-Click"})
+    assert stopped.status_code == 404
+
+
 def test_a_link_that_was_cut_off(client):
     link = links.make_link(kind="t", target_id=1, recipient="a@example.com")
     response = client.get(reverse("mail_link", args=[links.token_of(link)[:-3]]))

@@ -294,6 +294,20 @@ def test_a_stuck_job_is_started_again_with_all_its_attempts(make_job, starts, dj
     assert (job.state, job.attempts, starts) == (JobState.DONE, 1, [1])
 
 
+def test_asking_again_and_again_hands_a_stuck_job_over_once(
+    make_job, user, sign_in, enqueued, django_capture_on_commit_callbacks
+):
+    with time_machine.travel("2031-03-03T14:02:10Z", tick=False) as now:
+        job = make_job()
+        enqueued.clear()
+        client, restart = sign_in(user), reverse("job_restart", args=[job.uuid])
+        for minutes, handed_over in ((0, 0), (11, 1), (0, 1), (5, 1), (6, 2)):
+            now.shift(60 * minutes)
+            with django_capture_on_commit_callbacks(execute=True):
+                client.post(restart)
+            assert len(enqueued) == handed_over
+
+
 def test_a_job_that_is_alive_or_over_is_not_started_again(make_job, enqueued, django_capture_on_commit_callbacks):
     alive = make_job(**dead(alive_at=timezone.now()))
     over = make_job(state=JobState.DONE, finished_at=timezone.now())

@@ -12,7 +12,7 @@ from accounts.events import membership_accepted, membership_ended
 from accounts.models import AuditEvent, Membership
 from learning import queries, services
 from learning.errors import CohortNameTaken
-from learning.models import CohortMembership, Enrolment
+from learning.models import Cohort, CohortMembership, Enrolment
 from learning.queries import CohortProgress, Completion
 from tests.courses.factories import published_course, uid
 from tests.factories import MembershipFactory, OrganisationFactory, UserFactory
@@ -49,6 +49,35 @@ def test_a_cohort_is_made_once_and_recorded(organisation, user):
     assert list(AuditEvent.objects.values_list("verb", "actor")) == [("cohort.created", user.pk)]
     with pytest.raises(CohortNameTaken):
         services.create_cohort(**make | {"course": published_course([["other"]])})
+
+
+@pytest.mark.parametrize("name", ["spring leads", "SPRING  LEADS", " Spring Leads "])
+def test_neither_case_nor_spaces_tell_names_apart(organisation, name):
+    cohort = cohort_of(organisation, published_course(), name="Spring Leads")
+    assert cohort_of(organisation, cohort.course, name=name) == cohort
+    with pytest.raises(CohortNameTaken, match="“Spring Leads”"):
+        cohort_of(organisation, published_course([["other"]]), name=name)
+    other = cohort_of(organisation, cohort.course, name="Autumn")
+    dates = {"starts_on": None, "due_on": None, "actor": None}
+    with pytest.raises(CohortNameTaken, match="“Spring Leads”"):
+        services.change_cohort(cohort=other, name=name, **dates)
+    assert services.change_cohort(cohort=cohort, name=name, **dates).name == " ".join(name.split())
+    assert cohort_of(OrganisationFactory(), cohort.course, name=name) != cohort
+
+
+def test_letters_beyond_ascii_have_two_cases_too(organisation):
+    cohort = cohort_of(organisation, published_course(), name="Équipe Été")
+    assert queries.cohort_named(organisation, "ÉQUIPE été") == cohort
+
+
+def test_cohorts_that_only_case_told_apart_stay_two_and_can_be_changed(organisation):
+    first = cohort_of(organisation, published_course(), name="Spring")
+    second = Cohort.objects.create(organisation=organisation, name="spring", course=first.course)
+    assert [queries.cohort_named(organisation, name) for name in ("Spring", "spring", "SPRING")] == [first, second, first]
+    due = date(2030, 1, 1)
+    services.change_cohort(cohort=second, name="spring", starts_on=None, due_on=due, actor=None)
+    second.refresh_from_db()
+    assert second.due_on == due
 
 
 def test_adding_enrols_active_members_and_lets_invited_ones_wait(organisation):

@@ -22,6 +22,7 @@ from imports.kinds import FileCheck, import_kinds
 from imports.models import StagedImport
 from imports.staging import staged_rows
 from learning.models import Cohort, CohortMembership, Enrolment
+from learning.services import create_cohort
 from mail.models import MailDelivery, MailLink
 from tests.courses.factories import published_course
 from tests.factories import OrganisationFactory, UserFactory
@@ -103,6 +104,16 @@ def test_rows_name_their_own_cohort_and_course(organisation, course, paid):
     ]
     assert Membership.objects.count() == 2
     assert MailLink.objects.count() == 2
+
+
+@pytest.mark.parametrize("is_there", [False, True])
+def test_a_cohort_is_the_same_in_whatever_case_rows_name_it(organisation, course, is_there):
+    if is_there:
+        create_cohort(organisation=organisation, name="Spring", course=course, actor=None)
+    rows = "ann@example.org,Spring\nbo@example.org,spring\nbo@example.org,SPRING\n"
+    services.apply_import(check(organisation, "email,cohort\n" + rows, course="expectations"))
+    assert [cohort.name for cohort in Cohort.objects.all()] == ["Spring"]
+    assert sorted(CohortMembership.objects.values_list("membership__email", flat=True)) == ["ann@example.org", "bo@example.org"]
 
 
 def test_people_are_added_to_a_cohort_some_at_a_time(organisation, course, monkeypatch):
@@ -347,8 +358,11 @@ def test_leaving_frees_the_seat_and_says_so_before(organisation, paid, member):
     membership = member(organisation)
     services.apply_import(check(organisation, f"email\n{membership.email}\n", course="negotiate", cohort="Spring"))
     assert losses_of(membership) == [f"Their seat for “{paid.sets.get()}”, which becomes available to someone else"]
-    facts = [("Spring", "Negotiate: not started"), (f"Seat for “{paid.sets.get()}”", "in use")]
-    assert [(fact.label, fact.text) for fact in facts_about(membership)] == facts
+    courses, seats = facts_about(membership)
+    assert [(fact.label, fact.text, fact.badge) for fact in courses.facts] == [("Spring", "Negotiate", "Not started")]
+    assert [(fact.label, fact.badge, fact.act) for fact in seats.facts] == [
+        (str(paid.sets.get()), "In use", "Release this seat")
+    ]
     mark_as_left(membership=membership, actor=None)
     assert Seat.objects.get().state == "free"
 

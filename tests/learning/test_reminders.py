@@ -301,6 +301,22 @@ def test_asking_twice_reminds_once_and_is_on_record(cohort, admin, sign_in):
     assert AuditEvent.objects.get(verb="cohort.reminded").after == {"count": 1}
 
 
+def test_the_cohort_says_how_far_its_own_reminders_are(cohort, admin, sign_in):
+    for _n in range(3):
+        place(cohort)
+    client = sign_in(admin)
+    assert "reminders sent." not in client.get(cohort.get_absolute_url()).content.decode()
+    reminders.remind_unfinished(cohort=cohort, actor=admin)
+    waiting = MailDelivery.objects.filter(template=KIND)
+    waiting.filter(pk=waiting.first().pk).update(state="sent")
+    assert "1 of 3 reminders sent." in client.get(cohort.get_absolute_url()).content.decode()
+    other = services.create_cohort(organisation=cohort.organisation, name="Other", course=cohort.course, actor=None)
+    services.add_to_cohort(cohort=other, memberships=[row.membership for row in cohort.memberships.all()])
+    assert "reminders sent." not in client.get(other.get_absolute_url()).content.decode()
+    waiting.update(state="sent")
+    assert "reminders sent." not in client.get(cohort.get_absolute_url()).content.decode()
+
+
 def test_hundreds_are_reminded_by_a_job(cohort, admin, sign_in, monkeypatch):
     monkeypatch.setattr("learning.views.cohorts.MAX_IN_REQUEST", 1)
     members = [place(cohort) for _n in range(3)]

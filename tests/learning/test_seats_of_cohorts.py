@@ -8,6 +8,8 @@ from access.queries import may_open
 from access.services import add_seats, free_seat
 from accounts.enums import MembershipState
 from accounts.models import AuditEvent
+from jobs.models import Job
+from jobs.services import perform
 from learning import queries, services
 from learning.errors import SeatInUse, SeatsMissing
 from learning.figures import count_figures
@@ -124,6 +126,24 @@ def test_one_click_gives_seats_and_opens_the_course(cohort, seated, course, orga
     assert AuditEvent.objects.get(verb="seat.assigned").after == {"count": 3}
     client.post(at("cohort_seats", organisation, cohort.uuid))
     assert AuditEvent.objects.filter(verb="seat.assigned").count() == 1
+
+
+def test_giving_seats_asks_first(cohort, seated, organisation, client):
+    lose(*seated)
+    page = client.get(at("cohort_seats", organisation, cohort.uuid)).content.decode()
+    assert "Give 3 people a seat?" in page
+    assert "3 seats are available." in page
+    assert not Seat.objects.held().exists()
+
+
+def test_hundreds_get_their_seats_by_a_job(cohort, seated, organisation, client, monkeypatch):
+    monkeypatch.setattr("learning.views.seats.MAX_IN_REQUEST", 2)
+    lose(*seated)
+    client.post(at("cohort_seats", organisation, cohort.uuid))
+    assert not Seat.objects.held().exists()
+    perform(Job.objects.get().pk)
+    assert Job.objects.get().result == {"given": 3, "message": "3 people now have a seat."}
+    assert Seat.objects.held().count() == 3
 
 
 def test_with_too_few_seats_nobody_gets_one_and_the_number_missing_is_said(cohort, seated, organisation, client):

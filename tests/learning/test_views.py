@@ -2,13 +2,16 @@
 
 from datetime import date
 from urllib.parse import parse_qs, urlsplit
+from uuid import uuid4
 
 import pytest
 import time_machine
 from django.urls import reverse
+from django.utils import timezone
 
 from access import services as access_services
 from accounts.models import AuditEvent
+from billing.models import Order
 from jobs.models import Job
 from learning import services
 from learning.models import Cohort, CohortMembership, Enrolment
@@ -109,6 +112,13 @@ def test_a_name_that_is_taken_is_refused(admin, organisation, cohort):
     assert "There is already a cohort called “Spring”." in page
 
 
+def test_a_name_that_differs_in_case_only_is_taken(admin, organisation, cohort):
+    answers = {"name": f" {cohort.name.upper()} ", "course": cohort.course.slug}
+    response = admin.post(at("cohort_create", organisation), answers)
+    assert f"There is already a cohort called “{cohort.name}”." in html(response)
+    assert organisation.cohorts.count() == 1
+
+
 def test_a_name_of_the_same_course_is_refused_too_and_the_dates_of_that_cohort_stay(admin, organisation, cohort):
     """It found the old cohort and threw the new dates away."""
     fields = {"name": "Spring", "course": cohort.course.slug, "due_on": "2037-01-10"}
@@ -178,11 +188,22 @@ def test_everybody_of_a_team_is_added_at_once(admin, organisation, cohort):
 def test_many_are_added_by_the_worker(admin, organisation, cohort, django_capture_on_commit_callbacks):
     people_of(organisation, 201)
     with django_capture_on_commit_callbacks(execute=True):
-        response = admin.post(at("cohort_add", organisation, cohort.uuid), {"all": "1"})
+        response = admin.post(at("cohort_add", organisation, cohort.uuid), {"all": "1", "confirmed": "202"})
     job = Job.objects.get()
     assert response["Location"] == reverse("job", args=[job.uuid])
     # The administrator is a member, too.
     assert (job.state, job.result["placed"], CohortMembership.objects.count()) == ("done", 202, 202)
+
+
+@pytest.mark.parametrize("confirmed", [{}, {"confirmed": "2"}])
+def test_adding_hundreds_asks_first_and_again_where_it_would_be_others(admin, organisation, cohort, monkeypatch, confirmed):
+    monkeypatch.setattr("learning.views.cohorts.MAX_IN_REQUEST", 2)
+    people_of(organisation, 2)
+    response = admin.post(at("cohort_add", organisation, cohort.uuid), {"all": "1", **confirmed})
+    assert "Add 3 people?" in html(response)
+    assert 'name="confirmed" value="3"' in html(response)
+    assert not Job.objects.exists()
+    assert not CohortMembership.objects.exists()
 
 
 def test_too_few_seats_are_said_with_their_number(admin, organisation):
@@ -285,14 +306,35 @@ def test_the_lists_take_the_same_queries_for_any_number(admin, organisation, cou
         cohort = services.create_cohort(organisation=organisation, name=f"C{number}", course=course, actor=None)
         services.add_to_cohort(cohort=cohort, memberships=people_of(organisation, count))
     for address, queries in [
-        (at("overview", organisation), 14),
-        (at("cohorts", organisation), 12),
+        (at("overview", organisation), 11),
+        (at("cohorts", organisation), 9),
         (at("cohort", organisation, cohort.uuid), 9),
-        (at("cohort_add", organisation, cohort.uuid), 10),
+        (at("cohort_add", organisation, cohort.uuid), 9),
     ]:
         admin.get(address)
         with django_assert_num_queries(queries):
             admin.get(address)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_overview_takes_twelve_queries_at_most(admin, organisation, course, count, django_assert_num_queries):
+    """With everything that one can hold: people invited, a paid course, an archived cohort, an order to be paid."""
+    paid = published_course([["x1"]], is_free=False)
+    access_services.add_seats(organisation=organisation, course_set=paid.sets.get(), quantity=9, source_key="order:1")
+    for number in range(count):
+        for taken in (course, paid):
+            cohort = services.create_cohort(organisation=organisation, name=f"{taken.key} {number}", course=taken, actor=None)
+            services.add_to_cohort(cohort=cohort, memberships=people_of(organisation, count))
+        old = services.create_cohort(organisation=organisation, name=f"Old {number}", course=course, actor=None)
+        services.archive_cohort(cohort=old, actor=None)
+        people_of(organisation, 1, state="invited")
+        Order.objects.create(
+            buyer=UserFactory(), organisation=organisation, currency="EUR", total=1, gateway="test", request_key=uuid4()
+        )
+    admin.get(at("overview", organisation))
+    with django_assert_num_queries(12):
+        page = html(admin.get(at("overview", organisation)))
+    assert "waiting for payment" in page
 
 
 def test_no_page_carries_inline_script_or_style(admin, organisation, cohort, busy):
@@ -313,3 +355,48 @@ def test_filters_survive_a_failed_addition(admin, organisation, cohort):
 
 def test_somebody_outside_any_organisation_sees_none(sign_in, organisation):
     assert sign_in(UserFactory()).get(at("overview", organisation)).status_code == 404
+
+
+# The page of a person -------------------------------------------------------------------------------------------------
+
+
+def test_the_page_of_a_person_says_how_each_course_stands(organisation, member, sign_in):
+    (person,) = people_of(organisation, 1)
+    day = {"due_on": date(2027, 6, 1)}
+    with time_machine.travel("2027-05-20T12:00:00Z", tick=False):
+        for name in ("Finished one", "Late one", "Begun one", "Archived one"):
+            taken = published_course([[name]], title=f"Course of {name}")
+            late = day if name in ("Late one", "Archived one") else {}
+            cohort = services.create_cohort(organisation=organisation, name=name, course=taken, actor=None, **late)
+            services.add_to_cohort(cohort=cohort, memberships=[person])
+        began = {"started_at": timezone.now()}
+        Enrolment.objects.filter(cohort__name__in=["Finished one", "Begun one"]).update(**began)
+        Enrolment.objects.filter(cohort__name="Finished one").update(completed_at=timezone.now())
+        services.archive_cohort(cohort=organisation.cohorts.get(name="Archived one"), actor=None)
+    with time_machine.travel("2027-06-03T12:00:00Z", tick=False):
+        page = sign_in(member(organisation, "admin").user).get(at("person", organisation, person.uuid))
+    (courses,) = page.context["parts"]
+    assert {fact.label: (fact.badge, fact.detail) for fact in courses.facts} == {
+        "Finished one": ("Finished", "Started on 20 May 2027, finished on 20 May 2027"),
+        "Late one": ("Overdue", "Due on 1 June 2027"),
+        "Begun one": ("In progress", "Started on 20 May 2027"),
+        "Archived one": ("Not started", "Due on 1 June 2027, cohort archived"),
+    }
+    assert "1 of 4 finished" in html(page)
+    assert "1 overdue" in html(page)
+
+
+def test_the_page_of_a_person_without_courses_says_how_they_get_some(admin, organisation):
+    (person,) = people_of(organisation, 1)
+    assert "People get courses when they are added to a cohort." in html(admin.get(at("person", organisation, person.uuid)))
+
+
+def test_who_may_only_look_is_offered_no_seat_to_release(organisation, member, sign_in, admin):
+    paid = published_course([["x1"]], is_free=False)
+    access_services.add_seats(organisation=organisation, course_set=paid.sets.get(), quantity=1, source_key="order:1")
+    (person,) = people_of(organisation, 1)
+    access_services.assign_seats(organisation=organisation, course=paid, memberships=[person])
+    partner = sign_in(member(organisation, "lnd_partner").user)
+    pages = [html(client.get(at("person", organisation, person.uuid))) for client in (admin, partner)]
+    assert ["In use" in page for page in pages] == [True, True]
+    assert ["Release this seat" in page for page in pages] == [True, False]

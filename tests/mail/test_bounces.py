@@ -139,7 +139,7 @@ def test_an_operator_sends_again_what_came_back(sent, mailoutbox):
 
 
 def test_what_is_counted_for_operators(queue, organisation):
-    assert (queries.count_mail(), queries.bulk_progress(organisation)) == (MailCounts(0, 0, None), None)
+    assert (queries.count_mail(), queries.bulk_progress(organisation, "invitation")) == (MailCounts(0, 0, None), None)
     queue("ann", state="failed")
     queue("bo", "cy", state="bounced")
     queue("di", state="failed", organisation=OrganisationFactory())

@@ -154,5 +154,5 @@ def test_list_costs_the_same_for_one_gap_and_for_three(partner, organisation, ro
         gap = GapFactory(organisation=organisation)
         find_causes(gap, knowledge="main")
         SpecificationFactory(gap=gap)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         partner.get(url("needs", organisation))

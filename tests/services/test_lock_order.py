@@ -12,7 +12,7 @@ from django.utils import timezone
 from access.models import Seat
 from access.services.locks import lock_seats
 from accounts.models import Membership
-from accounts.services.invitations import resend_invitation, resend_pending_invitations
+from accounts.services.invitations import resend_invitation, resend_invitations, waiting_to_hear_again
 from accounts.services.organisations import delete_team
 from imports import services as imports
 from imports.enums import ImportState
@@ -105,7 +105,7 @@ def test_many_rows_are_locked_by_primary_key(seats):
     staged = checked_file(seats)
     Membership.objects.update(invited_at=timezone.now() - timedelta(days=2))
     acts = [
-        lambda: resend_pending_invitations(organisation=seats.organisation, actor=None),
+        lambda: resend_invitations(organisation=seats.organisation, actor=None, whom=waiting_to_hear_again),
         lambda: imports.apply_import(staged),
         lambda: seats.leave("ann"),
         seats.refund,

@@ -100,7 +100,7 @@ def test_the_list_of_files_takes_the_same_queries_for_any_number(partner, organi
     for i in range(n):
         bring("people", f"person_id,hire_date\n{i},2020-01-01\n")
     partner.get(address("outcomes_import", organisation))
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         partner.get(address("outcomes_import", organisation))
 
 

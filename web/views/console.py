@@ -16,7 +16,7 @@ from accounts.console import console_view
 from accounts.models import Organisation
 from accounts.rules import can_buy, can_manage_people, can_open_console, can_see_own_team, can_see_people, teams_managed
 from common.charts import week_lines
-from learning.figures import Figures, cohort_rows, count_figures, figures_of
+from learning.figures import Figures, cohort_rows, cohorts_of, count_figures, figures_of
 from learning.queries import words_of
 from web.attention import action_groups
 
@@ -41,8 +41,9 @@ class Tile:
 def overview(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     user = request.user
     sees_people, may_buy = can_see_people(user, organisation), can_buy(user, organisation)
-    figures = figures_of(organisation) if sees_people else None
-    rows = cohort_rows(organisation, figures) if figures else []
+    listed = cohorts_of(organisation) if sees_people else []
+    figures = figures_of(organisation, listed) if sees_people else None
+    rows = cohort_rows(organisation, figures, cohorts=listed) if figures else []
     if not sees_people and can_see_own_team(user, organisation):
         figures = count_figures(organisation, teams_managed(user, organisation))
     people = figures.now.people if figures else 0
@@ -70,7 +71,7 @@ def overview(request: HttpRequest, organisation: Organisation) -> HttpResponse:
         "may_buy": may_buy,
         "may_manage": can_manage_people(user, organisation),
         "people": people,
-        "is_new": sees_people and not (people > 1 and rows),
+        "is_new": sees_people and not (figures and people > 1 and listed),
     }
     return render(request, "console/overview.html", context)
 
