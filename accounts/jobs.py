@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 from accounts.errors import NotAllowed
 from accounts.models import Organisation, User
 from accounts.rules import can_manage_people
-from accounts.services.invitations import resend_in_batches
+from accounts.services.invitations import never_reached, resend_in_batches, waiting_to_hear_again
 from jobs.services import Progress
 
 RESEND_JOB = "accounts.resend_invitations"
@@ -23,9 +23,16 @@ def require_manager(progress: Progress, organisation: Organisation) -> User:
 
 
 def resend(progress: Progress) -> dict[str, Any]:
-    """Invite everybody again who has not answered. Repeating it goes on with those who have not been written to."""
+    """Invite everybody again who has not answered, or whose invitation never arrived. Repeating it goes on with the others."""
     organisation = Organisation.objects.get(pk=progress.parameters["organisation"])
-    actor = require_manager(progress, organisation)
-    count = resend_in_batches(organisation=organisation, actor=actor, report=progress.report)
+    find = never_reached if progress.parameters.get("undelivered") else waiting_to_hear_again
+    count = resend_in_batches(
+        organisation=organisation,
+        actor=require_manager(progress, organisation),
+        whom=lambda: find(organisation, asked_at=progress.job.created_at),
+        mails=progress.job.uuid,
+        counted=progress.counted,
+        count=progress.count,
+    )
     message = ngettext("%(n)s invitation was resent.", "%(n)s invitations were resent.", count)
     return {"message": message % {"n": f"{count:,}"}, "resent": count}

@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -64,6 +63,7 @@ def people(request: HtmxRequest, organisation: Organisation) -> HttpResponse:
         "teams": organisation.teams.order_by("name"),
         "may_manage": can_manage_people(request.user, organisation),
         "undelivered": queries.undelivered_invitations(organisation).count() if counts[MembershipState.INVITED] else 0,
+        "max_in_request": MAX_IN_REQUEST,
         "mail_progress": bulk_progress(organisation),
     }
     template = "console/people.html#list" if request.htmx else "console/people.html"
@@ -209,38 +209,41 @@ def people_resend_invitations(request: HttpRequest, organisation: Organisation) 
         )
         return redirect("org:people", organisation.slug)
     if request.method == "POST":
-        return _resend_many(request, organisation, waiting)
+        if waiting > MAX_IN_REQUEST:
+            return _start_resending(request, organisation)
+        count = invitations.resend_pending_invitations(organisation=organisation, actor=signed_in(request))
+        text = ngettext("%(n)s invitation was resent.", "%(n)s invitations were resent.", count) % {"n": count}
+        messages.success(request, text)
+        return redirect("org:people", organisation.slug)
     invited = queries.states(organisation)[MembershipState.INVITED]
     context = {"organisation": organisation, "active": "people", "waiting": waiting, "recent": invited - waiting}
     return render(request, "console/people_resend.html", context)
 
 
-def _resend_many(request: HttpRequest, organisation: Organisation, waiting: int) -> HttpResponse:
+def _start_resending(request: HttpRequest, organisation: Organisation, *, undelivered: bool = False) -> HttpResponse:
     actor = signed_in(request)
-    if waiting > MAX_IN_REQUEST:
-        with transaction.atomic():
-            invitations.record_resending(organisation, actor, waiting)
-            job = start_job(
-                kind=RESEND_JOB,
-                title=_("Resending invitations"),
-                parameters={"organisation": organisation.pk, "actor": actor.pk},
-                organisation=organisation,
-                requested_by=actor,
-                result_url=reverse("org:people", args=[organisation.slug]),
-            )
-        return redirect("job", job.uuid)
-    count = invitations.resend_pending_invitations(organisation=organisation, actor=actor)
-    text = ngettext("%(n)s invitation was resent.", "%(n)s invitations were resent.", count) % {"n": count}
-    messages.success(request, text)
-    return redirect("org:people", organisation.slug)
+    job = start_job(
+        kind=RESEND_JOB,
+        title=_("Resending invitations"),
+        parameters={"organisation": organisation.pk, "actor": actor.pk, "undelivered": undelivered},
+        organisation=organisation,
+        requested_by=actor,
+        result_url=reverse("org:people", args=[organisation.slug]),
+    )
+    return redirect("job", job.uuid)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @console_view(can_manage_people)
 def people_resend_undelivered(request: HttpRequest, organisation: Organisation) -> HttpResponse:
-    """Invite again everybody whose invitation never arrived."""
-    count = invitations.resend_undelivered_invitations(organisation=organisation, actor=signed_in(request))
-    if count:
+    """Says whose invitations never arrived (GET), and invites them again (POST): thousands as a job."""
+    waiting = invitations.never_reached(organisation).count()
+    if waiting and request.method != "POST":
+        context = {"organisation": organisation, "active": "people", "waiting": waiting, "undelivered": True}
+        return render(request, "console/people_resend.html", context)
+    if waiting > MAX_IN_REQUEST:
+        return _start_resending(request, organisation, undelivered=True)
+    if waiting and (count := invitations.resend_undelivered_invitations(organisation=organisation, actor=signed_in(request))):
         text = ngettext("%(n)s invitation is being resent.", "%(n)s invitations are being resent.", count) % {"n": count}
         messages.success(request, text)
     else:
