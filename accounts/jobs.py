@@ -8,11 +8,11 @@ from django.utils.translation import ngettext
 from accounts.errors import NotAllowed
 from accounts.models import Organisation, User
 from accounts.rules import can_manage_people
-from accounts.services.invitations import not_reached, resend_in_batches, waiting_to_hear_again
+from accounts.services.invitations import Whom, never_reached, resend_in_batches, waiting_to_hear_again
 from jobs.services import Progress
 
 RESEND_JOB = "accounts.resend_invitations"
-WHOM = {"waiting": waiting_to_hear_again, "undelivered": not_reached}
+WHOM: dict[str, Whom] = {"waiting": waiting_to_hear_again, "undelivered": never_reached}
 
 
 def require_manager(progress: Progress, organisation: Organisation) -> User:
@@ -26,8 +26,14 @@ def require_manager(progress: Progress, organisation: Organisation) -> User:
 def resend(progress: Progress) -> dict[str, Any]:
     """Invite again who has not answered, or was not reached. Repeating it goes on with those who have not been written to."""
     organisation = Organisation.objects.get(pk=progress.parameters["organisation"])
-    actor = require_manager(progress, organisation)
-    whom = WHOM[progress.parameters.get("whom", "waiting")]
-    count = resend_in_batches(organisation=organisation, actor=actor, whom=whom, report=progress.report)
+    find = WHOM[progress.parameters.get("whom", "waiting")]
+    count = resend_in_batches(
+        organisation=organisation,
+        actor=require_manager(progress, organisation),
+        whom=lambda: find(organisation, asked_at=progress.job.created_at),
+        mails=progress.job.uuid,
+        counted=progress.counted,
+        count=progress.count,
+    )
     message = ngettext("%(n)s invitation was resent.", "%(n)s invitations were resent.", count)
     return {"message": message % {"n": f"{count:,}"}, "resent": count}

@@ -10,7 +10,8 @@ import socket
 from typing import Any
 
 from celery.beat import PersistentScheduler
-from django.core.cache import cache
+
+from common import leases
 
 logger = logging.getLogger(__name__)
 LEASE = "scheduler-lease"
@@ -45,9 +46,7 @@ class LeasedScheduler(PersistentScheduler):
 
     def _take_or_renew(self) -> bool:
         try:
-            if cache.add(LEASE, self.name, LEASE_SECONDS):
-                return True
-            return bool(cache.get(LEASE) == self.name and cache.touch(LEASE, LEASE_SECONDS))
+            return leases.take(LEASE, self.name, LEASE_SECONDS)
         except Exception:
             logger.exception("The cache is not responding; no periodic task is started until it does.")
             return False
@@ -60,7 +59,6 @@ class LeasedScheduler(PersistentScheduler):
         """Whoever stops lets another one begin."""
         self._let_go()
         try:
-            if cache.get(LEASE) == self.name:
-                cache.delete(LEASE)
+            leases.give_back(LEASE, self.name)
         except Exception:
             logger.warning("The lease was not given back; it runs out within a minute.")

@@ -81,6 +81,15 @@ class Progress:
             changes["step"] = step
         self._store(**changes)
 
+    @property
+    def counted(self) -> int:
+        """How far `count` came in earlier runs of this job, which were killed."""
+        return int(self.job.result.get("counted", 0))
+
+    def count(self, counted: int, total: int) -> None:
+        """`report` for work in parts: call it last in the transaction of each; a run after a kill goes on from there."""
+        self._store(done=counted, total=total, result={"counted": counted})
+
     def complete(self, result: dict[str, Any]) -> None:
         """Call it last in the transaction that does the work: the job is done once that is committed, and never run again.
 

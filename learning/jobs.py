@@ -62,7 +62,7 @@ def remind(progress: Progress) -> dict[str, Any]:
     """Remind everybody in a cohort who has not finished. Repeating it the same day goes on with those who are left."""
     cohort = Cohort.objects.select_related("organisation", "course").get(uuid=progress.parameters["cohort"])
     actor = require_manager(progress, cohort.organisation)
-    count = remind_unfinished(cohort=cohort, actor=actor, report=progress.report)
+    count = remind_unfinished(cohort=cohort, actor=actor, counted=progress.counted, count=progress.count)
     return {"reminded": count, "message": reminded_in_words(count)}
 
 

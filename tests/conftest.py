@@ -1,6 +1,7 @@
 """Fixtures that every test may use."""
 
 import re
+import socket
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -96,12 +97,12 @@ def sign_in():
 
 
 class Broker:
-    """Whether tasks reach anybody: they are sent to a port at which nobody listens, or done at once."""
+    """Whether tasks reach anybody: they are sent to a port at which nobody listens, or answers, or done at once."""
 
-    def __init__(self, settings, monkeypatch) -> None:
+    def __init__(self, settings, monkeypatch, port: int = 1) -> None:
         self.settings = settings
         self.settings.CELERY_TASK_ALWAYS_EAGER = False
-        connection = celery_app.connection_for_write("redis://127.0.0.1:1/0")
+        connection = celery_app.connection_for_write(f"redis://127.0.0.1:{port}/0")
         monkeypatch.setattr(celery_app, "producer_or_acquire", lambda _producer=None: celery_app.amqp.Producer(connection))
 
     def is_back(self) -> None:
@@ -111,6 +112,12 @@ class Broker:
 @pytest.fixture
 def broker_is_away(settings, monkeypatch):
     return Broker(settings, monkeypatch)
+
+
+@pytest.fixture
+def broker_is_frozen(settings, monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield Broker(settings, monkeypatch, listening.getsockname()[1])
 
 
 @pytest.fixture

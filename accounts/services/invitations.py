@@ -1,7 +1,8 @@
 """Invitations: queued in bulk when people are added, opened from the mail, accepted once."""
 
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Protocol
 from uuid import UUID, uuid4
 
 from allauth.account.models import EmailAddress
@@ -97,22 +98,25 @@ def resend_invitation(*, membership: Membership, actor: Actor) -> None:
     )
 
 
-def waiting_to_hear_again(organisation: Organisation) -> QuerySet[Membership]:
-    """Who has not answered and was not written to within a day."""
+def waiting_to_hear_again(organisation: Organisation, *, asked_at: datetime | None = None) -> QuerySet[Membership]:
+    """Who has not answered and was not written to within a day before somebody asked, which is now."""
     return Membership.objects.filter(
-        organisation=organisation, state=MembershipState.INVITED, invited_at__lt=timezone.now() - timedelta(days=1)
+        organisation=organisation,
+        state=MembershipState.INVITED,
+        invited_at__lt=(asked_at or timezone.now()) - timedelta(days=1),
     )
 
 
-def not_reached(organisation: Organisation) -> QuerySet[Membership]:
-    """Whose invitation never arrived."""
-    return Membership.objects.filter(
-        organisation=organisation, state=MembershipState.INVITED, uuid__in=people_not_reached(organisation)
-    )
+def never_reached(organisation: Organisation, *, asked_at: datetime | None = None) -> QuerySet[Membership]:
+    """Whose invitation never arrived; not one that was sent after somebody asked, and failed once more."""
+    invited = Membership.objects.filter(organisation=organisation, state=MembershipState.INVITED)
+    return invited.filter(uuid__in=people_not_reached(organisation)).exclude(invited_at__gte=asked_at or timezone.now())
 
 
-Whom = Callable[[Organisation], QuerySet[Membership]]
-"""Whom to invite again: `waiting_to_hear_again` or `not_reached`. Whoever has been is not among them any more."""
+class Whom(Protocol):
+    """Whom to invite again: `waiting_to_hear_again` or `never_reached`. Whoever has been is not among them any more."""
+
+    def __call__(self, organisation: Organisation, *, asked_at: datetime | None = None) -> QuerySet[Membership]: ...
 
 
 @transaction.atomic
@@ -120,24 +124,36 @@ def resend_invitations(*, organisation: Organisation, actor: Actor, whom: Whom) 
     """Invite all of these again; returns how many. Up to a few hundred: more is work for `resend_in_batches`."""
     count = _resend(organisation, actor, whom(organisation), uuid4())
     if count:
-        record_resending(organisation, actor, count)
+        _record_resending(organisation, actor, count)
     return count
 
 
-def resend_in_batches(*, organisation: Organisation, actor: Actor, whom: Whom, report: Callable[[int, int], None]) -> int:
+def resend_in_batches(
+    *,
+    organisation: Organisation,
+    actor: Actor,
+    whom: Callable[[], QuerySet[Membership]],
+    mails: UUID,
+    counted: int,
+    count: Callable[[int, int], None],
+) -> int:
     """The same for any number, `BATCH` at a time and each batch whole: a run that was killed goes on where it stopped.
 
-    Whoever starts it writes the decision down with `record_resending`.
+    `counted` is how far earlier runs came, and `count` is told in the transaction of each batch; the first of all is on record.
     """
-    total, done, mails = whom(organisation).count(), 0, uuid4()
-    report(done, total)
-    while count := _resend(organisation, actor, whom(organisation), mails, limit=BATCH):
-        done += count
-        report(done, max(done, total))
-    return done
+    total = counted + whom().count()
+    while True:
+        with transaction.atomic():
+            resent = _resend(organisation, actor, whom(), mails, limit=BATCH)
+            if not resent:
+                return counted
+            if not counted:
+                _record_resending(organisation, actor, total)
+            counted += resent
+            count(counted, max(counted, total))
 
 
-def record_resending(organisation: Organisation, actor: Actor, count: int) -> None:
+def _record_resending(organisation: Organisation, actor: Actor, count: int) -> None:
     record(
         verb=AuditVerb.PEOPLE_INVITED_AGAIN,
         summary=ngettext("Resent %(n)s invitation", "Resent %(n)s invitations", count) % {"n": count},

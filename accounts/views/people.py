@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -220,7 +219,7 @@ def people_resend_invitations(request: HttpRequest, organisation: Organisation) 
 @console_view(can_manage_people)
 def people_resend_undelivered(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     """Says how many invitations never arrived (GET), and invites those people again (POST): thousands as a job."""
-    undelivered = invitations.not_reached(organisation).count()
+    undelivered = invitations.never_reached(organisation).count()
     if not undelivered:
         messages.info(request, _("Every invitation has been delivered or is on its way, so none was resent."))
         return redirect("org:people", organisation.slug)
@@ -234,16 +233,14 @@ def _resend_many(request: HttpRequest, organisation: Organisation, whom: str, co
     """`whom`: a key of WHOM."""
     actor = signed_in(request)
     if count > MAX_IN_REQUEST:
-        with transaction.atomic():
-            invitations.record_resending(organisation, actor, count)
-            job = start_job(
-                kind=RESEND_JOB,
-                title=_("Resending invitations"),
-                parameters={"organisation": organisation.pk, "actor": actor.pk, "whom": whom},
-                organisation=organisation,
-                requested_by=actor,
-                result_url=reverse("org:people", args=[organisation.slug]),
-            )
+        job = start_job(
+            kind=RESEND_JOB,
+            title=_("Resending invitations"),
+            parameters={"organisation": organisation.pk, "actor": actor.pk, "whom": whom},
+            organisation=organisation,
+            requested_by=actor,
+            result_url=reverse("org:people", args=[organisation.slug]),
+        )
         return redirect("job", job.uuid)
     count = invitations.resend_invitations(organisation=organisation, actor=actor, whom=WHOM[whom])
     text = ngettext("%(n)s invitation was resent.", "%(n)s invitations were resent.", count) % {"n": count}
@@ -251,7 +248,7 @@ def _resend_many(request: HttpRequest, organisation: Organisation, whom: str, co
     return redirect("org:people", organisation.slug)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @console_view(can_manage_people)
 def role_add(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
     membership = _person_or_404(organisation, uuid)

@@ -366,9 +366,12 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_interval": 1,
     # A worker of several queues empties the first that it names before it looks at the next.
     "queue_order_strategy": "priority",
-    "socket_connect_timeout": 4,
+    # Of Redis; RabbitMQ has a time-out for connecting, and takes what is published without an answer. Longer than Redis lets an
+    # idle worker wait for a task (a second). Workers have more patience: config/celery.py.
+    "socket_connect_timeout": 2,
+    "socket_timeout": 2,
 }
-# Whoever enqueues waits no longer than that for a broker that is away: rows are kept, and a sweep comes for them.
+# Whoever enqueues waits some seconds at most for a broker that is away or frozen: rows are kept, and a sweep comes for them.
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.2, "interval_step": 0, "interval_max": 0.2}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False

@@ -91,7 +91,7 @@ class EnrolmentParts(Parts):
         return targets, members
 
     def _find_cohorts(self, targets: Collection[TargetKey]) -> None:
-        """Locks those that are there. Raises `ChangedSinceCheck` where a course or a cohort is not what it was, or is archived."""
+        """Locks those that are there. Raises `ChangedSinceCheck` where a course or a cohort is not what it was."""
         courses = Course.objects.select_related("current_version").in_bulk({int(target.course) for target in targets})
         if len(courses) < len({target.course for target in targets}):
             raise ChangedSinceCheck

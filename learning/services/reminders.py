@@ -157,25 +157,35 @@ def preview(cohort: Cohort) -> Preview:
     return Preview(people, stopped, everybody - stopped - people)
 
 
-def remind_unfinished(*, cohort: Cohort, actor: Actor, report: Callable[[int, int], None] | None = None) -> int:
+def _uncounted(counted: int, total: int) -> None:
+    """In a request nobody watches the progress."""
+
+
+def remind_unfinished(
+    *,
+    cohort: Cohort,
+    actor: Actor,
+    counted: int = 0,
+    count: Callable[[int, int], None] = _uncounted,
+) -> int:
     """Remind everybody who has not finished, once a day; by night the mail waits for the morning. Returns how many.
 
-    In batches that are whole: one that was stopped goes on where it stopped. `CohortArchived` where it is.
+    In batches that are whole: one that was killed goes on where it stopped. `counted` is how far earlier runs came, and `count`
+    is told in the transaction of each batch; the first of all is on record. `CohortArchived` where it is.
     """
-    occasion, count, total = _asked_today(cohort), 0, 0
-    with transaction.atomic():
-        # Whoever asks at the same moment counts those who are left.
-        locked = lock_current_cohort(cohort)
-        if total := to_remind(locked, occasion).count():
-            _record(locked, actor, total)
-            count = _remind_some(locked, occasion, timezone.now())
-    if report and count:
-        report(count, total)
-    while batch := _remind_some(cohort, occasion, timezone.now()):
-        count += batch
-        if report:
-            report(count, max(count, total))
-    return count
+    occasion, total = _asked_today(cohort), 0
+    while True:
+        with transaction.atomic():
+            # Whoever asks at the same moment counts those who are left.
+            locked = lock_current_cohort(cohort)
+            total = total or counted + to_remind(locked, occasion).count()
+            reminded = _remind_some(locked, occasion, timezone.now())
+            if not reminded:
+                return counted
+            if not counted:
+                _record(locked, actor, total)
+            counted += reminded
+            count(counted, max(counted, total))
 
 
 def _batch_of(cohort: Cohort, occasion: Occasion) -> UUID:

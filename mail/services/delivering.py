@@ -24,6 +24,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from kombu.exceptions import OperationalError
 
+from common import leases
 from common.names import all_as_words, as_words
 from common.types import OrganisationRef
 from mail.enums import WAITING, DeliveryState, Priority
@@ -43,9 +44,10 @@ SHORT_LIVED = timedelta(hours=1)
 # The task of a mail has begun by then, or was lost.
 TASK_LOST_AFTER = timedelta(seconds=30)
 SENT_TOGETHER = 100
-SWEPT_TOGETHER = 5000
-# After so many seconds a bulk task goes to the end of its queue, so that other organisations have their turn.
-BULK_SECONDS = 60
+# After so many seconds a task hands the rest to another one, so that whatever else waits in its queue has a turn: checks of
+# files and payments, or other organisations.
+SHORT_SECONDS, BULK_SECONDS = 10, 60
+SENDER = "mail-sender"
 # While a mail server lets everybody wait, one task after another asks it: the others of a worker are not held up by what they
 # cannot mend, and codes, payments and checks of files share that worker. The pause is more than a time-out, and less than the
 # minute after which what waits is handed over again.
@@ -112,14 +114,14 @@ def _in_hundreds(ids: list[int]) -> Iterator[list[int]]:
     return (ids[start : start + SENT_TOGETHER] for start in range(0, len(ids), SENT_TOGETHER))
 
 
-@shared_task(name="mail.send_urgent")
-def send_urgent(delivery_ids: list[int]) -> None:
-    send(_due().filter(pk__in=delivery_ids).order_by("pk").values_list("pk", flat=True))
+@shared_task(name="mail.send_urgent", bind=True)
+def send_urgent(self: Any, delivery_ids: list[int]) -> None:
+    send_in_turn(delivery_ids, self.request.id or uuid.uuid4().hex)
 
 
-@shared_task(name="mail.send_deliveries")
-def send_deliveries(delivery_ids: list[int]) -> None:
-    send(_due().filter(pk__in=delivery_ids).order_by("pk").values_list("pk", flat=True))
+@shared_task(name="mail.send_deliveries", bind=True)
+def send_deliveries(self: Any, delivery_ids: list[int]) -> None:
+    send_in_turn(delivery_ids, self.request.id or uuid.uuid4().hex)
 
 
 @shared_task(name="mail.send_bulk", bind=True)
@@ -128,7 +130,7 @@ def send_bulk(self: Any, organisation_id: int) -> None:
     until = monotonic() + BULK_SECONDS
     # The task comes back under its own name when its worker has died, and goes on with the turn that it had.
     holder = uuid.UUID(self.request.id) if self.request.id else uuid.uuid4()
-    while send_bulk_batch(organisation_id, holder):
+    while send_bulk_batch(organisation_id, holder, until):
         if monotonic() > until:
             send_bulk.delay(organisation_id)
             return
@@ -144,9 +146,9 @@ def send_waiting_mail() -> None:
     _expire(MailDelivery.objects.filter(_may_be_claimed(now), expires_at__lte=now))
     waiting = _due().filter(queued_at__lt=now - TASK_LOST_AFTER).order_by("pk")
     for priority, task in ((Priority.URGENT, send_urgent), (Priority.DEFAULT, send_deliveries)):
-        ids = list(waiting.filter(priority=priority).values_list("pk", flat=True)[:SWEPT_TOGETHER])
-        for some in _in_hundreds(ids):
-            task.apply_async([some], expires=60)
+        # One task goes on with the others.
+        if ids := list(waiting.filter(priority=priority).values_list("pk", flat=True)[:SENT_TOGETHER]):
+            task.apply_async([ids], expires=60)
     bulk = waiting.filter(priority=Priority.BULK).order_by("organisation").values_list("organisation", flat=True)
     for organisation_id in bulk.distinct():
         send_bulk.apply_async([organisation_id], expires=60)
@@ -155,14 +157,55 @@ def send_waiting_mail() -> None:
 # Sending --------------------------------------------------------------------------------------------------------------
 
 
-def send(delivery_ids: Iterable[int]) -> None:
+def send_in_turn(delivery_ids: Iterable[int], holder: str) -> None:
+    """Send those that are due and what else is in the first two lines; where another task is at it, they are left to that one.
+
+    One task at a time, for a few seconds: however slow or silent the mail server is, it takes one process of a worker, and
+    leaves the others to checks of files and payments.
+    """
+    until = monotonic() + SHORT_SECONDS
+    if not _due().filter(pk__in=list(delivery_ids)).exists():
+        return
+    while True:
+        with leases.held(SENDER, holder) as is_ours:
+            if not (is_ours and send(_codes_first(until))):
+                return
+        # Looked for once the lease is given back: whoever met it before that has left their mail to us.
+        codes, receipts = _line(Priority.URGENT), _line(Priority.DEFAULT)
+        if not (codes or receipts):
+            return
+        if monotonic() > until:
+            send_after_commit(codes or receipts, priority=Priority.URGENT if codes else Priority.DEFAULT)
+            return
+
+
+def _line(priority: str) -> list[int]:
+    """The first hundred that are due."""
+    return list(_due().filter(priority=priority).order_by("pk").values_list("pk", flat=True)[:SENT_TOGETHER])
+
+
+def _codes_first(until: float) -> Iterator[int]:
+    """A hundred of the first two lines, before each receipt the codes that have come meanwhile; no more once it is `until`."""
+    receipts = _line(Priority.DEFAULT)
+    for _number in range(SENT_TOGETHER):
+        codes = _line(Priority.URGENT)
+        if not (codes or receipts):
+            return
+        yield (codes or receipts).pop(0)
+        if monotonic() > until:
+            return
+
+
+def send(delivery_ids: Iterable[int]) -> bool:
     """Send those that are due over one connection; what another worker has, or what has been sent, is left alone.
+
+    False where the mail server is not to be had, and those that come next had better wait.
 
     No transaction is open while the mail server is spoken to: on SQLite everybody else who writes would wait for it. Where it
     is silent, and another task asks it already, all of them stay queued; `send_waiting_mail` comes for them.
     """
     if not _may_ask():
-        return
+        return False
     line = _Connection()
     try:
         for delivery_id in delivery_ids:
@@ -170,6 +213,7 @@ def send(delivery_ids: Iterable[int]) -> None:
                 _deliver(delivery, line)
     finally:
         line.close()
+    return line.problem is None
 
 
 class _Connection:
@@ -342,13 +386,17 @@ def cancel(deliveries: QuerySet[MailDelivery]) -> None:
 # Bulk -----------------------------------------------------------------------------------------------------------------
 
 
-def send_bulk_batch(organisation_id: int, holder: uuid.UUID) -> bool:
-    """Send a hundred of an organisation's bulk mails, unless another task is about it; True where more are due."""
+def send_bulk_batch(organisation_id: int, holder: uuid.UUID, until: float) -> bool:
+    """Send a hundred of an organisation's bulk mails, unless another task is about it; True where more are due.
+
+    A slow server gets fewer: none after `until`.
+    """
     due = _due().filter(priority=Priority.BULK, organisation=organisation_id)
     if not _take_turn(organisation_id, holder):
         return False
     try:
-        send(_while_ours(list(due.order_by("pk").values_list("pk", flat=True)[:SENT_TOGETHER]), organisation_id, holder))
+        ids = list(due.order_by("pk").values_list("pk", flat=True)[:SENT_TOGETHER])
+        send(_while_ours(ids, organisation_id, holder, until))
     finally:
         BulkTurn.objects.filter(organisation=organisation_id, holder=holder).update(holder=None, held_until=None)
     return due.exists()
@@ -362,13 +410,15 @@ def _take_turn(organisation_id: int, holder: uuid.UUID) -> bool:
     return bool(turn.update(holder=holder, held_until=now + CLAIMED_FOR))
 
 
-def _while_ours(ids: list[int], organisation_id: int, holder: uuid.UUID) -> Iterator[int]:
+def _while_ours(ids: list[int], organisation_id: int, holder: uuid.UUID, until: float) -> Iterator[int]:
     """The turn lasts as long as it is renewed; whoever was too slow, and lost it, stops."""
     turn = BulkTurn.objects.filter(organisation=organisation_id, holder=holder)
     for delivery_id in ids:
         if not turn.update(held_until=timezone.now() + CLAIMED_FOR):
             return
         yield delivery_id
+        if monotonic() > until:
+            return
 
 
 # What is sent ---------------------------------------------------------------------------------------------------------

@@ -241,6 +241,35 @@ def test_thousands_are_invited_again_by_a_job_that_goes_on_where_it_stopped(orga
         organisation.memberships.filter(state=MembershipState.INVITED).values_list("email", flat=True)
     )
     assert AuditEvent.objects.get(verb="people.invited_again").after == {"count": 5}
+    job = Job.objects.get()
+    assert (job.attempts, job.done, job.total) == (2, 5, 5)
+    assert job.result == {"message": "5 invitations were resent.", "resent": 5}
+    assert set(MailDelivery.objects.values_list("batch", flat=True)) == {job.uuid}
+
+
+def test_thousands_that_never_arrived_are_asked_about_and_resent_once_by_a_job(organisation, client, unreached, monkeypatch):
+    """What fails again meanwhile is not sent a third time by the same job."""
+    monkeypatch.setattr("accounts.views.people.MAX_IN_REQUEST", 1)
+    monkeypatch.setattr(invitations, "BATCH", 1)
+    monkeypatch.setattr("accounts.services.invitations.mail.send_bulk_after_commit", fail_at_once)
+    address = url("people_resend_undelivered", organisation)
+    assert f'href="{address}"' in client.get(url("people", organisation)).content.decode()
+    page = client.get(address).content.decode()
+    assert ("Resend 2 invitations?" in page, "whose invitation could not be delivered" in page) == (True, True)
+    assert (MailDelivery.objects.count(), Job.objects.count()) == (3, 0)
+    job = client.post(address)
+    assert job.url == reverse("job", args=[Job.objects.get().uuid])
+    perform(Job.objects.get().pk)
+    assert Job.objects.get().result["resent"] == 2
+    assert sorted(MailDelivery.objects.filter(priority="bulk").values_list("recipient", flat=True)) == [
+        "ann@example.org",
+        "bo@example.org",
+    ]
+    assert AuditEvent.objects.get(verb="people.invited_again").after == {"count": 2}
+
+
+def fail_at_once(_organisation_id):
+    MailDelivery.objects.filter(priority="bulk").update(state="failed")
 
 
 def test_thousands_who_were_not_reached_are_invited_again_by_a_job(organisation, client, unreached, monkeypatch):
@@ -264,6 +293,7 @@ def test_who_has_lost_the_role_resends_nothing_by_an_old_job(organisation, admin
     perform(Job.objects.get().pk)
     assert (Job.objects.get().state, Job.objects.get().error[:29]) == ("failed", "You may no longer do this her")
     assert not MailLink.objects.exists()
+    assert not AuditEvent.objects.filter(verb="people.invited_again").exists()
 
 
 def test_leaving_says_what_is_lost_and_can_be_undone(organisation, client, member):

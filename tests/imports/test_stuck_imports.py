@@ -1,6 +1,7 @@
 """An import whose worker is gone, or whose broker is away, is no dead end: it waits, and can be checked again or discarded."""
 
 import re
+import time
 from datetime import timedelta
 
 import pytest
@@ -54,15 +55,19 @@ def words(response) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
 
 
-def test_an_upload_whose_broker_is_away_answers_and_waits(upload, client, run_jobs, broker_is_away):
+@pytest.mark.parametrize("trouble", ["broker_is_away", "broker_is_frozen"])
+def test_an_upload_whose_broker_does_not_answer_is_answered_in_seconds_and_waits(upload, client, run_jobs, trouble, request):
+    broker = request.getfixturevalue(trouble)
+    began = time.monotonic()
     with run_jobs():
         answer = upload()
+    assert time.monotonic() - began < 8
     staged = StagedImport.objects.get()
     assert (answer.status_code, answer.url) == (302, address("import_report", staged))
     page = words(client.get(answer.url))
     assert ("Waiting for its turn" in page, "Stop" in page) == (True, True)
     assert staged.job.state == JobState.QUEUED
-    broker_is_away.is_back()
+    broker.is_back()
     Job.objects.update(updated_at=timezone.now() - timedelta(minutes=1))
     sweep_jobs()
     staged.refresh_from_db()

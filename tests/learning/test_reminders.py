@@ -328,6 +328,33 @@ def test_hundreds_are_reminded_by_a_job(cohort, admin, sign_in, monkeypatch):
     assert {row.membership_id for row in Reminder.objects.all()} == {member.pk for member in members}
 
 
+def test_a_job_that_was_killed_counts_on_and_is_on_record_once(cohort, admin, sign_in, monkeypatch):
+    monkeypatch.setattr("learning.views.cohorts.MAX_IN_REQUEST", 1)
+    monkeypatch.setattr(reminders, "BATCH", 2)
+    members = [place(cohort) for _n in range(5)]
+    remind_some, calls = reminders._remind_some, []
+
+    def die_in_the_second(*args, **kwargs):
+        calls.append(args)
+        if len(calls) == 2:
+            raise SystemExit
+        return remind_some(*args, **kwargs)
+
+    monkeypatch.setattr(reminders, "_remind_some", die_in_the_second)
+    from jobs.services import perform
+
+    sign_in(admin).post(at(cohort))
+    with pytest.raises(SystemExit):
+        perform(Job.objects.get().pk, runner="the task")
+    assert Reminder.objects.count() == 2
+    perform(Job.objects.get().pk, runner="the task")
+    job = Job.objects.get()
+    assert (job.attempts, job.done, job.total, job.result["reminded"]) == (2, 5, 5, 5)
+    assert sorted(Reminder.objects.values_list("membership", flat=True)) == sorted(member.pk for member in members)
+    assert AuditEvent.objects.get(verb="cohort.reminded").after == {"count": 5}
+    assert set(MailDelivery.objects.filter(template=KIND).values_list("batch", flat=True)) == {job.uuid}
+
+
 @pytest.mark.parametrize(
     ("zone", "hours"), [("Pacific/Auckland", (22, 26)), ("America/Los_Angeles", (17, 24.5)), ("Europe/London", (9, 16))]
 )

@@ -12,12 +12,13 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from common import leases
 from config.celery import app
 from mail.enums import DeliveryState, Priority
 from mail.links import make_link
 from mail.models import BulkTurn, MailDelivery
 from mail.services import delivering
-from mail.services.delivering import TRIED_FOR, send, send_bulk, send_waiting_mail
+from mail.services.delivering import TRIED_FOR, send, send_bulk, send_deliveries, send_urgent, send_waiting_mail
 from tests.factories import OrganisationFactory
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -33,6 +34,28 @@ class Observer(BaseEmailBackend):
         delivery = MailDelivery.objects.get()
         self.seen.append((connection.in_atomic_block, delivery.state, delivery.attempts))
         send([delivery.pk])
+        return len(messages)
+
+
+class Busy(BaseEmailBackend):
+    """While it sends the first mail, a code and a receipt are queued, each with a task of its own."""
+
+    connections: list = []
+    seen: list = []
+
+    def open(self):
+        if self.seen:
+            return
+        self.connections.append(self)
+
+    def send_messages(self, messages):
+        self.seen.append(messages[0].to[0].partition("@")[0])
+        if len(self.seen) == 1:
+            for name, priority, task in (("receipt", "default", send_deliveries), ("code", "urgent", send_urgent)):
+                about = {"template": "invitation", "organisation": MailDelivery.objects.first().organisation}
+                later = MailDelivery.objects.create(recipient=f"{name}@example.org", priority=priority, **about)
+                task.delay([later.pk])
+                assert states(later) == ["queued"]
         return len(messages)
 
 
@@ -224,6 +247,53 @@ def test_a_mail_whose_link_was_closed_while_it_waited_is_not_sent(queue, organis
     assert (states(delivery), mail.outbox) == (["cancelled"], [])
 
 
+# One sender of codes and receipts -------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_one_task_sends_at_a_time_and_takes_along_what_the_others_leave_codes_first(queue, transport):
+    """Those return at once: while a mail server is slow or silent, the other processes of their worker are free."""
+    connections, seen = transport(Busy, "connections"), transport(Busy, "seen")
+    first, _second = queue("ann", "bo")
+    send_deliveries.delay([first.pk])
+    assert (seen, len(connections)) == (["ann", "code", "bo", "receipt"], 1)
+
+
+@pytest.mark.django_db
+def test_a_task_whose_mail_has_been_sent_meanwhile_leaves_the_rest_alone(queue):
+    ann, bo = queue("ann", "bo")
+    send([ann.pk])
+    send_deliveries.delay([ann.pk])
+    assert states(ann, bo) == ["sent", "queued"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("later", "task"), [("default", send_deliveries), ("urgent", send_urgent)])
+def test_a_slow_server_gets_few_mails_of_a_task_and_the_next_task_goes_on(
+    queue, monkeypatch, later, task, django_capture_on_commit_callbacks
+):
+    handed_over = []
+    monkeypatch.setattr(task, "delay", handed_over.append)
+    monkeypatch.setattr(delivering, "SHORT_SECONDS", -1)
+    (ann,) = queue("ann", priority=Priority.URGENT)
+    rest = queue("bo", "cy", priority=later)
+    with django_capture_on_commit_callbacks(execute=True):
+        send_urgent.apply([[ann.pk]])
+    assert states(ann, *rest) == ["sent", "queued", "queued"]
+    assert handed_over == [[delivery.pk for delivery in rest]]
+
+
+@pytest.mark.django_db
+def test_a_task_that_comes_back_goes_on_as_the_sender_that_it_was(queue):
+    ann, bo = queue("ann", "bo")
+    leases.take(delivering.SENDER, "the task", 30)  # and its worker was killed
+    send_deliveries.apply([[ann.pk]], task_id="another")
+    assert states(ann, bo) == ["queued", "queued"]
+    send_deliveries.apply([[ann.pk]], task_id="the task")
+    assert states(ann, bo) == ["sent", "sent"]
+    assert leases.take(delivering.SENDER, "another", 30)
+
+
 # Three lines ----------------------------------------------------------------------------------------------------------
 
 
@@ -266,7 +336,7 @@ def test_bulk_mail_goes_in_batches_and_gives_way_to_other_organisations(queue, m
     queue(*(f"p{n}" for n in range(5)), priority=Priority.BULK)
     monkeypatch.setattr(delivering, "BULK_SECONDS", -1)
     send_bulk(organisation.pk)
-    assert (smtp.connections, len(smtp.mails), handed_over) == (1, 2, [organisation.pk])
+    assert (smtp.connections, len(smtp.mails), handed_over) == (1, 1, [organisation.pk])
     monkeypatch.setattr(delivering, "BULK_SECONDS", 60)
     send_bulk(organisation.pk)
     assert (smtp.connections, len(smtp.mails)) == (3, 5)
