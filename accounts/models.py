@@ -1,6 +1,8 @@
 """Who we are: people, organisations, teams, what each may do, and the record of what was changed."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -13,7 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import AuditVerb, MembershipState, Role
-from accounts.holds import refuse_if_held
+from accounts.errors import PeopleHeld
 from common.fields import LowercaseEmailField
 from common.models import PublicModel, TimeStampedModel
 
@@ -78,11 +80,33 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # of an abstr
         return f"{session_hash}:{self.session_epoch}" if self.session_epoch else session_hash
 
 
+# While a large file changes the people of an organisation part after part, whatever else would change them waits. Between two
+# parts the database is free for everybody, and what has been written so far may still be taken back: nobody may build on it. So
+# every lock on an organisation, its people, cohorts or seats asks here first. Only the import itself goes on.
+_ours: ContextVar[int | None] = ContextVar("organisation whose people are held for this work", default=None)
+
+
+def refuse_if_held(organisation_id: int, held_at: datetime | None) -> None:
+    """`held_at`: `Organisation.people_held_at`. Raises `PeopleHeld`, except within `changing_people_of` this organisation."""
+    if held_at is not None and _ours.get() != organisation_id:
+        raise PeopleHeld
+
+
+@contextmanager
+def changing_people_of(organisation_id: int) -> Iterator[None]:
+    """What runs within is what others wait for."""
+    token = _ours.set(organisation_id)
+    try:
+        yield
+    finally:
+        _ours.reset(token)
+
+
 class OrganisationQuerySet(models.QuerySet["Organisation"]):
     def lock(self, pk: int) -> "Organisation":
         """To the end of the transaction, before any other lock: docs/architecture.md has the order of all.
 
-        Raises `PeopleHeld` like every lock on people, cohorts and seats: see `accounts.holds`.
+        Raises `PeopleHeld` like every lock on people, cohorts and seats: see `refuse_if_held`.
         """
         organisation = self.select_for_update(no_key=True).get(pk=pk)
         refuse_if_held(organisation.pk, organisation.people_held_at)

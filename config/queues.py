@@ -23,6 +23,7 @@ QUEUE_OF = {
     "mail.send_deliveries": Queue.DEFAULT,
     "accounts.clear_sessions": Queue.BULK,
     "billing.forget_messages": Queue.BULK,
+    "billing.forget_refund_words": Queue.BULK,
     "billing.settle_open_orders": Queue.BULK,
     "cms.repair_course_versions": Queue.BULK,
     "imports.forget_left_files": Queue.BULK,

@@ -1,8 +1,7 @@
 """What a worker does with an import, with progress: each job stands beside the service that it runs."""
 
-from imports.services.applying import apply_job
 from imports.services.files import APPLY_JOB, CHECK_JOB, SKIP_JOB, WITHDRAW_JOB
-from imports.services.processing import check_job
+from imports.services.processing import apply_job, check_job
 from imports.services.skipping import skip_job
 from imports.services.withdrawing import withdraw_job
 from jobs.services import JobKind, job_kinds

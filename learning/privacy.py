@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import Membership, User
 from accounts.privacy import PrivacyPart
-from accounts.services.roster import DETAILS
+from accounts.services.people import DETAILS
 from courses import content
 from courses.activity_types import WrittenType, activity_types
 from imports.models import RowChange

@@ -7,7 +7,7 @@ somebody who joins waits for the act that touches their own seat, never for thos
 from django.db.models import QuerySet
 
 from access.models import Seat, SeatPool
-from accounts.holds import refuse_if_held
+from accounts.models import refuse_if_held
 
 
 def lock_pools(pools: QuerySet[SeatPool]) -> list[SeatPool]:

@@ -17,8 +17,7 @@ from accounts.audit import record
 from accounts.enums import AuditVerb, MembershipState
 from accounts.errors import InvitationNotYours, NotAllowed
 from accounts.events import membership_accepted
-from accounts.holds import refuse_if_held
-from accounts.models import Membership, Organisation, User
+from accounts.models import Membership, Organisation, User, refuse_if_held
 from accounts.queries import people_not_reached
 from accounts.services.addresses import is_reserved, owner_of, release_address
 from accounts.types import Actor

@@ -7,7 +7,6 @@ one brief transaction, or part after part (`imports.services.parts`). What kinds
 """
 
 from imports.errors import ChangedSinceCheck, NotReady
-from imports.services.applying import apply_import, import_file
 from imports.services.files import (
     WITHDRAW_JOB,
     choose_reading,
@@ -27,7 +26,7 @@ from imports.services.files import (
     upload,
 )
 from imports.services.parts import interrupted_words
-from imports.services.processing import check_import, first_rows_kept
+from imports.services.processing import apply_import, check_import, first_rows_kept, import_file
 from imports.services.skipping import skip_rows
 from imports.services.withdrawing import effect_of_withdrawal, withdraw
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO
@@ -20,7 +21,7 @@ from django.utils.translation import gettext as _
 from accounts.audit import record
 from accounts.enums import AuditVerb
 from accounts.errors import PeopleHeld
-from accounts.models import Organisation, User
+from accounts.models import Organisation, User, changing_people_of
 from accounts.types import Actor
 from common.retention import delete_in_batches, expired_before
 from common.sweeps import each
@@ -241,7 +242,7 @@ def is_busy(staged: StagedImport) -> bool:
 
 def is_open(staged: StagedImport) -> bool:
     """Whether its job is not over, be it stuck."""
-    return staged.job is not None and not staged.job.is_finished
+    return staged.job is not None and staged.job.finished_at is None
 
 
 def lock(staged: StagedImport) -> None:
@@ -250,6 +251,23 @@ def lock(staged: StagedImport) -> None:
         staged.refresh_from_db(from_queryset=StagedImport.objects.select_for_update(of=("self",), no_key=True))
     except StagedImport.DoesNotExist:
         raise NotReady(_("This file has been discarded. Upload it again if you need it.")) from None
+
+
+def lock_import(staged: StagedImport) -> StagedImport:
+    """The import as it is now, locked to the end of the transaction, and before it its organisation. Raises `PeopleHeld`.
+
+    One file at a time is applied or withdrawn in an organisation: two would meet the same people in different orders. Kinds
+    with a table of their own change no people, and wait for nobody who does.
+    """
+    with nullcontext() if import_kinds[staged.kind].parts else changing_people_of(staged.organisation_id):
+        Organisation.objects.lock(staged.organisation_id)
+    rows = StagedImport.objects.select_for_update(of=("self",), no_key=True)
+    return rows.select_related("organisation").get(pk=staged.pk)
+
+
+def require_checked(staged: StagedImport) -> None:
+    if staged.state not in (ImportState.READY, ImportState.APPLYING):
+        raise NotReady(_("This file has not passed its check. Check it again before you import it."))
 
 
 def _lock_idle(staged: StagedImport) -> None:

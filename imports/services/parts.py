@@ -6,10 +6,10 @@ everybody wait who signs in; there the parts are committed one by one, each toge
     checking → writing → opening → (applied)
          └────────┴→ taking_back → (to be checked again)
 
-While the marker is set the people of the organisation are held (`accounts.holds`). What is written up to the end of
-*writing* nobody has been told of and nobody can use; it is taken back whole if anything goes wrong. *Opening* lets people in
-and queues their mails; it does not turn back. A go whose worker was killed is taken up where the marker says, by the next
-start of its job or, where there is none, by `settle_imports`.
+While the marker is set the people of the organisation are held (`accounts.models.refuse_if_held`). What is written up to the
+end of *writing* nobody has been told of and nobody can use; it is taken back whole if anything goes wrong. *Opening* lets
+people in and queues their mails; it does not turn back. A go whose worker was killed is taken up where the marker says, by the
+next start of its job or, where there is none, by `settle_imports`.
 """
 
 import logging
@@ -25,14 +25,14 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.holds import changing_people_of
-from accounts.models import Organisation
+from accounts.models import Organisation, changing_people_of
 from accounts.types import Actor
 from common.sweeps import each
 from imports.enums import ImportState
 from imports.errors import NotReady, Overtaken
 from imports.kinds import ImportApplication, Parts, Report, import_kinds, silent
 from imports.models import OPENING, RowChange, StagedImport
+from imports.services.files import lock_import, require_checked
 from imports.staging import BATCH_SIZE, Staging
 from jobs.services import Complete, JobStopped, unasked
 
@@ -50,18 +50,6 @@ class Phase(StrEnum):
     OPENING = OPENING
     TAKING_BACK = "taking_back"  # because applying failed
     WITHDRAWING = "withdrawing"  # because somebody asked for it
-
-
-def lock_import(staged: StagedImport) -> StagedImport:
-    """The import as it is now, locked to the end of the transaction, and before it its organisation. Raises `PeopleHeld`.
-
-    One file at a time is applied or withdrawn in an organisation: two would meet the same people in different orders. Kinds
-    with a table of their own change no people, and wait for nobody who does.
-    """
-    with nullcontext() if import_kinds[staged.kind].parts else changing_people_of(staged.organisation_id):
-        Organisation.objects.lock(staged.organisation_id)
-    rows = StagedImport.objects.select_for_update(of=("self",), no_key=True)
-    return rows.select_related("organisation").get(pk=staged.pk)
 
 
 class Go:
@@ -180,11 +168,6 @@ def _require_unapplied(staged: StagedImport) -> None:
     if staged.state == ImportState.APPLIED:
         raise _DoneBefore
     require_checked(staged)
-
-
-def require_checked(staged: StagedImport) -> None:
-    if staged.state not in (ImportState.READY, ImportState.APPLYING):
-        raise NotReady(_("This file has not passed its check. Check it again before you import it."))
 
 
 def _open_all(go: Go, report: Report, complete: Complete) -> StagedImport:

@@ -15,9 +15,9 @@ from common.pulse import Pulse, no_pulse
 from imports.enums import ENDED, ImportState
 from imports.kinds import Report, import_kinds, silent
 from imports.models import StagedImport
-from imports.services.applying import apply_import
 from imports.services.processing import (
     FileReading,
+    apply_import,
     begin_check,
     finish_reading,
     import_of,

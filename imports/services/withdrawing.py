@@ -15,7 +15,8 @@ from imports.enums import ImportState
 from imports.errors import NotReady
 from imports.kinds import import_kinds
 from imports.models import RowChange, StagedImport
-from imports.services.parts import lock_import, withdraw_in_parts
+from imports.services.files import lock_import
+from imports.services.parts import withdraw_in_parts
 from imports.services.processing import import_of
 from imports.staging import later_imports, take_back_rows
 from jobs.services import Complete, Progress, unasked

@@ -7,7 +7,7 @@ hundred at a time, so that a file of any length takes the same memory.
 import hashlib
 import json
 from array import array
-from collections.abc import Collection, Container, Iterable, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -80,6 +80,11 @@ def cohort_members(cohorts: Collection[int], emails: Collection[str]) -> set[tup
         return set()
     members = CohortMembership.objects.filter(cohort__in=cohorts, membership__email__in=emails)
     return set(members.values_list("membership__email", "cohort"))
+
+
+def cohorts_in(changes: Mapping[int, Mapping[str, Any]]) -> set[int]:
+    """Keys of the cohorts in which somebody has got a place: of what `EnrolmentParts` did with people."""
+    return {pk for change in changes.values() for pk in change.get("cohorts", ())}
 
 
 def digest_of(change: PersonChange, *, is_placed: bool) -> str:

@@ -16,10 +16,12 @@ from access.services.locks import lock_pools, lock_seats
 from access.services.seats import release_seats
 from accounts.enums import MembershipState
 from accounts.models import Membership, Organisation
-from accounts.services.roster import Change, delete_empty_teams, invites, take_back_changes
+from accounts.services.people import Change, invites
+from accounts.services.undoing import delete_empty_teams, take_back_changes
 from imports.enums import ImportState
 from imports.errors import NotReady
 from imports.models import DAYS_CHANGES_ARE_KEPT, RowChange, StagedImport
+from learning.enrolling.rows import cohorts_in
 from learning.models import Cohort, CohortMembership, Enrolment
 from learning.queries import RELEASABLE_UP_TO, furthest_percentages
 from learning.services.cohorts import lock_cohorts
@@ -145,7 +147,7 @@ def _got_more(members: Iterable[Membership], changes: Changes) -> set[int]:
 
 def take_back(organisation: Organisation, changes: Changes) -> Outcome:
     """Places, seats and details as they were, for some people, under the lock of the organisation; who has joined stays."""
-    cohorts = lock_cohorts_in(changes)
+    cohorts = lock_cohorts(Cohort.objects.filter(pk__in=cohorts_in(changes)))
     members = Membership.objects.lock(Membership.objects.filter(organisation=organisation, pk__in=changes))
     outcome = Outcome()
     going = _sort_out(members, changes, outcome)
@@ -157,12 +159,6 @@ def take_back(organisation: Organisation, changes: Changes) -> Outcome:
         Enrolment.objects.filter(cohort=cohort, user__in=users).update(cohort=None, updated_at=timezone.now())
     take_back_changes(organisation, {member.pk: changes[member.pk] for member in going})
     return outcome
-
-
-def lock_cohorts_in(changes: Changes) -> list[Cohort]:
-    """Those in which somebody has got a place."""
-    ids = {pk for change in changes.values() for pk in change.get("cohorts", ())}
-    return lock_cohorts(Cohort.objects.filter(pk__in=ids))
 
 
 def _free_seats(organisation: Organisation, going: Sequence[Membership], changes: Changes, outcome: Outcome) -> None:

@@ -16,8 +16,7 @@ from access.services.grants import free_grant_key
 from access.services.seats import assign_lasting_seats, assign_seats_to_locked, assign_what_is_free
 from accounts.audit import record
 from accounts.enums import AuditVerb, MembershipState
-from accounts.holds import refuse_if_held
-from accounts.models import Membership, Organisation
+from accounts.models import Membership, Organisation, refuse_if_held
 from accounts.types import Actor
 from courses.models import Course
 from learning.errors import CohortArchived, CohortNameTaken

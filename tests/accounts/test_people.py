@@ -12,7 +12,7 @@ from accounts.errors import LastOwner, NotAllowed, PersonConflict
 from accounts.models import AuditEvent, Membership, Organisation, Team, User
 from accounts.services import people
 from accounts.services.invitations import resend_invitation, resend_invitations, waiting_to_hear_again
-from accounts.services.roster import RosterImport, invites
+from accounts.services.people import RosterImport, invites
 from mail.models import MailDelivery, MailLink
 from tests import factories
 

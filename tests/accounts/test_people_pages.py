@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.enums import MembershipState
 from accounts.models import AuditEvent, Membership, Team
 from accounts.services import invitations, people
-from accounts.services.roster import RosterImport
+from accounts.services.people import RosterImport
 from jobs.models import Job
 from jobs.services import perform
 from mail.enums import DeliveryState

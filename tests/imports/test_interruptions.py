@@ -15,8 +15,7 @@ from imports.enums import ImportState
 from imports.errors import NotReady
 from imports.kinds import import_kinds
 from imports.models import StagedImport
-from imports.services.files import lock
-from imports.services.parts import lock_import
+from imports.services.files import lock, lock_import
 from imports.storage import private_storage
 from imports.tasks import forget_left_files
 from jobs import services as jobs
@@ -190,7 +189,7 @@ def test_somebody_stopped_at_the_last_moment_has_changed_nothing(
         stop_job(StagedImport.objects.get().job)
         return {"message": "2 new"}
 
-    monkeypatch.setattr("imports.services.applying._write", write_and_be_stopped)
+    monkeypatch.setattr("imports.services.processing._write", write_and_be_stopped)
     with django_capture_on_commit_callbacks(execute=True):
         job = services.start_apply(staged, actor=user)
     job.refresh_from_db()
@@ -342,7 +341,7 @@ def test_a_currency_that_changes_before_the_lock_stops_the_import(receive, organ
         return lock_import(staged)
 
     assert organisation.currency != "JPY"
-    monkeypatch.setattr("imports.services.applying.lock_import", lock_a_moment_later)
+    monkeypatch.setattr("imports.services.processing.lock_import", lock_a_moment_later)
     with pytest.raises(NotReady, match="currency changed"):
         services.apply_import(staged)
     assert (EmploymentStint.objects.count(), StagedImport.objects.get().state) == (0, ImportState.READY)

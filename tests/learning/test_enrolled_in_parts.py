@@ -13,8 +13,7 @@ from django.utils import timezone
 from access.models import AccessGrant, Seat
 from access.services.seats import add_seats, free_seat
 from accounts.errors import PeopleHeld
-from accounts.holds import changing_people_of
-from accounts.models import AuditEvent, Membership, Organisation
+from accounts.models import AuditEvent, Membership, Organisation, changing_people_of
 from accounts.services import assign_role
 from accounts.services.invitations import accept_invitation
 from accounts.services.people import add_person, change_person, mark_as_left, reinstate
@@ -28,7 +27,7 @@ from imports.services.parts import Go, settle_imports
 from jobs import services as jobs
 from jobs.enums import JobState
 from jobs.services import perform, stop_job
-from learning.enrolling.applying import EnrolmentParts
+from learning.enrolling.kind import EnrolmentParts
 from learning.models import Cohort, CohortMembership, Enrolment
 from learning.services import add_to_cohort, create_cohort
 from mail.models import MailDelivery, MailLink

@@ -10,7 +10,7 @@ from django.db import transaction
 from accounts.enums import Role
 from accounts.models import Organisation, RoleAssignment
 from accounts.services import assign_role, create_organisation
-from accounts.services.roster import RosterImport, invites
+from accounts.services.people import RosterImport, invites
 from common.cells import CellError, read_email
 from common.names import validate_organisation_name
 
