@@ -31,7 +31,7 @@ class PeopleHeld(UserError):
     def __init__(self) -> None:
         super().__init__(
             _(
-                "People are being imported into your organisation at this moment, so nothing was changed. Please try again in "
-                "a few minutes."
+                "An import is changing people of your organisation at this moment, so nothing else was changed. Please try "
+                "again in a few minutes."
             )
         )

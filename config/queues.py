@@ -30,7 +30,7 @@ QUEUE_OF = {
     "imports.forget_old_problems": Queue.BULK,
     "imports.forget_waiting_files": Queue.BULK,
     "imports.forget_old_changes": Queue.BULK,
-    "imports.settle_imports": Queue.BULK,
+    "imports.settle_imports": Queue.DEFAULT,
     "jobs.forget_old_jobs": Queue.BULK,
     "learning.send_reminders": Queue.BULK,
     "learning.settle_enrolments": Queue.BULK,

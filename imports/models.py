@@ -18,7 +18,7 @@ from imports.storage import private_storage
 from imports.tables.layout import plain
 from jobs.models import Job
 
-OPENING = "opening"
+OPENING, WITHDRAWING = "opening", "withdrawing"
 DAYS_FILES_ARE_KEPT = 14
 # What an import of people replaced; of other kinds it is kept as long as the rows are.
 DAYS_CHANGES_ARE_KEPT = 30
@@ -143,8 +143,8 @@ class StagedImport(PublicModel):
 
     @property
     def cannot_turn_back(self) -> bool:
-        """Whether all of its rows are written, and people are being let in."""
-        return bool(self.marker.get("phase") == OPENING)
+        """Whether it only goes forward: all of its rows are written and people are being let in, or it is being withdrawn."""
+        return self.marker.get("phase") in (OPENING, WITHDRAWING)
 
     @property
     def is_in_parts(self) -> bool:

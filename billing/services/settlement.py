@@ -16,6 +16,7 @@ from access.services import add_seats, grant_access, revoke_access
 from access.services.grants import restore_access
 from access.services.reversals import restore_seats, withdraw_seats
 from accounts.enums import AuditVerb
+from accounts.errors import PeopleHeld
 from billing.errors import BuyingNotSetUp, GatewayUnavailable
 from billing.gateways import CheckoutStatus, Gateway, gateway_named
 from billing.models import Order, OrderLine, OrderState, RefundRequest, RefundRequestState
@@ -180,6 +181,6 @@ def settle_quietly(order: Order) -> Order:
     """`settle` where the caller can do nothing about a gateway that does not answer: the sweep will ask again."""
     try:
         return settle(order)
-    except (GatewayUnavailable, BuyingNotSetUp) as error:
+    except (GatewayUnavailable, BuyingNotSetUp, PeopleHeld) as error:
         logger.warning("Order %s was not settled: %s", order.uuid, type(error).__name__)
         return order

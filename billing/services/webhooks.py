@@ -13,6 +13,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
+from accounts.errors import PeopleHeld
 from billing.errors import BuyingNotSetUp, GatewayUnavailable
 from billing.gateways import gateway_named
 from billing.models import WAITING_STATES, DisputeState, Order, WebhookEvent
@@ -72,6 +73,9 @@ def process_event(event_id: int) -> bool:
     except SoftTimeLimitExceeded:
         _note_failure(event, "SoftTimeLimitExceeded")
         raise
+    except PeopleHeld:
+        logger.warning("Webhook event %s waits for an import of people", event.event_id)
+        WebhookEvent.objects.filter(pk=event.pk, processed_at=None).update(retry_at=timezone.now() + FIRST_PAUSE)
     except (GatewayUnavailable, BuyingNotSetUp) as error:
         logger.warning("Webhook event %s is waiting: %s", event.event_id, type(error).__name__)
         _note_failure(event, type(error).__name__)

@@ -284,7 +284,7 @@ def stop(staged: StagedImport) -> None:
     if not is_open(staged) or staged.job is None:
         raise NotReady(_("This file is not being processed any more. Nothing was stopped."))
     if staged.cannot_turn_back:
-        raise NotReady(_("All rows are saved, so this can no longer be stopped. You can withdraw the import afterwards."))
+        raise NotReady(_("This is too far along to be stopped. Once an import is finished, you can withdraw it."))
     stop_job(staged.job)
 
 

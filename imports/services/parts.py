@@ -22,16 +22,19 @@ from typing import Any
 
 from celery import shared_task
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.audit import record
+from accounts.enums import AuditVerb
 from accounts.models import Organisation, changing_people_of
 from accounts.types import Actor
 from common.sweeps import each
 from imports.enums import ImportState
 from imports.errors import NotReady, Overtaken
 from imports.kinds import ImportApplication, Parts, Report, import_kinds, silent
-from imports.models import OPENING, RowChange, StagedImport
+from imports.models import OPENING, WITHDRAWING, RowChange, StagedImport
 from imports.services.files import lock_import, require_checked
 from imports.staging import BATCH_SIZE, Staging
 from jobs.services import Complete, JobStopped, unasked
@@ -39,8 +42,8 @@ from jobs.services import Complete, JobStopped, unasked
 logger = logging.getLogger(__name__)
 # Rows that SQLite writes in one transaction: some hundredths of a second.
 PART = 500
-# A go that has written nothing for so long, and no job of which will start again, has died.
-LEFT_ALONE = timedelta(minutes=5)
+# A go without a job that has written nothing for so long has died; one whose job is over may be at its end.
+LEFT_ALONE, JUST_GIVEN_UP = timedelta(minutes=5), timedelta(seconds=30)
 SETTLED_TOGETHER = 20
 
 
@@ -49,7 +52,7 @@ class Phase(StrEnum):
     WRITING = "writing"
     OPENING = OPENING
     TAKING_BACK = "taking_back"  # because applying failed
-    WITHDRAWING = "withdrawing"  # because somebody asked for it
+    WITHDRAWING = WITHDRAWING  # because somebody asked for it
 
 
 class Go:
@@ -177,6 +180,8 @@ def _open_all(go: Go, report: Report, complete: Complete) -> StagedImport:
     try:
         return _finish(go, complete)
     except JobStopped:
+        if go.is_whole:
+            raise
         # Too late: the mails are queued. Its job says what became of it, or another start of it does.
         logger.warning("Import %s was to be stopped when it could not be stopped any more", go.staged.uuid)
         return _finish(go, unasked)
@@ -215,6 +220,13 @@ def _take_back(go: Go) -> None:
         go.parts.taken_back()
         locked.state = ImportState.UPLOADED
         locked.save(update_fields=["state"])
+        record(
+            verb=AuditVerb.IMPORT_WITHDRAWN,
+            summary=_("Took back an import that could not be completed: %(kind)s") % {"kind": import_kinds[locked.kind].title},
+            organisation=locked.organisation,
+            actor=go.application.actor,
+            target=locked,
+        )
 
 
 def _take_back_changes(go: Go) -> None:
@@ -240,13 +252,22 @@ def _withdraw(staged: StagedImport, actor: Actor, complete: Complete) -> StagedI
     go = Go(staged, actor=actor, is_whole=is_whole)
     with _transaction(is_whole), _people_of(go, Phase.WITHDRAWING, lambda locked: _begin_withdrawal(go, locked)):
         _take_back_changes(go)
-        with go.part(phase="") as locked:
-            go.application.staged = locked
-            go.parts.taken_back()
-            locked.state, locked.withdrawn_at = ImportState.WITHDRAWN, timezone.now()
-            locked.results = locked.results | {"withdrawn": go.parts.withdrawn()}
-            locked.save(update_fields=["state", "withdrawn_at", "results"])
-            complete(locked.results["withdrawn"])
+        try:
+            return _finish_withdrawal(go, complete)
+        except JobStopped:
+            if is_whole:
+                raise
+            return _finish_withdrawal(go, unasked)
+
+
+def _finish_withdrawal(go: Go, complete: Complete) -> StagedImport:
+    with go.part(phase="") as locked:
+        go.application.staged = locked
+        go.parts.taken_back()
+        locked.state, locked.withdrawn_at = ImportState.WITHDRAWN, timezone.now()
+        locked.results = locked.results | {"withdrawn": go.parts.withdrawn()}
+        locked.save(update_fields=["state", "withdrawn_at", "results"])
+        complete(locked.results["withdrawn"])
     return locked
 
 
@@ -265,8 +286,10 @@ def _begin_withdrawal(go: Go, locked: StagedImport) -> None:
 @shared_task(name="imports.settle_imports")
 def settle_imports() -> None:
     """Take up what a killed command, or a job that was killed too often, has left in the middle. Safe to repeat."""
-    left = StagedImport.objects.exclude(marker={}).filter(updated_at__lt=timezone.now() - LEFT_ALONE)
-    over = left.exclude(job__isnull=False, job__finished_at=None).select_related("organisation", "uploaded_by")
+    now = timezone.now()
+    left = StagedImport.objects.exclude(marker={}).select_related("organisation", "uploaded_by")
+    given_up = Q(job__finished_at__lt=now - JUST_GIVEN_UP, updated_at__lt=now - JUST_GIVEN_UP)
+    over = left.filter(given_up | Q(job=None, updated_at__lt=now - LEFT_ALONE))
     each(over.order_by("pk")[:SETTLED_TOGETHER], settle, name="Imports that were left in the middle")
 
 

@@ -23,7 +23,7 @@ from common.csv_files import csv_response
 from common.errors import UserError
 from common.http import HtmxRequest
 from imports import services
-from imports.enums import ENDED, ImportState
+from imports.enums import ImportState
 from imports.kinds import ImportKind, import_kinds
 from imports.models import DAYS_FILES_ARE_KEPT, StagedImport
 from jobs.enums import JobState
@@ -133,7 +133,10 @@ def _failed_job(staged: StagedImport) -> Job | None:
     """What could not be completed; what was to be imported, and is, has been completed by another start."""
     if staged.job is None or staged.job.state != JobState.FAILED:
         return None
-    return None if staged.state in ENDED and staged.job.kind != services.WITHDRAW_JOB else staged.job
+    has_ended = staged.state == ImportState.WITHDRAWN or (
+        staged.state == ImportState.APPLIED and staged.job.kind != services.WITHDRAW_JOB
+    )
+    return None if has_ended else staged.job
 
 
 def report_context(staged: StagedImport, kind: ImportKind) -> dict[str, Any]:

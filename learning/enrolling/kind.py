@@ -42,12 +42,13 @@ from learning.enrolling.undoing import (
     foreseen,
     is_withdrawable,
     later_imports,
+    later_mentions,
     refuse_to_withdraw,
     take_back,
     too_late,
     withdrawable_until,
 )
-from learning.models import Cohort
+from learning.models import Cohort, CohortMembership
 from learning.queries import cohort_named
 from learning.services.cohorts import (
     create_cohort,
@@ -136,6 +137,7 @@ def withdrawal_context(staged: StagedImport) -> dict[str, Any]:
     outcome = foreseen(staged)
     return _stayed(staged, asdict(outcome)) | {
         "first": later_imports(staged),
+        "again": later_mentions(staged),
         "is_withdrawable": is_withdrawable(staged),
         "too_late": too_late(),
         "outcome": outcome,
@@ -270,6 +272,7 @@ class EnrolmentParts(Parts):
         roster = self._roster()
         members = roster.add_batch([_person(row) for row in rows])
         changes = roster.changes
+        _note_kept_places(changes)
         for target, people in _by_target(rows, members).items():
             cohort = self.cohorts[target]
             new = place_in_cohort(cohort, people)
@@ -355,7 +358,8 @@ class EnrolmentParts(Parts):
         refuse_to_withdraw(staged)
 
     def take_back(self, staged: StagedImport, changes: Mapping[int, Change]) -> None:
-        outcome = take_back(self.organisation, changes)
+        # What failed was held all the while; what is withdrawn has been in use.
+        outcome = take_back(self.organisation, changes, whoever=staged.state != ImportState.APPLIED)
         self.kept["outcome"] = outcome.added_to(self.kept.get("outcome", {}))
 
     def taken_back(self) -> None:
@@ -405,6 +409,14 @@ def _by_target(rows: Sequence[RowValues], members: Sequence[Membership]) -> dict
 def _placed(cohort: Cohort, members: Iterable[Membership], changes: Mapping[int, Change]) -> list[Membership]:
     """Those who are new in a cohort."""
     return [member for member in members if cohort.pk in changes[member.pk].get("cohorts", ())]
+
+
+def _note_kept_places(changes: dict[int, Change]) -> None:
+    """Former members come back to the cohorts they were in: the import has not put them there."""
+    returned = [pk for pk, change in changes.items() if "left_at" in change]
+    places = CohortMembership.objects.filter(membership__in=returned).order_by("pk") if returned else ()
+    for place in places:
+        changes[place.membership_id].setdefault("kept_places", []).append(place.cohort_id)
 
 
 def _note_seats(changes: Mapping[int, Change], holdings: Iterable[Holding]) -> None:

@@ -106,6 +106,18 @@ def later_imports(staged: StagedImport) -> list[StagedImport]:
     return list(StagedImport.objects.filter(pk__in=list(ids)).order_by("-applied_at"))
 
 
+def later_mentions(staged: StagedImport) -> list[StagedImport]:
+    """Later files with rows that changed nothing: some of these may be about the same people, who were known already."""
+    later = StagedImport.objects.filter(
+        organisation=staged.organisation_id,
+        kind=staged.kind,
+        state=ImportState.APPLIED,
+        rows_unchanged__gt=0,
+        applied_at__gt=staged.applied_at,
+    )
+    return list(later.order_by("-applied_at")[:NAMED])
+
+
 def foreseen(staged: StagedImport, *, batch: int = 1000) -> Outcome:
     """What withdrawing would come to now; nothing is changed."""
     outcome = Outcome()
@@ -124,7 +136,7 @@ def _sort_out(members: Sequence[Membership], changes: Changes, outcome: Outcome)
     going = []
     for member in members:
         change = changes[member.pk]
-        if invites(change) and (member.state != MembershipState.INVITED or member.pk in more):
+        if invites(change) and (member.state == MembershipState.ACTIVE or member.pk in more):
             outcome.n_stayed += 1
             outcome.stayed.append(member.pk)
             continue
@@ -140,17 +152,25 @@ def _got_more(members: Iterable[Membership], changes: Changes) -> set[int]:
     invited = [member.pk for member in members if invites(changes[member.pk])]
     places = CohortMembership.objects.filter(membership__in=invited).values_list("membership", "cohort")
     seats = Seat.objects.filter(membership__in=invited, state__in=HELD_STATES).values_list("membership", "pk")
-    more = {member for member, cohort in places if cohort not in changes[member].get("cohorts", ())}
+    more = {member for member, cohort in places if cohort not in _places_known(changes[member])}
     more |= {member for member, seat in seats if member and seat not in changes[member].get("seats", ())}
     return more | set(Membership.objects.filter(pk__in=invited, roles__isnull=False).values_list("pk", flat=True))
 
 
-def take_back(organisation: Organisation, changes: Changes) -> Outcome:
-    """Places, seats and details as they were, for some people, under the lock of the organisation; who has joined stays."""
+def _places_known(change: Change) -> list[int]:
+    """Cohorts into which the import put somebody, and those in which somebody was who had left and was brought back."""
+    return [*change.get("cohorts", ()), *change.get("kept_places", ())]
+
+
+def take_back(organisation: Organisation, changes: Changes, *, whoever: bool = False) -> Outcome:
+    """Places, seats and details as they were, for some people, under the lock of the organisation; who has joined stays.
+
+    `whoever`: everybody, since they have been held and nobody can have joined.
+    """
     cohorts = lock_cohorts(Cohort.objects.filter(pk__in=cohorts_in(changes)))
     members = Membership.objects.lock(Membership.objects.filter(organisation=organisation, pk__in=changes))
     outcome = Outcome()
-    going = _sort_out(members, changes, outcome)
+    going = members if whoever else _sort_out(members, changes, outcome)
     _free_seats(organisation, going, changes, outcome)
     for cohort in cohorts:
         people = [member for member in going if cohort.pk in changes[member.pk].get("cohorts", ())]
