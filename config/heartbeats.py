@@ -23,24 +23,32 @@ class Heartbeat:
 
     name: str
     age: float | None
+    is_known: bool = True
 
     @property
     def state(self) -> str:
+        if not self.is_known:
+            return "not known"
         if self.age is None:
             return "never seen"
         return "ok" if self.age < LATE_AFTER else "late"
 
 
-def heartbeats(queues: list[str]) -> list[Heartbeat]:
-    """Of the scheduler, and of the worker of each queue; none where tasks run inside the request."""
+def heartbeats(queues: list[str], *, is_cache_away: bool = False) -> list[Heartbeat]:
+    """Of the scheduler, and of the worker of each queue; none where tasks run inside the request.
+
+    Where it is known already that the cache does not answer, it is not asked again.
+    """
     if settings.CELERY_TASK_ALWAYS_EAGER:
         return []
     names = [SCHEDULER, *(_worker_of(queue) for queue in queues)]
+    if is_cache_away:
+        return [Heartbeat(name, None, is_known=False) for name in names]
     try:
         seen = cache.get_many([_key(name) for name in names])
     except Exception:
         logger.warning("The cache is not responding; heartbeats are not known.")
-        seen = {}
+        return [Heartbeat(name, None, is_known=False) for name in names]
     now = time.time()
     return [Heartbeat(name, max(0.0, now - seen[_key(name)]) if _key(name) in seen else None) for name in names]
 

@@ -59,6 +59,8 @@ def logging_config(log_format: str, level: str) -> dict[str, Any]:
         "loggers": {
             "django.request": {"level": "ERROR"},
             "django.server": {"level": "WARNING"},
+            # Whoever scans the net asks under any name: it is refused, and nothing that somebody here could mend.
+            "django.security.DisallowedHost": {"level": "CRITICAL"},
             "wagtail": {"level": "WARNING"},
             "celery.app.trace": {"level": "WARNING"},
             # gunicorn's own, which write for themselves otherwise.

@@ -34,6 +34,7 @@ BROKER_TIMEOUT = 2
 LONG_FOR_MAIL = 600
 LATE = {
     "late": gettext_noop("The %(name)s has not been seen for more than three minutes."),
+    "not known": gettext_noop("Whether the %(name)s works is not known: the cache does not answer."),
     "never seen": gettext_noop("The %(name)s has not been seen since the cache was emptied."),
 }
 T = TypeVar("T")
@@ -93,9 +94,10 @@ class Status:
 
 def collect() -> Status:
     names = sorted(celery.amqp.queues)
+    ready = readiness.now()
     return Status(
-        ready=readiness.now(),
-        heartbeats=heartbeats(names),
+        ready=ready,
+        heartbeats=heartbeats(names, is_cache_away=ready.get("cache", "ok") not in GOOD),
         queues=_queue_lengths(names),
         mail=_unless_away(count_mail),
         jobs=_unless_away(count_jobs),
@@ -195,7 +197,7 @@ class StatusMetrics(Collector):
         yield _labelled("accord_ready", "Whether this process can use it: 1 or 0.", "check", checks)
         ages = {beat.name: beat.age for beat in status.heartbeats if beat.age is not None}
         yield _labelled("accord_heartbeat_age_seconds", "Since it was last seen at work.", "process", ages)
-        up = {beat.name: beat.state == "ok" for beat in status.heartbeats}
+        up = {beat.name: beat.state == "ok" for beat in status.heartbeats if beat.is_known}
         yield _labelled("accord_heartbeat_up", "Whether it was seen within three minutes: 1 or 0.", "process", up)
         yield GaugeMetricFamily("accord_broker_up", "Whether the broker answers: 1 or 0.", status.queues is not None)
         yield _labelled("accord_queue_tasks", "Tasks that wait.", "queue", status.queues)

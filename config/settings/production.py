@@ -27,6 +27,9 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 DATABASES = {"default": with_sqlite_options(env.db_url("DATABASE_URL"))}
 CACHES = {"default": env.cache_url("CACHE_URL")}
+if CACHES["default"]["BACKEND"].endswith("RedisCache"):
+    # A server that takes connections and says nothing holds nobody for long.
+    CACHES["default"]["OPTIONS"] = {"socket_timeout": 2, "socket_connect_timeout": 2} | CACHES["default"].get("OPTIONS", {})
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL")
 # RabbitMQ takes a task from a worker that has had it for so long, and gives it to another one (`consumer_timeout`).
 RABBITMQ_CONSUMER_SECONDS = env.int("RABBITMQ_CONSUMER_SECONDS", 30 * 60)

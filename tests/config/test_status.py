@@ -2,6 +2,7 @@
 
 import time
 from datetime import timedelta
+from types import SimpleNamespace
 from unittest import mock
 
 import pytest
@@ -162,3 +163,22 @@ def test_a_count_that_fails_is_left_out(client, token):
         found = client.get("/status", headers=BEARER).json()
         assert "accord_mail_failed" not in measured(client)
     assert (found["mail"], found["jobs"]["running"]) == (None, 0)
+
+
+def test_while_the_cache_is_away_nobody_is_said_to_be_gone(settings, monkeypatch):
+    from config import heartbeats as beats
+    from config.status import LATE
+
+    settings.CELERY_TASK_ALWAYS_EAGER = False
+    asked = []
+    monkeypatch.setattr(beats, "cache", SimpleNamespace(get_many=lambda keys: asked.append(keys) or {}))
+    known = beats.heartbeats(["default"], is_cache_away=True)
+    assert {beat.state for beat in known} == {"not known"}
+    assert asked == [], "it is not asked a second time"
+    assert "is not known" in LATE["not known"]
+
+    def silent(keys):
+        raise OSError
+
+    monkeypatch.setattr(beats, "cache", SimpleNamespace(get_many=silent))
+    assert {beat.state for beat in beats.heartbeats(["default"])} == {"not known"}
