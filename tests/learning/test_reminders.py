@@ -193,7 +193,9 @@ def test_the_mail_says_what_when_and_how_to_stop(cohort):
     assert message.to == [member.user.email]
     text = " ".join(message.body.split())
     assert "Dear Zoë," in text
-    assert "Go on where you stopped" in text
+    assert "Continue where you left off" in text
+    assert "enrolled you in this course with a group" in text
+    assert "Stop course reminders: http" in text
     assert f"http://testserver{cohort.course.get_absolute_url()}" in text or cohort.course.get_absolute_url() in text
     link = address_of(MailDelivery.objects.get(template=KIND).link)
     assert link in text
@@ -204,7 +206,7 @@ def test_the_mail_says_what_when_and_how_to_stop(cohort):
 def test_what_is_obligatory_offers_no_way_to_stop(cohort):
     Cohort.objects.update(is_obligatory=True)
     _member, message = sent(cohort)
-    assert "The course is obligatory" in message.body
+    assert "The course is mandatory, so you will be reminded until you have finished it." in message.body
     assert "/l/" not in message.body
     assert "List-Unsubscribe" not in message.extra_headers
 
@@ -258,7 +260,9 @@ def test_the_page_shows_on_get_and_acts_on_post(cohort):
     member, _message = sent(cohort)
     address = address_of(MailDelivery.objects.get(template=KIND).link)
     path, client = address[address.index("/l/") :], Client()
-    assert "Stop course reminders?" in client.get(path).content.decode()
+    page = client.get(path).content.decode()
+    assert "Stop course reminders?" in page
+    assert "will only send you reminders about mandatory courses." in page
     assert not StoppedReminders.objects.exists()
     assert "Course reminders are off" in client.post(path, {"action": "stop"}).content.decode()
     assert StoppedReminders.objects.filter(membership=member).exists()
@@ -307,8 +311,8 @@ def test_an_admin_reads_first_whom_it_reminds(cohort, admin, sign_in):
     Reminder.objects.create(cohort=cohort, membership=asked, reason=ReminderReason.ASKED, day=datetime.now(tz=UTC).date())
     page = client.get(at(cohort)).content.decode()
     assert "Remind 1 person?" in page
-    assert "1 person has stopped reminders." in page
-    assert "1 person was reminded today already" in page
+    assert "1 person has stopped reminders. They are reminded of mandatory courses only." in page
+    assert "1 person was reminded today already and will not be e-mailed again." in page
     assert not MailDelivery.objects.filter(template=KIND).exists()
 
 
