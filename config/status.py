@@ -73,7 +73,7 @@ class Status:
         elif (self.oldest_queued_mail_seconds or 0) > LONG_FOR_MAIL:
             found.append(_("E-mails have been waiting for more than ten minutes. Check the mail server and the worker."))
         if self.mail and self.mail.failed:
-            found.append(_("E-mails failed for good. Look at the list, and resend them from there."))
+            found.append(_("E-mails failed permanently. Look at the list, and resend them from there."))
         if self.orders_needing_attention:
             found.append(_("Orders need a review. Each says why."))
         return found
@@ -204,7 +204,7 @@ class StatusMetrics(Collector):
         yield _labelled("accord_jobs", "Background work by state.", "state", status.jobs)
         if status.mail is not None:
             yield GaugeMetricFamily("accord_mail_queued", "E-mails that wait.", status.mail.queued)
-            yield GaugeMetricFamily("accord_mail_failed", "E-mails that failed for good.", status.mail.failed)
+            yield GaugeMetricFamily("accord_mail_failed", "E-mails that failed permanently.", status.mail.failed)
             oldest = status.oldest_queued_mail_seconds
             yield GaugeMetricFamily("accord_mail_oldest_queued_seconds", "Since the oldest of them was written.", oldest)
         yield from _single("accord_orders_needing_attention", "Orders to review.", status.orders_needing_attention)

@@ -188,23 +188,23 @@ def _may_have_changed(job: Job) -> bool:
 
 def _stopped(job: Job) -> str:
     if _may_have_changed(job):
-        return _("You stopped this before it finished. What had been done by then stays.")
+        return _("You stopped this before it finished. Work completed before then is kept.")
     return _("You stopped this before it finished. Nothing was changed.")
 
 
 def _failed(job: Job) -> str:
     if _may_have_changed(job):
-        return _("Something went wrong on our side. What had been done by then stays; please start it again for the rest.")
+        return _("Something went wrong on our side. Work completed before then is kept; please start it again for the rest.")
     return _("Something went wrong on our side. Nothing was changed; please try again.")
 
 
 def _interrupted() -> str:
-    return _("This was interrupted three times and is not tried again. Please start it again with less at once.")
+    return _("This was interrupted three times and is not tried again. Please try again with a smaller file or group.")
 
 
 def _too_long() -> str:
     minutes = settings.CELERY_TASK_SOFT_TIME_LIMIT // 60
-    return _("This took longer than %(minutes)s minutes and was stopped. Please try it with less at once.") % {
+    return _("This took longer than %(minutes)s minutes and was stopped. Please try again with a smaller file or group.") % {
         "minutes": minutes
     }
 

@@ -38,4 +38,4 @@ class LearningConfig(AppConfig):
         job_kinds.register(JobKind(jobs.SEATS_JOB, jobs.seat))
         job_kinds.register(JobKind(jobs.REMIND_JOB, jobs.remind, in_parts=True))
         link_kinds.register(LinkKind(reminders.KIND, link_views.reminder, stop=reminders.stop_by_link))
-        mail_templates.register(MailTemplate(reminders.KIND, can_be_stopped=True))
+        mail_templates.register(MailTemplate(reminders.KIND, can_be_stopped=True, is_wanted=reminders.is_wanted))

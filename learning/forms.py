@@ -38,12 +38,12 @@ class CohortDatesForm(forms.Form):
         required=False,
         initial=True,
         help_text=_(
-            "On the start date, a week before the due date, on that day and a week after it: those who have not finished, "
-            "between 8:00 and 18:00 where they are."
+            "On the start date, those who have not started; a week before the due date, on it and a week after, those who have "
+            "not finished. E-mails go out between 8:00 and 18:00 local time."
         ),
     )
     is_obligatory = forms.BooleanField(
-        label=_("This course is obligatory"),
+        label=_("This course is mandatory"),
         required=False,
         help_text=_("People cannot stop the reminders themselves."),
     )

@@ -19,8 +19,8 @@ def give_seats_back(reinstatement: Reinstatement) -> None:
     for course in assign_cohort_seats(membership=reinstatement.membership):
         reinstatement.remarks.append(
             _(
-                "No seat is available for “%(course)s”, so they cannot open it. Buy a seat, then remove them from the cohort "
-                "and add them again."
+                "No seat is available for “%(course)s”, so they cannot open it. Buy a seat, then give it to them in their "
+                "cohort."
             )
             % {"course": course}
         )

@@ -274,7 +274,12 @@ def without_seat(cohort: Cohort) -> QuerySet[Membership]:
     """
     if cohort.course.is_free or cohort.is_archived:
         return cohort_people(cohort).none()
-    return cohort_people(cohort).filter(~Exists(_held_for(cohort).filter(membership=OuterRef("pk"))))
+    return cohort_people(cohort).filter(~has_seat(cohort))
+
+
+def has_seat(cohort: Cohort) -> Exists:
+    """Of people of a cohort: that they have a seat that opens its paid course today, or are invited to one."""
+    return Exists(_held_for(cohort).filter(membership=OuterRef("pk")))
 
 
 def _held_for(cohort: Cohort) -> QuerySet[Seat]:

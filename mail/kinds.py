@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest, HttpResponse
 
 from common.registry import Registry
-from mail.models import MailLink
+from mail.models import MailDelivery, MailLink
 
 
 @dataclass(frozen=True)
@@ -15,12 +15,14 @@ class MailTemplate:
 
     Texts of its context are shown as words, without addresses in them: people type names and titles. `addresses` are the
     variables that are meant to hold one. `can_be_stopped`: its link stops mails of this kind, where one is given; programs that
-    read mail then show a button for it (RFC 8058).
+    read mail then show a button for it (RFC 8058). `is_wanted` is asked before each attempt to send: where
+    it says no, the reason for the mail has gone, and it is cancelled.
     """
 
     name: str
     addresses: frozenset[str] = frozenset()
     can_be_stopped: bool = False
+    is_wanted: Callable[[MailDelivery], bool] | None = None
 
 
 @dataclass(frozen=True)

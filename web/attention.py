@@ -156,8 +156,9 @@ def _seatless(rows: list[CohortRow], may_manage: bool) -> Iterator[ActionGroup]:
         return _("“%(cohort)s”: %(n)s cannot open the course") % about
 
     total = sum(row.progress.seatless for row in without)
+    sentence = ngettext("%(n)s person %(cohorts)s has no seat.", "%(n)s people %(cohorts)s have no seat.", total)
     yield ActionGroup(
-        sentence=_("Without a seat: %(n)s %(cohorts)s.") % {"n": f"{total:,}", "cohorts": _in_cohorts(len(without))},
+        sentence=sentence % {"n": f"{total:,}", "cohorts": _in_cohorts(len(without))},
         tone="caution",
         address=GIVE_SEATS.address(without[0].cohort),
         act=_("See who"),

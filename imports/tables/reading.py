@@ -207,8 +207,8 @@ class Table:
         if not self.titles:
             return []
         text = ngettext(
-            "The column names were found in row %(row)s. The title above them was passed over: %(titles)s.",
-            "The column names were found in row %(row)s. The rows above them were passed over: %(titles)s.",
+            "The column names were found in row %(row)s. The title above them was ignored: %(titles)s.",
+            "The column names were found in row %(row)s. The rows above them were ignored: %(titles)s.",
             len(self.titles),
         )
         return [text % {"row": self.header_row, "titles": enumerate_names(self.titles)}]

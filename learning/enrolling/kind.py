@@ -369,7 +369,7 @@ class EnrolmentParts(Parts):
         outcome = Outcome(**self.kept.get("outcome", {}))
         record(
             verb=AuditVerb.IMPORT_WITHDRAWN,
-            summary=_("Withdrew an import of people: %(removed)s removed, %(restored)s as before, %(stayed)s stayed")
+            summary=_("Withdrew an import of people: %(removed)s removed, %(restored)s restored, %(stayed)s kept")
             % {
                 "removed": f"{outcome.removed:,}",
                 "restored": f"{outcome.restored:,}",

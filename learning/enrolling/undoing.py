@@ -50,12 +50,12 @@ class Outcome:
     def message(self) -> str:
         parts = [
             ngettext("%(n)s person was removed", "%(n)s people were removed", self.removed) % {"n": f"{self.removed:,}"},
-            ngettext("%(n)s is as before", "%(n)s are as before", self.restored) % {"n": f"{self.restored:,}"},
+            ngettext("%(n)s person was restored", "%(n)s people were restored", self.restored) % {"n": f"{self.restored:,}"},
         ]
         if self.n_stayed:
             stayed = ngettext(
-                "%(n)s has joined or got more since and stays",
-                "%(n)s have joined or got more since and stay",
+                "%(n)s has since joined or been given more, and is kept",
+                "%(n)s have since joined or been given more, and are kept",
                 self.n_stayed,
             )
             parts.append(stayed % {"n": f"{self.n_stayed:,}"})

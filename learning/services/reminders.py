@@ -22,7 +22,7 @@ from accounts.models import Membership, Organisation
 from accounts.types import Actor
 from learning.enums import ReminderReason
 from learning.models import Cohort, CohortMembership, Reminder, StoppedReminders
-from learning.queries import STATUSES, cohort_people, today_in
+from learning.queries import STATUSES, cohort_people, has_seat, today_in, without_seat
 from learning.services.cohorts import lock_cohorts, lock_current_cohort
 from mail import services as mail
 from mail.enums import Priority
@@ -30,7 +30,9 @@ from mail.models import MailDelivery, MailLink
 from mail.queries import BulkProgress, bulk_progress
 
 KIND = "reminder"
-NOT_FINISHED = Q(finished_at__isnull=True)
+ABOUT = "cohort:"
+# Has joined, has not finished, has an account that is open.
+UNFINISHED = Q(finished_at__isnull=True, state=MembershipState.ACTIVE, user__is_active=True)
 BATCH = 500
 LINK_DAYS = 60
 WEEK = timedelta(weeks=1)
@@ -119,20 +121,27 @@ def zone_of(name: str, organisation: Organisation) -> zoneinfo.ZoneInfo:
 
 
 def unfinished(cohort: Cohort) -> QuerySet[Membership]:
-    """Who could be reminded: has joined, has not finished, has an account that is open."""
-    return cohort_people(cohort).filter(NOT_FINISHED, state=MembershipState.ACTIVE, user__is_active=True)
+    """Who could be reminded: has joined, has not finished, has an account that is open, and can open the course."""
+    people = cohort_people(cohort).filter(UNFINISHED)
+    return people if cohort.course.is_free else people.filter(has_seat(cohort))
+
+
+def with_reason(cohort: Cohort, reason: ReminderReason) -> QuerySet[Membership]:
+    """Of these, whom it concerns, and who has not stopped reminders that they may stop. Nobody of an archive."""
+    if cohort.is_archived:
+        return Membership.objects.none()
+    people = unfinished(cohort)
+    if not cohort.is_obligatory:
+        people = people.filter(stopped_reminders=None)
+    if reason == ReminderReason.START:
+        people = people.filter(STATUSES["idle"])
+    return people
 
 
 def to_remind(cohort: Cohort, occasion: Occasion) -> QuerySet[Membership]:
-    """Of these, who has not been reminded of this, and has not stopped reminders that they may stop. Nobody of an archive."""
-    if cohort.is_archived:
-        return Membership.objects.none()
+    """Of these, who has not been reminded of this yet."""
     reminded = Reminder.objects.filter(cohort=cohort, membership=OuterRef("pk"), reason=occasion.reason, day=occasion.day)
-    people = unfinished(cohort).filter(~Exists(reminded))
-    if not cohort.is_obligatory:
-        people = people.filter(stopped_reminders=None)
-    if occasion.reason == ReminderReason.START:
-        people = people.filter(STATUSES["idle"])
+    people = with_reason(cohort, occasion.reason).filter(~Exists(reminded))
     if occasion.reason in (ReminderReason.START, ReminderReason.BEFORE):
         settled = CohortMembership.objects.filter(
             cohort=cohort, membership=OuterRef("pk"), created_at__lte=timezone.now() - SETTLING
@@ -141,20 +150,41 @@ def to_remind(cohort: Cohort, occasion: Occasion) -> QuerySet[Membership]:
     return people
 
 
+def is_wanted(delivery: MailDelivery) -> bool:
+    """Whether the reason of a reminder is still there when it goes out, which may be the next morning. Two queries."""
+    if delivery.link is None or not delivery.about.startswith(ABOUT):
+        return False
+    cohort = Cohort.objects.select_related("course", "organisation").filter(uuid=delivery.about.removeprefix(ABOUT)).first()
+    if cohort is None:
+        return False
+    reason = ReminderReason(delivery.context["reason"])
+    if reason != ReminderReason.ASKED and not _still_reminds(cohort, reason, delivery.batch):
+        return False
+    return with_reason(cohort, reason).filter(uuid=delivery.link.target_id).exists()
+
+
+def _still_reminds(cohort: Cohort, reason: ReminderReason, batch: UUID | None) -> bool:
+    """Whether a cohort sends reminders by itself, and of the day that this one speaks of."""
+    day = cohort.starts_on if reason == ReminderReason.START else cohort.due_on
+    return cohort.sends_reminders and day is not None and batch == _batch_of(cohort, Occasion(reason, day))
+
+
 @dataclass(frozen=True)
 class Preview:
-    """What asking for reminders today would do."""
+    """What asking for reminders today would do. `seatless`: could be reminded if they had a seat for the course."""
 
     people: int
     stopped: int
     reminded: int
+    seatless: int
 
 
 def preview(cohort: Cohort) -> Preview:
     everybody = unfinished(cohort).count()
     stopped = 0 if cohort.is_obligatory else unfinished(cohort).filter(stopped_reminders__isnull=False).count()
     people = to_remind(cohort, _asked_today(cohort)).count()
-    return Preview(people, stopped, everybody - stopped - people)
+    seatless = without_seat(cohort).filter(UNFINISHED).count()
+    return Preview(people, stopped, everybody - stopped - people, seatless)
 
 
 def _uncounted(counted: int, total: int) -> None:
@@ -243,13 +273,14 @@ def _queue(cohort: Cohort, occasion: Occasion, people: list[Membership], now: da
         )
         for one in people
     )
-    due_on = cohort.due_on
+    due_on, starts_on = cohort.due_on, cohort.starts_on
     waking = [_waking_hour_of(one, cohort.organisation, now) for one in people]
     shared = {
         "reason": str(occasion.reason),
         "course_title": cohort.course.title,
         "course_path": cohort.course.get_absolute_url(),
         "due_day": date_format(due_on, "j F Y") if due_on else "",
+        "start_day": date_format(starts_on, "j F") if starts_on else "",
         "is_obligatory": cohort.is_obligatory,
     }
     MailDelivery.objects.bulk_create(
@@ -258,11 +289,13 @@ def _queue(cohort: Cohort, occasion: Occasion, people: list[Membership], now: da
             recipient=link.recipient,
             organisation=cohort.organisation,
             link=link,
+            about=f"{ABOUT}{cohort.uuid}",
             context=shared
             | {
                 "first_name": one.first_name,
                 "has_started": one.started_at is not None,  # type: ignore[attr-defined]  # annotated by `cohort_people`
                 "is_past": bool(due_on and due_on < read_at.date()),
+                "starts_today": starts_on == read_at.date(),
             },
             priority=Priority.BULK,
             batch=_batch_of(cohort, occasion),

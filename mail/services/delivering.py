@@ -295,6 +295,9 @@ def _note_answer() -> None:
 
 def _deliver(delivery: MailDelivery, line: _Connection) -> None:
     try:
+        if not _is_wanted(delivery):
+            cancel(MailDelivery.objects.filter(pk=delivery.pk))
+            return
         message = render(delivery)
         line.open()
         if delivery.expires_at and delivery.expires_at <= timezone.now():  # while we waited for the connection
@@ -309,6 +312,12 @@ def _deliver(delivery: MailDelivery, line: _Connection) -> None:
         now = timezone.now()
         sent = {"state": DeliveryState.SENT, "sent_at": now, "error": "", "not_before": None, "updated_at": now}
         MailDelivery.objects.filter(pk=delivery.pk).update(**sent, **_erased(delivery))
+
+
+def _is_wanted(delivery: MailDelivery) -> bool:
+    """Whether its reason is still there, which it may have waited for a night or two days to say."""
+    template = mail_templates.get(delivery.template)
+    return template is None or template.is_wanted is None or template.is_wanted(delivery)
 
 
 def _erased(delivery: MailDelivery) -> dict[str, str]:

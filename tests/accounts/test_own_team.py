@@ -72,6 +72,7 @@ def test_they_see_how_far_each_is(manager, organisation, people):
     CohortMembership.objects.create(cohort=cohort, membership=people[1])
     assert "0 of 1 finished" in html(manager, "own_team", organisation)
     overview = html(manager, "overview", organisation)
+    assert "Joined: 1 of 1 person<" in overview.replace('"', "<")
     assert "of 1 person in a cohort" in overview
     assert "0 of 1 have started." in overview
 

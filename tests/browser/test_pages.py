@@ -206,7 +206,7 @@ def test_the_page_of_stuck_work_is_fit_too(
     page.route("**/stuck/", lambda route: route.fulfill(content_type="text/html", body=body))
     page.route(re.compile(r"/(jobs|imports)/"), lambda route: route.fulfill(status=204))  # it asks again after a second
     page.goto(f"{base_url}/stuck/")
-    expect(page.get_by_text("This has not moved since")).to_be_visible()
+    expect(page.get_by_text("No progress since")).to_be_visible()
     expect(page.get_by_role("button", name="Start again")).to_be_visible()
     problems_found = complaints(page)
     for width in WIDTHS:

@@ -108,7 +108,12 @@ def test_metrics_count_what_is_there(client, token, busy_site):
 
 def test_the_page_says_what_needs_attention(sign_in, operator, busy_site):
     page = sign_in(operator).get("/status", headers={"Accept": "text/html"}).content.decode()
-    for sentence in ("E-mails have been waiting", "E-mails failed for good", "Orders need a review", "3 things need attention"):
+    for sentence in (
+        "E-mails have been waiting",
+        "E-mails failed permanently",
+        "Orders need a review",
+        "3 things need attention",
+    ):
         assert sentence in page
     assert "ada@example.org" not in page
 

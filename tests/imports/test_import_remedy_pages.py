@@ -127,9 +127,7 @@ def test_the_row_with_the_names_is_chosen(partner, upload, run_jobs):
         partner.post(url("import_match", staged), {"column_0": "person_id", "column_1": "hire_date"})
     staged.refresh_from_db()
     assert (staged.state, staged.rows_new) == (ImportState.READY, 1)
-    assert (
-        "The column names were found in row 3. The rows above them were passed over: “Key Start”, “as of May”." in staged.notes
-    )
+    assert "The column names were found in row 3. The rows above them were ignored: “Key Start”, “as of May”." in staged.notes
 
 
 def test_the_encoding_is_chosen_among_those_in_which_the_file_can_be_read(admin, upload, run_jobs):

@@ -76,7 +76,7 @@ def test_an_upload_whose_broker_does_not_answer_is_answered_in_seconds_and_waits
 
 def test_the_page_of_a_stuck_one_offers_to_start_again_and_to_stop(stuck, client, run_jobs):
     page = client.get(address("import_report", stuck))
-    assert "This has not moved since" in words(page)
+    assert "No progress since" in words(page)
     fragment = client.get(address("import_report", stuck), headers={"hx-request": "true"}).content.decode()
     restart, stop = address("import_restart", stuck), address("import_stop", stuck)
     for html in (page.content.decode(), fragment):

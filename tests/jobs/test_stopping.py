@@ -49,7 +49,7 @@ def test_work_in_parts_says_that_what_was_done_stays(job, monkeypatch):
     monkeypatch.setattr(Progress, "parameters", {"done": []})
     perform(job.pk)
     job.refresh_from_db()
-    assert job.error == "You stopped this before it finished. What had been done by then stays."
+    assert job.error == "You stopped this before it finished. Work completed before then is kept."
 
 
 def test_work_in_parts_that_fails_says_that_what_was_done_stays(job, monkeypatch, settings):
@@ -60,7 +60,7 @@ def test_work_in_parts_that_fails_says_that_what_was_done_stays(job, monkeypatch
     monkeypatch.setitem(job_kinds._entries, "counting", JobKind("counting", failing, in_parts=True))
     perform(job.pk)
     job.refresh_from_db()
-    assert job.error.startswith("Something went wrong on our side. What had been done by then stays")
+    assert job.error.startswith("Something went wrong on our side. Work completed before then is kept")
 
 
 def test_work_in_parts_that_never_began_changed_nothing(job, monkeypatch):

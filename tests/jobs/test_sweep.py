@@ -148,7 +148,9 @@ def test_the_third_death_fails_a_job_with_words(make_job, starts, finds_it):
         perform(job.pk, runner="task")
     job.refresh_from_db()
     assert (starts, job.state, job.attempts) == ([1, 2, 3], JobState.FAILED, 3)
-    assert job.error == "This was interrupted three times and is not tried again. Please start it again with less at once."
+    assert (
+        job.error == "This was interrupted three times and is not tried again. Please try again with a smaller file or group."
+    )
     sweep_jobs()
     perform(job.pk, runner="task")
     assert len(starts) == 3
@@ -197,7 +199,7 @@ def test_work_that_takes_too_long_says_so(make_job, monkeypatch):
     job = make_job()
     perform(job.pk)
     job.refresh_from_db()
-    assert job.error == "This took longer than 25 minutes and was stopped. Please try it with less at once."
+    assert job.error == "This took longer than 25 minutes and was stopped. Please try again with a smaller file or group."
 
 
 def test_one_that_should_stop_and_whose_worker_died_is_not_begun_again(make_job, starts, enqueued):
@@ -325,7 +327,7 @@ def test_the_page_of_a_stuck_job_says_since_when_and_offers_two_ways(make_job, u
         client = sign_in(user)
         now.shift(600)
         html = client.get(page).content.decode()
-        assert "This has not moved since 14:02." in html
+        assert "No progress since 14:02." in html
         assert (f'action="{restart}"' in html, f'formaction="{reverse("job_stop", args=[job.uuid])}"' in html) == (True, True)
         assert client.get(restart).status_code == 405
         assert client.post(restart).url == page

@@ -428,7 +428,7 @@ def test_what_was_enrolled_can_be_withdrawn(organisation, people, paid):
         assert after[name] == before[name], name
     assert (withdrawn.state, withdrawn.results["withdrawn"]["message"]) == (
         ImportState.WITHDRAWN,
-        "2 people were removed, 3 are as before.",
+        "2 people were removed, 3 people were restored.",
     )
     assert [access for access in after["access"] if access not in before["access"]] == [(people[0].user.email, False)]
     assert [link for link in after["links"] if link[1]] == [("bo@example.org", True)], "the links of the import are withdrawn"
@@ -448,7 +448,7 @@ def test_who_has_joined_or_got_more_since_stays_and_is_named(organisation, peopl
     report = reverse("org:import_report", args=[organisation.slug, staged.uuid])
     assert f'href="{address}"' in client.get(report).content.decode()
     page = client.get(address).content.decode()
-    assert "2 people have joined or been given more since, and stay as they are" in page
+    assert "2 people have since joined or been given more, and are kept." in page
     assert "3 people who were here before get back the details" in page
     assert "Di" in page
     assert "Ed" in page
@@ -467,10 +467,10 @@ def test_who_has_joined_or_got_more_since_stays_and_is_named(organisation, peopl
         ("Summer", "di@example.org"),
     ]
     page = client.get(report).content.decode()
-    assert "3 are as before, 2 have joined or got more since and stay." in page
-    assert "Who has stayed" in page
+    assert "3 people were restored, 2 have since joined or been given more, and are kept." in page
+    assert "People who were kept" in page
     (event,) = AuditEvent.objects.filter(verb="import.withdrawn")
-    assert event.summary == "Withdrew an import of people: 0 removed, 3 as before, 2 stayed"
+    assert event.summary == "Withdrew an import of people: 0 removed, 3 restored, 2 kept"
 
 
 def test_a_seat_in_use_stays_with_who_uses_it(organisation, people, paid):
@@ -532,7 +532,7 @@ def test_withdrawing_goes_on_where_it_was_killed(organisation, people, monkeypat
             settle_later()
             kept = StagedImport.objects.get(pk=staged.pk)
             assert (kept.state, kept.marker) == (ImportState.WITHDRAWN, {})
-            assert kept.results["withdrawn"]["message"] == "2 people were removed, 3 are as before."
+            assert kept.results["withdrawn"]["message"] == "2 people were removed, 3 people were restored."
             assert state_of(organisation)["people"] == before["people"]
         survived += 1
     assert survived > 4

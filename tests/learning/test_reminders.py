@@ -8,8 +8,12 @@ from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
+from access.enums import SeatState
+from access.models import Seat
+from access.services import add_seats
 from accounts.enums import MembershipState
 from accounts.models import AuditEvent
+from accounts.services.people import mark_as_left
 from jobs.models import Job
 from learning import services
 from learning.enums import ReminderReason
@@ -18,7 +22,7 @@ from learning.services import reminders
 from learning.services.reminders import KIND, occasion_on, send_reminders
 from mail.links import address_of
 from mail.models import MailDelivery
-from mail.services.delivering import render
+from mail.services.delivering import render, send
 from tests.courses.factories import published_course
 from tests.factories import MembershipFactory
 
@@ -189,7 +193,9 @@ def test_the_mail_says_what_when_and_how_to_stop(cohort):
     assert message.to == [member.user.email]
     text = " ".join(message.body.split())
     assert "Dear Zoë," in text
-    assert "Go on where you stopped" in text
+    assert "Continue where you left off" in text
+    assert "enrolled you in this course with a group" in text
+    assert "Stop course reminders: http" in text
     assert f"http://testserver{cohort.course.get_absolute_url()}" in text or cohort.course.get_absolute_url() in text
     link = address_of(MailDelivery.objects.get(template=KIND).link)
     assert link in text
@@ -200,7 +206,7 @@ def test_the_mail_says_what_when_and_how_to_stop(cohort):
 def test_what_is_obligatory_offers_no_way_to_stop(cohort):
     Cohort.objects.update(is_obligatory=True)
     _member, message = sent(cohort)
-    assert "The course is obligatory" in message.body
+    assert "The course is mandatory, so you will be reminded until you have finished it." in message.body
     assert "/l/" not in message.body
     assert "List-Unsubscribe" not in message.extra_headers
 
@@ -208,7 +214,8 @@ def test_what_is_obligatory_offers_no_way_to_stop(cohort):
 @pytest.mark.parametrize(
     ("reason", "context", "subject"),
     [
-        ("start", {"due_day": ""}, "“X” starts today"),
+        ("start", {"starts_today": True, "start_day": "3 May"}, "“X” starts today"),
+        ("start", {"starts_today": False, "start_day": "3 May"}, "“X” started on 3 May"),
         ("before", {"due_day": "15 June 2027"}, "“X” is due on 15 June 2027"),
         ("after", {"due_day": "15 June 2027", "is_past": True}, "“X” was due on 15 June 2027"),
         ("asked", {"due_day": ""}, "Your course “X”"),
@@ -220,6 +227,21 @@ def test_subjects_by_reason(organisation, reason, context, subject):
         template=KIND, recipient="a@b.example", organisation=organisation, context=more | {"reason": reason, **context}
     )
     assert render(delivery).subject == subject
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        (0, ("“Ask first” starts today", "has chosen today as the start of “Ask first”.")),
+        (1, ("“Ask first” started on 15 June", "chose 15 June as the start of “Ask first”.")),
+    ],
+)
+def test_a_start_reminder_says_today_on_that_day_only(cohort, days, said):
+    Cohort.objects.update(starts_on=DUE, due_on=None)
+    place(cohort)
+    run(NOON + days * timedelta(days=1))
+    message = render(MailDelivery.objects.get(template=KIND))
+    assert (message.subject, said[1] in message.body, said[1] in message.alternatives[0].content) == (said[0], True, True)
 
 
 def test_a_programs_button_stops_them_without_cookie_and_page(cohort):
@@ -238,7 +260,9 @@ def test_the_page_shows_on_get_and_acts_on_post(cohort):
     member, _message = sent(cohort)
     address = address_of(MailDelivery.objects.get(template=KIND).link)
     path, client = address[address.index("/l/") :], Client()
-    assert "Stop course reminders?" in client.get(path).content.decode()
+    page = client.get(path).content.decode()
+    assert "Stop course reminders?" in page
+    assert "will only send you reminders about mandatory courses." in page
     assert not StoppedReminders.objects.exists()
     assert "Course reminders are off" in client.post(path, {"action": "stop"}).content.decode()
     assert StoppedReminders.objects.filter(membership=member).exists()
@@ -287,8 +311,8 @@ def test_an_admin_reads_first_whom_it_reminds(cohort, admin, sign_in):
     Reminder.objects.create(cohort=cohort, membership=asked, reason=ReminderReason.ASKED, day=datetime.now(tz=UTC).date())
     page = client.get(at(cohort)).content.decode()
     assert "Remind 1 person?" in page
-    assert "1 person has stopped reminders." in page
-    assert "1 person was reminded today already" in page
+    assert "1 person has stopped reminders. They are reminded of mandatory courses only." in page
+    assert "1 person was reminded today already and will not be e-mailed again." in page
     assert not MailDelivery.objects.filter(template=KIND).exists()
 
 
@@ -400,6 +424,126 @@ def test_the_outbox_waits_for_that_morning(cohort, admin):
     with time_machine.travel(datetime(2027, 6, 15, 22, tzinfo=UTC), tick=False):
         reminders.remind_unfinished(cohort=cohort, actor=admin)
     assert not mail.outbox
+
+
+# The reason has gone -----------------------------------------------------------------------------------------------------
+
+NIGHT = datetime(2027, 6, 14, 22, tzinfo=UTC)
+
+
+def send_at(at):
+    """Everything that is due is sent; the reminders' states, and who got one."""
+    with time_machine.travel(at, tick=False):
+        send(MailDelivery.objects.order_by("pk").values_list("pk", flat=True))
+    reminded = MailDelivery.objects.filter(template=KIND).order_by("pk")
+    got = [message.to[0] for message in mail.outbox if "Ask first" in message.subject]
+    return [str(delivery.state) for delivery in reminded], got
+
+
+def leave(member, cohort):
+    mark_as_left(membership=member, actor=None)
+
+
+def close(member, cohort):
+    member.user.is_active = False
+    member.user.save()
+
+
+REASONS_GONE = [
+    lambda member, cohort: services.remove_from_cohort(cohort=cohort, membership=member, actor=None),
+    leave,
+    close,
+    lambda member, cohort: learned(member, started_at=NOON - WEEK, completed_at=NOON),
+    lambda member, cohort: services.archive_cohort(cohort=cohort, actor=None),
+    lambda member, cohort: cohort.delete(),
+    lambda member, cohort: StoppedReminders.objects.create(membership=member),
+]
+
+
+@pytest.mark.parametrize("ends", REASONS_GONE, ids=["removed", "left", "closed", "finished", "archived", "deleted", "stopped"])
+def test_what_waited_for_the_morning_is_not_sent_once_its_reason_has_gone(cohort, admin, ends):
+    member = place(cohort)
+    with time_machine.travel(NIGHT, tick=False):
+        reminders.remind_unfinished(cohort=cohort, actor=admin)
+        ends(member, cohort)
+    assert send_at(NOON) == (["cancelled"], [])
+
+
+def test_what_waited_is_sent_where_its_reason_is_still_there_and_counted_without_the_others(cohort, admin):
+    gone, here, later = place(cohort), place(cohort), place(cohort, zone="America/Los_Angeles")
+    with time_machine.travel(NIGHT, tick=False):
+        reminders.remind_unfinished(cohort=cohort, actor=admin)
+        services.remove_from_cohort(cohort=cohort, membership=gone, actor=None)
+        MailDelivery.objects.filter(recipient=later.user.email).update(not_before=NOON + timedelta(hours=4))
+    assert send_at(NOON) == (["cancelled", "sent", "queued"], [here.user.email])
+    with time_machine.travel(NIGHT, tick=False):
+        progress = reminders.mail_progress(cohort)
+    assert (progress.sent, progress.undelivered, progress.total) == (1, 0, 2)
+
+
+@pytest.mark.parametrize(
+    ("changes", "state"),
+    [
+        ({}, "sent"),
+        ({"sends_reminders": False}, "cancelled"),
+        ({"due_on": DUE + WEEK}, "cancelled"),
+        ({"due_on": None}, "cancelled"),
+    ],
+)
+def test_a_reminder_that_waits_for_the_mail_server_goes_by_the_cohort_as_it_is(cohort, changes, state):
+    place(cohort)
+    run(NOON)
+    Cohort.objects.update(**changes)
+    assert send_at(NOON + timedelta(hours=1))[0] == [state]
+
+
+def test_the_start_is_not_news_to_who_has_begun_meanwhile(cohort):
+    Cohort.objects.update(starts_on=DUE, due_on=None)
+    member = place(cohort)
+    run(NOON)
+    learned(member, started_at=NOON)
+    assert send_at(NOON + timedelta(hours=1))[0] == ["cancelled"]
+
+
+# Without a seat ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def paid(organisation):
+    """A cohort of a paid course with one seat, due on the day."""
+    course = published_course([["a"]], title="Ask first", is_free=False)
+    add_seats(organisation=organisation, course_set=course.sets.get(), quantity=1, source_key="order:1")
+    return services.create_cohort(organisation=organisation, name="Paid", course=course, actor=None, due_on=DUE)
+
+
+def without_seat(cohort):
+    member = place(cohort)
+    Seat.objects.filter(membership=member).update(membership=None, state=SeatState.FREE)
+    return member
+
+
+def test_who_has_no_seat_is_not_reminded_of_what_they_cannot_open(paid):
+    without_seat(paid)
+    seated = place(paid)
+    assert Seat.objects.get().membership == seated
+    assert run(NOON) == {(seated.pk, "due")}
+
+
+def test_the_page_counts_those_without_a_seat(paid, admin, sign_in):
+    without_seat(paid)
+    place(paid)
+    page = sign_in(admin).get(at(paid)).content.decode()
+    assert "Remind 1 person?" in page
+    assert "1 person has no seat and is not reminded." in page
+    assert "was reminded today" not in page
+
+
+def test_a_seat_that_was_taken_back_in_the_night_ends_the_reminder(paid, admin):
+    place(paid)
+    with time_machine.travel(NIGHT, tick=False):
+        reminders.remind_unfinished(cohort=paid, actor=admin)
+        Seat.objects.update(membership=None, state=SeatState.FREE)
+    assert send_at(NOON) == (["cancelled"], [])
 
 
 @pytest.mark.parametrize("role", ["billing", "lnd_partner", "manager"])

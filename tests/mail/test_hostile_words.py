@@ -48,12 +48,21 @@ FIXED = {
     "is_past": False,
     "is_obligatory": False,
     "has_started": False,
+    "starts_today": False,
     "page": "/agreements/x/",
     "sender_email": "ann@example.org",
 }
 GIVEN = {"base_url", "link_url", "organisation", "recipient"}
 ANSWERS = [{"answer": "corrected"}, {"answer": "declined"}]
-CASES = [{}, {"is_reminder": True}, {"is_changed": True}, {"is_past": True, "is_obligatory": True}, *ANSWERS]
+CASES = [
+    {},
+    {"is_reminder": True},
+    {"is_changed": True},
+    {"is_past": True, "is_obligatory": True},
+    {"reason": "start", "starts_today": False},
+    {"reason": "start", "starts_today": True},
+    *ANSWERS,
+]
 
 
 def variables(template: str) -> set[str]:

@@ -140,7 +140,7 @@ def test_an_analysis_waits_while_the_broker_is_away_and_is_done_afterwards(
     assert (run.job.queue, "Waiting for its turn" in page, f'action="{stop}"' in page) == ("bulk", True, True)
     Job.objects.update(updated_at=timezone.now() - timedelta(minutes=11))
     page = partner.get(waiting).content.decode()
-    assert ("This has not moved since" in page, "Start again" in page) == (True, True)
+    assert ("No progress since" in page, "Start again" in page) == (True, True)
     broker_is_away.is_back()
     sweep_jobs()
     run.refresh_from_db()

@@ -89,7 +89,7 @@ def _state(figures: Figures | None, people: int, sees_people: bool) -> str:
 
 def _tiles(figures: Figures) -> list[Tile]:
     now, before = figures.now, figures.before
-    of_people = _("of %(n)s people") % {"n": f"{now.people:,}"}
+    of_people = ngettext("of %(n)s person", "of %(n)s people", now.people) % {"n": f"{now.people:,}"}
     of_placed = ngettext("of %(n)s person in a cohort", "of %(n)s people in cohorts", now.in_cohorts)
     of_placed %= {"n": f"{now.in_cohorts:,}"}
     return [
