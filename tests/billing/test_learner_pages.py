@@ -12,7 +12,7 @@ from access.queries import may_open
 from access.services import grant_access
 from accounts.models import AuditEvent
 from billing.models import Order, TestCheckout
-from billing.services import set_price, start_order
+from billing.services import request_refund, set_price, start_order
 from mail.models import MailDelivery
 from tests.factories import CourseFactory, UserFactory
 
@@ -128,6 +128,37 @@ def test_a_receipt_that_never_arrived_is_shown_to_the_buyer_and_sent_to_the_addr
     ]
     assert "Receipt sent to moved@example.org." in client.get(order.get_absolute_url()).content.decode()
     assert AuditEvent.objects.filter(verb="mail.resent", actor=user).count() == 1
+
+
+def test_a_receipt_that_never_arrived_is_offered_again_though_another_mail_has_followed(client, user, ordered, press):
+    order, checkout = ordered
+    press(checkout, "pay")
+    MailDelivery.objects.update(state="bounced")
+    request_refund(order=order, asked_by=user)
+    resend = reverse("billing:resend_mail", args=[order.uuid])
+    text = client.get(order.get_absolute_url()).content.decode()
+    assert (resend in text, "Receipt sent to" in text, "We are sending a receipt" in text) == (True, False, False)
+    for _twice in range(2):
+        client.post(resend)
+    assert list(MailDelivery.objects.order_by("pk").values_list("template", flat=True)) == [
+        "receipt",
+        "refund_requested",
+        "receipt",
+    ]
+    MailDelivery.objects.filter(state="queued").update(state="sent")
+    text = client.get(order.get_absolute_url()).content.decode()
+    assert (resend in text, "Receipt sent to" in text) == (False, True)
+
+
+def test_what_the_page_says_of_the_receipt_is_not_said_of_another_mail(client, user, ordered, press):
+    order, checkout = ordered
+    press(checkout, "pay")
+    request_refund(order=order, asked_by=user)
+    MailDelivery.objects.filter(template="refund_requested").update(state="queued")
+    assert f"Receipt sent to {user.email}." in client.get(order.get_absolute_url()).content.decode()
+    MailDelivery.objects.filter(template="refund_requested").update(state="failed")
+    text = client.get(order.get_absolute_url()).content.decode()
+    assert (f"Receipt sent to {user.email}." in text, "could not be delivered" in text) == (True, True)
 
 
 def test_a_payment_under_way_says_so_and_offers_neither_paying_nor_cancelling(client, course, ordered, press, buy_url):
