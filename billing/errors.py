@@ -80,6 +80,13 @@ class RefundNotPossible(UserError):
     """No refund may be asked for or made; the sentence says why."""
 
 
+class RefundAlreadyRequested(RefundNotPossible):
+    """An order is asked about once, whatever the answer was."""
+
+    def __init__(self) -> None:
+        super().__init__(_("You have already asked for a refund of this order."))
+
+
 class OwnRefund(RefundNotPossible):
     """Nobody decides about their own money."""
 

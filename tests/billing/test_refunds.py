@@ -1,6 +1,7 @@
 """Withdrawing from an order: who may ask until when, and what an answer does."""
 
 import datetime
+import re
 
 import pytest
 import time_machine
@@ -13,7 +14,7 @@ from access.queries import may_open
 from access.services import assign_seats, free_seat
 from accounts.models import AuditEvent, User
 from accounts.privacy import privacy_parts
-from billing.errors import GatewayUnavailable, OwnRefund, RefundNotPossible, RefundRejected
+from billing.errors import GatewayUnavailable, OwnRefund, RefundAlreadyRequested, RefundNotPossible, RefundRejected
 from billing.gateways.stripe import StripeGateway
 from billing.models import Order, RefundRequest
 from billing.queries import count_orders_needing_attention, withdrawal_of
@@ -74,9 +75,11 @@ def advance(user, course, percentage, organisation=None):
 
 def test_asking_is_written_down_once_and_confirmed_once(paid, user):
     order = paid(user)
-    first, second = (request_refund(order=order, asked_by=user, reason="Too long") for _ in "12")
-    assert first == second
-    assert (first.state, first.reason, first.asked_by) == ("waiting", "Too long", user)
+    request = request_refund(order=order, asked_by=user, reason="Too long")
+    with pytest.raises(RefundAlreadyRequested):
+        request_refund(order=order, asked_by=user, reason="Too short")
+    request.refresh_from_db()
+    assert (request.state, request.reason, request.asked_by) == ("waiting", "Too long", user)
     assert templates() == ["receipt", "refund_requested"]
     assert verbs(order) == ["refund.requested"]
     assert "Too long" not in str(list(AuditEvent.objects.values_list("summary", "before", "after")))
@@ -331,6 +334,73 @@ def test_a_late_buyer_reads_until_when_it_was_possible(paid, user, sign_in):
         assert url not in text
         assert "The 14 days for a refund ended on 17 March 2031." in page(client.post(url, follow=True))
     assert not RefundRequest.objects.exists()
+
+
+def test_a_second_tab_is_told_that_it_was_asked_already_and_shown_its_words(paid, user, sign_in, operator):
+    order, client = paid(user), sign_in(user)
+    url = reverse("billing:refund", args=[order.uuid])
+    assert "has been sent" in page(client.post(url, {"reason": "Too long"}, follow=True))
+    decline_refund(request=RefundRequest.objects.get(), actor=operator, answer="No")
+    answer = client.post(url, {"reason": "It repeats <itself>"})
+    assert answer.status_code == 409
+    text = page(answer)
+    assert "You have already asked for a refund of this order." in text
+    assert "It repeats &lt;itself&gt;" in text
+    assert ("has been sent" in text, "Ask for €149 back" in text) == (False, False)
+    assert list(RefundRequest.objects.values_list("reason", "state")) == [("Too long", "declined")]
+
+
+@pytest.mark.parametrize("reason", ["Too long", ""])
+def test_a_second_request_that_says_nothing_new_leads_to_the_answer(paid, user, sign_in, reason):
+    order, client = paid(user), sign_in(user)
+    url = reverse("billing:refund", args=[order.uuid])
+    client.post(url, {"reason": "Too long"}, follow=True)
+    text = page(client.post(url, {"reason": reason}, follow=True))
+    assert "You have already asked for a refund of this order." in text
+    assert "A refund was requested on" in text
+    assert "Your request has been sent." not in text
+
+
+def test_words_of_a_buyer_who_is_too_late_are_shown_again(paid, user, sign_in):
+    with time_machine.travel(NOON, tick=False) as now:
+        order = paid(user)
+        now.shift(datetime.timedelta(days=15))
+        answer = sign_in(user).post(reverse("billing:refund", args=[order.uuid]), {"reason": "I was ill"})
+        assert answer.status_code == 409
+        assert "The 14 days for a refund ended on 17 March 2031." in page(answer)
+        assert "I was ill" in page(answer)
+
+
+def sent_while_signed_out(client, url, reason):
+    owner = re.search(r'name="kept-for" value="([^"]+)"', page(client.get(url)))[1]
+    client.logout()
+    answer = client.post(url, {"reason": reason, "kept-for": owner})
+    assert answer.url == f"{reverse('account_login')}?next={url}"
+
+
+def test_a_reason_that_is_sent_while_signed_out_waits_for_its_author(paid, user, sign_in):
+    url = reverse("billing:refund", args=[paid(user).uuid])
+    client = sign_in(user)
+    sent_while_signed_out(client, url, "Too <long>")
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    text = page(client.get(url))
+    assert "You were signed out." in text
+    assert "Too &lt;long&gt;" in text
+    assert not RefundRequest.objects.exists()
+    assert "Too &lt;long&gt;" not in page(client.get(url))
+
+
+def test_a_reason_that_waited_is_shown_although_somebody_has_asked_meanwhile(paid, user, sign_in):
+    order = paid(user)
+    url = reverse("billing:refund", args=[order.uuid])
+    client = sign_in(user)
+    sent_while_signed_out(client, url, "Too long")
+    request_refund(order=order, asked_by=user, reason="Another tab")
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    answer = client.get(url)
+    assert answer.status_code == 409
+    assert "You have already asked for a refund of this order." in page(answer)
+    assert "Too long" in page(answer)
 
 
 @pytest.mark.parametrize(("roles", "status"), [(["billing"], 302), (["owner"], 302), (["manager"], 404), ([], 404)])
