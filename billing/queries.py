@@ -15,6 +15,7 @@ from accounts.enums import Role
 from accounts.models import Organisation, User
 from accounts.queries import users_with_role
 from accounts.rules import can_buy
+from accounts.types import Visitor
 from billing.models import Order, OrderLine, OrderState, Price, PriceKind, RefundRequest, WebhookEvent
 from common.money import format_money
 from courses.models import Course
@@ -92,8 +93,16 @@ def open_order_for(user: User, course_set: CourseSet) -> Order | None:
 
 def processing_order_for(user: User, course_set: CourseSet) -> Order | None:
     """The learner's own order of this set whose payment is under way: nobody pays for it a second time."""
-    under_way = Order.objects.filter(buyer=user, organisation=None, state=OrderState.PROCESSING)
-    return under_way.filter(lines__course_set=course_set).first()
+    return _under_way(user).filter(lines__course_set=course_set).first()
+
+
+def processing_order_for_course(user: Visitor, course: Course) -> Order | None:
+    """The same of a course that is sold singly. One query, for visitors none."""
+    return _under_way(user).filter(lines__course_set__own_course=course).first() if user.is_authenticated else None
+
+
+def _under_way(user: User) -> QuerySet[Order]:
+    return Order.objects.filter(buyer=user, organisation=None, state=OrderState.PROCESSING)
 
 
 def orders_of(user: User) -> QuerySet[Order]:
