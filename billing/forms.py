@@ -33,7 +33,7 @@ class RefundForm(forms.Form):
         help_text=_("You do not have to say. It helps us to make the course better. At most %(limit)s characters.")
         % {"limit": f"{MAX_REASON:,}"},
         # No `maxlength`: browsers would cut what is pasted, and say nothing.
-        widget=forms.Textarea(attrs={"rows": 4}),
+        widget=forms.Textarea(attrs={"rows": 4, "dir": "auto"}),
     )
 
     def clean_reason(self) -> str:

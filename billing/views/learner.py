@@ -30,6 +30,7 @@ from billing.queries import (
     processing_order_for,
     recipients_of,
     refund_request_of,
+    returned_by_bank,
     withdrawal_of,
 )
 from billing.services import cancel_order, close_other_orders, settle_quietly, start_order
@@ -106,11 +107,13 @@ def order(request: SignedInRequest, uuid: uuid.UUID) -> HttpResponse:
         order = settle_quietly(order)
     asked = refund_request_of(order)
     mails = newest_mails_about(mail_key(order))
+    refunds = list(order.refunds.all())
     context = {
         "order": order,
         "lines": order.lines.all(),
         "courses": courses_of(order) if order.organisation is None else [],
-        "refunds": order.refunds.all(),
+        "refunds": refunds,
+        "returned_by_bank": returned_by_bank(order, refunds),
         "disputes": order.disputes.all(),
         "refund_request": asked,
         "withdrawal": None if asked else withdrawal_of(order),

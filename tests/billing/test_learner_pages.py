@@ -210,12 +210,21 @@ def test_a_refund_of_a_part_is_on_the_order_the_list_and_the_receipt(client, use
     assert may_open(user, course) is True
 
 
+def test_the_receipt_says_which_part_the_bank_returned(client, ordered, press):
+    order, checkout = ordered
+    for button in ("pay", "refund_half", "dispute", "lose_dispute"):
+        press(checkout, button)
+    receipt = client.get(reverse("billing:receipt", args=[order.uuid])).content.decode()
+    assert "Charged back: the bank returned €74.50 of €149 to the buyer after a dispute." in receipt
+    assert "returned this payment" not in receipt
+
+
 def test_a_refund_that_comes_back_is_told_and_opens_the_course_again(client, user, course, ordered, press):
     order, checkout = ordered
     for button in ("pay", "refund", "refund_returns"):
         press(checkout, button)
     text = client.get(order.get_absolute_url()).content.decode()
-    assert "Paid. Thank you." in text
+    assert "Your bank returned our refund of €149." in text
     assert "Returned by the bank" in text
     subjects = ["Test payment (no money taken)", "Your refund of €149", "Your refund of €149 did not arrive"]
     assert [message.subject for message in mail.outbox] == subjects

@@ -8,6 +8,7 @@ import time_machine
 from django.contrib.auth.models import Group, Permission
 from django.core import mail
 from django.urls import reverse
+from django.utils import timezone
 
 from access.models import CourseSet
 from access.queries import may_open
@@ -17,8 +18,8 @@ from accounts.privacy import privacy_parts
 from billing.errors import GatewayUnavailable, OwnRefund, RefundAlreadyRequested, RefundNotPossible, RefundRejected
 from billing.gateways.stripe import StripeGateway
 from billing.models import Order, RefundRequest
-from billing.queries import count_orders_needing_attention, withdrawal_of
-from billing.services import accept_refund, decline_refund, request_refund, set_price, settle
+from billing.queries import count_orders_needing_attention, returned_by_bank, withdrawal_of
+from billing.services import accept_refund, decline_refund, mark_reviewed, request_refund, set_price, settle
 from billing.services.returns import NOT_SENT
 from cms.site import FINANCE, ensure_site
 from learning.models import Enrolment
@@ -96,6 +97,27 @@ def test_it_may_be_asked_for_until_the_end_of_the_fourteenth_day(paid, user, day
             with pytest.raises(RefundNotPossible, match="The 14 days for a refund ended on"):
                 request_refund(order=order, asked_by=user)
             assert not RefundRequest.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("organisation_zone", "buyer_zone", "last_day"),
+    [(None, "", 17), (None, "Pacific/Auckland", 18), ("America/New_York", "Pacific/Auckland", 17), ("Asia/Tokyo", "", 18)],
+)
+def test_the_last_day_is_the_same_for_every_reader(paid, user, organisation, organisation_zone, buyer_zone, last_day):
+    """Paid at half past three in the afternoon, UTC: past midnight in Auckland and in Tokyo."""
+    User.objects.filter(pk=user.pk).update(time_zone=buyer_zone)
+    if organisation_zone:
+        type(organisation).objects.filter(pk=organisation.pk).update(time_zone=organisation_zone)
+    with time_machine.travel(NOON + datetime.timedelta(hours=3, minutes=30), tick=False) as now:
+        order = Order.objects.get(pk=paid(user, organisation if organisation_zone else None).pk)
+        now.shift(datetime.timedelta(days=14))
+        for reader in ("UTC", "Pacific/Kiritimati", "Pacific/Pago_Pago"):
+            with timezone.override(reader):
+                withdrawal = withdrawal_of(order)
+            assert (withdrawal.last_day, withdrawal.is_over) == (datetime.date(2031, 3, last_day), False)
+        now.shift(datetime.timedelta(days=1))
+        with timezone.override("Pacific/Pago_Pago"):
+            assert withdrawal_of(order).is_over is True
 
 
 @pytest.mark.parametrize(("percentage", "is_open"), [(0, True), (25, True), (26, False), (100, False)])
@@ -313,7 +335,8 @@ def test_the_buyer_asks_on_the_order_and_reads_how_it_stands(paid, user, sign_in
 def test_a_reason_that_is_too_long_is_counted_and_kept(paid, user, sign_in):
     order, client = paid(user), sign_in(user)
     url = reverse("billing:refund", args=[order.uuid])
-    assert "maxlength" not in page(client.get(url)).split("<textarea")[1].split(">")[0]
+    textarea = page(client.get(url)).split("<textarea")[1].split(">")[0]
+    assert ("maxlength" in textarea, 'dir="auto"' in textarea) == (False, True)
     long = "I expected more.\r\n" + "x" * 1990
     answer = page(client.post(url, {"reason": long}))
     assert "This has 2,007 characters, and the limit is 2,000." in answer
@@ -359,6 +382,47 @@ def test_a_second_request_that_says_nothing_new_leads_to_the_answer(paid, user, 
     assert "You have already asked for a refund of this order." in text
     assert "A refund was requested on" in text
     assert "Your request has been sent." not in text
+
+
+@pytest.fixture
+def returned(stripe, paid, user, operator):
+    """An order whose refund the buyer's bank has sent back."""
+    order = accept_refund(request=request_refund(order=paid(user), asked_by=user), actor=operator)
+    stripe.fail_refund(order.gateway_reference)
+    return settle(order)
+
+
+def test_a_buyer_whose_bank_returned_the_refund_reads_that_it_comes_another_way(returned, user, sign_in, operator, stripe):
+    client = sign_in(user)
+    text = page(client.get(returned.get_absolute_url()))
+    assert "Your bank returned our refund of €149." in text
+    assert "We will contact you to pay it another way." in text
+    assert "Paid. Thank you." not in text
+    mark_reviewed(order=returned, actor=operator)
+    text = page(client.get(returned.get_absolute_url()))
+    assert ("Your bank returned our refund of €149." in text, "We will contact you" in text) == (True, False)
+    accept_refund(request=RefundRequest.objects.get(), actor=operator)
+    text = page(client.get(returned.get_absolute_url()))
+    assert ("Refunded." in text, "Your bank returned" in text) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("acts", "owed"),
+    [
+        (["refund_part", "fail_refund"], 4_900),
+        (["refund_part", "fail_refund", "refund_part", "fail_refund"], 9_800),
+        (["refund_part", "fail_refund", "refund", "fail_refund"], 14_900),
+        (["refund_part", "fail_refund", "refund_part"], 0),
+        (["refund_part"], 0),
+        (["refund"], 0),
+    ],
+)
+def test_what_the_bank_returned_counts_until_another_refund_is_made(stripe, paid, user, acts, owed):
+    order = paid(user)
+    for act in acts:
+        getattr(stripe, act)(order.gateway_reference)
+        order = settle(order)
+    assert returned_by_bank(order, order.refunds.all()) == owed
 
 
 def test_words_of_a_buyer_who_is_too_late_are_shown_again(paid, user, sign_in):
