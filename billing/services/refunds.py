@@ -96,7 +96,7 @@ def _wait_again(request: RefundRequest) -> None:
     order = _lock(request.order)
     _decide(request, RefundRequestState.WAITING, None)
     Order.objects.filter(pk=order.pk, attention=NOT_SENT).update(attention="")
-    record_order_event(order, AuditVerb.REFUND_REJECTED, _("The payment service did not accept the refund."))
+    record_order_event(order, AuditVerb.REFUND_REJECTED, _("The payment provider did not accept the refund."))
 
 
 @transaction.atomic

@@ -267,7 +267,7 @@ def test_the_seats_page_shows_a_gauge_for_each_course_in_all_purchases_together(
     assign_seats(organisation=organisation, course=course, memberships=people)
     text = client.get(at("seats")).content.decode()
     assert text.count('class="gauge"') == 1
-    assert text.count("2 in use, 0 for people invited, 1,198 free of 1,200") == 2  # of the bar, and beside it
+    assert text.count("2 in use, 0 reserved, 1,198 available of 1,200") == 2  # of the bar, and beside it
     assert "1,198 of 1,200 seats are available." in text
 
 

@@ -56,7 +56,8 @@ def ordered(client, buy_url):
 
 def test_the_page_says_what_it_costs_who_gets_it_and_that_no_money_moves(client, user, buy_url):
     text = client.get(buy_url).content.decode()
-    for words in ("Buy for €149", user.email, "No tax is added", NOTICE, "1 h 30 min"):
+    refund = "You can ask for a refund within 14 days of paying, if you have taken no more than 25% of the course."
+    for words in ("Buy for €149", user.email, "No tax is added", NOTICE, "1 h 30 min", refund):
         assert words in text
 
 
@@ -201,7 +202,7 @@ def test_a_refund_of_a_part_is_on_the_order_the_list_and_the_receipt(client, use
     receipt = client.get(reverse("billing:receipt", args=[order.uuid])).content.decode()
     for text in (shown, receipt):
         assert re.search(r"Refunded</th>.*?−€74.50", text)
-        assert re.search(r"Paid after refunds</th>\s*<td></td><td></td>\s*<td class=\"number\"><strong>€74.50", text)
+        assert re.search(r"Net paid</th>\s*<td></td><td></td>\s*<td class=\"number\"><strong>€74.50", text)
         assert "Refund of €74.50 on" in text
     assert "€74.50 of €149 has gone back to the buyer." in receipt
     assert "€74.50 returned" in client.get(reverse("billing:orders")).content.decode()
@@ -252,7 +253,9 @@ def test_a_dispute_is_told_from_its_opening_to_its_end(client, user, course, ord
     text = client.get(order.get_absolute_url()).content.decode()
     assert "Paid. Thank you." in text
     assert may_open(user, course) is True
-    assert mail.outbox[-1].subject == "Your order is open again"
+    assert mail.outbox[-1].subject == "Your access has been restored"
+    assert "was decided in our favour, so your payment remains with us." in mail.outbox[-1].body
+    assert "Won by the seller" in text
 
 
 def test_a_used_payment_page_does_nothing_more(client, ordered, press):
@@ -372,7 +375,7 @@ def test_a_gateway_that_does_not_answer_loses_no_order(client, stripe, buy_url):
     answer = client.post(buy_url, hidden(client.get(buy_url)), follow=True)
     order = Order.objects.get()
     assert answer.redirect_chain[-1][0] == order.get_absolute_url()
-    assert "The payment service is not responding. Your order has been saved" in answer.content.decode()
+    assert "The payment provider is not responding. Your order has been saved" in answer.content.decode()
     stripe.is_down = False
     answer = client.post(reverse("billing:pay", args=[order.uuid]))
     assert answer.url == "https://checkout.stripe.com/c/pay/cs_test_000001"
