@@ -35,8 +35,7 @@ class RefundForm(forms.Form):
     reason = forms.CharField(
         label=_("Why do you want a refund?"),
         required=False,
-        help_text=_("Your answer helps us improve the course. At most %(limit)s characters.")
-        % {"limit": f"{MAX_REASON:,}"},
+        help_text=_("Your answer helps us improve the course. At most %(limit)s characters.") % {"limit": f"{MAX_REASON:,}"},
         # No `maxlength`: browsers would cut what is pasted, and say nothing.
         widget=forms.Textarea(attrs={"rows": 4, "dir": "auto"}),
     )
