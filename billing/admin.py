@@ -157,7 +157,7 @@ class RefundRequestAdmin(OperatorAdmin):
             try:
                 order = accept_refund(request=asked, actor=signed_in(request))
             except (GatewayUnavailable, BuyingNotSetUp):
-                text = _("Order %(order)s: the payment service is not responding. Accept it again in a minute.")
+                text = _("Order %(order)s: the payment provider is not responding. Accept it again in a minute.")
                 self.message_user(request, text % {"order": asked.order}, messages.ERROR)
             except UserError as error:
                 self.message_user(request, f"{asked.order}: {error}", messages.ERROR)
@@ -166,12 +166,12 @@ class RefundRequestAdmin(OperatorAdmin):
 
     def _say_how_it_went(self, request: HttpRequest, order: Order) -> None:
         if order.state == OrderState.PAID:
-            text = _("Order %(order)s: the refund was sent. The payment service has not confirmed it yet.")
+            text = _("Order %(order)s: the refund was sent. The payment provider has not confirmed it yet.")
         else:
             text = _("Order %(order)s: refunded.")
         self.message_user(request, text % {"order": order}, messages.SUCCESS)
 
-    @admin.action(description=_("Decline, with the answer written here"), permissions=["decide"])
+    @admin.action(description=_("Decline and send this answer"), permissions=["decide"])
     def decline(self, request: HttpRequest, queryset: QuerySet[RefundRequest]) -> None:
         answer = request.POST.get("answer", "")
         for asked in queryset.select_related("order").order_by("pk"):

@@ -46,12 +46,12 @@ class OrderTooLarge(UserError):
 
 
 class GatewayUnavailable(UserError):
-    """The payment service gave no answer, or cannot be used here."""
+    """The payment provider gave no answer, or cannot be used here."""
 
     def __init__(self) -> None:
         super().__init__(
             _(
-                "The payment service is not responding. Your order has been saved and you have not been charged. "
+                "The payment provider is not responding. Your order has been saved and you have not been charged. "
                 "Try again in a minute."
             )
         )
@@ -65,19 +65,26 @@ class BuyingNotSetUp(UserError):
 
 
 class RefundRejected(UserError):
-    """The payment service answered, and will not pay this money back."""
+    """The payment provider answered, and will not pay this money back."""
 
     def __init__(self) -> None:
         super().__init__(
             _(
-                "The payment service did not accept the refund. Look at the payment in its dashboard: it may be disputed or "
-                "already paid back."
+                "The payment provider did not accept the refund. Check the payment in the provider’s dashboard: it may be "
+                "disputed or already paid back."
             )
         )
 
 
 class RefundNotPossible(UserError):
     """No refund may be asked for or made; the sentence says why."""
+
+
+class RefundAlreadyRequested(RefundNotPossible):
+    """An order is asked about once, whatever the answer was."""
+
+    def __init__(self) -> None:
+        super().__init__(_("You have already asked for a refund of this order."))
 
 
 class OwnRefund(RefundNotPossible):

@@ -16,6 +16,11 @@ from common.money import CURRENCIES, MINOR_DIGITS
 
 MAX_SEATS = 10_000
 MAX_REASON = 2000
+DECIMALS = {
+    0: _("%(currency)s prices have no decimals."),
+    2: _("%(currency)s prices have at most two decimals."),
+    3: _("%(currency)s prices have at most three decimals."),
+}
 
 
 class BuyForm(forms.Form):
@@ -30,17 +35,16 @@ class RefundForm(forms.Form):
     reason = forms.CharField(
         label=_("Why do you want a refund?"),
         required=False,
-        help_text=_("You do not have to say. It helps us to make the course better. At most %(limit)s characters.")
-        % {"limit": f"{MAX_REASON:,}"},
+        help_text=_("Your answer helps us improve the course. At most %(limit)s characters.") % {"limit": f"{MAX_REASON:,}"},
         # No `maxlength`: browsers would cut what is pasted, and say nothing.
-        widget=forms.Textarea(attrs={"rows": 4}),
+        widget=forms.Textarea(attrs={"rows": 4, "dir": "auto"}),
     )
 
     def clean_reason(self) -> str:
         reason: str = self.cleaned_data["reason"].replace("\r\n", "\n")
         if len(reason) > MAX_REASON:
             raise forms.ValidationError(
-                _("This has %(length)s characters, and the limit is %(limit)s. Shorten it; nothing was sent yet."),
+                _("Your text has %(length)s characters; the limit is %(limit)s. Please shorten it. Nothing has been sent."),
                 params={"length": f"{len(reason):,}", "limit": f"{MAX_REASON:,}"},
             )
         return reason
@@ -62,7 +66,9 @@ class PriceForm(forms.ModelForm):
         label=_("Price"),
         min_value=0,
         max_digits=12,
-        help_text=_("Of each, before tax, such as 149 or 149.50. It is in force at once; orders placed before keep theirs."),
+        help_text=_(
+            "Of each, before tax, such as 149 or 149.50. It takes effect immediately; existing orders keep their price."
+        ),
     )
 
     class Meta:
@@ -76,15 +82,18 @@ class PriceForm(forms.ModelForm):
         return data
 
     def _check(self, data: dict[str, Any]) -> None:
-        amount = data["price"] * 10 ** MINOR_DIGITS.get(data["currency"], 2)
+        digits = MINOR_DIGITS.get(data["currency"], 2)
+        amount = data["price"] * 10**digits
         if amount != int(amount):
-            self.add_error("price", _("%(currency)s has no coin as small as this.") % {"currency": data["currency"]})
+            self.add_error("price", DECIMALS[digits] % {"currency": data["currency"]})
         elif not 0 < amount <= MAX_TOTAL:
-            self.add_error("price", _("A price is more than nothing, and no more than one payment can carry."))
+            self.add_error("price", _("Enter a price above 0 and within the limit for one payment."))
         elif data["from_quantity"] < 1 or (data["kind"] == PriceKind.PERSON and data["from_quantity"] > 1):
-            self.add_error("from_quantity", _("One person buys one. Volume prices are for seats, from 1 on."))
+            self.add_error(
+                "from_quantity", _("A single-person price applies from quantity 1. Volume prices are for seats only.")
+            )
         elif price_in_force(data["course_set"], data["kind"], data["currency"], data["from_quantity"]) == amount:
-            self.add_error("price", _("This is the price already."))
+            self.add_error("price", _("This is already the current price."))
         self.instance.amount = int(amount)
 
 

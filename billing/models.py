@@ -70,8 +70,8 @@ class RefundState(models.TextChoices):
 
 class DisputeState(models.TextChoices):
     OPEN = "open", _("Open")
-    WON = "won", _("Decided for the seller")
-    LOST = "lost", _("Decided for the buyer")
+    WON = "won", _("Won by the seller")
+    LOST = "lost", _("Won by the buyer")
 
 
 class RefundRequestState(models.TextChoices):

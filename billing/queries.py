@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import Permission
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
@@ -15,7 +16,8 @@ from accounts.enums import Role
 from accounts.models import Organisation, User
 from accounts.queries import users_with_role
 from accounts.rules import can_buy
-from billing.models import Order, OrderLine, OrderState, Price, PriceKind, RefundRequest, WebhookEvent
+from accounts.types import Visitor
+from billing.models import Order, OrderLine, OrderState, Price, PriceKind, Refund, RefundRequest, RefundState, WebhookEvent
 from common.money import format_money
 from courses.models import Course
 from learning.queries import furthest_percentage
@@ -92,8 +94,16 @@ def open_order_for(user: User, course_set: CourseSet) -> Order | None:
 
 def processing_order_for(user: User, course_set: CourseSet) -> Order | None:
     """The learner's own order of this set whose payment is under way: nobody pays for it a second time."""
-    under_way = Order.objects.filter(buyer=user, organisation=None, state=OrderState.PROCESSING)
-    return under_way.filter(lines__course_set=course_set).first()
+    return _under_way(user).filter(lines__course_set=course_set).first()
+
+
+def processing_order_for_course(user: Visitor, course: Course) -> Order | None:
+    """The same of a course that is sold singly. One query, for visitors none."""
+    return _under_way(user).filter(lines__course_set__own_course=course).first() if user.is_authenticated else None
+
+
+def _under_way(user: User) -> QuerySet[Order]:
+    return Order.objects.filter(buyer=user, organisation=None, state=OrderState.PROCESSING)
 
 
 def orders_of(user: User) -> QuerySet[Order]:
@@ -144,6 +154,20 @@ class Withdrawal:
         return not self.is_over and not self.is_far
 
 
+def returned_by_bank(order: Order, refunds: Iterable[Refund]) -> int:
+    """What the buyer still waits for, in minor units: refunds that their bank sent back, and none has been made since.
+
+    `refunds` are those of the order, the oldest first.
+    """
+    amount = 0
+    for refund in refunds:
+        if refund.state == RefundState.FAILED:
+            amount += refund.amount
+        elif refund.state != RefundState.CANCELLED:
+            amount = 0
+    return min(amount, order.kept_amount) if order.state == OrderState.PAID else 0
+
+
 def refund_request_of(order: Order) -> RefundRequest | None:
     return RefundRequest.objects.filter(order=order).first()
 
@@ -152,12 +176,18 @@ def withdrawal_of(order: Order) -> Withdrawal | None:
     """None for an order of which nothing can be paid back, or which is disputed already."""
     if order.state != OrderState.PAID or order.paid_at is None or order.disputed_amount or not order.kept_amount:
         return None
-    last_day = timezone.localdate(order.paid_at) + timedelta(days=WITHDRAWAL_DAYS)
+    zone = _zone_of(order)
+    last_day = timezone.localdate(order.paid_at, zone) + timedelta(days=WITHDRAWAL_DAYS)
     return Withdrawal(
         last_day=last_day,
-        is_over=timezone.localdate() > last_day,
+        is_over=timezone.localdate(timezone=zone) > last_day,
         is_far=_furthest(order) > WITHDRAWAL_PERCENTAGE,
     )
+
+
+def _zone_of(order: Order) -> ZoneInfo:
+    """In whose days an order counts, whoever reads it: the organisation's, else the buyer's, else those of UTC."""
+    return ZoneInfo((order.organisation or order.buyer).time_zone or "UTC")
 
 
 def _furthest(order: Order) -> int:

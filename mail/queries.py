@@ -27,9 +27,17 @@ def count_mail() -> MailCounts:
     return MailCounts(queued=waiting["n"], failed=failed, oldest_queued=waiting["oldest"])
 
 
-def newest_about(about: str) -> MailDelivery | None:
-    """The last mail that was queued with this key."""
-    return MailDelivery.objects.filter(about=about).order_by("-pk").first()
+def newest_mails_about(about: str) -> dict[str, MailDelivery]:
+    """The last mail with this key of each template, the newest first. One query."""
+    newest: dict[str, MailDelivery] = {}
+    for delivery in MailDelivery.objects.filter(about=about).order_by("-pk"):
+        newest.setdefault(delivery.template, delivery)
+    return newest
+
+
+def newest_undelivered(mails: dict[str, MailDelivery]) -> MailDelivery | None:
+    """Of `newest_mails_about`, the one to send again: a mail that was sent again since is not among them."""
+    return next((delivery for delivery in mails.values() if delivery.is_undelivered), None)
 
 
 def undelivered_of_open_links(kind: str) -> QuerySet[MailDelivery]:

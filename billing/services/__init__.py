@@ -3,7 +3,7 @@
 from billing.services.notices import resend_mail
 from billing.services.orders import cancel_order, close_other_orders, open_checkout, start_order
 from billing.services.prices import price_for, set_price
-from billing.services.refunds import accept_refund, decline_refund, request_refund
+from billing.services.refunds import accept_refund, check_may_request, decline_refund, request_refund
 from billing.services.review import mark_reviewed
 from billing.services.settlement import settle, settle_quietly
 from billing.services.webhooks import process_event, process_waiting_events, receive_event, settle_waiting_orders
@@ -11,6 +11,7 @@ from billing.services.webhooks import process_event, process_waiting_events, rec
 __all__ = [
     "accept_refund",
     "cancel_order",
+    "check_may_request",
     "close_other_orders",
     "decline_refund",
     "mark_reviewed",

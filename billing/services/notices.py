@@ -15,7 +15,7 @@ from accounts.enums import AuditVerb
 from accounts.models import User
 from billing.models import Dispute, Order
 from billing.queries import mail_key, recipients_of, refund_deciders
-from mail.queries import newest_about
+from mail.queries import newest_mails_about, newest_undelivered
 from mail.services import enqueue_mail
 
 logger = logging.getLogger(__name__)
@@ -78,10 +78,10 @@ def mail_operators(order: Order, dispute: Dispute) -> None:
 
 @transaction.atomic
 def resend_mail(*, order: Order, actor: User) -> bool:
-    """Send the last mail about an order again, to who is told now; False unless it could not be delivered."""
+    """Send the last mail about an order that could not be delivered again, to who is told now; False without one."""
     locked = Order.objects.select_for_update(of=("self",)).select_related("organisation", "buyer").get(pk=order.pk)
-    delivery = newest_about(mail_key(locked))
-    if delivery is None or not delivery.is_undelivered:
+    delivery = newest_undelivered(newest_mails_about(mail_key(locked)))
+    if delivery is None:
         return False
     _queue(locked, delivery.template, delivery.context)
     record(

@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 
 from accounts.enums import AuditVerb
 from accounts.models import User
-from billing.errors import OwnRefund, RefundNotPossible, RefundRejected
+from billing.errors import OwnRefund, RefundAlreadyRequested, RefundNotPossible, RefundRejected
 from billing.gateways import gateway_named
 from billing.models import Order, OrderState, RefundRequest, RefundRequestState
-from billing.queries import WITHDRAWAL_DAYS, WITHDRAWAL_PERCENTAGE, withdrawal_of
+from billing.queries import WITHDRAWAL_DAYS, WITHDRAWAL_PERCENTAGE, refund_request_of, withdrawal_of
 from billing.rules import is_own_refund
 from billing.services.notices import mail_buyer
 from billing.services.returns import NOT_SENT
@@ -22,22 +22,23 @@ from common.retention import expired_before, in_batches
 
 @transaction.atomic
 def request_refund(*, order: Order, asked_by: User, reason: str = "") -> RefundRequest:
-    """Write down the buyer's wish, once for each order; asking again finds the first.
+    """Write down the buyer's wish, once for each order.
 
-    `RefundNotPossible` where the terms do not give a right to it. The caller checks that `asked_by` may act on the order.
+    `RefundAlreadyRequested` the second time; `RefundNotPossible` where the terms do not give a right to it. The caller checks
+    that `asked_by` may act on the order.
     """
     order = _lock(order)
-    asked = RefundRequest.objects.filter(order=order).first()
-    if asked is not None:
-        return asked
-    _check_terms(order)
+    check_may_request(order)
     request = RefundRequest.objects.create(order=order, asked_by=asked_by, reason=reason)
     record_order_event(order, AuditVerb.REFUND_REQUESTED, _("Asked for a refund."), actor=asked_by)
     mail_buyer(order, "refund_requested", amount=order.kept_amount)
     return request
 
 
-def _check_terms(order: Order) -> None:
+def check_may_request(order: Order) -> None:
+    """`RefundAlreadyRequested` or `RefundNotPossible`, in words for the buyer."""
+    if refund_request_of(order) is not None:
+        raise RefundAlreadyRequested
     withdrawal = withdrawal_of(order)
     if withdrawal is None:
         raise RefundNotPossible(_("Nothing of this order can be paid back at the moment."))
@@ -95,7 +96,7 @@ def _wait_again(request: RefundRequest) -> None:
     order = _lock(request.order)
     _decide(request, RefundRequestState.WAITING, None)
     Order.objects.filter(pk=order.pk, attention=NOT_SENT).update(attention="")
-    record_order_event(order, AuditVerb.REFUND_REJECTED, _("The payment service did not accept the refund."))
+    record_order_event(order, AuditVerb.REFUND_REJECTED, _("The payment provider did not accept the refund."))
 
 
 @transaction.atomic

@@ -30,13 +30,14 @@ from billing.queries import (
     processing_order_for,
     recipients_of,
     refund_request_of,
+    returned_by_bank,
     withdrawal_of,
 )
 from billing.services import cancel_order, close_other_orders, settle_quietly, start_order
 from billing.views.common import SignedInRequest, gateway_context, order_fields, price_offer, to_checkout, visible_order
 from common.errors import UserError
 from courses.models import Course
-from mail.queries import newest_about
+from mail.queries import newest_mails_about, newest_undelivered
 
 ORDERS_A_PAGE = 25
 # How often one page may ask the gateway, and for how long an open page goes on asking by itself.
@@ -105,17 +106,21 @@ def order(request: SignedInRequest, uuid: uuid.UUID) -> HttpResponse:
     if _should_ask(order, returned=returned):
         order = settle_quietly(order)
     asked = refund_request_of(order)
+    mails = newest_mails_about(mail_key(order))
+    refunds = list(order.refunds.all())
     context = {
         "order": order,
         "lines": order.lines.all(),
         "courses": courses_of(order) if order.organisation is None else [],
-        "refunds": order.refunds.all(),
+        "refunds": refunds,
+        "returned_by_bank": returned_by_bank(order, refunds),
         "disputes": order.disputes.all(),
         "refund_request": asked,
         "withdrawal": None if asked else withdrawal_of(order),
         "withdrawal_percentage": WITHDRAWAL_PERCENTAGE,
         "returned": returned,
-        "mail": newest_about(mail_key(order)),
+        "receipt_mail": mails.get("receipt"),
+        "undelivered": newest_undelivered(mails),
         "recipients": _recipients(order),
         "left": "left" in request.GET,
         "keeps_asking": returned and _waits(order) and timezone.now() - order.created_at < KEEP_ASKING_FOR,

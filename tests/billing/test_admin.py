@@ -85,12 +85,12 @@ def test_a_price_of_a_currency_without_cents(operator, add_price, course_set):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"price": "149"}, "This is the price already."),
-        ({"price": "0"}, "A price is more than nothing"),
-        ({"price": "1000000"}, "A price is more than nothing"),
-        ({"price": "1.005"}, "EUR has no coin as small as this."),
-        ({"currency": "JPY", "price": "1.5"}, "JPY has no coin as small as this."),
-        ({"from_quantity": "10"}, "Volume prices are for seats"),
+        ({"price": "149"}, "This is already the current price."),
+        ({"price": "0"}, "Enter a price above 0 and within the limit for one payment."),
+        ({"price": "1000000"}, "Enter a price above 0 and within the limit for one payment."),
+        ({"price": "1.005"}, "EUR prices have at most two decimals."),
+        ({"currency": "JPY", "price": "1.5"}, "JPY prices have no decimals."),
+        ({"from_quantity": "10"}, "A single-person price applies from quantity 1. Volume prices are for seats only."),
         ({"kind": "seat", "from_quantity": "0"}, "Volume prices are for seats"),
         ({"price": ""}, "This field is required."),
     ],

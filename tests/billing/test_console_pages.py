@@ -260,6 +260,17 @@ def test_a_former_owner_no_longer_sees_the_orders_of_the_organisation(sign_in, m
     assert [client.get(address).status_code for address in addresses] == [404, 404, 404]
 
 
+def test_seats_are_available_reserved_or_in_use_in_one_word_each(client, at, organisation, course, course_set):
+    add_seats(organisation=organisation, course_set=course_set, quantity=2, source_key="order:1")
+    people = [MembershipFactory(organisation=organisation), MembershipFactory(organisation=organisation, state="invited")]
+    assign_seats(organisation=organisation, course=course, memberships=people)
+    text = client.get(at("seats")).content.decode()
+    for words in ("1 in use, 1 reserved, 0 available of 2", "None available", ">Reserved</th>", 'data-label="Reserved"'):
+        assert words in text
+    assert "Invited" not in text
+    assert "1 in use, 1 reserved, 0 available of 2" in client.get(at("overview")).content.decode()
+
+
 def test_the_seats_page_shows_a_gauge_for_each_course_in_all_purchases_together(client, at, organisation, course, course_set):
     for number in range(2):
         add_seats(organisation=organisation, course_set=course_set, quantity=600, source_key=f"order:{number}")
@@ -267,7 +278,7 @@ def test_the_seats_page_shows_a_gauge_for_each_course_in_all_purchases_together(
     assign_seats(organisation=organisation, course=course, memberships=people)
     text = client.get(at("seats")).content.decode()
     assert text.count('class="gauge"') == 1
-    assert text.count("2 in use, 0 for people invited, 1,198 free of 1,200") == 2  # of the bar, and beside it
+    assert text.count("2 in use, 0 reserved, 1,198 available of 1,200") == 2  # of the bar, and beside it
     assert "1,198 of 1,200 seats are available." in text
 
 

@@ -12,7 +12,7 @@ from access.queries import may_open
 from access.services import grant_access
 from accounts.models import AuditEvent
 from billing.models import Order, TestCheckout
-from billing.services import set_price, start_order
+from billing.services import request_refund, set_price, start_order
 from mail.models import MailDelivery
 from tests.factories import CourseFactory, UserFactory
 
@@ -56,7 +56,8 @@ def ordered(client, buy_url):
 
 def test_the_page_says_what_it_costs_who_gets_it_and_that_no_money_moves(client, user, buy_url):
     text = client.get(buy_url).content.decode()
-    for words in ("Buy for €149", user.email, "No tax is added", NOTICE, "1 h 30 min"):
+    refund = "You can ask for a refund within 14 days of paying, if you have taken no more than 25% of the course."
+    for words in ("Buy for €149", user.email, "No tax is added", NOTICE, "1 h 30 min", refund):
         assert words in text
 
 
@@ -130,6 +131,37 @@ def test_a_receipt_that_never_arrived_is_shown_to_the_buyer_and_sent_to_the_addr
     assert AuditEvent.objects.filter(verb="mail.resent", actor=user).count() == 1
 
 
+def test_a_receipt_that_never_arrived_is_offered_again_though_another_mail_has_followed(client, user, ordered, press):
+    order, checkout = ordered
+    press(checkout, "pay")
+    MailDelivery.objects.update(state="bounced")
+    request_refund(order=order, asked_by=user)
+    resend = reverse("billing:resend_mail", args=[order.uuid])
+    text = client.get(order.get_absolute_url()).content.decode()
+    assert (resend in text, "Receipt sent to" in text, "We are sending a receipt" in text) == (True, False, False)
+    for _twice in range(2):
+        client.post(resend)
+    assert list(MailDelivery.objects.order_by("pk").values_list("template", flat=True)) == [
+        "receipt",
+        "refund_requested",
+        "receipt",
+    ]
+    MailDelivery.objects.filter(state="queued").update(state="sent")
+    text = client.get(order.get_absolute_url()).content.decode()
+    assert (resend in text, "Receipt sent to" in text) == (False, True)
+
+
+def test_what_the_page_says_of_the_receipt_is_not_said_of_another_mail(client, user, ordered, press):
+    order, checkout = ordered
+    press(checkout, "pay")
+    request_refund(order=order, asked_by=user)
+    MailDelivery.objects.filter(template="refund_requested").update(state="queued")
+    assert f"Receipt sent to {user.email}." in client.get(order.get_absolute_url()).content.decode()
+    MailDelivery.objects.filter(template="refund_requested").update(state="failed")
+    text = client.get(order.get_absolute_url()).content.decode()
+    assert (f"Receipt sent to {user.email}." in text, "could not be delivered" in text) == (True, True)
+
+
 def test_a_payment_under_way_says_so_and_offers_neither_paying_nor_cancelling(client, course, ordered, press, buy_url):
     order, checkout = ordered
     page = press(checkout, "pay_later").content.decode()
@@ -170,7 +202,7 @@ def test_a_refund_of_a_part_is_on_the_order_the_list_and_the_receipt(client, use
     receipt = client.get(reverse("billing:receipt", args=[order.uuid])).content.decode()
     for text in (shown, receipt):
         assert re.search(r"Refunded</th>.*?−€74.50", text)
-        assert re.search(r"Paid after refunds</th>\s*<td></td><td></td>\s*<td class=\"number\"><strong>€74.50", text)
+        assert re.search(r"Net paid</th>\s*<td></td><td></td>\s*<td class=\"number\"><strong>€74.50", text)
         assert "Refund of €74.50 on" in text
     assert "€74.50 of €149 has gone back to the buyer." in receipt
     assert "€74.50 returned" in client.get(reverse("billing:orders")).content.decode()
@@ -179,12 +211,21 @@ def test_a_refund_of_a_part_is_on_the_order_the_list_and_the_receipt(client, use
     assert may_open(user, course) is True
 
 
+def test_the_receipt_says_which_part_the_bank_returned(client, ordered, press):
+    order, checkout = ordered
+    for button in ("pay", "refund_half", "dispute", "lose_dispute"):
+        press(checkout, button)
+    receipt = client.get(reverse("billing:receipt", args=[order.uuid])).content.decode()
+    assert "Charged back: the bank returned €74.50 of €149 to the buyer after a dispute." in receipt
+    assert "returned this payment" not in receipt
+
+
 def test_a_refund_that_comes_back_is_told_and_opens_the_course_again(client, user, course, ordered, press):
     order, checkout = ordered
     for button in ("pay", "refund", "refund_returns"):
         press(checkout, button)
     text = client.get(order.get_absolute_url()).content.decode()
-    assert "Paid. Thank you." in text
+    assert "Your bank returned our refund of €149." in text
     assert "Returned by the bank" in text
     subjects = ["Test payment (no money taken)", "Your refund of €149", "Your refund of €149 did not arrive"]
     assert [message.subject for message in mail.outbox] == subjects
@@ -212,7 +253,9 @@ def test_a_dispute_is_told_from_its_opening_to_its_end(client, user, course, ord
     text = client.get(order.get_absolute_url()).content.decode()
     assert "Paid. Thank you." in text
     assert may_open(user, course) is True
-    assert mail.outbox[-1].subject == "Your order is open again"
+    assert mail.outbox[-1].subject == "Your access has been restored"
+    assert "was decided in our favour, so your payment remains with us." in mail.outbox[-1].body
+    assert "Won by the seller" in text
 
 
 def test_a_used_payment_page_does_nothing_more(client, ordered, press):
@@ -332,7 +375,7 @@ def test_a_gateway_that_does_not_answer_loses_no_order(client, stripe, buy_url):
     answer = client.post(buy_url, hidden(client.get(buy_url)), follow=True)
     order = Order.objects.get()
     assert answer.redirect_chain[-1][0] == order.get_absolute_url()
-    assert "The payment service is not responding. Your order has been saved" in answer.content.decode()
+    assert "The payment provider is not responding. Your order has been saved" in answer.content.decode()
     stripe.is_down = False
     answer = client.post(reverse("billing:pay", args=[order.uuid]))
     assert answer.url == "https://checkout.stripe.com/c/pay/cs_test_000001"

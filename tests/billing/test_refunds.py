@@ -1,23 +1,25 @@
 """Withdrawing from an order: who may ask until when, and what an answer does."""
 
 import datetime
+import re
 
 import pytest
 import time_machine
 from django.contrib.auth.models import Group, Permission
 from django.core import mail
 from django.urls import reverse
+from django.utils import timezone
 
 from access.models import CourseSet
 from access.queries import may_open
 from access.services import assign_seats, free_seat
 from accounts.models import AuditEvent, User
 from accounts.privacy import privacy_parts
-from billing.errors import GatewayUnavailable, OwnRefund, RefundNotPossible, RefundRejected
+from billing.errors import GatewayUnavailable, OwnRefund, RefundAlreadyRequested, RefundNotPossible, RefundRejected
 from billing.gateways.stripe import StripeGateway
 from billing.models import Order, RefundRequest
-from billing.queries import count_orders_needing_attention, withdrawal_of
-from billing.services import accept_refund, decline_refund, request_refund, set_price, settle
+from billing.queries import count_orders_needing_attention, returned_by_bank, withdrawal_of
+from billing.services import accept_refund, decline_refund, mark_reviewed, request_refund, set_price, settle
 from billing.services.returns import NOT_SENT
 from cms.site import FINANCE, ensure_site
 from learning.models import Enrolment
@@ -74,9 +76,11 @@ def advance(user, course, percentage, organisation=None):
 
 def test_asking_is_written_down_once_and_confirmed_once(paid, user):
     order = paid(user)
-    first, second = (request_refund(order=order, asked_by=user, reason="Too long") for _ in "12")
-    assert first == second
-    assert (first.state, first.reason, first.asked_by) == ("waiting", "Too long", user)
+    request = request_refund(order=order, asked_by=user, reason="Too long")
+    with pytest.raises(RefundAlreadyRequested):
+        request_refund(order=order, asked_by=user, reason="Too short")
+    request.refresh_from_db()
+    assert (request.state, request.reason, request.asked_by) == ("waiting", "Too long", user)
     assert templates() == ["receipt", "refund_requested"]
     assert verbs(order) == ["refund.requested"]
     assert "Too long" not in str(list(AuditEvent.objects.values_list("summary", "before", "after")))
@@ -93,6 +97,27 @@ def test_it_may_be_asked_for_until_the_end_of_the_fourteenth_day(paid, user, day
             with pytest.raises(RefundNotPossible, match="The 14 days for a refund ended on"):
                 request_refund(order=order, asked_by=user)
             assert not RefundRequest.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("organisation_zone", "buyer_zone", "last_day"),
+    [(None, "", 17), (None, "Pacific/Auckland", 18), ("America/New_York", "Pacific/Auckland", 17), ("Asia/Tokyo", "", 18)],
+)
+def test_the_last_day_is_the_same_for_every_reader(paid, user, organisation, organisation_zone, buyer_zone, last_day):
+    """Paid at half past three in the afternoon, UTC: past midnight in Auckland and in Tokyo."""
+    User.objects.filter(pk=user.pk).update(time_zone=buyer_zone)
+    if organisation_zone:
+        type(organisation).objects.filter(pk=organisation.pk).update(time_zone=organisation_zone)
+    with time_machine.travel(NOON + datetime.timedelta(hours=3, minutes=30), tick=False) as now:
+        order = Order.objects.get(pk=paid(user, organisation if organisation_zone else None).pk)
+        now.shift(datetime.timedelta(days=14))
+        for reader in ("UTC", "Pacific/Kiritimati", "Pacific/Pago_Pago"):
+            with timezone.override(reader):
+                withdrawal = withdrawal_of(order)
+            assert (withdrawal.last_day, withdrawal.is_over) == (datetime.date(2031, 3, last_day), False)
+        now.shift(datetime.timedelta(days=1))
+        with timezone.override("Pacific/Pago_Pago"):
+            assert withdrawal_of(order).is_over is True
 
 
 @pytest.mark.parametrize(("percentage", "is_open"), [(0, True), (25, True), (26, False), (100, False)])
@@ -294,8 +319,11 @@ def page(answer):
 def test_the_buyer_asks_on_the_order_and_reads_how_it_stands(paid, user, sign_in, operator):
     order, client = paid(user), sign_in(user)
     url = reverse("billing:refund", args=[order.uuid])
-    assert url in page(client.get(order.get_absolute_url()))
-    assert "Ask for €149 back" in page(client.get(url))
+    text = page(client.get(order.get_absolute_url()))
+    assert url in text
+    assert "You can ask for a refund until" in text
+    assert "Refund terms" in text
+    assert "Ask for a refund of €149" in page(client.get(url))
     after = page(client.post(url, {"reason": "Too <long>"}, follow=True))
     assert "Your request has been sent." in after
     assert "A refund was requested on" in after
@@ -310,10 +338,11 @@ def test_the_buyer_asks_on_the_order_and_reads_how_it_stands(paid, user, sign_in
 def test_a_reason_that_is_too_long_is_counted_and_kept(paid, user, sign_in):
     order, client = paid(user), sign_in(user)
     url = reverse("billing:refund", args=[order.uuid])
-    assert "maxlength" not in page(client.get(url)).split("<textarea")[1].split(">")[0]
+    textarea = page(client.get(url)).split("<textarea")[1].split(">")[0]
+    assert ("maxlength" in textarea, 'dir="auto"' in textarea) == (False, True)
     long = "I expected more.\r\n" + "x" * 1990
     answer = page(client.post(url, {"reason": long}))
-    assert "This has 2,007 characters, and the limit is 2,000." in answer
+    assert "Your text has 2,007 characters; the limit is 2,000. Please shorten it. Nothing has been sent." in answer
     assert "x" * 1990 in answer
     assert not RefundRequest.objects.exists()
     client.post(url, {"reason": "a\r\n" + "x" * 1998})
@@ -333,6 +362,114 @@ def test_a_late_buyer_reads_until_when_it_was_possible(paid, user, sign_in):
     assert not RefundRequest.objects.exists()
 
 
+def test_a_second_tab_is_told_that_it_was_asked_already_and_shown_its_words(paid, user, sign_in, operator):
+    order, client = paid(user), sign_in(user)
+    url = reverse("billing:refund", args=[order.uuid])
+    assert "has been sent" in page(client.post(url, {"reason": "Too long"}, follow=True))
+    decline_refund(request=RefundRequest.objects.get(), actor=operator, answer="No")
+    answer = client.post(url, {"reason": "It repeats <itself>"})
+    assert answer.status_code == 409
+    text = page(answer)
+    assert "You have already asked for a refund of this order." in text
+    assert "It repeats &lt;itself&gt;" in text
+    assert ("has been sent" in text, "Ask for a refund of €149" in text) == (False, False)
+    assert list(RefundRequest.objects.values_list("reason", "state")) == [("Too long", "declined")]
+
+
+@pytest.mark.parametrize("reason", ["Too long", ""])
+def test_a_second_request_that_says_nothing_new_leads_to_the_answer(paid, user, sign_in, reason):
+    order, client = paid(user), sign_in(user)
+    url = reverse("billing:refund", args=[order.uuid])
+    client.post(url, {"reason": "Too long"}, follow=True)
+    text = page(client.post(url, {"reason": reason}, follow=True))
+    assert "You have already asked for a refund of this order." in text
+    assert "A refund was requested on" in text
+    assert "Your request has been sent." not in text
+
+
+@pytest.fixture
+def returned(stripe, paid, user, operator):
+    """An order whose refund the buyer's bank has sent back."""
+    order = accept_refund(request=request_refund(order=paid(user), asked_by=user), actor=operator)
+    stripe.fail_refund(order.gateway_reference)
+    return settle(order)
+
+
+def test_a_buyer_whose_bank_returned_the_refund_reads_that_it_comes_another_way(returned, user, sign_in, operator, stripe):
+    client = sign_in(user)
+    text = page(client.get(returned.get_absolute_url()))
+    assert "Your bank returned our refund of €149." in text
+    assert "We will contact you to pay it another way." in text
+    assert "Paid. Thank you." not in text
+    mark_reviewed(order=returned, actor=operator)
+    text = page(client.get(returned.get_absolute_url()))
+    assert ("Your bank returned our refund of €149." in text, "We will contact you" in text) == (True, False)
+    accept_refund(request=RefundRequest.objects.get(), actor=operator)
+    text = page(client.get(returned.get_absolute_url()))
+    assert ("Refunded." in text, "Your bank returned" in text) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("acts", "owed"),
+    [
+        (["refund_part", "fail_refund"], 4_900),
+        (["refund_part", "fail_refund", "refund_part", "fail_refund"], 9_800),
+        (["refund_part", "fail_refund", "refund", "fail_refund"], 14_900),
+        (["refund_part", "fail_refund", "refund_part"], 0),
+        (["refund_part"], 0),
+        (["refund"], 0),
+    ],
+)
+def test_what_the_bank_returned_counts_until_another_refund_is_made(stripe, paid, user, acts, owed):
+    order = paid(user)
+    for act in acts:
+        getattr(stripe, act)(order.gateway_reference)
+        order = settle(order)
+    assert returned_by_bank(order, order.refunds.all()) == owed
+
+
+def test_words_of_a_buyer_who_is_too_late_are_shown_again(paid, user, sign_in):
+    with time_machine.travel(NOON, tick=False) as now:
+        order = paid(user)
+        now.shift(datetime.timedelta(days=15))
+        answer = sign_in(user).post(reverse("billing:refund", args=[order.uuid]), {"reason": "I was ill"})
+        assert answer.status_code == 409
+        assert "The 14 days for a refund ended on 17 March 2031." in page(answer)
+        assert "I was ill" in page(answer)
+
+
+def sent_while_signed_out(client, url, reason):
+    owner = re.search(r'name="kept-for" value="([^"]+)"', page(client.get(url)))[1]
+    client.logout()
+    answer = client.post(url, {"reason": reason, "kept-for": owner})
+    assert answer.url == f"{reverse('account_login')}?next={url}"
+
+
+def test_a_reason_that_is_sent_while_signed_out_waits_for_its_author(paid, user, sign_in):
+    url = reverse("billing:refund", args=[paid(user).uuid])
+    client = sign_in(user)
+    sent_while_signed_out(client, url, "Too <long>")
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    text = page(client.get(url))
+    assert "You were signed out." in text
+    assert "Too &lt;long&gt;" in text
+    assert not RefundRequest.objects.exists()
+    assert "Too &lt;long&gt;" not in page(client.get(url))
+
+
+def test_a_reason_that_waited_is_shown_although_somebody_has_asked_meanwhile(paid, user, sign_in):
+    order = paid(user)
+    url = reverse("billing:refund", args=[order.uuid])
+    client = sign_in(user)
+    sent_while_signed_out(client, url, "Too long")
+    request_refund(order=order, asked_by=user, reason="Another tab")
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    answer = client.get(url)
+    assert answer.status_code == 409
+    assert "You have already asked for a refund of this order." in page(answer)
+    assert "Too long" in page(answer)
+
+
 @pytest.mark.parametrize(("roles", "status"), [(["billing"], 302), (["owner"], 302), (["manager"], 404), ([], 404)])
 def test_for_an_organisation_asks_whoever_may_buy_for_it(paid, user, organisation, member, sign_in, roles, status):
     order = paid(user, organisation, quantity=2)
@@ -349,9 +486,10 @@ def test_nobody_asks_for_the_money_of_somebody_else(paid, user, sign_in):
 
 def test_the_terms_say_the_same_as_the_rule(client):
     text = page(client.get(reverse("terms")))
-    assert "within 14 days of paying" in text
-    assert "no more than 25% of the course" in text
-    assert "Ask for a refund" in text
+    assert "You can ask for a refund within 14 days of paying, if you have taken no more than 25% of the course" in text
+    assert "“Ask for a refund”" in text
+    for promise in ("without giving a reason", "working days", "withdraw from a purchase"):
+        assert promise not in text
 
 
 # In /admin/ -----------------------------------------------------------------------------------------------------------
@@ -384,7 +522,7 @@ def test_operators_decline_in_the_list_with_words(paid, user, sign_in, operator)
 def test_a_gateway_that_is_down_is_said_in_the_list(paid, user, sign_in, operator, stripe):
     request = request_refund(order=paid(user), asked_by=user)
     stripe.is_down = True
-    assert "the payment service is not responding" in act(sign_in(operator), "accept", request)
+    assert "the payment provider is not responding" in act(sign_in(operator), "accept", request)
 
 
 @pytest.mark.parametrize("name", ["accept", "decline"])

@@ -1,14 +1,18 @@
 """Catalogue, course page, start, my learning, my levels."""
 
 from datetime import UTC, date, datetime
+from uuid import uuid4
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from access import services as access_services
 from access.models import AccessGrant
-from billing.services import set_price
+from billing.models import Order
+from billing.services import set_price, start_order
 from courses import services as course_services
 from learning import services
 from learning.models import Cohort, Enrolment
@@ -113,6 +117,34 @@ def test_a_paid_course_is_bought(client, shelf):
     assert f'href="{reverse("billing:buy", args=["paid"])}"' in page
     assert "Buy for €49" in page
     assert "Start this course" not in page
+
+
+@pytest.mark.parametrize("had_access", [False, True])
+def test_a_course_whose_payment_is_under_way_is_not_offered_again(user, sign_in, shelf, had_access, django_assert_num_queries):
+    if had_access:
+        access_services.grant_access(user=user, course_set=shelf.own_set, source="gift", source_key="gift")
+        services.enrol(user=user, course=shelf)
+        access_services.revoke_access(source_key="gift")
+    client = sign_in(user)
+    with CaptureQueriesContext(connection) as before:
+        page = html(client.get("/courses/paid/"))
+    assert ("Buy for €49" in page, "Payment under way" in page) == (True, False)
+    order = start_order(buyer=user, course_set=shelf.own_set, currency="EUR", shown_total=4_900, request_key=uuid4())
+    Order.objects.update(state="processing")
+    with django_assert_num_queries(len(before)):
+        page = html(client.get("/courses/paid/"))
+    assert ("Buy for €49" in page, "Payment under way" in page) == (False, True)
+    assert f'href="{order.get_absolute_url()}"' in page
+    assert "Buy for €49" in html(sign_in(UserFactory()).get("/courses/paid/"))
+
+
+def test_payments_under_way_take_one_query_of_the_course_page_and_none_for_visitors(user, client, sign_in, shelf):
+    def asked_about_orders(browser):
+        with CaptureQueriesContext(connection) as queries:
+            browser.get("/courses/paid/")
+        return sum("billing_order" in query["sql"] for query in queries)
+
+    assert (asked_about_orders(client), asked_about_orders(sign_in(user))) == (0, 1)
 
 
 def test_the_course_page_shows_a_learner_where_they_are(user, sign_in, shelf):

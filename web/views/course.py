@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from access import queries as access_queries
 from accounts.models import User
-from billing.queries import prices_for_reader
+from billing.queries import prices_for_reader, processing_order_for_course
 from courses.content import CourseText, text_of
 from courses.models import Course
 from learning import queries, services
@@ -33,6 +33,7 @@ def course(request: HttpRequest, slug: str) -> HttpResponse:
     may_open = access_queries.may_open(request.user, course)
     enrolment = queries.current_enrolment(request.user, course)
     progress = queries.progress(enrolment) if enrolment else None
+    price = prices_for_reader([course], request.headers.get("Accept-Language", "")).get(course.pk, "")
     context = {
         "course": course,
         "text": text,
@@ -45,7 +46,8 @@ def course(request: HttpRequest, slug: str) -> HttpResponse:
         "may_open": may_open,
         "has_ended": enrolment is not None and not may_open,
         "resume": resume_address(enrolment, progress) if enrolment and progress and may_open else "",
-        "price": prices_for_reader([course], request.headers.get("Accept-Language", "")).get(course.pk, ""),
+        "price": price,
+        "under_way": processing_order_for_course(request.user, course) if price and not may_open else None,
     }
     return render(request, "courses/course.html", context)
 
