@@ -152,6 +152,7 @@ def test_the_best_packing_is_the_one_that_trying_everything_finds(data):
         ([1], [[0]], [1], [1]),  # the least that can be gained
         ([1], [[0]], [0], [0]),
         ([3, 2, 2], [[0, 1], [0], [1]], [1, 1], [0, 1, 1]),
+        ([3, 2, 2], [[0, 1], [1, 2], [0, 2]], [1, 1, 1], [1, 0, 0]),  # halves of all three would be worth more
     ],
 )
 def test_the_smallest_packings(values, uses, room, amounts):

@@ -4,9 +4,9 @@ import pytest
 from django.utils import timezone
 
 from access.models import CourseSet
-from access.queries import may_open, openable
-from access.services import grant_access, revoke_access
-from tests.factories import CourseFactory, UserFactory
+from access.queries import SetSeats, may_open, openable, seats_by_course_set
+from access.services import add_seats, assign_seats, grant_access, revoke_access
+from tests.factories import CourseFactory, MembershipFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -31,3 +31,13 @@ def test_the_catalogue_opens_everything_to_whoever_has_it_as_long_as_they_have_i
     assert course not in openable(UserFactory())
     user.access_grants.update(ends_at=timezone.now())
     assert course not in openable(user)
+
+
+@pytest.mark.parametrize(("user", "state", "counted"), [({}, "active", (0, 1)), ({"user": None}, "invited", (1, 0))])
+def test_seats_of_which_as_many_are_free_as_are_given_out_are_counted(organisation, user, state, counted):
+    course = CourseFactory()
+    add_seats(organisation=organisation, course_set=course.own_set, quantity=2, source_key="order:1")
+    names = {"email": "new@example.com", "first_name": "New", "last_name": "Colleague"}
+    person = MembershipFactory(organisation=organisation, state=state, **user, **names)
+    assign_seats(organisation=organisation, course=course, memberships=[person])
+    assert seats_by_course_set(organisation) == [SetSeats(str(course.own_set), 2, *counted, free=1)]

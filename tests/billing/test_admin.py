@@ -112,3 +112,9 @@ def test_prices_are_set_by_who_may(sign_in, add_price, rights, count):
     clerk.user_permissions.set(Permission.objects.filter(codename__in=rights))
     add_price(sign_in(clerk))
     assert Price.objects.count() == count
+
+
+def test_a_price_is_shown_with_all_that_was_kept_of_it(operator, course_set):
+    page = operator.get(reverse("admin:billing_price_change", args=[Price.objects.first().pk])).content.decode()
+    for name in ("course_set", "amount", "valid_from", "set_by"):
+        assert f"field-{name}" in page

@@ -131,6 +131,11 @@ def test_a_course_that_is_not_sold_by_the_seat_cannot_be_ordered(client, at, quo
     assert not Order.objects.exists()
 
 
+def test_what_is_sold_in_larger_numbers_only_cannot_be_ordered_in_smaller_ones(quote, course_set):
+    set_price(course_set=course_set, kind="seat", currency="USD", amount=7_900, from_quantity=10)
+    assert ["key" in order_form(quote(n, currency="USD")) for n in (9, 10)] == [False, True]
+
+
 def test_without_a_price_there_is_nothing_to_buy(client, at):
     assert "No courses are sold by the seat" in client.get(at("seats_buy")).content.decode()
 

@@ -13,6 +13,7 @@ from accounts.models import AuditEvent
 from billing.errors import AlreadyCovered, BuyingNotSetUp, GatewayUnavailable, NotForSale, OrderTooLarge, PriceChanged
 from billing.gateways import gateway_named
 from billing.models import Order, WebhookEvent
+from billing.queries import courses_of, orders_to_pay
 from billing.services import (
     cancel_order,
     close_other_orders,
@@ -24,6 +25,7 @@ from billing.services import (
     settle_waiting_orders,
     start_order,
 )
+from courses.models import Course
 from mail.models import MailDelivery
 from tests.factories import UserFactory
 
@@ -93,7 +95,7 @@ def test_more_than_one_payment_can_carry_is_refused(stripe, user, organisation, 
 
 def test_nobody_buys_what_they_have(stripe, user, course_set):
     grant_access(user=user, course_set=course_set, source="gift", source_key="gift:1")
-    with pytest.raises(AlreadyCovered):
+    with pytest.raises(AlreadyCovered, match="You already have access to “Negotiate mutual value”"):
         ordered(user, course_set)
 
 
@@ -130,6 +132,26 @@ def test_a_new_order_closes_the_one_left_open_at_the_old_price(stripe, user, cou
     old.refresh_from_db()
     assert (old.state, new.state) == ("cancelled", "open")
     assert stripe.sessions[old.gateway_reference]["status"] == "expired"
+
+
+def test_a_new_order_leaves_those_of_other_people_open(stripe, user, course_set, order_for):
+    others = order_for(UserFactory())
+    close_other_orders(order_for(user))
+    others.refresh_from_db()
+    assert others.state == "open"
+
+
+def test_only_orders_that_wait_for_payment_are_to_be_paid(stripe, user, organisation, order_for):
+    cancelled, waiting = (order_for(user, organisation) for _ in "12")
+    cancel_order(order=cancelled, actor=user)
+    assert list(orders_to_pay(organisation)) == [waiting]
+
+
+@pytest.mark.parametrize("is_listed", [True, False])
+def test_the_way_from_an_order_leads_to_courses_that_are_published(stripe, user, course, order_for, is_listed):
+    order = order_for(user)
+    Course.objects.filter(pk=course.pk).update(is_listed=is_listed)
+    assert list(courses_of(order)) == ([course] if is_listed else [])
 
 
 # Settling -------------------------------------------------------------------------------------------------------------

@@ -246,6 +246,23 @@ def test_a_refund_that_the_gateway_refused_calls_for_no_attention(stripe, paid, 
     assert Order.objects.get().attention == ""
 
 
+def test_a_refund_that_the_gateway_refused_leaves_what_else_calls_for_attention(stripe, paid, user, operator, monkeypatch):
+    """The payment is disputed at that moment, and a refund of another order was accepted and never sent."""
+    order, other = paid(user), paid(UserFactory())
+    Order.objects.filter(pk=other.pk).update(attention=NOT_SENT)
+
+    def disputed(*args):
+        stripe.dispute(order.gateway_reference)
+        raise RefundRejected
+
+    monkeypatch.setattr(StripeGateway, "refund", disputed)
+    with pytest.raises(RefundRejected):
+        accept_refund(request=request_refund(order=order, asked_by=user), actor=operator)
+    order.refresh_from_db()
+    other.refresh_from_db()
+    assert (order.attention.startswith("Dispute"), other.attention) == (True, NOT_SENT)
+
+
 def test_a_disputed_payment_is_not_refunded_beside_it(stripe, paid, user, operator):
     request = request_refund(order=paid(user), asked_by=user)
     stripe.dispute(request.order.gateway_reference)

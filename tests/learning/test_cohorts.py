@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 import time_machine
@@ -14,6 +14,7 @@ from learning import queries, services
 from learning.errors import CohortNameTaken
 from learning.models import Cohort, CohortMembership, Enrolment
 from learning.queries import CohortProgress, Completion
+from learning.services.cohorts import seats_needed_until
 from tests.courses.factories import published_course, uid
 from tests.factories import MembershipFactory, OrganisationFactory, UserFactory
 
@@ -129,6 +130,12 @@ def test_a_paid_course_takes_a_seat_for_each(organisation):
     waiting.save()
     membership_accepted.send(waiting)
     assert access_queries.may_open(waiting.user, course) is True
+
+
+def test_a_seat_should_last_to_the_end_of_the_due_day_where_the_organisation_is(organisation):
+    organisation.time_zone = "America/New_York"
+    cohort = cohort_of(organisation, published_course(is_free=False), due_on=date(2031, 3, 3))
+    assert seats_needed_until(cohort) == datetime(2031, 3, 4, 5, tzinfo=UTC)
 
 
 def test_too_few_seats_add_nobody_and_say_how_many_are_missing(organisation):

@@ -12,8 +12,10 @@ from kombu.exceptions import OperationalError
 
 from accounts.enums import MembershipState
 from accounts.models import Membership
+from jobs.services import perform, start_job
 from learning import figures, queries, services
-from learning.figures import PeopleCounts, cohort_rows, count_figures, figures_of, keep_figures
+from learning.figures import PeopleCounts, cohort_rows, count_figures, figures_of, keep_figures, progress_to_show
+from learning.jobs import ADD_JOB
 from learning.models import Cohort, CohortMembership, Enrolment, KeptFigures
 from learning.queries import CohortProgress
 from learning.services.cohorts import enrol_in_cohorts
@@ -110,7 +112,8 @@ def test_the_day_is_that_of_the_organisation(organisation, two_cohorts):
         organisation.time_zone = zone
         organisation.save()
         with time_machine.travel(NOW + timedelta(hours=1), tick=False):
-            assert count_figures(organisation).now.late == late
+            counted = count_figures(organisation)
+            assert (counted.now.late, counted.cohorts[two_cohorts[0].pk].late) == (late, late)
             assert queries.cohort_progress(Cohort.objects.get(pk=two_cohorts[0].pk)).late == late
 
 
@@ -292,6 +295,15 @@ def test_whoever_changes_a_large_cohort_reads_the_change_at_once(large, large_co
         assert words in page
         row = cohort_rows(large, figures_of(large), search="First")[0]
     assert row.progress.words in page
+
+
+def test_whoever_adds_everybody_to_a_large_cohort_by_a_job_reads_it_at_once(large, large_cohort, member):
+    admin = member(large, "admin").user
+    parameters = {"cohort": str(large_cohort.uuid), "team": "", "search": "", "actor": admin.pk}
+    with time_machine.travel(NOW + timedelta(seconds=5), tick=False):
+        job = start_job(kind=ADD_JOB, title="Adding", parameters=parameters, organisation=large)
+        perform(job.pk)
+        assert progress_to_show(large_cohort) == (queries.cohort_progress(large_cohort), None)
 
 
 def test_somebody_in_two_cohorts_of_a_course_is_overdue_in_every_list_or_in_none(organisation, two_cohorts):

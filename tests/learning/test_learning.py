@@ -113,9 +113,12 @@ def test_saving_the_same_words_twice_is_not_a_conflict():
 def test_an_entry_has_a_limit_and_an_activity():
     course = published_course([[lesson("l1", blocks=[block("reflection", "r1")], checks=["c1"])]])
     enrolment = start(course)
+    longest = "x" * (100_000 - len('{"text": ""}'))
     with pytest.raises(EntryTooLong):
-        services.save_entry(enrolment=enrolment, block_id=uid("r1"), data={"text": "x" * 100_001})
-    for elsewhere in (uid("c1"), uuid.uuid4()):
+        services.save_entry(enrolment=enrolment, block_id=uid("r1"), data={"text": longest + "x"})
+    assert services.save_entry(enrolment=enrolment, block_id=uid("r1"), data={"text": longest}).revision == 1
+    published_course([[lesson("l2", blocks=[block("reflection", "r2")])]])
+    for elsewhere in (uid("c1"), uid("r2"), uuid.uuid4()):
         with pytest.raises(ActivityGone):
             services.save_entry(enrolment=enrolment, block_id=elsewhere, data={"text": "x"})
 
@@ -134,12 +137,13 @@ def test_opening_a_lesson_remembers_the_position():
     assert (enrolment.last_lesson, enrolment.last_block_id) == (second, None)
 
 
-def test_looking_again_within_a_minute_writes_nothing(django_assert_num_queries):
+@pytest.mark.parametrize(("before", "now"), [(None, None), (uid("l1-text"), uid("l1-text")), (uid("l1-text"), None)])
+def test_looking_again_within_a_minute_writes_nothing(django_assert_num_queries, before, now):
     course = published_course([["l1"]])
     enrolment = start(course)
-    services.open_lesson(enrolment=enrolment, lesson=Lesson.objects.get())
+    services.open_lesson(enrolment=enrolment, lesson=Lesson.objects.get(), block_id=before)
     with django_assert_num_queries(0):
-        services.open_lesson(enrolment=enrolment, lesson=enrolment.last_lesson)
+        services.open_lesson(enrolment=enrolment, lesson=enrolment.last_lesson, block_id=now)
 
 
 def test_progress_tells_where_to_go_on():
@@ -153,6 +157,18 @@ def test_progress_tells_where_to_go_on():
     assert progress.modules == {uid("module-1"): Share(1, 2), uid("module-2"): Share(0, 1)}
     assert (progress.percentage, progress.next_lesson.slug, progress.minutes_left) == (40, "l2", 10)
     assert (progress.needs_before_assessment, progress.needs_after_assessment) == (True, True)
+
+
+def test_what_was_written_and_not_finished_is_not_finished():
+    enrolment = start(published_course([[lesson("l1", blocks=[block("reflection", "r1")])]]))
+    services.save_entry(enrolment=enrolment, block_id=uid("r1"), data={"text": "x"})
+    assert queries.progress(enrolment).finished == set()
+
+
+def test_each_course_has_its_own_enrolment(user):
+    courses = [published_course([["l1"]]), published_course([["m1"]])]
+    enrolments = [start(course, user) for course in courses]
+    assert [queries.current_enrolment(user, course) for course in courses] == enrolments
 
 
 def test_an_unfinished_enrolment_of_an_organisation_comes_first(user):
@@ -250,3 +266,12 @@ def test_erasing_somebody_revokes_their_certificates(user):
     assert services.revoke_certificates_of(user=user, reason="erased") == 1
     certificate = Certificate.objects.get()
     assert (certificate.name, certificate.revoked_reason, certificate.revoked_at is not None) == ("", "erased", True)
+
+
+def test_erasing_somebody_keeps_when_and_why_a_certificate_was_revoked_before(user):
+    finish(start(published_course([["l1"]]), user), "l1")
+    services.revoke_certificate(certificate=Certificate.objects.get(), reason="by mistake")
+    revoked_at = Certificate.objects.get().revoked_at
+    services.revoke_certificates_of(user=user, reason="erased")
+    certificate = Certificate.objects.get()
+    assert (certificate.revoked_at, certificate.revoked_reason, certificate.name) == (revoked_at, "by mistake", "")

@@ -175,6 +175,13 @@ def test_batches_remind_everybody_once(cohort, monkeypatch):
     assert MailDelivery.objects.filter(template=KIND).values("batch").distinct().count() == 1
 
 
+def test_how_many_were_reminded_is_counted_over_batches_and_zones(cohort, monkeypatch):
+    monkeypatch.setattr(reminders, "BATCH", 2)
+    for zone in ("", "", "", "Europe/Paris"):
+        place(cohort, zone=zone)
+    assert reminders.remind_those_awake(cohort, NOON) == 4
+
+
 # The mail -------------------------------------------------------------------------------------------------------------
 
 
@@ -268,6 +275,12 @@ def test_the_page_shows_on_get_and_acts_on_post(cohort):
     assert StoppedReminders.objects.filter(membership=member).exists()
     assert "Course reminders are on again" in client.post(path, {"action": "want"}).content.decode()
     assert not StoppedReminders.objects.exists()
+
+
+def test_the_link_works_for_as_long_as_it_says(cohort):
+    sent(cohort)
+    link = MailDelivery.objects.get(template=KIND).link
+    assert link.expires_at == NOON + timedelta(days=reminders.LINK_DAYS)
 
 
 def test_other_links_have_no_such_button(organisation, member):

@@ -148,6 +148,12 @@ def test_a_due_day_that_stands_may_stay(admin, organisation, cohort):
     assert (cohort.name, cohort.due_on) == ("Spring term", date(2025, 5, 1))
 
 
+def test_a_cohort_cannot_take_the_name_of_another(admin, organisation, cohort, course):
+    services.create_cohort(organisation=organisation, name="Autumn", course=course, actor=None)
+    page = html(admin.post(at("cohort_edit", organisation, cohort.uuid), {"name": "autumn"}))
+    assert "There is already a cohort called “Autumn”." in page
+
+
 def test_changing_a_cohort_is_recorded(admin, organisation, cohort):
     address = at("cohort_edit", organisation, cohort.uuid)
     fields = {"name": "Spring term", "starts_on": "", "due_on": "2037-06-01", "sends_reminders": "on"}
