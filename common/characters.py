@@ -10,11 +10,16 @@ _FIXED_SPACES = re.compile("[\u00a0\u2007\u202f]")
 # UTF-8 read as Windows-1252: the first byte of a character, and those that follow it. Typographic marks may also stand beside a
 # letter that somebody meant, so they count only before a small letter.
 _MARKS = "…’“”–—"
-_FOLLOWS = "[\u0080-\u00bf€‚ƒ„†‡ˆ‰Š‹ŒŽ‘•˜™š›œžŸ]"
-_GARBLED = re.compile(f"[ÂÃÄÅ](?:{_FOLLOWS}|[{_MARKS}](?=[a-zß-ÿ]))|â[€‚„][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
-# Whether there may be anything here to do for the two functions below; most text has nothing.
-_SUSPECT = "".join(pattern.pattern.strip("[]") for pattern in (_SHAPELESS, _JOINERS, _FIXED_SPACES))
-is_suspect = re.compile(f"[{_SUSPECT}ÂÃÄÅâ]").search
+_FOLLOWS = "\u0080-\u00bf€‚ƒ„†‡ˆ‰Š‹ŒŽ‘•˜™š›œžŸ"
+_GARBLED = re.compile(f"[ÂÃÄÅ](?:[{_FOLLOWS}]|[{_MARKS}](?=[a-zß-ÿ]))|â[€‚„][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
+# One class of characters, then what they are: text is searched for a class several times as fast as for alternatives.
+_UNSEEN = "".join(pattern.pattern.strip("[]") for pattern in (_SHAPELESS, _JOINERS, _FIXED_SPACES))
+_SUSPECT = re.compile(f"[{_UNSEEN}ÂÃÄÅâ](?:(?<=[{_UNSEEN}])|(?<=[ÂÃÄÅ])[{_FOLLOWS}{_MARKS}]|(?<=â)[€‚„])")
+
+
+def is_suspect(text: str) -> bool:
+    """Whether there may be anything to do for the two functions below; most text has nothing."""
+    return not text.isascii() and _SUSPECT.search(text) is not None
 
 
 def without_shapeless(text: str) -> str:

@@ -14,9 +14,11 @@ from django.http import StreamingHttpResponse
 # Where a cell may begin: at its start, and after whatever somewhere separates columns or lines. Quotation marks and blanks
 # are passed over by some programs, and full-width signs are taken for the ordinary ones.
 _BEGINS = r"(?:\A|(?<=[;,|\t\r\n]))(?P<skipped>(?:[^\S\t\r\n]|[\"\ufeff\u200b])*)"
-_STARTS_FORMULA = r"(?=[=+\-@＝＋－＠\t\r])"
+_FORMULA = r"[=+\-@＝＋－＠\t\r]"
+_STARTS_FORMULA = rf"(?={_FORMULA})"
 _UNGUARDED = re.compile(rf"{_BEGINS}(?P<marks>'*){_STARTS_FORMULA}")
 _GUARDED = re.compile(rf"{_BEGINS}'(?P<marks>'*){_STARTS_FORMULA}")
+_MAY_BE_GUARDED = re.compile(rf"'{_FORMULA}")
 _NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?")
 
 
@@ -27,9 +29,14 @@ def neutralise(value: Any) -> Any:
     return _UNGUARDED.sub(r"\g<skipped>'\g<marks>", value)
 
 
+def is_guarded(text: str) -> bool:
+    """Whether there may be anything to `restore`, in one cell or in the text of many."""
+    return "'" in text and _MAY_BE_GUARDED.search(text) is not None
+
+
 def restore(text: str) -> str:
     """What `neutralise` was given."""
-    return _GUARDED.sub(r"\g<skipped>\g<marks>", text) if "'" in text else text
+    return _GUARDED.sub(r"\g<skipped>\g<marks>", text) if is_guarded(text) else text
 
 
 class _Echo:

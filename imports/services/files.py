@@ -31,6 +31,7 @@ from imports.kinds import ImportApplication, import_kinds
 from imports.models import DAYS_CHANGES_ARE_KEPT, DAYS_FILES_ARE_KEPT, FOLDER, ImportProblem, RowChange, StagedImport
 from imports.storage import private_storage
 from imports.tables.errors import TableError
+from jobs.enums import JobState
 from jobs.models import Job
 from jobs.services import restart_job, start_job, stop_job
 
@@ -242,7 +243,7 @@ def is_busy(staged: StagedImport) -> bool:
 
 def is_open(staged: StagedImport) -> bool:
     """Whether its job is not over, be it stuck."""
-    return staged.job is not None and staged.job.finished_at is None
+    return staged.job is not None and staged.job.state in (JobState.QUEUED, JobState.RUNNING)
 
 
 def lock(staged: StagedImport) -> None:

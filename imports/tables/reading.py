@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import count, islice
+from itertools import count
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -45,14 +45,11 @@ Row = Sequence[str]
 
 
 class _Meter(io.RawIOBase):
-    """Passes bytes on and remembers how many, and whether a NUL, an apostrophe or more than ASCII was among them."""
+    """Passes bytes on and remembers how many."""
 
-    def __init__(self, file: BinaryIO, *, wide: bool, pulse: Pulse = no_pulse) -> None:
+    def __init__(self, file: BinaryIO, pulse: Pulse = no_pulse) -> None:
         self.file, self.pulse = file, pulse
         self.position = 0
-        self.met_apostrophe = False
-        self.met_more_than_ascii = wide
-        self.met_nul = wide  # every second byte of a wide encoding may be zero: there the cells are looked at
 
     def readable(self) -> bool:
         return True
@@ -62,12 +59,6 @@ class _Meter(io.RawIOBase):
         buffer[: len(block)] = block
         self.position += len(block)
         self.pulse()
-        if b"\0" in block:
-            self.met_nul = True
-        if b"'" in block:
-            self.met_apostrophe = True
-        if not block.isascii():
-            self.met_more_than_ascii = True
         return len(block)
 
 
@@ -90,8 +81,7 @@ class Table:
     delimiter: str
     size: int
     header_row: int
-    source: Iterator[Row]
-    cells: Rows
+    source: Rows
     meter: _Meter | Sheet | None = None
     notes: list[str] = field(default_factory=list)
     problems: ProblemLog = field(default_factory=ProblemLog)
@@ -105,10 +95,6 @@ class Table:
     def position(self) -> int:
         """How many of `size` bytes have been read, for a progress bar."""
         return min(self.meter.position, self.size) if self.meter else 0
-
-    @property
-    def nul_possible(self) -> bool:
-        return self.meter is not None and self.meter.met_nul
 
     @property
     def decimal_comma(self) -> bool:
@@ -134,7 +120,7 @@ class Table:
         blank = [""] * width
         while rows := self._take(size, number):
             passes_over = self.skip and self._meets(number, rows)
-            if passes_over or self.nul_possible or blank in rows or set(map(len, rows)) != {width}:
+            if passes_over or self.source.met_nul or blank in rows or set(map(len, rows)) != {width}:
                 yield from self._good_runs(number, rows)
             else:
                 self.rows_read += len(rows)
@@ -170,7 +156,7 @@ class Table:
         rows: list[Row] = []
         while len(rows) < size:
             try:
-                rows.extend(islice(self.source, size - len(rows)))
+                self.source.take(rows, size - len(rows))
             except CellTooLong as error:
                 self._refuse_length(number + len(rows), error)
                 rows.append([])
@@ -181,9 +167,9 @@ class Table:
                     _quotation_mark(),
                     concerns_all=True,
                 )
-                self.source = iter(())
+                self.source.end()
             break
-        return rows
+        return rows if self.delimiter else [_padded(row, len(self.columns)) for row in rows]
 
     def _refuse_length(self, number: int, error: CellTooLong) -> None:
         if number in self.skip:
@@ -215,14 +201,14 @@ class Table:
 
     def _notes_on_oddities(self) -> list[str]:
         notes = []
-        if (met := self.cells.shapeless).count:
+        if (met := self.source.shapeless).count:
             text = ngettext(
                 "Invisible characters were removed from %(n)s cell: row %(row)s, %(column)s, now “%(text)s”.",
                 "Invisible characters were removed from %(n)s cells, the first in row %(row)s, %(column)s, now “%(text)s”.",
                 met.count,
             )
             notes.append(text % self._words_of(met))
-        if (met := self.cells.garbled).count:
+        if (met := self.source.garbled).count:
             text = ngettext(
                 "Text in %(n)s cell seems to be in the wrong encoding: row %(row)s, %(column)s has “%(text)s”, probably meant "
                 "as “%(meant)s”.",
@@ -272,7 +258,7 @@ class Table:
         if len(row) != width:
             self._refuse_width(number, row)
             return None
-        if self.nul_possible and any("\0" in cell for cell in row):
+        if self.source.met_nul and any("\0" in cell for cell in row):
             self._refuse_nul(number, row)
             return None
         return row
@@ -401,7 +387,7 @@ def _open_text(
     text, meter = _text_of(file, encoding, pulse)
     if announced:
         text.readline()  # a spreadsheet does not show this line, nor count it
-    rows = TextRows(text, delimiter, meter)
+    rows = TextRows(text, delimiter)
     header, header_row, titles = _header_of(rows, columns, header_row)
     return Table(
         file_name=file_name,
@@ -412,7 +398,6 @@ def _open_text(
         size=size,
         header_row=header_row,
         source=rows,
-        cells=rows,
         meter=meter,
         titles=titles,
         notes=_notes_on_form(encoding, delimiter),
@@ -422,7 +407,7 @@ def _open_text(
 def _text_of(file: BinaryIO, encoding: str, pulse: Pulse = no_pulse) -> tuple[io.TextIOWrapper, _Meter]:
     """The file from its beginning as text, with its line ends as they are: they may stand inside a cell."""
     file.seek(0)
-    meter = _Meter(file, wide=encoding.startswith(("utf-16", "utf-32")), pulse=pulse)
+    meter = _Meter(file, pulse)
     return io.TextIOWrapper(io.BufferedReader(meter, SAMPLE), encoding=encoding, newline=""), meter
 
 
@@ -495,15 +480,13 @@ def _open_workbook(file: BinaryIO, file_name: str, size: int, columns: Columns, 
         delimiter="",
         size=size,
         header_row=header_row,
-        source=_padded(rows, len(header)),
-        cells=rows,
+        source=rows,
         titles=titles,
         meter=sheet,
         notes=sheet.notes,
     )
 
 
-def _padded(source: Iterator[Row], width: int) -> Iterator[Row]:
-    """A workbook leaves out the empty cells at the end of a row."""
-    for row in source:
-        yield [*row, *[""] * (width - len(row))] if len(row) < width else row
+def _padded(row: Row, width: int) -> Row:
+    """A workbook, which has no delimiter, leaves out the empty cells at the end of a row."""
+    return [*row, *[""] * (width - len(row))] if len(row) < width else row

@@ -133,8 +133,6 @@ def _refuse_long_directory(file: BinaryIO) -> None:
 class Sheet:
     """The first visible sheet of a workbook. `position` says how much of the file has been read, for a progress bar."""
 
-    met_nul = False
-
     def __init__(self, file: BinaryIO, pulse: Pulse = no_pulse) -> None:
         file.seek(0, io.SEEK_END)
         self.size = file.tell()
