@@ -2,7 +2,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from outcomes.evidence.charts import LETTER_WIDTH, LINE_HEIGHT, NARROW, WIDE, retention_chart
+from outcomes.evidence.charts import LETTER_WIDTH, LINE_HEIGHT, NARROW, WIDE, Line, _labelled, _line_heights, retention_chart
+from outcomes.evidence.result import CurvePoint
 from outcomes.evidence.svg import SVG, render_svg
 
 from .rows import ask, from_rows, published, simulate
@@ -35,6 +36,14 @@ def test_intervals_are_an_18_percent_fill_and_shares_begin_at_zero(stanford):
     assert {tuple(layer["encoding"]["y"]["scale"]["domain"]) for layer in spec["layer"]} == {(0, 1)}
 
 
+@pytest.mark.parametrize(("size", "months"), [(WIDE, range(0, 24, 3)), (NARROW, range(0, 24, 6))])
+def test_axes_have_quarters_of_all_and_as_many_months_as_have_room(size, months):
+    rows = [row | {"exposed_on": None} for row in simulate(300, seed=24)]
+    axes = retention_chart(ask(from_rows(rows), clock="month", horizon_months=24), size=size)["layer"][0]["encoding"]
+    assert axes["y"]["axis"]["values"] == [0, 0.25, 0.5, 0.75, 1]
+    assert axes["x"]["axis"]["values"] == list(months)
+
+
 def test_lines_are_named_at_their_ends(stanford):
     spec = retention_chart(stanford)
     names = drawn(spec, "text")
@@ -48,6 +57,23 @@ def test_names_keep_apart_where_lines_end_together():
     spec = retention_chart(result)
     heights = [(1 - values(spec, name)[0]["retained"]) * WIDE.height + name["mark"]["dy"] for name in drawn(spec, "text")]
     assert abs(heights[0] - heights[1]) >= 17
+
+
+def line_of(label, *retained):
+    points = tuple(CurvePoint(label, month, share, None, None, 10) for month, share in enumerate(retained))
+    return Line(points, label, "#000", (1, 0))
+
+
+def test_names_keep_apart_where_lines_end_in_one_point():
+    first, second = _labelled([line_of("a", 1, 0.8, 0.5), line_of("b", 1, 0.6, 0.5)], WIDE)
+    assert (first.dy, second.dy) == (18, -18)
+
+
+def test_a_line_is_as_high_as_where_it_was_last_until_it_falls():
+    line = line_of("a", 1, 0.5, 0.0)
+    half, end = NARROW.width / 2, NARROW.width
+    reach = [_line_heights(left, right, [line], NARROW) for left, right in [(0, half - 1), (half, end - 1), (half + 1, end)]]
+    assert reach == [[0], [NARROW.height / 2], [NARROW.height / 2, NARROW.height]]
 
 
 @pytest.mark.parametrize("seed", [23, 24, 25])
@@ -81,6 +107,7 @@ def test_everyone_is_drawn_where_the_sides_are_too_small():
     rows = [row | {"exposed_on": None} for row in simulate(60, seed=24)]
     spec = retention_chart(ask(from_rows(rows)))
     assert [name["mark"]["text"] for name in drawn(spec, "text")] == ["everyone"]
+    assert [line["mark"]["strokeDash"] for line in drawn(spec, "line")] == [[1, 0]]
 
 
 def test_nothing_to_show_says_so():

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lifelines import CoxTimeVaryingFitter
+from lifelines.exceptions import ConvergenceError
 
 from outcomes.evidence import cells
 from outcomes.evidence.cells import index_rows, weighted_rows
@@ -91,6 +92,16 @@ def test_a_covariate_that_separates_leavers_from_stayers_is_refused(limit, monke
     indexed = index_rows(*start_stop(from_rows(rows), "gone", "month"))
     with pytest.raises(FitError, match="no stable estimate") as caught:
         fit_cox(indexed)
+    assert caught.value.code == "no_stable_answer"
+
+
+def test_what_lifelines_gives_up_on_is_refused(monkeypatch):
+    def give_up(*args, **kwargs):
+        raise ConvergenceError("delta contains nan value(s)")
+
+    monkeypatch.setattr(CoxTimeVaryingFitter, "fit", give_up)
+    with pytest.raises(FitError) as caught:
+        fit_cox(index_rows(*start_stop(from_rows(simulate(60, seed=5)), "", "month")))
     assert caught.value.code == "no_stable_answer"
 
 

@@ -4,8 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from outcomes.evidence.checks import warn_about_estimate
 from outcomes.evidence.engine import estimate
 from outcomes.evidence.question import Question
+from outcomes.evidence.result import Counts, Estimate
 
 from .rows import ask, from_rows, person, published, simulate
 
@@ -156,6 +158,13 @@ def test_many_coefficients_for_few_exits_are_warned_about():
     rows = [row | {"level": f"l{i % 12}"} for i, row in enumerate(simulate(150, seed=18))]
     result = ask(from_rows(rows), "level:category")
     assert "many_coefficients" in codes(result.warnings)
+
+
+@pytest.mark.parametrize(("events", "is_warned"), [(19, True), (20, False)])
+def test_ten_exits_for_each_coefficient_are_enough(events, is_warned):
+    estimate = Estimate("log_hazard_ratio", 0.0, 0.1, -0.2, 0.2, 1.0)
+    notices = warn_about_estimate(Question("acme"), Counts(events=events, events_exposed=events), estimate, coefficients=2)
+    assert ("many_coefficients" in codes(notices)) is is_warned
 
 
 def test_no_rows_at_all_are_refused():
