@@ -275,3 +275,12 @@ def test_erasing_somebody_keeps_when_and_why_a_certificate_was_revoked_before(us
     services.revoke_certificates_of(user=user, reason="erased")
     certificate = Certificate.objects.get()
     assert (certificate.revoked_at, certificate.revoked_reason, certificate.name) == (revoked_at, "by mistake", "")
+
+
+def test_a_course_without_requirements_is_neither_begun_nor_finished(user, monkeypatch):
+    course = published_course([["r1"]], key="bare")
+    enrolment = services.enrol(user=user, course=course)
+    monkeypatch.setattr("learning.services.progress.requirements_in_force", lambda version, *_args: (version, set()))
+    services.settle_enrolments(course=course)
+    enrolment.refresh_from_db()
+    assert (enrolment.percentage, enrolment.completed_at) == (0, None)

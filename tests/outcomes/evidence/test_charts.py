@@ -4,7 +4,7 @@ import pytest
 
 from outcomes.evidence.charts import LETTER_WIDTH, LINE_HEIGHT, NARROW, WIDE, Line, _labelled, _line_heights, retention_chart
 from outcomes.evidence.result import CurvePoint
-from outcomes.evidence.svg import SVG, render_svg
+from outcomes.evidence.svg import SVG, _clean_attributes, render_svg
 
 from .rows import ask, from_rows, published, simulate
 
@@ -168,3 +168,9 @@ def test_the_same_spec_gives_the_same_picture(stanford):
 def test_a_picture_is_one_svg_element(stanford):
     root = ElementTree.fromstring(render_svg(retention_chart(stanford)))  # noqa: S314 - our own
     assert root.tag == f"{{{SVG}}}svg"
+
+
+def test_what_a_style_declares_becomes_attributes():
+    element = ElementTree.fromstring('<text style="fill: red; stroke : blue;" class="x"/>')  # noqa: S314
+    _clean_attributes(element, "p-")
+    assert element.attrib == {"fill": "red", "stroke": "blue"}

@@ -1,6 +1,8 @@
+from types import SimpleNamespace
+
 import pytest
 
-from outcomes.evidence.summary import summarise
+from outcomes.evidence.summary import _SummaryWriter, summarise
 
 from .rows import ask, from_rows, published, simulate
 
@@ -95,3 +97,9 @@ def test_customers_have_their_own_words(covariates, compared):
     summary = summarise(ask(from_rows(rows), covariates, outcome="customer_exit"))
     assert f"mong {compared}, " in summary.answer
     assert f"The rates of leaving are compared among {compared} (Cox" in " ".join(summary.how_we_know)
+
+
+def test_without_a_share_after_a_year_the_last_that_is_known_is_said():
+    points = [SimpleNamespace(month=month, retained=0.9, ci_low=0.8, ci_high=0.95) for month in (3, 8, 10)]
+    result = SimpleNamespace(question=SimpleNamespace(outcome="employee_exit"), curve=lambda _name: points)
+    assert "10 months" in _SummaryWriter(result, str)._retention()
