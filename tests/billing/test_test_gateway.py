@@ -8,6 +8,7 @@ import pytest
 import time_machine
 from django.apps import apps
 from django.core.signing import Signer
+from django.urls import reverse
 
 from billing.checks import check_no_test_gateway_in_production, check_payment_gateway
 from billing.errors import BuyingNotSetUp, GatewayUnavailable, InvalidMessage, RefundRejected
@@ -15,6 +16,7 @@ from billing.gateways import CheckoutRequest, Line, gateway_named
 from billing.gateways.test import event_about, press
 from billing.models import Order, TestCheckout, WebhookEvent
 from billing.services import receive_event
+from tests.factories import UserFactory
 
 REQUEST = CheckoutRequest(
     key=uuid.UUID("7f2d0a80-28e9-4cf2-8d1f-0d2a30f39a11"),
@@ -193,3 +195,12 @@ def test_orders_and_books_of_whole_refunds_are_counted_and_can_go_back(checkout,
     migration.name_whole_refunds(apps, None)
     checkout.refresh_from_db()
     assert checkout.state == "refunded"
+
+
+def test_a_colleague_who_buys_for_the_organisation_pays_an_order_and_nobody_else_does(organisation, member, order_for, sign_in):
+    buyer, colleague = (member(organisation, "billing") for _n in range(2))
+    order = order_for(buyer.user, organisation, quantity=2)
+    page = sign_in(colleague.user).post(reverse("billing:pay", args=[order.uuid])).url
+    assert sign_in(colleague.user).get(page).status_code == 200
+    assert sign_in(member(organisation, "lnd_partner").user).get(page).status_code == 404
+    assert sign_in(UserFactory()).get(page).status_code == 404
