@@ -116,17 +116,14 @@ class Killed(BaseException):
 
 
 @contextmanager
-def killed(monkeypatch, survived, *, committed):
-    """Kills the process at a transaction after some others, just before it or just after. Yields a list: empty if it lived."""
+def killed(monkeypatch, survived):
+    """Kills the process after some transactions, just after the next. Yields a list: empty if it lived."""
     deaths, part = [], Go.part
     calls = itertools.count()
 
     @contextmanager
     def until_death(go, **marker):
         is_last = next(calls) == survived
-        if is_last and not committed:
-            deaths.append(1)
-            raise Killed
         with part(go, **marker) as locked:
             yield locked
         if is_last:
@@ -184,14 +181,14 @@ def test_parts_come_to_the_same_as_one_transaction(organisation, people, as_one)
 
 
 @in_parts
-@pytest.mark.parametrize("committed", [True, False])
 @pytest.mark.parametrize("how", ["again", "settled"])
-def test_wherever_it_is_killed_it_ends_whole_or_not_at_all(organisation, as_one, monkeypatch, committed, how):
+def test_wherever_it_is_killed_it_ends_whole_or_not_at_all(organisation, as_one, monkeypatch, how):
+    """After each transaction, which is the same to the next as before the one that follows it."""
     staged = check(organisation)
     before, ends, survived = state_of(organisation), [], 0
     while True:
         with undone():
-            with killed(monkeypatch, survived, committed=committed) as deaths:
+            with killed(monkeypatch, survived) as deaths:
                 services.apply_import(StagedImport.objects.get(pk=staged.pk))
             if deaths:
                 if how == "again":
@@ -274,7 +271,7 @@ def test_what_was_being_taken_back_when_the_process_was_killed_is_taken_back_lat
 def in_the_middle(organisation, people, monkeypatch):
     """An import that has written some rows."""
     staged = check(organisation)
-    with killed(monkeypatch, 4, committed=True) as deaths:
+    with killed(monkeypatch, 4) as deaths:
         services.apply_import(staged)
     assert deaths
     assert StagedImport.objects.get().marker["phase"] == "writing"
@@ -369,7 +366,7 @@ def test_a_job_goes_on_where_its_worker_was_killed_and_says_the_whole(organisati
     monkeypatch.setattr(jobs.run_job, "apply_async", lambda *_args, **_options: None)
     staged = check(organisation)
     job = services.start_apply(staged, actor=user)
-    with killed(monkeypatch, 5, committed=True):
+    with killed(monkeypatch, 5):
         perform(job.pk, runner="first")
     settle_later()
     assert StagedImport.objects.get().marker, "its job starts again, so nobody else takes it up"
@@ -527,7 +524,7 @@ def test_withdrawing_goes_on_where_it_was_killed(organisation, people, monkeypat
     survived, deaths = 0, [1]
     while deaths:
         with undone():
-            with killed(monkeypatch, survived, committed=True) as deaths:
+            with killed(monkeypatch, survived) as deaths:
                 parts.withdraw_in_parts(StagedImport.objects.get(pk=staged.pk), actor=None)
             settle_later()
             kept = StagedImport.objects.get(pk=staged.pk)
