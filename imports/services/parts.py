@@ -13,6 +13,7 @@ next start of its job or, where there is none, by `settle_imports`.
 """
 
 import logging
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from copy import deepcopy
@@ -42,6 +43,8 @@ from jobs.services import Complete, JobStopped, unasked
 logger = logging.getLogger(__name__)
 # Rows that SQLite writes in one transaction: some hundredths of a second.
 PART = 500
+# SQLite queues nobody: who waits to write looks again every tenth of a second, and would find it taken by the next part.
+BREATH = 0.1
 # A go without a job that has written nothing for so long has died; one whose job is over may be at its end.
 LEFT_ALONE, JUST_GIVEN_UP = timedelta(minutes=5), timedelta(seconds=30)
 SETTLED_TOGETHER = 20
@@ -88,6 +91,8 @@ class Go:
                 held_at = timezone.now() if locked.marker else None
                 Organisation.objects.filter(pk=locked.organisation_id).update(people_held_at=held_at)
         self.marker = locked.marker
+        if not self.is_whole:
+            time.sleep(BREATH)
 
 
 def apply_in_parts(

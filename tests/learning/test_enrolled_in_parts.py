@@ -43,6 +43,7 @@ in_parts = pytest.mark.skipif(connection.vendor != "sqlite", reason="A database 
 @pytest.fixture(autouse=True)
 def parts_of_two(monkeypatch):
     monkeypatch.setattr(parts, "PART", 2)
+    monkeypatch.setattr(parts, "BREATH", 0)
 
 
 @pytest.fixture
