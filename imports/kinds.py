@@ -2,6 +2,7 @@
 
 import math
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -243,7 +244,7 @@ class ImportApplication:
         self.staged.rows_new, self.staged.rows_changed, self.staged.rows_unchanged = new, changed, unchanged
 
 
-class Parts:
+class Parts(ABC):
     """How a kind without a table of its own is applied and taken back, some rows at a time; `imports.services.parts` asks.
 
     In this order: `look`, `begin`, `write` for all rows, `open` for all changes that these have left, `finish`. After a killed
@@ -256,35 +257,41 @@ class Parts:
         self.kept: dict[str, Any] = {}
         """What later parts have to know: plain values, kept with each part. After the last, `made` is kept for withdrawing."""
 
+    @abstractmethod
     def look(self, *, is_new: bool) -> None:
         """Find what rows mean, and write nothing. `is_new`: nothing has been written yet, so refuse what cannot be done."""
 
+    @abstractmethod
     def begin(self) -> None:
         """Make what many rows share."""
 
+    @abstractmethod
     def write(self, staged: StagedImport, rows: list[dict[str, str]]) -> None:
         """Write rows so that nobody has any use of them yet, and keep as `RowChange` what was done with whom."""
-        raise NotImplementedError
 
+    @abstractmethod
     def open(self, staged: StagedImport, changes: Mapping[int, Any]) -> None:
         """Let people in and write to them, which is certain now. `changes`: what was kept, by `RowChange.row_id`."""
 
+    @abstractmethod
     def finish(self) -> dict[str, Any]:
         """Record what was done. Returns what the result page should know; `message` is shown."""
-        raise NotImplementedError
 
+    @abstractmethod
     def refuse_withdrawal(self, staged: StagedImport) -> None:
         """Raises `NotReady` where an applied file cannot be taken back."""
 
+    @abstractmethod
     def take_back(self, staged: StagedImport, changes: Mapping[int, Any]) -> None:
-        raise NotImplementedError
+        """Make some of what was kept as it was before; of what failed all of it, of what was applied as far as that can be."""
 
+    @abstractmethod
     def taken_back(self) -> None:
         """Remove what `begin` made, as far as nobody uses it."""
 
+    @abstractmethod
     def withdrawn(self) -> dict[str, Any]:
         """Record that it was taken back because somebody asked. Returns what the result page should know."""
-        raise NotImplementedError
 
 
 # What a kind declares -------------------------------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ from imports.services.files import (
 from imports.services.parts import interrupted_words
 from imports.services.processing import apply_import, check_import, first_rows_kept, import_file
 from imports.services.skipping import skip_rows
-from imports.services.withdrawing import effect_of_withdrawal, withdraw
+from imports.services.withdrawing import effect_of_withdrawal, later_mentions, withdraw
 
 __all__ = [
     "WITHDRAW_JOB",
@@ -45,6 +45,7 @@ __all__ = [
     "interrupted_words",
     "is_busy",
     "is_open",
+    "later_mentions",
     "map_columns",
     "measure",
     "receive_upload",

@@ -21,6 +21,8 @@ from imports.services.processing import import_of
 from imports.staging import later_imports, take_back_rows
 from jobs.services import Complete, Progress, unasked
 
+NAMED = 20
+
 
 @dataclass(frozen=True)
 class Effect:
@@ -35,6 +37,16 @@ class Effect:
 def effect_of_withdrawal(staged: StagedImport) -> Effect:
     kind = import_kinds[staged.kind]
     inserted = kind.rows.filter(organisation=staged.organisation_id, source=staged)
+    return Effect(
+        removed=inserted.count(),
+        restored=RowChange.objects.filter(staged_import=staged).count(),
+        first=later_imports(kind, staged),
+        again=later_mentions(staged),
+    )
+
+
+def later_mentions(staged: StagedImport) -> list[StagedImport]:
+    """The latest of the later files with rows that changed nothing: some of these may be about what this one brought."""
     later = StagedImport.objects.filter(
         organisation=staged.organisation_id,
         kind=staged.kind,
@@ -42,12 +54,7 @@ def effect_of_withdrawal(staged: StagedImport) -> Effect:
         rows_unchanged__gt=0,
         applied_at__gt=staged.applied_at,
     )
-    return Effect(
-        removed=inserted.count(),
-        restored=RowChange.objects.filter(staged_import=staged).count(),
-        first=later_imports(kind, staged),
-        again=list(later.order_by("-applied_at")[:20]),
-    )
+    return list(later.order_by("-applied_at")[:NAMED])
 
 
 @transaction.atomic

@@ -34,6 +34,7 @@ from imports.enums import ImportState
 from imports.errors import ChangedSinceCheck
 from imports.kinds import Column, ImportApplication, ImportKind, KindPages, Parts, UploadForm
 from imports.models import RowChange, StagedImport
+from imports.services import later_mentions
 from learning.enrolling.rows import KEPT, Targets, cohort_members, cohorts_in, digest_of, read_enrolments
 from learning.enrolling.seats import SeatHandout
 from learning.enrolling.undoing import (
@@ -42,7 +43,6 @@ from learning.enrolling.undoing import (
     foreseen,
     is_withdrawable,
     later_imports,
-    later_mentions,
     refuse_to_withdraw,
     take_back,
     too_late,

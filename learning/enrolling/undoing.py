@@ -106,18 +106,6 @@ def later_imports(staged: StagedImport) -> list[StagedImport]:
     return list(StagedImport.objects.filter(pk__in=list(ids)).order_by("-applied_at"))
 
 
-def later_mentions(staged: StagedImport) -> list[StagedImport]:
-    """Later files with rows that changed nothing: some of these may be about the same people, who were known already."""
-    later = StagedImport.objects.filter(
-        organisation=staged.organisation_id,
-        kind=staged.kind,
-        state=ImportState.APPLIED,
-        rows_unchanged__gt=0,
-        applied_at__gt=staged.applied_at,
-    )
-    return list(later.order_by("-applied_at")[:NAMED])
-
-
 def foreseen(staged: StagedImport, *, batch: int = 1000) -> Outcome:
     """What withdrawing would come to now; nothing is changed."""
     outcome = Outcome()

@@ -51,6 +51,24 @@ class TeamParts(Parts):
     def take_back(self, staged, changes):
         Team.objects.filter(pk__in=changes).delete()
 
+    def look(self, *, is_new):
+        pass
+
+    def begin(self):
+        pass
+
+    def open(self, staged, changes):
+        pass
+
+    def refuse_withdrawal(self, staged):
+        pass
+
+    def taken_back(self):
+        pass
+
+    def withdrawn(self):
+        return {}
+
     def finish(self):
         return {"message": f"{self.kept.get('count', 0)} teams"}
 
