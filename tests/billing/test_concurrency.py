@@ -8,11 +8,12 @@ from django.db import connection
 from django.test import Client
 
 from access.models import AccessGrant, Seat, SeatPool
+from accounts.enums import Role
 from billing.errors import RefundNotPossible
 from billing.models import Order, RefundRequest, WebhookEvent
 from billing.services import accept_refund, decline_refund, open_checkout, request_refund, settle, start_order
 from mail.models import MailDelivery
-from tests.factories import UserFactory
+from tests.factories import RoleAssignmentFactory, UserFactory
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
 WORKERS = 8
@@ -41,6 +42,7 @@ def test_a_button_pressed_in_many_tabs_makes_one_order_and_one_checkout(stripe, 
 
 
 def test_workers_that_settle_the_same_order_give_access_seats_and_receipt_once(stripe, user, organisation, order_for):
+    RoleAssignmentFactory(membership__user=user, membership__organisation=organisation, role=Role.BILLING)
     personal, ours = order_for(user), order_for(user, organisation, quantity=3)
     for order in (personal, ours):
         stripe.pay(order.gateway_reference)
