@@ -74,6 +74,7 @@ class AuditVerb(models.TextChoices):
     OUTCOMES_IMPORTED = "outcomes.imported"
     OUTCOMES_WITHDRAWN = "outcomes.withdrawn"
     PEOPLE_ADDED = "people.added"
+    PEOPLE_EXPORTED = "people.exported"
     PEOPLE_INVITED_AGAIN = "people.invited_again"
     PERSON_CHANGED = "person.changed"
     PERSON_INVITED_AGAIN = "person.invited_again"

@@ -16,6 +16,8 @@ from accounts.types import Visitor
 
 # Administrators manage people and see no outcomes: they could not be kept apart if they gave these.
 ROLES_GIVEN_BY_OWNERS = frozenset({Role.OWNER, Role.LND_PARTNER})
+# Asked about before they are given, and only by somebody who has just proved who they are.
+ROLES_GIVEN_WITH_CARE = frozenset({Role.OWNER, Role.ADMIN, Role.LND_PARTNER})
 # Recovery codes alone are none: they stand in for a factor that is lost.
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 

@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.contrib.auth import HASH_SESSION_KEY
 from django.db import connection
+from django.http import HttpResponse
 from django.test import Client
+from django.urls import reverse
 
 from config import celery_app
 from tests import database, factories
@@ -92,6 +95,21 @@ def sign_in():
         client = Client()
         client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
         return client
+
+    return make
+
+
+@pytest.fixture
+def proves_identity():
+    """Has somebody who is signed in enter a password of their own once more: `proves_identity(client, user)`."""
+
+    def make(client: Client, user, **fields) -> HttpResponse:
+        session = client.session
+        user.set_password("the harbour at seven")
+        user.save(update_fields=["password"])
+        session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+        session.save()
+        return client.post(reverse("account_reauthenticate"), {"password": "the harbour at seven", **fields})
 
     return make
 

@@ -4,10 +4,12 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,13 +17,20 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import queries, services
+from accounts.audit import record
 from accounts.console import console_view, signed_in
-from accounts.enums import MembershipState
+from accounts.enums import AuditVerb, MembershipState, Role
 from accounts.forms import PersonForm, RoleForm
 from accounts.jobs import RESEND_JOB, WHOM
 from accounts.member_parts import columns_for, facts_about, losses_of, with_cells
 from accounts.models import Membership, Organisation, RoleAssignment
-from accounts.rules import can_change_whose_roles, can_manage_people, can_see_people, can_take_role
+from accounts.rules import (
+    ROLES_GIVEN_WITH_CARE,
+    can_change_whose_roles,
+    can_manage_people,
+    can_see_people,
+    can_take_role,
+)
 from accounts.services import invitations
 from accounts.services import people as people_services
 from common.csv_files import csv_response
@@ -69,11 +78,30 @@ def people(request: HtmxRequest, organisation: Organisation) -> HttpResponse:
     return render(request, template, context)
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @console_view(can_manage_people)
-def people_export(request: HttpRequest, organisation: Organisation) -> StreamingHttpResponse:
-    """The filtered list as CSV, in the columns of an enrolment file."""
-    memberships = queries.people(organisation, **_filters(request)).prefetch_related(None)
+@reauthentication_required
+def people_export(request: HttpRequest, organisation: Organisation) -> HttpResponseBase:
+    """Says what the filtered list holds (GET), and downloads it as CSV in the columns of an enrolment file (POST)."""
+    filters = _filters(request)
+    memberships = queries.people(organisation, **filters)
+    count = memberships.count()
+    if request.method == "POST":
+        record(
+            verb=AuditVerb.PEOPLE_EXPORTED,
+            summary=ngettext("Downloaded a list of %(n)s person", "Downloaded a list of %(n)s people", count)
+            % {"n": f"{count:,}"},
+            organisation=organisation,
+            actor=signed_in(request),
+            after={"count": count},
+        )
+        return _people_csv(organisation, memberships)
+    is_filtered = bool(filters["team"] or filters["search"]) or filters["state"] != queries.CURRENT
+    context = {"organisation": organisation, "active": "people", "count": count, "is_filtered": is_filtered}
+    return render(request, "console/people_export.html", context)
+
+
+def _people_csv(organisation: Organisation, memberships: QuerySet[Membership]) -> StreamingHttpResponse:
     columns = ["email", "first_name", "last_name", "person_id", "team", "manager_email", "state", "joined_on"]
     # A day where the organisation is, as in its other files: whoever downloads the list gets the same one.
     zone = ZoneInfo(organisation.time_zone)
@@ -88,7 +116,7 @@ def people_export(request: HttpRequest, organisation: Organisation) -> Streaming
             membership.state,
             membership.joined_at.astimezone(zone).date().isoformat() if membership.joined_at else "",
         ]
-        for membership in memberships.iterator(chunk_size=1000)
+        for membership in memberships.prefetch_related(None).iterator(chunk_size=1000)
     )
     return csv_response(f"{organisation.slug}-people.csv", columns, rows)
 
@@ -248,9 +276,15 @@ def _resend_many(request: HttpRequest, organisation: Organisation, whom: str, co
     return redirect("org:people", organisation.slug)
 
 
+def _is_confirmed(request: HttpRequest) -> bool:
+    return "confirmed" in request.POST
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @console_view(can_manage_people)
+@reauthentication_required(enabled=_is_confirmed)
 def role_add(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
+    """Gives a role. One that gives much away is asked about first, and given by whoever has just proved who they are."""
     membership = _person_or_404(organisation, uuid)
     if membership.user_id == request.user.pk:
         messages.error(request, _("You cannot assign a role to yourself. Ask another owner or administrator to do this."))
@@ -259,6 +293,8 @@ def role_add(request: HttpRequest, organisation: Organisation, uuid: UUID) -> Ht
         messages.error(request, _("This person is a former member. Reinstate them first."))
         return _to_person(membership)
     form = RoleForm(request.POST, membership=membership, giver=request.user)
+    if form.is_valid() and form.cleaned_data["role"] in ROLES_GIVEN_WITH_CARE and not _is_confirmed(request):
+        return _ask_about_role(request, membership, form.cleaned_data["role"])
     if form.is_valid():
         try:
             services.assign_role(membership=membership, actor=signed_in(request), **form.cleaned_data)
@@ -270,6 +306,17 @@ def role_add(request: HttpRequest, organisation: Organisation, uuid: UUID) -> Ht
     details = PersonForm(organisation=organisation, membership=membership)
     context = _person_context(request, membership, details, may_manage=True, role_form=form)
     return render(request, "console/people_person.html", context, status=422)
+
+
+def _ask_about_role(request: HttpRequest, membership: Membership, role: str) -> HttpResponse:
+    context = {
+        "organisation": membership.organisation,
+        "active": "people",
+        "membership": membership,
+        "role": role,
+        "role_name": Role(role).label,
+    }
+    return render(request, "console/people_role.html", context)
 
 
 @require_POST

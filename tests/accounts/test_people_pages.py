@@ -1,6 +1,7 @@
 """Console pages of people: who sees them, what they say, what they do."""
 
 from datetime import UTC, datetime
+from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
@@ -362,14 +363,33 @@ def test_a_role_of_somebody_else_cannot_be_taken_through_this_person(organisatio
     assert (answer.status_code, victim.roles.count()) == (404, 1)
 
 
-def test_the_list_is_downloaded_with_formulas_made_harmless(organisation, client):
+def test_the_list_is_downloaded_with_formulas_made_harmless(organisation, client, admin, proves_identity):
     add(organisation, 1, first_name="=cmd()", last_name="Zed", person_id="+1")
-    answer = client.get(url("people_export", organisation), {"q": "Zed"})
+    proves_identity(client, admin.user)
+    answer = client.post(f"{url('people_export', organisation)}?q=Zed")
     text = b"".join(answer.streaming_content).decode("utf-8-sig")
     lines = text.replace('"', "").splitlines()
     assert lines[0] == "email,first_name,last_name,person_id,team,manager_email,state,joined_on"
     assert lines[1].split(",")[1:4] == ["'=cmd()", "Zed", "+1"]
     assert len(lines) == 2
+    assert list(AuditEvent.objects.values_list("verb", "actor", "after")) == [("people.exported", admin.user.pk, {"count": 1})]
+
+
+def test_the_list_is_downloaded_by_whoever_has_just_proved_who_they_are(organisation, client, admin, proves_identity):
+    add(organisation, 1_200)
+    export = url("people_export", organisation)
+    for answer in (client.get(export), client.post(export)):
+        assert (answer.status_code, answer.url) == (302, f"{reverse('account_reauthenticate')}?next={quote(export, safe='')}")
+    assert AuditEvent.objects.count() == 0
+    answer = proves_identity(client, admin.user, next=f"{export}?state=invited")
+    assert (answer.status_code, answer.url) == (302, f"{export}?state=invited")
+    page = client.get(export).content.decode()
+    assert "Download a list of 1,201 people" in page
+    assert "Everyone who has joined or is invited" in page
+    page = client.get(export, {"q": "nobody"}).content.decode()
+    assert "Download a list of 0 people" in page
+    assert 'action="?q=nobody"' in page
+    assert "As you filtered the list" in page
 
 
 # Teams, settings, audit -------------------------------------------------------------------------------------------------
@@ -506,7 +526,8 @@ def test_visitors_have_no_profile(db):
     assert answer.url == f"{reverse('account_login')}?next={reverse('profile')}"
 
 
-def test_the_day_somebody_joined_is_one_and_the_same_for_whoever_exports_it(organisation, client, admin):
+def test_the_day_somebody_joined_is_one_and_the_same_for_whoever_exports_it(organisation, client, admin, proves_identity):
+    proves_identity(client, admin.user)
     organisation.time_zone = "Pacific/Auckland"
     organisation.save()
     Membership.objects.filter(pk=admin.pk).update(joined_at=datetime(2027, 6, 9, 22, tzinfo=UTC))
@@ -514,5 +535,5 @@ def test_the_day_somebody_joined_is_one_and_the_same_for_whoever_exports_it(orga
         session = client.session
         session["time_zone"] = reader
         session.save()
-        rows = b"".join(client.get(url("people_export", organisation)).streaming_content).decode()
+        rows = b"".join(client.post(url("people_export", organisation)).streaming_content).decode()
         assert '"2027-06-10"' in rows

@@ -2,6 +2,9 @@
 
 import io
 import itertools
+import re
+from html import unescape
+from urllib.parse import quote
 
 import pytest
 from django.urls import reverse
@@ -43,16 +46,61 @@ def roles_of(membership):
     return set(membership.roles.values_list("role", flat=True))
 
 
-def give(client, membership, role, team):
-    address = reverse("org:role_add", args=[membership.organisation.slug, membership.uuid])
-    return client.post(address, {"role": role, "team": team.pk}, follow=True)
+def address_of(membership):
+    return reverse("org:role_add", args=[membership.organisation.slug, membership.uuid])
+
+
+@pytest.fixture
+def give(sign_in, proves_identity):
+    """By somebody who has just proved who they are, and says yes to the question."""
+
+    def make(giver, membership, role, team):
+        client = sign_in(giver.user)
+        proves_identity(client, giver.user)
+        return client.post(address_of(membership), {"role": role, "team": team.pk, "confirmed": "1"}, follow=True)
+
+    return make
 
 
 @pytest.mark.parametrize(("own", "given"), PAIRS)
-def test_roles_are_given_to_others(sign_in, organisation, member, giver, team, own, given):
+def test_roles_are_given_to_others(give, organisation, member, giver, team, own, given):
     other, actor = member(organisation), giver(own)
-    give(sign_in(actor.user), other, given, team)
+    give(actor, other, given, team)
     assert roles_of(other) == ({given} if given in MAY_GIVE.get(own, ()) else set())
+
+
+@pytest.mark.parametrize("role", ["owner", "admin", "lnd_partner"])
+def test_a_role_that_gives_much_away_is_asked_about_and_given_by_whoever_proves_who_they_are(
+    sign_in, organisation, member, proves_identity, role
+):
+    other, owner = member(organisation), member(organisation, "owner")
+    client = sign_in(owner.user)
+    page = client.post(address_of(other), {"role": role})
+    assert f"Give {other} this role: {Role(role).label}?" in unescape(page.content.decode())
+    assert "Whoever opens the invitation" not in page.content.decode()
+    fields = dict(re.findall(r'<input type="hidden" name="(role|confirmed)" value="(\w+)">', page.content.decode()))
+    answer = client.post(address_of(other), fields)
+    assert answer.url == f"{reverse('account_reauthenticate')}?next={quote(address_of(other), safe='')}"
+    assert roles_of(other) == set()
+    # The page that asks for the password hands its `next` on; what was asked for is done then, without being asked again.
+    answer = proves_identity(client, owner.user, next=address_of(other))
+    assert (answer.status_code, answer.url) == (302, reverse("org:person", args=[organisation.slug, other.uuid]))
+    assert roles_of(other) == {role}
+
+
+def test_the_question_says_that_the_mailbox_of_an_invitation_decides_who_gets_the_role(sign_in, organisation, member):
+    invited = factories.MembershipFactory(
+        organisation=organisation, user=None, state="invited", email="ann@example.org", first_name="Ann", last_name="Lee"
+    )
+    page = sign_in(member(organisation, "owner").user).post(address_of(invited), {"role": "owner"}).content.decode()
+    assert "Whoever opens the invitation sent to ann@example.org gets this role." in page
+
+
+@pytest.mark.parametrize("role", ["manager", "billing"])
+def test_other_roles_are_given_without_a_question(sign_in, organisation, member, team, role):
+    other = member(organisation)
+    sign_in(member(organisation, "owner").user).post(address_of(other), {"role": role, "team": team.pk})
+    assert roles_of(other) == {role}
 
 
 @pytest.mark.parametrize(("own", "given"), PAIRS)
@@ -66,22 +114,21 @@ def test_the_service_decides_by_itself(organisation, member, giver, team, own, g
 
 
 @pytest.mark.parametrize(("own", "given"), PAIRS)
-def test_nobody_gives_a_role_to_themselves(sign_in, giver, team, own, given):
+def test_nobody_gives_a_role_to_themselves(give, giver, team, own, given):
     oneself = giver(own)
     before = roles_of(oneself)
-    give(sign_in(oneself.user), oneself, given, team)
+    give(oneself, oneself, given, team)
     with pytest.raises(NotAllowed):
         services.assign_role(membership=oneself, role=given, actor=oneself.user, team=team)
     assert roles_of(oneself) == before
 
 
-def test_an_administrator_does_not_get_to_the_outcomes(sign_in, organisation, giver, team):
+def test_an_administrator_does_not_get_to_the_outcomes(give, sign_in, organisation, giver, team):
     """As it once was: one's own page took any role but owner."""
     administrator = giver("admin")
-    client = sign_in(administrator.user)
-    page = give(client, administrator, "lnd_partner", team).content.decode()
+    page = give(administrator, administrator, "lnd_partner", team).content.decode()
     assert "You cannot assign a role to yourself. Ask another owner or administrator to do this." in page
-    assert client.get(reverse("org:outcomes", args=[organisation.slug])).status_code == 403
+    assert sign_in(administrator.user).get(reverse("org:outcomes", args=[organisation.slug])).status_code == 403
 
 
 def test_only_what_may_be_given_is_offered(sign_in, organisation, member, giver):
