@@ -36,7 +36,7 @@ test-services: $(VENV)/.installed-test ## The same tests on PostgreSQL and Redis
 		$(BIN)/python -m pytest -n $(TEST_WORKERS) -m "not browser" $(PYTEST_ARGS)
 
 test-browser: $(VENV)/.installed-dev ## Walk the four walks in Chromium
-	@$(BIN)/python -m pytest -m browser tests/browser $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile -m browser tests/browser $(PYTEST_ARGS)
 
 lint: $(VENV)/.installed-dev ## Style, types, import contracts, templates, migrations
 	@$(BIN)/ruff check .

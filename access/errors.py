@@ -17,4 +17,4 @@ class SeatsExhausted(UserError):
             "again.",
             missing,
         )
-        super().__init__(message % {"n": missing, "course": course})
+        super().__init__(message % {"n": f"{missing:,}", "course": course})

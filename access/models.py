@@ -100,7 +100,7 @@ class SeatPool(PublicModel):
     objects = SeatPoolQuerySet.as_manager()
 
     def __str__(self) -> str:
-        return f"{self.course_set} × {self.quantity}"
+        return f"{self.course_set} × {self.quantity:,}"
 
 
 class SeatQuerySet(models.QuerySet["Seat"]):

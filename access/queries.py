@@ -1,8 +1,9 @@
 """What pages and other apps ask about access. Every read for an organisation starts from that organisation."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -12,6 +13,7 @@ from access.enums import CURRENT_STATES, GrantSource, SeatState
 from access.models import AccessGrant, CourseSet, Seat, SeatPool
 from accounts.models import Membership, Organisation, User
 from accounts.types import Visitor
+from common.statements import parameter
 from courses.models import Course
 
 if TYPE_CHECKING:
@@ -20,9 +22,29 @@ if TYPE_CHECKING:
     CountedPool = WithAnnotations[SeatPool, "SeatCounts"]
 
 
+# `may_open` for statements written by hand: with `opening_parameters`.
+OPENS = """EXISTS (
+    SELECT 1 FROM access_accessgrant AS given JOIN access_courseset AS opened ON opened.id = given.course_set_id
+    WHERE given.user_id = %s AND given.revoked_at IS NULL AND given.starts_at <= %s
+        AND (given.ends_at IS NULL OR given.ends_at > %s)
+        AND (opened.is_catalogue OR EXISTS (
+            SELECT 1 FROM access_courseset_courses AS part WHERE part.courseset_id = opened.id AND part.course_id = %s)))"""
+
+
+def opening_parameters(user: User, course: Course) -> list[Any]:
+    now = parameter(AccessGrant._meta.get_field("starts_at"), timezone.now())
+    return [user.pk, now, now, course.pk]
+
+
 def may_open(user: Visitor, course: Course) -> bool:
     """Whether a grant in force lets this person open the lessons of `course`. One query; none for visitors."""
     return user.is_authenticated and AccessGrant.objects.filter(user=user).in_force().covering(course).exists()
+
+
+def was_given(user: Visitor, course: Course) -> bool:
+    """Whether somebody was given this very course, alone or in a bundle, and not as a part of everything. One query."""
+    grants = AccessGrant.objects.filter(user=user, course_set__courses=course).in_force() if user.is_authenticated else None
+    return grants is not None and grants.exists()
 
 
 def openable(user: User) -> "Openable":
@@ -125,29 +147,36 @@ def pools_of(organisation: Organisation) -> QuerySet["CountedPool"]:
 
 @dataclass(frozen=True)
 class SetSeats:
-    """Seats of an organisation for one course set, in all pools that are in force: given out, of those opened, and free."""
+    """Seats of an organisation for one course set, in all pools that are in force: given out, of those opened, and free.
 
+    `withdrawn` seats are not among the `total`.
+    """
+
+    set_id: int
     course_set: str
     total: int
     invited: int
     opened: int
     free: int
+    withdrawn: int = 0
 
 
 def seats_by_course_set(organisation: Organisation) -> list[SetSeats]:
-    """By name, without what has ended or was withdrawn. One query."""
+    """By name, without what has ended. One query."""
     return seats_in_pools(pools_of(organisation))
 
 
 def seats_in_pools(pools: Iterable["CountedPool"]) -> list[SetSeats]:
     """The same, of pools that `pools_of` has counted."""
-    found: dict[str, list[int]] = {}
+    found: dict[CourseSet, Counter[str]] = {}
     for pool in pools:
-        if pool.free + pool.assigned + pool.activated:
-            numbers = found.setdefault(str(pool.course_set), [0, 0, 0])
-            for place, number in enumerate((pool.assigned, pool.activated, pool.free)):
-                numbers[place] += number
-    return [SetSeats(name, sum(numbers), *numbers) for name, numbers in sorted(found.items())]
+        numbers = found.setdefault(pool.course_set, Counter())
+        numbers.update(invited=pool.assigned, opened=pool.activated, free=pool.free, withdrawn=pool.withdrawn)
+    rows = [
+        SetSeats(course_set.pk, str(course_set), numbers.total() - numbers["withdrawn"], **numbers)
+        for course_set, numbers in found.items()
+    ]
+    return sorted((row for row in rows if row.total), key=lambda row: row.course_set)
 
 
 def seats_held(organisation: Organisation, pool: SeatPool | None = None, *, search: str = "") -> QuerySet[Seat]:

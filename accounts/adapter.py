@@ -1,6 +1,7 @@
 """Where allauth asks us."""
 
-from typing import Any
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 from allauth.account import app_settings as account_settings
 from allauth.account.adapter import DefaultAccountAdapter
@@ -12,14 +13,17 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseRedirectBase
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.http import urlencode
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.rules import reasons_for_second_factor
@@ -47,6 +51,25 @@ def terms_of_delivery(template_prefix: str) -> dict[str, Any]:
     return {"priority": Priority.URGENT, "expires_in": expires_in[template_prefix]}
 
 
+# What allauth's mails link to, by the names in their templates.
+ADDRESSES = ("activate_url", "password_reset_url", "signup_url")
+
+
+def _hours_for_link(template_prefix: str) -> dict[str, int]:
+    """How long the link of a mail for a new password goes on."""
+    is_link = template_prefix == "account/email/password_reset_key"
+    return {"hours": settings.PASSWORD_RESET_TIMEOUT // 3600} if is_link else {}
+
+
+def _at_home(context: dict[str, Any]) -> dict[str, Any]:
+    """Addresses and name of this installation, whatever the request called it: whoever has somebody else written to would
+    choose where the links lead.
+    """
+    links = {name: f"{settings.ACCORD_BASE_URL}{urlsplit(context[name]).path}" for name in ADDRESSES if context.get(name)}
+    host = urlsplit(settings.ACCORD_BASE_URL).netloc
+    return links | {"current_site": {"domain": host, "name": host}}
+
+
 class AccountAdapter(DefaultAccountAdapter):
     """Sign-up is open: free courses are for everybody.
 
@@ -54,15 +77,49 @@ class AccountAdapter(DefaultAccountAdapter):
     a wider limit by account alone is for those who guess from many addresses at once.
     """
 
+    error_messages: ClassVar[dict[str, Promise]] = DefaultAccountAdapter.error_messages | {
+        # allauth's key where a code that somebody typed was wrong for the last time; what its forms refuse by it has ours.
+        "too_many_login_attempts": _("The code was wrong too often, so it no longer works. Sign in again to get a new one."),
+        "too_many_attempts": _("There were too many attempts. Wait five minutes, then try again."),
+        "too_many_codes": _(
+            "Too many codes were sent to this address. Wait a minute, then ask again. After a dozen in an hour it takes an "
+            "hour, and after forty a day."
+        ),
+        "too_many_wrong_passwords": _(
+            "Too many wrong passwords. Wait five minutes, then try again, or sign in with a code sent by e-mail."
+        ),
+        "too_many_wrong_passwords_anywhere": _(
+            "Too many wrong passwords for this account. Wait an hour, then try again, or sign in with a code sent by e-mail."
+        ),
+        "rate_limited": _(
+            "You asked for a code a moment ago. Wait half a minute, then ask again. After a dozen in an hour it takes an "
+            "hour, and after forty a day."
+        ),
+    }
+
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         key: str = super()._get_login_attempts_cache_key(request, **credentials)
         return f"{key}:{self.get_client_ip(request)}"
 
+    def validation_error(self, code: str, *args: Any) -> ValidationError:
+        ours = "too_many_attempts" if code == "too_many_login_attempts" else code
+        error: ValidationError = super().validation_error(ours, *args)
+        return error
+
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         account = super()._get_login_attempts_cache_key(request, **credentials)
         if not consume(request, action="login_failed_anywhere", key=account, dry_run=True):
-            raise self.validation_error("too_many_login_attempts")
-        super().pre_authenticate(request, **credentials)
+            raise self.validation_error("too_many_wrong_passwords_anywhere")
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError as error:
+            raise self.validation_error("too_many_wrong_passwords") from error
+
+    def get_email_verification_redirect_url(self, email_address: EmailAddress) -> str:
+        """Somebody who is signed in has added an address: back to the others."""
+        if self.request.user.is_authenticated:
+            return reverse("account_email")
+        return str(super().get_email_verification_redirect_url(email_address))
 
     def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
         super()._delete_login_attempts_cached_email(request, **credentials)
@@ -111,7 +168,8 @@ class AccountAdapter(DefaultAccountAdapter):
     ) -> EmailMessage:
         """What a browser says of itself is what somebody typed. The message goes to the outbox."""
         said = {"user_agent": as_words(context["user_agent"])} if context.get("user_agent") else {}
-        message: EmailMessage = super().render_mail(template_prefix, email, context | said, headers=headers)
+        context |= said | _hours_for_link(template_prefix) | _at_home(context)
+        message: EmailMessage = super().render_mail(template_prefix, email, context, headers=headers)
         message.connection = Outbox(source=template_prefix, **terms_of_delivery(template_prefix))
         return message
 

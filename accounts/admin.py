@@ -116,7 +116,7 @@ class UserAdmin(OperatorAdmin):
         except UserError as error:
             self.message_user(request, _("Nothing was changed: %(reason)s") % {"reason": error}, messages.ERROR)
             return
-        text = ngettext("%(n)s account was changed.", "%(n)s accounts were changed.", changed) % {"n": changed}
+        text = ngettext("%(n)s account was changed.", "%(n)s accounts were changed.", changed) % {"n": f"{changed:,}"}
         self.message_user(request, text, messages.SUCCESS)
 
 

@@ -6,11 +6,13 @@ from allauth.account import forms as allauth_forms
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.manage_email import sync_user_email_address
 from allauth.account.internal.userkit import filter_users_by_email
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from accounts.context_words import refuse_names
 from accounts.forms import PASSWORD_HINT
 from accounts.models import User
 from accounts.services.addresses import may_enter_by, may_prove
@@ -49,6 +51,15 @@ class LoginForm(InOurWords, allauth_forms.LoginForm):
 class SignupForm(InOurWords, allauth_forms.SignupForm):
     account_already_exists: bool
 
+    def clean(self) -> dict[str, Any]:
+        """The account that allauth shows to validators of passwords has no names yet."""
+        cleaned: dict[str, Any] = super().clean()
+        try:
+            refuse_names(cleaned.get("password1", ""), [cleaned.get("first_name", ""), cleaned.get("last_name", "")])
+        except ValidationError as error:
+            self.add_error("password1", error)
+        return cleaned
+
     def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
         """An account, or, where the address has one, the answer that looks the same and takes as long."""
         if self.account_already_exists:
@@ -73,7 +84,10 @@ class RequestLoginCodeForm(InOurWords, allauth_forms.RequestLoginCodeForm):
     _user: User | None
 
     def clean_email(self) -> str:
-        email: str = super().clean_email()
+        try:
+            email: str = super().clean_email()
+        except ValidationError as error:
+            raise get_adapter().validation_error("too_many_codes") if error.code == "too_many_attempts" else error from None
         self._user = self._whose(email)
         if self._user:
             # An account that was made without this row would be asked for a second code.

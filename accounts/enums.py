@@ -26,13 +26,19 @@ class AuditVerb(models.TextChoices):
     """What was done, as `noun.verb`. The noun is the area by which the log is filtered."""
 
     ACCOUNT_DEACTIVATED = "account.deactivated"
+    ACCOUNT_CLOSING_ASKED = "account.closing_asked"
+    ACCOUNT_ERASED = "account.erased"
+    ACCOUNT_EXPORTED = "account.exported"
     ACCOUNT_GROUP_ADDED = "account.group_added"
     ACCOUNT_GROUP_REMOVED = "account.group_removed"
+    ACCOUNT_KEPT = "account.kept"
     ACCOUNT_REACTIVATED = "account.reactivated"
     ACCOUNT_SECOND_FACTOR_REMOVED = "account.second_factor_removed"
     ACCOUNT_STAFF_GRANTED = "account.staff_granted"
     ACCOUNT_STAFF_WITHDRAWN = "account.staff_withdrawn"
     ANALYSIS_REQUESTED = "analysis.requested"
+    CERTIFICATE_CORRECTED = "certificate.corrected"
+    CERTIFICATE_REVOKED = "certificate.revoked"
     COHORT_CHANGED = "cohort.changed"
     COHORT_CREATED = "cohort.created"
     COHORT_PEOPLE_ADDED = "cohort.people_added"
@@ -73,6 +79,7 @@ class AuditVerb(models.TextChoices):
     ORGANISATION_CREATED = "organisation.created"
     OUTCOMES_IMPORTED = "outcomes.imported"
     OUTCOMES_WITHDRAWN = "outcomes.withdrawn"
+    AUDIT_EXPORTED = "audit.exported"
     PEOPLE_ADDED = "people.added"
     PEOPLE_EXPORTED = "people.exported"
     PEOPLE_INVITED_AGAIN = "people.invited_again"
@@ -96,3 +103,11 @@ class AuditVerb(models.TextChoices):
     TEAM_CREATED = "team.created"
     TEAM_DELETED = "team.deleted"
     TEAM_RENAMED = "team.renamed"
+
+
+class Fate(models.TextChoices):
+    """What becomes of what is held about somebody when they close their account."""
+
+    ERASED = "erased", _("erased")
+    ANONYMOUS = "anonymous", _("made anonymous")
+    KEPT = "kept", _("kept")

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from common.errors import UserError
+from common.errors import TryLater, UserError
 
 
 class LastOwner(UserError):
@@ -17,6 +17,10 @@ class NotAllowed(UserError):
     """The actor may manage people, but not this."""
 
 
+class AskAgain(UserError):
+    """What somebody agreed to has changed since they were asked."""
+
+
 class PersonConflict(UserError):
     """Two people cannot share an address or a personnel number in one organisation."""
 
@@ -25,7 +29,18 @@ class InvitationNotYours(UserError):
     """The invitation is for an address that the signed-in person has not proved to be theirs."""
 
 
-class PeopleHeld(UserError):
+class CannotClose(UserError):
+    """Something has to be settled before an account can be closed."""
+
+
+class ClosingBegan(UserError):
+    """An account is being erased, and can no longer be kept."""
+
+    def __init__(self) -> None:
+        super().__init__(_("This account is being erased, so it can no longer be kept."))
+
+
+class PeopleHeld(TryLater):
     """A file is being imported that changes an organisation's people; what it has written so far may still be taken back."""
 
     def __init__(self) -> None:

@@ -1,5 +1,3 @@
-import zoneinfo
-from functools import cache
 from typing import Any
 
 from django import forms
@@ -9,8 +7,11 @@ from accounts.enums import MembershipState, Role
 from accounts.models import Membership, Organisation, Team, User
 from accounts.rules import can_assign_role
 from accounts.types import Visitor
+from common.forms import DetectedTimeZoneField, TimeZoneField
 from common.money import CURRENCIES
 from common.names import NameField, validate_organisation_name
+from common.time_zones import AUTOMATIC
+from mail.kinds import mail_choices
 
 PASSWORD_HINT = _("At least ten characters. Three or four unrelated words make a good password.")
 
@@ -21,13 +22,33 @@ class SignupDetailsForm(forms.Form):
     first_name = NameField(label=_("First name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "given-name"}))
     last_name = NameField(label=_("Last name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "family-name"}))
 
+    time_zone = DetectedTimeZoneField()
+
     field_order = ["first_name", "last_name", "email", "password1"]
 
     def signup(self, request, user: User) -> None:
         """Called by allauth once the user row exists."""
         user.first_name = self.cleaned_data["first_name"]
         user.last_name = self.cleaned_data["last_name"]
-        user.save(update_fields=["first_name", "last_name"])
+        user.time_zone = self.cleaned_data["time_zone"]
+        user.save(update_fields=["first_name", "last_name", "time_zone"])
+
+
+class CloseAccountForm(forms.Form):
+    """The address of the account, typed by hand: nobody closes one by a click."""
+
+    email = forms.EmailField(
+        label=_("Your e-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"})
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_email(self) -> str:
+        if self.cleaned_data["email"].strip().lower() != self.user.email:
+            raise forms.ValidationError(_("This is not the e-mail address of this account. Type it as it stands above."))
+        return self.user.email
 
 
 # People -----------------------------------------------------------------------------------------------------------------
@@ -104,14 +125,6 @@ class TeamForm(forms.Form):
 # Settings and profile -----------------------------------------------------------------------------------------------------
 
 
-@cache
-def time_zones() -> list[tuple[str, str]]:
-    """The places people look for; abbreviations and historical aliases are left out."""
-    regions = ("Africa/", "America/", "Antarctica/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
-    names = sorted(name for name in zoneinfo.available_timezones() if name.startswith(regions))
-    return [("UTC", "UTC"), *((name, name.replace("_", " ")) for name in names)]
-
-
 class OrganisationForm(forms.Form):
     name = forms.CharField(
         label=_("Name"),
@@ -119,7 +132,7 @@ class OrganisationForm(forms.Form):
         help_text=_("Your colleagues see this name in invitations."),
         validators=[validate_organisation_name],
     )
-    time_zone = forms.ChoiceField(label=_("Time zone"), choices=time_zones, help_text=_("Used for due dates and reports."))
+    time_zone = TimeZoneField(label=_("Time zone"), help_text=_("Used for due dates and reports."))
     currency = forms.ChoiceField(
         label=_("Currency"),
         choices=[(code, code) for code in CURRENCIES],
@@ -128,11 +141,11 @@ class OrganisationForm(forms.Form):
 
 
 class ProfileForm(forms.ModelForm):
-    time_zone = forms.ChoiceField(
+    time_zone = TimeZoneField(
         label=_("Time zone"),
         required=False,
-        choices=lambda: [("", _("Site default: UTC")), *time_zones()],
-        help_text=_("Dates and times are shown in this time zone."),
+        before=[("", AUTOMATIC)],
+        help_text=_("Dates and times are shown in this time zone. When you travel, we ask before we change it."),
     )
 
     class Meta:
@@ -143,6 +156,23 @@ class ProfileForm(forms.ModelForm):
             "first_name": forms.TextInput(attrs={"autocomplete": "given-name"}),
             "last_name": forms.TextInput(attrs={"autocomplete": "family-name"}),
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # A name stands on certificates: once given it may be changed, and not be taken away.
+        for name in ("first_name", "last_name"):
+            self.fields[name].required = bool(self.initial.get(name))
+
+
+class MailChoicesForm(forms.Form):
+    """Which of the e-mails that may be stopped somebody has."""
+
+    wanted = forms.MultipleChoiceField(
+        label=_("Send me"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        choices=lambda: [(choice.name, choice.label) for choice in mail_choices],
+    )
 
 
 class NewAccountForm(forms.Form):
@@ -156,3 +186,4 @@ class NewAccountForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text=PASSWORD_HINT,
     )
+    time_zone = DetectedTimeZoneField()

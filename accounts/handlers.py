@@ -71,6 +71,7 @@ def on_second_factor_changed(sender: type, request: HttpRequest | None, user: Us
 
 def on_mails_resent(resending: Resending) -> None:
     """How many and by whom, not to whom: the log holds no addresses."""
-    summary = ngettext("Resent %(n)s failed e-mail", "Resent %(n)s failed e-mails", resending.count) % {"n": resending.count}
+    summary = ngettext("Resent %(n)s failed e-mail", "Resent %(n)s failed e-mails", resending.count)
     actor = cast(User, resending.actor)
+    summary %= {"n": f"{resending.count:,}"}
     record(verb=AuditVerb.MAIL_RESENT, summary=summary, actor=actor, after={"count": resending.count})

@@ -3,7 +3,9 @@
 import logging
 import zoneinfo
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import REDIRECT_FIELD_NAME, logout
 from django.contrib.auth import SESSION_KEY as SIGNED_IN
@@ -20,6 +22,7 @@ from accounts.rules import reasons_for_second_factor
 from accounts.services import sessions
 from accounts.services.pending import end_outdated_sign_in, note_pending_sign_in
 from common.encryption import SecretUnreadable
+from common.kept_forms import is_kept
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 logger = logging.getLogger(__name__)
@@ -60,6 +63,33 @@ class ReaderLocaleMiddleware:
             return self.get_response(request)
 
 
+class SignedOutMiddleware:
+    """Whoever presses a button after they were signed out is told that nothing was done, and comes back to the page it is on.
+
+    The address of the button itself may take no GET. Where the form is kept, it is found again at its address.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        sign_in = reverse("account_login")
+        asks = response.status_code == 302 and response["Location"].split("?")[0] == sign_in
+        if request.method == "POST" and asks and REDIRECT_FIELD_NAME in response["Location"] and not is_kept(request):
+            messages.warning(request, _("You have been signed out, so nothing was done. Sign in again, then repeat it."))
+            response["Location"] = f"{sign_in}?{urlencode({REDIRECT_FIELD_NAME: _page_before(request)})}"
+        return response
+
+
+def _page_before(request: HttpRequest) -> str:
+    """The page of this site from which a form was sent, as far as the browser says so."""
+    page = urlsplit(request.headers.get("Referer", ""))
+    if page.netloc != request.get_host() or not page.path.startswith("/"):
+        return settings.LOGIN_REDIRECT_URL
+    return page.path + (f"?{page.query}" if page.query else "")
+
+
 class SessionLifetimeMiddleware:
     """End a session that was not used for too long, or that has gone on for too long: settings.SESSION_LIFETIMES."""
 
@@ -92,9 +122,12 @@ OPEN_TO_ALL = (
     "/media/",
     "/privacy/",
     "/readyz",
+    "/robots.txt",
+    "/sitemap.xml",
     "/skills/",
     "/static/",
     "/styleguide/",
+    "/tell-me/",
     "/terms/",
 )
 
@@ -110,6 +143,7 @@ class SecondFactorMiddleware:
             reasons = reasons_for_second_factor(request.user)
             if reasons:
                 return _ask_for_factor(request, reasons)
+            request.is_factor_checked = True  # type: ignore[attr-defined]  # of a request as it came; `console_view` reads it
         return self.get_response(request)
 
 

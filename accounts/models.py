@@ -12,14 +12,18 @@ from django.db import models
 from django.db.models import OuterRef, Subquery
 from django.db.models.functions import Coalesce, Lower
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import AuditVerb, MembershipState, Role
 from accounts.errors import PeopleHeld
+from accounts.storage import private_storage
 from common.fields import LowercaseEmailField
 from common.models import PublicModel, TimeStampedModel
 
 LOCKED_AT_ONCE = 1000
+# How the address ends of an account that has none: erased, or somebody else has proved the one it went by.
+NO_ADDRESS = "@no-address.invalid"
 
 
 class UserManager(BaseUserManager["User"]):
@@ -52,6 +56,10 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # of an abstr
     session_epoch = models.PositiveIntegerField(
         default=0, editable=False, help_text=_("Raised to end every session, as a new password does.")
     )
+    # A copy of `AccountClosure.closes_at`, so that no page asks a query more to know it.
+    closes_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text=_("When it is erased, if its owner does not keep it before.")
+    )
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -67,7 +75,11 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # of an abstr
 
     @property
     def display_name(self) -> str:
-        return self.get_full_name() or self.email
+        return self.get_full_name() or (self.email if self.has_address else gettext("A former member"))
+
+    @property
+    def has_address(self) -> bool:
+        return not self.email.endswith(NO_ADDRESS)
 
     def get_session_auth_hash(self) -> str:
         """What a session must carry to be this person's: it changes with the password and with the epoch."""
@@ -286,3 +298,48 @@ class AuditEvent(models.Model):
 
     def __str__(self) -> str:
         return self.summary
+
+
+def export_path(export: "DataExport", file_name: str) -> str:
+    """Under a name that says nothing and that nobody guesses."""
+    return f"exports/{export.uuid.hex}.zip"
+
+
+class DataExport(PublicModel):
+    """A file with everything that is held of somebody, made for them alone and deleted after a week."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="data_exports")
+    job = models.ForeignKey("jobs.Job", models.SET_NULL, null=True, blank=True, related_name="+")
+    file = models.FileField(upload_to=export_path, storage=private_storage, max_length=200, blank=True)
+    size = models.PositiveBigIntegerField(default=0)
+    ready_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+
+    def __str__(self) -> str:
+        return str(self.uuid)
+
+
+class AccountClosure(TimeStampedModel):
+    """Somebody has asked for their account to be closed. Keeping it deletes this row; once it is erased, the row stays.
+
+    `parts` are the privacy parts that have been erased: a worker that dies loses none, and the next goes on after them.
+    """
+
+    user = models.OneToOneField(User, models.CASCADE, related_name="closure")
+    closes_at = models.DateTimeField(help_text=_("From when on it is erased."))
+    reminded_at = models.DateTimeField(null=True, blank=True)
+    began_at = models.DateTimeField(null=True, blank=True, help_text=_("Since when nobody can sign in or keep the account."))
+    parts = models.JSONField(default=list, blank=True)
+    erased_at = models.DateTimeField(null=True, blank=True)
+    swept_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When what was being written at that moment was erased too.")
+    )
+
+    class Meta:
+        indexes = [models.Index(fields=["closes_at"], condition=models.Q(swept_at=None), name="accounts_closure_open")]
+
+    def __str__(self) -> str:
+        return str(self.user_id)

@@ -1,15 +1,19 @@
 """What consoles ask about people, starting from one organisation, and operators about accounts."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db.models import Count, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from accounts.enums import AuditVerb, MembershipState, Role
 from accounts.models import AuditEvent, Membership, Organisation, RoleAssignment, Team, User
 from common.http import whole_number
+from mail.hours import first_zone
 from mail.models import MailDelivery
 from mail.queries import undelivered_of_open_links
 
@@ -57,19 +61,25 @@ def teams(organisation: Organisation) -> QuerySet[Team]:
     return organisation.teams.select_related("parent").annotate(members=members).order_by("name", "pk")
 
 
+def _invitations_of(membership: Membership) -> QuerySet[MailDelivery]:
+    return MailDelivery.objects.filter(
+        organisation=membership.organisation_id,
+        template="invitation",
+        link__kind="invitation",
+        link__target_id=membership.uuid.hex,
+    )
+
+
 def last_invitation(membership: Membership) -> MailDelivery | None:
     """The newest invitation mail: whether it has gone out, or why not."""
-    return (
-        MailDelivery.objects.filter(
-            organisation=membership.organisation_id,
-            template="invitation",
-            link__kind="invitation",
-            link__target_id=membership.uuid.hex,
-        )
-        .select_related("link")
-        .order_by("-pk")
-        .first()
-    )
+    return _invitations_of(membership).select_related("link").order_by("-pk").first()
+
+
+def invitations_within_a_day(organisation: Organisation, email: str) -> int:
+    """How many an address was sent by an organisation, whoever in it was invited there."""
+    since = timezone.now() - timedelta(days=1)
+    sent = MailDelivery.objects.filter(organisation=organisation, template="invitation", recipient=email)
+    return sent.filter(created_at__gte=since).count()
 
 
 def undelivered_invitations(organisation: Organisation) -> QuerySet[MailDelivery]:
@@ -136,3 +146,11 @@ def was_closed_by_support(account: User) -> bool:
     )
     last = closings.order_by("-pk").first()
     return last is not None and last.after.get("closed_by") == CLOSED_BY_SUPPORT
+
+
+def zone_of(user: User) -> ZoneInfo:
+    """Where somebody's day is: their own time zone, else that of an organisation they belong to, else the site's."""
+    if user.time_zone:
+        return first_zone(user.time_zone)
+    own = Membership.objects.active().filter(user=user).order_by("pk")
+    return first_zone(*own.values_list("organisation__time_zone", flat=True)[:1])

@@ -1,11 +1,12 @@
 """Who may do what in an organisation. Small predicates, used by view, template and API alike; the default is no."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.db import connection
 from django.db.models import QuerySet
 
 from accounts.enums import MembershipState, Role
@@ -13,6 +14,7 @@ from accounts.kinds import UserKind, user_kinds
 from accounts.models import Membership, Organisation, RoleAssignment, Team, User
 from accounts.queries import has_role_anywhere, was_closed_by_support
 from accounts.types import Visitor
+from jobs.models import Job
 
 # Administrators manage people and see no outcomes: they could not be kept apart if they gave these.
 ROLES_GIVEN_BY_OWNERS = frozenset({Role.OWNER, Role.LND_PARTNER})
@@ -39,6 +41,15 @@ class Console:
     roles: frozenset[str]
 
 
+_CONSOLES = """
+SELECT organisation.id, organisation.slug, organisation.name, given.role
+FROM accounts_roleassignment AS given
+JOIN accounts_membership AS membership ON membership.id = given.membership_id
+JOIN accounts_organisation AS organisation ON organisation.id = membership.organisation_id
+WHERE membership.user_id = %s AND membership.state = %s
+ORDER BY organisation.name, organisation.id"""
+
+
 def consoles_of(user: User) -> list[Console]:
     """By name. One query for each `user` that is read from the database, so for each request."""
     known: list[Console] | None = user.__dict__.get("_consoles")
@@ -48,11 +59,9 @@ def consoles_of(user: User) -> list[Console]:
 
 
 def _read_consoles(user: User) -> list[Console]:
-    active = RoleAssignment.objects.filter(membership__user=user, membership__state=MembershipState.ACTIVE)
-    organisation = "membership__organisation"
-    rows = active.order_by(f"{organisation}__name", organisation).values_list(
-        organisation, f"{organisation}__slug", f"{organisation}__name", "role"
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(_CONSOLES, [user.pk, MembershipState.ACTIVE])
+        rows = cursor.fetchall()
     groups = groupby(rows, key=lambda row: row[:3])
     return [
         Console(pk, slug, name, frozenset(role for *_organisation, role in assigned)) for (pk, slug, name), assigned in groups
@@ -192,8 +201,30 @@ def has_second_factor(user: User) -> bool:
     return bool(Authenticator.objects.filter(user=user, type__in=FACTORS).exists())
 
 
+def can_prove_identity(user: User) -> bool:
+    """Whether there is anything with which they could show, while signed in, that it is them."""
+    return user.has_usable_password() or has_second_factor(user)
+
+
+def has_role_given_with_care(membership: Membership) -> bool:
+    return membership.roles.filter(role__in=ROLES_GIVEN_WITH_CARE).exists()
+
+
 def reasons_for_second_factor(user: User) -> list[UserKind]:
     """Why somebody needs a second factor that they do not have; empty where nothing is missing."""
     if not settings.ACCORD_REQUIRE_SECOND_FACTOR or has_second_factor(user):
         return []
     return [kind for kind in user_kinds if kind.needs_second_factor and kind.applies(user)]
+
+
+def by_rule(rule: Callable[[Visitor, Organisation], bool]) -> Callable[[int, Job], bool]:
+    """A rule of ours for `JobKind.may`: about somebody by primary key, in the organisation of a job, as things are now."""
+
+    def may(person: int, job: Job) -> bool:
+        if job.organisation_id is None:
+            return False
+        user = User.objects.filter(pk=person).first()
+        organisation = Organisation.objects.filter(pk=job.organisation_id).first()
+        return user is not None and organisation is not None and rule(user, organisation)
+
+    return may

@@ -6,8 +6,12 @@ class AssessmentsConfig(AppConfig):
     verbose_name = "Assessments"
 
     def ready(self) -> None:
+        from accounts.personal_data import privacy_parts
         from assessments.activity_types import AssessmentAfter, AssessmentBefore, Check
+        from assessments.privacy import PARTS
         from courses.activity_types import activity_types
 
         for activity_type in (Check(), AssessmentBefore(), AssessmentAfter()):
             activity_types.register(activity_type)
+        for part in PARTS:
+            privacy_parts.register(part)

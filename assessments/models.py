@@ -1,6 +1,7 @@
 """How we measure: an item bank with versions, fixed forms, attempts that lose no answer, scores that say how sure they are."""
 
-from typing import Self
+import json
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -53,6 +54,12 @@ class ItemVersion(TimeStampedModel):
 
     def __str__(self) -> str:
         return f"{self.item} {self.number}"
+
+    @property
+    def fragment_key(self) -> tuple[Any, ...]:
+        """What the page of a question depends on; one that an author tries before it is published has no digest yet."""
+        words = self.digest or json.dumps([self.situation, self.prompt, self.options, self.correct])
+        return self.pk, words, self.item.kind
 
 
 class Instrument(PublicModel):
@@ -223,3 +230,7 @@ class CheckAnswer(TimeStampedModel):
 
     def __str__(self) -> str:
         return f"{self.enrolment_id}/{self.item_version_id}"
+
+    @property
+    def fragment_key(self) -> tuple[Any, ...]:
+        return self.item_version_id, self.item_version.digest, tuple(self.chosen), self.is_correct

@@ -1,18 +1,23 @@
 """Reads of the item bank and of what one learner answered. Every function starts from an enrolment or an attempt."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from itertools import groupby
+from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db.models import Count, F, Min, Prefetch, prefetch_related_objects
+from django.db.models import Count, Exists, Min, OuterRef, Prefetch, QuerySet, prefetch_related_objects
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from access.queries import may_open
+from accounts.models import User
 from assessments import scoring
 from assessments.enums import ItemUse, Occasion
-from assessments.models import Attempt, AttemptItem, CheckAnswer, Instrument, Item, ItemVersion, ScoringRecord
+from assessments.models import Attempt, AttemptItem, CheckAnswer, Instrument, Item, ItemVersion, Response, ScoringRecord
+from common.statements import parameter, partial, places
 from courses.activity_types import EnrolmentRef
 from courses.content import assessment_block_id
 from courses.enums import READ
@@ -25,30 +30,72 @@ FORMS_NEEDED = 2
 ItemKey = TypeVar("ItemKey", UUID, str)
 
 
+_CHECKS = """
+SELECT version.*, item.uuid AS item_uuid, item.kind AS item_kind, answer.id AS answer_id, answer.chosen AS answer_chosen,
+    answer.is_correct AS answer_is_correct, answer.enrolment_id AS answer_enrolment_id,
+    answer.item_version_id AS answer_version_id
+FROM assessments_item AS item
+JOIN assessments_itemversion AS version ON version.id = item.current_version_id
+LEFT JOIN assessments_checkanswer AS answer ON answer.id = (
+    SELECT MAX(given.id) FROM assessments_checkanswer AS given
+    JOIN assessments_itemversion AS asked ON asked.id = given.item_version_id
+    WHERE given.enrolment_id = %s AND asked.item_id = item.id)
+WHERE item.use = %s AND item.uuid IN ({items})"""
+
+
 def checks_for(
     item_uuids: Iterable[ItemKey], enrolment: EnrolmentRef | None = None
 ) -> dict[ItemKey, tuple[ItemVersion, CheckAnswer | None]]:
-    """Current version and the learner's latest answer of each check, under the keys that were asked for; two queries at most.
+    """Current version and the learner's latest answer of each check, under the keys that were asked for; one query, or two
+    where a question has changed since it was answered.
 
     Checks that do not exist are left out. An answer may have been given to an earlier version of its item.
     """
     wanted = {str(item_uuid): item_uuid for item_uuid in item_uuids}
     if not wanted:
         return {}
-    items = Item.objects.select_related("current_version").filter(uuid__in=list(wanted), use=ItemUse.CHECK)
-    versions = {}
-    for item in items:
-        if item.current_version is not None:
-            item.current_version.item = item
-            versions[item.pk] = item.current_version
-    answers = _latest_answers(enrolment, list(versions)) if enrolment is not None and versions else {}
-    return {wanted[str(version.item.uuid)]: (version, answers.get(item_id)) for item_id, version in versions.items()}
+    ids: list[Any] = [parameter(Item._meta.get_field("uuid"), item_uuid) for item_uuid in wanted]
+    statement = _CHECKS.format(items=places(ids))
+    rows: Iterable[Any] = ItemVersion.objects.raw(statement, [enrolment.pk if enrolment else None, ItemUse.CHECK, *ids])
+    versions = list(rows)
+    for version in versions:
+        version.item = partial(Item, id=version.item_id, uuid=UUID(str(version.item_uuid)), kind=version.item_kind)
+    answers = {version.pk: _answer_beside(version) for version in versions if version.answer_id}
+    _add_what_was_asked(answers, versions)
+    return {wanted[str(version.item.uuid)]: (version, answers.get(version.pk)) for version in versions}
 
 
-def _latest_answers(enrolment: EnrolmentRef, item_ids: list[int]) -> dict[int, CheckAnswer]:
-    """All their answers to these, the last of each kept: people answer a check once or a few times."""
-    answers = CheckAnswer.objects.filter(enrolment_id=enrolment.pk, item_version__item__in=item_ids)
-    return {answer.answers_item: answer for answer in answers.annotate(answers_item=F("item_version__item")).order_by("pk")}
+def _answer_beside(version: Any) -> CheckAnswer:
+    """The answer that was read in the row of a version. It may have been given to an earlier one."""
+    chosen = version.answer_chosen
+    return partial(
+        CheckAnswer,
+        id=version.answer_id,
+        enrolment_id=version.answer_enrolment_id,
+        item_version_id=version.answer_version_id,
+        chosen=json.loads(chosen) if isinstance(chosen, str) else chosen,
+        is_correct=bool(version.answer_is_correct),
+    )
+
+
+def _add_what_was_asked(answers: Mapping[int, CheckAnswer], versions: Sequence[ItemVersion]) -> None:
+    earlier = [answer.item_version_id for pk, answer in answers.items() if answer.item_version_id != pk]
+    known = {version.pk: version for version in versions} | (ItemVersion.objects.in_bulk(earlier) if earlier else {})
+    for answer in answers.values():
+        answer.item_version = known[answer.item_version_id]
+
+
+def answers_in(user: User, course: Course) -> list[CheckAnswer]:
+    """The latest answer somebody gave to each check of a course, also to those that have left it; with what was asked then."""
+    answers = CheckAnswer.objects.filter(enrolment__user=user, enrolment__course=course)
+    answers = answers.select_related("item_version__item", "enrolment__organisation").order_by("pk")
+    return list({(answer.enrolment_id, answer.item_version.item_id): answer for answer in answers}.values())
+
+
+def attempts_in(user: User, course: Course) -> QuerySet[Attempt]:
+    """The assessments that somebody began in a course, in their order."""
+    attempts = Attempt.objects.filter(user=user, enrolment__course=course)
+    return attempts.select_related("enrolment__organisation").order_by("pk")
 
 
 # May it be taken? -----------------------------------------------------------------------------------------------------
@@ -70,7 +117,10 @@ def has_assessment(course: Course) -> bool:
 
 
 def opening(enrolment: Enrolment, occasion: str) -> Opening:
-    """The rule of `docs/decisions`: before, until the first required activity is finished; after, once all others are."""
+    """The rule of `docs/decisions`: before, until the first required activity is finished; after, once all others are.
+
+    A preview has none after it: there is no "after" before all of the course is there.
+    """
     if not has_assessment(enrolment.course):
         return Opening(_("This course has no assessment. You can take its lessons without one."))
     if not may_open(enrolment.user, enrolment.course):
@@ -94,6 +144,8 @@ def _opening_before(enrolment: Enrolment) -> Opening:
 
 
 def _opening_after(enrolment: Enrolment) -> Opening:
+    if not enrolment.course.is_whole:
+        return Opening(_("This assessment opens once all modules of the course are here and you have finished them."))
     states = ActivityState.objects.filter(enrolment=enrolment, finished_at__isnull=False)
     finished = {str(block_id) for block_id in states.values_list("activity__block_id", flat=True)}
     _version, counted = requirements_in_force(enrolment.version, enrolment.course.current_version, finished)
@@ -112,6 +164,38 @@ def attempt_of(enrolment: Enrolment, occasion: str) -> Attempt | None:
 def open_attempt(enrolment: Enrolment) -> Attempt | None:
     """An attempt that waits to be finished."""
     return Attempt.objects.unfinished().filter(enrolment=enrolment).first()
+
+
+@dataclass(frozen=True)
+class UnderWay:
+    """An attempt that waits to be finished, and how far it is; `number`: of the first question without an answer."""
+
+    attempt: Attempt
+    answered: int
+    questions: int
+    number: int
+
+    @property
+    def address(self) -> str:
+        return reverse("assessments:attempt", args=[self.attempt.uuid]) + f"#question-{self.number}"
+
+    @property
+    def is_before(self) -> bool:
+        return self.attempt.occasion == Occasion.BEFORE
+
+
+def under_way(enrolments: Iterable[Enrolment]) -> dict[int, UnderWay]:
+    """Attempts that wait to be finished, by enrolment id. One query."""
+    given = Response.objects.filter(attempt=OuterRef("attempt"), item_version=OuterRef("item_version")).exclude(chosen=[])
+    waiting = Attempt.objects.unfinished().filter(enrolment__in=list(enrolments))
+    entries = AttemptItem.objects.filter(attempt__in=waiting).annotate(is_answered=Exists(given)).select_related("attempt")
+    found = {}
+    for _attempt, group in groupby(entries.order_by("attempt", "position"), key=lambda entry: entry.attempt_id):
+        asked = list(group)
+        number = next((entry.position for entry in asked if not entry.is_answered), asked[0].position)
+        answered = sum(entry.is_answered for entry in asked)
+        found[asked[0].attempt.enrolment_id] = UnderWay(asked[0].attempt, answered, len(asked), number)
+    return found
 
 
 def presented_items(attempt: Attempt) -> list[AttemptItem]:

@@ -106,6 +106,10 @@ def _options(attempt: Attempt, version: ItemVersion, chosen: list[str]) -> list[
     ]
 
 
+# Where nobody has looked how many questions a form has.
+ASSUMED_QUESTIONS = 12
+
+
 def minutes_for(questions: int) -> int:
     """How long a form takes, to the next five minutes."""
     return max(5, math.ceil(questions * MINUTES_PER_QUESTION / 5) * 5)

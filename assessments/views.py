@@ -20,7 +20,9 @@ from assessments.scoring import Change
 from assessments.sheets import Question, Sheet, minutes_for, sheet_of
 from common.errors import UserError
 from common.kept_forms import keeps_form, take_kept
+from learning.completions import completion_of
 from learning.models import Enrolment
+from learning.services import show_completions
 
 
 def _enrolment(request: HttpRequest, uuid: UUID) -> Enrolment:
@@ -62,6 +64,7 @@ def start(request: HttpRequest, enrolment: UUID, occasion: str) -> HttpResponse:
         "attempt": begun,
         "opening": queries.opening(reader_enrolment, occasion) if begun is None else None,
         "is_closed": begun is not None and begun.is_superseded,
+        "under_way": queries.under_way([reader_enrolment]).get(reader_enrolment.pk) if begun is not None else None,
         "question_count": count,
         "minutes": minutes_for(count),
     }
@@ -175,8 +178,10 @@ def result(request: HttpRequest, enrolment: UUID) -> HttpResponse:
     reader_enrolment = _enrolment(request, enrolment)
     comparison = queries.comparison(reader_enrolment)
     sheets = [sheet_of(result.attempt) for result in comparison.results] if comparison.after else []
+    is_new = show_completions(enrolments=[reader_enrolment])
     context = {
         "enrolment": reader_enrolment,
+        "completion": completion_of(reader_enrolment) if is_new else None,
         "course": reader_enrolment.course,
         "comparison": comparison,
         "picture": picture_of(comparison),

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 RESULTS = Path(__file__).parent / "results"
-MODULES = ("pages", "enrol", "import", "console")
+MODULES = ("pages", "load", "enrol", "import", "console", "search")
 
 
 def run_apart(name: str, arguments: list[str]) -> list[dict]:

@@ -77,7 +77,7 @@ class OrderAdmin(OperatorAdmin):
     @admin.action(description=_("Mark as reviewed"), permissions=["decide"])
     def review(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
         reviewed = sum(mark_reviewed(order=order, actor=signed_in(request)) for order in queryset.order_by("pk"))
-        text = ngettext("%(n)s order was marked.", "%(n)s orders were marked.", reviewed) % {"n": reviewed}
+        text = ngettext("%(n)s order was marked.", "%(n)s orders were marked.", reviewed) % {"n": f"{reviewed:,}"}
         self.message_user(request, text, messages.SUCCESS if reviewed else messages.WARNING)
 
 
@@ -92,7 +92,7 @@ class PriceAdmin(OperatorAdmin):
 
     @admin.display(description=_("price"))
     def price(self, price: Price) -> str:
-        return format_money(price.amount, price.currency)
+        return str(_("no longer sold")) if price.is_end else format_money(price.amount, price.currency)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return can_set_prices(request.user)

@@ -6,16 +6,18 @@ class BillingConfig(AppConfig):
     verbose_name = "Billing"
 
     def ready(self) -> None:
-        from accounts.privacy import privacy_parts
+        from accounts.personal_data import closing_obstacles, privacy_parts
         from billing import checks  # noqa: F401  # registers itself
-        from billing.privacy import PARTS
+        from billing.privacy import OBSTACLES, PARTS
         from billing.services.notices import TEMPLATES
         from common.page_links import PageLink, page_links
         from mail.kinds import MailTemplate, mail_templates
 
         for name in TEMPLATES:
             # `answer`: the words of whoever decided, whole, with paragraphs, and with an address where they gave one.
-            mail_templates.register(MailTemplate(name, addresses=frozenset({"order_path", "answer"})))
+            mail_templates.register(MailTemplate(name, addresses=frozenset({"order_path", "answer"}), is_essential=True))
         for part in PARTS:
             privacy_parts.register(part)
+        for obstacle in OBSTACLES:
+            closing_obstacles.register(obstacle)
         page_links.register(PageLink("buy seats", "org:seats"))

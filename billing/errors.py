@@ -16,6 +16,16 @@ class NotForSale(UserError):
         )
 
 
+class NotOpen(UserError):
+    """Its author lets nobody new in."""
+
+    def __init__(self, title: Any) -> None:
+        super().__init__(
+            _("“%(course)s” is not open for enrolment at the moment. Nothing was bought. Choose another course.")
+            % {"course": title}
+        )
+
+
 class AlreadyCovered(UserError):
     """The learner may open everything of the set already."""
 

@@ -9,9 +9,9 @@ from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
 from access.models import CourseSet
-from billing.models import MAX_TOTAL, Price, PriceKind
+from billing.models import ENDED, MAX_TOTAL, Price, PriceKind
 from billing.queries import price_in_force, sets_for_organisations
-from common.forms import choice_of_rows
+from common.forms import LongTextField, choice_of_rows
 from common.money import CURRENCIES, MINOR_DIGITS
 
 MAX_SEATS = 10_000
@@ -32,30 +32,19 @@ class BuyForm(forms.Form):
 
 
 class RefundForm(forms.Form):
-    reason = forms.CharField(
+    reason = LongTextField(
         label=_("Why do you want a refund?"),
         required=False,
+        limit=MAX_REASON,
+        rows=4,
         help_text=_("Your answer helps us improve the course. At most %(limit)s characters.") % {"limit": f"{MAX_REASON:,}"},
-        # No `maxlength`: browsers would cut what is pasted, and say nothing.
-        widget=forms.Textarea(attrs={"rows": 4, "dir": "auto"}),
     )
-
-    def clean_reason(self) -> str:
-        reason: str = self.cleaned_data["reason"].replace("\r\n", "\n")
-        if len(reason) > MAX_REASON:
-            raise forms.ValidationError(
-                _("Your text has %(length)s characters; the limit is %(limit)s. Please shorten it. Nothing has been sent."),
-                params={"length": f"{len(reason):,}", "limit": f"{MAX_REASON:,}"},
-            )
-        return reason
 
 
 class RefundAnswerForm(ActionForm):
     """Beside the actions on requests for refunds."""
 
-    answer = forms.CharField(
-        label=_("Answer to the buyer:"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2, "cols": 24})
-    )
+    answer = LongTextField(label=_("Answer to the buyer:"), required=False, limit=2000, rows=2)
 
 
 class PriceForm(forms.ModelForm):
@@ -67,7 +56,8 @@ class PriceForm(forms.ModelForm):
         min_value=0,
         max_digits=12,
         help_text=_(
-            "Of each, before tax, such as 149 or 149.50. It takes effect immediately; existing orders keep their price."
+            "Of each, before tax, such as 149 or 149.50. It takes effect immediately; existing orders keep their price. "
+            "0 takes it off sale."
         ),
     )
 
@@ -84,15 +74,18 @@ class PriceForm(forms.ModelForm):
     def _check(self, data: dict[str, Any]) -> None:
         digits = MINOR_DIGITS.get(data["currency"], 2)
         amount = data["price"] * 10**digits
+        in_force = price_in_force(data["course_set"], data["kind"], data["currency"], data["from_quantity"])
         if amount != int(amount):
             self.add_error("price", DECIMALS[digits] % {"currency": data["currency"]})
-        elif not 0 < amount <= MAX_TOTAL:
-            self.add_error("price", _("Enter a price above 0 and within the limit for one payment."))
+        elif amount == ENDED and in_force is None:
+            self.add_error("price", _("There is no such price to take off sale."))
+        elif not 0 <= amount <= MAX_TOTAL:
+            self.add_error("price", _("Enter a price within the limit for one payment, or 0 to take it off sale."))
         elif data["from_quantity"] < 1 or (data["kind"] == PriceKind.PERSON and data["from_quantity"] > 1):
             self.add_error(
                 "from_quantity", _("A single-person price applies from quantity 1. Volume prices are for seats only.")
             )
-        elif price_in_force(data["course_set"], data["kind"], data["currency"], data["from_quantity"]) == amount:
+        elif in_force == amount:
             self.add_error("price", _("This is already the current price."))
         self.instance.amount = int(amount)
 

@@ -22,8 +22,27 @@ class PriceKind(models.TextChoices):
     SEAT = "seat", _("One organisation seat")
 
 
+# The amount of a price that ends a sale: nothing is sold for nothing.
+ENDED = 0
+
+
+class PriceQuerySet(models.QuerySet["Price"]):
+    def in_force(self) -> "PriceQuerySet":
+        """Of each currency and quantity the newest price that has begun, without those that were ended."""
+        begun = Price.objects.filter(valid_from__lte=timezone.now())
+        later = begun.filter(
+            models.Q(valid_from__gt=models.OuterRef("valid_from"))
+            | models.Q(valid_from=models.OuterRef("valid_from"), pk__gt=models.OuterRef("pk")),
+            course_set=models.OuterRef("course_set"),
+            kind=models.OuterRef("kind"),
+            currency=models.OuterRef("currency"),
+            from_quantity=models.OuterRef("from_quantity"),
+        )
+        return self.filter(~models.Exists(later), valid_from__lte=timezone.now()).exclude(amount=ENDED)
+
+
 class Price(TimeStampedModel):
-    """Append-only: a new price is a new row; the newest that has begun is the one in force."""
+    """Append-only: a new price is a new row; the newest that has begun is in force, and one of `ENDED` ends the sale."""
 
     course_set = models.ForeignKey("access.CourseSet", models.CASCADE, related_name="prices")
     kind = models.CharField(max_length=10, choices=PriceKind)
@@ -40,11 +59,17 @@ class Price(TimeStampedModel):
         help_text=_("Who set it here; nobody for a price from a content file."),
     )
 
+    objects = PriceQuerySet.as_manager()
+
     class Meta:
         ordering = ["-valid_from", "-pk"]
 
     def __str__(self) -> str:
         return f"{self.course_set_id} {self.kind} {self.amount} {self.currency}"
+
+    @property
+    def is_end(self) -> bool:
+        return self.amount == ENDED
 
 
 class OrderState(models.TextChoices):
@@ -135,7 +160,7 @@ class Order(PublicModel):
     @property
     def summary(self) -> str:
         """What was ordered, in a few words and without names of people."""
-        return ", ".join(f"{line.quantity} × {line.description}" for line in self.lines.all())
+        return ", ".join(f"{line.quantity:,} × {line.description}" for line in self.lines.all())
 
     @property
     def is_test(self) -> bool:

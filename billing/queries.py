@@ -17,7 +17,18 @@ from accounts.models import Organisation, User
 from accounts.queries import users_with_role
 from accounts.rules import can_buy
 from accounts.types import Visitor
-from billing.models import Order, OrderLine, OrderState, Price, PriceKind, Refund, RefundRequest, RefundState, WebhookEvent
+from billing.models import (
+    ENDED,
+    Order,
+    OrderLine,
+    OrderState,
+    Price,
+    PriceKind,
+    Refund,
+    RefundRequest,
+    RefundState,
+    WebhookEvent,
+)
 from common.money import format_money
 from courses.models import Course
 from learning.queries import furthest_percentage
@@ -41,14 +52,15 @@ class Step:
 
 
 def price_steps(course_set: CourseSet, kind: str) -> dict[str, list[Step]]:
-    """Volume steps in force by currency, smallest quantity first. One query."""
+    """Volume steps in force by currency, smallest quantity first; those that were ended are left out. One query."""
     rows = Price.objects.filter(course_set=course_set, kind=PriceKind(kind), valid_from__lte=timezone.now())
     newest: dict[tuple[str, int], int] = {}
     for row in rows.order_by("valid_from", "pk"):
         newest[row.currency, row.from_quantity] = row.amount
     steps: dict[str, list[Step]] = {}
     for (currency, quantity), amount in sorted(newest.items()):
-        steps.setdefault(currency, []).append(Step(quantity, amount))
+        if amount != ENDED:
+            steps.setdefault(currency, []).append(Step(quantity, amount))
     return steps
 
 
@@ -80,7 +92,7 @@ def currency_of_reader(accept_language: str) -> str:
 
 def sets_for_organisations() -> QuerySet[CourseSet]:
     """Course sets that have a price per seat and at least one course that is published."""
-    priced = Price.objects.filter(course_set=OuterRef("pk"), kind=PriceKind.SEAT, valid_from__lte=timezone.now())
+    priced = Price.objects.filter(course_set=OuterRef("pk"), kind=PriceKind.SEAT).in_force()
     listed = Course.objects.filter(sets=OuterRef("pk"), is_listed=True)
     return CourseSet.objects.filter(Exists(priced), Q(is_catalogue=True) | Exists(listed)).order_by("title")
 
@@ -196,7 +208,8 @@ def _furthest(order: Order) -> int:
     reached = []
     for line in lines:
         line.order = order
-        reached.append(furthest_percentage(people_through(line.source_key), line.course_set, order.organisation))
+        people = people_through(line.source_key)
+        reached.append(furthest_percentage(people, line.course_set, order.organisation, since=order.paid_at))
     return max(reached, default=0)
 
 
@@ -232,7 +245,10 @@ def prices_for_reader(courses: Iterable[Course], accept_language: str) -> dict[i
     amounts: dict[int, dict[str, int]] = {}
     rows = rows.order_by("valid_from", "pk")
     for course_id, currency, amount in rows.values_list("course_set__own_course", "currency", "amount"):
-        amounts.setdefault(course_id, {})[currency] = amount
+        offered = amounts.setdefault(course_id, {})
+        offered[currency] = amount
+        if amount == ENDED:
+            del offered[currency]
     preferred = currency_of_reader(accept_language)
     prices = {}
     for course_id, offered in amounts.items():

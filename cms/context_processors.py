@@ -13,6 +13,8 @@ from wagtail.rich_text import expand_db_html
 from cms.models import SiteDetails
 
 SECONDS = 60
+# Whoever asks chooses the port of their Host header: more than these are not remembered.
+MAX_HOSTS = 50
 _kept: dict[str, tuple[float, "About"]] = {}
 
 
@@ -44,6 +46,8 @@ def _about(request: HttpRequest) -> About:
 
 
 def keep(host: str, about: About) -> None:
+    if len(_kept) >= MAX_HOSTS and host not in _kept:
+        _kept.clear()
     _kept[host] = (time.time() + SECONDS, about)
 
 

@@ -35,3 +35,12 @@ def _draw(file: Any) -> None:
 
 class ImageForm(BaseImageForm):
     file = WholeImageField(label=gettext_lazy("File"), widget=BaseImageForm.Meta.widgets["file"])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        alt_text = self.fields["alt_text"]
+        # Called as in Wagtail's request for it, which stands above this form after an upload.
+        alt_text.label = _("Image description (alternative text)")
+        alt_text.help_text = _("What people who cannot see the picture are told instead. Empty for decoration.")
+        # What was written while there were two fields is proposed, and kept when the form is saved.
+        self.initial["alt_text"] = self.instance.alt_text or self.instance.description

@@ -1,20 +1,23 @@
 """Editing the questions of assessments. (Knowledge checks are written in their lesson.)"""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.panels import FieldPanel, HelpPanel, MultiFieldPanel, ObjectList
+from wagtail.admin.ui.tables import TitleColumn
 from wagtail.admin.widgets import AdminAutoHeightTextInput
 from wagtail.blocks.list_block import ListValue
 from wagtail.permission_policies import ModelPermissionPolicy
-from wagtail.snippets.views.snippets import SnippetViewSet
+from wagtail.snippets.views.snippets import IndexView, InspectView, SnippetViewSet
 
 from accounts.models import User
 from assessments.enums import ItemUse
@@ -22,6 +25,8 @@ from assessments.models import Item
 from assessments.services import upsert_item
 from cms.blocks.base import identified
 from cms.blocks.static import RELATIONSHIPS
+
+WORDS_IN_LIST = 100
 
 
 class AnswerBlock(blocks.StructBlock):
@@ -81,6 +86,8 @@ class ItemForm(WagtailAdminModelForm):
         return options
 
     def save(self, commit: bool = True) -> Item:
+        if not commit:
+            return self.instance
         options = identified(self.cleaned_data["options"])
         item = self.instance
         return upsert_item(
@@ -113,8 +120,46 @@ class ChangeOnlyPolicy(ModelPermissionPolicy):
         return super().users_with_any_permission([action for action in actions if action not in ("add", "delete")])
 
 
+def words_of(item: Item) -> str:
+    """What tells a question from others in a list."""
+    version = item.current_version
+    words = f"{version.situation} {version.prompt}" if version else item.key
+    return Truncator(" ".join(words.split())).chars(WORDS_IN_LIST)
+
+
+def page_of(item: Item) -> str:
+    return reverse("wagtailsnippets_assessments_item:inspect", args=[item.pk])
+
+
+class ItemListView(IndexView):
+    page_title = _("Questions")
+
+
+class ItemInspectView(InspectView):
+    """What those read of a question who may not reword it."""
+
+    def get_fields_context(self) -> list[dict[str, Any]]:
+        fields: list[dict[str, Any]] = super().get_fields_context()
+        return [{"label": label, "value": text, "component": None} for label, text in texts_of(self.object) if text] + fields
+
+
+def texts_of(item: Item) -> Iterator[tuple[Any, str]]:
+    """Label and words of everything that learners read of a question."""
+    version = item.current_version
+    if version is None:
+        return
+    yield _("Situation"), version.situation
+    yield _("Question"), version.prompt
+    for option in version.options:
+        label = _("Answer, the key") if option["id"] in version.correct else _("Answer")
+        yield label, f"{option['text']} – {option['feedback']}"
+
+
 class ItemViewSet(SnippetViewSet):
     model = Item
+    index_view_class = ItemListView
+    inspect_view_class = ItemInspectView
+    inspect_view_fields: ClassVar = ["key", "course", "skill", "relationship", "industry"]
     icon = "help"
     menu_label = _("Questions")
     menu_name = "assessment-questions"
@@ -122,7 +167,14 @@ class ItemViewSet(SnippetViewSet):
     add_to_admin_menu = True
     copy_view_enabled = False
     inspect_view_enabled = True
-    list_display: ClassVar = ["key", "course", "skill", "relationship", "industry"]
+    list_display: ClassVar = [
+        TitleColumn("words", label=_("Question"), accessor=words_of, get_url=page_of),
+        "key",
+        "course",
+        "skill",
+        "relationship",
+        "industry",
+    ]
     list_filter: ClassVar = ["course", "skill", "relationship"]
     search_fields: ClassVar = ["key", "industry", "current_version__prompt", "current_version__situation"]
     search_backend_name = None

@@ -2,20 +2,24 @@
 authors typed is lost where their session ends."""
 
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from cms.rules import may_author
+from cms.desk import ask_before_approving
+from cms.rules import AUTHORING, may_author
+from cms.turns import is_an_act, lock_for
 from common.kept_forms import DISCARD, find_kept, forget_kept, keep_form, offer_again
 
 SIGN_IN = ("/cms/login/", "/_util/login/", "/admin/login/")
 FORGOTTEN = "/cms/password_reset/"
-AUTHORING = "/cms/"
+CMS = "/cms/"
 # A long lesson, encoded as a form.
 MAX_EDIT = 1_000_000
 
@@ -34,9 +38,11 @@ class SingleSignInMiddleware:
             target = request.GET.get("next", "")
             query = f"?{urlencode({'next': target})}" if target else ""
             return HttpResponseRedirect(reverse("account_login") + query)
-        if request.path.startswith(AUTHORING) and request.user.is_authenticated and not may_author(request.user):
-            # Wagtail would send them to sign in, and sign-in would send them back.
-            raise PermissionDenied
+        if request.path.startswith(CMS) and request.user.is_authenticated:
+            if not may_author(request.user):
+                # Wagtail would send them to sign in, and sign-in would send them back.
+                raise PermissionDenied
+            request.session.setdefault(AUTHORING, True)
         return self.get_response(request)
 
 
@@ -50,7 +56,7 @@ class KeptEditMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not request.path.startswith(AUTHORING):
+        if not request.path.startswith(CMS):
             return self.get_response(request)
         if not request.user.is_authenticated:
             return self._answer_signed_out(request)
@@ -62,7 +68,7 @@ class KeptEditMiddleware:
         return response
 
     def process_view(self, request: HttpRequest, view: object, args: object, kwargs: object) -> HttpResponse | None:
-        if request.method == "POST" and request.path.startswith(AUTHORING) and DISCARD in request.POST:
+        if request.method == "POST" and request.path.startswith(CMS) and DISCARD in request.POST:
             return HttpResponseRedirect(request.get_full_path())
         return None
 
@@ -76,3 +82,22 @@ class KeptEditMiddleware:
             keep_form(request, limit=MAX_EDIT)
             return redirect_to_login(request.get_full_path())
         return self.get_response(request)
+
+
+class TurnsMiddleware:
+    """Acts on the same page of the CMS one after the other, each whole or not at all: `cms.turns`."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        match = request.resolver_match
+        if request.method != "POST" or not request.path.startswith(CMS) or match is None or not is_an_act(match):
+            return None
+        with transaction.atomic():
+            lock_for(request, match)
+            response: HttpResponse = ask_before_approving(request, match) or view(request, *args, **kwargs)
+            return response

@@ -17,15 +17,28 @@ from wagtail.images.models import AbstractImage, AbstractRendition, Image
 from wagtail.models import Page
 from wagtail.search import index
 
+from cms import block_ids
+from cms.addresses import OwnAddressMixin
 from cms.blocks import LessonStreamBlock, SkillsStreamBlock
 from cms.blocks.base import RICH_TEXT, SHORT_RICH_TEXT
-from cms.forms import CoursePageForm, LessonPageForm
+from cms.forms import CopyForm, CourseCopyForm, CourseForm, PartCopyForm
+from cms.panels import WaitingPanel
+from cms.part_titles import PartTitleMixin
 from cms.previews import course_preview, lesson_preview, module_preview
 from common.models import TimeStampedModel
 from courses import services
 from courses.models import Course
 
 ONE_PER_LINE = _("One per line.")
+# How the course of the page stands with learners, above everything else.
+COURSE_STATE = HelpPanel(template="cms/panels/course.html")
+# What Wagtail also promotes is used by pages of text: menus and search engines get a course's own title and summary.
+ADDRESS_PANELS = [FieldPanel("slug")]
+
+
+def searched(*fields: str) -> list[index.BaseField]:
+    """The search of all pages looks for whole words, that of the tree for their beginnings."""
+    return [kind(field) for field in fields for kind in (index.SearchField, index.AutocompleteField)]
 
 
 class AccordImage(AbstractImage):
@@ -34,7 +47,12 @@ class AccordImage(AbstractImage):
     alt_text = models.CharField(_("alternative text"), max_length=300, blank=True)
     credit = models.CharField(_("credit"), max_length=200, blank=True)
 
-    admin_form_fields = (*Image.admin_form_fields, "alt_text", "credit")
+    # Wagtail's description reaches nobody: ours takes its place.
+    admin_form_fields = (*("alt_text" if name == "description" else name for name in Image.admin_form_fields), "credit")
+
+    class Meta(AbstractImage.Meta):
+        verbose_name = _("image")
+        verbose_name_plural = _("images")
 
     @property
     def default_alt_text(self) -> str:
@@ -87,6 +105,18 @@ class ReaderAddressMixin:
         return HttpResponseRedirect(target)
 
 
+class IdentityMixin:
+    """A page that names what it stands for. Revisions keep that as it was when they were written; what the page says counts."""
+
+    identity: ClassVar[str]
+    copy_form_class = CopyForm
+
+    def with_content_json(self, content: dict[str, Any]) -> Any:
+        page = super().with_content_json(content)  # type: ignore[misc]  # of the page it is mixed into
+        setattr(page, f"{self.identity}_id", getattr(self, f"{self.identity}_id"))
+        return page
+
+
 class HomePage(ReaderAddressMixin, Page):
     """Root of the tree. `/` itself is served by `web`."""
 
@@ -106,7 +136,7 @@ class StandardPage(Page):
     body = RichTextField(_("text"), features=RICH_TEXT)
 
     content_panels: ClassVar = [*Page.content_panels, FieldPanel("body")]
-    search_fields: ClassVar = [*Page.search_fields, index.SearchField("body")]
+    search_fields: ClassVar = [*Page.search_fields, *searched("body")]
     parent_page_types: ClassVar = ["cms.HomePage", "cms.StandardPage"]
     subpage_types: ClassVar = ["cms.StandardPage"]
     page_description = _("A page of text, such as the privacy notice.")
@@ -129,9 +159,10 @@ class CourseIndexPage(ReaderAddressMixin, Page):
         verbose_name = _("courses")
 
 
-class CoursePage(ReaderAddressMixin, Page):
+class CoursePage(ReaderAddressMixin, OwnAddressMixin, IdentityMixin, Page):
     """A course as its author writes it. Its identity is `translation_key`: kept by a translation, new in a copy."""
 
+    identity = "course"
     course = models.ForeignKey("courses.Course", models.PROTECT, null=True, blank=True, editable=False, related_name="+")
     summary = models.CharField(
         _("summary"), max_length=160, help_text=_("One sentence that says what the learner will be able to do.")
@@ -149,16 +180,48 @@ class CoursePage(ReaderAddressMixin, Page):
         max_length=7,
         default="#0B5D57",
         validators=[RegexValidator(r"^#[0-9A-Fa-f]{6}$", _("Write a colour as # and six digits, such as #0B5D57."))],
-        help_text=_("Colour of the cover, as # and six digits. It must be dark enough for white text."),
+        help_text=_(
+            "The cover is drawn in shades of it, without words. Very light colours are refused: nothing would be seen."
+        ),
     )
     is_free = models.BooleanField(
         _("free"),
         default=False,
         help_text=_("Anyone can start it. Otherwise, only people who have bought it or hold a seat can."),
     )
+    # Said of the course and not of a text: no revision carries it, and `cms.enrolment` alone changes it.
+    open_for_enrolment = models.BooleanField(
+        _("open for enrolment"),
+        default=False,
+        editable=False,
+        help_text=_("Whether new learners are let in. Those who are on the course keep learning either way."),
+    )
 
-    base_form_class = CoursePageForm
+    modules_planned = models.PositiveSmallIntegerField(
+        _("modules when complete"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(2), MaxValueValidator(40)],
+        help_text=_(
+            "For a course that is not complete yet: how many modules it will have. Until that many are published, its page "
+            "calls it a preview and offers to tell people when it is complete. Leave empty for a complete course."
+        ),
+    )
+
+    search_words = models.TextField(
+        _("other words people search for"),
+        blank=True,
+        validators=[MaxLengthValidator(600)],
+        help_text=_(
+            "One per line. Words for what the course teaches that it does not use itself, such as “stakeholder”. Search finds "
+            "the course by them; they are not shown."
+        ),
+    )
+
+    base_form_class = CourseForm
+    copy_form_class = CourseCopyForm
     content_panels: ClassVar = [
+        COURSE_STATE,
         *Page.content_panels,
         FieldPanel("summary"),
         FieldPanel("audience"),
@@ -166,15 +229,25 @@ class CoursePage(ReaderAddressMixin, Page):
         FieldPanel("description"),
         FieldPanel("skills"),
         FieldRowPanel([FieldPanel("is_free"), FieldPanel("colour")]),
+        FieldPanel("modules_planned"),
+        FieldPanel("search_words"),
+        WaitingPanel(),
     ]
-    search_fields: ClassVar = [*Page.search_fields, index.SearchField("summary"), index.SearchField("description")]
+    promote_panels: ClassVar = ADDRESS_PANELS
+    search_fields: ClassVar = [*Page.search_fields, *searched("summary", "description")]
     parent_page_types: ClassVar = ["cms.CourseIndexPage"]
     subpage_types: ClassVar = ["cms.ModulePage"]
     page_description = _("A course: what it promises, and its modules.")
-    exclude_fields_in_copy: ClassVar = ["course"]
+    exclude_fields_in_copy: ClassVar = ["course", "open_for_enrolment"]
 
     class Meta:
         verbose_name = _("course")
+
+    def with_content_json(self, content: dict[str, Any]) -> "CoursePage":
+        """A draft written before the course was opened or closed does not undo that when it is published."""
+        page: CoursePage = super().with_content_json(content)
+        page.open_for_enrolment = CoursePage.objects.filter(pk=self.pk, open_for_enrolment=True).exists()
+        return page
 
     def ensure_course(self, *, key: str = "") -> Course:
         """The course it stands for, made if there is none yet; its slug, summary and price tag follow at publication."""
@@ -183,7 +256,7 @@ class CoursePage(ReaderAddressMixin, Page):
             key = key or self.slug
             if Course.objects.filter(key=key).exists():
                 key = str(self.translation_key)
-            slug = self.slug if not Course.objects.filter(slug=self.slug).exists() else str(self.translation_key)
+            slug = str(self.translation_key) if Course.objects.filter(slug=self.slug).exists() else self.slug
             course = services.ensure_course(
                 key=key, slug=slug, title=self.title, is_free=self.is_free, uuid=self.translation_key
             )
@@ -194,7 +267,37 @@ class CoursePage(ReaderAddressMixin, Page):
         return course_preview(request, self)
 
 
-class ModulePage(ReaderAddressMixin, Page):
+class CoursePublication(TimeStampedModel):
+    """How publishing a course went last, for its author to read (`cms.publications`); written by `cms.publishing`."""
+
+    page = models.OneToOneField(CoursePage, models.CASCADE, related_name="publication")
+    version = models.ForeignKey("courses.CourseVersion", models.SET_NULL, null=True, blank=True, related_name="+")
+    published_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When what is live in the page tree last reached learners.")
+    )
+    error = models.TextField(blank=True, help_text=_("Why it failed last, and what to do; empty when it did not."))
+    failing_since = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveIntegerField(default=0, help_text=_("How often it has failed in a row."))
+    next_try_at = models.DateTimeField(null=True, blank=True)
+
+    # Derived from the pages, which Wagtail counts by itself.
+    wagtail_reference_index_ignore = True
+
+    def __str__(self) -> str:
+        return f"{self.page}: {self.error or self.version}"
+
+
+class CourseSubmission(TimeStampedModel):
+    """A whole course under review: one decision, on the page of the course, about the drafts of everything under it."""
+
+    workflow_state = models.OneToOneField("wagtailcore.WorkflowState", models.CASCADE, related_name="course_submission")
+    revision_ids = models.JSONField(default=list, help_text=_("The drafts that were submitted, besides that of the course."))
+
+    def __str__(self) -> str:
+        return f"{self.workflow_state}: {len(self.revision_ids)}"
+
+
+class ModulePage(ReaderAddressMixin, OwnAddressMixin, PartTitleMixin, Page):
     """Three to five lessons under one outcome. Its identity is `translation_key`."""
 
     key = models.SlugField(_("key"), max_length=100, blank=True, editable=False)
@@ -208,13 +311,16 @@ class ModulePage(ReaderAddressMixin, Page):
         help_text=_("Two questions a manager may ask about it at work, one per line."),
     )
 
+    copy_form_class = PartCopyForm
     content_panels: ClassVar = [
+        COURSE_STATE,
         *Page.content_panels,
         FieldPanel("outcome"),
         FieldPanel("intro"),
         FieldPanel("manager_questions"),
     ]
-    search_fields: ClassVar = [*Page.search_fields, index.SearchField("outcome"), index.SearchField("intro")]
+    promote_panels: ClassVar = ADDRESS_PANELS
+    search_fields: ClassVar = [*Page.search_fields, *searched("outcome", "intro")]
     parent_page_types: ClassVar = ["cms.CoursePage"]
     subpage_types: ClassVar = ["cms.LessonPage"]
     page_description = _("A part of a course: a few lessons under one outcome.")
@@ -234,9 +340,10 @@ class ModulePage(ReaderAddressMixin, Page):
         return module_preview(request, self)
 
 
-class LessonPage(ReaderAddressMixin, Page):
+class LessonPage(ReaderAddressMixin, OwnAddressMixin, IdentityMixin, PartTitleMixin, Page):
     """One lesson. Its identity is `translation_key`; `lesson` is set when it is published."""
 
+    identity = "lesson"
     key = models.SlugField(_("key"), max_length=100, blank=True, editable=False)
     lesson = models.ForeignKey("courses.Lesson", models.SET_NULL, null=True, blank=True, editable=False, related_name="+")
     minutes = models.PositiveSmallIntegerField(
@@ -255,14 +362,16 @@ class LessonPage(ReaderAddressMixin, Page):
         help_text=_("One per line, as they should appear on the page. List only sources you have read."),
     )
 
-    base_form_class = LessonPageForm
+    copy_form_class = PartCopyForm
     content_panels: ClassVar = [
+        COURSE_STATE,
         *Page.content_panels,
         FieldRowPanel([FieldPanel("minutes"), FieldPanel("sample")]),
         FieldPanel("body"),
         FieldPanel("sources"),
     ]
-    search_fields: ClassVar = [*Page.search_fields, index.SearchField("body")]
+    promote_panels: ClassVar = ADDRESS_PANELS
+    search_fields: ClassVar = [*Page.search_fields, *searched("body")]
     parent_page_types: ClassVar = ["cms.ModulePage"]
     subpage_types: ClassVar[list[str]] = []
     page_description = _("One lesson: text, cases, checks and what the learner does with them.")
@@ -270,6 +379,19 @@ class LessonPage(ReaderAddressMixin, Page):
 
     class Meta:
         verbose_name = _("lesson")
+
+    def copy_all_child_relations(self, target: Any, *args: Any, **kwargs: Any) -> Any:
+        """Wagtail asks this of every page that it copies, at every level and before the copy is saved."""
+        if target.translation_key != self.translation_key:
+            target.body = block_ids.renewed(self.body, target.translation_key)
+        return super().copy_all_child_relations(target, *args, **kwargs)
+
+    def with_content_json(self, content: dict[str, Any]) -> "LessonPage":
+        """A revision as a page. One that was written for the page this is a copy of gets the ids of the copy."""
+        page: LessonPage = super().with_content_json(content)
+        if str(content.get("translation_key") or self.translation_key) != str(self.translation_key):
+            page.body = block_ids.renewed(page.body, self.translation_key)
+        return page
 
     def serve_preview(self, request: HttpRequest, mode_name: str) -> HttpResponse:
         return lesson_preview(request, self)

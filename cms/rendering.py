@@ -1,8 +1,9 @@
 """HTML of a published lesson. A version never changes, so its blocks are rendered once; nothing here knows a learner."""
 
 import hashlib
+import logging
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache as once
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from django.core.cache import cache
 from django.template.loader import render_to_string
 from django.utils.translation import get_language
 from wagtail.images import get_image_model
+from wagtail.images.models import SourceImageIOError
 
 from assessments.enums import ItemKind
 from assessments.models import Item, ItemVersion
@@ -19,6 +21,7 @@ from courses import content as course_content
 from courses.activity_types import activity_types
 from courses.models import CourseVersion
 
+logger = logging.getLogger(__name__)
 KEEP_SECONDS = 7 * 24 * 3600
 KEPT_LESSONS = 256
 IMAGE_WIDTHS = (720, 1440)
@@ -37,12 +40,44 @@ def static_blocks(version: CourseVersion, lesson_id: Any) -> list[dict[str, Any]
         blocks = cache.get(key)
     if blocks is None:
         lesson = course_content.lesson(version, lesson_id)
-        blocks = _rendered([(block.type, block.id, block.value) for block in lesson.blocks]) if lesson else []
+        of_lesson = [(block.type, block.id, block.value) for block in lesson.blocks] if lesson else []
+        blocks = _rendered(of_lesson, draws_images=False)
         cache.set(key, blocks, KEEP_SECONDS)
     _kept[key] = blocks
     while len(_kept) > KEPT_LESSONS:
         _kept.popitem(last=False)
-    return blocks
+    return _with_images(key, blocks)
+
+
+def _with_images(key: str, blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """With every picture as it is today: a replaced one is another file. One query, and none where there are no pictures."""
+    wanted = {block["value"]["image"] for block in blocks if block["type"] == "image"} - {None}
+    if not wanted:
+        return blocks
+    images = {image.pk: image for image in get_image_model().objects.filter(pk__in=wanted)}
+    return [_with_image(key, block, images) if block["type"] == "image" else block for block in blocks]
+
+
+def _with_image(key: str, block: dict[str, Any], images: Mapping[int, Any]) -> dict[str, Any]:
+    image = images.get(block["value"]["image"])
+    if image is None:
+        return block | {"html": ""}
+    own_key = f"{key}.{block['id']}.{_state_of(image)}"
+    html = cache.get(own_key)
+    if html is None:
+        try:
+            html = _image_html(block["id"], block["value"], image)
+        except SourceImageIOError:
+            logger.exception("The file of image %s cannot be read; the lesson is shown without it", image.pk)
+            return block | {"html": ""}
+        cache.set(own_key, html, KEEP_SECONDS)
+    return block | {"html": html}
+
+
+def _state_of(image: Any) -> str:
+    """Differs when another file, or another part of it, is to be shown."""
+    point = (image.focal_point_x, image.focal_point_y, image.focal_point_width, image.focal_point_height)
+    return hashlib.sha256(f"{image.file.name} {image.file_hash} {point}".encode()).hexdigest()[:16]
 
 
 def preview_blocks(content: list[dict[str, Any]], checks: list[dict[str, Any] | None]) -> list[dict[str, Any]]:
@@ -54,10 +89,12 @@ def preview_blocks(content: list[dict[str, Any]], checks: list[dict[str, Any] | 
     return rendered
 
 
-def _rendered(blocks: Iterable[tuple[str, str, Any]]) -> list[dict[str, Any]]:
+def _rendered(blocks: Iterable[tuple[str, str, Any]], *, draws_images: bool = True) -> list[dict[str, Any]]:
     rendered, level = [], 2
     for kind, block_id, value in blocks:
-        html = None if kind in activity_types else _html(kind, block_id, value, level)
+        html = None if kind in activity_types else ""
+        if kind not in activity_types and (draws_images or kind != "image"):
+            html = _html(kind, block_id, value, level)
         rendered.append({"type": kind, "id": block_id, "html": html, "value": value})
         if kind == "text" and "<h2>" in value["html"]:
             level = 3
@@ -67,22 +104,27 @@ def _rendered(blocks: Iterable[tuple[str, str, Any]]) -> list[dict[str, Any]]:
 def _html(kind: str, block_id: str, value: Any, level: int) -> str:
     """`level`: of a heading in the block, so that the outline a screen reader gets has no gap."""
     if kind == "image":
-        value = value | _image_addresses(value["image"])
+        image = get_image_model().objects.filter(pk=value["image"]).first()
+        return _image_html(block_id, value, image) if image else ""
     if kind == "table":
         # On a phone every cell stands under the heading of its column.
         value = value | {"cells": [list(zip(value["header"], row, strict=False)) for row in value["rows"]]}
     return render_to_string(f"cms/blocks/{kind}.html", {"value": value, "block_id": block_id, "level": level}).strip()
 
 
-def _image_addresses(image_id: int | None) -> dict[str, Any]:
-    image = get_image_model().objects.filter(pk=image_id).first()
-    if image is None:
-        return {"src": ""}
+def _image_html(block_id: str, value: dict[str, Any], image: Any) -> str:
+    context = {"value": value | _image_addresses(image), "block_id": block_id}
+    return render_to_string("cms/blocks/image.html", context).strip()
+
+
+def _image_addresses(image: Any) -> dict[str, Any]:
+    """Each says which state of the image it is of: names are used again, and browsers keep what they have."""
     renditions = image.get_renditions(*[f"width-{width}|format-webp" for width in IMAGE_WIDTHS])
     small, large = (renditions[f"width-{width}|format-webp"] for width in IMAGE_WIDTHS)
+    state = _state_of(image)
     return {
-        "src": small.url,
-        "srcset": f"{small.url} {small.width}w, {large.url} {large.width}w",
+        "src": f"{small.url}?v={state}",
+        "srcset": f"{small.url}?v={state} {small.width}w, {large.url}?v={state} {large.width}w",
         "width": small.width,
         "height": small.height,
     }

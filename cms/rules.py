@@ -1,10 +1,13 @@
 """Who may work in the CMS."""
 
-from wagtail.models import GroupApprovalTask
+from wagtail.models import GroupApprovalTask, Page
 from wagtail.permissions import page_permission_policy
 
 from accounts.models import User
 from accounts.types import Visitor
+
+# In a session that has been in the CMS: only then do pages of learners ask who may edit them.
+AUTHORING = "authoring"
 
 
 def may_author(user: Visitor) -> bool:
@@ -17,3 +20,13 @@ def may_publish(user: User) -> bool:
     if page_permission_policy.user_has_any_permission(user, {"publish"}):
         return True
     return bool(GroupApprovalTask.objects.filter(active=True, groups__user=user).exists())
+
+
+def may_edit_page(user: Visitor, page: Page) -> bool:
+    """Whether this person works on the page, now or when whoever locked it lets go."""
+    return user.is_authenticated and page.permissions_for_user(user).can_edit()
+
+
+def may_publish_page(user: Visitor, page: Page) -> bool:
+    """Whether this person decides about what learners see of the page: publishes it, opens its course for enrolment."""
+    return user.is_authenticated and page.permissions_for_user(user).can_publish()

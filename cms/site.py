@@ -27,7 +27,8 @@ REVIEWERS = "Reviewers"
 WORKFLOW = "Review before publishing"
 PAGE_PERMISSIONS = {AUTHORS: ("add", "change"), REVIEWERS: ("add", "change", "publish", "lock", "unlock")}
 # Wagtail asks for the permissions of its own image model, whichever model holds the images.
-IMAGE_PERMISSIONS = ("add_image", "choose_image")
+# Whoever adds an image may change it; reviewers also correct what others say about theirs.
+IMAGE_PERMISSIONS = {AUTHORS: ("add_image", "choose_image"), REVIEWERS: ("add_image", "choose_image", "change_image")}
 # Money is no page: who sets prices and answers requests for refunds needs staff access to `/admin/` beside this group.
 FINANCE = "Finance"
 FINANCE_PERMISSIONS = {
@@ -100,7 +101,7 @@ def _ensure_group(name: str, index: CourseIndexPage) -> None:
     for kind in PAGE_PERMISSIONS[name]:
         GroupPagePermission.objects.create(group=group, page=index, permission_type=kind)
     collection = Collection.get_first_root_node()
-    for permission in Permission.objects.filter(content_type__app_label="wagtailimages", codename__in=IMAGE_PERMISSIONS):
+    for permission in Permission.objects.filter(content_type__app_label="wagtailimages", codename__in=IMAGE_PERMISSIONS[name]):
         GroupCollectionPermission.objects.get_or_create(group=group, collection=collection, permission=permission)
 
 

@@ -21,7 +21,7 @@ class CellError(ValueError):
 
 BLANK_DATES = (dt.date(9999, 12, 31), dt.date(1900, 1, 1))  # what personnel systems write for "none"
 MAX_EMAIL_LENGTH = 254
-# Longer is no address, nor a name with one.
+# Longer is nothing that any of these could mean, and trying to understand it would take long.
 MAX_READ_LENGTH = 1000
 # Files may hold more distinct values than are worth remembering.
 REMEMBERED = 200_000
@@ -30,6 +30,8 @@ REMEMBERED = 200_000
 class _Remembering(dict[str, Any]):
     """A dictionary that works out what it does not know yet."""
 
+    what: str
+
     def __missing__(self, text: str) -> Any:
         value = self.read(text.strip())
         if len(self) < REMEMBERED:
@@ -37,6 +39,15 @@ class _Remembering(dict[str, Any]):
         return value
 
     def read(self, text: str) -> Any:
+        """What a text means; it is not remembered. Raises `CellError`."""
+        if len(text) > MAX_READ_LENGTH:
+            raise CellError(
+                _("the %(what)s has %(length)s characters; the maximum is %(longest)s. Shorten it.")
+                % {"what": self.what, "length": f"{len(text):,}", "longest": f"{MAX_READ_LENGTH:,}"}
+            )
+        return self.understand(text) if text else None
+
+    def understand(self, text: str) -> Any:
         raise NotImplementedError
 
 
@@ -87,9 +98,7 @@ class Dates(_Remembering):
             )
         self.date_format, self.what = date_format, what or _("date")
 
-    def read(self, text: str) -> dt.date | None:
-        if not text:
-            return None
+    def understand(self, text: str) -> dt.date | None:
         bare = _without_time(text)
         for name in (ISO, self.date_format):
             if _DATE_FORMATS[name][0].fullmatch(bare):
@@ -136,9 +145,7 @@ class Months(_Remembering):
         super().__init__({"": None})
         self.what = what or _("month")
 
-    def read(self, text: str) -> dt.date | None:
-        if not text:
-            return None
+    def understand(self, text: str) -> dt.date | None:
         for pattern, year, month in self._patterns:
             match = pattern.fullmatch(_without_time(text))
             if match:
@@ -157,7 +164,13 @@ _GROUP_SPACES = str.maketrans("", "", " \u00a0\u202f\u2009'’_")
 _CURRENCY = re.compile(
     r"^(?:[A-Z]{3}|[A-Z]{0,2}[$€£¥₹₽₩₺₫₪฿]|kr\.?|zł|Kč|Fr\.?)|(?:[A-Z]{3}|[$€£¥₹₽₩₺₫₪฿]|kr\.?|zł|Kč|Fr\.?)$", re.IGNORECASE
 )
-_PLAIN_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
+# An exponent of more digits says nothing that is counted or measured, and a whole number of so many digits takes minutes.
+_PLAIN_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?0*\d{1,3})?")
+_ANY_EXPONENT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)[eE][+-]?\d+")
+MAX_DIGITS = 100
+# What a double holds, and what a column of whole numbers does.
+SMALLEST, LARGEST = Decimal("1e-300"), Decimal("1e300")
+MAX_MINOR_UNITS = 2**63 - 1
 
 
 class Numbers(_Remembering):
@@ -171,13 +184,25 @@ class Numbers(_Remembering):
         super().__init__({"": None})
         self.decimal_comma, self.what = decimal_comma, what or _("number")
 
-    def read(self, text: str) -> Decimal | None:
-        if not text:
-            return None
-        bare = normal_number(text.rstrip("%").translate(_GROUP_SPACES), decimal_comma=self.decimal_comma)
-        if not _PLAIN_NUMBER.fullmatch(bare):
-            raise CellError(self.unreadable(text))
-        return Decimal(bare)
+    def understand(self, text: str) -> Decimal:
+        number = self._number(text.rstrip("%").translate(_GROUP_SPACES), text)
+        if number and not SMALLEST <= abs(number) < LARGEST:
+            raise CellError(self.out_of_range(text))
+        return number
+
+    def _number(self, bare: str, text: str) -> Decimal:
+        """`bare` as a number, whose digits and exponent are few; `text` is what the reader wrote."""
+        bare = normal_number(bare, decimal_comma=self.decimal_comma)
+        if _PLAIN_NUMBER.fullmatch(bare) and len(bare) <= MAX_DIGITS:
+            return Decimal(bare)
+        is_number = _PLAIN_NUMBER.fullmatch(bare) or _ANY_EXPONENT.fullmatch(bare)
+        raise CellError(self.out_of_range(text) if is_number else self.unreadable(text))
+
+    def out_of_range(self, text: str) -> str:
+        return _("the %(what)s “%(text)s” is out of range or has too many digits. Correct it; write it as 1234.5.") % {
+            "what": self.what,
+            "text": text[:40],
+        }
 
     def unreadable(self, text: str) -> str:
         return _("the %(what)s “%(text)s” is not a number. Write it with digits, such as 1234.5.") % {
@@ -207,19 +232,14 @@ class Money(Numbers):
         super().__init__(decimal_comma=decimal_comma, what=what or _("amount"))
         self.currency, self.digits = currency, MINOR_DIGITS.get(currency, 2)
 
-    def read(self, text: str) -> int | None:  # type: ignore[override]  # minor units are whole
-        if not text:
-            return None
+    def understand(self, text: str) -> int:  # type: ignore[override]  # minor units are whole
         bare = _CURRENCY.sub("", text.translate(_GROUP_SPACES).strip())
         bare = bare.removesuffix(",-").removesuffix(".-").removesuffix(",–")
         if self.digits < 3 and re.fullmatch(r"[+-]?[1-9]\d{0,2}(\.\d{3})+", bare) and self.decimal_comma:
             bare = bare.replace(".", "")
         if self.digits < 3 and re.fullmatch(r"[+-]?[1-9]\d{0,2}(,\d{3})+", bare):
             bare = bare.replace(",", "")
-        bare = normal_number(bare, decimal_comma=self.decimal_comma)
-        if not _PLAIN_NUMBER.fullmatch(bare):
-            raise CellError(self.unreadable(text))
-        return self._minor_units(Decimal(bare), text)
+        return self._minor_units(self._number(bare, text), text)
 
     def _minor_units(self, value: Decimal, text: str) -> int:
         scaled = value.scaleb(self.digits)
@@ -228,6 +248,8 @@ class Money(Numbers):
                 _("the %(what)s %(text)s is negative. Enter it without a minus sign, or leave the cell empty.")
                 % {"what": self.what, "text": text[:40]}
             )
+        if scaled > MAX_MINOR_UNITS:
+            raise CellError(self.out_of_range(text))
         # Computed salaries carry more decimals than money has; the nearest minor unit is meant.
         return int(scaled.to_integral_value())
 

@@ -3,8 +3,10 @@
 ICONS = {
     "alert": '<path d="M12 4 2.5 20h19L12 4Z"/><path d="M12 10v4.5M12 17.2v.1"/>',
     "archive": '<rect x="3" y="4.5" width="18" height="4.5" rx="1"/><path d="M4.5 9v10.5h15V9M10 13h4"/>',
+    "arrow-down": '<path d="M12 4v16m-6-6 6 6 6-6"/>',
     "arrow-left": '<path d="M20 12H4m6-6-6 6 6 6"/>',
     "arrow-right": '<path d="M4 12h16m-6-6 6 6-6 6"/>',
+    "arrow-up": '<path d="M12 20V4m-6 6 6-6 6 6"/>',
     "book": (
         '<path d="M12 6.5C9.5 4.8 6.5 4.5 3 5v13.5c3.5-.5 6.5-.2 9 1.5 2.5-1.7 5.5-2 9-1.5V5c-3.5-.5-6.5-.2-9 1.5Zm0 0V20"/>'
     ),
@@ -53,6 +55,7 @@ ICONS = {
         '<circle cx="12" cy="12" r="9"/><circle cx="12" cy="12" r="5"/><circle cx="12" cy="12" r="1" fill="currentColor"/>'
     ),
     "trash": '<path d="M4 6.5h16M9 6.5v-3h6v3m-8.5 0 1 14h9l1-14M10 10.5v6m4-6v6"/>',
+    "undo": '<path d="M9 14 4 9l5-5"/><path d="M4 9h10.5a5.5 5.5 0 0 1 0 11H11"/>',
     "upload": '<path d="M12 16V4m-5 5 5-5 5 5M4 20.5h16"/>',
     "user": '<circle cx="12" cy="8" r="4"/><path d="M4 20.5c.8-4 4-6 8-6s7.2 2 8 6"/>',
     "users": (

@@ -4,25 +4,30 @@ Pages put `{% kept_form_owner %}`, a signed hidden field, into their form, so th
 to another who signs in on the same machine. Nothing is kept of a form without it: what visitors send leaves no row behind.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import wraps
 from typing import Any
 
 from allauth.core.ratelimit import consume
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core import signing
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import Resolver404, resolve
+from django.utils.translation import gettext as _
 
 from common.types import PersonRef
 
 SESSION_KEY = "kept_form"
 OWNER_FIELD = "kept-for"
 DISCARD = "discard-kept"
-LIMIT = 100_000
+# The name under which a fragment of a page is given what stands for the token: see `common.templatetags.fragments`.
+OWNER_IN_CONTEXT = "_kept_for"
+# In characters as browsers encode them, up to nine for a letter: what a lesson takes fits.
+LIMIT = 1_000_000
 # How long a page may have been open before it is sent.
 PAGE_OPEN_FOR = timedelta(days=7)
 _signer = signing.TimestampSigner(salt="common.kept_forms")
@@ -30,6 +35,14 @@ _signer = signing.TimestampSigner(salt="common.kept_forms")
 
 def owner_token(user: PersonRef) -> str:
     return _signer.sign(str(user.pk))
+
+
+def owner_field_of(request: HttpRequest) -> str:
+    """The token for all forms of a page: it is signed once."""
+    token: str | None = request.__dict__.get("_kept_for")
+    if token is None:
+        token = request.__dict__["_kept_for"] = owner_token(request.user)  # type: ignore[arg-type]  # pages of visitors have none
+    return token
 
 
 def _owner_of(fields: QueryDict) -> str:
@@ -45,24 +58,59 @@ def keeps_form(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
 
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if request.user.is_authenticated:
-            return view(request, *args, **kwargs)
-        if request.headers.get("HX-Request"):
-            return HttpResponse(status=401)  # a sign-in page has no place inside a fragment
-        if request.method == "POST":
-            keep_form(request)
-        return redirect_to_login(request.get_full_path())
+        return view(request, *args, **kwargs) if request.user.is_authenticated else _ask_to_sign_in(request)
 
     return wrapped
 
 
-def keep_form(request: HttpRequest, *, limit: int = LIMIT) -> None:
+def keeps_own_form(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """The same for a form that visitors may send too: theirs comes from a page that was made for nobody, and goes through."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        is_signed_out = not request.user.is_authenticated and was_made_for_somebody(request)
+        return _ask_to_sign_in(request) if is_signed_out else view(request, *args, **kwargs)
+
+    return wrapped
+
+
+def _ask_to_sign_in(request: HttpRequest) -> HttpResponse:
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=401)  # a sign-in page has no place inside a fragment; static/js/accord.js says what to do
+    if request.method == "POST" and was_made_for_somebody(request):
+        if keep_form(request):
+            messages.warning(request, _("You have been signed out. Sign in again: what you sent is kept."))
+        else:
+            messages.error(
+                request,
+                _(
+                    "You have been signed out, and what you sent could not be kept. Go back in your browser to copy it, then "
+                    "sign in again."
+                ),
+            )
+    return redirect_to_login(request.get_full_path())
+
+
+def was_made_for_somebody(request: HttpRequest) -> bool:
+    """Whether a form comes from a page that was made for somebody who was signed in, whoever that was."""
+    return OWNER_FIELD in request.POST
+
+
+def keep_form(request: HttpRequest, *, limit: int = LIMIT) -> bool:
     """In a session that is made for it. A token is a reader's own; how often it may be used is limited all the same."""
     fields = request.POST.copy()
     fields.pop("csrfmiddlewaretoken", None)
     owner, encoded = _owner_of(fields), fields.urlencode()
-    if owner and len(encoded) <= limit and consume(request, action="kept_form", key=owner):
+    is_kept = bool(owner) and len(encoded) <= limit and consume(request, action="kept_form", key=owner)
+    if is_kept:
         request.session[SESSION_KEY] = {"path": request.get_full_path(), "fields": encoded, "owner": owner}
+    return is_kept
+
+
+def is_kept(request: HttpRequest) -> bool:
+    """Whether a form that was sent to this address waits for its author."""
+    kept = request.session.get(SESSION_KEY)
+    return kept is not None and kept["path"] == request.get_full_path()
 
 
 def take_kept(request: HttpRequest) -> QueryDict | None:
@@ -88,6 +136,12 @@ def forget_kept(request: HttpRequest) -> None:
     kept = request.session.get(SESSION_KEY)
     if kept and kept["path"] == request.get_full_path():
         del request.session[SESSION_KEY]
+
+
+def owner_of_kept(session: Mapping[str, Any]) -> str:
+    """Key of the person whose form waits in a session; empty where none does."""
+    kept = session.get(SESSION_KEY)
+    return str(kept.get("owner", "")) if isinstance(kept, dict) else ""
 
 
 def is_own_form(request: HttpRequest) -> bool:

@@ -1,4 +1,4 @@
-"""A looser Content-Security-Policy where Wagtail's and Django's own admin need one; what and how much may be sent."""
+"""A looser Content-Security-Policy where Wagtail's and Django's own admin need one; parts of pages; what may be sent."""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,6 +19,22 @@ class AuthoringPolicyMiddleware:
         response = self.get_response(request)
         if request.path.startswith(settings.AUTHORING_PREFIXES):
             response._csp_replace = settings.AUTHORING_CONTENT_SECURITY_POLICY  # type: ignore[attr-defined]  # of django-csp
+        return response
+
+
+class FragmentMiddleware:
+    """Whoever asks for a part of a page and is sent elsewhere goes there: a whole page has no place inside another."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        is_part = "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers
+        if is_part and 300 <= response.status_code < 400 and "Location" in response:
+            response.status_code, response.content = 200, b""
+            response["HX-Redirect"] = response["Location"]
+            del response["Location"]
         return response
 
 

@@ -1,6 +1,7 @@
 """Short texts that authors write in plain fields."""
 
 import re
+from html import unescape
 
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
@@ -23,6 +24,21 @@ def paragraphs_html(text: object) -> SafeString:
     """`inline_html` in paragraphs: a blank line parts them, a single line end is only where the author's editor wrapped."""
     parts = [part.strip() for part in _BLANK_LINES.split("" if text is None else str(text).replace("\r\n", "\n"))]
     return mark_safe("".join(f"<p>{inline_html(part)}</p>" for part in parts if part))
+
+
+_INSIDE_A_LINE = re.compile(r"</?(?:a|b|em|i|strong)(?:\s[^>]*)?>")
+_ELEMENT = re.compile(r"<[^>]*>")
+
+
+def plain_text(html: object) -> str:
+    """The words of clean HTML, each paragraph, heading and entry of a list on a line of its own."""
+    parted = _ELEMENT.sub("\n", _INSIDE_A_LINE.sub("", "" if html is None else str(html)))
+    return "\n".join(" ".join(line.split()) for line in lines(unescape(parted)))
+
+
+def plain_inline(text: object) -> str:
+    """What `inline_html` shows, without its elements."""
+    return plain_text(inline_html(text))
 
 
 def lines(text: str) -> list[str]:

@@ -31,6 +31,7 @@ POLICIES = {
     "declared/": Policy.NOT_KEPT,
     "jobs/": Policy.NOT_KEPT,
     "l/": Policy.NOT_KEPT,
+    "tell-me/": Policy.NOT_KEPT,
     "api/": Policy.NOT_KEPT,
     "demo/": Policy.NOT_KEPT,
     "healthz": Policy.NOT_KEPT,
@@ -42,6 +43,7 @@ POLICIES = {
     "documents/": Policy.NOT_KEPT,
     # Learners' own pages. Going back to one must give back what was typed there.
     "courses/<slug:slug>/start/": Policy.OWN_COPY,
+    "courses/<slug:slug>/what-you-wrote/": Policy.OWN_COPY,
     "courses/<slug:slug>/<slug:module>/": Policy.OWN_COPY,
     "learn/": Policy.OWN_COPY,
     "skills/": Policy.OWN_COPY,
@@ -54,6 +56,8 @@ POLICIES = {
     "privacy/": Policy.FOR_VISITORS,
     "terms/": Policy.FOR_VISITORS,
     "styleguide/": Policy.FOR_VISITORS,
+    "robots.txt": Policy.FOR_VISITORS,
+    "sitemap.xml": Policy.FOR_VISITORS,
     "_util/": Policy.NOT_KEPT,
 }
 # The start page and pages of text, which authors name as they like.

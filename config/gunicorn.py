@@ -2,13 +2,14 @@
 
 import os
 
+from config.cores import threads_each, web_processes
 from config.logs import logging_config
 
 bind = os.environ.get("ACCORD_BIND", "127.0.0.1:8000")
 # Processes for the cores, threads for what waits: an upload, the database. Each thread holds a database connection.
-workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+workers = int(os.environ.get("WEB_CONCURRENCY", web_processes()))
 worker_class = "gthread"
-threads = int(os.environ.get("ACCORD_WEB_THREADS", "4"))
+threads = int(os.environ.get("ACCORD_WEB_THREADS", threads_each(workers)))
 # An upload of 200 MB over a slow line; the proxy in front holds back what arrives slowly.
 timeout = int(os.environ.get("ACCORD_WEB_TIMEOUT", "120"))
 graceful_timeout = 30

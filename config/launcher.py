@@ -21,6 +21,7 @@ from pathlib import Path
 
 from common.queues import Queue
 from config.children import Child, stop_children
+from config.cores import threads_each, web_processes
 from config.data_format import UnusableData, require_current_tables
 from config.file_modes import mend_modes
 
@@ -66,7 +67,9 @@ def require_free_port(port: int) -> None:
 
 def children(var_dir: Path, port: int, *, with_worker: bool, broker: Child | None = None) -> list[Child]:
     python, log = sys.executable, var_dir / "log"
-    web = [python, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "1", "--threads", "8"]
+    processes = web_processes()
+    serving = ["--workers", str(processes), "--threads", str(threads_each(processes))]
+    web = [python, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}", *serving]
     commands = [
         Child(
             "web",

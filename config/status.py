@@ -27,6 +27,8 @@ from config.celery import app as celery
 from config.health import GOOD, readiness
 from config.heartbeats import Heartbeat, heartbeats
 from jobs.queries import count_jobs
+from learning.certificates.printing import SCRIPTS, scripts_without_font
+from learning.checks import OPTIONAL
 from mail.queries import MailCounts, count_mail
 
 logger = logging.getLogger(__name__)
@@ -74,6 +76,8 @@ class Status:
             found.append(_("E-mails have been waiting for more than ten minutes. Check the mail server and the worker."))
         if self.mail and self.mail.failed:
             found.append(_("E-mails failed permanently. Look at the list, and resend them from there."))
+        if scripts := ", ".join(str(SCRIPTS[name][0]) for name in scripts_without_font() if name not in OPTIONAL):
+            found.append(_("No font for %(scripts)s: names in these scripts cannot be printed.") % {"scripts": scripts})
         if self.orders_needing_attention:
             found.append(_("Orders need a review. Each says why."))
         return found

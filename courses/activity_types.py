@@ -39,6 +39,23 @@ class ActivityType:
         A block that cannot be shown to anybody gets `is_missing`.
         """
 
+    def asked(self, value: Mapping[str, Any]) -> str:
+        """What the block with this `value` asks, in a line."""
+        return str(value.get("prompt") or value.get("title") or "")
+
+    def parts_of(self, value: Mapping[str, Any]) -> dict[str, str]:
+        """Label by id of the parts of a block that authors add and remove, and that words hang on. None by default."""
+        return {}
+
+    def with_earlier(self, value: Mapping[str, Any], parts: Mapping[str, str]) -> dict[str, Any]:
+        """The `value` of a block with the parts that it had in earlier versions, under "earlier".
+
+        What is read, shown and printed of a block starts from this, so that words in a part that was removed stay in sight.
+        """
+        today = self.parts_of(value)
+        earlier = {part: label for part, label in parts.items() if part not in today}
+        return {**value, "earlier": earlier} if earlier else dict(value)
+
     def state_lines(self, value: Mapping[str, Any], data: Mapping[str, Any]) -> Lines:
         """What a learner left in the block with this `value`, to print and to export. Nothing by default."""
         return []
@@ -54,6 +71,20 @@ class WrittenType(ActivityType):
     def read_post(self, value: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
         """The data in the fields of a posted form."""
         raise NotImplementedError
+
+    def merged(self, value: Mapping[str, Any], before: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
+        """What is kept when `data` is saved over `before` in the block with this `value`.
+
+        Whatever the form has no field for stays as it was: an author's edit never takes a learner's words away.
+        """
+        return {**before, **data}
+
+    def check(self, data: Mapping[str, Any], limit: int) -> None:
+        """Raises a `UserError` for what is too much of this kind to be kept; `limit`: characters that one activity takes."""
+
+    def lands_at(self, fields: Mapping[str, Any]) -> str:
+        """Where in the block a browser without scripts goes once a form is saved: what ends an id of its template."""
+        return ""
 
     def is_empty(self, data: Mapping[str, Any]) -> bool:
         return not any(data.values())

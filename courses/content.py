@@ -13,7 +13,7 @@ from typing import Any
 
 from courses.activity_types import activity_types
 from courses.enums import ASSESSMENT_AFTER, ASSESSMENT_BEFORE, READ
-from courses.models import Course, CourseVersion
+from courses.models import Course, CourseVersion, LessonAddress
 
 # The shape in which course versions are written today; see `READERS` for those that are kept.
 CONTENT_SCHEMA = 1
@@ -73,7 +73,7 @@ class ModuleText:
 
 @dataclass(frozen=True)
 class CourseText:
-    """A whole version. `skills`: list of {"slug", "level"}; `description` is cleaned HTML."""
+    """A whole version. `skills`: list of {"slug", "level"}; `description` is cleaned HTML; `search_words` are not shown."""
 
     title: str
     summary: str
@@ -86,6 +86,18 @@ class CourseText:
     has_assessment: bool
     modules: tuple[ModuleText, ...]
     by_id: dict[str, LessonText] = field(compare=False, repr=False)
+    modules_planned: int | None = None
+    search_words: tuple[str, ...] = ()
+
+    @property
+    def is_preview(self) -> bool:
+        """Whether modules are missing that its author has announced."""
+        return self.modules_planned is not None
+
+    @property
+    def modules_to_follow(self) -> int:
+        """How many modules are announced and not published."""
+        return max(0, (self.modules_planned or 0) - len(self.modules))
 
     @property
     def lessons(self) -> list[LessonText]:
@@ -123,6 +135,8 @@ def _read_schema_1(content: dict[str, Any]) -> CourseText:
         has_assessment=bool(content.get("has_assessment")),
         modules=parsed,
         by_id=by_id,
+        modules_planned=content.get("modules_planned"),
+        search_words=tuple(content.get("search_words", [])),
     )
 
 
@@ -183,9 +197,20 @@ def lesson(version: CourseVersion, lesson_id: Any) -> LessonText | None:
     return text_of(version).by_id.get(str(lesson_id))
 
 
-def lesson_by_slug(version: CourseVersion, slug: str) -> LessonText | None:
-    """Slugs are unique within a course, so a lesson is found wherever it was moved."""
-    return next((lesson for lesson in text_of(version).by_id.values() if lesson.slug == slug), None)
+def lesson_at(version: CourseVersion, module_slug: str, slug: str) -> LessonText | None:
+    """The lesson of this address."""
+    wanted = (module_slug, slug)
+    return next((lesson for lesson in lessons(version) if (lesson.module_slug, lesson.slug) == wanted), None)
+
+
+def lesson_formerly_at(version: CourseVersion, module_slug: str, slug: str) -> LessonText | None:
+    """The lesson that was at this address once, else the only one in the course that is called so. At most one query."""
+    former = LessonAddress.objects.filter(course=version.course_id, module_slug=module_slug, slug=slug)
+    identity = former.values_list("lesson__uuid", flat=True).first()
+    if identity is not None and (found := lesson(version, identity)):
+        return found
+    namesakes = [lesson for lesson in lessons(version) if lesson.slug == slug]
+    return namesakes[0] if len(namesakes) == 1 else None
 
 
 def block(version: CourseVersion, block_id: Any) -> tuple[LessonText, Block] | None:

@@ -21,7 +21,12 @@ class VersionPublished:
         required = {item["activity"] for item in self.version.requirements}
         return not {item["activity"] for item in self.previous.requirements} <= required
 
+    @property
+    def has_become_whole(self) -> bool:
+        """Whether what was a preview is a whole course now, so that it can be completed."""
+        return self.previous is not None and self.version.is_whole and not self.previous.is_whole
+
 
 # Sent with the course locked.
 course_ensured: Event[Course] = Event("A course is created or renamed", stages=("course set",))
-version_published: Event[VersionPublished] = Event("A course is published", stages=("enrolments", "media"))
+version_published: Event[VersionPublished] = Event("A course is published", stages=("enrolments", "media", "search"))

@@ -20,6 +20,7 @@ from accounts.enums import MembershipState
 from accounts.models import Membership, Organisation, Team, User
 from accounts.services import assign_role, create_organisation
 from accounts.services.addresses import owner_of
+from cms.content_files import load as load_content
 from courses.models import Course
 from demo import simulate
 from demo.people import ORGANISATION_NAME, ORGANISATION_SLUG, PASSWORD, PEOPLE, DemoPerson, files_dir
@@ -32,7 +33,9 @@ from skills import queries as skill_queries
 
 FREE_COURSE = "uncover-what-others-expect"
 COHORT = "Ward coordinators, spring"
-STORY = settings.CONTENT_DIR / "demo" / "northwind-care.yaml"
+# Beside the story: a course that is sold, and that no other installation has.
+CONTENT = settings.CONTENT_DIR / "demo"
+STORY = CONTENT / "northwind-care.yaml"
 LEARNER = "leila@northwind.example"
 # How many of the requirements each member of the cohort has met; the last two have not begun.
 DONE = (None, None, 30, 24, 24, 16, 12, 8, 4, 2, 0, 0)
@@ -46,6 +49,7 @@ def fill() -> Organisation:
         organisation.is_demo = True
         organisation.time_zone = "Europe/Lisbon"
         organisation.save(update_fields=["is_demo", "time_zone", "updated_at"])
+    load_content(CONTENT)
     users = {person.email: ensure_person(person, organisation) for person in PEOPLE}
     ensure_cohort(organisation, users)
     ensure_specification(organisation, users["tomasz@northwind.example"])

@@ -6,6 +6,10 @@ class ImportsConfig(AppConfig):
     verbose_name = "Imports"
 
     def ready(self) -> None:
+        from accounts.personal_data import privacy_parts
         from imports.jobs import register_jobs
+        from imports.privacy import PARTS
 
         register_jobs()
+        for part in PARTS:
+            privacy_parts.register(part)

@@ -1,7 +1,7 @@
 """The question which column of a file is which of ours and what the words in it mean."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, BinaryIO, cast
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -9,10 +9,9 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from imports.cells import plain_word
 from imports.kinds import ImportKind
-from imports.matching import MAX_MATCHED, FileColumn, FirstRows, suggest_columns, words_to_match
-from imports.models import StagedImport
-from imports.tables.errors import TableError
-from imports.tables.layout import LABELS, LEFT_OUT, OWN, plain, require_encoding
+from imports.matching import FileColumn, FirstRows, suggest_columns, words_to_match
+from imports.models import MAX_MATCHED, StagedImport
+from imports.tables.layout import LABELS, LEFT_OUT, OWN, cannot_be_read_as, plain
 
 
 class ReadingForm(forms.Form):
@@ -23,8 +22,8 @@ class ReadingForm(forms.Form):
         label=_lazy("Encoding"), help_text=_lazy("Choose another one if names look wrong, such as “MÃ¼ller”.")
     )
 
-    def __init__(self, data: Any, *, staged: StagedImport, first_rows: FirstRows) -> None:
-        self.staged = staged
+    def __init__(self, data: Any, *, first_rows: FirstRows) -> None:
+        self.unreadable = first_rows.unreadable
         codecs = {label: codec for codec, label in reversed(LABELS.items())}
         initial = {"header_row": first_rows.header_row, "encoding": codecs.get(first_rows.encoding, "")}
         super().__init__(data, initial=initial)
@@ -39,12 +38,11 @@ class ReadingForm(forms.Form):
             del self.fields["encoding"]
 
     def clean_encoding(self) -> str:
+        """Whether the file can be read so, its check finds out; what was tried before is known."""
         codec: str = self.cleaned_data["encoding"]
-        try:
-            with self.staged.file.open("rb") as file:
-                return require_encoding(cast(BinaryIO, file), codec)
-        except TableError as error:
-            raise forms.ValidationError(str(error)) from None
+        if codec in self.unreadable:
+            raise forms.ValidationError(cannot_be_read_as(codec))
+        return codec
 
 
 class MatchForm(forms.Form):
@@ -53,7 +51,6 @@ class MatchForm(forms.Form):
     def __init__(self, data: Any, *, staged: StagedImport, kind: ImportKind, columns: Sequence[FileColumn]) -> None:
         super().__init__(data)
         self.kind = kind
-        self.header = [column.name for column in columns]
         self.file_columns = [column for column in columns if column.name][:MAX_MATCHED]
         names = [column.name for column in self.file_columns]
         for position, suggested in enumerate(suggest_columns(staged, kind, names)):

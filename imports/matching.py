@@ -1,11 +1,8 @@
 """Files that call things otherwise: somebody says once which column and which word is which, and it is kept."""
 
 import difflib
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
-from typing import BinaryIO, cast
 
 from django.utils.translation import gettext as _
 
@@ -15,14 +12,7 @@ from imports.errors import NotReady
 from imports.kinds import ImportKind
 from imports.models import KeptMapping, StagedImport
 from imports.tables.errors import TableError
-from imports.tables.layout import LEFT_OUT, OWN, TITLE_ROWS, match_header, plain
-from imports.tables.reading import look_at
-
-LOOKED_AT = 50
-SHOWN_VALUES = 3
-MAX_SHOWN_LENGTH = 40
-MAX_MATCHED = 200
-MAX_ROW_LENGTH = 100
+from imports.tables.layout import LEFT_OUT, OWN, match_header, plain
 
 
 @dataclass(frozen=True)
@@ -40,56 +30,33 @@ class FirstRows:
     header_row: int
     encoding: str  # as the report calls it; blank where a file says itself how it is written
     rows: dict[int, str]
+    unreadable: tuple[str, ...]  # encodings in which it is known not to be
 
 
-def first_rows(staged: StagedImport, kind: ImportKind) -> FirstRows:
+def is_looked_at(staged: StagedImport) -> bool:
+    """Whether a check has kept what the pages need; earlier versions kept nothing."""
+    return bool(staged.look.get("rows"))
+
+
+def first_rows(staged: StagedImport) -> FirstRows:
     """Raises `UserError` as `columns_to_match`."""
-    _require_waiting(staged)
-    with staged.file.open("rb") as file:
-        read = look_at(cast(BinaryIO, file), file_name=staged.file_name, columns=kind.header, **staged.how_read)
-        at_row_1 = staged.how_read | {"header_row": 1}
-        table = look_at(cast(BinaryIO, file), file_name=staged.file_name, columns=kind.header, **at_row_1)
-        rows = [(table.header_row, table.header), *islice(table.rows_as_written(), TITLE_ROWS - 1)]
-    shown = {number: ", ".join(filter(None, map(str.strip, cells)))[:MAX_ROW_LENGTH] for number, cells in rows}
-    encoding = read.encoding if read.delimiter else ""
-    return FirstRows(read.header_row, encoding, {number: text for number, text in shown.items() if text})
+    require_waiting(staged)
+    look = staged.look
+    return FirstRows(look["header_row"], look["encoding"], dict(look["rows"]), tuple(look["unreadable"]))
 
 
-def _require_waiting(staged: StagedImport) -> None:
+def require_waiting(staged: StagedImport) -> None:
     if staged.state not in (ImportState.REFUSED, ImportState.READY) or not staged.file:
         raise NotReady(_("The columns of this file cannot be mapped at the moment. See its report."))
 
 
-def columns_to_match(staged: StagedImport, kind: ImportKind) -> list[FileColumn]:
-    """What is in a file that is not applied yet. `UserError` where it cannot be read, is gone, or has one name twice."""
-    _require_waiting(staged)
-    columns = _columns_of(staged, kind)
-    names = Counter(plain(column.name) for column in columns if column.name)
-    twice = [name for name, times in names.items() if times > 1]
-    if twice:
+def columns_to_match(staged: StagedImport) -> list[FileColumn]:
+    """What is in a file that is not applied yet. `UserError` where it is gone, or has one name twice."""
+    require_waiting(staged)
+    if staged.look["repeated"]:
         message = _("Several columns are called “%(name)s”. Give each its own name in the file and upload it again.")
-        raise TableError(message % {"name": twice[0]})
-    return columns
-
-
-def _columns_of(staged: StagedImport, kind: ImportKind) -> list[FileColumn]:
-    with staged.file.open("rb") as file:
-        table = look_at(
-            cast(BinaryIO, file),
-            file_name=staged.file_name,
-            columns=kind.header,
-            **staged.how_read,
-        )
-        rows = [row for _number, row in islice(table.rows_as_written(), LOOKED_AT)]
-    return [
-        FileColumn(name.strip(), _first_values(row[position] for row in rows if position < len(row)))
-        for position, name in enumerate(table.header)
-    ]
-
-
-def _first_values(cells: Iterable[str]) -> tuple[str, ...]:
-    found = dict.fromkeys(cell.strip()[:MAX_SHOWN_LENGTH] for cell in cells if cell.strip())
-    return tuple(islice(found, SHOWN_VALUES))
+        raise TableError(message % {"name": staged.look["repeated"]})
+    return [FileColumn(name, tuple(values)) for name, values in staged.look["columns"]]
 
 
 def suggest_columns(staged: StagedImport, kind: ImportKind, header: Sequence[str]) -> list[str]:

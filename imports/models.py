@@ -1,8 +1,10 @@
 """Table files on their way in: checked whole, shown, and applied whole or not at all."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import dropwhile, islice
 from typing import Any
 
 from django.conf import settings
@@ -15,7 +17,8 @@ from common.models import PublicModel
 from common.queues import Queue
 from imports.enums import ImportState
 from imports.storage import private_storage
-from imports.tables.layout import plain
+from imports.tables.layout import TITLE_ROWS, plain
+from imports.tables.reading import Table
 from jobs.models import Job
 
 OPENING, WITHDRAWING = "opening", "withdrawing"
@@ -25,6 +28,12 @@ DAYS_CHANGES_ARE_KEPT = 30
 # A file of more than that is worked on behind smaller ones.
 MAX_BYTES_AT_ONCE, MAX_ROWS_AT_ONCE = 500_000, 5_000
 FOLDER = "imports"
+LOOKED_AT = 50
+SHOWN_VALUES, MAX_SHOWN_LENGTH = 3, 40
+MAX_MATCHED = 200
+MAX_ROW_LENGTH, SHOWN_CELLS = 100, 30
+# Columns with longer names are not matched: comparing such names takes long, and no page could show them.
+MAX_NAME_LENGTH = 200
 
 
 class StagedImport(PublicModel):
@@ -52,6 +61,12 @@ class StagedImport(PublicModel):
     rows_refused = models.PositiveIntegerField(default=0)
     findings = models.JSONField(
         default=dict, blank=True, help_text=_("Findings of the check that someone can act on: columns, values, rows.")
+    )
+    look = models.JSONField(
+        default=dict,
+        blank=True,
+        editable=False,
+        help_text=_("What the check saw of the file: its first rows and values, and how it is written. Goes with the file."),
     )
     results = models.JSONField(
         default=dict, blank=True, help_text=_("What applying the file, and withdrawing it, came to when it was committed.")
@@ -164,12 +179,12 @@ class StagedImport(PublicModel):
                 self.options = self.options | {"mapping": kept.columns, "words": kept.words}
         return self.options.get("mapping") or {}
 
-    def keep_mapping(self, header: Sequence[str], columns: Mapping[str, str], words: Mapping[str, Mapping[str, str]]) -> None:
-        """From now on, files of this kind with this header are read so, this one too."""
+    def keep_mapping(self, header: str, columns: Mapping[str, str], words: Mapping[str, Mapping[str, str]]) -> None:
+        """From now on, files of this kind with this header (`header_digest`) are read so, this one too."""
         KeptMapping.objects.update_or_create(
             organisation=self.organisation,
             kind=self.kind,
-            header=header_digest(header),
+            header=header,
             defaults={"columns": columns, "words": words},
         )
         self.options = self.options | {"mapping": columns, "words": words}
@@ -245,3 +260,57 @@ class RowChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.staged_import_id}/{self.row_id}"
+
+
+# What a check keeps of a file, so that no page has to read it ----------------------------------------------------------------
+
+
+def look_of(table: Table, before: Mapping[str, Any]) -> dict[str, Any]:
+    """What the pages about the columns of a file need, as JSON of some ten thousand characters; `before` is what was kept.
+
+    The rows of the table are looked at ahead, and none is taken.
+    """
+    ahead = [_shown(row) for row in table.source.look_ahead(max(LOOKED_AT, TITLE_ROWS))]
+    names = [plain(name) for name in table.header]
+    repeated = (name for name, times in Counter(filter(None, names)).items() if times > 1)
+    return {
+        "header": header_digest(table.header),
+        "header_row": table.header_row,
+        "encoding": table.encoding if table.delimiter else "",
+        "rows": _first_rows([*map(_shown, table.above), table.header, *ahead]),
+        "columns": _columns_with_values(table.header, ahead[:LOOKED_AT]),
+        "repeated": next(repeated, "")[:MAX_NAME_LENGTH],
+        "unreadable": sorted({*before.get("unreadable", ()), *table.unreadable}),
+    }
+
+
+def _shown(row: Sequence[str]) -> list[str]:
+    """PostgreSQL keeps no NUL."""
+    return [cell.replace("\0", "␀") for cell in row]
+
+
+def _first_rows(rows: Sequence[Sequence[str]]) -> list[list[Any]]:
+    numbered = dropwhile(lambda row: not any(map(str.strip, row[1])), enumerate(rows, start=1))
+    shown = ((number, ", ".join(_beginnings(cells))[:MAX_ROW_LENGTH]) for number, cells in islice(numbered, TITLE_ROWS))
+    return [[number, text] for number, text in shown if text]
+
+
+def _beginnings(cells: Iterable[str]) -> Iterator[str]:
+    return islice(filter(None, (cell.strip()[:MAX_ROW_LENGTH] for cell in cells)), SHOWN_CELLS)
+
+
+def _columns_with_values(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[list[Any]]:
+    named = [(position, name.strip()) for position, name in enumerate(header) if 0 < len(name.strip()) <= MAX_NAME_LENGTH]
+    return [
+        [name, _first_values(row[position] for row in rows if position < len(row))] for position, name in named[:MAX_MATCHED]
+    ]
+
+
+def _first_values(cells: Iterable[str]) -> list[str]:
+    found = dict.fromkeys(cell.strip()[:MAX_SHOWN_LENGTH] for cell in cells if cell.strip())
+    return list(islice(found, SHOWN_VALUES))
+
+
+def with_unreadable(look: Mapping[str, Any], codec: str) -> dict[str, Any]:
+    """What is kept, and that the file cannot be read in an encoding that somebody has chosen."""
+    return {**look, "unreadable": sorted({*look.get("unreadable", ()), codec})}

@@ -73,7 +73,10 @@ class Progress:
         return parameters
 
     def report(self, done: int, total: int | None = None, step: str = "") -> None:
-        """Store the progress; call it between transactions, about once a second. Raises `JobStopped` where that is wanted."""
+        """Store the progress; call it between transactions, about once a second. Raises `JobStopped` where that is wanted.
+
+        A total of 0 says that from here on nobody knows how much there is: the bar moves and shows no share.
+        """
         changes: dict[str, Any] = {"done": done}
         if total is not None:
             changes["total"] = total
@@ -109,6 +112,10 @@ class Progress:
             raise JobStopped
 
 
+def _nobody(person: int, job: Job) -> bool:
+    return False
+
+
 @dataclass(frozen=True)
 class JobKind:
     """`handler` does the work so that repeating it is safe, and returns the result for the page.
@@ -121,9 +128,22 @@ class JobKind:
     handler: Callable[[Progress], dict[str, Any]]
     in_parts: bool = False
     """Whether it commits part after part, so that what was done before a stop or a failure stays."""
+    may: Callable[[int, Job], bool] = _nobody
+    """Whether somebody, by primary key, may still do in an organisation what the job does there; by default nobody may."""
 
 
 job_kinds: Registry[JobKind] = Registry("Kinds of background work", owner="jobs.services")
+
+
+def may_work_on(person: int, job: Job) -> bool:
+    """Whether somebody, by primary key, may see, stop or restart a job of theirs; and whether it may begin in their name.
+
+    What belongs to no organisation is theirs alone. In an organisation they need the right that the work itself asks for, now.
+    """
+    if job.organisation_id is None:
+        return True
+    kind = job_kinds.get(job.kind)
+    return kind is not None and kind.may(person, job)
 
 
 def start_job(
@@ -140,7 +160,8 @@ def start_job(
     job = Job.objects.create(
         kind=job_kinds[kind].name,
         title=title,
-        parameters=parameters,
+        # Beside the key of the account, which goes when that is deleted: nobody then has the right any more.
+        parameters=parameters | ({"actor": requested_by.pk} if requested_by else {}),
         organisation_id=organisation.pk if organisation else None,
         requested_by_id=requested_by.pk if requested_by else None,
         result_url=result_url,
@@ -198,6 +219,15 @@ def _failed(job: Job) -> str:
     return _("Something went wrong on our side. Nothing was changed; please try again.")
 
 
+def _not_allowed(job: Job) -> str:
+    if job_kinds[job.kind].in_parts and job.result.get("counted"):
+        return _(
+            "Whoever asked for this may no longer do it here. Work completed before then is kept; someone else can start it "
+            "again."
+        )
+    return _("Whoever asked for this may no longer do it here, so nothing was changed. Someone else can ask for it again.")
+
+
 def _interrupted() -> str:
     return _("This was interrupted three times and is not tried again. Please try again with a smaller file or group.")
 
@@ -224,6 +254,7 @@ def perform(job_id: int, *, runner: str = "") -> None:
         return
     try:
         with _beating(job):
+            _require_right(job)
             result = job_kinds[job.kind].handler(Progress(job))
     except JobStopped:
         _finish(job, JobState.FAILED, error=_stopped(job))
@@ -239,6 +270,13 @@ def perform(job_id: int, *, runner: str = "") -> None:
             raise
     else:
         _finish(job, JobState.DONE, result=result)
+
+
+def _require_right(job: Job) -> None:
+    """Raise `UserError` where who asked for it may not do it any more; what no person asked for, the system did."""
+    person = job.parameters.get("actor") or job.requested_by_id
+    if person is not None and not may_work_on(person, job):
+        raise UserError(_not_allowed(job))
 
 
 @transaction.atomic

@@ -7,10 +7,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from courses.activity_types import ActivityType, Lines, WrittenType
-
-MAX_ROWS = 100
-# So many empty rows at first; the sheet grows as it is filled, so that nobody faces a wall of fields.
-FIRST_ROWS = 3
+from learning import worksheets
+from learning.errors import TooManyDeletedRows, TooManyRows
 
 
 class Read(ActivityType):
@@ -51,47 +49,71 @@ class Plan(WrittenType):
 
 
 class Worksheet(WrittenType):
-    """Data: {"rows": [{column id: text}]}."""
+    """A table that somebody fills in; how it is stored is in `learning.worksheets`."""
 
     name = "worksheet"
     label = _("Worksheet")
     template = "courses/activities/worksheet.html"
 
+    def parts_of(self, value: Mapping[str, Any]) -> dict[str, str]:
+        return {column["id"]: column["label"] for column in value.get("columns", [])}
+
     def read_post(self, value: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
-        """Rows as written; empty ones at the end are left out."""
-        columns = [column["id"] for column in value["columns"]]
-        rows = [{column: _text(fields, f"cell-{row}-{column}") for column in columns} for row in range(MAX_ROWS)]
-        while rows and not any(rows[-1].values()):
-            rows.pop()
-        return {"rows": rows}
+        """A page that was opened before a column was removed still sends it, and what is written there is kept."""
+        return worksheets.read_form(fields, (*self.parts_of(value), *value.get("earlier", {})))
+
+    def lands_at(self, fields: Mapping[str, Any]) -> str:
+        name, row = worksheets.act_of(fields)
+        if name in ("up", "down", "restore"):
+            return f"row-{row}"
+        return {"add": "next", "delete": "deleted", "purge": "deleted"}.get(name, "")
+
+    def merged(self, value: Mapping[str, Any], before: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
+        return worksheets.write(worksheets.merge(worksheets.read(before), worksheets.read(data)))
+
+    def check(self, data: Mapping[str, Any], limit: int) -> None:
+        sheet = worksheets.read(data)
+        if len(sheet.rows) > worksheets.MAX_ROWS:
+            raise TooManyRows(worksheets.MAX_ROWS)
+        if len(sheet.deleted) > worksheets.MAX_DELETED or sheet.words_deleted > limit:
+            raise TooManyDeletedRows
+
+    def is_empty(self, data: Mapping[str, Any]) -> bool:
+        sheet = worksheets.read(data)
+        return not any(row.has_words for row in (*sheet.rows, *sheet.deleted))
 
     def shown(self, value: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
-        return super().shown(value, data) | {"rows": worksheet_rows(value, data)}
+        sheet = worksheets.ShownSheet(value, worksheets.read(data))
+        return super().shown(value, data) | {"sheet": sheet, "earlier": self._earlier(value, data)}
 
     def state_lines(self, value: Mapping[str, Any], data: Mapping[str, Any]) -> Lines:
-        labels = {column["id"]: column["label"] for column in value.get("columns", [])}
+        sheet, labels = worksheets.read(data), self._labels(value)
+        rows = [(_label(labels, column), text) for row in sheet.rows for column, text in row.cells.items() if text.strip()]
+        deleted = gettext("%(column)s (in a row that you deleted)")
+        return rows + [
+            (deleted % {"column": _label(labels, column)}, text)
+            for row in sheet.deleted
+            for column, text in row.cells.items()
+            if text.strip()
+        ]
+
+    def _earlier(self, value: Mapping[str, Any], data: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """What stands in columns that the worksheet has no more: {"row": number, None where it is deleted, "label", "text"}."""
+        labels, today, sheet = self._labels(value), self.parts_of(value), worksheets.read(data)
+        rows = [*enumerate(sheet.rows, start=1), *((None, row) for row in sheet.deleted)]
         return [
-            (labels.get(column, column), text) for row in data.get("rows", []) for column, text in row.items() if text.strip()
+            {"row": number, "label": _label(labels, column), "text": text}
+            for number, row in rows
+            for column, text in row.cells.items()
+            if column not in today and text.strip()
         ]
 
+    def _labels(self, value: Mapping[str, Any]) -> dict[str, str]:
+        return {**value.get("earlier", {}), **self.parts_of(value)}
 
-def worksheet_rows(value: Mapping[str, Any], data: Mapping[str, Any] | None) -> list[list[dict[str, str]]]:
-    """Cells {"name", "text", "label", "hint"} to show: what was written, and empty rows to go on."""
-    written = (data or {}).get("rows", [])
-    count = min(MAX_ROWS, max(min(int(value.get("rows") or 1), FIRST_ROWS), len(written) + 1))
-    padded = [*written, *({} for _row in range(count - len(written)))]
-    return [
-        [
-            {
-                "name": f"cell-{number}-{column['id']}",
-                "text": row.get(column["id"], ""),
-                "label": column["label"],
-                "hint": column.get("hint", ""),
-            }
-            for column in value["columns"]
-        ]
-        for number, row in enumerate(padded)
-    ]
+
+def _label(labels: Mapping[str, str], column: str) -> str:
+    return labels.get(column) or gettext("A column that was removed")
 
 
 def _text(fields: Mapping[str, Any], name: str) -> str:

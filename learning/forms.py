@@ -5,9 +5,31 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation
+from common.forms import LongTextField
+from common.names import NameField
 from courses.models import Course
+from learning.enums import CorrectionReason, PlanOutcome
 from learning.errors import CohortNameTaken
+from learning.models import PlanFollowUp
 from learning.queries import cohort_named, today_in
+
+
+class NameForm(forms.Form):
+    name = NameField(
+        label=_("Your name as it should appear on the certificate"),
+        max_length=300,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+
+
+class CorrectionForm(NameForm):
+    reason = forms.ChoiceField(label=_("Why you correct it"), choices=CorrectionReason, widget=forms.RadioSelect)
+    note = forms.CharField(
+        label=_("In your own words"),
+        max_length=200,
+        required=False,
+        help_text=_("If you like. You and the operators of this site can read it, and nobody else."),
+    )
 
 
 class DateInput(forms.DateInput):
@@ -83,3 +105,31 @@ class CohortForm(CohortDatesForm):
         if taken := cohort_named(self.organisation, name):
             raise forms.ValidationError(str(CohortNameTaken(taken)))
         return name
+
+
+class AddressForm(forms.Form):
+    """Where to write to when a course is complete."""
+
+    email = forms.EmailField(
+        label=_("E-mail address"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        error_messages={"invalid": _("This is not an e-mail address. Enter one like name@example.org.")},
+    )
+
+
+class PlanFollowUpForm(forms.Form):
+    """What came of an if-then plan."""
+
+    happened = forms.ChoiceField(
+        label=_("Did the “if” happen?"),
+        choices=PlanOutcome.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose one of the three."), "invalid_choice": _("Choose one of the three.")},
+    )
+    what_done = LongTextField(label=_("What did you do, and what would you do next time?"), required=False, limit=5000, rows=4)
+
+    def __init__(self, *args: Any, note: PlanFollowUp, **kwargs: Any) -> None:
+        if note.answered_at:
+            kwargs.setdefault("initial", {"happened": note.happened, "what_done": note.what_done})
+        super().__init__(*args, **kwargs)

@@ -27,7 +27,7 @@ def give_seats_back(reinstatement: Reinstatement) -> None:
 
 
 def settle_after_publication(published: VersionPublished) -> None:
-    """Nobody waits for an activity that has left the course."""
-    if published.has_lost_requirements:
+    """Nobody waits for an activity that has left the course, or for a whole of which they have done all."""
+    if published.has_lost_requirements or published.has_become_whole:
         course_id = published.version.course_id
         transaction.on_commit(lambda: hand_over(settle_enrolments_later, course_id))

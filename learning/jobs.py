@@ -36,7 +36,7 @@ def add_matching(progress: Progress) -> dict[str, Any]:
     with transaction.atomic():
         added = services.add_to_cohort(cohort=cohort, memberships=memberships, actor=actor)
         message = ngettext("%(n)s person was added to “%(cohort)s”.", "%(n)s people were added to “%(cohort)s”.", added)
-        result = {"placed": added, "message": message % {"n": added, "cohort": cohort.name}}
+        result = {"placed": added, "message": message % {"n": f"{added:,}", "cohort": cohort.name}}
         progress.complete(result)
     forget_progress(cohort)
     return result

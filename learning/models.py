@@ -7,9 +7,10 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership, Organisation
+from common.fields import LowercaseEmailField
 from common.models import PublicModel, TimeStampedModel
 from courses.models import Activity, Course, CourseVersion, Lesson
-from learning.enums import ReminderReason
+from learning.enums import CorrectionReason, PlanOutcome, ReminderReason
 
 
 class CohortQuerySet(models.QuerySet["Cohort"]):
@@ -78,6 +79,12 @@ class Enrolment(PublicModel):
     last_block_id = models.UUIDField(null=True, blank=True, help_text=_("Position in the lesson."))
     last_seen_at = models.DateTimeField(null=True, blank=True)
     completed_at = models.DateTimeField(null=True, blank=True)
+    completion_shown_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When they were told, on a page, that they have completed the course.")
+    )
+    put_away_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("Since when the learner does not want to see it among their courses.")
+    )
 
     class Meta:
         constraints = [
@@ -89,6 +96,40 @@ class Enrolment(PublicModel):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.course}"
+
+    @property
+    def is_completion_unseen(self) -> bool:
+        """Whether they have completed the course and no page has told them so."""
+        return self.completed_at is not None and self.completion_shown_at is None
+
+
+class CourseSubscriber(PublicModel):
+    """Somebody who wants to hear when a course that is not complete yet is: an account, or an address that was confirmed."""
+
+    course = models.ForeignKey(Course, models.CASCADE, related_name="subscribers")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="course_subscriptions"
+    )
+    email = LowercaseEmailField(blank=True, help_text=_("Of somebody without an account; confirmed from a mail."))
+    told_at = models.DateTimeField(null=True, blank=True, help_text=_("When the one mail was queued."))
+
+    class Meta:
+        ordering = ["created_at", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(user__isnull=False, email="") | (models.Q(user__isnull=True) & ~models.Q(email="")),
+                name="learning_subscriber_account_or_address",
+            ),
+            models.UniqueConstraint(
+                fields=["course", "user"], condition=models.Q(user__isnull=False), name="learning_subscriber_account_once"
+            ),
+            models.UniqueConstraint(
+                fields=["course", "email"], condition=~models.Q(email=""), name="learning_subscriber_address_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.uuid)
 
 
 class ActivityState(TimeStampedModel):
@@ -107,19 +148,82 @@ class ActivityState(TimeStampedModel):
         return f"{self.enrolment_id} {self.activity_id}"
 
 
+class PlanFollowUp(PublicModel):
+    """A week after somebody wrote an if-then plan: they were asked once whether the *if* happened, and what they did."""
+
+    state = models.OneToOneField(ActivityState, models.CASCADE, related_name="follow_up")
+    happened = models.CharField(max_length=10, choices=PlanOutcome, blank=True)
+    what_done = models.TextField(blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(happened="", answered_at=None)
+                | models.Q(happened__in=PlanOutcome.values, answered_at__isnull=False),
+                name="learning_follow_up_answered_whole",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.state_id} {self.happened}"
+
+    @property
+    def is_carried_out(self) -> bool:
+        return self.happened == PlanOutcome.DONE
+
+
+class StalledReminder(models.Model):
+    """That somebody was reminded of a course that they had begun and left; once an enrolment."""
+
+    enrolment = models.OneToOneField(Enrolment, models.CASCADE, related_name="stalled_reminder")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return str(self.enrolment_id)
+
+
 class Certificate(PublicModel):
-    """Issued once for a completion; the name is fixed at issue. Its page at /certificates/<uuid>/ is public."""
+    """Issued once for a completion. Its page at /certificates/<uuid>/ is public.
+
+    `uuid` is its number. A corrected name gets a new one; the former stays valid as a `FormerCertificate`.
+    """
 
     enrolment = models.OneToOneField(Enrolment, models.CASCADE, related_name="certificate")
     name = models.CharField(max_length=300)
     course_title = models.CharField(max_length=200)
-    minutes = models.PositiveIntegerField()
-    completed_on = models.DateField()
+    minutes = models.PositiveIntegerField(help_text=_("Of the lessons that were finished."))
+    completed_on = models.DateField(help_text=_("The day where the learner was."))
+    done = models.JSONField(default=dict, help_text=_("What was completed: see `learning.certificates.done`."))
     revoked_at = models.DateTimeField(null=True, blank=True)
     revoked_reason = models.CharField(max_length=200, blank=True)
+    revoked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
 
     def __str__(self) -> str:
         return f"{self.course_title} {self.uuid}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("certificate", args=[self.uuid])
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """By whoever held it, with their account. An operator who revokes always gives a reason."""
+        return self.revoked_at is not None and not self.revoked_reason
+
+
+class FormerCertificate(PublicModel):
+    """A number under which a certificate was known until its name was corrected. Whoever has it finds the certificate.
+
+    `uuid` is that number, `name` what stood on it; only this number's own page shows it.
+    """
+
+    certificate = models.ForeignKey(Certificate, models.CASCADE, related_name="former")
+    name = models.CharField(max_length=300, blank=True)
+    reason = models.CharField(max_length=10, choices=CorrectionReason)
+    note = models.CharField(max_length=200, blank=True)
+
+    def __str__(self) -> str:
+        return str(self.uuid)
 
     def get_absolute_url(self) -> str:
         return reverse("certificate", args=[self.uuid])

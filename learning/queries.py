@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from access.enums import SeatState
-from access.models import CourseSet, Seat
+from access.models import CourseSet, Seat, SeatPool
 from access.queries import pools_in_force
 from accounts.enums import MembershipState
 from accounts.member_parts import Cell, Fact
@@ -22,24 +22,13 @@ from accounts.models import Membership, Organisation, User
 from accounts.types import Visitor
 from courses.content import LessonText, assessment_block_id, text_of
 from courses.models import Course
-from learning.models import ActivityState, Certificate, Cohort, CohortMembership, Enrolment
+from learning.models import ActivityState, Cohort, CohortMembership, CourseSubscriber, Enrolment, PlanFollowUp
+from learning.standing import standing, states_of
 
 
 def current_enrolment(user: Visitor, course: Course) -> Enrolment | None:
     """The enrolment that counts when somebody opens a course: the unfinished one of an organisation, else the latest used."""
-    if not user.is_authenticated:
-        return None
-    enrolments = Enrolment.objects.filter(user=user, course=course).select_related("last_lesson", "organisation")
-    # One row, or one for each organisation: sorted here, because the database would need longer to read the question.
-    enrolment = min(enrolments, key=_first_due, default=None)
-    if enrolment is not None:
-        enrolment.course = course
-    return enrolment
-
-
-def _first_due(enrolment: Enrolment) -> tuple[int, float, int]:
-    rank = 2 if enrolment.completed_at else 0 if enrolment.organisation_id else 1
-    return rank, -enrolment.last_seen_at.timestamp() if enrolment.last_seen_at else 0, -enrolment.pk
+    return standing(user, course).enrolment
 
 
 def _enrolments() -> QuerySet[Enrolment]:
@@ -53,30 +42,54 @@ def is_or_was_on(user: Visitor, course: Course) -> bool:
     return user.is_authenticated and Enrolment.objects.filter(user=user, course=course).exists()
 
 
+def seats_begun(organisation: Organisation) -> QuerySet[Seat]:
+    """Seats in use whose holders have opened a lesson for the organisation: of a course of the set, or any of the catalogue."""
+    begun = Enrolment.objects.filter(user=OuterRef("membership__user"), organisation=organisation, started_at__isnull=False)
+    of_set = begun.filter(course__sets=OuterRef("pool__course_set"))
+    pools = SeatPool.objects.in_force().filter(organisation=organisation)
+    seats = Seat.objects.filter(pool__in=pools, state=SeatState.ACTIVATED)
+    return seats.filter(Exists(of_set) | Q(pool__course_set__is_catalogue=True) & Exists(begun))
+
+
+def seats_begun_by_set(organisation: Organisation) -> dict[int, int]:
+    """How many, by the course set's key. One query."""
+    counted = seats_begun(organisation).order_by().values_list("pool__course_set").annotate(Count("pk"))
+    return dict(counted)
+
+
 def enrolments_of(user: User) -> QuerySet[Enrolment]:
     """Everything somebody is or was on, most recent first."""
     return _enrolments().filter(user=user).order_by(F("last_seen_at").desc(nulls_last=True), "-pk")
 
 
-def furthest_percentage(users: Iterable[int], course_set: CourseSet, organisation: Organisation | None) -> int:
-    """The highest percentage that any of these users has reached in a course of the set, for `organisation` or on their own.
-
-    0 when nobody has begun. One query.
-    """
-    enrolments = Enrolment.objects.filter(user__in=list(users), organisation=organisation)
-    if not course_set.is_catalogue:
-        enrolments = enrolments.filter(course__in=course_set.courses.all())
-    return enrolments.aggregate(furthest=Max("percentage"))["furthest"] or 0
+def furthest_percentage(
+    users: Iterable[int], course_set: CourseSet, organisation: Organisation | None, *, since: datetime | None = None
+) -> int:
+    """The highest percentage that any of these users has reached in a course of the set. 0 when nobody has begun. One query."""
+    reached = _reached(users, course_set, organisation, since)
+    return reached.aggregate(furthest=Max("percentage"))["furthest"] or 0
 
 
 def furthest_percentages(
-    users: Iterable[int | None], course_set: CourseSet, organisation: Organisation
+    users: Iterable[int | None], course_set: CourseSet, organisation: Organisation, *, since: datetime | None = None
 ) -> dict[int | None, int]:
     """`furthest_percentage` of each who has begun, by user. One query."""
-    enrolments = Enrolment.objects.filter(user__in=[user for user in users if user], organisation=organisation)
-    if not course_set.is_catalogue:
-        enrolments = enrolments.filter(course__in=course_set.courses.all())
-    return dict(enrolments.values_list("user").annotate(furthest=Max("percentage")))
+    reached = _reached([user for user in users if user], course_set, organisation, since)
+    return dict(reached.values_list("user").annotate(furthest=Max("percentage")))
+
+
+def _reached(
+    users: Iterable[int], course_set: CourseSet, organisation: Organisation | None, since: datetime | None
+) -> QuerySet[Enrolment]:
+    """Enrolments for `organisation` or, where that is None, on their own; and any that was read in `since` then.
+
+    Somebody who gets access twice goes on in the enrolment that they have, whoever gave it.
+    """
+    whose = Q(organisation=organisation)
+    if since is not None:
+        whose |= Q(last_seen_at__gte=since)
+    enrolments = Enrolment.objects.filter(whose, user__in=list(users))
+    return enrolments if course_set.is_catalogue else enrolments.filter(course__in=course_set.courses.all())
 
 
 # What somebody may have taken of a course so that the organisation can still give their seat to somebody else.
@@ -88,17 +101,12 @@ def taken_on_seat(seat: Seat) -> int:
     member = seat.membership
     if member is None or member.user_id is None:
         return 0
-    return furthest_percentage([member.user_id], seat.pool.course_set, member.organisation)
+    return furthest_percentage([member.user_id], seat.pool.course_set, member.organisation, since=seat.assigned_at)
 
 
 def can_release(seat: Seat) -> bool:
     """The one rule for taking a seat back, from wherever: its holder has not begun, or has taken a quarter at most."""
     return taken_on_seat(seat) <= RELEASABLE_UP_TO
-
-
-def certificate_of(enrolment: Enrolment) -> Certificate:
-    """The certificate of a completed enrolment; raises `Certificate.DoesNotExist` for others."""
-    return Certificate.objects.get(enrolment=enrolment)
 
 
 @dataclass(frozen=True)
@@ -129,16 +137,18 @@ class Progress:
     needs_after_assessment: bool
     needs_before_assessment: bool
 
+    def open_checks(self, lesson: LessonText) -> list[str]:
+        """Block ids of its knowledge checks that nobody has answered."""
+        return [block.id for block in lesson.required_blocks if block.id not in self.finished]
+
+    def minutes_of(self, lesson: LessonText) -> int:
+        """How long what is left of a lesson takes: a minute for each open check where it was called finished."""
+        return _minutes_left(lesson, self.finished)
+
 
 def progress(enrolment: Enrolment) -> Progress:
     """One query beside the version's text, which is kept in the process."""
-    finished = frozenset(
-        str(block_id)
-        for block_id in ActivityState.objects.filter(enrolment=enrolment, finished_at__isnull=False).values_list(
-            "activity__block_id", flat=True
-        )
-    )
-    return progress_from(enrolment, finished)
+    return progress_from(enrolment, states_of(enrolment, []).finished)
 
 
 def progress_of_many(enrolments: list[Enrolment]) -> dict[int, Progress]:
@@ -167,10 +177,20 @@ def progress_from(enrolment: Enrolment, finished: frozenset[str]) -> Progress:
         modules=modules,
         percentage=enrolment.percentage,
         next_lesson=_next_lesson(enrolment, text.lessons, left),
-        minutes_left=sum(lesson.minutes for lesson in left),
-        needs_after_assessment=text.has_assessment and str(assessment_block_id(course, "after")) not in finished,
-        needs_before_assessment=text.has_assessment and str(assessment_block_id(course, "before")) not in finished,
+        minutes_left=sum(_minutes_left(lesson, finished) for lesson in left),
+        needs_after_assessment=text.has_assessment and not text.is_preview and _is_open(course, "after", finished),
+        needs_before_assessment=text.has_assessment and _is_open(course, "before", finished),
     )
+
+
+def _is_open(course: Course, occasion: str, finished: frozenset[str]) -> bool:
+    return str(assessment_block_id(course, occasion)) not in finished
+
+
+def _minutes_left(lesson: LessonText, finished: frozenset[str]) -> int:
+    if lesson.id not in finished:
+        return lesson.minutes
+    return sum(block.id not in finished for block in lesson.required_blocks)
 
 
 def _share(wanted: list[str], finished: frozenset[str]) -> Share:
@@ -185,12 +205,24 @@ def _next_lesson(enrolment: Enrolment, lessons: list[LessonText], left: list[Les
     return next((lesson for lesson in left if positions[lesson.id] >= current), left[0] if left else None)
 
 
-def states_of(enrolment: Enrolment, block_ids: list[str]) -> dict[str, ActivityState]:
-    """What the learner did or wrote in these blocks, by block id. One query, none for no blocks."""
-    if not block_ids:
-        return {}
-    rows = ActivityState.objects.filter(enrolment=enrolment, activity__block_id__in=block_ids).select_related("activity")
-    return {str(row.activity.block_id): row for row in rows}
+def words_in(user: User, course: Course) -> QuerySet[ActivityState]:
+    """All that somebody wrote or did in a course, for whichever organisation, in the order in which they began it.
+
+    With what they said later of their plans.
+    """
+    states = ActivityState.objects.filter(enrolment__user=user, enrolment__course=course).exclude(data={})
+    return states.select_related("activity__lesson", "enrolment__organisation", "follow_up").order_by("pk")
+
+
+def follow_ups_of(user: User) -> QuerySet[PlanFollowUp]:
+    """Plans that somebody was asked about and that are still there, with what they said of them. One query."""
+    asked = PlanFollowUp.objects.filter(state__enrolment__user=user).exclude(state__data={})
+    return asked.select_related("state").order_by("pk")
+
+
+def is_used(course: Course, block_id: str) -> bool:
+    """Whether anybody has done or written something in this block."""
+    return ActivityState.objects.filter(activity__course=course, activity__block_id=block_id).exists()
 
 
 @dataclass(frozen=True)
@@ -293,7 +325,7 @@ def seats_of_people(cohort: Cohort, people: Iterable[Membership]) -> dict[int, S
 
 
 def _late(cohort: Cohort, unfinished: int) -> int:
-    if cohort.is_archived or cohort.due_on is None:
+    if cohort.is_archived or cohort.due_on is None or not cohort.course.is_whole:  # nobody can finish a preview
         return 0
     return unfinished if cohort.due_on < today_in(cohort.organisation) else 0
 
@@ -471,3 +503,8 @@ def _course_fact(cohort: Cohort, enrolment: Enrolment | None) -> Fact:
     ]
     detail = ", ".join(filter(None, details))
     return Fact(cohort.name, str(cohort.course), cohort.get_absolute_url(), badge, tone, detail[:1].upper() + detail[1:])
+
+
+def count_waiting_subscribers(course_id: int) -> int:
+    """How many want to hear when a course is complete and have not been told."""
+    return CourseSubscriber.objects.filter(course=course_id, told_at=None).count()

@@ -34,7 +34,7 @@ class MailDeliveryAdmin(OperatorAdmin):
         ids = list(queryset.values_list("pk", flat=True))
         actor: Any = request.user  # nobody else gets here: they have the permission
         n_resent = resend_failed(delivery_ids=ids, actor=actor)
-        text = ngettext("%(n)s e-mail is being resent.", "%(n)s e-mails are being resent.", n_resent) % {"n": n_resent}
+        text = ngettext("%(n)s e-mail is being resent.", "%(n)s e-mails are being resent.", n_resent) % {"n": f"{n_resent:,}"}
         if skipped := len(ids) - n_resent:
-            text += " " + ngettext("%(n)s has not failed.", "%(n)s have not failed.", skipped) % {"n": skipped}
+            text += " " + ngettext("%(n)s has not failed.", "%(n)s have not failed.", skipped) % {"n": f"{skipped:,}"}
         self.message_user(request, text, messages.SUCCESS if n_resent else messages.WARNING)

@@ -95,12 +95,6 @@ class MailDelivery(PublicModel):
     class Meta:
         verbose_name_plural = "mail deliveries"
         ordering = ["-created_at"]
-        constraints = [
-            models.CheckConstraint(
-                condition=~models.Q(priority=Priority.BULK) | models.Q(organisation__isnull=False),
-                name="mail_delivery_bulk_of_organisation",
-            )
-        ]
         indexes = [
             models.Index(fields=["state", "not_before"], name="mail_delivery_waiting"),
             models.Index(
@@ -128,11 +122,32 @@ class MailDelivery(PublicModel):
 
 
 class BulkTurn(models.Model):
-    """Whose turn it is to send an organisation's bulk mail: one batch at a time, however many workers there are."""
+    """Whose turn it is to send an organisation's bulk mail: one batch at a time, however many workers there are.
 
-    organisation = models.OneToOneField("accounts.Organisation", models.CASCADE, related_name="+")
+    Bulk mail of no organisation, which is about what people do for themselves, has a row of its own.
+    """
+
+    organisation = models.OneToOneField("accounts.Organisation", models.CASCADE, null=True, blank=True, related_name="+")
     holder = models.UUIDField(null=True, blank=True)
     held_until = models.DateTimeField(null=True, blank=True)
 
+    class Meta:
+        constraints = [models.UniqueConstraint(Coalesce("organisation", 0), name="mail_bulk_turn_once")]
+
     def __str__(self) -> str:
         return str(self.organisation_id)
+
+
+class StoppedMails(models.Model):
+    """Somebody does not want e-mails of a kind that may be stopped: `mail.kinds.MailChoice`."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="stopped_mails")
+    choice = models.CharField(max_length=40)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name_plural = "stopped mails"
+        constraints = [models.UniqueConstraint(fields=["user", "choice"], name="mail_stopped_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.choice}"

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 
 from common.types import OrganisationRef
 from mail.enums import UNDELIVERED, WAITING, DeliveryState, Priority
-from mail.models import MailDelivery
+from mail.models import MailDelivery, StoppedMails
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,16 @@ def undelivered_of_open_links(kind: str) -> QuerySet[MailDelivery]:
     """Mails that never arrived, though the link they carried has been neither used nor replaced."""
     open_link = Q(link__kind=kind, link__used_at=None, link__revoked_at=None)
     return MailDelivery.objects.filter(open_link, state__in=UNDELIVERED)
+
+
+def wants(choice: str, user: str) -> Q:
+    """That the person at this path of a query has not stopped e-mails of a choice."""
+    return ~Q(Exists(StoppedMails.objects.filter(choice=choice, user=OuterRef(user))))
+
+
+def stopped_choices(user_id: int) -> set[str]:
+    """Which kinds of e-mail somebody has stopped. One query."""
+    return set(StoppedMails.objects.filter(user=user_id).values_list("choice", flat=True))
 
 
 @dataclass(frozen=True)

@@ -40,12 +40,14 @@ def _page(request: HttpRequest, token: str) -> HttpResponse:
         link = links.find_link(token)
     except LinkNotOpen as error:
         return render(request, "mail/link_closed.html", {"reason": "unknown", "message": str(error)}, status=404)
-    if not link.is_open:
+    kind = link_kinds.get(link.kind)
+    if kind and kind.after_use and link.used_at and not link.revoked_at:
+        return kind.after_use(request, link)
+    if not link.is_open and not (kind and kind.is_lasting):
         reason = "used" if link.used_at else "revoked" if link.revoked_at else "expired"
         return render(request, "mail/link_closed.html", {"reason": reason, "link": link}, status=410)
     if request.method not in ("GET", "HEAD", "POST"):
         raise Http404
-    kind = link_kinds.get(link.kind)
     if kind is None:
         # Of a version of this site that knew more, or other, kinds.
         logger.warning("A link of the unknown kind %s was opened.", link.kind)

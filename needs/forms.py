@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation
 from common.figures import plain
-from common.forms import choice_of_rows
+from common.forms import LongTextField, choice_of_rows
 from common.money import MINOR_DIGITS
 from courses.models import Course
 from learning.models import Cohort
@@ -116,9 +116,7 @@ class CausesForm(forms.Form):
                 label=_("What did you find?"), choices=CauseWeight, initial=CauseWeight.UNKNOWN
             )
             for part, label in text.items():
-                self.fields[f"{factor}-{part}"] = forms.CharField(
-                    label=label, required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
-                )
+                self.fields[f"{factor}-{part}"] = LongTextField(label=label, required=False, limit=2000, rows=2)
 
     @property
     def factors(self) -> list[dict[str, Any]]:

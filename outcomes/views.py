@@ -1,4 +1,4 @@
-"""What came of it: the overview, asking, and the report of one run. Reads stored answers only; no statistics here."""
+"""How it went: the overview, asking, and the report of one run. Reads stored answers only; no statistics here."""
 
 import json
 from uuid import UUID

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class PracticeConfig(AppConfig):
@@ -6,13 +7,40 @@ class PracticeConfig(AppConfig):
     verbose_name = "Practice"
 
     def ready(self) -> None:
+        from accounts.personal_data import privacy_parts
         from courses.activity_types import activity_types
-        from mail.kinds import LinkKind, MailTemplate, link_kinds, mail_templates
+        from learning.kinds import NextActKind, next_act_kinds
+        from mail.kinds import LinkKind, MailChoice, MailTemplate, link_kinds, mail_choices, mail_templates
         from practice import link_views
         from practice.activity_types import AgreementActivity
-        from practice.contacts import LINK_KIND
+        from practice.contacts import CHOICE, COPY_KIND, LINK_KIND
+        from practice.privacy import PARTS
+        from practice.services import stop_by_link, telling
+        from practice.summary import next_agreement
 
         activity_types.register(AgreementActivity())
-        link_kinds.register(LinkKind(LINK_KIND, link_views.answer))
-        mail_templates.register(MailTemplate("agreement", addresses=frozenset({"sender_email"})))
+        next_act_kinds.register(NextActKind("agreement", 10, next_agreement))
+        for part in PARTS:
+            privacy_parts.register(part)
+        link_kinds.register(LinkKind(LINK_KIND, link_views.answer, after_use=link_views.answered))
+        link_kinds.register(LinkKind(COPY_KIND, link_views.copy, stop=stop_by_link))
+        mail_choices.register(
+            MailChoice(
+                CHOICE,
+                _("Your agreements: a copy once they are confirmed, and the question on the review day"),
+                _("You still hear when somebody answers, and find your review days under My agreements."),
+            )
+        )
+        mail_templates.register(MailTemplate("agreement", addresses=frozenset({"sender_email"}), is_essential=True))
         mail_templates.register(MailTemplate("agreement_answered", addresses=frozenset({"page"})))
+        for name in (telling.COPY, telling.WITHDRAWN, telling.REVIEW, telling.ANSWERS, telling.NEXT_DAY):
+            mail_templates.register(
+                MailTemplate(
+                    name,
+                    addresses=frozenset({"page", "sender_email"}),
+                    can_be_stopped=True,
+                    is_wanted=telling.is_wanted,
+                    read=telling.read_text if name == telling.COPY else None,
+                    attach=telling.attach_calendar,
+                )
+            )

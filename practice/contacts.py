@@ -1,7 +1,8 @@
 """Whom we may write to, and how often. The other party has no account and did not ask for our mail."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Q
@@ -9,10 +10,17 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership, User
+from accounts.queries import zone_of as zone_of_person
 from mail.models import Contact, MailLink
+from mail.queries import stopped_choices
 from practice.errors import MayNotWrite
+from practice.models import Agreement, Party
 
 LINK_KIND = "agreement"
+# The link that stays once it is confirmed, to read it and to answer on review days.
+COPY_KIND = "agreement_copy"
+# What learners may stop of these mails: `mail.kinds.MailChoice`.
+CHOICE = "agreements"
 WINDOW = timedelta(days=14)
 # Mails in a window: from one person to one address, to one address from everybody, from one person to everybody.
 MAILS_PER_CONTACT = 3
@@ -61,6 +69,29 @@ def remember_decline(*, contact: Contact) -> None:
     for organisation_id in scopes:
         row, _created = Contact.objects.get_or_create(organisation_id=organisation_id, added_by=None, email=contact.email)
         Contact.objects.filter(pk=row.pk, declined_at=None).update(declined_at=now, updated_at=now)
+
+
+def zone_of(agreement: Agreement, party: Party) -> ZoneInfo:
+    """Where a party's day is. The other party has no account as a rule: then the day is the learner's."""
+    if party is Party.OTHER and agreement.contact is not None:
+        account = User.objects.filter(email=agreement.contact.email, is_active=True).exclude(time_zone="").first()
+        if account is not None:
+            return zone_of_person(account)
+    return zone_of_person(agreement.user)
+
+
+def today_of(agreement: Agreement, party: Party) -> date:
+    return timezone.localdate(timezone=zone_of(agreement, party))
+
+
+def may_write_to(agreement: Agreement, party: Party) -> bool:
+    """Whether a party still has e-mails about a confirmed agreement: they can stop them at any time."""
+    if party is Party.LEARNER:
+        return agreement.user.is_active and CHOICE not in stopped_choices(agreement.user_id)
+    contact = agreement.contact
+    if contact is None or agreement.party_stopped_at is not None or not agreement.user.is_active:
+        return False
+    return not has_declined(user=agreement.user, email=contact.email)
 
 
 def refuse_unless_allowed(*, user: User, contact: Contact) -> None:

@@ -38,3 +38,19 @@ class AgreementChanged(UserError):
 
 class MayNotWrite(UserError):
     """The other party does not want to be written to, or has had enough mails for now."""
+
+
+class ReviewClosed(UserError):
+    """A review that nobody answers any more."""
+
+
+class ReviewNotDue(UserError):
+    """The review day is still to come."""
+
+
+class AnswersFinal(UserError):
+    """Both parties have answered."""
+
+
+class ReviewDayRefused(UserError):
+    """The next review day cannot be chosen yet, or is too soon or too far away."""

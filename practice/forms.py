@@ -1,27 +1,28 @@
 """What the learner and the other party type."""
 
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from common.errors import UserError
+from common.forms import LongTextField
 from common.names import NameField
 from practice.diff import is_same
-from practice.models import Agreement, AgreementRevision
+from practice.models import Agreement, AgreementRevision, ReviewAnswer, Verdict
 
 TEXT_LIMIT = 5000
 
 
-class PlainText(forms.CharField):
-    """Text of some lines; line ends are the same whoever sends them, a form or a script."""
+class PlainText(LongTextField):
+    """What one party says to the other."""
 
     def __init__(self, *, rows: int = 6, **kwargs: Any) -> None:
-        kwargs["widget"] = forms.Textarea(attrs={"rows": rows})
-        kwargs["max_length"] = TEXT_LIMIT
-        super().__init__(**kwargs)
-
-    def to_python(self, value: Any) -> str:
-        return (super().to_python(value) or "").replace("\r\n", "\n")
+        # A form of a model brings the widget of its column.
+        super().__init__(limit=TEXT_LIMIT, rows=rows, **{name: kwargs[name] for name in kwargs if name != "widget"})
 
 
 class AgreementForm(forms.ModelForm):
@@ -39,7 +40,10 @@ class AgreementForm(forms.ModelForm):
             "review_on": _("Review date"),
         }
         help_texts = {
-            "title": _("A few words. They appear in the e-mail, so leave out anything only the two of you should read."),
+            "title": _(
+                "A few words. They are the subject of the e-mail that the other person gets, so leave out anything only the "
+                "two of you should read."
+            ),
             "party_name": _("Their name: a customer, a colleague, a partner."),
             "party_email": _("Nothing is sent until you press “Send”."),
             "they_expect": _("In their words: who does what, by when, and how you will both know it is done."),
@@ -52,6 +56,13 @@ class AgreementForm(forms.ModelForm):
             "party_name": forms.TextInput(attrs={"autocomplete": "off"}),
             "review_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         }
+
+    def clean_review_on(self) -> date | None:
+        """The learner's day, which the middleware has made this one."""
+        review_on: date | None = self.cleaned_data["review_on"]
+        if review_on is not None and review_on < timezone.localdate():
+            raise forms.ValidationError(_("This day is in the past. Choose a later one."))
+        return review_on
 
 
 class CorrectionForm(forms.Form):
@@ -81,3 +92,52 @@ class CorrectionForm(forms.Form):
 class DeclineForm(forms.Form):
     comment = PlainText(label=_("Why, if you want to say"), rows=3, required=False)
     do_not_write = forms.BooleanField(label=_("Do not write to me again"), required=False)
+
+
+class ReviewForm(forms.Form):
+    """What one party says on a review day."""
+
+    verdict = forms.ChoiceField(
+        label=_("Was it kept?"),
+        choices=Verdict.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose one of the three."), "invalid_choice": _("Choose one of the three.")},
+    )
+    what_changed = LongTextField(
+        label=_("What has changed"), required=False, limit=500, rows=2, help_text=_("One sentence is enough.")
+    )
+
+    def __init__(self, *args: Any, answer: ReviewAnswer | None = None, **kwargs: Any) -> None:
+        if answer is not None:
+            kwargs.setdefault("initial", {"verdict": answer.verdict, "what_changed": answer.what_changed})
+        super().__init__(*args, **kwargs)
+
+    def clean_what_changed(self) -> str:
+        return " ".join(self.cleaned_data["what_changed"].split())
+
+
+class NextReviewForm(forms.Form):
+    due_on = forms.DateField(
+        label=_("Next review day"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("At least a week from now. Both of you get it for your calendars."),
+        error_messages={"required": _("Choose a day.")},
+    )
+
+
+@dataclass(frozen=True)
+class RefusedReview:
+    """What was sent to a review that nothing can be said to any more: shown with the reason, so that no word is lost."""
+
+    reason: str
+    words: str
+
+    @classmethod
+    def of(cls, form: ReviewForm | NextReviewForm, error: UserError) -> "RefusedReview":
+        values = form.cleaned_data
+        verdict = dict(Verdict.choices).get(values.get("verdict", ""), "")
+        return cls(str(error), " · ".join(str(part) for part in (verdict, *_rest(values)) if part))
+
+
+def _rest(values: dict[str, Any]) -> list[Any]:
+    return [value for name, value in values.items() if name != "verdict"]

@@ -1,9 +1,8 @@
-"""How we try it: workplace agreements that the other party confirms or corrects without an account."""
+"""How we try it: workplace agreements that the other party confirms or corrects without an account, and that both review."""
 
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from common.models import PublicModel, TimeStampedModel
@@ -15,6 +14,23 @@ class AgreementState(models.TextChoices):
     CONFIRMED = "confirmed", _("Confirmed")
     CORRECTED = "corrected", _("Corrected")
     DECLINED = "declined", _("Declined")
+
+
+class Party(models.TextChoices):
+    """Both sides of an agreement, from whom everything here is seen: the learner who wrote it, and the other party."""
+
+    LEARNER = "learner", _("Learner")
+    OTHER = "other", _("Other party")
+
+    @property
+    def counterpart(self) -> "Party":
+        return Party.OTHER if self is Party.LEARNER else Party.LEARNER
+
+
+class Verdict(models.TextChoices):
+    KEPT = "kept", _("Kept")
+    PARTLY = "partly", _("Partly kept")
+    NOT_KEPT = "not_kept", _("Not kept")
 
 
 class Agreement(PublicModel):
@@ -34,6 +50,12 @@ class Agreement(PublicModel):
     state = models.CharField(max_length=10, choices=AgreementState, default=AgreementState.DRAFT)
     sent_at = models.DateTimeField(null=True, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
+    calendar_sequence = models.PositiveIntegerField(
+        default=0, editable=False, help_text=_("How often the review day in people's calendars has changed.")
+    )
+    party_stopped_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("Since when the other party wants no e-mails about it.")
+    )
 
     class Meta:
         ordering = ["-updated_at"]
@@ -47,10 +69,6 @@ class Agreement(PublicModel):
     @property
     def is_editable(self) -> bool:
         return self.state in (AgreementState.DRAFT, AgreementState.CORRECTED, AgreementState.DECLINED)
-
-    @property
-    def is_review_due(self) -> bool:
-        return self.state == AgreementState.CONFIRMED and self.review_on is not None and self.review_on <= timezone.localdate()
 
     @property
     def version_mark(self) -> str:
@@ -80,3 +98,67 @@ class AgreementRevision(TimeStampedModel):
 
     def __str__(self) -> str:
         return f"{self.agreement_id}/{self.number}"
+
+
+class Review(PublicModel):
+    """A day on which both say whether a confirmed agreement was kept. One is open at a time; the next closes it."""
+
+    agreement = models.ForeignKey(Agreement, models.CASCADE, related_name="reviews")
+    revision = models.ForeignKey(AgreementRevision, models.CASCADE, related_name="reviews")
+    number = models.PositiveSmallIntegerField()
+    due_on = models.DateField()
+    set_by = models.CharField(
+        max_length=10, choices=Party, blank=True, help_text=_("Who proposed the day; empty where it was part of the text.")
+    )
+    closed_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("Since when nobody is asked: a later day was agreed, or the agreement withdrawn.")
+    )
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["agreement", "number"], name="practice_review_once"),
+            models.UniqueConstraint(fields=["agreement"], condition=models.Q(closed_at=None), name="practice_review_one_open"),
+        ]
+        indexes = [models.Index(fields=["due_on"], condition=models.Q(closed_at=None), name="practice_review_due")]
+
+    def __str__(self) -> str:
+        return f"{self.agreement_id}/{self.number} {self.due_on}"
+
+
+class ReviewAnswer(TimeStampedModel):
+    """What one party says on a review day. The other reads it once they have answered themselves; then both are final."""
+
+    review = models.ForeignKey(Review, models.CASCADE, related_name="answers")
+    party = models.CharField(max_length=10, choices=Party)
+    verdict = models.CharField(max_length=10, choices=Verdict)
+    what_changed = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["review", "party"], name="practice_review_answer_once"),
+            models.CheckConstraint(condition=models.Q(party__in=Party.values), name="practice_review_answer_of_a_party"),
+            models.CheckConstraint(condition=models.Q(verdict__in=Verdict.values), name="practice_review_answer_is_a_verdict"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.review_id} {self.party} {self.verdict}"
+
+
+class ReviewRequest(models.Model):
+    """That a party was asked by e-mail: on the day (1), and once more a week later (2)."""
+
+    review = models.ForeignKey(Review, models.CASCADE, related_name="requests")
+    party = models.CharField(max_length=10, choices=Party)
+    turn = models.PositiveSmallIntegerField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["review", "party", "turn"], name="practice_review_request_once"),
+            models.CheckConstraint(condition=models.Q(party__in=Party.values), name="practice_review_request_of_a_party"),
+            models.CheckConstraint(condition=models.Q(turn__in=[1, 2]), name="practice_review_request_twice_at_most"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.review_id} {self.party} {self.turn}"

@@ -1,6 +1,8 @@
 """Reads of workplace agreements. Every one starts from the learner they belong to."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -8,15 +10,28 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from courses import content
-from courses.models import Activity
+from courses.models import Activity, Course
 from learning.models import Enrolment
 from mail.queries import undelivered_of_open_links
 from practice.diff import TextChange, compare
-from practice.models import Agreement, AgreementRevision, AgreementState
+from practice.models import Agreement, AgreementRevision, AgreementState, Party, Review, ReviewAnswer, Verdict
 
 
 def agreements_of(user: User) -> QuerySet[Agreement]:
     return Agreement.objects.filter(user=user)
+
+
+def agreements_in(user: User, course: Course) -> QuerySet[Agreement]:
+    """Those that somebody began from a lesson of this course, the oldest first."""
+    begun = agreements_of(user).filter(enrolment__course=course)
+    return begun.select_related("activity__lesson", "enrolment__organisation").order_by("pk")
+
+
+def answered_agreements_of(user: User) -> QuerySet[Agreement]:
+    """Those to which the other party has given an answer that stands, the oldest first. One query."""
+    answered = [AgreementState.CONFIRMED, AgreementState.CORRECTED, AgreementState.DECLINED]
+    agreements = agreements_of(user).filter(state__in=answered).order_by("answered_at", "pk")
+    return agreements.only("uuid", "title", "party_name", "state")
 
 
 def is_undelivered(revision: AgreementRevision) -> bool:
@@ -75,3 +90,85 @@ def corrections(revision: AgreementRevision) -> list[Correction]:
         (_("What I expect of them"), revision.i_expect, revision.corrected_i_expect),
     ]
     return [Correction(label, before, after, compare(before, after)) for label, before, after in pairs]
+
+
+# Reviews --------------------------------------------------------------------------------------------------------------
+
+
+def open_review_of(agreement: Agreement) -> Review | None:
+    return agreement.reviews.filter(closed_at=None).first()
+
+
+@dataclass(frozen=True)
+class ReviewSeen:
+    """A review as one party may see it on a day: the other's answer only beside their own, once both are there."""
+
+    review: Review
+    own: ReviewAnswer | None
+    other: ReviewAnswer | None
+    has_other_answered: bool
+    is_due: bool
+
+    @property
+    def is_open(self) -> bool:
+        return self.review.closed_at is None
+
+    @property
+    def is_compared(self) -> bool:
+        return self.own is not None and self.other is not None
+
+    @property
+    def can_answer(self) -> bool:
+        """Until both have answered; an answer may be changed meanwhile."""
+        return self.is_open and self.is_due and not self.is_compared
+
+    @property
+    def needs_answer(self) -> bool:
+        return self.can_answer and self.own is None
+
+    @property
+    def outcome(self) -> str:
+        """What both say where they say the same, else "differ"; empty until both have answered."""
+        if self.own is None or self.other is None:
+            return ""
+        return self.own.verdict if self.own.verdict == self.other.verdict else "differ"
+
+    @property
+    def outcome_words(self) -> str:
+        if self.outcome in Verdict.values:
+            return str(Verdict(self.outcome).label)
+        return _("Seen differently") if self.outcome else ""
+
+
+def as_seen(review: Review, party: Party, today: date) -> ReviewSeen:
+    """From the answers that are prefetched, or one query."""
+    answers = {answer.party: answer for answer in review.answers.all()}
+    own, other = answers.get(party), answers.get(party.counterpart)
+    return ReviewSeen(
+        review=review,
+        own=own,
+        other=other if own else None,
+        has_other_answered=other is not None,
+        is_due=review.due_on <= today,
+    )
+
+
+def reviews_seen(revision: AgreementRevision, party: Party, today: date) -> list[ReviewSeen]:
+    """All reviews of one confirmed text, the newest first. Two queries."""
+    return [as_seen(review, party, today) for review in revision.reviews.prefetch_related("answers").order_by("-number")]
+
+
+def reviews_of_agreements(agreements: Iterable[Agreement], today: date) -> dict[int, list[ReviewSeen]]:
+    """As their learner sees them, by agreement, the newest first. Two queries."""
+    seen: dict[int, list[ReviewSeen]] = {}
+    reviews = Review.objects.filter(agreement__in=list(agreements)).prefetch_related("answers").order_by("-number")
+    for review in reviews:
+        seen.setdefault(review.agreement_id, []).append(as_seen(review, Party.LEARNER, today))
+    return seen
+
+
+def open_reviews_of(user: User, today: date) -> list[ReviewSeen]:
+    """Review days of a learner that are still to come or to be answered, the first due first. Two queries."""
+    reviews = Review.objects.filter(agreement__user=user, agreement__state=AgreementState.CONFIRMED, closed_at=None)
+    reviews = reviews.select_related("agreement").prefetch_related("answers").order_by("due_on", "pk")
+    return [as_seen(review, Party.LEARNER, today) for review in reviews]

@@ -13,5 +13,8 @@ urlpatterns = [
     path("<uuid:uuid>/resend/", views.resend, name="resend"),
     path("<uuid:uuid>/reopen/", views.reopen, name="reopen"),
     path("<uuid:uuid>/take-over/", views.take_over, name="take_over"),
+    path("<uuid:uuid>/reviews/<uuid:review>/", views.review, name="review"),
+    path("<uuid:uuid>/reviews/<uuid:review>/next/", views.next_review, name="next_review"),
+    path("<uuid:uuid>/review.ics", views.calendar, name="calendar"),
     path("<uuid:uuid>/delete/", views.delete, name="delete"),
 ]

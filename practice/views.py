@@ -1,6 +1,7 @@
 """Pages of workplace agreements for the learner who writes them. To anybody else an agreement does not exist."""
 
 import uuid as uuid_module
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -8,18 +9,28 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.console import signed_in
+from accounts.queries import zone_of
 from common.errors import UserError
-from common.http import HtmxRequest
+from common.http import HtmxRequest, as_download
 from common.kept_forms import keeps_form, take_kept
 from practice import queries, services
-from practice.errors import AgreementChanged, SavedAgreement
-from practice.forms import AgreementForm
-from practice.models import Agreement, AgreementState
+from practice.contacts import may_write_to
+from practice.errors import AgreementChanged, ReviewDayRefused, SavedAgreement
+from practice.forms import AgreementForm, NextReviewForm, RefusedReview, ReviewForm
+from practice.models import Agreement, AgreementState, Party, Review
+from practice.services.reviewing import can_agree_next
 from practice.services.sending import missing_parts, remind_from
+from practice.services.telling import calendar_file
+
+
+def _today(request: HttpRequest) -> date:
+    """The learner's day: where they live, or where their organisation is."""
+    return timezone.localdate(timezone=zone_of(signed_in(request)))
 
 
 def _agreement(request: HttpRequest, uuid: Any) -> Agreement:
@@ -28,7 +39,17 @@ def _agreement(request: HttpRequest, uuid: Any) -> Agreement:
 
 @login_required
 def agreements(request: HttpRequest) -> HttpResponse:
-    return render(request, "practice/agreements.html", {"agreements": queries.agreements_of(signed_in(request))})
+    agreements = list(queries.agreements_of(signed_in(request)))
+    reviews = queries.reviews_of_agreements(agreements, _today(request))
+    rows = [_row(agreement, reviews.get(agreement.pk, [])) for agreement in agreements]
+    return render(request, "practice/agreements.html", {"rows": rows})
+
+
+def _row(agreement: Agreement, reviews: list[queries.ReviewSeen]) -> dict[str, Any]:
+    """With its open review, where it stands, and the last that both have answered."""
+    current = next((seen for seen in reviews if seen.is_open and agreement.state == AgreementState.CONFIRMED), None)
+    last = next((seen for seen in reviews if seen.outcome), None)
+    return {"agreement": agreement, "current": current, "last": last if last is not current else None}
 
 
 @login_required
@@ -114,11 +135,16 @@ def _save(request: HtmxRequest, uuid: Any, agreement: Agreement | None, origin: 
         messages.error(request, str(error))
         return redirect("practice:agreement", uuid)
     if is_autosave:
-        context = {"agreement": saved, "mark": saved.version_mark, "unsaved": [form[name].label for name in form.errors]}
+        context = {"agreement": saved, "mark": saved.version_mark, "unsaved": _unsaved(form)}
         return render(request, "practice/edit.html#saved", context)
     if form.errors:
         return _render_edit(request, uuid, form, saved, origin)
     return redirect("practice:agreement", saved.uuid)
+
+
+def _unsaved(form: AgreementForm) -> list[str]:
+    """Each field that could not be kept, with what is wrong with it."""
+    return [f"{form[name].label}: {' '.join(str(error) for error in errors)}" for name, errors in form.errors.items()]
 
 
 def _conflict_words() -> str:
@@ -128,9 +154,23 @@ def _conflict_words() -> str:
 @login_required
 def agreement(request: HttpRequest, uuid: Any) -> HttpResponse:
     """One agreement with everything that was sent and said."""
-    agreement = _agreement(request, uuid)
+    return _show(request, _agreement(request, uuid))
+
+
+def _show(
+    request: HttpRequest,
+    agreement: Agreement,
+    *,
+    review_form: ReviewForm | None = None,
+    next_form: NextReviewForm | None = None,
+    refused: RefusedReview | None = None,
+    kept: bool = False,
+) -> HttpResponse:
+    reviews = queries.reviews_of_agreements([agreement], _today(request)).get(agreement.pk, [])
+    current = next((seen for seen in reviews if seen.is_open), None)
     revisions = list(agreement.revisions.select_related("contact"))
     latest = revisions[0] if revisions else None
+    reminder_at = remind_from(agreement) if agreement.state == AgreementState.SENT else None
     context = {
         "agreement": agreement,
         "revisions": revisions,
@@ -138,7 +178,16 @@ def agreement(request: HttpRequest, uuid: Any) -> HttpResponse:
         "corrections": queries.corrections(latest) if latest and agreement.state == AgreementState.CORRECTED else [],
         "missing": missing_parts(agreement) if agreement.is_editable else [],
         "undelivered": latest is not None and agreement.state == AgreementState.SENT and queries.is_undelivered(latest),
-        "remind_from": remind_from(agreement) if agreement.state == AgreementState.SENT else None,
+        "remind_from": reminder_at,
+        "may_remind": reminder_at is not None and reminder_at <= timezone.now(),
+        "current": current,
+        "reviews": [seen for seen in reviews if seen is not current],
+        "review_form": review_form or ReviewForm(answer=current.own if current else None),
+        "next_form": next_form or NextReviewForm(),
+        "can_agree_next": current is not None and can_agree_next(current, _today(request)),
+        "refused": refused,
+        "kept": kept,
+        "party_has_mails": may_write_to(agreement, Party.OTHER),
     }
     return render(request, "practice/agreement.html", context)
 
@@ -188,6 +237,60 @@ def take_over(request: HttpRequest, uuid: Any) -> HttpResponse:
     services.take_over(agreement=agreement)
     messages.success(request, _("Their wording is now your draft. Read it through, then send it for confirmation."))
     return redirect("practice:edit", agreement.uuid)
+
+
+def _review(request: HttpRequest, uuid: Any, review: Any) -> Review:
+    return get_object_or_404(Review.objects.select_related("agreement"), uuid=review, agreement=_agreement(request, uuid))
+
+
+@keeps_form
+def review(request: HttpRequest, uuid: Any, review: Any) -> HttpResponse:
+    """The learner's answer on a review day. What is refused stays in the form."""
+    found = _review(request, uuid, review)
+    if request.method != "POST":
+        kept = take_kept(request)
+        return _show(request, found.agreement, review_form=ReviewForm(kept) if kept else None, kept=kept is not None)
+    form = ReviewForm(request.POST)
+    if form.is_valid():
+        try:
+            services.answer_review(review=found, party=Party.LEARNER, **form.cleaned_data)
+        except UserError as error:
+            return _show(request, found.agreement, refused=RefusedReview.of(form, error))
+        else:
+            messages.success(request, _("Your answer has been saved."))
+            return redirect(found.agreement)
+    return _show(request, found.agreement, review_form=form)
+
+
+@keeps_form
+def next_review(request: HttpRequest, uuid: Any, review: Any) -> HttpResponse:
+    found = _review(request, uuid, review)
+    if request.method != "POST":
+        kept = take_kept(request)
+        return _show(request, found.agreement, next_form=NextReviewForm(kept) if kept else None, kept=kept is not None)
+    form = NextReviewForm(request.POST)
+    if form.is_valid():
+        try:
+            services.agree_next_review(review=found, party=Party.LEARNER, **form.cleaned_data)
+        except ReviewDayRefused as error:
+            form.add_error("due_on", str(error))
+        except UserError as error:
+            return _show(request, found.agreement, refused=RefusedReview.of(form, error))
+        else:
+            messages.success(request, _("The next review day is set. Both of you get it by e-mail."))
+            return redirect(found.agreement)
+    return _show(request, found.agreement, next_form=form)
+
+
+@require_safe
+@login_required
+def calendar(request: HttpRequest, uuid: Any) -> HttpResponse:
+    """The review day as a file for the learner's calendar."""
+    agreement = _agreement(request, uuid)
+    current = queries.open_review_of(agreement)
+    if current is None:
+        raise Http404
+    return as_download(*calendar_file(agreement, current, Party.LEARNER))
 
 
 @login_required

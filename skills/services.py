@@ -7,6 +7,7 @@ from django.db import transaction
 
 from accounts.models import User
 from skills.enums import EvidenceKind
+from skills.events import framework_loaded
 from skills.models import Evidence, Framework, Level, Skill
 
 
@@ -35,6 +36,7 @@ def load_framework(data: dict[str, Any]) -> Framework:
                 number=level["level"],
                 defaults={"name": level["name"], "behaviour": level["behaviour"].strip()},
             )
+    framework_loaded.send(framework)
     return framework
 
 

@@ -6,8 +6,12 @@ class StakeholdersConfig(AppConfig):
     verbose_name = "Stakeholders"
 
     def ready(self) -> None:
+        from accounts.personal_data import privacy_parts
         from imports.kinds import import_kinds
         from stakeholders.kinds import KINDS
+        from stakeholders.privacy import PARTS
 
         for kind in KINDS:
             import_kinds.register(kind)
+        for part in PARTS:
+            privacy_parts.register(part)

@@ -1,5 +1,6 @@
 """Fixtures that every test may use."""
 
+import gc
 import re
 import socket
 from importlib.util import find_spec
@@ -15,6 +16,7 @@ from django.urls import reverse
 
 from config import celery_app
 from tests import database, factories
+from tests.kept import is_one_transaction, kept, side_by_side
 from tests.locks import watched
 
 # `make test` installs no Playwright; `make test-browser` does, and finds nothing to run without it.
@@ -40,9 +42,34 @@ def django_db_keepdb(django_db_keepdb):
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup):
+def django_db_setup(django_db_setup, django_db_blocker):
+    kept.blocker = django_db_blocker
     if (own := sqlite_file()) and not database.template().exists():
         database.copy(own, database.template())
+    yield
+    kept.end()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    again = set(filter(is_done_on_sqlite, items)) if connection.vendor == "postgresql" else set()
+    config.hook.pytest_deselected(items=list(again))
+    items[:] = side_by_side([item for item in items if item not in again])
+
+
+def is_done_on_sqlite(item: pytest.Item) -> bool:
+    return item.get_closest_marker("once") is not None and not is_one_transaction(item)
+
+
+def pytest_collection_finish() -> None:
+    """What is there before the first test stays: looking through it for garbage ever again took an eighth of all the time."""
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    kept.prepare(item)
 
 
 @pytest.fixture(autouse=True)
@@ -50,8 +77,10 @@ def _fresh_cache():
     from django.core.cache import cache
 
     from cms import context_processors
+    from common import fragments
 
     cache.clear()
+    fragments.forget()
     # As on a site that somebody has looked at within the minute.
     context_processors.keep("testserver", context_processors.About())
     yield
@@ -154,9 +183,8 @@ def member(db):
 @pytest.fixture(autouse=True)
 def _locks_are_taken_in_one_order(request):
     """Whatever any test does through services on PostgreSQL, or through pages that call them, keeps to the order of locks."""
-    marker = request.node.get_closest_marker("django_db")
-    is_one_transaction = marker and not marker.kwargs.get("transaction") and "transactional_db" not in request.fixturenames
-    if connection.vendor != "postgresql" or not is_one_transaction or request.node.get_closest_marker("own_transaction"):
+    is_watched = is_one_transaction(request.node) and not request.node.get_closest_marker("own_transaction")
+    if connection.vendor != "postgresql" or not is_watched:
         yield
         return
     with watched():
@@ -176,10 +204,15 @@ def _changes_in_the_console_are_on_record(monkeypatch):
     def watched(self, path, *arguments, **more):
         if not str(path).startswith("/org/"):
             return post(self, path, *arguments, **more)
-        tables = set()
+        tables: set[str] = set()
+        before: dict[str, set[str]] = {}  # what was written when a savepoint was made: going back to it undoes the rest
 
         def listen(execute, sql, params, many, context):
             result = execute(sql, params, many, context)
+            if sql.startswith("SAVEPOINT "):
+                before[sql.split()[-1]] = set(tables)
+            elif sql.startswith("ROLLBACK TO SAVEPOINT "):
+                tables.intersection_update(before[sql.split()[-1]])
             # An insert that returns its key does not say how many rows it wrote.
             if (found := WRITES.match(sql)) and (sql.startswith("INSERT") or context["cursor"].rowcount):
                 tables.add(found[1])

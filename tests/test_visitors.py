@@ -16,7 +16,9 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from cms.site import ensure_site
 from common.kept_forms import OWNER_FIELD
+from learning.services import subscribing
 from mail import links
+from tests.courses.factories import published_course
 from tests.factories import MembershipFactory, OrganisationFactory, UserFactory
 from tests.web.learner import rich_course
 
@@ -41,6 +43,7 @@ PLAUSIBLE = FORGED | {
     "chosen": "a",
     "name": "Example",
     "quantity": "5",
+    "action": "tell",
 }
 SESSION = {"django_session"}
 # Who may leave which rows, and why.
@@ -56,6 +59,14 @@ LASTS = {
     "mail_link": (
         SESSION | {"accounts_user", "account_emailaddress", "accounts_auditevent"},
         "an account for whoever was invited: the link in the mail proves the address, once",
+    ),
+    "tell_me": (
+        {"mail_maildelivery"},
+        "the mail by which an address is confirmed, deleted after three days; 10 a minute, 3 an hour for one address",
+    ),
+    "tell_me_confirm": (
+        {"learning_coursesubscriber"},
+        "the address that somebody has confirmed by the link in that mail",
     ),
     "account_request_login_code": (
         SESSION | {"mail_maildelivery"},
@@ -111,6 +122,12 @@ def addresses(db) -> list[tuple[str, str]]:
     invited = MembershipFactory(user=None, state="invited", email="ann@example.org", first_name="", last_name="")
     owner = invited.organisation
     link = links.make_link(kind="invitation", target_id=invited.uuid.hex, recipient=invited.email, organisation=owner)
+    preview = published_course([["announced"]], modules_planned=9)
+    token = subscribing.token_of(preview, "ada@example.org")
+    found += [
+        ("tell_me", reverse("tell_me", args=[preview.slug])),
+        ("tell_me_confirm", reverse("tell_me_confirm", args=[token])),
+    ]
     return [*found, ("mail_link", reverse("mail_link", args=[links.token_of(link)])), ("", "/"), ("", "/nothing/here/")]
 
 

@@ -11,7 +11,7 @@ from allauth.account.models import EmailAddress
 from django.db import transaction
 from django.db.models import ForeignObjectRel
 
-from accounts.models import User
+from accounts.models import NO_ADDRESS, User
 
 log = logging.getLogger(__name__)
 
@@ -115,7 +115,7 @@ def _return_to_proved_address(user: User) -> None:
 
 def no_address() -> str:
     """What an account goes by that has none. Nobody can guess it, and no mail goes there: the domain exists nowhere."""
-    return f"{uuid.uuid4().hex}@no-address.invalid"
+    return f"{uuid.uuid4().hex}{NO_ADDRESS}"
 
 
 # What every account has from its first moment, whoever made it.

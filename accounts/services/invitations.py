@@ -14,11 +14,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.audit import record
+from accounts.context_words import refuse_names
 from accounts.enums import AuditVerb, MembershipState
 from accounts.errors import InvitationNotYours, NotAllowed
 from accounts.events import membership_accepted
 from accounts.models import Membership, Organisation, User, refuse_if_held
-from accounts.queries import people_not_reached
+from accounts.queries import invitations_within_a_day, people_not_reached
 from accounts.services.addresses import is_reserved, owner_of, release_address
 from accounts.types import Actor
 from mail import services as mail
@@ -30,6 +31,7 @@ from mail.models import MailDelivery, MailLink
 KIND = "invitation"
 OPEN_DAYS = 30
 BATCH = 1000
+MAX_A_DAY = 3
 
 
 @transaction.atomic
@@ -45,38 +47,47 @@ def invite(
 
     Those of a `batch` are bulk mail, for `mail.send_bulk_after_commit`. A handful of statements for thousands of people.
     """
-    expires_at = timezone.now() + timedelta(days=OPEN_DAYS)
     people = list(memberships)
-    links = MailLink.objects.bulk_create(
-        [
-            MailLink(
-                kind=KIND,
-                target_id=membership.uuid.hex,
-                recipient=membership.email,
-                organisation=organisation,
-                expires_at=expires_at,
-            )
-            for membership in people
-        ],
-        batch_size=BATCH,
-    )
-    shared = {"course_title": course_title, "inviter": getattr(actor, "display_name", ""), "days": OPEN_DAYS}
-    deliveries = MailDelivery.objects.bulk_create(
-        [
-            MailDelivery(
-                template=KIND,
-                recipient=membership.email,
-                organisation=organisation,
-                link=link,
-                context=shared | {"first_name": membership.first_name},
-                priority=Priority.BULK if batch else Priority.DEFAULT,
-                batch=batch,
-            )
-            for membership, link in zip(people, links, strict=True)
-        ],
-        batch_size=BATCH,
-    )
-    return [delivery.pk for delivery in deliveries]
+    links = _make_links(organisation, people)
+    said = {"course_title": course_title, "inviter": getattr(actor, "display_name", ""), "days": OPEN_DAYS}
+    mails = [
+        MailDelivery(
+            template=KIND,
+            recipient=link.recipient,
+            organisation=organisation,
+            link=link,
+            context=said | {"first_name": membership.first_name},
+            priority=Priority.BULK if batch else Priority.DEFAULT,
+            batch=batch,
+        )
+        for membership, link in zip(people, links, strict=True)
+    ]
+    return [delivery.pk for delivery in MailDelivery.objects.bulk_create(mails, batch_size=BATCH)]
+
+
+def _make_links(organisation: Organisation, people: list[Membership]) -> list[MailLink]:
+    """One for each, in the same order."""
+    expires_at = timezone.now() + timedelta(days=OPEN_DAYS)
+    links = [
+        MailLink(
+            kind=KIND,
+            target_id=membership.uuid.hex,
+            recipient=membership.email,
+            organisation=organisation,
+            expires_at=expires_at,
+        )
+        for membership in people
+    ]
+    return MailLink.objects.bulk_create(links, batch_size=BATCH)
+
+
+def refuse_too_many(organisation: Organisation, email: str) -> None:
+    """Wherever one person is invited by hand: again, under another address, after they had left. Raises `NotAllowed`."""
+    if invitations_within_a_day(organisation, email) >= MAX_A_DAY:
+        raise NotAllowed(
+            _("%(email)s has been sent %(n)s invitations within a day. Check the address, or try again tomorrow.")
+            % {"email": email, "n": MAX_A_DAY}
+        )
 
 
 @transaction.atomic
@@ -85,6 +96,7 @@ def resend_invitation(*, membership: Membership, actor: Actor) -> None:
     Membership.objects.lock([membership])
     if membership.state != MembershipState.INVITED:
         raise NotAllowed(_("%(person)s is not waiting for an invitation.") % {"person": membership})
+    refuse_too_many(membership.organisation, membership.email)
     close_invitations(membership)
     Membership.objects.filter(pk=membership.pk).update(invited_at=timezone.now(), updated_at=timezone.now())
     mail.send_after_commit(invite(organisation=membership.organisation, memberships=[membership], actor=actor))
@@ -155,7 +167,7 @@ def resend_in_batches(
 def _record_resending(organisation: Organisation, actor: Actor, count: int) -> None:
     record(
         verb=AuditVerb.PEOPLE_INVITED_AGAIN,
-        summary=ngettext("Resent %(n)s invitation", "Resent %(n)s invitations", count) % {"n": count},
+        summary=ngettext("Resent %(n)s invitation", "Resent %(n)s invitations", count) % {"n": f"{count:,}"},
         organisation=organisation,
         actor=actor,
         after={"count": count},
@@ -224,7 +236,8 @@ def owns_address(user: User, email: str) -> bool:
 def join_as_newcomer(*, link: MailLink, first_name: str, last_name: str, password: str) -> User:
     """An account for the invited address, and the organisation joined with it: both or neither.
 
-    Raises what `make_account` and `accept_invitation` raise; a button pressed twice makes one account.
+    Raises what `make_account` and `accept_invitation` raise, and `ValidationError` for a password that is the organisation's
+    name; a button pressed twice makes one account.
     """
     given = {"first_name": first_name, "last_name": last_name, "password": password}
     try:
@@ -242,6 +255,7 @@ def _join(link: MailLink, *, first_name: str, last_name: str, password: str) -> 
         raise LinkNotOpen(_("This invitation is no longer valid. Ask the person who invited you for a new one."))
     if not MailLink.objects.filter(pk=link.pk, used_at=None, revoked_at=None).exists():
         raise LinkNotOpen(_("This invitation has already been used."))
+    refuse_names(password, [membership.organisation.name])
     user = make_account(email=membership.email, first_name=first_name, last_name=last_name, password=password)
     accept_invitation(link=link, user=user)
     return user

@@ -28,7 +28,7 @@ def deactivate_account(*, user: User, actor: Actor) -> bool:
     owned = list(owned_by(user))
     for membership in owned:
         Organisation.objects.lock(membership.organisation_id)
-    actor = _lock(user, actor)
+    actor = lock_account(user, actor)
     _refuse_unless(can_close_account, user, actor)
     _refuse_last_operator(user)
     if user.is_active:
@@ -43,7 +43,7 @@ def deactivate_account(*, user: User, actor: Actor) -> bool:
 
 @transaction.atomic
 def reactivate_account(*, user: User, actor: Actor) -> bool:
-    actor = _lock(user, actor)
+    actor = lock_account(user, actor)
     _refuse_unless(can_reopen_account, user, actor)
     return _change_flag(user, actor, AuditVerb.ACCOUNT_REACTIVATED, _("Reactivated an account"), is_active=True)
 
@@ -51,14 +51,14 @@ def reactivate_account(*, user: User, actor: Actor) -> bool:
 @transaction.atomic
 def grant_staff_access(*, user: User, actor: Actor) -> bool:
     """Let somebody into `/admin/`; what they see there their groups decide."""
-    actor = _lock(user, actor)
+    actor = lock_account(user, actor)
     _refuse_unless(can_operate_accounts, user, actor)
     return _change_flag(user, actor, AuditVerb.ACCOUNT_STAFF_GRANTED, _("Granted staff access"), is_staff=True)
 
 
 @transaction.atomic
 def withdraw_staff_access(*, user: User, actor: Actor) -> bool:
-    actor = _lock(user, actor)
+    actor = lock_account(user, actor)
     _refuse_unless(can_operate_accounts, user, actor)
     _refuse_last_operator(user)
     return _change_flag(user, actor, AuditVerb.ACCOUNT_STAFF_WITHDRAWN, _("Withdrew staff access"), is_staff=False)
@@ -67,7 +67,7 @@ def withdraw_staff_access(*, user: User, actor: Actor) -> bool:
 @transaction.atomic
 def add_to_group(*, user: User, group: Group, actor: Actor) -> bool:
     """Make somebody an author, a reviewer or what else there is a group for. False where they were in it already."""
-    actor = _lock(user, actor)
+    actor = lock_account(user, actor)
     _refuse_unless(can_operate_accounts, user, actor)
     if user.groups.filter(pk=group.pk).exists():
         return False
@@ -78,7 +78,7 @@ def add_to_group(*, user: User, group: Group, actor: Actor) -> bool:
 
 @transaction.atomic
 def remove_from_group(*, user: User, group: Group, actor: Actor) -> bool:
-    actor = _lock(user, actor)
+    actor = lock_account(user, actor)
     _refuse_unless(can_operate_accounts, user, actor)
     if not user.groups.filter(pk=group.pk).exists():
         return False
@@ -90,7 +90,7 @@ def remove_from_group(*, user: User, group: Group, actor: Actor) -> bool:
 @transaction.atomic
 def remove_second_factor(*, user: User, actor: Actor) -> bool:
     """For somebody who has lost phone and recovery codes. False where there was none."""
-    actor = _lock(user, actor)
+    actor = lock_account(user, actor)
     _refuse_unless(can_operate_accounts, user, actor)
     kinds = sorted(Authenticator.objects.filter(user=user).values_list("type", flat=True))
     if not kinds:
@@ -102,7 +102,7 @@ def remove_second_factor(*, user: User, actor: Actor) -> bool:
     return True
 
 
-def _lock(user: User, actor: Actor) -> Actor:
+def lock_account(user: User, actor: Actor) -> Actor:
     """Lock both to the end of the transaction, bring `user` up to date and give the actor as they are now: they may have been
     closed a moment ago.
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.audit import record
 from accounts.enums import AuditVerb, MembershipState, Role
-from accounts.errors import LastOwner, NotAllowed, PersonConflict
+from accounts.errors import AskAgain, LastOwner, NotAllowed, PersonConflict
 from accounts.models import Membership, Organisation, RoleAssignment, Team
 from accounts.rules import ROLES_GIVEN_BY_OWNERS, can_assign_role, can_take_role
 from accounts.types import Actor
@@ -130,19 +130,31 @@ def _own_team(organisation: Organisation, team: Team | None) -> Team | None:
 
 
 @transaction.atomic
-def assign_role(*, membership: Membership, role: str, actor: Actor = None, team: Team | None = None) -> RoleAssignment:
-    """Give a role; a manager's role names the team. `actor` None is the system itself."""
+def assign_role(
+    *,
+    membership: Membership,
+    role: str,
+    actor: Actor = None,
+    team: Team | None = None,
+    asked_about: str | None = None,
+) -> RoleAssignment:
+    """Give a role; a manager's role names the team. `actor` None is the system itself.
+
+    `asked_about`: the address that whoever gives the role was asked about. Raises `AskAgain` where it is another by now.
+    """
     organisation = membership.organisation
     role = Role(role)
     # Whoever is marked as left at the same moment is asked about this role, or keeps none.
     Membership.objects.lock([membership])
     _refuse_role(membership, role, actor)
+    if asked_about is not None and asked_about != membership.email:
+        raise AskAgain(_("The address of this person is %(email)s now. Look at it again.") % {"email": membership.email})
     if role == Role.MANAGER and team is None:
         raise NotAllowed(_("Choose the team this person manages."))
     team = _own_team(organisation, team) if role == Role.MANAGER else None
     assignment, created = RoleAssignment.objects.get_or_create(membership=membership, role=role, team=team)
     if created:
-        _record_role(assignment, AuditVerb.ROLE_ASSIGNED, _("Assigned the role “%(role)s”"), actor)
+        record_role(assignment, AuditVerb.ROLE_ASSIGNED, _("Assigned the role “%(role)s”"), actor)
     return assignment
 
 
@@ -168,7 +180,7 @@ def remove_role(*, assignment: RoleAssignment, actor: Actor) -> None:
     _refuse_to_take(assignment, actor)
     n_deleted, _rows = RoleAssignment.objects.filter(pk=assignment.pk).delete()
     if n_deleted:
-        _record_role(assignment, AuditVerb.ROLE_REMOVED, _("Removed the role “%(role)s”"), actor)
+        record_role(assignment, AuditVerb.ROLE_REMOVED, _("Removed the role “%(role)s”"), actor)
 
 
 def _refuse_to_take(assignment: RoleAssignment, actor: Actor) -> None:
@@ -198,7 +210,7 @@ def refuse_last_owner(membership: Membership) -> None:
         )
 
 
-def _record_role(assignment: RoleAssignment, verb: AuditVerb, summary: str, actor: Actor) -> None:
+def record_role(assignment: RoleAssignment, verb: AuditVerb, summary: str, actor: Actor) -> None:
     record(
         verb=verb,
         summary=summary % {"role": assignment.get_role_display()},

@@ -18,7 +18,7 @@ from accounts.errors import NotAllowed, PersonConflict
 from accounts.events import Reinstatement, membership_accepted, membership_ended, membership_reinstated
 from accounts.models import Membership, Organisation, RoleAssignment, Team, refuse_if_held
 from accounts.rules import can_change_whose_roles
-from accounts.services.invitations import close_invitations, invite
+from accounts.services.invitations import close_invitations, invite, refuse_too_many
 from accounts.services.organisations import refuse_last_owner
 from accounts.types import Actor
 from mail import services as mail
@@ -31,7 +31,7 @@ WRITTEN = (*DETAILS, "team_id")
 Change = dict[str, Any]
 """What was done with somebody, as JSON: {"added": true}, or the details that were replaced, as [before, after] by name.
 
-Of somebody who had left also `left_at`, `invited_at` and `roles`, as they were.
+Of somebody who had left also `left_at`, `invited_at` and `roles`, as they were, and `whose`: their address and account then.
 """
 
 
@@ -101,8 +101,8 @@ class RosterImport:
             mail.send_after_commit(self._deliveries)
         record(
             verb=AuditVerb.PEOPLE_ADDED,
-            summary=ngettext("Added %(n)s person", "Added %(n)s people", self.new) % {"n": self.new}
-            + ngettext(", changed %(n)s", ", changed %(n)s", self.changed) % {"n": self.changed},
+            summary=ngettext("Added %(n)s person", "Added %(n)s people", self.new) % {"n": f"{self.new:,}"}
+            + ngettext(", changed %(n)s", ", changed %(n)s", self.changed) % {"n": f"{self.changed:,}"},
             organisation=self.organisation,
             actor=self.actor,
             after={"new": self.new, "changed": self.changed, "invited_again": self.returned},
@@ -145,7 +145,11 @@ class RosterImport:
         """Somebody who had left is invited like a new colleague, and begins without the roles they had."""
         if membership.state != MembershipState.LEFT:
             return {}
-        before = {"left_at": _kept(membership.left_at), "invited_at": _kept(membership.invited_at)}
+        before = {
+            "left_at": _kept(membership.left_at),
+            "invited_at": _kept(membership.invited_at),
+            "whose": [membership.email, membership.user_id],
+        }
         membership.state, membership.left_at, membership.invited_at = MembershipState.INVITED, None, timezone.now()
         return before
 
@@ -177,6 +181,20 @@ class RosterImport:
 def invites(change: Change) -> bool:
     """Whether somebody with whom this was done is to be invited."""
     return "added" in change or "left_at" in change
+
+
+def is_whom_it_was(membership: Membership, change: Change) -> bool:
+    """Whether a membership that was brought back is still of the address and the account of then, as far as that was kept."""
+    return change.get("whose") == [membership.email, membership.user_id]
+
+
+def has_joined_since(membership: Membership, change: Change) -> bool:
+    """Whether somebody whom this invited has joined, be it that they have left again, or another account has in their place."""
+    if membership.state == MembershipState.ACTIVE:
+        return True
+    if "added" in change:
+        return membership.joined_at is not None
+    return "whose" in change and change["whose"][1] != membership.user_id
 
 
 def _joined(earlier: Change, later: Change) -> Change:
@@ -278,6 +296,7 @@ def add_person(*, organisation: Organisation, actor: Actor, remarks: list[str] |
         )
     for message in conflicts(organisation, [person]).values():
         raise PersonConflict(message)
+    refuse_too_many(organisation, person["email"])
     roster = RosterImport(organisation=organisation, actor=actor)
     (membership,) = roster.add_batch([person])
     roster.invite([membership])
@@ -327,6 +346,7 @@ def _refuse_new_address(membership: Membership, email: str, actor: Actor) -> Non
         raise NotAllowed(_("Only an owner can change the address of someone with this role. Ask an owner to do this."))
     if Membership.objects.filter(organisation=membership.organisation_id, email=email).exists():
         raise PersonConflict(_("%(email)s belongs to someone else in this organisation.") % {"email": email})
+    refuse_too_many(membership.organisation, email)
 
 
 @transaction.atomic
@@ -387,6 +407,8 @@ def reinstate(*, membership: Membership, actor: Actor) -> list[str]:
             )
         )
     membership.state = MembershipState.ACTIVE if membership.joined_at and membership.user_id else MembershipState.INVITED
+    if membership.state == MembershipState.INVITED:
+        refuse_too_many(membership.organisation, membership.email)
     membership.left_at = None
     membership.save(update_fields=["state", "left_at", "updated_at"])
     reinstatement = Reinstatement(membership)

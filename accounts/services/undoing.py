@@ -6,17 +6,21 @@ from datetime import datetime
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
 
-from accounts.enums import MembershipState
+from accounts.enums import AuditVerb, MembershipState
 from accounts.models import Membership, Organisation, RoleAssignment, Team
 from accounts.services.invitations import withdraw_invitations
-from accounts.services.people import BATCH, DETAILS, WRITTEN, Change, invites
+from accounts.services.organisations import record_role
+from accounts.services.people import BATCH, DETAILS, WRITTEN, Change, invites, is_whom_it_was
+from accounts.types import Actor
 
 
-def take_back_changes(organisation: Organisation, changes: Mapping[int, Change]) -> None:
+def take_back_changes(organisation: Organisation, changes: Mapping[int, Change], *, actor: Actor = None) -> None:
     """People as they were before `changes`, by primary key: who was added is gone, who was brought back has left again.
 
-    Details that have been changed since stay as they are now. Links and mails of invitations that came of it are withdrawn.
+    Details that have been changed since stay as they are now. Roles go back to whom they were taken from: to the same address
+    and the same account, see `is_whom_it_was`. Links and mails of invitations that came of it are withdrawn.
     The caller has locked the memberships, and knows that nobody of them has joined since.
     """
     people = list(Membership.objects.filter(organisation=organisation, pk__in=changes).order_by("pk"))
@@ -33,15 +37,18 @@ def take_back_changes(organisation: Organisation, changes: Mapping[int, Change])
     Membership.objects.bulk_update(
         restored, [*DETAILS, "team", "state", "left_at", "invited_at", "updated_at"], batch_size=BATCH // 5
     )
-    RoleAssignment.objects.bulk_create(
-        [
-            RoleAssignment(membership=membership, role=role, team_id=team)
-            for membership in restored
-            for role, team in changes[membership.pk].get("roles", ())
-            if team is None or team in teams
-        ],
-        ignore_conflicts=True,
-    )
+    for membership in restored:
+        _give_roles_back(membership, changes[membership.pk], teams, actor)
+
+
+def _give_roles_back(membership: Membership, change: Change, teams: Collection[int], actor: Actor) -> None:
+    if not is_whom_it_was(membership, change):
+        return
+    for role, team in change.get("roles", ()):
+        if team is None or team in teams:
+            given, is_new = RoleAssignment.objects.get_or_create(membership=membership, role=role, team_id=team)
+            if is_new:
+                record_role(given, AuditVerb.ROLE_ASSIGNED, _("Gave back the role “%(role)s” with a withdrawn import"), actor)
 
 
 def _restore(membership: Membership, change: Change, teams: Collection[int]) -> None:

@@ -12,6 +12,7 @@ from accounts.errors import InvitationNotYours
 from accounts.forms import NewAccountForm
 from accounts.models import Membership, User
 from accounts.services import invitations
+from accounts.services.time_zones import note_detected_zone
 from mail.errors import LinkNotOpen
 from mail.models import MailLink
 
@@ -48,13 +49,16 @@ def _for_newcomer(request: HttpRequest, link: MailLink, membership: Membership) 
     context = {"membership": membership, "link": link, "form": form}
     if request.method != "POST" or not form.is_valid():
         return render(request, "accounts/invitation_new.html", context)
+    given = dict(form.cleaned_data)
+    time_zone = given.pop("time_zone")
     try:
-        user = invitations.join_as_newcomer(link=link, **form.cleaned_data)
+        user = invitations.join_as_newcomer(link=link, **given)
     except ValidationError as error:
         form.add_error("password", error)
         return render(request, "accounts/invitation_new.html", context)
     except (InvitationNotYours, LinkNotOpen) as error:
         return render(request, "accounts/invitation_accept.html", context | {"refusal": str(error)}, status=409)
+    note_detected_zone(user=user, time_zone=time_zone)
     login(request, user, backend=PASSWORD_BACKEND)
     return _welcome(request, membership)
 

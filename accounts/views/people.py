@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
@@ -18,8 +17,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import queries, services
 from accounts.audit import record
-from accounts.console import console_view, signed_in
+from accounts.console import console_view, proof_required, signed_in
 from accounts.enums import AuditVerb, MembershipState, Role
+from accounts.errors import AskAgain
 from accounts.forms import PersonForm, RoleForm
 from accounts.jobs import RESEND_JOB, WHOM
 from accounts.member_parts import columns_for, facts_about, losses_of, with_cells
@@ -30,6 +30,7 @@ from accounts.rules import (
     can_manage_people,
     can_see_people,
     can_take_role,
+    has_role_given_with_care,
 )
 from accounts.services import invitations
 from accounts.services import people as people_services
@@ -80,7 +81,7 @@ def people(request: HtmxRequest, organisation: Organisation) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @console_view(can_manage_people)
-@reauthentication_required
+@proof_required()
 def people_export(request: HttpRequest, organisation: Organisation) -> HttpResponseBase:
     """Says what the filtered list holds (GET), and downloads it as CSV in the columns of an enrolment file (POST)."""
     filters = _filters(request)
@@ -152,8 +153,18 @@ def _person_or_404(organisation: Organisation, uuid: UUID) -> Membership:
     )
 
 
+def _invites_another_into_role(request: HttpRequest, organisation: Organisation, uuid: UUID) -> bool:
+    """Whether the address that is sent would get an invitation, and with it a role that is given with care."""
+    if request.method != "POST" or not can_manage_people(request.user, organisation):
+        return False
+    membership = _person_or_404(organisation, uuid)
+    is_other = request.POST.get("email", "").strip().lower() != membership.email
+    return is_other and membership.state == MembershipState.INVITED and has_role_given_with_care(membership)
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @console_view(can_see_people)
+@proof_required(when=_invites_another_into_role)
 def person(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
     membership = _person_or_404(organisation, uuid)
     may_manage = can_manage_people(request.user, organisation)
@@ -271,18 +282,18 @@ def _resend_many(request: HttpRequest, organisation: Organisation, whom: str, co
         )
         return redirect("job", job.uuid)
     count = invitations.resend_invitations(organisation=organisation, actor=actor, whom=WHOM[whom])
-    text = ngettext("%(n)s invitation was resent.", "%(n)s invitations were resent.", count) % {"n": count}
+    text = ngettext("%(n)s invitation was resent.", "%(n)s invitations were resent.", count) % {"n": f"{count:,}"}
     messages.success(request, text)
     return redirect("org:people", organisation.slug)
 
 
-def _is_confirmed(request: HttpRequest) -> bool:
+def _is_confirmed(request: HttpRequest, *_args: Any, **_kwargs: Any) -> bool:
     return "confirmed" in request.POST
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @console_view(can_manage_people)
-@reauthentication_required(enabled=_is_confirmed)
+@proof_required(when=_is_confirmed)
 def role_add(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
     """Gives a role. One that gives much away is asked about first, and given by whoever has just proved who they are."""
     membership = _person_or_404(organisation, uuid)
@@ -293,11 +304,16 @@ def role_add(request: HttpRequest, organisation: Organisation, uuid: UUID) -> Ht
         messages.error(request, _("This person is a former member. Reinstate them first."))
         return _to_person(membership)
     form = RoleForm(request.POST, membership=membership, giver=request.user)
-    if form.is_valid() and form.cleaned_data["role"] in ROLES_GIVEN_WITH_CARE and not _is_confirmed(request):
+    is_asked_about = form.is_valid() and form.cleaned_data["role"] in ROLES_GIVEN_WITH_CARE
+    if is_asked_about and not _is_confirmed(request):
         return _ask_about_role(request, membership, form.cleaned_data["role"])
     if form.is_valid():
+        asked_about = request.POST.get("email", "") if is_asked_about else None
         try:
-            services.assign_role(membership=membership, actor=signed_in(request), **form.cleaned_data)
+            services.assign_role(membership=membership, actor=signed_in(request), asked_about=asked_about, **form.cleaned_data)
+        except AskAgain as error:
+            messages.warning(request, str(error))
+            return _ask_about_role(request, membership, form.cleaned_data["role"])
         except UserError as error:
             form.add_error(None, str(error))
         else:
@@ -356,8 +372,13 @@ def person_leave(request: HttpRequest, organisation: Organisation, uuid: UUID) -
     return render(request, "console/people_leave.html", context)
 
 
+def _brings_back_much(request: HttpRequest, organisation: Organisation, uuid: UUID) -> bool:
+    return has_role_given_with_care(_person_or_404(organisation, uuid))
+
+
 @require_POST
 @console_view(can_manage_people)
+@proof_required(when=_brings_back_much)
 def person_reinstate(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
     membership = _person_or_404(organisation, uuid)
     try:

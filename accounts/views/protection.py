@@ -1,17 +1,20 @@
 """How an account is protected: the second factor that rights require, and where somebody is signed in."""
 
+from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
+from allauth.account.views import password_set
 from django.contrib import messages
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.console import signed_in
-from accounts.rules import reasons_for_second_factor
+from accounts.rules import has_second_factor, reasons_for_second_factor
 from accounts.services import sessions
 from common.http import whole_number
 
@@ -52,3 +55,18 @@ def end_places(request: HttpRequest) -> HttpResponse:
     else:
         messages.info(request, _("You are not signed in there any more."))
     return redirect("signed_in_places")
+
+
+@login_required
+def set_password(request: HttpRequest) -> HttpResponse:
+    """allauth's page for accounts without a password. Where there is a second factor that comes first: a password which
+    whoever sits at an open session chooses would be proof of who they are from then on.
+
+    Nothing that was typed is put aside meanwhile: it is a password.
+    """
+    user = signed_in(request)
+    if not user.has_usable_password() and has_second_factor(user) and not did_recently_reauthenticate(request):
+        query = urlencode({REDIRECT_FIELD_NAME: request.get_full_path()})
+        return redirect(f"{reverse('mfa_reauthenticate')}?{query}")
+    response: HttpResponse = password_set(request)
+    return response

@@ -12,7 +12,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import queries, services
-from accounts.console import console_view, signed_in
+from accounts.audit import record
+from accounts.console import console_view, proof_required, signed_in
+from accounts.enums import AuditVerb
 from accounts.forms import OrganisationForm, TeamForm
 from accounts.models import AuditEvent, Organisation
 from accounts.rules import can_manage_people, can_manage_settings, can_read_audit, can_see_people
@@ -134,7 +136,14 @@ def audit(request: HttpRequest, organisation: Organisation) -> HttpResponse:
 
 @require_safe
 @console_view(can_read_audit)
+@proof_required()
 def audit_export(request: HttpRequest, organisation: Organisation) -> StreamingHttpResponse:
+    record(
+        verb=AuditVerb.AUDIT_EXPORTED,
+        summary=_("Downloaded the audit log"),
+        organisation=organisation,
+        actor=signed_in(request),
+    )
     rows = (
         [
             event.occurred_at.isoformat(timespec="seconds"),

@@ -22,7 +22,7 @@ from typing import Any
 
 import requests
 
-FREE_COURSE, PAID_COURSE = "uncover-what-others-expect", "negotiate-mutual-value"
+FREE_COURSE, PAID_COURSE = "uncover-what-others-expect", "demo-warn-in-time"
 WEB, WORKER, BROKER = "gunicorn", "urgent,default", "valkey-server"
 PRICE = 14_900
 PASSWORD = "a password of the run"  # noqa: S105 - of nobody outside it
@@ -48,7 +48,17 @@ def site(mail_port: int, **settings: str) -> Iterator[Any]:
         import django
 
         django.setup()
+        load_paid_course()
         yield started
+
+
+def load_paid_course() -> None:
+    """The one that is sold stands with the demonstration, which this site is not."""
+    from django.conf import settings
+
+    from cms.content_files import load
+
+    load(settings.CONTENT_DIR / "demo")
 
 
 @contextlib.contextmanager

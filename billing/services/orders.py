@@ -13,7 +13,7 @@ from access.queries import has_everything_of
 from accounts.enums import AuditVerb
 from accounts.models import Organisation, User
 from accounts.types import Actor
-from billing.errors import AlreadyCovered, GatewayUnavailable, NotForSale, OrderTooLarge, PriceChanged
+from billing.errors import AlreadyCovered, GatewayUnavailable, NotForSale, NotOpen, OrderTooLarge, PriceChanged
 from billing.gateways import CheckoutRequest, Line, gateway_named
 from billing.models import MAX_TOTAL, Order, OrderLine, OrderState, PriceKind
 from billing.queries import open_order_for, processing_order_for
@@ -40,13 +40,15 @@ def start_order(
 
     `shown_total` is what the buyer was shown, in minor units: `PriceChanged` when that is no longer the price. A learner who
     already has everything of the set gets `AlreadyCovered`; one who has an open order for it at this price, or one that is
-    being paid, that order.
+    being paid, that order. `NotOpen` where no course of the set lets anybody in.
     """
     gateway_named(settings.PAYMENT_GATEWAY)
     User.objects.select_for_update(no_key=True).get(pk=buyer.pk)
     repeated = Order.objects.filter(buyer=buyer, request_key=request_key).first()
     if repeated is not None:
         return repeated
+    if not course_set.is_catalogue and not course_set.courses.filter(is_listed=True).exists():
+        raise NotOpen(course_set)
     kind = PriceKind.SEAT if organisation else PriceKind.PERSON
     unit_amount = _unit_amount(course_set, kind, currency, quantity, shown_total)
     if organisation is None:
@@ -134,7 +136,7 @@ def cancel_order(*, order: Order, actor: Actor) -> Order:
         return order
     if order.gateway_reference:
         gateway_named(order.gateway).cancel(order.gateway_reference)
-        return settle(order)
+        return settle(order, cancelled_by=actor)
     with transaction.atomic():
         locked = Order.objects.select_for_update().get(pk=order.pk)
         if locked.state == OrderState.OPEN and not locked.gateway_reference:

@@ -17,6 +17,7 @@ from access.services.grants import restore_access
 from access.services.reversals import restore_seats, withdraw_seats
 from accounts.enums import AuditVerb
 from accounts.errors import PeopleHeld
+from accounts.types import Actor
 from billing.errors import BuyingNotSetUp, GatewayUnavailable
 from billing.gateways import CheckoutStatus, Gateway, gateway_named
 from billing.models import Order, OrderLine, OrderState, RefundRequest, RefundRequestState
@@ -40,25 +41,26 @@ VERBS = {
 }
 
 
-def settle(order: Order, *, gateway: Gateway | None = None) -> Order:
+def settle(order: Order, *, gateway: Gateway | None = None, cancelled_by: Actor = None) -> Order:
     """Bring `order` to what the gateway says of it now; returns it fresh. Safe to repeat, and from several workers at once.
 
     Without `gateway`, the one the order was placed with is asked. `GatewayUnavailable` when there is no answer,
-    `BuyingNotSetUp` when that gateway may not be used here: nothing has changed.
+    `BuyingNotSetUp` when that gateway may not be used here: nothing has changed. `cancelled_by` has just asked the gateway to
+    cancel it, and is named where that is what it says.
     """
     for _question in range(MAX_FETCHES):
         order = Order.objects.get(pk=order.pk)
         if not order.gateway_reference:
             return _expire_unpaid(order)
         status = (gateway or gateway_named(order.gateway)).fetch(order.gateway_reference)
-        settled = _apply(order, status)
+        settled = _apply(order, status, cancelled_by)
         if settled is not None:
             return settled
     raise GatewayUnavailable
 
 
 @transaction.atomic
-def _apply(fetched: Order, status: CheckoutStatus) -> Order | None:
+def _apply(fetched: Order, status: CheckoutStatus, cancelled_by: Actor) -> Order | None:
     """Apply an answer; None when another was applied after `asked` was read, so that this one may be older."""
     order = Order.objects.select_for_update(of=("self",)).select_related("buyer", "organisation").get(pk=fetched.pk)
     if order.revision != fetched.revision:
@@ -72,7 +74,7 @@ def _apply(fetched: Order, status: CheckoutStatus) -> Order | None:
         order.state = OrderState(status.state)
         if order.state != before:
             _apply_access(order)
-            _record_transition(order, before)
+            _record_transition(order, before, cancelled_by if order.state == OrderState.CANCELLED else None)
         _tell_of_returns(order, before, refunded_before)
     for verb, sentence in returns_news:
         record_order_event(order, verb, sentence, before=before)
@@ -118,7 +120,7 @@ def _grant(order: Order, line: OrderLine) -> None:
     restore_access(source_key=line.source_key)
 
 
-def _record_transition(order: Order, before: OrderState) -> None:
+def _record_transition(order: Order, before: OrderState, actor: Actor) -> None:
     now = timezone.now()
     state = OrderState(order.state)
     is_first_payment = state == OrderState.PAID and order.paid_at is None
@@ -129,7 +131,7 @@ def _record_transition(order: Order, before: OrderState) -> None:
     verb = VERBS[state]
     if state == OrderState.PAID and not is_first_payment:
         verb = AuditVerb.ORDER_RESTORED
-    record_order_event(order, verb, _sentence(order), before=before)
+    record_order_event(order, verb, _sentence(order), before=before, actor=actor)
     if state in (OrderState.REFUNDED, OrderState.REVERSED):
         _close_request(order)
     if is_first_payment:

@@ -1,5 +1,6 @@
 """Seats and orders of an organisation."""
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -8,7 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from access.queries import pools_of, seats_held, seats_in_pools
+from access.queries import SetSeats, pools_of, seats_held, seats_in_pools
 from accounts.console import console_view, signed_in
 from accounts.models import Organisation
 from accounts.rules import can_buy, can_manage_people, can_see_people
@@ -18,6 +19,7 @@ from billing.queries import orders_with_returns, organisation_orders, sets_for_o
 from billing.services import start_order
 from billing.views.common import SignedInRequest, gateway_context, order_fields, price_offer, to_checkout
 from common.errors import UserError
+from learning.queries import seats_begun, seats_begun_by_set
 
 ROWS_A_PAGE = 50
 FIRST_QUANTITY = 10
@@ -35,7 +37,7 @@ def seats(request: SignedInRequest, organisation: Organisation) -> HttpResponse:
         "organisation": organisation,
         "active": "seats",
         "pools": pools,
-        "gauges": seats_in_pools(pools),
+        "gauges": list(_gauges(organisation, seats_in_pools(pools))),
         "search": search,
         "returns": orders_with_returns(organisation),
         "chosen": chosen,
@@ -47,10 +49,19 @@ def seats(request: SignedInRequest, organisation: Organisation) -> HttpResponse:
         "may_free": can_manage_people(request.user, organisation),
     }
     if shows_people and pools:
-        context["page"] = Paginator(seats_held(organisation, chosen, search=search), ROWS_A_PAGE).get_page(
-            request.GET.get("page")
-        )
+        page = Paginator(seats_held(organisation, chosen, search=search), ROWS_A_PAGE).get_page(request.GET.get("page"))
+        context["page"] = page
+        begun = seats_begun(organisation).filter(pk__in=[seat.pk for seat in page])
+        context["begun_seats"] = set(begun.values_list("pk", flat=True))
     return render(request, "console/seats.html#holders" if request.htmx else "console/seats.html", context)
+
+
+def _gauges(organisation: Organisation, sets: Iterable[SetSeats]) -> Iterator[tuple[SetSeats, int, int]]:
+    """Each with how many of its seats in use have been started, and how many never opened."""
+    begun = seats_begun_by_set(organisation)
+    for seats in sets:
+        started = begun.get(seats.set_id, 0)
+        yield seats, started, seats.opened - started
 
 
 @require_http_methods(["GET", "POST"])

@@ -6,9 +6,11 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -45,13 +47,14 @@ ASK_AGAIN_AFTER = timedelta(seconds=2)
 KEEP_ASKING_FOR = timedelta(minutes=10)
 
 
-@login_required
 @require_http_methods(["GET", "POST"])
 def buy(request: SignedInRequest, slug: str) -> HttpResponse:
-    """A course for the reader alone: what it costs, what they get, and the button."""
+    """A course for the reader alone: what it costs, what they get, and the button. Most visitors have no account yet."""
     course = get_object_or_404(Course, slug=slug, is_listed=True)
     if course.is_free:
         return redirect(course)
+    if not request.user.is_authenticated:
+        return redirect_to_login(request.get_full_path(), reverse("account_signup"))
     course_set = get_object_or_404(CourseSet, own_course=course)
     refusal = ""
     if request.method == "POST":

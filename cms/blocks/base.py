@@ -81,6 +81,14 @@ class Published:
         """Ids of the images in what `as_content` gave; whoever may open the lesson may see them."""
         return []
 
+    @staticmethod
+    def words_in(content: dict[str, Any]) -> list[str]:
+        """Plain texts that a lesson shows of what `as_content` gave, before anybody has done anything; search finds these.
+
+        What is not named here is not found: answers, feedback, and whatever a learner has to do something to see.
+        """
+        return []
+
     def get_preview_context(self, value: Any, parent_context: dict[str, Any] | None = None) -> dict[str, Any]:
         context = dict(parent_context or {})
         content = {"type": self.name, "id": "00000000-0000-4000-8000-000000000000", "value": self.as_content(value)}

@@ -10,6 +10,8 @@ from wagtail.blocks.struct_block import StructBlockValidationError
 
 from assessments.enums import ItemKind
 from cms.blocks.base import INLINE_HINT, PublishedBlock, identified, lesson_block
+from common.text import plain_inline
+from learning.worksheets import CHOICE, LONG, MAX_OPTION, MAX_OPTIONS, TEXT
 from skills.queries import skills_of
 
 DOING = _("To do")
@@ -118,6 +120,10 @@ class ReflectionBlock(PublishedBlock):
             "help": value["help"],
         }
 
+    @staticmethod
+    def words_in(content: dict[str, Any]) -> list[str]:
+        return [plain_inline(content.get(name)) for name in ("prompt", "help")]
+
 
 @lesson_block("plan")
 class PlanBlock(PublishedBlock):
@@ -143,14 +149,60 @@ class PlanBlock(PublishedBlock):
             "then_hint": value["then_hint"],
         }
 
+    @staticmethod
+    def words_in(content: dict[str, Any]) -> list[str]:
+        return [plain_inline(content.get("prompt")), content.get("if_hint") or "", content.get("then_hint") or ""]
+
 
 class ColumnBlock(blocks.StructBlock):
     label = blocks.CharBlock(label=_("Column"), max_length=80)
     hint = blocks.CharBlock(label=_("Hint"), required=False, max_length=300)
+    kind = blocks.ChoiceBlock(
+        label=_("What goes into it"),
+        choices=[(TEXT, _("A few words")), (LONG, _("Longer text")), (CHOICE, _("A choice"))],
+        default=TEXT,
+    )
+    options = blocks.TextBlock(
+        label=_("To choose from"),
+        required=False,
+        rows=3,
+        help_text=_(
+            "Of a choice: one option on each line. If you reword one later, what learners have chosen stays as it was."
+        ),
+    )
+    example = blocks.CharBlock(
+        label=_("Example"), required=False, max_length=300, help_text=_("Shown in a row above those of the learner.")
+    )
 
     class Meta:
         icon = "grip"
         label_format = "{label}"
+
+    def clean(self, value: Any) -> Any:
+        value = super().clean(value)
+        if not self.is_deferred_validation and (problem := options_problem(value["kind"], options_in(value["options"]))):
+            raise StructBlockValidationError(block_errors={"options": ValidationError(" ".join(problem))})
+        return value
+
+
+def options_in(text: str) -> list[str]:
+    """The options of a choice, one a line."""
+    return [" ".join(line.split()) for line in text.splitlines() if line.strip()]
+
+
+def options_problem(kind: str, options: list[str]) -> tuple[str, str] | None:
+    """What is wrong with the options of a column, and what to do; None where nothing is."""
+    if kind != CHOICE:
+        return (_t("Only a choice has options."), _t("Remove them, or make the column a choice.")) if options else None
+    if not 2 <= len(options) <= MAX_OPTIONS:
+        what = _t("A choice has 2 to %(most)s options, and this one has %(n)s.") % {"most": MAX_OPTIONS, "n": len(options)}
+        return what, _t("Add or remove some.")
+    if long := next((option for option in options if len(option) > MAX_OPTION), ""):
+        what = _t("“%(option)s” has %(n)s characters.") % {"option": long, "n": len(long)}
+        return what, _t("Shorten it to at most %(most)s.") % {"most": MAX_OPTION}
+    if len({option.casefold() for option in options}) < len(options):
+        return _t("Two options are the same."), _t("Remove one of them.")
+    return None
 
 
 @lesson_block("worksheet")
@@ -164,13 +216,14 @@ class WorksheetBlock(PublishedBlock):
         icon = "grid"
         label = _("Worksheet")
         group = DOING
-        description = _("A table that learners fill in, keep and use at work.")
+        description = _("A table that learners fill in, keep and use at work: words, or a choice from a few.")
         preview_value = {
             "title": "Inventory of one relationship",
             "intro": "One row for each expectation.",
             "columns": [
                 {"label": "Who expects it", "hint": "Name and role"},
                 {"label": "What they expect", "hint": "In their words"},
+                {"label": "Known or assumed", "hint": "", "kind": CHOICE, "options": "Known\nAssumed"},
             ],
             "rows": 2,
         }
@@ -179,12 +232,29 @@ class WorksheetBlock(PublishedBlock):
         return {
             "title": value["title"],
             "intro": value["intro"],
-            "columns": [
-                {"id": column_id, "label": column["label"], "hint": column["hint"]}
-                for column_id, column in identified(value["columns"])
-            ],
+            "columns": [self._column(column_id, column) for column_id, column in identified(value["columns"])],
             "rows": value["rows"],
         }
+
+    @staticmethod
+    def words_in(content: dict[str, Any]) -> list[str]:
+        """With the example, which stands in a row of its own; what a choice offers is seen once somebody opens it."""
+        columns = content.get("columns", ())
+        titles = [": ".join(filter(None, (column.get("label"), column.get("hint")))) for column in columns]
+        example = " · ".join(column["example"] for column in columns if column.get("example"))
+        return [content.get("title") or "", plain_inline(content.get("intro")), *titles, example]
+
+    @staticmethod
+    def _column(column_id: str, column: Any) -> dict[str, Any]:
+        """Without what it does not use, so that a worksheet of before there were kinds says what it said."""
+        content = {"id": column_id, "label": column["label"], "hint": column["hint"]}
+        if column.get("kind", TEXT) != TEXT:
+            content["kind"] = column["kind"]
+        if column.get("kind") == CHOICE:
+            content["options"] = options_in(column["options"])
+        if column.get("example"):
+            content["example"] = column["example"]
+        return content
 
 
 @lesson_block("agreement")
@@ -203,3 +273,7 @@ class AgreementBlock(PublishedBlock):
 
     def as_content(self, value: Any) -> dict[str, Any]:
         return {"title": value["title"], "intro": value["intro"]}
+
+    @staticmethod
+    def words_in(content: dict[str, Any]) -> list[str]:
+        return [content.get("title") or "", plain_inline(content.get("intro"))]

@@ -5,9 +5,10 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 from wagtail.contrib.typed_table_block.blocks import TypedTableBlock
-from wagtail.images.blocks import ImageBlock as AccessibleImageBlock
 
 from cms.blocks.base import INLINE_HINT, RICH_TEXT, SHORT_RICH_TEXT, Published, PublishedBlock, lesson_block, published_html
+from cms.blocks.pictures import PictureBlock
+from common.text import plain_inline, plain_text
 
 TONES = [("note", _("Note")), ("good", _("Good practice")), ("caution", _("Take care"))]
 RELATIONSHIPS = [("customer", _("Customer")), ("employee", _("Colleague or employee")), ("partner", _("Partner"))]
@@ -31,6 +32,10 @@ class TextBlock(Published, blocks.RichTextBlock):
     def as_content(self, value: Any) -> dict[str, Any]:
         return {"html": published_html(value.source)}
 
+    @staticmethod
+    def words_in(content: dict[str, Any]) -> list[str]:
+        return [plain_text(content.get("html"))]
+
 
 @lesson_block("callout")
 class CalloutBlock(PublishedBlock):
@@ -51,6 +56,10 @@ class CalloutBlock(PublishedBlock):
 
     def as_content(self, value: Any) -> dict[str, Any]:
         return {"tone": value["tone"], "title": value["title"], "html": published_html(value["body"].source)}
+
+    @staticmethod
+    def words_in(content: dict[str, Any]) -> list[str]:
+        return [content.get("title") or "", plain_text(content.get("html"))]
 
 
 @lesson_block("case")
@@ -79,6 +88,10 @@ class CaseBlock(PublishedBlock):
             "industry": value["industry"],
             "html": published_html(value["body"].source),
         }
+
+    @staticmethod
+    def words_in(content: dict[str, Any]) -> list[str]:
+        return [content.get("title") or "", content.get("industry") or "", plain_text(content.get("html"))]
 
 
 class LineBlock(blocks.StructBlock):
@@ -127,6 +140,14 @@ class DialogueBlock(PublishedBlock):
             ],
         }
 
+    @staticmethod
+    def words_in(content: dict[str, Any]) -> list[str]:
+        said = [
+            f"{line.get('who')}: {plain_inline(line.get('says'))}\n{plain_inline(line.get('note'))}"
+            for line in content.get("lines", ())
+        ]
+        return [content.get("title") or "", *said]
+
 
 @lesson_block("quotation")
 class QuotationBlock(PublishedBlock):
@@ -142,6 +163,10 @@ class QuotationBlock(PublishedBlock):
 
     def as_content(self, value: Any) -> dict[str, Any]:
         return {"text": value["text"], "source": value["source"]}
+
+    @staticmethod
+    def words_in(content: dict[str, Any]) -> list[str]:
+        return [plain_inline(content.get("text")), content.get("source") or ""]
 
 
 @lesson_block("table")
@@ -167,6 +192,14 @@ class TableBlock(Published, TypedTableBlock):
             "header": header,
             "rows": rows,
         }
+
+    @staticmethod
+    def words_in(content: dict[str, Any]) -> list[str]:
+        rows = [
+            " · ".join(plain_inline(cell) for cell in row if cell)
+            for row in [content.get("header", ()), *content.get("rows", ())]
+        ]
+        return [content.get("caption") or "", *rows]
 
 
 class StepBlock(blocks.StructBlock):
@@ -202,10 +235,17 @@ class StepsBlock(PublishedBlock):
             "items": [{"title": step["title"], "text": step["text"]} for step in value["items"]],
         }
 
+    @staticmethod
+    def words_in(content: dict[str, Any]) -> list[str]:
+        return [
+            content.get("title") or "",
+            *(f"{step.get('title')}\n{plain_inline(step.get('text'))}" for step in content.get("items", ())),
+        ]
+
 
 @lesson_block("image")
 class ImageBlock(PublishedBlock):
-    image = AccessibleImageBlock(label=_("Image"))
+    image = PictureBlock(label=_("Image"))
     caption = blocks.CharBlock(label=_("Caption"), required=False, max_length=300, help_text=INLINE_HINT)
 
     class Meta:
@@ -224,6 +264,10 @@ class ImageBlock(PublishedBlock):
             "caption": value["caption"],
             "credit": image.credit if image else "",
         }
+
+    @staticmethod
+    def words_in(content: dict[str, Any]) -> list[str]:
+        return [content.get("alt") or "", plain_inline(content.get("caption"))]
 
     @staticmethod
     def images_in(content: dict[str, Any]) -> list[int]:

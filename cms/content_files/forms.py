@@ -3,8 +3,9 @@
 from assessments.enums import ItemKind, ItemUse
 from assessments.models import Instrument, Item
 from assessments.services import retire_instruments, upsert_instrument, upsert_item
-from cms.content_files.reading import FormSource
+from cms.content_files.force import Force, is_forced
 from cms.content_files.report import Report
+from cms.content_files.sources import FormSource
 from cms.identities import block_uuid
 from cms.models import LoadedFile
 from courses.models import Course
@@ -20,13 +21,13 @@ def retire_forms(course: Course, *, keep: list[str], report: Report) -> None:
     gone.delete()
 
 
-def load_form(form: FormSource, course: Course, *, force: bool, report: Report) -> None:
+def load_form(form: FormSource, course: Course, *, force: Force, report: Report) -> None:
     """Items and instrument of one form, unless nothing has changed or an author has edited an item since the last load."""
     loaded = LoadedFile.objects.filter(instrument__course=course, instrument__key=form.key).first()
     if loaded and loaded.digest == form.digest:
         report.unchanged.append(form.path)
         return
-    if loaded and not force and _item_versions(loaded.instrument) != loaded.item_versions:
+    if loaded and not is_forced(force, form.path) and _item_versions(loaded.instrument) != loaded.item_versions:
         report.conflicts.append(form.path)
         return
     for item in form.items:

@@ -10,12 +10,16 @@ from uuid import UUID, uuid5
 from wagtail import blocks
 
 from cms.blocks.base import lesson_blocks
-from cms.content_files.located import Fields
-from cms.content_files.markdown import to_rich_text
+from cms.blocks.interactive import options_problem
+from cms.content_files.located import Fields, shown
+from cms.content_files.markdown import TEXT_HEADINGS
+from cms.content_files.written import Body
 from cms.identities import block_uuid
+from learning.worksheets import CHOICE, LONG, TEXT
 
 RELATIONSHIPS = ("customer", "employee", "partner")
 TONES = ("note", "good", "caution")
+COLUMNS = (TEXT, LONG, CHOICE)
 
 
 @dataclass(frozen=True)
@@ -23,9 +27,12 @@ class Written:
     """A block of a file: its fields, and the Markdown after its `---`."""
 
     fields: Fields
-    body: str
+    body: Body
     uuid: UUID
     skills: frozenset[str]
+
+    def rich_text(self, headings: tuple[str, ...] = ()) -> str:
+        return self.fields.source.rich_text(self.body, self.body.first_line, headings=headings)
 
 
 def entries(values: list[tuple[str, dict[str, Any]]]) -> list[dict[str, Any]]:
@@ -43,7 +50,7 @@ def callout(block: Written) -> dict[str, Any]:
     return {
         "tone": fields.choice("tone", TONES, default="note"),
         "title": fields.text("title", required=False, longest=120),
-        "body": to_rich_text(block.body),
+        "body": block.rich_text(),
     }
 
 
@@ -54,7 +61,7 @@ def case(block: Written) -> dict[str, Any]:
         "title": fields.text("title", longest=160),
         "relationship": fields.choice("relationship", RELATIONSHIPS),
         "industry": fields.text("industry", required=False, longest=80),
-        "body": to_rich_text(block.body),
+        "body": block.rich_text(TEXT_HEADINGS),
     }
 
 
@@ -82,9 +89,10 @@ def table(block: Written) -> dict[str, Any]:
     rows = []
     for row in fields.items("rows", least=1):
         if not isinstance(row, list) or len(row) != len(header):
-            fields.problem("rows", f"A row does not have {len(header)} cells: {row}.", "Give every row a cell for each column.")
+            what = f"A row does not have {len(header)} cells: {shown(row)}."
+            fields.problem("rows", what, "Give every row a cell for each column.")
             continue
-        rows.append({"values": [fields.as_text("rows", cell) for cell in row]})
+        rows.append({"values": ["" if cell is None else fields.as_text("rows", cell) for cell in row]})
     return {
         "caption": fields.text("caption", required=False),
         "columns": [{"type": "text", "heading": heading} for heading in header],
@@ -112,7 +120,7 @@ def check(block: Written) -> dict[str, Any]:
         correct = option.flag("correct")
         right += correct
         value = {"text": option.text("text"), "correct": correct, "feedback": option.text("feedback")}
-        options.append((option.text("id", longest=40), value))
+        options.append((option.key("id", longest=40), value))
     if len({option_id for option_id, _value in options}) < len(options):
         fields.problem("options", "Two options have the same id.", "Give each option its own id: a, b, c.")
     if right == 0 or (kind == "single" and right > 1):
@@ -126,7 +134,14 @@ def check(block: Written) -> dict[str, Any]:
 
 
 def _skill(block: Written) -> str:
-    return block.fields.choice("skill", sorted(block.skills)) if "skill" in block.fields.data else ""
+    return skill_of(block.fields, block.skills) if "skill" in block.fields.data else ""
+
+
+def skill_of(fields: Fields, skills: frozenset[str]) -> str:
+    if skills:
+        return fields.choice("skill", sorted(skills))
+    fields.problem("skill", "There are no skills to choose from yet.", "Correct skills.yaml first.")
+    return ""
 
 
 def reflection(block: Written) -> dict[str, Any]:
@@ -147,11 +162,7 @@ def plan(block: Written) -> dict[str, Any]:
 def worksheet(block: Written) -> dict[str, Any]:
     fields = block.fields
     fields.only({"id", "title", "intro", "columns", "rows"})
-    columns = []
-    for column in fields.mappings("columns", "a column", least=1, most=6):
-        column.only({"id", "label", "hint"})
-        value = {"label": column.text("label", longest=80), "hint": column.text("hint", required=False, longest=300)}
-        columns.append((column.text("id", longest=40), value))
+    columns = [_column(column) for column in fields.mappings("columns", "a column", least=1, most=6)]
     if len({column_id for column_id, _value in columns}) < len(columns):
         fields.problem("columns", "Two columns have the same id.", "Give each column its own id.")
     return {
@@ -160,6 +171,23 @@ def worksheet(block: Written) -> dict[str, Any]:
         "columns": entries(columns),
         "rows": fields.number("rows", least=1, most=30, default=4),
     }
+
+
+def _column(column: Fields) -> tuple[str, dict[str, Any]]:
+    column.only({"id", "label", "hint", "kind", "options", "example"})
+    kind = column.choice("kind", COLUMNS, default=TEXT)
+    options = column.texts("options")
+    # Where one is not text, that has been said.
+    if all(options) and (problem := options_problem(kind, options)):
+        column.problem("options", *problem)
+    value = {
+        "label": column.text("label", longest=80),
+        "hint": column.text("hint", required=False, longest=300),
+        "kind": kind,
+        "options": "\n".join(options),
+        "example": column.text("example", required=False, longest=300),
+    }
+    return column.key("id", longest=40), value
 
 
 def agreement(block: Written) -> dict[str, Any]:
@@ -213,10 +241,6 @@ def plain_fields(block: blocks.Block, written: Written) -> dict[str, Any]:
 
 def known_names() -> list[str]:
     return sorted({*KINDS, *lesson_blocks.names} - {"text", "image"})
-
-
-def text_block(markdown: str, uuid: UUID) -> dict[str, Any]:
-    return {"type": "text", "id": str(uuid), "value": to_rich_text(markdown)}
 
 
 def unnamed_uuid(course: UUID, lesson_key: str, kind: str, number: int) -> UUID:

@@ -1,43 +1,13 @@
-"""YAML that remembers on which line each thing was written, and asks for fields by name."""
+"""One file being read, and its fields: asked for by name, with what is wrong noted beside its line."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
-import yaml
-
-from cms.content_files.problems import Problem
-
-
-class Located(dict):
-    """A mapping that knows its own line and the lines of its keys."""
-
-    line: int = 1
-    lines: dict[str, int]
-
-
-class _Loader(yaml.SafeLoader):
-    """Plain YAML, without dates (a title may look like one) and without keys written twice."""
-
-
-def _mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> Located:
-    data = Located()
-    data.line = node.start_mark.line + 1
-    data.lines = {}
-    for key_node, value_node in node.value:
-        key = loader.construct_object(key_node, deep=True)
-        if key in data:
-            raise yaml.constructor.ConstructorError(None, None, f"“{key}” appears twice", key_node.start_mark)
-        data[key] = loader.construct_object(value_node, deep=True)
-        data.lines[key] = key_node.start_mark.line + 1
-    return data
-
-
-_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, regexp) for tag, regexp in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
+from cms.content_files import markdown
+from cms.content_files.problems import KEY, Problem
+from cms.content_files.written import WrittenFloat, WrittenInt, unprintable
+from cms.content_files.yaml_text import Located, Refusal, empty, read_yaml
 
 
 @dataclass
@@ -50,31 +20,25 @@ class Source:
     def problem(self, line: int, what: str, remedy: str) -> None:
         self.problems.append(Problem(self.file, line, what, remedy))
 
-    def yaml(self, text: str, first_line: int) -> Located:
+    def refuse(self, refusals: list[Refusal]) -> None:
+        for refusal in refusals:
+            self.problem(refusal.line, refusal.what, refusal.remedy)
+
+    def yaml(self, text: str, first_line: int, *, may_be_empty: bool = False) -> Located:
         """A mapping; an empty one, and a problem noted, when the text is not one."""
-        try:
-            # The blank lines make YAML count as the file does. The loader is a SafeLoader.
-            data = yaml.load("\n" * (first_line - 1) + text, _Loader)  # noqa: S506 - a safe loader that notes lines
-        except yaml.YAMLError as error:
-            mark = getattr(error, "problem_mark", None)
-            said = getattr(error, "problem", None) or "this is not YAML"
-            self.problem(
-                mark.line + 1 if mark else first_line,
-                f"The fields cannot be read: {said}.",
-                "Put text that contains a colon, a # or quotation marks in quotation marks.",
-            )
-            return empty(first_line)
+        data, refused = read_yaml(text, first_line)
+        self.refuse(refused)
         if isinstance(data, Located):
             return data
-        self.problem(first_line, "Fields are expected here.", "Write them as “name: value”, one per line.")
+        if not (data is None and may_be_empty) and not refused:
+            self.problem(first_line, "Fields are expected here.", "Write them as “name: value”, one per line.")
         return empty(first_line)
 
-
-def empty(line: int) -> Located:
-    """What is left of fields that cannot be read; nothing more is said about them."""
-    data = Located()
-    data.line, data.lines = line, {}
-    return data
+    def rich_text(self, text: str, first_line: int, *, headings: Collection[str] = ()) -> str:
+        """Markdown as HTML; what would be lost on the way is noted."""
+        refused = markdown.refusals(text, first_line=first_line, headings=headings)
+        self.refuse(refused)
+        return "" if refused else markdown.to_rich_text(text)
 
 
 class Fields:
@@ -94,9 +58,9 @@ class Fields:
     def line(self, name: str) -> int:
         return self.data.lines.get(name, self.data.line)
 
-    def problem(self, name: str, what: str, remedy: str) -> None:
+    def problem(self, name: str, what: str, remedy: str, *, line: int | None = None) -> None:
         if not self.broken:
-            self.source.problem(self.line(name), what, remedy)
+            self.source.problem(line or self.line(name), what, remedy)
 
     def only(self, names: Collection[str]) -> None:
         for name in self.data:
@@ -104,28 +68,51 @@ class Fields:
                 self.problem(name, f"{self.what} has no field “{name}”.", f"Its fields are: {', '.join(sorted(names))}.")
 
     def text(self, name: str, *, required: bool = True, longest: int | None = None) -> str:
-        """Plain text with its line breaks undone; blank lines stay."""
+        """Plain text with its line breaks undone; blank lines stay, where the text may be of any length."""
         value = self.data.get(name)
-        if value is None or value == "":
+        if value is None or (isinstance(value, str) and not value.strip()):
             if required:
                 self.problem(name, f"“{name}” of {self.what} is missing.", "Add it.")
             return ""
         text = self.as_text(name, value)
         if longest is not None and len(text) > longest:
             self.problem(name, f"“{name}” has {len(text)} characters.", f"Shorten it to at most {longest}.")
+        if longest is not None:
+            self._one_paragraph(name, text)
         return text
 
     def as_text(self, name: str, value: Any) -> str:
-        if isinstance(value, str):
-            return unwrapped(value)
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            return str(value)
-        self.problem(name, f"“{name}” of {self.what} is not text.", "Put it in quotation marks.")
-        return ""
+        if isinstance(value, WrittenInt | WrittenFloat):
+            return value.written
+        if not isinstance(value, str):
+            self.problem(name, f"“{name}” of {self.what} is not text.", "Put it in quotation marks.")
+            return ""
+        line = getattr(value, "line", self.line(name))
+        if hidden := unprintable(value):
+            self.problem(name, f"“{name}” holds the character {hidden[1]}, which cannot be shown.", "Remove it.", line=line)
+            return ""
+        if refused := markdown.plain_refusal(value):
+            self.problem(name, f"“{name}” of {self.what}: {refused.what}", refused.remedy, line=line)
+        return unwrapped(value)
+
+    def key(self, name: str, *, longest: int) -> str:
+        """An id, in the form that ids have."""
+        key = self.text(name, longest=longest)
+        if key and not KEY.match(key):
+            self.problem(name, f"“{key}” is not a valid id.", "Use lower-case letters, digits and hyphens.")
+        return key
 
     def texts(self, name: str, *, least: int = 0, most: int | None = None) -> list[str]:
+        """Texts of one paragraph each."""
         values = self.items(name, least=least, most=most)
-        return [self.as_text(name, value) for value in values]
+        texts = [self.as_text(name, value) for value in values]
+        for text in texts:
+            self._one_paragraph(name, text)
+        return texts
+
+    def _one_paragraph(self, name: str, text: str) -> None:
+        if "\n\n" in text:
+            self.problem(name, f"“{name}” of {self.what} has several paragraphs.", "Write it as one.")
 
     def items(self, name: str, *, least: int = 0, most: int | None = None) -> list[Any]:
         values = self.data.get(name)
@@ -144,23 +131,48 @@ class Fields:
 
     def choice(self, name: str, options: Collection[str], *, default: str | None = None) -> str:
         value = self.data.get(name, default)
-        if value in options:
+        if isinstance(value, str) and value in options:
             return str(value)
-        self.problem(name, f"“{name}” of {self.what} is “{value}”.", f"Choose one of: {', '.join(sorted(options))}.")
-        return next(iter(options))
+        if value is None:
+            self.problem(name, f"“{name}” of {self.what} is missing.", f"Choose one of: {', '.join(sorted(options))}.")
+        else:
+            what = f"“{name}” of {self.what} is “{shown(value)}”."
+            self.problem(name, what, f"Choose one of: {', '.join(sorted(options))}.")
+        return default or ""
 
     def number(self, name: str, *, least: int, most: int, default: int | None = None) -> int:
         value = self.data.get(name, default)
-        if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
-            return value
-        self.problem(name, f"“{name}” of {self.what} is “{value}”.", f"Give it a whole number from {least} to {most}.")
+        if is_whole(value) and least <= value <= most:
+            return int(value)
+        remedy = f"Give it a whole number from {least} to {most}."
+        if value is None:
+            self.problem(name, f"“{name}” of {self.what} is missing.", remedy)
+        else:
+            self.problem(name, f"“{name}” of {self.what} is “{shown(value)}”.", remedy)
         return least
 
     def flag(self, name: str) -> bool:
         value = self.data.get(name, False)
         if not isinstance(value, bool):
-            self.problem(name, f"“{name}” of {self.what} is “{value}”.", "Write true or false.")
+            self.problem(name, f"“{name}” of {self.what} is “{shown(value)}”.", "Write true or false.")
         return value is True
+
+
+def is_whole(value: Any) -> TypeGuard[int]:
+    """Whether it is a number in plain digits: YAML also reads 010 as eight, and 12:30 as 750."""
+    if isinstance(value, WrittenInt):
+        return value.written == str(int(value))
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def shown(value: Any) -> str:
+    """A value in a message, as it was written."""
+    if isinstance(value, WrittenInt | WrittenFloat):
+        return value.written
+    if value is None:
+        return "empty"
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return text if len(text) <= 80 else f"{text[:79]}…"
 
 
 def unwrapped(text: str) -> str:

@@ -12,6 +12,7 @@ class Report:
     unpublished: list[str] = field(default_factory=list)
     versions: list[str] = field(default_factory=list)
     conflicts: list[str] = field(default_factory=list)
+    shared: list[str] = field(default_factory=list)
 
     def add(self, other: "Report") -> None:
         for name, entries in vars(other).items():

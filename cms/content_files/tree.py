@@ -7,12 +7,17 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
+from wagtail.fields import RichTextField
 from wagtail.models import Locale, Page
 
 from assessments.enums import ItemUse
 from assessments.services import upsert_item
-from cms.content_files.reading import CourseSource, LessonSource, PageSource
+from cms.addresses import slug_under
+from cms.content_files.comparing import what_it_says
+from cms.content_files.force import Force, is_forced
 from cms.content_files.report import Report
+from cms.content_files.sources import CourseSource, LessonSource, PageSource
+from cms.content_files.spelling import as_the_editor_stores, stored_stream
 from cms.models import CoursePage, LessonPage, LoadedFile, ModulePage
 from courses.models import Course, Lesson
 
@@ -24,7 +29,7 @@ class TreeLoader:
     """Loads one course into the tree under `index`; runs in the caller's transaction."""
 
     index: Page
-    force: bool
+    force: Force
     report: Report = field(default_factory=Report)
     seen: set[int] = field(default_factory=set)
 
@@ -65,7 +70,7 @@ class TreeLoader:
 
     def _was_deleted(self, model: type[Page], source: PageSource, identity: type[Course] | type[Lesson]) -> bool:
         """Whether it was published once and has no page any more: an author's act, which a file does not undo."""
-        if self.force or model.objects.filter(translation_key=source.uuid).exists():
+        if is_forced(self.force, source.path) or model.objects.filter(translation_key=source.uuid).exists():
             return False
         was_deleted = identity.objects.filter(uuid=source.uuid).exists()
         if was_deleted:
@@ -75,6 +80,7 @@ class TreeLoader:
     def _create(self, model: type[Page], source: PageSource, parent: Page) -> Page:
         page = model(translation_key=source.uuid, locale=Locale.get_default(), live=False)
         _assign(page, source.fields)
+        page.slug = slug_under(parent, page.slug, page)
         if isinstance(source, CourseSource):
             page.ensure_course(key=source.key)
         Page.objects.get(pk=parent.pk).add_child(instance=page)
@@ -86,18 +92,22 @@ class TreeLoader:
         loaded = LoadedFile.objects.filter(page=page).first()
         if loaded and loaded.digest == source.digest:
             self.report.unchanged.append(source.path)
-        elif self._was_edited(page, loaded) and not self.force:
+        elif self._was_edited(page, loaded) and not is_forced(self.force, source.path):
             self.report.conflicts.append(source.path)
         else:
             _assign(page, source.fields)
+            page.slug = slug_under(page.get_parent(), page.slug, page)
             self._publish(page, source)
             self.report.updated.append(source.path)
 
     def _was_edited(self, page: Any, loaded: LoadedFile | None) -> bool:
-        """Also true for a page that an author has taken back since."""
-        if loaded is None or page.latest_revision_id != loaded.revision_id:
+        """Whether it says anything else than was loaded, in a draft or published, or was taken back since."""
+        if loaded is None or loaded.revision is None or (loaded.digest and not page.live):
             return True
-        return bool(loaded.digest) and not page.live
+        if page.latest_revision_id == loaded.revision_id:
+            return False
+        as_loaded = what_it_says(loaded.revision.as_object())
+        return any(what_it_says(version) != as_loaded for version in (page, page.get_latest_revision_as_object()))
 
     def _publish(self, page: Any, source: PageSource) -> None:
         revision = page.save_revision()
@@ -111,6 +121,10 @@ class TreeLoader:
         loaded = LoadedFile.objects.filter(page=page).first()
         if loaded is None or loaded.path == source.path or page.get_parent().pk == parent.pk:
             return page
+        slug = slug_under(parent, page.slug, page)
+        if slug != page.slug:
+            page.slug = slug
+            page.save(clean=False)
         page.move(Page.objects.get(pk=parent.pk), pos="last-child")
         self.report.moved.append(source.path)
         return type(page).objects.get(pk=page.pk)
@@ -141,7 +155,7 @@ class TreeLoader:
         gone = LoadedFile.objects.filter(page__path__startswith=course_page.path).exclude(digest="").exclude(page__in=self.seen)
         for loaded in gone.order_by("-page__path"):
             page = Page.objects.get(pk=loaded.page_id).specific
-            if self._was_edited(page, loaded) and not self.force:
+            if self._was_edited(page, loaded) and not is_forced(self.force, loaded.path):
                 self.report.conflicts.append(f"{loaded.path} (the file no longer exists)")
                 continue
             if page.live:
@@ -162,4 +176,10 @@ def put_checks_into_bank(page: LessonPage, course: Course, keys: dict[str, str])
 
 def _assign(page: Any, fields: dict[str, Any]) -> None:
     for name, value in fields.items():
-        setattr(page, name, json.dumps(value) if name in STREAMS else value)
+        setattr(page, name, _stored(page._meta.get_field(name), value))
+
+
+def _stored(field: Any, value: Any) -> Any:
+    if field.name in STREAMS:
+        return json.dumps(stored_stream(field.stream_block, value))
+    return as_the_editor_stores(value, field.features) if isinstance(field, RichTextField) else value

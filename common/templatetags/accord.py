@@ -3,13 +3,14 @@
 from decimal import Decimal
 
 from django import template
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 
 from common.figures import plain
-from common.kept_forms import OWNER_FIELD, owner_token
+from common.kept_forms import OWNER_FIELD, OWNER_IN_CONTEXT, owner_field_of
 from common.money import format_money
 from common.page_links import page_links
 from common.text import inline_html, paragraphs_html
@@ -81,8 +82,21 @@ def paragraphs(text):
 @register.simple_tag(takes_context=True)
 def kept_form_owner(context):
     """Hidden field that lets a form survive the end of a session: see `common.kept_forms`."""
-    user = context["request"].user
-    return format_html('<input type="hidden" name="{}" value="{}">', OWNER_FIELD, owner_token(user))
+    token = context.get(OWNER_IN_CONTEXT) or owner_field_of(context["request"])
+    return format_html('<input type="hidden" name="{}" value="{}">', OWNER_FIELD, token)
+
+
+@register.filter
+def address_name(request: HttpRequest | None) -> str:
+    """The name of the address of this request; "" where it has none."""
+    match = getattr(request, "resolver_match", None)
+    return match.view_name if match else ""
+
+
+@register.filter
+def is_there(value: object) -> bool:
+    """Whether there is any, and nothing of it."""
+    return bool(value)
 
 
 @register.simple_tag

@@ -39,7 +39,7 @@ def _icon(name: str, label: str, css: str) -> SafeString:
 @register.simple_tag
 def course_cover(title: str, colour: str = "#0B5D57", key: str = "") -> SafeString:
     """The generated cover of a course: decoration, the title stands beside it."""
-    return mark_safe(cover_svg(title, colour, seed=hashlib.sha256((key or title).encode()).digest()))
+    return mark_safe(cover_svg(colour, seed=hashlib.sha256((key or title).encode()).digest()))
 
 
 def _percent(value: float, low: float, high: float) -> float:

@@ -21,6 +21,8 @@ VAR_DIR = Path(env.str("ACCORD_VAR", str(BASE_DIR / "var")))
 CONTENT_DIR = BASE_DIR / "content"
 DEBUG = False
 ACCORD_VERSION = tomllib.loads((BASE_DIR / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+# Parts of pages that depend on few values are rendered once a process: common/fragments.py.
+ACCORD_KEEPS_FRAGMENTS = True
 # What a machine shows to read /status and /metrics; without one they are for operators alone.
 ACCORD_STATUS_TOKEN = env.str("ACCORD_STATUS_TOKEN", "")
 
@@ -81,6 +83,7 @@ MIDDLEWARE = [
     "django.middleware.gzip.GZipMiddleware",  # pads the answer, which takes the ground from under BREACH
     "csp.middleware.CSPMiddleware",
     "common.middleware.AuthoringPolicyMiddleware",
+    "common.middleware.FragmentMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "config.cache_policies.CachePolicyMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -94,6 +97,7 @@ MIDDLEWARE = [
     "accounts.middleware.PendingSignInMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "common.middleware.ReadableAddressMiddleware",
+    "accounts.middleware.SignedOutMiddleware",
     "accounts.middleware.SessionLifetimeMiddleware",
     "accounts.middleware.ReaderLocaleMiddleware",
     "accounts.middleware.SecondFactorMiddleware",
@@ -101,6 +105,7 @@ MIDDLEWARE = [
     "accounts.middleware.PeopleHeldMiddleware",
     "cms.middleware.SingleSignInMiddleware",
     "cms.middleware.KeptEditMiddleware",
+    "cms.middleware.TurnsMiddleware",
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
 ]
 
@@ -123,6 +128,7 @@ TEMPLATES = [
             "builtins": [
                 "common.templatetags.accord",
                 "common.templatetags.design",
+                "common.templatetags.fragments",
                 "django.templatetags.i18n",
                 "template_partials.templatetags.partials",
             ],
@@ -172,6 +178,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "common.breached_passwords.BreachedPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "accounts.context_words.ContextWordsValidator"},
 ]
 # A list of passwords from breaches on this machine (common/breached_passwords.py), and whether to ask Have I Been Pwned over
 # the network, which is given five of the forty digits of a hash.
@@ -181,6 +188,8 @@ if env.bool("ACCORD_ASK_PWNED_PASSWORDS", False):
         *AUTH_PASSWORD_VALIDATORS,
         {"NAME": "pwned_passwords_django.validators.PwnedPasswordsValidator"},
     ]
+# How long somebody who closes their account may still keep it.
+ACCORD_GRACE_DAYS = env.int("ACCORD_GRACE_DAYS", 14)
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/learn/"
 LOGOUT_REDIRECT_URL = "/"
@@ -209,16 +218,17 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = None
 # Per address of the network, per account (key) or per signed-in user. A class of forty signs in from one office at once, so the
-# limits per network address are wide; what guards a single account against guessing is narrow.
+# limits per network address are wide; what guards a single account against guessing is narrow. What has somebody written to is
+# limited by the hour and the day too: anybody may ask for it, with anybody's address.
 ACCOUNT_RATE_LIMITS = {
     "login": "60/m/ip",
     # A key is an account as seen from one network address; what is counted of it everywhere is in the next line.
     "login_failed": "20/m/ip,5/300s/key",
     "login_failed_anywhere": "100/h/key",
     "signup": "60/m/ip",
-    "request_login_code": "60/m/ip,3/m/key",
-    "confirm_email": "1/10s/key",
-    "reset_password": "20/m/ip,5/m/key",
+    "request_login_code": "60/m/ip,3/m/key,12/h/key,40/d/key",
+    "confirm_email": "1/10s/key,12/h/key,40/d/key",
+    "reset_password": "20/m/ip,5/m/key,8/h/key,20/d/key",
     "reset_password_from_key": "20/m/ip",
     "change_password": "5/m/user",
     "manage_email": "10/m/user",
@@ -226,12 +236,21 @@ ACCOUNT_RATE_LIMITS = {
     # Ours: whatever visitors send, messages of payment providers, forms kept over a sign-in (key: whose form it is).
     "visitor": "240/m/ip",
     "webhook": "1200/m/ip",
+    # Addresses that visitors write down to be told when a course is complete (key: the address).
+    "tell_me": "10/m/ip,60/h/ip,3/h/key,6/d/key",
     "kept_form": "60/m/ip,20/h/key",
+    # Files with everything that is held of somebody: each costs a worker minutes.
+    "export": "5/d/user",
 }
 ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 3
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 5 * 60
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_MAX_ATTEMPTS = 3
-ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 15 * 60
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 10 * 60
+# Links for a new password, in seconds; their mail says it in hours.
+PASSWORD_RESET_TIMEOUT = 4 * 60 * 60
+# How often a code may be asked for again; it expires with the first one.
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = 3
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = 3
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 MFA_ADAPTER = "accounts.adapter.MFAAdapter"
@@ -265,7 +284,8 @@ SESSION_COOKIE_SAMESITE = "Lax"
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English"))]
 WAGTAIL_CONTENT_LANGUAGES = LANGUAGES
-WAGTAIL_I18N_ENABLED = True
+# Columns and menus of languages say something only where there are several.
+WAGTAIL_I18N_ENABLED = len(LANGUAGES) > 1
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True
@@ -333,7 +353,11 @@ CSRF_FAILURE_VIEW = "common.views.csrf_failure"
 # Wagtail --------------------------------------------------------------------------------------------------------------
 
 WAGTAIL_SITE_NAME = "Accord"
+WAGTAIL_ALLOW_UNICODE_SLUGS = False  # as the addresses of courses and lessons
 WAGTAILADMIN_BASE_URL = env.str("ACCORD_BASE_URL", "http://127.0.0.1:8000")
+# Beside the fonts that come with Accord and those of the machine: a folder of font files for certificates.
+ACCORD_FONTS = env.str("ACCORD_FONTS", "")
+ACCORD_OWN_FONTS_ONLY = False
 WAGTAILIMAGES_IMAGE_MODEL = "cms.AccordImage"
 WAGTAILIMAGES_IMAGE_FORM_BASE = "cms.image_forms.ImageForm"
 WAGTAILADMIN_LOGIN_URL = "account_login"
@@ -390,19 +414,26 @@ CELERY_BEAT_SCHEDULE = {
     "process-waiting-events": {"task": "billing.process_waiting_events", "schedule": 60},
     "settle-imports": {"task": "imports.settle_imports", "schedule": 60},
     "forget-waiting-files": {"task": "imports.forget_waiting_files", "schedule": 3600},
+    "publish-scheduled": {"task": "cms.publish_scheduled", "schedule": 60},
     "repair-course-versions": {"task": "cms.repair_course_versions", "schedule": 900},
     "expire-seats": {"task": "access.expire_seats", "schedule": 300},
     # Hourly, since it is morning somewhere every hour.
     "send-reminders": {"task": "learning.send_reminders", "schedule": crontab(minute=5)},
+    "ask-about-reviews": {"task": "practice.ask_about_reviews", "schedule": crontab(minute=15)},
+    "ask-about-plans": {"task": "learning.ask_about_plans", "schedule": crontab(minute=25)},
+    "remind-of-stalled-courses": {"task": "learning.remind_of_stalled_courses", "schedule": crontab(minute=35)},
+    "close-accounts": {"task": "accounts.close_accounts", "schedule": crontab(minute=45)},
     "settle-open-orders": {"task": "billing.settle_open_orders", "schedule": 300},
     # Once a day, when few people are there. Tasks of retention may be repeated, and go on where they were cut off.
     "clear-sessions": {"task": "accounts.clear_sessions", "schedule": crontab(hour=2, minute=10)},
+    "forget-exports": {"task": "accounts.forget_exports", "schedule": crontab(hour=2, minute=15)},
     "forget-old-mail": {"task": "mail.forget_old_mail", "schedule": crontab(hour=2, minute=20)},
     "forget-left-files": {"task": "imports.forget_left_files", "schedule": crontab(hour=2, minute=25)},
     "forget-old-problems": {"task": "imports.forget_old_problems", "schedule": crontab(hour=2, minute=30)},
     "forget-old-changes": {"task": "imports.forget_old_changes", "schedule": crontab(hour=2, minute=35)},
     "forget-old-jobs": {"task": "jobs.forget_old_jobs", "schedule": crontab(hour=2, minute=40)},
     "forget-refund-words": {"task": "billing.forget_refund_words", "schedule": crontab(hour=2, minute=45)},
+    "forget-subscribers": {"task": "learning.forget_subscribers", "schedule": crontab(hour=2, minute=55)},
     "forget-payment-messages": {"task": "billing.forget_messages", "schedule": crontab(hour=2, minute=50)},
 }
 # What no worker has taken before its next turn is dropped: after an outage each runs once, not once for every minute of it.
@@ -424,6 +455,11 @@ ACCORD_KEEP_DAYS = {
     "refund_words": env.int("ACCORD_KEEP_REFUND_WORDS_DAYS", 365),
     # Cells of uploaded files that were wrong. The files themselves go once imported, and after 14 days otherwise.
     "import_problems": env.int("ACCORD_KEEP_IMPORT_PROBLEMS_DAYS", 90),
+    # Who wants to hear when a course is complete: until they were told, with time to ask why; the others do not wait for ever.
+    "told_subscribers": env.int("ACCORD_KEEP_TOLD_SUBSCRIBERS_DAYS", 30),
+    "waiting_subscribers": env.int("ACCORD_KEEP_WAITING_SUBSCRIBERS_DAYS", 730),
+    # Files with everything that is held of somebody, made for them: until they have had time to save it.
+    "exports": env.int("ACCORD_KEEP_EXPORTS_DAYS", 7),
     # Progress and results of background work, once nobody comes back to its page.
     "jobs": env.int("ACCORD_KEEP_JOBS_DAYS", 90),
 }

@@ -32,6 +32,8 @@ CELERY_TASK_EAGER_PROPAGATES = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # Tests that are about it switch it on; the others sign in as whoever they need.
 ACCORD_REQUIRE_SECOND_FACTOR = False
+# What a certificate can print is the same on every machine.
+ACCORD_FONTS, ACCORD_OWN_FONTS_ONLY = "", True
 ACCORD_MAIL_TRANSPORT = "django.core.mail.backends.locmem.EmailBackend"
 MEDIA_ROOT = VAR_DIR / "media"
 STATIC_ROOT = VAR_DIR / "static"

@@ -22,6 +22,7 @@ from accounts.audit import record
 from accounts.enums import AuditVerb
 from accounts.errors import PeopleHeld
 from accounts.models import Organisation, User, changing_people_of
+from accounts.rules import by_rule
 from accounts.types import Actor
 from common.retention import delete_in_batches, expired_before
 from common.sweeps import each
@@ -108,8 +109,14 @@ def measure(file: BinaryIO) -> tuple[str, int]:
 
 
 def forget_file(staged: StagedImport) -> None:
-    """The rows are stored or not wanted; a second copy of personal data would serve nobody. The checksum stays."""
+    """The rows are stored or not wanted; a second copy of personal data would serve nobody. The checksum stays.
+
+    What the check saw of the file goes with it.
+    """
     _delete(staged, "file")
+    if staged.look:
+        StagedImport.objects.filter(pk=staged.pk).update(look={})
+        staged.look = {}
 
 
 def forget_rows(staged: StagedImport) -> None:
@@ -179,14 +186,16 @@ def forget_left_files() -> None:
     Their deletion failed, or a worker was killed before it came to that.
     """
     left = StagedImport.objects.filter(~Q(file="") | ~Q(rows_file=""), state__in=ENDED)
-    for staged in left.order_by("pk")[:MAX_FORGOTTEN]:
-        forget_file(staged)
-        forget_rows(staged)
+    each(left.order_by("pk")[:MAX_FORGOTTEN], _forget_left, name="Files of imports that have ended")
     storage, before = private_storage(), timezone.now() - timedelta(days=1)
     names = [name for name in _stored_names(storage) if storage.get_modified_time(name) < before]
     orphans = set(names).difference(*(StagedImport.objects.values_list(field, flat=True) for field in FILES))
-    for name in sorted(orphans)[:MAX_FORGOTTEN]:
-        storage.delete(name)
+    each(sorted(orphans)[:MAX_FORGOTTEN], storage.delete, name="Files that no import names")
+
+
+def _forget_left(staged: StagedImport) -> None:
+    forget_file(staged)
+    forget_rows(staged)
 
 
 def _stored_names(storage: Storage) -> Iterator[str]:
@@ -308,12 +317,12 @@ def start_check(staged: StagedImport, *, actor: Actor) -> Job:
 
 
 @transaction.atomic
-def map_columns(
-    staged: StagedImport, header: list[str], columns: dict[str, str], words: dict[str, dict[str, str]], *, actor: User
-) -> None:
+def map_columns(staged: StagedImport, columns: dict[str, str], words: dict[str, dict[str, str]], *, actor: User) -> None:
     """Keep which column and which word is which, for the next file too, and check the file again. Raises `NotReady`."""
     _lock_idle(staged)
-    staged.keep_mapping(header, columns, words)
+    if "header" not in staged.look:
+        raise NotReady(_("The status of this file has changed in the meantime, so nothing was done. See its report again."))
+    staged.keep_mapping(staged.look["header"], columns, words)
     after = {"columns": len(columns), "words": sum(map(len, words.values()))}
     _record(AuditVerb.IMPORT_MAPPED, _("Mapped the columns of a file: %(kind)s"), staged, actor=actor, after=after)
     start_check(staged, actor=actor)
@@ -395,6 +404,13 @@ def start_withdrawal(staged: StagedImport, *, actor: Actor) -> Job:
     return _start_work(staged, WITHDRAW_JOB, _("Withdrawing %(file)s"), ImportState.APPLIED, actor=actor)
 
 
+def may_import(person: int, job: Job) -> bool:
+    """Whether somebody may import files of the kind that a job works on; of a discarded one the job itself says the kind."""
+    staged = StagedImport.objects.filter(pk=job.parameters["import"], organisation=job.organisation_id).first()
+    kind = import_kinds.get(staged.kind if staged else job.parameters.get("kind", ""))
+    return kind is not None and by_rule(kind.may)(person, job)
+
+
 def _record(verb: AuditVerb, summary: str, staged: StagedImport, *, actor: Actor, after: dict[str, Any], **shown: str) -> None:
     """`summary` has room for the `kind`, and for what is `shown`."""
     record(
@@ -412,7 +428,7 @@ def _start_work(staged: StagedImport, kind: str, title: str, state: str, *, acto
     job = start_job(
         kind=kind,
         title=(title % {"file": staged.file_name})[:200],
-        parameters={"import": staged.pk} | parameters,
+        parameters={"import": staged.pk, "kind": staged.kind} | parameters,
         organisation=staged.organisation,
         requested_by=actor,
         result_url=reverse("org:import_report", args=[staged.organisation.slug, staged.uuid]),

@@ -169,7 +169,7 @@ def _write_all(go: Go, staging: Staging, report: Report) -> None:
             go.parts.write(locked, go.application.as_mappings(rows))
         written += len(rows)
     with go.part(phase=Phase.OPENING, after=0):
-        report(total, total, _("Saving all rows"))  # the last moment at which somebody can stop it
+        report(0, 0, _("Saving all rows"))  # the last moment at which somebody can stop it
 
 
 def _require_unapplied(staged: StagedImport) -> None:

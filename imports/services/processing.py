@@ -33,13 +33,13 @@ from common.pulse import Pulse, no_pulse
 from imports.enums import ENDED, ImportState
 from imports.errors import ChangedSinceCheck, NotReady, Overtaken
 from imports.kinds import FileCheck, ImportKind, Report, Row, import_kinds, silent
-from imports.models import ImportProblem, StagedImport
+from imports.models import ImportProblem, StagedImport, look_of, with_unreadable
 from imports.rows import read_rows
 from imports.services.files import forget_file, forget_rows, forget_skipped, import_of_file, lock_import, require_checked
 from imports.services.parts import COUNTS, apply_in_parts
 from imports.staging import BATCH_SIZE, Staging, count_rows, staged_rows, write_rows
-from imports.tables.errors import MAX_PROBLEMS, HeaderError, Problem, ProblemLog
-from imports.tables.reading import Table, open_table
+from imports.tables.errors import MAX_PROBLEMS, EncodingError, HeaderError, Problem, ProblemLog
+from imports.tables.reading import Table, look_at, name_columns
 from jobs.services import Complete, Progress, unasked
 
 logger = logging.getLogger(__name__)
@@ -49,6 +49,7 @@ FOUND = (
     "rows_file",
     "skipped_file",
     "findings",
+    "look",
     "encoding",
     "delimiter",
     "notes",
@@ -75,6 +76,7 @@ class FileReading:
     staging: Staging | None = None
     check: FileCheck | None = None
     lacks_columns: bool = False
+    lacks_encoding: bool = False
 
 
 def check_import(staged: StagedImport, *, report: Report = silent, pulse: Pulse = no_pulse) -> StagedImport:
@@ -134,14 +136,7 @@ def parsed_rows(
     reading = FileReading(staged, ProblemLog(limit=max_problems))
     with ExitStack() as stack:
         try:
-            table = reading.table = open_table(
-                file,
-                file_name=staged.file_name,
-                columns=kind.header,
-                mapping=staged.mapping_for,
-                pulse=pulse,
-                **staged.how_read,
-            )
+            table = reading.table = _open(staged, file, pulse)
             table.problems, table.skip = reading.problems, frozenset(skip)
             has_covariates = kind.keeps_others and bool(table.others(kind.names))
             staging = reading.staging = stack.enter_context(
@@ -155,7 +150,21 @@ def parsed_rows(
         except UserError as error:
             reading.problems.add(0, str(error))
             reading.lacks_columns = isinstance(error, HeaderError)
+            reading.lacks_encoding = isinstance(error, EncodingError)
         yield reading
+
+
+def _open(staged: StagedImport, file: BinaryIO, pulse: Pulse) -> Table:
+    """The file with its columns named; what the pages need of it is noted, also where its columns cannot be named."""
+    columns, how_read = import_kinds[staged.kind].header, staged.how_read
+    try:
+        table = look_at(file, file_name=staged.file_name, columns=columns, pulse=pulse, **how_read)
+    except EncodingError:
+        staged.look = with_unreadable(staged.look, how_read["encoding"])
+        raise
+    staged.look = look_of(table, staged.look)
+    name_columns(table, columns, staged.mapping_for(table.header))
+    return table
 
 
 def finish_reading(reading: FileReading, said: Iterable[Problem] = (), *, counts: bool = True, keeps: bool = True) -> None:
@@ -171,6 +180,8 @@ def finish_reading(reading: FileReading, said: Iterable[Problem] = (), *, counts
             check.new, check.changed, check.unchanged = counted.new, counted.changed, counted.unchanged + staging.repeated
         if keeps:
             keep_rows(reading.staged, staging)
+    if not keeps:
+        reading.staged.look = {}
     note_findings(reading)
     try:
         finish_check(reading.staged, [*reading.problems, *said], is_refused=bool(reading.problems))
@@ -184,7 +195,7 @@ def finish_reading(reading: FileReading, said: Iterable[Problem] = (), *, counts
 def note_findings(reading: FileReading) -> None:
     staged, problems = reading.staged, reading.problems
     staged.rows_refused = problems.rows_refused
-    staged.findings = {"columns": True} if reading.lacks_columns else {}
+    staged.findings = {"columns": True} if reading.lacks_columns else {"encoding": True} if reading.lacks_encoding else {}
     if table := reading.table:
         staged.rows_refused += table.rows_passed_over
         staged.encoding, staged.delimiter, staged.notes = table.encoding, table.delimiter, [*table.notes]
@@ -404,7 +415,7 @@ def import_file(
 def _apply(
     staged: StagedImport, staging: Staging, actor: Actor, report: Report, complete: Complete = unasked
 ) -> dict[str, Any]:
-    report(100, 100, _("Saving all rows"))
+    report(0, 0, _("Saving all rows"))
     kind = import_kinds[staged.kind]
     try:
         if kind.parts:

@@ -16,6 +16,10 @@ class TableError(UserError):
     """The file cannot be read as a table at all."""
 
 
+class EncodingError(TableError):
+    """Somebody has said in which encoding a file is, and it is not."""
+
+
 class HeaderError(TableError):
     """The columns are not those that were expected; somebody may say which is which."""
 

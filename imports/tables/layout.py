@@ -16,7 +16,7 @@ from charset_normalizer import from_bytes
 from django.utils.translation import gettext as _
 
 from common.characters import without_shapeless
-from imports.tables.errors import HeaderError, TableError
+from imports.tables.errors import EncodingError, HeaderError, TableError
 from imports.tables.synonyms import COMMON_NAMES, IN_OTHER_LANGUAGES
 
 BLOCK = 1024 * 1024
@@ -51,6 +51,7 @@ LABELS = {
     "mac_roman": "Mac Roman",
     "latin-1": "Latin-1",
 }
+UTF_8 = ("utf-8", "utf-8-sig")
 _LEGACY = [
     "cp1252",
     "cp1250",
@@ -84,6 +85,8 @@ LEFT_OUT, OWN = "", "*"
 PROBLEM = "problem"
 # Titles, dates and blank lines stand above the names of the columns in no more rows.
 TITLE_ROWS = 20
+# What of a text may be NULs, and other characters that control devices.
+MAX_NUL_SHARE, MAX_CONTROL_SHARE = 0.05, 0.02
 SHOWN_NAMES, SHOWN_LENGTH = 20, 40
 
 
@@ -270,11 +273,14 @@ def refuse_other_types(start: bytes) -> None:
 def require_encoding(file: BinaryIO, codec: str) -> str:
     """Somebody has said in which encoding a file is; `TableError` where it cannot be."""
     if codec not in LABELS or _first_bad_block(file, codec) is not None:
-        raise TableError(
-            _("The file cannot be read as %(encoding)s. Choose another encoding, or save the table again as CSV (UTF-8).")
-            % {"encoding": LABELS.get(codec, codec)}
-        )
+        raise EncodingError(cannot_be_read_as(codec))
     return codec
+
+
+def cannot_be_read_as(codec: str) -> str:
+    return _("The file cannot be read as %(encoding)s. Choose another encoding, or save the table again as CSV (UTF-8).") % {
+        "encoding": LABELS.get(codec, codec)
+    }
 
 
 def detect_encoding(file: BinaryIO, start: bytes) -> str:
@@ -285,7 +291,7 @@ def detect_encoding(file: BinaryIO, start: bytes) -> str:
     wide = _wide_without_mark(start)
     if wide:
         return _require(file, wide)
-    if b"\0" in start or _control_share(start) > 0.02:
+    if not _is_text(start):
         raise TableError(
             _(
                 "The file contains binary data, not text. Open it in your spreadsheet program, save it as CSV "
@@ -321,9 +327,12 @@ def _wide_without_mark(start: bytes) -> str:
     return ""
 
 
-def _control_share(start: bytes) -> float:
-    controls = sum(start.count(byte) for byte in range(32) if byte not in (9, 10, 12, 13, 27))
-    return controls / max(len(start), 1)
+def _is_text(start: bytes) -> bool:
+    """Whether hardly any byte is one that text has not. A few NULs are slips, of which the rows are told one by one."""
+    if start.count(0) > MAX_NUL_SHARE * len(start):
+        return False
+    controls = sum(start.count(byte) for byte in range(1, 32) if byte not in (9, 10, 12, 13, 27))
+    return controls <= MAX_CONTROL_SHARE * len(start)
 
 
 def _first_bad_block(file: BinaryIO, codec: str) -> int | None:

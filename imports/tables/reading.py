@@ -24,6 +24,7 @@ from imports.tables.layout import (
     SAMPLE,
     SHOWN_LENGTH,
     TITLE_ROWS,
+    UTF_8,
     Columns,
     check_header,
     detect_delimiter,
@@ -71,7 +72,8 @@ class Table:
     """A file whose header has been understood. Rows are read once, in order.
 
     `header` is what the file calls its columns, `columns` what we call them, in the file's order. `rows_read` counts the rows
-    that were handed on, `rows_ragged` those that could not be. Rows with a number in `without` are passed over.
+    that were handed on, `rows_ragged` those that could not be. Rows with a number in `skip` are passed over. `above` are the
+    rows over the header, blank ones too; `unreadable` are encodings that were tried, and in which the file is not.
     """
 
     file_name: str
@@ -88,6 +90,8 @@ class Table:
     rows_read: int = 0
     rows_ragged: int = 0
     titles: Sequence[str] = ()
+    above: Sequence[Row] = ()
+    unreadable: tuple[str, ...] = ()
     skip: Collection[int] = frozenset()
     rows_passed_over: int = 0
 
@@ -225,7 +229,7 @@ class Table:
         return _("Choose UTF-8 as its encoding under “Map columns”, or export the table again as CSV (UTF-8).")
 
     def _words_of(self, met: Oddity) -> dict[str, object]:
-        text = met.text[:SHOWN_LENGTH]
+        text = met.text[:SHOWN_LENGTH].replace("\0", "␀")
         words = {"n": f"{met.count:,}", "row": met.row, "column": self._name_of(met.position)}
         return words | {"text": text, "meant": as_meant(text)}
 
@@ -317,12 +321,16 @@ def open_table(
         limit=limit,
         pulse=pulse,
     )
-    mapping = (mapping(table.header) if callable(mapping) else mapping) or {}
+    name_columns(table, columns, (mapping(table.header) if callable(mapping) else mapping) or {})
+    return table
+
+
+def name_columns(table: Table, columns: Columns, mapping: Mapping[str, str]) -> None:
+    """Call the columns of a file that has been looked at as we call them. Raises `TableError`; see `open_table`."""
     table.columns = match_header(table.header, columns, mapping)
     check_header(table.header, table.columns, columns, table.header_row)
     table.notes += table.notes_on_titles()
     table.notes += notes_on_columns(table.header, table.columns, mapping)
-    return table
 
 
 def look_at(
@@ -346,7 +354,10 @@ def look_at(
     _check_ending(ending)
     refuse_other_types(start)
     codec = require_encoding(file, encoding) if encoding else detect_encoding(file, start)
-    return _open_text(file, file_name, size, codec, columns, pulse, header_row)
+    table = _open_text(file, file_name, size, codec, columns, pulse, header_row)
+    # What nobody has said is found out, and UTF-8 is tried before any of the encodings that no file speaks of.
+    table.unreadable = () if encoding or codec.startswith("utf") else UTF_8
+    return table
 
 
 def _size(file: BinaryIO) -> int:
@@ -388,7 +399,7 @@ def _open_text(
     if announced:
         text.readline()  # a spreadsheet does not show this line, nor count it
     rows = TextRows(text, delimiter)
-    header, header_row, titles = _header_of(rows, columns, header_row)
+    header, header_row, above = _header_of(rows, columns, header_row)
     return Table(
         file_name=file_name,
         header=header,
@@ -399,7 +410,8 @@ def _open_text(
         header_row=header_row,
         source=rows,
         meter=meter,
-        titles=titles,
+        titles=_titles_of(above),
+        above=above,
         notes=_notes_on_form(encoding, delimiter),
     )
 
@@ -417,13 +429,14 @@ def _announced_delimiter(beginning: str) -> str:
     return first[4] if len(first) == 5 and first.lower().startswith("sep=") and first[4] in DELIMITERS else ""
 
 
-def _header_of(rows: Rows, columns: Columns, chosen: int) -> tuple[tuple[str, ...], int, list[str]]:
-    """Take the rows as far as the one that names the columns: that one, its number, and the titles above it.
+def _header_of(rows: Rows, columns: Columns, chosen: int) -> tuple[tuple[str, ...], int, list[Row]]:
+    """Take the rows as far as the one that names the columns: that one, its number, and the rows above it.
 
     That is row `chosen`, or is found out where it is 0. More than the first row that is not blank is looked at only where that
     is not it.
     """
-    number, above = 1, []
+    above: list[Row] = []
+    number = 1
     try:
         while not any(map(str.strip, first := next(rows))) or number < chosen:
             above.append(first)
@@ -442,9 +455,26 @@ def _header_of(rows: Rows, columns: Columns, chosen: int) -> tuple[tuple[str, ..
         position = header_position(looked_at, columns)
         for _passed in range(position):
             rows.ahead.popleft()
-        first, number, above = looked_at[position], number + position, looked_at[:position]
-    titles = [" ".join(filter(None, map(str.strip, row))) for row in above]
-    return _trim(first), number, [title for title in titles if title]
+        first, number, above = looked_at[position], number + position, [*above, *looked_at[:position]]
+    _refuse_nul_in_names(first, number)
+    return _trim(first), number, above
+
+
+def _refuse_nul_in_names(header: Row, number: int) -> None:
+    for position, name in enumerate(header, start=1):
+        if "\0" in name:
+            raise TableError(
+                _(
+                    "Row %(row)s, column %(column)s: the name “%(name)s” contains a character that is not text (NUL). Retype "
+                    "it and upload the file again."
+                )
+                % {"row": number, "column": position, "name": name.replace("\0", "␀").strip()[:SHOWN_LENGTH]}
+            )
+
+
+def _titles_of(above: Sequence[Row]) -> list[str]:
+    titles = [" ".join(filter(None, map(str.strip, row))).replace("\0", "␀") for row in above]
+    return [title for title in titles if title]
 
 
 def _trim(row: Sequence[str]) -> tuple[str, ...]:
@@ -471,7 +501,7 @@ def _notes_on_form(encoding: str, delimiter: str) -> list[str]:
 def _open_workbook(file: BinaryIO, file_name: str, size: int, columns: Columns, pulse: Pulse, header_row: int) -> Table:
     sheet = workbook_sheet(file, pulse)
     rows = Rows(sheet.rows())
-    header, header_row, titles = _header_of(rows, columns, header_row)
+    header, header_row, above = _header_of(rows, columns, header_row)
     return Table(
         file_name=file_name,
         header=header,
@@ -481,7 +511,8 @@ def _open_workbook(file: BinaryIO, file_name: str, size: int, columns: Columns, 
         size=size,
         header_row=header_row,
         source=rows,
-        titles=titles,
+        titles=_titles_of(above),
+        above=above,
         meter=sheet,
         notes=sheet.notes,
     )

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
-from accounts.console import console_view, signed_in
+from accounts.console import console_view, proof_required, signed_in
 from accounts.models import Organisation
 from accounts.rules import can_open_console
 from common.csv_files import csv_response
@@ -100,6 +100,12 @@ def import_or_404(request: HttpRequest, organisation: Organisation, uuid: UUID) 
     if not kind.may(request.user, organisation):
         raise PermissionDenied
     return staged, kind
+
+
+def is_theirs(request: HttpRequest, organisation: Organisation, uuid: UUID) -> bool:
+    """For `proof_required`: whoever may not have a file hears that, and is not asked who they are first."""
+    import_or_404(request, organisation, uuid)
+    return True
 
 
 @require_safe
@@ -257,6 +263,7 @@ def import_withdraw(request: HttpRequest, organisation: Organisation, uuid: UUID
 
 @require_safe
 @console_view(can_open_console)
+@proof_required(when=is_theirs)
 def import_problems(request: HttpRequest, organisation: Organisation, uuid: UUID) -> StreamingHttpResponse:
     """Every stored problem as CSV."""
     staged, _kind = import_or_404(request, organisation, uuid)

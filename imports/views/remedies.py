@@ -8,7 +8,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.console import console_view, signed_in
+from accounts.console import console_view, proof_required, signed_in
 from accounts.models import Organisation
 from accounts.rules import can_open_console
 from common.errors import UserError
@@ -16,7 +16,8 @@ from common.http import whole_number
 from imports import services
 from imports.enums import ImportState
 from imports.forms import MatchForm, ReadingForm
-from imports.matching import columns_to_match, first_rows
+from imports.kinds import ImportKind
+from imports.matching import columns_to_match, first_rows, is_looked_at, require_waiting
 from imports.models import StagedImport
 from imports.views.files import import_or_404, report_context
 
@@ -34,23 +35,31 @@ def import_match(request: HttpRequest, organisation: Organisation, uuid: UUID) -
     """
     staged, kind = import_or_404(request, organisation, uuid)
     try:
+        if not is_looked_at(staged):
+            return _offer_check(request, staged, kind)
         posted = request.POST if "header_row" in request.POST else None
-        reading = ReadingForm(posted, staged=staged, first_rows=first_rows(staged, kind))
+        reading = ReadingForm(posted, first_rows=first_rows(staged))
         if reading.is_valid():
             return _read_otherwise(request, staged, reading)
-        columns = columns_to_match(staged, kind)
+        columns = columns_to_match(staged)
     except UserError as error:
         messages.error(request, str(error))
         return _back(staged)
     form = MatchForm(None if reading.is_bound else request.POST or None, staged=staged, kind=kind, columns=columns)
     if request.method == "POST" and form.is_valid():
         try:
-            services.map_columns(staged, form.header, form.chosen_columns(), form.chosen_words(), actor=signed_in(request))
+            services.map_columns(staged, form.chosen_columns(), form.chosen_words(), actor=signed_in(request))
         except services.NotReady as error:
             messages.info(request, str(error))
         return _back(staged)
     context = report_context(staged, kind) | {"form": form, "reading": reading, "has_words": bool(form.words)}
     return render(request, "console/import_match.html", context, status=422 if form.errors or reading.errors else 200)
+
+
+def _offer_check(request: HttpRequest, staged: StagedImport, kind: ImportKind) -> HttpResponse:
+    """For a file whose check kept nothing that could be shown: a worker reads it, and never a request."""
+    require_waiting(staged)
+    return render(request, "console/import_match_unread.html", report_context(staged, kind))
 
 
 def _read_otherwise(request: HttpRequest, staged: StagedImport, form: ReadingForm) -> HttpResponse:
@@ -79,13 +88,24 @@ def import_skip(request: HttpRequest, organisation: Organisation, uuid: UUID) ->
     return _back(staged)
 
 
-@require_safe
-@console_view(can_open_console)
-def import_skipped_rows(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponseBase:
-    """The skipped rows, with what was wrong with each."""
+def _skipped_or_404(request: HttpRequest, organisation: Organisation, uuid: UUID) -> StagedImport:
     staged, _kind = import_or_404(request, organisation, uuid)
     if not staged.skipped_file or staged.state == ImportState.CHECKING:
         raise Http404
+    return staged
+
+
+def _are_there(request: HttpRequest, organisation: Organisation, uuid: UUID) -> bool:
+    """As `is_theirs`."""
+    return bool(_skipped_or_404(request, organisation, uuid))
+
+
+@require_safe
+@console_view(can_open_console)
+@proof_required(when=_are_there)
+def import_skipped_rows(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponseBase:
+    """The skipped rows, with what was wrong with each: people as an organisation knows them."""
+    staged = _skipped_or_404(request, organisation, uuid)
     return FileResponse(
         staged.skipped_file.open("rb"),
         as_attachment=True,

@@ -145,8 +145,17 @@ def withdrawal_context(staged: StagedImport) -> dict[str, Any]:
 
 
 def _stayed(staged: StagedImport, outcome: Mapping[str, Any]) -> dict[str, Any]:
-    people = Membership.objects.filter(organisation=staged.organisation_id, pk__in=outcome.get("stayed", ()))
-    return {"stayed": list(people), "more_stayed": max(outcome.get("n_stayed", 0) - len(outcome.get("stayed", ())), 0)}
+    return {
+        "stayed": _named(staged, outcome, "stayed"),
+        "more_stayed": max(outcome.get("n_stayed", 0) - len(outcome.get("stayed", ())), 0),
+        "roleless": _named(staged, outcome, "roleless"),
+        "more_roleless": max(outcome.get("n_roleless", 0) - len(outcome.get("roleless", ())), 0),
+    }
+
+
+def _named(staged: StagedImport, outcome: Mapping[str, Any], which: str) -> list[Membership]:
+    numbers = outcome.get(which)
+    return list(Membership.objects.filter(organisation=staged.organisation_id, pk__in=numbers)) if numbers else []
 
 
 # Applied and taken back -------------------------------------------------------------------------------------------------------
@@ -245,7 +254,8 @@ class EnrolmentParts(Parts):
             change, target = changes[row["email"]], _target(row)
             is_placed = target is None or (row["email"], self.cohorts[target].pk) in members
             now = digest_of(change, is_placed=is_placed)
-            if now and (now != row["agreed"] or row["email"] in refused):
+            is_closed = target is not None and not is_placed and not self.cohorts[target].course.is_listed
+            if now and (now != row["agreed"] or row["email"] in refused or is_closed):
                 raise ChangedSinceCheck
             effects.append(("new" if change.effect == "new" else "changed") if now else "unchanged")
         return effects
@@ -359,7 +369,8 @@ class EnrolmentParts(Parts):
 
     def take_back(self, staged: StagedImport, changes: Mapping[int, Change]) -> None:
         # What failed was held all the while; what is withdrawn has been in use.
-        outcome = take_back(self.organisation, changes, whoever=staged.state != ImportState.APPLIED)
+        whoever = staged.state != ImportState.APPLIED
+        outcome = take_back(self.organisation, changes, actor=self.actor, whoever=whoever)
         self.kept["outcome"] = outcome.added_to(self.kept.get("outcome", {}))
 
     def taken_back(self) -> None:

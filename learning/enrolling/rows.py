@@ -356,6 +356,9 @@ class EnrolmentReader:
                 )
                 continue
             change, is_placed = changes[line.email], line.is_placed(members)
+            if not is_placed and line.target and not line.target.course.is_listed:
+                self._refuse_closed(line, line.target.course)
+                continue
             agreed[line.number] = digest_of(change, is_placed=is_placed)
             self._count(change, line, is_placed=is_placed)
             if agreed[line.number] and line.email not in known:
@@ -364,6 +367,10 @@ class EnrolmentReader:
                 self.to_invite += change.invites
         self._count_seats([line for line in lines if agreed.get(line.number)], seen)
         return agreed
+
+    def _refuse_closed(self, line: Line, course: Course) -> None:
+        words = _("the course “%(course)s” is not open for enrolment. Choose another, or leave the column empty.")
+        self.check.problems.add(line.number, words % {"course": course}, column="course", value=course.slug)
 
     def _count_seats(self, lines: list[Line], seen: _Seen) -> None:
         wanted: dict[str, list[Course]] = {}

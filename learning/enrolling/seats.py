@@ -62,7 +62,10 @@ class SeatNeeds:
             )
             needed = sum(people for courses, people in self.people.items() if course.pk in courses)
             check.problems.add(
-                0, message % {"missing": missing, "course": course, "needed": needed}, column="course", value=course.slug
+                0,
+                message % {"missing": f"{missing:,}", "course": course, "needed": f"{needed:,}"},
+                column="course",
+                value=course.slug,
             )
             check.is_mended_elsewhere = is_sound
 

@@ -14,10 +14,10 @@ from access.enums import HELD_STATES, SeatState
 from access.models import Seat, SeatPool
 from access.services.locks import lock_pools, lock_seats
 from access.services.seats import release_seats
-from accounts.enums import MembershipState
 from accounts.models import Membership, Organisation
-from accounts.services.people import Change, invites
+from accounts.services.people import Change, has_joined_since, invites, is_whom_it_was
 from accounts.services.undoing import delete_empty_teams, take_back_changes
+from accounts.types import Actor
 from imports.enums import ImportState
 from imports.errors import NotReady
 from imports.models import DAYS_CHANGES_ARE_KEPT, RowChange, StagedImport
@@ -33,7 +33,9 @@ Changes = Mapping[int, Change]
 
 @dataclass
 class Outcome:
-    """What taking back came to. `stayed`: the first of those who have joined or got more since, by primary key."""
+    """What taking back came to. `stayed`: the first of those who have joined or got more since, by primary key; `roleless`: of
+    those who do not get their roles back, since the address or the account is another by now.
+    """
 
     removed: int = 0
     restored: int = 0
@@ -41,10 +43,12 @@ class Outcome:
     seats_kept: int = 0
     n_stayed: int = 0
     stayed: list[int] = field(default_factory=list)
+    n_roleless: int = 0
+    roleless: list[int] = field(default_factory=list)
 
     def added_to(self, kept: Mapping[str, Any]) -> dict[str, Any]:
         both = {name: kept.get(name, type(value)()) + value for name, value in asdict(self).items()}
-        return both | {"stayed": both["stayed"][:NAMED]}
+        return both | {"stayed": both["stayed"][:NAMED], "roleless": both["roleless"][:NAMED]}
 
     @property
     def message(self) -> str:
@@ -59,6 +63,13 @@ class Outcome:
                 self.n_stayed,
             )
             parts.append(stayed % {"n": f"{self.n_stayed:,}"})
+        if self.n_roleless:
+            roleless = ngettext(
+                "%(n)s did not get their roles back, because their address or account has changed",
+                "%(n)s did not get their roles back, because their addresses or accounts have changed",
+                self.n_roleless,
+            )
+            parts.append(roleless % {"n": f"{self.n_roleless:,}"})
         return ", ".join(parts) + "."
 
 
@@ -124,14 +135,17 @@ def _sort_out(members: Sequence[Membership], changes: Changes, outcome: Outcome)
     going = []
     for member in members:
         change = changes[member.pk]
-        if invites(change) and (member.state == MembershipState.ACTIVE or member.pk in more):
+        if invites(change) and (has_joined_since(member, change) or member.pk in more):
             outcome.n_stayed += 1
             outcome.stayed.append(member.pk)
             continue
         going.append(member)
         outcome.removed += "added" in change
         outcome.restored += "added" not in change
-    outcome.stayed = outcome.stayed[:NAMED]
+        if change.get("roles") and not is_whom_it_was(member, change):
+            outcome.n_roleless += 1
+            outcome.roleless.append(member.pk)
+    outcome.stayed, outcome.roleless = outcome.stayed[:NAMED], outcome.roleless[:NAMED]
     return going
 
 
@@ -150,7 +164,7 @@ def _places_known(change: Change) -> list[int]:
     return [*change.get("cohorts", ()), *change.get("kept_places", ())]
 
 
-def take_back(organisation: Organisation, changes: Changes, *, whoever: bool = False) -> Outcome:
+def take_back(organisation: Organisation, changes: Changes, *, actor: Actor = None, whoever: bool = False) -> Outcome:
     """Places, seats and details as they were, for some people, under the lock of the organisation; who has joined stays.
 
     `whoever`: everybody, since they have been held and nobody can have joined.
@@ -165,7 +179,7 @@ def take_back(organisation: Organisation, changes: Changes, *, whoever: bool = F
         CohortMembership.objects.filter(cohort=cohort, membership__in=people).delete()
         users = [member.user_id for member in people if member.user_id]
         Enrolment.objects.filter(cohort=cohort, user__in=users).update(cohort=None, updated_at=timezone.now())
-    take_back_changes(organisation, {member.pk: changes[member.pk] for member in going})
+    take_back_changes(organisation, {member.pk: changes[member.pk] for member in going}, actor=actor)
     return outcome
 
 
@@ -181,7 +195,9 @@ def _free_seats(organisation: Organisation, going: Sequence[Membership], changes
     freed = [seat for seat in held if seat.state == SeatState.ASSIGNED]
     for pk, pool in sorted(pools.items()):
         active = [seat for seat in held if seat.pool_id == pk and seat.state == SeatState.ACTIVATED]
-        taken = furthest_percentages([got[seat.pk].user_id for seat in active], pool.course_set, organisation)
+        since = min((seat.assigned_at for seat in active if seat.assigned_at), default=None)
+        users = [got[seat.pk].user_id for seat in active]
+        taken = furthest_percentages(users, pool.course_set, organisation, since=since)
         freed += [seat for seat in active if taken.get(got[seat.pk].user_id, 0) <= RELEASABLE_UP_TO]
     release_seats(freed)
     outcome.seats_freed, outcome.seats_kept = len(freed), len(held) - len(freed)

@@ -19,7 +19,7 @@ from accounts.enums import AuditVerb, MembershipState
 from accounts.models import Membership, Organisation, refuse_if_held
 from accounts.types import Actor
 from courses.models import Course
-from learning.errors import CohortArchived, CohortNameTaken
+from learning.errors import CohortArchived, CohortNameTaken, CourseClosed
 from learning.models import Cohort, CohortMembership, Enrolment
 from learning.queries import cohort_named
 from learning.services.enrolment import version_to_start
@@ -40,7 +40,10 @@ def create_cohort(
     sends_reminders: bool = True,
     is_obligatory: bool = False,
 ) -> Cohort:
-    """A cohort of that name; asking again for the same name and course returns it, another course is refused."""
+    """A cohort of that name; asking again for the same name and course returns it, another course is refused.
+
+    `CourseClosed` where its author lets nobody in.
+    """
     version_to_start(course)
     # Whoever makes one of the same name in another case at this moment waits, and finds this one.
     Organisation.objects.lock(organisation.pk)
@@ -49,6 +52,8 @@ def create_cohort(
         if cohort.course_id != course.pk:
             raise CohortNameTaken(cohort)
         return cohort
+    if not course.is_listed:
+        raise CourseClosed(course)
     cohort = Cohort.objects.create(
         organisation=organisation,
         name=name,
@@ -92,16 +97,17 @@ def add_to_cohort(*, cohort: Cohort, memberships: Iterable[Membership], actor: A
 
     Paid courses take a seat for each (`SeatsExhausted` adds nobody). Whoever is new here and holds a seat that ends too soon
     (`seats_needed_until`) gets a lasting one as well, where one is free. Members who have joined are enrolled at once, invited
-    ones when they accept. Repeating it changes nothing. `CohortArchived` where it is.
+    ones when they accept. Repeating it changes nothing. `CohortArchived` where it is, `CourseClosed` for somebody new in a
+    course that is not open.
     """
     people = list(memberships)
     cohort = lock_current_cohort(cohort)
     own = [membership for membership in people if membership.organisation_id == cohort.organisation_id]
     members = [membership for membership in Membership.objects.lock(own) if membership.state != MembershipState.LEFT]
     until = seats_needed_until(cohort)
+    new = place_in_cohort(cohort, members)
     if not cohort.course.is_free:
         assign_seats_to_locked(members, cohort.organisation, cohort.course, until=until)
-    new = place_in_cohort(cohort, members)
     if not cohort.course.is_free:
         assign_lasting_seats(new, cohort.organisation, cohort.course, until=until)
     enrol_members(cohort, [membership for membership in members if membership.state == MembershipState.ACTIVE])
@@ -110,7 +116,10 @@ def add_to_cohort(*, cohort: Cohort, memberships: Iterable[Membership], actor: A
 
 
 def place_in_cohort(cohort: Cohort, members: Iterable[Membership]) -> list[Membership]:
-    """Places without seats or enrolments, for members whom the caller has locked after the cohort. Returns who is new."""
+    """Places without seats or enrolments, for members whom the caller has locked after the cohort. Returns who is new.
+
+    `CourseClosed` where somebody is and the course lets nobody in.
+    """
     people = {membership.pk: membership for membership in members}
     ids = list(people)
     known: set[int] = set()
@@ -118,6 +127,8 @@ def place_in_cohort(cohort: Cohort, members: Iterable[Membership]) -> list[Membe
         places = cohort.memberships.filter(membership__in=ids[start : start + BATCH])
         known.update(places.values_list("membership_id", flat=True))
     new = [membership for pk, membership in people.items() if pk not in known]
+    if new and not cohort.course.is_listed:
+        raise CourseClosed(cohort.course)
     CohortMembership.objects.bulk_create(
         (CohortMembership(cohort=cohort, membership=membership) for membership in new), batch_size=BATCH
     )
@@ -131,7 +142,7 @@ def record_added(cohort: Cohort, added: int, *, actor: Actor, person: Membership
     record(
         verb=AuditVerb.COHORT_PEOPLE_ADDED,
         summary=ngettext("Added %(n)s person to “%(cohort)s”", "Added %(n)s people to “%(cohort)s”", added)
-        % {"n": added, "cohort": cohort.name[:200]},
+        % {"n": f"{added:,}", "cohort": cohort.name[:200]},
         organisation=cohort.organisation,
         actor=actor,
         target=cohort,

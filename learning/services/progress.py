@@ -4,20 +4,24 @@ Which requirements count when the course changes under them is in `learning.rule
 a completion and its certificate stay.
 """
 
-import json
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
 from celery import shared_task
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
-from courses.activity_types import written_type
+from common.page_links import page_links
+from courses.activity_types import WrittenType, written_type
+from courses.content import text_of
 from courses.models import Activity, Course, Lesson
 from learning.errors import ActivityGone, EntryChanged, EntryTooLong
 from learning.models import ActivityState, Enrolment
-from learning.rules import requirements_in_force
+from learning.rules import percentage_of, requirements_in_force
 from learning.services.certificates import issue_certificate
+from mail import services as mail
 
 ENTRY_LIMIT = 100_000
 SEEN_EVERY = timedelta(minutes=1)
@@ -29,26 +33,29 @@ def open_lesson(*, enrolment: Enrolment, lesson: Lesson, block_id: Any = None) -
     """Remember where somebody is, so that they resume there; writes nothing when nothing has moved for a minute."""
     now = timezone.now()
     moved = enrolment.last_lesson_id != lesson.pk or (block_id is not None and str(enrolment.last_block_id) != str(block_id))
-    if not moved and enrolment.last_seen_at and now - enrolment.last_seen_at < SEEN_EVERY:
+    if not moved and not enrolment.put_away_at and enrolment.last_seen_at and now - enrolment.last_seen_at < SEEN_EVERY:
         return
     if enrolment.last_lesson_id != lesson.pk or block_id is not None:
         enrolment.last_block_id = block_id
     enrolment.last_lesson, enrolment.last_seen_at = lesson, now
-    enrolment.started_at = enrolment.started_at or now
-    enrolment.save(update_fields=["last_lesson", "last_block_id", "last_seen_at", "started_at", "updated_at"])
+    enrolment.started_at, enrolment.put_away_at = enrolment.started_at or now, None
+    enrolment.save(update_fields=["last_lesson", "last_block_id", "last_seen_at", "started_at", "put_away_at", "updated_at"])
 
 
 @transaction.atomic
 def save_entry(*, enrolment: Enrolment, block_id: Any, data: dict[str, Any], revision: int | None = None) -> ActivityState:
     """Keep what a learner wrote. `revision` is the one their page was showing; a newer one raises `EntryChanged`.
 
-    Equal data is never a conflict, so a request that is sent twice is answered twice.
+    Equal data is never a conflict, so a request that is sent twice is answered twice. What stands in parts of the block that
+    an author has removed since is kept beside it.
     """
-    if len(json.dumps(data, ensure_ascii=False)) > ENTRY_LIMIT:
-        raise EntryTooLong(ENTRY_LIMIT)
-    state = _locked_state(_locked_enrolment(enrolment), block_id, must_be_written=True)
+    if (length := written_length(data)) > ENTRY_LIMIT:
+        raise EntryTooLong(length, ENTRY_LIMIT)
+    state, kind = _locked_words(_locked_enrolment(enrolment), block_id)
+    data = kind.merged(state.activity.value, state.data, data)
     if state.data == data and state.revision:
         return state
+    kind.check(data, ENTRY_LIMIT)
     if revision is not None and revision != state.revision:
         raise EntryChanged(state)
     state.data, state.revision = data, state.revision + 1
@@ -56,11 +63,19 @@ def save_entry(*, enrolment: Enrolment, block_id: Any, data: dict[str, Any], rev
     return state
 
 
+def written_length(data: Any) -> int:
+    """How many characters somebody wrote, however they are arranged."""
+    if isinstance(data, str):
+        return len(data)
+    parts = data.values() if isinstance(data, dict) else data if isinstance(data, list) else ()
+    return sum(written_length(part) for part in parts)
+
+
 @transaction.atomic
 def finish_activity(*, enrolment: Enrolment, block_id: Any, data: dict[str, Any] | None = None) -> ActivityState:
     """Mark one activity finished, once, and bring the enrolment up to date; the last requirement completes the course."""
     locked = _locked_enrolment(enrolment)
-    state = _locked_state(locked, block_id)
+    state = _lock_state(locked, _activity(locked, block_id))
     fields = []
     if state.finished_at is None:
         state.finished_at = timezone.now()
@@ -71,7 +86,7 @@ def finish_activity(*, enrolment: Enrolment, block_id: Any, data: dict[str, Any]
     if fields:
         state.save(update_fields=[*fields, "updated_at"])
     _settle(locked, _finished_by([locked.pk]).get(locked.pk, set()))
-    for name in ("percentage", "started_at", "completed_at", "version", "last_seen_at"):
+    for name in ("percentage", "started_at", "completed_at", "completion_shown_at", "version", "last_seen_at"):
         setattr(enrolment, name, getattr(locked, name))
     return state
 
@@ -80,17 +95,31 @@ def _locked_enrolment(enrolment: Enrolment) -> Enrolment:
     """The row that owns the limit: every change of one learner's progress in one course waits for it."""
     return (
         Enrolment.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("version", "course__current_version", "user")
+        .select_related("version", "course__current_version", "user", "organisation")
         .defer(*LONG_TEXTS)
         .get(pk=enrolment.pk)
     )
 
 
-def _locked_state(enrolment: Enrolment, block_id: Any, *, must_be_written: bool = False) -> ActivityState:
-    activity = Activity.objects.filter(course=enrolment.course_id, block_id=block_id).first()
-    if activity is None or (must_be_written and written_type(activity.kind) is None):
+def _locked_words(enrolment: Enrolment, block_id: Any) -> tuple[ActivityState, WrittenType]:
+    activity = _activity(enrolment, block_id)
+    kind = written_type(activity.kind)
+    if kind is None:
         raise ActivityGone
-    return ActivityState.objects.select_for_update(no_key=True).get_or_create(enrolment=enrolment, activity=activity)[0]
+    return _lock_state(enrolment, activity), kind
+
+
+def _activity(enrolment: Enrolment, block_id: Any) -> Activity:
+    activity = Activity.objects.filter(course=enrolment.course_id, block_id=block_id).first()
+    if activity is None:
+        raise ActivityGone
+    return activity
+
+
+def _lock_state(enrolment: Enrolment, activity: Activity) -> ActivityState:
+    state = ActivityState.objects.select_for_update(no_key=True).get_or_create(enrolment=enrolment, activity=activity)[0]
+    state.activity = activity
+    return state
 
 
 def settle_enrolments(*, course: Course) -> int:
@@ -104,7 +133,7 @@ def settle_enrolments(*, course: Course) -> int:
             chunk = list(
                 Enrolment.objects.select_for_update(of=("self",), no_key=True)
                 .filter(course=course, completed_at=None, started_at__isnull=False, pk__gt=last)
-                .select_related("version", "course__current_version", "user")
+                .select_related("version", "course__current_version", "user", "organisation")
                 .defer(*LONG_TEXTS)
                 .order_by("pk")[:BATCH]
             )
@@ -112,7 +141,25 @@ def settle_enrolments(*, course: Course) -> int:
                 return changed
             finished = _finished_by([enrolment.pk for enrolment in chunk])
             changed += sum(_settle(enrolment, finished.get(enrolment.pk, set())) for enrolment in chunk)
+            for enrolment in chunk:
+                _tell_of_completion(enrolment)
             last = chunk[-1].pk
+
+
+def _tell_of_completion(enrolment: Enrolment) -> None:
+    """By mail, because no page of theirs was there when it happened. Once: what is completed is not settled again."""
+    if enrolment.completed_at is None or not enrolment.user.is_active:
+        return
+    mail.enqueue_mail(
+        template="course_completed",
+        recipient=enrolment.user.email,
+        context={
+            "first_name": enrolment.user.first_name,
+            "course_title": enrolment.course.title,
+            "completion_path": reverse(page_links["see what you have completed"].url_name, args=[enrolment.uuid]),
+        },
+        about=f"enrolment:{enrolment.uuid}",
+    )
 
 
 def _finished_by(enrolment_ids: list[int]) -> dict[int, set[str]]:
@@ -128,7 +175,7 @@ def _settle(enrolment: Enrolment, finished: set[str]) -> bool:
     if enrolment.completed_at:
         return False
     version, counted = requirements_in_force(enrolment.version, enrolment.course.current_version, finished)
-    reached = len(counted & finished) * 100 // len(counted) if counted else 0
+    reached = percentage_of(text_of(version), counted, finished)
     before = (enrolment.version_id, enrolment.percentage, enrolment.completed_at)
     now = timezone.now()
     enrolment.version = version
@@ -138,10 +185,20 @@ def _settle(enrolment: Enrolment, finished: set[str]) -> bool:
     enrolment.completed_at = now if reached == 100 else None
     enrolment.save(update_fields=["version", "percentage", "started_at", "last_seen_at", "completed_at", "updated_at"])
     if enrolment.completed_at:
-        issue_certificate(enrolment)
+        issue_certificate(enrolment, finished)
     return before != (enrolment.version_id, enrolment.percentage, enrolment.completed_at)
 
 
 @shared_task(name="learning.settle_enrolments")
 def settle_enrolments_later(course_id: int) -> None:
     settle_enrolments(course=Course.objects.get(pk=course_id))
+
+
+def show_completions(*, enrolments: Iterable[Enrolment]) -> bool:
+    """Keep that a page told somebody of these completions; False when one has done so before. No query where it has."""
+    unseen = [enrolment.pk for enrolment in enrolments if enrolment.is_completion_unseen]
+    if not unseen:
+        return False
+    now = timezone.now()
+    rows = Enrolment.objects.filter(pk__in=unseen, completion_shown_at=None)
+    return bool(rows.update(completion_shown_at=now, updated_at=now))

@@ -6,7 +6,7 @@ By the clock of each person: nobody is written to in the evening or at night, an
 import zoneinfo
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID, uuid5
 
 from celery import shared_task
@@ -20,12 +20,13 @@ from accounts.audit import record
 from accounts.enums import AuditVerb, MembershipState
 from accounts.models import Membership, Organisation
 from accounts.types import Actor
+from common.sweeps import each
 from learning.enums import ReminderReason
 from learning.models import Cohort, CohortMembership, Reminder, StoppedReminders
 from learning.queries import STATUSES, cohort_people, has_seat, today_in, without_seat
 from learning.services.cohorts import lock_cohorts, lock_current_cohort
 from mail import services as mail
-from mail.enums import Priority
+from mail.hours import first_zone, is_waking_hour, next_waking_hour
 from mail.models import MailDelivery, MailLink
 from mail.queries import BulkProgress, bulk_progress
 
@@ -40,8 +41,6 @@ WEEK = timedelta(weeks=1)
 START_WINDOW = timedelta(days=2)
 # Whoever was added a moment ago has just been written to.
 SETTLING = timedelta(days=3)
-# Hours of the day in which people are written to, by their own clock.
-FROM, UNTIL = time(8), time(18)
 
 
 @dataclass(frozen=True)
@@ -66,18 +65,6 @@ def occasion_on(cohort: Cohort, day: date) -> Occasion | None:
     return None
 
 
-def is_waking_hour(local: datetime) -> bool:
-    return FROM <= local.time() < UNTIL
-
-
-def next_waking_hour(local: datetime) -> datetime:
-    """`local` itself by day, else the next morning."""
-    if is_waking_hour(local):
-        return local
-    day = local.date() if local.time() < FROM else local.date() + timedelta(days=1)
-    return datetime.combine(day, FROM, local.tzinfo)
-
-
 @shared_task(name="learning.send_reminders")
 def send_reminders() -> None:
     """Hourly: whoever is due to be reminded and is awake. Repeating it reminds nobody twice."""
@@ -89,8 +76,7 @@ def send_reminders() -> None:
     cohorts = (
         Cohort.objects.current().filter(near, sends_reminders=True).select_related("course", "organisation").order_by("pk")
     )
-    for cohort in cohorts:
-        remind_those_awake(cohort, now)
+    each(cohorts, lambda cohort: remind_those_awake(cohort, now), name="Cohorts to be reminded")
 
 
 def remind_those_awake(cohort: Cohort, now: datetime) -> int:
@@ -99,6 +85,8 @@ def remind_those_awake(cohort: Cohort, now: datetime) -> int:
     for name, zone in _zones(cohort):
         local = now.astimezone(zone)
         occasion = occasion_on(cohort, local.date())
+        if occasion and occasion.reason != ReminderReason.START and not cohort.course.is_whole:
+            continue  # nobody can finish a preview, so nobody is late with it
         if occasion is None or not is_waking_hour(local):
             continue
         while batch := _remind_some(cohort, occasion, now, zone_name=name):
@@ -110,14 +98,7 @@ def _zones(cohort: Cohort) -> Iterator[tuple[str, zoneinfo.ZoneInfo]]:
     """Time zones of a cohort's people as they have set them, "" for those who go by their organisation's."""
     names = unfinished(cohort).order_by().values_list("user__time_zone", flat=True).distinct()
     for name in names:
-        yield name, zone_of(name, cohort.organisation)
-
-
-def zone_of(name: str, organisation: Organisation) -> zoneinfo.ZoneInfo:
-    try:
-        return zoneinfo.ZoneInfo(name or organisation.time_zone)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
-        return zoneinfo.ZoneInfo(organisation.time_zone)
+        yield name, first_zone(name, cohort.organisation.time_zone)
 
 
 def unfinished(cohort: Cohort) -> QuerySet[Membership]:
@@ -258,12 +239,11 @@ def _remind_some(cohort: Cohort, occasion: Occasion, now: datetime, zone_name: s
     )
     if batch:
         _queue(locked, occasion, batch, now)
-        mail.send_bulk_after_commit(locked.organisation_id)
     return len(batch)
 
 
 def _queue(cohort: Cohort, occasion: Occasion, people: list[Membership], now: datetime) -> None:
-    links = MailLink.objects.bulk_create(
+    links = [
         MailLink(
             kind=KIND,
             target_id=one.uuid.hex,
@@ -272,7 +252,7 @@ def _queue(cohort: Cohort, occasion: Occasion, people: list[Membership], now: da
             expires_at=now + timedelta(days=LINK_DAYS),
         )
         for one in people
-    )
+    ]
     due_on, starts_on = cohort.due_on, cohort.starts_on
     waking = [_waking_hour_of(one, cohort.organisation, now) for one in people]
     shared = {
@@ -283,7 +263,7 @@ def _queue(cohort: Cohort, occasion: Occasion, people: list[Membership], now: da
         "start_day": date_format(starts_on, "j F") if starts_on else "",
         "is_obligatory": cohort.is_obligatory,
     }
-    MailDelivery.objects.bulk_create(
+    mail.enqueue_in_bulk(
         MailDelivery(
             template=KIND,
             recipient=link.recipient,
@@ -297,7 +277,6 @@ def _queue(cohort: Cohort, occasion: Occasion, people: list[Membership], now: da
                 "is_past": bool(due_on and due_on < read_at.date()),
                 "starts_today": starts_on == read_at.date(),
             },
-            priority=Priority.BULK,
             batch=_batch_of(cohort, occasion),
             not_before=read_at if read_at > now else None,
         )
@@ -307,7 +286,7 @@ def _queue(cohort: Cohort, occasion: Occasion, people: list[Membership], now: da
 
 def _waking_hour_of(one: Membership, organisation: Organisation, now: datetime) -> datetime:
     """When the mail is read, where they are: now by day, else the next morning."""
-    return next_waking_hour(now.astimezone(zone_of(one.user.time_zone if one.user else "", organisation)))
+    return next_waking_hour(now.astimezone(first_zone(one.user.time_zone if one.user else "", organisation.time_zone)))
 
 
 # Stopping -------------------------------------------------------------------------------------------------------------

@@ -3,15 +3,22 @@
 from typing import Any
 
 from django import template
+from django.template.defaultfilters import linebreaksbr
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
+from common.text import plain_inline
 from courses.activity_types import activity_types
-from learning.activity_types import worksheet_rows
 from learning.models import ActivityState
+from learning.services.progress import ENTRY_LIMIT
+from learning.worksheets import Sheet, ShownSheet
 
 register = template.Library()
+WORDS_OF_A_CHECK = 7
 
 
 @register.filter
@@ -35,6 +42,46 @@ def saved_at(state: ActivityState) -> str:
 
 
 @register.simple_tag
-def rows_of(block: dict[str, Any]) -> list[list[dict[str, str]]]:
-    """Rows of a worksheet: those the view filled in, or empty ones."""
-    return block.get("rows") or worksheet_rows(block["value"], None)
+def entry_limit() -> int:
+    """How many characters one activity takes."""
+    return ENTRY_LIMIT
+
+
+@register.simple_tag
+def sheet_of(block: dict[str, Any]) -> ShownSheet:
+    """A worksheet with what the view put into it, or an empty one."""
+    return block.get("sheet") or ShownSheet(block["value"], Sheet())
+
+
+@register.filter
+def activity_marks(blocks: list[dict[str, Any]]) -> list[tuple[str, str, str, str]]:
+    """Activities of a lesson as (id, type, title, whether the reader has answered or written)."""
+    return [
+        (
+            block["id"],
+            block["type"],
+            _named(block),
+            "answered" if block.get("answer") else "saved" if block.get("state") else "",
+        )
+        for block in blocks
+    ]
+
+
+def _named(block: dict[str, Any]) -> str:
+    """The title of a worksheet, or the first words of what a check asks: several of a lesson are told apart."""
+    if block["type"] == "check" and block.get("version"):
+        return Truncator(" ".join(plain_inline(block["version"].prompt).split())).words(WORDS_OF_A_CHECK)
+    return str(block["value"].get("title", ""))
+
+
+@register.filter
+def earlier_words(block: dict[str, Any]) -> SafeString:
+    """What a worksheet keeps of columns that were removed, row by row, to be read only."""
+    entries = ((_where(entry), linebreaksbr(entry["text"])) for entry in block["earlier"])
+    return format_html("<ul>{}</ul>", format_html_join("", '<li><span class="muted">{}</span> {}</li>', entries))
+
+
+def _where(entry: dict[str, Any]) -> str:
+    if entry["row"] is None:
+        return _("Deleted row, %(column)s:") % {"column": entry["label"]}
+    return _("Row %(row)s, %(column)s:") % {"row": entry["row"], "column": entry["label"]}

@@ -228,7 +228,7 @@ def _add(request: HttpRequest, cohort: Cohort, filters: dict[str, str], people: 
         return redirect(address)
     figures.forget_progress(cohort)
     words = ngettext("%(n)s person was added to the cohort.", "%(n)s people were added to the cohort.", added)
-    messages.success(request, words % {"n": added})
+    messages.success(request, words % {"n": f"{added:,}"})
     return redirect(cohort)
 
 

@@ -28,7 +28,7 @@ from common import leases
 from common.names import all_as_words, as_words
 from common.types import OrganisationRef
 from mail.enums import WAITING, DeliveryState, Priority
-from mail.kinds import mail_templates
+from mail.kinds import mail_bars, mail_templates
 from mail.links import address_of
 from mail.models import BulkTurn, MailDelivery, MailLink
 from mail.services import messages, refusals
@@ -93,8 +93,8 @@ def send_after_commit(delivery_ids: Iterable[int], *, priority: str = Priority.D
         _after_commit(lambda: [task.delay(some) for some in _in_hundreds(ids)])
 
 
-def send_bulk_after_commit(organisation_id: int) -> None:
-    """Hand an organisation's bulk mail to the workers."""
+def send_bulk_after_commit(organisation_id: int | None) -> None:
+    """Hand an organisation's bulk mail to the workers; None: what is of no organisation."""
     _after_commit(lambda: send_bulk.delay(organisation_id))
 
 
@@ -125,7 +125,7 @@ def send_deliveries(self: Any, delivery_ids: list[int]) -> None:
 
 
 @shared_task(name="mail.send_bulk", bind=True)
-def send_bulk(self: Any, organisation_id: int) -> None:
+def send_bulk(self: Any, organisation_id: int | None) -> None:
     """Batch after batch, each over a connection of its own, for a minute; then whoever waits in the same queue is next."""
     until = monotonic() + BULK_SECONDS
     # The task comes back under its own name when its worker has died, and goes on with the turn that it had.
@@ -317,7 +317,11 @@ def _deliver(delivery: MailDelivery, line: _Connection) -> None:
 def _is_wanted(delivery: MailDelivery) -> bool:
     """Whether its reason is still there, which it may have waited for a night or two days to say."""
     template = mail_templates.get(delivery.template)
-    return template is None or template.is_wanted is None or template.is_wanted(delivery)
+    if template is None:
+        return True
+    if not template.is_essential and any(bar.holds_back(delivery) for bar in mail_bars):
+        return False
+    return template.is_wanted is None or template.is_wanted(delivery)
 
 
 def _erased(delivery: MailDelivery) -> dict[str, str]:
@@ -395,7 +399,7 @@ def cancel(deliveries: QuerySet[MailDelivery]) -> None:
 # Bulk -----------------------------------------------------------------------------------------------------------------
 
 
-def send_bulk_batch(organisation_id: int, holder: uuid.UUID, until: float) -> bool:
+def send_bulk_batch(organisation_id: int | None, holder: uuid.UUID, until: float) -> bool:
     """Send a hundred of an organisation's bulk mails, unless another task is about it; True where more are due.
 
     A slow server gets fewer: none after `until`.
@@ -411,15 +415,15 @@ def send_bulk_batch(organisation_id: int, holder: uuid.UUID, until: float) -> bo
     return due.exists()
 
 
-def _take_turn(organisation_id: int, holder: uuid.UUID) -> bool:
+def _take_turn(organisation_id: int | None, holder: uuid.UUID) -> bool:
     now = timezone.now()
-    BulkTurn.objects.get_or_create(organisation_id=organisation_id)
+    BulkTurn.objects.get_or_create(organisation_id=organisation_id)  # type: ignore[misc]  # None finds the row of none
     is_free = Q(held_until=None) | Q(held_until__lte=now) | Q(holder=holder)
     turn = BulkTurn.objects.filter(is_free, organisation=organisation_id)
     return bool(turn.update(holder=holder, held_until=now + CLAIMED_FOR))
 
 
-def _while_ours(ids: list[int], organisation_id: int, holder: uuid.UUID, until: float) -> Iterator[int]:
+def _while_ours(ids: list[int], organisation_id: int | None, holder: uuid.UUID, until: float) -> Iterator[int]:
     """The turn lasts as long as it is renewed; whoever was too slow, and lost it, stops."""
     turn = BulkTurn.objects.filter(organisation=organisation_id, holder=holder)
     for delivery_id in ids:
@@ -456,12 +460,16 @@ def _from_template(delivery: MailDelivery) -> EmailMessage:
         "organisation": {"name": as_words(delivery.organisation.name)} if delivery.organisation else None,
         "recipient": delivery.recipient,
     }
-    folder = f"emails/{delivery.template}"
+    template, folder = mail_templates[delivery.template], f"emails/{delivery.template}"
+    if template.read:
+        context |= template.read(delivery)
     with translation.override(delivery.language):
         subject = " ".join(render_to_string(f"{folder}/subject.txt", context).split())[:MAX_SUBJECT]
         message = EmailMultiAlternatives(subject, render_to_string(f"{folder}/body.txt", context))
         message.attach_alternative(render_to_string(f"{folder}/body.html", context), "text/html")
-    if delivery.link and mail_templates[delivery.template].can_be_stopped and not delivery.context.get("is_obligatory"):
+    for file in template.attach(delivery) if template.attach else []:
+        message.attach(*file)
+    if delivery.link and template.can_be_stopped and not delivery.context.get("is_obligatory"):
         message.extra_headers["List-Unsubscribe"] = f"<{context['link_url']}>"
         message.extra_headers["List-Unsubscribe-Post"] = ONE_CLICK
     return message

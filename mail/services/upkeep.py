@@ -3,6 +3,7 @@
 import re
 import uuid
 from collections.abc import Iterable
+from datetime import timedelta
 
 from celery import shared_task
 from django.db import transaction
@@ -13,6 +14,7 @@ from common.retention import delete_in_batches, expired_before, in_batches
 from common.types import PersonRef
 from mail.enums import UNDELIVERED, WAITING, DeliveryState, Priority
 from mail.events import Resending, mails_resent
+from mail.kinds import mail_templates
 from mail.models import MailDelivery, MailLink
 from mail.services.delivering import send_after_commit, send_bulk_after_commit
 
@@ -38,7 +40,7 @@ def resend_failed(*, delivery_ids: Iterable[int], actor: PersonRef) -> int:
     mails_resent.send(Resending(count=len(rows), actor=actor))
     for priority in (Priority.URGENT, Priority.DEFAULT):
         send_after_commit([pk for pk, of, _organisation in rows if of == priority], priority=priority)
-    for organisation in {organisation for _pk, of, organisation in rows if of == Priority.BULK and organisation}:
+    for organisation in {organisation for _pk, of, organisation in rows if of == Priority.BULK}:
         send_bulk_after_commit(organisation)
     return len(rows)
 
@@ -70,6 +72,11 @@ def forget_old_mail() -> None:
     emptied = Q(context={}) & Q(recipient="") & (Q(message=None) | Q(message=""))
     in_batches(old.exclude(emptied), _empty, name="e-mails emptied of what they said")
     delete_in_batches(finished.filter(created_at__lt=expired_before("mail")), name="e-mails deleted")
+    for template in mail_templates:
+        if template.keep_days is not None:
+            before = timezone.now() - timedelta(days=template.keep_days)
+            short = finished.filter(template=template.name, created_at__lt=before)
+            delete_in_batches(short, name=f"e-mails of {template.name} deleted")
     # Open links stay, however old: their day of expiry is what the mail promised.
     closed = Q(expires_at__lt=expired_before("links")) & Q(created_at__lt=expired_before("links"))
     delete_in_batches(MailLink.objects.filter(closed), name="links deleted")

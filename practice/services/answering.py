@@ -17,6 +17,8 @@ from mail.errors import LinkNotOpen
 from mail.models import MailLink
 from practice.contacts import remember_decline
 from practice.models import Agreement, AgreementRevision, AgreementState
+from practice.services import telling
+from practice.services.reviewing import begin_reviews
 from skills import queries as skill_queries
 from skills.models import Skill
 from skills.services import record_evidence
@@ -38,13 +40,16 @@ def answer_revision(
     comment: str = "",
     do_not_write: bool = False,
 ) -> AgreementRevision:
-    """Keep the answer, use up the link, tell the learner. `they_expect`, `i_expect`: the wording as corrected.
+    """Keep the answer, use up the link, tell the learner; of what is confirmed both get a copy, and the review day begins.
+
+    `they_expect`, `i_expect`: the wording as corrected.
 
     Raises LinkNotOpen when the link was used or closed meanwhile, ValueError for an answer that does not exist.
     """
     if answer not in ANSWERS:
         raise ValueError(f"{answer!r} is not a valid answer.")
-    agreement = Agreement.objects.select_for_update(of=("self",)).select_related("user").get(pk=revision.agreement_id)
+    agreements = Agreement.objects.select_for_update(of=("self",)).select_related("user", "contact")
+    agreement = agreements.get(pk=revision.agreement_id)
     current = AgreementRevision.objects.select_related("contact").get(pk=revision.pk)
     if current.answer or not links.use_link(link):
         raise LinkNotOpen(_("This has been answered, or the sender has withdrawn it. There is nothing left to do."))
@@ -60,6 +65,9 @@ def answer_revision(
         remember_decline(contact=current.contact)
     if answer == AgreementState.CONFIRMED:
         _count(agreement, now)
+        begin_reviews(agreement, current)
+        if telling.send_copies(agreement, current):
+            return current
     _tell_learner(agreement, current)
     return current
 

@@ -11,9 +11,10 @@ from accounts.models import User
 from courses.models import Activity
 from learning.models import Enrolment
 from mail.models import MailLink
-from practice.contacts import LINK_KIND
+from practice.contacts import COPY_KIND, LINK_KIND
 from practice.errors import AgreementChanged, AgreementNotEditable
 from practice.models import Agreement, AgreementState
+from practice.services.reviewing import withdraw_review
 
 FIELDS = ("title", "party_name", "party_email", "they_expect", "i_expect", "review_on")
 
@@ -54,10 +55,14 @@ def save_draft(
 
 @transaction.atomic
 def reopen(*, agreement: Agreement) -> Agreement:
-    """Back to a draft: the link that was sent closes, the history stays. Repeating it changes nothing."""
-    locked = Agreement.objects.select_for_update().get(pk=agreement.pk)
+    """Back to a draft: the link that was sent closes, the history stays. Repeating it changes nothing.
+
+    What was confirmed stays readable to whoever confirmed it; both hear that its review day is off.
+    """
+    locked = Agreement.objects.select_for_update(of=("self",)).select_related("user", "contact").get(pk=agreement.pk)
     if locked.state != AgreementState.DRAFT:
         close_links(locked)
+        withdraw_review(locked)
         locked.state = AgreementState.DRAFT
         locked.save(update_fields=["state", "updated_at"])
     return locked
@@ -79,14 +84,16 @@ def take_over(*, agreement: Agreement) -> Agreement:
 @transaction.atomic
 def delete_agreement(*, agreement: Agreement) -> None:
     """Remove it with all its revisions. The record of evidence keeps that something was confirmed, without names or text."""
-    locked = Agreement.objects.select_for_update().filter(pk=agreement.pk).first()
+    locked = Agreement.objects.select_for_update(of=("self",)).select_related("user", "contact").filter(pk=agreement.pk).first()
     if locked is not None:
+        withdraw_review(locked)
         close_links(locked)
+        close_links(locked, kind=COPY_KIND)
         locked.delete()
 
 
-def close_links(agreement: Agreement) -> None:
+def close_links(agreement: Agreement, *, kind: str = LINK_KIND) -> None:
     revisions = [str(pk) for pk in agreement.revisions.values_list("pk", flat=True)]
-    MailLink.objects.filter(kind=LINK_KIND, target_id__in=revisions, used_at=None, revoked_at=None).update(
+    MailLink.objects.filter(kind=kind, target_id__in=revisions, used_at=None, revoked_at=None).update(
         revoked_at=timezone.now(), updated_at=timezone.now()
     )

@@ -83,8 +83,10 @@ def send_agreement(*, agreement: Agreement) -> AgreementRevision:
         i_expect=locked.i_expect,
         review_on=locked.review_on,
     )
+    if locked.contact_id != contact.pk:
+        locked.party_stopped_at = None  # said by somebody else
     locked.contact, locked.state, locked.sent_at, locked.answered_at = contact, AgreementState.SENT, timezone.now(), None
-    locked.save(update_fields=["contact", "state", "sent_at", "answered_at", "updated_at"])
+    locked.save(update_fields=["contact", "state", "sent_at", "answered_at", "party_stopped_at", "updated_at"])
     _mail(revision, locked.user, is_reminder=False)
     return revision
 

@@ -12,7 +12,7 @@ const isDark = () =>
 const showTheme = () =>
   document.querySelectorAll("[data-theme-switch]").forEach((button) => {
     button.hidden = false;
-    button.setAttribute("aria-pressed", String(isDark()));
+    button.textContent = button.dataset[isDark() ? "light" : "dark"];
   });
 on("click", "[data-theme-switch]", () => {
   const theme = isDark() ? "light" : "dark";
@@ -21,6 +21,7 @@ on("click", "[data-theme-switch]", () => {
   showTheme();
 });
 showTheme();
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", showTheme);
 
 // Menus close on Escape and on a click elsewhere
 document.addEventListener("keydown", (event) => {
@@ -98,7 +99,7 @@ on("click", "[data-copy]", async (button) => {
 on("click", "[data-print]", () => window.print());
 on("change", "[data-autosubmit]", (field) => field.form.requestSubmit());
 
-// A request that fails says so in the polite region
+// Said in the polite region, at the top of the page
 const say = (text) => {
   const region = document.getElementById("messages");
   if (!region || !text) return;
@@ -107,9 +108,110 @@ const say = (text) => {
   note.textContent = text;
   region.replaceChildren(note);
 };
+
+// A request for a part of the page that fails says so beside what was pressed. What was typed stays where it is.
+const failures = new Map();
+const button = (label, act) => {
+  const made = document.createElement("button");
+  made.className = "button";
+  made.type = "button";
+  made.textContent = label;
+  made.addEventListener("click", act);
+  return made;
+};
+const forgetFailure = (place) => { failures.get(place)?.remove(); failures.delete(place); };
+const tellFailure = (element, status, answer) => {
+  const said = document.body.dataset;
+  const form = element.closest("form");
+  const place = form ?? element;
+  const isSent = form?.method === "post";
+  // Signed out, or signed in again elsewhere: the plain form takes along what was sent, to be there after the sign-in.
+  const mayGoPlain = isSent && form.elements["kept-for"] && !answer.words && (status === 401 || status === 403);
+  const words = answer.words ?? (mayGoPlain ? (status === 401 ? said.signedOut : said.signedInAgain)
+    : status === 429 ? said.tooMany : status >= 400 ? said.serverFailed : said.requestFailed);
+  const note = document.createElement("div");
+  note.className = "callout callout--danger request-failed";
+  note.tabIndex = -1;
+  note.setAttribute("role", "alert");
+  const text = document.createElement("p");
+  text.textContent = words;
+  note.append(text);
+  if (mayGoPlain) note.append(button(status === 401 ? said.signIn : said.sendAgain, () => form.submit()));
+  else if (!form) note.append(button(said.reload, () => location.reload()));
+  forgetFailure(place);
+  failures.set(place, note);
+  const hadFocus = isSent && (form.contains(document.activeElement) || document.activeElement === document.body);
+  place.after(note);
+  if (hadFocus) note.focus();
+};
+const answerOf = (xhr) => {
+  if (!xhr?.getResponseHeader("Content-Type")?.includes("json")) return {};
+  try { return JSON.parse(xhr.responseText); } catch { return {}; }
+};
 for (const type of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
-  document.addEventListener(type, () => say(document.body.dataset.requestFailed));
+  document.addEventListener(type, (event) => tellFailure(event.detail.elt ?? event.target, event.detail.xhr?.status ?? 0, answerOf(event.detail.xhr)));
 }
+document.addEventListener("htmx:beforeRequest", (event) => forgetFailure(event.detail.elt.closest("form") ?? event.detail.elt));
+// A whole page never goes into a part of one.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { xhr, requestConfig, elt } = event.detail;
+  if (!event.detail.shouldSwap || !/^\s*<!doctype/i.test(xhr.responseText)) return;
+  event.detail.shouldSwap = false;
+  if (requestConfig.verb === "get") location.assign(xhr.responseURL);
+  else tellFailure(elt, xhr.status, {});
+});
+
+// The time zone of the browser: taken where none was chosen; somebody who travels is asked, once for each pair of zones
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
+document.querySelectorAll("input[data-time-zone]").forEach((field) => { field.value = zone; });
+const zoneBox = document.querySelector("[data-time-zone-own]");
+const timeIn = (timeZone) =>
+  new Intl.DateTimeFormat("en-GB", { timeZone, weekday: "long", hour: "2-digit", minute: "2-digit" }).format(new Date());
+const noteZone = ({ timeZoneAddress }) => {
+  const token = JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"];
+  fetch(timeZoneAddress, { method: "POST", keepalive: true, headers: { "X-CSRFToken": token }, body: new URLSearchParams({ time_zone: zone }) }).catch(() => {});
+};
+const askZone = (own) => {
+  const kept = `accord.zone.kept.${own}.${zone}`;
+  try {
+    if (localStorage.getItem(kept) || timeIn(own) === timeIn(zone)) return;
+  } catch { return; /* A zone that this browser does not know. */ }
+  const place = (name) => `${timeIn(name)} (${name.split("/").pop().replaceAll("_", " ")})`;
+  zoneBox.querySelector("[data-time-zone-words]").textContent = zoneBox.dataset.timeZoneQuestion.replace("{0}", place(zone)).replace("{1}", place(own));
+  zoneBox.querySelector("[data-time-zone-keep]").addEventListener("click", () => {
+    try { localStorage.setItem(kept, "1"); } catch { /* Asked again. */ }
+    zoneBox.hidden = true;
+  });
+  zoneBox.hidden = false;
+};
+if (zoneBox && zone) {
+  if (zoneBox.dataset.timeZoneOwn) askZone(zoneBox.dataset.timeZoneOwn);
+  else noteZone(zoneBox.dataset);
+}
+
+// What stands in fields is printed whole, and so is what is folded
+const printed = (area) => {
+  let copy = area.nextElementSibling;
+  if (!copy?.matches(".print-copy")) {
+    copy = document.createElement("div");
+    copy.className = "print-copy";
+    copy.setAttribute("aria-hidden", "true");
+    area.after(copy);
+  }
+  copy.textContent = area.value;
+};
+// The widest option is as wide as its column here, and may be cut; one that is not chosen says nothing.
+const printedFields = "main textarea, .worksheet select";
+addEventListener("beforeprint", () => {
+  document.querySelectorAll(printedFields).forEach(printed);
+  document.querySelectorAll("main details:not([open])").forEach((details) => {
+    if (!details.matches(".figure > details")) { details.open = true; details.dataset.folded = ""; }
+  });
+});
+addEventListener("afterprint", () => {
+  document.querySelectorAll("main .print-copy").forEach((copy) => copy.remove());
+  document.querySelectorAll("main details[data-folded]").forEach((details) => { details.open = false; delete details.dataset.folded; });
+});
 
 const prepare = (root) => {
   root.querySelectorAll("[data-needs-script]").forEach((element) => { element.hidden = false; });

@@ -10,18 +10,36 @@ class Entry {
     this.key = `accord.entry.${form.dataset.entry}`;
     this.status = form.querySelector("[data-entry-status]");
     this.other = form.querySelector("[data-entry-other]");
+    this.counter = form.querySelector("[data-entry-counter]");
     this.waiting = 0;
     this.dirty = false;
     this.busy = false;
     this.conflict = false;
+    this.closed = false;
     this.saved = this.words();
     form.addEventListener("input", () => this.changed());
     form.addEventListener("submit", (event) => this.submitted(event));
     this.restore();
+    this.count();
   }
 
-  fields() { return [...this.form.querySelectorAll("textarea")]; }
-  words() { return JSON.stringify(this.fields().map((field) => [field.name, field.value])); }
+  // Long before it is too long, and only then.
+  count() {
+    const limit = Number(this.form.dataset.limit);
+    // As the server reads it: without spaces around a text.
+    const length = this.fields().reduce((sum, field) => sum + [...field.value.trim()].length, 0);
+    const shown = (n) => n.toLocaleString(document.documentElement.lang);
+    this.counter.hidden = length < limit * 0.8;
+    this.counter.classList.toggle("field__counter--over", length > limit);
+    this.counter.textContent = this.counter.hidden ? "" : spoken.dataset.counted.replace("{0}", shown(length)).replace("{1}", shown(limit));
+  }
+
+  fields() { return [...this.form.querySelectorAll("textarea, select")]; }
+  // With the order of a worksheet's rows, and which of them are deleted.
+  words() {
+    const fields = [...this.form.querySelectorAll("[data-arrangement]"), ...this.fields()];
+    return JSON.stringify(fields.map((field) => [field.name, field.value]));
+  }
 
   say(text, tone = "") {
     this.status.textContent = text;
@@ -31,7 +49,7 @@ class Entry {
   changed() {
     this.dirty = true;
     this.keep();
-    this.addRow();
+    this.count();
     clearTimeout(this.waiting);
     if (!this.conflict) this.waiting = setTimeout(() => this.save(), PAUSE);
   }
@@ -49,9 +67,15 @@ class Entry {
     let draft = null;
     try { draft = JSON.parse(localStorage.getItem(this.key)); } catch { /* As above. */ }
     if (!draft || JSON.stringify(draft.words) === this.saved) { this.forget(); return; }
+    this.form.worksheet?.restore(draft.words);
     for (const [name, value] of draft.words) {
-      if (value) { while (!this.form.elements[name] && this.cloneRow()); }
-      if (this.form.elements[name]) this.form.elements[name].value = value;
+      if (this.form.elements[name]?.matches?.("[data-arrangement]")) continue;
+      const field = this.form.elements[name];
+      if (field) {
+        field.value = value;
+        // Of a choice that an author has taken away since.
+        if (field.value !== value && field.matches("select")) field.add(new Option(value, value, true, true));
+      } else if (value) this.carry(name, value);
     }
     // The revision the words were written on: a newer text on the server is a conflict, and shown.
     this.form.elements.revision.value = draft.revision;
@@ -60,25 +84,10 @@ class Entry {
     this.save();
   }
 
-  // A worksheet always has an empty row to go on in.
-  addRow() {
-    const last = [...this.form.querySelectorAll("[data-row]")].pop();
-    if (last && [...last.querySelectorAll("textarea")].some((field) => field.value)) this.cloneRow();
-  }
-
-  cloneRow() {
-    const rows = [...this.form.querySelectorAll("[data-row]")];
-    const last = rows[rows.length - 1];
-    if (!last || rows.length >= 100) return false;
-    const row = last.cloneNode(true);
-    row.querySelector("legend").textContent = last.querySelector("legend").textContent.replace(/\d+/, rows.length + 1);
-    row.querySelectorAll("textarea").forEach((field) => {
-      field.name = field.name.replace(/^cell-\d+-/, `cell-${rows.length}-`);
-      field.value = "";
-      field.textContent = "";
-    });
-    last.after(row);
-    return true;
+  // Words for a column that an author has removed since: sent along, and kept with those of earlier versions.
+  carry(name, value) {
+    const field = Object.assign(document.createElement("textarea"), { name, value, hidden: true });
+    this.form.append(field);
   }
 
   submitted(event) {
@@ -113,7 +122,7 @@ class Entry {
   }
 
   answered(status, sent, answer) {
-    if (status === 200) {
+    if (status === 200 && answer.revision !== undefined) {
       this.form.elements.revision.value = answer.revision;
       this.other.replaceChildren();
       this.signedOut = false;
@@ -125,11 +134,14 @@ class Entry {
       this.form.elements.revision.value = answer.revision;
       this.other.innerHTML = answer.other;
       this.say(answer.words, "status--danger");
+    } else if (status === 403 && answer.words) {
+      this.closed = true;
+      this.failed(`${answer.words} ${spoken.dataset.keptHere}`);
     } else if (status === 401 || status === 403) {
       this.signedOut = true;
       this.failed(spoken.dataset.signedOut);
     } else if (status === 422) {
-      this.say(`${answer.words} ${spoken.dataset.tooLong}`, "status--danger");
+      this.say(answer.words, "status--danger");
     } else {
       this.failed(spoken.dataset.notSaved);
     }
@@ -138,7 +150,7 @@ class Entry {
   failed(text) {
     this.keep();
     this.say(text, "status--danger");
-    if (!this.signedOut) this.waiting = setTimeout(() => this.save(), AGAIN);
+    if (!this.signedOut && !this.closed) this.waiting = setTimeout(() => this.save(), AGAIN);
   }
 }
 

@@ -1,5 +1,4 @@
-// An author's session may end while a page is open in the editor. The text stays; this says what to do, and takes up the new
-// session when the author comes back from signing in.
+// A session may end while a page is open in the editor: this says so, and takes up the next one.
 (() => {
   const template = document.getElementById("kept-edit");
   const forms = document.querySelectorAll("form[data-edit-form]");

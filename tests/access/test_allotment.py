@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from access.services.allotment import Allotment, PoolSupply
 from access.services.packing import best_packing
 
+pytestmark = pytest.mark.once
+
 A, B, C = 1, 2, 3
 
 

@@ -12,6 +12,7 @@ from access.models import Seat, SeatPool
 from access.queries import free_seats, may_open, pools_of, seats_held, seats_that_end
 from access.services import expire_seats, expiry
 from access.services.expiry import expire_ended_seats
+from accounts.models import Organisation
 from tests.access.seat_acts import SeatsOfAnOrder
 
 pytestmark = pytest.mark.django_db
@@ -105,3 +106,13 @@ def test_a_pool_that_cannot_expire_keeps_no_other_from_it(seats, monkeypatch, ca
     expired = Seat.objects.filter(state=SeatState.EXPIRED)
     assert (expired.filter(pool=poisoned).count(), expired.filter(pool=fine).count()) == (0, 3)
     assert f"{poisoned} failed, the others go on" in caplog.text
+
+
+def test_an_import_of_people_is_waited_for_without_an_error(seats, later, caplog):
+    Organisation.objects.filter(pk=seats.organisation.pk).update(people_held_at=timezone.now())
+    with caplog.at_level("INFO"):
+        assert expire_seats() == 0
+    (record,) = [record for record in caplog.records if record.name == "common.sweeps"]
+    assert (record.levelname, record.exc_info) == ("INFO", None)
+    Organisation.objects.filter(pk=seats.organisation.pk).update(people_held_at=None)
+    assert expire_seats() == 3

@@ -40,4 +40,4 @@ def test_seats_of_which_as_many_are_free_as_are_given_out_are_counted(organisati
     names = {"email": "new@example.com", "first_name": "New", "last_name": "Colleague"}
     person = MembershipFactory(organisation=organisation, state=state, **user, **names)
     assign_seats(organisation=organisation, course=course, memberships=[person])
-    assert seats_by_course_set(organisation) == [SetSeats(str(course.own_set), 2, *counted, free=1)]
+    assert seats_by_course_set(organisation) == [SetSeats(course.own_set.pk, str(course.own_set), 2, *counted, free=1)]

@@ -86,6 +86,7 @@ class SeatMachine(RuleBasedStateMachine):
         self.seats.check()
 
 
+@pytest.mark.slow
 def test_access_and_seats_agree_after_every_act():
     run_state_machine_as_test(
         SeatMachine, settings=settings(max_examples=60, stateful_step_count=12, deadline=None, suppress_health_check=SLOW)

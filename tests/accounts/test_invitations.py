@@ -42,7 +42,7 @@ def address_of(link):
 def test_opening_the_link_says_who_sees_what_and_changes_nothing(client, invited, address, organisation):
     page = client.get(address).content.decode()
     assert f"What {organisation.name} can see" in page
-    assert "Your answers, results and levels" in page
+    assert "Your answers and results" in page
     invited.refresh_from_db()
     assert (invited.state, User.objects.filter(email=invited.email).exists()) == (MembershipState.INVITED, False)
 
@@ -63,6 +63,14 @@ def test_a_weak_password_is_refused_and_nothing_is_made(client, invited, address
     page = client.post(address, NEW | {"password": "password"})
     assert page.status_code == 200
     assert "too common" in page.content.decode()
+    assert not User.objects.filter(email=invited.email).exists()
+
+
+def test_a_password_of_the_organisations_name_is_refused_and_nothing_is_made(client, invited, address):
+    invited.organisation.name = "Harbour Trust"
+    invited.organisation.save()
+    page = client.post(address, NEW | {"password": "harbourtrust-1"})
+    assert "This password is little more than “harbourtrust”" in page.content.decode()
     assert not User.objects.filter(email=invited.email).exists()
 
 

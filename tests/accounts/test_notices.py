@@ -1,6 +1,7 @@
 """Whoever owns an account hears of every change to how one gets into it."""
 
 import re
+from urllib.parse import urlsplit
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -11,6 +12,7 @@ from django.conf import settings
 from django.core import mail
 from django.template import TemplateDoesNotExist
 from django.template.loader import get_template
+from django.test import Client
 from django.urls import reverse
 
 from accounts.services import operators
@@ -61,6 +63,33 @@ def test_a_password_for_an_account_that_had_none(person, sign_in):
     person.save()
     assert sign_in(person).post(reverse("account_set_password"), {"password1": NEW, "password2": NEW}).status_code == 302
     assert notices() == [("ann@example.org", "A password was added to your account")]
+
+
+def test_the_link_to_a_new_password_names_the_address_of_this_installation(person, client):
+    """Not the one that the request names: whoever asks for somebody else's link would choose where it leads."""
+    client.post(reverse("account_reset_password"), {"email": person.email}, headers={"host": "testserver:6666"})
+    addresses = re.findall(r"https?://\S+/accounts/password/reset/key/\S+", mail.outbox[-1].body)
+    assert len(addresses) == 1
+    assert addresses[0].startswith(f"{settings.ACCORD_BASE_URL}/accounts/password/reset/key/")
+    assert client.get(urlsplit(addresses[0]).path).status_code == 302
+
+
+ASKED_BY_STRANGERS = [
+    ("account_reset_password", {"email": "nobody@example.org"}),
+    ("account_request_login_code", {"email": "nobody@example.org"}),
+    ("account_request_login_code", {"email": "ann@example.org"}),
+    ("account_signup", {"email": "ann@example.org", "password1": NEW, "first_name": "Ann", "last_name": "Lee"}),
+    ("account_signup", {"email": "new@example.org", "password1": NEW, "first_name": "New", "last_name": "Lee"}),
+]
+
+
+@pytest.mark.parametrize(("page", "fields"), ASKED_BY_STRANGERS)
+def test_no_mail_that_strangers_ask_for_names_the_address_of_their_request(person, page, fields):
+    Client().post(reverse(page), fields, headers={"host": "testserver:6666"})
+    message = mail.outbox[-1]
+    whole = message.body + message.alternatives[0][0]
+    assert "6666" not in whole
+    assert urlsplit(settings.ACCORD_BASE_URL).netloc in whole
 
 
 def test_a_reset_password(person, client):

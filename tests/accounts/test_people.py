@@ -1,6 +1,7 @@
 """People as an organisation knows them."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.core import mail
@@ -17,6 +18,11 @@ from mail.models import MailDelivery, MailLink
 from tests import factories
 
 pytestmark = pytest.mark.django_db
+
+
+def invited_as(organisation, email):
+    names = {"first_name": "Ann", "last_name": "Lee"}
+    return factories.MembershipFactory(organisation=organisation, user=None, state="invited", email=email, **names)
 
 
 def take(organisation, *rows, **options):
@@ -314,3 +320,46 @@ def test_those_who_wait_are_reminded_at_most_once_a_day(organisation, user, time
         ("ann@example.org", True),
     ]
     assert Membership.objects.count() == 2
+
+
+def _leaves_and_is_reinstated(person, user):
+    people.mark_as_left(membership=person, actor=user)
+    people.reinstate(membership=person, actor=user)
+
+
+def _leaves_and_is_added_again(person, user):
+    people.mark_as_left(membership=person, actor=user)
+    people.add_person(organisation=person.organisation, actor=user, email=person.email)
+    person.refresh_from_db()
+
+
+def _gets_another_address_and_this_one_again(person, user):
+    email = person.email
+    people.change_person(membership=person, actor=user, email=f"{uuid4().hex}@example.org")
+    people.change_person(membership=person, actor=user, email=email)
+
+
+@pytest.mark.parametrize(
+    "again", [_leaves_and_is_reinstated, _leaves_and_is_added_again, _gets_another_address_and_this_one_again]
+)
+def test_no_other_road_leads_to_more_than_three_invitations_a_day(organisation, user, again):
+    person = people.add_person(organisation=organisation, actor=user, email="ann@example.org")
+    for _time in range(2):
+        again(person, user)
+    with pytest.raises(NotAllowed, match="3 invitations within a day"):
+        again(person, user)
+    assert MailDelivery.objects.filter(recipient="ann@example.org").count() == 3
+
+
+def test_nobody_is_sent_more_than_three_invitations_to_one_address_within_a_day(organisation, user):
+    person = invited_as(organisation, "ann@example.org")
+    other = invited_as(organisation, "bo@example.org")
+    for _time in range(3):
+        resend_invitation(membership=person, actor=user)
+    with pytest.raises(NotAllowed, match="3 invitations within a day"):
+        resend_invitation(membership=person, actor=user)
+    resend_invitation(membership=other, actor=user)
+    people.change_person(membership=person, actor=user, email="ann.lee@example.org")
+    resend_invitation(membership=person, actor=user)
+    MailDelivery.objects.update(created_at=timezone.now() - timedelta(days=1, minutes=1))
+    resend_invitation(membership=person, actor=user)

@@ -292,7 +292,7 @@ def test_who_has_lost_the_role_resends_nothing_by_an_old_job(organisation, admin
     client.post(url("people_resend_invitations", organisation))
     admin.roles.all().delete()
     perform(Job.objects.get().pk)
-    assert (Job.objects.get().state, Job.objects.get().error[:29]) == ("failed", "You may no longer do this her")
+    assert (Job.objects.get().state, Job.objects.get().error[:27]) == ("failed", "Whoever asked for this may ")
     assert not MailLink.objects.exists()
     assert not AuditEvent.objects.filter(verb="people.invited_again").exists()
 
@@ -446,12 +446,14 @@ def test_the_audit_log_shows_who_what_and_when(organisation, client, count, djan
     assert page.count("Created the team") == count
 
 
-def test_the_audit_log_is_filtered_and_exported(organisation, client, admin):
+def test_the_audit_log_is_filtered_and_exported(organisation, client, admin, proves_identity):
     client.post(url("teams", organisation), {"name": "North"})
     client.post(url("settings", organisation), {"name": "New name", "time_zone": "UTC", "currency": "EUR"})
     page = client.get(url("audit", organisation), {"area": "organisation"})
     assert [event.verb for event in page.context["page"]] == ["organisation.changed"]
     assert list(client.get(url("audit", organisation), {"actor": "nobody@example.org"}).context["page"]) == []
+    assert client.get(url("audit_export", organisation)).url.startswith(reverse("account_reauthenticate"))
+    proves_identity(client, admin.user)
     lines = (
         b"".join(client.get(url("audit_export", organisation)).streaming_content)
         .decode("utf-8-sig")
@@ -460,12 +462,13 @@ def test_the_audit_log_is_filtered_and_exported(organisation, client, admin):
     )
     assert lines[0] == "occurred_at,actor,verb,summary,target_type,target_id,before,after,person"
     assert [line.split(",")[1:3] for line in lines[1:]] == [
+        [admin.user.email, "audit.exported"],
         [admin.user.email, "organisation.changed"],
         [admin.user.email, "team.created"],
     ]
 
 
-def test_the_audit_log_names_whom_and_finds_them(organisation, client, admin):
+def test_the_audit_log_names_whom_and_finds_them(organisation, client, admin, proves_identity):
     quist, berg = add(organisation, 1, first_name="Zoë", last_name="Quist") + add(organisation, 1, last_name="Berg")
     for membership in (quist, berg):
         client.post(url("person_leave", organisation, membership.uuid))
@@ -475,7 +478,9 @@ def test_the_audit_log_names_whom_and_finds_them(organisation, client, admin):
     assert [event.person for event in found] == [quist]
     found = client.get(url("audit", organisation), {"actor": admin.last_name.split()[0], "person": "nobody"}).context["page"]
     assert list(found) == []
+    proves_identity(client, admin.user)
     rows = b"".join(client.get(url("audit_export", organisation), {"person": "Berg"}).streaming_content).decode()
+    assert AuditEvent.objects.filter(verb="audit.exported", actor=admin.user).count() == 1
     assert berg.email in rows
     assert quist.email not in rows
 

@@ -1,5 +1,7 @@
 """Guessing passwords and codes is slow."""
 
+from datetime import timedelta
+
 import pytest
 from allauth.account.models import EmailAddress
 from django.conf import settings
@@ -7,6 +9,7 @@ from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from tests import factories
 
@@ -29,7 +32,7 @@ def test_after_five_wrong_passwords_even_the_right_one_waits(client, account):
     for _try in range(5):
         assert "_auth_user_id" not in sign_in(client, "wrong").wsgi_request.session
     answer = sign_in(client, "correct horse battery")
-    assert "Too many failed login attempts" in answer.content.decode()
+    assert "Too many wrong passwords" in answer.content.decode()
     assert "_auth_user_id" not in client.session
 
 
@@ -37,7 +40,7 @@ def test_somebody_elses_wrong_passwords_do_not_keep_the_owner_out(client, accoun
     stranger = Client(REMOTE_ADDR="192.0.2.66")
     for _try in range(8):
         sign_in(stranger, "wrong")
-    assert "Too many failed login attempts" in sign_in(stranger, "correct horse battery").content.decode()
+    assert "Too many wrong passwords" in sign_in(stranger, "correct horse battery").content.decode()
     sign_in(client, "correct horse battery")
     assert client.session["_auth_user_id"] == str(account.pk)
 
@@ -46,7 +49,7 @@ def test_guessing_from_many_addresses_is_stopped_for_the_account(client, account
     settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"login_failed_anywhere": "6/h/key"}
     for number in range(6):
         sign_in(Client(REMOTE_ADDR=f"192.0.2.{number}"), "wrong")
-    assert "Too many failed login attempts" in sign_in(client, "correct horse battery").content.decode()
+    assert "Too many wrong passwords" in sign_in(client, "correct horse battery").content.decode()
     assert "_auth_user_id" not in client.session
 
 
@@ -78,7 +81,43 @@ def test_codes_are_sent_three_times_a_minute(client, account):
         answer = client.post(reverse("account_request_login_code"), {"email": "ann@example.org"})
         client.logout()
     assert len(mail.outbox) == 3
-    assert answer.context["form"].errors == {"email": ["Too many failed login attempts. Try again later."]}
+    words = (
+        "Too many codes were sent to this address. Wait a minute, then ask again. After a dozen in an hour it takes an hour, "
+        "and after forty a day."
+    )
+    assert answer.context["form"].errors == {"email": [words]}
+
+
+DETAILS = {"password1": "the harbour at seven", "first_name": "Ann", "last_name": "Lee"}
+
+
+@pytest.mark.parametrize(
+    ("page", "fields", "most"),
+    [
+        ("account_request_login_code", {}, 40),
+        ("account_reset_password", {}, 20),
+        ("account_signup", DETAILS, 40),
+    ],
+)
+@pytest.mark.parametrize("email", ["ann@example.org", "nobody@example.org"])
+def test_nobody_is_written_to_all_day_because_strangers_ask(account, time_machine, page, fields, most, email):
+    """From a network address of their own for each hour, as slowly as the limits of a minute want it."""
+    now = timezone.now()
+    for n in range(24 * 4):
+        time_machine.move_to(now + timedelta(minutes=15 * n), tick=False)
+        Client(REMOTE_ADDR=f"192.0.2.{n}").post(reverse(page), {"email": email} | fields)
+    assert len([message for message in mail.outbox if message.to == [email]]) == most
+
+
+def test_a_busy_hour_ends_with_it(client, account, time_machine):
+    now = timezone.now()
+    for n in range(30):
+        time_machine.move_to(now + timedelta(minutes=n), tick=False)
+        Client().post(reverse("account_request_login_code"), {"email": "ann@example.org"})
+    assert len(mail.outbox) == 12
+    time_machine.move_to(now + timedelta(minutes=62), tick=False)
+    Client().post(reverse("account_request_login_code"), {"email": "ann@example.org"})
+    assert len(mail.outbox) == 13
 
 
 def test_a_code_is_guessed_three_times_at_most(client, account):

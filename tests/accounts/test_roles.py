@@ -50,6 +50,15 @@ def address_of(membership):
     return reverse("org:role_add", args=[membership.organisation.slug, membership.uuid])
 
 
+def invited_as(organisation, email):
+    names = {"first_name": "Ann", "last_name": "Lee"}
+    return factories.MembershipFactory(organisation=organisation, user=None, state="invited", email=email, **names)
+
+
+def hidden_fields(page):
+    return dict(re.findall(r'<input type="hidden" name="(role|email|confirmed)" value="([^"]+)">', page.content.decode()))
+
+
 @pytest.fixture
 def give(sign_in, proves_identity):
     """By somebody who has just proved who they are, and says yes to the question."""
@@ -57,7 +66,8 @@ def give(sign_in, proves_identity):
     def make(giver, membership, role, team):
         client = sign_in(giver.user)
         proves_identity(client, giver.user)
-        return client.post(address_of(membership), {"role": role, "team": team.pk, "confirmed": "1"}, follow=True)
+        sent = {"role": role, "team": team.pk, "email": membership.email, "confirmed": "1"}
+        return client.post(address_of(membership), sent, follow=True)
 
     return make
 
@@ -78,7 +88,7 @@ def test_a_role_that_gives_much_away_is_asked_about_and_given_by_whoever_proves_
     page = client.post(address_of(other), {"role": role})
     assert f"Give {other} this role: {Role(role).label}?" in unescape(page.content.decode())
     assert "Whoever opens the invitation" not in page.content.decode()
-    fields = dict(re.findall(r'<input type="hidden" name="(role|confirmed)" value="(\w+)">', page.content.decode()))
+    fields = hidden_fields(page)
     answer = client.post(address_of(other), fields)
     assert answer.url == f"{reverse('account_reauthenticate')}?next={quote(address_of(other), safe='')}"
     assert roles_of(other) == set()
@@ -86,6 +96,103 @@ def test_a_role_that_gives_much_away_is_asked_about_and_given_by_whoever_proves_
     answer = proves_identity(client, owner.user, next=address_of(other))
     assert (answer.status_code, answer.url) == (302, reverse("org:person", args=[organisation.slug, other.uuid]))
     assert roles_of(other) == {role}
+
+
+def test_a_role_goes_to_the_address_that_was_asked_about_and_to_no_other(
+    sign_in, organisation, member, proves_identity, settings
+):
+    invited = invited_as(organisation, "ann@example.org")
+    owner = member(organisation, "owner")
+    client = sign_in(owner.user)
+    fields = hidden_fields(client.post(address_of(invited), {"role": "owner"}))
+    proves_identity(client, owner.user)
+    people.change_person(membership=invited, actor=member(organisation, "admin").user, email="else@example.org")
+    page = client.post(address_of(invited), fields)
+    assert "The address of this person is else@example.org now." in page.content.decode()
+    assert roles_of(invited) == set()
+    assert hidden_fields(page)["email"] == "else@example.org"
+    client.post(address_of(invited), hidden_fields(page))
+    assert roles_of(invited) == {"owner"}
+    # A form that does not say which address it was about is asked again too.
+    other = member(organisation)
+    assert (
+        "The address of this person is" in client.post(address_of(other), {"role": "admin", "confirmed": "1"}).content.decode()
+    )
+
+
+@pytest.mark.parametrize("what", ["role", "export", "audit"])
+def test_whoever_has_nothing_to_prove_themselves_with_sets_a_password_first(sign_in, organisation, member, what):
+    other, owner = member(organisation), member(organisation, "owner")
+    owner.user.set_unusable_password()
+    owner.user.save()
+    client = sign_in(owner.user)
+    if what == "role":
+        answer = client.post(address_of(other), {"role": "owner", "email": other.email, "confirmed": "1"})
+    else:
+        answer = client.get(reverse(f"org:{'people_export' if what == 'export' else 'audit_export'}", args=[organisation.slug]))
+    assert (answer.status_code, answer.url) == (302, reverse("account_set_password"))
+    assert "Set a password first" in client.get(answer.url).content.decode()
+    assert roles_of(other) == set()
+
+
+@pytest.mark.parametrize("role", ["admin", "manager"])
+def test_inviting_another_address_into_a_role_given_with_care_needs_proof(
+    sign_in, organisation, member, team, proves_identity, role
+):
+    invited = invited_as(organisation, "ann@example.org")
+    factories.RoleAssignmentFactory(membership=invited, role=role, team=team if role == "manager" else None)
+    admin = member(organisation, "admin")
+    client = sign_in(admin.user)
+    page = reverse("org:person", args=[organisation.slug, invited.uuid])
+    sent = {
+        "email": "else@example.org",
+        "first_name": "Ann",
+        "last_name": "Lee",
+        "person_id": "",
+        "team": "",
+        "manager_email": "",
+    }
+    assert client.post(page, sent | {"email": "ann@example.org"}).url == page
+    answer = client.post(page, sent)
+    invited.refresh_from_db()
+    if role == "manager":
+        assert (answer.url, invited.email) == (page, "else@example.org")
+        return
+    assert answer.url.startswith(reverse("account_reauthenticate"))
+    assert invited.email == "ann@example.org"
+    proves_identity(client, admin.user, next=page)
+    invited.refresh_from_db()
+    assert invited.email == "else@example.org"
+
+
+@pytest.mark.parametrize("role", ["owner", "admin", "lnd_partner", "billing"])
+def test_bringing_somebody_back_into_a_role_given_with_care_needs_proof(sign_in, organisation, member, proves_identity, role):
+    owner, former = member(organisation, "owner"), member(organisation, role, state="left")
+    client = sign_in(owner.user)
+    address = reverse("org:person_reinstate", args=[organisation.slug, former.uuid])
+    answer = client.post(address)
+    former.refresh_from_db()
+    if role == "billing":
+        assert former.state == "active"
+        return
+    assert (answer.url.startswith(reverse("account_reauthenticate")), former.state) == (True, "left")
+    proves_identity(client, owner.user, next=address)
+    former.refresh_from_db()
+    assert former.state == "active"
+
+
+def test_an_act_that_was_put_aside_asks_for_the_second_factor_where_its_page_would(
+    sign_in, organisation, member, proves_identity, settings
+):
+    """Somebody becomes an owner between asking for an act and proving who they are."""
+    other, admin = member(organisation), member(organisation, "admin")
+    client = sign_in(admin.user)
+    client.post(address_of(other), {"role": "admin", "email": other.email, "confirmed": "1"})
+    factories.RoleAssignmentFactory(membership=admin, role="owner")
+    settings.ACCORD_REQUIRE_SECOND_FACTOR = True
+    answer = proves_identity(client, admin.user, next=address_of(other))
+    assert answer.url == reverse("second_factor_needed")
+    assert roles_of(other) == set()
 
 
 def test_the_question_says_that_the_mailbox_of_an_invitation_decides_who_gets_the_role(sign_in, organisation, member):

@@ -53,7 +53,9 @@ def test_an_ended_membership_carries_no_right(rule, state, organisation, member)
 @pytest.mark.parametrize("state", NOT_ACTIVE)
 def test_an_ended_membership_shows_no_console_and_no_job(state, organisation, member, sign_in):
     user = member(organisation, *Role.values, state=state).user
-    job = Job.objects.create(organisation=organisation, kind="x", title="Adding 12 people", requested_by=user)
+    job = Job.objects.create(
+        organisation=organisation, kind="accounts.resend_invitations", title="Adding 12 people", requested_by=user
+    )
     client = sign_in(user)
     assert client.get(reverse("org:overview", args=[organisation.slug])).status_code == 404
     assert client.get(reverse("job", args=[job.uuid])).status_code == 404
@@ -62,7 +64,9 @@ def test_an_ended_membership_shows_no_console_and_no_job(state, organisation, me
 
 def test_an_active_member_sees_their_job_once_and_nobody_else_does(organisation, member, sign_in):
     user = member(organisation, "admin").user
-    job = Job.objects.create(organisation=organisation, kind="x", title="Adding 12 people", requested_by=user)
+    job = Job.objects.create(
+        organisation=organisation, kind="accounts.resend_invitations", title="Adding 12 people", requested_by=user
+    )
     member(organisation, "owner")
     assert sign_in(user).get(reverse("job", args=[job.uuid])).status_code == 200
     assert sign_in(member(organisation, "owner").user).get(reverse("job", args=[job.uuid])).status_code == 404

@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime
 from importlib import import_module
+from urllib.parse import urlencode
 
 import pytest
 import time_machine
@@ -17,7 +18,7 @@ from django.test import override_settings
 from django.urls import URLResolver, reverse
 
 from common.encryption import encrypt
-from tests.accounts.conftest import PASSWORD, SECRET, current_code
+from tests.accounts.conftest import NEW, PASSWORD, SECRET, current_code
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -171,3 +172,23 @@ def test_the_migration_encrypts_what_was_kept_in_the_clear(person, client):
     assert kept(person) == first
     assert Authenticator.objects.get(user=person, type="recovery_codes").wrap().get_unused_codes() == codes
     assert signs_in(client, current_code())
+
+
+def test_a_session_left_open_gives_nobody_a_password_that_proves_who_they_are(sign_in):
+    """With it they would pass every other proof, and whoever has the second factor would not be asked for it."""
+    person = UserFactory()
+    person.set_unusable_password()
+    person.save()
+    TOTP.activate(person, SECRET)
+    client = sign_in(person)
+    address = reverse("account_set_password")
+    chosen = {"password1": NEW, "password2": NEW}
+    for answer in (client.get(address), client.post(address, chosen)):
+        assert answer.url == f"{reverse('mfa_reauthenticate')}?{urlencode({'next': address})}"
+    assert NEW not in str(dict(client.session))
+    person.refresh_from_db()
+    assert not person.has_usable_password()
+    client.post(reverse("mfa_reauthenticate"), {"code": current_code(SECRET)})
+    assert client.post(address, chosen).status_code == 302
+    person.refresh_from_db()
+    assert person.check_password(NEW)

@@ -150,6 +150,7 @@ def test_the_admin_has_our_pages_only():
         "billing",
         "imports",
         "jobs",
+        "learning",
         "mail",
     }
     assert all(isinstance(page, OperatorAdmin) for page in admin.site._registry.values())

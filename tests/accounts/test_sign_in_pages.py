@@ -1,8 +1,10 @@
 """Signing up, in and out, and looking after an account, in our own frame and words."""
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP
 from django.core import mail
@@ -13,6 +15,7 @@ from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "fair-to-both-sides"
+NOON = datetime(2031, 3, 3, 12, tzinfo=UTC)
 FRAME = '<a class="skip-link" href="#main">'
 
 
@@ -143,6 +146,18 @@ def test_a_new_password_from_the_link_in_the_mail(client, person):
     assert client.post(response.request["PATH_INFO"], form).status_code == 302
     person.refresh_from_db()
     assert person.check_password("kitchen-table-9")
+
+
+@pytest.mark.parametrize(("hours", "title"), [(3, "Choose a new password"), (5, "This link is no longer valid")])
+def test_a_link_for_a_new_password_is_good_for_as_long_as_its_mail_says(client, person, hours, title):
+    with time_machine.travel(NOON, tick=False) as clock:
+        client.post(reverse("account_reset_password"), {"email": person.email})
+        message = mail.outbox[-1]
+        for words in (message.body, message.alternatives[0].content):
+            assert "The link is valid for 4 hours and works once." in words
+        clock.shift(timedelta(hours=hours))
+        address = re.search(r"https?://[^/\s]+(/\S+)", message.body).group(1)
+        assert heading(client.get(address, follow=True)) == title
 
 
 def test_an_old_link_for_a_new_password_is_closed(client):

@@ -86,18 +86,26 @@ def test_a_price_of_a_currency_without_cents(operator, add_price, course_set):
     ("changes", "words"),
     [
         ({"price": "149"}, "This is already the current price."),
-        ({"price": "0"}, "Enter a price above 0 and within the limit for one payment."),
-        ({"price": "1000000"}, "Enter a price above 0 and within the limit for one payment."),
+        ({"price": "0", "currency": "USD"}, "There is no such price to take off sale."),
+        ({"price": "1000000"}, "Enter a price within the limit for one payment, or 0 to take it off sale."),
         ({"price": "1.005"}, "EUR prices have at most two decimals."),
         ({"currency": "JPY", "price": "1.5"}, "JPY prices have no decimals."),
         ({"from_quantity": "10"}, "A single-person price applies from quantity 1. Volume prices are for seats only."),
         ({"kind": "seat", "from_quantity": "0"}, "Volume prices are for seats"),
         ({"price": ""}, "This field is required."),
+        ({"price": "1e9999999"}, "Ensure that there are no more than 12 digits in total."),
     ],
 )
 def test_a_price_that_makes_no_sense_is_refused_with_words(operator, add_price, changes, words):
     assert words in add_price(operator, **changes).content.decode()
     assert Price.objects.count() == 2
+
+
+def test_a_price_of_nothing_takes_it_off_sale(operator, add_price, course_set):
+    assert add_price(operator, price="0").status_code == 200
+    assert price_for(course_set, "person", "EUR") is None
+    assert AuditEvent.objects.get(verb="price.set").summary.endswith("no longer sold from 1 on.")
+    assert "no longer sold" in operator.get(reverse("admin:billing_price_changelist")).content.decode()
 
 
 def test_prices_are_neither_changed_nor_deleted(operator, course_set):

@@ -7,13 +7,17 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from access.models import Seat, SeatPool
+from access.models import CourseSet, Seat, SeatPool
 from access.queries import pools_of
 from access.services import add_seats, assign_seats
 from accounts.models import AuditEvent
 from accounts.services.people import mark_as_left
 from billing.models import Order, TestCheckout
 from billing.services import set_price, start_order
+from courses.services import publish_version
+from learning.models import Enrolment
+from learning.queries import seats_begun_by_set
+from tests.courses.factories import content
 from tests.factories import MembershipFactory, OrganisationFactory
 
 pytestmark = pytest.mark.django_db
@@ -270,7 +274,8 @@ def test_seats_are_available_reserved_or_in_use_in_one_word_each(client, at, org
     people = [MembershipFactory(organisation=organisation), MembershipFactory(organisation=organisation, state="invited")]
     assign_seats(organisation=organisation, course=course, memberships=people)
     text = client.get(at("seats")).content.decode()
-    for words in ("1 in use, 1 reserved, 0 available of 2", "None available", ">Reserved</th>", 'data-label="Reserved"'):
+    gauge = "0 started, 1 never opened, 1 reserved, 0 available of 2"
+    for words in (gauge, "None available", ">Reserved</th>", 'data-label="Reserved"'):
         assert words in text
     assert "Invited" not in text
     assert "1 in use, 1 reserved, 0 available of 2" in client.get(at("overview")).content.decode()
@@ -283,8 +288,30 @@ def test_the_seats_page_shows_a_gauge_for_each_course_in_all_purchases_together(
     assign_seats(organisation=organisation, course=course, memberships=people)
     text = client.get(at("seats")).content.decode()
     assert text.count('class="gauge"') == 1
-    assert text.count("2 in use, 0 reserved, 1,198 available of 1,200") == 2  # of the bar, and beside it
+    assert text.count("0 started, 2 never opened, 0 reserved, 1,198 available of 1,200") == 2  # of the bar, and beside it
     assert "1,198 of 1,200 seats are available." in text
+
+
+def test_a_seat_is_started_once_a_lesson_was_opened_for_this_organisation(client, at, organisation, course, course_set):
+    version = publish_version(course=course, content=content([["l1"]]))
+    catalogue = CourseSet.objects.create(slug="all", title="Everything", is_catalogue=True)
+    add_seats(organisation=organisation, course_set=course_set, quantity=5, source_key="order:1")
+    add_seats(organisation=organisation, course_set=catalogue, quantity=1, source_key="order:2")
+    opened, elsewhere, unopened = (MembershipFactory(organisation=organisation, last_name=name) for name in "ABC")
+    assign_seats(organisation=organisation, course=course, memberships=[opened, elsewhere, unopened])
+    Seat.objects.filter(pool__source_key="order:1", state="free", number=5).update(state="revoked")
+    for person, of in ((opened, organisation), (elsewhere, None), (unopened, organisation)):
+        started_at = None if person is unopened else timezone.now()
+        Enrolment.objects.create(user=person.user, course=course, organisation=of, started_at=started_at, version=version)
+    text = client.get(at("seats")).content.decode()
+    assert "1 started, 2 never opened, 0 reserved, 1 available of 4" in text
+    assert "; 1 withdrawn" in text
+    badges = re.findall(r'<span class="badge badge--\w+">(Started|Never opened|Reserved)</span>', text)
+    assert badges == ["Started", "Never opened", "Never opened"]
+    # A seat for the whole catalogue is started with any course.
+    Seat.objects.filter(pool__source_key="order:2").update(state="activated", membership=opened, assigned_at=timezone.now())
+    assert seats_begun_by_set(organisation) == {course_set.pk: 1, catalogue.pk: 1}
+    assert seats_begun_by_set(OrganisationFactory()) == {}
 
 
 def test_holders_of_seats_are_searched_by_name_and_address(client, at, organisation, course, course_set):
@@ -311,7 +338,7 @@ def test_the_seats_page_takes_the_same_queries_however_long(
         add_seats(organisation=organisation, course_set=course_set, quantity=2, source_key=f"order:{number}")
     people = [MembershipFactory(organisation=organisation) for _ in range(count)]
     assign_seats(organisation=organisation, course=course, memberships=people)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(10):
         text = client.get(at("seats")).content.decode()
     assert text.count('scope="row"') == 2 * count
     assert SeatPool.objects.count() == count

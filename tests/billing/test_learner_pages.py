@@ -11,6 +11,7 @@ from access.models import CourseSet
 from access.queries import may_open
 from access.services import grant_access
 from accounts.models import AuditEvent
+from billing.gateways import gateway_named
 from billing.models import Order, TestCheckout
 from billing.services import request_refund, set_price, start_order
 from mail.models import MailDelivery
@@ -362,6 +363,16 @@ def test_the_order_page_asks_the_gateway_and_not_the_address(client, user, cours
     assert may_open(user, course) is True
 
 
+def test_the_order_page_of_a_paid_order_asks_the_gateway_where_a_payment_page_leads_back(client, ordered):
+    order, checkout = ordered
+    url = reverse("billing:order", args=[order.uuid]) + "?returned=1"
+    TestCheckout.objects.update(state="paid")
+    assert "Paid. Thank you." in client.get(url).content.decode()
+    gateway_named("test").refund(f"test-{checkout.uuid}", order.total, "given-back-elsewhere")
+    Order.objects.update(checked_at=None)
+    assert "Refunded." in client.get(url).content.decode()
+
+
 def test_a_waiting_order_can_be_paid_or_cancelled(client, ordered):
     order, checkout = ordered
     answer = client.post(reverse("billing:pay", args=[order.uuid]))
@@ -452,6 +463,13 @@ def test_visitors_are_asked_to_sign_in(ordered, method, name):
     for address in (reverse(name, args=[order.uuid]), reverse("billing:test_checkout", args=[checkout.uuid])):
         answer = getattr(Client(), method)(address)
         assert (answer.status_code, answer.url.split("?")[0]) == (302, reverse("account_login"))
+
+
+def test_a_visitor_who_buys_is_led_to_sign_up_and_back(course):
+    from django.test import Client
+
+    buy = reverse("billing:buy", args=[course.slug])
+    assert Client().get(buy).url == f"{reverse('account_signup')}?next={buy}"
 
 
 def test_the_test_gateways_pages_are_gone_where_it_may_not_be_used(client, settings, ordered):

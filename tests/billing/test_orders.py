@@ -199,8 +199,10 @@ def test_a_refund_ends_access_and_says_so(stripe, user, course, order_for):
 def test_a_refund_that_fails_gives_access_back(stripe, user, course, order_for):
     order = order_for(user)
     stripe.pay(order.gateway_reference)
+    assert settle(order).state == "paid"
     stripe.refund(order.gateway_reference)
     assert settle(order).state == "refunded"
+    assert may_open(user, course) is False
     stripe.fail_refund(order.gateway_reference)
     order = settle(order)
     assert (order.state, order.refunded_at) == ("paid", None)
@@ -544,6 +546,20 @@ def test_cancelling_closes_the_checkout(stripe, user, order_for):
     order = cancel_order(order=order_for(user), actor=user)
     assert order.state == "cancelled"
     assert stripe.sessions[order.gateway_reference]["status"] == "expired"
+
+
+@pytest.mark.parametrize("has_checkout", [True, False])
+def test_the_audit_log_names_who_cancelled(stripe, user, course_set, order_for, has_checkout):
+    colleague = UserFactory()
+    cancel_order(order=order_for(user) if has_checkout else ordered(user, course_set), actor=colleague)
+    assert AuditEvent.objects.get(verb="order.cancelled").actor == colleague
+
+
+def test_what_the_gateway_says_instead_of_cancelled_was_done_by_nobody_here(stripe, user, order_for):
+    order = order_for(user)
+    stripe.pay(order.gateway_reference)
+    cancel_order(order=order, actor=UserFactory())
+    assert AuditEvent.objects.get(verb="order.paid").actor is None
 
 
 def test_cancelling_what_was_just_paid_keeps_it_paid(stripe, user, course, order_for):

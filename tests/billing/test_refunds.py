@@ -14,7 +14,7 @@ from access.models import CourseSet
 from access.queries import may_open
 from access.services import assign_seats, free_seat
 from accounts.models import AuditEvent, User
-from accounts.privacy import privacy_parts
+from accounts.personal_data import privacy_parts
 from billing.errors import GatewayUnavailable, OwnRefund, RefundAlreadyRequested, RefundNotPossible, RefundRejected
 from billing.gateways.stripe import StripeGateway
 from billing.models import Order, RefundRequest
@@ -128,6 +128,15 @@ def test_it_may_be_asked_for_up_to_a_quarter_of_the_course(paid, user, course, p
     if not is_open:
         with pytest.raises(RefundNotPossible, match="More than 25% of the course"):
             request_refund(order=order, asked_by=user)
+
+
+@pytest.mark.parametrize(("read", "is_far"), [(datetime.timedelta(hours=1), True), (-datetime.timedelta(hours=1), False)])
+def test_what_is_read_after_paying_counts_in_whichever_enrolment_it_is_read(paid, user, organisation, course, read, is_far):
+    """Somebody whose organisation took a seat back goes on where they were, now at their own expense."""
+    order = paid(user)
+    advance(user, course, 100, organisation)
+    Enrolment.objects.update(last_seen_at=order.paid_at + read)
+    assert withdrawal_of(order).is_far is is_far
 
 
 def test_of_an_organisation_everybody_counts_who_was_on_one_of_the_seats(paid, user, organisation, course, member):
@@ -359,7 +368,7 @@ def test_a_reason_that_is_too_long_is_counted_and_kept(paid, user, sign_in):
     assert ("maxlength" in textarea, 'dir="auto"' in textarea) == (False, True)
     long = "I expected more.\r\n" + "x" * 1990
     answer = page(client.post(url, {"reason": long}))
-    assert "Your text has 2,007 characters; the limit is 2,000. Please shorten it. Nothing has been sent." in answer
+    assert "Your text has 2,007 characters; the limit is 2,000. Shorten it: all of it is still here." in answer
     assert "x" * 1990 in answer
     assert not RefundRequest.objects.exists()
     client.post(url, {"reason": "a\r\n" + "x" * 1998})

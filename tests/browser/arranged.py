@@ -3,6 +3,8 @@
 import json
 from datetime import timedelta
 
+from django.conf import settings
+from django.core.mail import get_connection, send_mail
 from django.template.loader import render_to_string
 from django.test import RequestFactory
 from django.urls import reverse
@@ -11,16 +13,19 @@ from django.utils import timezone
 from accounts.enums import MembershipState, Role
 from accounts.models import Membership, Organisation, Team, User
 from accounts.services import assign_role
-from courses.models import Course
+from courses.models import Activity, Course
 from demo.people import ORGANISATION_SLUG
 from imports.kinds import import_kinds
 from imports.models import StagedImport
 from jobs.enums import JobState
 from jobs.models import Job
-from learning.models import Cohort
+from learning.jobs import ADD_JOB
+from learning.models import Cohort, Enrolment, PlanFollowUp
+from learning.services import save_entry
 from learning.services.reminders import stop_reminders
 from mail.links import address_of, make_link
 from mail.models import MailLink
+from mail.services.choices import link_to_stop
 from outcomes.models import EvidenceRun
 
 HOSTS = "Long Names and Partners of the Upper Valley"
@@ -28,7 +33,15 @@ HOSTS = "Long Names and Partners of the Upper Valley"
 
 def print_all() -> None:
     """The address of every state by its name, and the pages that only an accident shows, as JSON."""
+    write_a_mail()
     print(json.dumps({"addresses": addresses(), "pages": pages()}))
+
+
+def write_a_mail() -> None:
+    """One that is in the mailbox of the demonstration whatever the tests before did."""
+    text = "Your session begins at seven.\n\nhttps://accord.example/learn/\n"
+    transport = get_connection(settings.ACCORD_MAIL_TRANSPORT)
+    send_mail("Tomorrow at seven", text, None, ["leila@northwind.example"], connection=transport)
 
 
 def addresses() -> dict[str, str]:
@@ -49,7 +62,7 @@ def addresses() -> dict[str, str]:
         | {name: run.get_absolute_url() for name, run in runs.items()}
         | {"cohort-without-a-space": cohort_without_a_space(organisation).get_absolute_url()}
         | links()
-        | {"own-team": _own_team()}
+        | {"own-team": _own_team(), "plan-follow-up": _plan_follow_up()}
     )
 
 
@@ -78,6 +91,7 @@ def links() -> dict[str, str]:
         "agreement-gone": make_link(kind="agreement", target_id=0, recipient="maria@family.example"),
         "reminders-stop": _reminder(stopped=False),
         "reminders-stopped": _reminder(stopped=True),
+        "mails-stop": _choice(author, "plans"),
     }
     return {name: "/l/" + address_of(link).split("/l/")[1] for name, link in made.items()}
 
@@ -89,6 +103,21 @@ def _reminder(*, stopped: bool) -> MailLink:
     if stopped:
         stop_reminders(membership=membership)
     return make_link(kind="reminder", target_id=membership.uuid.hex, recipient=email, organisation=membership.organisation)
+
+
+def _choice(person: User, choice: str) -> MailLink:
+    link = link_to_stop(user_id=person.pk, recipient=person.email, choice=choice, now=timezone.now())
+    link.save()
+    return link
+
+
+def _plan_follow_up() -> str:
+    """A plan that Leila wrote a week ago, and was asked about."""
+    enrolment = Enrolment.objects.get(user__email="leila@northwind.example", course__key="uncover-what-others-expect")
+    plan = Activity.objects.filter(course=enrolment.course, kind="plan").order_by("pk")[0]
+    words = {"if": "When a family calls about the rota", "then": "I ask what they had hoped for before I explain anything"}
+    state = save_entry(enrolment=enrolment, block_id=plan.block_id, data=words)
+    return reverse("plan_follow_up", args=[PlanFollowUp.objects.get_or_create(state=state)[0].uuid])
 
 
 def _own_team() -> str:
@@ -129,7 +158,7 @@ def _job(organisation: Organisation, person: User, **fields: object) -> Job:
     # The sweep of the running site leaves it alone.
     later = timezone.now() + timedelta(hours=1)
     job = Job.objects.create(
-        organisation=organisation, requested_by=person, kind="enrolments", title="Placing people in “Home care, autumn”",
+        organisation=organisation, requested_by=person, kind=ADD_JOB, title="Placing people in “Home care, autumn”",
         started_at=timezone.now(), result_url="/org/northwind-care/cohorts/", **{"state": JobState.RUNNING} | fields,
     )  # fmt: skip
     Job.objects.filter(pk=job.pk).update(updated_at=later)

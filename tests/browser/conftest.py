@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
 
 from tests.browser import console
+from tests.browser.books import Books
+from tests.browser.editing import PATIENCE
 from tests.browser.look import PICTURES, WIDTHS
 from tests.browser.people import Sessions
 from tests.browser.stack import CHROMIUM, LAUNCH, Site, running_site
@@ -79,6 +81,39 @@ def colleagues(sessions: Sessions, base_url: str, site: Site) -> list[dict[str, 
         if not page.get_by_role("link", name=console.COHORT).count():  # there already when the site is kept
             console.enrol_colleagues(page, base_url, site.var)
     return console.colleagues(site.var)
+
+
+@pytest.fixture(scope="module")
+def books(site: Site) -> Books:
+    return Books(site)
+
+
+@pytest.fixture
+def failures() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def editor(as_person: Callable[..., Page], failures: list[str]) -> Iterator[Callable[[str], Page]]:
+    """A person's page; what the server answers with an error, and acts that come by themselves, are kept."""
+
+    def of(email: str) -> Page:
+        page = as_person(email)
+        page.set_default_timeout(PATIENCE)
+
+        def look(answer: Response) -> None:
+            request = answer.request
+            if "/cms/" in request.url and answer.status >= 400:
+                failures.append(f"{answer.status} {request.method} {request.url}")
+            sent_by_itself = request.method == "POST" and request.headers.get("accept") == "application/json"
+            if sent_by_itself and "action-" in (request.post_data or ""):
+                failures.append(f"an act by itself: {request.url}")
+
+        page.on("response", look)
+        return page
+
+    yield of
+    assert failures == []
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 CONSOLE = "/org/northwind-care/"
 COHORT = "Home care, autumn"
 FREE = "Uncover what others expect"
-PAID = "Negotiate mutual value"
+PAID = "Warn in time (demonstration)"
 
 
 def colleagues(var: Path) -> list[dict[str, str]]:

@@ -124,8 +124,14 @@ def test_a_colleague_goes_from_the_invitation_to_a_corrected_agreement(
     expect(stranger.get_by_role("main").get_by_text(name, exact=True)).to_be_visible()
     expect(stranger.get_by_text("This certificate is genuine")).to_be_visible()
     look(stranger, "certificate-stranger")
+    page.get_by_role("link", name="Correct the name").click()
+    look(page, "certificate-name")
     page.goto(f"{base_url}/learn/")
     look(page, "learning-done")
+    page.get_by_role("link", name=re.compile("^What you completed")).click()
+    expect(page.get_by_role("heading", level=1, name=re.compile("^You have completed"))).to_be_visible()
+    look(page, "completed")
+    page.goto(f"{base_url}/learn/")
 
     write_agreement(page, base_url)
     agreement = page.url

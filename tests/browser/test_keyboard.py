@@ -70,3 +70,16 @@ def test_the_menu_of_a_phone_opens_and_closes_with_the_keyboard(as_person: Calla
     page.keyboard.press("Enter")
     panel.get_by_role("button", name="Sign out").focus()
     expect(panel.get_by_role("button", name="Sign out")).to_be_focused()
+
+
+def test_the_switch_of_light_and_dark_says_what_it_does(page: Page, base_url: str) -> None:
+    page.emulate_media(color_scheme="dark")
+    page.goto(base_url)
+    switch = page.locator("[data-theme-switch]")
+    expect(switch).to_have_text("Light mode")
+    page.emulate_media(color_scheme="light")
+    expect(switch).to_have_text("Dark mode")
+    switch.press("Enter")
+    expect(switch).to_have_text("Light mode")
+    page.reload()
+    expect(switch).to_have_text("Light mode")

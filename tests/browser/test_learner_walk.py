@@ -17,7 +17,7 @@ from tests.browser.lessons import (
 from tests.browser.look import look
 
 FREE = "/courses/uncover-what-others-expect/"
-PAID = "/courses/negotiate-mutual-value/"
+PAID = "/courses/warn-in-time/"
 
 
 def test_a_visitor_takes_the_free_course_to_its_certificate(page: Page, base_url: str) -> None:
@@ -66,6 +66,7 @@ def test_a_visitor_buys_a_course_through_the_test_gateway(page: Page, base_url: 
     expect(page.get_by_text("Paid. Thank you.")).to_be_visible(timeout=30_000)
     look(page, "order-paid")
     page.get_by_role("link", name="Receipt").click()
+    page.wait_for_url("**/receipt/")
     look(page, "receipt")
     page.goto(f"{base_url}/billing/orders/")
     look(page, "orders-some")

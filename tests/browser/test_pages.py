@@ -20,7 +20,8 @@ NOBODY = ""
 INES, TOMASZ, LEILA = "ines@northwind.example", "tomasz@northwind.example", "leila@northwind.example"
 AUTHOR, OPERATOR = "author@accord.example", "operator@accord.example"
 FREE = "/courses/uncover-what-others-expect/"
-PAID = "/courses/negotiate-mutual-value/"
+PAID = "/courses/warn-in-time/"
+PREVIEW = "/courses/negotiate-mutual-value/"
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,10 @@ PLACES = [
     Place("catalogue-nothing-found", NOBODY, "/courses/?q=zzzz"),
     Place("course-free", NOBODY, FREE),
     Place("course-paid", NOBODY, PAID),
+    Place("course-preview", NOBODY, PREVIEW),
+    Place("course-preview-signed-in", LEILA, PREVIEW),
+    Place("tell-me", NOBODY, "/tell-me/negotiate-mutual-value/"),
+    Place("tell-me-closed", NOBODY, "/tell-me/confirm/no-such-link/", status=410),
     Place("lesson-sample", NOBODY, FREE, follow=rf"^{FREE}[^/]+/[^/]+/$"),
     Place("for-organisations", NOBODY, "/for-organisations/"),
     Place("privacy", NOBODY, "/privacy/"),
@@ -61,6 +66,7 @@ PLACES = [
     Place("agreement-gone", NOBODY, "@agreement-gone", status=410),
     Place("reminders-stop", NOBODY, "@reminders-stop"),
     Place("reminders-stopped", NOBODY, "@reminders-stopped"),
+    Place("mails-stop", NOBODY, "@mails-stop"),
     Place("password-link-closed", NOBODY, "/accounts/password/reset/key/1-no-such-key/"),
     Place("password-changed", NOBODY, "/accounts/password/reset/key/done/"),
     Place("account-closed", NOBODY, "/accounts/inactive/"),
@@ -72,14 +78,19 @@ PLACES = [
     Place("levels", LEILA, "/skills/"),
     Place("course-under-way", LEILA, FREE),
     Place("lesson", LEILA, "/learn/", follow=rf"^{FREE}[^/]+/[^/]+/"),
+    Place("plan-follow-up", LEILA, "@plan-follow-up"),
     Place("agreements", LEILA, "/agreements/"),
     Place("agreement-new", LEILA, "/agreements/new/"),
     Place("orders", LEILA, "/billing/orders/"),
-    Place("buy", LEILA, "/billing/buy/negotiate-mutual-value/"),
+    Place("buy", LEILA, "/billing/buy/warn-in-time/"),
     Place("profile", LEILA, "/accounts/profile/"),
     Place("account-mail", LEILA, "/accounts/email/"),
     Place("account-password", LEILA, "/accounts/password/change/"),
     Place("account-second-factor", LEILA, "/accounts/2fa/"),
+    Place("your-data", LEILA, "/accounts/your-data/"),
+    Place("close-account", LEILA, "/accounts/your-data/close/"),
+    Place("search", LEILA, "/courses/?q=interest"),
+    Place("search-misspelt", NOBODY, "/courses/?q=negotation"),
     Place("sign-out", LEILA, "/accounts/logout/"),
     Place("refused", LEILA, CONSOLE, status=403),
     Place("refused-styleguide", LEILA, "/styleguide/", status=403),
@@ -109,7 +120,7 @@ PLACES = [
     Place("cohort-without-a-space-add", INES, "@cohort-without-a-space", follow=r"/add/$"),
     Place("seats", INES, f"{CONSOLE}seats/"),
     Place("seats-buy", INES, f"{CONSOLE}seats/buy/"),
-    Place("seats-quote", INES, f"{CONSOLE}seats/buy/?course=negotiate-mutual-value&quantity=50"),
+    Place("seats-quote", INES, f"{CONSOLE}seats/buy/?course=warn-in-time&quantity=50"),
     Place("seats-orders", INES, f"{CONSOLE}seats/orders/"),
     Place("settings", INES, f"{CONSOLE}settings/"),
     Place("audit", INES, f"{CONSOLE}audit/"),

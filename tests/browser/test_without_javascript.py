@@ -24,7 +24,7 @@ def test_a_learner_needs_no_scripts(as_person: Callable[..., Page], base_url: st
     read_the_first_lesson(page, base_url)
     write_a_reflection(page, base_url)
     page.goto(f"{base_url}/learn/")
-    assert int(page.get_by_role("progressbar").get_attribute("value") or 0) > 0
+    expect(page.get_by_role("main")).to_contain_text("1 of 14 lessons")
 
 
 def take_the_assessment_before(page: Page, base_url: str) -> None:
@@ -46,13 +46,15 @@ def take_the_assessment_before(page: Page, base_url: str) -> None:
 def read_the_first_lesson(page: Page, base_url: str) -> None:
     page.goto(f"{base_url}/learn/")
     page.get_by_role("main").get_by_role("link", name=re.compile("^(Continue|Start)")).first.click()
-    check = page.locator(".activity:has(form.choices-form)").first
-    check.get_by_role("button", name="Check my answer").click()
-    expect(check.get_by_role("alert")).to_have_text("Choose an answer first.")
-    check.locator("input[name=chosen]").first.check()
-    check.get_by_role("button", name="Check my answer").click()
-    expect(check.locator(".choice__feedback")).to_be_visible()
-    expect(check.get_by_role("button", name="Answer again")).to_be_visible()
+    checks = page.locator(".activity:has(form.choices-form)")
+    checks.first.get_by_role("button", name="Check my answer").click()
+    expect(checks.first.get_by_role("alert")).to_have_text("Choose an answer first.")
+    for number in range(checks.count()):
+        check = checks.nth(number)
+        check.locator("input[name=chosen]").first.check()
+        check.get_by_role("button", name="Check my answer").click()
+        expect(check.locator(".choice__feedback")).to_be_visible()
+        expect(check.get_by_role("button", name="Answer again")).to_be_visible()
     finish_lesson(page)
 
 

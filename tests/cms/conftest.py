@@ -1,17 +1,19 @@
 """A small course in files, and the people who work on it."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import Group
+from django.core.management import call_command
 
-from cms.content_files import load
 from cms.models import CoursePage, LessonPage, ModulePage
-from cms.publishing import PublishAfterCommit
 from cms.site import AUTHORS, REVIEWERS, ensure_site
 from courses.models import Course
-from tests.cms import files
+from tests.cms import files, learners
+from tests.cms.loading import load_written
 from tests.factories import UserFactory
+from tests.kept import kept, makers
 
 
 @pytest.fixture
@@ -21,13 +23,29 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+makers["small_course"] = partial(load_written, files.write_course)
+makers["course_to_write_in"] = partial(load_written, learners.write_course)
+makers["shipped"] = partial(call_command, "load_content", verbosity=0)
+
+
 @pytest.fixture
-def loaded(db, folder, django_capture_on_commit_callbacks) -> Course:
-    with django_capture_on_commit_callbacks() as callbacks:
-        load(folder)
-    for callback in callbacks:  # not Wagtail's indexing, which takes its time
-        if isinstance(callback, PublishAfterCommit):
-            callback()
+def small_course(db):
+    kept.ensure("small_course")
+
+
+@pytest.fixture
+def course_to_write_in(db):
+    kept.ensure("course_to_write_in")
+
+
+@pytest.fixture
+def shipped(db):
+    """The courses of `content/`."""
+    kept.ensure("shipped")
+
+
+@pytest.fixture
+def loaded(small_course) -> Course:
     return Course.objects.get(key="listen-first")
 
 

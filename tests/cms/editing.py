@@ -31,6 +31,34 @@ def posted(block: blocks.Block, value: Any) -> Any:
     return value
 
 
+# What every form of a page sends besides its own fields.
+PROMOTED = {"seo_title": "", "search_description": "", "go_live_at": "", "expire_at": ""}
+
+
+def course_form(**changes: str) -> dict[str, Any]:
+    return {
+        "title": "Say no",
+        "slug": "say-no",
+        "summary": "Refuse without harm.",
+        "audience": "Anybody.",
+        "outcomes": "Say no\nSay why",
+        "description": rich_text("<p>About it.</p>"),
+        "skills-count": "0",
+        "colour": "#123456",
+        "is_free": "on",
+        **PROMOTED,
+    } | changes
+
+
+def module_form(**changes: str) -> dict[str, Any]:
+    fields = {"title": "A module", "slug": "a-module", "outcome": "Name it", "intro": rich_text(""), "manager_questions": ""}
+    return fields | PROMOTED | changes
+
+
+def text_page_form(**changes: str) -> dict[str, Any]:
+    return {"title": "About us", "slug": "about-us", "body": rich_text("<p>Us.</p>", features=RICH_TEXT)} | PROMOTED | changes
+
+
 def lesson_form(page: LessonPage, **changes: str) -> dict[str, Any]:
     data = {
         "title": page.title,
@@ -38,9 +66,6 @@ def lesson_form(page: LessonPage, **changes: str) -> dict[str, Any]:
         "minutes": str(page.minutes),
         "sources": page.sources,
         "body": posted(page.body.stream_block, page.body),
-        "seo_title": "",
-        "search_description": "",
-        "go_live_at": "",
-        "expire_at": "",
+        **PROMOTED,
     }
     return nested_form_data(data | ({"sample": "on"} if page.sample else {})) | changes

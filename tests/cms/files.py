@@ -26,6 +26,7 @@ skills:
   discover-expectations: 2
 colour: "#0B5D57"
 price: free
+open_for_enrolment: true
 ---
 A short course about *listening*.
 """

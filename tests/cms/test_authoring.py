@@ -9,10 +9,11 @@ from wagtail.test.utils.form_data import rich_text
 from cms.blocks.base import RICH_TEXT
 from cms.models import CourseIndexPage, CoursePage, LessonPage
 from cms.site import ensure_site
-from courses.models import Course, CourseVersion
+from courses.models import CourseVersion
 from learning.queries import progress
 from learning.services import finish_activity, start_free
-from tests.cms.editing import lesson_form
+from tests.cms.editing import course_form, lesson_form
+from tests.courses.factories import published_course
 from tests.factories import UserFactory
 
 EDIT = "wagtailadmin_pages:edit"
@@ -90,24 +91,9 @@ def test_an_author_does_not_reach_pages_outside_the_courses(author, sign_in):
     assert sign_in(author).get(reverse(EDIT, args=[home.pk])).status_code == 302
 
 
-def new_course(sign_in, author, slug: str = "say-no"):
-    data = {
-        "title": "Say no",
-        "slug": slug,
-        "summary": "Refuse without harm.",
-        "audience": "Anybody.",
-        "outcomes": "Say no\nSay why",
-        "description": rich_text("<p>About it.</p>"),
-        "skills-count": "0",
-        "colour": "#123456",
-        "is_free": "on",
-        "seo_title": "",
-        "search_description": "",
-        "go_live_at": "",
-        "expire_at": "",
-    }
+def new_course(sign_in, author):
     index = CourseIndexPage.objects.get()
-    return sign_in(author).post(reverse("wagtailadmin_pages:add", args=["cms", "coursepage", index.pk]), data)
+    return sign_in(author).post(reverse("wagtailadmin_pages:add", args=["cms", "coursepage", index.pk]), course_form())
 
 
 def test_a_course_made_in_the_editor_has_its_identity_from_the_first_save(loaded, author, sign_in):
@@ -118,16 +104,18 @@ def test_a_course_made_in_the_editor_has_its_identity_from_the_first_save(loaded
 
 
 def test_a_course_slug_is_not_taken_twice(loaded, author, sign_in):
-    Course.objects.create(key="elsewhere", slug="say-no", title="Elsewhere")
+    published_course([["x"]], key="say-no", title="Elsewhere")
     response = new_course(sign_in, author)
-    assert "Another course has this slug." in response.content.decode()
+    assert "The course “Elsewhere” keeps this slug" in response.content.decode()
     assert CoursePage.objects.filter(slug="say-no").count() == 0
 
 
-def test_a_lesson_slug_is_not_taken_twice_in_a_course(loaded, lesson_page, author, sign_in):
-    page = lesson_page("repeat")
+def test_a_lesson_slug_is_not_taken_twice_in_a_module(loaded, lesson_page, author, sign_in):
+    page, elsewhere = lesson_page("wait"), lesson_page("repeat")
     response = sign_in(author).post(reverse(EDIT, args=[page.pk]), lesson_form(page, slug="ask"))
-    assert "Another lesson of this course has this slug." in response.content.decode()
+    assert "already in use within the parent page" in response.content.decode()
+    response = sign_in(author).post(reverse(EDIT, args=[elsewhere.pk]), lesson_form(elsewhere, slug="ask"))
+    assert response.status_code == 302
 
 
 def test_a_check_without_a_right_answer_is_not_submitted(loaded, lesson_page, author, sign_in):
@@ -184,3 +172,48 @@ def test_an_author_uploads_images(author, sign_in):
     client = sign_in(author)
     assert client.get(reverse("wagtailimages:add")).status_code == 200
     assert client.get(reverse("wagtailimages_chooser:choose")).status_code == 200
+
+
+# What counts once a course is submitted or published -----------------------------------------------------------------
+
+
+def sent(client, page: CoursePage, *, act: str = "", **fields: str):
+    return client.post(reverse(EDIT, args=[page.pk]), course_form(slug=page.slug, **fields) | ({act: "1"} if act else {}))
+
+
+@pytest.mark.parametrize("act", ["action-submit", "action-publish"])
+@pytest.mark.parametrize("n", [2, 7])
+def test_a_course_is_neither_submitted_nor_published_with_too_few_or_too_many_outcomes(course_page, reviewer, sign_in, act, n):
+    live = course_page.live_revision_id
+    answer = sent(sign_in(reviewer), course_page, act=act, outcomes="Say no\n" * n)
+    assert f"Say in 3 to 6 lines what learners will be able to do; there are {n} now." in answer.text
+    course_page.refresh_from_db()
+    assert (course_page.current_workflow_state, course_page.live_revision_id) == (None, live)
+
+
+def test_it_is_saved_as_a_draft_and_submitted_once_it_has_them(course_page, author, sign_in):
+    client = sign_in(author)
+    assert sent(client, course_page, outcomes="Say no").status_code == 302
+    assert CoursePage.objects.get().get_latest_revision_as_object().outcomes == "Say no"
+    refused = client.post(reverse("course_submit", args=[course_page.pk]), follow=True).text
+    assert "there are 1 now." in refused
+    assert CoursePage.objects.get().current_workflow_state is None
+    assert sent(client, course_page, outcomes="Say no\nSay why\nSay when", act="action-submit").status_code == 302
+    state = CoursePage.objects.get().current_workflow_state
+    assert state is not None
+    assert state.status == "in_progress"
+
+
+def test_a_colour_in_which_the_cover_would_not_be_seen_is_refused(course_page, author, sign_in):
+    client = sign_in(author)
+    three = "Say no\nSay why\nSay when"
+    refused = sent(client, course_page, act="action-submit", colour="#ffffff", outcomes=three)
+    assert "The cover would show next to nothing in #FFFFFF. Choose a darker colour." in refused.text
+    assert 'type="color"' in refused.text
+    assert CoursePage.objects.get().current_workflow_state is None
+    assert sent(client, course_page, act="action-submit", colour="#7a3b12", outcomes=three).status_code == 302
+
+
+def test_a_colour_as_browsers_write_it_is_no_change(course_page):
+    form = CoursePage.get_edit_handler().get_form_class()(course_form(colour="#0b5d57"), instance=course_page)
+    assert "colour" not in form.changed_data

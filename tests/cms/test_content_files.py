@@ -1,15 +1,21 @@
 """Loading courses from text files."""
 
+import json
+import re
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.urls import reverse
 from wagtail.admin.rich_text.converters.contentstate import ContentstateConverter
 from wagtail.models import Page, Revision
 
+from access.queries import may_open
+from access.services import grant_access
 from assessments.models import Instrument, Item, ItemVersion
 from billing.models import Price
+from billing.queries import Step, price_steps
 from cms.blocks.base import RICH_TEXT, published_html
 from cms.content_files import ContentError, load
 from cms.content_files.located import unwrapped
@@ -17,8 +23,10 @@ from cms.content_files.markdown import to_rich_text
 from cms.content_files.reading import read_course, read_skills
 from cms.identities import block_uuid, course_uuid
 from cms.models import CoursePage, LessonPage, LoadedFile, ModulePage
+from courses.content import text_of
 from courses.models import Course, CourseVersion, Lesson
 from tests.cms import files
+from tests.cms.editing import lesson_form
 
 
 def everything() -> dict[str, int]:
@@ -129,6 +137,82 @@ def test_a_draft_of_an_author_counts_as_an_edit(loaded, folder, lesson_page):
     files.write(folder, "01-hear/02-wait.md", files.lesson("wait", more="\nNew words.\n"))
     assert load(folder).conflicts == ["courses/listen-first/01-hear/02-wait.md"]
     assert lesson_page("wait").get_latest_revision_as_object().title == "A draft"
+
+
+def open_in_editor(client, page) -> None:
+    """What happens when somebody clicks into the text: the editor spells it its own way, and autosave sends that."""
+    client.get(reverse("wagtailadmin_pages:edit", args=[page.pk]))
+    answer = client.post(
+        reverse("wagtailadmin_pages:edit", args=[page.pk]), lesson_form(page), headers={"Accept": "application/json"}
+    )
+    assert answer.json()["success"] is True
+
+
+def test_opening_a_page_stores_nothing(loaded, lesson_page, author, sign_in):
+    before = everything()
+    for slug in ("ask", "wait", "repeat"):
+        open_in_editor(sign_in(author), lesson_page(slug))
+    assert everything() == before
+
+
+@pytest.fixture
+def loaded_before(loaded, lesson_page):
+    """As earlier releases loaded texts: without the keys that the editor gives to paragraphs."""
+    for page in LessonPage.objects.all():
+        for version in (page.latest_revision, None):
+            content = version.content if version else {"body": json.dumps(page.body.get_prep_value())}
+            body = re.sub(r' data-block-key=\\"[^"]*\\"', "", content["body"])
+            assert "data-block-key" not in body
+            if version:
+                Revision.objects.filter(pk=version.pk).update(content=content | {"body": body})
+            else:
+                LessonPage.objects.filter(pk=page.pk).update(body=body)
+
+
+def test_a_page_that_was_only_opened_follows_its_file(loaded, loaded_before, folder, lesson_page, author, sign_in):
+    page = lesson_page("wait")
+    open_in_editor(sign_in(author), page)
+    assert lesson_page("wait").revisions.count() == 2
+    files.write(folder, "01-hear/02-wait.md", files.lesson("wait", more="\nNew words.\n"))
+    report = load(folder)
+    assert (report.conflicts, report.updated) == ([], ["courses/listen-first/01-hear/02-wait.md"])
+    assert "New words." in str(lesson_page("wait").body)
+
+
+@pytest.mark.parametrize("part", ["title", "search_description", "body", "published and taken back"])
+def test_whatever_an_author_says_otherwise_is_an_edit(loaded, folder, lesson_page, part):
+    page = lesson_page("wait")
+    if part == "body":
+        page.body[1].value["options"].append({"text": "A third", "correct": False, "feedback": "No."})
+    elif part == "published and taken back":
+        first = page.latest_revision
+        edit(page, title="Published")
+        first.as_object().save_revision()
+    else:
+        setattr(page, part, "What the author says")
+    if part != "published and taken back":
+        page.save_revision()
+    files.write(folder, "01-hear/02-wait.md", files.lesson("wait", more="\nNew words.\n"))
+    assert load(folder).conflicts == ["courses/listen-first/01-hear/02-wait.md"]
+
+
+def test_one_file_is_forced_and_no_other(loaded, folder, lesson_page, capsys):
+    for slug in ("wait", "repeat"):
+        edit(lesson_page(slug), title="What the author says")
+    files.write(folder, "01-hear/02-wait.md", files.lesson("wait", more="\nNew words.\n"))
+    files.write(folder, "02-answer/01-repeat.md", files.lesson("repeat", more="\nNew words.\n"))
+    call_command("load_content", str(folder))
+    assert "--force-file courses/listen-first/01-hear/02-wait.md overwrites it" in capsys.readouterr().err
+    call_command("load_content", str(folder), force_file=["courses/listen-first/01-hear/02-wait.md"])
+    titles = {slug: lesson_page(slug).title for slug in ("wait", "repeat")}
+    assert titles == {"wait": "The lesson wait", "repeat": "What the author says"}
+    call_command("load_content", str(folder), force_file=["courses/listen-first/02-answer/"])
+    assert lesson_page("repeat").title == "The lesson repeat"
+
+
+def test_a_file_that_is_not_there_is_not_forced(loaded, folder):
+    with pytest.raises(CommandError, match=r"There is no courses/listen-first/09-nowhere\.md"):
+        call_command("load_content", str(folder), force_file=["courses/listen-first/09-nowhere.md"])
 
 
 def test_a_question_that_an_author_reworded_is_not_written_over(loaded, folder):
@@ -251,6 +335,31 @@ def test_prices_are_set_with_the_file_and_only_with_it(db, folder):
     assert Course.objects.get(key="listen-first").is_free is False
 
 
+def test_a_price_that_leaves_the_file_is_off_sale_and_those_who_bought_keep_the_course(db, folder, user):
+    priced = files.COURSE.replace("price: free", "price: {EUR: 4900}\nseat_price: {EUR: 3900}")
+    files.write(folder, "course.md", priced)
+    load(folder)
+    course = Course.objects.get(key="listen-first")
+    grant_access(user=user, course_set=course.own_set, source="order", source_key="order:1")
+    files.write(folder, "course.md", files.COURSE.replace("price: free", "price: free\nmodules_planned: 3"))
+    load(folder)
+    load(folder)
+    course.refresh_from_db()
+    assert (course.is_free, price_steps(course.own_set, "person"), price_steps(course.own_set, "seat")) == (True, {}, {})
+    assert may_open(user, course)
+    assert text_of(course.current_version).is_preview
+    files.write(folder, "course.md", priced)
+    load(folder)
+    assert price_steps(course.own_set, "seat") == {"EUR": [Step(1, 3900)]}
+
+
+def test_a_price_alone_may_change_in_a_file(db, folder):
+    for amount in (4900, 5900):
+        files.write(folder, "course.md", files.COURSE.replace("price: free", f"price: {{EUR: {amount}}}"))
+        load(folder)
+    assert price_steps(Course.objects.get(key="listen-first").own_set, "person") == {"EUR": [Step(1, 5900)]}
+
+
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
@@ -337,7 +446,16 @@ def test_a_mistake_in_one_course_does_not_keep_another_from_loading(db, folder):
     other = folder / "courses" / "another"
     other.mkdir()
     (other / "course.md").write_text("no fields")
-    assert len(problems_of(folder)) == 1
+    assert [problem.split(": ")[0:2] for problem in problems_of(folder)] == [
+        [
+            "courses/another/course.md, line 1",
+            "The course has no modules. Add a folder like 01-first-things with a module.md and lessons.",
+        ],
+        [
+            "courses/another/course.md, line 1",
+            "The fields at the top are missing. Start the file with them, between two lines “---”.",
+        ],
+    ]
     assert CoursePage.objects.get().slug == "listen-first"
 
 
@@ -372,22 +490,23 @@ def test_opening_and_saving_a_shipped_text_in_the_editor_changes_nothing_of_it()
     assert [published_html(text) for text in saved] == [published_html(text) for text in texts]
 
 
-def test_the_shipped_courses_load(db):
-    call_command("load_content", verbosity=0)
+def test_the_shipped_courses_load(shipped):
     assert list(Course.objects.order_by("key").values_list("key", "is_listed")) == [
         ("negotiate-mutual-value", True),
         ("uncover-what-others-expect", True),
     ]
     assert ModulePage.objects.filter(key="").count() == 0
+    assert Price.objects.count() == 0
+    assert [course.key for course in Course.objects.all() if text_of(course.current_version).is_preview] == [
+        "negotiate-mutual-value"
+    ]
 
 
-def test_loading_the_shipped_courses_again_changes_nothing(db):
-    load(settings.CONTENT_DIR)
+def test_loading_the_shipped_courses_again_changes_nothing(shipped):
     before = everything()
     report = load(settings.CONTENT_DIR)
     assert (changes(report), everything()) == ([], before)
 
 
-def test_the_free_course_takes_about_an_hour(db):
-    call_command("load_content", verbosity=0)
+def test_the_free_course_takes_about_an_hour(shipped):
     assert 60 <= Course.objects.get(key="uncover-what-others-expect").minutes <= 65

@@ -19,6 +19,7 @@ from jobs.services import POSTPONED, sweep_jobs
 from learning.models import Enrolment
 from learning.queries import progress
 from learning.services import finish_activity, start_free
+from tests.courses.factories import published_course
 from tests.factories import UserFactory
 
 
@@ -127,7 +128,7 @@ def test_a_missed_signal_is_repaired(loaded, lesson_page):
 
 def test_a_course_that_cannot_be_published_does_not_keep_others_from_it(loaded, course_page, caplog):
     copy = course_page.copy(update_attrs={"slug": "copy", "title": "Copy"}, recursive=True, keep_live=True)
-    Course.objects.create(key="x", slug="copy", title="In the way")
+    published_course([["x"]], key="copy", title="In the way")
     LessonPage.objects.filter(path__startswith=course_page.path, slug="ask").update(minutes=9)
     publish_changed_courses()
     loaded.refresh_from_db()

@@ -115,6 +115,12 @@ def test_who_runs_the_site_is_read_once_a_minute(db, client, django_assert_num_q
         assert "Southwind" in client.get("/terms/").content.decode()
 
 
+def test_no_more_is_remembered_for_whoever_makes_up_hosts(db, client):
+    for port in range(1000, 1000 + 3 * context_processors.MAX_HOSTS):
+        client.get("/terms/", headers={"host": f"testserver:{port}"})
+    assert 0 < len(context_processors._kept) <= context_processors.MAX_HOSTS
+
+
 def test_a_site_that_says_nothing_of_itself_is_accord(db, client):
     context_processors.forget()
     assert "Accord: find out what others expect, agree on it, keep it." in client.get("/terms/").content.decode()

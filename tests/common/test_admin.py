@@ -116,4 +116,4 @@ def test_a_list_is_searched_by_nothing_that_its_pages_hide(listing, request_of_a
     searched = listing.get_search_fields(request_of_an_operator)
     shown = {*listing.get_list_display(request_of_an_operator), *listing.get_fields(request_of_an_operator)}
     assert {path for path in searched if "__" not in path} <= shown
-    assert {path.rpartition("__")[2] for path in searched if "__" in path} <= {"email", "slug", "title"}
+    assert {path.rpartition("__")[2] for path in searched if "__" in path} <= {"email", "slug", "title", "uuid"}

@@ -189,3 +189,32 @@ def test_plain_numbering_is_no_lost_zero():
     zeros = LeadingZeros("person_id")
     zeros.see(2, ["1", "20", "300"])
     assert zeros.note() == ""
+
+
+ENDLESS = ["1e999990", "1e9999999", "1E+0999999999", "1e-999999", "9" * 500, "0." + "1" * 500, "1e400"]
+
+
+@pytest.mark.parametrize("text", ENDLESS)
+@pytest.mark.parametrize("reader", [Numbers(what="value"), Money("EUR", what="annual cost"), Money("KWD", what="annual cost")])
+def test_a_number_that_would_take_minutes_is_refused_before_it_is_one(reader, text):
+    said = complaint(reader.__getitem__, text)
+    assert said == f"the {reader.what} “{text[:40]}” is out of range or has too many digits. Correct it; write it as 1234.5."
+
+
+@pytest.mark.parametrize("text", ["1e300", "-1e300", "1e-301", "1e999"])
+def test_a_number_fits_into_a_double(text):
+    assert "out of range" in complaint(Numbers().__getitem__, text)
+    assert Numbers()["1e-300"] == Decimal("1e-300")
+
+
+def test_money_ends_where_the_column_does():
+    assert Money("EUR")["92233720368547758.07"] == 2**63 - 1
+    assert Money("JPY")[str(2**63 - 1)] == 2**63 - 1
+    for currency, text in (("EUR", "92233720368547758.08"), ("JPY", str(2**63)), ("KWD", "1e17"), ("EUR", "1e30")):
+        assert "out of range" in complaint(Money(currency).__getitem__, text)
+
+
+@pytest.mark.parametrize("reader", [Numbers(what="cell"), Money("EUR", what="cell"), Dates(what="cell"), Months(what="cell")])
+def test_a_text_is_too_long_for_every_reader(reader):
+    words = "the cell has 1,001 characters; the maximum is 1,000. Shorten it."
+    assert [complaint(read, "1" * 1001) for read in (reader.read, reader.__getitem__)] == [words, words]

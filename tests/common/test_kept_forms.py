@@ -1,6 +1,7 @@
 """Forms that arrive after a session has ended. The pages of agreements and assessments test the way through a sign-in."""
 
 import pytest
+from django.contrib.messages.storage.cookie import CookieStorage
 from django.http import HttpResponse
 from django.test import RequestFactory
 
@@ -24,6 +25,7 @@ def request(method="post", data=None, user=None, session=None, path="/page/"):
     made = getattr(RequestFactory(), method)(path, data or {})
     made.user = user or Visitor()
     made.session = {} if session is None else session
+    made._messages = CookieStorage(made)
     return made
 
 

@@ -78,4 +78,4 @@ def test_a_stage_takes_one_handler_and_has_to_be_known(event):
 def test_seats_open_before_cohorts_enrol():
     stages = {event.title: event.connected for event in all_events()}
     assert stages["A person joins an organisation"] == ["seats", "cohorts"]
-    assert stages["A course is published"] == ["enrolments", "media"]
+    assert stages["A course is published"] == ["enrolments", "media", "search"]

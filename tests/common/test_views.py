@@ -61,10 +61,10 @@ def test_our_own_failure_needs_neither_database_nor_session(django_assert_num_qu
 def test_our_own_failure_is_shown_for_an_exception(settings, monkeypatch):
     from web.views import home
 
-    def fail(request):
+    def fail():
         raise RuntimeError
 
-    monkeypatch.setattr(home, "_context", fail)
+    monkeypatch.setattr(home, "_corrected", fail)
     visitor = Client(raise_request_exception=False)
     assert heading(visitor.get("/").content.decode()) == "Something went wrong on our side"
 

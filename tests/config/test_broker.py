@@ -85,6 +85,7 @@ def in_process(var_dir: Path, code: str) -> str:
     ).stdout
 
 
+@pytest.mark.slow
 def test_what_is_urgent_comes_before_what_is_there_already_and_bulk_is_left_to_its_worker(tmp_path, broker):
     queues = ["bulk", "default", "default", "urgent", "urgent"]
     hand_over = "from tests.config.crash_tasks import hold\n"
@@ -100,6 +101,7 @@ def test_what_is_urgent_comes_before_what_is_there_already_and_bulk_is_left_to_i
         worker.wait(10)
 
 
+@pytest.mark.slow
 def test_a_worker_that_starts_leaves_the_tasks_of_the_other_worker_alone(tmp_path, broker):
     in_process(tmp_path, "from tests.config.crash_tasks import hold; [hold.apply_async([n], queue='bulk') for n in range(3)]")
     bulk = start_worker(tmp_path, "--queues", "bulk", processes=3)

@@ -9,6 +9,8 @@ import sys
 import pytest
 from django.conf import settings as django_settings
 
+pytestmark = pytest.mark.once
+
 PRODUCTION = {
     "DJANGO_SETTINGS_MODULE": "config.settings.production",
     "SECRET_KEY": secrets.token_urlsafe(60),

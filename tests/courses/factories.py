@@ -7,7 +7,7 @@ import uuid
 from typing import Any
 
 from courses.models import Course, CourseVersion
-from courses.services import publish_version
+from courses.services import list_course, publish_version
 from tests.factories import CourseFactory
 
 NAMESPACE = uuid.UUID("5f0c7f3e-5a7c-4c55-9d0a-0c7d3d6f8d11")
@@ -75,10 +75,11 @@ def content(
 
 
 def published_course(modules: list[list[Any]] | None = None, *, is_free: bool = True, **fields: Any) -> Course:
-    """A course with one published version; `fields` go to `content`."""
+    """A course with one published version, open to newcomers; `fields` go to `content`."""
     key = fields.pop("key", None)
     course = CourseFactory(is_free=is_free, **({"key": key} if key else {}))
     publish_version(course=course, content=content(modules or [["l1", "l2"], ["l3"]], **fields))
+    list_course(course=course)
     course.refresh_from_db()
     return course
 

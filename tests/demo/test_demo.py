@@ -9,6 +9,8 @@ from django.core.management import CommandError, call_command
 
 from accounts.models import Membership, Organisation, RoleAssignment, User
 from assessments.models import Response
+from billing.services import price_for
+from courses.models import Course
 from demo import simulate
 from demo.fill import ensure_user
 from demo.people import ORGANISATION_SLUG, PASSWORD, PEOPLE
@@ -32,11 +34,18 @@ def test_demo_refuses_outside_demo_mode():
 def test_demo_fills_once_and_answers_for_nobody(settings, tmp_path):
     settings.ACCORD_DEMO, settings.VAR_DIR = True, tmp_path
     call_command("load_content", verbosity=0)
+    shipped = set(Course.objects.values_list("key", flat=True))
     call_command("demo")
     first = counts()
     call_command("demo")
 
     assert counts() == first
+    assert set(Course.objects.values_list("key", flat=True)) - shipped == {"demo-warn-in-time"}
+    paid = Course.objects.get(key="demo-warn-in-time")
+    assert (paid.is_free, paid.is_listed, paid.minutes) == (False, True, 10)
+    assert "demonstration" in paid.title
+    assert "demonstration" in paid.summary
+    assert price_for(paid.own_set, "seat", "EUR").amount == 2900
     organisation = Organisation.objects.get(slug=ORGANISATION_SLUG)
     assert organisation.is_demo
     assert Enrolment.objects.filter(organisation=organisation, completed_at__isnull=False).count() == 0

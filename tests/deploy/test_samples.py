@@ -14,6 +14,8 @@ from gunicorn.config import KNOWN_SETTINGS
 
 from config import gunicorn as gunicorn_settings
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
@@ -72,7 +74,8 @@ def test_each_command_is_understood(where):
 
 def test_gunicorn_takes_every_setting():
     known = {setting.name for setting in KNOWN_SETTINGS}
-    ours = {name for name in vars(gunicorn_settings) if not name.startswith("_")} - {"os", "logging_config"}
+    imported = {"os", "logging_config", "threads_each", "web_processes"}
+    ours = {name for name in vars(gunicorn_settings) if not name.startswith("_")} - imported
     assert ours - known == set()
 
 

@@ -2,16 +2,18 @@
 
 import re
 from html import unescape
+from urllib.parse import urlencode
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from access.services import add_seats
-from accounts.models import AuditEvent, Membership
+from accounts.models import AuditEvent, Membership, User
 from imports import kinds
 from imports.enums import ImportState
 from imports.models import StagedImport
+from imports.services import parts
 from jobs import services as jobs
 from jobs.enums import JobState
 from jobs.models import Job
@@ -79,6 +81,7 @@ def test_forty_colleagues_are_enrolled(organisation, client, run_jobs):
     ]
 
 
+@pytest.mark.slow
 def test_ten_thousand_colleagues_arrive_behind_a_progress_bar(organisation, client, run_jobs, monkeypatch):
     """What the report page shows each time the worker says how far it is; the mails are owed, and sent elsewhere."""
     shown = []
@@ -102,6 +105,27 @@ def test_ten_thousand_colleagues_arrive_behind_a_progress_bar(organisation, clie
         client.post(url("import_apply", organisation, StagedImport.objects.get().uuid))
     assert "10,000 people were invited by e-mail, 10,000 added to a cohort." in words(report(client, organisation))
     assert Cohort.objects.get().memberships.count() == MailDelivery.objects.count() == 10_000
+
+
+@pytest.mark.parametrize("part", [2, 500], ids=["in parts", "at once"])
+def test_rows_that_are_being_saved_show_no_share_that_looks_finished(organisation, client, run_jobs, monkeypatch, part):
+    shown = []
+    keep = jobs.Progress.report
+
+    def look(progress, *said, **more):
+        keep(progress, *said, **more)
+        shown.append(report(client, organisation).content.decode())
+
+    with run_jobs():
+        upload(client, organisation, "email\n" + "".join(f"p{n}@example.org\n" for n in range(5)))
+    monkeypatch.setattr(parts, "fits_one_transaction", lambda rows: rows <= part)
+    monkeypatch.setattr(jobs.Progress, "report", look)
+    with run_jobs():
+        client.post(url("import_apply", organisation, StagedImport.objects.get().uuid))
+    saving = [page for page in shown if "Saving all rows" in page]
+    assert len(saving) == (1 if part == 500 else 2)
+    assert all(re.search(r'<progress [^>]*max="100"></progress>', page) for page in saving)
+    assert not any('value="100"' in page for page in shown)
 
 
 def test_a_bad_file_names_every_place_and_changes_nothing(organisation, client, run_jobs):
@@ -142,10 +166,14 @@ def test_a_hundred_problems_are_shown(organisation, client, run_jobs, count, sho
     assert ("Only the first 100 are shown." in page) is says_so
 
 
-def test_the_problems_are_downloaded(organisation, client, run_jobs):
+def test_the_problems_are_downloaded_by_who_has_just_proved_who_they_are(organisation, client, run_jobs, proves_identity):
     with run_jobs():
         upload(client, organisation, "email\n=cmd()\n")
-    answer = client.get(url("import_problems", organisation, StagedImport.objects.get().uuid))
+    address = url("import_problems", organisation, StagedImport.objects.get().uuid)
+    admin = User.objects.get(pk=client.session["_auth_user_id"])
+    assert client.get(address).url == f"{reverse('account_reauthenticate')}?{urlencode({'next': address})}"
+    assert proves_identity(client, admin, next=address).url == address
+    answer = client.get(address)
     lines = b"".join(answer.streaming_content).decode("utf-8-sig").replace('"', "").splitlines()
     assert lines[0] == "row,column,value,problem"
     assert lines[1].startswith("2,email,'=cmd(),“=cmd()” is not an e-mail address.")

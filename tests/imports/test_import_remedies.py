@@ -40,16 +40,16 @@ def receive(organisation):
 
 def match(staged, data):
     kind = import_kinds[staged.kind]
-    form = MatchForm(data, staged=staged, kind=kind, columns=columns_to_match(staged, kind))
+    form = MatchForm(data, staged=staged, kind=kind, columns=columns_to_match(staged))
     if form.is_valid():
-        staged.keep_mapping(form.header, form.chosen_columns(), form.chosen_words())
+        staged.keep_mapping(staged.look["header"], form.chosen_columns(), form.chosen_words())
         services.check_import(staged)
     return form
 
 
 def suggested(staged):
     kind = import_kinds[staged.kind]
-    form = MatchForm(None, staged=staged, kind=kind, columns=columns_to_match(staged, kind))
+    form = MatchForm(None, staged=staged, kind=kind, columns=columns_to_match(staged))
     return {name: field.initial for name, field in form.fields.items()}
 
 
@@ -150,7 +150,7 @@ def test_a_kind_without_covariates_leaves_out_what_it_does_not_know(receive):
 
 def test_the_first_values_of_each_column_are_shown(receive):
     staged = receive("people", GERMAN)
-    columns = columns_to_match(staged, import_kinds["people"])
+    columns = columns_to_match(staged)
     assert [(column.name, column.values) for column in columns] == [
         ("Kennziffer", ("0017", "0018")),
         ("Beginn", ("2020-01-01", "2020-02-01")),
@@ -162,7 +162,7 @@ def test_the_first_values_of_each_column_are_shown(receive):
 def test_a_name_that_comes_twice_cannot_be_matched(receive):
     staged = receive("people", "Nr,Nr,hire_date\n1,2,2020-01-01\n")
     with pytest.raises(TableError, match="Several columns are called “nr”"):
-        columns_to_match(staged, import_kinds["people"])
+        columns_to_match(staged)
 
 
 def test_a_workbook_is_matched_too(organisation):

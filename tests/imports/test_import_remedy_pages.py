@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from openpyxl import Workbook
 
-from accounts.models import AuditEvent
+from accounts.models import AuditEvent, User
 from imports import services
 from imports.enums import ImportState
 from imports.models import KeptMapping, StagedImport
@@ -163,7 +163,7 @@ def test_an_applied_file_is_not_matched_any_more(partner, upload, run_jobs):
     assert KeptMapping.objects.count() == 0
 
 
-def test_the_good_rows_are_applied_after_a_page_that_says_what_will_happen(partner, upload, run_jobs):
+def test_the_good_rows_are_applied_after_a_page_that_says_what_will_happen(partner, upload, run_jobs, proves_identity):
     staged = upload(partner, MIXED)
     assert "Skip 1 row and import the other 2" in words(partner.get(url("import_report", staged)))
     page = words(partner.get(url("import_skip", staged)))
@@ -175,6 +175,8 @@ def test_the_good_rows_are_applied_after_a_page_that_says_what_will_happen(partn
     page = words(partner.get(url("import_report", staged)))
     assert "2 new, 1 skipped" in page
     assert "1 of 3 rows was skipped." in page
+    assert partner.get(url("import_skipped_rows", staged)).url.startswith(reverse("account_reauthenticate"))
+    proves_identity(partner, User.objects.get(pk=partner.session["_auth_user_id"]))
     rows = (
         b"".join(partner.get(url("import_skipped_rows", staged)).streaming_content)
         .decode("utf-8-sig")

@@ -9,6 +9,7 @@ from django.conf import settings as django_settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.models import Team
+from accounts.rules import can_manage_people
 from common.errors import UserError
 from imports import services
 from imports.enums import ImportState
@@ -81,6 +82,7 @@ TEAMS = ImportKind(
     pages=KindPages(active="people", upload_address="org:people_import"),
     read=read_teams,
     parts=TeamParts,
+    may=can_manage_people,
 )
 
 

@@ -110,6 +110,15 @@ def test_people_added_to_a_cohort_are_counted_when_the_job_comes_again(organisat
     assert (job.state, job.result["message"]) == (JobState.DONE, "3 people were added to “Spring”.")
 
 
+def test_thousands_who_were_added_to_a_cohort_are_written_with_separators(organisation, member, work, monkeypatch):
+    user = member(organisation, "admin").user
+    cohort = create_cohort(organisation=organisation, name="Spring", course=published_course(), actor=user)
+    monkeypatch.setattr("learning.services.add_to_cohort", lambda **_given: 40_000)
+    parameters = {"cohort": str(cohort.uuid), "team": "", "search": "", "actor": user.pk}
+    job = work(lambda: jobs.start_job(kind=ADD_JOB, title="Adding", parameters=parameters, organisation=organisation))
+    assert job.result["message"] == "40,000 people were added to “Spring”."
+
+
 @pytest.mark.parametrize("act", [services.apply_import, lambda staged: services.withdraw(staged=staged)])
 def test_what_was_committed_is_said_without_a_job_too(receive, act):
     staged = receive()
@@ -293,7 +302,7 @@ STARTS = {
     "apply": lambda staged, user: services.start_apply(staged, actor=user),
     "skip": lambda staged, user: services.start_skipping(staged, expected=1, actor=user),
     "withdraw": lambda staged, user: services.start_withdrawal(staged, actor=user),
-    "map": lambda staged, user: services.map_columns(staged, ["person_id"], {"person_id": "person_id"}, {}, actor=user),
+    "map": lambda staged, user: services.map_columns(staged, {"person_id": "person_id"}, {}, actor=user),
     "discard": lambda staged, user: services.discard(staged, actor=user),
 }
 

@@ -210,6 +210,33 @@ def test_nul_bytes_are_reported_by_row():
     assert [(problem.row, problem.column, problem.value) for problem in table.problems] == [(10_002, "team", "O␀ps")]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+def test_a_nul_in_a_small_file_is_reported_by_row_and_the_others_read(encoding):
+    text = "email,team\nzoë@example.org,Ops\nbob@example.org,O\0ps\ncid@example.org,Ops\n"
+    table, rows = read(text.encode(encoding))
+    assert rows == [(2, ["zoë@example.org", "Ops"]), (4, ["cid@example.org", "Ops"])]
+    (problem,) = table.problems
+    assert (problem.row, problem.column, problem.value) == (3, "team", "O␀ps")
+    assert problem.message.endswith("Retype the cell and upload the file again.")
+
+
+@pytest.mark.parametrize("cell", ["O\u200bp\0s", "Ã©t\0Ã©"])
+def test_a_nul_beside_other_oddities_is_shown_in_their_notes(cell):
+    """PostgreSQL would refuse to keep it."""
+    table, _rows = read(f"email,team\nann@example.org,{cell}\ncid@example.org,Ops\n".encode())
+    (note,) = table.notes
+    assert ("\0" in note, "␀" in note) == (False, True)
+
+
+def test_a_nul_in_the_name_of_a_column_is_said_where_it_is():
+    assert refusal(b"email,te\0am\nann@example.org,A\n").startswith("Row 1, column 2: the name “te␀am” contains a character")
+
+
+@pytest.mark.parametrize("data", [b"SQLite format 3\0" + b"\0" * 40, bytes(range(256)), b"ab\0" * 50, b"a,b\n1,\0\0\0\n"])
+def test_binary_data_with_some_text_is_refused(data):
+    assert refusal(data).startswith("The file contains binary data, not text.")
+
+
 def test_an_open_quotation_mark_is_reported_where_it_is():
     table, rows = read(b'email,team\nann@example.org,A\nbob@example.org,"B\ncid@example.org,C\n')
     assert rows == [(2, ["ann@example.org", "A"])]

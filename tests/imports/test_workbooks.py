@@ -22,6 +22,8 @@ from imports.tables.reading import open_table
 from jobs.models import Job
 from jobs.services import perform
 
+pytestmark = pytest.mark.once
+
 PEOPLE = Columns(required=("email",), optional=("first_name", "last_name", "person_id", "team"))
 NAMESPACE = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 HEADER = '<row r="1"><c r="A1" t="inlineStr"><is><t>email</t></is></c></row>'

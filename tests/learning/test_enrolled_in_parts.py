@@ -47,6 +47,12 @@ def parts_of_two(monkeypatch):
 
 
 @pytest.fixture
+def user(organisation, member):
+    """Somebody who may import people."""
+    return member(organisation, "admin", email="admin@example.org").user
+
+
+@pytest.fixture
 def paid(organisation):
     course = published_course(key="negotiate", title="Negotiate", is_free=False)
     add_seats(organisation=organisation, course_set=course.own_set, quantity=6, source_key="order:1")
@@ -159,7 +165,7 @@ def settle_later():
 
 
 @pytest.fixture
-def as_one(organisation, people, monkeypatch):
+def as_one(user, organisation, people, monkeypatch):
     """What the file comes to in one transaction."""
     found = {}
     with undone(), monkeypatch.context() as patch:
@@ -546,7 +552,7 @@ def test_a_job_withdraws(organisation, people, user, django_capture_on_commit_ca
 
 
 def test_what_an_import_replaced_is_given_and_erased_with_the_person(organisation, people):
-    from accounts.privacy import erase, export_of
+    from accounts.personal_data import erase, export_of
 
     services.apply_import(check(organisation))
     user = people[0].user

@@ -43,7 +43,7 @@ def test_a_paid_course_is_not_started_for_nothing(user):
 
 def test_an_unpublished_course_cannot_be_started(user):
     with pytest.raises(CourseNotPublished):
-        start(CourseFactory(is_free=True), user)
+        start(CourseFactory(is_free=True, is_listed=True), user)
     assert AccessGrant.objects.count() == 0
 
 
@@ -113,7 +113,7 @@ def test_saving_the_same_words_twice_is_not_a_conflict():
 def test_an_entry_has_a_limit_and_an_activity():
     course = published_course([[lesson("l1", blocks=[block("reflection", "r1")], checks=["c1"])]])
     enrolment = start(course)
-    longest = "x" * (100_000 - len('{"text": ""}'))
+    longest = "x\n" * 50_000
     with pytest.raises(EntryTooLong):
         services.save_entry(enrolment=enrolment, block_id=uid("r1"), data={"text": longest + "x"})
     assert services.save_entry(enrolment=enrolment, block_id=uid("r1"), data={"text": longest}).revision == 1
@@ -155,7 +155,7 @@ def test_progress_tells_where_to_go_on():
     assert progress.finished == {uid("l1"), uid("l2")}
     assert progress.lessons == {uid("l1"): Share(1, 1), uid("l2"): Share(1, 2), uid("l3"): Share(0, 1)}
     assert progress.modules == {uid("module-1"): Share(1, 2), uid("module-2"): Share(0, 1)}
-    assert (progress.percentage, progress.next_lesson.slug, progress.minutes_left) == (40, "l2", 10)
+    assert (progress.percentage, progress.next_lesson.slug, progress.minutes_left) == (40, "l2", 6)
     assert (progress.needs_before_assessment, progress.needs_after_assessment) == (True, True)
 
 
@@ -260,19 +260,19 @@ def test_certificate_without_a_name_takes_one_once():
     assert certificate.name == "Zoë Ångström"
 
 
-def test_erasing_somebody_revokes_their_certificates(user):
+def test_erasing_somebody_withdraws_their_certificates(user):
     enrolment = start(published_course([["l1"]]), user)
     finish(enrolment, "l1")
-    assert services.revoke_certificates_of(user=user, reason="erased") == 1
+    assert services.withdraw_certificates_of(user=user) == 1
     certificate = Certificate.objects.get()
-    assert (certificate.name, certificate.revoked_reason, certificate.revoked_at is not None) == ("", "erased", True)
+    assert (certificate.name, certificate.is_withdrawn, certificate.revoked_at is not None) == ("", True, True)
 
 
 def test_erasing_somebody_keeps_when_and_why_a_certificate_was_revoked_before(user):
     finish(start(published_course([["l1"]]), user), "l1")
-    services.revoke_certificate(certificate=Certificate.objects.get(), reason="by mistake")
+    services.revoke_certificate(certificate=Certificate.objects.get(), reason="by mistake", actor=None)
     revoked_at = Certificate.objects.get().revoked_at
-    services.revoke_certificates_of(user=user, reason="erased")
+    services.withdraw_certificates_of(user=user)
     certificate = Certificate.objects.get()
     assert (certificate.revoked_at, certificate.revoked_reason, certificate.name) == (revoked_at, "by mistake", "")
 

@@ -59,7 +59,7 @@ class ProgressTest(TestCase):
     @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(first=versions, sequence=st.lists(acts, max_size=12))
     def test_progress_holds_whatever_happens(self, first, sequence):
-        course = CourseFactory(is_free=True, key="course")
+        course = CourseFactory(is_free=True, is_listed=True, key="course")
         publish(course, first)
         enrolment = services.start_free(user=UserFactory(), course=course)
         highest, completed_at = 0, None
@@ -92,7 +92,7 @@ class ProgressTest(TestCase):
     @settings(max_examples=60, deadline=None)
     @given(first=versions, later=versions, done=st.sets(st.sampled_from(LESSONS + CHECKS)))
     def test_a_later_version_imposes_nothing_unless_most_of_the_course_is_gone(self, first, later, done):
-        course = CourseFactory(is_free=True, key="course")
+        course = CourseFactory(is_free=True, is_listed=True, key="course")
         publish(course, first)
         pinned = course.current_version
         publish(course, later)
@@ -106,7 +106,7 @@ class ProgressTest(TestCase):
             assert len(wanted & (finished | set(counted))) * 2 < len(wanted)
 
     def test_moving_and_renaming_change_no_requirement(self):
-        course = CourseFactory(key="course")
+        course = CourseFactory(is_listed=True, key="course")
         before = parse(content_of((["l1", "l2"], {"c1": 0}, "")))
         after = parse(content_of((["l2", "l1"], {"c1": 0}, "renamed ")))
         activities = [{item["activity"] for item in requirements_of(course, text)} for text in (before, after)]

@@ -12,7 +12,7 @@ from access.enums import SeatState
 from access.models import Seat
 from access.services import add_seats
 from accounts.enums import MembershipState
-from accounts.models import AuditEvent
+from accounts.models import AuditEvent, Organisation
 from accounts.services.people import mark_as_left
 from jobs.models import Job
 from learning import services
@@ -24,7 +24,7 @@ from mail.links import address_of
 from mail.models import MailDelivery
 from mail.services.delivering import render, send
 from tests.courses.factories import published_course
-from tests.factories import MembershipFactory
+from tests.factories import MembershipFactory, OrganisationFactory
 
 pytestmark = pytest.mark.django_db
 DUE = date(2027, 6, 15)
@@ -576,3 +576,15 @@ def test_the_form_says_how_people_are_reminded(cohort, admin, sign_in):
     cohort.refresh_from_db()
     assert (cohort.sends_reminders, cohort.is_obligatory) == (False, True)
     assert AuditEvent.objects.get(verb="cohort.changed").after == {"sends_reminders": False, "is_obligatory": True}
+
+
+def test_an_import_of_people_in_one_organisation_keeps_no_other_from_being_reminded(cohort, caplog):
+    other = OrganisationFactory(time_zone="Europe/London")
+    theirs = services.create_cohort(organisation=other, name="Spring", course=cohort.course, actor=None, due_on=DUE)
+    held, free = place(cohort), place(theirs)
+    Organisation.objects.filter(pk=cohort.organisation_id).update(people_held_at=NOON)
+    with caplog.at_level("WARNING"):
+        assert run(NOON) == {(free.pk, "due")}
+    assert caplog.messages == []
+    Organisation.objects.filter(pk=cohort.organisation_id).update(people_held_at=None)
+    assert run(NOON) == {(held.pk, "due")}

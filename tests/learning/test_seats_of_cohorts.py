@@ -1,5 +1,7 @@
 """People of paid cohorts without a seat are seen and given one; a seat is taken back by one rule wherever that is asked for."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 
@@ -16,7 +18,7 @@ from learning.figures import count_figures
 from learning.models import Enrolment
 from learning.services.seats import give_seats, release_seat
 from tests.courses.factories import published_course
-from tests.factories import MembershipFactory
+from tests.factories import MembershipFactory, OrganisationFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -235,3 +237,12 @@ def test_seat_cohort_and_person_lead_to_the_same_page(cohort, seated, organisati
     address = at("seat_free", organisation, seat.pool.uuid, seat.number)
     for page in (at("seats", organisation), cohort.get_absolute_url(), at("person", organisation, seated[0].uuid)):
         assert f'href="{address}"' in client.get(page).content.decode(), page
+
+
+@pytest.mark.parametrize(("read", "may_release"), [(timedelta(hours=1), False), (-timedelta(hours=1), True)])
+def test_a_seat_is_used_by_reading_for_another_organisation_as_well(seated, course, read, may_release):
+    """One enrolment goes on, whoever gives access: of a seat taken back in one organisation, on a seat of another."""
+    seat = seat_of(seated[0])
+    enrolment = services.enrol(user=seated[0].user, course=course, organisation=OrganisationFactory())
+    Enrolment.objects.filter(pk=enrolment.pk).update(percentage=100, last_seen_at=seat.assigned_at + read)
+    assert queries.can_release(seat) is may_release

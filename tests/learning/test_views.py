@@ -1,5 +1,6 @@
 """Cohorts in the console."""
 
+import re
 from datetime import date
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
@@ -14,6 +15,7 @@ from accounts.models import AuditEvent
 from billing.models import Order
 from jobs.models import Job
 from learning import services
+from learning.figures import forget_progress
 from learning.models import Cohort, CohortMembership, Enrolment
 from tests.courses.factories import block, lesson, published_course, uid
 from tests.factories import MembershipFactory, OrganisationFactory, TeamFactory, UserFactory
@@ -50,6 +52,21 @@ def people_of(organisation, count: int, **fields):
 
 
 # Who may --------------------------------------------------------------------------------------------------------------
+
+
+def test_the_head_of_a_cohort_shows_its_progress_and_the_notice_takes_one_line(admin, organisation, cohort):
+    address = at("cohort", organisation, cohort.uuid)
+    assert '<svg class="bar"' not in html(admin.get(address))
+    services.add_to_cohort(cohort=cohort, memberships=people_of(organisation, 3), actor=None)
+    forget_progress(cohort)
+    page = html(admin.get(address))
+    words = page.split('<p class="console__state">', 1)[1].split("</p>", 1)[0]
+    assert re.search(r'0 of 3 have started\.\s*<svg class="bar" [^>]*aria-label="0 of 3 have started\."', words)
+    notice = re.search(
+        r"<summary>.*?You can see who has started and who has finished\.</summary>(.*?)</details>", page, re.DOTALL
+    )
+    assert "Answers, results and reflections belong to the learners" in notice[1]
+    assert '<p class="who-sees">' not in page
 
 
 def test_another_organisation_does_not_exist(admin, course):

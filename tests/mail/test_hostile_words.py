@@ -45,11 +45,13 @@ FIXED = {
     "answer": "confirmed",
     "order_path": "/billing/orders/x/",
     "course_path": "/courses/x/",
+    "confirm_path": "/tell-me/confirm/x/",
     "is_past": False,
     "is_obligatory": False,
     "has_started": False,
     "starts_today": False,
     "page": "/agreements/x/",
+    "revoked_because": "It was taken for somebody else.",  # of an operator, whole
     "sender_email": "ann@example.org",
 }
 GIVEN = {"base_url", "link_url", "organisation", "recipient"}

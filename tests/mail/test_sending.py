@@ -9,7 +9,7 @@ import time_machine
 from django.core import mail
 from django.core.cache import cache
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db import IntegrityError, connection, transaction
+from django.db import connection
 from django.utils import timezone
 
 from common import leases
@@ -375,9 +375,3 @@ def test_a_receipt_does_not_wait_for_bulk_mail(queue, organisation):
     MailDelivery.objects.update(queued_at=NOW)
     send_waiting_mail()
     assert {message.to[0] for message in mail.outbox} == {"bo@example.org", "cy@example.org"}
-
-
-@pytest.mark.django_db
-def test_bulk_mail_belongs_to_an_organisation(queue):
-    with pytest.raises(IntegrityError), transaction.atomic():
-        queue("ann", priority=Priority.BULK, organisation=None)

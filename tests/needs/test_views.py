@@ -52,6 +52,14 @@ def test_a_gap_that_is_none_is_refused_and_nothing_typed_is_lost(partner, organi
     assert Gap.objects.count() == 0
 
 
+@pytest.mark.parametrize("field", ["expected", "actual", "yearly_cost"])
+@pytest.mark.parametrize("number", ["1e9999999", "1e-9999999", "9" * 5000])
+def test_a_number_without_end_is_refused_and_given_back(partner, organisation, field, number):
+    answer = partner.post(url("gap_new", organisation), GAP | {field: number})
+    assert (answer.status_code, Gap.objects.count()) == (422, 0)
+    assert f'value="{number}"' in answer.content.decode()
+
+
 def test_causes_lead_to_the_verdict(partner, organisation):
     gap = GapFactory(organisation=organisation)
     data = {f"{factor}-weight": "not" for factor in ("information", "resources", "knowledge", "capacity", "motives")}

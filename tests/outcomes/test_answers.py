@@ -20,6 +20,12 @@ from tests.factories import CourseFactory, MembershipFactory, OrganisationFactor
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture
+def user(organisation, member):
+    """Somebody who may ask for analyses."""
+    return member(organisation, "lnd_partner").user
+
+
 def exposed(loaded):
     return {unit: str(day) for unit, day in zip(loaded.units.unit_id, loaded.units.exposed_on, strict=True)}
 

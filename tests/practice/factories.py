@@ -4,7 +4,8 @@ import uuid
 from datetime import date
 
 from mail.models import MailLink
-from practice.services import save_draft, send_agreement
+from practice.models import AgreementRevision
+from practice.services import answer_revision, save_draft, send_agreement
 from tests.factories import UserFactory
 
 FIELDS = {
@@ -33,3 +34,23 @@ def link_of(agreement):
     """The newest link for this agreement."""
     ids = [str(pk) for pk in agreement.revisions.values_list("pk", flat=True)]
     return MailLink.objects.filter(kind="agreement", target_id__in=ids).order_by("pk").last()
+
+
+def confirmed(user=None, **fields):
+    """An agreement that the other party has confirmed; its first review is open."""
+    agreement = sent(user, **fields)
+    answer_newest(agreement, "confirmed")
+    agreement.refresh_from_db()
+    return agreement
+
+
+def answer_newest(agreement, said):
+    """The other party answers what was sent last."""
+    link = link_of(agreement)
+    return answer_revision(revision=AgreementRevision.objects.get(pk=link.target_id), link=link, answer=said)
+
+
+def copy_link_of(agreement):
+    """The other party's link that stays, to the newest text."""
+    revision = agreement.revisions.first()
+    return MailLink.objects.filter(kind="agreement_copy", target_id=str(revision.pk)).order_by("pk").last()

@@ -1,13 +1,16 @@
 import re
 import uuid
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+import time_machine
 from django.urls import reverse
+from django.utils import timezone
 
 from courses.models import Activity
 from learning.services import start_free
 from mail.links import token_of
-from mail.models import MailDelivery
+from mail.models import MailDelivery, MailLink
 from practice.models import Agreement, AgreementRevision
 from practice.services import answer_revision, save_draft
 from tests.courses.factories import block, lesson, published_course, uid
@@ -107,7 +110,53 @@ def test_half_a_date_does_not_keep_the_rest_from_being_saved(client):
     )
     agreement = Agreement.objects.get()
     assert (agreement.they_expect, agreement.review_on) == (FIELDS["they_expect"], None)
-    assert "except: Review date" in text(response)
+    assert "except: Review date: Enter a valid date." in text(response)
+
+
+def test_a_review_day_in_the_past_is_refused_when_it_is_saved(client):
+    key = uuid.uuid4()
+    sent_by_script = TYPED | {"review_on": "2020-01-01", "seen": ""}
+    response = client.post(address("edit", key), sent_by_script, headers={"HX-Request": "true"})
+    assert "except: Review date: This day is in the past. Choose a later one." in text(response)
+    assert Agreement.objects.get().review_on is None
+    plain = client.post(address("edit", key), sent_by_script | {"seen": Agreement.objects.get().version_mark})
+    assert "This day is in the past." in text(plain)
+    assert 'value="2020-01-01"' in plain.content.decode()
+
+
+def test_today_is_the_day_where_the_learner_is(client, user):
+    user.time_zone = "Pacific/Auckland"
+    user.save()
+    with time_machine.travel(datetime(2027, 6, 9, 22, tzinfo=UTC), tick=False):
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        for day, kept in (("2027-06-09", None), ("2027-06-10", date(2027, 6, 10))):
+            key = uuid.uuid4()
+            client.post(address("edit", key), TYPED | {"review_on": day})
+            assert Agreement.objects.get(uuid=key).review_on == kept
+
+
+def test_words_beyond_the_limit_stay_in_the_field(client):
+    key = uuid.uuid4()
+    page = client.post(address("edit", key), TYPED | {"they_expect": "y" * 5001})
+    assert "Your text has 5,001 characters; the limit is 5,000." in text(page)
+    assert "y" * 5001 in page.content.decode()
+    assert Agreement.objects.get().title == FIELDS["title"]
+
+
+def test_a_reminder_is_offered_when_it_can_be_sent(client, user):
+    agreement = sent(user)
+    button = f'action="{address("remind", agreement.uuid)}"'
+    assert button not in client.get(agreement.get_absolute_url()).content.decode()
+    assert "You can send a reminder from" in text(client.get(agreement.get_absolute_url()))
+    MailLink.objects.update(created_at=timezone.now() - timedelta(days=3, minutes=1))
+    page = client.get(agreement.get_absolute_url())
+    assert button in page.content.decode()
+    assert "You can send a reminder. Many people" in text(page)
+
+
+def test_before_sending_one_reads_what_the_mail_shows_to_others(client, user):
+    page = text(client.get(draft(user).get_absolute_url()))
+    assert "It shows your name and e-mail address and, in its subject, “Handover on Fridays”." in page
 
 
 def test_form_that_is_refused_shows_everything_typed(client):
@@ -247,7 +296,7 @@ def test_list_takes_the_same_queries_however_many(client, user, django_assert_nu
     for number in range(count):
         sent(user, title=f"Agreement {number}", party_email=f"p{number}@example.org")
     client.get(address("list"))
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(6):
         assert text(client.get(address("list"))).count("Waiting for an answer") == count
 
 
@@ -348,9 +397,16 @@ def test_party_declines_and_is_left_alone(visitor, link_page, agreement):
 
 
 def test_link_works_once(visitor, link_page):
+    visitor.post(link_page, {"action": "decline"})
+    assert visitor.post(link_page, {"action": "confirm"}).status_code == 410
+    assert visitor.get(link_page).status_code == 410
+
+
+def test_link_of_what_was_confirmed_answers_nothing_more(visitor, link_page, agreement):
     visitor.post(link_page, {"action": "confirm"})
     assert visitor.post(link_page, {"action": "decline"}).status_code == 410
-    assert visitor.get(link_page).status_code == 410
+    agreement.refresh_from_db()
+    assert agreement.state == "confirmed"
 
 
 def test_link_of_an_agreement_that_was_taken_back_is_closed(visitor, link_page, agreement, client):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from django.conf import settings
 from django.db import connection
+from wagtail.models import Collection, Locale, Page
 
 
 @pytest.fixture(scope="package", autouse=True)
@@ -20,6 +21,16 @@ def _delete_instead_of_truncate(django_db_setup) -> Iterator[None]:
         if connection.vendor == "postgresql":
             patch.setattr(connection.ops, "sql_flush", sql_flush)
         yield
+
+
+@pytest.fixture
+def tops_of_trees(transactional_db) -> None:
+    """The first language, page and collection come with Wagtail's migrations, and go when a test before this empties all."""
+    Locale.objects.get_or_create(language_code="en")
+    if not Page.objects.exists():
+        Page.add_root(instance=Page(title="Root", slug="root"))
+    if not Collection.objects.exists():
+        Collection.add_root(name="Root")
 
 
 @pytest.fixture

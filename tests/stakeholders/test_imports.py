@@ -338,3 +338,38 @@ def test_many_problems_are_counted_and_a_thousand_listed(bring):
     staged = bring("people", f"person_id,hire_date\n{rows}")
     assert (staged.rows_refused, staged.problems.count()) == (1500, 1000)
     assert staged.notes == ["1,500 problems were found; the first 1,000 are listed."]
+
+
+@pytest.mark.parametrize("text", ["1e999990", "1e9999999", "9" * 900, "1E+000009999999"])
+@pytest.mark.parametrize(
+    ("kind", "column", "line"),
+    [
+        ("people", "annual_cost", "person_id,hire_date,annual_cost\n1,2020-01-01,{}\n"),
+        ("customers", "annual_value", "customer_id,start_date,annual_value\nC1,2020-01-01,{}\n"),
+        ("team_metrics", "value", "team,month,metric,value\nSales,2024-01,rate,{}\n"),
+        ("person_metrics", "value", "person_id,month,metric,value\n1,2024-01,days,{}\n"),
+    ],
+)
+def test_a_number_without_end_is_refused_with_its_row_and_a_remedy(bring, kind, column, line, text):
+    (problem,) = bring(kind, line.format(text)).problems.all()
+    assert (problem.row_number, problem.column) == (2, column)
+    assert problem.message == (
+        f"The {column} “{text[:40]}” is out of range or has too many digits. Correct it; write it as 1234.5."
+    )
+
+
+def test_a_number_without_end_stays_text_where_a_column_is_the_organisations_own(bring):
+    bring("people", "person_id,hire_date,grade\n1,2020-01-01,1e9999999\n")
+    assert EmploymentStint.objects.get().covariates == {"grade": "1e9999999"}
+
+
+@pytest.mark.parametrize("text", ["1٣", "1.٣", "1e٣", "1३"])
+def test_digits_of_other_scripts_are_text_where_a_column_is_the_organisations_own(bring, text):
+    """They are numbers to Python, and to nobody who reads JSON: the whole file failed, without a row to blame."""
+    bring("people", f"person_id,hire_date,grade\n1,2020-01-01,{text}\n")
+    assert EmploymentStint.objects.get().covariates == {"grade": text}
+
+
+def test_digits_of_other_scripts_are_numbers_where_a_number_is_asked_for(bring):
+    bring("person_metrics", "person_id,month,metric,value\n1,2024-01,days,1.٣\n")
+    assert PersonMetric.objects.get().value == 1.3

@@ -33,7 +33,7 @@ OPTIONS = [
 ]
 
 
-def rich_course(*, is_free: bool = True, kind: str = "single", has_assessment: bool = False) -> Course:
+def rich_course(*, is_free: bool = True, kind: str = "single", has_assessment: bool = False, is_sample: bool = True) -> Course:
     """Two modules; the first lesson is a sample and has a check, the second has everything one can write."""
     load_framework(SKILLS)
     course = CourseFactory(key="rich", is_free=is_free)
@@ -65,10 +65,11 @@ def rich_course(*, is_free: bool = True, kind: str = "single", has_assessment: b
         block("agreement", "a1", {"title": "Agree with one person", "intro": ""}),
     ]
     text = content(
-        [[lesson("l1", checks=["c1"], sample=True), lesson("l2", blocks=written)], [lesson("l3", title="The <last> one")]],
+        [[lesson("l1", checks=["c1"], sample=is_sample), lesson("l2", blocks=written)], [lesson("l3", title="The <last> one")]],
         has_assessment=has_assessment,
     )
     course_services.publish_version(course=course, content=text)
+    course_services.list_course(course=course)
     course.refresh_from_db()
     return course
 

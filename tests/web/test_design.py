@@ -1,6 +1,7 @@
 """What holds for every page and style sheet: small, legible, allowed by the Content-Security-Policy."""
 
 import gzip
+import hashlib
 import re
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import django_htmx
 import pytest
 from django.conf import settings
 
-from common.covers import initials_of
+from common.covers import MOTIFS, cover_svg, is_visible, motif_of, shades
 from common.icons import ICONS
 
 CSS = Path(settings.BASE_DIR) / "static" / "css"
@@ -69,7 +70,8 @@ def test_what_every_page_loads_stays_light():
 
 
 def test_style_sheets_load_nothing_from_elsewhere():
-    assert [path.name for path in CSS.glob("*.css") if re.search(r"url\(|@import", path.read_text())] == []
+    named = {path.name: re.findall(r"@import|url\(([^)]*)\)", path.read_text()) for path in CSS.glob("*.css")}
+    assert {name for names in named.values() for name in names if not name.startswith('"../fonts/')} == set()
 
 
 def found_in_pages(pattern: str) -> dict[str, list[str]]:
@@ -88,8 +90,30 @@ def test_pages_name_icons_that_exist():
     assert {name: set(icons) - set(ICONS) for name, icons in named.items() if set(icons) - set(ICONS)} == {}
 
 
-def test_initials_of_a_cover_come_from_the_words_that_carry_meaning():
-    assert initials_of("Uncover what others expect") == "UO"
-    assert initials_of("Say it") == "SI"
-    assert initials_of("Listening") == "L"
-    assert initials_of("At the") == "AT"
+def test_every_motif_of_a_cover_is_a_picture_of_its_own_in_the_colour_of_the_course():
+    drawn = {cover_svg("#AA3300", seed=bytes([n, n]) * 16) for n in range(len(MOTIFS))}
+    assert len(drawn) == len(MOTIFS)
+    for picture in drawn:
+        assert picture.count("<g") == picture.count("</g>") > 0
+        assert picture.endswith("</svg>")
+        assert "class=" not in picture.replace('class="cover"', "")  # every part has its look
+        assert "#7a2500" in picture
+    assert cover_svg("no colour", seed=bytes(32)) == cover_svg("#0B5D57", seed=bytes(32))
+
+
+@pytest.mark.parametrize(
+    ("colour", "expected"),
+    [("#0B5D57", True), ("#000000", True), ("#5B3A63", True), ("#808080", True), ("#FFFFFF", False), ("#FFD700", False)],
+)
+def test_a_cover_is_visible_where_it_stands_out_from_itself_and_from_the_page(colour, expected):
+    assert is_visible(colour) is expected
+    ground, drawing = shades(colour)
+    light, dark = tokens()["paper"]
+    if expected:
+        assert contrast(ground, light) >= 2.8
+        assert contrast(drawing, dark) >= 3
+
+
+def test_the_shipped_courses_have_motifs_of_their_own():
+    keys = ("uncover-what-others-expect", "negotiate-mutual-value")
+    assert len({motif_of(hashlib.sha256(key.encode()).digest()) for key in keys}) == len(keys)

@@ -2,7 +2,9 @@
 
 import re
 import uuid
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
+from html import unescape
 
 import pytest
 import time_machine
@@ -13,15 +15,19 @@ from access.services import grant_access, revoke_access
 from billing.gateways import gateway_named
 from billing.models import TestCheckout
 from billing.services import open_checkout, set_price, settle, start_order
-from courses.models import Course
+from courses.models import Activity, Course
 from learning import services
-from learning.models import Enrolment
+from learning.models import ActivityState, Certificate, Enrolment, PlanFollowUp
+from learning.queries import progress
 from learning.services import enrol
+from practice.models import Agreement, AgreementState, Review
+from practice.queries import ReviewSeen
 from skills.services import load_framework
 from tests.courses.factories import published_course, uid
 from tests.factories import UserFactory
 from tests.skills.factories import AT, measured
 from tests.web.learner import SKILLS
+from web.my_learning import LearningRow, acts_of
 
 pytestmark = pytest.mark.django_db
 
@@ -71,7 +77,7 @@ def test_courses_that_have_not_begun_cost_the_same_however_many(user, sign_in, d
         course = published_course([[f"lesson-{number}"]], is_free=False)
         grant_access(user=user, course_set=course.own_set, source="order", source_key=f"order:{number}")
     learn(client)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(10):
         assert learn(client).count("open for you, about") == count
 
 
@@ -126,7 +132,8 @@ def test_my_learning_changes_nothing(user, sign_in):
 
 def test_with_nothing_to_learn_the_page_says_so(user, sign_in):
     text = learn(sign_in(user))
-    assert "You have nothing to do at the moment." in text
+    assert "You have no courses yet." in text
+    assert f'href="{reverse("courses:catalogue")}">Browse the courses</a>' in text
     assert headings(text) == ["more"]
     assert reverse("skills") in text
 
@@ -164,7 +171,15 @@ def test_sections_stand_in_the_order_due_in_progress_not_started_completed(membe
     with time_machine.travel(NOW):
         page = sign_in(membership.user).get(reverse("learn"))
     context = page.context
-    assert headings(page.content.decode()) == ["due", "in-progress", "not-started", "done", "more"]
+    assert headings(page.content.decode()) == [
+        "completion",
+        "due",
+        "in-progress",
+        "not-started",
+        "done",
+        "what-you-did",
+        "more",
+    ]
     assert [titles(context[name]) for name in ("due", "in_progress", "done")] == [["Bargain"], ["Ask"], ["Decide"]]
     assert [course.title for course in context["not_started"]] == ["Clarify"]
 
@@ -182,8 +197,8 @@ def test_what_is_due_stands_by_day_and_the_rest_by_when_it_was_used(member, orga
     assert titles(page.context["due"]) == ["Bargain", "Clarify", "Ask"]
     assert titles(page.context["in_progress"]) == ["Frame", "Explain", "Decide"]
     assert late == [True, False, False]
-    assert page.context["next"].course.title == "Bargain"
-    assert page.content.decode().count("was due on") == 1
+    assert page.context["acts"].first.course.title == "Bargain"
+    assert page.content.decode().count('<span class="badge badge--danger">was due on') == 1
 
 
 @pytest.mark.parametrize(("days", "is_late"), [(-1, True), (0, False), (1, False)])
@@ -215,7 +230,7 @@ def test_what_was_finished_is_neither_due_nor_late(member, organisation, sign_in
     with time_machine.travel(NOW):
         page = sign_in(membership.user).get(reverse("learn"))
         (row,) = page.context["done"]
-        assert (row.due_on, row.is_late, page.context["next"]) == (None, False, None)
+        assert (row.due_on, row.is_late, page.context["acts"].first) == (None, False, None)
     assert "due on" not in page.content.decode()
 
 
@@ -224,11 +239,12 @@ def test_access_that_has_ended_leaves_the_progress_and_no_way_on(user, sign_in, 
     enrolment = enrol(user=user, course=course)
     services.finish_activity(enrolment=enrolment, block_id=uid("l1"))
     client = sign_in(user)
-    assert client.get(reverse("learn")).context["next"].title == "Lesson l2"
+    assert client.get(reverse("learn")).context["acts"].first.title == "Lesson l2"
     revoke_access(source_key="order:1")
     page = client.get(reverse("learn"))
-    (row,) = page.context["in_progress"]
-    assert (page.context["next"], row.resume, row.enrolment.percentage) == (None, "", 33)
+    assert page.context["in_progress"] == []
+    (row,) = page.context["ended"]
+    assert (page.context["acts"].first, row.resume, row.lessons_words) == (None, "", "1 of 3 lessons")
     assert "Your access has ended. Your progress is kept." in page.content.decode()
     assert f"/{course.slug}/module-1/" not in page.content.decode()
 
@@ -238,8 +254,8 @@ def test_when_the_lessons_are_done_the_assessment_is_next(user, sign_in):
     enrolment = services.start_free(user=user, course=course)
     services.finish_activity(enrolment=enrolment, block_id=uid("l1"))
     page = sign_in(user).get(reverse("learn"))
-    assert page.context["next"].title == "The assessment after the course"
-    assert page.context["next"].address == reverse("assessments:start", args=[enrolment.uuid, "after"])
+    assert page.context["acts"].first.title == "The assessment after the course"
+    assert page.context["acts"].first.address == reverse("assessments:start", args=[enrolment.uuid, "after"])
     assert "Take the assessment" in page.content.decode()
 
 
@@ -264,7 +280,7 @@ def test_nobody_elses_courses_and_levels_stand_there(user, sign_in, made):
     assert headings(text) == ["more"]
     assert "Ask" not in text
     assert "Bargain" not in text
-    assert headings(learn(sign_in(other))) == ["not-started", "done", "skills", "more"]
+    assert headings(learn(sign_in(other))) == ["completion", "not-started", "done", "what-you-did", "skills", "more"]
 
 
 def test_skills_stand_with_the_first_and_the_newest_share(user, sign_in):
@@ -277,7 +293,7 @@ def test_skills_stand_with_the_first_and_the_newest_share(user, sign_in):
         ("discover-expectations", "70%, likely 25% to 75%; at first 50%."),
         ("negotiate", "40%, likely 25% to 75%."),
     ]
-    assert "My levels and all the evidence" in page.content.decode()
+    assert "My skills and all the evidence" in page.content.decode()
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -296,6 +312,139 @@ def test_my_learning_costs_the_same_however_many_courses_and_skills(
     with time_machine.travel(NOW):
         client = sign_in(membership.user)
         learn(client)
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(12):
             page = client.get(reverse("learn"))
     assert [len(page.context[name]) for name in ("due", "in_progress", "done")] == [count] * 3
+
+
+# Acts before shares ---------------------------------------------------------------------------------------------------
+
+
+def words_of(client) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", learn(client)))
+
+
+def planned(enrolment, **answer):
+    """A plan in `enrolment` that its writer has been asked about."""
+    activity, _made = Activity.objects.get_or_create(course=enrolment.course, block_id=uid("plan"), kind="plan")
+    data = {"if": "she says fine", "then": "I ask what it means"}
+    state = ActivityState.objects.create(enrolment=enrolment, activity=activity, data=data, revision=1)
+    return PlanFollowUp.objects.create(state=state, **answer)
+
+
+def agreed(user, state, **fields):
+    return Agreement.objects.create(user=user, state=state, title="Handover", party_name="Bea Lindt", **fields)
+
+
+def test_each_course_has_one_progress_in_lessons_and_no_percentage(member, organisation, sign_in, made, in_cohort):
+    membership = member(organisation)
+    enrolment = in_cohort(membership, made("Ask"), due_on=date(2027, 6, 1))
+    services.finish_activity(enrolment=enrolment, block_id=uid("ask-1"))
+    services.start_free(user=membership.user, course=made("Bargain"))
+    with time_machine.travel(NOW):
+        client = sign_in(membership.user)
+        page, words = learn(client), words_of(client)
+    bars = re.findall(r'<progress max="(\d+)" value="(\d+)"', page)
+    assert bars == [("2", "1"), ("2", "0")]
+    assert ("1 of 2 lessons" in words, "0 of 2 lessons" in words) == (True, True)
+    assert "%" not in words
+
+
+def test_a_course_that_an_act_leads_on_in_has_no_second_way_on(user, sign_in, made):
+    for title in ("Ask", "Bargain", "Clarify", "Decide", "Explain", "Frame", "Give"):
+        services.start_free(user=user, course=made(title))
+    page = sign_in(user).get(reverse("learn"))
+    acts = page.context["acts"]
+    assert [act.course.title for act in acts.acts] == ["Give", "Frame", "Explain", "Decide", "Clarify"]
+    main = page.content.decode().split("<main")[1]
+    ways = re.findall(r'href="/courses/\w+/module-1/([\w-]+)/', main)
+    assert Counter(ways) == Counter(
+        f"{title}-1" for title in ("give", "frame", "explain", "decide", "clarify", "bargain", "ask")
+    )
+
+
+@pytest.mark.parametrize(
+    ("days", "words"), [(-1, "was due on 30 April 2027"), (0, "due today"), (1, "due tomorrow"), (2, "due on 3 May 2027")]
+)
+def test_due_days_are_said_by_the_calendar_of_the_reader(member, organisation, sign_in, made, in_cohort, days, words):
+    membership = member(organisation)
+    membership.user.time_zone = "Pacific/Auckland"
+    membership.user.save()
+    in_cohort(membership, made("Ask"), due_on=date(2027, 5, 1) + timedelta(days=days))
+    # In Auckland it is the first of May already.
+    with time_machine.travel("2027-04-30T20:00:00Z"):
+        assert words in words_of(sign_in(membership.user))
+
+
+def test_what_others_wait_for_comes_before_what_can_wait(member, organisation, sign_in, made, in_cohort):
+    membership = member(organisation)
+    user = membership.user
+    in_cohort(membership, made("Ask"), due_on=date(2027, 6, 1))
+    enrolment = services.start_free(user=user, course=made("Bargain"))
+    planned(enrolment)
+    agreed(user, AgreementState.CORRECTED)
+    agreed(UserFactory(), AgreementState.CORRECTED)
+    with time_machine.travel(NOW):
+        page = sign_in(user).get(reverse("learn"))
+    assert [act.title for act in page.context["acts"].acts] == [
+        "Lesson ask-1",
+        "say how your plan went",
+        "see what Bea Lindt corrected",
+        "Lesson bargain-1",
+    ]
+    text = unescape(page.content.decode())
+    assert "If she says fine, then I ask what it means" in text
+    assert "Say how your plan went" in text
+    assert "See what Bea Lindt corrected" in text
+
+
+def test_what_was_done_is_counted_in_acts_and_nothing_is_said_of_what_was_not(user, sign_in, made):
+    client = sign_in(user)
+    enrolment = services.start_free(user=user, course=made("Ask"))
+    assert "What you have done" not in learn(client)
+    services.finish_activity(enrolment=enrolment, block_id=uid("ask-1"))
+    assert client.get(reverse("learn")).context["done_figures"] == [("lesson finished", 1)]
+    planned(enrolment, happened="done", answered_at=timezone.now())
+    agreed(user, AgreementState.CONFIRMED)
+    agreed(user, AgreementState.CONFIRMED)
+    page = client.get(reverse("learn"))
+    assert page.context["done_figures"] == [("lesson finished", 1), ("plan carried out", 1), ("agreements confirmed", 2)]
+    assert "say how your plan" not in page.content.decode().lower()
+
+
+def test_a_plan_that_was_emptied_is_not_asked_about(user, sign_in, made):
+    note = planned(services.start_free(user=user, course=made("Ask")))
+    ActivityState.objects.filter(pk=note.state_id).update(data={})
+    assert "your plan" not in learn(sign_in(user))
+
+
+def test_a_revoked_certificate_is_called_so(user, sign_in, made):
+    enrolment = services.start_free(user=user, course=made("Ask"))
+    for name in ("ask-1", "ask-2"):
+        services.finish_activity(enrolment=enrolment, block_id=uid(name))
+    client = sign_in(user)
+    assert "Certificate, revoked" not in learn(client)
+    Certificate.objects.update(revoked_at=timezone.now())
+    assert "Certificate, revoked" in learn(client)
+
+
+def test_a_review_day_that_has_come_is_to_be_answered_and_is_not_the_one_to_come():
+    today = date(2026, 5, 4)
+    agreement = Agreement(title="Handover", party_name="Bea Lindt")
+    due, later = (Review(agreement=agreement, due_on=today + timedelta(days=days)) for days in (0, 7))
+    acts = acts_of([], [as_seen_on(due, today), as_seen_on(later, today)], [], [])
+    assert ([act.address.endswith("#review") for act in acts.acts], acts.review_to_come.review) == ([True], later)
+
+
+def as_seen_on(review: Review, today: date) -> ReviewSeen:
+    return ReviewSeen(review=review, own=None, other=None, has_other_answered=False, is_due=review.due_on <= today)
+
+
+def test_a_course_was_completed_on_the_day_that_its_certificate_says(user):
+    enrolment = enrol(user=user, course=published_course())
+    enrolment.completed_at = datetime(2026, 5, 4, 23, 30, tzinfo=UTC)
+    row = LearningRow(enrolment, progress(enrolment), is_open=True)
+    with timezone.override("Asia/Tokyo"):
+        assert row.completed_on == date(2026, 5, 5)
+        enrolment.certificate = Certificate(completed_on=date(2026, 5, 4))
+        assert row.completed_on == date(2026, 5, 4)

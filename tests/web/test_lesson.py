@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from access import services as access_services
-from assessments.models import CheckAnswer
+from assessments.models import CheckAnswer, Item, ItemVersion
 from courses import services as course_services
 from learning import services
 from learning.models import ActivityState, Certificate, Enrolment
@@ -124,7 +124,14 @@ def test_a_check_whose_question_is_gone_is_left_out(user, course, learner):
     page = html(learner.get(address("l1")))
     assert f'id="b-{uid("c1")}"' in page
     assert uid("gone") not in page
-    assert page.count(">Knowledge check</a>") == 1
+    assert page.count(">Check: What does she know?</a>") == 1
+
+
+def test_the_notes_tell_the_checks_of_a_lesson_apart(course, learner):
+    version = Item.objects.get(course=course, key="c1").current_version
+    ItemVersion.objects.filter(pk=version.pk).update(prompt="Who of **these four** people said what they expected <of you>?")
+    notes = html(learner.get(address("l1"))).split('<aside class="lesson__notes')[1]
+    assert ">Check: Who of these four people said what…</a>" in notes
 
 
 def test_what_was_opened_and_never_saved_is_not_called_saved(user, course, learner):
@@ -146,7 +153,7 @@ def test_the_page_carries_no_inline_script_or_style(learner):
 
 
 @pytest.mark.parametrize("size", [3, 60])
-def test_the_page_takes_twelve_queries_whatever_the_size_of_the_course(user, course, sign_in, size, django_assert_num_queries):
+def test_the_page_takes_seven_queries_whatever_the_size_of_the_course(user, course, sign_in, size, django_assert_num_queries):
     names = [f"m{n}" for n in range(size)]
     course_services.publish_version(
         course=course, content=content([[lesson("l1", checks=["c1"], sample=True), *names[:9]], names[9:]])
@@ -156,14 +163,14 @@ def test_the_page_takes_twelve_queries_whatever_the_size_of_the_course(user, cou
     client.get(address("l1"))
     services.finish_activity(enrolment=enrolment, block_id=uid("m1"))
     client.post(address("l1", "checks", uid("c1")), {"chosen": "a"})
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(7):
         response = client.get(address("l1"))
     assert response.status_code == 200
 
 
-def test_a_lesson_with_everything_stays_within_twelve_queries(learner, django_assert_max_num_queries):
+def test_a_lesson_with_everything_stays_within_eight_queries(learner, django_assert_max_num_queries):
     learner.post(address("l2", "entries", uid("r1")), {"text": "words", "revision": "0"})
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(8):
         learner.get(address("l2"))
 
 
@@ -186,12 +193,12 @@ def test_an_answer_with_htmx_returns_the_check_and_the_progress(learner):
     assert page.lstrip().startswith('<div class="activity"')
     assert "choice--right" in page
     assert '<progress max="100" value="25"' in page
-    assert page.count('hx-swap-oob="true"') == 2
+    assert page.count('hx-swap-oob="true"') == 4
     assert Enrolment.objects.get().percentage == 25
 
 
 def test_an_answer_with_htmx_asks_for_the_progress_once(learner, django_assert_num_queries):
-    for chosen, queries in (("a", 23), ("b", 19)):
+    for chosen, queries in (("a", 21), ("b", 17)):
         with django_assert_num_queries(queries):
             learner.post(address("l1", "checks", uid("c1")), {"chosen": chosen}, headers={"HX-Request": "true"})
 
@@ -349,12 +356,25 @@ def test_finishing_goes_on_to_the_next_lesson_and_says_what_is_open(learner):
     assert Enrolment.objects.get().percentage == 25
 
 
-def test_finishing_everything_shows_the_certificate(learner):
+def test_a_finished_lesson_that_is_shown_again_leads_on(learner):
+    learner.post(address("l1", "checks", uid("c1")), {"chosen": "a"})
+    for name in ("l1", "l2", "l3"):
+        learner.post(address(name, "finish"))
+    leads_to = {}
+    for name in ("l1", "l2", "l3"):
+        finish = html(learner.get(address(name))).split('id="finish"')[1].split("</div>")[0]
+        leads_to[name] = re.findall(r'button--primary" href="([^"]+)"', finish)
+    assert leads_to == {"l1": [address("l2")], "l2": [address("l3")], "l3": ["/courses/rich/"]}
+
+
+def test_finishing_everything_shows_what_was_completed_and_the_certificate(learner):
     learner.post(address("l1", "checks", uid("c1")), {"chosen": "a"})
     for name in ("l1", "l2", "l3"):
         response = learner.post(address(name, "finish"))
-    assert response["Location"] == Certificate.objects.get().get_absolute_url()
-    assert "Certificate of completion" in html(learner.get(response["Location"]))
+    assert response["Location"] == f"/learn/{Enrolment.objects.get().uuid}/completed/"
+    page = html(learner.get(response["Location"]))
+    assert "You have completed" in page
+    assert f'href="{Certificate.objects.get().get_absolute_url()}"' in page
 
 
 def test_the_last_lesson_leads_to_the_assessment_that_is_left(user, sign_in):

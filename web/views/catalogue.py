@@ -1,9 +1,11 @@
-"""The catalogue: every course, found by word, skill, level, length and price."""
+"""The catalogue: every course, found by words, skill, length and price."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from django import forms
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
@@ -12,26 +14,32 @@ from django.views.decorators.http import require_safe
 from billing.queries import prices_for_reader
 from courses import queries as course_queries
 from courses.models import Course
+from courses.queries.search import FoundCourse, SearchResult, search
 from skills.queries import skills_by_slug
+from web.found import FoundLesson, lessons_found
 
 LENGTHS = {"short": (0, 30), "medium": (31, 90), "long": (91, 100_000)}
+LONGEST_QUERY = 200
+PAGE_SIZE = 24
+# The words stand at the top of the page, the filters beside the list: one form all the same.
+OF_FORM = {"form": "catalogue"}
 
 
 class CatalogueFilter(forms.Form):
-    """The filters as they stand in the address; what is not understood is ignored."""
+    """The filters as they stand in the address; what is not understood of choices is ignored."""
 
-    q = forms.CharField(label=_("Search"), required=False, max_length=100, widget=forms.TextInput(attrs={"type": "search"}))
-    skill = forms.ChoiceField(label=_("Skill"), required=False)
-    level = forms.TypedChoiceField(
-        label=_("Teaches to level"),
+    q = forms.CharField(
+        label=_("Search courses and lessons"),
         required=False,
-        coerce=int,
-        empty_value=None,
-        choices=[("", _("Any level")), *((n, str(n)) for n in range(1, 6))],
+        max_length=LONGEST_QUERY,
+        error_messages={"max_length": _("Search for %(limit_value)d characters at most: a few words are enough.")},
+        widget=forms.TextInput(attrs={"type": "search"}),
     )
+    skill = forms.ChoiceField(label=_("Skill"), required=False, widget=forms.Select(attrs=OF_FORM))
     length = forms.ChoiceField(
         label=_("Length"),
         required=False,
+        widget=forms.Select(attrs=OF_FORM),
         choices=[
             ("", _("Any length")),
             ("short", _("Up to 30 minutes")),
@@ -40,7 +48,10 @@ class CatalogueFilter(forms.Form):
         ],
     )
     price = forms.ChoiceField(
-        label=_("Price"), required=False, choices=[("", _("Free and paid")), ("free", _("Free")), ("paid", _("Paid"))]
+        label=_("Price"),
+        required=False,
+        widget=forms.Select(attrs=OF_FORM),
+        choices=[("", _("Free and paid")), ("free", _("Free")), ("paid", _("Paid"))],
     )
 
     def __init__(self, *args: Any, skills: dict[str, str], **kwargs: Any) -> None:
@@ -57,21 +68,22 @@ class Card:
     course: Course
     skill_names: list[str]
     price: str
+    lessons: list[FoundLesson] = field(default_factory=list)
 
 
 def matches(course: Course, filters: dict[str, Any]) -> bool:
-    """Whether a course of the catalogue is what somebody looks for."""
+    """Whether a course of the catalogue is of the kind that somebody looks for."""
     low, high = LENGTHS.get(filters.get("length", ""), (0, 100_000))
-    taught = {skill["slug"]: skill.get("level") for skill in getattr(course, "skills", None) or []}
-    if "skill" in filters:
-        taught = {filters["skill"]: taught[filters["skill"]]} if filters["skill"] in taught else {}
     return (
-        all(word in f"{course.title} {course.summary}".casefold() for word in filters.get("q", "").casefold().split())
-        and ("skill" not in filters or bool(taught))
-        and ("level" not in filters or filters["level"] in taught.values())
+        ("skill" not in filters or filters["skill"] in _taught([course]))
         and low <= course.minutes <= high
         and ("price" not in filters or course.is_free == (filters["price"] == "free"))
     )
+
+
+def _taught(courses: Iterable[Course]) -> set[str]:
+    """Slugs of skills."""
+    return {skill["slug"] for course in courses for skill in getattr(course, "skills", None) or []}
 
 
 @require_safe
@@ -79,16 +91,52 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     names = {slug: skill.name for slug, skill in skills_by_slug().items()}
     form = CatalogueFilter(request.GET, skills=names)
     filters = form.filters()
-    everything = list(course_queries.catalogue())
+    everything: list[Course] = list(course_queries.catalogue())
     courses = [course for course in everything if matches(course, filters)]
+    result = _searched(request, filters, everything)
+    if result is not None:
+        courses = _ranked(courses, result)
+    elif "q" in form.errors:
+        courses = []
+    taught = _taught(everything)
+    page = Paginator(courses, PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "cards": _cards(request, list(page), names, result),
+        "form": form,
+        "is_filtered": bool(filters) or "q" in form.errors,
+        "filters_beside_words": bool(filters.keys() - {"q"}),
+        "result": result,
+        "query": filters.get("q", ""),
+        "skills": {slug: name for slug, name in names.items() if slug in taught},
+        "total": len(everything),
+    }
+    return render(request, "web/catalogue.html", context)
+
+
+def _searched(request: HttpRequest, filters: dict[str, Any], everything: list[Course]) -> SearchResult | None:
+    """What the words find among the courses that the catalogue shows; None where there are no words."""
+    if "q" not in filters:
+        return None
+    return search(filters["q"], among=[course.pk for course in everything], is_exact="exact" in request.GET)
+
+
+def _ranked(courses: list[Course], result: SearchResult) -> list[Course]:
+    by_key = {course.pk: course for course in courses}
+    return [by_key[found.course] for found in result.courses if found.course in by_key]
+
+
+def _cards(request: HttpRequest, courses: list[Course], names: dict[str, str], result: SearchResult | None) -> list[Card]:
     prices = prices_for_reader(courses, request.headers.get("Accept-Language", ""))
-    cards = [
+    by_key = {course.pk: course for course in courses}
+    found: list[FoundCourse] = [own for own in result.courses if own.course in by_key] if result else []
+    lessons = lessons_found(request.user, by_key, found, result.terms) if result else {}
+    return [
         Card(
             course,
             [names[skill["slug"]] for skill in getattr(course, "skills", None) or [] if skill["slug"] in names],
             prices.get(course.pk, ""),
+            lessons.get(course.pk, []),
         )
         for course in courses
     ]
-    context = {"cards": cards, "form": form, "is_filtered": bool(filters), "total": len(everything)}
-    return render(request, "web/catalogue.html", context)

@@ -13,14 +13,17 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from access import queries as access_queries
 from accounts.models import User
+from assessments.queries import under_way
 from billing.queries import prices_for_reader, processing_order_for_course
 from courses.content import CourseText, text_of
 from courses.models import Course
 from learning import queries, services
 from learning.models import Enrolment
+from learning.services.subscribing import is_subscribed
+from learning.standing import standing
 from skills.queries import skills_by_slug
-from web.links import resume_address
-from web.reading import course_or_404, outline_of, why_closed
+from web.links import minutes_left, resume_address
+from web.reading import course_or_404, is_there_for, outline_of, trial_of, why_closed
 
 WANTED = "course_to_start"
 WANTED_FOR = timedelta(hours=1)
@@ -29,9 +32,11 @@ WANTED_FOR = timedelta(hours=1)
 @require_safe
 def course(request: HttpRequest, slug: str) -> HttpResponse:
     course = course_or_404(request, slug)
+    if course.slug != slug:
+        return redirect(course)
     text = text_of(course.current_version)  # type: ignore[arg-type]  # listed courses have one
-    may_open = access_queries.may_open(request.user, course)
-    enrolment = queries.current_enrolment(request.user, course)
+    stands = standing(request.user, course)
+    may_open, enrolment = stands.may_open, stands.enrolment
     progress = queries.progress(enrolment) if enrolment else None
     price = prices_for_reader([course], request.headers.get("Accept-Language", "")).get(course.pk, "")
     context = {
@@ -39,14 +44,19 @@ def course(request: HttpRequest, slug: str) -> HttpResponse:
         "text": text,
         "modules": outline_of(course, text, progress, may_open=may_open and enrolment is not None),
         "samples": [lesson for lesson in text.lessons if lesson.sample],
+        "trial": trial_of(course) if enrolment is None else None,
         "checks": sum(len(lesson.required_blocks) for lesson in text.lessons),
         "skills": _skills(text),
         "enrolment": enrolment,
         "progress": progress,
         "may_open": may_open,
         "has_ended": enrolment is not None and not may_open,
+        "minutes_left": minutes_left(progress) if progress else 0,
+        "attempt": under_way([enrolment]).get(enrolment.pk) if enrolment and may_open else None,
         "resume": resume_address(enrolment, progress) if enrolment and progress and may_open else "",
         "price": price,
+        "is_closed_to_reader": not is_there_for(request.user, course),
+        "is_told": text.is_preview and is_subscribed(request.user, course),
         "under_way": processing_order_for_course(request.user, course) if price and not may_open else None,
     }
     return render(request, "courses/course.html", context)
@@ -96,7 +106,7 @@ def _sign_up_first(request: HttpRequest, course: Course) -> HttpResponse:
 def _begin(user: User, course: Course) -> Enrolment | None:
     if access_queries.may_open(user, course):
         return queries.current_enrolment(user, course) or services.begin(user=user, course=course)
-    return services.start_free(user=user, course=course) if course.is_free else None
+    return services.start_free(user=user, course=course) if course.is_free and is_there_for(user, course) else None
 
 
 def _first_step(enrolment: Enrolment) -> str:

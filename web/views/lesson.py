@@ -1,5 +1,7 @@
 """The lesson player: reading, answering, writing, finishing. Everything works as a plain form; scripts make it smoother."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -7,6 +9,8 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
@@ -14,51 +18,88 @@ from django.views.decorators.http import require_GET, require_POST
 from assessments import services as assessments
 from assessments.models import CheckAnswer
 from common.errors import UserError
-from common.http import HtmxRequest, whole_number
-from common.kept_forms import keeps_form, take_kept
+from common.http import HtmxRequest, wants_json, whole_number
+from common.kept_forms import OWNER_FIELD, keeps_form, keeps_own_form, take_kept, was_made_for_somebody
 from courses import content
 from courses.activity_types import written_type
 from courses.content import Block
-from courses.models import Lesson
+from courses.models import Activity, Course, Lesson
 from learning import services
-from learning.errors import EntryChanged
-from learning.queries import certificate_of
+from learning.completions import completion_of
+from learning.errors import ActivityGone, EntryChanged
 from learning.templatetags.learning import saved_at
 from web.links import lesson_address
 from web.reading import Reading, course_or_404, reader_of, show_words, why_closed
+from web.views.words import keep_words
+
+# Fields of a form that nobody has typed.
+NOT_TYPED = {"csrfmiddlewaretoken", OWNER_FIELD, "revision", "chosen", "block", "order", "deleted", "purged", "act"}
 
 
 class LessonClosed(Exception):
-    """The way out of a view whose lesson this reader may not open; `way` is where they go instead."""
+    """The way out of a view whose lesson this reader may not open: where they go instead, and the words that say why."""
 
-    def __init__(self, response: HttpResponse) -> None:
-        self.response = response
+    def __init__(self, address: str, words: str = "") -> None:
+        self.address, self.words = address, words
 
 
-def lesson_view(view: Any) -> Any:
-    """Wrap `view(request, reading, …)`, mounted under /courses/<course>/<module>/<lesson>/."""
+def lesson_view(view: Any, otherwise: Callable[..., HttpResponse | None] | None = None) -> Any:
+    """Wrap `view(request, reading, …)`, mounted under /courses/<course>/<module>/<lesson>/.
 
-    def wrapped(request: HttpRequest, slug: str, module: str, lesson: str, **more: Any) -> HttpResponse:
+    `otherwise(request, slug, …)` may answer where the lesson is not there, or not open to this reader.
+    """
+
+    def wrapped(request: HtmxRequest, slug: str, module: str, lesson: str, **more: Any) -> HttpResponse:
         try:
             return view(request, _reading(request, slug, module, lesson), **more)
-        except LessonClosed as closed:
-            return closed.response
+        except (LessonClosed, Http404) as closed:
+            answer = otherwise(request, slug=slug, **more) if otherwise else None
+            if answer is not None:
+                return answer
+            if isinstance(closed, Http404):
+                raise
+            return _turn_away(request, closed)
 
     return wrapped
 
 
+def _turn_away(request: HtmxRequest, closed: LessonClosed) -> HttpResponse:
+    """Nothing that was typed goes with it: a script keeps it in its field, a browser without one gets it back to be copied."""
+    if closed.words and (request.htmx or wants_json(request)):
+        return JsonResponse({"words": closed.words}, status=403)
+    if written := words_sent(request):
+        context = {"why": closed.words, "written": written, "onwards": closed.address}
+        return render(request, "courses/closed.html", context, status=403)
+    if closed.words:
+        messages.info(request, closed.words)
+    return HttpResponseRedirect(closed.address)
+
+
 def _reading(request: HttpRequest, slug: str, module: str, lesson: str) -> Reading:
     course = course_or_404(request, slug)
-    text = content.lesson_by_slug(course.current_version, lesson)  # type: ignore[arg-type]  # open courses have one
+    version = course.current_version
+    if version is None:
+        raise Http404
+    text = content.lesson_at(version, module, lesson) or content.lesson_formerly_at(version, module, lesson)
     if text is None:
         raise Http404
-    if text.module_slug != module and request.method == "GET":
-        raise LessonClosed(redirect("courses:lesson", course.slug, text.module_slug, text.slug))
-    enrolment = reader_of(request.user, course)
-    if enrolment is None and not text.sample:
-        messages.info(request, why_closed(request.user, course))
-        raise LessonClosed(redirect(course))
-    return Reading(course, text, enrolment)
+    if (course.slug, text.module_slug, text.slug) != (slug, module, lesson) and request.method == "GET":
+        raise LessonClosed(lesson_address(course.slug, text.module_slug, text.slug))
+    standing = reader_of(request.user, course, text.id)
+    if standing.enrolment is None and (not text.sample or was_made_for_somebody(request)):
+        raise LessonClosed(course.get_absolute_url(), closed_words(request, course))
+    return Reading(course, text, standing.enrolment, standing.lesson)
+
+
+def words_sent(request: HttpRequest) -> list[str]:
+    """What somebody typed into the form that arrives, without empty fields."""
+    return [text for name, texts in request.POST.lists() if name not in NOT_TYPED for text in texts if text.strip()]
+
+
+def closed_words(request: HttpRequest, course: Course) -> str:
+    """Why the lesson is closed, and, to somebody who sent something from it, that this was not saved."""
+    why = why_closed(request.user, course)
+    return f"{why} {_('What you just sent was not saved.')}" if was_made_for_somebody(request) else why
 
 
 def address_of(reading: Reading) -> str:
@@ -83,8 +124,13 @@ def _context(request: HttpRequest, reading: Reading, blocks: list[dict[str, Any]
         "blocks": blocks,
         "activities": [block for block in blocks if block["html"] is None],
         "lesson_address": address_of(reading),
-        "problem_at": request.GET.get("problem", ""),
+        "problem_at": _problem_at(request, blocks),
     }
+
+
+def _problem_at(request: HttpRequest, blocks: list[dict[str, Any]]) -> str:
+    asked = request.GET.get("problem", "")
+    return asked if any(block["id"] == asked for block in blocks) else ""
 
 
 def _page(request: HttpRequest, reading: Reading, blocks: list[dict[str, Any]], status: int = 200) -> HttpResponse:
@@ -106,24 +152,30 @@ def _remember(reading: Reading, block_id: Any = None) -> None:
         return
     lesson = enrolment.last_lesson
     if lesson is None or str(lesson.uuid) != reading.lesson.id:
-        lesson = Lesson.objects.get(course=reading.course, uuid=reading.lesson.id)
+        lesson = reading.row or Lesson.objects.get(course=reading.course, uuid=reading.lesson.id)
     services.open_lesson(enrolment=enrolment, lesson=lesson, block_id=block_id)
 
 
 # Knowledge checks -----------------------------------------------------------------------------------------------------
 
 
-@require_POST
+@keeps_own_form
 @lesson_view
 def answer(request: HtmxRequest, reading: Reading, block: UUID) -> HttpResponse:
-    """Answer one check; a visitor of a sample lesson gets the feedback, and nothing is kept."""
+    """Answer one check; a visitor of a sample lesson gets the feedback, and nothing is kept.
+
+    Whoever was signed out before they answered comes back by GET, and the answer they had sent is saved then.
+    """
+    sent = request.POST if request.method == "POST" else take_kept(request)
+    if sent is None:
+        return _back_to(reading, block)
     blocks = reading.blocks(only=block)
     if not blocks or blocks[0]["type"] != "check":
         raise Http404
     shown, problem = blocks[0], ""
     was_complete = reading.enrolment is None or reading.enrolment.completed_at is not None
     try:
-        shown["answer"] = _answer(reading, shown, request.POST.getlist("chosen"))
+        shown["answer"] = _answer(reading, shown, sent.getlist("chosen"))
     except UserError as error:
         problem = str(error)
     is_completed = not was_complete and reading.enrolment is not None and reading.enrolment.completed_at is not None
@@ -135,9 +187,19 @@ def answer(request: HtmxRequest, reading: Reading, block: UUID) -> HttpResponse:
     if reading.enrolment is None:
         everything = [shown if block["id"] == shown["id"] else block for block in reading.blocks()]
         return _page(request, reading, everything)
+    if request.method != "POST":
+        messages.success(request, _("You were signed out before your answer arrived. It has been saved now."))
     if is_completed:
-        messages.success(request, _("You have completed the course. Your certificate is under My learning."))
+        return _to_completion(reading, block)
+    if reading.needs_only_assessment:
+        messages.success(request, _("You have finished every lesson. The last step is the assessment after the course."))
     return _back_to(reading, block)
+
+
+def _to_completion(reading: Reading, block: UUID) -> HttpResponse:
+    """What was completed; from there, a link leads back to the feedback on the last answer."""
+    back = urlencode({"back": _back_to(reading, block)["Location"]})
+    return redirect(f"{reverse('completed', args=[reading.enrolment.uuid])}?{back}")  # type: ignore[union-attr]  # only the enrolled complete
 
 
 def _answer(reading: Reading, shown: dict[str, Any], chosen: list[str]) -> CheckAnswer:
@@ -153,7 +215,10 @@ def _answer_fragment(
     request: HttpRequest, reading: Reading, shown: dict[str, Any], problem: str, *, is_completed: bool
 ) -> HttpResponse:
     context = _context(request, reading, [shown])
-    context |= {"block": shown, "problem": problem, "is_fragment": True, "is_completed": is_completed}
+    context |= {"block": shown, "problem": problem, "is_fragment": True}
+    if is_completed and reading.enrolment is not None:
+        services.show_completions(enrolments=[reading.enrolment])
+        context["completion"] = completion_of(reading.enrolment)
     return render(request, "courses/_answered.html", context)
 
 
@@ -161,7 +226,7 @@ def _answer_fragment(
 
 
 @keeps_form
-@lesson_view
+@partial(lesson_view, otherwise=keep_words)
 def entry(request: HttpRequest, reading: Reading, block: UUID) -> HttpResponse:
     """Save a reflection, a plan or a worksheet. A script gets JSON, a plain form the page.
 
@@ -170,6 +235,8 @@ def entry(request: HttpRequest, reading: Reading, block: UUID) -> HttpResponse:
     lesson_and_block = content.block(reading.course.current_version, block)  # type: ignore[arg-type]  # open courses have one
     kind = written_type(lesson_and_block[1].type) if lesson_and_block else None
     if reading.enrolment is None or lesson_and_block is None or kind is None:
+        if was_made_for_somebody(request):  # an author removed it while this was written
+            raise LessonClosed(address_of(reading), str(ActivityGone()))
         raise Http404
     if request.method != "POST":
         return _kept_entry(request, reading, lesson_and_block[1])
@@ -177,23 +244,27 @@ def entry(request: HttpRequest, reading: Reading, block: UUID) -> HttpResponse:
         state = services.save_entry(
             enrolment=reading.enrolment,
             block_id=block,
-            data=kind.read_post(lesson_and_block[1].value, request.POST),
+            data=kind.read_post(_with_earlier(reading, lesson_and_block[1]), request.POST),
             revision=_revision(request.POST),
         )
     except EntryChanged as error:
         return _changed(request, reading, lesson_and_block[1], error)
     except UserError as error:
-        if _wants_json(request):
+        if wants_json(request):
             return JsonResponse({"words": str(error)}, status=422)
         messages.error(request, str(error))
         return _with_words(request, reading, lesson_and_block[1], request.POST, status=422)
-    if _wants_json(request):
+    if wants_json(request):
         return JsonResponse({"revision": state.revision, "words": saved_at(state)})
-    return _back_to(reading, block)
+    place = kind.lands_at(request.POST)
+    return _back_to(reading, f"{block}-{place}" if place else block)
 
 
-def _wants_json(request: HttpRequest) -> bool:
-    return request.headers.get("Accept", "").startswith("application/json")
+def _with_earlier(reading: Reading, block: Block) -> dict[str, Any]:
+    """What the block says, with the parts it had when the page that sends words may have been opened."""
+    kind = written_type(block.type)
+    activity = Activity.objects.filter(course=reading.course, block_id=block.id).first()
+    return kind.with_earlier(block.value, activity.parts) if kind and activity else dict(block.value)
 
 
 def _revision(fields: QueryDict) -> int | None:
@@ -202,7 +273,7 @@ def _revision(fields: QueryDict) -> int | None:
 
 def _changed(request: HttpRequest, reading: Reading, block: Block, error: EntryChanged) -> HttpResponse:
     """Two tabs wrote: the words just sent stay in the field, the other ones stand below."""
-    if not _wants_json(request):
+    if not wants_json(request):
         return _with_words(request, reading, block, request.POST, status=409)
     shown = _one_block(reading, block)
     other = render_to_string("courses/activities/_other.html", {"block": shown}, request)
@@ -218,7 +289,7 @@ def _with_words(request: HttpRequest, reading: Reading, block: Block, fields: Qu
     blocks = reading.blocks()
     shown = next(candidate for candidate in blocks if candidate["id"] == block.id)
     kind = written_type(block.type)
-    words = kind.read_post(block.value, fields) if kind else {}
+    words = kind.merged(shown["value"], shown["data"], kind.read_post(shown["value"], fields)) if kind else {}
     if shown["state"] and shown["data"] != words:
         shown["other"] = dict(shown)
     show_words(shown, words)
@@ -240,16 +311,18 @@ def _kept_entry(request: HttpRequest, reading: Reading, block: Block) -> HttpRes
 @keeps_form
 @lesson_view
 def finish(request: HttpRequest, reading: Reading) -> HttpResponse:
-    """Finish this lesson and go on to what is next."""
+    """Finish this lesson and go on to what is next; also what was sent while signed out, after signing in again."""
     if reading.enrolment is None:
         return redirect(reading.course)
     if request.method != "POST":
-        return redirect(address_of(reading))
+        if take_kept(request) is None:
+            return redirect(address_of(reading))
+        text = _("You were signed out before “%(lesson)s” was finished. It is finished now.")
+        messages.success(request, text % {"lesson": reading.lesson.title})
     was_complete = reading.enrolment.completed_at is not None
     services.finish_activity(enrolment=reading.enrolment, block_id=reading.lesson.id)
     if reading.enrolment.completed_at and not was_complete:
-        messages.success(request, _("You have completed “%(course)s”. Here is your certificate.") % {"course": reading.course})
-        return redirect(certificate_of(reading.enrolment))
+        return redirect("completed", reading.enrolment.uuid)
     return _onwards(request, reading)
 
 
@@ -257,9 +330,14 @@ def _onwards(request: HttpRequest, reading: Reading) -> HttpResponse:
     _say_what_is_open(request, reading)
     if reading.next is not None:
         return redirect("courses:lesson", reading.course.slug, reading.next.module_slug, reading.next.slug)
-    progress, enrolment = reading.progress, reading.enrolment
-    if progress and enrolment and progress.next_lesson is None and progress.needs_after_assessment:
-        return redirect("assessments:start", enrolment.uuid, "after")
+    if reading.enrolment is not None and reading.needs_only_assessment:
+        return redirect("assessments:start", reading.enrolment.uuid, "after")
+    if left := reading.open_elsewhere:
+        messages.info(request, _("That was the last lesson. “%(lesson)s” is not finished yet.") % {"lesson": left.title})
+        return HttpResponseRedirect(reading.open_elsewhere_address)
+    if reading.progress and reading.progress.next_lesson is None and reading.text.is_preview:
+        text = _("You have finished all that is here of “%(course)s”. The modules to follow open for you when they appear.")
+        messages.success(request, text % {"course": reading.course})
     return redirect("learn")
 
 

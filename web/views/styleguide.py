@@ -9,7 +9,9 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from common.forms import LongTextField
 from common.icons import ICONS
+from learning.activity_types import Worksheet
 from outcomes.sample_report import retention_figure
 
 COLOURS = ("paper", "surface", "sunken", "ink", "muted", "line", "control-line", "primary", "accent")
@@ -23,13 +25,7 @@ class SampleForm(forms.Form):
     email = forms.EmailField(label="E-mail address")
     course = forms.ChoiceField(label="Course", choices=[("a", "Uncover what others expect"), ("b", "Negotiate mutual value")])
     due = forms.DateField(label="Due", required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    note = forms.CharField(
-        label="Note to the members",
-        required=False,
-        max_length=280,
-        widget=forms.Textarea(attrs={"data-counter": "280"}),
-        help_text="Goes with the invitation.",
-    )
+    note = LongTextField(label="Note to the members", required=False, limit=280, help_text="Goes with the invitation.")
     table = forms.FileField(label="People", required=False, help_text="CSV or XLSX, up to 200 MB.")
     remind = forms.ChoiceField(
         label="Remind them",
@@ -46,6 +42,26 @@ class SampleForm(forms.Form):
     agreed = forms.BooleanField(label="They know that I will see whether they finished")
 
 
+SHEET = {
+    "title": "Inventory of one relationship",
+    "intro": "",
+    "rows": 3,
+    "columns": [
+        {"id": "who", "label": "Who expects it", "hint": "Name and role", "example": "Karim, can stop it"},
+        {"id": "what", "label": "What they expect", "hint": "In their words", "kind": "long", "example": "A note before six"},
+        {"id": "how", "label": "How I know", "hint": "", "kind": "choice", "options": ["Known", "Assumed"], "example": "Known"},
+    ],
+}
+WRITTEN = {
+    "rows": [{"who": "Anjali", "what": "A price that holds for a year", "how": "Assumed"}, {"who": "Tom", "how": "not asked"}],
+    "deleted": [{"id": 2, "at": 1, "cells": {"who": "Mia", "what": "To be asked first"}}],
+}
+
+
+def sample_sheet() -> dict[str, Any]:
+    return {"id": "sample", "type": "worksheet", "value": SHEET} | Worksheet().shown(SHEET, WRITTEN)
+
+
 def sample_form() -> SampleForm:
     form = SampleForm({"name": "", "email": "ada@example", "course": "a", "remind": "week", "note": "See you on Monday."})
     form.is_valid()
@@ -60,6 +76,7 @@ def context() -> dict[str, Any]:
         "icons": sorted(ICONS),
         "page": Paginator(range(400), 25).page(5),
         "figure": retention_figure(),
+        "worksheet": sample_sheet(),
         "covers": [
             ("Uncover what others expect", "#0B5D57"),
             ("Negotiate mutual value", "#5B3A63"),

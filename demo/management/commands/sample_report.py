@@ -48,7 +48,7 @@ def figures() -> dict[str, Any]:
 
 
 class Command(BaseCommand):
-    help = "Writes content/demo/sample-report.json, which the home page shows as its sample report."
+    help = "Writes content/demo/sample-report.json, which the page for organisations shows as its sample report."
 
     def handle(self, *args: Any, **options: Any) -> None:
         PATH.write_text(json.dumps(figures(), indent=1) + "\n", encoding="utf-8")

@@ -1,0 +1,81 @@
+"""What assessments holds of a person: what they answered, in lessons and in assessments, and how that was scored."""
+
+from django.db.models import Prefetch, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from accounts.personal_data import Row, deleting, erased, made_anonymous, moment, part_of_rows
+from assessments.models import Attempt, CheckAnswer, ItemVersion, Response
+
+
+def _answer(version: ItemVersion, chosen: list[str]) -> Row:
+    """The question as it was asked, and what was chosen, in words."""
+    texts = {option["id"]: option["text"] for option in version.options}
+    return {
+        "situation": version.situation,
+        "question": version.prompt,
+        "chosen": [texts.get(option, option) for option in chosen],
+    }
+
+
+def _checks(user: User) -> QuerySet[CheckAnswer]:
+    answers = CheckAnswer.objects.filter(enrolment__user=user).select_related("enrolment__course", "item_version")
+    return answers.order_by("enrolment", "pk")
+
+
+def _check(answer: CheckAnswer) -> Row:
+    return {
+        "course": answer.enrolment.course.title,
+        **_answer(answer.item_version, answer.chosen),
+        "is_correct": answer.is_correct,
+        "at": moment(answer.created_at),
+    }
+
+
+def _attempts(user: User) -> QuerySet[Attempt]:
+    responses = Prefetch("responses", Response.objects.select_related("item_version").order_by("pk"))
+    attempts = Attempt.objects.filter(user=user).select_related("enrolment__course", "instrument")
+    return attempts.prefetch_related(responses, "scorings").order_by("pk")
+
+
+def _attempt(attempt: Attempt) -> Row:
+    return {
+        "course": attempt.enrolment.course.title,
+        "assessment": attempt.instrument.title,
+        "occasion": attempt.occasion,
+        "began_at": moment(attempt.created_at),
+        "submitted_at": moment(attempt.submitted_at),
+        "answers": [_answer(response.item_version, response.chosen) for response in attempt.responses.all()],
+        "scores": [
+            {"method": score.method, "agreed": score.agreed, "items": score.items, "at": moment(score.created_at)}
+            for score in attempt.scorings.all()
+        ],
+    }
+
+
+PARTS = (
+    part_of_rows(
+        "answers in lessons",
+        _("Your answers to knowledge checks"),
+        _checks,
+        _check,
+        deleting(_checks),
+        erased("assessments.CheckAnswer"),
+        headings=("course",),
+    ),
+    part_of_rows(
+        "assessments",
+        _("Your assessments: answers and scores"),
+        _attempts,
+        _attempt,
+        deleting(_attempts),
+        erased("assessments.Attempt", "assessments.Response", "assessments.ScoringRecord")
+        + erased("assessments.AttemptItem", is_exported=False)
+        + made_anonymous(
+            "assessments.FormAllocation",
+            is_exported=False,
+            because=_("For a course that still counts: which of two forms of the assessment you had, under a number."),
+        ),
+        headings=("course",),
+    ),
+)

@@ -1,0 +1,36 @@
+"""What outcomes holds of a person: which analyses they ran for an organisation. Results are about groups and name nobody."""
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from accounts.personal_data import Row, made_anonymous, moment, part_of_rows
+from outcomes.models import EvidenceRun
+
+
+def _runs(user: User) -> QuerySet[EvidenceRun]:
+    return EvidenceRun.objects.filter(requested_by=user).select_related("organisation").defer("result", "report").order_by("pk")
+
+
+def _run(run: EvidenceRun) -> Row:
+    return {
+        "organisation": run.organisation.name,
+        "outcome": run.outcome,
+        "question": run.question,
+        "at": moment(run.created_at),
+    }
+
+
+PARTS = (
+    part_of_rows(
+        "analyses",
+        _("Analyses you ran for an organisation"),
+        _runs,
+        _run,
+        lambda user: _runs(user).update(requested_by=None),
+        made_anonymous(
+            "outcomes.EvidenceRun",
+            because=_("Reports of analyses belong to the organisation. They no longer say who asked for them."),
+        ),
+    ),
+)

@@ -1,0 +1,46 @@
+"""What skills holds of a person: their record of evidence."""
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from accounts.personal_data import Row, erased, moment, part_of_rows
+from skills.models import Evidence
+
+
+def _record(user: User) -> QuerySet[Evidence]:
+    return Evidence.objects.filter(user=user).select_related("skill").order_by("pk")
+
+
+def _evidence(evidence: Evidence) -> Row:
+    return {
+        "skill": evidence.skill.name,
+        "from": evidence.label,
+        "kind": evidence.kind,
+        "at": moment(evidence.occurred_at),
+        "share": evidence.share,
+        "share_low": evidence.share_low,
+        "share_high": evidence.share_high,
+        "items": evidence.items,
+        "level": evidence.level,
+        "is_provisional": evidence.is_provisional,
+    }
+
+
+def erase_evidence(user: User) -> int:
+    own = Evidence.objects.filter(user=user)
+    own.exclude(replaces=None).update(replaces=None)  # a correction would keep what it corrects
+    return own.delete()[0]
+
+
+PARTS = (
+    part_of_rows(
+        "skills",
+        _("Your record of skills"),
+        _record,
+        _evidence,
+        erase_evidence,
+        erased("skills.Evidence"),
+        headings=("skill",),
+    ),
+)

@@ -1,0 +1,9 @@
+"""Fixtures of the tests of imports."""
+
+import pytest
+
+
+@pytest.fixture
+def user(organisation, member):
+    """Somebody who may import files of every kind."""
+    return member(organisation, "owner", "lnd_partner").user

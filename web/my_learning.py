@@ -1,0 +1,294 @@
+"""What stands on My learning: somebody's courses, each with one progress, and what they can do next, the most urgent first."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from access import queries as access_queries
+from accounts.models import User
+from assessments.queries import UnderWay, under_way
+from assessments.sheets import ASSUMED_QUESTIONS, minutes_for
+from courses.content import text_of
+from courses.models import Course
+from learning import queries
+from learning.models import Certificate, Enrolment, PlanFollowUp
+from learning.queries import Progress, Share
+from learning.rules import can_put_away
+from practice.models import Agreement, AgreementState
+from practice.queries import ReviewSeen
+from web.links import minutes_left, resume_address
+
+# More would be a second list of courses.
+MAX_ACTS = 5
+# How long it takes to say in a sentence how something went.
+MINUTES_TO_SAY = 2
+
+
+def due_words(day: date) -> str:
+    """By the reader's own calendar."""
+    today = timezone.localdate()
+    if day == today:
+        return _("due today")
+    if day == today + timedelta(days=1):
+        return _("due tomorrow")
+    text = _("was due on %(day)s") if day < today else _("due on %(day)s")
+    return text % {"day": date_format(day)}
+
+
+@dataclass(frozen=True)
+class LearningRow:
+    """A course that somebody is on, how far they are, and whether it is open to them."""
+
+    enrolment: Enrolment
+    progress: Progress
+    is_open: bool
+    attempt: UnderWay | None = None
+
+    @property
+    def course(self) -> Course:
+        return self.enrolment.course
+
+    @property
+    def can_put_away(self) -> bool:
+        return can_put_away(self.enrolment, is_open=self.is_open)
+
+    @property
+    def resume(self) -> str:
+        return resume_address(self.enrolment, self.progress) if self.is_open else ""
+
+    @property
+    def is_done(self) -> bool:
+        return self.enrolment.completed_at is not None
+
+    @property
+    def due_on(self) -> date | None:
+        return self.enrolment.cohort.due_on if self.enrolment.cohort and not self.is_done else None
+
+    @property
+    def due_words(self) -> str:
+        return due_words(self.due_on) if self.due_on else ""
+
+    @property
+    def starts_on(self) -> date | None:
+        """A start day to come, of a course that they have not begun before it."""
+        starts_on = self.enrolment.cohort.starts_on if self.enrolment.cohort and not self.enrolment.started_at else None
+        return starts_on if starts_on and starts_on > timezone.localdate() else None
+
+    @property
+    def is_late(self) -> bool:
+        return self.due_on is not None and self.due_on < timezone.localdate()
+
+    @property
+    def certificate(self) -> Certificate | None:
+        return getattr(self.enrolment, "certificate", None)
+
+    @property
+    def completed_on(self) -> date | None:
+        """As the certificate says: the day where the learner was then."""
+        if self.certificate is not None:
+            return self.certificate.completed_on
+        return timezone.localdate(self.enrolment.completed_at) if self.enrolment.completed_at else None
+
+    @property
+    def has_assessment(self) -> bool:
+        return text_of(self.course.current_version or self.enrolment.version).has_assessment
+
+    @property
+    def has_begun(self) -> bool:
+        return self.enrolment.percentage > 0 or bool(self.progress.finished)
+
+    @cached_property
+    def lessons(self) -> Share:
+        """The one progress that the page shows of a course: lessons that are finished, with their checks."""
+        shares = self.progress.lessons.values()
+        return Share(sum(share.is_finished for share in shares), len(shares))
+
+    @property
+    def lessons_words(self) -> str:
+        share = self.lessons
+        text = ngettext("%(done)s of %(n)s lesson", "%(done)s of %(n)s lessons", share.total)
+        return text % {"done": share.done, "n": share.total}
+
+    @property
+    def minutes_left(self) -> int:
+        return minutes_left(self.progress)
+
+    @property
+    def offers_assessment_before(self) -> bool:
+        """Until the first thing is finished: afterwards it would no longer show where somebody began."""
+        return self.is_open and self.progress.needs_before_assessment and not self.has_begun
+
+
+def rows_of(user: User) -> list[LearningRow]:
+    """Four queries, however many courses."""
+    enrolments = list(queries.enrolments_of(user))
+    progress = queries.progress_of_many(enrolments)
+    may_open = access_queries.openable(user)
+    attempts = under_way(enrolments)
+    return [
+        LearningRow(enrolment, progress[enrolment.pk], enrolment.course in may_open, attempts.get(enrolment.pk))
+        for enrolment in enrolments
+    ]
+
+
+# What to do -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Act:
+    """One thing to do: what, where, how long. `title` may follow “Next: ”; `row`: the course that it leads on in."""
+
+    title: str
+    detail: str
+    label: str
+    address: str
+    minutes: int
+    due_on: date | None = None
+    skip_to: str = ""
+    row: LearningRow | None = None
+
+    @property
+    def course(self) -> Course | None:
+        return self.row.course if self.row else None
+
+    @property
+    def due_words(self) -> str:
+        return due_words(self.due_on) if self.due_on else ""
+
+
+@dataclass(frozen=True)
+class Acts:
+    """At most five of them, and the review day that comes next. `rows`: courses that one of them leads on in."""
+
+    acts: list[Act]
+    review_to_come: ReviewSeen | None
+
+    @property
+    def first(self) -> Act | None:
+        return self.acts[0] if self.acts else None
+
+    @property
+    def others(self) -> list[Act]:
+        return self.acts[1:]
+
+    @property
+    def rows(self) -> list[LearningRow]:
+        return [act.row for act in self.acts if act.row is not None]
+
+
+def acts_of(
+    rows: Iterable[LearningRow],
+    reviews: Iterable[ReviewSeen],
+    follow_ups: Iterable[PlanFollowUp],
+    agreements: Iterable[Agreement],
+) -> Acts:
+    """What others wait for comes before what can wait; of courses those that are due, by day, then those used last."""
+    seen = list(reviews)
+    under_way = [row for row in rows if row.is_open and not row.is_done]
+    due = sorted((row for row in under_way if row.due_on), key=lambda row: row.due_on or date.max)
+    acts = [
+        *(_review(review) for review in seen if review.needs_answer),
+        *_of_courses(due),
+        *(_plan(note) for note in follow_ups if not note.answered_at),
+        *(_answered(agreement) for agreement in agreements if agreement.state != AgreementState.CONFIRMED),
+        *_of_courses(row for row in under_way if not row.due_on),
+    ]
+    return Acts(acts[:MAX_ACTS], next((review for review in seen if not review.is_due), None))
+
+
+def _review(seen: ReviewSeen) -> Act:
+    agreement = seen.review.agreement
+    return Act(
+        title=_("review your agreement “%(title)s”") % {"title": agreement},
+        detail=_("with %(name)s · review day %(day)s") % {"name": agreement.party_name, "day": date_format(seen.review.due_on)},
+        label=_("Say whether it was kept"),
+        address=f"{agreement.get_absolute_url()}#review",
+        minutes=MINUTES_TO_SAY,
+    )
+
+
+def _plan(note: PlanFollowUp) -> Act:
+    data = note.state.data
+    return Act(
+        title=_("say how your plan went"),
+        detail=_("If %(if)s, then %(then)s") % {"if": data.get("if", ""), "then": data.get("then", "")},
+        label=_("Say how it went"),
+        address=reverse("plan_follow_up", args=[note.uuid]),
+        minutes=MINUTES_TO_SAY,
+    )
+
+
+def _answered(agreement: Agreement) -> Act:
+    title = _("see what %(name)s declined") if agreement.state == AgreementState.DECLINED else _("see what %(name)s corrected")
+    return Act(
+        title=title % {"name": agreement.party_name},
+        detail=_("your agreement “%(title)s”") % {"title": agreement},
+        label=_("Open the agreement"),
+        address=agreement.get_absolute_url(),
+        minutes=MINUTES_TO_SAY,
+    )
+
+
+def _of_courses(rows: Iterable[LearningRow]) -> list[Act]:
+    return [act for row in rows if (act := _of_course(row)) is not None]
+
+
+def _of_course(row: LearningRow) -> Act | None:
+    lesson, begun = row.progress.next_lesson, row.attempt
+    if begun is not None and (row.offers_assessment_before or not begun.is_before):
+        words = _("The assessment you have begun (%(done)s of %(all)s answered)")
+        title = words % {"done": begun.answered, "all": begun.questions}
+        minutes = minutes_for(begun.questions - begun.answered)
+        return _in(row, title, _("Continue"), begun.address, minutes, row.resume if begun.is_before else "")
+    if row.offers_assessment_before:
+        address = reverse("assessments:start", args=[row.enrolment.uuid, "before"])
+        return _in(row, _("Find your starting point"), _("Start"), address, minutes_for(ASSUMED_QUESTIONS), row.resume)
+    if lesson is not None:
+        label = _("Continue") if row.enrolment.started_at else _("Start")
+        return _in(row, lesson.title, label, row.resume, row.progress.minutes_of(lesson))
+    if row.progress.needs_after_assessment:
+        address = reverse("assessments:start", args=[row.enrolment.uuid, "after"])
+        title, minutes = _("The assessment after the course"), minutes_for(ASSUMED_QUESTIONS)
+        return _in(row, title, _("Take the assessment"), address, minutes)
+    return None
+
+
+def _in(row: LearningRow, title: str, label: str, address: str, minutes: int, skip_to: str = "") -> Act:
+    return Act(title, row.course.title, label, address, minutes, row.due_on, skip_to, row)
+
+
+# What was done --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Done:
+    """Acts, not shares: lessons, plans that were carried out, agreements that the other party has confirmed."""
+
+    lessons: int
+    plans: int
+    agreements: int
+
+    @property
+    def figures(self) -> list[tuple[str, int]]:
+        """Label and number of what there is any of."""
+        counted = [
+            (ngettext("lesson finished", "lessons finished", self.lessons), self.lessons),
+            (ngettext("plan carried out", "plans carried out", self.plans), self.plans),
+            (ngettext("agreement confirmed", "agreements confirmed", self.agreements), self.agreements),
+        ]
+        return [(label, number) for label, number in counted if number]
+
+
+def done_of(rows: Iterable[LearningRow], follow_ups: Iterable[PlanFollowUp], agreements: Iterable[Agreement]) -> Done:
+    return Done(
+        lessons=sum(row.lessons.done for row in rows),
+        plans=sum(note.is_carried_out for note in follow_ups),
+        agreements=sum(agreement.state == AgreementState.CONFIRMED for agreement in agreements),
+    )
