@@ -76,8 +76,9 @@ class RowShape:
 
     `key` are the columns that make a row one thing within the organisation; `any_of` of them at least one is filled, and with
     `only_one` no more. `keeps_others`: further columns are kept as covariates. `span` are the columns of a stint's first and
-    last day; `too_late` names a date that says nothing when it lies after the other one. `model` is the table of the rows,
-    None where they become something else; then `kept` are columns that no file has: `read` adds them to the rows for `apply`.
+    last day; with `has_window` a file says from when to when its leavers are complete. `too_late` names a date that says
+    nothing when it lies after the other one. `model` is the table of the rows, None where they become something else; then
+    `kept` are columns that no file has: `read` adds them to the rows for `apply`.
     """
 
     name: str
@@ -89,6 +90,7 @@ class RowShape:
     keeps_others: bool = False
     orders: tuple[Order, ...] = ()
     span: tuple[str, str] | None = None
+    has_window: bool = False
     too_late: tuple[str, str] | None = None
     sample: tuple[Mapping[str, str], ...] = ()
     kept: tuple[str, ...] = ()
@@ -163,6 +165,10 @@ class StagedRows(Protocol):
     def remove(self, numbers: Sequence[int]) -> None: ...
 
     def batches(self) -> Iterator[list[Row]]: ...
+
+    def per_month(self, name: str) -> dict[str, int]: ...
+
+    def latest(self, names: Iterable[str], *, until: str) -> str: ...
 
 
 def silent(done: int, total: int | None = None, step: str = "") -> None:
@@ -358,13 +364,15 @@ class ImportKind(RowShape):
     A kind with a `model` is read, counted, written and taken back by the engine alone. One without says what it does: `read`
     goes through `FileCheck.table`, complains, counts, and stages the rows; `apply` writes the staged rows inside the
     transaction, counts again, and returns what the result page should know (`message` is shown). Both must be safe to repeat.
-    `may` says who may import such files; by default nobody.
+    `look` at the staged rows of a file without problems finds what its report should know, as plain values. `may` says who
+    may import such files; by default nobody.
     """
 
     title: Text
     pages: KindPages
     summary: Text = ""
     read: Callable[[FileCheck], None] | None = None
+    look: Callable[[FileCheck], dict[str, Any]] | None = None
     parts: type[Parts] | None = None
     may: Callable[[Visitor, Organisation], bool] = _nobody
     upload_form: type[UploadForm] = UploadForm

@@ -262,6 +262,23 @@ class RowChange(models.Model):
         return f"{self.staged_import_id}/{self.row_id}"
 
 
+class MissingRow(models.Model):
+    """A row of earlier files, still open when it was, that a file of its kind did not hold.
+
+    Of a file that holds everybody it says that nothing is known of the row after the window of the file before; the rows of a
+    file of changes mean nothing. `row_id` as in `RowChange`.
+    """
+
+    staged_import = models.ForeignKey(StagedImport, models.CASCADE, related_name="missing_rows", db_index=False)
+    row_id = models.BigIntegerField(help_text=_("Key of the row in the table of the import's kind."))
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["staged_import", "row_id"], name="imports_missing_once_per_import")]
+
+    def __str__(self) -> str:
+        return f"{self.staged_import_id}/{self.row_id}"
+
+
 # What a check keeps of a file, so that no page has to read it ----------------------------------------------------------------
 
 

@@ -15,13 +15,14 @@ from dataclasses import dataclass
 from django.db import connection
 
 from imports.kinds import CLEAR, Row, RowShape
-from imports.models import RowChange, StagedImport
+from imports.models import MissingRow, RowChange, StagedImport
 
 COVARIATES = "covariates"
 CACHE_SIZE = -8000  # KiB, as a negative number says
 BATCH_SIZE = 5_000
 MAX_PARAMETERS = 500
 CHANGES = RowChange._meta.db_table
+MISSING = MissingRow._meta.db_table
 
 _CASTS = {
     "sqlite": {"money": "INTEGER", "number": "REAL"},
@@ -165,6 +166,25 @@ class Staging:
         return self._ask(
             f"SELECT COUNT(*) FROM (SELECT 1 FROM {self.table} GROUP BY {series} HAVING COUNT(*) < {span}) AS series"
         )
+
+    def per_month(self, name: str) -> dict[str, int]:
+        """How many rows have a date of column `name` in each month, by "YYYY-MM"; none where the file has no such column."""
+        if name not in self.names:
+            return {}
+        month = f"SUBSTR({name}, 1, 7)"
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {month}, COUNT(*) FROM {self.table} WHERE {name} NOT IN ('', '{CLEAR}') GROUP BY {month}")
+            return dict(cursor.fetchall())
+
+    def latest(self, names: Iterable[str], *, until: str) -> str:
+        """The latest date up to `until` in any of the columns that the file has; blank where there is none."""
+        found = ""
+        for name in self.names:
+            if name in names:
+                with connection.cursor() as cursor:
+                    cursor.execute(f"SELECT MAX({name}) FROM {self.table} WHERE {name} <> '{CLEAR}' AND {name} <= %s", [until])
+                    found = max(found, cursor.fetchone()[0] or "")
+        return found
 
     def _repeats(self, name: str) -> bool:
         """Whether any value of the first column of the key comes twice; asked once, of the index alone."""
@@ -351,6 +371,19 @@ def _insert(sql: _Sql, staged: StagedImport) -> str:
         f"SELECT {staged.organisation_id:d}, {staged.pk:d}, {', '.join(values.values())} "
         f"FROM {staging.table} AS s WHERE 1 = 1 ORDER BY {', '.join(f's.{name}' for name in kind.key)} ON CONFLICT DO NOTHING"
     )
+
+
+def note_missing(staging: Staging, staged: StagedImport, end: str) -> int:
+    """Keep which rows of earlier files the staged ones do not hold and have no `end` yet. Returns how many."""
+    sql = _Sql(staging)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {MISSING} (staged_import_id, row_id) SELECT {staged.pk:d}, t.id FROM {staging.kind.table} AS t "
+            f"WHERE t.organisation_id = {staged.organisation_id:d} AND t.{end} IS NULL "
+            f"AND NOT EXISTS (SELECT 1 FROM {staging.table} AS s WHERE {sql.same_key()})",
+            [staged.organisation_id],
+        )
+        return int(cursor.rowcount)
 
 
 # Taking back ----------------------------------------------------------------------------------------------------------

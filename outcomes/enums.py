@@ -6,3 +6,5 @@ EMPLOYEE_EXIT, CUSTOMER_CHURN = "employee_exit", "customer_churn"
 OUTCOMES = {EMPLOYEE_EXIT: _("Employee retention"), CUSTOMER_CHURN: _("Customer retention")}
 EXPOSURES = ("completion", "rollout", "assignment")
 CLOCKS = {"day": _("Days"), "month": _("Calendar months")}
+EXIT_KINDS = {"voluntary": _("Voluntary"), "involuntary": _("Involuntary"), "other": _("Other")}
+MAX_HORIZON_MONTHS = 600

@@ -1,19 +1,21 @@
 """What an analysis is asked to say, and immutable runs of evidence. No statistics library is imported here."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import date
 from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation
 from common.models import PublicModel
 from jobs.models import Job
 from needs.models import Specification
-from outcomes.enums import CLOCKS, EMPLOYEE_EXIT, EXPOSURES, OUTCOMES
+from outcomes.enums import CLOCKS, EMPLOYEE_EXIT, EXIT_KINDS, EXPOSURES, MAX_HORIZON_MONTHS, OUTCOMES
 from outcomes.errors import QuestionNotUnderstood
 from outcomes.evidence.question import QuestionError, parse_covariates
 
@@ -24,20 +26,38 @@ CUSTOMER_COVARIATES = ("segment", "team", "owner_person_id", "annual_value", "cu
 
 @dataclass(frozen=True)
 class AnalysisRequest:
-    """`covariates` as on the command line: `age,grade:category`."""
+    """`covariates` as on the command line: `age,grade:category`.
+
+    `courses` are those whose completion counts, none for the only one there is; `events` the kinds of exit that count, none
+    for any. `as_of` is the day, in ISO 8601, after which nothing has happened; blank for the day it is computed.
+    """
 
     outcome: str = EMPLOYEE_EXIT
     exposure: str = "completion"
     covariates: str = ""
     clock: str = "day"
+    courses: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
+    as_of: str = ""
+    horizon_months: int | None = None
 
     def __post_init__(self) -> None:
-        if self.exposure not in EXPOSURES:
+        _require_one_of("exposure", self.exposure, EXPOSURES)
+        _require_one_of("clock", self.clock, CLOCKS)
+        for kind in self.events:
+            _require_one_of("kind of exit", kind, EXIT_KINDS)
+        if self.events and self.outcome != EMPLOYEE_EXIT:
+            raise QuestionNotUnderstood("Only exits of employees have kinds. Leave the kind out.")
+        if self.horizon_months is not None and not 1 <= self.horizon_months <= MAX_HORIZON_MONTHS:
             raise QuestionNotUnderstood(
-                f"The exposure {self.exposure!r} is not recognised. Choose one of: {', '.join(EXPOSURES)}."
+                f"The horizon is {self.horizon_months} months. Choose one from 1 to {MAX_HORIZON_MONTHS}."
             )
-        if self.clock not in CLOCKS:
-            raise QuestionNotUnderstood(f"The clock {self.clock!r} is not recognised. Choose one of: {', '.join(CLOCKS)}.")
+        try:
+            day = date.fromisoformat(self.as_of) if self.as_of else None
+        except ValueError:
+            raise QuestionNotUnderstood(f"{self.as_of!r} is not a day. Write it as YYYY-MM-DD.") from None
+        if day and day > timezone.localdate():
+            raise QuestionNotUnderstood(f"{self.as_of} has not come yet. Ask as of today or an earlier day.")
         try:
             names = [covariate.name for covariate in parse_covariates(self.covariates)]
         except QuestionError as error:
@@ -50,12 +70,23 @@ class AnalysisRequest:
     def is_metric(self) -> bool:
         return self.outcome not in OUTCOMES
 
+    @property
+    def day(self) -> date:
+        return date.fromisoformat(self.as_of) if self.as_of else timezone.localdate()
+
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return asdict(self) | {"courses": list(self.courses), "events": list(self.events)}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "AnalysisRequest":
-        return cls(**{name: data[name] for name in ("outcome", "exposure", "covariates", "clock") if name in data})
+        names = {field.name for field in fields(cls)}
+        known = {name: value for name, value in data.items() if name in names}
+        return cls(**known | {name: tuple(data.get(name, ())) for name in ("courses", "events")})
+
+
+def _require_one_of(what: str, value: str, choices: Iterable[str]) -> None:
+    if value not in choices:
+        raise QuestionNotUnderstood(f"The {what} {value!r} is not recognised. Choose one of: {', '.join(choices)}.")
 
 
 class EvidenceRun(PublicModel):
@@ -67,7 +98,7 @@ class EvidenceRun(PublicModel):
     job = models.ForeignKey(Job, models.SET_NULL, null=True, blank=True, related_name="evidence_runs")
     outcome = models.CharField(max_length=60)
     exposure = models.CharField(max_length=20)
-    question = models.JSONField(help_text=_("Outcome, exposure, covariates, clock."))
+    question = models.JSONField(help_text=_("Outcome, exposure, courses, kinds of exit, covariates, clock, day."))
     result = models.JSONField(null=True, blank=True)
     report = models.JSONField(default=dict, blank=True, help_text=_("The result in words, written by the worker."))
     charts = models.JSONField(default=dict, blank=True, help_text=_("Rendered SVG by name and theme."))

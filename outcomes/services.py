@@ -1,5 +1,6 @@
 """Running an analysis: it is recorded, a worker computes it once, and the result is never changed afterwards."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
@@ -16,6 +17,7 @@ from outcomes.enums import CUSTOMER_CHURN, OUTCOMES
 from outcomes.errors import QuestionNotUnderstood
 from outcomes.evidence.question import parse_covariates
 from outcomes.models import CUSTOMER_COVARIATES, PEOPLE_COVARIATES, AnalysisRequest, EvidenceRun
+from stakeholders.course_names import known_courses
 from stakeholders.models import CustomerStint, EmploymentStint, PersonMetric, TeamMetric
 from stakeholders.queries import columns_of
 
@@ -28,6 +30,7 @@ def request_analysis(
 ) -> EvidenceRun:
     """Record the request and have a worker compute it. Raises `QuestionNotUnderstood`."""
     require_known(request, organisation)
+    request = replace(request, as_of=request.day.isoformat())
     run = EvidenceRun.objects.create(
         organisation=organisation,
         specification=specification,
@@ -64,6 +67,7 @@ def require_known(request: AnalysisRequest, organisation: Organisation) -> None:
         _require_known_figure(request, organisation)
     else:
         _require_known_columns(request, organisation)
+    _require_known_courses(request, organisation)
 
 
 def _require_known_figure(request: AnalysisRequest, organisation: Organisation) -> None:
@@ -87,6 +91,14 @@ def _require_known_columns(request: AnalysisRequest, organisation: Organisation)
     if missing and rows.exists():
         choices = ", ".join([*ours, *columns_of(rows)])
         raise QuestionNotUnderstood(f"There is no column {missing[0]!r} in the data. Choose one of: {choices}.")
+
+
+def _require_known_courses(request: AnalysisRequest, organisation: Organisation) -> None:
+    known = known_courses(organisation) if request.courses else {}
+    for course in request.courses:
+        if course not in known:
+            choices = ", ".join(known) or "none"
+            raise QuestionNotUnderstood(f"Nobody has completed the course {course!r}. Choose one of: {choices}.")
 
 
 def run_analysis(*, run: EvidenceRun, complete: Complete = unasked) -> EvidenceRun:

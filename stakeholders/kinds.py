@@ -24,6 +24,7 @@ from stakeholders.models import (
     StakeholderTeam,
     TeamMetric,
 )
+from stakeholders.windows import look_for_window
 
 
 def _what_withdrawing_does(staged: StagedImport) -> dict[str, Any]:
@@ -61,8 +62,8 @@ def _id(name: str, text: Any, *, required: bool = False) -> Column:
 
 
 _TEAM = _("Name of the team.")
-_FROM = _("First day from which you know who was there; blank if that is the first day of the row.")
-_UNTIL = _("Last day up to which the row is known; blank for today.")
+_FROM = _("First day from which you know who was there; blank if that is the day since which leavers are in the file.")
+_UNTIL = _("Last day up to which the row is known; blank if that is the day until which leavers are in the file.")
 _METRIC = (
     Column("month", "month", _("YYYY-MM."), required=True),
     Column(
@@ -99,6 +100,8 @@ PEOPLE = ImportKind(
     ),
     key=("person_id", "hire_date"),
     span=("hire_date", "exit_date"),
+    has_window=True,
+    look=look_for_window,
     too_late=("completion_date", "exit_date"),
     keeps_others=True,
     orders=(
@@ -159,6 +162,8 @@ CUSTOMERS = ImportKind(
     ),
     key=("customer_id", "start_date"),
     span=("start_date", "end_date"),
+    has_window=True,
+    look=look_for_window,
     keeps_others=True,
     orders=(
         Order("start_date", "end_date", _("The end is before the start {other}. Correct one of the two.")),

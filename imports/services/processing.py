@@ -37,7 +37,7 @@ from imports.models import ImportProblem, StagedImport, look_of, with_unreadable
 from imports.rows import read_rows
 from imports.services.files import forget_file, forget_rows, forget_skipped, import_of_file, lock_import, require_checked
 from imports.services.parts import COUNTS, apply_in_parts
-from imports.staging import BATCH_SIZE, Staging, count_rows, staged_rows, write_rows
+from imports.staging import BATCH_SIZE, Staging, count_rows, note_missing, staged_rows, write_rows
 from imports.tables.errors import MAX_PROBLEMS, EncodingError, HeaderError, Problem, ProblemLog
 from imports.tables.reading import Table, look_at, name_columns
 from jobs.services import Complete, Progress, unasked
@@ -183,6 +183,8 @@ def finish_reading(reading: FileReading, said: Iterable[Problem] = (), *, counts
     if not keeps:
         reading.staged.look = {}
     note_findings(reading)
+    if check and not reading.problems and (look := import_kinds[reading.staged.kind].look):
+        reading.staged.findings |= look(check)
     try:
         finish_check(reading.staged, [*reading.problems, *said], is_refused=bool(reading.problems))
     except NotReady:
@@ -475,7 +477,8 @@ def _apply_at_once(staged: StagedImport, staging: Staging, actor: Actor, complet
         if locked.organisation.currency != staged.organisation.currency:
             raise NotReady(other_currency())
         locked.state, locked.applied_at = ImportState.APPLIED, timezone.now()
-        locked.results = locked.results | {"applied": _write(locked, staging, actor)}
+        applied = _write(locked, staging, actor)
+        locked.results = locked.results | {"applied": applied}
         locked.save(update_fields=["state", "applied_at", "results", "updated_at", *COUNTS])
         complete(_result_of(locked))
     return locked
@@ -487,6 +490,9 @@ def _result_of(staged: StagedImport) -> dict[str, Any]:
 
 
 def _write(staged: StagedImport, staging: Staging, actor: Actor) -> dict[str, Any]:
+    kind = import_kinds[staged.kind]
+    if kind.has_window and kind.span:
+        staged.results |= {"missing": note_missing(staging, staged, kind.span[1])}
     counted = write_rows(staging, staged)
     staged.rows_new, staged.rows_changed = counted.new, counted.changed
     # All other rows that were not refused repeat one of these.
@@ -494,7 +500,7 @@ def _write(staged: StagedImport, staging: Staging, actor: Actor) -> dict[str, An
     audit.record(
         verb=AuditVerb.OUTCOMES_IMPORTED,
         summary=_("Imported %(kind)s: %(new)s new, %(changed)s changed")
-        % {"kind": import_kinds[staged.kind].title, "new": f"{counted.new:,}", "changed": f"{counted.changed:,}"},
+        % {"kind": kind.title, "new": f"{counted.new:,}", "changed": f"{counted.changed:,}"},
         organisation=staged.organisation,
         actor=actor,
         target=staged,

@@ -1,8 +1,8 @@
 """Answers a question about one organisation, in full: the JSON of the formats page, the words, the pictures."""
 
 import hashlib
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -16,14 +16,22 @@ import outcomes
 from accounts.models import Organisation
 from imports.enums import ImportState
 from outcomes.analysis.loading import Loaded, load_customers, load_people
+from outcomes.analysis.observation import (
+    course_needed,
+    look_at_exit_kinds,
+    look_at_window,
+    owners_unknown,
+    refuse_unobserved,
+)
 from outcomes.enums import CUSTOMER_CHURN
-from outcomes.evidence import charts, engine
+from outcomes.evidence import charts, engine, limits
 from outcomes.evidence.question import ESTIMANDS, Question, parse_covariates
 from outcomes.evidence.result import Counts, Diagnostics, Notice, Provenance, Result
 from outcomes.evidence.summary import summarise
 from outcomes.evidence.svg import render_svg
 from outcomes.evidence.words import ANSWER, CHART_LABELS, HOW_WE_KNOW, WHAT_WOULD_CHANGE_OUR_MIND
 from outcomes.models import AnalysisRequest
+from stakeholders.course_names import known_courses
 
 NOT_BUILT = (
     "Questions about {what} cannot be answered yet; only questions about people and customers after a completion can. "
@@ -48,37 +56,65 @@ def compute_result(organisation: Organisation, request: AnalysisRequest, *, with
     if request.is_metric or request.exposure != "completion":
         return _not_built(organisation, request)
     is_customers = request.outcome == CUSTOMER_CHURN
-    question = _question(organisation, request)
-    loaded = (load_customers if is_customers else load_people)(organisation, question.covariates)
-    result = engine.estimate(question, loaded.units, as_of=timezone.localdate(), code=code_version(), ran_at=timezone.now())
+    known = known_courses(organisation)
+    courses = request.courses or (tuple(known) if len(known) == 1 else ())
+    question = _question(organisation, request, [known.get(course, course) for course in courses])
+    loaded = (load_customers if is_customers else load_people)(organisation, question.covariates, courses)
+    result = _result(question, loaded, known if len(known) > 1 and not courses else {})
     say = translator(request.outcome)
     printed = result.to_json()
+    printed["question"]["courses"] = list(courses)
+    printed["provenance"]["imports"] = [window.uuid for window in loaded.windows]
     if is_customers:
         _speak_of_customers(printed, loaded)
     printed["warnings"] += _rows_skipped(organisation, CUSTOMER_FILES if is_customers else PEOPLE_FILES)
     return AnalysisResult(printed, asdict(summarise(result, say)), _pictures(result, say) if with_charts else {})
 
 
-def _question(organisation: Organisation, request: AnalysisRequest) -> Question:
+def _result(question: Question, loaded: Loaded, choices: Mapping[str, str]) -> Result:
+    """The estimates, or why there can be none. `choices`: courses of which one has to be chosen first."""
+    units, day = loaded.units, question.as_of or timezone.localdate()
+    code, ran_at = code_version(), timezone.now()
+    refusals = [course_needed(choices)] if choices else []
+    if loaded.share_owner_unknown > limits.MAX_LEFT_OUT:
+        refusals.append(owners_unknown(loaded.share_owner_unknown))
+    refusals += refuse_unobserved(units, question.outcome)
+    kinds_refused, kinds_warned = look_at_exit_kinds(units, question)
+    refusals += kinds_refused
+    if refusals:
+        return engine.refuse(question, units, refusals, code=code, ran_at=ran_at)
+    refusals, warnings = look_at_window(units, day, question.outcome)
+    if refusals:
+        return engine.refuse(question, units, refusals, warnings=warnings, code=code, ran_at=ran_at)
+    result = engine.estimate(question, units, code=code, ran_at=ran_at)
+    return replace(result, warnings=(*result.warnings, *warnings, *kinds_warned))
+
+
+def _question(organisation: Organisation, request: AnalysisRequest, titles: Sequence[str]) -> Question:
     return Question(
         organisation=organisation.slug,
         outcome="customer_exit" if request.outcome == CUSTOMER_CHURN else "employee_exit",
         exposure="completion",
         covariates=parse_covariates(request.covariates),
         clock=request.clock,  # type: ignore[arg-type]  # checked when it was requested
+        event_kinds=request.events,  # type: ignore[arg-type]  # so were these
+        horizon_months=request.horizon_months,
+        courses=tuple(titles),
+        as_of=request.day,
     )
 
 
 def _speak_of_customers(printed: dict[str, Any], loaded: Loaded) -> None:
     """Name the outcome as the command does, and say whose completion it is."""
     printed["question"] |= {"outcome": CUSTOMER_CHURN, "estimand": for_customers(CUSTOMER_ESTIMAND)}
-    printed["counts"]["excluded_rows"] += loaded.unowned
+    printed["counts"]["excluded_rows"] += loaded.unowned + loaded.owner_unknown
     for notice in printed["warnings"]:
         if notice["code"] in CUSTOMER_WARNINGS:
             notice["message"] = for_customers(CUSTOMER_WARNINGS[notice["code"]])
     said = [("exposure_by_owner", BY_OWNER, 1)]
     said.append(("exposure_shared_by_owner", SHARED_EXPOSURE, _clustered(printed)))
-    said += [("exposure_by_team", BY_TEAM, loaded.by_team), ("owner_unknown", UNOWNED, loaded.unowned)]
+    said += [("exposure_by_team", BY_TEAM, loaded.by_team), ("owner_missing", UNOWNED, loaded.unowned)]
+    said.append(("owner_unknown", OWNER_UNKNOWN, loaded.owner_unknown))
     printed["warnings"] += [{"code": code, "message": for_customers(text).format(n=f"{n:,}")} for code, text, n in said if n]
 
 
@@ -109,6 +145,7 @@ def _not_built(organisation: Organisation, request: AnalysisRequest) -> Analysis
             organisation=organisation.slug,
             clock=request.clock,  # type: ignore[arg-type]  # checked when it was requested
             covariates=parse_covariates(request.covariates),
+            as_of=request.day,
         ),
         grade="refused",
         refusals=(Notice(code, NOT_BUILT.format(what=what)),),
@@ -118,7 +155,9 @@ def _not_built(organisation: Organisation, request: AnalysisRequest) -> Analysis
         event_study=(),
         curves=(),
         diagnostics=Diagnostics(),
-        provenance=Provenance("", code_version(), {}, 0, datetime.now(UTC).isoformat(timespec="seconds")),
+        provenance=Provenance(
+            "", code_version(), {}, 0, datetime.now(UTC).isoformat(timespec="seconds"), as_of=request.day.isoformat()
+        ),
     )
     printed = result.to_json()
     printed["question"] |= {
@@ -126,6 +165,8 @@ def _not_built(organisation: Organisation, request: AnalysisRequest) -> Analysis
         "exposure": request.exposure,
         "estimand": ESTIMANDS[request.exposure],
         "event": "" if request.is_metric else "any exit",
+        "courses": list(request.courses),
+        "event_kinds": list(request.events),
     }
     return AnalysisResult(printed, asdict(summarise(result)))
 
@@ -216,6 +257,11 @@ BY_TEAM = gettext_noop(
     "{n} customers have no owner in the data. For them, the first completion in their team counts, which is a weak substitute."
 )
 UNOWNED = gettext_noop("{n} customers have neither an owner nor a team in the data and were left out.")
+
+OWNER_UNKNOWN = gettext_noop(
+    "{n} customers were left out because their owner, or their team, is not among the people in the data: nobody knows "
+    "whether they completed."
+)
 
 
 def for_people(text: str) -> str:

@@ -1,7 +1,7 @@
 """Stored rows as the columns that the engine takes, and who completed when: of all completions known the earliest counts."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -13,10 +13,14 @@ from django.db.models.fields.json import KeyTransform
 
 from accounts.models import Organisation
 from learning.queries import completions
+from outcomes.analysis.observation import observe
+from outcomes.evidence.arrays import Dates
 from outcomes.evidence.question import Covariate
 from outcomes.evidence.units import Units
 from outcomes.models import CUSTOMER_COVARIATES, PEOPLE_COVARIATES
+from stakeholders.course_names import ELSEWHERE, CourseNames
 from stakeholders.models import Completion, CustomerStint, EmploymentStint
+from stakeholders.windows import FileWindow, windows_of
 
 ROWS_AT_ONCE = 20_000
 
@@ -42,33 +46,58 @@ class Completions:
         return min(found, default=None)
 
 
-def completions_of(organisation: Organisation) -> Completions:
-    """Completions of any course, in Accord and from files; those in the people file stand with the people."""
+def completions_of(organisation: Organisation, courses: Collection[str] = ()) -> Completions:
+    """Completions of some courses (`known_courses`; none for all), in Accord and from files.
+
+    Those in the people file stand with the people.
+    """
     found = Completions()
-    rows = Completion.objects.filter(organisation=organisation).values_list("person_id", "email", "completed_on")
-    for person_id, email, day in rows.iterator():
-        found.add(person_id, email, day)
+    names = CourseNames(organisation)
+    rows = Completion.objects.filter(organisation=organisation).values_list("person_id", "email", "course", "completed_on")
+    for person_id, email, course, day in rows.iterator():
+        if not courses or names.key(course) in courses:
+            found.add(person_id, email, day)
     for completion in completions(organisation):
-        found.add(completion.person_id, completion.email, completion.completed_on)
+        if not courses or completion.course in courses:
+            found.add(completion.person_id, completion.email, completion.completed_on)
     return found
 
 
-def owners_of(organisation: Organisation) -> tuple[dict[str, date], dict[str, date]]:
-    """First completion by person_id, and by team the first of any member: what customers' exposure is taken from."""
-    found = completions_of(organisation)
-    people = dict(found.by_person)
+@dataclass(frozen=True)
+class Owners:
+    """Who owns customers: the first completion by person_id, and by team the first of any member.
+
+    `known` are the person_ids and teams that are in the data at all: whether others completed, nobody knows.
+    """
+
+    people: dict[str, date]
+    teams: dict[str, date]
+    known: frozenset[str]
+    known_teams: frozenset[str]
+
+
+def owners_of(organisation: Organisation, courses: Collection[str] = ()) -> Owners:
+    """What customers' exposure is taken from."""
+    found = completions_of(organisation, courses)
+    people, known = dict(found.by_person), set(found.by_person)
+    known |= set(organisation.memberships.exclude(person_id="").values_list("person_id", flat=True))
     teams: dict[str, date] = {}
+    known_teams = set()
     rows = EmploymentStint.objects.filter(organisation=organisation).values_list(
         "person_id", "email", "team", "completion_date"
     )
-    for person_id, email, team, elsewhere in rows.iterator():
+    counts_elsewhere = not courses or ELSEWHERE in courses
+    for person_id, email, team, in_people_file in rows.iterator():
+        known.add(person_id)
+        known_teams.add(team)
+        elsewhere = in_people_file if counts_elsewhere else None
         days = [day for day in (elsewhere, found.first(person_id, email)) if day is not None]
         if not days:
             continue
         people[person_id] = min([*days, *([people[person_id]] if person_id in people else [])])
         if team:
             teams[team] = min([people[person_id], *([teams[team]] if team in teams else [])])
-    return people, teams
+    return Owners(people, teams, frozenset(known), frozenset(known_teams))
 
 
 # Columns --------------------------------------------------------------------------------------------------------------------
@@ -76,11 +105,20 @@ def owners_of(organisation: Organisation) -> tuple[dict[str, date], dict[str, da
 
 @dataclass(frozen=True)
 class Loaded:
-    """`by_team`: customers exposed through their team; `unowned`: customers left out, with neither owner nor team."""
+    """`windows`: what the files of these units say. Of customers: `by_team` are exposed through their team; `unowned` were
+    left out, with neither owner nor team, and `owner_unknown`, whose owner or team is not among the people in the data.
+    """
 
     units: Units
+    windows: list[FileWindow] = field(default_factory=list)
     by_team: int = 0
     unowned: int = 0
+    owner_unknown: int = 0
+
+    @property
+    def share_owner_unknown(self) -> float:
+        """Of those with an owner or a team."""
+        return self.owner_unknown / max(len(self.units) + self.owner_unknown, 1)
 
 
 @dataclass
@@ -112,12 +150,15 @@ def _objects(values: Sequence[Any]) -> np.ndarray:
     return array
 
 
-def load_people(organisation: Organisation, covariates: Sequence[Covariate]) -> Loaded:
-    """Stints of colleagues, each exposed from the earliest completion known."""
-    dates = ("hire_date", "exit_date", "completion_date", "observed_from", "observed_until")
-    fields = ("person_id", "email", "team", "exit_kind", *dates)
+def load_people(organisation: Organisation, covariates: Sequence[Covariate], courses: Collection[str] = ()) -> Loaded:
+    """Stints of colleagues, each exposed from the first completion of the person, in whichever file or stint it stands.
+
+    Where notice was given, that day is the event: from then on nobody is at risk of deciding to leave.
+    """
+    dates = ("hire_date", "exit_date", "notice_date", "completion_date", "observed_from", "observed_until")
+    fields = ("id", "source_id", "person_id", "email", "team", "exit_kind", *dates)
     declared, extra = _split(covariates, PEOPLE_COVARIATES)
-    found = completions_of(organisation)
+    found = completions_of(organisation, courses)
     columns = _Columns(
         dates=(*dates, "completed"), names=(*fields, *(f"declared_{n}" for n in declared), *(f"extra_{n}" for n in extra))
     )
@@ -126,59 +167,84 @@ def load_people(organisation: Organisation, covariates: Sequence[Covariate]) -> 
         known = [found.first(person_id, email) for person_id, email in zip(chunk["person_id"], chunk["email"], strict=True)]
         chunk["completed"] = np.array(known, dtype="datetime64[D]")
     got = columns.joined()
-    completed = np.fmin(got["completion_date"], got.get("completed", got["completion_date"]))
+    completed = got.get("completed", got["completion_date"])
+    if not courses or ELSEWHERE in courses:
+        completed = np.fmin(got["completion_date"], completed)
+    exits = np.where(np.isnat(got["notice_date"]), got["exit_date"], got["notice_date"])
+    windows = windows_of(organisation, "people")
     units = Units.from_columns(
         {
             "unit_id": got["person_id"],
             "origin": got["hire_date"],
-            "exit": got["exit_date"],
-            "exposed_on": _in_their_stint(got["person_id"], got["hire_date"], got["exit_date"], completed),
-            "observed_from": got["observed_from"],
-            "observed_until": got["observed_until"],
+            "exit": exits,
+            "exposed_on": _in_their_stint(
+                got["person_id"], got["hire_date"], exits, _first_of_person(got["person_id"], completed)
+            ),
+            **_observed(got, got["exit_date"], windows),
             "team": got["team"],
             "exit_kind": got["exit_kind"],
         },
         _covariates(got, declared, extra),
     )
-    return Loaded(units)
+    return Loaded(units, windows)
 
 
-def load_customers(organisation: Organisation, covariates: Sequence[Covariate]) -> Loaded:
+def load_customers(organisation: Organisation, covariates: Sequence[Covariate], courses: Collection[str] = ()) -> Loaded:
     """Customers, each exposed from the first completion of their owner, or of their team where they have no owner.
 
     `team` of the units is the owner (or team) itself: exposure is given at that level, so errors are clustered there.
     """
     dates = ("start_date", "end_date", "observed_from", "observed_until")
-    fields = ("customer_id", "team", "owner_person_id", *dates)
+    fields = ("id", "source_id", "customer_id", "team", "owner_person_id", *dates)
     declared, extra = _split(covariates, CUSTOMER_COVARIATES)
-    people, teams = owners_of(organisation)
+    owners = owners_of(organisation, courses)
     columns = _Columns(
         dates=(*dates, "completed"), names=(*fields, *(f"declared_{n}" for n in declared), *(f"extra_{n}" for n in extra))
     )
     for rows in _chunks(CustomerStint.objects.filter(organisation=organisation), [*fields, *declared], extra):
         chunk = columns.add(rows)
         pairs = list(zip(chunk["owner_person_id"], chunk["team"], strict=True))
-        known = [people.get(owner) if owner else teams.get(team) for owner, team in pairs]
+        known = [owners.people.get(owner) if owner else owners.teams.get(team) for owner, team in pairs]
         chunk["completed"] = np.array(known, dtype="datetime64[D]")
         chunk["level"] = _objects([f"owner {owner}" if owner else f"team {team}" if team else "" for owner, team in pairs])
+        chunk["is_known"] = np.array(
+            [owner in owners.known if owner else team in owners.known_teams for owner, team in pairs], dtype=bool
+        )
     got = columns.joined()
     level = got.get("level", np.array([], dtype=object))
-    kept = level != ""
+    has_owner, is_known = level != "", got.get("is_known", np.array([], dtype=bool))
+    kept = has_owner & is_known
     got = {name: values[kept] for name, values in got.items()}
+    windows = windows_of(organisation, "customers")
     units = Units.from_columns(
         {
             "unit_id": got["customer_id"],
             "origin": got["start_date"],
             "exit": got["end_date"],
             "exposed_on": got.get("completed", got["start_date"]),
-            "observed_from": got["observed_from"],
-            "observed_until": got["observed_until"],
+            **_observed(got, got["end_date"], windows),
             "team": level[kept],
         },
         _covariates(got, declared, extra),
     )
     by_team = sum(1 for name in level[kept] if name.startswith("team "))
-    return Loaded(units, by_team=by_team, unowned=int((~kept).sum()))
+    return Loaded(
+        units,
+        windows,
+        by_team=by_team,
+        unowned=int((~has_owner).sum()),
+        owner_unknown=int((has_owner & ~is_known).sum()),
+    )
+
+
+def _observed(got: dict[str, np.ndarray], exits: Dates, windows: Sequence[FileWindow]) -> dict[str, Dates]:
+    """The days that a row itself gives, else those between which its files know leavers."""
+    sources = np.array([source or 0 for source in got["source_id"]], dtype=np.int64)
+    said = observe(got["id"].astype(np.int64), sources, exits, windows)
+    return {
+        "observed_from": np.where(np.isnat(got["observed_from"]), said.first, got["observed_from"]),
+        "observed_until": np.where(np.isnat(got["observed_until"]), said.last, got["observed_until"]),
+    }
 
 
 def _split(covariates: Sequence[Covariate], ours: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -210,6 +276,15 @@ def _from_json(values: np.ndarray) -> np.ndarray:
         return values
     known = {text: json.loads(text) for text in set(values) - {None}}
     return _objects([None if text is None else known[text] for text in values])
+
+
+def _first_of_person(person: np.ndarray, completed: Dates) -> Dates:
+    """The first completion of each person, in all of their stints: a rehire knows what was learned before."""
+    if not len(person):
+        return completed
+    codes, _names = pd.factorize(person)
+    first: Dates = pd.Series(completed).groupby(codes).transform("min").to_numpy(dtype="datetime64[D]")
+    return first
 
 
 def _in_their_stint(person: np.ndarray, hired: np.ndarray, left: np.ndarray, completed: np.ndarray) -> np.ndarray:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from hashlib import sha256
 from importlib.metadata import version
 from math import exp
 
 import numpy as np
 
 from . import checks, sensitivity
-from .arrays import Ints, Objects
+from .arrays import Dates, Ints, Objects
 from .curves import retention_curves
 from .design import build_design
 from .estimates import Estimation, estimate_completion
@@ -23,17 +25,43 @@ from .words import OUTCOME_TERMS, POPULATION, POPULATION_NOT_OBSERVED
 LIBRARIES = ("lifelines", "numpy", "pandas", "scipy", "statsmodels")
 
 
+def refuse(
+    question: Question,
+    units: Units,
+    refusals: Sequence[Notice],
+    *,
+    warnings: Sequence[Notice] = (),
+    code: str = "",
+    ran_at: datetime | None = None,
+) -> Result:
+    """No result, for reasons that stand before any estimate: nothing is counted, since nobody knows who was observed when."""
+    ran_at = ran_at or datetime.now(UTC)
+    return Result(
+        question=question,
+        grade="refused",
+        refusals=tuple(refusals),
+        warnings=tuple(warnings),
+        counts=Counts(),
+        estimates=(),
+        event_study=(),
+        curves=(),
+        diagnostics=Diagnostics(),
+        provenance=_provenance(question, units, code, ran_at),
+    )
+
+
 def estimate(
     question: Question, units: Units, *, as_of: date | None = None, code: str = "", ran_at: datetime | None = None
 ) -> Result:
     """The estimates that `question` asks for, with curves, diagnostics and warnings.
 
-    Nothing after `as_of` (today if not given) has happened yet. `code` is the version of the program,
-    for the record. The same arguments give the same result. What the data cannot say is refused in
-    the result, never raised.
+    Nothing after `as_of` (the day of the question, today if neither is given) has happened yet. `code` is
+    the version of the program, for the record. The same arguments give the same result. What the data
+    cannot say is refused in the result, never raised.
     """
     ran_at = ran_at or datetime.now(UTC)
-    spells = build_spells(units, question, as_of or ran_at.date())
+    question = replace(question, as_of=as_of or question.as_of or ran_at.date())
+    spells = build_spells(units, question, question.as_of or ran_at.date())
     design, problems = build_design(question.covariates, units.covariates, len(units))
     spells = spells.subset(design.complete[spells.unit_index], "covariate_missing")
     rows = split_at_exposure(spells)
@@ -58,7 +86,7 @@ def estimate(
         event_study=(),
         curves=curves,
         diagnostics=_diagnostics(primary, counts),
-        provenance=_provenance(units, code, ran_at),
+        provenance=_provenance(question, units, code, ran_at),
     )
 
 
@@ -106,6 +134,23 @@ def _diagnostics(primary: Estimate | None, counts: Counts) -> Diagnostics:
     )
 
 
-def _provenance(units: Units, code: str, ran_at: datetime) -> Provenance:
+def _provenance(question: Question, units: Units, code: str, ran_at: datetime) -> Provenance:
+    """What happened, and what of it was asked: the same rows asked about another day or course have another digest."""
+    asked = (question.as_of, question.horizon_months, *question.courses, "", *question.event_kinds)
+    digest = sha256("\x1f".join([units.digest(), *map(str, asked)]).encode()).hexdigest()
     libraries = {name: version(name) for name in LIBRARIES}
-    return Provenance(units.digest(), code, libraries, seed=0, ran_at=ran_at.astimezone(UTC).isoformat(timespec="seconds"))
+    return Provenance(
+        digest,
+        code,
+        libraries,
+        seed=0,
+        ran_at=ran_at.astimezone(UTC).isoformat(timespec="seconds"),
+        as_of=question.as_of.isoformat() if question.as_of else "",
+        leavers_from=_extreme(units.observed_from, np.min),
+        leavers_until=_extreme(units.observed_until, np.max),
+    )
+
+
+def _extreme(days: Dates, choose: Callable[[Dates], np.datetime64]) -> str | None:
+    known = days[~np.isnat(days)]
+    return str(choose(known)) if len(known) else None

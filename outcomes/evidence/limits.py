@@ -26,3 +26,6 @@ EVENTS_PER_COEFFICIENT = 10
 
 COMMON_OUTCOME = 0.15
 """Share with the event from which a hazard ratio no longer stands in for a risk ratio."""
+
+MAX_LEFT_OUT = 0.2
+"""More than this share with something that has to be known missing: no estimate."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal, get_args
 
 Clock = Literal["day", "month"]
 Outcome = Literal["employee_exit", "customer_exit", "partner_exit"]
 Exposure = Literal["completion", "rollout", "assignment"]
-Event = Literal["any exit", "voluntary exit"]
+EventKind = Literal["voluntary", "involuntary", "other"]
 
 ESTIMANDS: dict[str, str] = {
     "completion": "hazard ratio of those who have completed against those who have not yet",
@@ -56,6 +57,8 @@ def parse_covariates(text: str) -> tuple[Covariate, ...]:
 class Question:
     """One question to the data. Raises QuestionError when it makes no sense on its own.
 
+    `event_kinds` are the exits that count, none for any; the others end the time at risk (they compete).
+    `courses` are the names of those whose completion counts. Nothing after `as_of` has happened yet.
     `horizon_months` ends everyone's follow-up at that tenure. `population` is filled in by the
     engine, which alone knows the period that was observed.
     """
@@ -65,15 +68,18 @@ class Question:
     exposure: Exposure = "completion"
     covariates: tuple[Covariate, ...] = ()
     clock: Clock = "day"
-    event: Event = "any exit"
+    event_kinds: tuple[EventKind, ...] = ()
     horizon_months: int | None = None
     population: str = ""
+    courses: tuple[str, ...] = ()
+    as_of: date | None = None
 
     def __post_init__(self) -> None:
         _require_one_of("outcome", self.outcome, get_args(Outcome))
         _require_one_of("exposure", self.exposure, get_args(Exposure))
         _require_one_of("clock", self.clock, get_args(Clock))
-        _require_one_of("event", self.event, get_args(Event))
+        for kind in self.event_kinds:
+            _require_one_of("kind of exit", kind, get_args(EventKind))
         if self.horizon_months is not None and self.horizon_months < 1:
             raise QuestionError(f"The horizon is {self.horizon_months} months. It must be at least 1.")
         names = [covariate.name for covariate in self.covariates]
@@ -84,6 +90,11 @@ class Question:
     @property
     def estimand(self) -> str:
         return ESTIMANDS[self.exposure]
+
+    @property
+    def event(self) -> str:
+        """In words: "any exit", "voluntary exit", "voluntary or other exit"."""
+        return f"{' or '.join(self.event_kinds) or 'any'} exit"
 
 
 def _require_one_of(what: str, value: str, choices: Iterable[str]) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
+from datetime import date
 from typing import Any, Literal
 
 from .limits import COMMON_OUTCOME
@@ -111,6 +112,10 @@ class Provenance:
     libraries: dict[str, str]
     seed: int
     ran_at: str
+    as_of: str = ""
+    leavers_from: str | None = None
+    leavers_until: str | None = None
+    imports: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -172,6 +177,9 @@ def _question_json(question: Question) -> dict[str, Any]:
         "organisation": question.organisation,
         "outcome": question.outcome,
         "exposure": question.exposure,
+        "courses": list(question.courses),
+        "event_kinds": list(question.event_kinds),
+        "as_of": question.as_of.isoformat() if question.as_of else None,
         "covariates": [str(covariate) for covariate in question.covariates],
         "clock": question.clock,
         "estimand": question.estimand,
@@ -182,8 +190,16 @@ def _question_json(question: Question) -> dict[str, Any]:
 
 
 def _question_from_json(data: Mapping[str, Any]) -> Question:
-    as_printed = {key: value for key, value in data.items() if key not in ("estimand", "covariates")}
-    return Question(covariates=parse_covariates(",".join(data["covariates"])), **as_printed)
+    """Of runs older than courses and days they are none."""
+    names = ("organisation", "outcome", "exposure", "clock", "population", "horizon_months")
+    as_of = data.get("as_of")
+    return Question(
+        covariates=parse_covariates(",".join(data["covariates"])),
+        courses=tuple(data.get("courses", ())),
+        event_kinds=tuple(data.get("event_kinds", ())),
+        as_of=date.fromisoformat(as_of) if as_of else None,
+        **{name: data[name] for name in names},
+    )
 
 
 def _curves_from_json(points: list[dict[str, Any]], suppressed_paths: list[str]) -> tuple[CurvePoint, ...]:

@@ -162,8 +162,8 @@ def _months_since_1970(dates: Dates) -> Floats:
 
 def _is_event_of_interest(units: Units, question: Question) -> Bools:
     """(stints,) Which exits are the event asked for; the others end the time at risk without one."""
-    if question.event == "voluntary exit":
-        return np.asarray(units.exit_kind == "voluntary", dtype=bool)
+    if question.event_kinds:
+        return np.isin(units.exit_kind.astype(str), question.event_kinds)
     return np.ones(len(units), dtype=bool)
 
 

@@ -80,6 +80,37 @@ POPULATION = _(
 POPULATION_NOT_OBSERVED = _("{population} (no one was observed)")
 
 REFUSALS = {
+    "observation_start_unknown": _(
+        "Nothing says since when leavers are in these data. Whoever left before that day cannot be seen, and counting the "
+        "others from their {origin} would make everybody look more loyal than they were. Say with the import since when "
+        "leavers are in the file, or fill the column observed_from."
+    ),
+    "observation_end_unknown": _(
+        "Nothing says until when leavers are in these data, and nobody can be counted as still there after that day. Say "
+        "with the import until when leavers are in the file, usually the day of its export, or fill the column "
+        "observed_until."
+    ),
+    "observation_start_doubtful": _(
+        "The data are said to know leavers before {day}, but not one of those {exits} is in them although many {units} were "
+        "there. Those who left before {day} seem to be missing. If so, say with the import that leavers are in the file "
+        "since {day}."
+    ),
+    "observation_end_doubtful": _(
+        "The data are said to know leavers after {day}, but not one of those {exits} is in them although many {units} were "
+        "there. Those who left after {day} seem to be missing. If so, say with the import that leavers are in the file "
+        "until {day}."
+    ),
+    "course_needed": _(
+        "Completions of more than one course are in the data, and each is a question of its own. Choose the course: {courses}."
+    ),
+    "owners_unknown": _(
+        "The owners of {share}% of these customers are not among the people in the data, so nobody knows whether they "
+        "completed. At most {most}% can be left out. Import those people as well."
+    ),
+    "exit_kinds_unknown": _(
+        "{share}% of the {exits} have no kind in the data, so those asked for cannot be told from the others. At most "
+        "{most}% can be left open. Ask about any exit, or add the kinds."
+    ),
     "not_built_yet": _(
         "Questions about {exposure} cannot be answered yet; only questions about completion can. Nothing was estimated, "
         "because no other method can replace the right one."
@@ -100,6 +131,14 @@ REFUSALS = {
 }
 
 WARNINGS = {
+    "months_without_exits": _(
+        "Nobody left in {months}, although months around it had many {exits}. If leavers of that time are missing, they count "
+        "as if they had stayed."
+    ),
+    "data_older_than_question": _("The data end on {day}; the question is asked as of {asked}. Nothing later is known."),
+    "exit_kinds_missing": _(
+        "Some {exits} have no kind in the data. They end the time at risk and count as none of those asked for."
+    ),
     "completion_is_self_selected": _(
         "People choose whether to complete. Those who are about to leave seldom do, and nothing in this analysis can remove "
         "that: it tends to make completion look better for retention than it is."

@@ -15,6 +15,7 @@ from outcomes.errors import QuestionNotUnderstood
 from outcomes.evidence.question import parse_covariates
 from outcomes.models import AnalysisRequest, EvidenceRun
 from outcomes.services import request_analysis, require_known, run_analysis
+from stakeholders.course_names import known_courses
 from tests.factories import CourseFactory, MembershipFactory, OrganisationFactory
 
 pytestmark = pytest.mark.django_db
@@ -108,7 +109,122 @@ def test_completions_of_another_organisation_expose_nobody(organisation, bring):
     other = OrganisationFactory()
     bring("completions", "person_id,course,completed_on\n1,Talk,2023-01-01\n", to=other)
     assert completions_of(organisation).by_person == {}
-    assert owners_of(organisation) == ({}, {})
+    owners = owners_of(organisation)
+    assert (owners.people, owners.teams, owners.known) == ({}, {}, frozenset())
+
+
+def test_what_a_person_completed_counts_in_every_later_stint_whichever_file_it_stands_in(organisation, bring):
+    """The same dates in two files gave 2.07 and 0.97."""
+    stints = "1,2020-01-01,2021-01-01,{}\n1,2022-01-01,2023-01-01,\n1,2024-01-01,,\n2,2020-01-01,2020-06-01,\n"
+    bring("people", "person_id,hire_date,exit_date,completion_date\n" + stints.format("2020-05-01"))
+    in_people_file = [str(day) for day in load_people(organisation, ()).units.exposed_on]
+    other = OrganisationFactory()
+    bring("people", "person_id,hire_date,exit_date,completion_date\n" + stints.format(""), to=other)
+    bring("completions", "person_id,course,completed_on\n1,Talk,2020-05-01\n1,Ask,2022-02-01\n", to=other)
+    assert [str(day) for day in load_people(other, ()).units.exposed_on] == in_people_file
+    assert in_people_file == ["2020-05-01", "2020-05-01", "2020-05-01", "NaT"]
+
+
+def test_only_the_course_that_is_asked_about_exposes(organisation, bring):
+    bring("people", "person_id,hire_date,email,completion_date\n1,2020-01-01,,2023-05-01\n2,2020-01-01,bob@example.org,\n")
+    bring("completions", "person_id,email,course,completed_on\n1,,Fire safety,2021-03-01\n2,,Listening,2023-02-01\n")
+    membership = MembershipFactory(organisation=organisation, user__email="bob@example.org")
+    complete_in_accord(membership, date(2022, 4, 1))
+    key = membership.user.enrolments.get().course.key
+    known = known_courses(organisation)
+    assert list(known) == [key, "fire safety", "listening", "elsewhere"]
+    by_course = {course: exposed(load_people(organisation, (), [course])) for course in known}
+    assert by_course == {
+        key: {"1": "NaT", "2": "2022-04-01"},
+        "fire safety": {"1": "2021-03-01", "2": "NaT"},
+        "listening": {"1": "NaT", "2": "2023-02-01"},
+        "elsewhere": {"1": "2023-05-01", "2": "NaT"},
+    }
+    assert exposed(load_people(organisation, (), [key, "listening"])) == {"1": "NaT", "2": "2022-04-01"}
+
+
+def test_a_course_of_accord_that_a_file_names_by_its_title_is_the_same_course(organisation, bring):
+    membership = MembershipFactory(organisation=organisation, user__email="bob@example.org")
+    complete_in_accord(membership, date(2022, 4, 1))
+    course = membership.user.enrolments.get().course
+    bring("completions", f"person_id,course,completed_on\n1,{course.title.upper()},2021-03-01\n")
+    assert list(known_courses(organisation)) == [course.key]
+
+
+def test_with_completions_of_several_courses_one_has_to_be_named(organisation, bring):
+    dates = {"leavers_from": "2020-01-01", "leavers_until": "2022-12-31"}
+    bring("people", "person_id,hire_date\n1,2020-01-01\n2,2020-01-01\n", **dates)
+    bring("completions", "person_id,course,completed_on\n1,Fire safety,2021-03-01\n2,Listening,2021-02-01\n")
+    result = compute_result(organisation, AnalysisRequest(), with_charts=False).result
+    assert [notice["code"] for notice in result["refusals"]] == ["course_needed"]
+    assert result["refusals"][0]["message"].endswith("Choose the course: Fire safety; Listening.")
+    named = compute_result(organisation, AnalysisRequest(courses=("listening",)), with_charts=False).result
+    assert "course_needed" not in [notice["code"] for notice in named["refusals"]]
+    assert named["question"]["courses"] == ["listening"]
+    assert named["provenance"]["data_digest"] != result["provenance"]["data_digest"]
+    with pytest.raises(QuestionNotUnderstood, match="Choose one of: fire safety, listening"):
+        require_known(AnalysisRequest(courses=("juggling",)), organisation)
+
+
+def test_notice_is_the_event_where_it_is_known(organisation, bring):
+    bring(
+        "people",
+        "person_id,hire_date,exit_date,notice_date\n1,2020-01-01,2021-03-31,2021-01-15\n2,2020-01-01,2021-03-31,\n"
+        "3,2020-01-01,,2021-02-01\n",
+    )
+    assert [str(day) for day in load_people(organisation, ()).units.exit] == ["2021-01-15", "2021-03-31", "2021-02-01"]
+
+
+def test_exits_of_other_kinds_than_asked_for_compete(organisation, bring):
+    kinds = ["voluntary", "involuntary", "other"]
+    rows = [f"{i},2020-01-01,2021-{1 + i % 12:02d}-15,{kinds[i % 3]}" for i in range(120)]
+    rows += [f"s{i},2020-01-01,," for i in range(120)]
+    text = "\n".join(["person_id,hire_date,exit_date,exit_kind", *rows]) + "\n"
+    bring("people", text, leavers_from="2021-01-01", leavers_until="2021-12-31")
+
+    def events(*kinds):
+        result = compute_result(organisation, AnalysisRequest(events=kinds), with_charts=False).result
+        return result["counts"]["events"], result["question"]["event"]
+
+    assert events() == (120, "any exit")
+    assert events("voluntary") == (40, "voluntary exit")
+    assert events("voluntary", "other") == (80, "voluntary or other exit")
+
+
+@pytest.mark.parametrize(("unknown", "code"), [(10, "exit_kinds_missing"), (60, "exit_kinds_unknown")])
+def test_exits_without_a_kind_are_said_and_too_many_of_them_refused(organisation, bring, unknown, code):
+    rows = [f"{i},2020-01-01,2021-{1 + i % 12:02d}-15,{'' if i < unknown else 'voluntary'}" for i in range(120)]
+    text = "\n".join(["person_id,hire_date,exit_date,exit_kind", *rows]) + "\n"
+    bring("people", text, leavers_from="2021-01-01", leavers_until="2021-12-31")
+    result = compute_result(organisation, AnalysisRequest(events=("voluntary",)), with_charts=False).result
+    assert code in [notice["code"] for notice in [*result["refusals"], *result["warnings"]]]
+
+
+@pytest.mark.parametrize(("strangers", "is_refused"), [(10, False), (40, True)])
+def test_customers_of_owners_nobody_knows_are_left_out_and_too_many_of_them_refused(organisation, bring, strangers, is_refused):
+    bring("people", "person_id,hire_date\n" + "".join(f"P{i},2019-01-01\n" for i in range(10)))
+    rows = [f"C{i},2020-01-01,{'X' if i < strangers else 'P'}{i % 10}" for i in range(100)]
+    text = "\n".join(["customer_id,start_date,owner_person_id", *rows]) + "\n"
+    bring("customers", text, leavers_from="2020-01-01", leavers_until="2021-12-31")
+    loaded = load_customers(organisation, ())
+    assert (len(loaded.units), loaded.owner_unknown) == (100 - strangers, strangers)
+    result = compute_result(organisation, AnalysisRequest("customer_churn"), with_charts=False).result
+    assert ("owners_unknown" in [notice["code"] for notice in result["refusals"]]) == is_refused
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"as_of": "tomorrow"}, "is not a day"),
+        ({"as_of": "2999-01-01"}, "has not come yet"),
+        ({"events": ("dismissed",)}, "Choose one of: voluntary"),
+        ({"outcome": "customer_churn", "events": ("voluntary",)}, "Only exits of employees have kinds"),
+        ({"horizon_months": 0}, "Choose one from 1"),
+    ],
+)
+def test_a_question_that_cannot_be_is_turned_down_before_anything_runs(more, message):
+    with pytest.raises(QuestionNotUnderstood, match=message):
+        AnalysisRequest(**more)
 
 
 @pytest.fixture
@@ -123,19 +239,21 @@ def many_customers(bring):
         end = start + timedelta(days=200 + chance.randrange(2000))
         customers.append(f"C{i:03d},{start},{end if end < date(2024, 12, 31) else ''},P{i % 40:02d},S{i % 3}")
     bring("people", "\n".join(people) + "\n")
-    bring("customers", "\n".join(customers) + "\n")
+    bring("customers", "\n".join(customers) + "\n", leavers_from="2020-01-01", leavers_until="2024-12-31")
 
 
 def test_an_answer_about_customers_speaks_of_their_colleagues(organisation, many_customers):
     result = compute_result(organisation, AnalysisRequest("customer_churn", covariates="segment:category"))
     assert result.result["question"]["outcome"] == "customer_churn"
     assert result.result["question"]["estimand"].startswith("hazard ratio of customers whose owner at baseline")
+    assert result.result["refusals"] == []
     assert result.result["grade"] == "adjusted"
     assert [estimate["method"] for estimate in result.result["estimates"]] == ["cox_time_varying", "cox_time_varying_clustered"]
     assert [estimate["clusters"] for estimate in result.result["estimates"]] == [None, 40]
     codes = [notice["code"] for notice in result.result["warnings"]]
     assert codes[0] == "completion_is_self_selected"
     assert codes[-2:] == ["exposure_by_owner", "exposure_shared_by_owner"]
+    assert codes[-3] == "data_older_than_question"
     assert "those who had completed" not in result.report["answer"]
     assert "colleague" in result.report["answer"]
 
@@ -157,11 +275,12 @@ def test_a_run_is_answered_once(organisation, many_customers, user):
 
 
 def test_of_two_workers_the_first_result_stays(organisation, bring):
-    bring("people", "person_id,hire_date\n1,2020-01-01\n")
+    known = {"leavers_from": "2020-01-01", "leavers_until": "2020-12-31"}
+    bring("people", "person_id,hire_date\n1,2020-01-01\n", **known)
     run = request_analysis(organisation=organisation, request=AnalysisRequest())
     first, second = (EvidenceRun.objects.get(pk=run.pk) for _worker in range(2))
     run_analysis(run=first)
-    bring("people", "person_id,hire_date\n2,2020-01-01\n")
+    bring("people", "person_id,hire_date\n2,2020-01-01\n", **known)
     run_analysis(run=second)
     run.refresh_from_db()
     assert run.result["counts"]["units"] == 1

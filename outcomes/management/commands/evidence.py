@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.models import Organisation
-from outcomes.enums import CLOCKS, EXPOSURES, OUTCOMES
+from outcomes.enums import CLOCKS, EXIT_KINDS, EXPOSURES, OUTCOMES
 from outcomes.errors import QuestionNotUnderstood
 from outcomes.evidence.words import p_value
 from outcomes.models import AnalysisRequest
@@ -22,6 +22,17 @@ class Command(BaseCommand):
         parser.add_argument("--exposure", required=True, choices=EXPOSURES)
         parser.add_argument("--covariates", default="", help="columns to adjust for: age,grade:category")
         parser.add_argument("--clock", choices=list(CLOCKS), default="day")
+        parser.add_argument("--course", action="append", default=[], metavar="SLUG", help="whose completion counts; repeatable")
+        parser.add_argument(
+            "--event",
+            action="append",
+            default=[],
+            choices=list(EXIT_KINDS),
+            help="exits that count; repeatable, any if not given",
+        )
+        parser.add_argument(
+            "--as-of", default="", metavar="DAY", help="nothing after that day has happened; today if not given"
+        )
         parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -29,7 +40,15 @@ class Command(BaseCommand):
         if organisation is None:
             raise CommandError(f"There is no organisation {options['organisation']!r}.", returncode=2)
         try:
-            request = AnalysisRequest(options["outcome"], options["exposure"], options["covariates"], options["clock"])
+            request = AnalysisRequest(
+                options["outcome"],
+                options["exposure"],
+                options["covariates"],
+                options["clock"],
+                courses=tuple(options["course"]),
+                events=tuple(options["event"]),
+                as_of=options["as_of"],
+            )
             require_known(request, organisation)
         except QuestionNotUnderstood as error:
             raise CommandError(str(error), returncode=2) from error

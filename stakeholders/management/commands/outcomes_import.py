@@ -2,6 +2,8 @@
 
 import json
 import time
+from argparse import ArgumentTypeError
+from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -18,6 +20,8 @@ from imports.reports import report_of
 from imports.services import discard_import, effect_of_withdrawal, import_file, withdraw
 from imports.tables.errors import Problem
 from stakeholders.kinds import KINDS
+from stakeholders.services import require_window, said_of
+from stakeholders.windows import SPANS, Extent
 
 SHOWN_PROBLEMS = 50
 
@@ -31,6 +35,16 @@ class Command(BaseCommand):
         parser.add_argument("file", nargs="?", help="CSV or XLSX file")
         parser.add_argument(
             "--date-format", choices=DATE_FORMATS, default=ISO, help="date format of the file, besides ISO 8601"
+        )
+        parser.add_argument(
+            "--leavers-from", type=_a_day, metavar="DAY", help="everybody who left since that day is in the file"
+        )
+        parser.add_argument("--leavers-until", type=_a_day, metavar="DAY", help="last day up to which the file knows who left")
+        extent = parser.add_mutually_exclusive_group()
+        extent.add_argument("--complete", action="store_true", help="the file lists everybody (default)")
+        extent.add_argument("--changes-only", action="store_true", help="the file lists what has changed since the last one")
+        parser.add_argument(
+            "--every-exit-listed", action="store_true", help="with --changes-only: no exit since the last file is missing"
         )
         parser.add_argument("--dry-run", action="store_true", help="check the file without changing anything")
         parser.add_argument("--json", action="store_true", help="print the report as JSON")
@@ -48,7 +62,7 @@ class Command(BaseCommand):
             raise CommandError("Give the kind and the file: outcomes_import ORG KIND FILE.csv", returncode=2)
 
     def import_data(self, organisation: Organisation, options: dict[str, Any]) -> None:
-        path = Path(options["file"])
+        path, window = Path(options["file"]), self.window(options)
         try:
             with path.open("rb") as file:
                 staged = import_file(
@@ -56,7 +70,7 @@ class Command(BaseCommand):
                     kind=options["kind"],
                     file=file,
                     file_name=path.name,
-                    options={"date_format": options["date_format"]},
+                    options={"date_format": options["date_format"], **window},
                     apply=not options["dry_run"],
                     report=_silent if options["json"] else self.progress(),
                 )
@@ -71,6 +85,20 @@ class Command(BaseCommand):
             discard_import(staged)
         if refused:
             raise SystemExit(1)
+
+    def window(self, options: dict[str, Any]) -> dict[str, str | bool]:
+        """What is said of the leavers of the file. Ends with 2 where that cannot be, or the kind knows no leavers."""
+        first, last, every_exit = options["leavers_from"], options["leavers_until"], options["every_exit_listed"]
+        extent = Extent.CHANGES if options["changes_only"] else Extent.EVERYBODY
+        if options["kind"] not in SPANS:
+            if first or last or every_exit or options["changes_only"]:
+                raise CommandError(f"Files of {options['kind']} know no leavers. Leave these options out.", returncode=2)
+            return {}
+        try:
+            require_window(first, last, extent, every_exit=every_exit)
+        except UserError as error:
+            raise CommandError(str(error), returncode=2) from error
+        return said_of(first, last, extent, every_exit=every_exit)
 
     def progress(self) -> Report:
         last = time.monotonic()
@@ -119,6 +147,13 @@ class Command(BaseCommand):
             return
         verb = "Would remove" if options["dry_run"] else "Removed"
         self.stdout.write(f"{verb} {effect.removed:,} rows and restore{'' if options['dry_run'] else 'd'} {effect.restored:,}.")
+
+
+def _a_day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r} is not a day. Write it as YYYY-MM-DD.") from None
 
 
 def _uuid(text: str) -> UUID | None:

@@ -1,6 +1,6 @@
 """What is refused, what is warned about, and what is kept for the record."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -207,7 +207,16 @@ def test_the_record_names_data_code_and_libraries():
     second = estimate(Question("acme"), units, code="abc123", ran_at=ran_at)
     assert first == second
     assert (first.provenance.code, first.provenance.seed, first.provenance.ran_at) == ("abc123", 0, "2026-03-01T12:00:00+00:00")
-    assert first.provenance.data_digest == units.digest()
+    assert len(first.provenance.data_digest) == 64
+    others = [
+        estimate(question, units, ran_at=ran_at).provenance.data_digest
+        for question in (
+            Question("acme", as_of=date(2026, 2, 28)),
+            Question("acme", courses=("Listening",)),
+            Question("acme", event_kinds=("voluntary",)),
+        )
+    ]
+    assert len({first.provenance.data_digest, *others}) == 4
     assert {"lifelines", "numpy", "pandas", "statsmodels"} <= set(first.provenance.libraries)
 
 

@@ -35,7 +35,7 @@ def test_a_covariate_prints_as_it_was_written():
         ({"outcome": "happiness"}, "The outcome 'happiness' is not recognised. Choose one of: employee_exit"),
         ({"exposure": "horoscope"}, "The exposure 'horoscope' is not recognised"),
         ({"clock": "week"}, "The clock 'week' is not recognised. Choose one of: day, month"),
-        ({"event": "any"}, "The event 'any' is not recognised"),
+        ({"event_kinds": ("any",)}, "The kind of exit 'any' is not recognised"),
         ({"horizon_months": 0}, "at least 1"),
         ({"covariates": parse_covariates("age,age:category")}, "'age' is named twice"),
     ],

@@ -9,7 +9,9 @@ from .rows import ask, from_rows, published, simulate
 # the JSON of docs/csv-formats.md, key by key
 TOP = ["question", "grade", "refusals", "warnings", "counts", "estimates", "event_study", "curves", "diagnostics"]
 TOP += ["suppressed", "provenance"]
-QUESTION = ["organisation", "outcome", "exposure", "covariates", "clock", "estimand", "population", "event", "horizon_months"]
+QUESTION = ["organisation", "outcome", "exposure", "courses", "event_kinds", "as_of", "covariates", "clock", "estimand"]
+QUESTION += ["population", "event", "horizon_months"]
+PROVENANCE = ["data_digest", "code", "libraries", "seed", "ran_at", "as_of", "leavers_from", "leavers_until", "imports"]
 COUNTS = ["units", "events", "exposed_units", "events_exposed", "unit_months", "teams", "excluded_rows"]
 ESTIMATE = ["name", "value", "se", "ci_low", "ci_high", "p", "p_adjusted", "clusters", "df", "method", "library", "primary"]
 ESTIMATE += ["prespecified"]
@@ -26,7 +28,7 @@ def test_json_has_the_keys_of_the_formats_page_in_order():
     assert list(printed["curves"][0]) == ["group", "month", "retained", "ci_low", "ci_high", "at_risk"]
     assert list(printed["diagnostics"]) == DIAGNOSTICS
     assert list(printed["warnings"][0]) == ["code", "message"]
-    assert list(printed["provenance"]) == ["data_digest", "code", "libraries", "seed", "ran_at"]
+    assert list(printed["provenance"]) == PROVENANCE
 
 
 def test_json_is_plain_and_finite():

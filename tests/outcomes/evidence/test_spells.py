@@ -162,5 +162,5 @@ def test_a_horizon_ends_everyones_time_at_risk():
 def test_only_voluntary_exits_count_where_they_are_asked_for():
     stays = {"exit_kind": "involuntary"}
     rows = [person("2024-01-01", "2024-01-31", **stays), person("2024-01-01", "2024-01-31", unit_id="b", exit_kind="voluntary")]
-    assert rows_of(*rows, event="voluntary exit") == [(0, 30, False, False), (0, 30, False, True)]
+    assert rows_of(*rows, event_kinds=("voluntary",)) == [(0, 30, False, False), (0, 30, False, True)]
     assert rows_of(*rows) == [(0, 30, False, True), (0, 30, False, True)]
