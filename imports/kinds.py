@@ -339,12 +339,24 @@ KnownRows = Callable[[Organisation, Sequence[Mapping[str, str]]], Mapping[str, M
 
 
 @dataclass(frozen=True)
+class Asked:
+    """What is asked of a checked file before it is applied: a form, what it proposes, and how the answer is kept with the file.
+
+    `keep` raises `UserError` for what cannot be; an answer that says nothing is an answer.
+    """
+
+    form: type[forms.Form]
+    initial: Callable[[StagedImport], dict[str, Any]]
+    keep: Callable[[StagedImport, Mapping[str, Any], Actor], object]
+
+
+@dataclass(frozen=True)
 class KindPages:
     """How a kind appears in the console: the entry of the navigation it stands under, where its files are uploaded, what its
     report page says beside what every report says, the button that applies a checked file, and what else happens when
     its valid rows are imported without the others. `known` says of some rows what is known today, by the first column of
     the key; with it the report shows rows as they were understood, and what they change. `withdrawal` says what withdrawing a
-    file comes to, for the page that asks (`import_withdraw.html`); without it the report asks.
+    file comes to, for the page that asks (`import_withdraw.html`); without it the report asks. `asked` before it is applied.
     """
 
     active: str
@@ -355,6 +367,7 @@ class KindPages:
     skip_note: Text = ""
     known: KnownRows | None = None
     withdrawal: Callable[[StagedImport], dict[str, Any]] | None = None
+    asked: Asked | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -39,6 +39,10 @@ PARTS = (
                 "What was wrong in an organisation’s file is kept for 90 days, for whoever has to correct it. It may hold what "
                 "the organisation wrote about you."
             ),
+        )
+        + kept(
+            "imports.MissingRow",
+            because=_("It says which rows of earlier files a later file did not hold: numbers of rows, and nobody's name."),
         ),
     ),
 )

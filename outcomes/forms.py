@@ -1,19 +1,38 @@
+from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django import forms
+from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation
 from common.forms import choice_of_rows
-from outcomes.enums import CLOCKS, EMPLOYEE_EXIT, OUTCOMES
+from needs.models import Specification
+from outcomes.enums import CLOCKS, CUSTOMER_CHURN, EMPLOYEE_EXIT, EXIT_KINDS, MAX_HORIZON_MONTHS, OUTCOMES
 from outcomes.errors import QuestionNotUnderstood
 from outcomes.models import AnalysisRequest
+from stakeholders.queries import known_courses, knows_exit_kinds
 
 
 class QuestionForm(forms.Form):
     """A question about what became of colleagues or customers after a completion."""
 
     outcome = forms.ChoiceField(label=_("What to analyse"), choices=list(OUTCOMES.items()), initial=EMPLOYEE_EXIT)
+    courses = forms.MultipleChoiceField(
+        label=_("Course"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Whose completion is meant. Choose several only if they are meant to work alike."),
+    )
+    events = forms.MultipleChoiceField(
+        label=_("Exits that count"),
+        choices=list(EXIT_KINDS.items()),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Of employees. Choose none to count every exit. Other exits end the time at risk without counting."),
+    )
     covariates = forms.CharField(
         label=_("Adjust for"),
         required=False,
@@ -22,6 +41,19 @@ class QuestionForm(forms.Form):
             "Column names, separated by commas. Add :category if the values are categories rather than numbers: "
             "age,grade:category"
         ),
+    )
+    as_of = forms.DateField(
+        label=_("As of"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("Nothing after this day counts as having happened. Blank for today."),
+    )
+    horizon_months = forms.IntegerField(
+        label=_("Horizon in months"),
+        required=False,
+        min_value=1,
+        max_value=MAX_HORIZON_MONTHS,
+        help_text=_("Follow nobody for longer than this after they joined. Blank to follow everybody as long as the data go."),
     )
     clock = forms.ChoiceField(label=_("Time scale"), choices=list(CLOCKS.items()), initial="day")
     specification: forms.ModelChoiceField = forms.ModelChoiceField(
@@ -34,13 +66,52 @@ class QuestionForm(forms.Form):
 
     def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choice_of_rows(self, "specification").queryset = organisation.specifications.filter(state="approved")
+        specifications = organisation.specifications.filter(state="approved").select_related("course", "gap")
+        choice_of_rows(self, "specification").queryset = specifications
+        courses = known_courses(organisation)
+        self._set_choices("courses", list(courses.items()))
+        if len(courses) < 2:  # nothing to choose
+            del self.fields["courses"]
+        if not knows_exit_kinds(organisation):
+            del self.fields["events"]
+        else:
+            self.fields["events"].initial = ["voluntary"]
+        self._begin_with(specifications)
+
+    def _begin_with(self, specifications: QuerySet[Specification]) -> None:
+        """Prefill from the specification that the address names."""
+        try:
+            wanted = UUID(self.initial.pop("specification") or "")
+        except ValueError:
+            return
+        if chosen := specifications.filter(uuid=wanted).first():
+            is_customers = chosen.gap.stakeholder_group == "customers"
+            self.initial["specification"], self.initial["courses"] = chosen.pk, [chosen.course.key]
+            self.initial["outcome"] = CUSTOMER_CHURN if is_customers else EMPLOYEE_EXIT
+
+    def _set_choices(self, name: str, choices: list[tuple[str, str]]) -> None:
+        field = self.fields[name]
+        if isinstance(field, forms.MultipleChoiceField):
+            field.choices = choices
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         if not self.errors:
+            as_of: date | None = data["as_of"]
+            if as_of and as_of > timezone.localdate():
+                self.add_error("as_of", _("This day has not come yet. Choose today or an earlier day."))
+                return data
             try:
-                self.analysis = AnalysisRequest(data["outcome"], "completion", data["covariates"], data["clock"])
+                self.analysis = AnalysisRequest(
+                    data["outcome"],
+                    "completion",
+                    data["covariates"],
+                    data["clock"],
+                    courses=tuple(data.get("courses", ())),
+                    events=() if data["outcome"] == CUSTOMER_CHURN else tuple(data.get("events", ())),
+                    as_of=as_of.isoformat() if as_of else "",
+                    horizon_months=data["horizon_months"],
+                )
             except QuestionNotUnderstood as error:
                 self.add_error("covariates", str(error))
         return data

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import ceil, exp, log
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, When
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -30,6 +30,8 @@ GROUPS = {
 }
 TOO_FEW = {"too_few_events", "too_few_events_in_arm", "too_few_exposed"}
 """Refusals about how little there is, not about who is compared or what was asked."""
+MISTAKES = ("course_needed", "unknown_covariate", "covariate_not_numeric", "no_variation")
+"""Refusals of what was asked: they do not stand in for the answer to a question that could be."""
 TONES = {"refused": "caution", "descriptive": "info", "adjusted": "info", "quasi_experimental": "good", "randomised": "good"}
 
 
@@ -42,7 +44,9 @@ def latest_answers(organisation: Organisation) -> dict[str, EvidenceRun]:
     """The newest answered run of each outcome, with its organisation at hand."""
     latest: dict[str, EvidenceRun] = {}
     for outcome in OUTCOMES:
-        run = organisation.evidence_runs.filter(outcome=outcome, exposure="completion", result__isnull=False).first()
+        answered = organisation.evidence_runs.filter(outcome=outcome, exposure="completion", result__isnull=False)
+        is_mistaken = Case(When(result__refusals__0__code__in=MISTAKES, then=1), default=0)
+        run = answered.order_by(is_mistaken, "-created_at").first()
         if run:
             run.organisation = organisation
             latest[outcome] = run

@@ -1,9 +1,12 @@
 """Running an analysis: it is recorded, a worker computes it once, and the result is never changed afterwards."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
+from django.db.models.fields.json import KeyTransform
 from django.utils.translation import gettext as _
 
 from accounts import audit
@@ -15,13 +18,15 @@ from jobs.services import Complete, Progress, start_job, unasked
 from needs.models import Specification
 from outcomes.enums import CUSTOMER_CHURN, OUTCOMES
 from outcomes.errors import QuestionNotUnderstood
-from outcomes.evidence.question import parse_covariates
+from outcomes.evidence.question import Covariate, parse_covariates
 from outcomes.models import CUSTOMER_COVARIATES, PEOPLE_COVARIATES, AnalysisRequest, EvidenceRun
-from stakeholders.course_names import known_courses
 from stakeholders.models import CustomerStint, EmploymentStint, PersonMetric, TeamMetric
-from stakeholders.queries import columns_of
+from stakeholders.queries import columns_of, known_courses
 
 EVIDENCE_JOB = "evidence"
+WORDS = {"team", "manager_id", "segment", "owner_person_id", "currency"}
+AMOUNTS = {"annual_cost", "annual_value"}
+VALUES_LOOKED_AT = 1000
 
 
 @transaction.atomic
@@ -85,12 +90,29 @@ def _require_known_columns(request: AnalysisRequest, organisation: Organisation)
         (CustomerStint, CUSTOMER_COVARIATES) if request.outcome == CUSTOMER_CHURN else (EmploymentStint, PEOPLE_COVARIATES)
     )
     rows = model._default_manager.filter(organisation=organisation)
-    extra = [covariate.name for covariate in parse_covariates(request.covariates) if covariate.name not in ours]
+    covariates = parse_covariates(request.covariates)
+    _require_categories(covariates, rows)
+    extra = [covariate.name for covariate in covariates if covariate.name not in ours]
     missing = [name for name in extra if not rows.filter(covariates__has_key=name).exists()]
     # Without any row there is nothing to name; the engine then says that there are no data.
     if missing and rows.exists():
         choices = ", ".join([*ours, *columns_of(rows)])
         raise QuestionNotUnderstood(f"There is no column {missing[0]!r} in the data. Choose one of: {choices}.")
+
+
+def _require_categories(covariates: Sequence[Covariate], rows: QuerySet[Any]) -> None:
+    """Raise `QuestionNotUnderstood` for a column of words that is asked for as numbers, before anything runs on it."""
+    for covariate in covariates:
+        if covariate.categorical or covariate.name in AMOUNTS:
+            continue
+        is_words = covariate.name in WORDS
+        if not is_words:
+            values = rows.values_list(KeyTransform(covariate.name, "covariates"), flat=True)
+            is_words = any(isinstance(value, str) for value in values.distinct()[:VALUES_LOOKED_AT])
+        if is_words:
+            raise QuestionNotUnderstood(
+                f"The column {covariate.name!r} holds words, not numbers. Write {covariate.name + ':category'!r}."
+            )
 
 
 def _require_known_courses(request: AnalysisRequest, organisation: Organisation) -> None:

@@ -28,7 +28,7 @@ SHOWN_RUNS = 20
 @require_http_methods(["GET", "HEAD", "POST"])
 def outcomes(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     """The latest answer about colleagues and about customers, and what else can be asked."""
-    form = QuestionForm(request.POST or None, organisation=organisation)
+    form = QuestionForm(request.POST or None, organisation=organisation, initial={"specification": request.GET.get("for")})
     if request.method == "POST" and form.is_valid():
         try:
             run = services.request_analysis(

@@ -3,9 +3,11 @@
 docs/csv-formats.md is the contract; this is the same table for the program.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from django import forms
+from django.utils.dateparse import parse_date
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -24,11 +26,24 @@ from stakeholders.models import (
     StakeholderTeam,
     TeamMetric,
 )
-from stakeholders.windows import look_for_window
+from stakeholders.windows import ASKED, SPANS, FileWindow, look_for_window
 
 
 def _what_withdrawing_does(staged: StagedImport) -> dict[str, Any]:
     return {"effect": effect_of_withdrawal(staged) if staged.state == ImportState.APPLIED else None}
+
+
+def _what_it_knows(staged: StagedImport) -> dict[str, Any]:
+    """What was said of its leavers, and where its own dates speak against it."""
+    found = staged.findings.get("window", {})
+    window = {
+        "said": FileWindow.of(staged),
+        "has_columns": found.get("has_columns", False),
+        "missing": staged.results.get("missing", 0),
+        "none_before": parse_date(found["from"]) if found.get("none_before") else None,
+        "none_after": parse_date(found["until"]) if found.get("none_after") else None,
+    }
+    return _what_withdrawing_does(staged) | {"window": window}
 
 
 def _kinds() -> list[tuple[str, str | Promise]]:
@@ -55,6 +70,7 @@ PAGES = KindPages(
     report_template="console/outcomes_file.html",
     report_context=_what_withdrawing_does,
 )
+PAGES_OF_LEAVERS = replace(PAGES, report_context=_what_it_knows, asked=ASKED)
 
 
 def _id(name: str, text: Any, *, required: bool = False) -> Column:
@@ -77,7 +93,7 @@ _METRIC = (
 )
 
 PEOPLE = ImportKind(
-    pages=PAGES,
+    pages=PAGES_OF_LEAVERS,
     may=can_see_outcomes,
     upload_form=StakeholderUpload,
     name="people",
@@ -99,7 +115,7 @@ PEOPLE = ImportKind(
         Column("annual_cost", "money", _("Annual cost of the person, in your organisation's currency.")),
     ),
     key=("person_id", "hire_date"),
-    span=("hire_date", "exit_date"),
+    span=SPANS["people"],
     has_window=True,
     look=look_for_window,
     too_late=("completion_date", "exit_date"),
@@ -141,7 +157,7 @@ COMPLETIONS = ImportKind(
 )
 
 CUSTOMERS = ImportKind(
-    pages=PAGES,
+    pages=PAGES_OF_LEAVERS,
     may=can_see_outcomes,
     upload_form=StakeholderUpload,
     name="customers",
@@ -161,7 +177,7 @@ CUSTOMERS = ImportKind(
         Column("observed_until", "date", _UNTIL),
     ),
     key=("customer_id", "start_date"),
-    span=("start_date", "end_date"),
+    span=SPANS["customers"],
     has_window=True,
     look=look_for_window,
     keeps_others=True,

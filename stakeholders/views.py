@@ -1,15 +1,22 @@
-"""An address that has moved: the pages of stakeholder data are those of every kind of file (`imports.views`)."""
+"""What is said of a file of people or customers, and an address that has moved: all else about files is in `imports.views`."""
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
-from django.views.decorators.http import require_GET
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
 
-from accounts.console import console_view
+from accounts.console import console_view, signed_in
 from accounts.models import Organisation
 from accounts.rules import can_see_outcomes
+from common.errors import UserError
+from imports.enums import ImportState
+from imports.kinds import import_kinds
+from imports.views.files import report_context
 from stakeholders.queries import imports_of
+from stakeholders.windows import SPANS, WindowForm, keep, proposed
 
 
 @console_view(can_see_outcomes)
@@ -18,3 +25,22 @@ def outcomes_file(request: HttpRequest, organisation: Organisation, uuid: UUID) 
     """Where the report of a file once stood."""
     staged = get_object_or_404(imports_of(organisation), uuid=uuid)
     return redirect("org:import_report", organisation.slug, staged.uuid)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@console_view(can_see_outcomes)
+def outcomes_window(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
+    """Say of an imported file from when to when its leavers are complete; of no other file there is anything to say."""
+    known = imports_of(organisation).filter(kind__in=list(SPANS), state=ImportState.APPLIED)
+    staged = get_object_or_404(known.select_related("organisation"), uuid=uuid)
+    form = WindowForm(request.POST or None, initial=proposed(staged))
+    if request.method == "POST" and form.is_valid():
+        try:
+            keep(staged, form.cleaned_data, signed_in(request))
+        except UserError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, _("Saved. Questions asked from now on go by it."))
+            return redirect("org:import_report", organisation.slug, staged.uuid)
+    context = report_context(staged, import_kinds[staged.kind]) | {"form": form}
+    return render(request, "console/outcomes_window.html", context, status=422 if form.errors else 200)

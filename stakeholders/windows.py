@@ -5,23 +5,31 @@ February. Somebody is under observation only between these two days; whoever tak
 the second, counts years in which nobody could be seen to leave.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
-from itertools import pairwise
 from typing import Any
 
+from django import forms
+from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
+from accounts.audit import record
+from accounts.enums import AuditVerb
 from accounts.models import Organisation
+from accounts.types import Actor
+from common.errors import UserError
+from common.months import first_day, last_day, month_number, silences
 from imports.enums import ImportState
-from imports.kinds import FileCheck
-from imports.models import StagedImport
+from imports.errors import NotReady
+from imports.kinds import Asked, FileCheck
+from imports.models import MissingRow, StagedImport
+from stakeholders.errors import WindowNotUnderstood
 
 FROM, UNTIL, EXTENT, EVERY_EXIT = "leavers_from", "leavers_until", "extent", "every_exit_listed"
-SURELY = 10.0
-"""Exits expected in a stretch without any, from which it is no chance: by Poisson, one stretch in 22,000 (exp(-10))."""
 YOUNG = 12
 """Months in which, at the beginning of all, nobody leaves because everybody has just come."""
 
@@ -77,63 +85,17 @@ def windows_of(organisation: Organisation, kind: str) -> list[FileWindow]:
     return [FileWindow.of(staged) for staged in applied.order_by("applied_at", "pk").defer("look", "findings", "notes")]
 
 
+def missing_rows(windows: Iterable[FileWindow]) -> dict[int, list[int]]:
+    """Which rows of earlier files each file that lists everybody did not hold, by import."""
+    whole = [window.import_id for window in windows if window.is_whole]
+    found: dict[int, list[int]] = {}
+    for import_id, row_id in MissingRow.objects.filter(staged_import__in=whole).values_list("staged_import_id", "row_id"):
+        found.setdefault(import_id, []).append(row_id)
+    return found
+
+
 def _day(text: Any) -> date | None:
     return date.fromisoformat(text) if text else None
-
-
-# What the dates say ------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Stretch:
-    """Months without an exit where some were to be expected: the first and last month, and how many exits."""
-
-    first: int
-    last: int
-    expected: float
-
-
-@dataclass(frozen=True)
-class Silences:
-    """Stretches without exits: before the first of all, after the last of all, and between."""
-
-    before: Stretch | None = None
-    after: Stretch | None = None
-    within: tuple[Stretch, ...] = ()
-
-
-def silences(at_risk: Sequence[float], exits: Sequence[int]) -> Silences:
-    """Stretches of months in which nobody left although, at the rate of all other months, `SURELY` would have.
-
-    `at_risk`: months (of a person) in each consecutive month, `exits`: exits in each; both (months,). The rate is that between
-    the first and the last exit, both months included. Stretches are given by the positions of their months.
-    """
-    months = [i for i, n in enumerate(exits) if n]
-    if not months:
-        return Silences()
-    begin, end = months[0], months[-1] + 1
-    observed = sum(at_risk[begin:end])
-    rate = sum(exits) / observed if observed else 0.0
-
-    def stretch(first: int, stop: int) -> Stretch | None:
-        expected = rate * sum(at_risk[first:stop])
-        return Stretch(first, stop - 1, expected) if stop > first and expected >= SURELY else None
-
-    between = (stretch(before + 1, after) for before, after in pairwise(months) if after - before > 1)
-    return Silences(stretch(0, begin), stretch(end, len(exits)), tuple(found for found in between if found))
-
-
-def month_number(day: date) -> int:
-    """Months since the year 0, so that months can be counted."""
-    return day.year * 12 + day.month - 1
-
-
-def first_day(month: int) -> date:
-    return date(month // 12, month % 12 + 1, 1)
-
-
-def last_day(month: int) -> date:
-    return first_day(month + 1) - timedelta(days=1)
 
 
 # What a file proposes ----------------------------------------------------------------------------------------------------
@@ -190,3 +152,137 @@ HAPPENINGS = ("completion_date", "notice_date")
 
 def with_window(kinds: Iterable[str]) -> list[str]:
     return [kind for kind in kinds if kind in SPANS]
+
+
+# What is asked, and kept ------------------------------------------------------------------------------------------------------
+
+
+def require_window(first: date | None, last: date | None, extent: Extent, *, every_exit: bool) -> None:
+    """Raises `WindowNotUnderstood` where the two days, or what is said of a file, cannot be."""
+    if first and last and first > last:
+        raise WindowNotUnderstood(
+            _("Leavers cannot be known from %(first)s until %(last)s, which is earlier. Correct one of the two days.")
+            % {"first": first.isoformat(), "last": last.isoformat()}
+        )
+    if last and last > timezone.localdate():
+        raise WindowNotUnderstood(
+            _("%(last)s has not come yet, so no file can know who left until then. Give the last day that the file knows.")
+            % {"last": last.isoformat()}
+        )
+    if every_exit and extent != Extent.CHANGES:
+        raise WindowNotUnderstood(_("Only a file of changes can be said to list every exit: a complete file always does."))
+    if every_exit and not last:
+        raise WindowNotUnderstood(_("Say until when the file lists every exit."))
+
+
+def said_of(first: date | None, last: date | None, extent: Extent, *, every_exit: bool) -> dict[str, str | bool]:
+    """As `StagedImport.options` keep it, blanks left out."""
+    said: dict[str, str | bool] = {EXTENT: str(extent)}
+    if first:
+        said[FROM] = first.isoformat()
+    if last:
+        said[UNTIL] = last.isoformat()
+    if every_exit:
+        said[EVERY_EXIT] = True
+    return said
+
+
+@transaction.atomic
+def say_window(
+    staged: StagedImport, *, first: date | None, last: date | None, extent: Extent, every_exit: bool, actor: Actor
+) -> FileWindow:
+    """Keep with a file from when to when its leavers are complete; analyses that have been run do not change.
+
+    Raises `WindowNotUnderstood` and, for files that were withdrawn or are of another kind, `NotReady`.
+    """
+    require_window(first, last, extent, every_exit=every_exit)
+    locked = StagedImport.objects.select_for_update(of=("self",), no_key=True).get(pk=staged.pk)
+    if locked.kind not in SPANS or locked.state not in (ImportState.READY, ImportState.APPLIED):
+        raise NotReady(_("The status of this file has changed in the meantime, so nothing was done. See its report again."))
+    names = (FROM, UNTIL, EXTENT, EVERY_EXIT)
+    before = {name: locked.options[name] for name in names if name in locked.options}
+    after = said_of(first, last, extent, every_exit=every_exit)
+    locked.options = {name: value for name, value in locked.options.items() if name not in names} | after
+    locked.save(update_fields=["options", "updated_at"])
+    staged.options = locked.options
+    record(
+        verb=AuditVerb.IMPORT_MAPPED,
+        summary=_("Said which leavers a file knows"),
+        organisation=staged.organisation,
+        actor=actor,
+        target=staged,
+        before=before,
+        after=after,
+    )
+    return FileWindow.of(locked)
+
+
+class WindowForm(forms.Form):
+    """From when to when the leavers of a file are complete, and what it lists."""
+
+    leavers_from = forms.DateField(
+        label=_lazy("Leavers are in this file since"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_lazy("Everybody who left on this day or later is in the file. Nobody counts as observed before it."),
+    )
+    leavers_until = forms.DateField(
+        label=_lazy("Leavers are in this file until"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_lazy("Usually the day the file was exported. Nobody counts as observed after it."),
+    )
+    extent = forms.ChoiceField(
+        label=_lazy("What the file lists"),
+        choices=[
+            (Extent.EVERYBODY.value, _lazy("Everybody: all current staff or customers, and the leavers since that day")),
+            (Extent.CHANGES.value, _lazy("Changes only: rows that are new or different since the last file")),
+        ],
+        widget=forms.RadioSelect,
+        required=False,
+        initial=Extent.EVERYBODY.value,
+    )
+    every_exit_listed = forms.BooleanField(
+        label=_lazy("The changes hold every exit since the last file"),
+        required=False,
+        help_text=_lazy("Only then is everybody else known to have stayed until the day above."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if not self.errors:
+            data["extent"] = Extent(data["extent"] or Extent.EVERYBODY)
+            try:
+                require_window(
+                    data["leavers_from"], data["leavers_until"], data["extent"], every_exit=data["every_exit_listed"]
+                )
+            except UserError as error:
+                self.add_error("leavers_until", str(error))
+        return data
+
+
+def proposed(staged: StagedImport) -> dict[str, Any]:
+    """What the form begins with: what was said of the file, else what its dates propose, unless both columns are in it."""
+    said, found = FileWindow.of(staged), staged.findings.get("window", {})
+    proposes = {} if found.get("has_columns") or said.first or said.last else found
+    return {
+        "leavers_from": said.first or proposes.get("from") or None,
+        "leavers_until": said.last or proposes.get("until") or None,
+        "extent": said.extent.value,
+        "every_exit_listed": said.every_exit,
+    }
+
+
+def keep(staged: StagedImport, data: Mapping[str, Any], actor: Actor) -> FileWindow:
+    """Keep what was answered in a `WindowForm`."""
+    return say_window(
+        staged,
+        first=data["leavers_from"],
+        last=data["leavers_until"],
+        extent=data["extent"],
+        every_exit=data["every_exit_listed"],
+        actor=actor,
+    )
+
+
+ASKED = Asked(WindowForm, proposed, keep)

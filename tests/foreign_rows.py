@@ -100,7 +100,7 @@ class ForeignRows:
         brought = StagedImport.objects.create(
             organisation=self.organisation, kind="people", file_name=f"{MARK}.csv", state="applied", applied_at=timezone.now()
         )
-        self.addresses["outcomes_file"] = {"uuid": brought.uuid}
+        self.addresses["outcomes_file"] = self.addresses["outcomes_window"] = {"uuid": brought.uuid}
 
     def _add_needs(self) -> None:
         expectation = ExpectationFactory(

@@ -78,7 +78,7 @@ def bring(client, post, organisation, page: str, text: str, **fields: str) -> St
     report = post(client, upload, {"file": SimpleUploadedFile("people.csv", text.encode())} | fields).url
     client.get(report)
     staged = StagedImport.objects.get()
-    post(client, reverse("org:import_apply", args=[organisation.slug, staged.uuid]))
+    post(client, reverse("org:import_apply", args=[organisation.slug, staged.uuid]), fields)
     return staged
 
 
@@ -100,8 +100,9 @@ def test_from_a_stakeholder_file_to_a_report(organisation, member, sign_in, post
         done = f"2021-{1 + n % 12:02d}-15" if n % 3 == 0 else ""
         rows.append(f"P{n:03d},2020-{1 + n % 12:02d}-01,{left},{done},2022-12-31,{n % 4}")
     outcomes = reverse("org:outcomes", args=[organisation.slug])
+    how = {"kind": "people", "date_format": "YYYY-MM-DD", "leavers_from": "2022-02-01"}
     with modules_that_run() as modules:
-        bring(client, post, organisation, "outcomes_import", "\n".join(rows) + "\n", kind="people", date_format="YYYY-MM-DD")
+        bring(client, post, organisation, "outcomes_import", "\n".join(rows) + "\n", **how)
         client.get(outcomes)
         question = {"outcome": "employee_exit", "covariates": "grade:category", "clock": "day"}
         page = client.get(post(client, outcomes, question).url).content.decode()

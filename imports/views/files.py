@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -118,7 +119,16 @@ def import_report(request: HtmxRequest, organisation: Organisation, uuid: UUID) 
         if not is_open:
             return HttpResponseClientRefresh()
         return render(request, "console/import_report.html#progress", {"staged": staged, "organisation": organisation})
+    return _render_report(request, staged, kind)
+
+
+def _render_report(
+    request: HttpRequest, staged: StagedImport, kind: ImportKind, asked: Form | None = None, status: int = 200
+) -> HttpResponse:
+    is_open = services.is_open(staged)
     problems = list(staged.problems.all()[: SHOWN_PROBLEMS + 1])
+    if asked is None and staged.state == ImportState.READY and kind.pages.asked:
+        asked = kind.pages.asked.form(initial=kind.pages.asked.initial(staged))
     context = (
         report_context(staged, kind)
         | ({} if is_open else rows_as_understood(staged, kind))
@@ -130,9 +140,11 @@ def import_report(request: HtmxRequest, organisation: Organisation, uuid: UUID) 
             "has_more_problems": len(problems) > SHOWN_PROBLEMS,
             "changes": staged.rows_new + staged.rows_changed,
             "button": kind.pages.button(staged),
+            "asked": asked,
         }
     )
-    return render(request, kind.pages.report_template, context | ({} if is_open else kind.pages.report_context(staged)))
+    more = {} if is_open else kind.pages.report_context(staged)
+    return render(request, kind.pages.report_template, context | more, status=status)
 
 
 def _failed_job(staged: StagedImport) -> Job | None:
@@ -211,6 +223,13 @@ def _work_on(
 @require_POST
 @console_view(can_open_console)
 def import_apply(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
+    """Apply a checked file, with what was asked of it kept first; what was answered wrongly is shown again."""
+    staged, kind = import_or_404(request, organisation, uuid)
+    if kind.pages.asked and staged.state == ImportState.READY:
+        form = kind.pages.asked.form(request.POST)
+        if not form.is_valid():
+            return _render_report(request, staged, kind, form, status=422)
+        kind.pages.asked.keep(staged, form.cleaned_data, signed_in(request))
     return _work_on(request, organisation, uuid, lambda staged: services.start_apply(staged, actor=signed_in(request)))
 
 

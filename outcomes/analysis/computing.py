@@ -16,22 +16,22 @@ import outcomes
 from accounts.models import Organisation
 from imports.enums import ImportState
 from outcomes.analysis.loading import Loaded, load_customers, load_people
-from outcomes.analysis.observation import (
+from outcomes.enums import CUSTOMER_CHURN
+from outcomes.evidence import charts, engine, limits
+from outcomes.evidence.observation import (
     course_needed,
     look_at_exit_kinds,
     look_at_window,
     owners_unknown,
     refuse_unobserved,
 )
-from outcomes.enums import CUSTOMER_CHURN
-from outcomes.evidence import charts, engine, limits
 from outcomes.evidence.question import ESTIMANDS, Question, parse_covariates
 from outcomes.evidence.result import Counts, Diagnostics, Notice, Provenance, Result
 from outcomes.evidence.summary import summarise
 from outcomes.evidence.svg import render_svg
 from outcomes.evidence.words import ANSWER, CHART_LABELS, HOW_WE_KNOW, WHAT_WOULD_CHANGE_OUR_MIND
 from outcomes.models import AnalysisRequest
-from stakeholders.course_names import known_courses
+from stakeholders.queries import known_courses
 
 NOT_BUILT = (
     "Questions about {what} cannot be answered yet; only questions about people and customers after a completion can. "

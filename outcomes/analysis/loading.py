@@ -13,14 +13,14 @@ from django.db.models.fields.json import KeyTransform
 
 from accounts.models import Organisation
 from learning.queries import completions
-from outcomes.analysis.observation import observe
 from outcomes.evidence.arrays import Dates
+from outcomes.evidence.observation import observe
 from outcomes.evidence.question import Covariate
 from outcomes.evidence.units import Units
 from outcomes.models import CUSTOMER_COVARIATES, PEOPLE_COVARIATES
-from stakeholders.course_names import ELSEWHERE, CourseNames
 from stakeholders.models import Completion, CustomerStint, EmploymentStint
-from stakeholders.windows import FileWindow, windows_of
+from stakeholders.queries import ELSEWHERE, CourseNames
+from stakeholders.windows import FileWindow, missing_rows, windows_of
 
 ROWS_AT_ONCE = 20_000
 
@@ -240,7 +240,7 @@ def load_customers(organisation: Organisation, covariates: Sequence[Covariate], 
 def _observed(got: dict[str, np.ndarray], exits: Dates, windows: Sequence[FileWindow]) -> dict[str, Dates]:
     """The days that a row itself gives, else those between which its files know leavers."""
     sources = np.array([source or 0 for source in got["source_id"]], dtype=np.int64)
-    said = observe(got["id"].astype(np.int64), sources, exits, windows)
+    said = observe(got["id"].astype(np.int64), sources, exits, windows, missing_rows(windows))
     return {
         "observed_from": np.where(np.isnat(got["observed_from"]), said.first, got["observed_from"]),
         "observed_until": np.where(np.isnat(got["observed_until"]), said.last, got["observed_until"]),

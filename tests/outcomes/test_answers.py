@@ -15,7 +15,7 @@ from outcomes.errors import QuestionNotUnderstood
 from outcomes.evidence.question import parse_covariates
 from outcomes.models import AnalysisRequest, EvidenceRun
 from outcomes.services import request_analysis, require_known, run_analysis
-from stakeholders.course_names import known_courses
+from stakeholders.queries import known_courses
 from tests.factories import CourseFactory, MembershipFactory, OrganisationFactory
 
 pytestmark = pytest.mark.django_db

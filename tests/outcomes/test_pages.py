@@ -1,5 +1,6 @@
 """The console pages of outcomes: who may see them, what they say, and that no statistics are loaded to show them."""
 
+import re
 import subprocess
 import sys
 from datetime import date, timedelta
@@ -13,6 +14,7 @@ from jobs.services import sweep_jobs
 from needs.models import Expectation, Gap, Specification
 from outcomes import services
 from outcomes.models import AnalysisRequest, EvidenceRun
+from outcomes.reports import latest_answers
 from stakeholders.models import EmploymentStint
 from tests.factories import CourseFactory, OrganisationFactory
 from tests.stakeholders.conftest import address
@@ -199,7 +201,7 @@ def test_the_overview_takes_the_same_queries_for_any_number_of_runs(
         for _time in range(n):
             services.request_analysis(organisation=organisation, request=AnalysisRequest())
     partner.get(address("outcomes", organisation))
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(17):
         partner.get(address("outcomes", organisation))
 
 
@@ -237,3 +239,66 @@ print(sorted(heavy & {name.split(".")[0] for name in sys.modules}))
 """
     done = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr) == ("[]\n", "")
+
+
+def test_a_question_names_course_kinds_day_and_horizon(partner, organisation, bring, django_capture_on_commit_callbacks):
+    rows = [f"{i},2020-01-01,2021-{1 + i % 12:02d}-15,voluntary" for i in range(40)]
+    text = "\n".join(["person_id,hire_date,exit_date,exit_kind", *rows]) + "\n"
+    bring("people", text, leavers_from="2021-01-01", leavers_until="2021-12-31")
+    bring("completions", "person_id,course,completed_on\n1,Fire safety,2021-03-01\n2,Listening,2021-02-01\n")
+    page = partner.get(address("outcomes", organisation)).content.decode()
+    assert page.count('type="checkbox" name="courses"') == 2
+    assert re.search(r'name="events" value="voluntary"[^>]* checked', page)
+    data = {
+        "outcome": "employee_exit",
+        "courses": ["listening"],
+        "events": ["voluntary"],
+        "as_of": "2021-11-30",
+        "horizon_months": "24",
+        "clock": "month",
+    }
+    with django_capture_on_commit_callbacks(execute=True):
+        partner.post(address("outcomes", organisation), data)
+    run = EvidenceRun.objects.get()
+    asked = {"courses": ["listening"], "events": ["voluntary"], "as_of": "2021-11-30", "horizon_months": 24, "clock": "month"}
+    assert {name: run.question[name] for name in asked} == asked
+    assert run.result["question"]["horizon_months"] == 24
+    assert run.result["question"]["event_kinds"] == ["voluntary"]
+    wrong = partner.post(address("outcomes", organisation), data | {"as_of": "2999-01-01"})
+    assert wrong.status_code == 422
+    assert "This day has not come yet." in wrong.content.decode()
+
+
+def test_a_specification_prefills_its_course(partner, organisation, bring, expectation):
+    key = expectation.specification.course.key
+    bring("completions", f"person_id,course,completed_on\n1,Fire safety,2021-03-01\n2,{key},2021-02-01\n")
+    bring("people", "person_id,hire_date\n1,2020-01-01\n")
+    page = partner.get(address("outcomes", organisation) + f"?for={expectation.specification.uuid}").content.decode()
+    assert re.search(rf'name="courses" value="{key}"[^>]* checked', page)
+    assert re.search(rf'<option value="{expectation.specification.pk}" selected', page)
+    assert partner.get(address("outcomes", organisation) + "?for=nonsense").status_code == 200
+
+
+@pytest.mark.parametrize(("covariates", "message"), [("grade", "holds words"), ("team", "holds words"), ("annual_cost", "")])
+def test_a_typing_error_is_refused_before_anything_runs(partner, organisation, bring, covariates, message):
+    bring("people", "person_id,hire_date,grade,team,annual_cost\n1,2020-01-01,A,X,100\n2,2020-01-01,3,X,100\n")
+    answer = partner.post(
+        address("outcomes", organisation), {"outcome": "employee_exit", "covariates": covariates, "clock": "day"}
+    )
+    assert EvidenceRun.objects.exists() == (not message)
+    assert answer.status_code == (422 if message else 302)
+    assert message in answer.content.decode()
+
+
+def test_a_mistaken_question_does_not_stand_in_for_the_answer(partner, organisation, run):
+    mistaken = EvidenceRun.objects.create(
+        organisation=organisation,
+        outcome="employee_exit",
+        exposure="completion",
+        question={},
+        result=run.result | {"refusals": [{"code": "unknown_covariate", "message": "No such column."}], "grade": "refused"},
+        report=run.report | {"answer": "The data cannot answer this."},
+    )
+    assert latest_answers(organisation)["employee_exit"] == run
+    EvidenceRun.objects.exclude(pk=mistaken.pk).delete()
+    assert latest_answers(organisation)["employee_exit"] == mistaken

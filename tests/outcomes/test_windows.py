@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 from django.core.management import CommandError
 
+from common.months import first_day, silences
 from imports.services import withdraw
 from outcomes.analysis.computing import compute_result
 from outcomes.analysis.loading import load_people
-from outcomes.analysis.observation import observe, quiet_months
+from outcomes.evidence.observation import observe, quiet_months
 from outcomes.evidence.units import Units
 from outcomes.models import AnalysisRequest
-from stakeholders.windows import Extent, FileWindow, first_day, propose, silences
+from stakeholders.windows import Extent, FileWindow, propose
 from tests.outcomes.test_commands import ask
 from tests.stakeholders.conftest import DATA, run_command
 
@@ -212,7 +213,7 @@ def test_each_row_is_observed_as_its_files_say(windows, source, missing, left, e
         np.array([source]),
         np.array([left or "NaT"], dtype="datetime64[D]"),
         windows,
-        {number: np.array(ids) for number, ids in missing.items()},
+        missing,
     )
     assert (str(found.first[0]), str(found.last[0])) == expected
 

@@ -1,10 +1,12 @@
 """The console pages of stakeholder data: uploading, checking, applying, listing and withdrawing files."""
 
 import io
+import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from accounts.models import AuditEvent
 from imports import services
 from imports.kinds import import_kinds
 from imports.models import StagedImport
@@ -141,3 +143,86 @@ def test_the_page_lists_files_of_its_own_kinds_only(partner, organisation, membe
     admin = sign_in(member(organisation, "admin").user)
     page = admin.get(address("people_import", organisation)).content.decode()
     assert page.count("staff.csv") == page.count(".csv</a>") == 1
+
+
+# What a file knows of leavers ---------------------------------------------------------------------------------------------
+
+SINCE_2015 = "person_id,hire_date,exit_date\n" + "".join(
+    f"{i},{2012 + i % 9}-03-01,{'' if i % 3 else f'202{2 + i % 2}-{1 + i % 12:02d}-15'}\n" for i in range(300)
+)
+
+
+@pytest.fixture
+def waiting(organisation, bring):
+    return bring("people", SINCE_2015, apply=False)
+
+
+def ready(organisation, text, kind="people"):
+    staged = services.receive_upload(
+        organisation=organisation, kind=kind, file=io.BytesIO(text.encode()), file_name="staff.csv"
+    )
+    return services.check_import(staged)
+
+
+def test_the_window_of_a_file_is_proposed_from_its_dates_and_kept_with_it(
+    partner, organisation, django_capture_on_commit_callbacks
+):
+    staged = ready(organisation, SINCE_2015)
+    page = partner.get(address("import_report", organisation, staged.uuid)).content.decode()
+    assert "nobody in the file left before then" in page
+    proposed = re.findall(r'name="leavers_(?:from|until)" value="([\d-]*)"', page)
+    assert proposed == ["2022-01-01", "2023-10-15"]
+    said = {"leavers_from": "2022-01-01", "leavers_until": "2024-01-31", "extent": "everybody"}
+    with django_capture_on_commit_callbacks(execute=True):
+        partner.post(address("import_apply", organisation, staged.uuid), said)
+    staged.refresh_from_db()
+    assert {name: staged.options[name] for name in said} == said
+    page = partner.get(address("import_report", organisation, staged.uuid)).content.decode()
+    assert "Leavers are in it from 1 January 2022 until 31 January 2024. It lists everybody." in page
+
+
+def test_an_impossible_window_is_shown_again_and_nothing_is_imported(partner, organisation):
+    staged = ready(organisation, SINCE_2015)
+    said = {"leavers_from": "2023-01-01", "leavers_until": "2022-01-31", "extent": "everybody"}
+    answer = partner.post(address("import_apply", organisation, staged.uuid), said)
+    assert answer.status_code == 422
+    assert "which is earlier. Correct one of the two days." in answer.content.decode()
+    assert 'value="2023-01-01"' in answer.content.decode()
+    staged.refresh_from_db()
+    assert (staged.state, "leavers_from" in staged.options) == ("ready", False)
+
+
+def test_a_file_with_nothing_new_still_moves_the_window(partner, organisation):
+    first = ready(organisation, "person_id,hire_date\n1,2020-01-01\n")
+    services.apply_import(first)
+    again = ready(organisation, "person_id,hire_date\n1,2020-01-01\n")
+    page = partner.get(address("import_report", organisation, again.uuid)).content.decode()
+    assert address("import_apply", organisation, again.uuid) in page
+
+
+def test_what_is_said_of_an_imported_file_can_be_changed_by_whoever_may_import(partner, organisation, member, sign_in):
+    staged = ready(organisation, "person_id,hire_date\n1,2020-01-01\n")
+    services.apply_import(staged)
+    page = partner.get(address("import_report", organisation, staged.uuid)).content.decode()
+    assert "Nobody has said from when until when leavers are in it." in page
+    where = address("outcomes_window", organisation, staged.uuid)
+    assert partner.get(where).status_code == 200
+    said = {"leavers_from": "2020-01-01", "leavers_until": "2021-01-31", "extent": "changes", "every_exit_listed": "on"}
+    assert partner.post(where, said).url == address("import_report", organisation, staged.uuid)
+    staged.refresh_from_db()
+    assert (staged.options["extent"], staged.options["every_exit_listed"]) == ("changes", True)
+    entry = AuditEvent.objects.filter(verb="import.mapped").latest("pk")
+    assert entry.after["leavers_until"] == "2021-01-31"
+    wrong = partner.post(where, said | {"leavers_until": "2999-01-01"})
+    assert (wrong.status_code, "has not come yet" in wrong.content.decode()) == (422, True)
+    admin = sign_in(member(organisation, "admin").user)
+    assert admin.get(where).status_code == 403
+
+
+def test_files_that_know_no_leavers_are_not_asked(partner, organisation):
+    staged = ready(organisation, "team\nSales\n", kind="teams")
+    assert "What this file knows" not in partner.get(address("import_report", organisation, staged.uuid)).content.decode()
+    services.apply_import(staged)
+    assert partner.get(address("outcomes_window", organisation, staged.uuid)).status_code == 404
+    waiting = ready(organisation, "person_id,hire_date\n1,2020-01-01\n")
+    assert partner.get(address("outcomes_window", organisation, waiting.uuid)).status_code == 404

@@ -20,8 +20,7 @@ from imports.reports import report_of
 from imports.services import discard_import, effect_of_withdrawal, import_file, withdraw
 from imports.tables.errors import Problem
 from stakeholders.kinds import KINDS
-from stakeholders.services import require_window, said_of
-from stakeholders.windows import SPANS, Extent
+from stakeholders.windows import SPANS, Extent, require_window, said_of
 
 SHOWN_PROBLEMS = 50
 

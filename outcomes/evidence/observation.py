@@ -3,23 +3,46 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Protocol
 
 import numpy as np
 
-from imports.models import MissingRow
-from outcomes.evidence import limits
-from outcomes.evidence.arrays import Bools, Dates, Floats, Ints
-from outcomes.evidence.question import Question
-from outcomes.evidence.result import Notice
-from outcomes.evidence.spells import DAYS_PER_MONTH
-from outcomes.evidence.units import Units
-from outcomes.evidence.words import OUTCOME_TERMS, REFUSALS, WARNINGS
-from stakeholders.windows import SURELY, FileWindow, Silences, first_day, last_day, month_number, silences
+from common.months import SURELY, Silences, first_day, last_day, month_number, silences
+
+from . import limits
+from .arrays import AnyArray, Bools, Dates, Floats, Ints
+from .question import Question
+from .result import Notice
+from .spells import DAYS_PER_MONTH
+from .units import Units
+from .words import OUTCOME_TERMS, REFUSALS, WARNINGS
 
 MAX_AGE_DAYS = 62
 """Data that end longer before the question than this are called old."""
 
 NO_DAY = np.datetime64("NaT", "D")
+
+
+class FileWindow(Protocol):
+    """What one file says: from when to when its leavers are complete, None where nobody has said.
+
+    `is_whole`: it lists everybody; else `every_exit` says whether it holds every exit since the file before.
+    """
+
+    @property
+    def import_id(self) -> int: ...
+
+    @property
+    def first(self) -> date | None: ...
+
+    @property
+    def last(self) -> date | None: ...
+
+    @property
+    def is_whole(self) -> bool: ...
+
+    @property
+    def every_exit(self) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -31,7 +54,7 @@ class Observed:
 
 
 def observe(
-    row_ids: Ints, source_ids: Ints, exits: Dates, windows: Sequence[FileWindow], missing: dict[int, Ints] | None = None
+    row_ids: Ints, source_ids: Ints, exits: Dates, windows: Sequence[FileWindow], missing: Mapping[int, Sequence[int]]
 ) -> Observed:
     """What the files say of each row; all arrays (stints,).
 
@@ -40,7 +63,6 @@ def observe(
     that had left before its window. Windows that meet are one; after a gap, in which nobody could have been seen to leave, the
     later one counts. A file of changes that lists every exit moves the end of those whom the last whole file held.
     """
-    missing = missing_rows(windows) if missing is None else missing
     first, last = np.full(len(row_ids), NO_DAY), np.full(len(row_ids), NO_DAY)
     position = {window.import_id: i for i, window in enumerate(windows)}
     brought = np.array([position.get(source, -1) for source in source_ids.tolist()], dtype=np.int64)
@@ -51,7 +73,7 @@ def observe(
             # What a file of changes has added since stands beside those whom the whole file before held.
             later = _changes_after(i, windows)
             held = (brought <= i) | (brought_by_changes & np.isin(brought, later))
-            held &= ~np.isin(row_ids, missing.get(window.import_id, np.array([], dtype=np.int64)))
+            held &= ~np.isin(row_ids, missing.get(window.import_id, []))
             if window.first is not None:
                 held &= ~(exits < np.datetime64(window.first, "D"))
             held_last = held
@@ -100,15 +122,6 @@ def _extend(first: Dates, last: Dates, held: Bools, window: FileWindow) -> None:
     if window.first is not None:
         follows &= np.datetime64(window.first - timedelta(days=1), "D") <= last
     last[follows] = np.maximum(last[follows], np.datetime64(window.last, "D"))
-
-
-def missing_rows(windows: Sequence[FileWindow]) -> dict[int, Ints]:
-    """Which rows each whole file did not hold, by import."""
-    whole = [window.import_id for window in windows if window.is_whole]
-    found: dict[int, list[int]] = {}
-    for import_id, row_id in MissingRow.objects.filter(staged_import__in=whole).values_list("staged_import_id", "row_id"):
-        found.setdefault(import_id, []).append(row_id)
-    return {import_id: np.array(ids, dtype=np.int64) for import_id, ids in found.items()}
 
 
 # What is refused, and what is said ------------------------------------------------------------------------------------------
@@ -211,15 +224,17 @@ def time_within(begins: Floats, ends: Floats, edges: Floats) -> Floats:
         """At each edge, how far all values lie before it, added up."""
         ordered = np.sort(values)
         counts = np.searchsorted(ordered, edges, side="right")
-        return counts * edges - np.concatenate([[0.0], np.cumsum(ordered)])[counts]
+        before: Floats = counts * edges - np.concatenate([[0.0], np.cumsum(ordered)])[counts]
+        return before
 
     within: Floats = np.diff(passed(begins) - passed(ends))
     return within
 
 
-def _days(values: np.ndarray) -> Floats:
+def _days(values: AnyArray) -> Floats:
     """Days since 1970 of dates, or of time spans their length."""
-    return values.astype(np.int64).astype(np.float64)
+    days: Floats = values.astype(np.int64).astype(np.float64)
+    return days
 
 
 def _months(first: int, last: int) -> str:
