@@ -60,6 +60,42 @@ def week_lines(series: Sequence[tuple[str, Sequence[int], str]], first: str, las
     )
 
 
+def month_bars(counts: Sequence[int], first: str, last: str) -> SafeString:
+    """A bar for each of `counts` (at least one, from zero up). `first` and `last` name the ends of the axis of months.
+
+    The caller names the picture for screen readers.
+    """
+    top = ceiling(max(counts))
+    step = (WIDTH - LEFT) / len(counts)
+    grid = format_html_join(
+        "",
+        '<path class="chart-grid" d="M{} {}H{}"/><text x="{}" y="{}" font-size="{}" text-anchor="end">{}</text>',
+        (
+            (LEFT, y, WIDTH, LEFT - 6, y + 4, LETTER, f"{value:,}")
+            for value, y in ((value, _y(value, top)) for value in (0, top // 2, top))
+        ),
+    )
+    bars = format_html_join(
+        "",
+        '<rect class="chart-end--done" x="{}" y="{}" width="{}" height="{}"/>',
+        (
+            (round(LEFT + step * n + step * 0.1, 1), _y(count, top), round(step * 0.8, 1), round(BOTTOM - _y(count, top), 1))
+            for n, count in enumerate(counts)
+            if count
+        ),
+    )
+    return format_html(
+        '<svg class="chart" viewBox="0 0 {} {}" aria-hidden="true" focusable="false">{}{}'
+        '<text x="{}" y="{}" font-size="{}">{}</text><text x="{}" y="{}" font-size="{}" text-anchor="end">{}</text></svg>',
+        WIDTH,
+        HEIGHT,
+        grid,
+        bars,
+        *(LEFT, BOTTOM + 20, LETTER, first),
+        *(WIDTH, BOTTOM + 20, LETTER, last),
+    )
+
+
 def _y(value: float, top: int) -> float:
     return round(BOTTOM - (BOTTOM - TOP) * value / top, 1)
 

@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern] = [
         upload_view(*KINDS, template="console/outcomes_import.html", shown=20, invalid_status=422),
         name="outcomes_import",
     ),
+    path("outcomes/data/", views.outcomes_data, name="outcomes_data"),
     path("outcomes/import/<uuid:uuid>/leavers/", views.outcomes_window, name="outcomes_window"),
     path("outcomes/import/<uuid:uuid>/", views.outcomes_file, name="outcomes_file"),
 ]

@@ -15,6 +15,7 @@ from common.errors import UserError
 from imports.enums import ImportState
 from imports.kinds import import_kinds
 from imports.views.files import report_context
+from stakeholders.coverage import coverage_of
 from stakeholders.queries import imports_of
 from stakeholders.windows import SPANS, WindowForm, keep, proposed
 
@@ -44,3 +45,11 @@ def outcomes_window(request: HttpRequest, organisation: Organisation, uuid: UUID
             return redirect("org:import_report", organisation.slug, staged.uuid)
     context = report_context(staged, import_kinds[staged.kind]) | {"form": form}
     return render(request, "console/outcomes_window.html", context, status=422 if form.errors else 200)
+
+
+@require_GET
+@console_view(can_see_outcomes)
+def outcomes_data(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+    """What the imported data can say, before anything is asked."""
+    context = {"organisation": organisation, "active": "outcomes", "coverages": coverage_of(organisation)}
+    return render(request, "console/outcomes_data.html", context)

@@ -1,0 +1,34 @@
+"""Counts of people as they may be read: one of 1 to 9, or whose complement is, names nobody."""
+
+from django.utils.translation import gettext as _
+
+SMALL = 10
+"""Counts below this, but 0, are not printed."""
+
+
+def is_small(n: int) -> bool:
+    return 0 < n < SMALL
+
+
+def shown(n: int) -> str:
+    """A count that stands alone."""
+    return _("1–9") if is_small(n) else f"{n:,}"
+
+
+def shown_of(n: int, total: int) -> str:
+    """A count beside the whole of which it is a part: "120 of 400 (30%)", "1–9 of 400", "all but 1–9 of 400"."""
+    words = {"n": f"{n:,}", "total": f"{total:,}"}
+    if is_small(n):
+        return _("1–9 of %(total)s") % words
+    if is_small(total - n):
+        return _("all but 1–9 of %(total)s") % words
+    return _("%(n)s of %(total)s (%(share)s%%)") % (words | {"share": f"{100 * n / total:.0f}" if total else "0"})
+
+
+def share_of(n: int, total: int) -> str:
+    """A share alone, blank where there is nothing to share, and none where it would give a small count away."""
+    if not total:
+        return ""
+    if is_small(n) or is_small(total - n):
+        return _("not shown")
+    return f"{100 * n / total:.0f}%"
