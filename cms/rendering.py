@@ -3,7 +3,7 @@
 import hashlib
 import logging
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache as once
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,15 @@ logger = logging.getLogger(__name__)
 KEEP_SECONDS = 7 * 24 * 3600
 KEPT_LESSONS = 256
 IMAGE_WIDTHS = (720, 1440)
+# The templates of blocks, the tags and filters in them and what these stand on, and the words of translators.
+MADE_OF = (
+    "templates/cms/blocks/*.html",
+    "cms/rendering.py",
+    "common/icons.py",
+    "common/templatetags/*.py",
+    "common/text.py",
+    "locale/*/LC_MESSAGES/*.mo",
+)
 
 _kept: OrderedDict[str, list[dict[str, Any]]] = OrderedDict()
 
@@ -37,12 +46,9 @@ def static_blocks(version: CourseVersion, lesson_id: Any) -> list[dict[str, Any]
     key = f"cms.blocks.{version.uuid}.{lesson_id}.{get_language()}.{template_digest()}"
     blocks = _kept.pop(key, None)
     if blocks is None:
-        blocks = cache.get(key)
-    if blocks is None:
         lesson = course_content.lesson(version, lesson_id)
         of_lesson = [(block.type, block.id, block.value) for block in lesson.blocks] if lesson else []
-        blocks = _rendered(of_lesson, draws_images=False)
-        cache.set(key, blocks, KEEP_SECONDS)
+        blocks = _cached(key, lambda: _rendered(of_lesson, draws_images=False))
     _kept[key] = blocks
     while len(_kept) > KEPT_LESSONS:
         _kept.popitem(last=False)
@@ -63,15 +69,28 @@ def _with_image(key: str, block: dict[str, Any], images: Mapping[int, Any]) -> d
     if image is None:
         return block | {"html": ""}
     own_key = f"{key}.{block['id']}.{_state_of(image)}"
-    html = cache.get(own_key)
-    if html is None:
-        try:
-            html = _image_html(block["id"], block["value"], image)
-        except SourceImageIOError:
-            logger.exception("The file of image %s cannot be read; the lesson is shown without it", image.pk)
-            return block | {"html": ""}
-        cache.set(own_key, html, KEEP_SECONDS)
+    try:
+        html = _cached(own_key, lambda: _image_html(block["id"], block["value"], image))
+    except SourceImageIOError:
+        logger.exception("The file of image %s cannot be read; the lesson is shown without it", image.pk)
+        html = ""
     return block | {"html": html}
+
+
+def _cached(key: str, make: Callable[[], Any]) -> Any:
+    """What some process has made already. A cache that is away keeps no lesson from being read: it is made for this page."""
+    try:
+        found = cache.get(key)
+    except Exception:
+        logger.warning("The cache is not responding; a lesson is rendered without it.")
+        return make()
+    if found is None:
+        found = make()
+        try:
+            cache.set(key, found, KEEP_SECONDS)
+        except Exception:
+            logger.warning("The cache is not responding; what was rendered of a lesson is not kept for others.")
+    return found
 
 
 def _state_of(image: Any) -> str:
@@ -144,8 +163,8 @@ def _unsaved_version(question: dict[str, Any]) -> ItemVersion:
 
 @once
 def template_digest() -> str:
-    """Changes when a block template does, so that a deployment never shows blocks of the one before."""
+    """Changes when anything does of which blocks are made, so that a deployment never shows blocks of the one before."""
     digest = hashlib.sha256()
-    for path in sorted((Path(settings.BASE_DIR) / "templates" / "cms" / "blocks").glob("*.html")):
+    for path in sorted(path for pattern in MADE_OF for path in Path(settings.BASE_DIR).glob(pattern)):
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:16]

@@ -4,6 +4,7 @@ from wagtail.models import GroupApprovalTask, Page
 from wagtail.permissions import page_permission_policy
 
 from accounts.models import User
+from accounts.rules import reasons_for_second_factor
 from accounts.types import Visitor
 
 # In a session that has been in the CMS: only then do pages of learners ask who may edit them.
@@ -13,6 +14,11 @@ AUTHORING = "authoring"
 def may_author(user: Visitor) -> bool:
     """Whether Wagtail lets this person in: authors, reviewers, operators. At most two queries a request."""
     return user.is_authenticated and user.has_perm("wagtailadmin.access_admin")
+
+
+def may_see_unopened(user: Visitor) -> bool:
+    """Whether pages of learners show what is not for learners yet: to those who write, with the second factor they need."""
+    return user.is_authenticated and may_author(user) and not reasons_for_second_factor(user)
 
 
 def may_publish(user: User) -> bool:

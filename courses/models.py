@@ -136,6 +136,8 @@ class CourseVersion(PublicModel):
 class SearchEntry(models.Model):
     """What is searched of one published lesson, or, without a lesson, of a course as a whole.
 
+    The `vocabulary` of a course is of what anybody may read; that of a lesson, which is no sample, of its text.
+
     The full text index over the four kinds of words is the database's own and follows every row: a generated column with a GIN
     index on PostgreSQL, FTS5 tables with triggers on SQLite (migration 0006). It is asked by `courses.queries.fulltext`.
     """

@@ -26,8 +26,10 @@ from courses.queries.words import vocabulary_of
 from skills.queries import skills_of
 
 # Raised when entries are made from other words than before, or in another way: they are all written anew after `migrate`.
-SEARCH_FORM = 2
+SEARCH_FORM = 3
 SEARCHED = ("title", "heading", "points", "text")
+# What anybody reads of a lesson that is no sample: it stands on the page of its course.
+NOT_CLOSED = ("title", "heading")
 # More than any lesson says; a vector of PostgreSQL holds a megabyte.
 MAX_SEARCHED = 100_000
 
@@ -208,9 +210,20 @@ def write_search_entries(*, version: CourseVersion, words_shown: Callable[[Lesso
         for name in SEARCHED:
             setattr(entry, name, _searchable(getattr(entry, name)))
     entries[0].digest = digest
-    entries[0].vocabulary = vocabulary_of(getattr(entry, name) for entry in entries for name in SEARCHED)
+    _count_words(entries)
     kept.delete()
     SearchEntry.objects.bulk_create(entries)
+
+
+def _count_words(entries: list[SearchEntry]) -> None:
+    """From these words misspellings are put right: no reader is to learn one from a lesson that is closed to them."""
+    shown = list[str]()
+    for entry in entries:
+        is_closed = entry.lesson_id is not None and not entry.is_sample
+        shown += [getattr(entry, name) for name in (NOT_CLOSED if is_closed else SEARCHED)]
+        if is_closed:
+            entry.vocabulary = vocabulary_of([entry.text])
+    entries[0].vocabulary = vocabulary_of(shown)
 
 
 def _of_course(course: Course, text: CourseText, skills: list[str]) -> SearchEntry:

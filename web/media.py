@@ -9,7 +9,7 @@ from access import queries as access_queries
 from accounts.types import Visitor
 from cms.media import is_on_a_text_page
 from cms.models import AccordRendition, MediaUse
-from cms.rules import may_author
+from cms.rules import may_see_unopened
 from web.reading import is_for_everybody, is_there_for
 
 
@@ -37,11 +37,11 @@ def audience_of_document(document: AbstractDocument, user: Visitor) -> Audience:
 
 
 def _audience(shown: QuerySet[MediaUse], user: Visitor) -> Audience:
-    """One query for what visitors see, one or two more for learners, two for those who write."""
+    """One query for what visitors see, one or two more for learners, two to four for those who write."""
     uses = list(shown.select_related("course"))
     if any(is_for_everybody(use.course, is_open=use.is_open) for use in uses):
         return Audience.EVERYBODY
-    return Audience.THIS_READER if _may_read(user, uses) or may_author(user) else Audience.NOBODY
+    return Audience.THIS_READER if _may_read(user, uses) or may_see_unopened(user) else Audience.NOBODY
 
 
 def _may_read(user: Visitor, uses: list[MediaUse]) -> bool:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from access import queries as access_queries
 from accounts.types import Visitor
 from cms.rendering import static_blocks
-from cms.rules import may_author
+from cms.rules import may_see_unopened
 from courses import content
 from courses import queries as course_queries
 from courses.activity_types import activity_types, written_type
@@ -34,7 +34,7 @@ def course_or_404(request: HttpRequest, slug: str) -> Course:
     course = course_queries.published_at(slug)
     if course is None:
         raise Http404
-    if not is_there_for(request.user, course) and not may_author(request.user):
+    if not is_there_for(request.user, course) and not may_see_unopened(request.user):
         raise Http404
     return course
 

@@ -39,18 +39,19 @@ class SearchResult:
     is_partial: bool = False
 
 
-def search(query: str, *, among: Collection[int], is_exact: bool = False) -> SearchResult:
+def search(query: str, *, among: Collection[int], opened: Collection[int] = (), is_exact: bool = False) -> SearchResult:
     """Those `among` courses (by their keys) that have every word of the query, in one place or several.
 
     Where there is none, misspelt words are put right from the words of these very courses, and at last courses are taken that
-    have some of the words; not where the search `is_exact`. At most five queries of the index and two of the words.
+    have some of the words; not where the search `is_exact`. Words of lessons that are no samples are suggested only of
+    `opened` courses. At most five queries of the index and four of the words.
     """
     index, among = full_text(), frozenset(among)
     result, hits = _search(index, query, among)
     if result.courses or not result.terms or is_exact:
         return result
     unknown = set(result.terms) - {hit.term for hit in hits}
-    if other := corrected(query, unknown, _vocabulary(among)):
+    if other := corrected(query, unknown, _vocabulary(among)) or corrected(query, unknown, _closed_words(among, opened)):
         better, _hits = _search(index, other, among)
         if better.courses:
             return better
@@ -96,8 +97,16 @@ def _found(course: int, hits: list[Hit]) -> FoundCourse:
 
 
 def _vocabulary(among: Collection[int]) -> Vocabulary:
+    """What anybody may read of these courses."""
     entries = SearchEntry.objects.filter(lesson=None, course__in=among).order_by("pk")
     return _merged(tuple(entries.values_list("pk", "digest")))
+
+
+def _closed_words(among: Collection[int], opened: Collection[int]) -> Vocabulary:
+    """The words of lessons that are closed to others."""
+    courses = set(among).intersection(opened)
+    entries = SearchEntry.objects.filter(lesson__isnull=False, is_sample=False, course__in=courses).order_by("pk")
+    return _merged(tuple(entries.values_list("pk", "digest"))) if courses else Vocabulary({})
 
 
 @lru_cache(maxsize=KEPT_VOCABULARIES)

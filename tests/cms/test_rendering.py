@@ -1,7 +1,11 @@
 """HTML of lessons."""
 
-import pytest
+from collections import OrderedDict
 
+import pytest
+from django.core.cache import caches
+
+from cms import rendering
 from cms.blocks import CalloutBlock, CaseBlock, DialogueBlock, QuotationBlock, StepsBlock, TableBlock, TextBlock
 from cms.blocks.base import published_html
 from cms.models import AccordImage
@@ -32,6 +36,32 @@ def test_a_second_reading_asks_the_database_nothing(loaded, django_assert_num_qu
     first = static_blocks(version, lesson_id)
     with django_assert_num_queries(0):
         assert static_blocks(version, lesson_id) == first
+
+
+@pytest.mark.parametrize("broken", [("get", "set"), ("set",)])
+def test_a_lesson_is_read_while_the_cache_is_away(loaded, client, monkeypatch, broken):
+    def fail(*_arguments):
+        raise ConnectionError
+
+    monkeypatch.setattr(rendering, "_kept", OrderedDict())
+    for name in broken:
+        monkeypatch.setattr(type(caches["default"]), name, fail)
+    answer = client.get("/courses/listen-first/hear/ask/")
+    assert (answer.status_code, "First <strong>ask</strong>" in answer.content.decode()) == (200, True)
+
+
+@pytest.mark.parametrize("path", ["templates/cms/blocks/case.html", "common/text.py", "locale/de/LC_MESSAGES/django.mo"])
+def test_what_blocks_are_made_of_is_part_of_what_they_are_kept_under(tmp_path, settings, path):
+    settings.BASE_DIR = tmp_path
+    source = tmp_path / path
+    source.parent.mkdir(parents=True)
+    digests = []
+    for text in ("before", "after"):
+        source.write_text(text)
+        rendering.template_digest.cache_clear()
+        digests.append(rendering.template_digest())
+    rendering.template_digest.cache_clear()
+    assert digests[0] != digests[1]
 
 
 def test_a_lesson_that_the_version_does_not_have_has_no_blocks(loaded):

@@ -29,8 +29,13 @@ def shelf():
     deal = published_course(
         [
             [
-                lesson("deal", title="Before the deal", blocks=[text("d1", "<p>Negotiate the deadline in a café.</p>")]),
-                lesson("rest", title="After it", blocks=[text("d2", "<p>Both sides write it down.</p>")]),
+                lesson(
+                    "deal",
+                    sample=True,
+                    title="Before the deal",
+                    blocks=[text("d1", "<p>Negotiate the deadline in a café.</p>")],
+                ),
+                lesson("rest", sample=True, title="After it", blocks=[text("d2", "<p>Both sides write it down.</p>")]),
             ]
         ],
         key="deal",
@@ -38,7 +43,7 @@ def shelf():
         skills=[{"slug": "negotiate", "level": 2}],
     )
     ask = published_course(
-        [[lesson("ask", title="A short interview", blocks=[text("a1", "<p>Stakeholders expect an answer.</p>")])]],
+        [[lesson("ask", sample=True, title="A short interview", blocks=[text("a1", "<p>Stakeholders expect an answer.</p>")])]],
         key="ask",
         title="Ask well",
         outcomes=["Hear what is behind a demand"],

@@ -4,6 +4,7 @@ import io
 import uuid
 
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP
 from django.contrib.auth.models import Group
 from django.urls import reverse
 
@@ -13,7 +14,7 @@ from access.services.grants import grant_access
 from accounts.models import Membership
 from billing.errors import NotOpen
 from billing.services import set_price, start_order
-from cms.site import AUTHORS, ensure_site
+from cms.site import AUTHORS, REVIEWERS, ensure_site
 from common.errors import UserError
 from courses.models import Course
 from courses.services import unpublish
@@ -68,6 +69,18 @@ def test_an_author_reads_that_it_is_not_open_yet_and_cannot_start_it(course, clo
     assert "This course is not open for enrolment yet." in client.get(LESSON, follow=True).text
     client.post(f"{ADDRESS}start/")
     assert not Enrolment.objects.exists()
+
+
+def test_a_reviewer_reads_it_once_they_have_the_second_factor_that_they_need(course, close, sign_in, settings):
+    settings.ACCORD_REQUIRE_SECOND_FACTOR = True
+    ensure_site()
+    reviewer = UserFactory()
+    reviewer.groups.add(Group.objects.get(name=REVIEWERS))
+    close()
+    client = sign_in(reviewer)
+    assert [client.get(address).status_code for address in (ADDRESS, SAMPLE)] == [404, 404]
+    TOTP.activate(reviewer, "JBSWY3DPEHPK3PXP")
+    assert [client.get(address).status_code for address in (ADDRESS, SAMPLE)] == [200, 200]
 
 
 def test_those_who_are_on_it_keep_learning(course, close, sign_in):

@@ -3,6 +3,7 @@
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP
 from django.contrib.auth.models import Group
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -16,7 +17,7 @@ from access.services import grant_access, revoke_access
 from cms.blocks.base import lesson_blocks
 from cms.media import keep_media_uses
 from cms.models import MediaUse, SiteDetails, StandardPage
-from cms.site import AUTHORS, ensure_site
+from cms.site import AUTHORS, REVIEWERS, ensure_site
 from courses.events import VersionPublished
 from courses.models import Course
 from courses.services import unpublish
@@ -131,6 +132,17 @@ def test_each_sees_what_the_pages_show_them(places, sign_in):
         "with access": FOR_EVERYBODY | PAID,
         "author": set(places.addresses),
     }
+
+
+def test_a_reviewer_without_the_second_factor_that_they_need_sees_what_everybody_sees(places, sign_in, settings):
+    settings.ACCORD_REQUIRE_SECOND_FACTOR = True
+    reviewer = UserFactory()
+    reviewer.groups.add(Group.objects.get(name=REVIEWERS))
+    places.addresses = {name: address for name, address in places.addresses.items() if address.startswith("/media/")}
+    client = sign_in(reviewer)
+    assert places.seen_by(client) == FOR_EVERYBODY & places.addresses.keys()
+    TOTP.activate(reviewer, "JBSWY3DPEHPK3PXP")
+    assert places.seen_by(client) == places.addresses.keys()
 
 
 def test_a_file_is_closed_again_with_the_access(places, user, sign_in):

@@ -5,10 +5,10 @@ from django.urls import reverse
 
 from access.services import grant_access, revoke_access
 from courses.models import Course
-from courses.services import unpublish
+from courses.services import publish_version, unpublish
 from learning import services
 from skills.services import load_framework
-from tests.courses.factories import block, lesson, published_course
+from tests.courses.factories import block, content, lesson, published_course
 from tests.factories import UserFactory
 from tests.web.learner import SKILLS
 from web.views.catalogue import LONGEST_QUERY, PAGE_SIZE
@@ -29,7 +29,7 @@ def course() -> Course:
         [
             [
                 lesson("open", title="A first look", sample=True, blocks=[written("o", "The deadline is not the limit.")]),
-                lesson("shut", title="The last <hour>", blocks=[written("s", SECRET)]),
+                lesson("shut", title="The last <hour>", blocks=[written("s", SECRET), written("p", "Patience.")]),
             ]
         ],
         key="paid",
@@ -98,6 +98,27 @@ def test_courses_that_are_not_open_are_never_found_and_lend_no_words(course, cli
     published_course([[lesson("other", title="A headline")]], key="other")
     assert "Showing results for “headline”" in html(client, q="headlyne")
     assert "Nothing found for “deadlyne”." in html(client, q="deadlyne")
+
+
+def test_a_word_of_a_lesson_is_suggested_to_those_who_may_read_it(course, client, user, sign_in):
+    """*patience* stands in a closed lesson, *limit* in a sample."""
+    assert "Showing results for “limit”" in html(client, q="limitt")
+    for reader in (client, sign_in(user)):
+        for query in ("patiense", "pati"):
+            assert f"Nothing found for “{query}”." in html(reader, q=query)
+    grant_access(user=user, course_set=course.own_set, source="gift", source_key="gift")
+    assert "Showing results for “patience”" in html(sign_in(user), q="patiense")
+    revoke_access(source_key="gift")
+    assert "Nothing found for “patiense”." in html(sign_in(user), q="patiense")
+    Course.objects.update(is_free=True)
+    assert "Showing results for “patience”" in html(client, q="patiense")
+
+
+def test_a_sample_that_is_closed_lends_no_more_words(course, client):
+    closed = lesson("open", title="A first look", blocks=[written("o", "The deadline is not the limit.")])
+    publish_version(course=course, content=content([[closed]], title="Negotiate value"))
+    assert "Nothing found for “limitt”." in html(client, q="limitt")
+    assert cards(client, q="limit") == {"paid": [("A first look", False, False)]}
 
 
 def test_words_that_learners_wrote_are_not_searched(course, user, sign_in, client):

@@ -16,7 +16,7 @@ from courses import queries as course_queries
 from courses.models import Course
 from courses.queries.search import FoundCourse, SearchResult, search
 from skills.queries import skills_by_slug
-from web.found import FoundLesson, lessons_found
+from web.found import FoundLesson, lessons_found, opened_by
 
 LENGTHS = {"short": (0, 30), "medium": (31, 90), "long": (91, 100_000)}
 LONGEST_QUERY = 200
@@ -93,7 +93,8 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     filters = form.filters()
     everything: list[Course] = list(course_queries.catalogue())
     courses = [course for course in everything if matches(course, filters)]
-    result = _searched(request, filters, everything)
+    opened = opened_by(request.user, everything) if "q" in filters else frozenset()
+    result = _searched(request, filters, everything, opened)
     if result is not None:
         courses = _ranked(courses, result)
     elif "q" in form.errors:
@@ -102,7 +103,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     page = Paginator(courses, PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "page": page,
-        "cards": _cards(request, list(page), names, result),
+        "cards": _cards(request, list(page), names, result, opened),
         "form": form,
         "is_filtered": bool(filters) or "q" in form.errors,
         "filters_beside_words": bool(filters.keys() - {"q"}),
@@ -114,11 +115,15 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     return render(request, "web/catalogue.html", context)
 
 
-def _searched(request: HttpRequest, filters: dict[str, Any], everything: list[Course]) -> SearchResult | None:
+def _searched(
+    request: HttpRequest, filters: dict[str, Any], everything: list[Course], opened: frozenset[int]
+) -> SearchResult | None:
     """What the words find among the courses that the catalogue shows; None where there are no words."""
     if "q" not in filters:
         return None
-    return search(filters["q"], among=[course.pk for course in everything], is_exact="exact" in request.GET)
+    among = [course.pk for course in everything]
+    readable = [course.pk for course in everything if course.is_free or course.pk in opened]
+    return search(filters["q"], among=among, opened=readable, is_exact="exact" in request.GET)
 
 
 def _ranked(courses: list[Course], result: SearchResult) -> list[Course]:
@@ -126,11 +131,17 @@ def _ranked(courses: list[Course], result: SearchResult) -> list[Course]:
     return [by_key[found.course] for found in result.courses if found.course in by_key]
 
 
-def _cards(request: HttpRequest, courses: list[Course], names: dict[str, str], result: SearchResult | None) -> list[Card]:
+def _cards(
+    request: HttpRequest,
+    courses: list[Course],
+    names: dict[str, str],
+    result: SearchResult | None,
+    opened: frozenset[int],
+) -> list[Card]:
     prices = prices_for_reader(courses, request.headers.get("Accept-Language", ""))
     by_key = {course.pk: course for course in courses}
     found: list[FoundCourse] = [own for own in result.courses if own.course in by_key] if result else []
-    lessons = lessons_found(request.user, by_key, found, result.terms) if result else {}
+    lessons = lessons_found(opened, by_key, found, result.terms) if result else {}
     return [
         Card(
             course,
