@@ -63,10 +63,18 @@ def form(page: str) -> dict[str, str]:
     hidden = re.findall(r'<input type="hidden" name="([\w-]+)" value="([^"]*)"', page)
     areas = re.findall(r'<textarea[^>]*name="([^"]+)"[^>]*>(.*?)</textarea>', page, re.DOTALL)
     choices = [
-        (name, (re.findall(r"<option selected>(.*?)</option>", options) or [""])[0])
+        (name, chosen(options))
         for name, options in re.findall(r'<select[^>]*name="([^"]+)"[^>]*>(.*?)</select>', page, re.DOTALL)
     ]
     return {name: unescape(text) for name, text in [*hidden, *areas, *choices] if name != "csrfmiddlewaretoken"}
+
+
+def chosen(options: str) -> str:
+    """What a browser sends of a choice: the value of the option, else its text with single spaces."""
+    found = re.search(r'<option selected(?: value="([^"]*)")?>(.*?)</option>', options, re.DOTALL)
+    if found is None:
+        return ""
+    return " ".join(found[2].split()) if found[1] is None else found[1]
 
 
 def press(learner, act: str = "", **fields):
@@ -108,10 +116,19 @@ def test_words_of_before_a_column_was_a_choice_stay_and_may_be_kept(course, lear
     press(learner, c1_who="Tom", c1_status="known")
     publish(course, WHO, STATUS)
     page = html(learner.get(address("l2")))
-    assert "<option selected>I &lt;think&gt; so</option>" in page
+    assert '<option selected value="I &lt;think&gt; so">I &lt;think&gt; so</option>' in page
     assert "<option selected>Known</option>" in page
     press(learner, c0_who="Anjali B.")
     assert ActivityState.objects.get().data["rows"][0] == {"who": "Anjali B.", "status": "I <think> so"}
+
+
+def test_words_of_several_lines_keep_them_in_what_has_become_a_choice(course, learner):
+    press(learner, c0_who="Anjali", c0_notes="First:\n\n  she asked")
+    publish(course, WHO, NOTES | {"kind": "choice", "options": ["Known", "Assumed"]})
+    press(learner, c0_who="Anjali B.")
+    publish(course, WHO, NOTES)
+    assert ">First:\n\n  she asked</textarea>" in html(learner.get(address("l2")))
+    assert rows() == ["Anjali B."]
 
 
 def test_what_earlier_versions_stored_is_shown_and_kept_as_it_is(enrolment, learner):
