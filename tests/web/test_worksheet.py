@@ -5,12 +5,14 @@ import re
 from html import unescape
 
 import pytest
+from django.contrib.auth import get_user
 from django.urls import reverse
 
 from courses import services as course_services
 from learning.models import ActivityState
 from learning.privacy import export_words
 from learning.services import save_entry
+from learning.services.progress import ENTRY_LIMIT
 from learning.worksheets import MAX_ROWS
 from tests.courses.factories import block, content, lesson, uid
 from tests.web.learner import address, enrolled, rich_course
@@ -18,15 +20,18 @@ from tests.web.learner import address, enrolled, rich_course
 pytestmark = pytest.mark.django_db
 WORDS = reverse("courses:words", args=["rich"])
 SHEET = address("l2", "entries", uid("w1"))
+MOVED = address("l3", "entries", uid("w1"))
 JSON = {"Accept": "application/json"}
 WHO = {"id": "who", "label": "Who", "hint": "Name and role"}
 STATUS = {"id": "status", "label": "Status", "hint": "", "kind": "choice", "options": ["Known", "Assumed", "Unknown"]}
 NOTES = {"id": "notes", "label": "Notes", "hint": "", "kind": "long"}
 
 
-def publish(course, *columns):
+def publish(course, *columns, in_lesson: str = "l2"):
     value = {"title": "Inventory", "intro": "", "columns": list(columns), "rows": 2}
-    text = content([[lesson("l1", checks=["c1"], sample=True), lesson("l2", blocks=[block("worksheet", "w1", value)])], ["l3"]])
+    sheet = {in_lesson: [block("worksheet", "w1", value)]}
+    second, third = (lesson(name, blocks=sheet.get(name, [])) for name in ("l2", "l3"))
+    text = content([[lesson("l1", checks=["c1"], sample=True), second], [third]])
     course_services.publish_version(course=course, content=text)
     course.refresh_from_db()
 
@@ -129,6 +134,67 @@ def test_words_of_several_lines_keep_them_in_what_has_become_a_choice(course, le
     publish(course, WHO, NOTES)
     assert ">First:\n\n  she asked</textarea>" in html(learner.get(address("l2")))
     assert rows() == ["Anjali B."]
+
+
+def refuse(learner, sent, why: str):
+    """The page that shows a worksheet again, which could not be saved as it was sent."""
+    if why == "signed out":
+        user = get_user(learner)
+        learner.logout()
+        learner.post(SHEET, sent)
+        learner.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        return learner.get(SHEET)
+    if why == "another tab":
+        press(learner, c1_who="Tom")
+    return learner.post(SHEET, sent | ({"cell-2-who": "x" * (ENTRY_LIMIT + 1)} if why == "too long" else {}))
+
+
+REFUSED = {"signed out": 200, "another tab": 409, "too long": 422}
+
+
+@pytest.mark.parametrize("had_words", [False, True], ids=["first words", "more words"])
+@pytest.mark.parametrize("why", REFUSED)
+def test_a_form_that_is_shown_again_sends_what_stands_in_columns_that_were_removed(course, learner, why, had_words):
+    if had_words:
+        press(learner, c0_who="Anjali", c0_notes="Earlier")
+    sent = form(html(learner.get(address("l2")))) | {"cell-0-who": "Anjali B.", "cell-0-notes": "Two\nlines"}
+    publish(course, WHO, STATUS)
+    answer = refuse(learner, sent, why)
+    page = html(answer)
+    assert answer.status_code == REFUSED[why]
+    assert "Row 1, Notes:" in page
+    again = form(page) | {"cell-2-who": ""}
+    assert again["cell-0-notes"] == "Two\nlines"
+    assert learner.post(SHEET, again).status_code == 302
+    kept = {"who": "Anjali B.", "status": "", "notes": "Two\nlines"}
+    assert ActivityState.objects.get().data["rows"][0] == kept
+    assert "Row 1, Notes:" in html(learner.get(WORDS))
+
+
+@pytest.mark.parametrize("why", [*REFUSED, ""])
+def test_a_worksheet_that_moved_to_another_lesson_takes_what_an_open_page_sends(course, learner, why):
+    press(learner, c0_who="Anjali")
+    sent = form(html(learner.get(address("l2")))) | {"cell-0-notes": "Her own words"}
+    if why == "another tab":
+        press(learner, c1_who="Tom")
+    publish(course, WHO, STATUS, NOTES, in_lesson="l3")
+    answer = refuse(learner, sent, why.replace("another tab", ""))
+    if why:
+        page = html(answer)
+        assert answer.status_code == REFUSED[why]
+        assert f'action="{MOVED}"' in page
+        answer = learner.post(MOVED, form(page) | {"cell-2-who": ""})
+    assert answer["Location"] == f"{address('l3')}#b-{uid('w1')}"
+    assert ActivityState.objects.get().data["rows"][0] == {"who": "Anjali", "status": "", "notes": "Her own words"}
+
+
+def test_a_script_hears_of_another_tab_where_the_worksheet_has_moved(course, learner):
+    sent = form(html(learner.get(address("l2")))) | {"cell-0-notes": "Her own words"}
+    press(learner, c0_who="Anjali")
+    publish(course, WHO, STATUS, NOTES, in_lesson="l3")
+    answer = learner.post(SHEET, sent, headers=JSON)
+    assert answer.status_code == 409
+    assert "Anjali" in json.loads(answer.content)["other"]
 
 
 def test_what_earlier_versions_stored_is_shown_and_kept_as_it_is(enrolment, learner):
