@@ -7,13 +7,14 @@ else was submitted goes with it (`CourseSubmission`). Whoever wants to decide on
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 from wagtail.models import Page, Revision, TaskState, WorkflowState
 
 from accounts.models import User
 from cms.course_rules import problems_of
-from cms.models import CoursePage, CourseSubmission
+from cms.models import CoursePage, CourseSubmission, LessonPage
 from cms.rules import may_edit_page, may_publish_page
 from cms.turns import lock_pages
 from common.errors import UserError
@@ -35,7 +36,7 @@ class NotAllowed(UserError):
 
 
 class NotReady(UserError):
-    """The page of the course lacks something that a draft may lack."""
+    """The page of the course, or a lesson, lacks something that a draft may lack."""
 
     def __init__(self, page: CoursePage, problems: Iterable[str]) -> None:
         words = _("Nothing was changed. Edit the page of “%(course)s” first. %(problems)s")
@@ -167,7 +168,19 @@ def _drafts_or_refuse(course_page: CoursePage) -> list[Page]:
     is_draft = course_page.pk in [page.pk for page in drafts]
     if is_draft and (problems := problems_of(course_page.get_latest_revision_as_object())):
         raise NotReady(course_page, problems.values())
+    for lesson in [page for page in drafts if isinstance(page, LessonPage) and _is_unfinished(page)]:
+        raise NotReady(lesson, [_("Something in this lesson is not finished: publish it from its editor to see what.")])
     return drafts
+
+
+def _is_unfinished(page: LessonPage) -> bool:
+    """Whether the editor would not publish the newest draft: a draft may lack the name of a column, or what to choose from."""
+    body = page.get_latest_revision_as_object().body
+    try:
+        body.stream_block.clean(body)
+    except ValidationError:
+        return True
+    return False
 
 
 def _refuse(pages: Iterable[Page]) -> None:

@@ -79,6 +79,10 @@ class WrittenType(ActivityType):
         """
         return {**before, **data}
 
+    def carried(self, value: Mapping[str, Any], fields: Mapping[str, Any]) -> Lines:
+        """What was sent in fields that the block has no more, as (name, text), for a form that is shown again."""
+        return []
+
     def check(self, data: Mapping[str, Any], limit: int) -> None:
         """Raises a `UserError` for what is too much of this kind to be kept; `limit`: characters that one activity takes."""
 

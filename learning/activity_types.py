@@ -62,6 +62,9 @@ class Worksheet(WrittenType):
         """A page that was opened before a column was removed still sends it, and what is written there is kept."""
         return worksheets.read_form(fields, (*self.parts_of(value), *value.get("earlier", {})))
 
+    def carried(self, value: Mapping[str, Any], fields: Mapping[str, Any]) -> Lines:
+        return worksheets.cells_in(fields, value.get("earlier", {}))
+
     def lands_at(self, fields: Mapping[str, Any]) -> str:
         name, row = worksheets.act_of(fields)
         if name in ("up", "down", "restore"):

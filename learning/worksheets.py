@@ -5,7 +5,7 @@ Stored: {"rows": [{column id: text}]}, and only where rows were moved or deleted
 read as it is. A row also keeps what stands in columns that the author has removed since.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -167,6 +167,12 @@ def _is_id(text: str) -> bool:
 
 def cell_name(row: int | str, column: str) -> str:
     return f"cell-{row}-{column}"
+
+
+def cells_in(fields: Mapping[str, Any], columns: Container[str]) -> list[tuple[str, str]]:
+    """Fields of these columns in which something stands, as (name, text)."""
+    cells = [name for name in fields if name.startswith("cell-") and name.split("-", 2)[-1] in columns]
+    return [(name, str(fields[name])) for name in cells if str(fields[name]).strip()]
 
 
 def _cells(fields: Mapping[str, Any], row: int, columns: list[str]) -> Cells:

@@ -1,5 +1,6 @@
 """A course is reviewed, published and scheduled as one, opened by who may, and its author reads whom an act touches."""
 
+import json
 import re
 from datetime import timedelta
 from html import unescape
@@ -53,6 +54,32 @@ def test_one_submission_and_one_approval_publish_a_course(draft, author, reviewe
     assert live(draft) == [True] * 6
     course = Course.objects.get(slug="new")
     assert (course.current_version.number, course.is_listed) == (1, False)
+
+
+UNFINISHED = {
+    "no name": {"label": "", "kind": "text", "options": ""},
+    "nothing to choose from": {"label": "Status", "kind": "choice", "options": ""},
+}
+
+
+@pytest.mark.parametrize("column", UNFINISHED.values(), ids=UNFINISHED)
+def test_a_worksheet_that_is_not_finished_goes_to_no_learner_with_its_course(draft, author, reviewer, sign_in, column):
+    page = LessonPage.objects.descendant_of(draft).first().get_latest_revision_as_object()
+    sheet = {
+        "title": "Map",
+        "intro": "",
+        "rows": 2,
+        "columns": [{"type": "item", "id": "status", "value": column | {"hint": "", "example": ""}}],
+    }
+    page.body = page.body.stream_block.to_python([{"type": "worksheet", "id": page.body[0].id, "value": sheet}])
+    form = lesson_form(page)
+    address = reverse("wagtailadmin_pages:edit", args=[page.pk])
+    saved = sign_in(author).post(address, form, headers={"Accept": "application/json"})
+    assert json.loads(saved.content)["success"] is True
+    for name, person in (("submit", author), ("publish", reviewer)):
+        answer = act(sign_in(person), name, draft)
+        assert f"Edit the page of “{page.title}” first." in unescape(answer.text)
+        assert live(draft) == [False] * 6
 
 
 def test_approving_on_the_page_of_the_course_is_the_same_decision(draft, author, reviewer):

@@ -203,6 +203,16 @@ def test_an_answer_with_htmx_asks_for_the_progress_once(learner, django_assert_n
             learner.post(address("l1", "checks", uid("c1")), {"chosen": chosen}, headers={"HX-Request": "true"})
 
 
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}], ids=["plain", "script"])
+def test_an_answer_reaches_a_check_that_moved_to_another_lesson_meanwhile(course, learner, headers):
+    text = content([[lesson("l1"), lesson("l2")], [lesson("l3", checks=["c1"])]])
+    course_services.publish_version(course=course, content=text)
+    response = learner.post(address("l1", "checks", uid("c1")), {"chosen": "b"}, headers=headers)
+    assert response.status_code == (200 if headers else 302)
+    assert headers or response["Location"] == f"{address('l3')}#b-{uid('c1')}"
+    assert CheckAnswer.objects.get().chosen == ["b"]
+
+
 def test_answering_without_a_choice_asks_for_one(learner):
     response = learner.post(address("l1", "checks", uid("c1")), {}, follow=True)
     assert html(response).count("Choose an answer first.") == 2

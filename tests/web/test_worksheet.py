@@ -2,31 +2,36 @@
 
 import json
 import re
-from html import unescape
 
 import pytest
+from django.contrib.auth import get_user
 from django.urls import reverse
 
 from courses import services as course_services
 from learning.models import ActivityState
 from learning.privacy import export_words
 from learning.services import save_entry
+from learning.services.progress import ENTRY_LIMIT
 from learning.worksheets import MAX_ROWS
 from tests.courses.factories import block, content, lesson, uid
 from tests.web.learner import address, enrolled, rich_course
+from tests.web.sheets import form, shown
 
 pytestmark = pytest.mark.django_db
 WORDS = reverse("courses:words", args=["rich"])
 SHEET = address("l2", "entries", uid("w1"))
+MOVED = address("l3", "entries", uid("w1"))
 JSON = {"Accept": "application/json"}
 WHO = {"id": "who", "label": "Who", "hint": "Name and role"}
 STATUS = {"id": "status", "label": "Status", "hint": "", "kind": "choice", "options": ["Known", "Assumed", "Unknown"]}
 NOTES = {"id": "notes", "label": "Notes", "hint": "", "kind": "long"}
 
 
-def publish(course, *columns):
+def publish(course, *columns, in_lesson: str = "l2"):
     value = {"title": "Inventory", "intro": "", "columns": list(columns), "rows": 2}
-    text = content([[lesson("l1", checks=["c1"], sample=True), lesson("l2", blocks=[block("worksheet", "w1", value)])], ["l3"]])
+    sheet = {in_lesson: [block("worksheet", "w1", value)]}
+    second, third = (lesson(name, blocks=sheet.get(name, [])) for name in ("l2", "l3"))
+    text = content([[lesson("l1", checks=["c1"], sample=True), second], [third]])
     course_services.publish_version(course=course, content=text)
     course.refresh_from_db()
 
@@ -50,23 +55,6 @@ def learner(user, enrolment, sign_in):
 
 def html(response) -> str:
     return response.content.decode()
-
-
-def shown(page: str) -> str:
-    """The worksheet as a browser shows it: without what stands in templates."""
-    return re.sub(r"<template.*?</template>", "", page, flags=re.DOTALL)
-
-
-def form(page: str) -> dict[str, str]:
-    """The fields of the worksheet, as a browser sends them."""
-    page = shown(page).split('<div class="activity activity--wide"')[1].split("</form>")[0]
-    hidden = re.findall(r'<input type="hidden" name="([\w-]+)" value="([^"]*)"', page)
-    areas = re.findall(r'<textarea[^>]*name="([^"]+)"[^>]*>(.*?)</textarea>', page, re.DOTALL)
-    choices = [
-        (name, (re.findall(r"<option selected>(.*?)</option>", options) or [""])[0])
-        for name, options in re.findall(r'<select[^>]*name="([^"]+)"[^>]*>(.*?)</select>', page, re.DOTALL)
-    ]
-    return {name: unescape(text) for name, text in [*hidden, *areas, *choices] if name != "csrfmiddlewaretoken"}
 
 
 def press(learner, act: str = "", **fields):
@@ -108,10 +96,80 @@ def test_words_of_before_a_column_was_a_choice_stay_and_may_be_kept(course, lear
     press(learner, c1_who="Tom", c1_status="known")
     publish(course, WHO, STATUS)
     page = html(learner.get(address("l2")))
-    assert "<option selected>I &lt;think&gt; so</option>" in page
+    assert '<option selected value="I &lt;think&gt; so">I &lt;think&gt; so</option>' in page
     assert "<option selected>Known</option>" in page
     press(learner, c0_who="Anjali B.")
     assert ActivityState.objects.get().data["rows"][0] == {"who": "Anjali B.", "status": "I <think> so"}
+
+
+def test_words_of_several_lines_keep_them_in_what_has_become_a_choice(course, learner):
+    press(learner, c0_who="Anjali", c0_notes="First:\n\n  she asked")
+    publish(course, WHO, NOTES | {"kind": "choice", "options": ["Known", "Assumed"]})
+    press(learner, c0_who="Anjali B.")
+    publish(course, WHO, NOTES)
+    assert ">First:\n\n  she asked</textarea>" in html(learner.get(address("l2")))
+    assert rows() == ["Anjali B."]
+
+
+def refuse(learner, sent, why: str):
+    """The page that shows a worksheet again, which could not be saved as it was sent."""
+    if why == "signed out":
+        user = get_user(learner)
+        learner.logout()
+        learner.post(SHEET, sent)
+        learner.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        return learner.get(SHEET)
+    if why == "another tab":
+        press(learner, c1_who="Tom")
+    return learner.post(SHEET, sent | ({"cell-2-who": "x" * (ENTRY_LIMIT + 1)} if why == "too long" else {}))
+
+
+REFUSED = {"signed out": 200, "another tab": 409, "too long": 422}
+
+
+@pytest.mark.parametrize("had_words", [False, True], ids=["first words", "more words"])
+@pytest.mark.parametrize("why", REFUSED)
+def test_a_form_that_is_shown_again_sends_what_stands_in_columns_that_were_removed(course, learner, why, had_words):
+    if had_words:
+        press(learner, c0_who="Anjali", c0_notes="Earlier")
+    sent = form(html(learner.get(address("l2")))) | {"cell-0-who": "Anjali B.", "cell-0-notes": "Two\nlines"}
+    publish(course, WHO, STATUS)
+    answer = refuse(learner, sent, why)
+    page = html(answer)
+    assert answer.status_code == REFUSED[why]
+    assert "Row 1, Notes:" in page
+    again = form(page) | {"cell-2-who": ""}
+    assert again["cell-0-notes"] == "Two\nlines"
+    assert learner.post(SHEET, again).status_code == 302
+    kept = {"who": "Anjali B.", "status": "", "notes": "Two\nlines"}
+    assert ActivityState.objects.get().data["rows"][0] == kept
+    assert "Row 1, Notes:" in html(learner.get(WORDS))
+
+
+@pytest.mark.parametrize("why", [*REFUSED, ""])
+def test_a_worksheet_that_moved_to_another_lesson_takes_what_an_open_page_sends(course, learner, why):
+    press(learner, c0_who="Anjali")
+    sent = form(html(learner.get(address("l2")))) | {"cell-0-notes": "Her own words"}
+    if why == "another tab":
+        press(learner, c1_who="Tom")
+    publish(course, WHO, STATUS, NOTES, in_lesson="l3")
+    answer = refuse(learner, sent, why.replace("another tab", ""))
+    if why:
+        page = html(answer)
+        assert answer.status_code == REFUSED[why]
+        assert f'action="{MOVED}"' in page
+        answer = learner.post(MOVED, form(page) | {"cell-2-who": ""})
+    assert answer["Location"] == f"{address('l3')}#b-{uid('w1')}"
+    assert ActivityState.objects.get().data["rows"][0] == {"who": "Anjali", "status": "", "notes": "Her own words"}
+
+
+def test_a_script_hears_of_another_tab_where_the_worksheet_has_moved(course, learner):
+    sent = form(html(learner.get(address("l2")))) | {"cell-0-notes": "Her own words"}
+    press(learner, c0_who="Anjali")
+    publish(course, WHO, STATUS, NOTES, in_lesson="l3")
+    answer = learner.post(SHEET, sent, headers=JSON)
+    assert answer.status_code == 409
+    assert "Anjali" in json.loads(answer.content)["other"]
 
 
 def test_what_earlier_versions_stored_is_shown_and_kept_as_it_is(enrolment, learner):

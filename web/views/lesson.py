@@ -102,6 +102,14 @@ def closed_words(request: HttpRequest, course: Course) -> str:
     return f"{why} {_('What you just sent was not saved.')}" if was_made_for_somebody(request) else why
 
 
+def _where_it_is(reading: Reading, block_id: UUID) -> Reading:
+    """The lesson that has the block today: it may have moved while the page was open. Visitors stay where they are."""
+    found = content.block(reading.version, block_id) if reading.enrolment is not None else None
+    if found is None or found[0].id == reading.lesson.id:
+        return reading
+    return Reading(reading.course, found[0], reading.enrolment)
+
+
 def address_of(reading: Reading) -> str:
     return lesson_address(reading.course.slug, reading.lesson.module_slug, reading.lesson.slug)
 
@@ -169,6 +177,7 @@ def answer(request: HtmxRequest, reading: Reading, block: UUID) -> HttpResponse:
     sent = request.POST if request.method == "POST" else take_kept(request)
     if sent is None:
         return _back_to(reading, block)
+    reading = _where_it_is(reading, block)
     blocks = reading.blocks(only=block)
     if not blocks or blocks[0]["type"] != "check":
         raise Http404
@@ -238,6 +247,7 @@ def entry(request: HttpRequest, reading: Reading, block: UUID) -> HttpResponse:
         if was_made_for_somebody(request):  # an author removed it while this was written
             raise LessonClosed(address_of(reading), str(ActivityGone()))
         raise Http404
+    reading = _where_it_is(reading, block)
     if request.method != "POST":
         return _kept_entry(request, reading, lesson_and_block[1])
     try:
@@ -289,10 +299,13 @@ def _with_words(request: HttpRequest, reading: Reading, block: Block, fields: Qu
     blocks = reading.blocks()
     shown = next(candidate for candidate in blocks if candidate["id"] == block.id)
     kind = written_type(block.type)
-    words = kind.merged(shown["value"], shown["data"], kind.read_post(shown["value"], fields)) if kind else {}
-    if shown["state"] and shown["data"] != words:
-        shown["other"] = dict(shown)
-    show_words(shown, words)
+    if kind is not None:
+        shown["value"] = _with_earlier(reading, block)
+        words = kind.merged(shown["value"], shown["data"], kind.read_post(shown["value"], fields))
+        if shown["state"] and shown["data"] != words:
+            shown["other"] = dict(shown)
+        shown["carried"] = kind.carried(shown["value"], fields)
+        show_words(shown, words)
     shown["is_unsaved"] = True
     return _page(request, reading, blocks, status=status)
 
