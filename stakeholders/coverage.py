@@ -24,6 +24,9 @@ JUST_BEFORE = (30, 90)
 """Days before an exit in which a completion may be part of leaving."""
 MAX_COLUMNS = 30
 MAX_MONTHS = 120
+QUARTER = 3
+HEIGHT_OF_FEW = SMALL // 2
+"""Of the bar for 1 to 9 exits, however many they are."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,7 @@ class Coverage:
 
     title: str
     findings: list[Finding]
+    caption: str = ""
     picture: SafeString | None = None
     picture_label: str = ""
     months: list[list[str]] = field(default_factory=list)
@@ -243,18 +247,21 @@ def _with_months(title: str, findings: list[Finding], rows: QuerySet[Any], end: 
     if not counts:
         return Coverage(title, findings, missing=_missing(rows, end))
     last = max(counts)
-    months = range(max(min(counts), last - MAX_MONTHS + 1), last + 1)
-    names = [date_format(first_day(month), "M Y") for month in months]
-    # A bar of 1 to 9 exits is as high as one of 5.
-    heights = [SMALL // 2 if is_small(counts.get(month, 0)) else counts.get(month, 0) for month in months]
-    empty = sum(1 for height in heights if not height)
+    first = max(min(counts), last - MAX_MONTHS + 1)
+    shown_months = range(first, last + 1)
+    n_small = sum(is_small(counts.get(month, 0)) for month in shown_months)
+    length = QUARTER if n_small > len(shown_months) / 2 else 1
+    starts = range(first - first % length, last + 1, length)
+    exits = [sum(counts.get(month, 0) for month in range(start, start + length)) for start in starts]
+    names = [date_format(first_day(start), "M Y") for start in starts]
     return Coverage(
         title,
         findings,
-        picture=month_bars(heights, names[0], names[-1]),
-        picture_label=_("Exits in each month from %(first)s to %(last)s. Months without any: %(n)s.")
-        % {"first": names[0], "last": names[-1], "n": empty},
-        months=[[name, shown(counts.get(month, 0))] for name, month in zip(names, months, strict=True)],
+        caption=_("Exits in each month") if length == 1 else _("Exits in each quarter"),
+        picture=month_bars([HEIGHT_OF_FEW if is_small(n) else n for n in exits], names[0], names[-1]),
+        picture_label=_("Exits from %(first)s to %(last)s, as bars. Bars that are missing: %(n)s.")
+        % {"first": names[0], "last": names[-1], "n": exits.count(0)},
+        months=[[name, shown(n)] for name, n in zip(names, exits, strict=True)],
         missing=_missing(rows, end),
     )
 

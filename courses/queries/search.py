@@ -42,28 +42,39 @@ class SearchResult:
 def search(query: str, *, among: Collection[int], opened: Collection[int] = (), is_exact: bool = False) -> SearchResult:
     """Those `among` courses (by their keys) that have every word of the query, in one place or several.
 
-    Where there is none, misspelt words are put right from the words of these very courses, and at last courses are taken that
-    have some of the words; not where the search `is_exact`. Words of lessons that are no samples are suggested only of
-    `opened` courses. At most five queries of the index and four of the words.
+    A phrase is not looked for in lessons that are closed to the reader: whole sentences of them could be put together from
+    what is found. Where no course has all, misspelt words are put right from the words of these very courses, and at last
+    courses are taken that have some of the words; not where the search `is_exact`. Words of lessons that are no samples are
+    suggested only of `opened` courses. At most five queries of the index, four of the words, and two where there are phrases.
     """
     index, among = full_text(), frozenset(among)
-    result, hits = _search(index, query, among)
+    result, hits = _search(index, query, among, opened)
     if result.courses or not result.terms or is_exact:
         return result
     unknown = set(result.terms) - {hit.term for hit in hits}
     if other := corrected(query, unknown, _vocabulary(among)) or corrected(query, unknown, _closed_words(among, opened)):
-        better, _hits = _search(index, other, among)
+        better, _hits = _search(index, other, among, opened)
         if better.courses:
             return better
     return SearchResult(query, result.terms, _most(hits), is_partial=bool(hits))
 
 
-def _search(index: FullText, query: str, among: frozenset[int]) -> tuple[SearchResult, list[Hit]]:
+def _search(index: FullText, query: str, among: frozenset[int], opened: Collection[int]) -> tuple[SearchResult, list[Hit]]:
     terms = terms_of(query)
     meaningless = index.without_meaning(terms)
     terms = [term for term in terms if term not in meaningless]
     hits = [hit for hit in index.match(terms) if hit.course in among] if terms else []
+    hits = _without_closed_phrases(hits, opened)
     return SearchResult(query, terms, _with(len(terms), hits)), hits
+
+
+def _without_closed_phrases(hits: list[Hit], opened: Collection[int]) -> list[Hit]:
+    """Without phrases that were found in lessons which the reader may not open."""
+    phrases = {hit.entry for hit in hits if " " in hit.term and hit.lesson is not None and hit.course not in opened}
+    if not phrases:
+        return hits
+    closed = set(SearchEntry.objects.filter(pk__in=phrases, is_sample=False).values_list("pk", flat=True))
+    return [hit for hit in hits if " " not in hit.term or hit.entry not in closed]
 
 
 def _with(number: int, hits: Iterable[Hit]) -> list[FoundCourse]:

@@ -448,3 +448,14 @@ def test_a_word_that_begins_another_is_completed_before_it_is_taken_for_a_misspe
 
 def test_what_is_left_of_a_contraction_is_not_searched():
     assert terms_of("we’re negotiating what you'll and I’d share") == ["negotiating", "share"]
+
+
+def test_a_phrase_tells_nothing_of_lessons_that_are_closed_to_the_reader(shelf):
+    """Seven words in a row gave a course, in another order none: the text of a lesson could be put together from that."""
+    deal, _ask = shelf
+    quoted = '"both sides write it down"'
+    assert found(quoted, is_exact=True) == ["deal"]  # in a sample
+    SearchEntry.objects.filter(lesson__isnull=False).update(is_sample=False)
+    assert found(quoted, is_exact=True) == []
+    assert found(quoted, opened=[deal.pk], is_exact=True) == ["deal"]
+    assert found("both sides write it down", is_exact=True) == ["deal"]  # that the words are there may be known

@@ -247,12 +247,12 @@ def entry(request: HttpRequest, reading: Reading, block: UUID) -> HttpResponse:
         if was_made_for_somebody(request):  # an author removed it while this was written
             raise LessonClosed(address_of(reading), str(ActivityGone()))
         raise Http404
-    reading = _where_it_is(reading, block)
+    enrolment, reading = reading.enrolment, _where_it_is(reading, block)
     if request.method != "POST":
         return _kept_entry(request, reading, lesson_and_block[1])
     try:
         state = services.save_entry(
-            enrolment=reading.enrolment,
+            enrolment=enrolment,
             block_id=block,
             data=kind.read_post(_with_earlier(reading, lesson_and_block[1]), request.POST),
             revision=_revision(request.POST),
