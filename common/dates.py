@@ -91,9 +91,10 @@ class Dates(Remembering):
     decides which of day and month comes first, and what has one meaning only is understood beside it. Without one,
     `day_first` decides; where that is None, a date with two meanings raises `OrderNeeded`.
 
-    `what` names the thing in messages: "the exit date 2023-02-30 does not exist". `epoch` is the day 0 of a workbook, whose
-    serial numbers are then dates. `examples` remembers by shape how the first date that was not ISO 8601 was read. A time of
-    day is dropped, and a time zone with it: the day is the one that is written.
+    `what` names the thing in messages: "the exit date 2023-02-30 does not exist". A year of two digits is the latest that is at
+    most `years_ahead` from today. `epoch` is the day 0 of a workbook, whose serial numbers are then dates. `examples` remembers
+    by shape how the first date that was not ISO 8601 was read. A time of day is dropped, and a time zone with it: the day is
+    the one that is written.
     """
 
     def __init__(
@@ -115,6 +116,7 @@ class Dates(Remembering):
         self.day_first = _DAY_FIRST.get(date_format, day_first)
         self.latest_year = timezone.localdate().year + years_ahead
         self.examples: dict[str, Example] = {}
+        self.has_short_years = False
 
     def understand(self, text: str) -> dt.date | None:
         bare = without_time(text)
@@ -151,6 +153,7 @@ class Dates(Remembering):
     def _full_year(self, year: str) -> int:
         if len(year) == 4:
             return int(year)
+        self.has_short_years = True
         full = self.latest_year // 100 * 100 + int(year)
         return full - 100 if full > self.latest_year else full
 

@@ -77,7 +77,9 @@ class Reader:
             self._as_they_are.clear()
             self._known.clear()
         refused: dict[str, str] = {}
-        for text in set(cells).difference(self._as_they_are, self._known):
+        for text in dict.fromkeys(cells):
+            if text in self._as_they_are or text in self._known:
+                continue
             try:
                 value = self.convert(text)
             except CellError as error:
@@ -201,6 +203,12 @@ class Date(Reader):
     def examples(self) -> list[Example]:
         """How dates that were not ISO 8601 were read, one of each way of writing them."""
         return list(self._dates.examples.values())
+
+    @property
+    def short_years(self) -> tuple[int, int] | None:
+        """The first and the last year that years of two digits were taken for; None where there were none."""
+        latest = self._dates.latest_year
+        return (latest - 99, latest) if self._dates.has_short_years else None
 
     def value(self, text: str) -> str:
         try:

@@ -348,8 +348,9 @@ class RowReader:
 
     def _say_how_dates_were_read(self) -> None:
         borrowed = self.check.orders.borrowed if self.check.orders else frozenset()
-        for name, reader in self.readers.items():
-            for example in reader.examples if isinstance(reader, Date) else ():
+        dated = {name: reader for name, reader in self.readers.items() if isinstance(reader, Date)}
+        for name, reader in dated.items():
+            for example in reader.examples:
                 self.table.notes.append(
                     _("“%(text)s” in %(column)s is read as %(day)s (%(format)s).")
                     % {
@@ -358,6 +359,11 @@ class RowReader:
                         "day": date_format(example.day, "j F Y"),
                         "format": example.shape,
                     }
+                )
+            if years := reader.short_years:
+                self.table.notes.append(
+                    _("Years of two digits in %(column)s are read as %(first)s to %(last)s.")
+                    % {"column": name, "first": years[0], "last": years[1]}
                 )
             if name in borrowed:
                 self.table.notes.append(

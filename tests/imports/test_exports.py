@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import time_machine
 from django.core.management import call_command
 from openpyxl import Workbook
 
@@ -85,10 +86,12 @@ def test_dates_are_detected(receive, first, second, days):
     assert tuple(hired()) == days
 
 
+@time_machine.travel("2026-11-29")
 def test_what_was_read_as_what_is_said(receive):
     staged = receive("people", lines("person_id,hire_date,exit_date", "1,07/05/11,", "2,07/25/11,3-Mar-2015"))
     assert staged.notes == [
         "“07/05/11” in hire_date is read as 5 July 2011 (MM/DD/YY).",
+        "Years of two digits in hire_date are read as 1928 to 2027.",
         "“3-Mar-2015” in exit_date is read as 3 March 2015 (name of the month).",
     ]
 
