@@ -4,6 +4,8 @@ import datetime as dt
 
 import pytest
 import time_machine
+from hypothesis import given
+from hypothesis import strategies as st
 
 from common.cells import CellError
 from common.dates import Dates, OrderNeeded, OrderVotes, looks_like_date, settle
@@ -112,6 +114,17 @@ def orders(wanted=("hire_date", "exit_date"), **columns):
 def test_one_value_settles_a_column():
     assert orders(hire_date=["03/04/2020", "05/25/2020"]).day_first == {"hire_date": False}
     assert orders(hire_date=["03-04-20", "25-05-20"]).day_first == {"hire_date": True}
+
+
+@given(st.lists(st.dates(dt.date(1950, 1, 1), dt.date(2026, 1, 1)), min_size=1), st.sampled_from("/-"), st.booleans())
+def test_every_column_of_one_format_is_read_back_or_asked_about(days, mark, day_first):
+    texts = [day.strftime(mark.join(["%d", "%m", "%Y"] if day_first else ["%m", "%d", "%Y"])) for day in days]
+    found = orders(hire_date=texts)
+    if found.open:
+        assert all(day.day <= 12 for day in days)
+    else:
+        dates = Dates(day_first=found.day_first["hire_date"])
+        assert [dates[text] for text in texts] == days
 
 
 def test_another_column_settles_it_where_all_others_agree():

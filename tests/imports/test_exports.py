@@ -110,6 +110,13 @@ def test_a_column_of_the_organisations_own_settles_it_too(receive):
     assert "Dates in hire_date could be read two ways; the other dates of this file say which is meant." in staged.notes
 
 
+def test_a_row_that_is_skipped_still_says_how_the_others_are_written(receive):
+    staged = receive("people", lines("person_id,hire_date,email", "1,03/04/2020,", "2,05/25/2020,nobody"))
+    services.skip_rows(staged)
+    services.apply_import(staged)
+    assert (staged.state, hired()) == (ImportState.APPLIED, [date(2020, 3, 4)])
+
+
 AMBIGUOUS = lines("person_id,hire_date,exit_date", "1,03/04/2020,", "2,05/06/2020,soon")
 
 ASKED = "“03/04/2020” can be 3 April 2020 or 4 March 2020, and nothing in this file says which is meant. {}"
