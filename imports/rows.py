@@ -6,14 +6,13 @@ from itertools import chain, count
 from operator import and_, gt, lt
 
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from common.cells import LeadingZeros
-from common.dates import Dates
-from imports.cells import REMEMBERED, Amount, Covariate, Date, HowRead, Reader, Worded, reader_for
+from imports.cells import REMEMBERED, Amount, Covariate, HowRead, Reader, Worded, reader_for
 from imports.kinds import CLEAR, UNREAD, Column, FileCheck, ImportKind, Row
+from imports.remarks import blank_meaning, either_reading, mixed_readings, notes_on_blanks, notes_on_dates
 from imports.staging import Staging
 from imports.tables.errors import MAX_SKIPPED, HeaderError, TableError
 from imports.tables.layout import enumerate_names
@@ -186,12 +185,12 @@ class RowReader:
         for position, name, covariate in self.covariates:
             column, problems = covariate.read(cells[position])
             pieces.append(column)
-            if covariate.blank_words:
-                self.blanks[name] += sum(map(cells[position].count, covariate.blank_words))
+            n_blank = sum(map(cells[position].count, covariate.blank_words))
+            self.blanks[name] += n_blank
             complaints += [(i, name, cells[position][i], message) for i, message in problems.items()]
-            fine = fine and not problems
+            # What is looked up is not counted.
+            fine = fine and not problems and not n_blank
         objects = _objects(pieces)
-        fine = fine and not any(covariate.blank_words for _position, _name, covariate in self.covariates)
         if fine and len(self._known_objects) < REMEMBERED:
             self._known_objects.update(zip(patterns, objects, strict=True))
         return objects
@@ -312,8 +311,9 @@ class RowReader:
                 % {"word": word, "column": reader.column.name, "meaning": meaning or blank_meaning(reader.column)}
                 for word, meaning in reader.used.items()
             ]
-        self._say_how_dates_were_read()
-        self._say_what_is_blank()
+        self.table.notes += notes_on_dates(self.readers, self.check.orders)
+        covariates = {name: covariate for _position, name, covariate in self.covariates}
+        self.table.notes += notes_on_blanks(self.readers | covariates, self.blanks)
         if self.table.problems:
             return
         for name, n in self.ahead.items():
@@ -346,44 +346,6 @@ class RowReader:
         for name, (day, month) in orders.mixed.items():
             self.table.problems.add(0, mixed_readings(day, month), column=name, value=f"{day}, {month}")
 
-    def _say_how_dates_were_read(self) -> None:
-        borrowed = self.check.orders.borrowed if self.check.orders else frozenset()
-        dated = {name: reader for name, reader in self.readers.items() if isinstance(reader, Date)}
-        for name, reader in dated.items():
-            for example in reader.examples:
-                self.table.notes.append(
-                    _("“%(text)s” in %(column)s is read as %(day)s (%(format)s).")
-                    % {
-                        "text": example.text[:40],
-                        "column": name,
-                        "day": date_format(example.day, "j F Y"),
-                        "format": example.shape,
-                    }
-                )
-            if years := reader.short_years:
-                self.table.notes.append(
-                    _("Years of two digits in %(column)s are read as %(first)s to %(last)s.")
-                    % {"column": name, "first": years[0], "last": years[1]}
-                )
-            if name in borrowed:
-                self.table.notes.append(
-                    _("Dates in %(column)s could be read two ways; the other dates of this file say which is meant.")
-                    % {"column": name}
-                )
-
-    def _say_what_is_blank(self) -> None:
-        readers = self.readers | {name: covariate for _position, name, covariate in self.covariates}
-        for name, n in self.blanks.items():
-            words = sorted({word.strip()[:40] for word in readers[name].blank_words})
-            self.table.notes.append(
-                ngettext(
-                    "%(words)s in %(column)s is read as blank, in %(n)s cell.",
-                    "%(words)s in %(column)s is read as blank, in %(n)s cells.",
-                    n,
-                )
-                % {"words": ", ".join(f"“{word}”" for word in words), "column": name, "n": f"{n:,}"}
-            )
-
     def _remark_on_overlaps(self) -> None:
         """Stints of one id that overlap: evidence counts the one that began first."""
         n = self.staging.overlaps(*self.kind.span) if self.kind.span else 0
@@ -411,35 +373,6 @@ class RowReader:
                 ),
                 n,
             )
-
-
-def either_reading(text: str, remedy: str) -> str:
-    """What is said of a date that can be read two ways in a file that does not say which; `remedy` comes last."""
-    first, second = readings_of(text)
-    return _("“%(text)s” can be %(first)s or %(second)s, and nothing in this file says which is meant. %(remedy)s") % {
-        "text": text,
-        "first": first,
-        "second": second,
-        "remedy": remedy,
-    }
-
-
-def readings_of(text: str) -> tuple[str, str]:
-    """A date of two meanings in words: with the day first, and with the month first."""
-    days = [Dates(day_first=day_first).read(text) for day_first in (True, False)]
-    first, second = (date_format(day, "j F Y") if day else text for day in days)
-    return first, second
-
-
-def mixed_readings(day: str, month: str) -> str:
-    return _(
-        "Dates in this column are written in two ways: “%(day)s” has the day first, “%(month)s” the month. Write them all the "
-        "same way, best as YYYY-MM-DD."
-    ) % {"day": day, "month": month}
-
-
-def blank_meaning(column: Column) -> str:
-    return _("blank (%(meaning)s)") % {"meaning": str(column.blank_means).lower()} if column.blank_means else _("blank")
 
 
 def _objects(pieces: list[Sequence[str]]) -> list[str]:

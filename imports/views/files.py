@@ -26,7 +26,7 @@ from imports import services
 from imports.enums import ImportState
 from imports.kinds import ImportKind, import_kinds
 from imports.models import DAYS_FILES_ARE_KEPT, StagedImport
-from imports.rows import readings_of
+from imports.remarks import readings_of
 from jobs.enums import JobState
 from jobs.models import Job
 
