@@ -1,10 +1,9 @@
-"""Turns cells into dates, months, numbers, money, addresses and identifiers.
+"""Turns cells into numbers, money, addresses and identifiers; `common.dates` reads dates and months.
 
 The readers are dictionaries that remember: `dates[text]` costs a lookup for a value that was seen before, so a file of a
 million rows is checked at the speed of its distinct values. Each raises `CellError` with a message for the reader.
 """
 
-import datetime as dt
 import re
 from collections.abc import Iterable
 from decimal import Decimal
@@ -19,7 +18,6 @@ class CellError(ValueError):
     """A cell that does not say what its column asks for; the message is for the reader and carries the remedy."""
 
 
-BLANK_DATES = (dt.date(9999, 12, 31), dt.date(1900, 1, 1))  # what personnel systems write for "none"
 MAX_EMAIL_LENGTH = 254
 # Longer is nothing that any of these could mean, and trying to understand it would take long.
 MAX_READ_LENGTH = 1000
@@ -27,7 +25,16 @@ MAX_READ_LENGTH = 1000
 REMEMBERED = 200_000
 
 
-class _Remembering(dict[str, Any]):
+# What databases, statistics programs and people write where nothing is known; no date and no number is called so.
+_BLANK_WORDS = r"null (null) \n na n/a n.a. #n/a #nv <na> nan nat none nil - -- – —"
+BLANK_WORDS = frozenset(_BLANK_WORDS.split())
+
+
+def is_blank_word(text: str) -> bool:
+    return text.strip().lower() in BLANK_WORDS
+
+
+class Remembering(dict[str, Any]):
     """A dictionary that works out what it does not know yet."""
 
     what: str
@@ -51,113 +58,6 @@ class _Remembering(dict[str, Any]):
         raise NotImplementedError
 
 
-# Dates ----------------------------------------------------------------------------------------------------------------
-
-_DATE_FORMATS: dict[str, tuple[re.Pattern[str], tuple[int, int, int]]] = {
-    "YYYY-MM-DD": (re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})"), (1, 2, 3)),
-    "DD/MM/YYYY": (re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})"), (3, 2, 1)),
-    "MM/DD/YYYY": (re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})"), (3, 1, 2)),
-    "DD.MM.YYYY": (re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})"), (3, 2, 1)),
-    "DD-MM-YYYY": (re.compile(r"(\d{1,2})-(\d{1,2})-(\d{4})"), (3, 2, 1)),
-    "MM-DD-YYYY": (re.compile(r"(\d{1,2})-(\d{1,2})-(\d{4})"), (3, 1, 2)),
-    "YYYY/MM/DD": (re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})"), (1, 2, 3)),
-    "YYYYMMDD": (re.compile(r"(\d{4})(\d{2})(\d{2})"), (1, 2, 3)),
-}
-DATE_FORMATS = tuple(_DATE_FORMATS)
-ISO = "YYYY-MM-DD"
-_TIME_OF_DAY = re.compile(r"[T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?$")
-
-
-def _without_time(text: str) -> str:
-    return _TIME_OF_DAY.sub("", text) if ":" in text else text
-
-
-def _make_date(text: str, name: str) -> dt.date | None:
-    pattern, (year, month, day) = _DATE_FORMATS[name]
-    match = pattern.fullmatch(text)
-    if not match:
-        return None
-    try:
-        return dt.date(int(match[year]), int(match[month]), int(match[day]))
-    except ValueError:
-        return None
-
-
-class Dates(_Remembering):
-    """`dates[text]` → date, or None for a blank; ISO 8601 and one other format are understood.
-
-    `what` names the thing in messages: "the exit date 2023-02-30 does not exist".
-    """
-
-    def __init__(self, date_format: str = ISO, *, what: str = "") -> None:
-        super().__init__({"": None})
-        if date_format not in _DATE_FORMATS:
-            raise CellError(
-                _("“%(format)s” is not a supported date format. Choose one of %(formats)s.")
-                % {"format": date_format, "formats": ", ".join(DATE_FORMATS)}
-            )
-        self.date_format, self.what = date_format, what or _("date")
-
-    def understand(self, text: str) -> dt.date | None:
-        bare = _without_time(text)
-        for name in (ISO, self.date_format):
-            if _DATE_FORMATS[name][0].fullmatch(bare):
-                value = _make_date(bare, name)
-                if value is None:
-                    raise CellError(self._impossible(text, name))
-                return None if value in BLANK_DATES else value
-        raise CellError(self._unreadable(text))
-
-    def _impossible(self, text: str, name: str) -> str:
-        if name == ISO:
-            return _("the %(what)s %(text)s does not exist. Correct the date.") % {"what": self.what, "text": text}
-        return _("the %(what)s %(text)s, read as %(format)s, does not exist. Correct it, or choose another date format.") % {
-            "what": self.what,
-            "text": text,
-            "format": name,
-        }
-
-    def _unreadable(self, text: str) -> str:
-        if re.fullmatch(r"\d{5}", text):
-            return _(
-                "the %(what)s %(text)s is a spreadsheet's serial number for a date. Format the column as a date "
-                "and save the file again."
-            ) % {
-                "what": self.what,
-                "text": text,
-            }
-        return _("the %(what)s “%(text)s” cannot be read. Write it as %(format)s.") % {
-            "what": self.what,
-            "text": text[:40],
-            "format": ISO if self.date_format == ISO else f"{ISO} {_('or')} {self.date_format}",
-        }
-
-
-class Months(_Remembering):
-    """`months[text]` → first day of the month, or None; YYYY-MM, YYYY/MM, MM/YYYY, or any day of the month in ISO 8601."""
-
-    _patterns = (
-        (re.compile(r"(\d{4})[-/](\d{1,2})(?:-\d{1,2})?"), 1, 2),
-        (re.compile(r"(\d{1,2})[/.](\d{4})"), 2, 1),
-    )
-
-    def __init__(self, *, what: str = "") -> None:
-        super().__init__({"": None})
-        self.what = what or _("month")
-
-    def understand(self, text: str) -> dt.date | None:
-        for pattern, year, month in self._patterns:
-            match = pattern.fullmatch(_without_time(text))
-            if match:
-                try:
-                    return dt.date(int(match[year]), int(match[month]), 1)
-                except ValueError:
-                    break
-        raise CellError(
-            _("the %(what)s “%(text)s” cannot be read. Write it as YYYY-MM.") % {"what": self.what, "text": text[:40]}
-        )
-
-
 # Numbers and money ----------------------------------------------------------------------------------------------------
 
 _GROUP_SPACES = str.maketrans("", "", " \u00a0\u202f\u2009'’_")
@@ -173,7 +73,7 @@ SMALLEST, LARGEST = Decimal("1e-300"), Decimal("1e300")
 MAX_MINOR_UNITS = 2**63 - 1
 
 
-class Numbers(_Remembering):
+class Numbers(Remembering):
     """`numbers[text]` → Decimal, or None for a blank.
 
     With both marks in one number the last is the decimal mark; a mark that comes twice groups thousands. “1,234” alone is a

@@ -7,13 +7,16 @@ what they say, and for those a reader answers with one look-up of the whole colu
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from common.cells import CellError, Dates, Money, Months, Numbers, normal_number, read_email, read_identifier
-from common.money import MINOR_DIGITS
-from imports.kinds import CLEAR, Column
+from common.cells import CellError, Money, Numbers, is_blank_word, normal_number, read_email, read_identifier
+from common.dates import YEARS_AHEAD, YEARS_AHEAD_OF_A_START, Dates, Example, Months, OrderNeeded, Orders
+from common.money import ISO_4217, MINOR_DIGITS
+from imports.kinds import CLEAR, UNREAD, Column
 
 REMEMBERED = 50_000
 MAX_COVARIATE_LENGTH = 200
@@ -32,13 +35,34 @@ _CODES = {"€": "EUR", "£": "GBP", "$": "USD"}
 Read = tuple[Sequence[str], dict[int, str]]
 
 
+@dataclass(frozen=True)
+class HowRead:
+    """How a file is written, as far as somebody has said it or it was found out.
+
+    `orders` is None until the order of day and month has been asked of the file; `epoch` is the day 0 of a workbook.
+    """
+
+    currency: str
+    decimal_comma: bool = False
+    date_format: str = ""
+    orders: Orders | None = None
+    epoch: date | None = None
+    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
 class Reader:
-    """Reads one column. `clears` says whether any cell has asked to empty a value."""
+    """Reads one column. `clears` says whether any cell has asked to empty a value, `blank_words` which texts say that there
+    is none. A cell that could not be read is staged as `UNREAD`.
+    """
+
+    # Whether NULL, NA and the like mean that nothing is known; in a text they may be anybody's initials.
+    knows_blank_words = False
 
     def __init__(self, column: Column, *, may_clear: bool = True) -> None:
         self.column = column
         self.may_clear = may_clear and not column.required
         self.clears = False
+        self.blank_words: set[str] = set()
         self._as_they_are: set[str] = set()
         self._known: dict[str, str] = {}
 
@@ -53,7 +77,9 @@ class Reader:
             self._as_they_are.clear()
             self._known.clear()
         refused: dict[str, str] = {}
-        for text in set(cells).difference(self._as_they_are, self._known):
+        for text in dict.fromkeys(cells):
+            if text in self._as_they_are or text in self._known:
+                continue
             try:
                 value = self.convert(text)
             except CellError as error:
@@ -61,7 +87,7 @@ class Reader:
                 continue
             self._remember(text, value)
         problems = {i: refused[text] for i, text in enumerate(cells) if text in refused} if refused else _NO_PROBLEMS
-        known = self._known
+        known = self._known | dict.fromkeys(refused, UNREAD) if refused else self._known
         return ([known.get(text, text) for text in cells] if known else cells), problems
 
     def _remember(self, text: str, value: str) -> None:
@@ -81,13 +107,24 @@ class Reader:
                 raise CellError(_("Values in this column cannot be removed. Enter a value."))
             self.clears = True
             return self.cleared()
+        if self.knows_blank_words and is_blank_word(bare):
+            return self._blank_for(text)
         longest = max(self.column.longest, MAX_READ)
         if len(bare) > longest:
             raise CellError(
                 _("The cell has %(length)s characters; the maximum is %(longest)s. Shorten it.")
                 % {"length": f"{len(bare):,}", "longest": f"{longest:,}"}
             )
-        return self.value(bare)
+        value = self.value(bare)
+        return value if value or not self.knows_blank_words else self._blank_for(text)
+
+    def _blank_for(self, text: str) -> str:
+        if self.column.required:
+            raise CellError(
+                _("“%(text)s” means that nothing is known here. Every row needs a value.") % {"text": text.strip()[:40]}
+            )
+        self.blank_words.add(text)
+        return self.blank()
 
     def blank(self) -> str:
         return ""
@@ -147,18 +184,47 @@ class Email(Reader):
 
 
 class Date(Reader):
-    def __init__(self, column: Column, *, date_format: str, may_clear: bool) -> None:
+    """Raises `OrderNeeded` for a date of two meanings, unless `how.orders` knows which is meant, or that nobody knows."""
+
+    knows_blank_words = True
+
+    def __init__(self, column: Column, how: HowRead, *, may_clear: bool) -> None:
         super().__init__(column, may_clear=may_clear)
-        self._dates = Dates(date_format, what=column.name)
+        self._is_asked = how.orders is not None
+        self._dates = Dates(
+            how.date_format,
+            what=column.name,
+            years_ahead=YEARS_AHEAD_OF_A_START if column.has_begun else YEARS_AHEAD,
+            day_first=how.orders.day_first.get(column.name) if how.orders else None,
+            epoch=how.epoch,
+        )
+
+    @property
+    def examples(self) -> list[Example]:
+        """How dates that were not ISO 8601 were read, one of each way of writing them."""
+        return list(self._dates.examples.values())
+
+    @property
+    def short_years(self) -> tuple[int, int] | None:
+        """The first and the last year that years of two digits were taken for; None where there were none."""
+        latest = self._dates.latest_year
+        return (latest - 99, latest) if self._dates.has_short_years else None
 
     def value(self, text: str) -> str:
-        day = self._dates.read(text)
+        try:
+            day = self._dates.read(text)
+        except OrderNeeded:
+            if not self._is_asked:
+                raise
+            return UNREAD  # the column as a whole is complained of
         if day is None and self.column.required:
             raise CellError(_("The date %(text)s means “none”. Enter the actual date; every row needs one.") % {"text": text})
         return day.isoformat() if day else ""
 
 
 class Month(Reader):
+    knows_blank_words = True
+
     def __init__(self, column: Column) -> None:
         super().__init__(column)
         self._months = Months(what=column.name)
@@ -169,6 +235,8 @@ class Month(Reader):
 
 
 class Number(Reader):
+    knows_blank_words = True
+
     def __init__(self, column: Column, *, decimal_comma: bool) -> None:
         super().__init__(column)
         self._numbers = Numbers(decimal_comma=decimal_comma, what=column.name)
@@ -186,11 +254,13 @@ class Number(Reader):
 
 
 class Amount(Rewriting):
-    """Money in minor units of one currency."""
+    """Money in minor units of one currency; `of_any` where nobody knows of which, so that none is wrong."""
 
-    def __init__(self, column: Column, *, currency: str, decimal_comma: bool) -> None:
+    knows_blank_words = True
+
+    def __init__(self, column: Column, *, currency: str, decimal_comma: bool, of_any: bool = False) -> None:
         super().__init__(column)
-        self.currency = currency
+        self.currency, self.of_any = currency, of_any
         self._cents = "0" * MINOR_DIGITS.get(currency, 2)
         self._money = Money(currency, decimal_comma=decimal_comma, what=column.name)
 
@@ -198,7 +268,7 @@ class Amount(Rewriting):
         if text.isascii() and text.isdigit() and len(text) < 13:
             return str(int(text + self._cents))
         written = _WRITTEN_CURRENCY.search(text.upper())
-        if written and not self._is_ours(written[0]):
+        if written and not self.of_any and not self._is_ours(written[0]):
             raise CellError(
                 _("“%(text)s” is not in %(currency)s, the currency of this row. Convert it, or enter its currency.")
                 % {"text": text[:40], "currency": self.currency}
@@ -225,7 +295,7 @@ class Worded(Reader):
 
     def value(self, text: str) -> str:
         word = plain_word(text)
-        if word in self.words:
+        if word in self.words and (self.words[word] or self.column.blank_means):
             self.used[text] = self.words[word]
             return self.words[word]
         try:
@@ -242,7 +312,7 @@ class Worded(Reader):
 class Currency(Worded):
     def understood(self, text: str) -> str:
         code = _CODES.get(text, text.upper())
-        if not re.fullmatch(r"[A-Z]{3}", code):
+        if code not in ISO_4217:
             raise CellError(_("“%(text)s” is not a currency. Enter a three-letter code, such as EUR.") % {"text": text[:40]})
         return code
 
@@ -258,10 +328,14 @@ class Choice(Worded):
 
 
 class Covariate(Rewriting):
-    """A column of the organisation's own, staged as its piece of a JSON object: `"grade":3`; numbers become numbers."""
+    """A column of the organisation's own, staged as its piece of a JSON object: `"grade":3`; numbers become numbers.
 
-    def __init__(self, name: str, *, decimal_comma: bool) -> None:
+    `of_numbers`: nothing but numbers was seen in it, so that NA is no text either.
+    """
+
+    def __init__(self, name: str, *, decimal_comma: bool, of_numbers: bool = False) -> None:
         super().__init__(Column(name, "text", "", longest=MAX_COVARIATE_LENGTH))
+        self.knows_blank_words = of_numbers
         self.decimal_comma = decimal_comma
         self._name = json.dumps(name)
 
@@ -280,17 +354,16 @@ class Covariate(Rewriting):
         return f"{self._name}:{number if _JSON_NUMBER(number) else json.dumps(text)}"
 
 
-def reader_for(
-    column: Column, *, is_key: bool, date_format: str, decimal_comma: bool, currency: str, words: Mapping[str, str]
-) -> Reader:
-    """The reader of a column; key columns cannot be emptied. `words` (theirs → ours) are for columns of few words."""
+def reader_for(column: Column, how: HowRead, *, is_key: bool) -> Reader:
+    """The reader of a column; key columns cannot be emptied."""
+    decimal_comma, words = how.decimal_comma, how.words.get(column.name, {})
     match column.type:
         case "date":
-            return Date(column, date_format=date_format, may_clear=not is_key)
+            return Date(column, how, may_clear=not is_key)
         case "month":
             return Month(column)
         case "money":
-            return Amount(column, currency=currency, decimal_comma=decimal_comma)
+            return Amount(column, currency=how.currency, decimal_comma=decimal_comma)
         case "number":
             return Number(column, decimal_comma=decimal_comma)
         case "identifier":

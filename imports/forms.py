@@ -9,9 +9,12 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from imports.cells import plain_word
 from imports.kinds import ImportKind
-from imports.matching import FileColumn, FirstRows, suggest_columns, words_to_match
+from imports.matching import BLANK, FileColumn, FirstRows, reasons_given, suggest_columns, words_to_match
 from imports.models import MAX_MATCHED, StagedImport
 from imports.tables.layout import LABELS, LEFT_OUT, OWN, cannot_be_read_as, plain
+from imports.tables.private import WHAT
+
+MAX_REASON = 300
 
 
 class ReadingForm(forms.Form):
@@ -46,15 +49,21 @@ class ReadingForm(forms.Form):
 
 
 class MatchForm(forms.Form):
-    """One select for each column, and one for each word that was not understood."""
+    """One select for each column, and one for each word that was not understood.
+
+    A column that seems to tell of a person what an analysis seldom needs has a field for the reason why it is kept.
+    """
 
     def __init__(self, data: Any, *, staged: StagedImport, kind: ImportKind, columns: Sequence[FileColumn]) -> None:
         super().__init__(data)
         self.kind = kind
         self.file_columns = [column for column in columns if column.name][:MAX_MATCHED]
-        names = [column.name for column in self.file_columns]
-        for position, suggested in enumerate(suggest_columns(staged, kind, names)):
-            self.fields[f"column_{position}"] = self._column_field(names[position], suggested)
+        reasons = reasons_given(staged)
+        for position, suggested in enumerate(suggest_columns(staged, kind, self.file_columns)):
+            theirs = self.file_columns[position]
+            self.fields[f"column_{position}"] = self._column_field(theirs.name, suggested)
+            if kind.keeps_others and theirs.profile.private:
+                self.fields[f"reason_{position}"] = _reason_field(theirs, reasons.get(plain(theirs.name), ""))
         self.words = [
             (column, word, f"word_{column}_{number}", meaning)
             for column, words in words_to_match(staged, kind).items()
@@ -62,7 +71,10 @@ class MatchForm(forms.Form):
         ]
         for column, word, name, meaning in self.words:
             choices = [("", _("Choose a value")), *((one, one) for one in kind.words[column])]
-            self.fields[name] = forms.ChoiceField(label=word, choices=choices, initial=meaning)
+            if blank_means := kind.column(column).blank_means:
+                choices.append((BLANK, str(blank_means)))
+            # Whether one has to be chosen depends on whether the column is used; `clean` says it.
+            self.fields[name] = forms.ChoiceField(label=word, choices=choices, initial=meaning, required=False)
 
     def _column_field(self, name: str, suggested: str) -> forms.ChoiceField:
         columns = self.kind.header
@@ -74,9 +86,11 @@ class MatchForm(forms.Form):
         initial = "-" if suggested == LEFT_OUT or (suggested == OWN and not own) else suggested
         return forms.ChoiceField(label=name, choices=choices, initial=initial)
 
-    def column_rows(self) -> Iterator[tuple[FileColumn, forms.BoundField]]:
+    def column_rows(self) -> Iterator[tuple[FileColumn, forms.BoundField, forms.BoundField | None]]:
+        """Each column with its select and, where one is asked, the field for a reason."""
         for position, column in enumerate(self.file_columns):
-            yield column, self[f"column_{position}"]
+            reason = f"reason_{position}"
+            yield column, self[f"column_{position}"], self[reason] if reason in self.fields else None
 
     def word_rows(self) -> Iterator[tuple[str, str, forms.BoundField]]:
         for column, word, name, _meaning in self.words:
@@ -91,8 +105,17 @@ class MatchForm(forms.Form):
                 message = _("“%(other)s” is already mapped to %(ours)s. Choose another column for one of the two.")
                 self.add_error(f"column_{position}", message % {"other": chosen[ours], "ours": ours})
             chosen.setdefault(ours, column.name)
+            if ours == OWN and f"reason_{position}" in self.fields and not cleaned.get(f"reason_{position}"):
+                self.add_error(f"reason_{position}", _("Say why you keep this column, or leave it out."))
         self._refuse_missing(set(chosen))
+        self._require_words(set(chosen))
         return cleaned
+
+    def _require_words(self, chosen: set[str]) -> None:
+        """Words of a column that is not used mean nothing, and need not be explained."""
+        for column, _word, name, _meaning in self.words:
+            if column in chosen and not self.cleaned_data.get(name):
+                self.add_error(name, _("Choose what this value means."))
 
     def _refuse_missing(self, chosen: set[str]) -> None:
         wanted = [f"“{name}”" for name in self.kind.header.required if name not in chosen]
@@ -112,5 +135,23 @@ class MatchForm(forms.Form):
         """By column: their word, and ours."""
         words: dict[str, dict[str, str]] = {}
         for column, word, name, _meaning in self.words:
-            words.setdefault(column, {})[plain_word(word)] = self.cleaned_data[name]
+            if meaning := self.cleaned_data[name]:
+                words.setdefault(column, {})[plain_word(word)] = "" if meaning == BLANK else meaning
         return words
+
+    def chosen_reasons(self) -> dict[str, str]:
+        """Why columns are kept that tell of a person, by their name in the file."""
+        kept = [name for name, ours in self.chosen_columns().items() if ours == OWN]
+        reasons = {column.name: self.cleaned_data.get(f"reason_{n}", "") for n, column in enumerate(self.file_columns)}
+        return {name: reasons[name] for name in kept if reasons[name]}
+
+
+def _reason_field(column: FileColumn, given: str) -> forms.CharField:
+    return forms.CharField(
+        label=_("Reason for keeping “%(column)s”") % {"column": column.name},
+        help_text=_("Seems to hold %(what)s, so it is left out unless you say why the analysis needs it.")
+        % {"what": WHAT[column.profile.private]},
+        max_length=MAX_REASON,
+        required=False,
+        initial=given,
+    )

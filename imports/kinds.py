@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import Organisation
 from accounts.types import Actor, Visitor
+from common.dates import Orders
 from common.money import CURRENCIES
 from common.registry import Registry
 from imports.models import ImportedRow, StagedImport
@@ -25,6 +26,9 @@ from imports.tables.reading import Table
 
 CLEAR = "(clear)"
 """What a cell says to empty a value that is known; a blank says nothing and keeps it."""
+
+UNREAD = "\x1a"
+"""Stands for a cell that could not be read, so that nothing else is said about it."""
 
 Text = str | Promise
 Row = tuple[Any, ...]
@@ -42,7 +46,8 @@ class Column:
     """One column of a kind; a kind with a model stores it in the field of the same name. `longest` is in characters.
 
     `currency_column` names the column that says in which currency the amounts of this one are. `happens`: a date of
-    something that happens, so that one in the future is worth a remark.
+    something that happens, so that one in the future is worth a remark. `blank_means`: of a column of few words, what it
+    means that a cell is blank, where words of a file may mean that too.
     """
 
     name: str
@@ -54,6 +59,12 @@ class Column:
     above_zero: bool = False
     currency_column: str = ""
     happens: bool = False
+    blank_means: Text = ""
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether it is a day on which something begins that every row has, so that it hardly lies ahead."""
+        return self.happens and self.required
 
     @property
     def is_worded(self) -> bool:
@@ -188,6 +199,10 @@ class FileCheck:
     unchanged: int = 0
     result: dict[str, Any] = field(default_factory=dict)
     unknown_words: dict[str, list[str]] = field(default_factory=dict)
+    # What the file says about the order of day and month; None until somebody has had to look.
+    orders: Orders | None = None
+    # What to do where dates can be read two ways, for whoever reads the report.
+    remedy_for_dates: str = ""
     # Whether all that is wrong is mended somewhere else than in the file, which is then checked again.
     is_mended_elsewhere: bool = False
     reported_at: float = -math.inf

@@ -18,7 +18,10 @@ from common.queues import Queue
 from imports.enums import ImportState
 from imports.storage import private_storage
 from imports.tables.layout import TITLE_ROWS, plain
+from imports.tables.private import told
 from imports.tables.reading import Table
+from imports.tables.values import LOOKED_AT as PROFILED
+from imports.tables.values import Profile
 from jobs.models import Job
 
 OPENING, WITHDRAWING = "opening", "withdrawing"
@@ -176,18 +179,29 @@ class StagedImport(PublicModel):
         if "mapping" not in self.options:
             mappings = KeptMapping.objects.filter(organisation=self.organisation_id, kind=self.kind)
             if kept := mappings.filter(header=header_digest(header)).first():
-                self.options = self.options | {"mapping": kept.columns, "words": kept.words}
+                said = {"mapping": kept.columns, "words": kept.words}
+                self.options = self.options | said | ({"reasons": kept.reasons} if kept.reasons else {})
         return self.options.get("mapping") or {}
 
-    def keep_mapping(self, header: str, columns: Mapping[str, str], words: Mapping[str, Mapping[str, str]]) -> None:
-        """From now on, files of this kind with this header (`header_digest`) are read so, this one too."""
+    def keep_mapping(
+        self,
+        header: str,
+        columns: Mapping[str, str],
+        words: Mapping[str, Mapping[str, str]],
+        reasons: Mapping[str, str] | None = None,
+    ) -> None:
+        """From now on, files of this kind with this header (`header_digest`) are read so, this one too.
+
+        `reasons` says, by their name, why columns are kept that tell of a person what an analysis seldom needs.
+        """
+        reasons = dict(reasons or {})
         KeptMapping.objects.update_or_create(
             organisation=self.organisation,
             kind=self.kind,
             header=header,
-            defaults={"columns": columns, "words": words},
+            defaults={"columns": columns, "words": words, "reasons": reasons},
         )
-        self.options = self.options | {"mapping": columns, "words": words}
+        self.options = self.options | {"mapping": columns, "words": words, "reasons": reasons}
         self.save(update_fields=["options", "updated_at"])
 
 
@@ -204,6 +218,9 @@ class KeptMapping(PublicModel):
     header = models.CharField(max_length=64, help_text=_("SHA-256 of the column names in alphabetical order."))
     columns = models.JSONField(default=dict, blank=True, help_text=_("Column names in the file, and ours."))
     words = models.JSONField(default=dict, blank=True, help_text=_("By column: values in the file, and ours."))
+    reasons = models.JSONField(
+        default=dict, blank=True, help_text=_("Why columns with sensitive details are kept, by their name in the file.")
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organisation", "kind", "header"], name="imports_mapping_once")]
@@ -287,7 +304,7 @@ def look_of(table: Table, before: Mapping[str, Any]) -> dict[str, Any]:
 
     The rows of the table are looked at ahead, and none is taken.
     """
-    ahead = [_shown(row) for row in table.source.look_ahead(max(LOOKED_AT, TITLE_ROWS))]
+    ahead = [_shown(row) for row in table.source.look_ahead(max(PROFILED, TITLE_ROWS))]
     names = [plain(name) for name in table.header]
     repeated = (name for name, times in Counter(filter(None, names)).items() if times > 1)
     return {
@@ -296,6 +313,7 @@ def look_of(table: Table, before: Mapping[str, Any]) -> dict[str, Any]:
         "encoding": table.encoding if table.delimiter else "",
         "rows": _first_rows([*map(_shown, table.above), table.header, *ahead]),
         "columns": _columns_with_values(table.header, ahead[:LOOKED_AT]),
+        "values": [Profile.of(cells, told(name, cells)).as_json() for name, cells in _named_columns(table.header, ahead)],
         "repeated": next(repeated, "")[:MAX_NAME_LENGTH],
         "unreadable": sorted({*before.get("unreadable", ()), *table.unreadable}),
     }
@@ -317,10 +335,14 @@ def _beginnings(cells: Iterable[str]) -> Iterator[str]:
 
 
 def _columns_with_values(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[list[Any]]:
+    return [[name, _first_values(cells)] for name, cells in _named_columns(header, rows)]
+
+
+def _named_columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[tuple[str, list[str]]]:
+    """The columns that can be matched, with their cells in these rows."""
     named = [(position, name.strip()) for position, name in enumerate(header) if 0 < len(name.strip()) <= MAX_NAME_LENGTH]
-    return [
-        [name, _first_values(row[position] for row in rows if position < len(row))] for position, name in named[:MAX_MATCHED]
-    ]
+    for position, name in named[:MAX_MATCHED]:
+        yield name, [row[position] for row in rows if position < len(row)]
 
 
 def _first_values(cells: Iterable[str]) -> list[str]:

@@ -13,6 +13,7 @@ urlpatterns = [
     path("imports/<uuid:uuid>/discard/", files.import_discard, name="import_discard"),
     path("imports/<uuid:uuid>/withdraw/", files.import_withdraw, name="import_withdraw"),
     path("imports/<uuid:uuid>/columns/", remedies.import_match, name="import_match"),
+    path("imports/<uuid:uuid>/dates/", remedies.import_dates, name="import_dates"),
     path("imports/<uuid:uuid>/skip/", remedies.import_skip, name="import_skip"),
     path("imports/<uuid:uuid>/skipped-rows.csv", remedies.import_skipped_rows, name="import_skipped_rows"),
     path("imports/<uuid:uuid>/problems.csv", files.import_problems, name="import_problems"),

@@ -1,7 +1,7 @@
 """Goes through a whole file: every cell read, every row weighed, every problem with its row, column, value and remedy."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain, count
 from operator import and_, gt, lt
 
@@ -9,9 +9,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from common.cells import ISO, LeadingZeros
-from imports.cells import REMEMBERED, Amount, Covariate, Reader, Worded, reader_for
-from imports.kinds import CLEAR, Column, FileCheck, ImportKind
+from common.cells import LeadingZeros
+from imports.cells import REMEMBERED, Amount, Covariate, HowRead, Reader, Worded, reader_for
+from imports.kinds import CLEAR, UNREAD, Column, FileCheck, ImportKind, Row
+from imports.remarks import blank_meaning, either_reading, mixed_readings, notes_on_blanks, notes_on_dates
 from imports.staging import Staging
 from imports.tables.errors import MAX_SKIPPED, HeaderError, TableError
 from imports.tables.layout import enumerate_names
@@ -62,21 +63,21 @@ class RowReader:
         self.check, self.kind, self.table, self.staging = check, kind, check.table, staging
         self.today = timezone.localdate().isoformat()
         self.currency = check.organisation.currency
-        words: Mapping[str, Mapping[str, str]] = check.options.get("words") or {}
+        how = HowRead(
+            currency=self.currency,
+            decimal_comma=self.table.decimal_comma,
+            date_format=check.options.get("date_format") or "",
+            orders=check.orders,
+            epoch=self.table.epoch,
+            words=check.options.get("words") or {},
+        )
         self.readers: dict[str, Reader] = {
-            name: reader_for(
-                kind.column(name),
-                is_key=name in kind.key,
-                date_format=check.options.get("date_format") or ISO,
-                decimal_comma=self.table.decimal_comma,
-                currency=self.currency,
-                words=words.get(name, {}),
-            )
-            for name in self.staging.names
+            name: reader_for(kind.column(name), how, is_key=name in kind.key) for name in self.staging.names
         }
         self.positions = {name: self.table.index(name) for name in self.staging.names}
+        of_numbers = self.table.positions_of_numbers()
         self.covariates = [
-            (position, name, Covariate(name, decimal_comma=self.table.decimal_comma))
+            (position, name, Covariate(name, decimal_comma=how.decimal_comma, of_numbers=position in of_numbers))
             for position, name in self.table.others(kind.names)
         ]
         staged = {name: kind.column(name) for name in kind.names if name in self.staging.names}
@@ -84,13 +85,15 @@ class RowReader:
         self.in_currencies = [column for column in staged.values() if column.currency_column in staged]
         self.too_late = kind.too_late if kind.too_late and staged.keys() >= set(kind.too_late) else None
         self.ahead: Counter[str] = Counter()
+        self.blanks: Counter[str] = Counter()
         self.n_too_late = 0
         self.zeros = [(name, LeadingZeros(name)) for name in kind.key if name.endswith("_id")]
         self._amounts: dict[tuple[str, str], Amount] = {}
         self._known_objects: dict[tuple[str, ...], str] = {}
 
     def run(self) -> None:
-        """Read the file to its end. Raises `TableError` where it has no rows."""
+        """Read the file to its end. Raises `TableError` where it has no rows, `OrderNeeded` as `imports.cells.Date`."""
+        self._complain_of_orders()
         waiting: list[tuple[int, Sequence[Sequence[str]]]] = []
         rows = 0
         for first, columns in self._checked_chunks():
@@ -119,9 +122,14 @@ class RowReader:
         }
 
     def _stage(self, waiting: list[tuple[int, Sequence[Sequence[str]]]]) -> None:
-        """A file with a problem is not going to be applied; it is checked to its end, but no more rows are kept."""
-        if waiting and not self.table.problems:
-            self.staging.add(chain.from_iterable(zip(count(first), *columns, strict=False) for first, columns in waiting))
+        """A file with a problem is not going to be applied; its rows are staged to be compared, as far as they have a key."""
+        if not waiting:
+            return
+        rows: Iterator[Row] = chain.from_iterable(zip(count(first), *columns, strict=False) for first, columns in waiting)
+        if self.table.problems:
+            positions = [1 + self.staging.names.index(name) for name in self.kind.key]
+            rows = (row for row in rows if all(row[position] != UNREAD for position in positions))
+        self.staging.add(rows)
 
     def _checked_chunks(self) -> Iterator[tuple[int, Sequence[Sequence[str]]]]:
         for first, rows in self.table.chunks(READ_AT_ONCE):
@@ -144,6 +152,8 @@ class RowReader:
                 values[name] = ("",) * n_rows
                 continue
             values[name], problems = reader.read(cells[position])
+            if reader.blank_words:
+                self.blanks[name] += sum(map(cells[position].count, reader.blank_words))
             if problems:
                 complaints += [(i, name, cells[position][i], message) for i, message in problems.items()]
         self._convert_other_currencies(cells, values, complaints)
@@ -175,8 +185,11 @@ class RowReader:
         for position, name, covariate in self.covariates:
             column, problems = covariate.read(cells[position])
             pieces.append(column)
+            n_blank = sum(map(cells[position].count, covariate.blank_words))
+            self.blanks[name] += n_blank
             complaints += [(i, name, cells[position][i], message) for i, message in problems.items()]
-            fine = fine and not problems
+            # What is looked up is not counted.
+            fine = fine and not problems and not n_blank
         objects = _objects(pieces)
         if fine and len(self._known_objects) < REMEMBERED:
             self._known_objects.update(zip(patterns, objects, strict=True))
@@ -200,9 +213,13 @@ class RowReader:
             values[column.name] = amounts
 
     def _amount_in(self, column: Column, currency: str) -> Amount:
+        """The reader of amounts in a currency; in one that could not be read, no amount is in the wrong one."""
         key = (column.name, currency)
         if key not in self._amounts:
-            self._amounts[key] = Amount(column, currency=currency, decimal_comma=self.table.decimal_comma)
+            known = self.currency if currency == UNREAD else currency
+            self._amounts[key] = Amount(
+                column, currency=known, decimal_comma=self.table.decimal_comma, of_any=currency == UNREAD
+            )
         return self._amounts[key]
 
     def _row_complaints(self, values: dict[str, Sequence[str]], n_rows: int) -> Iterator[tuple[int, str, str]]:
@@ -214,8 +231,8 @@ class RowReader:
                 if "" not in earlier and sum(map(lt, later, earlier)) == later.count(""):
                     continue  # nothing but blanks sorts before: the usual case, told without looking at rows
                 for i, (one, other) in enumerate(zip(earlier, later, strict=True)):
-                    # A blank sorts before every date, CLEAR likewise; both say nothing about order.
-                    if other < one and other and other != CLEAR and one != CLEAR:
+                    # A blank sorts before every date, CLEAR and UNREAD likewise; they say nothing about order.
+                    if other < one and other and not {one, other} & {CLEAR, UNREAD}:
                         yield i, order.later, str(order.message).format(other=one)
 
     def _either_or(self, one: Sequence[str], other: Sequence[str]) -> Iterator[tuple[int, str, str]]:
@@ -231,7 +248,7 @@ class RowReader:
                         "other": second,
                     },
                 )
-            elif a and b and self.kind.only_one:
+            elif a and b and self.kind.only_one and UNREAD not in (a, b):
                 yield (
                     i,
                     second,
@@ -254,26 +271,24 @@ class RowReader:
             done, left = (values[name] for name in self.too_late)
             later = sum(map(and_, map(gt, done, left), map(bool, left)))
             self.n_too_late += later and sum(
-                day > gone and gone[0] != CLEAR[0] for day, gone in zip(done, left, strict=True) if gone
+                day > gone and gone[0] not in CLEAR[0] + UNREAD for day, gone in zip(done, left, strict=True) if gone
             )
 
     # The whole file ---------------------------------------------------------------------------------------------------
 
     def _check_whole_file(self) -> None:
-        if self.table.problems:
-            return
         self.check.report(100, 100, _("Looking for rows that contradict each other"))
         self.staging.index()
         key = _(" and ").join(self.kind.key)
         for rows in self.staging.conflicts(MAX_SKIPPED + 1):
             first, last = rows[0], rows[-1]
-            self.table.problems.involve(*rows)
             self.table.problems.add(
                 last,
                 _("Row %(first)s has the same %(key)s but different values. Keep the correct row.")
                 % {"first": first, "key": key},
                 column=self.kind.key[0],
             )
+            self.table.problems.involve(*rows)
         if self.staging.repeated and not self.table.problems:
             self._note(
                 ngettext(
@@ -293,9 +308,12 @@ class RowReader:
         for reader in self._worded():
             self.table.notes += [
                 _("“%(word)s” in %(column)s is read as %(meaning)s.")
-                % {"word": word, "column": reader.column.name, "meaning": meaning}
+                % {"word": word, "column": reader.column.name, "meaning": meaning or blank_meaning(reader.column)}
                 for word, meaning in reader.used.items()
             ]
+        self.table.notes += notes_on_dates(self.readers, self.check.orders)
+        covariates = {name: covariate for _position, name, covariate in self.covariates}
+        self.table.notes += notes_on_blanks(self.readers | covariates, self.blanks)
         if self.table.problems:
             return
         for name, n in self.ahead.items():
@@ -318,6 +336,15 @@ class RowReader:
             )
         self._remark_on_overlaps()
         self._remark_on_gaps()
+
+    def _complain_of_orders(self) -> None:
+        """One complaint for each column in which nobody knows which of day and month comes first."""
+        if not (orders := self.check.orders):
+            return
+        for name, text in orders.open.items():
+            self.table.problems.add(0, either_reading(text, self.check.remedy_for_dates), column=name, value=text)
+        for name, (day, month) in orders.mixed.items():
+            self.table.problems.add(0, mixed_readings(day, month), column=name, value=f"{day}, {month}")
 
     def _remark_on_overlaps(self) -> None:
         """Stints of one id that overlap: evidence counts the one that began first."""
@@ -349,7 +376,13 @@ class RowReader:
 
 
 def _objects(pieces: list[Sequence[str]]) -> list[str]:
-    """JSON objects from the pieces of each row; blank pieces are left out."""
+    """JSON objects from the pieces of each row; blank pieces are left out. `UNREAD` where a piece is."""
+    if any(UNREAD in column for column in pieces):
+        return [UNREAD if UNREAD in row else _object(row) for row in zip(*pieces, strict=True)]
     if not any("" in column for column in pieces):
         return ["{" + row + "}" for row in map(",".join, zip(*pieces, strict=True))]
-    return ["{" + ",".join(filter(None, row)) + "}" for row in zip(*pieces, strict=True)]
+    return [_object(row) for row in zip(*pieces, strict=True)]
+
+
+def _object(pieces: Sequence[str]) -> str:
+    return "{" + ",".join(filter(None, pieces)) + "}"

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from imports.kinds import CLEAR, Row, RowShape
+from imports.kinds import CLEAR, UNREAD, Row, RowShape
 from imports.models import MissingRow, RowChange, StagedImport
 
 COVARIATES = "covariates"
@@ -130,12 +130,16 @@ class Staging:
                 cursor.execute(f"ANALYZE {self.table}")
 
     def conflicts(self, limit: int) -> list[list[int]]:
-        """Groups of rows that say different things about the same key; rows that say the same are made one."""
+        """Groups of rows that say different things about the same key; rows that say the same are made one.
+
+        A cell that could not be read contradicts none.
+        """
         if not self._repeats(self.kind.key[0]):
             return []
         by_key = f"FROM {self.table} GROUP BY {', '.join(self.kind.key)} HAVING COUNT(*) > 1"
         others = [name for name in self.stored if name not in self.kind.key]
-        differs = " OR ".join(f"MIN({name}) <> MAX({name})" for name in others) or "1 = 0"
+        read = {name: f"NULLIF({name}, '{UNREAD}')" for name in others}
+        differs = " OR ".join(f"MIN({cell}) <> MAX({cell})" for cell in read.values()) or "1 = 0"
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT SUM(n - 1) FROM (SELECT COUNT(*) AS n {by_key}) AS repeated")
             self.repeated = int(cursor.fetchone()[0] or 0)

@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.rules import can_see_outcomes
-from common.cells import DATE_FORMATS, ISO
+from common.dates import DATE_FORMATS
 from imports.enums import ImportState
 from imports.kinds import Column, ImportKind, KindPages, Order, UploadForm
 from imports.models import StagedImport
@@ -57,9 +57,9 @@ class StakeholderUpload(UploadForm):
     file = forms.FileField(label=_("File"), help_text=_("CSV or XLSX, with column names in the first row."))
     date_format = forms.ChoiceField(
         label=_("Date format"),
-        choices=[(name, name) for name in DATE_FORMATS],
-        initial=ISO,
-        help_text=_("Dates like 2024-03-01 are always understood. Choose the other format the file uses, if any."),
+        choices=[("", _("Detect automatically")), *((name, name) for name in DATE_FORMATS)],
+        required=False,
+        help_text=_("Usually detected. If dates can be read two ways, you are asked before anything is imported."),
     )
     field_order = ["kind", "file", "date_format"]
 
@@ -107,7 +107,13 @@ PEOPLE = ImportKind(
         Column("team", "text", _TEAM),
         _id("manager_id", _("person_id of the manager.")),
         Column("exit_date", "date", _("Last day; blank while they are still employed."), happens=True),
-        Column("exit_kind", "choice", _("voluntary, involuntary or other."), choices=("voluntary", "involuntary", "other")),
+        Column(
+            "exit_kind",
+            "choice",
+            _("voluntary, involuntary or other."),
+            choices=("voluntary", "involuntary", "other"),
+            blank_means=_("Has not left"),
+        ),
         Column("notice_date", "date", _("Day on which notice was given.")),
         Column("completion_date", "date", _("Day on which training taken elsewhere was completed."), happens=True),
         Column("observed_from", "date", _FROM),

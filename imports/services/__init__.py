@@ -9,6 +9,7 @@ one brief transaction, or part after part (`imports.services.parts`). What kinds
 from imports.errors import ChangedSinceCheck, NotReady
 from imports.services.files import (
     WITHDRAW_JOB,
+    choose_date_format,
     choose_reading,
     discard,
     discard_import,
@@ -36,6 +37,7 @@ __all__ = [
     "NotReady",
     "apply_import",
     "check_import",
+    "choose_date_format",
     "choose_reading",
     "discard",
     "discard_import",

@@ -38,6 +38,7 @@ from jobs.services import restart_job, start_job, stop_job
 
 CHECK_JOB, APPLY_JOB, SKIP_JOB, WITHDRAW_JOB = "import_check", "import_apply", "import_skip", "import_withdraw"
 FILES = ("file", "rows_file", "skipped_file")
+MAPPED = ("mapping", "words", "reasons")
 MAX_FORGOTTEN = 500
 ENDINGS = (".csv", ".tsv", ".txt", ".tab", ".xlsx")
 
@@ -317,13 +318,23 @@ def start_check(staged: StagedImport, *, actor: Actor) -> Job:
 
 
 @transaction.atomic
-def map_columns(staged: StagedImport, columns: dict[str, str], words: dict[str, dict[str, str]], *, actor: User) -> None:
-    """Keep which column and which word is which, for the next file too, and check the file again. Raises `NotReady`."""
+def map_columns(
+    staged: StagedImport,
+    columns: dict[str, str],
+    words: dict[str, dict[str, str]],
+    reasons: dict[str, str] | None = None,
+    *,
+    actor: User,
+) -> None:
+    """Keep which column and which word is which, for the next file too, and check the file again. Raises `NotReady`.
+
+    `reasons`: as `StagedImport.keep_mapping`.
+    """
     _lock_idle(staged)
     if "header" not in staged.look:
         raise NotReady(_("The status of this file has changed in the meantime, so nothing was done. See its report again."))
-    staged.keep_mapping(staged.look["header"], columns, words)
-    after = {"columns": len(columns), "words": sum(map(len, words.values()))}
+    staged.keep_mapping(staged.look["header"], columns, words, reasons)
+    after = {"columns": len(columns), "words": sum(map(len, words.values()))} | ({"reasons": reasons} if reasons else {})
     _record(AuditVerb.IMPORT_MAPPED, _("Mapped the columns of a file: %(kind)s"), staged, actor=actor, after=after)
     start_check(staged, actor=actor)
 
@@ -333,9 +344,20 @@ def choose_reading(staged: StagedImport, *, header_row: int, encoding: str, acto
     """Read this file from another row on or in another encoding, and check it again. Raises `NotReady`."""
     _lock_idle(staged)
     said = {"header_row": header_row} | ({"encoding": encoding} if encoding else {})
-    staged.options = {name: value for name, value in staged.options.items() if name not in ("mapping", "words")} | said
+    staged.options = {name: value for name, value in staged.options.items() if name not in MAPPED} | said
     staged.save(update_fields=["options", "updated_at"])
     _record(AuditVerb.IMPORT_MAPPED, _("Changed how a file is read: %(kind)s"), staged, actor=actor, after=said)
+    start_check(staged, actor=actor)
+
+
+@transaction.atomic
+def choose_date_format(staged: StagedImport, *, date_format: str, actor: User) -> None:
+    """Read the dates of this file as somebody says, and check it again. Raises `NotReady`."""
+    _lock_idle(staged)
+    staged.options = staged.options | {"date_format": date_format}
+    staged.save(update_fields=["options", "updated_at"])
+    after = {"date_format": date_format}
+    _record(AuditVerb.IMPORT_MAPPED, _("Changed how a file is read: %(kind)s"), staged, actor=actor, after=after)
     start_check(staged, actor=actor)
 
 

@@ -28,6 +28,8 @@ from accounts.enums import AuditVerb
 from accounts.errors import PeopleHeld
 from accounts.models import Organisation
 from accounts.types import Actor
+from common.cells import is_blank_word
+from common.dates import OrderNeeded, Orders, OrderVotes, looks_like_date, settle
 from common.errors import UserError
 from common.pulse import Pulse, no_pulse
 from imports.enums import ENDED, ImportState
@@ -39,6 +41,8 @@ from imports.services.files import forget_file, forget_rows, forget_skipped, imp
 from imports.services.parts import COUNTS, apply_in_parts
 from imports.staging import BATCH_SIZE, Staging, count_rows, note_missing, staged_rows, write_rows
 from imports.tables.errors import MAX_PROBLEMS, EncodingError, HeaderError, Problem, ProblemLog
+from imports.tables.layout import LEFT_OUT, Columns, plain
+from imports.tables.private import WHAT, told_by_name
 from imports.tables.reading import Table, look_at, name_columns
 from jobs.services import Complete, Progress, unasked
 
@@ -130,28 +134,63 @@ def parsed_rows(
     pulse: Pulse = no_pulse,
     skip: Collection[int] = frozenset(),
     max_problems: int = MAX_PROBLEMS,
+    remedy_for_dates: str = "",
 ) -> Iterator[FileReading]:
-    """The file, read to its end as if the rows of `skip` were not in it; its rows are staged as long as the context lasts."""
-    kind = import_kinds[staged.kind]
+    """The file, read to its end as if the rows of `skip` were not in it; its rows are staged as long as the context lasts.
+
+    `remedy_for_dates` says what to do where dates can be read two ways.
+    """
     reading = FileReading(staged, ProblemLog(limit=max_problems))
+    remedy_for_dates = remedy_for_dates or _("Say below which comes first.")
+
+    def read(stack: ExitStack, orders: Orders | None = None) -> None:
+        kind = import_kinds[staged.kind]
+        reading.problems = ProblemLog(limit=max_problems)
+        table = reading.table = _open(staged, file, pulse)
+        table.problems, table.skip = reading.problems, frozenset(skip)
+        has_covariates = kind.keeps_others and bool(table.others(kind.names))
+        staging = reading.staging = stack.enter_context(
+            staged_rows(kind, kind.staged_names(table), has_covariates=has_covariates)
+        )
+        check = reading.check = FileCheck(staged, table, staging, report, orders=orders, remedy_for_dates=remedy_for_dates)
+        if kind.read:
+            kind.read(check)
+        else:
+            read_rows(check, kind, staging)
+
     with ExitStack() as stack:
         try:
-            table = reading.table = _open(staged, file, pulse)
-            table.problems, table.skip = reading.problems, frozenset(skip)
-            has_covariates = kind.keeps_others and bool(table.others(kind.names))
-            staging = reading.staging = stack.enter_context(
-                staged_rows(kind, kind.staged_names(table), has_covariates=has_covariates)
-            )
-            check = reading.check = FileCheck(staged, table, staging, report)
-            if kind.read:
-                kind.read(check)
-            else:
-                read_rows(check, kind, staging)
+            try:
+                read(stack)
+            except OrderNeeded:
+                stack.close()
+                report(0, 0, _("Finding out how dates are written"))
+                read(stack, _orders_in(_open(staged, file, pulse), import_kinds[staged.kind]))
         except UserError as error:
             reading.problems.add(0, str(error))
             reading.lacks_columns = isinstance(error, HeaderError)
             reading.lacks_encoding = isinstance(error, EncodingError)
         yield reading
+
+
+def _orders_in(table: Table, kind: ImportKind) -> Orders:
+    """What the whole file says about the order of day and month. Rows that are skipped say it too, so that it stays the same.
+
+    Columns that are not ours, or are left out, are asked as well, where all that is in them is written as a date.
+    """
+    ours = {name for name in kind.names if kind.column(name).type == "date"}
+    others = {name for name in kind.names if name not in ours}
+    asked = {position: name or f" {position}" for position, name in enumerate(table.columns) if name not in others}
+    votes = {position: OrderVotes() for position in asked}
+    for _first, rows in table.chunks():
+        columns = list(zip(*rows, strict=True))
+        for position in list(votes):
+            texts = {text for text in set(columns[position]) if text.strip() and not is_blank_word(text)}
+            if asked[position] in ours or all(map(looks_like_date, texts)):
+                votes[position].see(texts)
+            else:
+                del votes[position]
+    return settle({asked[position]: vote for position, vote in votes.items()}, ours)
 
 
 def _open(staged: StagedImport, file: BinaryIO, pulse: Pulse) -> Table:
@@ -164,7 +203,34 @@ def _open(staged: StagedImport, file: BinaryIO, pulse: Pulse) -> Table:
         raise
     staged.look = look_of(table, staged.look)
     name_columns(table, columns, staged.mapping_for(table.header))
+    if import_kinds[staged.kind].keeps_others:
+        leave_out_private(table, columns, staged)
     return table
+
+
+def leave_out_private(table: Table, columns: Columns, staged: StagedImport) -> None:
+    """Leave out columns that tell of a person what an analysis seldom needs, unless somebody has said why they are kept."""
+    reasons = {plain(name): reason for name, reason in (staged.options.get("reasons") or {}).items()}
+    told = {
+        plain(name): values[-1] for (name, _shown), values in zip(staged.look["columns"], staged.look["values"], strict=True)
+    }
+    names, left = list(table.columns), []
+    for position, theirs in enumerate(table.header):
+        # Of very wide files the values of the last columns are not looked at.
+        what = told[plain(theirs)] if plain(theirs) in told else told_by_name(theirs)
+        if not what or names[position] in ("", *columns.known):
+            continue
+        said = {"column": theirs.strip(), "what": WHAT[what]}
+        if reason := reasons.get(plain(theirs)):
+            note = _("“%(column)s” seems to hold %(what)s and is kept. The reason given: %(reason)s")
+            table.notes.append(note % (said | {"reason": reason}))
+        else:
+            names[position] = LEFT_OUT
+            left.append(_("“%(column)s” (%(what)s)") % said)
+    table.columns = tuple(names)
+    if left:
+        note = _("Left out because of what they seem to hold: %(columns)s. To keep one, say why under “Map columns”.")
+        table.notes.append(note % {"columns": ", ".join(left)})
 
 
 def finish_reading(reading: FileReading, said: Iterable[Problem] = (), *, counts: bool = True, keeps: bool = True) -> None:
@@ -208,6 +274,8 @@ def note_findings(reading: FileReading) -> None:
         staged.rows_new, staged.rows_changed, staged.rows_unchanged = check.new, check.changed, check.unchanged
         staged.options = staged.options | ({"result": check.result} if check.result else {})
         staged.findings |= {"words": check.unknown_words, "elsewhere": check.is_mended_elsewhere}
+        if check.orders and check.orders.open:
+            staged.findings |= {"dates": check.orders.open}
     if problems.total > len(problems):
         staged.notes += [
             _("%(total)s problems were found; the first %(shown)s are listed.")
@@ -399,6 +467,7 @@ def import_file(
     options: Mapping[str, Any] | None = None,
     apply: bool = True,
     report: Report = silent,
+    remedy_for_dates: str = "",
 ) -> StagedImport:
     """Check a file that is at hand and, unless `apply` is false, apply the rows as they were read; nothing of it is kept.
 
@@ -406,7 +475,8 @@ def import_file(
     """
     staged = import_of_file(organisation=organisation, kind=kind, file=file, file_name=file_name, actor=actor, options=options)
     staged.save()
-    with parsed_rows(staged, file, report=report) as reading:
+    remedy = remedy_for_dates or _("Give the format of its dates.")
+    with parsed_rows(staged, file, report=report, remedy_for_dates=remedy) as reading:
         applies = apply and not reading.problems
         finish_reading(reading, counts=not applies, keeps=False)
         if applies and reading.staging:

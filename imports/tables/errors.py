@@ -51,20 +51,23 @@ class ProblemLog:
         self.rows: set[int] = set()
         self.concerns_all = False
         self._last_row = -1
+        self._refused: set[int] = set()
         self._stored: list[Problem] = []
 
     def add(self, row: int, message: object, *, column: str = "", value: object = "", concerns_all: bool = False) -> None:
-        """Note a complaint. Complaints come in row order, so that a row with two of them counts once.
+        """Note a complaint. A row with two of them counts once, as long as the rows are few or complaints come in their order.
 
         `concerns_all`: the rest of the file cannot be used without this row either, as with everything that row 0 says.
         """
         self.total += 1
         self.concerns_all = self.concerns_all or concerns_all or not row
-        if row:
-            self.involve(row)
-        if row not in (0, self._last_row):
+        if row and row != self._last_row and row not in self._refused:
             self.rows_refused += 1
             self._last_row = row
+            if len(self._refused) <= MAX_SKIPPED:
+                self._refused.add(row)
+        if row:
+            self.involve(row)
         if len(self._stored) < self.limit:
             shown = str(value).replace("\0", "␀")
             self._stored.append(Problem(row, column, shown[:MAX_VALUE_LENGTH], str(message)))

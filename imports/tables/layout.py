@@ -162,7 +162,9 @@ def notes_on_columns(header: Sequence[str], names: Sequence[str], mapping: Mappi
         for theirs, ours in zip(header, names, strict=True)
         if plain(theirs) in said and ours and ours not in (plain(theirs), theirs.strip().lower())
     ]
-    left = [theirs.strip() for theirs, ours in zip(header, names, strict=True) if ours == LEFT_OUT]
+    left = [theirs.strip() for theirs, ours in zip(header, names, strict=True) if ours == LEFT_OUT and theirs.strip()]
+    if header and not header[0].strip():
+        notes.append(_("The first column has no name and was left out."))
     if left:
         notes.append(_("Left out: %(columns)s.") % {"columns": enumerate_names(left)})
     return notes
@@ -199,7 +201,8 @@ def has_needed(names: Collection[str], columns: Columns) -> bool:
 def check_header(header: Sequence[str], names: Sequence[str], columns: Columns, row: int = 1) -> None:
     """Refuse a header without names, with one name twice, or without a column that is needed."""
     for position, name in enumerate(header, start=1):
-        if not name.strip():
+        # Programs number their rows in a first column without a name.
+        if not name.strip() and position > 1:
             raise TableError(
                 _("Column %(position)s has no name. Name it in the first row, or delete it, and upload the file again.")
                 % {"position": position}

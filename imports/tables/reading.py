@@ -1,6 +1,7 @@
 """Reads a table as a stream: `open_table(file, file_name=…)` looks at the beginning, `Table.chunks()` goes through the rows."""
 
 import csv
+import datetime as dt
 import io
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -38,6 +39,7 @@ from imports.tables.layout import (
     refuse_other_types,
     require_encoding,
 )
+from imports.tables.values import LOOKED_AT, are_numbers
 from imports.tables.workbook import Sheet, workbook_sheet
 
 CHUNK = 500  # longer lists outlive the young generation of the garbage collector and cost twice as much
@@ -104,6 +106,17 @@ class Table:
     def decimal_comma(self) -> bool:
         """Whether the file comes from a place that writes 1,5: such places separate columns otherwise."""
         return self.delimiter in (";", "\t")
+
+    @property
+    def epoch(self) -> dt.date | None:
+        """Day 0 of the serial numbers that are dates in a workbook; None in a text file, where they say nothing."""
+        return self.meter.epoch if isinstance(self.meter, Sheet) else None
+
+    def positions_of_numbers(self) -> frozenset[int]:
+        """Which columns hold numbers and nothing else in the first rows, as far as they hold anything."""
+        ahead = self.source.look_ahead(LOOKED_AT)
+        cells = ([row[position] for row in ahead if position < len(row)] for position in range(len(self.header)))
+        return frozenset(position for position, column in enumerate(cells) if are_numbers(column, self.decimal_comma))
 
     def index(self, name: str) -> int | None:
         """Position of a column in each row, or None when the file does not have it."""

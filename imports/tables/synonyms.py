@@ -1,4 +1,7 @@
-"""What other systems and languages call our columns. Names are written as `layout.plain` and `layout.unaccented` leave them."""
+"""What other systems and languages call our columns, and what they say in them.
+
+Names are written as `layout.plain` and `layout.unaccented` leave them.
+"""
 
 # English, as it stands in the exports of personnel systems.
 COMMON_NAMES = {
@@ -53,4 +56,66 @@ _IN_OTHER_LANGUAGES = {
         "fratraedelsesdato"
     ),
 }
+# What personnel and sales systems call our columns, letters only. Too loose to be read without asking, good enough to suggest
+# where the values can be read so, too.
+_SUGGESTED = {
+    "person_id": (
+        "empid employeeid employeeno employeenumber empno empnumber personid personnelnumber personnelno staffid staffno "
+        "workerid payrollnumber payrollid badgeid associateid eeid"
+    ),
+    "hire_date": (
+        "dateofhire hiredate hiringdate datehired hiredon startdate datestarted employmentstart employmentstartdate "
+        "joiningdate joindate dateofjoining doj entrydate originalhiredate servicestart servicedate"
+    ),
+    "exit_date": (
+        "dateoftermination terminationdate termdate terminatedon exitdate leavedate leavingdate dateofleaving dateleft lastday "
+        "lastworkingday separationdate employmentend employmentenddate enddate attritiondate"
+    ),
+    "exit_kind": "employmentstatus employeestatus exittype leavingtype terminationtype termtype separationtype leavertype",
+    "notice_date": "dateofnotice noticegiven noticegivenon resignationdate resignedon kundigungsdatum",
+    "team": "department dept departmentname teamname unit orgunit businessunit division costcenter costcentre",
+    "manager_id": "managerid mgrid supervisorid managerno managernumber reportsto reportstoid vorgesetztenid",
+    "annual_cost": "salary annualsalary basesalary yearlysalary annualpay annualwage jahresgehalt",
+    "customer_id": (
+        "customerid custid customerno customernumber clientid clientno accountid accountno accountnumber kundennummer kundennr"
+    ),
+    "start_date": "customersince startdate contractstart contractstartdate signupdate onboarded onboardingdate kundeseit",
+    "end_date": "enddate churndate churnedon cancellationdate canceldate cancelledon contractend contractenddate",
+    "segment": "segment customersegment customertype accounttype plan tier industry",
+    "owner_person_id": "ownerid accountownerid accountmanagerid customermanagerid csmid",
+    "annual_value": "annualvalue arr acv annualrevenue annualcontractvalue annualrecurringrevenue jahresumsatz",
+    "currency": "currencycode currencyiso wahrung",
+    "course": "coursename coursetitle training trainingname",
+    "completed_on": "completiondate completedon datecompleted dateofcompletion abgeschlossenam",
+}
+SUGGESTED = {ours: frozenset({ours.replace("_", ""), *names.split()}) for ours, names in _SUGGESTED.items()}
+
+# What words in a column of few probably mean, by how they begin; "" where they say that nothing has happened.
+LIKELY_WORDS: dict[str, list[tuple[str, tuple[str, ...]]]] = {
+    "exit_kind": [
+        (
+            "",
+            (
+                "active", "aktiv", "current", "employed", "still employed", "in service", "in employment", "on leave",
+                "leave of absence", "parental leave", "future start", "present", "working", "angestellt", "beschaftigt",
+                "actif", "activo", "attivo", "not left", "stayed",
+            ),
+        ),
+        ("voluntary", ("voluntar", "resign", "quit", "freiwillig", "eigenkundigung")),
+        (
+            "involuntary",
+            (
+                "involuntar", "terminated for cause", "dismiss", "fired", "laid off", "layoff", "lay-off", "redundan",
+                "betriebsbedingt", "entlassen", "entlassung", "arbeitgeberkundigung",
+            ),
+        ),
+        (
+            "other",
+            (
+                "retire", "deceased", "death", "end of contract", "contract end", "expired", "rente", "ruhestand", "verstorben",
+                "befristung", "transfer",
+            ),
+        ),
+    ],
+}  # fmt: skip
 IN_OTHER_LANGUAGES = {name: ours for ours, names in _IN_OTHER_LANGUAGES.items() for name in names.split()}

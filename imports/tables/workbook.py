@@ -154,6 +154,12 @@ class Sheet:
             self.notes.append(_("The workbook has several sheets; “%(sheet)s” was read.") % {"sheet": self.sheet.title})
 
     @property
+    def epoch(self) -> dt.date:
+        """Day 0 of its serial numbers for dates."""
+        epoch: dt.datetime = self.book.workbook.epoch
+        return epoch.date()
+
+    @property
     def position(self) -> int:
         return self.size * self.entry.length // max(self.entry.info.file_size, 1) if self.entry else 0
 

@@ -27,11 +27,14 @@ from imports import services
 from imports.enums import ImportState
 from imports.kinds import ImportKind, import_kinds
 from imports.models import DAYS_FILES_ARE_KEPT, StagedImport
+from imports.remarks import readings_of
 from jobs.enums import JobState
 from jobs.models import Job
 
 SHOWN_PROBLEMS = 100
 LOOKED_AT_ROWS, SHOWN_ROWS = 1000, 10
+# With the day first, and with the month first; the marks between them do not matter.
+EITHER_FORMAT = ("DD/MM/YYYY", "MM/DD/YYYY")
 
 
 def upload_view(
@@ -138,6 +141,7 @@ def _render_report(
             "failed": _failed_job(staged),
             "problems": problems[:SHOWN_PROBLEMS],
             "has_more_problems": len(problems) > SHOWN_PROBLEMS,
+            "readings": _readings(staged),
             "changes": staged.rows_new + staged.rows_changed,
             "button": kind.pages.button(staged),
             "asked": asked,
@@ -145,6 +149,15 @@ def _render_report(
     )
     more = {} if is_open else kind.pages.report_context(staged)
     return render(request, kind.pages.report_template, context | more, status=status)
+
+
+def _readings(staged: StagedImport) -> dict[str, Any] | None:
+    """A date of the file that can be read two ways, and each way in words with the format that means it."""
+    dates = staged.findings.get("dates") if staged.state == ImportState.REFUSED and staged.file else None
+    if not dates:
+        return None
+    text = next(iter(dates.values()))
+    return {"text": text, "ways": list(zip(EITHER_FORMAT, readings_of(text), strict=True))}
 
 
 def _failed_job(staged: StagedImport) -> Job | None:

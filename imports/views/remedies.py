@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.console import console_view, proof_required, signed_in
 from accounts.models import Organisation
@@ -19,7 +19,7 @@ from imports.forms import MatchForm, ReadingForm
 from imports.kinds import ImportKind
 from imports.matching import columns_to_match, first_rows, is_looked_at, require_waiting
 from imports.models import StagedImport
-from imports.views.files import import_or_404, report_context
+from imports.views.files import EITHER_FORMAT, import_or_404, report_context
 
 
 def _back(staged: StagedImport) -> HttpResponse:
@@ -48,7 +48,9 @@ def import_match(request: HttpRequest, organisation: Organisation, uuid: UUID) -
     form = MatchForm(None if reading.is_bound else request.POST or None, staged=staged, kind=kind, columns=columns)
     if request.method == "POST" and form.is_valid():
         try:
-            services.map_columns(staged, form.chosen_columns(), form.chosen_words(), actor=signed_in(request))
+            services.map_columns(
+                staged, form.chosen_columns(), form.chosen_words(), form.chosen_reasons(), actor=signed_in(request)
+            )
         except services.NotReady as error:
             messages.info(request, str(error))
         return _back(staged)
@@ -68,6 +70,20 @@ def _read_otherwise(request: HttpRequest, staged: StagedImport, form: ReadingFor
         services.choose_reading(staged, **chosen, actor=signed_in(request))
     except services.NotReady as error:
         messages.info(request, str(error))
+    return _back(staged)
+
+
+@require_POST
+@console_view(can_open_console)
+def import_dates(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
+    """Say which of day and month comes first in the dates of a file that can be read two ways."""
+    staged, _kind = import_or_404(request, organisation, uuid)
+    chosen = request.POST.get("date_format", "")
+    if chosen in EITHER_FORMAT and staged.file and staged.findings.get("dates"):
+        try:
+            services.choose_date_format(staged, date_format=chosen, actor=signed_in(request))
+        except services.NotReady as error:
+            messages.info(request, str(error))
     return _back(staged)
 
 

@@ -32,16 +32,19 @@ class Covariate:
 
     @classmethod
     def parse(cls, text: str) -> Covariate:
-        """`"grade:category"` or `"age"`. Raises QuestionError for an empty name or another suffix."""
+        """`"grade:category"` or `"age"`. Raises QuestionError for an empty name or another suffix.
+
+        Columns are kept under their names in lower case, and may be asked for as they are written in the file.
+        """
         name, colon, kind = (part.strip() for part in text.strip().partition(":"))
         if not name:
             raise QuestionError(f"The covariate {text.strip()!r} has no name. Write covariates as: age,grade:category")
-        if colon and kind != "category":
+        if colon and kind.lower() != "category":
             raise QuestionError(
                 f"The covariate {name!r} is followed by {':' + kind!r}. Only ':category' is supported; leave it out for a "
                 "number."
             )
-        return cls(name, categorical=bool(colon))
+        return cls(name.lower(), categorical=bool(colon))
 
     def __str__(self) -> str:
         return f"{self.name}:category" if self.categorical else self.name

@@ -7,16 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.cells import (
-    CellError,
-    Dates,
-    LeadingZeros,
-    Money,
-    Months,
-    Numbers,
-    read_email,
-    read_identifier,
-)
+from common.cells import CellError, LeadingZeros, Money, Numbers, read_email, read_identifier
+from common.dates import Dates, Months
 
 
 def complaint(call, text) -> str:

@@ -206,9 +206,10 @@ def test_currencies_are_explained_too(receive):
 def test_a_word_keeps_its_meaning_when_another_is_added(receive):
     staged = receive("people", EXITS)
     match(staged, suggested(staged) | {"word_exit_kind_1": "voluntary"})
-    later = receive("people", EXITS + "3,2020-01-01,2021-01-01,Rente\n")
-    assert later.findings["words"] == {"exit_kind": ["Rente"]}
-    assert [value for name, value in suggested(later).items() if name.startswith("word")] == ["involuntary", "voluntary", ""]
+    later = receive("people", EXITS + "3,2020-01-01,2021-01-01,Rente\n4,2020-01-01,2021-01-01,Umzug\n")
+    assert later.findings["words"] == {"exit_kind": ["Rente", "Umzug"]}
+    given = [value for name, value in suggested(later).items() if name.startswith("word")]
+    assert given == ["involuntary", "voluntary", "other", ""]
 
 
 # Skipped rows ---------------------------------------------------------------------------------------------------------
@@ -275,7 +276,7 @@ def test_formulas_in_rows_set_aside_are_made_text(receive):
 def test_rows_that_contradict_each_other_are_all_set_aside(receive):
     rows = ["1,2020-01-01,A", "1,2020-01-01,B", "1,2020-01-01,A", "2,2020-01-01,C", "3,soon,D"]
     staged = receive("people", "\n".join(["person_id,hire_date,team", *rows]) + "\n")
-    assert staged.skippable_rows == 1  # the others are looked at once this one is gone
+    assert staged.skippable_rows == 4
     services.skip_rows(staged)
     assert (staged.state, staged.skipped_rows, staged.rows_new) == (ImportState.READY, 4, 1)
     services.apply_import(staged)
@@ -323,12 +324,13 @@ def test_a_worker_applies_the_others_at_once_when_as_many_are_set_aside_as_were_
     assert (staged.file.name, bool(staged.skipped_file)) == ("", True)
 
 
-def test_a_worker_stops_when_more_is_set_aside_than_was_agreed(receive, user, django_capture_on_commit_callbacks):
-    staged = receive("people", "person_id,hire_date,team\n1,2020-01-01,A\n1,2020-01-01,B\n2,2020-01-01,\n3,soon,\n")
+def test_a_worker_stops_when_more_is_set_aside_than_was_agreed(receive, organisation, user, django_capture_on_commit_callbacks):
+    staged = receive("people", "person_id,hire_date,annual_cost\n1,2020-01-01,€ 5\n2,2020-01-01,\n3,soon,\n")
+    type(organisation).objects.filter(pk=organisation.pk).update(currency="GBP")
     with django_capture_on_commit_callbacks(execute=True):
         services.start_skipping(staged, expected=1, actor=user)
     staged.refresh_from_db()
-    assert (staged.state, staged.skipped_rows, EmploymentStint.objects.count()) == (ImportState.READY, 3, 0)
+    assert (staged.state, staged.skipped_rows, EmploymentStint.objects.count()) == (ImportState.READY, 2, 0)
 
 
 def test_two_who_press_at_the_same_time_start_one_worker(receive, user):

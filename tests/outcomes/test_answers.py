@@ -365,3 +365,10 @@ def test_an_analysis_that_comes_again_after_its_commit_is_finished(organisation,
     perform(run.job_id)
     run.refresh_from_db()
     assert (run.result is not None, run.job.state, run.job.result) == (True, "done", {"message": "Analysis finished."})
+
+
+def test_columns_are_asked_for_by_the_names_they_have_in_the_file(organisation):
+    import_file(organisation, "people", "person_id,hire_date,Pay Grade\n1,2020-01-01,3\n")
+    require_known(AnalysisRequest(covariates="Pay Grade:category"), organisation)
+    with pytest.raises(QuestionNotUnderstood, match="no column 'pay'"):
+        require_known(AnalysisRequest(covariates="Pay"), organisation)

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.models import Organisation
-from common.cells import DATE_FORMATS, ISO
+from common.dates import DATE_FORMATS
 from common.errors import UserError
 from imports.enums import ImportState
 from imports.kinds import Report
@@ -23,6 +23,7 @@ from stakeholders.kinds import KINDS
 from stakeholders.windows import SPANS, Extent, require_window, said_of
 
 SHOWN_PROBLEMS = 50
+REMEDY_FOR_DATES = "Run the command again with --date-format DD/MM/YYYY or --date-format MM/DD/YYYY."
 
 
 class Command(BaseCommand):
@@ -33,7 +34,14 @@ class Command(BaseCommand):
         parser.add_argument("kind", nargs="?", choices=[kind.name for kind in KINDS], help="what the file contains")
         parser.add_argument("file", nargs="?", help="CSV or XLSX file")
         parser.add_argument(
-            "--date-format", choices=DATE_FORMATS, default=ISO, help="date format of the file, besides ISO 8601"
+            "--date-format", choices=DATE_FORMATS, default="", help="date format of the file; without it, formats are detected"
+        )
+        parser.add_argument(
+            "--keep",
+            metavar="COLUMN=REASON",
+            action="append",
+            default=[],
+            help="keep a column that seems to hold names, health, origin or the like, and say why (repeatable)",
         )
         parser.add_argument(
             "--leavers-from", type=_a_day, metavar="DAY", help="everybody who left since that day is in the file"
@@ -62,6 +70,7 @@ class Command(BaseCommand):
 
     def import_data(self, organisation: Organisation, options: dict[str, Any]) -> None:
         path, window = Path(options["file"]), self.window(options)
+        said = {"date_format": options["date_format"]} if options["date_format"] else {}
         try:
             with path.open("rb") as file:
                 staged = import_file(
@@ -69,7 +78,8 @@ class Command(BaseCommand):
                     kind=options["kind"],
                     file=file,
                     file_name=path.name,
-                    options={"date_format": options["date_format"], **window},
+                    options=said | window | _reasons(options["keep"]),
+                    remedy_for_dates=REMEDY_FOR_DATES,
                     apply=not options["dry_run"],
                     report=_silent if options["json"] else self.progress(),
                 )
@@ -153,6 +163,14 @@ def _a_day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise ArgumentTypeError(f"{text!r} is not a day. Write it as YYYY-MM-DD.") from None
+
+
+def _reasons(kept: list[str]) -> dict[str, dict[str, str]]:
+    """What `--keep` says, as options of an import."""
+    pairs = [text.partition("=") for text in kept]
+    if not all(name.strip() and reason.strip() for name, _equals, reason in pairs):
+        raise CommandError('Give each column to keep with a reason: --keep "Gender=Pay equity report"', returncode=2)
+    return {"reasons": {name.strip(): reason.strip() for name, _equals, reason in pairs}} if pairs else {}
 
 
 def _uuid(text: str) -> UUID | None:

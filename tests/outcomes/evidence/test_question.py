@@ -7,6 +7,10 @@ def test_covariates_are_numbers_unless_marked_as_categories():
     assert parse_covariates("age, grade:category") == (Covariate("age"), Covariate("grade", categorical=True))
 
 
+def test_columns_are_asked_for_as_they_are_written_in_the_file():
+    assert parse_covariates("Age,Pay Grade:Category") == (Covariate("age"), Covariate("pay grade", categorical=True))
+
+
 @pytest.mark.parametrize("text", ["", "  "])
 def test_no_text_is_no_covariates(text):
     assert parse_covariates(text) == ()
