@@ -183,15 +183,18 @@ HEADER = (
 )
 
 
-def simulate(scenario: Scenario, draws: int, *, first: int = 0) -> Tally:
-    """`draws` organisations of `scenario`, from the `first` on, each analysed without covariates by the daily clock."""
-    tally = Tally(scenario)
+def simulate(scenario: Scenario, draws: int, *, first: int = 0, tally: Tally | None = None) -> Tally:
+    """`draws` organisations of `scenario`, from the `first` on, each analysed without covariates by the daily clock.
+
+    Added to `tally` where one is given.
+    """
+    tally = tally or Tally(scenario)
     began = time.process_time()
     number = SCENARIOS.index(scenario) if scenario in SCENARIOS else len(SCENARIOS)
     for i in range(first, first + draws):
         units = draw(scenario, np.random.default_rng([SEED, number, i]))
         tally.add(estimate(Question("simulated"), units, as_of=AS_OF))
-    tally.seconds = time.process_time() - began
+    tally.seconds += time.process_time() - began
     return tally
 
 

@@ -17,6 +17,7 @@ from .clusters import Clusters, clustered_error, jackknife_error
 from .covariates import check_coefficients
 from .cox import CoxFit, FitError, fit_cox
 from .design import Design
+from .likelihood import refit
 from .poisson import fit_poisson
 from .question import Clock, Question
 from .result import Estimate, Notice, widest
@@ -89,7 +90,7 @@ def estimate_completion(question: Question, time: TimeAtRisk, other_clock: TimeA
     if refusals:
         return Estimation(refusals=tuple(refusals))
     try:
-        fit = fit_cox(indexed)
+        fit = fit_cox(indexed, _start(indexed))
     except FitError as error:
         return Estimation(refusals=(Notice(error.code, str(error)),))
     refusals, covariate_warnings = check_coefficients(design, fit, covariates, time.spells.unit_index)
@@ -101,6 +102,14 @@ def estimate_completion(question: Question, time: TimeAtRisk, other_clock: TimeA
     further, further_warnings = _further(model, headline, other_clock)
     notices = (*warnings, *covariate_warnings, *team_warnings, *further_warnings)
     return Estimation((*headline, *further), warnings=notices, coefficients=len(fit.beta))
+
+
+def _start(indexed: IndexedRows) -> Floats | None:
+    """Where the library may begin to look."""
+    try:
+        return refit(indexed, np.zeros(indexed.covariates.shape[1])).beta
+    except FitError:
+        return None
 
 
 def log_hazard_ratio(value: float, se: float, method: str, library: str, *, clusters: int | None = None) -> Estimate:
