@@ -10,19 +10,20 @@ from . import limits
 from .arrays import Bools, Floats, Ints
 from .cox import CoxFit
 from .design import Design
+from .question import Question
 from .result import Notice
 from .spells import Spells
-from .words import COVARIATE_NOTICES
+from .words import COVARIATE_NOTICES, OUTCOME_TERMS
 
 
-def check_missing(design: Design, spells: Spells) -> tuple[list[Notice], list[Notice]]:
+def check_missing(question: Question, design: Design, spells: Spells) -> tuple[list[Notice], list[Notice]]:
     """Refusals and warnings about covariates without a value for some: many, or leavers rather than stayers."""
     refusals: list[Notice] = []
     warnings: list[Notice] = []
     for name in design.columns:
         missing = design.missing(name)[spells.unit_index]  # (spells,)
         share = float(missing.mean()) if len(missing) else 0.0
-        shares = {"column": name, "share": _percent(share)}
+        shares = {"column": name, "share": _percent(share), "units": OUTCOME_TERMS[question.outcome].units}
         if share >= limits.MAX_MISSING:
             refusals.append(_notice("covariate_mostly_missing", **shares))
         elif _is_apart(missing, spells.event):

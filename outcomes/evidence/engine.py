@@ -38,7 +38,7 @@ def estimate(
     as_of = as_of or ran_at.date()
     spells = build_spells(units, question, as_of)
     design, problems = build_design(question.covariates, units.covariates, len(units))
-    missing_refusals, missing_warnings = check_missing(design, spells)
+    missing_refusals, missing_warnings = check_missing(question, design, spells)
     spells = _count_first_day(spells, units)
     if not missing_refusals:  # with them, those without a value are counted as well: nothing is estimated
         spells = spells.subset(design.complete[spells.unit_index], "covariate_missing")

@@ -9,7 +9,7 @@ from . import limits
 from .question import Question
 from .result import Estimate, Notice
 from .variants import LAGS, OTHER_CLOCK, Contrast
-from .words import FINDINGS, MAKES_BETTER, MAKES_WORSE
+from .words import FINDINGS, MAKES_BETTER, MAKES_WORSE, OUTCOME_TERMS
 
 
 def from_calendar(answer: Estimate, calendar: Estimate) -> list[Notice]:
@@ -37,7 +37,8 @@ def from_sides(
         contrast = contrasts.get(name)
         if contrast is not None and contrast.p < limits.DIFFERS:
             ratios = ", ".join(f"{exp(value):.2f}" for value in contrast.values)
-            notices.append(Notice(code, FINDINGS[code].format(ratios=ratios)))
+            terms = OUTCOME_TERMS[question.outcome]
+            notices.append(Notice(code, FINDINGS[code].format(ratios=ratios, tenure=terms.tenure, exits=terms.exits)))
     return notices
 
 

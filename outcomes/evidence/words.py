@@ -183,11 +183,11 @@ COUNTED_WARNINGS = {
 
 COVARIATE_NOTICES = {
     "covariate_mostly_missing": _(
-        "The column {column!r} has no value for {share}% of the people in the data. Adjusting for it would leave them out; "
+        "The column {column!r} has no value for {share}% of the {units} in the data. Adjusting for it would leave them out; "
         "choose another column, or complete this one."
     ),
     "covariate_partly_missing": _(
-        "The column {column!r} has no value for {share}% of the people in the data; they take no part in the comparison."
+        "The column {column!r} has no value for {share}% of the {units} in the data; they take no part in the comparison."
     ),
     "covariate_missing_among_leavers": _(
         "The column {column!r} has no value for {leavers}% of those who left and {stayers}% of those who stayed. Whether it is "
@@ -209,8 +209,8 @@ MAKES_BETTER = _("this makes completion look better for retention than it is")
 MAKES_WORSE = _("this makes completion look worse for retention than it is")
 FINDINGS = {
     "calendar_moves_it": _(
-        "Allowing for calendar quarters, the ratio is {ratio} instead of {answer}: leaving changed for everyone while people "
-        "completed, and {makes}."
+        "Allowing for calendar quarters, the ratio is {ratio} instead of {answer}: leaving changed for everyone in the months "
+        "in which completion spread, and {makes}."
     ),
     "lag_moves_it": _(
         "Leaving out the first {months} months after a completion, the ratio is {ratio} instead of {answer}: completing and "
@@ -218,15 +218,15 @@ FINDINGS = {
     ),
     "clocks_disagree": _(
         "Counted by the other clock (days or calendar months), the ratio is {ratio} instead of {answer}: completions and exits "
-        "lie so close together that the order within a month decides. Do people complete because they are leaving?"
+        "lie so close together that their order within a month decides."
     ),
     "effect_changes_since": _(
         "The ratio is not the same however long ago the completion was: {ratios} in the first 3 months, up to 12 months and "
         "later, as far as there were enough exits. One figure for all of them says too little."
     ),
     "effect_changes_with_tenure": _(
-        "The ratio is not the same at every tenure: {ratios} before and after the tenure by which half of the exits had "
-        "happened. One figure for both says too little."
+        "The ratio is not the same at every {tenure}: {ratios} before and after the {tenure} by which half of the {exits} "
+        "had happened. One figure for both says too little."
     ),
 }
 
@@ -331,8 +331,8 @@ HOW_WE_KNOW = {
     "e_value": _(
         "Something that is not in the data could explain the result away only if it were associated with both completing "
         "and leaving by a factor of at least {point} each; a factor of {limit} would make the interval reach 1 ({scale}). This "
-        "figure knows nothing of wrong dates, of people who complete because they are leaving or do not because they are, or "
-        "of columns that were filled in afterwards."
+        "figure knows nothing of wrong dates, of completions that an exit near at hand brought about or prevented, or of "
+        "columns that were filled in afterwards."
     ),
     "common": _("E-value, using the approximation of VanderWeele and Ding for common outcomes"),
     "rare": _("E-value, using the rate ratio for the risk ratio because the outcome is rare"),

@@ -2,6 +2,7 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
+from lifelines import KaplanMeierFitter
 
 from .rows import ask, from_rows, person, published, simulate
 
@@ -116,3 +117,27 @@ def test_every_point_lies_in_its_interval():
     shown = [p for p in curves if p.retained is not None]
     assert all(0 <= p.ci_low <= p.retained <= p.ci_high <= 1 for p in shown)
     assert all(p.at_risk is None or p.at_risk >= 10 for p in curves)
+
+
+def test_who_leaves_on_the_first_day_is_in_the_curve():
+    """As lifelines' KaplanMeierFitter has it on the same durations, nought days included."""
+    rows = simulate(760, seed=11)
+    for row in rows:
+        row["origin"] = row["observed_from"] = max(row["origin"], row["observed_from"])
+    rows = [row for row in rows if row["exit"] is None or row["exit"] > row["origin"]]
+    rows += [person("2022-03-01", "2022-03-01", unit_id=f"gone{i}", site="A", age=40.0) for i in range(40)]
+    end = [min(row["exit"] or row["observed_until"], row["observed_until"]) for row in map(as_dates, rows)]
+    days = [(last - as_dates(row)["origin"]).days for row, last in zip(rows, end, strict=True)]
+    theirs = KaplanMeierFitter().fit(days, [row["exit"] is not None for row in rows])
+    result = ask(from_rows(rows))
+    for month in (1, 12):
+        ours = next(p.retained for p in result.curve("everyone") if p.month == month)
+        assert ours == pytest.approx(float(theirs.predict(month * 30.4375)), abs=2e-3)
+    assert next(p.retained for p in result.curve("everyone") if p.month == 1) < 0.95
+    (message,) = [w.message for w in result.warnings if w.code == "rows_excluded"]
+    assert message == "40 rows were left out because they left on the first day, which counts in the curve only."
+
+
+def as_dates(row):
+    names = ("origin", "exit", "observed_until")
+    return {name: date.fromisoformat(row[name]) if isinstance(row[name], str) else row[name] for name in names}
