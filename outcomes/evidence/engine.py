@@ -12,6 +12,7 @@ import numpy as np
 
 from . import checks, sensitivity
 from .arrays import Bools, Ints, Objects
+from .clusters import Clusters
 from .covariates import check_missing
 from .curves import retention_curves
 from .design import Design, build_design
@@ -107,12 +108,16 @@ def _curves(
     """With those who left on their first day, who by days are there from the day before."""
     first_day = _left_on_first_day(units)
     if question.clock == "month" or not first_day.any():
-        return retention_curves(spells, rows)
+        return retention_curves(spells, rows, _clusters(spells, units))
     origin = units.origin - np.where(first_day, 1, 0)
     observed_from = np.where(first_day, np.datetime64("NaT", "D"), units.observed_from)
     spells = build_spells(replace(units, origin=origin, observed_from=observed_from), question, as_of)
     spells = spells.subset(design.complete[spells.unit_index], "covariate_missing")
-    return retention_curves(spells, split_at_exposure(spells))
+    return retention_curves(spells, split_at_exposure(spells), _clusters(spells, units))
+
+
+def _clusters(spells: Spells, units: Units) -> Clusters:
+    return Clusters.of_teams(units.team[spells.unit_index], spells.person_code)
 
 
 def _counts(spells: Spells, rows: RiskRows, team: Objects) -> Counts:

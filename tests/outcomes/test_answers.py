@@ -154,7 +154,8 @@ def test_a_run_is_answered_once(organisation, many_customers, user):
     assert run.charts["retention"].keys() == {"page", "narrow", "light", "dark", "label"}
     assert run.charts["split"].keys() == {"page", "narrow", "label"}
     assert "style=" not in run.charts["retention"]["page"]
-    assert "var(--primary)" in run.charts["retention"]["page"]
+    assert "var(--ink)" in run.charts["retention"]["page"]
+    assert "var(--primary)" in run.charts["split"]["page"]
     run.refresh_from_db()
     run_analysis(run=run)
     assert (run.result, run.report, run.charts, run.data_digest) == kept
