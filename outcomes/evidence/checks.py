@@ -61,13 +61,18 @@ def refuse_without_overlap(question: Question, rows: IndexedRows) -> list[Notice
     return [refusal("no_overlap", tenure=terms.tenure, experienced=terms.experienced)]
 
 
-def refuse_eventless_levels(question: Question, spells: Spells, n_spells: int, levels: list[str]) -> list[Notice]:
-    """Levels in which nobody left that hold many: the covariate knows who left. `spells` are the rest of `n_spells`."""
+def refuse_eventless_levels(question: Question, spells: Spells, n_spells: int, levels: list[tuple[str, str]]) -> list[Notice]:
+    """Levels in which nobody left that hold many: the covariate knows who left. `spells` are the rest of `n_spells`.
+
+    `levels` come with their covariates, which alone are named: what is in a cell may be somebody's secret.
+    """
     if n_spells - len(spells) <= limits.MAX_EVENTLESS * n_spells:
         return []
     terms = OUTCOME_TERMS[question.outcome]
     share = f"{100 * (1 - len(spells) / n_spells):.0f}"
-    return [refusal("eventless_levels", share=share, units=terms.units, levels=", ".join(levels))]
+    return [
+        refusal("eventless_levels", share=share, units=terms.units, columns=", ".join(sorted({name for name, _ in levels})))
+    ]
 
 
 def refuse_constant(design: Design, spells: Spells) -> list[Notice]:

@@ -86,20 +86,22 @@ class Design:
             return []
         return [name for name, column in self.columns.items() if np.ptp(_codes_or_values(column)[unit_index]) == 0]
 
-    def levels_without_events(self, unit_index: Ints, event: Bools) -> tuple[Bools, list[str]]:
+    def levels_without_events(self, unit_index: Ints, event: Bools) -> tuple[Bools, list[tuple[str, str]]]:
         """Which of the units of `unit_index` (rows,) are in a level without any `event` (rows,): (rows,), and those levels.
+
+        Each with its covariate.
 
         Such a level fits perfectly at rate zero: the likelihood grows towards a limit in which these
         rows play no part, so that leaving them out gives the other coefficients exactly.
         """
         in_eventless_level = np.zeros(len(unit_index), dtype=bool)
-        names: list[str] = []
+        names: list[tuple[str, str]] = []
         for name, column in self.columns.items():
             if isinstance(column, CategoricalColumn):
                 codes = column.codes[unit_index]
                 eventless_codes = np.setdiff1d(codes, codes[event])
                 in_eventless_level |= np.isin(codes, eventless_codes)
-                names += [f"{name} {column.labels[code]}" for code in eventless_codes]
+                names += [(name, column.labels[code]) for code in eventless_codes]
         return in_eventless_level, names
 
 

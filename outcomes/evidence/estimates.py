@@ -46,14 +46,14 @@ class TimeAtRisk:
     spells: Spells
     team: Objects
 
-    def without_eventless_levels(self, design: Design) -> tuple[TimeAtRisk, list[str]]:
-        """The spells in levels in which somebody left, and the names of the others."""
-        in_eventless_level, names = design.levels_without_events(self.spells.unit_index, self.spells.event)  # (spells,)
-        if not names:
+    def without_eventless_levels(self, design: Design) -> tuple[TimeAtRisk, list[tuple[str, str]]]:
+        """The spells in levels in which somebody left, and the others, each with its covariate."""
+        in_eventless_level, levels = design.levels_without_events(self.spells.unit_index, self.spells.event)  # (spells,)
+        if not levels:
             return self, []
         kept = ~in_eventless_level
         spells = self.spells.subset(kept, "level_without_events")
-        return replace(self, spells=spells, team=self.team[kept]), names
+        return replace(self, spells=spells, team=self.team[kept]), levels
 
 
 @dataclass(frozen=True)
@@ -78,12 +78,12 @@ def estimate_completion(question: Question, time: TimeAtRisk, other_clock: TimeA
     """Log hazard ratio of the exposed against those not yet exposed; `other_clock` holds the same spells by the other clock."""
     warnings: list[Notice] = []
     n_spells = len(time.spells)
-    time, level_names = time.without_eventless_levels(design)
-    if level_names:
-        refusals = refuse_eventless_levels(question, time.spells, n_spells, level_names)
+    time, eventless = time.without_eventless_levels(design)
+    if eventless:
+        refusals = refuse_eventless_levels(question, time.spells, n_spells, eventless)
         if refusals:
             return Estimation(refusals=tuple(refusals))
-        warnings.append(warning("levels_without_events", levels=", ".join(level_names)))
+        warnings.append(warning("levels_without_events", levels=", ".join(" ".join(level) for level in eventless)))
     rows, covariates = split_at_exposure(time.spells), design.matrix(time.spells.unit_index)
     indexed = index_rows(rows, covariates)
     refusals = refuse_without_overlap(question, indexed)

@@ -118,8 +118,8 @@ REFUSALS = {
         "{experienced}."
     ),
     "eventless_levels": _(
-        "Nobody left in groups that hold {share}% of the {units} ({levels}): the column seems to know who left. Use it as it "
-        "was at the start, or leave it out."
+        "{share}% of the {units} are in groups in which nobody left ({columns}), so what is in there was probably written down "
+        "once it was known who left. Use it as it was at the start, or leave it out."
     ),
     "no_variation": _("The column {column!r} has the same value for everyone, so it cannot be adjusted for. Leave it out."),
 }
