@@ -2,27 +2,66 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from math import ceil, exp, log
 from typing import Any
 
-from django.db.models import Case, QuerySet, When
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from accounts.models import Organisation
 from needs.queries import Tally, expectations_of, tallies
 from outcomes.enums import OUTCOMES
-from outcomes.evidence.words import p_value
+from outcomes.evidence.result import Estimate, widest
+from outcomes.evidence.words import p_value, plain_name
 from outcomes.models import EvidenceRun
 
 METHODS = {
     "cox_time_varying": gettext_noop("Cox regression with time-varying completion"),
     "cox_time_varying_clustered": gettext_noop("The same, with errors clustered by team or owner"),
+    "cox_time_varying_jackknife": gettext_noop("The same, with errors from leaving out each team or owner in turn"),
     "poisson_cells": gettext_noop("Rates by month of tenure and calendar quarter"),
     "poisson_cells_clustered": gettext_noop(
         "Rates by month of tenure and calendar quarter, with errors clustered by team or owner"
     ),
 }
+OTHER_SIDES = {
+    "cox_lag_1_month": gettext_noop("First month after a completion left out"),
+    "cox_lag_3_months": gettext_noop("First 3 months after a completion left out"),
+    "cox_within_30_days": gettext_noop("Within 30 days after a completion"),
+    "cox_within_90_days": gettext_noop("Within 90 days after a completion"),
+    "cox_months_since_0_3": gettext_noop("Up to 3 months after a completion"),
+    "cox_months_since_3_12": gettext_noop("3 to 12 months after a completion"),
+    "cox_months_since_12_plus": gettext_noop("More than 12 months after a completion"),
+    "cox_tenure_early": gettext_noop("Up to the tenure by which half of the exits had happened"),
+    "cox_tenure_late": gettext_noop("After the tenure by which half of the exits had happened"),
+    "cox_by_month": gettext_noop("Counted by calendar months"),
+    "cox_by_day": gettext_noop("Counted by days"),
+}
+"""Figures that say whether the answer depends on how one looks."""
+
+ESTIMANDS = {
+    "employee_exit": gettext_noop("How fast those who have completed leave, compared with those who have not yet"),
+    "customer_churn": gettext_noop(
+        "How fast customers leave whose colleague here has completed, compared with those whose colleague has not yet"
+    ),
+}
+QUESTION_ERRORS = [
+    "course_needed",
+    "unknown_covariate",
+    "covariate_not_numeric",
+    "no_variation",
+    "collinear_covariates",
+    "no_stable_answer",
+    "eventless_levels",
+    "covariate_knows_outcome",
+    "covariate_mostly_missing",
+    "covariate_missing_among_leavers",
+    "not_built_yet",
+]
+"""Refusals of how it was asked: the answer before it stays the latest."""
+
 GROUPS = {
     "not yet exposed": gettext_noop("Not yet completed"),
     "exposed": gettext_noop("Completed"),
@@ -30,8 +69,6 @@ GROUPS = {
 }
 TOO_FEW = {"too_few_events", "too_few_events_in_arm", "too_few_exposed"}
 """Refusals about how little there is, not about who is compared or what was asked."""
-MISTAKES = ("course_needed", "unknown_covariate", "covariate_not_numeric", "no_variation")
-"""Refusals of what was asked: they do not stand in for the answer to a question that could be."""
 TONES = {"refused": "caution", "descriptive": "info", "adjusted": "info", "quasi_experimental": "good", "randomised": "good"}
 
 
@@ -45,8 +82,8 @@ def latest_answers(organisation: Organisation) -> dict[str, EvidenceRun]:
     latest: dict[str, EvidenceRun] = {}
     for outcome in OUTCOMES:
         answered = organisation.evidence_runs.filter(outcome=outcome, exposure="completion", result__isnull=False)
-        is_mistaken = Case(When(result__refusals__0__code__in=MISTAKES, then=1), default=0)
-        run = answered.order_by(is_mistaken, "-created_at").first()
+        first_refusal = Q(result__refusals__0__code__isnull=True) | ~Q(result__refusals__0__code__in=QUESTION_ERRORS)
+        run = answered.filter(first_refusal).first()
         if run:
             run.organisation = organisation
             latest[outcome] = run
@@ -80,6 +117,10 @@ class Scale:
         return _("1/%(n)s of the rate") % {"n": f"{exp(self.end):.0f}"}
 
     @property
+    def middle_label(self) -> str:
+        return _("same rate")
+
+    @property
     def end_label(self) -> str:
         return _("%(n)s times the rate") % {"n": f"{exp(self.end):.0f}"}
 
@@ -106,7 +147,27 @@ class Report:
     picture: str
     narrow: str
     picture_label: str
+    split: dict[str, str]
+    """The picture of both sides, for the page and for a phone, and its label; empty where there is none."""
+
     tables: dict[str, Table]
+
+    @property
+    def estimand(self) -> str:
+        return _(ESTIMANDS[self.run.outcome]) if self.run.outcome in ESTIMANDS else self.result["question"]["estimand"]
+
+    @property
+    def adjusted_for(self) -> str:
+        """The columns as people write them."""
+        return ", ".join(plain_name(name) for name in self.result["question"]["covariates"])
+
+    @property
+    def data_from(self) -> date | None:
+        return _day(self.words.get("data_from"))
+
+    @property
+    def data_until(self) -> date | None:
+        return _day(self.words.get("data_until"))
 
     @property
     def has_too_few_data(self) -> bool:
@@ -126,22 +187,41 @@ def report_of(run: EvidenceRun) -> Report:
         picture=picture.get("page", ""),
         narrow=picture.get("narrow", ""),
         picture_label=picture.get("label", ""),
-        tables={table.name: table for table in (_retention(result), _estimates(result), _counts(result))},
+        split=run.charts.get("split", {}),
+        tables={table.name: table for table in _tables(result)},
     )
 
 
+def _tables(result: dict[str, Any]) -> list[Table]:
+    whole = _retention(result)
+    everyone, others = _("Everyone"), [row for row in whole.rows if row[0] != _("Everyone")]
+    return [
+        whole,
+        Table("everyone", whole.caption, whole.header, [row for row in whole.rows if row[0] == everyone]),
+        Table("split", whole.caption, whole.header, others),
+        _estimates(result),
+        _other_sides(result),
+        _counts(result),
+    ]
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
 def _scale(result: dict[str, Any]) -> Scale | None:
-    primary = next((estimate for estimate in result["estimates"] if estimate["primary"]), None)
-    if primary is None:
+    """The figure with the widest interval that can be defended, as in the answer."""
+    answer = widest(Estimate(**estimate) for estimate in result["estimates"])
+    if answer is None:
         return None
-    low, high = primary["ci_low"], primary["ci_high"]
+    low, high = answer.ci_low, answer.ci_high
     end = log(max(2, ceil(exp(max(abs(low), abs(high))))))
     words = _("%(ratio)s times the rate of leaving (95%% confidence interval %(low)s to %(high)s).") % {
-        "ratio": f"{exp(primary['value']):.2f}",
+        "ratio": f"{exp(answer.value):.2f}",
         "low": f"{exp(low):.2f}",
         "high": f"{exp(high):.2f}",
     }
-    return Scale(primary["value"], low, high, end, words)
+    return Scale(answer.value, low, high, end, words)
 
 
 def _retention(result: dict[str, Any]) -> Table:
@@ -165,9 +245,19 @@ def _cell(point: dict[str, Any], name: str, is_hidden: bool) -> str:
 
 
 def _estimates(result: dict[str, Any]) -> Table:
-    rows = [
+    header = [_("Method"), _("Log hazard ratio"), _("Standard error"), _("Ratio"), _("Low"), _("High"), _("p")]
+    return Table("estimates", _("Estimates with 95% confidence interval"), header, _ratios(result, METHODS))
+
+
+def _other_sides(result: dict[str, Any]) -> Table:
+    header = [_("Looked at"), _("Log hazard ratio"), _("Standard error"), _("Ratio"), _("Low"), _("High"), _("p")]
+    return Table("sensitivity", _("The same ratio from other sides"), header, _ratios(result, OTHER_SIDES))
+
+
+def _ratios(result: dict[str, Any], names: dict[str, str]) -> list[list[str]]:
+    return [
         [
-            _(METHODS.get(estimate["method"], estimate["method"])),
+            _(names[estimate["method"]]),
             f"{estimate['value']:.4f}",
             f"{estimate['se']:.4f}",
             f"{exp(estimate['value']):.2f}",
@@ -176,9 +266,8 @@ def _estimates(result: dict[str, Any]) -> Table:
             p_value(estimate["p"]),
         ]
         for estimate in result["estimates"]
+        if estimate["method"] in names
     ]
-    header = [_("Method"), _("Log hazard ratio"), _("Standard error"), _("Ratio"), _("Low"), _("High"), _("p")]
-    return Table("estimates", _("Estimates with 95% confidence interval"), header, rows)
 
 
 def _counts(result: dict[str, Any]) -> Table:

@@ -98,10 +98,11 @@ def interval(
     before: float | None = None,
     before_low: float | None = None,
     before_high: float | None = None,
+    middle_label: str = "",
 ) -> dict[str, Any]:
     """An estimate with its interval on an axis from `start` to `end`; `reference` is drawn as a dashed line.
 
-    `before`, with its interval, is an outline behind it.
+    `before`, with its interval, is an outline behind it. `middle_label` is for an axis whose middle means something.
     """
     earlier = None
     if before is not None and before_low is not None and before_high is not None:
@@ -114,6 +115,7 @@ def interval(
         "reference": None if reference is None else _percent(reference, start, end),
         "start_label": start_label or start,
         "end_label": end_label or end,
+        "middle_label": middle_label,
         "words": words,
     }
 

@@ -26,7 +26,7 @@ from outcomes.evidence.observation import (
     refuse_unobserved,
 )
 from outcomes.evidence.question import ESTIMANDS, Question, parse_covariates
-from outcomes.evidence.result import Counts, Diagnostics, Notice, Provenance, Result
+from outcomes.evidence.result import HEADLINE, Counts, Diagnostics, Notice, Provenance, Result
 from outcomes.evidence.summary import summarise
 from outcomes.evidence.svg import render_svg
 from outcomes.evidence.words import ANSWER, CHART_LABELS, HOW_WE_KNOW, WHAT_WOULD_CHANGE_OUR_MIND
@@ -133,7 +133,7 @@ def _rows_skipped(organisation: Organisation, kinds: Sequence[str]) -> list[dict
 
 
 def _clustered(printed: dict[str, Any]) -> int:
-    return sum(estimate["method"] == "cox_time_varying_clustered" for estimate in printed["estimates"])
+    return sum(estimate["method"] in HEADLINE[1:] for estimate in printed["estimates"])
 
 
 def _not_built(organisation: Organisation, request: AnalysisRequest) -> AnalysisResult:
@@ -176,9 +176,18 @@ def _pictures(result: Result, say: Any) -> dict[str, Any]:
         return {}
     specs = {theme: charts.retention_chart(result, theme, say) for theme in ("light", "dark")}
     pictures = {theme: render_svg(spec) for theme, spec in specs.items()}
-    narrow = render_svg(charts.retention_chart(result, "light", say, charts.NARROW))
-    page = {"page": _themed(pictures["light"]), "narrow": _themed(narrow), "label": specs["light"].get("description", "")}
-    return {"retention": pictures | page}
+    drawn = {"retention": pictures | _for_page(result, say)}
+    if charts.has_both_sides(result):
+        drawn["split"] = _for_page(result, say, split=True)
+    return drawn
+
+
+def _for_page(result: Result, say: Any, *, split: bool = False) -> dict[str, str]:
+    """The picture in the page's colours, the same for a phone, and what it says in words."""
+    spec = charts.retention_chart(result, "light", say, split=split)
+    narrow = charts.retention_chart(result, "light", say, charts.NARROW, split=split)
+    label = spec.get("description", "")
+    return {"page": _themed(render_svg(spec)), "narrow": _themed(render_svg(narrow)), "label": label}
 
 
 def _themed(svg: str) -> str:
@@ -205,27 +214,57 @@ CUSTOMER_ESTIMAND = gettext_noop(
 )
 _CUSTOMERS = {
     ANSWER["lower"]: gettext_noop(
-        "Among {compared}, those whose colleague here had completed left at about {ratio} times the rate "
-        "of those whose colleague had not yet completed (95% confidence interval {low} to {high}). Who completes, and who "
-        "is given which customers, is not decided by chance, so this does not show that the course caused it."
+        "{size} Who completes, and who is given which customers, is not decided by chance, so this does not show that the "
+        "course caused it."
     ),
     ANSWER["higher"]: gettext_noop(
-        "Among {compared}, those whose colleague here had completed left at about {ratio} times the rate "
-        "of those whose colleague had not yet completed (95% confidence interval {low} to {high}). Who completes, and who "
-        "is given which customers, is not decided by chance, so this does not show that the course caused it."
+        "{size} Who completes, and who is given which customers, is not decided by chance, so this does not show that the "
+        "course caused it."
+    ),
+    ANSWER["lower_in_people"]: gettext_noop(
+        "Among {compared}, about {n} fewer of 100 left in the year after their colleague here completed than of 100 whose "
+        "colleague had not yet completed; it could be {near} or {far}. That is {ratio} times the rate of leaving (95% "
+        "confidence interval {low} to {high})."
+    ),
+    ANSWER["higher_in_people"]: gettext_noop(
+        "Among {compared}, about {n} more of 100 left in the year after their colleague here completed than of 100 whose "
+        "colleague had not yet completed; it could be {near} or {far}. That is {ratio} times the rate of leaving (95% "
+        "confidence interval {low} to {high})."
+    ),
+    ANSWER["as_ratio"]: gettext_noop(
+        "Among {compared}, those whose colleague here had completed left at about {ratio} times the rate of those whose "
+        "colleague had not yet completed (95% confidence interval {low} to {high})."
     ),
     ANSWER["open"]: gettext_noop(
-        "We could not tell whether customers left less or more often once their colleague here had completed. Among "
-        "{compared}, about {ratio} times the rate of the others fits the data best, but anything from {low} to "
+        "We could not tell whether customers left less or more often once their colleague here had completed. {size}"
+    ),
+    ANSWER["open_in_people"]: gettext_noop(
+        "Among {compared}, the data are compatible with anything from {fewest} to {most} of 100 leaving in the year after "
+        "their colleague completed: {ratio} times the rate of leaving fits best (95% confidence interval {low} to {high})."
+    ),
+    ANSWER["open_as_ratio"]: gettext_noop(
+        "Among {compared}, about {ratio} times the rate of the others fits the data best, but anything from {low} to "
         "{high} times is also compatible with them (95% confidence interval)."
     ),
     HOW_WE_KNOW["followed"]: gettext_noop(
-        "We followed {units} {noun} for {months} months in all; {events} left, {after} of them after their colleague "
-        "had completed."
+        "We followed {units} for {months} in all; {events} left, {after} of them after their colleague had completed."
     ),
     HOW_WE_KNOW["switching"]: gettext_noop(
         "A customer counts as not yet exposed until the {clock} their colleague completes, and as exposed only after it. No "
         "customer is classified by what happened later."
+    ),
+    HOW_WE_KNOW["cox_time_varying"]: gettext_noop(
+        "If every customer left independently of every other, the interval would be {low} to {high}."
+    ),
+    HOW_WE_KNOW["cox_time_varying_jackknife"]: gettext_noop(
+        "Leaving out each of the {clusters} colleagues or teams in turn, the interval is {low} to {high}."
+    ),
+    HOW_WE_KNOW["poisson_cells_clustered"]: gettext_noop(
+        "Allowing for calendar quarters and for colleagues or teams as well, the ratio is {ratio} ({low} to {high})."
+    ),
+    HOW_WE_KNOW["in_people"]: gettext_noop(
+        "The number of 100 is worked out for customers whose colleague completed: the year after it, against the same year at "
+        "the rate of those whose colleague had not yet."
     ),
     HOW_WE_KNOW["cox_time_varying_clustered"]: gettext_noop(
         "Customers of one colleague share their exposure. Allowing for {clusters} colleagues or teams, "
@@ -246,12 +285,16 @@ CUSTOMER_WARNINGS = {
         "Customers of one colleague may leave together. There are too few colleagues to allow for that, "
         "so the interval is narrower than it should be."
     ),
+    "one_team_decides": gettext_noop(
+        "Without the customers of one of the colleagues there would be no answer at all, so no interval can allow for them "
+        "leaving together."
+    ),
 }
 BY_OWNER = gettext_noop(
     "Each customer is counted with the colleague named in the data today. Who looked after them before is not in the data."
 )
 SHARED_EXPOSURE = gettext_noop(
-    "Customers of one colleague share their exposure, so read the interval below that allows for this."
+    "Customers of one colleague share their exposure; the interval in the answer allows for this where it makes it wider."
 )
 BY_TEAM = gettext_noop(
     "{n} customers have no owner in the data. For them, the first completion in their team counts, which is a weak substitute."

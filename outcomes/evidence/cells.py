@@ -45,13 +45,16 @@ class CovariatePatterns:
     table: Floats
 
 
-def index_rows(rows: RiskRows, covariates: Floats) -> IndexedRows:
-    """`rows` on the index of their event times; `covariates` (spells, p) are those of each spell."""
+def index_rows(rows: RiskRows, covariates: Floats, exposures: Floats | None = None) -> IndexedRows:
+    """`rows` on the index of their event times; `covariates` (spells, p) are those of each spell.
+
+    `exposures` (rows, k) stand in place of the one of the rows, as where it is looked at in parts.
+    """
     event_times = np.unique(rows.stop[rows.event])
     start = np.searchsorted(event_times, rows.start, side="right")
     stop = np.searchsorted(event_times, rows.stop, side="right")
     risk_row_index = np.flatnonzero(start < stop)
-    exposed = rows.exposed[risk_row_index].astype(float)
+    exposed = (rows.exposed[:, None] if exposures is None else exposures)[risk_row_index].astype(float)
     return IndexedRows(
         start=start[risk_row_index],
         stop=stop[risk_row_index],

@@ -64,22 +64,35 @@ class Line:
     align: Literal["left", "right"] = "left"
 
 
+def has_both_sides(result: Result) -> bool:
+    """Whether those who had completed and those who had not can both be shown."""
+    return all(any(p.retained is not None for p in result.curve(group)) for group in (NOT_YET, EXPOSED))
+
+
 def retention_chart(
-    result: Result, theme: Theme = "light", translate: Callable[[str], str] = str, size: ChartSize = WIDE
+    result: Result,
+    theme: Theme = "light",
+    translate: Callable[[str], str] = str,
+    size: ChartSize = WIDE,
+    *,
+    split: bool = False,
 ) -> dict[str, Any]:
     """Share retained by month of tenure as a Vega-Lite specification; `description` says it in words.
 
-    Those exposed as a solid line, those not yet exposed dashed, each with its interval and its label
-    at its end; everyone, where the two sides are too small to show.
+    Everyone as one line. With `split`, those exposed as a solid line and those not yet exposed dashed,
+    each with its interval and its label at its end, under a title that says that nothing is adjusted
+    for: a picture is passed on without the text beside it.
     """
     colours = COLOURS[theme]
-    lines = _labelled(_lines(result, colours, translate), size)
+    lines = _labelled(_lines(result, colours, translate, split=split), size)
     last_month = max([point.month for line in lines for point in line.points], default=12)
     month_axis = _month_axis(last_month, result, translate, size)
     x = alt.X("month:Q", scale=alt.Scale(domain=[0, last_month], nice=False), axis=month_axis)
     layers = [layer(line).encode(x=x) for layer in (_interval_layer, _line_layer, _label_layer) for line in lines]
     terms = OUTCOME_TERMS[result.question.outcome]
-    title = translate(CHART_LABELS["y"]).format(units=translate(terms.units), tenure=translate(terms.tenure))
+    title = translate(CHART_LABELS["not_adjusted" if split else "y"]).format(
+        units=translate(terms.units), tenure=translate(terms.tenure)
+    )
     chart = alt.layer(*layers or [_empty_layer(colours, translate)]).properties(
         width=size.width,
         height=size.height,
@@ -91,9 +104,9 @@ def retention_chart(
     return spec
 
 
-def _lines(result: Result, colours: Colours, translate: Callable[[str], str]) -> list[Line]:
+def _lines(result: Result, colours: Colours, translate: Callable[[str], str], *, split: bool) -> list[Line]:
     shown = {group: tuple(p for p in result.curve(group) if p.retained is not None) for group in (NOT_YET, EXPOSED, EVERYONE)}
-    if shown[NOT_YET] and shown[EXPOSED]:
+    if split and shown[NOT_YET] and shown[EXPOSED]:
         return [
             Line(shown[NOT_YET], translate(CHART_LABELS[NOT_YET]), colours.muted, (5, 3)),
             Line(shown[EXPOSED], translate(CHART_LABELS[EXPOSED]), colours.primary, (1, 0)),

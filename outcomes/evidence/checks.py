@@ -12,7 +12,7 @@ from .design import Design
 from .question import Question
 from .result import EXPOSED, Counts, CurvePoint, Estimate, Notice
 from .spells import Spells
-from .words import COUNTED_WARNINGS, EXCLUDED_FOR_SEVERAL_REASONS, EXCLUSIONS, OUTCOME_TERMS, REFUSALS, WARNINGS
+from .words import COUNTED_WARNINGS, EXCLUDED_FOR_SEVERAL_REASONS, EXCLUSIONS, OUTCOME_TERMS, REFUSALS, WARNINGS, counted
 
 
 def refusal(code: str, **placeholders: object) -> Notice:
@@ -44,9 +44,9 @@ def refuse_counts(question: Question, counts: Counts, unexposed_units: int) -> l
         refusals.append(refusal("too_few_exposed", exposed=counts.exposed_units, units=terms.units, needed=needed))
     exposed, unexposed = counts.events_exposed, counts.events - counts.events_exposed
     if min(exposed, unexposed) < limits.MIN_EVENTS_IN_ARM:
-        events_by_arm = {"events": counts.events, "exposed": exposed, "unexposed": unexposed}
+        events_by_arm = {"exits": counted(counts.events, terms.exit, terms.exits), "exposed": exposed, "unexposed": unexposed}
         needed = limits.MIN_EVENTS_IN_ARM
-        refusals.append(refusal("too_few_events_in_arm", **events_by_arm, exits=terms.exits, needed=needed))
+        refusals.append(refusal("too_few_events_in_arm", **events_by_arm, needed=needed))
     return refusals
 
 
@@ -59,6 +59,20 @@ def refuse_without_overlap(question: Question, rows: IndexedRows) -> list[Notice
         return []
     terms = OUTCOME_TERMS[question.outcome]
     return [refusal("no_overlap", tenure=terms.tenure, experienced=terms.experienced)]
+
+
+def refuse_eventless_levels(question: Question, spells: Spells, n_spells: int, levels: list[tuple[str, str]]) -> list[Notice]:
+    """Levels in which nobody left that hold many: the covariate knows who left. `spells` are the rest of `n_spells`.
+
+    `levels` come with their covariates, which alone are named: what is in a cell may be somebody's secret.
+    """
+    if n_spells - len(spells) <= limits.MAX_EVENTLESS * n_spells:
+        return []
+    terms = OUTCOME_TERMS[question.outcome]
+    share = f"{100 * (1 - len(spells) / n_spells):.0f}"
+    return [
+        refusal("eventless_levels", share=share, units=terms.units, columns=", ".join(sorted({name for name, _ in levels})))
+    ]
 
 
 def refuse_constant(design: Design, spells: Spells) -> list[Notice]:
@@ -101,12 +115,15 @@ def warn_about_curves(curves: tuple[CurvePoint, ...]) -> list[Notice]:
 
 
 def warn_about_estimate(question: Question, counts: Counts, estimate: Estimate, coefficients: int) -> list[Notice]:
+    """`estimate` is the one whose interval the answer uses."""
     terms = OUTCOME_TERMS[question.outcome]
     exits = terms.exits
     warnings = [] if question.covariates else [warning("unadjusted", tenure=terms.tenure)]
     low, high = math.exp(estimate.ci_low), math.exp(estimate.ci_high)
     if high >= limits.WIDE_INTERVAL * low:
         warnings.append(warning("wide_interval", low=f"{low:.2f}", high=f"{high:.2f}"))
+    if counts.events < limits.FEW_EVENTS:
+        warnings.append(warning("few_events_exaggerate", exits=counted(counts.events, terms.exit, terms.exits)))
     if counts.events_exposed < limits.FEW_EXPOSED_EVENTS:
         warnings.append(warning("few_exposed_events", events=counts.events_exposed, exits=exits))
     if counts.events < limits.EVENTS_PER_COEFFICIENT * coefficients:

@@ -47,12 +47,13 @@ class CoxFit:
     library: str
 
 
-def fit_cox(rows: IndexedRows) -> CoxFit:
+def fit_cox(rows: IndexedRows, start: Floats | None = None) -> CoxFit:
     """Maximum partial likelihood with model-based errors.
 
     Where covariates take few values, lifelines fits the rows reduced to weighted cells (exactly the
     same likelihood); otherwise statsmodels fits the rows as they are. Both equal lifelines'
-    CoxTimeVaryingFitter on all rows, which takes many times longer.
+    CoxTimeVaryingFitter on all rows, which takes many times longer. `start` (1 + p,) is where lifelines
+    begins to look, and saves it most of the way; the answer is its own.
 
     Raises FitError. Cox (1972), Regression models and life-tables, JRSS B 34, 187-220; ties after
     Efron (1977), The efficiency of Cox's likelihood function for censored data, JASA 72, 557-565.
@@ -61,7 +62,7 @@ def fit_cox(rows: IndexedRows) -> CoxFit:
     if _are_collinear(rows.covariates, standard_deviation):
         raise FitError(*COLLINEAR)
     cells = weighted_rows(rows)
-    fit = _fit_rows(rows, mean, standard_deviation) if cells is None else _fit_cells(cells, rows.n_times)
+    fit = _fit_rows(rows, mean, standard_deviation) if cells is None else _fit_cells(cells, rows.n_times, start)
     if not (np.isfinite(fit.beta).all() and (np.diag(fit.covariance) > 0).all()):
         raise FitError(*UNSTABLE)
     return fit
@@ -74,17 +75,25 @@ def _are_collinear(covariates: Floats, standard_deviation: Floats) -> bool:
     return bool(np.linalg.matrix_rank(covariance, tol=1e-9) < covariates.shape[1])
 
 
-def _fit_cells(cells: pd.DataFrame, n_times: int) -> CoxFit:
+def _fit_cells(cells: pd.DataFrame, n_times: int, start: Floats | None) -> CoxFit:
     """Blocks of event times as strata keep every risk set as it is and spare a search through all rows."""
     strata = None
     if n_times > TIMES_PER_BLOCK:
         cells = cells.assign(block=cells["start"] // TIMES_PER_BLOCK).sort_values("block", kind="stable")
         strata = ["block"]
+    if start is not None:
+        start = start * cells.filter(regex=r"^x\d+$").std().to_numpy()  # lifelines looks among standardised columns
     with warnings.catch_warnings(record=True) as caught_warnings:
         warnings.simplefilter("always")  # kept and read below: its checks of variance do not know weights
         try:
             fitter = CoxTimeVaryingFitter().fit(
-                cells, event_col="event", start_col="start", stop_col="stop", weights_col="weight", strata=strata
+                cells,
+                event_col="event",
+                start_col="start",
+                stop_col="stop",
+                weights_col="weight",
+                strata=strata,
+                initial_point=start,
             )
         except ConvergenceError as error:
             raise FitError(*UNSTABLE) from error

@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 from lifelines import KaplanMeierFitter
+from scipy import stats
 
 from .arrays import Bools, Floats, Ints
-from .limits import MIN_AT_RISK
+from .clusters import Clusters
+from .limits import MIN_AT_RISK, MIN_TEAMS_TO_JACKKNIFE
 from .result import EVERYONE, EXPOSED, NOT_YET, CurvePoint
 from .spells import RiskRows, Spells
 
@@ -24,6 +26,7 @@ class _Group:
     start: Floats
     stop: Floats
     event: Bools
+    cluster: Ints | None
 
     def n_at_risk(self, times: Floats) -> Ints:
         """(times,) How many are at risk just after each time."""
@@ -31,42 +34,50 @@ class _Group:
         return n_entered - np.searchsorted(np.sort(self.stop), times, side="right")
 
 
-def retention_curves(spells: Spells, rows: RiskRows) -> tuple[CurvePoint, ...]:
+def retention_curves(spells: Spells, rows: RiskRows, clusters: Clusters | None = None) -> tuple[CurvePoint, ...]:
     """Share retained by month of tenure with log-log 95 % intervals, for three groups.
 
     A curve begins at the first month with ten at risk and ends before the first month in which there
     are fewer at any moment; the share is of those who were there when it begins. Months before it
     with one to nine at risk are suppressed, and so is the number of everyone at risk where it would
-    give those away.
+    give those away. With the `clusters` of the spells, an interval is that which allows for members of
+    a team leaving together, where it is the wider.
 
     Kaplan and Meier (1958), Nonparametric estimation from incomplete observations, JASA 53, 457-481.
     """
-    groups = _groups(spells, rows)
+    enough_teams = clusters is not None and clusters.n_teams >= MIN_TEAMS_TO_JACKKNIFE
+    groups = _groups(spells, rows, clusters.code if clusters is not None and enough_teams else None)
+    df = clusters.n_teams - 1 if clusters is not None else 0
     n_months = int(np.ceil(spells.stop.max() / spells.time_per_month)) + 1 if len(spells) else 0
     month_ends = np.arange(n_months, dtype=np.float64) * spells.time_per_month
     n_at_risk = {group.name: group.n_at_risk(month_ends) for group in groups}  # (months,) each
     one_side_small = _is_small(n_at_risk[NOT_YET]) | _is_small(n_at_risk[EXPOSED])
     points: list[CurvePoint] = []
     for group in groups:
-        curve = _curve(group, n_at_risk[group.name], spells.time_per_month)
+        curve = _curve(group, n_at_risk[group.name], spells.time_per_month, df)
         points += _without_totals(curve, one_side_small) if group.name == EVERYONE else curve
     return tuple(points)
 
 
-def _groups(spells: Spells, rows: RiskRows) -> list[_Group]:
+def _groups(spells: Spells, rows: RiskRows, cluster: Ints | None) -> list[_Group]:
+    """`cluster` (spells,) is the code of each spell's team."""
     unexposed, exposed = rows.subset(~rows.exposed), rows.subset(rows.exposed)
     return [
-        _Group(NOT_YET, unexposed.start, unexposed.stop, unexposed.event),
-        _Group(EXPOSED, exposed.start, exposed.stop, exposed.event),
-        _Group(EVERYONE, spells.start, spells.stop, spells.event),
+        _Group(NOT_YET, unexposed.start, unexposed.stop, unexposed.event, _of(cluster, unexposed.spell_index)),
+        _Group(EXPOSED, exposed.start, exposed.stop, exposed.event, _of(cluster, exposed.spell_index)),
+        _Group(EVERYONE, spells.start, spells.stop, spells.event, cluster),
     ]
+
+
+def _of(cluster: Ints | None, spell_index: Ints) -> Ints | None:
+    return None if cluster is None else cluster[spell_index]
 
 
 def _is_small(n_at_risk: Ints) -> Bools:
     return (n_at_risk > 0) & (n_at_risk < MIN_AT_RISK)
 
 
-def _curve(group: _Group, n_at_risk: Ints, time_per_month: float) -> list[CurvePoint]:
+def _curve(group: _Group, n_at_risk: Ints, time_per_month: float, df: int) -> list[CurvePoint]:
     """The points of `group` at those months of `n_at_risk` (months,) that may be shown, after those that may not."""
     enough = n_at_risk >= MIN_AT_RISK
     first_month = int(enough.argmax()) if enough.any() else len(n_at_risk)
@@ -75,7 +86,10 @@ def _curve(group: _Group, n_at_risk: Ints, time_per_month: float) -> list[CurveP
         return suppressed[:1]
     too_few = _min_at_risk_in_month(group, n_at_risk, time_per_month)[first_month + 1 :] < MIN_AT_RISK
     end_month = first_month + 1 + int(too_few.argmax() if too_few.any() else len(too_few))
-    shares = _kaplan_meier(group, np.arange(first_month, end_month, dtype=np.float64) * time_per_month)
+    times = np.arange(first_month, end_month, dtype=np.float64) * time_per_month
+    shares = _kaplan_meier(group, times)
+    if group.cluster is not None and len(times) > 1:
+        shares = _widened(shares, _clustered_errors(group, times), float(stats.t(df).ppf(0.975)))
     shown = zip(range(first_month, end_month), shares.tolist(), strict=True)
     return suppressed + [
         CurvePoint(group.name, month, retained, low, high, int(n_at_risk[month])) for month, (retained, low, high) in shown
@@ -114,6 +128,46 @@ def _kaplan_meier(group: _Group, times: Floats) -> Floats:
     step_index = steps.index.searchsorted(times, side="right") - 1
     shares: Floats = steps.to_numpy()[step_index]
     return shares
+
+
+def _clustered_errors(group: _Group, times: Floats) -> Floats:
+    """Standard errors of the cumulative hazard since the first of `times`, (times,), robust to dependence within clusters.
+
+    Each row's exits less those expected of it, each over the number at risk, summed by cluster, with
+    the factor G / (G - 1): Ying and Wei (1994), The Kaplan-Meier estimate for dependent failure time
+    observations, Journal of Multivariate Analysis 50, 17-29.
+    """
+    overlaps = (group.stop > times[0]) & (group.start < times[-1])
+    start, stop = np.maximum(group.start[overlaps], times[0]), np.minimum(group.stop[overlaps], times[-1])
+    event = group.event[overlaps] & (group.stop[overlaps] <= times[-1])
+    _, cluster = np.unique(np.asarray(group.cluster)[overlaps], return_inverse=True)
+    n_clusters = int(cluster.max()) + 1
+    event_times, n_events = np.unique(stop[event], return_counts=True)
+    n_at_risk = np.searchsorted(np.sort(start), event_times, side="left") - np.searchsorted(
+        np.sort(stop), event_times, side="left"
+    )
+    expected = np.concatenate([[0.0], (n_events / n_at_risk**2).cumsum()])  # (event times + 1,), each over the number at risk
+    at_start = expected[np.searchsorted(event_times, start, side="right")]
+    share = np.zeros(len(stop))
+    share[event] = 1 / n_at_risk[np.searchsorted(event_times, stop[event])]
+    errors: Floats = np.zeros(len(times))
+    for i, time in enumerate(times):
+        until = expected[np.searchsorted(event_times, np.minimum(stop, time), side="right")]
+        surplus = np.where(stop <= time, share, 0.0) - np.maximum(until - at_start, 0.0)
+        errors[i] = np.sqrt(np.square(np.bincount(cluster, surplus, minlength=n_clusters)).sum())
+    errors *= np.sqrt(n_clusters / max(n_clusters - 1, 1))
+    return errors
+
+
+def _widened(shares: Floats, errors: Floats, quantile: float) -> Floats:
+    """`shares` with their limits (times, 3), as wide as the log-log interval of `errors` (times,) where that is wider."""
+    retained = shares[:, 0]
+    inside = (retained > 0) & (retained < 1)
+    widened = shares.copy()
+    exponent = np.exp(quantile * errors[inside] / -np.log(retained[inside]))
+    widened[inside, 1] = np.minimum(shares[inside, 1], retained[inside] ** exponent)
+    widened[inside, 2] = np.maximum(shares[inside, 2], retained[inside] ** (1 / exponent))
+    return widened
 
 
 def _without_totals(curve: list[CurvePoint], one_side_small: Bools) -> list[CurvePoint]:

@@ -36,8 +36,8 @@ class Design:
     def complete(self) -> Bools:
         """(units,) True where no value is missing."""
         complete = np.ones(self.n_units, dtype=bool)
-        for column in self.columns.values():
-            complete &= column.codes >= 0 if isinstance(column, CategoricalColumn) else np.isfinite(column)
+        for name in self.columns:
+            complete &= ~self.missing(name)
         return complete
 
     def matrix(self, unit_index: Ints) -> Floats:
@@ -54,26 +54,54 @@ class Design:
                 blocks.append(column[unit_index][:, None])
         return np.hstack(blocks)
 
+    def grouped(self, unit_index: Ints, n_groups: int) -> Floats:
+        """As `matrix`, with the values of each number replaced by the means of `n_groups` groups of about equal size.
+
+        Twenty groups keep more than 99 % of the variance of most columns, and make cells of what had none.
+        """
+        columns = {
+            name: column if isinstance(column, CategoricalColumn) else _group_means(column, unit_index, n_groups)
+            for name, column in self.columns.items()
+        }
+        return Design(columns, self.n_units).matrix(unit_index)
+
+    def coefficient_names(self, unit_index: Ints) -> list[tuple[str, str]]:
+        """The covariate and the level, blank for a number, of each column of `matrix`."""
+        names: list[tuple[str, str]] = []
+        for name, column in self.columns.items():
+            if isinstance(column, CategoricalColumn):
+                names += [(name, column.labels[code]) for code in np.unique(column.codes[unit_index])[1:]]
+            else:
+                names.append((name, ""))
+        return names
+
+    def missing(self, name: str) -> Bools:
+        """(units,) True where the covariate has no value."""
+        column = self.columns[name]
+        return column.codes < 0 if isinstance(column, CategoricalColumn) else ~np.isfinite(column)
+
     def constant_columns(self, unit_index: Ints) -> list[str]:
         """Names of the covariates with a single value among the units of `unit_index`; none where there are no units."""
         if not len(unit_index):
             return []
         return [name for name, column in self.columns.items() if np.ptp(_codes_or_values(column)[unit_index]) == 0]
 
-    def levels_without_events(self, unit_index: Ints, event: Bools) -> tuple[Bools, list[str]]:
+    def levels_without_events(self, unit_index: Ints, event: Bools) -> tuple[Bools, list[tuple[str, str]]]:
         """Which of the units of `unit_index` (rows,) are in a level without any `event` (rows,): (rows,), and those levels.
+
+        Each with its covariate.
 
         Such a level fits perfectly at rate zero: the likelihood grows towards a limit in which these
         rows play no part, so that leaving them out gives the other coefficients exactly.
         """
         in_eventless_level = np.zeros(len(unit_index), dtype=bool)
-        names: list[str] = []
+        names: list[tuple[str, str]] = []
         for name, column in self.columns.items():
             if isinstance(column, CategoricalColumn):
                 codes = column.codes[unit_index]
                 eventless_codes = np.setdiff1d(codes, codes[event])
                 in_eventless_level |= np.isin(codes, eventless_codes)
-                names += [f"{name} {column.labels[code]}" for code in eventless_codes]
+                names += [(name, column.labels[code]) for code in eventless_codes]
         return in_eventless_level, names
 
 
@@ -97,6 +125,16 @@ def build_design(
             else:
                 problems.append(_not_numeric(covariate, non_numeric))
     return Design(usable, n_units), problems
+
+
+def _group_means(values: Floats, unit_index: Ints, n_groups: int) -> Floats:
+    """(units,) `values` as the mean of their group, a span between quantiles of the units of `unit_index` (rows,)."""
+    used = values[unit_index]
+    edges = np.unique(np.quantile(used, np.linspace(0, 1, n_groups + 1)[1:-1]))
+    group = np.searchsorted(edges, used, side="left")
+    means = np.bincount(group, used, minlength=len(edges) + 1) / np.maximum(np.bincount(group, minlength=len(edges) + 1), 1)
+    grouped: Floats = means[np.searchsorted(edges, values, side="left")]
+    return grouped
 
 
 def _codes_or_values(column: Floats | CategoricalColumn) -> Floats | Ints:

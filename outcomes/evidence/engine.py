@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -12,12 +13,14 @@ from math import exp
 import numpy as np
 
 from . import checks, sensitivity
-from .arrays import Dates, Ints, Objects
+from .arrays import Bools, Dates, Ints, Objects
+from .clusters import Clusters
+from .covariates import check_missing
 from .curves import retention_curves
-from .design import build_design
-from .estimates import Estimation, estimate_completion
-from .question import Question
-from .result import Counts, Diagnostics, Estimate, Notice, Provenance, Result
+from .design import Design, build_design
+from .estimates import Estimation, TimeAtRisk, estimate_completion
+from .question import Clock, Question
+from .result import Counts, CurvePoint, Diagnostics, Estimate, Grade, Notice, Provenance, Result, widest
 from .spells import RiskRows, Spells, build_spells, split_at_exposure
 from .units import Units
 from .words import OUTCOME_TERMS, POPULATION, POPULATION_NOT_OBSERVED
@@ -60,34 +63,89 @@ def estimate(
     cannot say is refused in the result, never raised.
     """
     ran_at = ran_at or datetime.now(UTC)
-    question = replace(question, as_of=as_of or question.as_of or ran_at.date())
-    spells = build_spells(units, question, question.as_of or ran_at.date())
+    as_of = as_of or question.as_of or ran_at.date()
+    question = replace(question, as_of=as_of)
+    spells = build_spells(units, question, as_of)
     design, problems = build_design(question.covariates, units.covariates, len(units))
-    spells = spells.subset(design.complete[spells.unit_index], "covariate_missing")
+    missing_refusals, missing_warnings = check_missing(question, design, spells)
+    spells = _count_first_day(spells, units)
+    if not missing_refusals:  # with them, those without a value are counted as well: nothing is estimated
+        spells = spells.subset(design.complete[spells.unit_index], "covariate_missing")
     rows = split_at_exposure(spells)
-    team = units.team[spells.unit_index]  # (spells,)
-    counts = _counts(spells, rows, team)
+    time = _time_at_risk(spells, units, question.clock)
+    counts = _counts(spells, rows, time.team)
 
     unexposed_units = _n_distinct(spells.person_code[rows.spell_index[~rows.exposed]])
     refusals = [*checks.refuse_exposure(question), *problems, *checks.refuse_counts(question, counts, unexposed_units)]
-    refusals += checks.refuse_constant(design, spells)
+    refusals += missing_refusals or checks.refuse_constant(design, spells)
     estimation = Estimation(refusals=tuple(refusals))
     if not refusals:
-        estimation = estimate_completion(question, spells, design, team)
-    curves = retention_curves(spells, rows)
-    primary = estimation.estimates[0] if estimation.estimates else None
+        estimation = estimate_completion(question, time, _by_other_clock(question, units, as_of, design), design)
+    curves = _curves(question, units, as_of, design, spells, rows)
+    answer = widest(estimation.estimates)
+    warnings = [*_warnings(question, spells, counts, estimation), *missing_warnings, *checks.warn_about_curves(curves)]
     return Result(
         question=replace(question, population=_population(question, spells)),
-        grade="adjusted" if primary else "refused",
+        grade=_grade(question, answer),
         refusals=estimation.refusals,
-        warnings=(*_warnings(question, spells, counts, estimation), *checks.warn_about_curves(curves)),
+        warnings=tuple(warnings),
         counts=counts,
         estimates=estimation.estimates,
         event_study=(),
         curves=curves,
-        diagnostics=_diagnostics(primary, counts),
+        diagnostics=_diagnostics(answer, counts),
         provenance=_provenance(question, units, code, ran_at),
+        period=spells.period,
     )
+
+
+def _grade(question: Question, answer: Estimate | None) -> Grade:
+    """Without covariates nothing is adjusted for: the figure describes, and the words call it unadjusted."""
+    if answer is None:
+        return "refused"
+    return "adjusted" if question.covariates else "descriptive"
+
+
+def _time_at_risk(spells: Spells, units: Units, clock: Clock) -> TimeAtRisk:
+    return TimeAtRisk(clock, spells, units.team[spells.unit_index])
+
+
+def _by_other_clock(question: Question, units: Units, as_of: date, design: Design) -> TimeAtRisk:
+    clock: Clock = "day" if question.clock == "month" else "month"
+    spells = build_spells(units, replace(question, clock=clock), as_of)
+    spells = spells.subset(design.complete[spells.unit_index], "covariate_missing")
+    return _time_at_risk(spells, units, clock)
+
+
+def _left_on_first_day(units: Units) -> Bools:
+    """(stints,) By days they have no time at risk, and yet they are no longer there."""
+    return np.asarray((units.exit == units.origin) & ~(units.observed_from > units.origin), dtype=bool)
+
+
+def _count_first_day(spells: Spells, units: Units) -> Spells:
+    """They are no gap in the observation: counted for a reason of their own."""
+    followed = np.zeros(len(units), dtype=bool)
+    followed[spells.unit_index] = True
+    n = min(int((_left_on_first_day(units) & ~followed).sum()), spells.excluded["no_time_at_risk"])
+    return replace(spells, excluded=spells.excluded + Counter(left_on_first_day=n) - Counter(no_time_at_risk=n))
+
+
+def _curves(
+    question: Question, units: Units, as_of: date, design: Design, spells: Spells, rows: RiskRows
+) -> tuple[CurvePoint, ...]:
+    """With those who left on their first day, who by days are there from the day before."""
+    first_day = _left_on_first_day(units)
+    if question.clock == "month" or not first_day.any():
+        return retention_curves(spells, rows, _clusters(spells, units))
+    origin = units.origin - np.where(first_day, 1, 0)
+    observed_from = np.where(first_day, np.datetime64("NaT", "D"), units.observed_from)
+    spells = build_spells(replace(units, origin=origin, observed_from=observed_from), question, as_of)
+    spells = spells.subset(design.complete[spells.unit_index], "covariate_missing")
+    return retention_curves(spells, split_at_exposure(spells), _clusters(spells, units))
+
+
+def _clusters(spells: Spells, units: Units) -> Clusters:
+    return Clusters.of_teams(units.team[spells.unit_index], spells.person_code)
 
 
 def _counts(spells: Spells, rows: RiskRows, team: Objects) -> Counts:
@@ -118,19 +176,21 @@ def _population(question: Question, spells: Spells) -> str:
 def _warnings(question: Question, spells: Spells, counts: Counts, estimation: Estimation) -> list[Notice]:
     warnings = [checks.warning("completion_is_self_selected")] if question.exposure == "completion" else []
     if estimation.estimates:
-        warnings += checks.warn_about_estimate(question, counts, estimation.estimates[0], estimation.coefficients)
+        answer = widest(estimation.estimates) or estimation.estimates[0]
+        warnings += checks.warn_about_estimate(question, counts, answer, estimation.coefficients)
     return [*warnings, *estimation.warnings, *checks.warn_about_data(question, spells)]
 
 
-def _diagnostics(primary: Estimate | None, counts: Counts) -> Diagnostics:
-    if primary is None:
+def _diagnostics(answer: Estimate | None, counts: Counts) -> Diagnostics:
+    """From the figure and the interval that the answer uses."""
+    if answer is None:
         return Diagnostics()
     common = counts.outcome_is_common
-    hazard_ratio, low, high = (exp(value) for value in (primary.value, primary.ci_low, primary.ci_high))
+    hazard_ratio, low, high = (exp(value) for value in (answer.value, answer.ci_low, answer.ci_high))
     return Diagnostics(
         e_value=sensitivity.e_value(sensitivity.as_risk_ratio(hazard_ratio, common=common)),
         e_value_ci=sensitivity.e_value_of_limit(low, high, common=common),
-        minimum_detectable_effect=sensitivity.minimum_detectable_effect(primary.se),
+        minimum_detectable_effect=sensitivity.minimum_detectable_effect(answer.se),
     )
 
 

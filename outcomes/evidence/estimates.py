@@ -1,4 +1,4 @@
-"""The estimates of an adjusted question: Cox, the same with errors by team, and rates on cells."""
+"""The estimates of an adjusted question: Cox, the same with errors by team, rates by calendar quarter, other sides of it."""
 
 from __future__ import annotations
 
@@ -7,20 +7,25 @@ from dataclasses import dataclass, replace
 from importlib.metadata import version
 
 import numpy as np
-import pandas as pd
 from scipy import stats
 
-from . import limits
-from .arrays import Floats, Ints, Objects
-from .cells import index_rows
-from .checks import refuse_without_overlap, warning
+from . import findings, limits, variants
+from .arrays import Floats, Objects
+from .cells import IndexedRows, index_rows
+from .checks import refuse_eventless_levels, refuse_without_overlap, warning
+from .clusters import Clusters, clustered_error, jackknife_error
+from .covariates import check_coefficients
 from .cox import CoxFit, FitError, fit_cox
 from .design import Design
+from .likelihood import refit
 from .poisson import fit_poisson
-from .question import Question
-from .result import Estimate, Notice
-from .sandwich import clustered_covariance
-from .spells import Spells, split_at_exposure
+from .question import Clock, Question
+from .result import Estimate, Notice, widest
+from .spells import RiskRows, Spells, split_at_exposure
+from .standardised import risk_difference
+
+N_GROUPS = (20, 10, 5, 3)
+"""Into how many groups numbers are put to make cells: the first that makes few enough."""
 
 
 @dataclass(frozen=True)
@@ -33,31 +38,78 @@ class Estimation:
     coefficients: int = 0
 
 
-def estimate_completion(question: Question, spells: Spells, design: Design, team: Objects) -> Estimation:
-    """Log hazard ratio of the exposed against those not yet exposed; `team` (spells,) is text, blank for none."""
-    warnings = []
-    in_eventless_level, level_names = design.levels_without_events(spells.unit_index, spells.event)  # (spells,)
-    if level_names:
-        warnings.append(warning("levels_without_events", levels=", ".join(level_names)))
-        spells, team = spells.subset(~in_eventless_level, "level_without_events"), team[~in_eventless_level]
-    rows, covariates = split_at_exposure(spells), design.matrix(spells.unit_index)
+@dataclass(frozen=True)
+class TimeAtRisk:
+    """Spells by one clock, and their `team` (spells,), text, blank for none."""
+
+    clock: Clock
+    spells: Spells
+    team: Objects
+
+    def without_eventless_levels(self, design: Design) -> tuple[TimeAtRisk, list[tuple[str, str]]]:
+        """The spells in levels in which somebody left, and the others, each with its covariate."""
+        in_eventless_level, levels = design.levels_without_events(self.spells.unit_index, self.spells.event)  # (spells,)
+        if not levels:
+            return self, []
+        kept = ~in_eventless_level
+        spells = self.spells.subset(kept, "level_without_events")
+        return replace(self, spells=spells, team=self.team[kept]), levels
+
+
+@dataclass(frozen=True)
+class _Model:
+    """What every estimate is made from: the rows, the primary fit to them, and the teams."""
+
+    question: Question
+    time: TimeAtRisk
+    design: Design
+    rows: RiskRows
+    covariates: Floats
+    indexed: IndexedRows
+    fit: CoxFit
+    clusters: Clusters
+
+    @property
+    def spells(self) -> Spells:
+        return self.time.spells
+
+
+def estimate_completion(question: Question, time: TimeAtRisk, other_clock: TimeAtRisk, design: Design) -> Estimation:
+    """Log hazard ratio of the exposed against those not yet exposed; `other_clock` holds the same spells by the other clock."""
+    warnings: list[Notice] = []
+    n_spells = len(time.spells)
+    time, eventless = time.without_eventless_levels(design)
+    if eventless:
+        refusals = refuse_eventless_levels(question, time.spells, n_spells, eventless)
+        if refusals:
+            return Estimation(refusals=tuple(refusals))
+        warnings.append(warning("levels_without_events", levels=", ".join(" ".join(level) for level in eventless)))
+    rows, covariates = split_at_exposure(time.spells), design.matrix(time.spells.unit_index)
     indexed = index_rows(rows, covariates)
     refusals = refuse_without_overlap(question, indexed)
     if refusals:
         return Estimation(refusals=tuple(refusals))
     try:
-        fit = fit_cox(indexed)
+        fit = fit_cox(indexed, _start(indexed))
     except FitError as error:
         return Estimation(refusals=(Notice(error.code, str(error)),))
-    estimates = [replace(_cox_estimate(fit), primary=True)]
-    cluster, cluster_warnings = _team_clusters(team, spells.person_code)
-    warnings += cluster_warnings
-    if cluster is not None:
-        covariance = clustered_covariance(fit, indexed, cluster[rows.spell_index[indexed.risk_row_index]])
-        estimates.append(_clustered_cox_estimate(fit, covariance, n_clusters=len(np.unique(cluster))))
-    if question.clock == "month" and design.all_categorical:
-        estimates += _poisson_estimates(spells, covariates, cluster)
-    return Estimation(tuple(estimates), warnings=tuple(warnings), coefficients=len(fit.beta))
+    refusals, covariate_warnings = check_coefficients(design, fit, covariates, time.spells.unit_index)
+    if refusals:
+        return Estimation(refusals=tuple(refusals))
+    clusters = Clusters.of_teams(time.team, time.spells.person_code)
+    model = _Model(question, time, design, rows, covariates, indexed, fit, clusters)
+    headline, team_warnings = _headline(model)
+    further, further_warnings = _further(model, headline, other_clock)
+    notices = (*warnings, *covariate_warnings, *team_warnings, *further_warnings)
+    return Estimation((*headline, *further), warnings=notices, coefficients=len(fit.beta))
+
+
+def _start(indexed: IndexedRows) -> Floats | None:
+    """Where the library may begin to look."""
+    try:
+        return refit(indexed, np.zeros(indexed.covariates.shape[1])).beta
+    except FitError:
+        return None
 
 
 def log_hazard_ratio(value: float, se: float, method: str, library: str, *, clusters: int | None = None) -> Estimate:
@@ -79,29 +131,98 @@ def log_hazard_ratio(value: float, se: float, method: str, library: str, *, clus
     )
 
 
-def _cox_estimate(fit: CoxFit) -> Estimate:
-    return log_hazard_ratio(float(fit.beta[0]), float(np.sqrt(fit.covariance[0, 0])), "cox_time_varying", fit.library)
-
-
-def _clustered_cox_estimate(fit: CoxFit, covariance: Floats, n_clusters: int) -> Estimate:
+def _headline(model: _Model) -> tuple[list[Estimate], list[Notice]]:
+    """The primary figure, and its intervals that allow for teams: sandwich from 20 teams, jackknife under 40."""
+    fit, value = model.fit, float(model.fit.beta[0])
+    primary = log_hazard_ratio(value, float(np.sqrt(fit.covariance[0, 0])), "cox_time_varying", fit.library)
+    estimates = [replace(primary, primary=True)]
+    code, n_teams = model.clusters.in_use(model.indexed, model.rows.spell_index)
+    if n_teams < limits.MIN_TEAMS_TO_JACKKNIFE:
+        few = limits.MIN_TEAMS_TO_JACKKNIFE
+        return estimates, [warning("too_few_teams_to_cluster", needed=few, teams=n_teams)] if model.clusters.n_teams else []
     library = f"{fit.library}; errors with numpy {version('numpy')}"
-    se = float(np.sqrt(covariance[0, 0]))
-    return log_hazard_ratio(float(fit.beta[0]), se, "cox_time_varying_clustered", library, clusters=n_clusters)
+    if n_teams >= limits.MIN_CLUSTERS:
+        se = clustered_error(fit, model.indexed, code)
+        estimates.append(log_hazard_ratio(value, se, "cox_time_varying_clustered", library, clusters=n_teams))
+    if n_teams < limits.ENOUGH_CLUSTERS:
+        jackknife = jackknife_error(fit, model.indexed, code, model.clusters.n_teams)
+        if jackknife is None:
+            return estimates, [warning("one_team_decides")]
+        estimates.append(log_hazard_ratio(value, jackknife, "cox_time_varying_jackknife", library, clusters=n_teams))
+    return estimates, [warning("few_teams", teams=n_teams)] if n_teams < limits.MIN_CLUSTERS else []
 
 
-def _poisson_estimates(spells: Spells, covariates: Floats, cluster: Ints | None) -> Iterator[Estimate]:
-    """Nothing where cells would be no fewer than rows: a further estimate may be missing."""
-    fit = fit_poisson(spells, covariates, cluster)
-    if fit is not None:
-        method = "poisson_cells" if fit.clusters is None else "poisson_cells_clustered"
-        yield log_hazard_ratio(fit.value, fit.se, method, fit.library, clusters=fit.clusters)
+def _further(model: _Model, headline: list[Estimate], other_clock: TimeAtRisk) -> tuple[list[Estimate], list[Notice]]:
+    """Calendar quarters, the difference of risks, and the other sides, each with what it says where it differs."""
+    answer = widest(headline) or headline[0]
+    difference = risk_difference(model.fit, model.indexed, model.rows, model.covariates, answer, model.spells.time_per_month)
+    sides, contrasts = _other_sides(model, other_clock)
+    by_month = next((side for side in sides if side.method == "cox_by_month"), answer)
+    calendar, warnings = _by_calendar(model, model.time if model.question.clock == "month" else other_clock, by_month)
+    estimates = [*calendar, *([difference] if difference else []), *sides]
+    return estimates, [*warnings, *findings.from_sides(model.question, answer, sides, contrasts)]
 
 
-def _team_clusters(team: Objects, person_code: Ints) -> tuple[Ints | None, list[Notice]]:
-    """A number for each spell's team (spells,); someone without a team is a cluster alone. None for too few teams."""
-    team_code, teams = pd.factorize(pd.Series(team).replace("", pd.NA))
-    if len(teams) == 0:
-        return None, []
-    if len(teams) < limits.MIN_CLUSTERS:
-        return None, [warning("too_few_teams_to_cluster", needed=limits.MIN_CLUSTERS, teams=len(teams))]
-    return np.where(team_code < 0, len(teams) + person_code, team_code), []
+def _by_calendar(model: _Model, months: TimeAtRisk, by_month: Estimate) -> tuple[list[Estimate], list[Notice]]:
+    """Rates by calendar quarter, on `months` by the monthly clock; numbers among the covariates go in as means of groups.
+
+    `by_month` is the figure by the same clock that does not allow for the calendar.
+    """
+    time, _ = months.without_eventless_levels(model.design)
+    unit_index = time.spells.unit_index
+    teams = Clusters.of_teams(time.team, time.spells.person_code)
+    has_teams = teams.n_teams >= limits.MIN_CLUSTERS
+    cluster, n_teams = (teams.code, teams.n_teams) if has_teams else (None, None)
+    for n_groups in (None,) if model.design.all_categorical else N_GROUPS:
+        covariates = model.design.matrix(unit_index) if n_groups is None else model.design.grouped(unit_index, n_groups)
+        fit = fit_poisson(time.spells, covariates, cluster, n_teams)
+        if fit is not None:
+            method = "poisson_cells" if fit.clusters is None else "poisson_cells_clustered"
+            estimate = log_hazard_ratio(fit.value, fit.se, method, fit.library, clusters=fit.clusters)
+            return [estimate], findings.from_calendar(by_month, estimate)
+    return [], [warning("calendar_not_looked_at")]
+
+
+def _other_sides(model: _Model, other_clock: TimeAtRisk) -> tuple[list[Estimate], dict[str, variants.Contrast]]:
+    rows, spells, covariates, fit = model.rows, model.spells, model.covariates, model.fit
+    sides: list[variants.Variant] = []
+    contrasts: dict[str, variants.Contrast] = {}
+    for method, lag in variants.LAGS.items():
+        sides += variants.lagged(method, lag, rows, spells, covariates, fit)
+    for method, days in variants.DAYS_AFTER.items():
+        months = days / 30 if model.time.clock == "month" else days / spells.time_per_month
+        cut, span = variants.months_since(rows, spells, [months])
+        sides += variants.by_span([method, "rest"], cut, span, covariates, fit)[0][:1]
+    cut, span = variants.months_since(rows, spells, [3.0, 12.0])
+    for name, (found, contrast) in {
+        "since": variants.by_span(list(variants.SINCE), cut, span, covariates, fit),
+        "tenure": variants.by_tenure(rows, covariates, fit),
+    }.items():
+        sides += found
+        if contrast is not None:
+            contrasts[name] = contrast
+    estimates = [_side(side, model.clusters) for side in sides if side.method != "rest"]
+    return [*estimates, *_by_other_clock(model, other_clock)], contrasts
+
+
+def _by_other_clock(model: _Model, other_clock: TimeAtRisk) -> Iterator[Estimate]:
+    other, _ = other_clock.without_eventless_levels(model.design)
+    covariates = model.design.matrix(other.spells.unit_index)
+    if covariates.shape[1] != model.covariates.shape[1]:
+        return  # a level is missing from one of them
+    clusters = Clusters.of_teams(other.team, other.spells.person_code)
+    method = variants.OTHER_CLOCK[model.time.clock]
+    for side in variants.same_question(method, split_at_exposure(other.spells), covariates, model.fit):
+        yield _side(side, clusters)
+
+
+def _side(side: variants.Variant, clusters: Clusters) -> Estimate:
+    """With the wider of the model-based error and the one by team, where there are enough teams."""
+    value, se = float(side.fit.beta[side.column]), float(np.sqrt(side.fit.covariance[side.column, side.column]))
+    estimate = log_hazard_ratio(value, se, side.method, side.fit.library)
+    code, n_teams = clusters.in_use(side.rows, side.spell_index)
+    if n_teams < limits.MIN_CLUSTERS:
+        return estimate
+    by_team = clustered_error(side.fit, side.rows, code, side.column)
+    clustered = log_hazard_ratio(value, by_team, side.method, side.fit.library, clusters=n_teams)
+    return max(estimate, clustered, key=lambda e: e.ci_high - e.ci_low)

@@ -13,7 +13,34 @@ MIN_AT_RISK = 10
 """Fewer people at risk than this: the month is not shown."""
 
 MIN_CLUSTERS = 20
-"""Fewer teams than this: errors clustered by team would be too small, so they are left out."""
+"""Fewer teams than this: errors clustered by team would be too small, so only those of the jackknife are given."""
+
+ENOUGH_CLUSTERS = 40
+"""From so many teams on errors clustered by team hold; under it the jackknife, which is wider, stands beside them."""
+
+MIN_TEAMS_TO_JACKKNIFE = 5
+"""Fewer teams than this: no error can allow for them."""
+
+MAX_MISSING, MUCH_MISSING = 0.20, 0.05
+"""Share without a value of a covariate from which it is refused, and from which it is said."""
+
+MISSING_APART, MISSING_Z = 0.05, 3.0
+"""Leavers and stayers differ in their share without a value: by so much, and so many standard errors apart."""
+
+MAX_EVENTLESS = 0.20
+"""Share of the people in levels in which nobody left above which the covariate is taken to know the outcome."""
+
+SUSPICIOUS_Z, SUSPICIOUS_RATIO = 10.0, 5.0
+"""A covariate so clear is remarked on; with a ratio beyond this (or below 1 over it) it is taken to know the outcome."""
+
+FEW_EVENTS = 150
+"""Fewer exits than this: what stands out is mostly too large."""
+
+MOVED = 0.5
+"""Standard errors by which another figure has to differ before that is said."""
+
+DIFFERS = 0.01
+"""p-value below which figures of one fit are said to differ."""
 
 FEW_EXPOSED_EVENTS = 25
 """Fewer exits than this among the exposed: answered, with a warning."""

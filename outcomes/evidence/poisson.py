@@ -3,17 +3,23 @@
 Poisson regression of exits on person-months, which takes out what changed for everyone over
 calendar time. Fitted by statsmodels on cells without teams, which leaves the estimates as they are;
 errors clustered by team come from the residuals of the cells with teams.
+
+Months, and never days: exits pile up on the last day of a month, and a rate that is constant within
+cells of days would take the days before a completion in that month for time without risk.
 """
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 
 import numpy as np
+from scipy.linalg import qr
 from statsmodels.genmod.families import Poisson
 from statsmodels.genmod.generalized_linear_model import GLM
+from statsmodels.tools.sm_exceptions import ConvergenceWarning
 
 from .arrays import Bools, Floats, Ints
 from .cells import covariate_patterns, sum_by_code
@@ -21,7 +27,11 @@ from .spells import Spells
 
 MAX_PATTERNS = 500
 MAX_ENTRIES = 20_000_000
-"""Of the design matrix, 160 MB of floats; more than that is not worth a further estimate."""
+"""Of the grid and of the design matrix, 160 MB of floats each; more than that is not worth a further estimate."""
+
+STEPS = ((1, 3), (3, 6), (6, 12))
+"""Months of tenure and of the calendar that make a cell: quarters, and spans that are longer where exits are so few that
+quarters with none but leavers make the fit run away."""
 
 
 @dataclass(frozen=True)
@@ -34,60 +44,112 @@ class PoissonFit:
     library: str
 
 
-def fit_poisson(spells: Spells, covariates: Floats, cluster: Ints | None) -> PoissonFit | None:
-    """Rates by month cells, for spells by the monthly clock and categorical `covariates` (spells, p).
+def fit_poisson(spells: Spells, covariates: Floats, cluster: Ints | None, n_clusters: int | None = None) -> PoissonFit | None:
+    """Rates by month cells, for spells by the monthly clock and `covariates` (spells, p) that take few values.
 
-    `cluster` (spells,) holds the number of each spell's team, or is None. None where cells would not
-    be fewer than rows. Holford (1980), The analysis of rates and of survivorship using log-linear
-    models, Biometrics 36, 299-305; errors after Liang and Zeger (1986), Longitudinal data analysis
-    using generalized linear models, Biometrika 73, 13-22.
+    `cluster` (spells,) holds the number of each spell's team, or is None; `n_clusters` is how many of
+    them are teams, where not all are. None where cells would not be fewer than rows, or no fit
+    converges. Holford (1980), The analysis of rates and of survivorship using log-linear models,
+    Biometrics 36, 299-305; errors after Liang and Zeger (1986), Longitudinal data analysis using
+    generalized linear models, Biometrika 73, 13-22.
     """
     patterns = covariate_patterns(covariates, max_patterns=MAX_PATTERNS)
     if patterns is None:
         return None
-    grid = _Grid.around(spells, len(patterns.table))
-    cells = _tabulate(spells, patterns.codes, grid)
-    design = _cell_design(cells, grid, patterns.table)
-    if design is None:
-        return None
+    for tenure_step, calendar_step in STEPS:
+        grid = _Grid.around(spells, len(patterns.table), tenure_step, calendar_step)
+        if np.prod(grid.shape, dtype=float) > MAX_ENTRIES:
+            return None
+        cells = _tabulate(spells, patterns.codes, grid)
+        design = _cell_design(cells, grid, patterns.table)
+        if design is None:
+            return None
+        fitted = _fit_glm(cells, design, _starting_values(cells, grid, design.shape[1]))
+        if fitted is not None:
+            return _with_error(fitted, spells, patterns.codes, grid, cells, cluster, n_clusters)
+    return None
+
+
+@dataclass(frozen=True)
+class _Fitted:
+    """`exposure` and its model-based error; `expected` exits of each cell and the `influence` of one of its exits, (cells,)."""
+
+    exposure: float
+    se: float
+    expected: Floats
+    influence: Floats
+
+
+def _fit_glm(cells: _Cells, design: Floats, start: Floats) -> _Fitted | None:
+    """None where it does not converge. Columns that say what others say are left out, as where all were hired in one month."""
     model = GLM(cells.n_events, design, family=Poisson(), offset=np.log(cells.person_months))
-    if model.df_model + 1 < design.shape[1]:  # tenure and calendar say the same, as when all were hired in one month
+    if model.df_model + 1 < design.shape[1]:
+        kept = _independent_columns(design)
+        design, start = design[:, kept], start[kept]
+        model = GLM(cells.n_events, design, family=Poisson(), offset=np.log(cells.person_months))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # asked of the fit below
+        fitted = model.fit(method="newton", start_params=start)
+    if not fitted.mle_retvals["converged"] or not np.isfinite(fitted.bse[1]):
         return None
-    fitted = model.fit(method="newton", start_params=_starting_values(cells, grid, design.shape[1]))
+    influence: Floats = design @ np.asarray(fitted.normalized_cov_params)[1]
+    return _Fitted(float(fitted.params[1]), float(fitted.bse[1]), np.asarray(fitted.fittedvalues), influence)
+
+
+def _independent_columns(design: Floats) -> Ints:
+    """Indexes of columns that none before them make up, ascending: the exposure and the covariates come before time."""
+    triangle = np.abs(np.diag(qr(design, mode="r")[0]))
+    independent: Ints = np.flatnonzero(triangle > 1e-9 * triangle.max())
+    return independent
+
+
+def _with_error(
+    fitted: _Fitted,
+    spells: Spells,
+    pattern: Ints,
+    grid: _Grid,
+    cells: _Cells,
+    cluster: Ints | None,
+    n_clusters: int | None,
+) -> PoissonFit:
     library = f"statsmodels {version('statsmodels')}"
-    if not fitted.mle_retvals["converged"]:
-        return None
     if cluster is None:
-        return PoissonFit(float(fitted.params[1]), float(fitted.bse[1]), None, library)
-    expected_rate = fitted.fittedvalues / cells.person_months
-    influence = _CellInfluence(cells, expected_rate, design @ np.asarray(fitted.normalized_cov_params)[1])
-    cluster_sums = influence.sum_by_cluster(grid.months(spells, patterns.codes), cluster)
+        return PoissonFit(fitted.exposure, fitted.se, None, library)
+    influence = _CellInfluence(cells, fitted.expected / cells.person_months, fitted.influence)
+    cluster_sums = influence.sum_by_cluster(grid.months(spells, pattern), cluster)
     small_sample_factor = len(cluster_sums) / (len(cluster_sums) - 1)  # as for the Cox model
     se = float(np.sqrt(small_sample_factor * (cluster_sums**2).sum()))
-    return PoissonFit(float(fitted.params[1]), se, len(cluster_sums), library)
+    return PoissonFit(fitted.exposure, se, n_clusters or len(cluster_sums), library)
 
 
 @dataclass(frozen=True)
 class _Grid:
-    """The cells there could be: tenure month, calendar quarter, exposed or not, covariate pattern.
+    """The cells there could be: tenure, calendar, exposed or not, covariate pattern.
 
-    Months of the calendar count from January 1970. A cell's number is its index in the raveled grid.
+    `tenure_step` months of tenure and `calendar_step` of the calendar make one, mostly a month and a
+    quarter. Months of the calendar count from January 1970. A cell's number is its index in the raveled grid.
     """
 
     first_month: int
     last_month: int
     n_tenures: int
     n_patterns: int
+    tenure_step: int
+    calendar_step: int
 
     @classmethod
-    def around(cls, spells: Spells, n_patterns: int) -> _Grid:
+    def around(cls, spells: Spells, n_patterns: int, tenure_step: int, calendar_step: int) -> _Grid:
         first_month = int((spells.origin_month + spells.start).min())
         last_month = int((spells.origin_month + spells.stop).max()) - 1
-        return cls(first_month, last_month, int(spells.stop.max()), n_patterns)
+        n_tenures = -(-int(spells.stop.max()) // tenure_step)
+        return cls(first_month, last_month, n_tenures, n_patterns, tenure_step, calendar_step)
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
-        return self.n_tenures, self.last_month // 3 - self.first_month // 3 + 1, 2, self.n_patterns
+        return self.n_tenures, self._calendar_span(self.last_month) + 1, 2, self.n_patterns
+
+    def _calendar_span(self, month: int) -> int:
+        return month // self.calendar_step - self.first_month // self.calendar_step
 
     def months(self, spells: Spells, pattern: Ints) -> Iterator[_Month]:
         """Month by month, since all person-months at once would take too much memory; `pattern` is (spells,)."""
@@ -95,9 +157,9 @@ class _Grid:
             tenure_of_spell = month - spells.origin_month  # (spells,)
             at_risk = np.flatnonzero((spells.start <= tenure_of_spell) & (tenure_of_spell < spells.stop))
             tenure = tenure_of_spell[at_risk].astype(np.int64)
-            quarter = np.full(len(at_risk), month // 3 - self.first_month // 3)
+            quarter = np.full(len(at_risk), self._calendar_span(month))
             exposed = (spells.exposed_from[at_risk] <= tenure).astype(np.int64)
-            cell = np.ravel_multi_index((tenure, quarter, exposed, pattern[at_risk]), self.shape)
+            cell = np.ravel_multi_index((tenure // self.tenure_step, quarter, exposed, pattern[at_risk]), self.shape)
             yield _Month(at_risk, cell, spells.event[at_risk] & (spells.stop[at_risk] == tenure + 1))
 
 

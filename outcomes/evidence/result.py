@@ -8,7 +8,7 @@ path stands in `suppressed`.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date
 from typing import Any, Literal
@@ -65,6 +65,37 @@ class Estimate:
     library: str = ""
     primary: bool = False
     prespecified: bool = False
+
+
+HEADLINE = ("cox_time_varying", "cox_time_varying_clustered", "cox_time_varying_jackknife")
+"""Methods that give the primary figure, with intervals of different width."""
+CALENDAR = ("poisson_cells", "poisson_cells_clustered")
+"""Methods that allow for what changed for everyone over calendar time."""
+
+Direction = Literal["lower", "higher", "open"]
+
+
+def widest(estimates: Iterable[Estimate]) -> Estimate | None:
+    """The primary figure with the widest interval that can be defended; None without one."""
+    return max((e for e in estimates if e.method in HEADLINE), key=lambda e: e.ci_high - e.ci_low, default=None)
+
+
+def calendar(estimates: Iterable[Estimate]) -> Estimate | None:
+    """The figure that allows for calendar quarters; None without one."""
+    return next((e for e in estimates if e.method in CALENDAR), None)
+
+
+def side_of_one(estimate: Estimate) -> Direction:
+    """On which side of a ratio of 1 the whole interval lies; open where it holds 1."""
+    return "lower" if estimate.ci_high < 0 else "higher" if estimate.ci_low > 0 else "open"
+
+
+def direction(estimates: Sequence[Estimate]) -> Direction:
+    """What may be said: less or more only where the widest interval and the one by calendar quarters agree on it."""
+    answer, by_quarter = widest(estimates), calendar(estimates)
+    if answer is None or by_quarter is None or side_of_one(answer) != side_of_one(by_quarter):
+        return "open"
+    return side_of_one(answer)
 
 
 @dataclass(frozen=True)
@@ -132,10 +163,27 @@ class Result:
     curves: tuple[CurvePoint, ...]
     diagnostics: Diagnostics
     provenance: Provenance
+    period: tuple[date, date] | None = field(default=None, compare=False, metadata={"json": False})
+    """First and last day of anyone's time at risk; of a fresh result only."""
 
     @property
     def primary(self) -> Estimate | None:
         return next((estimate for estimate in self.estimates if estimate.primary), None)
+
+    @property
+    def widest(self) -> Estimate | None:
+        return widest(self.estimates)
+
+    @property
+    def calendar(self) -> Estimate | None:
+        return calendar(self.estimates)
+
+    @property
+    def direction(self) -> Direction:
+        return direction(self.estimates)
+
+    def estimate(self, method: str) -> Estimate | None:
+        return next((estimate for estimate in self.estimates if estimate.method == method), None)
 
     @property
     def suppressed(self) -> tuple[str, ...]:
@@ -147,7 +195,8 @@ class Result:
 
     def to_json(self) -> dict[str, Any]:
         """The structure of `manage.py evidence --json`, of plain dicts, lists, numbers and None."""
-        names = [item.name for item in fields(self) if item.name not in ("question", "provenance")]
+        printed = [item.name for item in fields(self) if item.metadata.get("json", True)]
+        names = [name for name in printed if name not in ("question", "provenance")]
         return {
             "question": _question_json(self.question),
             **{name: _json_value(getattr(self, name)) for name in names},

@@ -10,19 +10,30 @@ from dataclasses import dataclass
 from math import exp
 
 from .limits import MIN_EVENTS
-from .result import EVERYONE, Estimate, Result
+from .result import CALENDAR, EVERYONE, HEADLINE, Estimate, Result, side_of_one
 from .words import (
     AND,
     ANSWER,
+    FEWER,
     GRADES,
     HOW_WE_KNOW,
     MEMBER_OF,
+    MONTH,
+    MONTHS,
+    MORE,
+    MORE_EXITS,
+    NONE,
     OUTCOME_TERMS,
     SAME_GROUP,
     SAME_TENURE,
     SAME_VALUE,
     WHAT_WOULD_CHANGE_OUR_MIND,
+    counted,
+    plain_name,
 )
+
+OUTCOME_KNOWING = {"eventless_levels", "covariate_knows_outcome", "covariate_mostly_missing", "covariate_missing_among_leavers"}
+"""Refusals of covariates that cannot be what they were at the start, or have too many holes."""
 
 Translate = Callable[[str], str]
 
@@ -36,18 +47,25 @@ class Summary:
     grade_meaning: str
     how_we_know: tuple[str, ...]
     what_would_change_our_mind: tuple[str, ...]
+    data_from: str | None = None
+    data_until: str | None = None
+    """First and last day of anyone's time at risk, ISO; None where nobody was observed."""
 
 
 def summarise(result: Result, translate: Translate = str) -> Summary:
     """The summary of `result`; `translate` (gettext, say) is applied to every sentence before its numbers are put in."""
     writer = _SummaryWriter(result, translate)
-    grade, meaning = GRADES[result.grade]
+    is_unadjusted = result.grade == "descriptive" and result.primary is not None
+    grade, meaning = GRADES["unadjusted" if is_unadjusted else result.grade]
+    data_from, data_until = (day.isoformat() for day in result.period) if result.period else (None, None)
     return Summary(
         answer=writer.answer(),
         grade=translate(grade),
         grade_meaning=translate(meaning),
         how_we_know=tuple(writer.how_we_know()),
         what_would_change_our_mind=tuple(writer.what_would_change_our_mind()),
+        data_from=data_from,
+        data_until=data_until,
     )
 
 
@@ -59,15 +77,48 @@ class _SummaryWriter:
         self.units, self.exits = translate(self.terms.units), translate(self.terms.exits)
 
     def answer(self) -> str:
-        primary = self.result.primary
+        answer = self.result.widest
         if self.result.grade == "refused":
             return self.translate(ANSWER["refused"]).format(
                 reason=" ".join(notice.message for notice in self.result.refusals[:1])
             )
-        if primary is None:
+        if answer is None:
             return self._retention()
-        direction = "lower" if primary.ci_high < 0 else "higher" if primary.ci_low > 0 else "open"
-        return self.translate(ANSWER[direction]).format(compared=self._compared(), **_hazard_ratio(primary))
+        size = self._open_size(answer) if self.result.direction == "open" else self._size(answer)
+        return self.translate(ANSWER[self.result.direction]).format(size=size)
+
+    @property
+    def _in_people(self) -> Estimate | None:
+        return next((estimate for estimate in self.result.estimates if estimate.name == "risk_difference_12m"), None)
+
+    def _size(self, answer: Estimate) -> str:
+        """How many fewer or more, of 100 people as far as that is known, and the ratio."""
+        said = {"compared": self._compared(), **_hazard_ratio(answer)}
+        people = self._in_people
+        if people is None:
+            return self.translate(ANSWER["as_ratio"]).format(**said)
+        near, far = sorted((abs(people.ci_low), abs(people.ci_high)))
+        size = ANSWER[f"{self.result.direction}_in_people"]
+        return self.translate(size).format(n=_of_100(people.value), near=self._limit(near), far=self._limit(far), **said)
+
+    def _limit(self, share: float) -> str:
+        return self.translate(NONE) if round(100 * share) == 0 else f"{100 * share:.0f}"
+
+    def _open_size(self, answer: Estimate) -> str:
+        said = {"compared": self._compared(), **_hazard_ratio(answer)}
+        calendar, people = self.result.calendar, self._in_people
+        if side_of_one(answer) != "open":
+            if calendar is None:
+                return self.translate(ANSWER["open_without_calendar"]).format(**said)
+            by_calendar = {f"calendar_{name}": value for name, value in _hazard_ratio(calendar).items()}
+            return self.translate(ANSWER["open_by_calendar"]).format(**said, **by_calendar)
+        if people is None:
+            return self.translate(ANSWER["open_as_ratio"]).format(**said)
+        limits = {"fewest": self._difference(people.ci_low), "most": self._difference(people.ci_high)}
+        return self.translate(ANSWER["open_in_people"]).format(**said, **limits)
+
+    def _difference(self, share: float) -> str:
+        return self.translate(FEWER if share < 0 else MORE).format(n=f"{100 * abs(share):.0f}")
 
     def _retention(self) -> str:
         shown = [point for point in self.result.curve(EVERYONE) if point.retained is not None]
@@ -82,9 +133,8 @@ class _SummaryWriter:
     def how_we_know(self) -> Iterator[str]:
         counts = self.result.counts
         yield self.translate(HOW_WE_KNOW["followed"]).format(
-            units=f"{counts.units:,}",
-            noun=self.units,
-            months=f"{counts.unit_months:,.0f}",
+            units=counted(counts.units, self.translate(self.terms.unit), self.units),
+            months=counted(round(counts.unit_months), self.translate(MONTH), self.translate(MONTHS)),
             events=f"{counts.events:,}",
             after=f"{counts.events_exposed:,}",
         )
@@ -93,17 +143,26 @@ class _SummaryWriter:
             return
         yield self.translate(HOW_WE_KNOW["switching"]).format(clock=self.translate(self.result.question.clock))
         yield self.translate(HOW_WE_KNOW["method"]).format(compared=self._compared())
-        for estimate in self.result.estimates:
-            if estimate.method in HOW_WE_KNOW:
-                yield self.translate(HOW_WE_KNOW[estimate.method]).format(
-                    clusters=f"{estimate.clusters or 0:,}", **_hazard_ratio(estimate)
-                )
-        yield from self._sensitivity(self.result.primary)
+        yield from self._intervals()
+        if self._in_people is not None:
+            yield self.translate(HOW_WE_KNOW["in_people"])
+        yield from self._sensitivity()
 
-    def _sensitivity(self, primary: Estimate) -> Iterator[str]:
+    def _intervals(self) -> Iterator[str]:
+        """Those of the answer where there are several, and the figure by calendar quarters."""
+        intervals = [estimate for estimate in self.result.estimates if estimate.method in HEADLINE]
+        calendar = [estimate for estimate in self.result.estimates if estimate.method in CALENDAR]
+        for estimate in [*(intervals if len(intervals) > 1 else []), *calendar]:
+            yield self.translate(HOW_WE_KNOW[estimate.method]).format(
+                clusters=f"{estimate.clusters or 0:,}", **_hazard_ratio(estimate)
+            )
+            if estimate is intervals[-1]:
+                yield self.translate(HOW_WE_KNOW["widest"])
+
+    def _sensitivity(self) -> Iterator[str]:
         """E-values for a figure that stands out, and what could have been found for one that does not."""
         diagnostics = self.result.diagnostics
-        if _interval_excludes_one(primary) and diagnostics.e_value is not None and diagnostics.e_value_ci is not None:
+        if self.result.direction != "open" and diagnostics.e_value is not None and diagnostics.e_value_ci is not None:
             scale = HOW_WE_KNOW["common" if self.result.counts.outcome_is_common else "rare"]
             point, limit = f"{diagnostics.e_value:.2f}", f"{diagnostics.e_value_ci:.2f}"
             yield self.translate(HOW_WE_KNOW["e_value"]).format(point=point, limit=limit, scale=self.translate(scale))
@@ -116,10 +175,11 @@ class _SummaryWriter:
         if primary is None:
             yield from self._missing_data()
             return
-        if not _interval_excludes_one(primary):
+        if self.result.direction == "open":
             yield self.translate(WHAT_WOULD_CHANGE_OUR_MIND["more_data"]).format(units=self.units)
         if not self.result.question.covariates:
-            yield self.translate(WHAT_WOULD_CHANGE_OUR_MIND["covariates"])
+            examples = self.translate(self.terms.columns)
+            yield self.translate(WHAT_WOULD_CHANGE_OUR_MIND["covariates"]).format(examples=examples)
         if self.result.question.exposure == "completion":
             yield from (self.translate(WHAT_WOULD_CHANGE_OUR_MIND[name]) for name in ("notice", "offer", "random"))
 
@@ -128,18 +188,26 @@ class _SummaryWriter:
         if "too_few_events" in refused:
             missing = MIN_EVENTS - self.result.counts.events
             yield self.translate(WHAT_WOULD_CHANGE_OUR_MIND["more_events"]).format(
-                missing=missing, exits=self.exits, units=self.units
+                missing=self._more(missing), units=self.units
             )
         if refused & {"too_few_events_in_arm", "too_few_exposed", "no_one_exposed", "everyone_exposed", "no_overlap"}:
             yield self.translate(WHAT_WOULD_CHANGE_OUR_MIND["both_sides"]).format(units=self.units)
-        if refused & {"unknown_covariate", "covariate_not_numeric", "no_variation", "collinear_covariates", "no_stable_answer"}:
+        if (
+            refused & {"unknown_covariate", "covariate_not_numeric", "no_variation", "collinear_covariates", "no_stable_answer"}
+            or refused & OUTCOME_KNOWING
+        ):
             yield self.translate(WHAT_WOULD_CHANGE_OUR_MIND["the_question"])
         if "not_built_yet" in refused:
             yield self.translate(WHAT_WOULD_CHANGE_OUR_MIND["not_built_yet"])
 
+    def _more(self, missing: int) -> str:
+        one, several = MORE_EXITS
+        nouns = {"exit": self.translate(self.terms.exit), "exits": self.exits}
+        return self.translate(one if missing == 1 else several).format(n=f"{missing:,}", **nouns)
+
     def _compared(self) -> str:
         """Who is compared with whom, as in "people with the same tenure, grade and site"."""
-        covariates = [covariate.name for covariate in self.result.question.covariates]
+        covariates = [plain_name(covariate.name) for covariate in self.result.question.covariates]
         if not self.terms.equally_long:
             names = [self.translate(self.terms.tenure), *covariates]
             return self.translate(SAME_TENURE).format(units=self.units, names=self._listed(names))
@@ -158,8 +226,10 @@ class _SummaryWriter:
         return self.translate(AND).format(first=", ".join(names[:-1]), last=names[-1])
 
 
-def _interval_excludes_one(estimate: Estimate) -> bool:
-    return estimate.ci_low > 0 or estimate.ci_high < 0
+def _of_100(share: float) -> str:
+    """People of 100, with a decimal where they are fewer than one."""
+    people = 100 * abs(share)
+    return f"{people:.0f}" if people >= 0.95 else f"{people:.1f}"
 
 
 def _hazard_ratio(estimate: Estimate) -> dict[str, str]:

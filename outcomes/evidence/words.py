@@ -14,18 +14,31 @@ def _(text: str) -> str:
 
 @dataclass(frozen=True)
 class OutcomeTerms:
-    """What the units of an outcome are called."""
+    """What the units of an outcome are called; `unit` and `exit` are one of them."""
 
+    unit: str
     units: str
     population: str
     origin: str
+    exit: str
     exits: str
     tenure: str
     month: str
     months: str
     experienced: str
+    columns: str
     equally_long: str = ""
     """Says that their tenure is the same; blank where `tenure` can stand in a list with the covariates."""
+
+
+def counted(n: int, one: str, several: str) -> str:
+    """`n` with its noun: "1 exit", "1,200 exits"."""
+    return f"{n:,} {one if n == 1 else several}"
+
+
+def plain_name(column: str) -> str:
+    """A column's name as people write it: no underscores, no suffix of its kind."""
+    return column.partition(":")[0].replace("_", " ").strip()
 
 
 def p_value(p: float) -> str:
@@ -35,35 +48,44 @@ def p_value(p: float) -> str:
 
 OUTCOME_TERMS = {
     "employee_exit": OutcomeTerms(
+        unit=_("person"),
         units=_("people"),
         population=_("everyone employed"),
         origin=_("hire date"),
+        exit=_("exit"),
         exits=_("exits"),
         tenure=_("tenure"),
         month=_("month of tenure"),
         months=_("Months of tenure"),
         experienced=_("long-serving people with newcomers"),
+        columns=_("grade, site or manager"),
     ),
     "customer_exit": OutcomeTerms(
+        unit=_("customer"),
         units=_("customers"),
         population=_("every customer"),
         origin=_("start date"),
+        exit=_("departure"),
         exits=_("departures"),
         tenure=_("time as a customer"),
         month=_("month as a customer"),
         months=_("Months as a customer"),
         experienced=_("long-standing customers with new ones"),
+        columns=_("segment, region or value of the contract"),
         equally_long=_("who had been customers equally long"),
     ),
     "partner_exit": OutcomeTerms(
+        unit=_("partner"),
         units=_("partners"),
         population=_("every partner"),
         origin=_("start date"),
+        exit=_("departure"),
         exits=_("departures"),
         tenure=_("time as a partner"),
         month=_("month as a partner"),
         months=_("Months as a partner"),
         experienced=_("long-standing partners with new ones"),
+        columns=_("region, size or kind of partnership"),
         equally_long=_("who had been partners equally long"),
     ),
 }
@@ -117,8 +139,7 @@ REFUSALS = {
     ),
     "too_few_events": _("At least {needed} {exits} are needed for a meaningful estimate; the data contain {events}."),
     "too_few_events_in_arm": _(
-        "Of the {events} {exits}, {exposed} came after completion and {unexposed} before. "
-        "At least {needed} are needed on each side."
+        "Of {exits}, {exposed} came after completion and {unexposed} before. At least {needed} are needed on each side."
     ),
     "too_few_exposed": _("Only {exposed} of the {units} completed while they were observed. At least {needed} are needed."),
     "no_one_exposed": _("No one completed while they were observed, so there is no one to compare."),
@@ -126,6 +147,10 @@ REFUSALS = {
     "no_overlap": _(
         "Those who had completed and those who had not hardly overlapped in {tenure}, so comparing them would mean comparing "
         "{experienced}."
+    ),
+    "eventless_levels": _(
+        "{share}% of the {units} are in groups in which nobody left ({columns}), so what is in there was probably written down "
+        "once it was known who left. Use it as it was at the start, or leave it out."
     ),
     "no_variation": _("The column {column!r} has the same value for everyone, so it cannot be adjusted for. Leave it out."),
 }
@@ -140,8 +165,9 @@ WARNINGS = {
         "Some {exits} have no kind in the data. They end the time at risk and count as none of those asked for."
     ),
     "completion_is_self_selected": _(
-        "People choose whether to complete. Those who are about to leave seldom do, and nothing in this analysis can remove "
-        "that: it tends to make completion look better for retention than it is."
+        "People choose whether to complete, and nothing in this analysis can remove that. Where those about to leave seldom "
+        "complete, completion looks better for retention than it is; where those about to leave complete, or teams that many "
+        "leave come first, it looks worse."
     ),
     "unadjusted": _("No covariates were chosen, so only {tenure} is the same on both sides."),
     "wide_interval": _("The interval is wide: the data are compatible with anything from {low} to {high} times the rate."),
@@ -153,7 +179,24 @@ WARNINGS = {
     "levels_without_events": _(
         "No one in these groups left: {levels}. They say nothing about the comparison and play no part in it."
     ),
-    "too_few_teams_to_cluster": _("Standard errors clustered by team need at least {needed} teams; there are {teams}."),
+    "too_few_teams_to_cluster": _(
+        "Members of one team may leave together. Allowing for that needs at least {needed} teams, and the data have {teams}: "
+        "the interval may be too narrow."
+    ),
+    "few_teams": _(
+        "The data have {teams} teams. With so few, the interval that allows for members leaving together is itself rough."
+    ),
+    "one_team_decides": _(
+        "Without one of the teams there would be no answer at all, so no interval can allow for members of a team leaving "
+        "together."
+    ),
+    "few_events_exaggerate": _(
+        "With {exits}, a figure that stands out is mostly too large: among so few, only large ones stand out."
+    ),
+    "calendar_not_looked_at": _(
+        "What changed for everyone over the calendar could not be allowed for: there are too few exits, or too many "
+        "combinations of the covariates. More months, or fewer columns, would help."
+    ),
     "curve_starts_late": _(
         "The curve for those who had completed begins at month {month}, with those who were there at that time. Compare how "
         "fast the curves fall, not how high they are."
@@ -175,12 +218,67 @@ COUNTED_WARNINGS = {
         _("{n} exits dated after observation ended were not counted as having happened."),
     ),
 }
+# Of covariates ---------------------------------------------------------------------------------------------------------------
+
+COVARIATE_NOTICES = {
+    "covariate_mostly_missing": _(
+        "The column {column!r} has no value for {share}% of the {units} in the data. Adjusting for it would leave them out; "
+        "choose another column, or complete this one."
+    ),
+    "covariate_partly_missing": _(
+        "The column {column!r} has no value for {share}% of the {units} in the data; they take no part in the comparison."
+    ),
+    "covariate_missing_among_leavers": _(
+        "The column {column!r} has no value for {leavers}% of those who left and {stayers}% of those who stayed. Whether it is "
+        "filled in depends on leaving, so adjusting for it would distort the comparison."
+    ),
+    "covariate_knows_outcome": _(
+        "The column {column!r} tells those who left from those who stayed more clearly than anything known at the start could. "
+        "It was probably written down later, because of the exit. Use it as it was at the start, or leave it out."
+    ),
+    "covariate_stands_out": _(
+        "The column {column!r} goes together with leaving very clearly. Make sure that it shows how things were at the start, "
+        "and was not changed later because of the exit."
+    ),
+}
+
+# Where other sides of the question say something else -----------------------------------------------------------------------
+
+MAKES_BETTER = _("this makes completion look better for retention than it is")
+MAKES_WORSE = _("this makes completion look worse for retention than it is")
+FINDINGS = {
+    "calendar_moves_it": _(
+        "Allowing for calendar quarters, the ratio is {ratio} instead of {answer}: leaving changed for everyone in the months "
+        "in which completion spread, and {makes}."
+    ),
+    "lag_moves_it": _(
+        "Leaving out the first {months} months after a completion, the ratio is {ratio} instead of {answer}: completing and "
+        "leaving lie close together in time, and {makes}."
+    ),
+    "clocks_disagree": _(
+        "Counted by the other clock (days or calendar months), the ratio is {ratio} instead of {answer}: completions and exits "
+        "lie so close together that their order within a month decides."
+    ),
+    "effect_changes_since": _(
+        "The ratio is not the same however long ago the completion was: {ratios} in the first 3 months, up to 12 months and "
+        "later, as far as there were enough exits. One figure for all of them says too little."
+    ),
+    "effect_changes_with_tenure": _(
+        "The ratio is not the same at every {tenure}: {ratios} before and after the {tenure} by which half of the {exits} "
+        "had happened. One figure for both says too little."
+    ),
+}
+
 EXCLUDED_FOR_SEVERAL_REASONS = _("{n} rows were left out: {reasons}.")
 EXCLUSIONS = {
     "no_origin": (_("has no {origin}"), _("have no {origin}")),
     "exit_before_origin": (_("ends before its {origin}"), _("end before their {origin}")),
     "left_before_observation": (_("ended before observation began"), _("ended before observation began")),
     "not_yet_observed": (_("begins after observation ended"), _("begin after observation ended")),
+    "left_on_first_day": (
+        _("left on the first day, which counts in the curve only"),
+        _("left on the first day, which counts in the curve only"),
+    ),
     "no_time_at_risk": (_("was never under observation"), _("were never under observation")),
     "overlapping_stint": (_("overlaps an earlier row with the same ID"), _("overlap an earlier row with the same ID")),
     "covariate_missing": (_("has a missing covariate"), _("have a missing covariate")),
@@ -188,7 +286,14 @@ EXCLUSIONS = {
 
 GRADES = {
     "descriptive": (_("Descriptive"), _("Says how many stay. Makes no comparison.")),
-    "adjusted": (_("Adjusted"), _("Compares like with like as far as the data allow. Cannot show what caused a difference.")),
+    "unadjusted": (
+        _("Unadjusted"),
+        _("Nothing but time spent is the same on both sides. Describes a difference; cannot show what caused it."),
+    ),
+    "adjusted": (
+        _("Adjusted"),
+        _("Allows for the columns chosen and for nothing else. Cannot show what caused a difference."),
+    ),
     "quasi_experimental": (_("Quasi-experimental"), _("Compares before and after with teams not yet offered the training.")),
     "randomised": (_("Randomised"), _("Compares groups formed by chance.")),
     "refused": (_("No result"), _("The data cannot support a result, so none is given.")),
@@ -201,25 +306,46 @@ ANSWER = {
         "Of all {units}, {retained}% were still there after {month} months (95% confidence interval {low}% to {high}%). "
         "This describes what happened and makes no comparison."
     ),
-    "lower": _(
-        "Among {compared}, those who had completed left at about {ratio} times the rate of those who had "
-        "not yet completed (95% confidence interval {low} to {high}). People who are about to leave seldom finish courses, "
-        "so this does not show that the course caused it."
+    "lower": _("{size} People who are about to leave seldom finish courses, so this does not show that the course caused it."),
+    "higher": _("{size} Who completes is not decided by chance, so this does not show that the course caused it."),
+    "lower_in_people": _(
+        "Among {compared}, about {n} fewer of 100 left within a year of completing than of 100 who had not yet completed; "
+        "it could be {near} or {far}. That is {ratio} times the rate of leaving (95% confidence interval {low} to {high})."
     ),
-    "higher": _(
-        "Among {compared}, those who had completed left at about {ratio} times the rate of those who had "
-        "not yet completed (95% confidence interval {low} to {high}). Who completes is not decided by chance, so this does "
-        "not show that the course caused it."
+    "higher_in_people": _(
+        "Among {compared}, about {n} more of 100 left within a year of completing than of 100 who had not yet completed; "
+        "it could be {near} or {far}. That is {ratio} times the rate of leaving (95% confidence interval {low} to {high})."
     ),
-    "open": _(
-        "We could not tell whether those who had completed left less or more often. Among {compared}, "
-        "about {ratio} times the rate of those who had not yet completed fits the data best, but anything from {low} to "
-        "{high} times is also compatible with them (95% confidence interval)."
+    "as_ratio": _(
+        "Among {compared}, those who had completed left at about {ratio} times the rate of those who had not yet completed "
+        "(95% confidence interval {low} to {high})."
+    ),
+    "open": _("We could not tell whether those who had completed left less or more often. {size}"),
+    "open_in_people": _(
+        "Among {compared}, the data are compatible with anything from {fewest} to {most} of 100 leaving within a year of "
+        "completing: {ratio} times the rate of leaving fits best (95% confidence interval {low} to {high})."
+    ),
+    "open_as_ratio": _(
+        "Among {compared}, about {ratio} times the rate of those who had not yet completed fits the data best, but anything "
+        "from {low} to {high} times is also compatible with them (95% confidence interval)."
+    ),
+    "open_without_calendar": _(
+        "Among {compared}, their rate was about {ratio} times that of the others (95% confidence interval {low} to {high}), "
+        "but what changed for everyone over the calendar could not be allowed for."
+    ),
+    "open_by_calendar": _(
+        "Among {compared}, their rate was about {ratio} times that of the others (95% confidence interval {low} to {high}), "
+        "but {calendar_ratio} times ({calendar_low} to {calendar_high}) after allowing for what changed for everyone over the "
+        "calendar. The two do not agree on less or more."
     ),
 }
+NONE = _("none")
+MONTH, MONTHS = _("month"), _("months")
+MORE_EXITS = _("{n} more {exit}"), _("{n} more {exits}")
+FEWER, MORE = _("{n} fewer"), _("{n} more")
 
 HOW_WE_KNOW = {
-    "followed": _("We followed {units} {noun} for {months} months in all; {events} left, {after} of them after completing."),
+    "followed": _("We followed {units} for {months} in all; {events} left, {after} of them after completing."),
     "late_entry": _(
         "Anyone who was there before observation began counts from the first day observed, because others who had left by "
         "then cannot be seen."
@@ -229,14 +355,23 @@ HOW_WE_KNOW = {
         "classified by what they did later."
     ),
     "method": _("The rates of leaving are compared among {compared} (Cox regression with time-varying completion)."),
+    "cox_time_varying": _("If everyone left independently of everyone else, the interval would be {low} to {high}."),
     "cox_time_varying_clustered": _(
         "Allowing for {clusters} teams whose members may leave together, the interval is {low} to {high}."
+    ),
+    "cox_time_varying_jackknife": _("Leaving out each of the {clusters} teams in turn, the interval is {low} to {high}."),
+    "widest": _("The answer uses the widest of these intervals."),
+    "in_people": _(
+        "The number of 100 is worked out for those who completed: their year after completing, against the same year at the "
+        "rate of those who had not yet."
     ),
     "poisson_cells": _("Allowing for calendar quarters as well, the ratio is {ratio} ({low} to {high})."),
     "poisson_cells_clustered": _("Allowing for calendar quarters and teams as well, the ratio is {ratio} ({low} to {high})."),
     "e_value": _(
         "Something that is not in the data could explain the result away only if it were associated with both completing "
-        "and leaving by a factor of at least {point} each; a factor of {limit} would make the interval reach 1 ({scale})."
+        "and leaving by a factor of at least {point} each; a factor of {limit} would make the interval reach 1 ({scale}). This "
+        "figure knows nothing of wrong dates, of completions that an exit near at hand brought about or prevented, or of "
+        "columns that were filled in afterwards."
     ),
     "common": _("E-value, using the approximation of VanderWeele and Ding for common outcomes"),
     "rare": _("E-value, using the rate ratio for the risk ratio because the outcome is rare"),
@@ -256,8 +391,8 @@ WHAT_WOULD_CHANGE_OUR_MIND = {
     "random": _(
         "A random order in which teams are offered the training: the surest way to see what difference the offer makes."
     ),
-    "covariates": _("Columns such as grade, site or manager: adjusting for them would make the two sides more comparable."),
-    "more_events": _("{missing} more {exits}, from more months or more {units}."),
+    "covariates": _("Columns such as {examples}: adjusting for them would make the two sides more comparable."),
+    "more_events": _("{missing}, from more months or more {units}."),
     "more_data": _("More months or more {units}: they would narrow the interval."),
     "both_sides": _("More {units} who complete while they are observed, or observation from an earlier day."),
     "not_built_yet": _("A later version of Accord: this kind of question is not supported yet."),
@@ -268,7 +403,10 @@ CHART_LABELS = {
     "exposed": _("completed"),
     "not yet exposed": _("not yet completed"),
     "everyone": _("everyone"),
-    "y": _("Share of {units} still there, with 95% confidence interval; only {tenure} is taken into account"),
+    "y": _("Share of {units} still there, with 95% confidence interval"),
+    "not_adjusted": _(
+        "Not adjusted: share of {units} still there, with 95% confidence interval; only {tenure} is taken into account"
+    ),
     "label": _("Share of {units} still there by {month}. {groups}"),
     "group": _("{name}: {retained}% at month {month}."),
     "nothing": _("Too few to show."),

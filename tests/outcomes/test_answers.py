@@ -13,6 +13,7 @@ from outcomes.analysis.computing import compute_result
 from outcomes.analysis.loading import completions_of, load_customers, load_people, owners_of
 from outcomes.errors import QuestionNotUnderstood
 from outcomes.evidence.question import parse_covariates
+from outcomes.evidence.result import HEADLINE
 from outcomes.models import AnalysisRequest, EvidenceRun
 from outcomes.services import request_analysis, require_known, run_analysis
 from stakeholders.queries import known_courses
@@ -248,12 +249,18 @@ def test_an_answer_about_customers_speaks_of_their_colleagues(organisation, many
     assert result.result["question"]["estimand"].startswith("hazard ratio of customers whose owner at baseline")
     assert result.result["refusals"] == []
     assert result.result["grade"] == "adjusted"
-    assert [estimate["method"] for estimate in result.result["estimates"]] == ["cox_time_varying", "cox_time_varying_clustered"]
-    assert [estimate["clusters"] for estimate in result.result["estimates"]] == [None, 40]
+    by_method = {estimate["method"]: estimate["clusters"] for estimate in result.result["estimates"]}
+    assert {name: by_method.get(name) for name in HEADLINE} == dict(zip(HEADLINE, (None, 40, None), strict=True))
+    assert by_method["poisson_cells_clustered"] == 40
     codes = [notice["code"] for notice in result.result["warnings"]]
     assert codes[0] == "completion_is_self_selected"
     assert codes[-2:] == ["exposure_by_owner", "exposure_shared_by_owner"]
     assert codes[-3] == "data_older_than_question"
+    said = " ".join(
+        [result.report["answer"], *result.report["how_we_know"], *(w["message"] for w in result.result["warnings"])]
+    )
+    assert "tenure" not in said
+    assert "people who" not in said.lower()
     assert "those who had completed" not in result.report["answer"]
     assert "colleague" in result.report["answer"]
 
@@ -263,8 +270,10 @@ def test_a_run_is_answered_once(organisation, many_customers, user):
     run_analysis(run=run)
     kept = (run.result, run.report, run.charts, run.data_digest)
     assert run.charts["retention"].keys() == {"page", "narrow", "light", "dark", "label"}
+    assert run.charts["split"].keys() == {"page", "narrow", "label"}
     assert "style=" not in run.charts["retention"]["page"]
-    assert "var(--primary)" in run.charts["retention"]["page"]
+    assert "var(--ink)" in run.charts["retention"]["page"]
+    assert "var(--primary)" in run.charts["split"]["page"]
     run.refresh_from_db()
     run_analysis(run=run)
     assert (run.result, run.report, run.charts, run.data_digest) == kept

@@ -14,7 +14,7 @@ from jobs.services import sweep_jobs
 from needs.models import Expectation, Gap, Specification
 from outcomes import services
 from outcomes.models import AnalysisRequest, EvidenceRun
-from outcomes.reports import latest_answers
+from outcomes.reports import latest_answers, report_of
 from stakeholders.models import EmploymentStint
 from tests.factories import CourseFactory, OrganisationFactory
 from tests.stakeholders.conftest import address
@@ -290,15 +290,95 @@ def test_a_typing_error_is_refused_before_anything_runs(partner, organisation, b
     assert message in answer.content.decode()
 
 
-def test_a_mistaken_question_does_not_stand_in_for_the_answer(partner, organisation, run):
-    mistaken = EvidenceRun.objects.create(
+def page_of(client, organisation, run):
+    return client.get(address("evidence_run", organisation, run.uuid)).content.decode().replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_one_curve_for_everyone_comes_first_and_the_split_is_behind_a_disclosure(partner, organisation, run):
+    page = page_of(partner, organisation, run)
+    everyone, disclosure = page.index("Retention of everyone"), page.index("(not adjusted)")
+    split = page.index("Not adjusted: retention before and after completing")
+    assert everyone < disclosure < split
+    assert page[everyone:disclosure].count("<details") == 2  # the table behind the first picture, and the disclosure itself
+    assert "Not yet completed" not in page[everyone:disclosure]
+    assert "Not adjusted" in run.charts["split"]["page"]
+    assert "Not adjusted" not in run.charts["retention"]["page"]
+
+
+def test_a_report_from_before_the_split_shows_what_was_drawn(partner, organisation, run):
+    EvidenceRun.objects.update(charts={"retention": run.charts["retention"]})
+    page = page_of(partner, organisation, run)
+    assert "Retention, with 95% confidence interval" in page
+    assert "(not adjusted)" not in page
+
+
+def test_expectations_stand_after_how_we_know(partner, organisation, run, expectation):
+    page = page_of(partner, organisation, run)
+    assert page.index('id="how"') < page.index('id="expectations"') < page.index('id="change"')
+    assert "What stakeholders expected" in page
+    assert "It does not follow from the comparison above." in page
+
+
+def test_the_report_says_from_when_its_data_are(partner, organisation, run):
+    EvidenceRun.objects.update(report=run.report | {"data_from": "2022-01-01", "data_until": "2024-12-31"})
+    assert "Data from 1 January 2022 to 31 December 2024, analysed on" in page_of(partner, organisation, run)
+    EvidenceRun.objects.update(report={name: text for name, text in run.report.items() if not name.startswith("data_")})
+    assert "Data from" not in page_of(partner, organisation, run)
+
+
+def test_names_of_columns_are_never_shown_raw(partner, organisation, run):
+    question = run.result["question"] | {"covariates": ["pay_band:category", "age"]}
+    EvidenceRun.objects.update(result=run.result | {"question": question}, question={"covariates": "role:category"})
+    page = page_of(partner, organisation, run)
+    assert "<dd>pay band, age</dd>" in page
+    assert ":category" not in page
+    assert "hazard ratio" not in page.lower().replace("log hazard ratio", "")
+    overview = partner.get(address("outcomes", organisation)).content.decode()
+    assert "role:category" not in overview
+
+
+def test_the_middle_of_the_scale_is_the_same_rate(partner, organisation, run):
+    page = page_of(partner, organisation, run)
+    labels = page[page.index("interval__labels") :]
+    assert labels.index("of the rate") < labels.index("<span>same rate</span>") < labels.index("times the rate")
+
+
+@pytest.fixture
+def by_team(run):
+    """The run with an interval by team that holds 1 beside a primary one that does not."""
+    primary = run.result["estimates"][0] | {"value": -0.3, "ci_low": -0.5, "ci_high": -0.1, "primary": True}
+    clustered = primary | {"method": "cox_time_varying_clustered", "ci_low": -0.65, "ci_high": 0.05, "primary": False}
+    run.result = run.result | {"estimates": [primary, clustered]}
+    run.save()
+    return run
+
+
+def test_the_scale_shows_the_widest_interval_and_not_the_primary_one(by_team):
+    scale = report_of(by_team).scale
+    assert (scale.low, scale.estimate, scale.high) == (-0.65, -0.3, 0.05)
+    assert scale.words == "0.74 times the rate of leaving (95% confidence interval 0.52 to 1.05)."
+
+
+def test_figures_from_other_sides_have_a_table_of_their_own(run):
+    tables = report_of(run).tables
+    methods = [estimate["method"] for estimate in run.result["estimates"]]
+    assert {"cox_lag_1_month", "cox_by_month"} < set(methods)
+    n_shown = len(tables["estimates"].rows) + len(tables["sensitivity"].rows)
+    assert n_shown == len(methods) - 1  # without the difference of risks
+    assert tables["estimates"].rows[0][0] == "Cox regression with time-varying completion"
+    assert tables["sensitivity"].rows[0][0] == "First month after a completion left out"
+
+
+def test_a_question_that_could_not_be_asked_does_not_replace_the_answer(organisation, run):
+    refused = EvidenceRun.objects.create(
         organisation=organisation,
         outcome="employee_exit",
         exposure="completion",
         question={},
-        result=run.result | {"refusals": [{"code": "unknown_covariate", "message": "No such column."}], "grade": "refused"},
-        report=run.report | {"answer": "The data cannot answer this."},
+        result=run.result | {"grade": "refused", "refusals": [{"code": "covariate_not_numeric", "message": "…"}]},
     )
-    assert latest_answers(organisation)["employee_exit"] == run
-    EvidenceRun.objects.exclude(pk=mistaken.pk).delete()
-    assert latest_answers(organisation)["employee_exit"] == mistaken
+    assert latest_answers(organisation) == {"employee_exit": run}
+    EvidenceRun.objects.filter(pk=refused.pk).update(
+        result=run.result | {"grade": "refused", "refusals": [{"code": "too_few_events", "message": "…"}]}
+    )
+    assert latest_answers(organisation) == {"employee_exit": refused}

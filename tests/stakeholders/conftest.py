@@ -59,7 +59,7 @@ def colleagues(bring):
     for i in range(240):
         left = f"2022-{1 + i % 12:02d}-{1 + i % 28:02d}" if i % 2 else ""
         done = f"2021-{1 + i % 12:02d}-15" if i % 3 == 0 else ""
-        rows.append(f"P{i:03d},2020-{1 + i % 12:02d}-01,{left},{done},2022-12-31,{i % 4}")
+        rows.append(f"P{i:03d},2020-{1 + i % 12:02d}-01,{left},{done},2022-12-31,{i // 2 % 4}")
     return bring("people", "\n".join(rows) + "\n", leavers_from="2022-02-01")
 
 

@@ -2,7 +2,17 @@ from xml.etree import ElementTree
 
 import pytest
 
-from outcomes.evidence.charts import LETTER_WIDTH, LINE_HEIGHT, NARROW, WIDE, Line, _labelled, _line_heights, retention_chart
+from outcomes.evidence.charts import (
+    LETTER_WIDTH,
+    LINE_HEIGHT,
+    NARROW,
+    WIDE,
+    Line,
+    _labelled,
+    _line_heights,
+    has_both_sides,
+    retention_chart,
+)
 from outcomes.evidence.result import CurvePoint
 from outcomes.evidence.svg import SVG, _clean_attributes, render_svg
 
@@ -24,14 +34,14 @@ def values(spec, layer):
 
 @pytest.mark.parametrize(("theme", "muted", "primary"), [("light", "#565E6C", "#0B5D57"), ("dark", "#A8B0BD", "#5CC4B8")])
 def test_exposed_is_solid_in_primary_and_not_yet_dashed_in_muted(stanford, theme, muted, primary):
-    dashed, solid = drawn(retention_chart(stanford, theme), "line")
+    dashed, solid = drawn(retention_chart(stanford, theme, split=True), "line")
     assert (dashed["mark"]["color"], solid["mark"]["color"]) == (muted, primary)
     assert (dashed["mark"]["strokeDash"], solid["mark"]["strokeDash"]) == ([5, 3], [1, 0])
     assert {dashed["mark"]["interpolate"], solid["mark"]["interpolate"]} == {"step-after"}
 
 
 def test_intervals_are_an_18_percent_fill_and_shares_begin_at_zero(stanford):
-    spec = retention_chart(stanford)
+    spec = retention_chart(stanford, split=True)
     assert [band["mark"]["opacity"] for band in drawn(spec, "area")] == [0.18, 0.18]
     assert {tuple(layer["encoding"]["y"]["scale"]["domain"]) for layer in spec["layer"]} == {(0, 1)}
 
@@ -44,8 +54,20 @@ def test_axes_have_quarters_of_all_and_as_many_months_as_have_room(size, months)
     assert axes["x"]["axis"]["values"] == list(months)
 
 
-def test_lines_are_named_at_their_ends(stanford):
+def test_everyone_comes_first_as_one_line(stanford):
     spec = retention_chart(stanford)
+    assert [name["mark"]["text"] for name in drawn(spec, "text")] == ["everyone"]
+    assert "adjusted" not in " ".join(spec["title"])
+
+
+def test_both_sides_are_marked_as_not_adjusted_within_the_picture(stanford):
+    spec = retention_chart(stanford, split=True)
+    assert " ".join(spec["title"]).startswith("Not adjusted: share of people still there")
+    assert (has_both_sides(stanford), has_both_sides(ask(from_rows([])))) == (True, False)
+
+
+def test_lines_are_named_at_their_ends(stanford):
+    spec = retention_chart(stanford, split=True)
     names = drawn(spec, "text")
     assert [name["mark"]["text"] for name in names] == ["not yet completed", "completed"]
     ends = [values(spec, line)[-1]["month"] for line in drawn(spec, "line")]
@@ -54,7 +76,7 @@ def test_lines_are_named_at_their_ends(stanford):
 
 def test_names_keep_apart_where_lines_end_together():
     result = ask(from_rows(simulate(900, seed=23)), clock="month")
-    spec = retention_chart(result)
+    spec = retention_chart(result, split=True)
     heights = [(1 - values(spec, name)[0]["retained"]) * WIDE.height + name["mark"]["dy"] for name in drawn(spec, "text")]
     assert abs(heights[0] - heights[1]) >= 17
 
@@ -78,7 +100,7 @@ def test_a_line_is_as_high_as_where_it_was_last_until_it_falls():
 
 @pytest.mark.parametrize("seed", [23, 24, 25])
 def test_names_on_a_phone_stand_within_the_picture_and_on_no_line(seed):
-    spec = retention_chart(ask(from_rows(simulate(900, seed=seed)), clock="month"), size=NARROW)
+    spec = retention_chart(ask(from_rows(simulate(900, seed=seed)), clock="month"), size=NARROW, split=True)
     lines = [values(spec, line) for line in drawn(spec, "line")]
     last = max(point["month"] for points in lines for point in points)
     placed = []
@@ -117,13 +139,13 @@ def test_nothing_to_show_says_so():
 
 
 def test_words_say_what_the_picture_shows(stanford):
-    assert retention_chart(stanford)["description"] == (
+    assert retention_chart(stanford, split=True)["description"] == (
         "Share of people still there by month of tenure. Not yet completed: 56% at month 6. Completed: 47% at month 12."
     )
 
 
 def test_a_picture_of_customers_speaks_of_customers():
-    spec = retention_chart(ask(from_rows(simulate(300, seed=13)), outcome="customer_exit"))
+    spec = retention_chart(ask(from_rows(simulate(300, seed=13)), outcome="customer_exit"), split=True)
     titles = {layer["encoding"]["x"]["axis"]["title"] for layer in spec["layer"]}
     assert titles == {"Months as a customer"}
     assert spec["description"].startswith("Share of customers still there by month as a customer. Not yet completed: ")

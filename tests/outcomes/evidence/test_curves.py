@@ -2,6 +2,7 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
+from lifelines import KaplanMeierFitter
 
 from .rows import ask, from_rows, person, published, simulate
 
@@ -116,3 +117,48 @@ def test_every_point_lies_in_its_interval():
     shown = [p for p in curves if p.retained is not None]
     assert all(0 <= p.ci_low <= p.retained <= p.ci_high <= 1 for p in shown)
     assert all(p.at_risk is None or p.at_risk >= 10 for p in curves)
+
+
+def test_who_leaves_on_the_first_day_is_in_the_curve():
+    """As lifelines' KaplanMeierFitter has it on the same durations, nought days included."""
+    rows = simulate(760, seed=11)
+    for row in rows:
+        row["origin"] = row["observed_from"] = max(row["origin"], row["observed_from"])
+    rows = [row for row in rows if row["exit"] is None or row["exit"] > row["origin"]]
+    rows += [person("2022-03-01", "2022-03-01", unit_id=f"gone{i}", site="A", age=40.0) for i in range(40)]
+    end = [min(row["exit"] or row["observed_until"], row["observed_until"]) for row in map(as_dates, rows)]
+    days = [(last - as_dates(row)["origin"]).days for row, last in zip(rows, end, strict=True)]
+    theirs = KaplanMeierFitter().fit(days, [row["exit"] is not None for row in rows])
+    result = ask(from_rows(rows))
+    for month in (1, 12):
+        ours = next(p.retained for p in result.curve("everyone") if p.month == month)
+        assert ours == pytest.approx(float(theirs.predict(month * 30.4375)), abs=2e-3)
+    assert next(p.retained for p in result.curve("everyone") if p.month == 1) < 0.95
+    (message,) = [w.message for w in result.warnings if w.code == "rows_excluded"]
+    assert message == "40 rows were left out because they left on the first day, which counts in the curve only."
+
+
+def as_dates(row):
+    names = ("origin", "exit", "observed_until")
+    return {name: date.fromisoformat(row[name]) if isinstance(row[name], str) else row[name] for name in names}
+
+
+def test_intervals_allow_for_teams_whose_members_leave_together():
+    """Ten teams of twenty, of which four leave as one: at 200 at risk with 80 exits, by hand from Ying and Wei."""
+    rows = [row | {"team": f"t{i // 20}"} for i, row in enumerate(crowd(120) + crowd(80, exit="2023-03-10"))]
+    alone = ask(from_rows([row | {"team": ""} for row in rows]), clock="month").curve("everyone")[4]
+    point = ask(from_rows(rows), clock="month").curve("everyone")[4]
+    assert point.retained == alone.retained == pytest.approx(0.6)
+    # a team that leaves has a surplus of 20 x (1 - 0.4) / 200, one that stays of -20 x 0.4 / 200; t with 9 degrees of freedom
+    error = np.sqrt((4 * 0.06**2 + 6 * 0.04**2) * 10 / 9)
+    exponent = np.exp(2.2621572 * error / -np.log(0.6))
+    assert (point.ci_low, point.ci_high) == pytest.approx((0.6**exponent, 0.6 ** (1 / exponent)), abs=1e-6)
+    assert point.ci_low < alone.ci_low < alone.ci_high < point.ci_high
+
+
+def test_teams_make_no_interval_narrower():
+    rows = simulate(400, seed=11, teams=40)
+    together, alone = (ask(from_rows(each)).curves for each in (rows, [row | {"team": ""} for row in rows]))
+    shown = [(a, b) for a, b in zip(together, alone, strict=True) if a.retained is not None]
+    assert len(shown) > 50
+    assert all(a.ci_low <= b.ci_low + 1e-12 and a.ci_high >= b.ci_high - 1e-12 for a, b in shown)

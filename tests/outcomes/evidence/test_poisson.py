@@ -9,7 +9,7 @@ from outcomes.evidence.poisson import fit_poisson
 from outcomes.evidence.question import Question, parse_covariates
 from outcomes.evidence.spells import build_spells
 
-from .rows import AS_OF, from_rows, simulate
+from .rows import AS_OF, from_rows, published, simulate
 
 
 def spells_and_matrix(covariates="site:category", people=250):
@@ -60,8 +60,24 @@ def test_nothing_where_covariates_take_too_many_values(monkeypatch):
     assert fit_poisson(spells, np.arange(len(matrix), dtype=float)[:, None], team) is None
 
 
-def test_nothing_where_calendar_and_tenure_cannot_be_told_apart():
+def test_where_all_were_hired_in_one_month_tenure_stands_for_the_calendar():
+    """Quarters then say what tenures say already: the figure is that of a fit with tenures alone."""
     rows = [row | {"origin": "2022-01-01", "observed_from": "2022-01-01"} for row in simulate(300, seed=10)]
-    units = from_rows(rows)
+    spells = build_spells(from_rows(rows), Question("acme", clock="month"), AS_OF)
+    months = person_months(spells, np.zeros((len(spells), 1)), np.zeros(len(spells)))
+    months = months[months.groupby("tenure")["left"].transform("sum") > 0]
+    dummies = pd.get_dummies(months["tenure"].astype(str), drop_first=True, dtype=float)
+    design = sm.add_constant(pd.concat([months[["exposed"]], dummies], axis=1))
+    model = sm.GLM(months["left"], design, family=sm.families.Poisson()).fit()
+    ours = fit_poisson(spells, np.empty((len(spells), 0)), None)
+    assert ours.value == pytest.approx(model.params["exposed"], abs=1e-6)
+    assert ours.se == pytest.approx(model.bse["exposed"], rel=1e-5)
+
+
+def test_few_exits_over_many_quarters_are_compared_over_longer_spans():
+    """75 deaths in 28 quarters run away with quarters of their own; half-years and years do not."""
+    units = published("stanford_heart")
     spells = build_spells(units, Question("acme", clock="month"), AS_OF)
-    assert fit_poisson(spells, np.empty((len(spells), 0)), None) is None
+    fit = fit_poisson(spells, np.empty((len(spells), 0)), None)
+    assert abs(fit.value) < 1
+    assert 0.2 < fit.se < 0.5

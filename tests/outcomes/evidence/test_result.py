@@ -1,8 +1,9 @@
 import json
 
 import numpy as np
+import pytest
 
-from outcomes.evidence.result import Counts, CurvePoint, Diagnostics, Estimate, Result
+from outcomes.evidence.result import Counts, CurvePoint, Diagnostics, Estimate, Result, direction, widest
 
 from .rows import ask, from_rows, published, simulate
 
@@ -63,3 +64,33 @@ def test_a_stored_result_comes_back_equal():
 def _result(**changes):
     base = vars(ask(from_rows([])))
     return Result(**(base | {"counts": Counts(), "diagnostics": Diagnostics()} | changes))
+
+
+def figure(method, low, high):
+    return Estimate("log_hazard_ratio", (low + high) / 2, 0.1, low, high, 0.5, method=method)
+
+
+@pytest.mark.parametrize(
+    ("intervals", "calendar", "expected"),
+    [
+        ([(-0.5, -0.1)], (-0.6, -0.2), "lower"),
+        ([(0.1, 0.5)], (0.2, 0.6), "higher"),
+        ([(-0.5, -0.1), (-0.61, 0.01)], (-0.6, -0.2), "open"),  # by teams it holds 1
+        ([(-0.5, -0.1)], (-0.4, 0.2), "open"),
+        ([(-0.5, -0.1)], (0.1, 0.4), "open"),
+        ([(-0.5, 0.1)], (-0.6, -0.2), "open"),
+        ([(-0.5, -0.1)], None, "open"),
+        ([], None, "open"),
+    ],
+)
+def test_less_or_more_is_said_only_where_the_widest_interval_and_the_calendar_agree(intervals, calendar, expected):
+    methods = ("cox_time_varying", "cox_time_varying_clustered")
+    estimates = [figure(method, *interval) for method, interval in zip(methods, intervals, strict=False)]
+    estimates += [figure("poisson_cells", *calendar)] if calendar else []
+    assert direction(estimates) == expected
+
+
+def test_the_widest_interval_is_one_of_the_primary_figure():
+    estimates = [figure("cox_time_varying", -0.5, -0.1), figure("cox_time_varying_jackknife", -0.7, 0.1)]
+    assert widest([*estimates, figure("cox_lag_1_month", -3, 3)]) is estimates[1]
+    assert widest([]) is None

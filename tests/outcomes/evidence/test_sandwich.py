@@ -6,6 +6,7 @@ from statsmodels.duration.hazard_regression import PHReg
 
 from outcomes.evidence.cells import index_rows
 from outcomes.evidence.cox import CoxFit, fit_cox
+from outcomes.evidence.result import CALENDAR, HEADLINE
 from outcomes.evidence.sandwich import clustered_covariance, score_residuals
 from outcomes.evidence.spells import RiskRows
 
@@ -74,7 +75,7 @@ def test_the_trap_lifelines_forgets_late_entry_in_clustered_errors():
 
 def test_errors_by_team_stand_beside_the_primary_ones():
     result = ask(from_rows(simulate(800, seed=8, teams=40)), "site:category", clock="month")
-    methods = [(e.method, e.primary, e.clusters, e.df) for e in result.estimates]
+    methods = [(e.method, e.primary, e.clusters, e.df) for e in result.estimates if e.method in HEADLINE + CALENDAR]
     assert methods == [
         ("cox_time_varying", True, None, None),
         ("cox_time_varying_clustered", False, 40, 39),
@@ -82,15 +83,23 @@ def test_errors_by_team_stand_beside_the_primary_ones():
     ]
 
 
-def test_under_twenty_teams_there_are_none_and_it_is_said():
+def test_under_twenty_teams_the_jackknife_stands_alone_and_it_is_said():
     result = ask(from_rows(simulate(800, seed=8, teams=19)), "site:category", clock="month")
-    assert [e.method for e in result.estimates] == ["cox_time_varying", "poisson_cells"]
+    methods = [e.method for e in result.estimates if e.method in HEADLINE + CALENDAR]
+    assert methods == ["cox_time_varying", "cox_time_varying_jackknife", "poisson_cells"]
+    (message,) = [w.message for w in result.warnings if w.code == "few_teams"]
+    assert message.startswith("The data have 19 teams.")
+
+
+def test_under_five_teams_nothing_can_allow_for_them_and_it_is_said():
+    result = ask(from_rows(simulate(800, seed=8, teams=4)), "site:category", clock="month")
+    assert [e.method for e in result.estimates if e.method in HEADLINE] == ["cox_time_varying"]
     (message,) = [w.message for w in result.warnings if w.code == "too_few_teams_to_cluster"]
-    assert message == "Standard errors clustered by team need at least 20 teams; there are 19."
+    assert "needs at least 5 teams, and the data have 4" in message
 
 
 def test_without_teams_nothing_is_said_about_them():
     rows = [row | {"team": ""} for row in simulate(800, seed=8)]
     result = ask(from_rows(rows), "site:category")
-    assert [e.method for e in result.estimates] == ["cox_time_varying"]
+    assert [e.method for e in result.estimates if e.method in HEADLINE + CALENDAR] == ["cox_time_varying", "poisson_cells"]
     assert "too_few_teams_to_cluster" not in [w.code for w in result.warnings]

@@ -21,21 +21,23 @@ def workforce():
 
 def test_a_clear_figure_is_said_as_a_comparison_and_not_as_a_cause(workforce):
     assert summarise(workforce).answer == (
-        "Among people with the same tenure and grade, those who had completed left at about 0.75 times the rate of those "
-        "who had not yet completed (95% confidence interval 0.68 to 0.83). People who are about to leave seldom finish "
-        "courses, so this does not show that the course caused it."
+        "Among people with the same tenure and grade, about 3 fewer of 100 left within a year of completing than of 100 who "
+        "had not yet completed; it could be 2 or 4. That is 0.75 times the rate of leaving (95% confidence interval 0.68 to "
+        "0.83). People who are about to leave seldom finish courses, so this does not show that the course caused it."
     )
 
 
 def test_an_open_figure_is_said_as_not_told():
     answer = summarise(ask(published("stanford_heart"))).answer
     assert answer.startswith("We could not tell whether those who had completed left less or more often.")
-    assert "anything from 0.63 to 2.05 times is also compatible with them" in answer
+    assert "anything from 15 fewer to 21 more of 100 leaving within a year of completing" in answer
+    assert "1.14 times the rate of leaving fits best (95% confidence interval 0.63 to 2.05)" in answer
 
 
 def test_a_higher_rate_is_said_without_a_cause():
     answer = summarise(ask(from_rows(simulate(900, seed=21, log_hazard_ratio=0.9)))).answer
-    assert "left at about 2." in answer
+    assert "about 29 more of 100 left within a year of completing" in answer
+    assert "That is 2." in answer
     assert answer.endswith("Who completes is not decided by chance, so this does not show that the course caused it.")
 
 
@@ -64,9 +66,12 @@ def test_how_we_know_names_numbers_and_the_clock(workforce):
     how = summarise(workforce).how_we_know
     assert how[0] == "We followed 13,213 people for 322,534 months in all; 3,751 left, 403 of them after completing."
     assert "until the month they complete" in how[2]
-    assert "Allowing for 1,996 teams" in how[4]
-    assert "the ratio is 0.76 (0.68 to 0.84)" in how[5]
-    assert "by a factor of at least 1.74 each" in how[6]
+    assert how[4] == "If everyone left independently of everyone else, the interval would be 0.68 to 0.83."
+    assert "Allowing for 1,996 teams" in how[5]
+    assert how[6] == "The answer uses the widest of these intervals."
+    assert "the ratio is 0.76 (0.68 to 0.84)" in how[7]
+    assert "by a factor of at least 1.74 each" in how[9]
+    assert "knows nothing of wrong dates" in how[9]
 
 
 def test_an_open_figure_says_what_could_have_been_found():
@@ -77,7 +82,7 @@ def test_an_open_figure_says_what_could_have_been_found():
 def test_sentences_can_be_translated(workforce):
     quoted = summarise(workforce, translate=lambda sentence: f"<{sentence}>")
     assert quoted.grade == "<Adjusted>"
-    assert quoted.answer.startswith("<Among <<people> with the same <<tenure> and grade>>, those who had completed")
+    assert quoted.answer.startswith("<<Among <<people> with the same <<tenure> and grade>>, about 3 fewer of 100 left")
 
 
 @pytest.mark.parametrize(

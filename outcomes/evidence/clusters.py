@@ -1,0 +1,74 @@
+"""Teams as clusters, and the errors that allow for their members leaving together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from .arrays import Floats, Ints, Objects
+from .cells import IndexedRows
+from .cox import CoxFit, FitError
+from .likelihood import refit, subset_rows
+from .sandwich import clustered_covariance, score_residuals
+
+
+@dataclass(frozen=True)
+class Clusters:
+    """`code` (spells,) of each spell's team; someone without a team is a code of their own, after the teams, and no team."""
+
+    code: Ints
+    n_teams: int
+
+    @classmethod
+    def of_teams(cls, team: Objects, person_code: Ints) -> Clusters:
+        """`team` (spells,) is text, blank for none; `person_code` (spells,) a number for each person."""
+        team_code, teams = pd.factorize(pd.Series(team).replace("", pd.NA))
+        return cls(np.where(team_code < 0, len(teams) + person_code, team_code), len(teams))
+
+    def in_use(self, rows: IndexedRows, spell_index: Ints) -> tuple[Ints, int]:
+        """The code of each of `rows` (rows,), and how many teams are among them; `spell_index` is of the risk rows."""
+        code = self.code[spell_index[rows.risk_row_index]]
+        return code, len(np.unique(code[code < self.n_teams]))
+
+
+def clustered_error(fit: CoxFit, rows: IndexedRows, code: Ints, column: int = 0) -> float:
+    """Of the exposure in `column`, after Lin and Wei (`sandwich.py`)."""
+    return float(np.sqrt(clustered_covariance(fit, rows, code)[column, column]))
+
+
+def jackknife_error(fit: CoxFit, rows: IndexedRows, code: Ints, n_codes_of_teams: int) -> float | None:
+    """Error of the exposure from leaving out one team after the other; None where one of the fits has no answer.
+
+    The sum of squared differences from `fit`, times (G - 1) / G: with few teams the sandwich is too
+    small, and this is not. People without a team add their squared influence each. Lipsitz, Laird
+    and Harrington (1990), Using the jackknife to estimate the variance of regression estimators from
+    repeated measures studies, Communications in Statistics 19, 821-845; MacKinnon, Nielsen and Webb
+    (2023), Fast and reliable jackknife and bootstrap methods for cluster-robust inference, Journal of
+    Applied Econometrics 38, 671-694.
+    """
+    teams = np.unique(code[code < n_codes_of_teams])
+    differences: list[float] = []
+    for team in teams:
+        try:
+            without = refit(subset_rows(rows, code != team), fit.beta)
+        except FitError:
+            return None
+        differences.append(float(without.beta[0] - fit.beta[0]))
+    variance = (len(teams) - 1) / len(teams) * float(np.square(differences).sum())
+    return float(np.sqrt(variance + _variance_without_team(fit, rows, code, n_codes_of_teams)))
+
+
+def _variance_without_team(fit: CoxFit, rows: IndexedRows, code: Ints, n_codes_of_teams: int) -> float:
+    alone = code >= n_codes_of_teams
+    if not alone.any():
+        return 0.0
+    influence: Floats = influences(fit, rows)[alone]
+    return float(np.square(np.bincount(np.unique(code[alone], return_inverse=True)[1], influence)).sum())
+
+
+def influences(fit: CoxFit, rows: IndexedRows) -> Floats:
+    """By how much each row moves the estimate of the exposure, (rows,)."""
+    moved: Floats = score_residuals(fit.beta, rows) @ fit.covariance[0]
+    return moved
