@@ -162,6 +162,18 @@ class Report:
         return ", ".join(plain_name(name) for name in self.result["question"]["covariates"])
 
     @property
+    def as_of(self) -> date | None:
+        return _day(self.result["question"].get("as_of"))
+
+    @property
+    def leavers_from(self) -> date | None:
+        return _day(self.result["provenance"].get("leavers_from"))
+
+    @property
+    def leavers_until(self) -> date | None:
+        return _day(self.result["provenance"].get("leavers_until"))
+
+    @property
     def data_from(self) -> date | None:
         return _day(self.words.get("data_from"))
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext, gettext_noop, ngettext
 
 import outcomes
 from accounts.models import Organisation
+from common.small_counts import shown
 from imports.enums import ImportState
 from outcomes.analysis.loading import Loaded, load_customers, load_people
 from outcomes.enums import CUSTOMER_CHURN
@@ -63,10 +64,10 @@ def compute_result(organisation: Organisation, request: AnalysisRequest, *, with
     result = _result(question, loaded, known if len(known) > 1 and not courses else {})
     say = translator(request.outcome)
     printed = result.to_json()
-    printed["question"]["courses"] = list(courses)
-    printed["provenance"]["imports"] = [window.uuid for window in loaded.windows]
     if is_customers:
         _speak_of_customers(printed, loaded)
+    printed["question"]["courses"] = list(courses)
+    printed["provenance"]["imports"] = [window.uuid for window in loaded.windows]
     printed["warnings"] += _rows_skipped(organisation, CUSTOMER_FILES if is_customers else PEOPLE_FILES)
     return AnalysisResult(printed, asdict(summarise(result, say)), _pictures(result, say) if with_charts else {})
 
@@ -104,9 +105,15 @@ def _question(organisation: Organisation, request: AnalysisRequest, titles: Sequ
     )
 
 
+def _about(printed: dict[str, Any]) -> str:
+    """The courses, as the estimand names them."""
+    courses: list[str] = printed["question"]["courses"]
+    return f" ({', '.join(courses)})" if courses else ""
+
+
 def _speak_of_customers(printed: dict[str, Any], loaded: Loaded) -> None:
     """Name the outcome as the command does, and say whose completion it is."""
-    printed["question"] |= {"outcome": CUSTOMER_CHURN, "estimand": for_customers(CUSTOMER_ESTIMAND)}
+    printed["question"] |= {"outcome": CUSTOMER_CHURN, "estimand": for_customers(CUSTOMER_ESTIMAND) + _about(printed)}
     printed["counts"]["excluded_rows"] += loaded.unowned + loaded.owner_unknown
     for notice in printed["warnings"]:
         if notice["code"] in CUSTOMER_WARNINGS:
@@ -115,7 +122,7 @@ def _speak_of_customers(printed: dict[str, Any], loaded: Loaded) -> None:
     said.append(("exposure_shared_by_owner", SHARED_EXPOSURE, _clustered(printed)))
     said += [("exposure_by_team", BY_TEAM, loaded.by_team), ("owner_missing", UNOWNED, loaded.unowned)]
     said.append(("owner_unknown", OWNER_UNKNOWN, loaded.owner_unknown))
-    printed["warnings"] += [{"code": code, "message": for_customers(text).format(n=f"{n:,}")} for code, text, n in said if n]
+    printed["warnings"] += [{"code": code, "message": for_customers(text).format(n=shown(n))} for code, text, n in said if n]
 
 
 def _rows_skipped(organisation: Organisation, kinds: Sequence[str]) -> list[dict[str, str]]:

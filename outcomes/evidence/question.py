@@ -92,7 +92,9 @@ class Question:
 
     @property
     def estimand(self) -> str:
-        return ESTIMANDS[self.exposure]
+        """With the courses it is about, where they were named."""
+        about = f" ({', '.join(self.courses)})" if self.courses else ""
+        return ESTIMANDS[self.exposure] + about
 
     @property
     def event(self) -> str:

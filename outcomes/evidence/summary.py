@@ -24,6 +24,7 @@ from .words import (
     MORE_EXITS,
     NONE,
     OUTCOME_TERMS,
+    QUOTED,
     SAME_GROUP,
     SAME_TENURE,
     SAME_VALUE,
@@ -77,11 +78,23 @@ class _SummaryWriter:
         self.units, self.exits = translate(self.terms.units), translate(self.terms.exits)
 
     def answer(self) -> str:
-        answer = self.result.widest
+        """With the course it is about, where one was named."""
         if self.result.grade == "refused":
             return self.translate(ANSWER["refused"]).format(
                 reason=" ".join(notice.message for notice in self.result.refusals[:1])
             )
+        return " ".join(filter(None, (self._answer(), self._about())))
+
+    def _about(self) -> str:
+        names = [QUOTED.format(name=course) for course in self.result.question.courses]
+        if len(names) > 1:
+            return self.translate(ANSWER["courses"]).format(
+                names=self.translate(AND).format(first=", ".join(names[:-1]), last=names[-1])
+            )
+        return self.translate(ANSWER["course"]).format(name=names[0]) if names else ""
+
+    def _answer(self) -> str:
+        answer = self.result.widest
         if answer is None:
             return self._retention()
         size = self._open_size(answer) if self.result.direction == "open" else self._size(answer)

@@ -301,6 +301,8 @@ GRADES = {
 
 ANSWER = {
     "refused": _("The data cannot answer this yet. {reason}"),
+    "course": _("The course is {name}."),
+    "courses": _("The courses are {names}."),
     "not_asked": _("Nothing was estimated."),
     "described": _(
         "Of all {units}, {retained}% were still there after {month} months (95% confidence interval {low}% to {high}%). "
@@ -339,6 +341,7 @@ ANSWER = {
         "calendar. The two do not agree on less or more."
     ),
 }
+QUOTED = "“{name}”"
 NONE = _("none")
 MONTH, MONTHS = _("month"), _("months")
 MORE_EXITS = _("{n} more {exit}"), _("{n} more {exits}")

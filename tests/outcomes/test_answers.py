@@ -167,6 +167,17 @@ def test_with_completions_of_several_courses_one_has_to_be_named(organisation, b
         require_known(AnalysisRequest(courses=("juggling",)), organisation)
 
 
+def test_sentence_and_estimand_name_the_course(organisation, colleagues, bring):
+    name = "Training elsewhere, from the people file"
+    only = compute_result(organisation, AnalysisRequest(), with_charts=False)
+    assert only.result["question"]["estimand"].endswith(f"who have not yet ({name})")
+    assert only.result["question"]["courses"] == ["elsewhere"]
+    assert only.report["answer"].endswith(f"The course is “{name}”.")
+    bring("completions", "person_id,course,completed_on\nP001,Listening,2021-03-01\n")
+    both = compute_result(organisation, AnalysisRequest(courses=("elsewhere", "listening")), with_charts=False)
+    assert both.report["answer"].endswith(f"The courses are “{name}” and “Listening”.")
+
+
 def test_notice_is_the_event_where_it_is_known(organisation, bring):
     bring(
         "people",
