@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from common.cells import is_blank_word
+from common.column_values import NOTHING_KNOWN, Profile
 from imports.cells import plain_word
 from imports.enums import ImportState
 from imports.errors import NotReady
@@ -15,7 +16,6 @@ from imports.models import KeptMapping, StagedImport
 from imports.tables.errors import TableError
 from imports.tables.layout import LEFT_OUT, OWN, match_header, plain, unaccented
 from imports.tables.synonyms import LIKELY_WORDS, SUGGESTED
-from imports.tables.values import NOTHING_KNOWN, Profile
 
 # From which likeness of two names on one is suggested for the other; "state" and "start_date" are less alike.
 MIN_LIKENESS = 0.8

@@ -201,7 +201,7 @@ def _open(staged: StagedImport, file: BinaryIO, pulse: Pulse) -> Table:
     except EncodingError:
         staged.look = with_unreadable(staged.look, how_read["encoding"])
         raise
-    staged.look = look_of(table, staged.look)
+    staged.look = look_of(table, staged.look, is_analysed=import_kinds[staged.kind].keeps_others)
     name_columns(table, columns, staged.mapping_for(table.header))
     if import_kinds[staged.kind].keeps_others:
         leave_out_private(table, columns, staged)
