@@ -1,6 +1,7 @@
-"""What text files carry and nobody sees: characters without a shape, and text that was saved in the wrong encoding."""
+"""What text files carry and nobody sees: characters without a shape, text that was saved in the wrong encoding, and accents."""
 
 import re
+import unicodedata
 
 # Soft hyphens, zero-width blanks, marks of direction and of byte order. Joiners are letters to some scripts, and stay there.
 _SHAPELESS = re.compile("[\u00ad\u034f\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
@@ -49,3 +50,12 @@ def _byte(character: str) -> bytes:
         return character.encode("cp1252")
     except UnicodeEncodeError:
         return character.encode("latin-1")  # the five bytes that Windows-1252 leaves open
+
+
+_WITHOUT_PARTS = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ı": "i"})
+
+
+def unaccented(name: str) -> str:
+    """A text in lower case without its accents: prénom → prenom."""
+    letters = unicodedata.normalize("NFKD", name.casefold().translate(_WITHOUT_PARTS))
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))

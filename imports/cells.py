@@ -6,15 +6,17 @@ what they say, and for those a reader answers with one look-up of the whole colu
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from common.cells import CellError, Money, Numbers, is_blank_word, normal_number, read_email, read_identifier
-from common.dates import YEARS_AHEAD, YEARS_AHEAD_OF_A_START, Dates, Example, Months, OrderNeeded, Orders
+from common.dates import YEARS_AHEAD, YEARS_AHEAD_OF_A_START, Dates, Months, OrderNeeded, Orders
 from common.money import ISO_4217, MINOR_DIGITS
 from imports.kinds import CLEAR, UNREAD, Column
 
@@ -135,6 +137,16 @@ class Reader:
     def value(self, text: str) -> str:
         raise NotImplementedError
 
+    def remarks(self, n_blank: int) -> Iterator[str]:
+        """What the report should say of how the column was read; `n_blank` cells held one of the `blank_words`."""
+        words = sorted({word.strip()[:40] for word in self.blank_words})
+        if words:
+            yield ngettext(
+                "%(words)s in %(column)s is read as blank, in %(n)s cell.",
+                "%(words)s in %(column)s is read as blank, in %(n)s cells.",
+                n_blank,
+            ) % {"words": ", ".join(f"“{word}”" for word in words), "column": self.column.name, "n": f"{n_blank:,}"}
+
 
 class Rewriting(Reader):
     """A reader whose values seldom look like their cells."""
@@ -191,6 +203,7 @@ class Date(Reader):
     def __init__(self, column: Column, how: HowRead, *, may_clear: bool) -> None:
         super().__init__(column, may_clear=may_clear)
         self._is_asked = how.orders is not None
+        self._is_borrowed = how.orders is not None and column.name in how.orders.borrowed
         self._dates = Dates(
             how.date_format,
             what=column.name,
@@ -199,16 +212,20 @@ class Date(Reader):
             epoch=how.epoch,
         )
 
-    @property
-    def examples(self) -> list[Example]:
-        """How dates that were not ISO 8601 were read, one of each way of writing them."""
-        return list(self._dates.examples.values())
-
-    @property
-    def short_years(self) -> tuple[int, int] | None:
-        """The first and the last year that years of two digits were taken for; None where there were none."""
-        latest = self._dates.latest_year
-        return (latest - 99, latest) if self._dates.has_short_years else None
+    def remarks(self, n_blank: int) -> Iterator[str]:
+        """Also each way in which dates are written, with the first of them, unless that is ISO 8601."""
+        column = self.column.name
+        for example in self._dates.examples.values():
+            said = {"text": example.text[:40], "day": date_format(example.day, "j F Y"), "format": example.shape}
+            yield _("“%(text)s” in %(column)s is read as %(day)s (%(format)s).") % {"column": column, **said}
+        if self._dates.has_short_years:
+            years = {"first": self._dates.latest_year - 99, "last": self._dates.latest_year}
+            yield _("Years of two digits in %(column)s are read as %(first)s to %(last)s.") % {"column": column, **years}
+        if self._is_borrowed:
+            yield _("Dates in %(column)s could be read two ways; the other dates of this file say which is meant.") % {
+                "column": column
+            }
+        yield from super().remarks(n_blank)
 
     def value(self, text: str) -> str:
         try:
@@ -290,6 +307,8 @@ class Worded(Reader):
     def __init__(self, column: Column, words: Mapping[str, str]) -> None:
         super().__init__(column)
         self.words = words
+        means = {"meaning": str(column.blank_means).lower()}
+        self.blank_meaning = _("blank (%(meaning)s)") % means if column.blank_means else _("blank")
         self.used: dict[str, str] = {}
         self.unknown: dict[str, str] = {}
 

@@ -7,12 +7,12 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from common.private_columns import WHAT
 from imports.cells import plain_word
 from imports.kinds import ImportKind
 from imports.matching import BLANK, FileColumn, FirstRows, reasons_given, suggest_columns, words_to_match
 from imports.models import MAX_MATCHED, StagedImport
 from imports.tables.layout import LABELS, LEFT_OUT, OWN, cannot_be_read_as, plain
-from imports.tables.private import WHAT
 
 MAX_REASON = 300
 

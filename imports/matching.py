@@ -7,19 +7,20 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from common.cells import is_blank_word
+from common.characters import unaccented
+from common.column_values import NOTHING_KNOWN, Profile
 from imports.cells import plain_word
 from imports.enums import ImportState
 from imports.errors import NotReady
 from imports.kinds import Column, ImportKind
 from imports.models import KeptMapping, StagedImport
 from imports.tables.errors import TableError
-from imports.tables.layout import LEFT_OUT, OWN, match_header, plain, unaccented
+from imports.tables.layout import LEFT_OUT, OWN, match_header, plain
 from imports.tables.synonyms import LIKELY_WORDS, SUGGESTED
-from imports.tables.values import NOTHING_KNOWN, Profile
 
 # From which likeness of two names on one is suggested for the other; "state" and "start_date" are less alike.
 MIN_LIKENESS = 0.8
-# What tells a unit apart comes seldom twice: as often as people come back.
+# What tells units apart seldom comes twice: only as often as people come back.
 MIN_DISTINCT = 0.5
 BLANK = "-"
 
@@ -75,7 +76,7 @@ def columns_to_match(staged: StagedImport) -> list[FileColumn]:
 def suggest_columns(staged: StagedImport, kind: ImportKind, file_columns: Sequence[FileColumn]) -> list[str]:
     """For each column one of our names, `OWN` or `LEFT_OUT`: as was said, as it is called, or as it sounds and looks.
 
-    What tells of a person what an analysis seldom needs is left out.
+    What tells of a person what an analysis seldom needs is left out, unless somebody has said why it is kept.
     """
     columns, header = kind.header, [column.name for column in file_columns]
     said = _said_before(staged)
@@ -87,8 +88,12 @@ def suggest_columns(staged: StagedImport, kind: ImportKind, file_columns: Sequen
     for position, name in _most_alike(kind, file_columns):
         if chosen[position] is None and name not in chosen:
             chosen[position] = name
-    presets = [LEFT_OUT if column.profile.private else free for column in file_columns]
-    return [name if name is not None else preset for name, preset in zip(chosen, presets, strict=True)]
+    reasons = reasons_given(staged)
+    for position, column in enumerate(file_columns):
+        kept = free if chosen[position] is None else chosen[position]
+        needs_reason = kept == OWN and column.profile.private and plain(column.name) not in reasons
+        chosen[position] = LEFT_OUT if needs_reason else kept
+    return [name or LEFT_OUT for name in chosen]
 
 
 def _most_alike(kind: ImportKind, file_columns: Sequence[FileColumn]) -> list[tuple[int, str]]:

@@ -13,15 +13,15 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation
+from common.column_values import LOOKED_AT as PROFILED
+from common.column_values import Profile
 from common.models import PublicModel
+from common.private_columns import told
 from common.queues import Queue
 from imports.enums import ImportState
 from imports.storage import private_storage
 from imports.tables.layout import TITLE_ROWS, plain
-from imports.tables.private import told
 from imports.tables.reading import Table
-from imports.tables.values import LOOKED_AT as PROFILED
-from imports.tables.values import Profile
 from jobs.models import Job
 
 OPENING, WITHDRAWING = "opening", "withdrawing"
@@ -299,8 +299,9 @@ class MissingRow(models.Model):
 # What a check keeps of a file, so that no page has to read it ----------------------------------------------------------------
 
 
-def look_of(table: Table, before: Mapping[str, Any]) -> dict[str, Any]:
+def look_of(table: Table, before: Mapping[str, Any], *, is_analysed: bool = True) -> dict[str, Any]:
     """What the pages about the columns of a file need, as JSON of some ten thousand characters; `before` is what was kept.
+    Only where further columns could be analysed does it matter what they tell of a person.
 
     The rows of the table are looked at ahead, and none is taken.
     """
@@ -313,7 +314,7 @@ def look_of(table: Table, before: Mapping[str, Any]) -> dict[str, Any]:
         "encoding": table.encoding if table.delimiter else "",
         "rows": _first_rows([*map(_shown, table.above), table.header, *ahead]),
         "columns": _columns_with_values(table.header, ahead[:LOOKED_AT]),
-        "values": [Profile.of(cells, told(name, cells)).as_json() for name, cells in _named_columns(table.header, ahead)],
+        "values": [profile.as_json() for profile in _profiles(table.header, ahead, is_analysed=is_analysed)],
         "repeated": next(repeated, "")[:MAX_NAME_LENGTH],
         "unreadable": sorted({*before.get("unreadable", ()), *table.unreadable}),
     }
@@ -336,6 +337,11 @@ def _beginnings(cells: Iterable[str]) -> Iterator[str]:
 
 def _columns_with_values(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[list[Any]]:
     return [[name, _first_values(cells)] for name, cells in _named_columns(header, rows)]
+
+
+def _profiles(header: Sequence[str], rows: Sequence[Sequence[str]], *, is_analysed: bool) -> Iterator[Profile]:
+    for name, cells in _named_columns(header, rows):
+        yield Profile.of(cells, told(name, cells) if is_analysed else "")
 
 
 def _named_columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[tuple[str, list[str]]]:

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from common.cells import LeadingZeros
 from imports.cells import REMEMBERED, Amount, Covariate, HowRead, Reader, Worded, reader_for
 from imports.kinds import CLEAR, UNREAD, Column, FileCheck, ImportKind, Row
-from imports.remarks import blank_meaning, either_reading, mixed_readings, notes_on_blanks, notes_on_dates
+from imports.remarks import either_reading, mixed_readings
 from imports.staging import Staging
 from imports.tables.errors import MAX_SKIPPED, HeaderError, TableError
 from imports.tables.layout import enumerate_names
@@ -308,12 +308,11 @@ class RowReader:
         for reader in self._worded():
             self.table.notes += [
                 _("“%(word)s” in %(column)s is read as %(meaning)s.")
-                % {"word": word, "column": reader.column.name, "meaning": meaning or blank_meaning(reader.column)}
+                % {"word": word, "column": reader.column.name, "meaning": meaning or reader.blank_meaning}
                 for word, meaning in reader.used.items()
             ]
-        self.table.notes += notes_on_dates(self.readers, self.check.orders)
-        covariates = {name: covariate for _position, name, covariate in self.covariates}
-        self.table.notes += notes_on_blanks(self.readers | covariates, self.blanks)
+        for reader in self._all_readers():
+            self.table.notes += reader.remarks(self.blanks[reader.column.name])
         if self.table.problems:
             return
         for name, n in self.ahead.items():

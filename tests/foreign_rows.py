@@ -87,6 +87,7 @@ class ForeignRows:
             "restart",
             "discard",
             "match",
+            "dates",
             "skip",
             "skipped_rows",
             "problems",

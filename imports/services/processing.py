@@ -31,6 +31,7 @@ from accounts.types import Actor
 from common.cells import is_blank_word
 from common.dates import OrderNeeded, Orders, OrderVotes, looks_like_date, settle
 from common.errors import UserError
+from common.private_columns import WHAT, told_by_name
 from common.pulse import Pulse, no_pulse
 from imports.enums import ENDED, ImportState
 from imports.errors import ChangedSinceCheck, NotReady, Overtaken
@@ -42,7 +43,6 @@ from imports.services.parts import COUNTS, apply_in_parts
 from imports.staging import BATCH_SIZE, Staging, count_rows, note_missing, staged_rows, write_rows
 from imports.tables.errors import MAX_PROBLEMS, EncodingError, HeaderError, Problem, ProblemLog
 from imports.tables.layout import LEFT_OUT, Columns, plain
-from imports.tables.private import WHAT, told_by_name
 from imports.tables.reading import Table, look_at, name_columns
 from jobs.services import Complete, Progress, unasked
 
@@ -201,7 +201,7 @@ def _open(staged: StagedImport, file: BinaryIO, pulse: Pulse) -> Table:
     except EncodingError:
         staged.look = with_unreadable(staged.look, how_read["encoding"])
         raise
-    staged.look = look_of(table, staged.look)
+    staged.look = look_of(table, staged.look, is_analysed=import_kinds[staged.kind].keeps_others)
     name_columns(table, columns, staged.mapping_for(table.header))
     if import_kinds[staged.kind].keeps_others:
         leave_out_private(table, columns, staged)

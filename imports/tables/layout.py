@@ -6,7 +6,6 @@ import csv
 import difflib
 import io
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from typing import BinaryIO
 from charset_normalizer import from_bytes
 from django.utils.translation import gettext as _
 
-from common.characters import without_shapeless
+from common.characters import unaccented, without_shapeless
 from imports.tables.errors import EncodingError, HeaderError, TableError
 from imports.tables.synonyms import COMMON_NAMES, IN_OTHER_LANGUAGES
 
@@ -77,7 +76,6 @@ _SIGNATURES = [
     (b"{\\rtf", "RTF"),
 ]
 _LINE_WITH_HIGH_BYTES = re.compile(rb"[^\r\n]*[\x80-\xff][^\r\n]*")
-_WITHOUT_PARTS = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ı": "i"})
 _BETWEEN_WORDS = re.compile(r"[\s\-./]+")
 # What a mapping may say of a column, beside one of our names.
 LEFT_OUT, OWN = "", "*"
@@ -110,12 +108,6 @@ class Columns:
 def plain(name: str) -> str:
     """A header as we compare it: "First Name " → first_name."""
     return _BETWEEN_WORDS.sub("_", without_shapeless(name).replace("\0", "").strip().lower())
-
-
-def unaccented(name: str) -> str:
-    """A plain header without its accents: prénom → prenom."""
-    letters = unicodedata.normalize("NFKD", name.casefold().translate(_WITHOUT_PARTS))
-    return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
 def enumerate_names(names: Sequence[str]) -> str:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from common.characters import as_meant
+from common.column_values import LOOKED_AT, are_numbers
 from common.csv_rows import MAX_CELL, CellTooLong, Oddity, Rows, TextRows
 from common.pulse import Pulse, no_pulse
 from imports.tables.errors import MAX_VALUE_LENGTH, ProblemLog, TableError
@@ -39,7 +40,6 @@ from imports.tables.layout import (
     refuse_other_types,
     require_encoding,
 )
-from imports.tables.values import LOOKED_AT, are_numbers
 from imports.tables.workbook import Sheet, workbook_sheet
 
 CHUNK = 500  # longer lists outlive the young generation of the garbage collector and cost twice as much

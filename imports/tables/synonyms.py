@@ -1,6 +1,6 @@
 """What other systems and languages call our columns, and what they say in them.
 
-Names are written as `layout.plain` and `layout.unaccented` leave them.
+Names are written as `layout.plain` and `common.characters.unaccented` leave them.
 """
 
 # English, as it stands in the exports of personnel systems.

@@ -379,6 +379,17 @@ def test_what_is_protected_is_left_out_unless_somebody_says_why(receive, name, v
     assert (again.notes, again.rows_new, again.rows_unchanged) == ([kept], 0, len(values))
 
 
+def test_what_was_kept_without_a_reason_is_left_out(receive, organisation):
+    """Earlier versions asked for none."""
+    text = lines("person_id,hire_date,Gender", "1,2020-01-01,f", "2,2020-01-01,m")
+    header = receive("people", text).look["header"]
+    KeptMapping.objects.create(organisation=organisation, kind="people", header=header, columns={"Gender": "*"})
+    staged = receive("people", text)
+    assert (staged.options["mapping"], suggested(staged)["Gender"]) == ({"Gender": "*"}, "-")
+    services.apply_import(staged)
+    assert EmploymentStint.objects.first().covariates == {}
+
+
 @pytest.mark.parametrize(
     ("name", "values"),
     [

@@ -22,7 +22,7 @@ class Profile:
     """Of the values that are there: how many, how many different ones, and what nearly all of them can be read as.
 
     `kinds` are of `date`, `number`, `flag` (0 and 1 only), `email`, `currency`, `phrase` (several words). `private` is what
-    they tell of a person, as in `imports.tables.private`; blank where that is nothing.
+    somebody has said they tell of a person; blank where that is nothing.
     """
 
     filled: int

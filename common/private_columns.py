@@ -12,8 +12,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from common.cells import is_blank_word
+from common.characters import unaccented
 from common.dates import looks_like_date
-from imports.tables.layout import unaccented
 
 NAME, BIRTH, HEALTH, ORIGIN, BELIEF, UNION, SEX, FAMILY = (
     "name",
