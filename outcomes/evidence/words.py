@@ -332,8 +332,8 @@ HOW_WE_KNOW = {
     "e_value": _(
         "Something that is not in the data could explain the result away only if it were associated with both completing "
         "and leaving by a factor of at least {point} each; a factor of {limit} would make the interval reach 1 ({scale}). This "
-        "figure knows nothing of wrong dates, of completions that an exit near at hand brought about or prevented, or of "
-        "columns that were filled in afterwards."
+        "figure knows nothing of wrong dates, of completions that came, or did not come, since an exit was near, or "
+        "of columns that were filled in afterwards."
     ),
     "common": _("E-value, using the approximation of VanderWeele and Ding for common outcomes"),
     "rare": _("E-value, using the rate ratio for the risk ratio because the outcome is rare"),
