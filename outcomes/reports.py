@@ -19,12 +19,10 @@ from outcomes.models import EvidenceRun
 
 METHODS = {
     "cox_time_varying": gettext_noop("Cox regression with time-varying completion"),
-    "cox_time_varying_clustered": gettext_noop("The same, with errors clustered by team or owner"),
-    "cox_time_varying_jackknife": gettext_noop("The same, with errors from leaving out each team or owner in turn"),
-    "poisson_cells": gettext_noop("Rates by month of tenure and calendar quarter"),
-    "poisson_cells_clustered": gettext_noop(
-        "Rates by month of tenure and calendar quarter, with errors clustered by team or owner"
-    ),
+    "cox_time_varying_clustered": gettext_noop("The same, errors by team or owner"),
+    "cox_time_varying_jackknife": gettext_noop("The same, leaving out each team or owner in turn"),
+    "poisson_cells": gettext_noop("Rates by tenure and calendar quarter"),
+    "poisson_cells_clustered": gettext_noop("Rates by tenure and calendar quarter, errors by team or owner"),
 }
 OTHER_SIDES = {
     "cox_lag_1_month": gettext_noop("First month after a completion left out"),

@@ -98,7 +98,7 @@ def test_from_a_stakeholder_file_to_a_report(organisation, member, sign_in, post
     for n in range(240):
         left = f"2022-{1 + n % 12:02d}-{1 + n % 28:02d}" if n % 2 else ""
         done = f"2021-{1 + n % 12:02d}-15" if n % 3 == 0 else ""
-        rows.append(f"P{n:03d},2020-{1 + n % 12:02d}-01,{left},{done},2022-12-31,{n % 4}")
+        rows.append(f"P{n:03d},2020-{1 + n % 12:02d}-01,{left},{done},2022-12-31,{n // 2 % 4}")
     outcomes = reverse("org:outcomes", args=[organisation.slug])
     how = {"kind": "people", "date_format": "YYYY-MM-DD", "leavers_from": "2022-02-01"}
     with modules_that_run() as modules:

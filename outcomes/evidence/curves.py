@@ -156,7 +156,7 @@ def _clustered_errors(group: _Group, times: Floats) -> Floats:
         surplus = np.where(stop <= time, share, 0.0) - np.maximum(until - at_start, 0.0)
         errors[i] = np.sqrt(np.square(np.bincount(cluster, surplus, minlength=n_clusters)).sum())
     errors *= np.sqrt(n_clusters / max(n_clusters - 1, 1))
-    return errors
+    return errors.round(12)  # the same figures into however many parts the rows are cut
 
 
 def _widened(shares: Floats, errors: Floats, quantile: float) -> Floats:

@@ -155,7 +155,7 @@ def _headline(model: _Model) -> tuple[list[Estimate], list[Notice]]:
 def _further(model: _Model, headline: list[Estimate], other_clock: TimeAtRisk) -> tuple[list[Estimate], list[Notice]]:
     """Calendar quarters, the difference of risks, and the other sides, each with what it says where it differs."""
     answer = widest(headline) or headline[0]
-    difference = risk_difference(model.fit, model.indexed, model.rows, model.covariates, answer, model.spells.time_per_month)
+    difference = risk_difference(model.fit, model.indexed, model.rows, model.spells, model.covariates, answer)
     sides, contrasts = _other_sides(model, other_clock)
     by_month = next((side for side in sides if side.method == "cox_by_month"), answer)
     calendar, warnings = _by_calendar(model, model.time if model.question.clock == "month" else other_clock, by_month)

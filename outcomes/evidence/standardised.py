@@ -12,7 +12,7 @@ from .cox import CoxFit
 from .likelihood import partial_likelihood
 from .limits import MIN_UNITS_EXPOSED
 from .result import Estimate
-from .spells import RiskRows
+from .spells import RiskRows, Spells
 
 MONTHS = 12
 STEP = 1e-3
@@ -34,7 +34,7 @@ class YearAhead:
 
 
 def risk_difference(
-    fit: CoxFit, indexed: IndexedRows, rows: RiskRows, covariates: Floats, widest: Estimate, time_per_month: float
+    fit: CoxFit, indexed: IndexedRows, rows: RiskRows, spells: Spells, covariates: Floats, widest: Estimate
 ) -> Estimate | None:
     """Share who left within 12 months of completing, less the share had their rate been that of those not yet completed.
 
@@ -48,7 +48,7 @@ def risk_difference(
     ties; standardisation after Gail and Byar (1986), Variance calculations for direct adjusted
     survival curves, Biometrical Journal 28, 587-599.
     """
-    year = _year_ahead(fit, indexed, rows, covariates, time_per_month)
+    year = _year_ahead(fit, indexed, rows, spells, covariates)
     if year is None:
         return None
 
@@ -74,19 +74,22 @@ def risk_difference(
     )
 
 
-def _year_ahead(
-    fit: CoxFit, indexed: IndexedRows, rows: RiskRows, covariates: Floats, time_per_month: float
-) -> YearAhead | None:
+def _year_ahead(fit: CoxFit, indexed: IndexedRows, rows: RiskRows, spells: Spells, covariates: Floats) -> YearAhead | None:
+    """Each person once, from the first row after their completion, into however many stints or parts their time is cut."""
+    year = MONTHS * spells.time_per_month
     event_times = np.unique(rows.stop[rows.event])
     completions = np.flatnonzero(rows.exposed)
-    completions = completions[rows.start[completions] + MONTHS * time_per_month <= rows.stop.max()]
+    person = spells.person_code[rows.spell_index[completions]]
+    in_order = np.lexsort((rows.start[completions], person))
+    completions = completions[in_order[np.unique(person[in_order], return_index=True)[1]]]
+    completions = completions[rows.start[completions] + year <= rows.stop.max()]
     if len(completions) < MIN_UNITS_EXPOSED:
         return None
     begins = rows.start[completions]
     mean = indexed.covariates.mean(axis=0)
     return YearAhead(
         first=np.searchsorted(event_times, begins, side="right"),
-        last=np.searchsorted(event_times, begins + MONTHS * time_per_month, side="right"),
+        last=np.searchsorted(event_times, begins + year, side="right"),
         log_relative_hazard=(covariates[rows.spell_index[completions]] - mean[1:]) @ fit.beta[1:],
         mean_exposed=float(mean[0]),
     )

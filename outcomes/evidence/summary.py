@@ -131,7 +131,7 @@ class _SummaryWriter:
         return self.translate(ANSWER["open_in_people"]).format(**said, **limits)
 
     def _difference(self, share: float) -> str:
-        return self.translate(FEWER if share < 0 else MORE).format(n=f"{100 * abs(share):.0f}")
+        return self.translate(FEWER if share < 0 else MORE).format(n=self._limit(abs(share)))
 
     def _retention(self) -> str:
         shown = [point for point in self.result.curve(EVERYONE) if point.retained is not None]

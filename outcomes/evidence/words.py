@@ -244,16 +244,16 @@ COVARIATE_NOTICES = {
 
 # Where other sides of the question say something else -----------------------------------------------------------------------
 
-MAKES_BETTER = _("this makes completion look better for retention than it is")
-MAKES_WORSE = _("this makes completion look worse for retention than it is")
+MAKES_BETTER = _("the answer makes completion look better for retention than it is")
+MAKES_WORSE = _("the answer makes completion look worse for retention than it is")
 FINDINGS = {
     "calendar_moves_it": _(
-        "Allowing for calendar quarters, the ratio is {ratio} instead of {answer}: leaving changed for everyone in the months "
-        "in which completion spread, and {makes}."
+        "Leaving changed for everyone in the months in which completion spread. Allowing for calendar quarters, the ratio is "
+        "{ratio} instead of {answer} (both by calendar months): as far as that goes, {makes}."
     ),
     "lag_moves_it": _(
-        "Leaving out the first {months} months after a completion, the ratio is {ratio} instead of {answer}: completing and "
-        "leaving lie close together in time, and {makes}."
+        "Leaving out the first {months} months after a completion, the ratio is {ratio} instead of {answer}. If completing and "
+        "leaving go together in these months for reasons of their own, {makes}."
     ),
     "clocks_disagree": _(
         "Counted by the other clock (days or calendar months), the ratio is {ratio} instead of {answer}: completions and exits "
@@ -325,7 +325,8 @@ ANSWER = {
     "open": _("We could not tell whether those who had completed left less or more often. {size}"),
     "open_in_people": _(
         "Among {compared}, the data are compatible with anything from {fewest} to {most} of 100 leaving within a year of "
-        "completing: {ratio} times the rate of leaving fits best (95% confidence interval {low} to {high})."
+        "completing than of 100 who had not yet completed: {ratio} times the rate of leaving fits best (95% confidence "
+        "interval {low} to {high})."
     ),
     "open_as_ratio": _(
         "Among {compared}, about {ratio} times the rate of those who had not yet completed fits the data best, but anything "
@@ -373,8 +374,8 @@ HOW_WE_KNOW = {
     "e_value": _(
         "Something that is not in the data could explain the result away only if it were associated with both completing "
         "and leaving by a factor of at least {point} each; a factor of {limit} would make the interval reach 1 ({scale}). This "
-        "figure knows nothing of wrong dates, of completions that an exit near at hand brought about or prevented, or of "
-        "columns that were filled in afterwards."
+        "figure knows nothing of wrong dates, of completions that came, or did not come, since an exit was near, or "
+        "of columns that were filled in afterwards."
     ),
     "common": _("E-value, using the approximation of VanderWeele and Ding for common outcomes"),
     "rare": _("E-value, using the rate ratio for the risk ratio because the outcome is rare"),

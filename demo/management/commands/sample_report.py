@@ -33,11 +33,11 @@ def figures() -> dict[str, Any]:
         clock="day",
     )
     units = Units.from_columns(columns, {name: [row[name] for row in rows] for name in ALIKE_IN})
-    result = estimate(question, units, as_of=ASKED_ON).to_json()
-    primary = next(estimate for estimate in result["estimates"] if estimate["primary"])
+    answered = estimate(question, units, as_of=ASKED_ON)
+    result, answer = answered.to_json(), answered.widest
     keep = ("group", "month", "retained", "ci_low", "ci_high")
     return {
-        "log_hazard_ratio": {name: round(primary[name], 4) for name in ("value", "ci_low", "ci_high")},
+        "log_hazard_ratio": {name: round(getattr(answer, name), 4) for name in ("value", "ci_low", "ci_high")},
         "counts": {name: result["counts"][name] for name in ("units", "events", "exposed_units", "events_exposed")},
         "curves": [
             {name: round(point[name], 4) if isinstance(point[name], float) else point[name] for name in keep}

@@ -1,7 +1,9 @@
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 
+from outcomes.evidence.result import Estimate
 from outcomes.evidence.summary import _SummaryWriter, summarise
 
 from .rows import ask, from_rows, published, simulate
@@ -108,3 +110,83 @@ def test_without_a_share_after_a_year_the_last_that_is_known_is_said():
     points = [SimpleNamespace(month=month, retained=0.9, ci_low=0.8, ci_high=0.95) for month in (3, 8, 10)]
     result = SimpleNamespace(question=SimpleNamespace(outcome="employee_exit"), curve=lambda _name: points)
     assert "10 months" in _SummaryWriter(result, str)._retention()
+
+
+def result_with(*estimates, direction):
+    """A result whose figures are given: ratio, its interval by method, and the difference of 100 people."""
+    base = ask(from_rows(simulate(400, seed=22)))
+    changed = replace(base, estimates=estimates)
+    assert changed.direction == direction
+    return changed
+
+
+def figure(method, value, low, high, name="log_hazard_ratio"):
+    return Estimate(name, value, 0.1, low, high, 0.5, method=method, primary=method == "cox_time_varying")
+
+
+def of_100(value, low, high):
+    return figure("cox_time_varying_standardised", value, low, high, name="risk_difference_12m")
+
+
+@pytest.mark.parametrize(
+    ("difference", "said"),
+    [
+        ((-0.06, -0.11, -0.004), "about 6 fewer of 100 left within a year of completing"),
+        ((-0.06, -0.11, -0.004), "it could be none or 11."),
+        ((-0.006, -0.011, -0.001), "about 0.6 fewer of 100 left"),
+        ((-0.0097, -0.02, -0.001), "about 1 fewer of 100 left"),
+    ],
+)
+def test_the_answer_is_first_said_of_100_people(difference, said):
+    estimates = [figure("cox_time_varying", -0.3, -0.5, -0.1), figure("poisson_cells", -0.3, -0.5, -0.1), of_100(*difference)]
+    answer = summarise(result_with(*estimates, direction="lower")).answer
+    assert said in answer
+    assert answer.index("of 100 left") < answer.index("0.74 times the rate of leaving")
+
+
+def test_the_widest_interval_is_the_one_that_is_said():
+    by_team = figure("cox_time_varying_clustered", -0.3, -0.65, 0.05)
+    estimates = [figure("cox_time_varying", -0.3, -0.5, -0.1), by_team, figure("poisson_cells", -0.3, -0.5, -0.1)]
+    summary = summarise(result_with(*estimates, of_100(-0.06, -0.12, 0.004), direction="open"))
+    assert summary.answer.startswith("We could not tell")
+    assert "from 12 fewer to none more of 100 leaving" in summary.answer
+    assert "0.74 times the rate of leaving fits best (95% confidence interval 0.52 to 1.05)" in summary.answer
+
+
+def test_where_the_calendar_does_not_agree_both_figures_are_said():
+    estimates = [figure("cox_time_varying", -0.3, -0.5, -0.1), figure("poisson_cells", 0.06, -0.2, 0.3)]
+    answer = summarise(result_with(*estimates, direction="open")).answer
+    assert answer.startswith("We could not tell whether those who had completed left less or more often.")
+    assert "about 0.74 times that of the others (95% confidence interval 0.61 to 0.90), but 1.06 times (0.82 to 1.35)" in answer
+
+
+def test_where_the_calendar_could_not_be_looked_at_nothing_is_claimed():
+    answer = summarise(result_with(figure("cox_time_varying", -0.3, -0.5, -0.1), direction="open")).answer
+    assert answer.endswith("but what changed for everyone over the calendar could not be allowed for.")
+
+
+def test_without_covariates_it_is_called_unadjusted():
+    summary = summarise(ask(from_rows(simulate(400, seed=22))))
+    assert summary.grade == "Unadjusted"
+    assert "like with like" not in summary.grade_meaning
+
+
+def test_one_of_each_is_said_in_the_singular():
+    base = ask(from_rows(simulate(400, seed=22)))
+    one = replace(base, counts=replace(base.counts, units=1, events=1, unit_months=1, events_exposed=0))
+    assert summarise(one).how_we_know[0] == "We followed 1 person for 1 month in all; 1 left, 0 of them after completing."
+    result = ask(from_rows(simulate(60, seed=20)))
+    missing_one = replace(result, counts=replace(result.counts, events=49))
+    assert summarise(missing_one).what_would_change_our_mind[0].startswith("1 more exit, from more months")
+
+
+def test_columns_are_named_as_people_write_them():
+    rows = [row | {"pay_band": f"s{i % 2}"} for i, row in enumerate(simulate(400, seed=22))]
+    assert "mong people with the same tenure and pay band" in summarise(ask(from_rows(rows), "pay_band:category")).answer
+
+
+def test_the_data_s_own_dates_come_with_the_words():
+    summary = summarise(ask(published("sim_workforce")))
+    assert (summary.data_from, summary.data_until) == ("2022-01-01", "2024-12-31")
+    nobody = summarise(ask(from_rows([])))
+    assert (nobody.data_from, nobody.data_until) == (None, None)
