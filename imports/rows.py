@@ -311,8 +311,8 @@ class RowReader:
                 % {"word": word, "column": reader.column.name, "meaning": meaning or reader.blank_meaning}
                 for word, meaning in reader.used.items()
             ]
-        for reader in self._all_readers():
-            self.table.notes += reader.remarks(self.blanks[reader.column.name])
+        for any_reader in self._all_readers():
+            self.table.notes += any_reader.remarks(self.blanks[any_reader.column.name])
         if self.table.problems:
             return
         for name, n in self.ahead.items():
