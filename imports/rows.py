@@ -303,13 +303,13 @@ class RowReader:
         self.table.notes.append(text % {"n": f"{n:,}"})
 
     def _add_notes(self) -> None:
-        """A file that is refused is complained of; only lost zeros are worth a remark then."""
+        """A file that is refused is complained of; only lost zeros, and how cells were read, are worth a remark then."""
         self.table.notes += [note for _name, zeros in self.zeros if (note := zeros.note())]
-        for reader in self._worded():
+        for worded in self._worded():
             self.table.notes += [
                 _("“%(word)s” in %(column)s is read as %(meaning)s.")
-                % {"word": word, "column": reader.column.name, "meaning": meaning or reader.blank_meaning}
-                for word, meaning in reader.used.items()
+                % {"word": word, "column": worded.column.name, "meaning": meaning or worded.blank_meaning}
+                for word, meaning in worded.used.items()
             ]
         for any_reader in self._all_readers():
             self.table.notes += any_reader.remarks(self.blanks[any_reader.column.name])
