@@ -109,7 +109,7 @@ def expect_report(page: Page) -> None:
     """A sentence, the warning, the picture, its table, and what was expected."""
     assert len(page.locator(".report__answer").inner_text()) > 40
     expect(page.locator(".callout--caution").filter(has_text=re.compile("choose|chose"))).to_be_visible()
-    figure = page.get_by_role("figure").filter(has_text="Retention, with 95% confidence interval")
+    figure = page.get_by_role("figure").filter(has_text="Retention of everyone, with 95% confidence interval")
     expect(figure.locator("svg:visible")).to_have_count(1)
     figure.get_by_text("Show the numbers as a table").click()
     assert figure.locator("tbody tr").count() > 12
@@ -141,6 +141,11 @@ def test_the_partner_closes_the_loop_from_a_gap_to_what_came_of_it(
         upload(page, base_url, kind, site.var / "demo" / f"{kind}.csv")
         look(page, f"outcomes-{kind}-checked")
         apply(page)
+    page.get_by_role("link", name="Change what is said").click()
+    look(page, "outcomes-window")
+    page.goto(f"{base_url}{CONSOLE}outcomes/data/")
+    expect(page.get_by_role("heading", name="What these data can say")).to_be_visible()
+    look(page, "outcomes-data")
     ask(page, base_url, "Employee retention", "role:category")
     expect_report(page)
     look(page, "report-colleagues")
