@@ -70,6 +70,7 @@ class QuestionForm(forms.Form):
         choice_of_rows(self, "specification").queryset = specifications
         courses = known_courses(organisation)
         self._set_choices("courses", list(courses.items()))
+        self.fields["courses"].required = True
         if len(courses) < 2:  # nothing to choose
             del self.fields["courses"]
         if not knows_exit_kinds(organisation):

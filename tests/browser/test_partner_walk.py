@@ -99,6 +99,10 @@ def apply(page: Page) -> None:
 def ask(page: Page, base_url: str, outcome: str, covariates: str, specification: str = PLAN) -> None:
     page.goto(f"{base_url}{CONSOLE}outcomes/")
     page.get_by_label("What to analyse", exact=True).select_option(label=outcome)
+    # Colleagues complete courses of Accord in other walks; there is something to choose then.
+    course = page.get_by_label("Training elsewhere, from the people file")
+    if course.count():
+        course.check()
     page.get_by_label("Adjust for").fill(covariates)
     page.get_by_label("Specification").select_option(label=specification)
     page.get_by_role("button", name="Run analysis").click()

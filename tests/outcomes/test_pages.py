@@ -264,6 +264,8 @@ def test_a_question_names_course_kinds_day_and_horizon(partner, organisation, br
     assert {name: run.question[name] for name in asked} == asked
     assert run.result["question"]["horizon_months"] == 24
     assert run.result["question"]["event_kinds"] == ["voluntary"]
+    unnamed = partner.post(address("outcomes", organisation), data | {"courses": []})
+    assert (unnamed.status_code, EvidenceRun.objects.count()) == (422, 1)
     wrong = partner.post(address("outcomes", organisation), data | {"as_of": "2999-01-01"})
     assert wrong.status_code == 422
     assert "This day has not come yet." in wrong.content.decode()
