@@ -55,7 +55,8 @@ class Remembering(dict[str, Any]):
         return self.understand(text) if text else None
 
     def understand(self, text: str) -> Any:
-        raise NotImplementedError
+        """What a text that is not blank means; each kind of cell says it. Raises `CellError`."""
+        raise NotImplementedError  # by this class alone, which reads nothing itself
 
 
 # Numbers and money ----------------------------------------------------------------------------------------------------
