@@ -2,12 +2,9 @@
 
 from django.utils.translation import gettext as _
 
-SMALL = 10
-"""Counts below this, but 0, are not printed."""
+from common.few import SMALL, is_small
 
-
-def is_small(n: int) -> bool:
-    return 0 < n < SMALL
+__all__ = ["SMALL", "is_small", "share_of", "shown", "shown_of"]
 
 
 def shown(n: int) -> str:

@@ -89,6 +89,13 @@ def _require_one_of(what: str, value: str, choices: Iterable[str]) -> None:
         raise QuestionNotUnderstood(f"The {what} {value!r} is not recognised. Choose one of: {', '.join(choices)}.")
 
 
+def with_totals(result: Mapping[str, Any], totals: Mapping[str, int]) -> dict[str, Any]:
+    """`result` (the JSON of the formats page) with the exact `totals`, which only those who bring the data may read."""
+    shown = {f"counts.{name}" for name in totals}
+    suppressed = [path for path in result["suppressed"] if path not in shown]
+    return {**result, "counts": {**result["counts"], **totals}, "suppressed": suppressed}
+
+
 class EvidenceRun(PublicModel):
     """One question, answered once. The result is the JSON of the formats page and is never changed afterwards."""
 
@@ -103,6 +110,10 @@ class EvidenceRun(PublicModel):
     report = models.JSONField(default=dict, blank=True, help_text=_("The result in words, written by the worker."))
     charts = models.JSONField(default=dict, blank=True, help_text=_("Rendered SVG by name and theme."))
     data_digest = models.CharField(max_length=64, blank=True)
+    totals = models.JSONField(
+        default=dict, blank=True, help_text=_("Units and events of everybody: only for those who bring the data.")
+    )
+    replaced_by = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="replaced")
 
     class Meta:
         ordering = ["-created_at"]
@@ -112,3 +123,25 @@ class EvidenceRun(PublicModel):
 
     def get_absolute_url(self) -> str:
         return reverse("org:evidence_run", args=[self.organisation.slug, self.uuid])
+
+
+class Release(models.Model):
+    """Who an answer was about, so that no later one is about nearly the same people. Names nobody: see `analysis.releases`."""
+
+    organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="releases")
+    run = models.ForeignKey(
+        EvidenceRun, models.SET_NULL, null=True, blank=True, related_name="releases", help_text=_("None for a command.")
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    outcome = models.CharField(max_length=60)
+    as_of = models.DateField()
+    definition = models.CharField(max_length=32, help_text=_("What was asked, without the day."))
+    state = models.CharField(max_length=32, help_text=_("The rows as they stood, and the day."))
+    sketch = models.BinaryField()
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [models.Index(fields=["organisation", "outcome"], name="outcomes_release_of")]
+
+    def __str__(self) -> str:
+        return f"{self.outcome} as of {self.as_of}"

@@ -130,12 +130,14 @@ def run_analysis(*, run: EvidenceRun, complete: Complete = unasked) -> EvidenceR
     # Loads pandas and the models, which a web process must never do.
     from outcomes.analysis.computing import compute_result
 
-    result = compute_result(run.organisation, AnalysisRequest.from_json(run.question))
+    result = compute_result(run.organisation, AnalysisRequest.from_json(run.question), run=run)
     digest = result.result["provenance"]["data_digest"]
     with transaction.atomic():
         EvidenceRun.objects.filter(pk=run.pk, result__isnull=True).update(
-            result=result.result, report=result.report, charts=result.charts, data_digest=digest
+            result=result.result, report=result.report, charts=result.charts, data_digest=digest, totals=result.totals
         )
+        if result.replaces is not None:
+            EvidenceRun.objects.filter(pk=result.replaces.pk).update(replaced_by=run)
         complete(_finished())
     run.refresh_from_db()
     return run

@@ -10,15 +10,17 @@ from typing import Any
 
 from django.db.models import Sum
 from django.utils import timezone
-from django.utils.translation import gettext, gettext_noop, ngettext
+from django.utils.translation import gettext, gettext_noop
 
 import outcomes
 from accounts.models import Organisation
-from common.small_counts import shown
+from common.small_counts import is_small, shown
 from imports.enums import ImportState
 from outcomes.analysis.loading import Loaded, load_customers, load_people
+from outcomes.analysis.releases import Admitted, admit
 from outcomes.enums import CUSTOMER_CHURN
 from outcomes.evidence import charts, engine, limits
+from outcomes.evidence.disclosure import veiled
 from outcomes.evidence.observation import (
     course_needed,
     look_at_exit_kinds,
@@ -31,7 +33,7 @@ from outcomes.evidence.result import HEADLINE, Counts, Diagnostics, Notice, Prov
 from outcomes.evidence.summary import summarise
 from outcomes.evidence.svg import render_svg
 from outcomes.evidence.words import ANSWER, CHART_LABELS, HOW_WE_KNOW, WHAT_WOULD_CHANGE_OUR_MIND
-from outcomes.models import AnalysisRequest
+from outcomes.models import AnalysisRequest, EvidenceRun, with_totals
 from stakeholders.queries import known_courses
 
 NOT_BUILT = (
@@ -39,6 +41,9 @@ NOT_BUILT = (
     "Nothing was estimated, because no other method can replace the right one."
 )
 
+COUNTS_ROUNDED = (
+    "The data have changed by a few people since an earlier answer, so counts are rounded to the nearest five."
+)
 PEOPLE_FILES = ("people", "completions")
 CUSTOMER_FILES = ("customers", *PEOPLE_FILES)
 
@@ -50,10 +55,20 @@ class AnalysisResult:
     result: dict[str, Any]
     report: dict[str, Any]
     charts: dict[str, Any] = field(default_factory=dict)
+    totals: dict[str, int] = field(default_factory=dict)
+    """Units and events of everybody, for those who bring the data and know them anyway."""
+    replaces: EvidenceRun | None = None
+    """An earlier answer to the same question, on data that have changed by a few people since."""
+
+    @property
+    def with_totals(self) -> dict[str, Any]:
+        return with_totals(self.result, self.totals)
 
 
-def compute_result(organisation: Organisation, request: AnalysisRequest, *, with_charts: bool = True) -> AnalysisResult:
-    """The result from the rows as they are stored now, or its refusal."""
+def compute_result(
+    organisation: Organisation, request: AnalysisRequest, *, with_charts: bool = True, run: EvidenceRun | None = None
+) -> AnalysisResult:
+    """The result from the rows as they are stored now, or its refusal. Whom it counts goes into the ledger of releases."""
     if request.is_metric or request.exposure != "completion":
         return _not_built(organisation, request)
     is_customers = request.outcome == CUSTOMER_CHURN
@@ -61,15 +76,48 @@ def compute_result(organisation: Organisation, request: AnalysisRequest, *, with
     courses = request.courses or (tuple(known) if len(known) == 1 else ())
     question = _question(organisation, request, [known.get(course, course) for course in courses])
     loaded = (load_customers if is_customers else load_people)(organisation, question.covariates, courses)
-    result = _result(question, loaded, known if len(known) > 1 and not courses else {})
+    exact = _result(question, loaded, known if len(known) > 1 and not courses else {})
+    result, admitted = _released(organisation, request, loaded, exact, run)
     say = translator(request.outcome)
     printed = result.to_json()
     if is_customers:
-        _speak_of_customers(printed, loaded)
+        _speak_of_customers(printed)
+        printed["warnings"] += _left_out(loaded, _clustered(printed))
     printed["question"]["courses"] = list(courses)
     printed["provenance"]["imports"] = [window.uuid for window in loaded.windows]
     printed["warnings"] += _rows_skipped(organisation, CUSTOMER_FILES if is_customers else PEOPLE_FILES)
-    return AnalysisResult(printed, asdict(summarise(result, say)), _pictures(result, say) if with_charts else {})
+    return AnalysisResult(
+        printed,
+        asdict(summarise(result, say)),
+        _pictures(result, say) if with_charts else {},
+        _totals(result, exact),
+        admitted.replaces,
+    )
+
+
+def _released(
+    organisation: Organisation, request: AnalysisRequest, loaded: Loaded, exact: Result, run: EvidenceRun | None
+) -> tuple[Result, Admitted]:
+    """What may be read of the `exact` result beside all that was before, or a refusal."""
+    if exact.members is None:  # nothing was counted
+        return exact, Admitted()
+    admitted = admit(organisation, request, loaded, exact.members, run)
+    if isinstance(admitted, Notice):
+        return engine.refuse(exact.question, loaded.units, [admitted], code=code_version(), ran_at=timezone.now()), Admitted()
+    left_out = loaded.unowned + loaded.owner_unknown
+    counts = replace(exact.counts, excluded_rows=(exact.counts.excluded_rows or 0) + left_out)
+    few = exact.reasons_are_few or is_small(loaded.unowned) or is_small(loaded.owner_unknown)
+    result = veiled(replace(exact, counts=counts, reasons_are_few=few), rounded=admitted.rounded)
+    if admitted.rounded:
+        result = replace(result, warnings=(*result.warnings, Notice("counts_rounded", COUNTS_ROUNDED)))
+    return result, admitted
+
+
+def _totals(result: Result, exact: Result) -> dict[str, int]:
+    """Of everybody: a count of those with a covariate, or of a refused question, is none."""
+    is_whole = exact.members is not None and "covariate_missing" not in exact.reasons and result.counts != Counts()
+    counts = exact.counts
+    return {"units": counts.units or 0, "events": counts.events or 0} if is_whole else {}
 
 
 def _result(question: Question, loaded: Loaded, choices: Mapping[str, str]) -> Result:
@@ -78,7 +126,7 @@ def _result(question: Question, loaded: Loaded, choices: Mapping[str, str]) -> R
     code, ran_at = code_version(), timezone.now()
     refusals = [course_needed(choices)] if choices else []
     if loaded.share_owner_unknown > limits.MAX_LEFT_OUT:
-        refusals.append(owners_unknown(loaded.share_owner_unknown))
+        refusals.append(owners_unknown())
     refusals += refuse_unobserved(units, question.outcome)
     kinds_refused, kinds_warned = look_at_exit_kinds(units, question)
     refusals += kinds_refused
@@ -87,7 +135,7 @@ def _result(question: Question, loaded: Loaded, choices: Mapping[str, str]) -> R
     refusals, warnings = look_at_window(units, day, question.outcome)
     if refusals:
         return engine.refuse(question, units, refusals, warnings=warnings, code=code, ran_at=ran_at)
-    result = engine.estimate(question, units, code=code, ran_at=ran_at)
+    result = engine.estimate(question, units, code=code, ran_at=ran_at, in_steps=True)
     return replace(result, warnings=(*result.warnings, *warnings, *kinds_warned))
 
 
@@ -111,18 +159,20 @@ def _about(printed: dict[str, Any]) -> str:
     return f" ({', '.join(courses)})" if courses else ""
 
 
-def _speak_of_customers(printed: dict[str, Any], loaded: Loaded) -> None:
+def _speak_of_customers(printed: dict[str, Any]) -> None:
     """Name the outcome as the command does, and say whose completion it is."""
     printed["question"] |= {"outcome": CUSTOMER_CHURN, "estimand": for_customers(CUSTOMER_ESTIMAND) + _about(printed)}
-    printed["counts"]["excluded_rows"] += loaded.unowned + loaded.owner_unknown
     for notice in printed["warnings"]:
         if notice["code"] in CUSTOMER_WARNINGS:
             notice["message"] = for_customers(CUSTOMER_WARNINGS[notice["code"]])
-    said = [("exposure_by_owner", BY_OWNER, 1)]
-    said.append(("exposure_shared_by_owner", SHARED_EXPOSURE, _clustered(printed)))
+
+
+def _left_out(loaded: Loaded, clustered: int) -> list[dict[str, str]]:
+    """Whose exposure is known by whom, and who was left out."""
+    said = [("exposure_by_owner", BY_OWNER, 1), ("exposure_shared_by_owner", SHARED_EXPOSURE, clustered)]
     said += [("exposure_by_team", BY_TEAM, loaded.by_team), ("owner_missing", UNOWNED, loaded.unowned)]
     said.append(("owner_unknown", OWNER_UNKNOWN, loaded.owner_unknown))
-    printed["warnings"] += [{"code": code, "message": for_customers(text).format(n=shown(n))} for code, text, n in said if n]
+    return [{"code": code, "message": for_customers(text).format(n=shown(n))} for code, text, n in said if n]
 
 
 def _rows_skipped(organisation: Organisation, kinds: Sequence[str]) -> list[dict[str, str]]:
@@ -131,12 +181,10 @@ def _rows_skipped(organisation: Organisation, kinds: Sequence[str]) -> list[dict
     n = applied.aggregate(n=Sum("rows_refused"))["n"]
     if not n:
         return []
-    message = ngettext(
-        "%(n)s row of the imported files was skipped. Unless a later file contained it, it is missing here.",
-        "%(n)s rows of the imported files were skipped. Unless a later file contained them, they are missing here.",
-        n,
+    message = gettext(
+        "%(n)s rows of the imported files were skipped. Unless a later file contained them, they are missing here."
     )
-    return [{"code": "rows_set_aside", "message": message % {"n": f"{n:,}"}}]
+    return [{"code": "rows_set_aside", "message": message % {"n": shown(n)}}]
 
 
 def _clustered(printed: dict[str, Any]) -> int:

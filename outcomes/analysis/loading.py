@@ -111,6 +111,8 @@ class Loaded:
 
     units: Units
     windows: list[FileWindow] = field(default_factory=list)
+    protected: np.ndarray = field(default_factory=lambda: np.array([], dtype=object))
+    """(stints,) Whose completion is at stake, as far as it may be kept in Accord: text, blank for nobody's."""
     by_team: int = 0
     unowned: int = 0
     owner_unknown: int = 0
@@ -186,7 +188,16 @@ def load_people(organisation: Organisation, covariates: Sequence[Covariate], cou
         },
         _covariates(got, declared, extra),
     )
-    return Loaded(units, windows)
+    return Loaded(units, windows, _in_accord(organisation, got["person_id"], got["email"]))
+
+
+def _in_accord(organisation: Organisation, person_ids: np.ndarray, emails: np.ndarray) -> np.ndarray:
+    """(stints,) The address by which Accord knows each person, blank for those it does not."""
+    names: dict[str, str] = {}
+    for person_id, email in organisation.memberships.values_list("person_id", "email").iterator():
+        names |= {email: email} | ({f"id {person_id}": email} if person_id else {})
+    pairs = zip(person_ids, emails, strict=True)
+    return _objects([names.get(email) or names.get(f"id {person_id}", "") for person_id, email in pairs])
 
 
 def load_customers(organisation: Organisation, covariates: Sequence[Covariate], courses: Collection[str] = ()) -> Loaded:
@@ -231,6 +242,7 @@ def load_customers(organisation: Organisation, covariates: Sequence[Covariate], 
     return Loaded(
         units,
         windows,
+        level[kept],
         by_team=by_team,
         unowned=int((~has_owner).sum()),
         owner_unknown=int((has_owner & ~is_known).sum()),

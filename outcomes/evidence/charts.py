@@ -252,7 +252,7 @@ def _description(result: Result, lines: list[Line], translate: Callable[[str], s
     terms = OUTCOME_TERMS[result.question.outcome]
     sentences = []
     for line in lines:
-        point = next((point for point in line.points if point.month == 12), line.points[-1])
+        point = min(line.points, key=lambda point: abs(point.month - 12))
         share = f"{100 * (point.retained or 0):.0f}"
         sentences.append(
             translate(CHART_LABELS["group"]).format(name=line.label.capitalize(), retained=share, month=point.month)

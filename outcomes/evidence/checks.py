@@ -6,13 +6,15 @@ import math
 
 import numpy as np
 
+from common.few import is_small
+
 from . import limits
 from .cells import IndexedRows, risk_set_counts
 from .design import Design
 from .question import Question
 from .result import EXPOSED, Counts, CurvePoint, Estimate, Notice
 from .spells import Spells
-from .words import COUNTED_WARNINGS, EXCLUDED_FOR_SEVERAL_REASONS, EXCLUSIONS, OUTCOME_TERMS, REFUSALS, WARNINGS, counted
+from .words import COUNTED_WARNINGS, EXCLUDED_FOR_SEVERAL_REASONS, EXCLUSIONS, MANY, OUTCOME_TERMS, REFUSALS, WARNINGS, shown
 
 
 def refusal(code: str, **placeholders: object) -> Notice:
@@ -30,24 +32,26 @@ def refuse_exposure(question: Question) -> list[Notice]:
 
 
 def refuse_counts(question: Question, counts: Counts, unexposed_units: int) -> list[Notice]:
-    """Too few exits, in all or on one side; nobody on one side."""
+    """Too few exits, in all or on one side; nobody on one side. How few they are is not said where they are under ten."""
     terms = OUTCOME_TERMS[question.outcome]
     refusals = []
-    if counts.events < limits.MIN_EVENTS:
-        refusals.append(refusal("too_few_events", events=counts.events, exits=terms.exits, needed=limits.MIN_EVENTS))
-    if not counts.exposed_units:
+    events, exposed_units, events_exposed = counts.events or 0, counts.exposed_units or 0, counts.events_exposed or 0
+    if events < limits.MIN_EVENTS:
+        refusals.append(refusal("too_few_events", events=_shown(events, counts), exits=terms.exits, needed=limits.MIN_EVENTS))
+    if not exposed_units:
         return [*refusals, refusal("no_one_exposed")]
     if not unexposed_units:
         return [*refusals, refusal("everyone_exposed")]
-    if counts.exposed_units < limits.MIN_UNITS_EXPOSED:
-        needed = limits.MIN_UNITS_EXPOSED
-        refusals.append(refusal("too_few_exposed", exposed=counts.exposed_units, units=terms.units, needed=needed))
-    exposed, unexposed = counts.events_exposed, counts.events - counts.events_exposed
-    if min(exposed, unexposed) < limits.MIN_EVENTS_IN_ARM:
-        events_by_arm = {"exits": counted(counts.events, terms.exit, terms.exits), "exposed": exposed, "unexposed": unexposed}
-        needed = limits.MIN_EVENTS_IN_ARM
-        refusals.append(refusal("too_few_events_in_arm", **events_by_arm, needed=needed))
+    if exposed_units < limits.MIN_UNITS_EXPOSED:
+        refusals.append(refusal("too_few_exposed", units=terms.units, needed=limits.MIN_UNITS_EXPOSED))
+    if min(events_exposed, events - events_exposed) < limits.MIN_EVENTS_IN_ARM:
+        refusals.append(refusal("too_few_events_in_arm", exits=terms.exits, needed=limits.MIN_EVENTS_IN_ARM))
     return refusals
+
+
+def _shown(events: int, counts: Counts) -> str:
+    """Exits in all, unless that says how few stayed."""
+    return MANY if is_small((counts.units or 0) - events) else shown(events)
 
 
 def refuse_without_overlap(question: Question, rows: IndexedRows) -> list[Notice]:
@@ -69,14 +73,16 @@ def refuse_eventless_levels(question: Question, spells: Spells, n_spells: int, l
     if n_spells - len(spells) <= limits.MAX_EVENTLESS * n_spells:
         return []
     terms = OUTCOME_TERMS[question.outcome]
-    share = f"{100 * (1 - len(spells) / n_spells):.0f}"
-    return [
-        refusal("eventless_levels", share=share, units=terms.units, columns=", ".join(sorted({name for name, _ in levels})))
-    ]
+    most = f"{100 * limits.MAX_EVENTLESS:.0f}"
+    columns = ", ".join(sorted({name for name, _ in levels}))
+    return [refusal("eventless_levels", most=most, units=terms.units, columns=columns)]
 
 
-def refuse_constant(design: Design, spells: Spells) -> list[Notice]:
-    return [refusal("no_variation", column=name) for name in design.constant_columns(spells.unit_index)]
+def refuse_columns(design: Design, spells: Spells) -> list[Notice]:
+    """Columns that say the same of everyone, or set so few apart that an answer would be about these."""
+    constant = [refusal("no_variation", column=name) for name in design.constant_columns(spells.unit_index)]
+    apart = [refusal("covariate_singles_out", column=name) for name in design.columns_that_single_out(spells.unit_index)]
+    return [*constant, *apart]
 
 
 def warn_about_data(question: Question, spells: Spells) -> list[Notice]:
@@ -95,17 +101,17 @@ def _warn_of_exclusions(n_rows: dict[str, int]) -> Notice:
     if len(n_rows) == 1:
         ((reason, n),) = n_rows.items()
         return _counted_warning("rows_excluded", n, reason=reason)
-    reasons = "; ".join(f"{n:,} {reason}" for reason, n in n_rows.items())
-    return Notice("rows_excluded", EXCLUDED_FOR_SEVERAL_REASONS.format(n=f"{sum(n_rows.values()):,}", reasons=reasons))
+    reasons = "; ".join(f"{shown(n)} {reason}" for reason, n in n_rows.items())
+    return Notice("rows_excluded", EXCLUDED_FOR_SEVERAL_REASONS.format(reasons=reasons))
 
 
 def _counted_warning(code: str, n: int, **placeholders: object) -> Notice:
     return Notice(code, _counted(COUNTED_WARNINGS[code], n, **placeholders))
 
 
-def _counted(forms: tuple[str, str], n: int, **placeholders: object) -> str:
-    one, several = forms
-    return (one if n == 1 else several).format(n=f"{n:,}", **placeholders)
+def _counted(forms: str, n: int, **placeholders: object) -> str:
+    """In the plural: whether it is one is not said."""
+    return forms.format(n=shown(n), **placeholders)
 
 
 def warn_about_curves(curves: tuple[CurvePoint, ...]) -> list[Notice]:
@@ -117,16 +123,16 @@ def warn_about_curves(curves: tuple[CurvePoint, ...]) -> list[Notice]:
 def warn_about_estimate(question: Question, counts: Counts, estimate: Estimate, coefficients: int) -> list[Notice]:
     """`estimate` is the one whose interval the answer uses."""
     terms = OUTCOME_TERMS[question.outcome]
-    exits = terms.exits
+    exits, events, events_exposed = terms.exits, counts.events or 0, counts.events_exposed or 0
     warnings = [] if question.covariates else [warning("unadjusted", tenure=terms.tenure)]
     low, high = math.exp(estimate.ci_low), math.exp(estimate.ci_high)
     if high >= limits.WIDE_INTERVAL * low:
         warnings.append(warning("wide_interval", low=f"{low:.2f}", high=f"{high:.2f}"))
-    if counts.events < limits.FEW_EVENTS:
-        warnings.append(warning("few_events_exaggerate", exits=counted(counts.events, terms.exit, terms.exits)))
-    if counts.events_exposed < limits.FEW_EXPOSED_EVENTS:
-        warnings.append(warning("few_exposed_events", events=counts.events_exposed, exits=exits))
-    if counts.events < limits.EVENTS_PER_COEFFICIENT * coefficients:
-        placeholders = {"events": counts.events, "coefficients": coefficients, "needed": limits.EVENTS_PER_COEFFICIENT}
+    if events < limits.FEW_EVENTS:
+        warnings.append(warning("few_events_exaggerate", few=limits.FEW_EVENTS, exits=exits))
+    if events_exposed < limits.FEW_EXPOSED_EVENTS:
+        warnings.append(warning("few_exposed_events", few=limits.FEW_EXPOSED_EVENTS, exits=exits))
+    if events < limits.EVENTS_PER_COEFFICIENT * coefficients:
+        placeholders = {"coefficients": coefficients, "needed": limits.EVENTS_PER_COEFFICIENT}
         warnings.append(warning("many_coefficients", exits=exits, **placeholders))
     return warnings

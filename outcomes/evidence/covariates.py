@@ -13,7 +13,7 @@ from .design import Design
 from .question import Question
 from .result import Notice
 from .spells import Spells
-from .words import COVARIATE_NOTICES, OUTCOME_TERMS
+from .words import COVARIATE_NOTICES, LESS_OFTEN, MORE_OFTEN, OUTCOME_TERMS
 
 
 def check_missing(question: Question, design: Design, spells: Spells) -> tuple[list[Notice], list[Notice]]:
@@ -23,14 +23,14 @@ def check_missing(question: Question, design: Design, spells: Spells) -> tuple[l
     for name in design.columns:
         missing = design.missing(name)[spells.unit_index]  # (spells,)
         share = float(missing.mean()) if len(missing) else 0.0
-        shares = {"column": name, "share": _percent(share), "units": OUTCOME_TERMS[question.outcome].units}
+        said = {"column": name, "units": OUTCOME_TERMS[question.outcome].units}
         if share >= limits.MAX_MISSING:
-            refusals.append(_notice("covariate_mostly_missing", **shares))
+            refusals.append(_notice("covariate_mostly_missing", least=_percent(limits.MAX_MISSING), **said))
         elif _is_apart(missing, spells.event):
-            leavers, stayers = (_percent(float(missing[side].mean())) for side in (spells.event, ~spells.event))
-            refusals.append(_notice("covariate_missing_among_leavers", column=name, leavers=leavers, stayers=stayers))
+            more = MORE_OFTEN if missing[spells.event].mean() > missing[~spells.event].mean() else LESS_OFTEN
+            refusals.append(_notice("covariate_missing_among_leavers", column=name, more=more))
         elif share >= limits.MUCH_MISSING:
-            warnings.append(_notice("covariate_partly_missing", **shares))
+            warnings.append(_notice("covariate_partly_missing", least=_percent(limits.MUCH_MISSING), **said))
     return refusals, warnings
 
 

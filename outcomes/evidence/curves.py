@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,13 +10,18 @@ import pandas as pd
 from lifelines import KaplanMeierFitter
 from scipy import stats
 
+from common.few import SMALL
+
 from .arrays import Bools, Floats, Ints
 from .clusters import Clusters
 from .limits import MIN_AT_RISK, MIN_TEAMS_TO_JACKKNIFE
 from .result import EVERYONE, EXPOSED, NOT_YET, CurvePoint
 from .spells import RiskRows, Spells
+from .steps import last_month, steps
 
 _VALUES = ("retained", "ci_low", "ci_high", "at_risk")
+SHOWN_DECIMALS = 4
+"""Of shares that are published."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +65,63 @@ def retention_curves(spells: Spells, rows: RiskRows, clusters: Clusters | None =
     return tuple(points)
 
 
+def published_curves(
+    spells: Spells, rows: RiskRows, clusters: Clusters | None = None, *, both_sides: bool = True
+) -> tuple[CurvePoint, ...]:
+    """As `retention_curves`, at such months only that nobody can be read from any two points of any two curves.
+
+    Between two months of everyone's curve, and outside of it, none or at least ten left. The two sides have months of it in
+    common, between which on each side none or at least ten left, and none or at least ten completed; a side is left out where
+    that cannot be, or without `both_sides`. Shares are rounded.
+    """
+    enough_teams = clusters is not None and clusters.n_teams >= MIN_TEAMS_TO_JACKKNIFE
+    groups = _groups(spells, rows, clusters.code if clusters is not None and enough_teams else None)
+    df = clusters.n_teams - 1 if clusters is not None else 0
+    n_months = int(np.ceil(spells.stop.max() / spells.time_per_month)) + 1 if len(spells) else 0
+    month_ends = np.arange(n_months, dtype=np.float64) * spells.time_per_month
+    n_at_risk = {group.name: group.n_at_risk(month_ends) for group in groups}
+    exits = {group.name: _by_month(group.stop[group.event], n_months, spells.time_per_month) for group in groups}
+    moved = (spells.start < spells.exposed_from) & (spells.exposed_from < spells.stop)
+    completions = _by_month(spells.exposed_from[moved], n_months, spells.time_per_month)
+    spans = {group.name: _span(group, n_at_risk[group.name], spells.time_per_month) for group in groups}
+
+    first, last = spans[EVERYONE]
+    of_everyone = steps(first, last_month(first, last, exits[EVERYONE]), [exits[EVERYONE]]) if n_months else []
+    of_sides = _months_of_sides(of_everyone, [exits[NOT_YET], exits[EXPOSED], completions]) if both_sides else []
+    points: list[CurvePoint] = []
+    for group in groups:
+        first, last = spans[group.name]
+        months = [m for m in (of_everyone if group.name == EVERYONE else of_sides) if first <= m <= last]
+        if group.name == EVERYONE:
+            small = _is_small(n_at_risk[NOT_YET]) | _is_small(n_at_risk[EXPOSED])
+            points += _without_totals(_points(group, months, n_at_risk[group.name], spells.time_per_month, df), small)
+        elif len(months) > 1:
+            points += _points(group, months, n_at_risk[group.name], spells.time_per_month, df)
+    return tuple(_rounded(point) for point in points)
+
+
+def _by_month(times: Floats, n_months: int, time_per_month: float) -> Ints:
+    """(months,) How many of `times` are in (m - 1, m]."""
+    return np.bincount(np.ceil(times / time_per_month).astype(np.int64), minlength=n_months)[:n_months]
+
+
+def _months_of_sides(of_everyone: list[int], counts: list[Ints]) -> list[int]:
+    """Those months of everyone's curve that both sides can be shown at; outside of them too nobody can be told apart."""
+    for end in range(len(of_everyone) - 1, 0, -1):
+        first, last = of_everyone[0], of_everyone[end]
+        outside = [int(count.sum() - count[first + 1 : last + 1].sum()) for count in counts]
+        if all(n == 0 or n >= SMALL for n in outside) and (found := steps(first, last, counts, of_everyone)):
+            return found
+    return []
+
+
+def _rounded(point: CurvePoint) -> CurvePoint:
+    retained, low, high = (
+        None if x is None else round(x, SHOWN_DECIMALS) for x in (point.retained, point.ci_low, point.ci_high)
+    )
+    return replace(point, retained=retained, ci_low=low, ci_high=high)
+
+
 def _groups(spells: Spells, rows: RiskRows, cluster: Ints | None) -> list[_Group]:
     """`cluster` (spells,) is the code of each spell's team."""
     unexposed, exposed = rows.subset(~rows.exposed), rows.subset(rows.exposed)
@@ -79,20 +142,34 @@ def _is_small(n_at_risk: Ints) -> Bools:
 
 def _curve(group: _Group, n_at_risk: Ints, time_per_month: float, df: int) -> list[CurvePoint]:
     """The points of `group` at those months of `n_at_risk` (months,) that may be shown, after those that may not."""
-    enough = n_at_risk >= MIN_AT_RISK
-    first_month = int(enough.argmax()) if enough.any() else len(n_at_risk)
-    suppressed = [_suppressed_point(group.name, int(month)) for month in np.flatnonzero(_is_small(n_at_risk[:first_month]))]
-    if not enough.any():
+    first, last = _span(group, n_at_risk, time_per_month)
+    suppressed = [_suppressed_point(group.name, int(month)) for month in np.flatnonzero(_is_small(n_at_risk[:first]))]
+    if first > last:
         return suppressed[:1]
-    too_few = _min_at_risk_in_month(group, n_at_risk, time_per_month)[first_month + 1 :] < MIN_AT_RISK
-    end_month = first_month + 1 + int(too_few.argmax() if too_few.any() else len(too_few))
-    times = np.arange(first_month, end_month, dtype=np.float64) * time_per_month
+    return suppressed + _points(group, range(first, last + 1), n_at_risk, time_per_month, df)
+
+
+def _span(group: _Group, n_at_risk: Ints, time_per_month: float) -> tuple[int, int]:
+    """The first month with ten at risk, and the last before one with fewer at any moment; (months, -1) for none."""
+    enough = n_at_risk >= MIN_AT_RISK
+    if not enough.any():
+        return len(n_at_risk), -1
+    first = int(enough.argmax())
+    too_few = _min_at_risk_in_month(group, n_at_risk, time_per_month)[first + 1 :] < MIN_AT_RISK
+    return first, first + int(too_few.argmax() if too_few.any() else len(too_few))
+
+
+def _points(group: _Group, months: Sequence[int], n_at_risk: Ints, time_per_month: float, df: int) -> list[CurvePoint]:
+    """The points of `group` at `months`, ascending; the share is of those who were there at the first of them."""
+    if not len(months):
+        return []
+    times = np.array(months, dtype=np.float64) * time_per_month
     shares = _kaplan_meier(group, times)
     if group.cluster is not None and len(times) > 1:
         shares = _widened(shares, _clustered_errors(group, times), float(stats.t(df).ppf(0.975)))
-    shown = zip(range(first_month, end_month), shares.tolist(), strict=True)
-    return suppressed + [
-        CurvePoint(group.name, month, retained, low, high, int(n_at_risk[month])) for month, (retained, low, high) in shown
+    return [
+        CurvePoint(group.name, month, retained, low, high, int(n_at_risk[month]))
+        for month, (retained, low, high) in zip(months, shares.tolist(), strict=True)
     ]
 
 

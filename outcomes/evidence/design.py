@@ -8,7 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from common.few import SMALL
+
 from .arrays import AnyArray, Bools, Floats, Ints
+from .limits import SINGLED_OUT
 from .question import Covariate
 from .result import Notice
 
@@ -80,6 +83,26 @@ class Design:
         column = self.columns[name]
         return column.codes < 0 if isinstance(column, CategoricalColumn) else ~np.isfinite(column)
 
+    def without_small_levels(self, unit_index: Ints, person_code: Ints) -> Design:
+        """Levels that hold fewer than ten people, of those of `unit_index` and `person_code` (rows,), put together as one.
+
+        Those without a value join them where they are fewer than ten, and the next smallest level where all of them still are:
+        nobody is set apart by what stands in a cell, nor left out because nothing does.
+        """
+        columns = {
+            name: _pooled(column, unit_index, person_code) if isinstance(column, CategoricalColumn) else column
+            for name, column in self.columns.items()
+        }
+        return Design(columns, self.n_units)
+
+    def columns_that_single_out(self, unit_index: Ints) -> list[str]:
+        """Numbers by which fewer than ten rows stand apart from all others, so that they are a name rather than a measure."""
+        return [
+            name
+            for name, column in self.columns.items()
+            if not isinstance(column, CategoricalColumn) and _singles_out(column[unit_index])
+        ]
+
     def constant_columns(self, unit_index: Ints) -> list[str]:
         """Names of the covariates with a single value among the units of `unit_index`; none where there are no units."""
         if not len(unit_index):
@@ -119,12 +142,38 @@ def build_design(
         if covariate.categorical:
             usable[covariate.name] = _to_categorical(values)
         else:
-            numbers, non_numeric = _to_numeric(values)
-            if non_numeric is None:
+            numbers = _to_numeric(values)
+            if numbers is not None:
                 usable[covariate.name] = numbers
             else:
-                problems.append(_not_numeric(covariate, non_numeric))
+                problems.append(_not_numeric(covariate))
     return Design(usable, n_units), problems
+
+
+def _pooled(column: CategoricalColumn, unit_index: Ints, person_code: Ints) -> CategoricalColumn:
+    people = np.unique(np.stack([column.codes[unit_index] + 1, person_code]), axis=1)[0]  # the code of each person, 0 for none
+    n_people = np.bincount(people, minlength=len(column.labels) + 1)
+    small = np.flatnonzero((n_people > 0) & (n_people < SMALL))
+    if not len(small):
+        return column
+    if n_people[small].sum() < SMALL:
+        others = np.flatnonzero(n_people[1:] >= SMALL) + 1
+        small = np.append(small, others[n_people[others].argmin()]) if len(others) else small
+    target = np.arange(len(n_people)) - 1
+    target[small] = len(column.labels)
+    return CategoricalColumn(target[column.codes + 1], [*column.labels, ""])
+
+
+def _singles_out(values: Floats) -> bool:
+    """Whether nine of `values` (rows,) hold nearly all that there is of difference from the middle."""
+    known = values[np.isfinite(values)]
+    if not len(known):
+        return False
+    away = np.sort(np.abs(known - np.median(known)))
+    if away[-1] == 0:
+        return False
+    squares = (away / away[-1]) ** 2
+    return bool(squares[: -(SMALL - 1)].sum() < SINGLED_OUT * squares.sum())
 
 
 def _group_means(values: Floats, unit_index: Ints, n_groups: int) -> Floats:
@@ -146,10 +195,11 @@ def _unknown_covariate(covariate: Covariate, columns: Mapping[str, AnyArray]) ->
     return Notice("unknown_covariate", f"There is no column {covariate.name!r} in the data. Choose one of: {choices}.")
 
 
-def _not_numeric(covariate: Covariate, value: object) -> Notice:
+def _not_numeric(covariate: Covariate) -> Notice:
+    """Which value it is stays unsaid: what is in a cell may be somebody's secret."""
     message = (
-        f"The column {covariate.name!r} contains {value!r}, which is not a number. If its values are categories rather than "
-        f"numbers, write {covariate.name + ':category'!r}."
+        f"The column {covariate.name!r} contains values that are not numbers. If they are categories, "
+        f"write {covariate.name + ':category'!r}."
     )
     return Notice("covariate_not_numeric", message)
 
@@ -172,9 +222,8 @@ def _to_categorical(values: pd.Series) -> CategoricalColumn:
     return CategoricalColumn(codes, [str(label) for label in labels])
 
 
-def _to_numeric(values: pd.Series) -> tuple[Floats, object]:
-    """Floats, NaN for missing; and the first value that is no number, or None."""
+def _to_numeric(values: pd.Series) -> Floats | None:
+    """Floats, NaN for missing; None where a value is no number."""
     numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float)
     numbers = np.where(np.isinf(numbers), np.nan, numbers)
-    non_numeric = np.flatnonzero(np.isnan(numbers) & values.notna().to_numpy())
-    return numbers, values.iloc[int(non_numeric[0])] if len(non_numeric) else None
+    return None if (np.isnan(numbers) & values.notna().to_numpy()).any() else numbers

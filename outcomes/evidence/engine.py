@@ -6,18 +6,23 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import partial
 from hashlib import sha256
 from importlib.metadata import version
 from math import exp
+from typing import Protocol
 
 import numpy as np
+
+from common.few import is_small
 
 from . import checks, sensitivity
 from .arrays import Bools, Dates, Ints, Objects
 from .clusters import Clusters
 from .covariates import check_missing
-from .curves import retention_curves
+from .curves import published_curves, retention_curves
 from .design import Design, build_design
+from .disclosure import members_of
 from .estimates import Estimation, TimeAtRisk, estimate_completion
 from .question import Clock, Question
 from .result import Counts, CurvePoint, Diagnostics, Estimate, Grade, Notice, Provenance, Result, widest
@@ -54,9 +59,17 @@ def refuse(
 
 
 def estimate(
-    question: Question, units: Units, *, as_of: date | None = None, code: str = "", ran_at: datetime | None = None
+    question: Question,
+    units: Units,
+    *,
+    as_of: date | None = None,
+    code: str = "",
+    ran_at: datetime | None = None,
+    in_steps: bool = False,
 ) -> Result:
     """The estimates that `question` asks for, with curves, diagnostics and warnings.
+
+    Counts are exact, and so are curves unless `in_steps`: what others may read is made of it by `disclosure.veiled`.
 
     Nothing after `as_of` (the day of the question, today if neither is given) has happened yet. `code` is
     the version of the program, for the record. The same arguments give the same result. What the data
@@ -67,6 +80,7 @@ def estimate(
     question = replace(question, as_of=as_of)
     spells = build_spells(units, question, as_of)
     design, problems = build_design(question.covariates, units.covariates, len(units))
+    design = design.without_small_levels(spells.unit_index, spells.person_code)
     missing_refusals, missing_warnings = check_missing(question, design, spells)
     spells = _count_first_day(spells, units)
     if not missing_refusals:  # with them, those without a value are counted as well: nothing is estimated
@@ -74,14 +88,22 @@ def estimate(
     rows = split_at_exposure(spells)
     time = _time_at_risk(spells, units, question.clock)
     counts = _counts(spells, rows, time.team)
+    other_clock = _by_other_clock(question, units, as_of, design, subset=not missing_refusals)
+    by_day = time if question.clock == "day" else other_clock
 
     unexposed_units = _n_distinct(spells.person_code[rows.spell_index[~rows.exposed]])
     refusals = [*checks.refuse_exposure(question), *problems, *checks.refuse_counts(question, counts, unexposed_units)]
-    refusals += missing_refusals or checks.refuse_constant(design, spells)
+    refusals += missing_refusals or checks.refuse_columns(design, spells)
     estimation = Estimation(refusals=tuple(refusals))
     if not refusals:
-        estimation = estimate_completion(question, time, _by_other_clock(question, units, as_of, design), design)
-    curves = _curves(question, units, as_of, design, spells, rows)
+        estimation = estimate_completion(question, time, other_clock, design)
+    rows_by_day = rows if by_day is time else split_at_exposure(by_day.spells)
+    counts_by_day = None if by_day is time else _counts(by_day.spells, rows_by_day, by_day.team)
+    sides_are_few = _sides_are_few(question, rows, time.team)
+    draw: _Draw = retention_curves
+    if in_steps:
+        draw = partial(published_curves, both_sides=not (sides_are_few or _differ_by_few(counts, counts_by_day)))
+    curves = _curves(question, units, as_of, design, spells, rows, draw)
     answer = widest(estimation.estimates)
     warnings = [*_warnings(question, spells, counts, estimation), *missing_warnings, *checks.warn_about_curves(curves)]
     return Result(
@@ -96,6 +118,27 @@ def estimate(
         diagnostics=_diagnostics(answer, counts),
         provenance=_provenance(question, units, code, ran_at),
         period=spells.period,
+        by_day=counts_by_day,
+        sides_are_few=sides_are_few,
+        reasons=tuple(+spells.excluded),
+        reasons_are_few=any(is_small(n) for n in spells.excluded.values()),
+        members=members_of(by_day.spells, rows_by_day, len(units)),
+    )
+
+
+def _sides_are_few(question: Question, rows: RiskRows, team: Objects) -> bool:
+    """Whether fewer than ten owners (or teams) are exposed, or not: which they are would say who of them completed."""
+    if question.outcome == "employee_exit":
+        return False
+    sides = (set(team[np.unique(rows.spell_index[side])]) for side in (rows.exposed, ~rows.exposed))
+    return any(is_small(len(side)) for side in sides)
+
+
+def _differ_by_few(counts: Counts, by_day: Counts | None) -> bool:
+    """Whether the sides of two clocks are apart by so few that these could be read."""
+    return by_day is not None and any(
+        is_small(abs((getattr(counts, name) or 0) - (getattr(by_day, name) or 0)))
+        for name in ("exposed_units", "events_exposed")
     )
 
 
@@ -110,10 +153,12 @@ def _time_at_risk(spells: Spells, units: Units, clock: Clock) -> TimeAtRisk:
     return TimeAtRisk(clock, spells, units.team[spells.unit_index])
 
 
-def _by_other_clock(question: Question, units: Units, as_of: date, design: Design) -> TimeAtRisk:
+def _by_other_clock(question: Question, units: Units, as_of: date, design: Design, *, subset: bool) -> TimeAtRisk:
+    """The same spells by the other clock; `subset` leaves out those without a value of a covariate."""
     clock: Clock = "day" if question.clock == "month" else "month"
     spells = build_spells(units, replace(question, clock=clock), as_of)
-    spells = spells.subset(design.complete[spells.unit_index], "covariate_missing")
+    if subset:
+        spells = spells.subset(design.complete[spells.unit_index], "covariate_missing")
     return _time_at_risk(spells, units, clock)
 
 
@@ -130,18 +175,24 @@ def _count_first_day(spells: Spells, units: Units) -> Spells:
     return replace(spells, excluded=spells.excluded + Counter(left_on_first_day=n) - Counter(no_time_at_risk=n))
 
 
+class _Draw(Protocol):
+    """What makes curves of time at risk."""
+
+    def __call__(self, spells: Spells, rows: RiskRows, clusters: Clusters | None = None) -> tuple[CurvePoint, ...]: ...
+
+
 def _curves(
-    question: Question, units: Units, as_of: date, design: Design, spells: Spells, rows: RiskRows
+    question: Question, units: Units, as_of: date, design: Design, spells: Spells, rows: RiskRows, draw: _Draw
 ) -> tuple[CurvePoint, ...]:
     """With those who left on their first day, who by days are there from the day before."""
     first_day = _left_on_first_day(units)
     if question.clock == "month" or not first_day.any():
-        return retention_curves(spells, rows, _clusters(spells, units))
+        return draw(spells, rows, _clusters(spells, units))
     origin = units.origin - np.where(first_day, 1, 0)
     observed_from = np.where(first_day, np.datetime64("NaT", "D"), units.observed_from)
     spells = build_spells(replace(units, origin=origin, observed_from=observed_from), question, as_of)
     spells = spells.subset(design.complete[spells.unit_index], "covariate_missing")
-    return retention_curves(spells, split_at_exposure(spells), _clusters(spells, units))
+    return draw(spells, split_at_exposure(spells), _clusters(spells, units))
 
 
 def _clusters(spells: Spells, units: Units) -> Clusters:

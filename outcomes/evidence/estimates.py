@@ -83,7 +83,7 @@ def estimate_completion(question: Question, time: TimeAtRisk, other_clock: TimeA
         refusals = refuse_eventless_levels(question, time.spells, n_spells, eventless)
         if refusals:
             return Estimation(refusals=tuple(refusals))
-        warnings.append(warning("levels_without_events", levels=", ".join(" ".join(level) for level in eventless)))
+        warnings.append(warning("levels_without_events", columns=", ".join(sorted({name for name, _ in eventless}))))
     rows, covariates = split_at_exposure(time.spells), design.matrix(time.spells.unit_index)
     indexed = index_rows(rows, covariates)
     refusals = refuse_without_overlap(question, indexed)
@@ -139,7 +139,7 @@ def _headline(model: _Model) -> tuple[list[Estimate], list[Notice]]:
     code, n_teams = model.clusters.in_use(model.indexed, model.rows.spell_index)
     if n_teams < limits.MIN_TEAMS_TO_JACKKNIFE:
         few = limits.MIN_TEAMS_TO_JACKKNIFE
-        return estimates, [warning("too_few_teams_to_cluster", needed=few, teams=n_teams)] if model.clusters.n_teams else []
+        return estimates, [warning("too_few_teams_to_cluster", needed=few)] if model.clusters.n_teams else []
     library = f"{fit.library}; errors with numpy {version('numpy')}"
     if n_teams >= limits.MIN_CLUSTERS:
         se = clustered_error(fit, model.indexed, code)
@@ -149,7 +149,7 @@ def _headline(model: _Model) -> tuple[list[Estimate], list[Notice]]:
         if jackknife is None:
             return estimates, [warning("one_team_decides")]
         estimates.append(log_hazard_ratio(value, jackknife, "cox_time_varying_jackknife", library, clusters=n_teams))
-    return estimates, [warning("few_teams", teams=n_teams)] if n_teams < limits.MIN_CLUSTERS else []
+    return estimates, [warning("few_teams", few=limits.MIN_CLUSTERS)] if n_teams < limits.MIN_CLUSTERS else []
 
 
 def _further(model: _Model, headline: list[Estimate], other_clock: TimeAtRisk) -> tuple[list[Estimate], list[Notice]]:

@@ -56,3 +56,6 @@ COMMON_OUTCOME = 0.15
 
 MAX_LEFT_OUT = 0.2
 """More than this share with something that has to be known missing: no estimate."""
+
+SINGLED_OUT = 0.1
+"""Less than this share of a number's sum of squares outside of its nine extremes: it sets these few apart and is refused."""

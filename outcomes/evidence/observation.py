@@ -260,9 +260,8 @@ def course_needed(choices: Mapping[str, str]) -> Notice:
     return Notice("course_needed", REFUSALS["course_needed"].format(courses="; ".join(sorted(choices.values()))))
 
 
-def owners_unknown(share: float) -> Notice:
-    shown = {"share": f"{100 * share:.0f}", "most": f"{100 * limits.MAX_LEFT_OUT:.0f}"}
-    return Notice("owners_unknown", REFUSALS["owners_unknown"].format(**shown))
+def owners_unknown() -> Notice:
+    return Notice("owners_unknown", REFUSALS["owners_unknown"].format(most=f"{100 * limits.MAX_LEFT_OUT:.0f}"))
 
 
 def look_at_exit_kinds(units: Units, question: Question) -> tuple[list[Notice], list[Notice]]:
@@ -272,7 +271,7 @@ def look_at_exit_kinds(units: Units, question: Question) -> tuple[list[Notice], 
         return [], []
     share = float((units.exit_kind[has_left] == "").mean())
     if share > limits.MAX_LEFT_OUT:
-        shown = {"share": f"{100 * share:.0f}", "most": f"{100 * limits.MAX_LEFT_OUT:.0f}"}
         exits = OUTCOME_TERMS[question.outcome].exits
-        return [Notice("exit_kinds_unknown", REFUSALS["exit_kinds_unknown"].format(exits=exits, **shown))], []
+        message = REFUSALS["exit_kinds_unknown"].format(exits=exits, most=f"{100 * limits.MAX_LEFT_OUT:.0f}")
+        return [Notice("exit_kinds_unknown", message)], []
     return [], [_warning("exit_kinds_missing", question.outcome)] if share else []

@@ -11,10 +11,13 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from .limits import COMMON_OUTCOME
 from .question import Question, parse_covariates
+
+if TYPE_CHECKING:  # a web process reads stored results without numpy
+    from .arrays import Bools
 
 NOT_YET, EXPOSED, EVERYONE = "not yet exposed", "exposed", "everyone"
 """The groups of the curves."""
@@ -32,20 +35,23 @@ class Notice:
 
 @dataclass(frozen=True)
 class Counts:
-    """People or customers, their exits, and the months they were at risk."""
+    """People or customers, their exits, and the months they were at risk; None for one that is held back."""
 
-    units: int = 0
-    events: int = 0
-    exposed_units: int = 0
-    events_exposed: int = 0
-    unit_months: float = 0
-    teams: int = 0
-    excluded_rows: int = 0
+    units: int | None = 0
+    events: int | None = 0
+    exposed_units: int | None = 0
+    events_exposed: int | None = 0
+    unit_months: float | None = 0
+    teams: int | None = 0
+    excluded_rows: int | None = 0
 
     @property
     def outcome_is_common(self) -> bool:
-        """Whether so many have the event that a hazard ratio is not a risk ratio."""
-        return self.events >= COMMON_OUTCOME * self.units
+        """Whether so many have the event that a hazard ratio is not a risk ratio.
+
+        Events of a result with estimates are held back only where nearly everybody left.
+        """
+        return self.events is None or self.units is None or self.events >= COMMON_OUTCOME * self.units
 
 
 @dataclass(frozen=True)
@@ -150,6 +156,16 @@ class Provenance:
 
 
 @dataclass(frozen=True)
+class Members:
+    """Who is in the counts, by the clock of days, each (stints,): followed, left, completed while there, left after that."""
+
+    followed: Bools
+    left: Bools
+    completed: Bools
+    left_after: Bools
+
+
+@dataclass(frozen=True)
 class Result:
     """The whole result of one question."""
 
@@ -165,6 +181,24 @@ class Result:
     provenance: Provenance
     period: tuple[date, date] | None = field(default=None, compare=False, metadata={"json": False})
     """First and last day of anyone's time at risk; of a fresh result only."""
+
+    members: Members | None = field(default=None, compare=False, metadata={"json": False})
+    """Who is in the counts; of a fresh result only."""
+
+    by_day: Counts | None = field(default=None, compare=False, metadata={"json": False})
+    """Of a fresh result by months: the same counted by days."""
+
+    sides_are_few: bool = field(default=False, compare=False, metadata={"json": False})
+    """Whether those on whom the exposure depends (owners of customers) are fewer than ten on a side."""
+
+    reasons: tuple[str, ...] = field(default=(), compare=False, metadata={"json": False})
+    """Why rows were left out; of a fresh result only."""
+
+    reasons_are_few: bool = field(default=False, compare=False, metadata={"json": False})
+    """Whether some reason left out fewer than ten rows: the others are said, so their sum would give it away."""
+
+    withheld: tuple[str, ...] = field(default=(), compare=False, metadata={"json": False})
+    """Paths of the counts that are held back."""
 
     @property
     def primary(self) -> Estimate | None:
@@ -187,8 +221,9 @@ class Result:
 
     @property
     def suppressed(self) -> tuple[str, ...]:
-        """Paths of the values held back, such as `curves.3.retained`."""
-        return tuple(f"curves.{i}.{name}" for i, point in enumerate(self.curves) for name in point.suppressed)
+        """Paths of the values held back, such as `counts.events` or `curves.3.retained`."""
+        of_curves = (f"curves.{i}.{name}" for i, point in enumerate(self.curves) for name in point.suppressed)
+        return (*self.withheld, *of_curves)
 
     def curve(self, group: str) -> tuple[CurvePoint, ...]:
         return tuple(point for point in self.curves if point.group == group)
@@ -218,6 +253,7 @@ class Result:
             curves=_curves_from_json(data["curves"], data["suppressed"]),
             diagnostics=Diagnostics(**data["diagnostics"]),
             provenance=Provenance(**data["provenance"]),
+            withheld=tuple(path for path in data["suppressed"] if path.startswith("counts.")),
         )
 
 
@@ -254,8 +290,10 @@ def _question_from_json(data: Mapping[str, Any]) -> Question:
 def _curves_from_json(points: list[dict[str, Any]], suppressed_paths: list[str]) -> tuple[CurvePoint, ...]:
     suppressed: dict[int, list[str]] = {}
     for path in suppressed_paths:
-        _, index, name = path.split(".")
-        suppressed.setdefault(int(index), []).append(name)
+        what, _, rest = path.partition(".")
+        if what == "curves":
+            index, name = rest.split(".")
+            suppressed.setdefault(int(index), []).append(name)
     return tuple(CurvePoint(**point, suppressed=tuple(suppressed.get(i, ()))) for i, point in enumerate(points))
 
 

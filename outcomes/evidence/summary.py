@@ -17,6 +17,7 @@ from .words import (
     FEWER,
     GRADES,
     HOW_WE_KNOW,
+    MANY_MORE_EXITS,
     MEMBER_OF,
     MONTH,
     MONTHS,
@@ -137,20 +138,14 @@ class _SummaryWriter:
         shown = [point for point in self.result.curve(EVERYONE) if point.retained is not None]
         if not shown:
             return self.translate(ANSWER["not_asked"])
-        point = next((point for point in shown if point.month == 12), shown[-1])
+        point = min(shown, key=lambda point: abs(point.month - 12))
         shares = {name: _percent(getattr(point, name)) for name in ("retained", "ci_low", "ci_high")}
         return self.translate(ANSWER["described"]).format(
             units=self.units, month=point.month, retained=shares["retained"], low=shares["ci_low"], high=shares["ci_high"]
         )
 
     def how_we_know(self) -> Iterator[str]:
-        counts = self.result.counts
-        yield self.translate(HOW_WE_KNOW["followed"]).format(
-            units=counted(counts.units, self.translate(self.terms.unit), self.units),
-            months=counted(round(counts.unit_months), self.translate(MONTH), self.translate(MONTHS)),
-            events=f"{counts.events:,}",
-            after=f"{counts.events_exposed:,}",
-        )
+        yield self._followed()
         yield self.translate(HOW_WE_KNOW["late_entry"])
         if self.result.primary is None:
             return
@@ -160,6 +155,20 @@ class _SummaryWriter:
         if self._in_people is not None:
             yield self.translate(HOW_WE_KNOW["in_people"])
         yield from self._sensitivity()
+
+    def _followed(self) -> str:
+        """How many there were of whom, as far as that may be said."""
+        counts = self.result.counts
+        if counts.units is None or counts.events is None or counts.unit_months is None:
+            return self.translate(HOW_WE_KNOW["followed_few"])
+        said = {
+            "units": counted(counts.units, self.translate(self.terms.unit), self.units),
+            "months": counted(round(counts.unit_months), self.translate(MONTH), self.translate(MONTHS)),
+            "events": f"{counts.events:,}",
+        }
+        if counts.events_exposed is None:
+            return self.translate(HOW_WE_KNOW["followed_whole"]).format(**said)
+        return self.translate(HOW_WE_KNOW["followed"]).format(after=f"{counts.events_exposed:,}", **said)
 
     def _intervals(self) -> Iterator[str]:
         """Those of the answer where there are several, and the figure by calendar quarters."""
@@ -199,10 +208,7 @@ class _SummaryWriter:
     def _missing_data(self) -> Iterator[str]:
         refused = {notice.code for notice in self.result.refusals}
         if "too_few_events" in refused:
-            missing = MIN_EVENTS - self.result.counts.events
-            yield self.translate(WHAT_WOULD_CHANGE_OUR_MIND["more_events"]).format(
-                missing=self._more(missing), units=self.units
-            )
+            yield self.translate(WHAT_WOULD_CHANGE_OUR_MIND["more_events"]).format(missing=self._missing(), units=self.units)
         if refused & {"too_few_events_in_arm", "too_few_exposed", "no_one_exposed", "everyone_exposed", "no_overlap"}:
             yield self.translate(WHAT_WOULD_CHANGE_OUR_MIND["both_sides"]).format(units=self.units)
         if (
@@ -213,8 +219,12 @@ class _SummaryWriter:
         if "not_built_yet" in refused:
             yield self.translate(WHAT_WOULD_CHANGE_OUR_MIND["not_built_yet"])
 
-    def _more(self, missing: int) -> str:
-        one, several = MORE_EXITS
+    def _missing(self) -> str:
+        """How many more exits it takes, unless that would say how few there are."""
+        events = self.result.counts.events
+        if events is None:
+            return self.translate(MANY_MORE_EXITS).format(exits=self.exits)
+        missing, (one, several) = MIN_EVENTS - events, MORE_EXITS
         nouns = {"exit": self.translate(self.terms.exit), "exits": self.exits}
         return self.translate(one if missing == 1 else several).format(n=f"{missing:,}", **nouns)
 

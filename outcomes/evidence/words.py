@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from common.few import is_small
+
 
 def _(text: str) -> str:
     return text
@@ -34,6 +36,11 @@ class OutcomeTerms:
 def counted(n: int, one: str, several: str) -> str:
     """`n` with its noun: "1 exit", "1,200 exits"."""
     return f"{n:,} {one if n == 1 else several}"
+
+
+def shown(n: int) -> str:
+    """A count of people, unless it is so small that it names somebody."""
+    return "1–9" if is_small(n) else f"{n:,}"
 
 
 def plain_name(column: str) -> str:
@@ -126,12 +133,12 @@ REFUSALS = {
         "Completions of more than one course are in the data, and each is a question of its own. Choose the course: {courses}."
     ),
     "owners_unknown": _(
-        "The owners of {share}% of these customers are not among the people in the data, so nobody knows whether they "
-        "completed. At most {most}% can be left out. Import those people as well."
+        "The owners of more than {most}% of these customers are not among the people in the data, so nobody knows whether they "
+        "completed. Import those people as well."
     ),
     "exit_kinds_unknown": _(
-        "{share}% of the {exits} have no kind in the data, so those asked for cannot be told from the others. At most "
-        "{most}% can be left open. Ask about any exit, or add the kinds."
+        "More than {most}% of the {exits} have no kind in the data, so those asked for cannot be told from the others. Ask "
+        "about any exit, or add the kinds."
     ),
     "not_built_yet": _(
         "Questions about {exposure} cannot be answered yet; only questions about completion can. Nothing was estimated, "
@@ -139,9 +146,9 @@ REFUSALS = {
     ),
     "too_few_events": _("At least {needed} {exits} are needed for a meaningful estimate; the data contain {events}."),
     "too_few_events_in_arm": _(
-        "Of {exits}, {exposed} came after completion and {unexposed} before. At least {needed} are needed on each side."
+        "At least {needed} {exits} are needed after completion and as many before it. On one side there are fewer."
     ),
-    "too_few_exposed": _("Only {exposed} of the {units} completed while they were observed. At least {needed} are needed."),
+    "too_few_exposed": _("Fewer than the {needed} {units} needed completed while they were observed."),
     "no_one_exposed": _("No one completed while they were observed, so there is no one to compare."),
     "everyone_exposed": _("Everyone had completed before they were observed, so there is no one to compare them with."),
     "no_overlap": _(
@@ -149,8 +156,12 @@ REFUSALS = {
         "{experienced}."
     ),
     "eventless_levels": _(
-        "{share}% of the {units} are in groups in which nobody left ({columns}), so what is in there was probably written down "
-        "once it was known who left. Use it as it was at the start, or leave it out."
+        "More than {most}% of the {units} are in groups in which nobody left ({columns}), so what is in there was probably "
+        "written down once it was known who left. Use it as it was at the start, or leave it out."
+    ),
+    "covariate_singles_out": _(
+        "The column {column!r} sets fewer than ten people apart from all others, so an answer that adjusts for it would be "
+        "about them. Put its values into bands of at least ten people each, or leave it out."
     ),
     "no_variation": _("The column {column!r} has the same value for everyone, so it cannot be adjusted for. Leave it out."),
 }
@@ -171,27 +182,26 @@ WARNINGS = {
     ),
     "unadjusted": _("No covariates were chosen, so only {tenure} is the same on both sides."),
     "wide_interval": _("The interval is wide: the data are compatible with anything from {low} to {high} times the rate."),
-    "few_exposed_events": _("Only {events} of the {exits} came after completion; a few more or fewer would change the result."),
+    "few_exposed_events": _("Fewer than {few} {exits} came after completion; a few more or fewer would change the result."),
     "many_coefficients": _(
-        "There are {events} {exits} for {coefficients} coefficients; with fewer than {needed} for each, standard errors are "
-        "unreliable."
+        "There are fewer than {needed} {exits} for each of the {coefficients} coefficients, so standard errors are unreliable."
     ),
     "levels_without_events": _(
-        "No one in these groups left: {levels}. They say nothing about the comparison and play no part in it."
+        "Some groups in which no one left ({columns}) say nothing about the comparison and play no part in it."
     ),
     "too_few_teams_to_cluster": _(
-        "Members of one team may leave together. Allowing for that needs at least {needed} teams, and the data have {teams}: "
+        "Members of one team may leave together. Allowing for that needs at least {needed} teams, and the data have fewer: "
         "the interval may be too narrow."
     ),
     "few_teams": _(
-        "The data have {teams} teams. With so few, the interval that allows for members leaving together is itself rough."
+        "The data have fewer than {few} teams, so the interval that allows for members leaving together is itself rough."
     ),
     "one_team_decides": _(
         "Without one of the teams there would be no answer at all, so no interval can allow for members of a team leaving "
         "together."
     ),
     "few_events_exaggerate": _(
-        "With {exits}, a figure that stands out is mostly too large: among so few, only large ones stand out."
+        "With fewer than {few} {exits}, a figure that stands out is mostly too large: among so few, only large ones stand out."
     ),
     "calendar_not_looked_at": _(
         "What changed for everyone over the calendar could not be allowed for: there are too few exits, or too many "
@@ -203,34 +213,25 @@ WARNINGS = {
     ),
 }
 
-# Said of one, and of several.
+# Of a number of them, which may be "1–9": never in the singular.
 COUNTED_WARNINGS = {
-    "rows_excluded": (
-        _("{n} row was left out because it {reason}."),
-        _("{n} rows were left out because they {reason}."),
-    ),
-    "completion_after_exit": (
-        _("{n} completion dated after the exit was ignored."),
-        _("{n} completions dated after the exit were ignored."),
-    ),
-    "exit_after_observation": (
-        _("{n} exit dated after observation ended was not counted as having happened."),
-        _("{n} exits dated after observation ended were not counted as having happened."),
-    ),
+    "rows_excluded": _("{n} rows were left out because they {reason}."),
+    "completion_after_exit": _("{n} completions dated after the exit were ignored."),
+    "exit_after_observation": _("{n} exits dated after observation ended were not counted as having happened."),
 }
 # Of covariates ---------------------------------------------------------------------------------------------------------------
 
 COVARIATE_NOTICES = {
     "covariate_mostly_missing": _(
-        "The column {column!r} has no value for {share}% of the {units} in the data. Adjusting for it would leave them out; "
+        "The column {column!r} has no value for {least}% of the {units} or more. Adjusting for it would leave them out; "
         "choose another column, or complete this one."
     ),
     "covariate_partly_missing": _(
-        "The column {column!r} has no value for {share}% of the {units} in the data; they take no part in the comparison."
+        "The column {column!r} has no value for at least {least}% of the {units}; they take no part in the comparison."
     ),
     "covariate_missing_among_leavers": _(
-        "The column {column!r} has no value for {leavers}% of those who left and {stayers}% of those who stayed. Whether it is "
-        "filled in depends on leaving, so adjusting for it would distort the comparison."
+        "The column {column!r} has no value {more} for those who left than for those who stayed. Whether it is filled in "
+        "depends on leaving, so adjusting for it would distort the comparison."
     ),
     "covariate_knows_outcome": _(
         "The column {column!r} tells those who left from those who stayed more clearly than anything known at the start could. "
@@ -241,6 +242,8 @@ COVARIATE_NOTICES = {
         "and was not changed later because of the exit."
     ),
 }
+
+MORE_OFTEN, LESS_OFTEN = _("more often"), _("less often")
 
 # Where other sides of the question say something else -----------------------------------------------------------------------
 
@@ -269,19 +272,16 @@ FINDINGS = {
     ),
 }
 
-EXCLUDED_FOR_SEVERAL_REASONS = _("{n} rows were left out: {reasons}.")
+EXCLUDED_FOR_SEVERAL_REASONS = _("Rows were left out: {reasons}.")
 EXCLUSIONS = {
-    "no_origin": (_("has no {origin}"), _("have no {origin}")),
-    "exit_before_origin": (_("ends before its {origin}"), _("end before their {origin}")),
-    "left_before_observation": (_("ended before observation began"), _("ended before observation began")),
-    "not_yet_observed": (_("begins after observation ended"), _("begin after observation ended")),
-    "left_on_first_day": (
-        _("left on the first day, which counts in the curve only"),
-        _("left on the first day, which counts in the curve only"),
-    ),
-    "no_time_at_risk": (_("was never under observation"), _("were never under observation")),
-    "overlapping_stint": (_("overlaps an earlier row with the same ID"), _("overlap an earlier row with the same ID")),
-    "covariate_missing": (_("has a missing covariate"), _("have a missing covariate")),
+    "no_origin": _("have no {origin}"),
+    "exit_before_origin": _("end before their {origin}"),
+    "left_before_observation": _("ended before observation began"),
+    "not_yet_observed": _("begin after observation ended"),
+    "left_on_first_day": _("left on the first day, which counts in the curve only"),
+    "no_time_at_risk": _("were never under observation"),
+    "overlapping_stint": _("overlap an earlier row with the same ID"),
+    "covariate_missing": _("have a missing covariate"),
 }
 
 GRADES = {
@@ -346,10 +346,14 @@ QUOTED = "“{name}”"
 NONE = _("none")
 MONTH, MONTHS = _("month"), _("months")
 MORE_EXITS = _("{n} more {exit}"), _("{n} more {exits}")
+MANY_MORE_EXITS = _("More {exits}")
+MANY = _("nearly as many as there are people")
 FEWER, MORE = _("{n} fewer"), _("{n} more")
 
 HOW_WE_KNOW = {
     "followed": _("We followed {units} for {months} in all; {events} left, {after} of them after completing."),
+    "followed_whole": _("We followed {units} for {months} in all; {events} left."),
+    "followed_few": _("We followed so few that they are not counted here."),
     "late_entry": _(
         "Anyone who was there before observation began counts from the first day observed, because others who had left by "
         "then cannot be seen."

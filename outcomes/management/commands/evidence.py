@@ -58,7 +58,7 @@ class Command(BaseCommand):
 
         result = compute_result(organisation, request, with_charts=False)
         if options["json"]:
-            self.stdout.write(json.dumps(result.result, ensure_ascii=False, indent=2))
+            self.stdout.write(json.dumps(result.with_totals, ensure_ascii=False, indent=2))
         else:
             self.print_words(result.result, result.report)
 

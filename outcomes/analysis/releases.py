@@ -1,0 +1,150 @@
+"""The ledger of answers: none is given that is about nearly the same people as an earlier one, so that none can be read
+from the difference of two.
+
+Docs: `docs/privacy-of-outcomes.md`, decision 0043.
+"""
+
+import zlib
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from hashlib import blake2b
+
+import numpy as np
+import pandas as pd
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import Organisation
+from common.small_counts import SMALL
+from outcomes.analysis.loading import Loaded
+from outcomes.evidence.arrays import Ints, Objects
+from outcomes.evidence.result import Members, Notice
+from outcomes.models import AnalysisRequest, EvidenceRun, Release
+
+QUARTER = timedelta(days=91)
+"""So long no answer is given on data that changed by a few people; after it, one with counts rounded."""
+
+BUCKETS = 4096
+"""Two sets that differ by 1 to 9 people differ in 1 to 9 of so many sums; ones that differ by more hardly ever do."""
+
+TOO_CLOSE = (
+    "An answer as of {as_of} is about all but 1 to 9 of the same people, and both together would tell what became of these. "
+    "Ask as of {as_of} about the same course, exits and horizon, ask about people of whom at least ten are others, or ask "
+    "again from {again} on."
+)
+
+
+@dataclass(frozen=True)
+class Admitted:
+    """`rounded`: it comes a quarter or more after one that differs by a few, and its counts are rounded. `replaces`: which."""
+
+    rounded: bool = False
+    replaces: EvidenceRun | None = None
+
+
+@transaction.atomic
+def admit(
+    organisation: Organisation, request: AnalysisRequest, loaded: Loaded, members: Members, run: EvidenceRun | None = None
+) -> Admitted | Notice:
+    """Write down who an answer is about, or say why it cannot be given beside those that were."""
+    Organisation.objects.select_for_update().get(pk=organisation.pk)  # one after the other
+    key = _key(organisation)
+    sketch, state = sketch_of(loaded, members, request.day, key), _state(loaded, request.day, key)
+    now, definition = timezone.now(), _definition(request)
+    replaced: EvidenceRun | None = None
+    rounded = False
+    for release in Release.objects.filter(organisation=organisation, outcome=request.outcome).select_related("run"):
+        if not _is_close(sketch, _unpacked(release)):
+            continue
+        if release.state == state or release.created_at > now - QUARTER:
+            return _too_close(release, now)
+        rounded = True
+        if release.definition == definition:
+            replaced = release.run
+    Release.objects.create(
+        organisation=organisation,
+        run=run,
+        outcome=request.outcome,
+        as_of=request.day,
+        definition=definition,
+        state=state,
+        sketch=zlib.compress(sketch.tobytes()),
+    )
+    return Admitted(rounded, replaced)
+
+
+def sketch_of(loaded: Loaded, members: Members, as_of: date, key: str) -> Ints:
+    """(sets, buckets) sums that tell how many differ between two answers, and of nobody who.
+
+    Of each of four sets (followed, with their dates; left; completed; left after that) once everyone, and once those whose
+    completions are kept in Accord, so that people made up to fill a difference do not count.
+    """
+    units = loaded.units
+    exits = np.where(units.exit <= np.datetime64(as_of, "D"), units.exit, np.datetime64("NaT", "D"))
+    sums = []
+    for identity in (units.unit_id, loaded.protected):
+        known = identity != ""
+        names = _hashed(identity, key)
+        rows = _with_dates(names, units.origin, exits)
+        for values, mask in (
+            (rows, members.followed),
+            (names, members.left),
+            (names, members.completed),
+            (names, members.left_after),
+        ):
+            sums.append(_sums(values[mask & known]))
+    return np.array(sums, dtype=np.int64)
+
+
+def _hashed(texts: Objects, key: str) -> np.ndarray:
+    """(stints,) SipHash of each, which nobody computes without the key."""
+    return pd.util.hash_array(texts, hash_key=key, categorize=True)
+
+
+def _with_dates(names: np.ndarray, origin: np.ndarray, exits: np.ndarray) -> np.ndarray:
+    """(stints,) `names` with the days of each, mixed."""
+    with np.errstate(over="ignore"):
+        for days in (origin, exits):
+            names = (names ^ days.astype(np.int64).view(np.uint64)) * np.uint64(0x9E3779B97F4A7C15)
+            names ^= names >> np.uint64(29)
+    return names
+
+
+def _sums(values: np.ndarray) -> Ints:
+    """(buckets,) The lower halves of the distinct `values`, added up by their upper bits."""
+    distinct = np.unique(values)
+    bucket = (distinct >> np.uint64(52)).astype(np.int64)
+    lower = (distinct & np.uint64(0xFFFFFFFF)).astype(np.float64)  # sums of a million are exact
+    return np.bincount(bucket, lower, minlength=BUCKETS).astype(np.int64)
+
+
+def _is_close(sketch: Ints, other: Ints) -> bool:
+    """Whether some set differs by 1 to 9 people."""
+    n_apart = (sketch != other).sum(axis=1)
+    return bool(((n_apart > 0) & (n_apart < SMALL)).any())
+
+
+def _unpacked(release: Release) -> Ints:
+    return np.frombuffer(zlib.decompress(release.sketch), dtype=np.int64).reshape(-1, BUCKETS)
+
+
+def _state(loaded: Loaded, as_of: date, key: str) -> str:
+    """The rows as they stand, and the day they are looked at: within one state, answers are compared for ever."""
+    units = loaded.units
+    rows = _with_dates(_hashed(units.unit_id, key), units.origin, units.exit)
+    return blake2b(np.sort(rows).tobytes() + as_of.isoformat().encode(), digest_size=16).hexdigest()
+
+
+def _definition(request: AnalysisRequest) -> str:
+    asked = {name: value for name, value in request.to_json().items() if name != "as_of"}
+    return blake2b(repr(sorted(asked.items())).encode(), digest_size=16).hexdigest()
+
+
+def _key(organisation: Organisation) -> str:
+    return blake2b(str(organisation.uuid).encode(), digest_size=8, person=b"accord ledger").hexdigest()
+
+
+def _too_close(release: Release, now: datetime) -> Notice:
+    again = timezone.localdate(max(release.created_at + QUARTER, now))
+    message = TOO_CLOSE.format(as_of=release.as_of.isoformat(), again=again.isoformat())
+    return Notice("too_close_to_earlier_answer", message)

@@ -1,0 +1,81 @@
+"""From the exact result to the one that may be read: no count of it, and no difference of two, is about a few people."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from common.few import is_small
+
+from .arrays import Bools, Ints
+from .result import Counts, CurvePoint, Members, Result
+from .spells import RiskRows, Spells
+
+ROUND_TO = 5
+"""Counts of a result that replaces an earlier one are multiples of this."""
+
+
+def members_of(spells: Spells, rows: RiskRows, n_stints: int) -> Members:
+    """Of `spells` by days, and `rows` that are these cut at the exposure."""
+
+    def mask(index: Ints) -> Bools:
+        found = np.zeros(n_stints, dtype=bool)
+        found[spells.unit_index[index]] = True
+        return found
+
+    return Members(
+        mask(np.arange(len(spells))),
+        mask(np.flatnonzero(spells.event)),
+        mask(rows.spell_index[rows.exposed]),
+        mask(rows.spell_index[rows.exposed & rows.event]),
+    )
+
+
+def veiled(result: Result, *, rounded: bool = False) -> Result:
+    """`result` with its small counts, and those whose complement is small, held back; `rounded` to five on top.
+
+    Whoever holds the data may know all who were followed and left; what completion has to do with it is veiled for everybody.
+    """
+    counts = result.counts
+    hidden = _small(counts, result.sides_are_few)
+    if result.by_day is not None:  # by months: what differs from the count by days by a few gives these away
+        by_day = _small(result.by_day, result.sides_are_few)
+        for name in ("units", "events", "exposed_units", "events_exposed", "excluded_rows"):
+            if is_small(abs((getattr(counts, name) or 0) - (getattr(result.by_day, name) or 0))) or name in by_day:
+                hidden.add(name)
+    if result.reasons_are_few:
+        hidden.add("excluded_rows")
+    kept = dict.fromkeys(hidden)
+    if rounded:
+        counts = replace(
+            counts, **{n: _to_five(getattr(counts, n)) for n in ("units", "events", "exposed_units", "events_exposed")}
+        )
+        counts = replace(counts, unit_months=_to_five(counts.unit_months), excluded_rows=_to_five(counts.excluded_rows))
+    curves = tuple(_rounded(point) for point in result.curves) if rounded else result.curves
+    return replace(result, counts=replace(counts, **kept), curves=curves, withheld=tuple(sorted(f"counts.{n}" for n in hidden)))
+
+
+def _small(counts: Counts, sides_are_few: bool) -> set[str]:
+    """Names of the counts that are 1 to 9, or leave 1 to 9 of what they are a part of."""
+    units, events = counts.units or 0, counts.events or 0
+    exposed, events_exposed = counts.exposed_units or 0, counts.events_exposed or 0
+    hidden = {name for name in ("units", "teams", "excluded_rows") if is_small(getattr(counts, name) or 0)}
+    if is_small(units):
+        hidden.add("unit_months")
+    if is_small(events) or is_small(units - events):
+        hidden.add("events")
+    if is_small(exposed) or is_small(units - exposed) or sides_are_few:
+        hidden.add("exposed_units")
+    parts = (events_exposed, exposed - events_exposed, events - events_exposed, units - exposed - (events - events_exposed))
+    if any(is_small(n) for n in parts) or sides_are_few:
+        hidden.add("events_exposed")
+    return hidden
+
+
+def _to_five(n: float | None) -> int | None:
+    return None if n is None else ROUND_TO * round(n / ROUND_TO)
+
+
+def _rounded(point: CurvePoint) -> CurvePoint:
+    return replace(point, at_risk=_to_five(point.at_risk))
