@@ -111,6 +111,11 @@ def can_see_outcomes(user: Visitor, organisation: Organisation) -> bool:
     return _has_any(user, organisation, {Role.OWNER, Role.LND_PARTNER})
 
 
+def has_exact_totals(user: Visitor, organisation: Organisation) -> bool:
+    """Those who bring the data know how many there are and how many left."""
+    return can_see_outcomes(user, organisation)
+
+
 def can_manage_settings(user: Visitor, organisation: Organisation) -> bool:
     return _has_any(user, organisation, {Role.OWNER, Role.ADMIN})
 

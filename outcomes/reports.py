@@ -15,7 +15,7 @@ from needs.queries import Tally, expectations_of, tallies
 from outcomes.enums import OUTCOMES
 from outcomes.evidence.result import Estimate, widest
 from outcomes.evidence.words import p_value, plain_name
-from outcomes.models import EvidenceRun
+from outcomes.models import EvidenceRun, with_totals
 
 METHODS = {
     "cox_time_varying": gettext_noop("Cox regression with time-varying completion"),
@@ -56,7 +56,9 @@ QUESTION_ERRORS = [
     "covariate_knows_outcome",
     "covariate_mostly_missing",
     "covariate_missing_among_leavers",
+    "covariate_singles_out",
     "not_built_yet",
+    "too_close_to_earlier_answer",
 ]
 """Refusals of how it was asked: the answer before it stays the latest."""
 
@@ -72,14 +74,17 @@ TONES = {"refused": "caution", "descriptive": "info", "adjusted": "info", "quasi
 
 def runs_of(organisation: Organisation) -> QuerySet[EvidenceRun]:
     """Questions asked, newest first, without pictures and tables."""
-    return organisation.evidence_runs.select_related("requested_by", "job", "specification").defer("charts", "result")
+    runs = organisation.evidence_runs.filter(replaced_by=None).select_related("requested_by", "job", "specification")
+    return runs.defer("charts", "result")
 
 
 def latest_answers(organisation: Organisation) -> dict[str, EvidenceRun]:
     """The newest answered run of each outcome, with its organisation at hand."""
     latest: dict[str, EvidenceRun] = {}
     for outcome in OUTCOMES:
-        answered = organisation.evidence_runs.filter(outcome=outcome, exposure="completion", result__isnull=False)
+        answered = organisation.evidence_runs.filter(
+            outcome=outcome, exposure="completion", result__isnull=False, replaced_by=None
+        )
         first_refusal = Q(result__refusals__0__code__isnull=True) | ~Q(result__refusals__0__code__in=QUESTION_ERRORS)
         run = answered.filter(first_refusal).first()
         if run:
@@ -184,9 +189,11 @@ class Report:
         return any(notice["code"] in TOO_FEW for notice in self.result["refusals"])
 
 
-def report_of(run: EvidenceRun) -> Report:
-    """The report of an answered run. No query."""
+def report_of(run: EvidenceRun, *, exact: bool = False) -> Report:
+    """The report of an answered run; `exact` for those who bring the data and know how many they are. No query."""
     result = run.result or {}
+    if exact:
+        result = with_totals(result, run.totals)
     picture = run.charts.get("retention", {})
     return Report(
         run=run,
@@ -198,11 +205,11 @@ def report_of(run: EvidenceRun) -> Report:
         narrow=picture.get("narrow", ""),
         picture_label=picture.get("label", ""),
         split=run.charts.get("split", {}),
-        tables={table.name: table for table in _tables(result)},
+        tables={table.name: table for table in _tables(result, run.report.get("instead", {}))},
     )
 
 
-def _tables(result: dict[str, Any]) -> list[Table]:
+def _tables(result: dict[str, Any], instead: dict[str, str]) -> list[Table]:
     whole = _retention(result)
     everyone, others = _("Everyone"), [row for row in whole.rows if row[0] != _("Everyone")]
     return [
@@ -211,7 +218,7 @@ def _tables(result: dict[str, Any]) -> list[Table]:
         Table("split", whole.caption, whole.header, others),
         _estimates(result),
         _other_sides(result),
-        _counts(result),
+        _counts(result, instead),
     ]
 
 
@@ -280,7 +287,8 @@ def _ratios(result: dict[str, Any], names: dict[str, str]) -> list[list[str]]:
     ]
 
 
-def _counts(result: dict[str, Any]) -> Table:
+def _counts(result: dict[str, Any], instead: dict[str, str]) -> Table:
+    """`instead`: what is said in place of a count that is held back."""
     counts = result["counts"]
     labels = [
         ("units", _("Followed")),
@@ -291,4 +299,7 @@ def _counts(result: dict[str, Any]) -> Table:
         ("teams", _("Teams or owners")),
         ("excluded_rows", _("Rows left out")),
     ]
-    return Table("counts", _("Counts"), [_("What"), _("Number")], [[label, f"{counts[name]:,.0f}"] for name, label in labels])
+    rows = [
+        [label, instead.get(name, _("not shown")) if counts[name] is None else f"{counts[name]:,.0f}"] for name, label in labels
+    ]
+    return Table("counts", _("Counts"), [_("What"), _("Number")], rows)

@@ -3,20 +3,22 @@
 import json
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.console import console_view, signed_in
 from accounts.models import Organisation
-from accounts.rules import can_see_outcomes
+from accounts.rules import can_see_outcomes, has_exact_totals
 from common.csv_files import csv_response
 from common.errors import UserError
 from common.http import HtmxRequest
 from outcomes import reports, services
 from outcomes.forms import QuestionForm
-from outcomes.models import EvidenceRun
+from outcomes.models import EvidenceRun, with_totals
 from outcomes.reports import report_of
 from stakeholders.queries import imports_of, known_data
 
@@ -54,7 +56,7 @@ def outcomes(request: HttpRequest, organisation: Organisation) -> HttpResponse:
 
 
 def _find(organisation: Organisation, uuid: UUID) -> EvidenceRun:
-    runs = organisation.evidence_runs.select_related("specification__gap", "requested_by", "job")
+    runs = organisation.evidence_runs.select_related("specification__gap", "requested_by", "job", "replaced_by")
     run: EvidenceRun = get_object_or_404(runs, uuid=uuid)
     run.organisation = organisation
     return run
@@ -64,6 +66,9 @@ def _find(organisation: Organisation, uuid: UUID) -> EvidenceRun:
 @require_GET
 def evidence_run(request: HtmxRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
     run = _find(organisation, uuid)
+    if run.replaced_by is not None:
+        messages.info(request, _("This answer has been replaced by a newer one to the same question. Here it is."))
+        return redirect("org:evidence_run", organisation.slug, run.replaced_by.uuid)
     context = {"organisation": organisation, "active": "outcomes", "run": run, "job": run.job}
     if run.result is None:
         is_busy = run.job is not None and not run.job.is_finished
@@ -74,7 +79,7 @@ def evidence_run(request: HtmxRequest, organisation: Organisation, uuid: UUID) -
     others = reports.latest_answers(organisation)
     others.pop(run.outcome, None)
     context |= {
-        "report": report_of(run),
+        "report": report_of(run, exact=has_exact_totals(request.user, organisation)),
         "tallies": reports.expectations_for(run),
         "other": next((report_of(other) for other in others.values()), None),
     }
@@ -88,8 +93,11 @@ def evidence_run_json(request: HttpRequest, organisation: Organisation, uuid: UU
     run = _find(organisation, uuid)
     if run.result is None:
         raise Http404
+    if run.replaced_by is not None:
+        return redirect("org:evidence_run_json", organisation.slug, run.replaced_by.uuid)
+    result = with_totals(run.result, run.totals) if has_exact_totals(request.user, organisation) else run.result
     return HttpResponse(
-        json.dumps(run.result, ensure_ascii=False, indent=2),
+        json.dumps(result, ensure_ascii=False, indent=2),
         content_type="application/json",
         headers={"Content-Disposition": f'attachment; filename="evidence-{run.outcome}-{run.created_at:%Y-%m-%d}.json"'},
     )
@@ -99,7 +107,10 @@ def evidence_run_json(request: HttpRequest, organisation: Organisation, uuid: UU
 @require_GET
 def evidence_run_table(request: HttpRequest, organisation: Organisation, uuid: UUID, table: str) -> HttpResponseBase:
     run = _find(organisation, uuid)
-    csv_table = report_of(run).tables.get(table) if run.result is not None else None
+    is_exact = has_exact_totals(request.user, organisation)
+    csv_table = report_of(run, exact=is_exact).tables.get(table) if run.result is not None else None
     if csv_table is None:
         raise Http404
+    if run.replaced_by is not None:
+        return redirect("org:evidence_run_table", organisation.slug, run.replaced_by.uuid, table)
     return csv_response(f"{csv_table.name}-{run.outcome}.csv", csv_table.header, csv_table.rows)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Membership, Organisation
 from common.charts import month_bars
 from common.months import first_day, month_number
+from common.poisson_limits import LIMITS
 from common.small_counts import SMALL, is_small, share_of, shown, shown_of
 from learning.queries import completions
 from stakeholders.models import Completion, CustomerStint, EmploymentStint
@@ -49,25 +50,31 @@ class Coverage:
     picture: SafeString | None = None
     picture_label: str = ""
     months: list[list[str]] = field(default_factory=list)
+    with_limits: bool = False
+    """Whether `months` end with an exact interval: a run chart of fewer than ten exits, for those who brought them."""
+
     missing: list[list[str]] = field(default_factory=list)
 
 
-def coverage_of(organisation: Organisation) -> list[Coverage]:
-    """Of people and of customers, as far as there are any."""
+def coverage_of(organisation: Organisation, *, exact: bool = False) -> list[Coverage]:
+    """Of people and of customers, as far as there are any.
+
+    `exact` for those who bring the data: how many there are and when they left. What they completed is veiled for everybody.
+    """
     people = EmploymentStint.objects.filter(organisation=organisation)
     customers = CustomerStint.objects.filter(organisation=organisation)
     found = []
     if people.exists():
-        found.append(_of_people(organisation, people))
+        found.append(_of_people(organisation, people, exact=exact))
     if customers.exists():
-        found.append(_of_customers(organisation, customers, people))
+        found.append(_of_customers(organisation, customers, people, exact=exact))
     return found
 
 
 # People ------------------------------------------------------------------------------------------------------------------
 
 
-def _of_people(organisation: Organisation, rows: QuerySet[EmploymentStint]) -> Coverage:
+def _of_people(organisation: Organisation, rows: QuerySet[EmploymentStint], *, exact: bool) -> Coverage:
     totals = rows.aggregate(
         rows=Count("pk"),
         people=Count("person_id", distinct=True),
@@ -87,7 +94,7 @@ def _of_people(organisation: Organisation, rows: QuerySet[EmploymentStint]) -> C
     matched = rows.filter(Exists(by_id) | (~Q(email="") & Exists(by_email))).values("person_id").distinct().count()
     findings = [
         _window(organisation, "people", totals),
-        _size(totals["people"], totals["exits"], _("people")),
+        _size(totals["people"], totals["exits"], _("people"), exact=exact),
         _matched(matched, totals["people"]),
         *_just_before(organisation, rows, totals["exits"]),
         Finding(
@@ -114,7 +121,7 @@ def _of_people(organisation: Organisation, rows: QuerySet[EmploymentStint]) -> C
             _("Each stay counts on its own. What somebody completed in one counts in the later ones."),
         ),
     ]
-    return _with_months(_("People"), findings, rows, "exit_date")
+    return _with_months(_("People"), findings, rows, "exit_date", exact=exact)
 
 
 def _just_before(organisation: Organisation, rows: QuerySet[EmploymentStint], exits: int) -> Iterator[Finding]:
@@ -128,10 +135,13 @@ def _just_before(organisation: Organisation, rows: QuerySet[EmploymentStint], ex
         before = (exit_date - done).days if exit_date and done else -1
         for within in JUST_BEFORE:
             counts[within] += 0 <= before <= within
+    shorter, longer = (counts[within] for within in JUST_BEFORE)
     for within in JUST_BEFORE:
+        # Of two that hold each other, their difference is a count of its own.
+        is_told = within == JUST_BEFORE[0] or not is_small(longer - shorter)
         yield Finding(
             _("Completed in the %(days)s days before leaving") % {"days": within},
-            shown_of(counts[within], exits),
+            shown_of(counts[within], exits) if is_told else _("hardly more"),
             _("Many of them would mean that the course was part of leaving, and it would look as if it drove people away."),
             "caution" if exits and counts[within] > 0.1 * exits and not is_small(counts[within]) else "",
         )
@@ -152,7 +162,9 @@ def _first_completions(organisation: Organisation) -> dict[tuple[str, str], date
 # Customers ---------------------------------------------------------------------------------------------------------------
 
 
-def _of_customers(organisation: Organisation, rows: QuerySet[CustomerStint], people: QuerySet[EmploymentStint]) -> Coverage:
+def _of_customers(
+    organisation: Organisation, rows: QuerySet[CustomerStint], people: QuerySet[EmploymentStint], *, exact: bool
+) -> Coverage:
     known = people.filter(person_id=OuterRef("owner_person_id"))
     members = Membership.objects.filter(organisation=organisation, person_id=OuterRef("owner_person_id"))
     totals = rows.aggregate(
@@ -169,7 +181,7 @@ def _of_customers(organisation: Organisation, rows: QuerySet[CustomerStint], peo
     matched = rows.filter(~Q(owner_person_id="") & (Exists(known) | Exists(members))).count()
     findings = [
         _window(organisation, "customers", totals),
-        _size(totals["people"], totals["exits"], _("customers")),
+        _size(totals["people"], totals["exits"], _("customers"), exact=exact),
         Finding(
             _("With a colleague who looks after them"),
             shown_of(totals["owned"], totals["rows"]),
@@ -188,7 +200,7 @@ def _of_customers(organisation: Organisation, rows: QuerySet[CustomerStint], peo
             _("For them the first completion in the team counts, whoever it was."),
         ),
     ]
-    return _with_months(_("Customers"), findings, rows, "end_date")
+    return _with_months(_("Customers"), findings, rows, "end_date", exact=exact)
 
 
 # Both --------------------------------------------------------------------------------------------------------------------
@@ -217,8 +229,10 @@ def _window(organisation: Organisation, kind: str, totals: Mapping[str, Any]) ->
     )
 
 
-def _size(people: int, exits: int, noun: str) -> Finding:
+def _size(people: int, exits: int, noun: str, *, exact: bool) -> Finding:
     words = {"people": f"{people:,}", "noun": noun, "exits": f"{exits:,}"}
+    if not exact:
+        words |= {"people": shown(people), "exits": _("not shown") if is_small(people - exits) else shown(exits)}
     return Finding(
         _("Size"),
         _("%(people)s %(noun)s, %(exits)s exits") % words,
@@ -241,7 +255,7 @@ def _caution(n: int, total: int, enough: float) -> str:
     return "caution" if n < enough * total and not is_small(total - n) else ""
 
 
-def _with_months(title: str, findings: list[Finding], rows: QuerySet[Any], end: str) -> Coverage:
+def _with_months(title: str, findings: list[Finding], rows: QuerySet[Any], end: str, *, exact: bool) -> Coverage:
     per_month = rows.filter(**{f"{end}__isnull": False}).annotate(month=TruncMonth(end)).values("month").annotate(n=Count("pk"))
     counts = {month_number(row["month"]): row["n"] for row in per_month}
     if not counts:
@@ -254,16 +268,36 @@ def _with_months(title: str, findings: list[Finding], rows: QuerySet[Any], end: 
     starts = range(first - first % length, last + 1, length)
     exits = [sum(counts.get(month, 0) for month in range(start, start + length)) for start in starts]
     names = [date_format(first_day(start), "M Y") for start in starts]
+    veiled = set() if exact else _veiled(exits)
+    told = [
+        _("not shown") if n >= SMALL and i in veiled else shown(n) if i in veiled else f"{n:,}" for i, n in enumerate(exits)
+    ]
+    with_limits = exact and sum(exits) < SMALL
     return Coverage(
         title,
         findings,
         caption=_("Exits in each month") if length == 1 else _("Exits in each quarter"),
-        picture=month_bars([HEIGHT_OF_FEW if is_small(n) else n for n in exits], names[0], names[-1]),
+        picture=month_bars([HEIGHT_OF_FEW if i in veiled else n for i, n in enumerate(exits)], names[0], names[-1]),
         picture_label=_("Exits from %(first)s to %(last)s, as bars. Bars that are missing: %(n)s.")
         % {"first": names[0], "last": names[-1], "n": exits.count(0)},
-        months=[[name, shown(n)] for name, n in zip(names, exits, strict=True)],
+        months=[[name, words, _limits(n) if with_limits else ""] for name, words, n in zip(names, told, exits, strict=True)],
+        with_limits=with_limits,
         missing=_missing(rows, end),
     )
+
+
+def _veiled(exits: Sequence[int]) -> set[int]:
+    """Positions of `exits` that are not told: small ones, and so many more that the rest taken from all says nothing."""
+    hidden = {i for i, n in enumerate(exits) if is_small(n)}
+    others = sorted((i for i, n in enumerate(exits) if n >= SMALL), key=lambda i: exits[i])
+    while others and is_small(sum(exits[i] for i in hidden)):
+        hidden.add(others.pop(0))
+    return hidden
+
+
+def _limits(exits: int) -> str:
+    low, high = LIMITS[exits]
+    return _("%(low)s to %(high)s") % {"low": f"{low:.1f}", "high": f"{high:.1f}"}
 
 
 def _missing(rows: QuerySet[Any], end: str) -> list[list[str]]:

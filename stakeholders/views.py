@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.console import console_view, signed_in
 from accounts.models import Organisation
-from accounts.rules import can_see_outcomes
+from accounts.rules import can_see_outcomes, has_exact_totals
 from common.errors import UserError
 from imports.enums import ImportState
 from imports.kinds import import_kinds
@@ -51,5 +51,11 @@ def outcomes_window(request: HttpRequest, organisation: Organisation, uuid: UUID
 @console_view(can_see_outcomes)
 def outcomes_data(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     """What the imported data can say, before anything is asked."""
-    context = {"organisation": organisation, "active": "outcomes", "coverages": coverage_of(organisation)}
+    is_exact = has_exact_totals(request.user, organisation)
+    context: dict[str, Any] = {
+        "organisation": organisation,
+        "active": "outcomes",
+        "coverages": coverage_of(organisation, exact=is_exact),
+    }
+    context["is_exact"] = is_exact
     return render(request, "console/outcomes_data.html", context)

@@ -41,9 +41,7 @@ NOT_BUILT = (
     "Nothing was estimated, because no other method can replace the right one."
 )
 
-COUNTS_ROUNDED = (
-    "The data have changed by a few people since an earlier answer, so counts are rounded to the nearest five."
-)
+COUNTS_ROUNDED = "The data have changed by a few people since an earlier answer, so counts are rounded to the nearest five."
 PEOPLE_FILES = ("people", "completions")
 CUSTOMER_FILES = ("customers", *PEOPLE_FILES)
 
@@ -88,7 +86,7 @@ def compute_result(
     printed["warnings"] += _rows_skipped(organisation, CUSTOMER_FILES if is_customers else PEOPLE_FILES)
     return AnalysisResult(
         printed,
-        asdict(summarise(result, say)),
+        asdict(summarise(result, say)) | {"instead": {name: gettext(words) for name, words in result.instead.items()}},
         _pictures(result, say) if with_charts else {},
         _totals(result, exact),
         admitted.replaces,

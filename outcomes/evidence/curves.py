@@ -20,7 +20,7 @@ from .spells import RiskRows, Spells
 from .steps import last_month, steps
 
 _VALUES = ("retained", "ci_low", "ci_high", "at_risk")
-SHOWN_DECIMALS = 4
+SHOWN_DECIMALS = 5
 """Of shares that are published."""
 
 

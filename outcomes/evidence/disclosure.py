@@ -11,6 +11,7 @@ from common.few import is_small
 from .arrays import Bools, Ints
 from .result import Counts, CurvePoint, Members, Result
 from .spells import RiskRows, Spells
+from .words import FEW, NOT_SHOWN
 
 ROUND_TO = 5
 """Counts of a result that replaces an earlier one are multiples of this."""
@@ -53,7 +54,15 @@ def veiled(result: Result, *, rounded: bool = False) -> Result:
         )
         counts = replace(counts, unit_months=_to_five(counts.unit_months), excluded_rows=_to_five(counts.excluded_rows))
     curves = tuple(_rounded(point) for point in result.curves) if rounded else result.curves
-    return replace(result, counts=replace(counts, **kept), curves=curves, withheld=tuple(sorted(f"counts.{n}" for n in hidden)))
+    words = {name: _in_words(name, result.counts) for name in hidden}
+    withheld = tuple(sorted(f"counts.{name}" for name in hidden))
+    return replace(result, counts=replace(counts, **kept), curves=curves, withheld=withheld, instead=words)
+
+
+def _in_words(name: str, counts: Counts) -> str:
+    """What a page says in place of a count: "1–9" only where it is that."""
+    n = getattr(counts, name) or 0
+    return FEW if name != "unit_months" and is_small(n) else NOT_SHOWN
 
 
 def _small(counts: Counts, sides_are_few: bool) -> set[str]:

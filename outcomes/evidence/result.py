@@ -200,6 +200,9 @@ class Result:
     withheld: tuple[str, ...] = field(default=(), compare=False, metadata={"json": False})
     """Paths of the counts that are held back."""
 
+    instead: Mapping[str, str] = field(default_factory=dict, compare=False, metadata={"json": False})
+    """What a page says in place of each of them, by its name; of a fresh result only."""
+
     @property
     def primary(self) -> Estimate | None:
         return next((estimate for estimate in self.estimates if estimate.primary), None)

@@ -38,9 +38,12 @@ def counted(n: int, one: str, several: str) -> str:
     return f"{n:,} {one if n == 1 else several}"
 
 
+FEW, NOT_SHOWN = "1–9", _("not shown")
+
+
 def shown(n: int) -> str:
     """A count of people, unless it is so small that it names somebody."""
-    return "1–9" if is_small(n) else f"{n:,}"
+    return FEW if is_small(n) else f"{n:,}"
 
 
 def plain_name(column: str) -> str:

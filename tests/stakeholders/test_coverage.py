@@ -66,7 +66,7 @@ def test_what_is_known_of_people(staff):
     }
     [coverage] = coverage_of(staff)
     assert coverage.caption == "Exits in each quarter"
-    assert coverage.months == [[f"{month} 2021", "15"] for month in ("Jan", "Apr", "Jul", "Oct")]
+    assert coverage.months == [[f"{month} 2021", "15", ""] for month in ("Jan", "Apr", "Jul", "Oct")]
     assert coverage.missing == [["grade", "67%", "17%"]]
     assert coverage.picture.count("<rect") == 4
     assert len(set(re.findall(r'height="([\d.]+)"', coverage.picture))) == 1
