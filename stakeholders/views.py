@@ -52,10 +52,10 @@ def outcomes_window(request: HttpRequest, organisation: Organisation, uuid: UUID
 def outcomes_data(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     """What the imported data can say, before anything is asked."""
     is_exact = has_exact_totals(request.user, organisation)
-    context: dict[str, Any] = {
+    context = {
         "organisation": organisation,
         "active": "outcomes",
         "coverages": coverage_of(organisation, exact=is_exact),
+        "is_exact": is_exact,
     }
-    context["is_exact"] = is_exact
     return render(request, "console/outcomes_data.html", context)

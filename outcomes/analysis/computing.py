@@ -14,7 +14,7 @@ from django.utils.translation import gettext, gettext_noop
 
 import outcomes
 from accounts.models import Organisation
-from common.small_counts import is_small, shown
+from common.small_counts import SMALL, is_small, shown
 from imports.enums import ImportState
 from outcomes.analysis.loading import Loaded, load_customers, load_people
 from outcomes.analysis.releases import Admitted, admit
@@ -99,7 +99,9 @@ def _released(
     """What may be read of the `exact` result beside all that was before, or a refusal."""
     if exact.members is None:  # nothing was counted
         return exact, Admitted()
-    admitted = admit(organisation, request, loaded, exact.members, run)
+    # Of fewer than ten nothing is told, so nothing can be read from it later.
+    is_told = (exact.counts.units or 0) >= SMALL
+    admitted = admit(organisation, request, loaded, exact.members, run) if is_told else Admitted()
     if isinstance(admitted, Notice):
         return engine.refuse(exact.question, loaded.units, [admitted], code=code_version(), ran_at=timezone.now()), Admitted()
     left_out = loaded.unowned + loaded.owner_unknown

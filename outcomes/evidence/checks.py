@@ -51,7 +51,7 @@ def refuse_counts(question: Question, counts: Counts, unexposed_units: int) -> l
 
 def _shown(events: int, counts: Counts) -> str:
     """Exits in all, unless that says how few stayed."""
-    return MANY if is_small((counts.units or 0) - events) else shown(events)
+    return MANY if events and is_small((counts.units or 0) - events) else shown(events)
 
 
 def refuse_without_overlap(question: Question, rows: IndexedRows) -> list[Notice]:

@@ -14,7 +14,7 @@ from outcomes.analysis.loading import completions_of, load_customers, load_peopl
 from outcomes.errors import QuestionNotUnderstood
 from outcomes.evidence.question import parse_covariates
 from outcomes.evidence.result import HEADLINE
-from outcomes.models import AnalysisRequest, EvidenceRun
+from outcomes.models import AnalysisRequest, EvidenceRun, Release
 from outcomes.services import request_analysis, require_known, run_analysis
 from stakeholders.queries import known_courses
 from tests.factories import CourseFactory, MembershipFactory, OrganisationFactory
@@ -174,6 +174,7 @@ def test_sentence_and_estimand_name_the_course(organisation, colleagues, bring):
     assert only.result["question"]["courses"] == ["elsewhere"]
     assert only.report["answer"].endswith(f"The course is “{name}”.")
     bring("completions", "person_id,course,completed_on\nP001,Listening,2021-03-01\n")
+    Release.objects.all().delete()  # one completion more is too few to ask again
     both = compute_result(organisation, AnalysisRequest(courses=("elsewhere", "listening")), with_charts=False)
     assert both.report["answer"].endswith(f"The courses are “{name}” and “Listening”.")
 
@@ -296,14 +297,14 @@ def test_a_run_is_answered_once(organisation, many_customers, user):
 
 def test_of_two_workers_the_first_result_stays(organisation, bring):
     known = {"leavers_from": "2020-01-01", "leavers_until": "2020-12-31"}
-    bring("people", "person_id,hire_date\n1,2020-01-01\n", **known)
+    bring("people", "person_id,hire_date\n" + "".join(f"{i},2020-01-01\n" for i in range(20)), **known)
     run = request_analysis(organisation=organisation, request=AnalysisRequest())
     first, second = (EvidenceRun.objects.get(pk=run.pk) for _worker in range(2))
     run_analysis(run=first)
-    bring("people", "person_id,hire_date\n2,2020-01-01\n", **known)
+    bring("people", "person_id,hire_date\nnew,2020-01-01\n", **known)
     run_analysis(run=second)
     run.refresh_from_db()
-    assert run.result["counts"]["units"] == 1
+    assert run.result["counts"]["units"] == 20
     kept = (first.result, first.report, first.charts, first.data_digest)
     assert [(each.result, each.report, each.charts, each.data_digest) for each in (run, second)] == [kept, kept]
 
@@ -324,7 +325,7 @@ def test_an_answer_counts_the_rows_that_its_files_were_applied_without(organisat
     services.skip_rows(services.check_import(staged))
     assert said() == []
     services.apply_import(staged)
-    assert said() == [("2 rows of the imported files were skipped. Unless a later file contained them, they are missing here.")]
+    assert said() == ["1–9 rows of the imported files were skipped. Unless a later file contained them, they are missing here."]
     withdraw(staged=staged)
     assert said() == []
 

@@ -44,36 +44,38 @@ def test_a_clear_column_that_is_known_at_the_start_passes_with_a_warning():
     assert "covariate_stands_out" not in codes(plain.warnings)
 
 
-@pytest.mark.parametrize(("every", "share", "expected"), [(25, None, None), (10, "10%", "warned"), (4, "25%", "refused")])
-def test_missing_values_are_said_from_5_percent_and_refused_from_20(every, share, expected):
+@pytest.mark.parametrize(
+    ("every", "least", "expected"),
+    [(25, None, None), (10, "at least 5% of the people", "warned"), (4, "20% of the people or more", "refused")],
+)
+def test_missing_values_are_said_from_5_percent_and_refused_from_20(every, least, expected):
+    """How many exactly is not said: with the number of people it could be a handful."""
     result = ask(with_column(ROWS, "shoe", lambda _row, i: None if i % every == 0 else float(i % 9)), "shoe")
     said = {
         "warned": [w.message for w in result.warnings if w.code == "covariate_partly_missing"],
         "refused": [r.message for r in result.refusals if r.code == "covariate_mostly_missing"],
     }
     assert [kind for kind, messages in said.items() if messages] == ([expected] if expected else [])
-    assert all(
-        "'shoe'" in message and f"{share} of the people" in message for messages in said.values() for message in messages
-    )
+    assert all("'shoe'" in message and least in message for messages in said.values() for message in messages)
 
 
 def test_a_column_that_nobody_has_is_named_and_the_exits_are_not_denied():
     result = ask(with_column(ROWS, "shoe", lambda _row, i: 3.0 if i == 0 else None), "shoe")
     assert codes(result.refusals) == ["covariate_mostly_missing"]
-    assert "100% of the people" in result.refusals[0].message
+    assert "'shoe'" in result.refusals[0].message
     assert result.counts.events == ask(from_rows(ROWS)).counts.events
 
 
 def test_a_column_that_is_missing_among_leavers_is_refused():
     result = ask(with_column(ROWS, "shoe", lambda row, i: None if row["exit"] and i % 5 == 0 else float(i % 9)), "shoe")
     assert codes(result.refusals) == ["covariate_missing_among_leavers"]
-    assert "0% of those who stayed" in result.refusals[0].message
+    assert "more often for those who left" in result.refusals[0].message
 
 
 def test_customers_are_spoken_of_as_customers():
     units = with_column(ROWS, "size", lambda _row, i: None if i % 3 == 0 else float(i % 9))
     (refusal,) = ask(units, "size", outcome="customer_exit").refusals
-    assert "of the customers in the data" in refusal.message
+    assert "of the customers or more" in refusal.message
 
 
 @pytest.mark.parametrize(("people", "is_said"), [(150, True), (600, False)])

@@ -34,10 +34,11 @@ def test_a_missing_number_makes_the_row_incomplete():
     assert design.complete.tolist() == [True, False, False]
 
 
-def test_a_value_that_is_no_number_is_named_with_its_column():
+def test_a_column_with_a_value_that_is_no_number_is_named_and_the_value_is_not():
     _, (problem,) = design_of("grade", grade=["1", "senior", "2"])
     assert problem.code == "covariate_not_numeric"
-    assert "'grade' contains 'senior', which is not a number" in problem.message
+    assert "'grade' contains values that are not numbers" in problem.message
+    assert "senior" not in problem.message
     assert "'grade:category'" in problem.message
 
 
