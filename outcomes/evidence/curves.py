@@ -21,6 +21,7 @@ from .steps import last_month, steps
 
 _VALUES = ("retained", "ci_low", "ci_high", "at_risk")
 SHOWN_DECIMALS = 5
+SHOWN_DECIMALS_OF_SIDES = 3
 """Of shares that are published."""
 
 
@@ -100,6 +101,15 @@ def published_curves(
     return tuple(_rounded(point) for point in points)
 
 
+def _rounded(point: CurvePoint) -> CurvePoint:
+    """Of the sides more coarsely: on two days, few may have come to a month of tenure, and all of them on one side."""
+    is_whole = point.group == EVERYONE
+    decimals = SHOWN_DECIMALS if is_whole else SHOWN_DECIMALS_OF_SIDES
+    retained, low, high = (None if x is None else round(x, decimals) for x in (point.retained, point.ci_low, point.ci_high))
+    at_risk = point.at_risk if is_whole or point.at_risk is None else SMALL * round(point.at_risk / SMALL)
+    return replace(point, retained=retained, ci_low=low, ci_high=high, at_risk=at_risk)
+
+
 def _by_month(times: Floats, n_months: int, time_per_month: float) -> Ints:
     """(months,) How many of `times` are in (m - 1, m]."""
     return np.bincount(np.ceil(times / time_per_month).astype(np.int64), minlength=n_months)[:n_months]
@@ -113,13 +123,6 @@ def _months_of_sides(of_everyone: list[int], counts: list[Ints]) -> list[int]:
         if all(n == 0 or n >= SMALL for n in outside) and (found := steps(first, last, counts, of_everyone)):
             return found
     return []
-
-
-def _rounded(point: CurvePoint) -> CurvePoint:
-    retained, low, high = (
-        None if x is None else round(x, SHOWN_DECIMALS) for x in (point.retained, point.ci_low, point.ci_high)
-    )
-    return replace(point, retained=retained, ci_low=low, ci_high=high)
 
 
 def _groups(spells: Spells, rows: RiskRows, cluster: Ints | None) -> list[_Group]:

@@ -1,0 +1,231 @@
+"""An attacker who holds the HR file asks, in every way there is, whether one colleague completed. Nothing may tell.
+
+The attacker uploads, asks and reads, knows who was hired and who left when, and wants what is kept in Accord.
+"""
+
+import json
+import re
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+from accounts.models import Membership
+from outcomes.analysis import computing
+from outcomes.analysis.computing import compute_result
+from outcomes.analysis.releases import Admitted
+from outcomes.models import AnalysisRequest, Release
+from stakeholders.models import Completion, EmploymentStint
+from tests.factories import OrganisationFactory
+
+pytestmark = pytest.mark.django_db
+
+PEOPLE, TARGET, SECRET = 220, "P007", "cell-that-is-a-secret"
+FIRST, LAST = date(2022, 1, 1), date(2024, 12, 31)
+KINDS = ("voluntary", "voluntary", "voluntary", "involuntary", "other")
+COUNTS = ("units", "events", "exposed_units", "events_exposed", "excluded_rows")
+
+
+@dataclass
+class Attack:
+    """What was asked and what came back; `found` is what the attacker could read."""
+
+    answers: dict[str, dict] = field(default_factory=dict)
+    sets: dict[str, dict[str, set]] = field(default_factory=dict)
+    refused: list[str] = field(default_factory=list)
+
+    def ask(self, organisation, name, **question):
+        result = compute_result(organisation, AnalysisRequest(**question), with_charts=False)
+        kept = "too_close_to_earlier_answer" in [notice["code"] for notice in result.result["refusals"]]
+        if kept:
+            self.refused.append(name)
+        self.answers[name] = {"result": result.result, "report": result.report}
+        self.sets[name] = who(organisation, **question)
+
+    @property
+    def found(self):
+        return [*self._in_one(), *self._in_two()]
+
+    def _in_one(self):
+        for name, answer in self.answers.items():
+            text = json.dumps(answer, ensure_ascii=False)
+            yield from (f"{name}: {word}" for word in (TARGET, SECRET) if word in text)
+            few = re.findall(r"\b[1-9] (?:more )?(?:people|person|exits?|rows?|completions?|customers?)\b", text)
+            yield from (f"{name}: {words}" for words in few)
+            counts = answer["result"]["counts"]
+            held_back = {path.partition(".")[2] for path in answer["result"]["suppressed"] if path.startswith("counts.")}
+            if {n for n, value in counts.items() if value is None} != held_back:
+                yield f"{name}: {held_back}"
+            yield from (f"{name}: {n} {counts[n]}" for n in COUNTS if 0 < (counts[n] or 0) < 10)
+            for whole, part in (("units", "events"), ("units", "exposed_units"), ("exposed_units", "events_exposed")):
+                if None not in (counts[whole], counts[part]) and 0 < counts[whole] - counts[part] < 10:
+                    yield f"{name}: all but {counts[whole] - counts[part]} of {whole}"
+            if (
+                None not in (counts["events"], counts["events_exposed"])
+                and 0 < counts["events"] - counts["events_exposed"] < 10
+            ):
+                yield f"{name}: few left before completing"
+            yield from (f"{name}: {p}" for p in answer["result"]["curves"] if 0 < (p["at_risk"] or 0) < 10)
+
+    def _in_two(self):
+        for (one, first), (other, second) in combinations(self.answers.items(), 2):
+            for name in COUNTS[:4]:
+                values = [answer["result"]["counts"][name] for answer in (first, second)]
+                apart = self.sets[one][name] ^ self.sets[other][name]
+                if None not in values and 0 not in values and values[0] != values[1] and len(apart) < 10:
+                    yield f"{one} and {other}: {name} {values}"
+            sides = [
+                {(p["group"], p["month"]): p["at_risk"] for p in answer["result"]["curves"] if p["group"] != "everyone"}
+                for answer in (first, second)
+            ]
+            for key in sides[0].keys() & sides[1].keys():
+                if None not in (sides[0][key], sides[1][key]) and 0 < abs(sides[0][key] - sides[1][key]) < 10:
+                    yield f"{one} and {other}: {key}"
+
+
+def who(organisation, *, events=(), horizon_months=None, as_of="2024-12-31", **_asked):
+    """Who is in which count, worked out from the dates by hand: the attacker's own knowledge, and the truth."""
+    completed_on = dict(Completion.objects.filter(organisation=organisation).values_list("person_id", "completed_on"))
+    found = {name: set() for name in COUNTS[:4]}
+    for stint in EmploymentStint.objects.filter(organisation=organisation):
+        begins, person = max(stint.hire_date, FIRST), stint.person_id
+        ends = min(day for day in (stint.exit_date, LAST, date.fromisoformat(as_of)) if day)
+        if horizon_months:
+            ends = min(ends, stint.hire_date + timedelta(days=int(horizon_months * 30.4375)))
+        if begins >= ends:
+            continue
+        found["units"].add((person, stint.hire_date, stint.exit_date == ends))
+        has_completed = person in completed_on and completed_on[person] < ends
+        has_left = stint.exit_date == ends and (not events or stint.exit_kind in events)
+        found["events"] |= {person} if has_left else set()
+        found["exposed_units"] |= {person} if has_completed else set()
+        found["events_exposed"] |= {person} if has_left and has_completed else set()
+    return found
+
+
+def row(organisation, i, rng, **fields):
+    hired = FIRST + timedelta(days=int(rng.integers(-700, 500)))
+    stays = rng.random() < 0.4
+    begins = max(hired, FIRST)
+    left = None if stays else begins + timedelta(days=int(rng.integers(1, max((LAST - begins).days, 2))))
+    covariates = {
+        "site": "ABC"[i % 3],
+        "pay": float(rng.normal(50, 8)),
+        "only": None,
+        "but_one": "x",
+        "flag": 0.0,
+        "name": "all",
+    }
+    return EmploymentStint(
+        organisation=organisation,
+        person_id=f"P{i:03}",
+        email=f"p{i:03}@acme.example",
+        hire_date=hired,
+        exit_date=left,
+        exit_kind=KINDS[i % len(KINDS)] if left else "",
+        observed_from=FIRST,
+        observed_until=LAST,
+        covariates=covariates,
+        **fields,
+    )
+
+
+@pytest.fixture
+def acme():
+    """Members of Accord, half of whom completed, the target among them."""
+    rng = np.random.default_rng(8)
+    organisation = OrganisationFactory()
+    rows = [row(organisation, i, rng) for i in range(PEOPLE)]
+    target = next(stint for stint in rows if stint.person_id == TARGET)
+    target.covariates |= {"only": SECRET, "flag": 1.0, "name": SECRET}
+    del target.covariates["but_one"]
+    EmploymentStint.objects.bulk_create(rows)
+    Membership.objects.bulk_create(
+        Membership(organisation=organisation, email=stint.email, person_id=stint.person_id) for stint in rows
+    )
+    Completion.objects.bulk_create(
+        Completion(
+            organisation=organisation,
+            person_id=stint.person_id,
+            course="Listening",
+            completed_on=max(stint.hire_date, FIRST) + timedelta(days=int(rng.integers(20, 600))),
+        )
+        for i, stint in enumerate(rows)
+        if i % 2
+    )
+    return organisation
+
+
+def ask_everything(organisation):
+    attack = Attack()
+    attack.ask(organisation, "plain")
+    for columns in (
+        "site:category",
+        "pay",
+        "only:category",
+        "only",
+        "but_one:category",
+        "flag",
+        "flag:category",
+        "name:category",
+    ):
+        attack.ask(organisation, f"by {columns}", covariates=columns)
+    attack.ask(organisation, "two columns", covariates="site:category,but_one:category")
+    attack.ask(organisation, "by months", clock="month")
+    attack.ask(organisation, "by months and site", clock="month", covariates="site:category")
+    for kinds in (("voluntary",), ("voluntary", "involuntary"), ("other",)):
+        attack.ask(organisation, f"only {kinds}", events=kinds)
+    for horizon in (6, 12, 13, 24, 36, 59):
+        attack.ask(organisation, f"for {horizon} months", horizon_months=horizon)
+    for day in ("2024-12-30", "2024-12-24", "2024-12-01", "2024-11-30", "2024-09-30", "2024-06-30", "2023-12-31", "2023-06-30"):
+        attack.ask(organisation, f"as of {day}", as_of=day)
+    _upload(organisation, attack)
+    return attack
+
+
+def _upload(organisation, attack):
+    """The file again, each time with one thing changed."""
+    people = EmploymentStint.objects.filter(organisation=organisation)
+    target = people.get(person_id=TARGET)
+    people.filter(pk=target.pk).delete()
+    attack.ask(organisation, "without the target")
+    rng = np.random.default_rng(9)
+    fakes = [row(organisation, 1000 + i, rng) for i in range(14)]
+    for fake in fakes:
+        fake.email = ""
+    EmploymentStint.objects.bulk_create(fakes)
+    attack.ask(organisation, "without the target, with people made up")
+    people.filter(person_id__in=[fake.person_id for fake in fakes]).update(email="p001@acme.example")
+    attack.ask(organisation, "with people made up who are one member")
+    people.filter(person_id__startswith="P1", person_id__gt="P999").delete()
+    target.pk, target.hire_date = None, date(2001, 1, 1)
+    target.save(force_insert=True)
+    attack.ask(organisation, "with another hire date")
+    people.filter(person_id=TARGET).update(exit_date=date(2022, 1, 5), exit_kind="voluntary", hire_date=date(2021, 1, 1))
+    attack.ask(organisation, "with another exit")
+
+
+def test_the_attacker_finds_nothing(acme):
+    attack = ask_everything(acme)
+    assert attack.found == []
+    told = [name for name, answer in attack.answers.items() if answer["result"]["counts"]["units"]]
+    assert {"plain", "by site:category", "by months", "by but_one:category"} <= set(told)
+    assert [name for name in told if attack.answers[name]["result"]["estimates"]]
+    assert {"without the target", "without the target, with people made up", "with another hire date"} <= set(attack.refused)
+
+
+def test_without_the_ledger_the_same_attacks_tell(acme, monkeypatch):
+    """So that the test above is one that can fail."""
+    monkeypatch.setattr(computing, "admit", lambda *_arguments: Admitted())
+    found = ask_everything(acme).found
+    assert [words for words in found if words.startswith("plain and without the target: units")]
+    assert [words for words in found if "as of" in words]
+
+
+def test_nothing_is_in_the_ledger_that_names_anybody(acme):
+    compute_result(acme, AnalysisRequest(), with_charts=False)
+    (release,) = Release.objects.filter(organisation=acme)
+    assert TARGET.encode() not in release.sketch
+    assert b"acme.example" not in release.sketch
