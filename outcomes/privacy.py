@@ -4,7 +4,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from accounts.personal_data import Row, made_anonymous, moment, part_of_rows
+from accounts.personal_data import PrivacyPart, Row, kept, made_anonymous, moment, part_of_rows
 from outcomes.models import EvidenceRun
 
 
@@ -31,6 +31,20 @@ PARTS = (
         made_anonymous(
             "outcomes.EvidenceRun",
             because=_("Reports of analyses belong to the organisation. They no longer say who asked for them."),
+        ),
+    ),
+    PrivacyPart(
+        "ledger of analyses",
+        _("How many people two analyses have in common"),
+        lambda user: (),
+        lambda user: 0,
+        lambda user: 0,
+        kept(
+            "outcomes.Release",
+            because=_(
+                "Sums that tell whether two analyses are about nearly the same people, so that nobody can be read from both. "
+                "Nobody’s name or number is in them, and none can be found from them."
+            ),
         ),
     ),
 )
