@@ -1,0 +1,109 @@
+"""Two answers beside each other: which are given, which are refused, and what a quarter changes."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from outcomes.models import AnalysisRequest, EvidenceRun, Release
+from outcomes.services import request_analysis, run_analysis
+from stakeholders.models import Completion, EmploymentStint
+
+from .crowd import crowd
+
+pytestmark = pytest.mark.django_db
+
+
+def ask(organisation, **question):
+    run = request_analysis(organisation=organisation, request=AnalysisRequest(**question))
+    return run_analysis(run=run)
+
+
+def codes(run):
+    return [notice["code"] for notice in run.result["refusals"]]
+
+
+def complete(organisation, *, people=1):
+    """More people complete, of those who are still there and had not."""
+    done = Completion.objects.filter(organisation=organisation).values("person_id")
+    stints = EmploymentStint.objects.filter(organisation=organisation, exit_date=None).exclude(person_id__in=done)[:people]
+    Completion.objects.bulk_create(
+        Completion(organisation=organisation, person_id=stint.person_id, course="Listening", completed_on=date(2024, 12, 1))
+        for stint in stints
+    )
+
+
+def a_quarter_passes(organisation):
+    Release.objects.filter(organisation=organisation).update(created_at=timezone.now() - timedelta(days=92))
+
+
+def test_the_same_people_may_be_asked_about_again_in_any_way(acme):
+    runs = [ask(acme), ask(acme, covariates="site:category"), ask(acme, clock="month"), ask(acme)]
+    assert [codes(run) for run in runs] == [[], [], [], []]
+
+
+def test_one_completion_more_is_refused_until_the_day_is_that_of_the_first_answer(acme):
+    assert codes(ask(acme, as_of="2024-11-30")) == []
+    complete(acme)
+    refused = ask(acme)
+    assert codes(refused) == ["too_close_to_earlier_answer"]
+    again = timezone.localdate() + timedelta(days=91)
+    assert "Ask as of 2024-11-30 about the same course" in refused.result["refusals"][0]["message"]
+    assert refused.result["refusals"][0]["message"].endswith(f"or ask again from {again.isoformat()} on.")
+    assert refused.result["counts"]["units"] == 0
+    assert codes(ask(acme, as_of="2024-11-30")) == []
+
+
+def test_ten_completions_more_are_given(acme):
+    ask(acme)
+    complete(acme, people=12)
+    assert codes(ask(acme)) == []
+
+
+def test_a_quarter_later_counts_are_rounded_and_the_earlier_answer_is_replaced(acme, member, sign_in):
+    first = ask(acme, as_of="2024-11-30")
+    complete(acme)
+    a_quarter_passes(acme)
+    second = ask(acme)
+    first.refresh_from_db()
+    assert codes(second) == []
+    assert first.replaced_by == second
+    assert "counts_rounded" in [notice["code"] for notice in second.result["warnings"]]
+    assert {value % 5 for value in second.result["counts"].values() if value is not None} == {0}
+    assert {point["at_risk"] % 5 for point in second.result["curves"] if point["at_risk"] is not None} == {0}
+
+    client = sign_in(member(acme, "lnd_partner").user)
+    assert client.get(first.get_absolute_url()).url == second.get_absolute_url()
+    for name, arguments in (("evidence_run_json", ()), ("evidence_run_table", ("counts",))):
+        address = reverse(f"org:{name}", args=[acme.slug, first.uuid, *arguments])
+        assert client.get(address).url == reverse(f"org:{name}", args=[acme.slug, second.uuid, *arguments])
+    page = client.get(reverse("org:outcomes", args=[acme.slug])).content.decode()
+    assert str(first.uuid) not in page
+    assert str(second.uuid) in page
+
+
+def test_on_the_same_rows_and_day_a_quarter_changes_nothing(acme):
+    ask(acme, events=("voluntary",))
+    a_quarter_passes(acme)
+    few = EmploymentStint.objects.filter(organisation=acme, exit_kind="voluntary")[:3]
+    EmploymentStint.objects.filter(pk__in=[stint.pk for stint in few]).update(exit_kind="other")
+    assert codes(ask(acme, events=("voluntary",))) == ["too_close_to_earlier_answer"]
+
+
+def test_organisations_and_outcomes_are_ledgers_of_their_own(acme):
+    ask(acme)
+    other = crowd()
+    complete(other)
+    assert codes(ask(other)) == []
+    assert Release.objects.filter(organisation=other).count() == 1
+
+
+def test_a_refused_answer_does_not_stand_in_for_the_latest(acme, member, sign_in):
+    first = ask(acme, as_of="2024-11-30")
+    complete(acme)
+    ask(acme)
+    client = sign_in(member(acme, "lnd_partner").user)
+    page = client.get(reverse("org:outcomes", args=[acme.slug])).content.decode()
+    assert first.report["answer"].partition(".")[0] in page
+    assert EvidenceRun.objects.filter(organisation=acme).count() == 2
