@@ -9,15 +9,21 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation
 from common.forms import choice_of_rows
-from needs.models import Specification
-from outcomes.enums import CLOCKS, CUSTOMER_CHURN, EMPLOYEE_EXIT, EXIT_KINDS, MAX_HORIZON_MONTHS, OUTCOMES
+from needs.models import Specification, StakeholderGroup
+from outcomes.enums import CLOCKS, CUSTOMER_CHURN, EMPLOYEE_EXIT, EXIT_KINDS, MAX_HORIZON_MONTHS, OUTCOMES, PARTNER_EXIT
 from outcomes.errors import QuestionNotUnderstood
 from outcomes.models import AnalysisRequest
 from stakeholders.queries import known_courses, knows_exit_kinds
 
+OUTCOME_OF_GROUP = {
+    StakeholderGroup.EMPLOYEES: EMPLOYEE_EXIT,
+    StakeholderGroup.CUSTOMERS: CUSTOMER_CHURN,
+    StakeholderGroup.PARTNERS: PARTNER_EXIT,
+}
+
 
 class QuestionForm(forms.Form):
-    """A question about what became of colleagues or customers after a completion."""
+    """A question about what became of colleagues, customers or partners after a completion."""
 
     outcome = forms.ChoiceField(label=_("What to analyse"), choices=list(OUTCOMES.items()), initial=EMPLOYEE_EXIT)
     courses = forms.MultipleChoiceField(
@@ -86,9 +92,8 @@ class QuestionForm(forms.Form):
         except ValueError:
             return
         if chosen := specifications.filter(uuid=wanted).first():
-            is_customers = chosen.gap.stakeholder_group == "customers"
             self.initial["specification"], self.initial["courses"] = chosen.pk, [chosen.course.key]
-            self.initial["outcome"] = CUSTOMER_CHURN if is_customers else EMPLOYEE_EXIT
+            self.initial["outcome"] = OUTCOME_OF_GROUP[StakeholderGroup(chosen.gap.stakeholder_group)]
 
     def _set_choices(self, name: str, choices: list[tuple[str, str]]) -> None:
         field = self.fields[name]
@@ -109,7 +114,7 @@ class QuestionForm(forms.Form):
                     data["covariates"],
                     data["clock"],
                     courses=tuple(data.get("courses", ())),
-                    events=() if data["outcome"] == CUSTOMER_CHURN else tuple(data.get("events", ())),
+                    events=tuple(data.get("events", ())) if data["outcome"] == EMPLOYEE_EXIT else (),
                     as_of=as_of.isoformat() if as_of else "",
                     horizon_months=data["horizon_months"],
                 )

@@ -15,8 +15,9 @@ from accounts.models import Membership, Organisation
 from common.charts import month_bars
 from common.months import first_day, month_number
 from common.small_counts import SMALL, is_small, share_of, shown, shown_of
+from imports.kinds import import_kinds
 from learning.queries import completions
-from stakeholders.models import Completion, CustomerStint, EmploymentStint
+from stakeholders.models import Completion, CustomerStint, EmploymentStint, OwnedStint, PartnerStint
 from stakeholders.queries import columns_of
 from stakeholders.windows import windows_of
 
@@ -41,7 +42,10 @@ class Finding:
 
 @dataclass(frozen=True)
 class Coverage:
-    """What is known of people or of customers. `missing`: by column, shares of missing values among those who left and stay."""
+    """What is known of people, customers or partners.
+
+    `missing`: by column, shares of missing values among those who left and stay.
+    """
 
     title: str
     findings: list[Finding]
@@ -53,14 +57,17 @@ class Coverage:
 
 
 def coverage_of(organisation: Organisation) -> list[Coverage]:
-    """Of people and of customers, as far as there are any."""
+    """Of people, customers and partners, as far as there are any."""
     people = EmploymentStint.objects.filter(organisation=organisation)
-    customers = CustomerStint.objects.filter(organisation=organisation)
-    found = []
-    if people.exists():
-        found.append(_of_people(organisation, people))
-    if customers.exists():
-        found.append(_of_customers(organisation, customers, people))
+    owned: list[tuple[str, type[OwnedStint], str, str]] = [
+        ("customers", CustomerStint, _("Customers"), _("customers")),
+        ("partners", PartnerStint, _("Partners"), _("partners")),
+    ]
+    found = [_of_people(organisation, people)] if people.exists() else []
+    for kind, model, title, noun in owned:
+        rows = model._default_manager.filter(organisation=organisation)
+        if rows.exists():
+            found.append(_of_owned(organisation, kind, title, noun, rows, people))
     return found
 
 
@@ -149,15 +156,18 @@ def _first_completions(organisation: Organisation) -> dict[tuple[str, str], date
     return first
 
 
-# Customers ---------------------------------------------------------------------------------------------------------------
+# Customers and partners --------------------------------------------------------------------------------------------------
 
 
-def _of_customers(organisation: Organisation, rows: QuerySet[CustomerStint], people: QuerySet[EmploymentStint]) -> Coverage:
+def _of_owned(
+    organisation: Organisation, kind: str, title: str, noun: str, rows: QuerySet[OwnedStint], people: QuerySet[EmploymentStint]
+) -> Coverage:
+    """Of customers or of partners, whom colleagues look after; `kind` is that of their files."""
     known = people.filter(person_id=OuterRef("owner_person_id"))
     members = Membership.objects.filter(organisation=organisation, person_id=OuterRef("owner_person_id"))
     totals = rows.aggregate(
         rows=Count("pk"),
-        people=Count("customer_id", distinct=True),
+        people=Count(import_kinds[kind].key[0], distinct=True),
         exits=Count("pk", filter=Q(end_date__isnull=False)),
         owned=Count("pk", filter=~Q(owner_person_id="")),
         by_team=Count("pk", filter=Q(owner_person_id="") & ~Q(team="")),
@@ -168,8 +178,8 @@ def _of_customers(organisation: Organisation, rows: QuerySet[CustomerStint], peo
     )
     matched = rows.filter(~Q(owner_person_id="") & (Exists(known) | Exists(members))).count()
     findings = [
-        _window(organisation, "customers", totals),
-        _size(totals["people"], totals["exits"], _("customers")),
+        _window(organisation, kind, totals),
+        _size(totals["people"], totals["exits"], noun),
         Finding(
             _("With a colleague who looks after them"),
             shown_of(totals["owned"], totals["rows"]),
@@ -188,10 +198,10 @@ def _of_customers(organisation: Organisation, rows: QuerySet[CustomerStint], peo
             _("For them the first completion in the team counts, whoever it was."),
         ),
     ]
-    return _with_months(_("Customers"), findings, rows, "end_date")
+    return _with_months(title, findings, rows, "end_date")
 
 
-# Both --------------------------------------------------------------------------------------------------------------------
+# All ---------------------------------------------------------------------------------------------------------------------
 
 
 def _window(organisation: Organisation, kind: str, totals: Mapping[str, Any]) -> Finding:

@@ -11,7 +11,7 @@ from common.months import SURELY, Silences, first_day, last_day, month_number, s
 
 from . import limits
 from .arrays import AnyArray, Bools, Dates, Floats, Ints
-from .question import Question
+from .question import Outcome, Question
 from .result import Notice
 from .spells import DAYS_PER_MONTH
 from .units import Units
@@ -260,8 +260,8 @@ def course_needed(choices: Mapping[str, str]) -> Notice:
     return Notice("course_needed", REFUSALS["course_needed"].format(courses="; ".join(sorted(choices.values()))))
 
 
-def owners_unknown(share: float) -> Notice:
-    shown = {"share": f"{100 * share:.0f}", "most": f"{100 * limits.MAX_LEFT_OUT:.0f}"}
+def owners_unknown(share: float, outcome: Outcome) -> Notice:
+    shown = {"units": OUTCOME_TERMS[outcome].units, "share": f"{100 * share:.0f}", "most": f"{100 * limits.MAX_LEFT_OUT:.0f}"}
     return Notice("owners_unknown", REFUSALS["owners_unknown"].format(**shown))
 
 
