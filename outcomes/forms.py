@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Organisation
 from common.forms import choice_of_rows
 from needs.models import Specification, StakeholderGroup
+from outcomes.columns import columns_for
+from outcomes.covariate_fields import CovariatesField
 from outcomes.enums import CLOCKS, CUSTOMER_CHURN, EMPLOYEE_EXIT, EXIT_KINDS, MAX_HORIZON_MONTHS, OUTCOMES, PARTNER_EXIT
 from outcomes.errors import QuestionNotUnderstood
 from outcomes.models import AnalysisRequest
@@ -39,13 +41,12 @@ class QuestionForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         help_text=_("Of employees. Choose none to count every exit. Other exits end the time at risk without counting."),
     )
-    covariates = forms.CharField(
+    covariates = CovariatesField(
         label=_("Adjust for"),
         required=False,
-        max_length=500,
         help_text=_(
-            "Column names, separated by commas. Add :category if the values are categories rather than numbers: "
-            "age,grade:category"
+            "Columns in which the two sides may differ. Choose what was known at the start and not changed because of an exit. "
+            "Only those of the group you analyse count."
         ),
     )
     as_of = forms.DateField(
@@ -84,6 +85,15 @@ class QuestionForm(forms.Form):
         else:
             self.fields["events"].initial = ["voluntary"]
         self._begin_with(specifications)
+        self._offer_columns(organisation)
+
+    def _offer_columns(self, organisation: Organisation) -> None:
+        lists = columns_for(organisation)
+        field = self.fields["covariates"]
+        if isinstance(field, CovariatesField) and any(one.columns for one in lists.values()):
+            field.offer(lists, str(self["outcome"].value()))
+        else:
+            del self.fields["covariates"]
 
     def _begin_with(self, specifications: QuerySet[Specification]) -> None:
         """Prefill from the specification that the address names."""
@@ -111,7 +121,7 @@ class QuestionForm(forms.Form):
                 self.analysis = AnalysisRequest(
                     data["outcome"],
                     "completion",
-                    data["covariates"],
+                    data.get("covariates", {}).get(data["outcome"], ""),
                     data["clock"],
                     courses=tuple(data.get("courses", ())),
                     events=tuple(data.get("events", ())) if data["outcome"] == EMPLOYEE_EXIT else (),
@@ -119,5 +129,5 @@ class QuestionForm(forms.Form):
                     horizon_months=data["horizon_months"],
                 )
             except QuestionNotUnderstood as error:
-                self.add_error("covariates", str(error))
+                self.add_error(None, str(error))
         return data

@@ -361,6 +361,17 @@ def test_of_two_workers_the_first_result_stays(organisation, bring):
     assert [(each.result, each.report, each.charts, each.data_digest) for each in (run, second)] == [kept, kept]
 
 
+@pytest.mark.parametrize(("covariates", "is_refused"), [("grade", True), ("team", True), ("annual_cost", False)])
+def test_a_column_of_words_asked_for_as_numbers_is_refused_before_anything_runs(organisation, bring, covariates, is_refused):
+    bring("people", "person_id,hire_date,grade,team,annual_cost\n1,2020-01-01,A,X,100\n2,2020-01-01,3,X,100\n")
+    request = AnalysisRequest(covariates=covariates)
+    if is_refused:
+        with pytest.raises(QuestionNotUnderstood, match="holds words"):
+            require_known(request, organisation)
+    else:
+        require_known(request, organisation)
+
+
 def test_nobody_there_is_refused_kindly(organisation):
     result = compute_result(organisation, AnalysisRequest())
     assert (result.result["grade"], result.result["estimates"], result.charts) == ("refused", [], {})

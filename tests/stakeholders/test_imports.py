@@ -321,7 +321,7 @@ def test_a_lot_is_drawn_for_a_person_or_for_a_team(bring, complaints):
             (2, "end_date", "The end is before the start"),
         ),
         ("partners", "partner_id,start_date\n1,\n", (2, "start_date", "The cell is empty. Every row needs a value here.")),
-        ("partners", "partner_id,team\n1,A\n", (0, "start_date", "")),
+        ("partners", "partner_id,team\n1,A\n", (0, "", "start_date")),
         (
             "contracts",
             "customer_id,start_date,end_date\nC1,2020-02-01,2020-01-01\n",
