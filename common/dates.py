@@ -320,3 +320,33 @@ class Months(Remembering):
         raise CellError(
             _("the %(what)s “%(text)s” cannot be read. Write it as YYYY-MM.") % {"what": self.what, "text": text[:40]}
         )
+
+
+class Periods(Remembering):
+    """`periods[text]` → "2024", "2024-H1", "2024-Q1" or "2024-01", however it is written; None for a blank."""
+
+    _year = re.compile(r"(?:FY ?)?([12]\d{3})", re.IGNORECASE)
+    _parts = (
+        re.compile(r"(?P<year>[12]\d{3})[-/ ]?(?P<part>[QH]\d)", re.IGNORECASE),
+        re.compile(r"(?P<part>[QH]\d)[-/ ]?(?P<year>[12]\d{3})", re.IGNORECASE),
+    )
+
+    def __init__(self, *, what: str = "") -> None:
+        super().__init__({"": None})
+        self._months = Months(what=what)
+
+    def understand(self, text: str) -> str | None:
+        if match := self._year.fullmatch(text):
+            return match[1]
+        for pattern in self._parts:
+            match = pattern.fullmatch(text)
+            if match and match["part"].upper() in ("Q1", "Q2", "Q3", "Q4", "H1", "H2"):
+                return f"{match['year']}-{match['part'].upper()}"
+        try:
+            month = self._months.read(text)
+        except CellError:
+            raise CellError(
+                _("“%(text)s” is not a period. Write a year, half-year, quarter or month: 2024, 2024-H1, 2024-Q1 or 2024-01.")
+                % {"text": text[:40]}
+            ) from None
+        return f"{month:%Y-%m}" if month else None

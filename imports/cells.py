@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from common.cells import CellError, Money, Numbers, is_blank_word, normal_number, read_email, read_identifier
-from common.dates import YEARS_AHEAD, YEARS_AHEAD_OF_A_START, Dates, Months, OrderNeeded, Orders
+from common.dates import YEARS_AHEAD, YEARS_AHEAD_OF_A_START, Dates, Months, OrderNeeded, Orders, Periods
 from common.money import ISO_4217, MINOR_DIGITS
 from imports.kinds import CLEAR, UNREAD, Column
 
@@ -251,6 +251,17 @@ class Month(Reader):
         return month.isoformat() if month else ""
 
 
+class Period(Reader):
+    knows_blank_words = True
+
+    def __init__(self, column: Column) -> None:
+        super().__init__(column)
+        self._periods = Periods(what=column.name)
+
+    def value(self, text: str) -> str:
+        return self._periods.read(text) or ""
+
+
 class Number(Reader):
     knows_blank_words = True
 
@@ -381,6 +392,8 @@ def reader_for(column: Column, how: HowRead, *, is_key: bool) -> Reader:
             return Date(column, how, may_clear=not is_key)
         case "month":
             return Month(column)
+        case "period":
+            return Period(column)
         case "money":
             return Amount(column, currency=how.currency, decimal_comma=decimal_comma)
         case "number":

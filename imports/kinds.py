@@ -33,7 +33,7 @@ UNREAD = "\x1a"
 Text = str | Promise
 Row = tuple[Any, ...]
 """Row number in the file, and the values in the order of `StagedRows.stored`."""
-CellType = Literal["identifier", "email", "text", "date", "month", "money", "number", "currency", "choice"]
+CellType = Literal["identifier", "email", "text", "date", "month", "period", "money", "number", "currency", "choice"]
 Report = Callable[..., None]
 SECONDS_BETWEEN_REPORTS = 0.5
 

@@ -126,7 +126,7 @@ def could_be(column: Column, profile: Profile, *, tells_apart: bool = False) -> 
             return column.type in kinds
         case "money":
             return "number" in kinds and "flag" not in kinds
-        case "month":
+        case "month" | "period":
             return not kinds & {"email", "phrase", "flag"}
         case "choice":
             return not kinds & {"date", "number", "email"}

@@ -9,15 +9,23 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation
 from common.forms import choice_of_rows
-from needs.models import Specification
-from outcomes.enums import CLOCKS, CUSTOMER_CHURN, EMPLOYEE_EXIT, EXIT_KINDS, MAX_HORIZON_MONTHS, OUTCOMES
+from needs.models import Specification, StakeholderGroup
+from outcomes.columns import columns_for
+from outcomes.covariate_fields import CovariatesField
+from outcomes.enums import CLOCKS, CUSTOMER_CHURN, EMPLOYEE_EXIT, EXIT_KINDS, MAX_HORIZON_MONTHS, OUTCOMES, PARTNER_EXIT
 from outcomes.errors import QuestionNotUnderstood
 from outcomes.models import AnalysisRequest
 from stakeholders.queries import known_courses, knows_exit_kinds
 
+OUTCOME_OF_GROUP = {
+    StakeholderGroup.EMPLOYEES: EMPLOYEE_EXIT,
+    StakeholderGroup.CUSTOMERS: CUSTOMER_CHURN,
+    StakeholderGroup.PARTNERS: PARTNER_EXIT,
+}
+
 
 class QuestionForm(forms.Form):
-    """A question about what became of colleagues or customers after a completion."""
+    """A question about what became of colleagues, customers or partners after a completion."""
 
     outcome = forms.ChoiceField(label=_("What to analyse"), choices=list(OUTCOMES.items()), initial=EMPLOYEE_EXIT)
     courses = forms.MultipleChoiceField(
@@ -33,13 +41,12 @@ class QuestionForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         help_text=_("Of employees. Choose none to count every exit. Other exits end the time at risk without counting."),
     )
-    covariates = forms.CharField(
+    covariates = CovariatesField(
         label=_("Adjust for"),
         required=False,
-        max_length=500,
         help_text=_(
-            "Column names, separated by commas. Add :category if the values are categories rather than numbers: "
-            "age,grade:category"
+            "Columns in which the two sides may differ. Choose what was known at the start and not changed because of an exit. "
+            "Only those of the group you analyse count."
         ),
     )
     as_of = forms.DateField(
@@ -78,6 +85,15 @@ class QuestionForm(forms.Form):
         else:
             self.fields["events"].initial = ["voluntary"]
         self._begin_with(specifications)
+        self._offer_columns(organisation)
+
+    def _offer_columns(self, organisation: Organisation) -> None:
+        lists = columns_for(organisation)
+        field = self.fields["covariates"]
+        if isinstance(field, CovariatesField) and any(one.columns for one in lists.values()):
+            field.offer(lists, str(self["outcome"].value()))
+        else:
+            del self.fields["covariates"]
 
     def _begin_with(self, specifications: QuerySet[Specification]) -> None:
         """Prefill from the specification that the address names."""
@@ -86,9 +102,8 @@ class QuestionForm(forms.Form):
         except ValueError:
             return
         if chosen := specifications.filter(uuid=wanted).first():
-            is_customers = chosen.gap.stakeholder_group == "customers"
             self.initial["specification"], self.initial["courses"] = chosen.pk, [chosen.course.key]
-            self.initial["outcome"] = CUSTOMER_CHURN if is_customers else EMPLOYEE_EXIT
+            self.initial["outcome"] = OUTCOME_OF_GROUP[StakeholderGroup(chosen.gap.stakeholder_group)]
 
     def _set_choices(self, name: str, choices: list[tuple[str, str]]) -> None:
         field = self.fields[name]
@@ -106,13 +121,13 @@ class QuestionForm(forms.Form):
                 self.analysis = AnalysisRequest(
                     data["outcome"],
                     "completion",
-                    data["covariates"],
+                    data.get("covariates", {}).get(data["outcome"], ""),
                     data["clock"],
                     courses=tuple(data.get("courses", ())),
-                    events=() if data["outcome"] == CUSTOMER_CHURN else tuple(data.get("events", ())),
+                    events=tuple(data.get("events", ())) if data["outcome"] == EMPLOYEE_EXIT else (),
                     as_of=as_of.isoformat() if as_of else "",
                     horizon_months=data["horizon_months"],
                 )
             except QuestionNotUnderstood as error:
-                self.add_error("covariates", str(error))
+                self.add_error(None, str(error))
         return data

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation
@@ -19,9 +20,10 @@ from outcomes.enums import CLOCKS, EMPLOYEE_EXIT, EXIT_KINDS, EXPOSURES, MAX_HOR
 from outcomes.errors import QuestionNotUnderstood
 from outcomes.evidence.question import QuestionError, parse_covariates
 
-# Our own columns of people and customers that one may compare by; the organisation's own come on top.
+# Our own columns of people, customers and partners that one may compare by; the organisation's own come on top.
 PEOPLE_COVARIATES = ("team", "manager_id", "annual_cost")
 CUSTOMER_COVARIATES = ("segment", "team", "owner_person_id", "annual_value", "currency")
+PARTNER_COVARIATES = ("team", "owner_person_id", "annual_value")
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,10 @@ class EvidenceRun(PublicModel):
 
     def __str__(self) -> str:
         return f"{self.outcome} by {self.exposure}"
+
+    @property
+    def outcome_name(self) -> str | Promise:
+        return OUTCOMES.get(self.outcome, self.outcome)
 
     def get_absolute_url(self) -> str:
         return reverse("org:evidence_run", args=[self.organisation.slug, self.uuid])

@@ -12,10 +12,11 @@ from django.utils.translation import gettext_noop
 
 from accounts.models import Organisation
 from needs.queries import Tally, expectations_of, tallies
-from outcomes.enums import OUTCOMES
+from outcomes.enums import EMPLOYEE_EXIT, OUTCOMES
 from outcomes.evidence.result import Estimate, widest
 from outcomes.evidence.words import p_value, plain_name
 from outcomes.models import EvidenceRun, with_totals
+from outcomes.subjects import TITLES, Titles
 
 METHODS = {
     "cox_time_varying": gettext_noop("Cox regression with time-varying completion"),
@@ -43,6 +44,9 @@ ESTIMANDS = {
     "employee_exit": gettext_noop("How fast those who have completed leave, compared with those who have not yet"),
     "customer_churn": gettext_noop(
         "How fast customers leave whose colleague here has completed, compared with those whose colleague has not yet"
+    ),
+    "partner_exit": gettext_noop(
+        "How fast partners leave whose colleague here has completed, compared with those whose colleague has not yet"
     ),
 }
 QUESTION_ERRORS = [
@@ -156,6 +160,10 @@ class Report:
     tables: dict[str, Table]
 
     @property
+    def titles(self) -> Titles:
+        return titles_of(self.run)
+
+    @property
     def estimand(self) -> str:
         return _(ESTIMANDS[self.run.outcome]) if self.run.outcome in ESTIMANDS else self.result["question"]["estimand"]
 
@@ -187,6 +195,11 @@ class Report:
     @property
     def has_too_few_data(self) -> bool:
         return any(notice["code"] in TOO_FEW for notice in self.result["refusals"])
+
+
+def titles_of(run: EvidenceRun) -> Titles:
+    """What pages call it; a question about a figure has been refused, and is called like one about people."""
+    return TITLES.get(run.outcome, TITLES[EMPLOYEE_EXIT])
 
 
 def report_of(run: EvidenceRun, *, exact: bool = False) -> Report:

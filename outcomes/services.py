@@ -16,11 +16,12 @@ from accounts.types import Actor
 from common.queues import Queue
 from jobs.services import Complete, Progress, start_job, unasked
 from needs.models import Specification
-from outcomes.enums import CUSTOMER_CHURN, OUTCOMES
+from outcomes.enums import OUTCOMES
 from outcomes.errors import QuestionNotUnderstood
 from outcomes.evidence.question import Covariate, parse_covariates
-from outcomes.models import CUSTOMER_COVARIATES, PEOPLE_COVARIATES, AnalysisRequest, EvidenceRun
-from stakeholders.models import CustomerStint, EmploymentStint, PersonMetric, TeamMetric
+from outcomes.models import AnalysisRequest, EvidenceRun
+from outcomes.subjects import SUBJECTS
+from stakeholders.models import PersonMetric, TeamMetric
 from stakeholders.queries import columns_of, known_courses
 
 EVIDENCE_JOB = "evidence"
@@ -86,10 +87,8 @@ def _require_known_figure(request: AnalysisRequest, organisation: Organisation) 
 
 
 def _require_known_columns(request: AnalysisRequest, organisation: Organisation) -> None:
-    model, ours = (
-        (CustomerStint, CUSTOMER_COVARIATES) if request.outcome == CUSTOMER_CHURN else (EmploymentStint, PEOPLE_COVARIATES)
-    )
-    rows = model._default_manager.filter(organisation=organisation)
+    subject = SUBJECTS[request.outcome]
+    rows, ours = subject.rows(organisation), subject.covariates
     covariates = parse_covariates(request.covariates)
     _require_categories(covariates, rows)
     extra = [covariate.name for covariate in covariates if covariate.name not in ours]

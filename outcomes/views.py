@@ -29,7 +29,7 @@ SHOWN_RUNS = 20
 @console_view(can_see_outcomes)
 @require_http_methods(["GET", "HEAD", "POST"])
 def outcomes(request: HttpRequest, organisation: Organisation) -> HttpResponse:
-    """The latest answer about colleagues and about customers, and what else can be asked."""
+    """The latest answer about colleagues, customers and partners, and what else can be asked."""
     form = QuestionForm(request.POST or None, organisation=organisation, initial={"specification": request.GET.get("for")})
     if request.method == "POST" and form.is_valid():
         try:
@@ -81,7 +81,8 @@ def evidence_run(request: HtmxRequest, organisation: Organisation, uuid: UUID) -
     context |= {
         "report": report_of(run, exact=has_exact_totals(request.user, organisation)),
         "tallies": reports.expectations_for(run),
-        "other": next((report_of(other) for other in others.values()), None),
+        "others": [report_of(other) for other in others.values()],
+        "titles": reports.titles_of(run),
     }
     return render(request, "console/outcomes_run.html", context)
 

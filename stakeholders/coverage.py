@@ -1,14 +1,12 @@
 """What imported data can say, before anything is asked: each finding with what it rules out. Counts as they may be read."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
 from django.db.models.functions import TruncMonth
 from django.utils.formats import date_format
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership, Organisation
@@ -16,10 +14,13 @@ from common.charts import month_bars
 from common.months import first_day, month_number
 from common.poisson_limits import LIMITS
 from common.small_counts import SMALL, is_small, share_of, shown, shown_of
+from imports.kinds import import_kinds
 from learning.queries import completions
-from stakeholders.models import Completion, CustomerStint, EmploymentStint
+from stakeholders.contracts import coverage_of_contracts
+from stakeholders.findings import Coverage, Finding, caution, known_window
+from stakeholders.models import Completion, CustomerStint, EmploymentStint, OwnedStint, PartnerStint
+from stakeholders.performance import coverage_of_performance
 from stakeholders.queries import columns_of
-from stakeholders.windows import windows_of
 
 JUST_BEFORE = (30, 90)
 """Days before an exit in which a completion may be part of leaving."""
@@ -30,45 +31,22 @@ HEIGHT_OF_FEW = SMALL // 2
 """Of the bar for 1 to 9 exits, however many they are."""
 
 
-@dataclass(frozen=True)
-class Finding:
-    """What was found, in figures and words, and what follows; `tone` is "caution" where it rules something out."""
-
-    title: str
-    found: str
-    meaning: str
-    tone: str = ""
-
-
-@dataclass(frozen=True)
-class Coverage:
-    """What is known of people or of customers. `missing`: by column, shares of missing values among those who left and stay."""
-
-    title: str
-    findings: list[Finding]
-    caption: str = ""
-    picture: SafeString | None = None
-    picture_label: str = ""
-    months: list[list[str]] = field(default_factory=list)
-    with_limits: bool = False
-    """Whether `months` end with an exact interval: a run chart of fewer than ten exits, for those who brought them."""
-
-    missing: list[list[str]] = field(default_factory=list)
-
-
 def coverage_of(organisation: Organisation, *, exact: bool = False) -> list[Coverage]:
-    """Of people and of customers, as far as there are any.
+    """Of people, customers, partners, contracts and performance, as far as there are any.
 
     `exact` for those who bring the data: how many there are and when they left. What they completed is veiled for everybody.
     """
     people = EmploymentStint.objects.filter(organisation=organisation)
-    customers = CustomerStint.objects.filter(organisation=organisation)
-    found = []
-    if people.exists():
-        found.append(_of_people(organisation, people, exact=exact))
-    if customers.exists():
-        found.append(_of_customers(organisation, customers, people, exact=exact))
-    return found
+    owned: list[tuple[str, type[OwnedStint], str, str]] = [
+        ("customers", CustomerStint, _("Customers"), _("customers")),
+        ("partners", PartnerStint, _("Partners"), _("partners")),
+    ]
+    found = [_of_people(organisation, people, exact=exact)] if people.exists() else []
+    for kind, model, title, noun in owned:
+        rows = model._default_manager.filter(organisation=organisation)
+        if rows.exists():
+            found.append(_of_owned(organisation, kind, title, noun, rows, people, exact=exact))
+    return [*found, *coverage_of_contracts(organisation), *coverage_of_performance(organisation)]
 
 
 # People ------------------------------------------------------------------------------------------------------------------
@@ -101,19 +79,19 @@ def _of_people(organisation: Organisation, rows: QuerySet[EmploymentStint], *, e
             _("Kinds of exit"),
             shown_of(totals["kinds"], totals["exits"]),
             _("Where kinds are not known, dismissals and retirements count like resignations."),
-            _caution(totals["kinds"], totals["exits"], 0.8),
+            caution(totals["kinds"], totals["exits"], 0.8),
         ),
         Finding(
             _("Notice dates"),
             shown_of(totals["notices"], totals["exits"]),
             _("Without them, those who have given notice and stop learning look as if not learning had made them leave."),
-            _caution(totals["notices"], totals["exits"], 0.5),
+            caution(totals["notices"], totals["exits"], 0.5),
         ),
         Finding(
             _("Teams"),
             shown_of(totals["with_team"], totals["rows"]),
             _("Each person is in the team that the latest file names. Without the history of teams, who moved is not known."),
-            _caution(totals["with_team"], totals["rows"], 0.8),
+            caution(totals["with_team"], totals["rows"], 0.8),
         ),
         Finding(
             _("Came back after leaving"),
@@ -159,17 +137,25 @@ def _first_completions(organisation: Organisation) -> dict[tuple[str, str], date
     return first
 
 
-# Customers ---------------------------------------------------------------------------------------------------------------
+# Customers and partners --------------------------------------------------------------------------------------------------
 
 
-def _of_customers(
-    organisation: Organisation, rows: QuerySet[CustomerStint], people: QuerySet[EmploymentStint], *, exact: bool
+def _of_owned(
+    organisation: Organisation,
+    kind: str,
+    title: str,
+    noun: str,
+    rows: QuerySet[OwnedStint],
+    people: QuerySet[EmploymentStint],
+    *,
+    exact: bool,
 ) -> Coverage:
+    """Of customers or of partners, whom colleagues look after; `kind` is that of their files."""
     known = people.filter(person_id=OuterRef("owner_person_id"))
     members = Membership.objects.filter(organisation=organisation, person_id=OuterRef("owner_person_id"))
     totals = rows.aggregate(
         rows=Count("pk"),
-        people=Count("customer_id", distinct=True),
+        people=Count(import_kinds[kind].key[0], distinct=True),
         exits=Count("pk", filter=Q(end_date__isnull=False)),
         owned=Count("pk", filter=~Q(owner_person_id="")),
         by_team=Count("pk", filter=Q(owner_person_id="") & ~Q(team="")),
@@ -180,19 +166,19 @@ def _of_customers(
     )
     matched = rows.filter(~Q(owner_person_id="") & (Exists(known) | Exists(members))).count()
     findings = [
-        _window(organisation, "customers", totals),
-        _size(totals["people"], totals["exits"], _("customers"), exact=exact),
+        _window(organisation, kind, totals),
+        _size(totals["people"], totals["exits"], noun, exact=exact),
         Finding(
             _("With a colleague who looks after them"),
             shown_of(totals["owned"], totals["rows"]),
             _("The others are compared by their team, which is a weak substitute, or left out where they have none."),
-            _caution(totals["owned"], totals["rows"], 0.8),
+            caution(totals["owned"], totals["rows"], 0.8),
         ),
         Finding(
             _("Whose colleague is among the people in the data"),
             shown_of(matched, totals["owned"]),
             _("Of the others nobody knows whether their colleague completed. Above 20% of them, questions are refused."),
-            _caution(matched, totals["owned"], 0.8),
+            caution(matched, totals["owned"], 0.8),
         ),
         Finding(
             _("Compared by their team"),
@@ -200,32 +186,23 @@ def _of_customers(
             _("For them the first completion in the team counts, whoever it was."),
         ),
     ]
-    return _with_months(_("Customers"), findings, rows, "end_date", exact=exact)
+    return _with_months(title, findings, rows, "end_date", exact=exact)
 
 
-# Both --------------------------------------------------------------------------------------------------------------------
+# All ---------------------------------------------------------------------------------------------------------------------
 
 
 def _window(organisation: Organisation, kind: str, totals: Mapping[str, Any]) -> Finding:
-    windows = windows_of(organisation, kind)
-    firsts = [day for day in (*(window.first for window in windows), totals["first"]) if day]
-    lasts = [day for day in (*(window.last for window in windows), totals["last"]) if day]
-    title = _("Window")
-    is_known = (any(window.first for window in windows) or totals["begun"] == totals["rows"]) and (
-        any(window.last for window in windows) or totals["ended"] == totals["rows"]
-    )
-    if not (firsts and lasts and is_known):
+    known = known_window(organisation, kind, totals)
+    if known is None:
         return Finding(
-            title,
+            _("Window"),
             _("not known"),
             _("Nobody has said from when until when leavers are in the files. Until somebody does, questions are refused."),
             "caution",
         )
-    words = {"first": date_format(min(firsts), "j F Y"), "last": date_format(max(lasts), "j F Y")}
     return Finding(
-        title,
-        _("%(first)s to %(last)s") % words,
-        _("Nobody counts as observed outside of it. What happened before or after cannot be asked about."),
+        _("Window"), known, _("Nobody counts as observed outside of it. What happened before or after cannot be asked about.")
     )
 
 
@@ -246,13 +223,8 @@ def _matched(matched: int, people: int) -> Finding:
         _("Also known to Accord, by ID or e-mail address"),
         shown_of(matched, people),
         _("Of the others no completion in Accord can be seen; they count as not completed."),
-        _caution(matched, people, 0.8),
+        caution(matched, people, 0.8),
     )
-
-
-def _caution(n: int, total: int, enough: float) -> str:
-    """Small counts get no tone of their own either: it would say on which side of the line they are."""
-    return "caution" if n < enough * total and not is_small(total - n) else ""
 
 
 def _with_months(title: str, findings: list[Finding], rows: QuerySet[Any], end: str, *, exact: bool) -> Coverage:

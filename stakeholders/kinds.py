@@ -20,13 +20,16 @@ from imports.services import effect_of_withdrawal
 from stakeholders.models import (
     Assignment,
     Completion,
+    Contract,
     CustomerStint,
     EmploymentStint,
+    PartnerStint,
+    Performance,
     PersonMetric,
     StakeholderTeam,
     TeamMetric,
 )
-from stakeholders.windows import ASKED, SPANS, FileWindow, look_for_window
+from stakeholders.windows import ASKED, ASKED_OF_CONTRACTS, SPANS, FileWindow, look_for_window
 
 
 def _what_withdrawing_does(staged: StagedImport) -> dict[str, Any]:
@@ -71,6 +74,7 @@ PAGES = KindPages(
     report_context=_what_withdrawing_does,
 )
 PAGES_OF_LEAVERS = replace(PAGES, report_context=_what_it_knows, asked=ASKED)
+PAGES_OF_CONTRACTS = replace(PAGES_OF_LEAVERS, asked=ASKED_OF_CONTRACTS)
 
 
 def _id(name: str, text: Any, *, required: bool = False) -> Column:
@@ -80,6 +84,16 @@ def _id(name: str, text: Any, *, required: bool = False) -> Column:
 _TEAM = _("Name of the team.")
 _FROM = _("First day from which you know who was there; blank if that is the day since which leavers are in the file.")
 _UNTIL = _("Last day up to which the row is known; blank if that is the day until which leavers are in the file.")
+_LOOKED_AFTER = (
+    Column("team", "text", _("Team that looks after them.")),
+    _id("owner_person_id", _("person_id of the colleague who looks after them.")),
+)
+_CURRENCY = Column("currency", "currency", _("Three letters, such as EUR; blank for your organisation's."), longest=3)
+_OBSERVED = (Column("observed_from", "date", _FROM), Column("observed_until", "date", _UNTIL))
+_END_AFTER_START = Order("start_date", "end_date", _("The end is before the start {other}. Correct one of the two."))
+_OBSERVED_IN_ORDER = Order(
+    "observed_from", "observed_until", _("Observation ends before it begins on {other}. Correct one of the two.")
+)
 _METRIC = (
     Column("month", "month", _("YYYY-MM."), required=True),
     Column(
@@ -116,8 +130,7 @@ PEOPLE = ImportKind(
         ),
         Column("notice_date", "date", _("Day on which notice was given.")),
         Column("completion_date", "date", _("Day on which training taken elsewhere was completed."), happens=True),
-        Column("observed_from", "date", _FROM),
-        Column("observed_until", "date", _UNTIL),
+        *_OBSERVED,
         Column("annual_cost", "money", _("Annual cost of the person, in your organisation's currency.")),
     ),
     key=("person_id", "hire_date"),
@@ -129,7 +142,7 @@ PEOPLE = ImportKind(
     orders=(
         Order("hire_date", "exit_date", _("The exit is before the hire date {other}. Correct one of the two.")),
         Order("notice_date", "exit_date", _("The exit is before the notice date {other}. Correct one of the two.")),
-        Order("observed_from", "observed_until", _("Observation ends before it begins on {other}. Correct one of the two.")),
+        _OBSERVED_IN_ORDER,
     ),
     sample=(
         {
@@ -175,22 +188,17 @@ CUSTOMERS = ImportKind(
         Column("start_date", "date", _("First day as a customer."), required=True, happens=True),
         Column("end_date", "date", _("Last day; blank while they are a customer."), happens=True),
         Column("segment", "text", _("Kind of customer.")),
-        Column("team", "text", _("Team that looks after them.")),
-        _id("owner_person_id", _("person_id of the colleague who looks after them.")),
+        *_LOOKED_AFTER,
         Column("annual_value", "money", _("Annual value of the customer."), currency_column="currency"),
-        Column("currency", "currency", _("Three letters, such as EUR; blank for your organisation's."), longest=3),
-        Column("observed_from", "date", _FROM),
-        Column("observed_until", "date", _UNTIL),
+        _CURRENCY,
+        *_OBSERVED,
     ),
     key=("customer_id", "start_date"),
     span=SPANS["customers"],
     has_window=True,
     look=look_for_window,
     keeps_others=True,
-    orders=(
-        Order("start_date", "end_date", _("The end is before the start {other}. Correct one of the two.")),
-        Order("observed_from", "observed_until", _("Observation ends before it begins on {other}. Correct one of the two.")),
-    ),
+    orders=(_END_AFTER_START, _OBSERVED_IN_ORDER),
     sample=(
         {
             "customer_id": "C-204",
@@ -200,6 +208,70 @@ CUSTOMERS = ImportKind(
             "annual_value": "18000",
             "currency": "EUR",
         },
+    ),
+)
+
+PARTNERS = ImportKind(
+    pages=PAGES_OF_LEAVERS,
+    may=can_see_outcomes,
+    upload_form=StakeholderUpload,
+    name="partners",
+    title=_("Partners"),
+    summary=_("Your partners, their start and end dates, and who looks after them. A partner who returns is a second row."),
+    model=PartnerStint,
+    columns=(
+        _id("partner_id", _("Your own ID for the partner."), required=True),
+        Column("start_date", "date", _("First day as a partner."), required=True, happens=True),
+        Column("end_date", "date", _("Last day; blank while they are a partner."), happens=True),
+        *_LOOKED_AFTER,
+        Column("annual_value", "money", _("Annual value of the partnership, in your organisation's currency.")),
+        *_OBSERVED,
+    ),
+    key=("partner_id", "start_date"),
+    span=SPANS["partners"],
+    has_window=True,
+    look=look_for_window,
+    keeps_others=True,
+    orders=(_END_AFTER_START, _OBSERVED_IN_ORDER),
+    sample=({"partner_id": "P-12", "start_date": "2021-04-01", "team": "Alliances", "owner_person_id": "0018"},),
+)
+
+CONTRACTS = ImportKind(
+    pages=PAGES_OF_CONTRACTS,
+    may=can_see_outcomes,
+    upload_form=StakeholderUpload,
+    name="contracts",
+    title=_("Contracts"),
+    summary=_("Your contracts with customers: from when to when, how much, and what became of them when they ended."),
+    model=Contract,
+    columns=(
+        _id("customer_id", _("As in the customers file."), required=True),
+        Column("start_date", "date", _("First day of the contract."), required=True),
+        Column("end_date", "date", _("Last day of the contract, also if that is still to come."), required=True),
+        Column("value", "money", _("Value of the whole contract."), currency_column="currency"),
+        _CURRENCY,
+        Column(
+            "result",
+            "choice",
+            _("What became of it: renewed, expanded, reduced or lost; blank while it runs."),
+            choices=("renewed", "expanded", "reduced", "lost"),
+            blank_means=_("Still runs"),
+        ),
+    ),
+    key=("customer_id", "start_date"),
+    has_window=True,
+    look=look_for_window,
+    orders=(_END_AFTER_START,),
+    sample=(
+        {
+            "customer_id": "C-204",
+            "start_date": "2021-01-01",
+            "end_date": "2023-12-31",
+            "value": "54000",
+            "currency": "EUR",
+            "result": "renewed",
+        },
+        {"customer_id": "C-204", "start_date": "2024-01-01", "end_date": "2026-12-31", "value": "60000", "currency": "EUR"},
     ),
 )
 
@@ -285,4 +357,56 @@ ASSIGNMENTS = ImportKind(
     sample=({"team": "Sales North", "arm": "first wave", "randomised_on": "2024-01-15", "wave_on": "2024-02-01"},),
 )
 
-KINDS = (PEOPLE, CUSTOMERS, COMPLETIONS, TEAMS, TEAM_METRICS, PERSON_METRICS, ASSIGNMENTS)
+PERFORMANCE = ImportKind(
+    pages=PAGES,
+    may=can_see_outcomes,
+    upload_form=StakeholderUpload,
+    name="performance",
+    title=_("Performance"),
+    summary=_("What one person or team was expected to reach in one period, and what they reached. No page shows it by name."),
+    model=Performance,
+    columns=(
+        _id("person_id", _("As in the people file; or give the team.")),
+        Column("team", "text", _("Name of the team; or give person_id.")),
+        Column(
+            "measure",
+            "text",
+            _("What is measured, always spelled the same way, such as complaints."),
+            required=True,
+            longest=100,
+        ),
+        Column("expected", "number", _("The value that was expected."), required=True),
+        Column("actual", "number", _("The value that was reached."), required=True),
+        Column("period", "period", _("Year, half-year, quarter or month: 2024, 2024-H1, 2024-Q1 or 2024-01."), required=True),
+        Column("goal", "text", _("The goal that the measure serves.")),
+        Column("unit", "text", _("Unit of both values, such as % or days."), longest=40),
+        Column("higher_is_better", "choice", _("yes or no; blank if nobody knows."), choices=("yes", "no")),
+    ),
+    key=("measure", "person_id", "team", "period"),
+    any_of=("person_id", "team"),
+    only_one=True,
+    sample=(
+        {
+            "team": "Care",
+            "measure": "complaints",
+            "expected": "12",
+            "actual": "9",
+            "period": "2024-Q1",
+            "goal": "Families stay with us",
+            "higher_is_better": "no",
+        },
+    ),
+)
+
+KINDS = (
+    PEOPLE,
+    CUSTOMERS,
+    PARTNERS,
+    COMPLETIONS,
+    TEAMS,
+    CONTRACTS,
+    TEAM_METRICS,
+    PERSON_METRICS,
+    PERFORMANCE,
+    ASSIGNMENTS,
+)

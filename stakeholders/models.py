@@ -1,4 +1,4 @@
-"""What organisations import: stints of colleagues and customers, teams, figures, assignments."""
+"""What organisations import: stints of colleagues, customers and partners, contracts, teams, figures, assignments."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -54,20 +54,26 @@ class Completion(ImportedRow):
         return f"{self.person_id or self.email} {self.course}"
 
 
-class CustomerStint(ImportedRow):
-    """One stint of one customer: one who comes back is a second row with another start date."""
+class OwnedStint(ImportedRow):
+    """One stint of somebody outside whom a colleague looks after: one who comes back is a second row, with another start."""
 
-    customer_id = models.CharField(max_length=100)
     start_date = models.DateField()
     end_date = models.DateField(null=True, blank=True)
-    segment = models.CharField(max_length=200, blank=True)
     team = models.CharField(max_length=200, blank=True)
     owner_person_id = models.CharField(max_length=100, blank=True)
     annual_value = models.PositiveBigIntegerField(null=True, blank=True, help_text=_("Minor units."))
-    currency = models.CharField(max_length=3, blank=True)
     observed_from = models.DateField(null=True, blank=True)
     observed_until = models.DateField(null=True, blank=True)
     covariates = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class CustomerStint(OwnedStint):
+    customer_id = models.CharField(max_length=100)
+    segment = models.CharField(max_length=200, blank=True)
+    currency = models.CharField(max_length=3, blank=True)
 
     class Meta:
         constraints = [
@@ -78,6 +84,39 @@ class CustomerStint(ImportedRow):
 
     def __str__(self) -> str:
         return self.customer_id
+
+
+class PartnerStint(OwnedStint):
+    partner_id = models.CharField(max_length=100)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "partner_id", "start_date"], name="stakeholders_partner_stint_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.partner_id
+
+
+class Contract(ImportedRow):
+    """One contract with a customer, and what became of it when it ended."""
+
+    customer_id = models.CharField(max_length=100)
+    start_date = models.DateField()
+    end_date = models.DateField()
+    value = models.PositiveBigIntegerField(null=True, blank=True, help_text=_("Minor units."))
+    currency = models.CharField(max_length=3, blank=True)
+    result = models.CharField(max_length=8, blank=True, help_text=_("renewed, expanded, reduced, lost"))
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "customer_id", "start_date"], name="stakeholders_contract_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} {self.start_date}"
 
 
 class StakeholderTeam(ImportedRow):
@@ -150,3 +189,30 @@ class Assignment(ImportedRow):
 
     def __str__(self) -> str:
         return f"{self.person_id or self.team}: {self.arm}"
+
+
+class Performance(ImportedRow):
+    """What one person or team was expected to reach on one measure in one period, and what they reached."""
+
+    person_id = models.CharField(max_length=100, blank=True)
+    team = models.CharField(max_length=200, blank=True)
+    measure = models.CharField(max_length=100)
+    period = models.CharField(max_length=7, help_text=_("2024, 2024-H1, 2024-Q1 or 2024-01"))
+    expected = models.FloatField()
+    actual = models.FloatField()
+    goal = models.CharField(max_length=200, blank=True)
+    unit = models.CharField(max_length=40, blank=True)
+    higher_is_better = models.CharField(max_length=3, blank=True, help_text=_("yes, no"))
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "measure", "person_id", "team", "period"], name="stakeholders_performance_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(person_id="") ^ models.Q(team=""), name="stakeholders_performance_names_person_or_team"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id or self.team} {self.period} {self.measure}"

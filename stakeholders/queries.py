@@ -4,14 +4,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, QuerySet
+from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import Organisation
 from courses.models import Course
 from imports.models import StagedImport
 from learning.models import Enrolment
 from stakeholders.kinds import KINDS
-from stakeholders.models import Completion, CustomerStint, EmploymentStint
+from stakeholders.models import Completion, CustomerStint, EmploymentStint, PartnerStint
 
 COLUMNS_SEEN_IN = 50
 
@@ -23,26 +25,33 @@ def imports_of(organisation: Organisation) -> QuerySet[StagedImport]:
 
 @dataclass(frozen=True)
 class DataOverview:
-    """What data there are: people and customers (ids, not rows), and the columns one may compare by."""
+    """What data there are: people, customers and partners (ids, not rows)."""
 
     people: int
     customers: int
-    people_columns: tuple[str, ...]
-    customer_columns: tuple[str, ...]
+    partners: int
 
     @property
     def nothing(self) -> bool:
-        return not self.people and not self.customers
+        return not (self.people or self.customers or self.partners)
+
+    @property
+    def counted(self) -> str:
+        """ "240 people, 600 customers and 1 partner", of which there are any."""
+        groups = [
+            (self.people, ngettext("%(n)s person", "%(n)s people", self.people)),
+            (self.customers, ngettext("%(n)s customer", "%(n)s customers", self.customers)),
+            (self.partners, ngettext("%(n)s partner", "%(n)s partners", self.partners)),
+        ]
+        return get_text_list([text % {"n": f"{n:,}"} for n, text in groups if n], _("and"))
 
 
 def known_data(organisation: Organisation) -> DataOverview:
-    people = EmploymentStint.objects.filter(organisation=organisation)
-    customers = CustomerStint.objects.filter(organisation=organisation)
     return DataOverview(
-        people.aggregate(n=Count("person_id", distinct=True))["n"],
-        customers.aggregate(n=Count("customer_id", distinct=True))["n"],
-        columns_of(people),
-        columns_of(customers),
+        *(
+            model._default_manager.filter(organisation=organisation).aggregate(n=Count(name, distinct=True))["n"]
+            for model, name in ((EmploymentStint, "person_id"), (CustomerStint, "customer_id"), (PartnerStint, "partner_id"))
+        )
     )
 
 

@@ -25,7 +25,7 @@ from common.errors import UserError
 from common.months import first_day, last_day, month_number, silences
 from imports.enums import ImportState
 from imports.errors import NotReady
-from imports.kinds import Asked, FileCheck
+from imports.kinds import Asked, FileCheck, Text
 from imports.models import MissingRow, StagedImport
 from stakeholders.errors import WindowNotUnderstood
 
@@ -146,7 +146,10 @@ def _by_number(months: Mapping[str, int]) -> dict[int, int]:
     return {month_number(date.fromisoformat(f"{month}-01")): n for month, n in months.items()}
 
 
-SPANS = {"people": ("hire_date", "exit_date"), "customers": ("start_date", "end_date")}
+SPANS = {"people": ("hire_date", "exit_date")} | dict.fromkeys(
+    ("customers", "partners", "contracts"), ("start_date", "end_date")
+)
+"""First and last day of what the rows of a kind are about, where its files carry a window."""
 HAPPENINGS = ("completion_date", "notice_date")
 
 
@@ -217,6 +220,19 @@ def say_window(
     return FileWindow.of(locked)
 
 
+def _extent(everybody: Text) -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label=_lazy("What the file lists"),
+        choices=[
+            (Extent.EVERYBODY.value, everybody),
+            (Extent.CHANGES.value, _lazy("Changes only: rows that are new or different since the last file")),
+        ],
+        widget=forms.RadioSelect,
+        required=False,
+        initial=Extent.EVERYBODY.value,
+    )
+
+
 class WindowForm(forms.Form):
     """From when to when the leavers of a file are complete, and what it lists."""
 
@@ -232,16 +248,7 @@ class WindowForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}),
         help_text=_lazy("Usually the day the file was exported. Nobody counts as observed after it."),
     )
-    extent = forms.ChoiceField(
-        label=_lazy("What the file lists"),
-        choices=[
-            (Extent.EVERYBODY.value, _lazy("Everybody: all current staff or customers, and the leavers since that day")),
-            (Extent.CHANGES.value, _lazy("Changes only: rows that are new or different since the last file")),
-        ],
-        widget=forms.RadioSelect,
-        required=False,
-        initial=Extent.EVERYBODY.value,
-    )
+    extent = _extent(_lazy("Everybody: all who are there now, and the leavers since that day"))
     every_exit_listed = forms.BooleanField(
         label=_lazy("The changes hold every exit since the last file"),
         required=False,
@@ -259,6 +266,33 @@ class WindowForm(forms.Form):
             except UserError as error:
                 self.add_error("leavers_until", str(error))
         return data
+
+
+WORDS_OF_CONTRACTS = {
+    FROM: (
+        _lazy("Contracts that ended are in this file since"),
+        _lazy("Every contract that ended on this day or later is in the file."),
+    ),
+    UNTIL: (
+        _lazy("Contracts that ended are in this file until"),
+        _lazy("Usually the day the file was exported. Nothing is known of what ended later."),
+    ),
+    EVERY_EXIT: (
+        _lazy("The changes hold every contract that ended since the last file"),
+        _lazy("Only then are all others known to have run until the day above."),
+    ),
+}
+
+
+class ContractWindowForm(WindowForm):
+    """The same of contracts, which end and do not leave."""
+
+    extent = _extent(_lazy("Everything: all contracts that run now, and those that ended since that day"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, (label, help_text) in WORDS_OF_CONTRACTS.items():
+            self.fields[name].label, self.fields[name].help_text = label, help_text
 
 
 def proposed(staged: StagedImport) -> dict[str, Any]:
@@ -286,3 +320,4 @@ def keep(staged: StagedImport, data: Mapping[str, Any], actor: Actor) -> FileWin
 
 
 ASKED = Asked(WindowForm, proposed, keep)
+ASKED_OF_CONTRACTS = Asked(ContractWindowForm, proposed, keep)

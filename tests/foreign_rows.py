@@ -19,8 +19,11 @@ from outcomes.models import EvidenceRun
 from stakeholders.models import (
     Assignment,
     Completion,
+    Contract,
     CustomerStint,
     EmploymentStint,
+    PartnerStint,
+    Performance,
     PersonMetric,
     StakeholderTeam,
     TeamMetric,
@@ -125,6 +128,9 @@ class ForeignRows:
         self._make(EmploymentStint, person_id=MARK, hire_date=DAY, covariates={MARK: 1})
         self._make(Completion, person_id=MARK, course=MARK, completed_on=DAY)
         self._make(CustomerStint, customer_id=MARK, start_date=DAY, covariates={MARK: 1})
+        self._make(PartnerStint, partner_id=MARK, start_date=DAY, covariates={MARK: 1})
+        self._make(Contract, customer_id=MARK, start_date=DAY, end_date=DAY, result="lost")
+        self._make(Performance, person_id=MARK, measure=MARK, period="2026-01", expected=1, actual=1)
         self._make(StakeholderTeam, team=MARK)
         self._make(TeamMetric, team=MARK, month=DAY, metric=MARK, value=1)
         self._make(PersonMetric, person_id=MARK, month=DAY, metric=MARK, value=1)

@@ -104,7 +104,7 @@ def test_from_a_stakeholder_file_to_a_report(organisation, member, sign_in, post
     with modules_that_run() as modules:
         bring(client, post, organisation, "outcomes_import", "\n".join(rows) + "\n", **how)
         client.get(outcomes)
-        question = {"outcome": "employee_exit", "covariates": "grade:category", "clock": "day"}
+        question = {"outcome": "employee_exit", "covariates": "employee_exit.grade", "clock": "day"}
         page = client.get(post(client, outcomes, question).url).content.decode()
     assert EmploymentStint.objects.count() == 240
     assert EvidenceRun.objects.get().result["grade"] in {"descriptive", "adjusted", "quasi_experimental", "randomised"}

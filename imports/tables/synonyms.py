@@ -79,11 +79,19 @@ _SUGGESTED = {
     "customer_id": (
         "customerid custid customerno customernumber clientid clientno accountid accountno accountnumber kundennummer kundennr"
     ),
-    "start_date": "customersince startdate contractstart contractstartdate signupdate onboarded onboardingdate kundeseit",
+    "partner_id": "partnerid partnerno partnernumber partneraccount resellerid vendorid supplierid partnernummer partnernr",
+    "start_date": (
+        "customersince partnersince startdate contractstart contractstartdate signupdate onboarded onboardingdate kundeseit"
+    ),
     "end_date": "enddate churndate churnedon cancellationdate canceldate cancelledon contractend contractenddate",
     "segment": "segment customersegment customertype accounttype plan tier industry",
     "owner_person_id": "ownerid accountownerid accountmanagerid customermanagerid csmid",
     "annual_value": "annualvalue arr acv annualrevenue annualcontractvalue annualrecurringrevenue jahresumsatz",
+    "value": "contractvalue totalcontractvalue tcv dealvalue vertragswert",
+    "result": "outcome contractresult renewalstatus renewaloutcome",
+    "expected": "target targetvalue expectedvalue planned plan soll zielwert",
+    "actual": "actualvalue achieved reached result ist istwert",
+    "measure": "metric kpi indicator kennzahl",
     "currency": "currencycode currencyiso wahrung",
     "course": "coursename coursetitle training trainingname",
     "completed_on": "completiondate completedon datecompleted dateofcompletion abgeschlossenam",
@@ -116,6 +124,17 @@ LIKELY_WORDS: dict[str, list[tuple[str, tuple[str, ...]]]] = {
                 "befristung", "transfer",
             ),
         ),
+    ],
+    "result": [
+        ("", ("active", "running", "open", "pending", "aktiv", "laufend", "offen")),
+        ("renewed", ("renew", "extended", "verlanger")),
+        ("expanded", ("expan", "upsell", "upgrade", "erweiter")),
+        ("reduced", ("reduc", "downsell", "downgrade", "contraction", "reduzier")),
+        ("lost", ("lost", "churn", "cancel", "terminat", "not renewed", "non-renew", "gekundigt", "verloren")),
+    ],
+    "higher_is_better": [
+        ("yes", ("y", "true", "1", "ja", "higher", "up")),
+        ("no", ("n", "false", "0", "nein", "lower", "down")),
     ],
 }  # fmt: skip
 IN_OTHER_LANGUAGES = {name: ours for ours, names in _IN_OTHER_LANGUAGES.items() for name in names.split()}

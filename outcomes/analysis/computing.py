@@ -1,7 +1,7 @@
 """Answers a question about one organisation, in full: the JSON of the formats page, the words, the pictures."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -10,15 +10,16 @@ from typing import Any
 
 from django.db.models import Sum
 from django.utils import timezone
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext
 
 import outcomes
 from accounts.models import Organisation
 from common.small_counts import SMALL, is_small, shown
 from imports.enums import ImportState
-from outcomes.analysis.loading import Loaded, load_customers, load_people
+from outcomes.analysis.loading import Loaded, load_customers, load_partners, load_people
+from outcomes.analysis.owned import speak_of_owned, translator
 from outcomes.analysis.releases import Admitted, admit
-from outcomes.enums import CUSTOMER_CHURN
+from outcomes.enums import CUSTOMER_CHURN, EMPLOYEE_EXIT, PARTNER_EXIT
 from outcomes.evidence import charts, engine, limits
 from outcomes.evidence.disclosure import veiled
 from outcomes.evidence.observation import (
@@ -29,21 +30,22 @@ from outcomes.evidence.observation import (
     refuse_unobserved,
 )
 from outcomes.evidence.question import ESTIMANDS, Question, parse_covariates
-from outcomes.evidence.result import HEADLINE, Counts, Diagnostics, Notice, Provenance, Result
+from outcomes.evidence.result import Counts, Diagnostics, Notice, Provenance, Result
 from outcomes.evidence.summary import summarise
 from outcomes.evidence.svg import render_svg
-from outcomes.evidence.words import ANSWER, CHART_LABELS, HOW_WE_KNOW, WHAT_WOULD_CHANGE_OUR_MIND
 from outcomes.models import AnalysisRequest, EvidenceRun, with_totals
+from outcomes.subjects import SUBJECTS
 from stakeholders.queries import known_courses
 
 NOT_BUILT = (
-    "Questions about {what} cannot be answered yet; only questions about people and customers after a completion can. "
+    "Questions about {what} cannot be answered yet; only questions about people, customers and partners after "
+    "a completion can. "
     "Nothing was estimated, because no other method can replace the right one."
 )
 
 COUNTS_ROUNDED = "The data have changed by a few people since an earlier answer, so counts are rounded to the nearest five."
-PEOPLE_FILES = ("people", "completions")
-CUSTOMER_FILES = ("customers", *PEOPLE_FILES)
+
+LOADERS = {EMPLOYEE_EXIT: load_people, CUSTOMER_CHURN: load_customers, PARTNER_EXIT: load_partners}
 
 
 @dataclass(frozen=True)
@@ -69,21 +71,20 @@ def compute_result(
     """The result from the rows as they are stored now, or its refusal. Whom it counts goes into the ledger of releases."""
     if request.is_metric or request.exposure != "completion":
         return _not_built(organisation, request)
-    is_customers = request.outcome == CUSTOMER_CHURN
+    subject = SUBJECTS[request.outcome]
     known = known_courses(organisation)
     courses = request.courses or (tuple(known) if len(known) == 1 else ())
     question = _question(organisation, request, [known.get(course, course) for course in courses])
-    loaded = (load_customers if is_customers else load_people)(organisation, question.covariates, courses)
+    loaded = LOADERS[request.outcome](organisation, question.covariates, courses)
     exact = _result(question, loaded, known if len(known) > 1 and not courses else {})
     result, admitted = _released(organisation, request, loaded, exact, run)
     say = translator(request.outcome)
     printed = result.to_json()
-    if is_customers:
-        _speak_of_customers(printed)
-        printed["warnings"] += _left_out(loaded, _clustered(printed))
+    if subject.is_owned:
+        speak_of_owned(request.outcome, printed, loaded)
     printed["question"]["courses"] = list(courses)
     printed["provenance"]["imports"] = [window.uuid for window in loaded.windows]
-    printed["warnings"] += _rows_skipped(organisation, CUSTOMER_FILES if is_customers else PEOPLE_FILES)
+    printed["warnings"] += _rows_skipped(organisation, subject.files)
     return AnalysisResult(
         printed,
         asdict(summarise(result, say)) | {"instead": {name: gettext(words) for name, words in result.instead.items()}},
@@ -126,7 +127,7 @@ def _result(question: Question, loaded: Loaded, choices: Mapping[str, str]) -> R
     code, ran_at = code_version(), timezone.now()
     refusals = [course_needed(choices)] if choices else []
     if loaded.share_owner_unknown > limits.MAX_LEFT_OUT:
-        refusals.append(owners_unknown())
+        refusals.append(owners_unknown(question.outcome))
     refusals += refuse_unobserved(units, question.outcome)
     kinds_refused, kinds_warned = look_at_exit_kinds(units, question)
     refusals += kinds_refused
@@ -142,7 +143,7 @@ def _result(question: Question, loaded: Loaded, choices: Mapping[str, str]) -> R
 def _question(organisation: Organisation, request: AnalysisRequest, titles: Sequence[str]) -> Question:
     return Question(
         organisation=organisation.slug,
-        outcome="customer_exit" if request.outcome == CUSTOMER_CHURN else "employee_exit",
+        outcome=SUBJECTS[request.outcome].term,
         exposure="completion",
         covariates=parse_covariates(request.covariates),
         clock=request.clock,  # type: ignore[arg-type]  # checked when it was requested
@@ -151,28 +152,6 @@ def _question(organisation: Organisation, request: AnalysisRequest, titles: Sequ
         courses=tuple(titles),
         as_of=request.day,
     )
-
-
-def _about(printed: dict[str, Any]) -> str:
-    """The courses, as the estimand names them."""
-    courses: list[str] = printed["question"]["courses"]
-    return f" ({', '.join(courses)})" if courses else ""
-
-
-def _speak_of_customers(printed: dict[str, Any]) -> None:
-    """Name the outcome as the command does, and say whose completion it is."""
-    printed["question"] |= {"outcome": CUSTOMER_CHURN, "estimand": for_customers(CUSTOMER_ESTIMAND) + _about(printed)}
-    for notice in printed["warnings"]:
-        if notice["code"] in CUSTOMER_WARNINGS:
-            notice["message"] = for_customers(CUSTOMER_WARNINGS[notice["code"]])
-
-
-def _left_out(loaded: Loaded, clustered: int) -> list[dict[str, str]]:
-    """Whose exposure is known by whom, and who was left out."""
-    said = [("exposure_by_owner", BY_OWNER, 1), ("exposure_shared_by_owner", SHARED_EXPOSURE, clustered)]
-    said += [("exposure_by_team", BY_TEAM, loaded.by_team), ("owner_missing", UNOWNED, loaded.unowned)]
-    said.append(("owner_unknown", OWNER_UNKNOWN, loaded.owner_unknown))
-    return [{"code": code, "message": for_customers(text).format(n=shown(n))} for code, text, n in said if n]
 
 
 def _rows_skipped(organisation: Organisation, kinds: Sequence[str]) -> list[dict[str, str]]:
@@ -185,10 +164,6 @@ def _rows_skipped(organisation: Organisation, kinds: Sequence[str]) -> list[dict
         "%(n)s rows of the imported files were skipped. Unless a later file contained them, they are missing here."
     )
     return [{"code": "rows_set_aside", "message": message % {"n": shown(n)}}]
-
-
-def _clustered(printed: dict[str, Any]) -> int:
-    return sum(estimate["method"] in HEADLINE[1:] for estimate in printed["estimates"])
 
 
 def _not_built(organisation: Organisation, request: AnalysisRequest) -> AnalysisResult:
@@ -259,116 +234,3 @@ def code_version() -> str:
     files = sorted([*(folder / "evidence").glob("*.py"), *(folder / "analysis").glob("*.py")])
     digest = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
     return f"sha256:{digest[:16]}"
-
-
-# What is said differently about customers: their exposure is their owner's, not their own -----------------------------------
-
-CUSTOMER_ESTIMAND = gettext_noop(
-    "hazard ratio of customers whose owner at baseline (the colleague named in the data, failing that the first of the owning "
-    "team) has completed against those whose owner has not yet"
-)
-_CUSTOMERS = {
-    ANSWER["lower"]: gettext_noop(
-        "{size} Who completes, and who is given which customers, is not decided by chance, so this does not show that the "
-        "course caused it."
-    ),
-    ANSWER["higher"]: gettext_noop(
-        "{size} Who completes, and who is given which customers, is not decided by chance, so this does not show that the "
-        "course caused it."
-    ),
-    ANSWER["lower_in_people"]: gettext_noop(
-        "Among {compared}, about {n} fewer of 100 left in the year after their colleague here completed than of 100 whose "
-        "colleague had not yet completed; it could be {near} or {far}. That is {ratio} times the rate of leaving (95% "
-        "confidence interval {low} to {high})."
-    ),
-    ANSWER["higher_in_people"]: gettext_noop(
-        "Among {compared}, about {n} more of 100 left in the year after their colleague here completed than of 100 whose "
-        "colleague had not yet completed; it could be {near} or {far}. That is {ratio} times the rate of leaving (95% "
-        "confidence interval {low} to {high})."
-    ),
-    ANSWER["as_ratio"]: gettext_noop(
-        "Among {compared}, those whose colleague here had completed left at about {ratio} times the rate of those whose "
-        "colleague had not yet completed (95% confidence interval {low} to {high})."
-    ),
-    ANSWER["open"]: gettext_noop(
-        "We could not tell whether customers left less or more often once their colleague here had completed. {size}"
-    ),
-    ANSWER["open_in_people"]: gettext_noop(
-        "Among {compared}, the data are compatible with anything from {fewest} to {most} of 100 leaving in the year after "
-        "their colleague completed: {ratio} times the rate of leaving fits best (95% confidence interval {low} to {high})."
-    ),
-    ANSWER["open_as_ratio"]: gettext_noop(
-        "Among {compared}, about {ratio} times the rate of the others fits the data best, but anything from {low} to "
-        "{high} times is also compatible with them (95% confidence interval)."
-    ),
-    HOW_WE_KNOW["followed"]: gettext_noop(
-        "We followed {units} for {months} in all; {events} left, {after} of them after their colleague had completed."
-    ),
-    HOW_WE_KNOW["switching"]: gettext_noop(
-        "A customer counts as not yet exposed until the {clock} their colleague completes, and as exposed only after it. No "
-        "customer is classified by what happened later."
-    ),
-    HOW_WE_KNOW["cox_time_varying"]: gettext_noop(
-        "If every customer left independently of every other, the interval would be {low} to {high}."
-    ),
-    HOW_WE_KNOW["cox_time_varying_jackknife"]: gettext_noop(
-        "Leaving out each of the {clusters} colleagues or teams in turn, the interval is {low} to {high}."
-    ),
-    HOW_WE_KNOW["poisson_cells_clustered"]: gettext_noop(
-        "Allowing for calendar quarters and for colleagues or teams as well, the ratio is {ratio} ({low} to {high})."
-    ),
-    HOW_WE_KNOW["in_people"]: gettext_noop(
-        "The number of 100 is worked out for customers whose colleague completed: the year after it, against the same year at "
-        "the rate of those whose colleague had not yet."
-    ),
-    HOW_WE_KNOW["cox_time_varying_clustered"]: gettext_noop(
-        "Customers of one colleague share their exposure. Allowing for {clusters} colleagues or teams, "
-        "the interval is {low} to {high}."
-    ),
-    WHAT_WOULD_CHANGE_OUR_MIND["notice"]: gettext_noop(
-        "Changes of owner with their dates: they would show who looked after whom, and when."
-    ),
-    CHART_LABELS["exposed"]: gettext_noop("colleague completed"),
-    CHART_LABELS["not yet exposed"]: gettext_noop("not yet completed"),
-}
-CUSTOMER_WARNINGS = {
-    "completion_is_self_selected": gettext_noop(
-        "People choose whether to complete, and customers are not assigned at random. Nothing in this analysis can "
-        "remove that: it may make completion look better, or worse, for customers than it is."
-    ),
-    "too_few_teams_to_cluster": gettext_noop(
-        "Customers of one colleague may leave together. There are too few colleagues to allow for that, "
-        "so the interval is narrower than it should be."
-    ),
-    "one_team_decides": gettext_noop(
-        "Without the customers of one of the colleagues there would be no answer at all, so no interval can allow for them "
-        "leaving together."
-    ),
-}
-BY_OWNER = gettext_noop(
-    "Each customer is counted with the colleague named in the data today. Who looked after them before is not in the data."
-)
-SHARED_EXPOSURE = gettext_noop(
-    "Customers of one colleague share their exposure; the interval in the answer allows for this where it makes it wider."
-)
-BY_TEAM = gettext_noop(
-    "{n} customers have no owner in the data. For them, the first completion in their team counts, which is a weak substitute."
-)
-UNOWNED = gettext_noop("{n} customers have neither an owner nor a team in the data and were left out.")
-
-OWNER_UNKNOWN = gettext_noop(
-    "{n} customers were left out because their owner, or their team, is not among the people in the data: nobody knows "
-    "whether they completed."
-)
-
-
-def for_people(text: str) -> str:
-    return gettext(text)
-
-
-def for_customers(text: str) -> str:
-    return gettext(_CUSTOMERS.get(text, text))
-
-
-def translator(outcome: str) -> Callable[[str], str]:
-    return for_customers if outcome == "customer_churn" else for_people

@@ -13,12 +13,14 @@ from django.db.models.fields.json import KeyTransform
 
 from accounts.models import Organisation
 from learning.queries import completions
+from outcomes.enums import CUSTOMER_CHURN, PARTNER_EXIT
 from outcomes.evidence.arrays import Dates
 from outcomes.evidence.observation import observe
 from outcomes.evidence.question import Covariate
 from outcomes.evidence.units import Units
-from outcomes.models import CUSTOMER_COVARIATES, PEOPLE_COVARIATES
-from stakeholders.models import Completion, CustomerStint, EmploymentStint
+from outcomes.models import PEOPLE_COVARIATES
+from outcomes.subjects import SUBJECTS, Subject
+from stakeholders.models import Completion, EmploymentStint
 from stakeholders.queries import ELSEWHERE, CourseNames
 from stakeholders.windows import FileWindow, missing_rows, windows_of
 
@@ -65,7 +67,7 @@ def completions_of(organisation: Organisation, courses: Collection[str] = ()) ->
 
 @dataclass(frozen=True)
 class Owners:
-    """Who owns customers: the first completion by person_id, and by team the first of any member.
+    """Who owns customers and partners: the first completion by person_id, and by team the first of any member.
 
     `known` are the person_ids and teams that are in the data at all: whether others completed, nobody knows.
     """
@@ -77,7 +79,7 @@ class Owners:
 
 
 def owners_of(organisation: Organisation, courses: Collection[str] = ()) -> Owners:
-    """What customers' exposure is taken from."""
+    """What the exposure of customers and partners is taken from."""
     found = completions_of(organisation, courses)
     people, known = dict(found.by_person), set(found.by_person)
     known |= set(organisation.memberships.exclude(person_id="").values_list("person_id", flat=True))
@@ -105,8 +107,9 @@ def owners_of(organisation: Organisation, courses: Collection[str] = ()) -> Owne
 
 @dataclass(frozen=True)
 class Loaded:
-    """`windows`: what the files of these units say. Of customers: `by_team` are exposed through their team; `unowned` were
-    left out, with neither owner nor team, and `owner_unknown`, whose owner or team is not among the people in the data.
+    """`windows`: what the files of these units say. Of customers and partners: `by_team` are exposed through their team;
+    left out were `unowned`, with neither owner nor team, and `owner_unknown`, whose owner or team is not among the people in
+    the data.
     """
 
     units: Units
@@ -201,18 +204,28 @@ def _in_accord(organisation: Organisation, person_ids: np.ndarray, emails: np.nd
 
 
 def load_customers(organisation: Organisation, covariates: Sequence[Covariate], courses: Collection[str] = ()) -> Loaded:
-    """Customers, each exposed from the first completion of their owner, or of their team where they have no owner.
+    return _load_owned(SUBJECTS[CUSTOMER_CHURN], organisation, covariates, courses)
+
+
+def load_partners(organisation: Organisation, covariates: Sequence[Covariate], courses: Collection[str] = ()) -> Loaded:
+    return _load_owned(SUBJECTS[PARTNER_EXIT], organisation, covariates, courses)
+
+
+def _load_owned(
+    subject: Subject, organisation: Organisation, covariates: Sequence[Covariate], courses: Collection[str]
+) -> Loaded:
+    """Customers or partners, each exposed from the first completion of their owner, or of their team where they have no owner.
 
     `team` of the units is the owner (or team) itself: exposure is given at that level, so errors are clustered there.
     """
     dates = ("start_date", "end_date", "observed_from", "observed_until")
-    fields = ("id", "source_id", "customer_id", "team", "owner_person_id", *dates)
-    declared, extra = _split(covariates, CUSTOMER_COVARIATES)
+    fields = ("id", "source_id", subject.id_column, "team", "owner_person_id", *dates)
+    declared, extra = _split(covariates, subject.covariates)
     owners = owners_of(organisation, courses)
     columns = _Columns(
         dates=(*dates, "completed"), names=(*fields, *(f"declared_{n}" for n in declared), *(f"extra_{n}" for n in extra))
     )
-    for rows in _chunks(CustomerStint.objects.filter(organisation=organisation), [*fields, *declared], extra):
+    for rows in _chunks(subject.rows(organisation), [*fields, *declared], extra):
         chunk = columns.add(rows)
         pairs = list(zip(chunk["owner_person_id"], chunk["team"], strict=True))
         known = [owners.people.get(owner) if owner else owners.teams.get(team) for owner, team in pairs]
@@ -226,10 +239,10 @@ def load_customers(organisation: Organisation, covariates: Sequence[Covariate], 
     has_owner, is_known = level != "", got.get("is_known", np.array([], dtype=bool))
     kept = has_owner & is_known
     got = {name: values[kept] for name, values in got.items()}
-    windows = windows_of(organisation, "customers")
+    windows = windows_of(organisation, subject.kind)
     units = Units.from_columns(
         {
-            "unit_id": got["customer_id"],
+            "unit_id": got[subject.id_column],
             "origin": got["start_date"],
             "exit": got["end_date"],
             "exposed_on": got.get("completed", got["start_date"]),

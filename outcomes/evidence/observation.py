@@ -11,7 +11,7 @@ from common.months import SURELY, Silences, first_day, last_day, month_number, s
 
 from . import limits
 from .arrays import AnyArray, Bools, Dates, Floats, Ints
-from .question import Question
+from .question import Outcome, Question
 from .result import Notice
 from .spells import DAYS_PER_MONTH
 from .units import Units
@@ -260,8 +260,9 @@ def course_needed(choices: Mapping[str, str]) -> Notice:
     return Notice("course_needed", REFUSALS["course_needed"].format(courses="; ".join(sorted(choices.values()))))
 
 
-def owners_unknown() -> Notice:
-    return Notice("owners_unknown", REFUSALS["owners_unknown"].format(most=f"{100 * limits.MAX_LEFT_OUT:.0f}"))
+def owners_unknown(outcome: Outcome) -> Notice:
+    said = {"units": OUTCOME_TERMS[outcome].units, "most": f"{100 * limits.MAX_LEFT_OUT:.0f}"}
+    return Notice("owners_unknown", REFUSALS["owners_unknown"].format(**said))
 
 
 def look_at_exit_kinds(units: Units, question: Question) -> tuple[list[Notice], list[Notice]]:

@@ -136,7 +136,7 @@ REFUSALS = {
         "Completions of more than one course are in the data, and each is a question of its own. Choose the course: {courses}."
     ),
     "owners_unknown": _(
-        "The owners of more than {most}% of these customers are not among the people in the data, so nobody knows whether they "
+        "The owners of more than {most}% of these {units} are not among the people in the data, so nobody knows whether they "
         "completed. Import those people as well."
     ),
     "exit_kinds_unknown": _(

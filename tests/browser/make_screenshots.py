@@ -56,7 +56,7 @@ def ask(page: Page, site: Site) -> None:
     if page.get_by_text("No data on who stays and who leaves").count():
         partner.upload(page, site.url, "people", site.var / "demo" / "people.csv")
         partner.apply(page)
-    partner.ask(page, site.url, "Employee retention", "role:category", "Ask what families expect before it changes")
+    partner.ask(page, site.url, "Employee retention", "role", "Ask what families expect before it changes")
 
 
 PICTURES = {

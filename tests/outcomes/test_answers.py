@@ -10,7 +10,7 @@ from imports import services
 from imports.services import withdraw
 from jobs.services import Progress, perform, stop_job
 from outcomes.analysis.computing import compute_result
-from outcomes.analysis.loading import completions_of, load_customers, load_people, owners_of
+from outcomes.analysis.loading import completions_of, load_customers, load_partners, load_people, owners_of
 from outcomes.errors import QuestionNotUnderstood
 from outcomes.evidence.question import parse_covariates
 from outcomes.evidence.result import HEADLINE
@@ -104,6 +104,18 @@ def test_customers_are_exposed_by_their_owner_and_failing_that_by_their_team(org
     assert exposed(loaded) == {"A": "2023-05-01", "B": "2023-02-01", "C": "NaT", "E": "NaT"}
     assert list(loaded.units.team) == ["owner 1", "team Sales", "owner 3", "team Care"]
     assert (loaded.by_team, loaded.unowned) == (2, 1)
+
+
+def test_partners_are_exposed_as_customers_are(organisation, bring):
+    bring("people", "person_id,hire_date,team,completion_date\n1,2020-01-01,Alliances,2023-05-01\n3,2020-01-01,Care,\n")
+    rows = "A,2020-01-01,1,Care,5\nB,2020-01-01,,Alliances,5\nC,2020-01-01,3,Alliances,5\nD,2020-01-01,,,\nE,2020-01-01,X,,\n"
+    bring("partners", "partner_id,start_date,owner_person_id,team,annual_value\n" + rows)
+    bring("customers", "customer_id,start_date,owner_person_id\nZ,2020-01-01,1\n")
+    loaded = load_partners(organisation, parse_covariates("annual_value"))
+    assert exposed(loaded) == {"A": "2023-05-01", "B": "2023-05-01", "C": "NaT"}
+    assert list(loaded.units.team) == ["owner 1", "team Alliances", "owner 3"]
+    assert (loaded.by_team, loaded.unowned, loaded.owner_unknown) == (1, 1, 1)
+    assert list(loaded.units.covariates["annual_value"]) == [500, 500, 500]
 
 
 def test_completions_of_another_organisation_expose_nobody(organisation, bring):
@@ -213,16 +225,27 @@ def test_exits_without_a_kind_are_said_and_too_many_of_them_refused(organisation
     assert code in [notice["code"] for notice in [*result["refusals"], *result["warnings"]]]
 
 
+@pytest.mark.parametrize(
+    ("kind", "key", "outcome", "load"),
+    [
+        ("customers", "customer_id", "customer_churn", load_customers),
+        ("partners", "partner_id", "partner_exit", load_partners),
+    ],
+)
 @pytest.mark.parametrize(("strangers", "is_refused"), [(10, False), (40, True)])
-def test_customers_of_owners_nobody_knows_are_left_out_and_too_many_of_them_refused(organisation, bring, strangers, is_refused):
+def test_those_of_owners_nobody_knows_are_left_out_and_too_many_of_them_refused(
+    organisation, bring, kind, key, outcome, load, strangers, is_refused
+):
     bring("people", "person_id,hire_date\n" + "".join(f"P{i},2019-01-01\n" for i in range(10)))
     rows = [f"C{i},2020-01-01,{'X' if i < strangers else 'P'}{i % 10}" for i in range(100)]
-    text = "\n".join(["customer_id,start_date,owner_person_id", *rows]) + "\n"
-    bring("customers", text, leavers_from="2020-01-01", leavers_until="2021-12-31")
-    loaded = load_customers(organisation, ())
+    text = "\n".join([f"{key},start_date,owner_person_id", *rows]) + "\n"
+    bring(kind, text, leavers_from="2020-01-01", leavers_until="2021-12-31")
+    loaded = load(organisation, ())
     assert (len(loaded.units), loaded.owner_unknown) == (100 - strangers, strangers)
-    result = compute_result(organisation, AnalysisRequest("customer_churn"), with_charts=False).result
-    assert ("owners_unknown" in [notice["code"] for notice in result["refusals"]]) == is_refused
+    result = compute_result(organisation, AnalysisRequest(outcome), with_charts=False).result
+    said = {notice["code"]: notice["message"] for notice in result["refusals"]}
+    assert ("owners_unknown" in said) == is_refused
+    assert is_refused == (f"of these {kind} are not" in said.get("owners_unknown", ""))
 
 
 @pytest.mark.parametrize(
@@ -232,6 +255,7 @@ def test_customers_of_owners_nobody_knows_are_left_out_and_too_many_of_them_refu
         ({"as_of": "2999-01-01"}, "has not come yet"),
         ({"events": ("dismissed",)}, "Choose one of: voluntary"),
         ({"outcome": "customer_churn", "events": ("voluntary",)}, "Only exits of employees have kinds"),
+        ({"outcome": "partner_exit", "events": ("voluntary",)}, "Only exits of employees have kinds"),
         ({"horizon_months": 0}, "Choose one from 1"),
     ],
 )
@@ -240,25 +264,42 @@ def test_a_question_that_cannot_be_is_turned_down_before_anything_runs(more, mes
         AnalysisRequest(**more)
 
 
-@pytest.fixture
-def many_customers(bring):
-    """600 customers of 40 colleagues, half of whom complete in the middle of 2022."""
+def owned(key):
+    """600 customers or partners of 40 colleagues, half of whom complete in the middle of 2022: the file of both."""
     chance = random.Random(7)
     people = ["person_id,hire_date,completion_date"]
     people += [f"P{i:02d},2019-01-01,{'2022-06-30' if i % 2 else ''}" for i in range(40)]
-    customers = ["customer_id,start_date,end_date,owner_person_id,segment"]
+    rows = [f"{key},start_date,end_date,owner_person_id,segment"]
     for i in range(600):
         start = date(2020, 1, 1) + timedelta(days=chance.randrange(700))
         end = start + timedelta(days=200 + chance.randrange(2000))
-        customers.append(f"C{i:03d},{start},{end if end < date(2024, 12, 31) else ''},P{i % 40:02d},S{i % 3}")
-    bring("people", "\n".join(people) + "\n")
-    bring("customers", "\n".join(customers) + "\n", leavers_from="2020-01-01", leavers_until="2024-12-31")
+        rows.append(f"C{i:03d},{start},{end if end < date(2024, 12, 31) else ''},P{i % 40:02d},S{i % 3}")
+    return "\n".join(people) + "\n", "\n".join(rows) + "\n"
 
 
-def test_an_answer_about_customers_speaks_of_their_colleagues(organisation, many_customers):
-    result = compute_result(organisation, AnalysisRequest("customer_churn", covariates="segment:category"))
-    assert result.result["question"]["outcome"] == "customer_churn"
-    assert result.result["question"]["estimand"].startswith("hazard ratio of customers whose owner at baseline")
+@pytest.fixture
+def many_customers(bring):
+    people, customers = owned("customer_id")
+    bring("people", people)
+    bring("customers", customers, leavers_from="2020-01-01", leavers_until="2024-12-31")
+
+
+@pytest.fixture
+def many_partners(bring):
+    people, partners = owned("partner_id")
+    bring("people", people)
+    bring("partners", partners, leavers_from="2020-01-01", leavers_until="2024-12-31")
+
+
+@pytest.mark.parametrize(
+    ("units", "unit", "outcome"), [("customers", "customer", "customer_churn"), ("partners", "partner", "partner_exit")]
+)
+def test_an_answer_about_those_whom_colleagues_look_after_speaks_of_these(organisation, request, units, unit, outcome):
+    request.getfixturevalue(f"many_{units}")
+    result = compute_result(organisation, AnalysisRequest(outcome, covariates="segment:category"))
+    assert result.result["question"]["outcome"] == outcome
+    assert result.result["question"]["estimand"].startswith(f"hazard ratio of {units} whose owner at baseline")
+    assert result.result["question"]["population"].startswith(f"every {unit} at some time")
     assert result.result["refusals"] == []
     assert result.result["grade"] == "adjusted"
     by_method = {estimate["method"]: estimate["clusters"] for estimate in result.result["estimates"]}
@@ -271,10 +312,22 @@ def test_an_answer_about_customers_speaks_of_their_colleagues(organisation, many
     said = " ".join(
         [result.report["answer"], *result.report["how_we_know"], *(w["message"] for w in result.result["warnings"])]
     )
+    assert f"Each {unit} is counted with the colleague" in said
+    assert f"{units.capitalize()} of one colleague share their exposure" in said
+    other = {"customers": "partner", "partners": "customer"}[units]
+    printed = str(result.result) + str(result.report)
+    assert other not in printed.lower()
+    assert "$" not in printed
     assert "tenure" not in said
     assert "people who" not in said.lower()
     assert "those who had completed" not in result.report["answer"]
     assert "colleague" in result.report["answer"]
+
+
+def test_the_same_rows_give_partners_and_customers_the_same_figures(organisation, many_customers, many_partners):
+    by_outcome = [compute_result(organisation, AnalysisRequest(name)).result for name in ("customer_churn", "partner_exit")]
+    customers, partners = ([(one["method"], one["value"], one["se"]) for one in result["estimates"]] for result in by_outcome)
+    assert partners == customers
 
 
 def test_a_run_is_answered_once(organisation, many_customers, user):
@@ -307,6 +360,17 @@ def test_of_two_workers_the_first_result_stays(organisation, bring):
     assert run.result["counts"]["units"] == 20
     kept = (first.result, first.report, first.charts, first.data_digest)
     assert [(each.result, each.report, each.charts, each.data_digest) for each in (run, second)] == [kept, kept]
+
+
+@pytest.mark.parametrize(("covariates", "is_refused"), [("grade", True), ("team", True), ("annual_cost", False)])
+def test_a_column_of_words_asked_for_as_numbers_is_refused_before_anything_runs(organisation, bring, covariates, is_refused):
+    bring("people", "person_id,hire_date,grade,team,annual_cost\n1,2020-01-01,A,X,100\n2,2020-01-01,3,X,100\n")
+    request = AnalysisRequest(covariates=covariates)
+    if is_refused:
+        with pytest.raises(QuestionNotUnderstood, match="holds words"):
+            require_known(request, organisation)
+    else:
+        require_known(request, organisation)
 
 
 def test_nobody_there_is_refused_kindly(organisation):

@@ -102,6 +102,90 @@ def test_what_is_known_of_customers(organisation, bring):
     }
 
 
+def test_what_is_known_of_partners(organisation, bring):
+    bring("people", "person_id,hire_date\n" + "".join(f"P{i},2019-01-01\n" for i in range(10)))
+    rows = [f"C{i},2020-01-01,{'2021-03-01' if i < 20 else ''},{'X' if i < 30 else 'P'}{i % 10}" for i in range(100)]
+    known = {"leavers_from": "2020-01-01", "leavers_until": "2021-12-31"}
+    bring("partners", "\n".join(["partner_id,start_date,end_date,owner_person_id", *rows]) + "\n", **known)
+    assert [coverage.title for coverage in coverage_of(organisation)] == ["People", "Partners"]
+    assert found(organisation, 1) == {
+        "Window": "1 January 2020 to 31 December 2021",
+        "Size": "100 partners, 20 exits",
+        "With a colleague who looks after them": "100 of 100 (100%)",
+        "Whose colleague is among the people in the data": "70 of 100 (70%)",
+        "Compared by their team": "0 of 100 (0%)",
+    }
+
+
+def contracts(bring, results, **window):
+    """Contracts of a customer each, as many as `results` says of each, ended in 2021; "runs" for no end yet."""
+    names = [name for name, n in results.items() for _time in range(n)]
+    ends = ["2999-12-31" if name == "runs" else "2021-12-31" for name in names]
+    said = ["" if name == "runs" else name for name in names]
+    rows = [f"C{i:03d},2021-01-01,{end},{name}" for i, (end, name) in enumerate(zip(ends, said, strict=True))]
+    bring("contracts", "\n".join(["customer_id,start_date,end_date,result", *rows]) + "\n", **window)
+
+
+def test_what_is_known_of_contracts(organisation, bring):
+    ended = {"renewed": 40, "expanded": 12, "reduced": 0, "lost": 30, "": 18, "runs": 20}
+    contracts(bring, ended, leavers_from="2021-01-01", leavers_until="2021-12-31")
+    rows = [f"C{i:03d},2020-01-01,{'2021-12-31' if 60 <= i < 70 else ''}" for i in range(90)]
+    bring("customers", "\n".join(["customer_id,start_date,end_date", *rows]) + "\n")
+    assert found(organisation, 1) == {
+        "Window": "1 January 2021 to 31 December 2021",
+        "Size": "120 contracts of 120 customers",
+        "Ended, with a result": "82 of 100 (82%)",
+        "Results of those that ended": "renewed: 40, expanded: 12, reduced: 0, lost: 30",
+        "Customers that are not in the file of customers": "30 of 120 (25%)",
+        "Lost, but the customer has no end date": "20 of 30 (67%)",
+    }
+    tones = {finding.title: finding.tone for finding in coverage_of(organisation)[1].findings}
+    assert tones["Lost, but the customer has no end date"] == "caution"
+    assert tones["Ended, with a result"] == ""
+
+
+@pytest.mark.parametrize(
+    ("results", "said", "still_there"),
+    [
+        ({"renewed": 40, "expanded": 12, "lost": 5}, "renewed: 40, expanded: not shown, reduced: 0, lost: 1–9", "1–9"),
+        ({"renewed": 40, "expanded": 3, "lost": 12}, "renewed: 40, expanded: 1–9, reduced: 0, lost: not shown", "12"),
+        ({"renewed": 40, "expanded": 3, "lost": 5}, "renewed: 40, expanded: 1–9, reduced: 0, lost: 1–9", "1–9"),
+    ],
+)
+def test_a_small_result_cannot_be_worked_out_from_the_others(organisation, bring, results, said, still_there):
+    contracts(bring, results)
+    bring("customers", "customer_id,start_date\n" + "".join(f"C{i:03d},2020-01-01\n" for i in range(60)))
+    figures = found(organisation, 1)
+    assert figures["Results of those that ended"] == said
+    assert figures["Lost, but the customer has no end date"] == still_there
+    assert figures["Window"] == "not known"
+
+
+def test_what_is_known_of_performance(organisation, bring):
+    bring("people", "person_id,hire_date\n" + "".join(f"P{i:02d},2019-01-01\n" for i in range(12)))
+    rows = [f"P{i:02d},,complaints,5,{i},{period},no" for i in range(24) for period in ("2024-Q1", "2024-Q2")]
+    rows += [f",T{i},revenue,5,6,2024," for i in range(11)]
+    names = "person_id,team,measure,expected,actual,period,higher_is_better"
+    bring("performance", "\n".join([names, *rows]) + "\n")
+    assert found(organisation, 1) == {
+        "Size": "People: 24. Teams: 11.",
+        "Measures and periods": "Measures: 2. Periods: 3.",
+        "Known whether higher is better": "48 of 59 (81%)",
+        "People who are in the file of people": "12 of 24 (50%)",
+    }
+
+
+def test_the_page_shows_contracts_and_performance_and_names_nobody(partner, organisation, bring):
+    contracts(bring, {"renewed": 3})
+    bring("performance", "person_id,measure,expected,actual,period\nP-77,complaints,5,6,2024\n")
+    page = partner.get(address("outcomes_data", organisation)).content.decode()
+    assert re.findall(r'<h2 id="of-\d">(\w+)', page) == ["Contracts", "Performance"]
+    assert "P-77" not in page
+    assert "C000" not in page
+    assert "complaints" not in page
+    assert "1–9 contracts of 1–9 customers" in page
+
+
 def test_the_page_is_for_those_who_may_see_outcomes_and_takes_the_same_queries_for_any_number(
     partner, staff, member, sign_in, bring, django_assert_max_num_queries
 ):

@@ -15,8 +15,11 @@ from stakeholders.kinds import KINDS
 from stakeholders.models import (
     Assignment,
     Completion,
+    Contract,
     CustomerStint,
     EmploymentStint,
+    PartnerStint,
+    Performance,
     PersonMetric,
     StakeholderTeam,
     TeamMetric,
@@ -41,6 +44,27 @@ FILES = {
         (
             "customer_id,start_date,end_date,segment,owner_person_id,annual_value,currency,region\n"
             "C1,2020-01-01,,Home,0017,18000,,north\nC2,2020-02-01,2022-02-01,Clinic,,1500,JPY,\n"
+        ),
+    ),
+    "partners": (
+        PartnerStint,
+        (
+            "partner_id,start_date,end_date,team,owner_person_id,annual_value,region\n"
+            "P1,2020-01-01,,Alliances,0017,18000,north\nP2,2020-02-01,2022-02-01,,,1500,\n"
+        ),
+    ),
+    "contracts": (
+        Contract,
+        (
+            "customer_id,start_date,end_date,value,currency,result\n"
+            "C1,2020-01-01,2020-12-31,18000,,Renewed\nC1,2021-01-01,2026-12-31,1500,JPY,\n"
+        ),
+    ),
+    "performance": (
+        Performance,
+        (
+            "person_id,team,measure,expected,actual,period,goal,unit,higher_is_better\n"
+            "0017,,complaints,12,9.5,2024-Q1,Families stay,,no\n,Care,complaints,12,14,2024,,,\n"
         ),
     ),
     "completions": (Completion, "person_id,course,completed_on\n0017,Listening,2024-02-20\n0018,Listening,2024-02-21\n"),
@@ -286,6 +310,75 @@ def test_completions_need_a_person_or_an_address(bring, complaints):
 def test_a_lot_is_drawn_for_a_person_or_for_a_team(bring, complaints):
     staged = bring("assignments", "person_id,team,arm,randomised_on\n1,A,first,2024-01-01\n")
     assert complaints(staged) == [(2, "team", "A", "Both person_id and team are filled in. Leave one of them empty.")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "complaint"),
+    [
+        (
+            "partners",
+            "partner_id,start_date,end_date\n1,2020-02-01,2020-01-01\n",
+            (2, "end_date", "The end is before the start"),
+        ),
+        ("partners", "partner_id,start_date\n1,\n", (2, "start_date", "The cell is empty. Every row needs a value here.")),
+        ("partners", "partner_id,team\n1,A\n", (0, "", "start_date")),
+        (
+            "contracts",
+            "customer_id,start_date,end_date\nC1,2020-02-01,2020-01-01\n",
+            (2, "end_date", "The end is before the start 2020-02-01. Correct one of the two."),
+        ),
+        ("contracts", "customer_id,start_date,end_date\nC1,2020-02-01,\n", (2, "end_date", "The cell is empty.")),
+        (
+            "contracts",
+            "customer_id,start_date,end_date,result\nC1,2020-02-01,2021-01-31,gone\n",
+            (2, "result", "“gone” is not recognised. Use one of: renewed, expanded, reduced, lost."),
+        ),
+        (
+            "contracts",
+            "customer_id,start_date,end_date,value,currency\nC1,2020-02-01,2021-01-31,£ 500,EUR\n",
+            (2, "value", "“£ 500” is not in EUR, the currency of this row."),
+        ),
+        (
+            "performance",
+            "team,measure,expected,actual,period\nCare,x,1,2,2024-Q5\n",
+            (2, "period", "“2024-Q5” is not a period. Write a year, half-year, quarter or month: 2024, 2024-H1,"),
+        ),
+        (
+            "performance",
+            "team,measure,expected,actual,period,higher_is_better\nCare,x,1,2,2024,maybe\n",
+            (2, "higher_is_better", "“maybe” is not recognised. Use one of: yes, no."),
+        ),
+        ("performance", "team,measure,expected,actual,period\nCare,x,1,,2024\n", (2, "actual", "The cell is empty.")),
+        ("performance", "team,measure,expected,actual,period\nCare,x,many,1,2024\n", (2, "expected", "")),
+        (
+            "performance",
+            "person_id,team,measure,expected,actual,period\n1,A,x,1,1,2024\n",
+            (2, "team", "Both person_id and team are filled in. Leave one of them empty."),
+        ),
+        ("performance", "measure,expected,actual,period\nx,1,1,2024\n", (0, "", "")),
+    ],
+)
+def test_what_cannot_be_is_said_with_its_row_and_column(bring, complaints, kind, text, complaint):
+    row, column, message = complaint
+    [(said_row, said_column, _value, said)] = complaints(bring(kind, text))
+    assert (said_row, said_column) == (row, column)
+    assert message in said
+
+
+def test_periods_are_stored_the_same_however_they_are_written(bring):
+    written = ["2024", "Q3 2024", "2024 q4", "2024-H1", "H2/2024", "2024/02", "03/2024"]
+    rows = [f"Care,m{i},1,2,{period}" for i, period in enumerate(written)]
+    bring("performance", "\n".join(["team,measure,expected,actual,period", *rows]) + "\n")
+    stored = list(Performance.objects.order_by("measure").values_list("period", flat=True))
+    assert stored == ["2024", "2024-Q3", "2024-Q4", "2024-H1", "2024-H2", "2024-02", "2024-03"]
+
+
+def test_two_contracts_of_a_customer_may_overlap_but_not_begin_on_one_day(bring, complaints):
+    staged = bring("contracts", "customer_id,start_date,end_date\nC1,2020-01-01,2022-12-31\nC1,2021-01-01,2021-12-31\n")
+    assert (staged.state, staged.notes) == ("applied", [])
+    twice = bring("contracts", "customer_id,start_date,end_date\nC2,2020-01-01,2022-12-31\nC2,2020-01-01,2021-12-31\n")
+    assert twice.state == "refused"
+    assert [row for row, *_rest in complaints(twice)] == [3]
 
 
 @pytest.mark.parametrize("kind", [kind.name for kind in KINDS if not kind.keeps_others])

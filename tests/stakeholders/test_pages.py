@@ -219,6 +219,38 @@ def test_what_is_said_of_an_imported_file_can_be_changed_by_whoever_may_import(p
     assert admin.get(where).status_code == 403
 
 
+@pytest.mark.parametrize(
+    ("kind", "text", "label"),
+    [
+        (
+            "partners",
+            "partner_id,start_date,end_date\n1,2020-01-01,2021-03-01\n2,2020-01-01,\n",
+            "Leavers are in this file since",
+        ),
+        (
+            "contracts",
+            "customer_id,start_date,end_date\n1,2020-01-01,2021-03-01\n2,2020-01-01,2999-01-01\n",
+            "Contracts that ended are in this file since",
+        ),
+    ],
+)
+def test_files_of_partners_and_contracts_are_asked_for_their_window(
+    partner, organisation, kind, text, label, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        upload(partner, organisation, text, kind=kind)
+    staged = StagedImport.objects.get()
+    page = partner.get(address("import_report", organisation, staged.uuid)).content.decode()
+    assert label in page
+    said = {"leavers_from": "2020-01-01", "leavers_until": "2021-06-30", "extent": "everybody"}
+    with django_capture_on_commit_callbacks(execute=True):
+        partner.post(address("import_apply", organisation, staged.uuid), said)
+    staged.refresh_from_db()
+    assert (staged.state, staged.options["leavers_until"]) == ("applied", "2021-06-30")
+    page = partner.get(address("outcomes_data", organisation)).content.decode()
+    assert "1 January 2020 to 30 June 2021" in page
+
+
 def test_files_that_know_no_leavers_are_not_asked(partner, organisation):
     staged = ready(organisation, "team\nSales\n", kind="teams")
     assert "What this file knows" not in partner.get(address("import_report", organisation, staged.uuid)).content.decode()

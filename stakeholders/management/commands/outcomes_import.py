@@ -27,7 +27,7 @@ REMEDY_FOR_DATES = "Run the command again with --date-format DD/MM/YYYY or --dat
 
 
 class Command(BaseCommand):
-    help = "Imports people, customers, completions, teams, metrics or assignments from a file (docs/csv-formats.md)."
+    help = "Imports people, customers, partners, contracts, metrics and the like from a file (docs/csv-formats.md)."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("organisation", help="slug of the organisation")

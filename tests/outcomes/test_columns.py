@@ -1,0 +1,190 @@
+"""Columns to adjust for are offered with what they seem to hold and for how many they are known, and never with a value."""
+
+import re
+
+import pytest
+
+from outcomes import columns as module
+from outcomes.columns import columns_for
+from outcomes.forms import QuestionForm
+from outcomes.models import EvidenceRun
+from tests.stakeholders.conftest import address
+
+pytestmark = pytest.mark.django_db
+
+
+def rows_of(n, cells, header, leavers=0):
+    """A file of people, of whom the first `leavers` have left; `cells(i)` are those of the columns after the dates."""
+    rows = [f"P{i:04d},2020-01-01,{'2022-01-01' if i < leavers else ''},{cells(i)}" for i in range(n)]
+    return "\n".join([f"person_id,hire_date,exit_date,{header}", *rows]) + "\n"
+
+
+@pytest.fixture
+def many(bring):
+    """200 people, 50 of whom left, with a column of each sort."""
+
+    def cells(i):
+        return ",".join(
+            [
+                "A" if i % 2 else "B",  # site
+                str(1 + i % 4),  # grade
+                str(20 + i % 41),  # age
+                f"{i / 7:.3f}",  # score
+                f"own{i}",  # badge
+                "x" if i < 9 else "",  # rare
+                "" if i < 40 else str(i % 3),  # filled
+                "" if i < 4 else str(i % 3),  # nearly
+                "7",  # fixed
+            ]
+        )
+
+    bring("people", rows_of(200, cells, "site,grade,age,score,badge,rare,filled,nearly,fixed", leavers=50))
+
+
+def described(organisation, outcome="employee_exit"):
+    return {column.name: (column.kinds, column.known, column.problem) for column in columns_for(organisation)[outcome].columns}
+
+
+def test_each_column_is_told_by_what_it_holds(organisation, many):
+    assert described(organisation) == {
+        "site": (("category",), "all rows", ""),
+        "grade": (("category", "number"), "all rows", ""),
+        "age": (("number",), "all rows", ""),
+        "score": (("number",), "all rows", ""),
+        "badge": ((), "all rows", "No value is shared by 10 or more."),
+        "rare": ((), "", "Known for fewer than 10."),
+        "filled": (("category", "number"), "80% of rows, 20% of those who left", ""),
+        "nearly": (("category", "number"), "all rows but 1–9", ""),
+        "fixed": ((), "all rows", "The same for everyone."),
+    }
+
+
+def test_numbers_of_many_levels_may_be_categories_but_are_guessed_to_be_numbers(organisation, bring):
+    bring("people", rows_of(300, lambda i: str(20 + i % 20), "age"))
+    assert described(organisation)["age"][0] == ("number", "category")
+
+
+def test_our_own_columns_are_offered_where_they_are_filled_in(organisation, bring):
+    bring("people", rows_of(40, lambda i: f"T{i % 2},{i}000", "team,annual_cost"))
+    bring("partners", "partner_id,start_date,team\n" + "".join(f"{i},2020-01-01,A{i % 2}\n" for i in range(20)))
+    assert {name: kinds for name, (kinds, *_rest) in described(organisation).items()} == {
+        "team": ("category",),
+        "annual_cost": ("number",),
+    }
+    assert list(described(organisation, "partner_exit")) == ["team"]
+    assert list(columns_for(organisation)) == ["employee_exit", "partner_exit"]
+
+
+def test_a_name_that_could_not_be_asked_for_is_said(organisation, bring):
+    bring("people", rows_of(20, lambda i: str(i % 2), '"pay, yearly"'))
+    assert described(organisation)["pay, yearly"][2] == "Its name has a comma or a colon. Import it under another name."
+
+
+@pytest.mark.parametrize("missing_of_leavers", [3, 47])
+def test_leavers_are_not_named_apart_where_that_would_give_few_away(organisation, bring, missing_of_leavers):
+    bring("people", rows_of(200, lambda i: "" if i < missing_of_leavers or i >= 150 else "A", "site", leavers=50))
+    assert "left" not in described(organisation)["site"][1]
+
+
+def test_no_more_than_the_first_rows_are_counted_and_that_is_said(partner, organisation, bring, monkeypatch):
+    monkeypatch.setattr(module, "MAX_ROWS", 100)
+    bring("people", rows_of(150, lambda i: "" if i < 50 else "A" if i % 2 else "B", "site"))
+    listed = columns_for(organisation)["employee_exit"]
+    assert (listed.rows, listed.is_cut, described(organisation)["site"][1]) == (100, True, "50% of rows")
+    assert "Counted in the first 100 rows." in partner.get(address("outcomes", organisation)).content.decode()
+
+
+def test_counts_are_kept_until_a_file_changes_them(organisation, many, bring, django_assert_num_queries):
+    columns_for(organisation)
+    # The files, and each of the two outcomes without rows.
+    with django_assert_num_queries(1):
+        columns_for(organisation)
+    bring("people", "person_id,hire_date,site\nP0001,2020-01-01,C\nP9999,2020-01-01,\n")
+    assert described(organisation)["site"][1] == "all rows but 1–9"
+
+
+def form(organisation, **posted):
+    return QuestionForm(
+        {"outcome": "employee_exit", "clock": "day"} | posted, organisation=organisation, initial={"specification": ""}
+    )
+
+
+def asked_for(question):
+    assert question.is_valid(), question.errors
+    return question.analysis.covariates
+
+
+@pytest.mark.parametrize(
+    ("posted", "expected"),
+    [
+        ({}, ""),
+        ({"covariates": ["employee_exit.grade", "employee_exit.age"]}, "age,grade:category"),
+        ({"covariates": ["employee_exit.grade"], "covariates.employee_exit.grade": "number"}, "grade"),
+        ({"covariates": ["employee_exit.site"], "covariates.employee_exit.grade": "number"}, "site:category"),
+    ],
+)
+def test_what_is_chosen_becomes_what_the_command_line_takes(organisation, many, posted, expected):
+    assert asked_for(form(organisation, **posted)) == expected
+
+
+def test_only_columns_of_the_outcome_that_is_asked_about_count(organisation, many, bring):
+    bring("customers", "customer_id,start_date,segment\n" + "".join(f"{i},2020-01-01,S{i % 2}\n" for i in range(40)))
+    both = ["employee_exit.site", "customer_churn.segment"]
+    assert asked_for(form(organisation, covariates=both)) == "site:category"
+    assert asked_for(form(organisation, covariates=both, outcome="customer_churn")) == "segment:category"
+
+
+@pytest.mark.parametrize("name", ["badge", "rare", "fixed"])
+def test_a_column_that_cannot_be_used_is_refused_by_hand_as_well(organisation, many, name):
+    assert "covariates" in form(organisation, covariates=[f"employee_exit.{name}"]).errors
+
+
+def test_the_page_offers_columns_and_shows_no_value(partner, organisation, many):
+    page = partner.get(address("outcomes", organisation)).content.decode()
+    offered = re.findall(r'name="covariates" value="employee_exit\.(\w+)"', page)
+    assert offered == ["age", "filled", "grade", "nearly", "score", "site"]
+    assert re.search(r'<select name="covariates\.employee_exit\.grade".*?<option value="category" selected', page)
+    assert 'name="covariates.employee_exit.site"' not in page
+    assert "80% of rows, 20% of those who left" in page
+    assert "Cannot be used. Known for fewer than 10." in page
+    assert "own1" not in page
+    assert "<details" not in page[page.index("Adjust for") : page.index("Run analysis")]
+
+
+def test_of_several_lists_that_of_the_outcome_is_open_and_what_was_chosen_is_kept(partner, organisation, many, bring):
+    bring("customers", "customer_id,start_date,size\n" + "".join(f"{i},2020-01-01,{i % 3}\n" for i in range(60)))
+    page = partner.get(address("outcomes", organisation)).content.decode()
+    assert re.findall(r'<details class="disclosure" name="covariates"( open)?><summary>(\w+)', page) == [
+        (" open", "Employees"),
+        ("", "Customers"),
+    ]
+    posted = {
+        "outcome": "customer_churn",
+        "clock": "day",
+        "as_of": "2999-01-01",
+        "covariates": ["customer_churn.size"],
+        "covariates.customer_churn.size": "number",
+    }
+    answer = partner.post(address("outcomes", organisation), posted)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert [name for is_open, name in re.findall(r'name="covariates"( open)?><summary>(\w+)', page) if is_open] == ["Customers"]
+    assert 'value="customer_churn.size" checked' in page
+    assert re.search(r'<select name="covariates\.customer_churn\.size".*?<option value="number" selected', page)
+
+
+def test_the_question_is_asked_with_what_was_ticked(partner, organisation, colleagues, django_capture_on_commit_callbacks):
+    data = {"outcome": "employee_exit", "clock": "day", "covariates": ["employee_exit.grade"]}
+    with django_capture_on_commit_callbacks(execute=True):
+        partner.post(address("outcomes", organisation), data)
+    assert EvidenceRun.objects.get().result["question"]["covariates"] == ["grade:category"]
+
+
+@pytest.mark.parametrize("n", [10, 60])
+def test_the_page_takes_the_same_queries_for_any_number_of_columns(
+    partner, organisation, bring, django_assert_max_num_queries, n
+):
+    bring("people", rows_of(30, lambda i: ",".join(str(i % 2) for _column in range(n)), ",".join(f"c{k}" for k in range(n))))
+    partner.get(address("outcomes", organisation))
+    with django_assert_max_num_queries(18):
+        partner.get(address("outcomes", organisation))
