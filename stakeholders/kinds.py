@@ -11,7 +11,7 @@ from django.utils.dateparse import parse_date
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts.rules import can_see_outcomes
+from accounts.rules import can_upload_outcomes
 from common.dates import DATE_FORMATS
 from imports.enums import ImportState
 from imports.kinds import Column, ImportKind, KindPages, Order, UploadForm
@@ -94,7 +94,7 @@ _METRIC = (
 
 PEOPLE = ImportKind(
     pages=PAGES_OF_LEAVERS,
-    may=can_see_outcomes,
+    may=can_upload_outcomes,
     upload_form=StakeholderUpload,
     name="people",
     title=_("People"),
@@ -145,7 +145,7 @@ PEOPLE = ImportKind(
 
 COMPLETIONS = ImportKind(
     pages=PAGES,
-    may=can_see_outcomes,
+    may=can_upload_outcomes,
     upload_form=StakeholderUpload,
     name="completions",
     title=_("Completions elsewhere"),
@@ -164,7 +164,7 @@ COMPLETIONS = ImportKind(
 
 CUSTOMERS = ImportKind(
     pages=PAGES_OF_LEAVERS,
-    may=can_see_outcomes,
+    may=can_upload_outcomes,
     upload_form=StakeholderUpload,
     name="customers",
     title=_("Customers"),
@@ -205,7 +205,7 @@ CUSTOMERS = ImportKind(
 
 TEAMS = ImportKind(
     pages=PAGES,
-    may=can_see_outcomes,
+    may=can_upload_outcomes,
     upload_form=StakeholderUpload,
     name="teams",
     title=_("Teams"),
@@ -223,7 +223,7 @@ TEAMS = ImportKind(
 
 TEAM_METRICS = ImportKind(
     pages=PAGES,
-    may=can_see_outcomes,
+    may=can_upload_outcomes,
     upload_form=StakeholderUpload,
     name="team_metrics",
     title=_("Team metrics"),
@@ -251,7 +251,7 @@ TEAM_METRICS = ImportKind(
 
 PERSON_METRICS = ImportKind(
     pages=PAGES,
-    may=can_see_outcomes,
+    may=can_upload_outcomes,
     upload_form=StakeholderUpload,
     name="person_metrics",
     title=_("Person metrics"),
@@ -264,7 +264,7 @@ PERSON_METRICS = ImportKind(
 
 ASSIGNMENTS = ImportKind(
     pages=PAGES,
-    may=can_see_outcomes,
+    may=can_upload_outcomes,
     upload_form=StakeholderUpload,
     name="assignments",
     title=_("Random assignments"),

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.console import console_view, signed_in
 from accounts.models import Organisation
-from accounts.rules import can_see_outcomes
+from accounts.rules import can_ask_outcomes, can_see_coverage, can_upload_outcomes
 from common.errors import UserError
 from imports.enums import ImportState
 from imports.kinds import import_kinds
@@ -20,7 +20,7 @@ from stakeholders.queries import imports_of
 from stakeholders.windows import SPANS, WindowForm, keep, proposed
 
 
-@console_view(can_see_outcomes)
+@console_view(can_upload_outcomes)
 @require_GET
 def outcomes_file(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
     """Where the report of a file once stood."""
@@ -29,7 +29,7 @@ def outcomes_file(request: HttpRequest, organisation: Organisation, uuid: UUID) 
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@console_view(can_see_outcomes)
+@console_view(can_upload_outcomes)
 def outcomes_window(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
     """Say of an imported file from when to when its leavers are complete; of no other file there is anything to say."""
     known = imports_of(organisation).filter(kind__in=list(SPANS), state=ImportState.APPLIED)
@@ -48,8 +48,14 @@ def outcomes_window(request: HttpRequest, organisation: Organisation, uuid: UUID
 
 
 @require_GET
-@console_view(can_see_outcomes)
+@console_view(can_see_coverage)
 def outcomes_data(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     """What the imported data can say, before anything is asked."""
-    context = {"organisation": organisation, "active": "outcomes", "coverages": coverage_of(organisation)}
+    context = {
+        "organisation": organisation,
+        "active": "outcomes",
+        "coverages": coverage_of(organisation),
+        "may_upload": can_upload_outcomes(request.user, organisation),
+        "may_ask": can_ask_outcomes(request.user, organisation),
+    }
     return render(request, "console/outcomes_data.html", context)

@@ -188,6 +188,6 @@ def test_no_page_of_ones_own_console_shows_anything_of_another_organisation(orga
 
 def with_every_role(member, organisation: Organisation):
     membership = member(organisation, "owner")
-    for role in ("admin", "lnd_partner", "billing", "manager"):
+    for role in ("admin", "lnd_partner", "data_steward", "outcomes_reader", "billing", "manager"):
         factories.RoleAssignmentFactory(membership=membership, role=role)
     return membership
