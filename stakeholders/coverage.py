@@ -17,7 +17,7 @@ from common.months import first_day, month_number
 from common.small_counts import SMALL, is_small, share_of, shown, shown_of
 from learning.queries import completions
 from stakeholders.models import Completion, CustomerStint, EmploymentStint
-from stakeholders.queries import columns_of
+from stakeholders.queries import columns_of, excluded_from
 from stakeholders.windows import windows_of
 
 JUST_BEFORE = (30, 90)
@@ -53,9 +53,10 @@ class Coverage:
 
 
 def coverage_of(organisation: Organisation) -> list[Coverage]:
-    """Of people and of customers, as far as there are any."""
-    people = EmploymentStint.objects.filter(organisation=organisation)
-    customers = CustomerStint.objects.filter(organisation=organisation)
+    """Of people and of customers, as far as there are any; without those who object."""
+    out = excluded_from(organisation).person_ids
+    people = EmploymentStint.objects.filter(organisation=organisation).exclude(person_id__in=out)
+    customers = CustomerStint.objects.filter(organisation=organisation).exclude(owner_person_id__in=out)
     found = []
     if people.exists():
         found.append(_of_people(organisation, people))

@@ -21,6 +21,7 @@ from stakeholders.models import (
     Completion,
     CustomerStint,
     EmploymentStint,
+    Objection,
     PersonMetric,
     StakeholderTeam,
     TeamMetric,
@@ -125,6 +126,7 @@ class ForeignRows:
         self._make(EmploymentStint, person_id=MARK, hire_date=DAY, covariates={MARK: 1})
         self._make(Completion, person_id=MARK, course=MARK, completed_on=DAY)
         self._make(CustomerStint, customer_id=MARK, start_date=DAY, covariates={MARK: 1})
+        self._make(Objection, "objection_withdraw", person_id=MARK)
         self._make(StakeholderTeam, team=MARK)
         self._make(TeamMetric, team=MARK, month=DAY, metric=MARK, value=1)
         self._make(PersonMetric, person_id=MARK, month=DAY, metric=MARK, value=1)

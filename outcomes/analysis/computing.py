@@ -66,6 +66,7 @@ def compute_result(organisation: Organisation, request: AnalysisRequest, *, with
     printed = result.to_json()
     if is_customers:
         _speak_of_customers(printed, loaded)
+    _say_who_objected(printed, loaded, is_customers=is_customers)
     printed["question"]["courses"] = list(courses)
     printed["provenance"]["imports"] = [window.uuid for window in loaded.windows]
     printed["warnings"] += _rows_skipped(organisation, CUSTOMER_FILES if is_customers else PEOPLE_FILES)
@@ -123,6 +124,16 @@ def _speak_of_customers(printed: dict[str, Any], loaded: Loaded) -> None:
     said += [("exposure_by_team", BY_TEAM, loaded.by_team), ("owner_missing", UNOWNED, loaded.unowned)]
     said.append(("owner_unknown", OWNER_UNKNOWN, loaded.owner_unknown))
     printed["warnings"] += [{"code": code, "message": for_customers(text).format(n=shown(n))} for code, text, n in said if n]
+
+
+def _say_who_objected(printed: dict[str, Any], loaded: Loaded, *, is_customers: bool) -> None:
+    """How many are left out because they do not want their data used: in a count that names nobody."""
+    if not loaded.people_objected:
+        return
+    printed["counts"]["excluded_rows"] += loaded.rows_objected
+    text = CUSTOMERS_OF_OBJECTORS if is_customers else OBJECTORS
+    said = {"people": shown(loaded.people_objected), "n": shown(loaded.rows_objected)}
+    printed["warnings"].append({"code": "people_excluded", "message": gettext(text) % said})
 
 
 def _rows_skipped(organisation: Organisation, kinds: Sequence[str]) -> list[dict[str, str]]:
@@ -212,6 +223,11 @@ def code_version() -> str:
     digest = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
     return f"sha256:{digest[:16]}"
 
+
+OBJECTORS = gettext_noop("People who were left out because they do not want their data used: %(people)s.")
+CUSTOMERS_OF_OBJECTORS = gettext_noop(
+    "Customers who were left out because the colleague who looks after them does not want their data used: %(n)s."
+)
 
 # What is said differently about customers: their exposure is their owner's, not their own -----------------------------------
 

@@ -6,7 +6,7 @@ from django.urls import reverse
 from accounts.enums import Role
 from outcomes import services
 from outcomes.models import AnalysisRequest, EvidenceRun
-from stakeholders.models import EmploymentStint
+from stakeholders.models import EmploymentStint, Objection
 from tests.outcomes.arranged import console_addresses
 from tests.stakeholders.conftest import address
 
@@ -17,6 +17,10 @@ MAY = {
     ("get", "outcomes"): UPLOAD | READ,
     ("post", "outcomes"): ASK,
     ("get", "outcomes_data"): UPLOAD | ASK,
+    ("get", "objections"): UPLOAD,
+    ("post", "objections"): UPLOAD,
+    ("post", "objection_withdraw"): UPLOAD,
+    ("get", "outcomes_template"): UPLOAD,
     ("get", "outcomes_import"): UPLOAD,
     ("post", "outcomes_import"): UPLOAD,
     ("get", "outcomes_file"): UPLOAD,
@@ -65,6 +69,10 @@ def test_each_address_is_open_to_the_right_it_needs_and_to_no_other(organisation
             parts = {"uuid": run.uuid, "table": "retention"}
         elif name == "import_template":
             parts = {"kind": "people"}
+        elif name == "objection_withdraw":
+            parts = {"uuid": Objection.objects.create(organisation=organisation, person_id=f"X{role}").uuid}
+        elif name == "outcomes_template":
+            parts = {"name": "dpia"}
         elif name.startswith("import_"):
             parts = {"uuid": colleagues.uuid}
         url = reverse(f"org:{name}", kwargs={"organisation": organisation.slug} | parts)
