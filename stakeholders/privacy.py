@@ -50,8 +50,8 @@ PARTS = (
         made_anonymous(
             "stakeholders.Objection",
             because=_(
-                "If you left your data out of an organisation’s analyses, you stay left out: what is kept is your employee number "
-                "and a code worked out from your address, by which a later file is recognised, and nothing else."
+                "If you left your data out of an organisation’s analyses, you stay left out: what is kept is your employee "
+                "number and a code worked out from your address, by which a later file is recognised, and nothing else."
             ),
         ),
     ),
