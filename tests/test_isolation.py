@@ -132,7 +132,7 @@ def test_the_rows_of_an_organisation_go_with_it():
 
 
 # Addresses whose further part names no row of an organisation.
-NAMES_NO_ROW = {"import_template": "an example of a kind of file"}
+NAMES_NO_ROW = {"import_template": "an example of a kind of file", "outcomes_template": "a document to fill in"}
 
 
 def test_there_is_a_row_of_every_model_of_organisations(organisation):
