@@ -20,16 +20,16 @@ FIRST, LAST = date(2022, 1, 1), date(2025, 12, 31)
 MONTHLY_EXIT, EFFECT, MONTHLY_COMPLETION = 0.017, 0.7, 0.035
 HEAD = (
     "# Worked examples: who sees what at 25, 200 and 2,000 people\n\n"
-    "Three organisations that do not exist, drawn with a kept seed. In each, completing the course lowers the rate of leaving to "
-    "0.7 times. Their people come in as a file, and everything below is what Accord itself says; "
+    "Three organisations that do not exist, drawn with a kept seed. In each, completing the course lowers the rate of leaving "
+    "to 0.7 times. Their people come in as a file, and everything below is what Accord itself says; "
     "`python -m benchmarks.worked_examples` prints this document again, and a test holds the two together. What is shown to "
     "whom, and why: [privacy-of-outcomes.md](privacy-of-outcomes.md).\n\n"
-    "A *learner* sees none of it, whatever the size. Under *Your data* they read what their organisation may analyse, in totals "
-    "only, and can leave their data out.\n"
+    "A *learner* sees none of it, whatever the size. Under *Your data* they read what their organisation may analyse, in "
+    "totals only, and can leave their data out.\n"
 )
 STEWARD = (
-    "Who brings the file sees the exact totals of the whole organisation: {people:,} people, {exits:,} exits. Then what the data "
-    "can say, with numbers from 1 to 9 not shown:"
+    "Who brings the file sees the exact totals of the whole organisation: {people:,} people, {exits:,} exits. Then what the "
+    "data can say, with numbers from 1 to 9 not shown:"
 )
 READER = "The same report once it is finished, and its downloads; no page on the data, no list of files, no form."
 

@@ -7,6 +7,7 @@ from accounts.enums import Role
 from outcomes import services
 from outcomes.models import AnalysisRequest, EvidenceRun
 from stakeholders.models import EmploymentStint, Objection
+from stakeholders.views import DOCUMENTS
 from tests.outcomes.arranged import console_addresses
 from tests.stakeholders.conftest import address
 
@@ -100,6 +101,25 @@ def test_only_those_who_ask_have_a_form_and_only_those_who_upload_a_list_of_file
         "data_steward": {"files", "data"},
         "outcomes_reader": {"run"},
     }
+
+
+def test_the_headcount_is_for_those_who_upload(organisation, visitor, colleagues):
+    said = {}
+    for role in ("owner", "data_steward", "lnd_partner", "outcomes_reader"):
+        page = visitor(role).get(address("outcomes", organisation)).content.decode()
+        said[role] = ("Data on 240 people" in page, "Data on employees." in page)
+    assert said == dict.fromkeys(("owner", "data_steward"), (True, False)) | dict.fromkeys(
+        ("lnd_partner", "outcomes_reader"), (False, True)
+    )
+
+
+def test_the_two_documents_are_downloaded_as_they_are_in_the_repository(organisation, visitor):
+    client = visitor("data_steward")
+    for name, path in DOCUMENTS.items():
+        answer = client.get(address("outcomes_template", organisation, name))
+        assert answer["Content-Disposition"] == f'attachment; filename="{name}.md"'
+        assert answer.content == path.read_bytes()
+    assert client.get(address("outcomes_template", organisation, "other")).status_code == 404
 
 
 def test_the_page_on_the_data_leads_on_by_right(organisation, visitor, colleagues):
