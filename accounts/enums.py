@@ -8,6 +8,8 @@ class Role(models.TextChoices):
     OWNER = "owner", _("Owner")
     ADMIN = "admin", _("Administrator")
     LND_PARTNER = "lnd_partner", _("L&D partner")
+    DATA_STEWARD = "data_steward", _("Data steward")
+    OUTCOMES_READER = "outcomes_reader", _("Reader of outcomes")
     MANAGER = "manager", _("Team manager")
     BILLING = "billing", _("Billing")
 
@@ -59,6 +61,8 @@ class AuditVerb(models.TextChoices):
     IMPORT_ROWS_SKIPPED = "import.rows_skipped"
     IMPORT_WITHDRAWN = "import.withdrawn"
     MAIL_RESENT = "mail.resent"
+    OBJECTION_RECORDED = "objection.recorded"
+    OBJECTION_WITHDRAWN = "objection.withdrawn"
     ORDER_CANCELLED = "order.cancelled"
     ORDER_DISPUTED = "order.disputed"
     ORDER_DISPUTE_LOST = "order.dispute_lost"

@@ -4,7 +4,7 @@ A part says of every model that it speaks for what an export and an erasure do w
 walks all models of the installation and fails on one that nobody speaks for.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import IO, Any, TypeVar
@@ -127,6 +127,21 @@ privacy_parts: Registry[PrivacyPart] = Registry("Personal data", owner="accounts
 
 
 @dataclass(frozen=True)
+class DataNotice:
+    """What an upper app tells somebody, under Your data, of what is done with data about them: a part of that page.
+
+    `template` is rendered with `notice`, what `find` says; nothing is shown where that is empty. One query at most.
+    """
+
+    name: str
+    template: str
+    find: Callable[[User], Any]
+
+
+data_notices: Registry[DataNotice] = Registry("What is done with data about people", owner="accounts.personal_data")
+
+
+@dataclass(frozen=True)
 class Obstacle:
     """Why somebody cannot close their account yet, in a sentence, and where they can do something about it."""
 
@@ -177,6 +192,14 @@ def addresses_of(user: User) -> list[str]:
         return _addresses_before(user)
     proved = EmailAddress.objects.filter(user=user, verified=True).order_by("pk").values_list("email", flat=True)
     return [email.lower() for email in proved] or [user.email]
+
+
+def addresses_of_all(users: Collection[User]) -> set[str]:
+    """`addresses_of` for several accounts that are not erased, in one query."""
+    rows = EmailAddress.objects.filter(user__in=users, verified=True).values_list("user_id", "email")
+    proved = [(user, email.lower()) for user, email in rows] if users else []
+    known = {user for user, _email in proved}
+    return {email for _user, email in proved} | {user.email for user in users if user.pk not in known and user.has_address}
 
 
 def _addresses_before(user: User) -> list[str]:

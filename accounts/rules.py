@@ -17,9 +17,9 @@ from accounts.types import Visitor
 from jobs.models import Job
 
 # Administrators manage people and see no outcomes: they could not be kept apart if they gave these.
-ROLES_GIVEN_BY_OWNERS = frozenset({Role.OWNER, Role.LND_PARTNER})
+ROLES_GIVEN_BY_OWNERS = frozenset({Role.OWNER, Role.LND_PARTNER, Role.DATA_STEWARD, Role.OUTCOMES_READER})
 # Asked about before they are given, and only by somebody who has just proved who they are.
-ROLES_GIVEN_WITH_CARE = frozenset({Role.OWNER, Role.ADMIN, Role.LND_PARTNER})
+ROLES_GIVEN_WITH_CARE = frozenset({Role.OWNER, Role.ADMIN, Role.LND_PARTNER, Role.DATA_STEWARD})
 # Recovery codes alone are none: they stand in for a factor that is lost.
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
@@ -107,13 +107,37 @@ def can_manage_needs(user: Visitor, organisation: Organisation) -> bool:
     return _has_any(user, organisation, {Role.OWNER, Role.LND_PARTNER})
 
 
-def can_see_outcomes(user: Visitor, organisation: Organisation) -> bool:
+# Uploading, asking and reading are apart: whoever brings a file made for the purpose and asks about it could read one person.
+
+
+def can_upload_outcomes(user: Visitor, organisation: Organisation) -> bool:
+    """Bring files about colleagues, customers and the like, and keep the objections of the people in them."""
+    return _has_any(user, organisation, {Role.OWNER, Role.DATA_STEWARD})
+
+
+def can_ask_outcomes(user: Visitor, organisation: Organisation) -> bool:
+    """Run analyses; whoever asks reads."""
     return _has_any(user, organisation, {Role.OWNER, Role.LND_PARTNER})
 
 
+def can_read_outcomes(user: Visitor, organisation: Organisation) -> bool:
+    """Read finished reports and download them."""
+    return _has_any(user, organisation, {Role.OWNER, Role.LND_PARTNER, Role.OUTCOMES_READER})
+
+
+def can_open_outcomes(user: Visitor, organisation: Organisation) -> bool:
+    """The first page of it all, which shows to each what they have a right to."""
+    return can_upload_outcomes(user, organisation) or can_read_outcomes(user, organisation)
+
+
+def can_see_coverage(user: Visitor, organisation: Organisation) -> bool:
+    """What the data can say: for those who bring them and for those who ask."""
+    return can_upload_outcomes(user, organisation) or can_ask_outcomes(user, organisation)
+
+
 def has_exact_totals(user: Visitor, organisation: Organisation) -> bool:
-    """Those who bring the data know how many there are and how many left."""
-    return can_see_outcomes(user, organisation)
+    """Whoever brings the files knows how many are in them: exits and headcount of the whole organisation."""
+    return can_upload_outcomes(user, organisation)
 
 
 def can_manage_settings(user: Visitor, organisation: Organisation) -> bool:

@@ -55,6 +55,7 @@ urlpatterns = [
         name="wagtaildocs_authenticate_with_password",
     ),
     path("accounts/", include("accounts.urls")),
+    path("accounts/your-data/", include("stakeholders.urls")),
     path("accounts/", include("allauth.urls")),
     path("jobs/<uuid:uuid>/", jobs.views.job, name="job"),
     path("jobs/<uuid:uuid>/stop/", jobs.views.stop, name="job_stop"),

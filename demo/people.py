@@ -30,7 +30,15 @@ PEOPLE = (
         "ines@northwind.example", "Ines", "Carvalho", "corporate admin", "/org/northwind-care/", (Role.OWNER, Role.ADMIN)
     ),
     DemoPerson(
-        "tomasz@northwind.example", "Tomasz", "Nowak", "L&D partner", "/org/northwind-care/outcomes/", (Role.LND_PARTNER,)
+        "tomasz@northwind.example",
+        "Tomasz",
+        "Nowak",
+        "L&D partner",
+        "/org/northwind-care/outcomes/",
+        (Role.LND_PARTNER, Role.DATA_STEWARD),
+    ),
+    DemoPerson(
+        "amara@northwind.example", "Amara", "Diallo", "reader", "/org/northwind-care/outcomes/", (Role.OUTCOMES_READER,)
     ),
     DemoPerson("leila@northwind.example", "Leila", "Haddad", "learner", "/learn/"),
     DemoPerson("author@accord.example", "Wen", "Zhao", "content author", "/cms/", groups=("Authors",), is_member=False),

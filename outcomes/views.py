@@ -4,6 +4,8 @@ import json
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,7 +14,14 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.console import console_view, signed_in
 from accounts.models import Organisation
-from accounts.rules import can_see_outcomes, has_exact_totals
+from accounts.rules import (
+    can_ask_outcomes,
+    can_open_outcomes,
+    can_read_outcomes,
+    can_see_coverage,
+    can_upload_outcomes,
+    has_exact_totals,
+)
 from common.csv_files import csv_response
 from common.errors import UserError
 from common.http import HtmxRequest
@@ -26,12 +35,16 @@ SHOWN_IMPORTS = 5
 SHOWN_RUNS = 20
 
 
-@console_view(can_see_outcomes)
+@console_view(can_open_outcomes)
 @require_http_methods(["GET", "HEAD", "POST"])
 def outcomes(request: HttpRequest, organisation: Organisation) -> HttpResponse:
-    """The latest answer about colleagues, customers and partners, and what else can be asked."""
-    form = QuestionForm(request.POST or None, organisation=organisation, initial={"specification": request.GET.get("for")})
-    if request.method == "POST" and form.is_valid():
+    """What each right shows: the latest answers and runs to read, the form to ask, the files to upload."""
+    user = request.user
+    may_ask, may_read = can_ask_outcomes(user, organisation), can_read_outcomes(user, organisation)
+    if request.method == "POST" and not may_ask:
+        raise PermissionDenied
+    form = _form(request, organisation) if may_ask else None
+    if form is not None and request.method == "POST" and form.is_valid():
         try:
             run = services.request_analysis(
                 organisation=organisation,
@@ -43,29 +56,46 @@ def outcomes(request: HttpRequest, organisation: Organisation) -> HttpResponse:
             form.add_error(None, str(error))
         else:
             return redirect("org:evidence_run", organisation.slug, run.uuid)
+    may_upload = can_upload_outcomes(user, organisation)
+    answers = reports.latest_answers(organisation) if may_read else {}
     context = {
         "organisation": organisation,
         "active": "outcomes",
         "form": form,
+        "may_upload": may_upload,
+        "may_see_coverage": can_see_coverage(user, organisation),
+        "may_read": may_read,
         "known": known_data(organisation),
-        "answers": {outcome: report_of(run) for outcome, run in reports.latest_answers(organisation).items()},
-        "imports": imports_of(organisation)[:SHOWN_IMPORTS],
-        "runs": reports.runs_of(organisation)[:SHOWN_RUNS],
+        "answers": {outcome: report_of(run) for outcome, run in answers.items()},
+        "imports": imports_of(organisation)[:SHOWN_IMPORTS] if may_upload else [],
+        "runs": _runs(organisation, may_ask=may_ask)[:SHOWN_RUNS] if may_read else [],
     }
-    return render(request, "console/outcomes.html", context, status=422 if form.errors else 200)
+    return render(request, "console/outcomes.html", context, status=422 if form is not None and form.errors else 200)
 
 
-def _find(organisation: Organisation, uuid: UUID) -> EvidenceRun:
+def _form(request: HttpRequest, organisation: Organisation) -> QuestionForm:
+    return QuestionForm(request.POST or None, organisation=organisation, initial={"specification": request.GET.get("for")})
+
+
+def _runs(organisation: Organisation, *, may_ask: bool) -> QuerySet[EvidenceRun]:
+    """Readers see what is finished; what is computed, or has failed, is for those who ask."""
+    runs = reports.runs_of(organisation)
+    return runs if may_ask else runs.filter(result__isnull=False)
+
+
+def _find(request: HttpRequest, organisation: Organisation, uuid: UUID) -> EvidenceRun:
     runs = organisation.evidence_runs.select_related("specification__gap", "requested_by", "job", "replaced_by")
     run: EvidenceRun = get_object_or_404(runs, uuid=uuid)
+    if run.result is None and not can_ask_outcomes(request.user, organisation):
+        raise Http404
     run.organisation = organisation
     return run
 
 
-@console_view(can_see_outcomes)
+@console_view(can_read_outcomes)
 @require_GET
 def evidence_run(request: HtmxRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
-    run = _find(organisation, uuid)
+    run = _find(request, organisation, uuid)
     if run.replaced_by is not None:
         messages.info(request, _("This answer has been replaced by a newer one to the same question. Here it is."))
         return redirect("org:evidence_run", organisation.slug, run.replaced_by.uuid)
@@ -87,11 +117,11 @@ def evidence_run(request: HtmxRequest, organisation: Organisation, uuid: UUID) -
     return render(request, "console/outcomes_run.html", context)
 
 
-@console_view(can_see_outcomes)
+@console_view(can_read_outcomes)
 @require_GET
 def evidence_run_json(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
     """The answer as `manage.py evidence --json` prints it."""
-    run = _find(organisation, uuid)
+    run = _find(request, organisation, uuid)
     if run.result is None:
         raise Http404
     if run.replaced_by is not None:
@@ -104,10 +134,10 @@ def evidence_run_json(request: HttpRequest, organisation: Organisation, uuid: UU
     )
 
 
-@console_view(can_see_outcomes)
+@console_view(can_read_outcomes)
 @require_GET
 def evidence_run_table(request: HttpRequest, organisation: Organisation, uuid: UUID, table: str) -> HttpResponseBase:
-    run = _find(organisation, uuid)
+    run = _find(request, organisation, uuid)
     is_exact = has_exact_totals(request.user, organisation)
     csv_table = report_of(run, exact=is_exact).tables.get(table) if run.result is not None else None
     if csv_table is None:

@@ -20,7 +20,7 @@ from stakeholders.contracts import coverage_of_contracts
 from stakeholders.findings import Coverage, Finding, caution, known_window
 from stakeholders.models import Completion, CustomerStint, EmploymentStint, OwnedStint, PartnerStint
 from stakeholders.performance import coverage_of_performance
-from stakeholders.queries import columns_of
+from stakeholders.queries import columns_of, excluded_from
 
 JUST_BEFORE = (30, 90)
 """Days before an exit in which a completion may be part of leaving."""
@@ -35,18 +35,20 @@ def coverage_of(organisation: Organisation, *, exact: bool = False) -> list[Cove
     """Of people, customers, partners, contracts and performance, as far as there are any.
 
     `exact` for those who bring the data: how many there are and when they left. What they completed is veiled for everybody.
+    Those who object are not among them.
     """
-    people = EmploymentStint.objects.filter(organisation=organisation)
+    out = excluded_from(organisation).person_ids
+    people = EmploymentStint.objects.filter(organisation=organisation).exclude(person_id__in=out)
     owned: list[tuple[str, type[OwnedStint], str, str]] = [
         ("customers", CustomerStint, _("Customers"), _("customers")),
         ("partners", PartnerStint, _("Partners"), _("partners")),
     ]
     found = [_of_people(organisation, people, exact=exact)] if people.exists() else []
     for kind, model, title, noun in owned:
-        rows = model._default_manager.filter(organisation=organisation)
+        rows = model._default_manager.filter(organisation=organisation).exclude(owner_person_id__in=out)
         if rows.exists():
             found.append(_of_owned(organisation, kind, title, noun, rows, people, exact=exact))
-    return [*found, *coverage_of_contracts(organisation), *coverage_of_performance(organisation)]
+    return [*found, *coverage_of_contracts(organisation), *coverage_of_performance(organisation, out)]
 
 
 # People ------------------------------------------------------------------------------------------------------------------

@@ -3,5 +3,9 @@
 from common.errors import UserError
 
 
+class ObjectionNotUnderstood(UserError):
+    """An objection that names nobody, or is there already."""
+
+
 class WindowNotUnderstood(UserError):
     """Days, or what a file lists, that cannot be so."""

@@ -11,7 +11,7 @@ from django.utils.dateparse import parse_date
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts.rules import can_see_outcomes
+from accounts.rules import can_upload_outcomes
 from common.dates import DATE_FORMATS
 from imports.enums import ImportState
 from imports.kinds import Column, ImportKind, KindPages, Order, UploadForm
@@ -108,7 +108,7 @@ _METRIC = (
 
 PEOPLE = ImportKind(
     pages=PAGES_OF_LEAVERS,
-    may=can_see_outcomes,
+    may=can_upload_outcomes,
     upload_form=StakeholderUpload,
     name="people",
     title=_("People"),
@@ -158,7 +158,7 @@ PEOPLE = ImportKind(
 
 COMPLETIONS = ImportKind(
     pages=PAGES,
-    may=can_see_outcomes,
+    may=can_upload_outcomes,
     upload_form=StakeholderUpload,
     name="completions",
     title=_("Completions elsewhere"),
@@ -177,7 +177,7 @@ COMPLETIONS = ImportKind(
 
 CUSTOMERS = ImportKind(
     pages=PAGES_OF_LEAVERS,
-    may=can_see_outcomes,
+    may=can_upload_outcomes,
     upload_form=StakeholderUpload,
     name="customers",
     title=_("Customers"),
@@ -213,7 +213,7 @@ CUSTOMERS = ImportKind(
 
 PARTNERS = ImportKind(
     pages=PAGES_OF_LEAVERS,
-    may=can_see_outcomes,
+    may=can_upload_outcomes,
     upload_form=StakeholderUpload,
     name="partners",
     title=_("Partners"),
@@ -238,7 +238,7 @@ PARTNERS = ImportKind(
 
 CONTRACTS = ImportKind(
     pages=PAGES_OF_CONTRACTS,
-    may=can_see_outcomes,
+    may=can_upload_outcomes,
     upload_form=StakeholderUpload,
     name="contracts",
     title=_("Contracts"),
@@ -277,7 +277,7 @@ CONTRACTS = ImportKind(
 
 TEAMS = ImportKind(
     pages=PAGES,
-    may=can_see_outcomes,
+    may=can_upload_outcomes,
     upload_form=StakeholderUpload,
     name="teams",
     title=_("Teams"),
@@ -295,7 +295,7 @@ TEAMS = ImportKind(
 
 TEAM_METRICS = ImportKind(
     pages=PAGES,
-    may=can_see_outcomes,
+    may=can_upload_outcomes,
     upload_form=StakeholderUpload,
     name="team_metrics",
     title=_("Team metrics"),
@@ -323,7 +323,7 @@ TEAM_METRICS = ImportKind(
 
 PERSON_METRICS = ImportKind(
     pages=PAGES,
-    may=can_see_outcomes,
+    may=can_upload_outcomes,
     upload_form=StakeholderUpload,
     name="person_metrics",
     title=_("Person metrics"),
@@ -336,7 +336,7 @@ PERSON_METRICS = ImportKind(
 
 ASSIGNMENTS = ImportKind(
     pages=PAGES,
-    may=can_see_outcomes,
+    may=can_upload_outcomes,
     upload_form=StakeholderUpload,
     name="assignments",
     title=_("Random assignments"),
@@ -359,7 +359,7 @@ ASSIGNMENTS = ImportKind(
 
 PERFORMANCE = ImportKind(
     pages=PAGES,
-    may=can_see_outcomes,
+    may=can_upload_outcomes,
     upload_form=StakeholderUpload,
     name="performance",
     title=_("Performance"),

@@ -1,9 +1,12 @@
 """What organisations import: stints of colleagues, customers and partners, contracts, teams, figures, assignments."""
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Organisation
 from common.fields import LowercaseEmailField
+from common.models import PublicModel
 from imports.models import ImportedRow
 
 
@@ -216,3 +219,43 @@ class Performance(ImportedRow):
 
     def __str__(self) -> str:
         return f"{self.person_id or self.team} {self.period} {self.measure}"
+
+
+class Objection(PublicModel):
+    """Somebody's data are left out of outcomes, from now until the objection is withdrawn. It is kept beside the imported rows,
+    by whatever names the person, so that no later file brings them back.
+
+    Made by the person: `user`, whose addresses and memberships are looked up when it is honoured. Recorded for somebody:
+    `person_id` or `email`. Of an erased account `digests` of its addresses stay, and the person_id of its membership.
+    """
+
+    organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="objections")
+    is_own = models.BooleanField(default=False, help_text=_("Made by the person, not recorded for them."))
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="objections")
+    person_id = models.CharField(max_length=100, blank=True)
+    email = LowercaseEmailField(blank=True)
+    digests = models.JSONField(default=list, blank=True, help_text=_("SHA-256 of the addresses of an erased account."))
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "user"],
+                condition=models.Q(user__isnull=False, withdrawn_at__isnull=True),
+                name="stakeholders_objection_of_account_once",
+            ),
+            models.UniqueConstraint(
+                fields=["organisation", "person_id", "email"],
+                condition=models.Q(is_own=False, withdrawn_at__isnull=True),
+                name="stakeholders_objection_recorded_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(is_own=True) | ~models.Q(person_id="", email=""),
+                name="stakeholders_objection_names_somebody",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.uuid)

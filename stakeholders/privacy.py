@@ -1,8 +1,25 @@
 """What stakeholders holds about people: what organisations import about theirs. None of it names an account."""
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from accounts.personal_data import PrivacyPart, kept
+from accounts.models import User
+from accounts.personal_data import PrivacyPart, Row, kept, made_anonymous, moment, part_of_rows
+from stakeholders.models import Objection
+from stakeholders.services import forget_account
+
+
+def _objections(user: User) -> QuerySet[Objection]:
+    return Objection.objects.filter(user=user).select_related("organisation").order_by("pk")
+
+
+def _objection(objection: Objection) -> Row:
+    return {
+        "organisation": objection.organisation.name,
+        "since": moment(objection.created_at),
+        "taking_part_again_since": moment(objection.withdrawn_at),
+    }
+
 
 PARTS = (
     PrivacyPart(
@@ -24,6 +41,20 @@ PARTS = (
                 "What an organisation imported about its people, by employee number, is the organisation’s: who worked there "
                 "from when to when, and in which team. It is not joined to your account. Ask the organisation for a copy, or "
                 "to have it removed."
+            ),
+        ),
+    ),
+    part_of_rows(
+        "objections",
+        _("Organisations whose analyses you leave your data out of"),
+        _objections,
+        _objection,
+        forget_account,
+        made_anonymous(
+            "stakeholders.Objection",
+            because=_(
+                "If you left your data out of an organisation’s analyses, you stay left out: what is kept is your employee "
+                "number and a code worked out from your address, by which a later file is recognised, and nothing else."
             ),
         ),
     ),

@@ -1,19 +1,21 @@
 """What pages and other apps ask about what organisations imported. No query here returns a person by name."""
 
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.models import Organisation
+from accounts.models import Membership, Organisation, User
+from accounts.personal_data import addresses_of_all
 from courses.models import Course
 from imports.models import StagedImport
 from learning.models import Enrolment
 from stakeholders.kinds import KINDS
-from stakeholders.models import Completion, CustomerStint, EmploymentStint, PartnerStint
+from stakeholders.models import Completion, CustomerStint, EmploymentStint, Objection, PartnerStint
 
 COLUMNS_SEEN_IN = 50
 
@@ -45,12 +47,25 @@ class DataOverview:
         ]
         return get_text_list([text % {"n": f"{n:,}"} for n, text in groups if n], _("and"))
 
+    @property
+    def kinds(self) -> str:
+        """ "employees and customers", of which there are any: for those who may not know how many."""
+        groups = [(self.people, _("employees")), (self.customers, _("customers")), (self.partners, _("partners"))]
+        return get_text_list([text for n, text in groups if n], _("and"))
+
 
 def known_data(organisation: Organisation) -> DataOverview:
+    out = excluded_from(organisation).person_ids
     return DataOverview(
         *(
-            model._default_manager.filter(organisation=organisation).aggregate(n=Count(name, distinct=True))["n"]
-            for model, name in ((EmploymentStint, "person_id"), (CustomerStint, "customer_id"), (PartnerStint, "partner_id"))
+            model._default_manager.filter(organisation=organisation)
+            .exclude(**{f"{person}__in": out})
+            .aggregate(n=Count(name, distinct=True))["n"]
+            for model, name, person in (
+                (EmploymentStint, "person_id", "person_id"),
+                (CustomerStint, "customer_id", "owner_person_id"),
+                (PartnerStint, "partner_id", "owner_person_id"),
+            )
         )
     )
 
@@ -64,6 +79,86 @@ def columns_of(rows: QuerySet[Any]) -> tuple[str, ...]:
 def knows_exit_kinds(organisation: Organisation) -> bool:
     """Whether any exit of a colleague has a kind."""
     return EmploymentStint.objects.filter(organisation=organisation, exit_date__isnull=False).exclude(exit_kind="").exists()
+
+
+# Objections --------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Excluded:
+    """Who is left out of outcomes: every row with one of these IDs, and completions elsewhere with one of these addresses.
+
+    Customers are left out with the colleague who looks after them.
+    """
+
+    person_ids: frozenset[str] = frozenset()
+    emails: frozenset[str] = frozenset()
+
+    def has(self, person_id: str, email: str = "") -> bool:
+        return person_id in self.person_ids or email in self.emails
+
+
+def digest_of(organisation: Organisation, email: str) -> str:
+    """By which the address of an erased account is known again, in this organisation alone."""
+    return sha256(f"{organisation.uuid}:{email.lower()}".encode()).hexdigest()
+
+
+def excluded_from(organisation: Organisation) -> Excluded:
+    """Whoever objects, by every ID and address under which the data name them. One query where nobody does."""
+    standing = Objection.objects.filter(organisation=organisation, withdrawn_at=None).select_related("user")
+    objections = list(standing.defer("recorded_by"))
+    if not objections:
+        return Excluded()
+    person_ids = {objection.person_id for objection in objections if objection.person_id}
+    emails = {objection.email for objection in objections if objection.email}
+    users = [objection.user for objection in objections if objection.user]
+    emails |= addresses_of_all(users)
+    emails |= _known_by_digest(organisation, {digest for objection in objections for digest in objection.digests})
+    members = Membership.objects.filter(organisation=organisation)
+    of_account = members.filter(Q(user__in=users) | Q(email__in=emails) | Q(person_id__in=person_ids))
+    for person_id, email in of_account.values_list("person_id", "email"):
+        person_ids |= {person_id} - {""}
+        emails |= {email} - {""}
+    stints = EmploymentStint.objects.filter(organisation=organisation)
+    person_ids |= set(stints.filter(email__in=emails).values_list("person_id", flat=True))
+    emails |= set(stints.filter(person_id__in=person_ids).exclude(email="").values_list("email", flat=True))
+    return Excluded(frozenset(person_ids), frozenset(emails))
+
+
+def _known_by_digest(organisation: Organisation, digests: set[str]) -> set[str]:
+    """Addresses in files of people whose accounts are erased."""
+    if not digests:
+        return set()
+    in_files: set[str] = set()
+    for model in (EmploymentStint, Completion):
+        rows = model._default_manager.filter(organisation=organisation).exclude(email="")
+        in_files |= set(rows.values_list("email", flat=True).iterator())
+    return {email for email in in_files if digest_of(organisation, email) in digests}
+
+
+def objections_of(organisation: Organisation) -> QuerySet[Objection]:
+    """Those that were recorded for somebody, newest first. Who objected by themselves is shown to nobody."""
+    return Objection.objects.filter(organisation=organisation, is_own=False).select_related("recorded_by")
+
+
+def own_objections(organisation: Organisation) -> int:
+    """How many members leave their data out by themselves."""
+    return Objection.objects.filter(organisation=organisation, is_own=True, withdrawn_at=None).count()
+
+
+@dataclass(frozen=True)
+class OwnChoice:
+    """An organisation that may have somebody among its people, and whether they have left themselves out of its data."""
+
+    organisation: Organisation
+    is_out: bool
+
+
+def own_choices(user: User) -> list[OwnChoice]:
+    """Of every organisation that somebody has joined, those they have left included: its data reach back."""
+    joined = Organisation.objects.filter(memberships__user=user).order_by("name", "pk")
+    out = set(Objection.objects.filter(user=user, withdrawn_at=None).values_list("organisation", flat=True))
+    return [OwnChoice(organisation, organisation.pk in out) for organisation in joined]
 
 
 # Courses -----------------------------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from stakeholders.models import (
     Contract,
     CustomerStint,
     EmploymentStint,
+    Objection,
     PartnerStint,
     Performance,
     PersonMetric,
@@ -131,6 +132,7 @@ class ForeignRows:
         self._make(PartnerStint, partner_id=MARK, start_date=DAY, covariates={MARK: 1})
         self._make(Contract, customer_id=MARK, start_date=DAY, end_date=DAY, result="lost")
         self._make(Performance, person_id=MARK, measure=MARK, period="2026-01", expected=1, actual=1)
+        self._make(Objection, "objection_withdraw", person_id=MARK)
         self._make(StakeholderTeam, team=MARK)
         self._make(TeamMetric, team=MARK, month=DAY, metric=MARK, value=1)
         self._make(PersonMetric, person_id=MARK, month=DAY, metric=MARK, value=1)

@@ -132,7 +132,7 @@ def test_the_rows_of_an_organisation_go_with_it():
 
 
 # Addresses whose further part names no row of an organisation.
-NAMES_NO_ROW = {"import_template": "an example of a kind of file"}
+NAMES_NO_ROW = {"import_template": "an example of a kind of file", "outcomes_template": "a document to fill in"}
 
 
 def test_there_is_a_row_of_every_model_of_organisations(organisation):
@@ -188,6 +188,6 @@ def test_no_page_of_ones_own_console_shows_anything_of_another_organisation(orga
 
 def with_every_role(member, organisation: Organisation):
     membership = member(organisation, "owner")
-    for role in ("admin", "lnd_partner", "billing", "manager"):
+    for role in ("admin", "lnd_partner", "data_steward", "outcomes_reader", "billing", "manager"):
         factories.RoleAssignmentFactory(membership=membership, role=role)
     return membership

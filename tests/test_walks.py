@@ -93,7 +93,7 @@ def test_from_a_csv_to_memberships(organisation, member, sign_in, post):
 
 
 def test_from_a_stakeholder_file_to_a_report(organisation, member, sign_in, post):
-    client = sign_in(member(organisation, "lnd_partner").user)
+    client = sign_in(member(organisation, "lnd_partner", "data_steward").user)
     rows = ["person_id,hire_date,exit_date,completion_date,observed_until,grade"]
     for n in range(240):
         left = f"2022-{1 + n % 12:02d}-{1 + n % 28:02d}" if n % 2 else ""

@@ -49,6 +49,7 @@ from practice.models import ReviewAnswer
 from practice.queries import open_review_of
 from skills.models import Evidence, Framework, Skill
 from stakeholders.models import EmploymentStint
+from stakeholders.services import leave_out
 from tests.courses.factories import block, lesson, published_course, uid
 from tests.factories import MembershipFactory, RoleAssignmentFactory, UserFactory
 from tests.needs.factories import GapFactory
@@ -88,6 +89,8 @@ class WholePerson:
         EmploymentStint.objects.create(
             organisation=self.organisation, person_id=f"n-{self.tag}", email=self.email, hire_date=dt.date(2020, 1, 1)
         )
+
+        leave_out(user=self.user, organisation=self.organisation)
 
     def _learn(self) -> None:
         plan = block("plan", f"plan-{self.key}", {"prompt": "What will you do?"})

@@ -28,7 +28,7 @@ _ENTRIES = (
     ("cohorts", _("Cohorts"), "calendar", rules.can_see_people),
     ("people", _("People"), "users", rules.can_see_people),
     ("seats", _("Seats"), "seat", rules.can_buy),
-    ("outcomes", _("Outcomes"), "chart", rules.can_see_outcomes),
+    ("outcomes", _("Outcomes"), "chart", rules.can_open_outcomes),
     ("settings", _("Settings"), "gear", rules.can_manage_settings),
 )
 

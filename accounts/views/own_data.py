@@ -21,7 +21,7 @@ from accounts.enums import Fate
 from accounts.errors import CannotClose, ClosingBegan
 from accounts.forms import CloseAccountForm
 from accounts.models import AccountClosure, DataExport, User
-from accounts.personal_data import PrivacyPart, obstacles_of, privacy_parts
+from accounts.personal_data import PrivacyPart, data_notices, obstacles_of, privacy_parts
 from accounts.services.closing import ask_to_close, zone_of
 from accounts.services.closing import keep_account as keep
 from accounts.services.exporting import export_underway, start_export
@@ -50,6 +50,7 @@ def your_data(request: HttpRequest) -> HttpResponse:
         "unfinished": exports.filter(ready_at=None).exclude(job=None).first(),
         "closure": AccountClosure.objects.filter(user=user).first() if user.closes_at else None,
         "obstacles": obstacles_of(user) if user.closes_at else [],
+        "notices": [(notice.template, found) for notice in data_notices if (found := notice.find(user))],
         "export_days": settings.ACCORD_KEEP_DAYS["exports"],
     }
     return render(request, "accounts/your_data.html", context)

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import Sum
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 import outcomes
 from accounts.models import Organisation
@@ -82,6 +82,7 @@ def compute_result(
     printed = result.to_json()
     if subject.is_owned:
         speak_of_owned(request.outcome, printed, loaded)
+    printed["warnings"] += _who_objected(loaded, is_owned=subject.is_owned)
     printed["question"]["courses"] = list(courses)
     printed["provenance"]["imports"] = [window.uuid for window in loaded.windows]
     printed["warnings"] += _rows_skipped(organisation, subject.files)
@@ -105,9 +106,9 @@ def _released(
     admitted = admit(organisation, request, loaded, exact.members, run) if is_told else Admitted()
     if isinstance(admitted, Notice):
         return engine.refuse(exact.question, loaded.units, [admitted], code=code_version(), ran_at=timezone.now()), Admitted()
-    left_out = loaded.unowned + loaded.owner_unknown
+    left_out = loaded.unowned + loaded.owner_unknown + loaded.rows_objected
     counts = replace(exact.counts, excluded_rows=(exact.counts.excluded_rows or 0) + left_out)
-    few = exact.reasons_are_few or is_small(loaded.unowned) or is_small(loaded.owner_unknown)
+    few = exact.reasons_are_few or any(map(is_small, (loaded.unowned, loaded.owner_unknown, loaded.rows_objected)))
     result = veiled(replace(exact, counts=counts, reasons_are_few=few), rounded=admitted.rounded)
     if admitted.rounded:
         result = replace(result, warnings=(*result.warnings, Notice("counts_rounded", COUNTS_ROUNDED)))
@@ -152,6 +153,15 @@ def _question(organisation: Organisation, request: AnalysisRequest, titles: Sequ
         courses=tuple(titles),
         as_of=request.day,
     )
+
+
+def _who_objected(loaded: Loaded, *, is_owned: bool) -> list[dict[str, str]]:
+    """How many are left out because they do not want their data used: in a count that names nobody."""
+    if not loaded.people_objected:
+        return []
+    text = OWNED_BY_OBJECTORS if is_owned else OBJECTORS
+    said = {"people": shown(loaded.people_objected), "n": shown(loaded.rows_objected)}
+    return [{"code": "people_excluded", "message": gettext(text) % said}]
 
 
 def _rows_skipped(organisation: Organisation, kinds: Sequence[str]) -> list[dict[str, str]]:
@@ -234,3 +244,7 @@ def code_version() -> str:
     files = sorted([*(folder / "evidence").glob("*.py"), *(folder / "analysis").glob("*.py")])
     digest = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
     return f"sha256:{digest[:16]}"
+
+
+OBJECTORS = gettext_noop("People who were left out because they do not want their data used: %(people)s.")
+OWNED_BY_OBJECTORS = gettext_noop("Left out because the colleague who looks after them does not want their data used: %(n)s.")

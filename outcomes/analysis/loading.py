@@ -21,10 +21,11 @@ from outcomes.evidence.units import Units
 from outcomes.models import PEOPLE_COVARIATES
 from outcomes.subjects import SUBJECTS, Subject
 from stakeholders.models import Completion, EmploymentStint
-from stakeholders.queries import ELSEWHERE, CourseNames
+from stakeholders.queries import ELSEWHERE, CourseNames, Excluded, excluded_from
 from stakeholders.windows import FileWindow, missing_rows, windows_of
 
 ROWS_AT_ONCE = 20_000
+NOBODY = Excluded()
 
 
 # Who completed when ---------------------------------------------------------------------------------------------------------
@@ -78,11 +79,15 @@ class Owners:
     known_teams: frozenset[str]
 
 
-def owners_of(organisation: Organisation, courses: Collection[str] = ()) -> Owners:
-    """What the exposure of customers and partners is taken from."""
+def owners_of(organisation: Organisation, courses: Collection[str] = (), excluded: Excluded = NOBODY) -> Owners:
+    """What the exposure of customers and partners is taken from.
+
+    Whoever objects completes for nobody, neither alone nor in a team.
+    """
     found = completions_of(organisation, courses)
-    people, known = dict(found.by_person), set(found.by_person)
-    known |= set(organisation.memberships.exclude(person_id="").values_list("person_id", flat=True))
+    people = {person_id: day for person_id, day in found.by_person.items() if not excluded.has(person_id)}
+    known = set(people)
+    known |= set(organisation.memberships.exclude(person_id="").values_list("person_id", flat=True)) - excluded.person_ids
     teams: dict[str, date] = {}
     known_teams = set()
     rows = EmploymentStint.objects.filter(organisation=organisation).values_list(
@@ -90,6 +95,8 @@ def owners_of(organisation: Organisation, courses: Collection[str] = ()) -> Owne
     )
     counts_elsewhere = not courses or ELSEWHERE in courses
     for person_id, email, team, in_people_file in rows.iterator():
+        if excluded.has(person_id):
+            continue
         known.add(person_id)
         known_teams.add(team)
         elsewhere = in_people_file if counts_elsewhere else None
@@ -109,7 +116,8 @@ def owners_of(organisation: Organisation, courses: Collection[str] = ()) -> Owne
 class Loaded:
     """`windows`: what the files of these units say. Of customers and partners: `by_team` are exposed through their team;
     left out were `unowned`, with neither owner nor team, and `owner_unknown`, whose owner or team is not among the people in
-    the data.
+    the data. `rows_objected` were left out because `people_objected` do not want their data used: their own stints, or those
+    whom they look after.
     """
 
     units: Units
@@ -119,6 +127,8 @@ class Loaded:
     by_team: int = 0
     unowned: int = 0
     owner_unknown: int = 0
+    people_objected: int = 0
+    rows_objected: int = 0
 
     @property
     def share_owner_unknown(self) -> float:
@@ -163,7 +173,7 @@ def load_people(organisation: Organisation, covariates: Sequence[Covariate], cou
     dates = ("hire_date", "exit_date", "notice_date", "completion_date", "observed_from", "observed_until")
     fields = ("id", "source_id", "person_id", "email", "team", "exit_kind", *dates)
     declared, extra = _split(covariates, PEOPLE_COVARIATES)
-    found = completions_of(organisation, courses)
+    found, excluded = completions_of(organisation, courses), excluded_from(organisation)
     columns = _Columns(
         dates=(*dates, "completed"), names=(*fields, *(f"declared_{n}" for n in declared), *(f"extra_{n}" for n in extra))
     )
@@ -171,7 +181,7 @@ def load_people(organisation: Organisation, covariates: Sequence[Covariate], cou
         chunk = columns.add(rows)
         known = [found.first(person_id, email) for person_id, email in zip(chunk["person_id"], chunk["email"], strict=True)]
         chunk["completed"] = np.array(known, dtype="datetime64[D]")
-    got = columns.joined()
+    got, objected = _without(columns.joined(), "person_id", excluded)
     completed = got.get("completed", got["completion_date"])
     if not courses or ELSEWHERE in courses:
         completed = np.fmin(got["completion_date"], completed)
@@ -191,7 +201,8 @@ def load_people(organisation: Organisation, covariates: Sequence[Covariate], cou
         },
         _covariates(got, declared, extra),
     )
-    return Loaded(units, windows, _in_accord(organisation, got["person_id"], got["email"]))
+    protected = _in_accord(organisation, got["person_id"], got["email"])
+    return Loaded(units, windows, protected, people_objected=len(set(objected)), rows_objected=len(objected))
 
 
 def _in_accord(organisation: Organisation, person_ids: np.ndarray, emails: np.ndarray) -> np.ndarray:
@@ -221,7 +232,8 @@ def _load_owned(
     dates = ("start_date", "end_date", "observed_from", "observed_until")
     fields = ("id", "source_id", subject.id_column, "team", "owner_person_id", *dates)
     declared, extra = _split(covariates, subject.covariates)
-    owners = owners_of(organisation, courses)
+    excluded = excluded_from(organisation)
+    owners = owners_of(organisation, courses, excluded)
     columns = _Columns(
         dates=(*dates, "completed"), names=(*fields, *(f"declared_{n}" for n in declared), *(f"extra_{n}" for n in extra))
     )
@@ -234,7 +246,7 @@ def _load_owned(
         chunk["is_known"] = np.array(
             [owner in owners.known if owner else team in owners.known_teams for owner, team in pairs], dtype=bool
         )
-    got = columns.joined()
+    got, objected = _without(columns.joined(), "owner_person_id", excluded)
     level = got.get("level", np.array([], dtype=object))
     has_owner, is_known = level != "", got.get("is_known", np.array([], dtype=bool))
     kept = has_owner & is_known
@@ -259,7 +271,17 @@ def _load_owned(
         by_team=by_team,
         unowned=int((~has_owner).sum()),
         owner_unknown=int((has_owner & ~is_known).sum()),
+        people_objected=len(set(objected)),
+        rows_objected=len(objected),
     )
+
+
+def _without(got: dict[str, np.ndarray], name: str, excluded: Excluded) -> tuple[dict[str, np.ndarray], list[str]]:
+    """The columns without the rows of those who object, by the column that names a person; and whose rows went, one each."""
+    if not excluded.person_ids:
+        return got, []
+    is_out = np.array([person in excluded.person_ids for person in got[name]], dtype=bool)
+    return {column: values[~is_out] for column, values in got.items()}, list(got[name][is_out])
 
 
 def _observed(got: dict[str, np.ndarray], exits: Dates, windows: Sequence[FileWindow]) -> dict[str, Dates]:

@@ -16,6 +16,8 @@ pytestmark = pytest.mark.django_db
         (Role.OWNER, ["overview", "needs", "cohorts", "people", "seats", "outcomes", "settings"]),
         (Role.ADMIN, ["overview", "cohorts", "people", "seats", "settings"]),
         (Role.LND_PARTNER, ["overview", "needs", "cohorts", "people", "outcomes"]),
+        (Role.DATA_STEWARD, ["overview", "outcomes"]),
+        (Role.OUTCOMES_READER, ["overview", "outcomes"]),
         (Role.MANAGER, ["overview", "own_team"]),
         (Role.BILLING, ["overview", "seats"]),
     ],

@@ -79,7 +79,7 @@ def test_roles_are_given_to_others(give, organisation, member, giver, team, own,
     assert roles_of(other) == ({given} if given in MAY_GIVE.get(own, ()) else set())
 
 
-@pytest.mark.parametrize("role", ["owner", "admin", "lnd_partner"])
+@pytest.mark.parametrize("role", ["owner", "admin", "lnd_partner", "data_steward"])
 def test_a_role_that_gives_much_away_is_asked_about_and_given_by_whoever_proves_who_they_are(
     sign_in, organisation, member, proves_identity, role
 ):
@@ -165,14 +165,14 @@ def test_inviting_another_address_into_a_role_given_with_care_needs_proof(
     assert invited.email == "else@example.org"
 
 
-@pytest.mark.parametrize("role", ["owner", "admin", "lnd_partner", "billing"])
+@pytest.mark.parametrize("role", ["owner", "admin", "lnd_partner", "data_steward", "outcomes_reader", "billing"])
 def test_bringing_somebody_back_into_a_role_given_with_care_needs_proof(sign_in, organisation, member, proves_identity, role):
     owner, former = member(organisation, "owner"), member(organisation, role, state="left")
     client = sign_in(owner.user)
     address = reverse("org:person_reinstate", args=[organisation.slug, former.uuid])
     answer = client.post(address)
     former.refresh_from_db()
-    if role == "billing":
+    if role in ("billing", "outcomes_reader"):
         assert former.state == "active"
         return
     assert (answer.url.startswith(reverse("account_reauthenticate")), former.state) == (True, "left")
@@ -203,7 +203,7 @@ def test_the_question_says_that_the_mailbox_of_an_invitation_decides_who_gets_th
     assert "Whoever opens the invitation sent to ann@example.org gets this role." in page
 
 
-@pytest.mark.parametrize("role", ["manager", "billing"])
+@pytest.mark.parametrize("role", ["manager", "billing", "outcomes_reader"])
 def test_other_roles_are_given_without_a_question(sign_in, organisation, member, team, role):
     other = member(organisation)
     sign_in(member(organisation, "owner").user).post(address_of(other), {"role": role, "team": team.pk})
@@ -245,7 +245,7 @@ def test_only_what_may_be_given_is_offered(sign_in, organisation, member, giver)
         assert {value for value, _label in form.fields["role"].choices} == expected
 
 
-@pytest.mark.parametrize("role", ["owner", "lnd_partner"])
+@pytest.mark.parametrize("role", ["owner", "lnd_partner", "data_steward", "outcomes_reader"])
 def test_an_administrator_brings_nobody_back_into_a_role_of_owners(organisation, member, giver, role):
     former = member(organisation, role, state=MembershipState.LEFT)
     with pytest.raises(NotAllowed):
@@ -254,7 +254,7 @@ def test_an_administrator_brings_nobody_back_into_a_role_of_owners(organisation,
     assert (former.state, roles_of(former)) == (MembershipState.ACTIVE, {role})
 
 
-@pytest.mark.parametrize("role", ["owner", "lnd_partner"])
+@pytest.mark.parametrize("role", ["owner", "lnd_partner", "data_steward", "outcomes_reader"])
 def test_an_administrator_invites_no_address_of_their_own_into_a_role_of_owners(organisation, giver, role):
     owner, administrator = giver("owner").user, giver("admin").user
     invited = people.add_person(organisation=organisation, actor=owner, email="ann@example.org")
@@ -314,7 +314,7 @@ def test_whoever_has_a_role_of_owners_is_marked_as_left_by_owners(organisation, 
     assert other.state == (MembershipState.LEFT if may else state)
 
 
-@pytest.mark.parametrize("role", ["owner", "lnd_partner"])
+@pytest.mark.parametrize("role", ["owner", "lnd_partner", "data_steward", "outcomes_reader"])
 def test_a_second_invitation_by_an_administrator_goes_to_the_same_address_with_the_same_role(organisation, giver, role):
     """Inviting again gives nothing to anybody else and takes nothing, so whoever manages people may do it."""
     invited = people.add_person(organisation=organisation, actor=giver("owner").user, email="ann@example.org")
@@ -324,7 +324,7 @@ def test_a_second_invitation_by_an_administrator_goes_to_the_same_address_with_t
     assert (link.recipient, link.target_id, roles_of(invited)) == ("ann@example.org", invited.uuid.hex, {role})
 
 
-@pytest.mark.parametrize("role", ["owner", "lnd_partner"])
+@pytest.mark.parametrize("role", ["owner", "lnd_partner", "data_steward", "outcomes_reader"])
 def test_a_file_of_an_administrator_neither_ends_nor_redirects_a_membership_of_owners(organisation, member, giver, role):
     """Whoever is in it, or not: people who are there keep their state, their address and their roles."""
     actor, there = giver("admin").user, [giver(role), giver(role)]

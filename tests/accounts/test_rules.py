@@ -36,7 +36,7 @@ RULES = list(rules_about_organisations())
 
 
 def test_the_walk_finds_the_rules():
-    assert {rules.can_manage_people, rules.can_see_outcomes, rules.is_owner} <= set(RULES)
+    assert {rules.can_manage_people, rules.can_ask_outcomes, rules.is_owner} <= set(RULES)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)

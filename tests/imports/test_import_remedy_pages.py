@@ -23,7 +23,7 @@ MIXED = "person_id,hire_date\n1,2020-01-01\n2,soon\n3,2020-03-01\n"
 
 @pytest.fixture
 def partner(organisation, member, sign_in):
-    return sign_in(member(organisation, "lnd_partner").user)
+    return sign_in(member(organisation, "lnd_partner", "data_steward").user)
 
 
 @pytest.fixture

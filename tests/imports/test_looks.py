@@ -19,7 +19,7 @@ TITLED = "Report of May\n\nKey,Start\nas,of May\nperson_id,from\n0017,2020-01-01
 
 @pytest.fixture
 def partner(organisation, member, sign_in):
-    return sign_in(member(organisation, "lnd_partner").user)
+    return sign_in(member(organisation, "lnd_partner", "data_steward").user)
 
 
 @pytest.fixture

@@ -58,7 +58,7 @@ ENDINGS = [lose_role, leave, close_account, delete_account]
 
 
 @pytest.mark.parametrize("ends", ENDINGS)
-@pytest.mark.parametrize(("kind", "role", "text"), [("enrolments", "admin", PEOPLE), ("people", "lnd_partner", HISTORY)])
+@pytest.mark.parametrize(("kind", "role", "text"), [("enrolments", "admin", PEOPLE), ("people", "data_steward", HISTORY)])
 def test_nothing_is_applied_for_somebody_whose_right_is_gone(organisation, member, received, ends, kind, role, text):
     asked = member(organisation, role)
     staged = received(text, kind)
@@ -70,7 +70,7 @@ def test_nothing_is_applied_for_somebody_whose_right_is_gone(organisation, membe
 
 
 @pytest.mark.parametrize("ends", ENDINGS)
-@pytest.mark.parametrize(("kind", "role", "text"), [("enrolments", "admin", PEOPLE), ("people", "lnd_partner", HISTORY)])
+@pytest.mark.parametrize(("kind", "role", "text"), [("enrolments", "admin", PEOPLE), ("people", "data_steward", HISTORY)])
 def test_nothing_is_withdrawn_for_somebody_whose_right_is_gone(organisation, member, received, ends, kind, role, text):
     asked = member(organisation, role)
     staged = received(text, kind)

@@ -69,15 +69,6 @@ def addresses(organisation, staged, run):
     }
 
 
-@pytest.mark.parametrize(("role", "status"), [("owner", 200), ("lnd_partner", 200), ("admin", 403), ("manager", 403)])
-def test_owners_and_partners_see_outcomes(organisation, member, sign_in, colleagues, run, role, status):
-    client = sign_in(member(organisation, role).user)
-    urls = addresses(organisation, colleagues, run)
-    assert [client.get(url).status_code for url in urls["get"]] == [status] * 6
-    if status == 403:
-        assert [client.post(url).status_code for url in urls["post"]] == [403] * 3
-
-
 def test_people_of_another_organisation_find_nothing(organisation, member, sign_in, colleagues, run):
     other = OrganisationFactory()
     client = sign_in(member(other, "owner").user)

@@ -49,7 +49,7 @@ def run_command(*arguments):
 
 @pytest.fixture
 def partner(organisation, member, sign_in):
-    return sign_in(member(organisation, "lnd_partner").user)
+    return sign_in(member(organisation, "lnd_partner", "data_steward").user)
 
 
 @pytest.fixture

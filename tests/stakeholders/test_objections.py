@@ -1,0 +1,262 @@
+"""Whoever objects is in no count, curve or estimate, whatever the files hold, and nobody reads who they are."""
+
+import json
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.enums import MembershipState
+from accounts.models import AuditEvent
+from accounts.personal_data import erase, export_of
+from outcomes.analysis.computing import compute_result
+from outcomes.analysis.loading import load_customers, load_people
+from outcomes.models import AnalysisRequest
+from stakeholders import services
+from stakeholders.coverage import coverage_of
+from stakeholders.errors import ObjectionNotUnderstood
+from stakeholders.models import Objection
+from stakeholders.queries import digest_of, excluded_from, known_data
+from tests import factories
+from tests.stakeholders.conftest import address
+
+pytestmark = pytest.mark.django_db
+
+PEOPLE = (
+    "person_id,hire_date,exit_date,email,team\n"
+    "P1,2018-01-01,2019-01-01,ann@example.org,North\n"
+    "P1,2020-01-01,,,North\n"
+    "P2,2020-01-01,,bo@example.org,North\n"
+    "P3,2020-01-01,2021-01-01,cy@example.org,South\n"
+)
+
+
+@pytest.fixture
+def people(bring):
+    return bring("people", PEOPLE, leavers_from="2018-01-01", leavers_until="2022-12-31")
+
+
+@pytest.fixture
+def ann(organisation):
+    """A learner whose account goes by an address of the file, as a member without a number."""
+    user = factories.UserFactory(email="ann@example.org")
+    factories.MembershipFactory(organisation=organisation, user=user, email="ann@example.org", person_id="")
+    return user
+
+
+def loaded(organisation):
+    return sorted(set(load_people(organisation, ()).units.unit_id))
+
+
+def object_to(organisation, person_id="", email="", actor=None):
+    return services.record_objection(organisation=organisation, person_id=person_id, email=email, actor=actor)
+
+
+# Who is left out ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("person_id", "email"), [("P1", ""), ("", "ann@example.org"), ("", "Ann@Example.org")])
+def test_all_stints_of_a_person_go_by_number_or_by_address(organisation, people, person_id, email):
+    assert loaded(organisation) == ["P1", "P2", "P3"]
+    object_to(organisation, person_id, email)
+    found = load_people(organisation, ())
+    assert (sorted(set(found.units.unit_id)), found.people_objected, found.rows_objected) == (["P2", "P3"], 1, 2)
+
+
+def test_a_person_is_known_by_their_account_and_by_their_number_in_accord(organisation, people, ann):
+    bo = factories.MembershipFactory(organisation=organisation, user=factories.UserFactory(), person_id="P2").user
+    services.leave_out(user=ann, organisation=organisation)
+    services.leave_out(user=bo, organisation=organisation)
+    assert loaded(organisation) == ["P3"]
+
+
+def test_withdrawing_brings_them_back(organisation, people, ann):
+    objection = object_to(organisation, "P2")
+    services.leave_out(user=ann, organisation=organisation)
+    services.withdraw_objection(objection, actor=None)
+    assert loaded(organisation) == ["P2", "P3"]
+    services.take_part(user=ann, organisation=organisation)
+    assert loaded(organisation) == ["P1", "P2", "P3"]
+
+
+def test_a_later_file_does_not_bring_them_back(organisation, people, bring):
+    object_to(organisation, email="new@example.org")
+    bring("people", PEOPLE + "P9,2021-01-01,,new@example.org,South\n", leavers_from="2018-01-01")
+    assert loaded(organisation) == ["P1", "P2", "P3"]
+
+
+def test_other_organisations_count_them(organisation, people):
+    object_to(factories.OrganisationFactory(), "P1")
+    assert loaded(organisation) == ["P1", "P2", "P3"]
+
+
+def test_customers_of_somebody_who_objects_are_left_out_under_their_own_count(organisation, people, bring):
+    bring(
+        "customers",
+        "customer_id,start_date,owner_person_id,team\nC1,2020-01-01,P1,\nC2,2020-01-01,P2,\nC3,2020-01-01,,\n"
+        "C4,2020-01-01,P8,\nC5,2020-01-01,P1,\n",
+        leavers_from="2018-01-01",
+        leavers_until="2022-12-31",
+    )
+    object_to(organisation, "P1")
+    found = load_customers(organisation, ())
+    assert list(found.units.unit_id) == ["C2"]
+    assert (found.unowned, found.owner_unknown, found.people_objected, found.rows_objected) == (1, 1, 1, 2)
+
+
+def test_they_complete_for_no_team(organisation, people, bring):
+    bring("completions", "person_id,course,completed_on\nP1,Listening,2020-05-01\nP2,Listening,2021-05-01\n")
+    bring("customers", "customer_id,start_date,team\nC1,2020-01-01,North\n", leavers_from="2018-01-01")
+    assert str(load_customers(organisation, ()).units.exposed_on[0]) == "2020-05-01"
+    object_to(organisation, "P1")
+    assert str(load_customers(organisation, ()).units.exposed_on[0]) == "2021-05-01"
+
+
+def test_results_say_how_many_and_no_small_number(organisation, colleagues):
+    request = AnalysisRequest()
+    before = compute_result(organisation, request, with_charts=False).result
+    for n in range(3):
+        object_to(organisation, f"P{n:03d}")
+    after = compute_result(organisation, request, with_charts=False).result
+    warning = next(notice for notice in after["warnings"] if notice["code"] == "people_excluded")
+    assert warning["message"] == "People who were left out because they do not want their data used: 1–9."
+    assert before["provenance"]["data_digest"] != after["provenance"]["data_digest"]
+    assert before["counts"]["units"] - after["counts"]["units"] == 3
+    assert "people_excluded" not in json.dumps(before)
+
+
+def test_the_page_on_the_data_and_the_overview_do_not_count_them(organisation, people, bring):
+    bring("customers", "customer_id,start_date,owner_person_id\nC1,2020-01-01,P1\nC2,2020-01-01,P2\n")
+    object_to(organisation, "P1")
+    of_people, of_customers = coverage_of(organisation)
+    size = {
+        coverage.title: found.found
+        for coverage in (of_people, of_customers)
+        for found in coverage.findings
+        if found.title == "Size"
+    }
+    assert size == {"People": "2 people, 1 exits", "Customers": "1 customers, 0 exits"}
+    assert sum(n != "0" for _month, n in of_people.months) == 1
+    known = known_data(organisation)
+    assert (known.people, known.customers) == (2, 1)
+
+
+def test_objections_cost_a_handful_of_queries_however_many(organisation, people, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        excluded_from(organisation)
+    for several in (3, 50):
+        for n in range(several):
+            if not Objection.objects.filter(person_id=f"P{n}").exists():
+                object_to(organisation, f"P{n}")
+                services.leave_out(user=factories.UserFactory(), organisation=organisation)
+        with django_assert_num_queries(5):
+            assert "P1" in excluded_from(organisation).person_ids
+
+
+# After an account is erased --------------------------------------------------------------------------------------------------
+
+
+def test_an_objection_outlives_the_account_without_naming_it(organisation, people, ann, bring):
+    services.leave_out(user=ann, organisation=organisation)
+    assert export_of(ann)["objections"][0]["organisation"] == organisation.name
+    organisation.memberships.update(person_id="N-7")
+    erase(ann)
+    objection = Objection.objects.get()
+    assert (objection.user, objection.person_id, objection.email) == (None, "N-7", "")
+    assert "ann" not in json.dumps(objection.digests)
+    organisation.memberships.all().delete()
+    assert loaded(organisation) == ["P2", "P3"]
+    # A file of later, with another number for the same address.
+    bring("people", "person_id,hire_date,email\nP77,2021-01-01,ann@example.org\n", leavers_from="2018-01-01")
+    assert loaded(organisation) == ["P2", "P3"]
+
+
+def test_the_digest_of_an_address_is_of_one_organisation(organisation):
+    assert digest_of(organisation, "a@x.org") != digest_of(factories.OrganisationFactory(), "a@x.org")
+
+
+def test_what_was_withdrawn_goes_with_the_account(organisation, ann):
+    services.leave_out(user=ann, organisation=organisation)
+    services.take_part(user=ann, organisation=organisation)
+    erase(ann)
+    assert Objection.objects.count() == 0
+
+
+# In the console --------------------------------------------------------------------------------------------------------------
+
+
+def test_an_objection_is_recorded_listed_and_withdrawn(organisation, member, sign_in):
+    steward = member(organisation, "data_steward").user
+    client, page = sign_in(steward), address("objections", organisation)
+    assert client.post(page, {"person_id": "P1", "email": ""}).url == page
+    objection = Objection.objects.get()
+    shown = client.get(page).content.decode()
+    assert ("P1" in shown, str(steward.display_name) in shown) == (True, True)
+    withdraw = reverse("org:objection_withdraw", args=[organisation.slug, objection.uuid])
+    assert client.get(withdraw).status_code == 405
+    client.post(withdraw)
+    client.post(withdraw)
+    objection.refresh_from_db()
+    assert objection.withdrawn_at.date() == timezone.now().date()
+    assert "Withdrawn on" in client.get(page).content.decode()
+    logged = AuditEvent.objects.filter(verb__startswith="objection.").order_by("pk").values_list("verb", "actor")
+    assert list(logged) == [("objection.recorded", steward.pk), ("objection.withdrawn", steward.pk)]
+    assert "P1" not in json.dumps([[event.summary, event.before, event.after] for event in AuditEvent.objects.all()])
+
+
+def test_who_is_left_out_already_or_is_nobody_is_said(organisation, member, sign_in):
+    client, page = sign_in(member(organisation, "data_steward").user), address("objections", organisation)
+    answer = client.post(page, {"person_id": " ", "email": ""})
+    assert (answer.status_code, "Enter a person_id or an e-mail address." in answer.content.decode()) == (422, True)
+    client.post(page, {"person_id": "P1", "email": ""})
+    answer = client.post(page, {"person_id": "P1", "email": ""})
+    assert (answer.status_code, "This person is left out already." in answer.content.decode()) == (422, True)
+    with pytest.raises(ObjectionNotUnderstood):
+        object_to(organisation)
+    assert Objection.objects.count() == 1
+
+
+def test_who_objected_by_themselves_is_shown_to_nobody(organisation, member, sign_in, ann):
+    services.leave_out(user=ann, organisation=organisation)
+    client = sign_in(member(organisation, "owner").user)
+    page = client.get(address("objections", organisation)).content.decode()
+    assert ("Members who left their data out themselves, under Your data: 1–9." in page, "ann@" in page) == (True, False)
+    event = AuditEvent.objects.get(verb="objection.recorded")
+    assert (event.actor, event.person, event.target_type) == (None, None, "accounts.organisation")
+    own = Objection.objects.get()
+    assert client.post(reverse("org:objection_withdraw", args=[organisation.slug, own.uuid])).status_code == 404
+    own.refresh_from_db()
+    assert own.withdrawn_at is None
+
+
+# Under Your data -------------------------------------------------------------------------------------------------------------
+
+
+def test_learners_read_what_is_analysed_and_leave_themselves_out(organisation, sign_in, ann):
+    client, page = sign_in(ann), reverse("your_data")
+    shown = client.get(page).content.decode()
+    assert ("Nobody gets a score" in shown, "Leave my data out" in shown, organisation.name in shown) == (True, True, True)
+    answer = client.post(reverse("own_objection", args=[organisation.slug]), {"choice": "leave out"})
+    assert answer.url == f"{page}#outcomes"
+    assert "Take part again" in client.get(page).content.decode()
+    client.post(reverse("own_objection", args=[organisation.slug]), {"choice": "leave out"})
+    assert Objection.objects.count() == 1
+    client.post(reverse("own_objection", args=[organisation.slug]), {"choice": "take part"})
+    assert Objection.objects.get().withdrawn_at
+    assert "Leave my data out" in client.get(page).content.decode()
+
+
+def test_former_members_object_too_and_strangers_cannot(organisation, sign_in, ann):
+    organisation.memberships.update(state=MembershipState.LEFT)
+    sign_in(ann).post(reverse("own_objection", args=[organisation.slug]))
+    assert Objection.objects.count() == 1
+    stranger = factories.UserFactory()
+    assert sign_in(stranger).post(reverse("own_objection", args=[organisation.slug])).status_code == 404
+    assert sign_in(stranger).get(reverse("own_objection", args=[organisation.slug])).status_code == 405
+    assert "What your organisation may analyse" not in sign_in(stranger).get(reverse("your_data")).content.decode()
+    assert Objection.objects.count() == 1
+
+
+def test_whoever_is_not_signed_in_is_asked_to(client, organisation):
+    answer = client.post(reverse("own_objection", args=[organisation.slug]))
+    assert (answer.status_code, Objection.objects.count()) == (302, 0)
