@@ -118,7 +118,7 @@ def test_what_is_known_of_partners(organisation, bring):
 
 
 def contracts(bring, results, **window):
-    """As many contracts as `results` says of each, of a customer each, ended in 2021; "" for no result, "runs" for no end yet."""
+    """As many contracts as `results` says of each, of a customer each, ended in 2021; "runs" for no end yet."""
     names = [name for name, n in results.items() for _time in range(n)]
     ends = ["2999-12-31" if name == "runs" else "2021-12-31" for name in names]
     said = ["" if name == "runs" else name for name in names]
