@@ -103,7 +103,7 @@ def adjust_for(page: Page, outcome: str, column: str) -> None:
     shown = columns.locator("details", has_text=group)
     if shown.count() and shown.get_attribute("open") is None:
         shown.locator("summary").click()
-    columns.get_by_role("checkbox", name=column, exact=True).locator("visible=true").check()
+    columns.get_by_role("checkbox", name=re.compile(f"^{column} known for")).locator("visible=true").check()
 
 
 def ask(page: Page, base_url: str, outcome: str, column: str, specification: str = PLAN) -> None:

@@ -145,7 +145,7 @@ def test_the_page_offers_columns_and_shows_no_value(partner, organisation, many)
     assert offered == ["age", "filled", "grade", "nearly", "score", "site"]
     assert re.search(r'<select name="covariates\.employee_exit\.grade".*?<option value="category" selected', page)
     assert 'name="covariates.employee_exit.site"' not in page
-    assert "80% of rows, 20% of those who left" in page
+    assert "known for 80% of rows, 20% of those who left" in page
     assert "Cannot be used. Known for fewer than 10." in page
     assert "own1" not in page
     assert "<details" not in page[page.index("Adjust for") : page.index("Run analysis")]
