@@ -9,12 +9,16 @@ correction counts rows, and only then equals the one on the rows that were reduc
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
 from .arrays import Bools, Floats, Ints
 from .spells import RiskRows
+
+ROWS_PER_BLOCK = 50_000
+"""Rows worked on at a time: what is made of their covariates stays small."""
 
 MAX_CELLS = 200_000
 """Event times times patterns; above it the rows themselves are fewer or as many."""
@@ -35,6 +39,31 @@ class IndexedRows:
     covariates: Floats
     risk_row_index: Ints
     n_times: int
+
+    @cached_property
+    def mean(self) -> Floats:
+        """(1 + p,)"""
+        mean: Floats = self.covariates.mean(axis=0)
+        return mean
+
+    @cached_property
+    def scale(self) -> Floats:
+        """(1 + p,) The standard deviation of each column."""
+        n, squares = len(self.covariates), np.zeros(len(self.mean))
+        for first in range(0, n, ROWS_PER_BLOCK):
+            squares += np.square(self.centred(slice(first, first + ROWS_PER_BLOCK))).sum(axis=0)
+        scale: Floats = np.sqrt(squares / n)
+        return scale
+
+    def centred(self, block: slice) -> Floats:
+        """The covariates of a slice of the rows less the mean of all."""
+        centred: Floats = self.covariates[block] - self.mean
+        return centred
+
+    def relative_hazard(self, beta: Floats) -> Floats:
+        """(rows,) Against someone with the mean covariates, at `beta` (1 + p,)."""
+        relative_hazard: Floats = np.exp(self.covariates @ beta - self.mean @ beta)
+        return relative_hazard
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,9 @@ from .cells import IndexedRows, index_rows
 from .checks import refuse_eventless_levels, refuse_without_overlap, warning
 from .clusters import Clusters, clustered_error, jackknife_error
 from .covariates import check_coefficients
-from .cox import CoxFit, FitError, fit_cox
+from .cox import fit_cox
 from .design import Design
+from .fits import CoxFit, FitError
 from .likelihood import refit
 from .poisson import fit_poisson
 from .question import Clock, Question

@@ -12,8 +12,9 @@ from lifelines.exceptions import ConvergenceError
 
 from outcomes.evidence import cells
 from outcomes.evidence.cells import index_rows, weighted_rows
-from outcomes.evidence.cox import TIMES_PER_BLOCK, FitError, fit_cox
+from outcomes.evidence.cox import TIMES_PER_BLOCK, fit_cox
 from outcomes.evidence.design import build_design
+from outcomes.evidence.fits import FitError
 from outcomes.evidence.question import Question, parse_covariates
 from outcomes.evidence.spells import build_spells, split_at_exposure
 

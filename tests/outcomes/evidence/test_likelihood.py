@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from outcomes.evidence.cells import index_rows
-from outcomes.evidence.cox import FitError, fit_cox
+from outcomes.evidence.cox import fit_cox
+from outcomes.evidence.fits import FitError
 from outcomes.evidence.likelihood import partial_likelihood, refit, subset_rows
 
 from .rows import from_rows, published, simulate

@@ -5,7 +5,8 @@ from lifelines import CoxPHFitter
 from statsmodels.duration.hazard_regression import PHReg
 
 from outcomes.evidence.cells import index_rows
-from outcomes.evidence.cox import CoxFit, fit_cox
+from outcomes.evidence.cox import fit_cox
+from outcomes.evidence.fits import CoxFit
 from outcomes.evidence.result import CALENDAR, HEADLINE
 from outcomes.evidence.sandwich import clustered_covariance, score_residuals
 from outcomes.evidence.spells import RiskRows
