@@ -15,8 +15,9 @@ from statsmodels.tools.sm_exceptions import HessianInversionWarning
 
 from .arrays import Floats
 from .cells import IndexedRows, weighted_rows
+from .efron import blocks
 from .fits import COLLINEAR, UNSTABLE, CoxFit, FitError
-from .likelihood import blocks, refit
+from .likelihood import refit
 
 TIMES_PER_BLOCK = 256
 
