@@ -15,7 +15,6 @@ from statsmodels.tools.sm_exceptions import HessianInversionWarning
 
 from .arrays import Floats
 from .cells import IndexedRows, weighted_rows
-from .efron import blocks
 from .fits import COLLINEAR, UNSTABLE, CoxFit, FitError
 from .likelihood import refit
 
@@ -54,7 +53,7 @@ def _are_collinear(rows: IndexedRows) -> bool:
     if (rows.scale == 0).any():
         return True
     correlation = np.zeros((len(rows.scale), len(rows.scale)))
-    for block in blocks(len(rows.start)):
+    for block in rows.blocks():
         standardised = rows.centred(block) / rows.scale
         correlation += standardised.T @ standardised / len(rows.start)
     return bool(np.linalg.matrix_rank(correlation, tol=1e-9) < len(correlation))

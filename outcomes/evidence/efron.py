@@ -6,14 +6,14 @@ Efron (1977), The efficiency of Cox's likelihood function for censored data, JAS
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.sparse import csc_array
 
 from .arrays import Floats, Ints
-from .cells import ROWS_PER_BLOCK, IndexedRows, sum_by_code
+from .cells import IndexedRows, sum_by_code
 
 
 @dataclass(frozen=True)
@@ -76,10 +76,6 @@ def risk_sets(rows: IndexedRows, relative_hazard: Floats, values: Callable[[slic
     )
 
 
-def blocks(n_rows: int) -> Iterator[slice]:
-    return (slice(first, first + ROWS_PER_BLOCK) for first in range(0, n_rows, ROWS_PER_BLOCK))
-
-
 def cumulative(values: Floats) -> Floats:
     """Sums before each time and after the last: (times + 1, …) from (times, …)."""
     return np.concatenate([np.zeros_like(values[:1]), values.cumsum(axis=0)])
@@ -89,7 +85,7 @@ def _sums(rows: IndexedRows, relative_hazard: Floats, values: Callable[[slice], 
     """Of the relative hazard, and of it times each value, over those at risk and over those who leave: two (times, 1 + k)."""
     net_entries: Floats | float = 0.0
     tied: Floats | float = 0.0
-    for block in blocks(len(rows.start)):
+    for block in rows.blocks():
         weighted = relative_hazard[block, None] * np.hstack([np.ones((len(rows.start[block]), 1)), values(block)])
         event = rows.event[block]
         entered, left = rows.start[block], rows.stop[block]

@@ -14,7 +14,7 @@ import numpy as np
 
 from .arrays import Bools, Floats
 from .cells import IndexedRows
-from .efron import blocks, risk_sets
+from .efron import risk_sets
 from .fits import UNSTABLE, CoxFit, FitError
 
 MAX_STEPS, MAX_STEP, TOLERANCE = 25, 4.0, 1e-6
@@ -43,7 +43,7 @@ def partial_likelihood(beta: Floats, rows: IndexedRows) -> PartialLikelihood:
     weight = relative_hazard * (cumulative_hazard[rows.stop] - cumulative_hazard[rows.start])  # (rows,)
     weight[rows.event] -= relative_hazard[rows.event] * sets.hazard[1][event_time]
     score, information = -sets.summed_means.sum(axis=0), -sets.squared_means
-    for block in blocks(len(rows.start)):
+    for block in rows.blocks():
         covariates = rows.centred(block)
         score += rows.event[block].astype(np.float64) @ covariates
         information += covariates.T @ (weight[block, None] * covariates)
@@ -87,7 +87,9 @@ def subset_rows(rows: IndexedRows, kept: Bools) -> IndexedRows:
         start=rows.start[kept],
         stop=rows.stop[kept],
         event=rows.event[kept],
-        covariates=rows.covariates[kept],
+        exposures=rows.exposures[kept],
+        spell_covariates=rows.spell_covariates,
+        spell_index=rows.spell_index[kept],
         risk_row_index=rows.risk_row_index[kept],
         n_times=rows.n_times,
     )

@@ -38,7 +38,7 @@ def score_residuals(beta: Floats, rows: IndexedRows, directions: Floats | None =
     """
     directions = np.eye(len(beta)) if directions is None else directions
     relative_hazard = rows.relative_hazard(beta)[:, None]  # (rows, 1)
-    along = rows.covariates @ directions - rows.mean @ directions  # (rows, k)
+    along = rows.along(directions)  # (rows, k)
     sets = risk_sets(rows, relative_hazard[:, 0], lambda block: along[block])
     cumulative_hazard, cumulative_mean = sets.cumulative_hazard[:, None], cumulative(sets.means_times_hazard(0))
     residuals: Floats = cumulative_mean[rows.stop] - cumulative_mean[rows.start]
