@@ -38,6 +38,13 @@ def test_without_ties_it_equals_statsmodels():
     assert errors(clustered_covariance(fit, indexed, cluster)) == pytest.approx(model.bse * np.sqrt(40 / 39), rel=1e-6)
 
 
+def test_one_column_is_that_of_all():
+    indexed, rows = indexed_rows(ties=True)
+    cluster, fit = rows.spell_index[indexed.risk_row_index] % 40, fit_cox(indexed)
+    one = clustered_covariance(fit, indexed, cluster, slice(1, 2))
+    assert one[0, 0] == pytest.approx(clustered_covariance(fit, indexed, cluster)[1, 1], rel=1e-9)
+
+
 @pytest.mark.parametrize("ties", [True, False])
 def test_score_residuals_add_up_to_the_score(ties):
     indexed, _ = indexed_rows(ties)
