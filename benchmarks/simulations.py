@@ -1,7 +1,7 @@
 """How often the sentence of a completion report is wrong, and how often its intervals hold the truth.
 
-`python -m benchmarks.simulations [--draws 500] [--only NAME …]` draws organisations whose truth is known and has each
-analysed by the product's own engine, spells and errors included: only the people are made up. Prints a table for
+`python -m benchmarks.simulations [--draws 500] [--only NAME …] [--processes N]` draws organisations whose truth is known and
+has each analysed by the product's own engine, spells and errors included: only the people are made up. Prints a table for
 `benchmarks/README.md`. The seed is kept, and each draw has its own, so that any of them can be drawn again.
 
 "Wrong" is a sentence that says "less" or "more" where completion changes nothing, or the opposite of what it does.
@@ -10,12 +10,14 @@ analysed by the product's own engine, spells and errors included: only the peopl
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from math import exp, log
 
 import numpy as np
@@ -136,7 +138,8 @@ class Tally:
     shown: list[float] = field(default_factory=list)
     seconds: float = 0.0
 
-    def add(self, result: Result) -> None:
+    def add(self, result: Result, seconds: float = 0.0) -> None:
+        self.seconds += seconds
         answer = result.widest
         if answer is None or result.primary is None:
             self.said["refused"] += 1
@@ -189,24 +192,43 @@ def simulate(scenario: Scenario, draws: int, *, first: int = 0, tally: Tally | N
     Added to `tally` where one is given.
     """
     tally = tally or Tally(scenario)
-    began = time.process_time()
-    number = SCENARIOS.index(scenario) if scenario in SCENARIOS else len(SCENARIOS)
     for i in range(first, first + draws):
-        units = draw(scenario, np.random.default_rng([SEED, number, i]))
-        tally.add(estimate(Question("simulated"), units, as_of=AS_OF))
-    tally.seconds += time.process_time() - began
+        tally.add(*_analyse(scenario, i))
     return tally
+
+
+def simulate_on(processes: int, scenario: Scenario, draws: int) -> Tally:
+    """The same tally, with the draws spread over so many processes."""
+    tally = Tally(scenario)
+    with multiprocessing.get_context("spawn").Pool(processes) as pool:
+        for result, seconds in pool.imap(partial(_analyse, scenario), range(draws)):
+            tally.add(result, seconds)
+    return tally
+
+
+def _analyse(scenario: Scenario, number: int) -> tuple[Result, float]:
+    """What the engine says of one draw, and the seconds of the processor it took. The `number` is its seed."""
+    began = time.process_time()
+    place = SCENARIOS.index(scenario) if scenario in SCENARIOS else len(SCENARIOS)
+    units = draw(scenario, np.random.default_rng([SEED, place, number]))
+    result = estimate(Question("simulated"), units, as_of=AS_OF)
+    return result, time.process_time() - began
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--draws", type=int, default=500)
     parser.add_argument("--only", nargs="*", default=[], help="parts of the names of scenarios")
+    parser.add_argument("--processes", type=int, default=1, help="over which the draws of an organisation are spread")
     options = parser.parse_args(arguments)
     sys.stdout.write(HEADER + "\n")
     for scenario in SCENARIOS:
         if not options.only or any(part in scenario.name for part in options.only):
-            tally = simulate(scenario, options.draws)
+            tally = (
+                simulate(scenario, options.draws)
+                if options.processes == 1
+                else simulate_on(options.processes, scenario, options.draws)
+            )
             sys.stdout.write(tally.row() + "\n")
             sys.stdout.flush()
             sys.stderr.write(f"{scenario.name}: {tally.seconds / options.draws:.2f} s of processor a draw\n")

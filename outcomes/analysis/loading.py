@@ -4,6 +4,7 @@ import json
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from sys import intern
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,8 @@ from stakeholders.windows import FileWindow, missing_rows, windows_of
 
 ROWS_AT_ONCE = 20_000
 NOBODY = Excluded()
+
+KEYS = ("id", "source_id")
 
 
 # Who completed when ---------------------------------------------------------------------------------------------------------
@@ -138,7 +141,10 @@ class Loaded:
 
 @dataclass
 class _Columns:
-    """Columns gathered chunk by chunk: dates as datetime64, the rest as objects."""
+    """Columns gathered chunk by chunk: dates as datetime64, our own keys as numbers (0 for none), the rest as objects.
+
+    The same text in many rows is kept once.
+    """
 
     dates: tuple[str, ...]
     names: tuple[str, ...]
@@ -146,12 +152,16 @@ class _Columns:
 
     def add(self, rows: Sequence[Sequence[Any]]) -> dict[str, np.ndarray]:
         columns = dict(zip(self.names, zip(*rows, strict=True), strict=True))
-        chunk = {
-            name: np.array(values, dtype="datetime64[D]") if name in self.dates else _objects(values)
-            for name, values in columns.items()
-        }
+        chunk = {name: self._column(name, values) for name, values in columns.items()}
         self.chunks.append(chunk)
         return chunk
+
+    def _column(self, name: str, values: Sequence[Any]) -> np.ndarray:
+        if name in self.dates:
+            return np.array(values, dtype="datetime64[D]")
+        if name in KEYS:
+            return np.array([value or 0 for value in values], dtype=np.int64)
+        return _objects([intern(value) if type(value) is str else value for value in values])
 
     def joined(self) -> dict[str, np.ndarray]:
         if not self.chunks:
@@ -179,7 +189,7 @@ def load_people(organisation: Organisation, covariates: Sequence[Covariate], cou
     )
     for rows in _chunks(EmploymentStint.objects.filter(organisation=organisation), [*fields, *declared], extra):
         chunk = columns.add(rows)
-        known = [found.first(person_id, email) for person_id, email in zip(chunk["person_id"], chunk["email"], strict=True)]
+        known = [found.first(person_id, email) for person_id, email in zip(chunk["person_id"], chunk.pop("email"), strict=True)]
         chunk["completed"] = np.array(known, dtype="datetime64[D]")
     got, objected = _without(columns.joined(), "person_id", excluded)
     completed = got.get("completed", got["completion_date"])
@@ -286,8 +296,7 @@ def _without(got: dict[str, np.ndarray], name: str, excluded: Excluded) -> tuple
 
 def _observed(got: dict[str, np.ndarray], exits: Dates, windows: Sequence[FileWindow]) -> dict[str, Dates]:
     """The days that a row itself gives, else those between which its files know leavers."""
-    sources = np.array([source or 0 for source in got["source_id"]], dtype=np.int64)
-    said = observe(got["id"].astype(np.int64), sources, exits, windows, missing_rows(windows))
+    said = observe(got["id"].astype(np.int64), got["source_id"].astype(np.int64), exits, windows, missing_rows(windows))
     return {
         "observed_from": np.where(np.isnat(got["observed_from"]), said.first, got["observed_from"]),
         "observed_until": np.where(np.isnat(got["observed_until"]), said.last, got["observed_until"]),

@@ -56,7 +56,7 @@ def _shown(events: int, counts: Counts) -> str:
 
 def refuse_without_overlap(question: Question, rows: IndexedRows) -> list[Notice]:
     """Exits teach something only at tenures where both sides are at risk."""
-    exposed = rows.covariates[:, 0].astype(np.int64)
+    exposed = rows.exposures[:, 0].astype(np.int64)
     n_at_risk, n_events = risk_set_counts(rows, exposed, 2)  # (times, 2)
     n_comparable_events = n_events[(n_at_risk > 0).all(axis=1)].sum()
     if n_comparable_events >= limits.MIN_EVENTS_IN_ARM:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from .arrays import Floats, Ints, Objects
 from .cells import IndexedRows
-from .cox import CoxFit, FitError
+from .fits import CoxFit, FitError
 from .likelihood import refit, subset_rows
 from .sandwich import clustered_covariance, score_residuals
 
@@ -35,7 +35,7 @@ class Clusters:
 
 def clustered_error(fit: CoxFit, rows: IndexedRows, code: Ints, column: int = 0) -> float:
     """Of the exposure in `column`, after Lin and Wei (`sandwich.py`)."""
-    return float(np.sqrt(clustered_covariance(fit, rows, code)[column, column]))
+    return float(np.sqrt(clustered_covariance(fit, rows, code, slice(column, column + 1))[0, 0]))
 
 
 def jackknife_error(fit: CoxFit, rows: IndexedRows, code: Ints, n_codes_of_teams: int) -> float | None:
@@ -70,5 +70,5 @@ def _variance_without_team(fit: CoxFit, rows: IndexedRows, code: Ints, n_codes_o
 
 def influences(fit: CoxFit, rows: IndexedRows) -> Floats:
     """By how much each row moves the estimate of the exposure, (rows,)."""
-    moved: Floats = score_residuals(fit.beta, rows) @ fit.covariance[0]
+    moved: Floats = score_residuals(fit.beta, rows, fit.covariance[:, :1])[:, 0]
     return moved

@@ -8,8 +8,8 @@ import numpy as np
 
 from . import limits
 from .arrays import Bools, Floats, Ints
-from .cox import CoxFit
 from .design import Design
+from .fits import CoxFit
 from .question import Question
 from .result import Notice
 from .spells import Spells

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
 from importlib.metadata import version
 
 import numpy as np
@@ -16,63 +15,48 @@ from statsmodels.tools.sm_exceptions import HessianInversionWarning
 
 from .arrays import Floats
 from .cells import IndexedRows, weighted_rows
+from .fits import COLLINEAR, UNSTABLE, CoxFit, FitError
+from .likelihood import refit
 
 TIMES_PER_BLOCK = 256
 
-
-class FitError(Exception):
-    """The model could not be fitted; `code` and message are those of the refusal."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-
-
-UNSTABLE = (
-    "no_stable_answer",
-    "The model found no stable estimate; a covariate may separate those who left from those who stayed. Use fewer covariates.",
-)
-COLLINEAR = (
-    "collinear_covariates",
-    "Two or more of the covariates carry the same information, so their effects cannot be told apart. Leave one of them out.",
-)
-
-
-@dataclass(frozen=True)
-class CoxFit:
-    """Log hazard ratios `beta` (1 + p,), the exposure first, and their model-based `covariance` (1 + p, 1 + p)."""
-
-    beta: Floats
-    covariance: Floats
-    library: str
+MAX_ROWS = 20_000
+"""So many rows are fitted by statsmodels; more of them take it minutes and gigabytes."""
 
 
 def fit_cox(rows: IndexedRows, start: Floats | None = None) -> CoxFit:
     """Maximum partial likelihood with model-based errors.
 
     Where covariates take few values, lifelines fits the rows reduced to weighted cells (exactly the
-    same likelihood); otherwise statsmodels fits the rows as they are. Both equal lifelines'
-    CoxTimeVaryingFitter on all rows, which takes many times longer. `start` (1 + p,) is where lifelines
-    begins to look, and saves it most of the way; the answer is its own.
+    same likelihood); otherwise statsmodels fits the rows as they are, and where those are too many for
+    it, we do. All equal lifelines' CoxTimeVaryingFitter on all rows, which takes many times longer.
+    `start` (1 + p,) is where to begin to look, which saves most of the way; it changes no answer.
 
     Raises FitError. Cox (1972), Regression models and life-tables, JRSS B 34, 187-220; ties after
     Efron (1977), The efficiency of Cox's likelihood function for censored data, JASA 72, 557-565.
     """
-    mean, standard_deviation = rows.covariates.mean(axis=0), rows.covariates.std(axis=0)
-    if _are_collinear(rows.covariates, standard_deviation):
+    if _are_collinear(rows):
         raise FitError(*COLLINEAR)
     cells = weighted_rows(rows)
-    fit = _fit_rows(rows, mean, standard_deviation) if cells is None else _fit_cells(cells, rows.n_times, start)
+    if cells is not None:
+        fit = _fit_cells(cells, rows.n_times, start)
+    elif len(rows.start) <= MAX_ROWS:
+        fit = _fit_rows(rows, start)
+    else:
+        fit = refit(rows, np.zeros(len(rows.mean)) if start is None else start)
     if not (np.isfinite(fit.beta).all() and (np.diag(fit.covariance) > 0).all()):
         raise FitError(*UNSTABLE)
     return fit
 
 
-def _are_collinear(covariates: Floats, standard_deviation: Floats) -> bool:
-    if (standard_deviation == 0).any():
+def _are_collinear(rows: IndexedRows) -> bool:
+    if (rows.scale == 0).any():
         return True
-    covariance = np.cov(covariates / standard_deviation, rowvar=False)
-    return bool(np.linalg.matrix_rank(covariance, tol=1e-9) < covariates.shape[1])
+    correlation = np.zeros((len(rows.scale), len(rows.scale)))
+    for block in rows.blocks():
+        standardised = rows.centred(block) / rows.scale
+        correlation += standardised.T @ standardised / len(rows.start)
+    return bool(np.linalg.matrix_rank(correlation, tol=1e-9) < len(correlation))
 
 
 def _fit_cells(cells: pd.DataFrame, n_times: int, start: Floats | None) -> CoxFit:
@@ -108,16 +92,16 @@ def _raise_unless_converged(convergence_warnings: list[warnings.WarningMessage])
             raise FitError(*UNSTABLE)
 
 
-def _fit_rows(rows: IndexedRows, mean: Floats, standard_deviation: Floats) -> CoxFit:
+def _fit_rows(rows: IndexedRows, start: Floats | None) -> CoxFit:
     """statsmodels counts someone who enters at t as at risk at t, hence the half step between times 1, 2, 3 …"""
-    standardised = (rows.covariates - mean) / standard_deviation
+    standardised = rows.centred(slice(None)) / rows.scale
     model = PHReg(rows.stop, standardised, status=rows.event.astype(int), entry=rows.start + 0.5, ties="efron")
     with warnings.catch_warnings():
         warnings.simplefilter("error", StatsmodelsConvergenceWarning)
         warnings.simplefilter("error", HessianInversionWarning)
         try:
-            fitted = model.fit()
+            fitted = model.fit(start_params=None if start is None else start * rows.scale)
         except (StatsmodelsConvergenceWarning, HessianInversionWarning, np.linalg.LinAlgError) as error:
             raise FitError(*UNSTABLE) from error
-    covariance = np.asarray(fitted.cov_params()) / np.outer(standard_deviation, standard_deviation)
-    return CoxFit(np.asarray(fitted.params) / standard_deviation, covariance, f"statsmodels {version('statsmodels')}")
+    covariance = np.asarray(fitted.cov_params()) / np.outer(rows.scale, rows.scale)
+    return CoxFit(np.asarray(fitted.params) / rows.scale, covariance, f"statsmodels {version('statsmodels')}")

@@ -230,9 +230,10 @@ def _clustered_errors(group: _Group, times: Floats) -> Floats:
     at_start = expected[np.searchsorted(event_times, start, side="right")]
     share = np.zeros(len(stop))
     share[event] = 1 / n_at_risk[np.searchsorted(event_times, stop[event])]
+    ends = np.searchsorted(event_times, stop, side="right")
     errors: Floats = np.zeros(len(times))
     for i, time in enumerate(times):
-        until = expected[np.searchsorted(event_times, np.minimum(stop, time), side="right")]
+        until = expected[np.minimum(ends, np.searchsorted(event_times, time, side="right"))]
         surplus = np.where(stop <= time, share, 0.0) - np.maximum(until - at_start, 0.0)
         errors[i] = np.sqrt(np.square(np.bincount(cluster, surplus, minlength=n_clusters)).sum())
     errors *= np.sqrt(n_clusters / max(n_clusters - 1, 1))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 
@@ -15,8 +15,9 @@ from .cells import IndexedRows, index_rows
 from .checks import refuse_eventless_levels, refuse_without_overlap, warning
 from .clusters import Clusters, clustered_error, jackknife_error
 from .covariates import check_coefficients
-from .cox import CoxFit, FitError, fit_cox
+from .cox import fit_cox
 from .design import Design
+from .fits import CoxFit, FitError
 from .likelihood import refit
 from .poisson import fit_poisson
 from .question import Clock, Question
@@ -107,7 +108,7 @@ def estimate_completion(question: Question, time: TimeAtRisk, other_clock: TimeA
 def _start(indexed: IndexedRows) -> Floats | None:
     """Where the library may begin to look."""
     try:
-        return refit(indexed, np.zeros(indexed.covariates.shape[1])).beta
+        return refit(indexed, np.zeros(indexed.n_columns)).beta
     except FitError:
         return None
 
@@ -184,25 +185,27 @@ def _by_calendar(model: _Model, months: TimeAtRisk, by_month: Estimate) -> tuple
 
 
 def _other_sides(model: _Model, other_clock: TimeAtRisk) -> tuple[list[Estimate], dict[str, variants.Contrast]]:
+    """Each figure with its error before the next, since the rows of all of them together would fill the memory."""
     rows, spells, covariates, fit = model.rows, model.spells, model.covariates, model.fit
-    sides: list[variants.Variant] = []
-    contrasts: dict[str, variants.Contrast] = {}
+    sides: list[Estimate] = []
     for method, lag in variants.LAGS.items():
-        sides += variants.lagged(method, lag, rows, spells, covariates, fit)
+        sides += _sides(variants.lagged(method, lag, rows, spells, covariates, fit), model.clusters)
     for method, days in variants.DAYS_AFTER.items():
         months = days / 30 if model.time.clock == "month" else days / spells.time_per_month
         cut, span = variants.months_since(rows, spells, [months])
-        sides += variants.by_span([method, "rest"], cut, span, covariates, fit)[0][:1]
+        sides += _sides(variants.by_span([method, "rest"], cut, span, covariates, fit)[0][:1], model.clusters)
     cut, span = variants.months_since(rows, spells, [3.0, 12.0])
-    for name, (found, contrast) in {
-        "since": variants.by_span(list(variants.SINCE), cut, span, covariates, fit),
-        "tenure": variants.by_tenure(rows, covariates, fit),
-    }.items():
-        sides += found
-        if contrast is not None:
-            contrasts[name] = contrast
-    estimates = [_side(side, model.clusters) for side in sides if side.method != "rest"]
-    return [*estimates, *_by_other_clock(model, other_clock)], contrasts
+    since, since_contrast = variants.by_span(list(variants.SINCE), cut, span, covariates, fit)
+    sides += _sides(since, model.clusters)
+    tenures, tenure_contrast = variants.by_tenure(rows, covariates, fit)
+    sides += _sides(tenures, model.clusters)
+    found = {"since": since_contrast, "tenure": tenure_contrast}
+    contrasts = {name: contrast for name, contrast in found.items() if contrast is not None}
+    return [*sides, *_by_other_clock(model, other_clock)], contrasts
+
+
+def _sides(found: Iterable[variants.Variant], clusters: Clusters) -> list[Estimate]:
+    return [_side(side, clusters) for side in found if side.method != "rest"]
 
 
 def _by_other_clock(model: _Model, other_clock: TimeAtRisk) -> Iterator[Estimate]:

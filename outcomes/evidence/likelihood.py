@@ -13,11 +13,13 @@ from importlib.metadata import version
 import numpy as np
 
 from .arrays import Bools, Floats
-from .cells import IndexedRows, sum_by_code
-from .cox import UNSTABLE, CoxFit, FitError
+from .cells import IndexedRows
+from .efron import risk_sets
+from .fits import UNSTABLE, CoxFit, FitError
 
-MAX_STEPS, MAX_STEP, TOLERANCE = 25, 4.0, 1e-9
-"""Of Newton's method; steps are measured in standard deviations of the covariates."""
+MAX_STEPS, MAX_STEP, TOLERANCE = 25, 4.0, 1e-6
+"""Of Newton's method; steps are measured in standard deviations of the covariates. After one as short as the last, the next
+would be shorter than its square."""
 
 
 @dataclass(frozen=True)
@@ -33,38 +35,29 @@ class PartialLikelihood:
 
 
 def partial_likelihood(beta: Floats, rows: IndexedRows) -> PartialLikelihood:
-    """The r-th of d tied events, r from 0, meets all those at risk but the share r / d of the d who leave.
-
-    Efron (1977), The efficiency of Cox's likelihood function for censored data, JASA 72, 557-565.
-    """
-    covariates = rows.covariates - rows.covariates.mean(axis=0)
-    relative_hazard = np.exp(covariates @ beta)  # (rows,)
+    """With ties after Efron (`efron.py`)."""
+    relative_hazard = rows.relative_hazard(beta)
+    sets = risk_sets(rows, relative_hazard, rows.centred)
     event_time = rows.stop[rows.event] - 1  # (events,)
-    n_events = np.bincount(event_time, minlength=rows.n_times)  # (times,)
-    time = np.repeat(np.arange(rows.n_times), n_events)  # (events,), in the order of time
-    share = (np.arange(len(time)) - np.repeat(n_events.cumsum() - n_events, n_events)) / n_events[time]
-
-    def sum_met(values: Floats) -> Floats:
-        """Sums (events,) of `values` (rows,) over those whom each event meets."""
-        tied = sum_by_code(values[rows.event], event_time, rows.n_times)
-        met: Floats = _sum_at_risk(values, rows)[time] - share * tied[time]
-        return met
-
-    hazard = 1 / sum_met(relative_hazard)  # (events,)
-    means = np.column_stack([sum_met(relative_hazard * column) * hazard for column in covariates.T])  # (events, p)
-    cumulative_hazard = np.concatenate([[0.0], sum_by_code(hazard, time, rows.n_times).cumsum()])
+    cumulative_hazard = sets.cumulative_hazard
     weight = relative_hazard * (cumulative_hazard[rows.stop] - cumulative_hazard[rows.start])  # (rows,)
-    weight[rows.event] -= relative_hazard[rows.event] * sum_by_code(share * hazard, time, rows.n_times)[event_time]
-    return PartialLikelihood(
-        score=covariates[rows.event].sum(axis=0) - means.sum(axis=0),
-        information=covariates.T @ (weight[:, None] * covariates) - means.T @ means,
-        cumulative_hazard=cumulative_hazard,
-    )
+    weight[rows.event] -= relative_hazard[rows.event] * sets.hazard[1][event_time]
+    score, information = -sets.summed_means.sum(axis=0), -sets.squared_means
+    for block in rows.blocks():
+        covariates = rows.centred(block)
+        score += rows.event[block].astype(np.float64) @ covariates
+        information += covariates.T @ (weight[block, None] * covariates)
+    return PartialLikelihood(score, information, cumulative_hazard)
+
+
+def cumulative_hazard(beta: Floats, rows: IndexedRows) -> Floats:
+    """The baseline of `partial_likelihood` alone, (times + 1,)."""
+    return risk_sets(rows, rows.relative_hazard(beta)).cumulative_hazard
 
 
 def refit(rows: IndexedRows, start: Floats) -> CoxFit:
     """Maximum partial likelihood by Newton's method from `start` (p,). Raises FitError where it finds no stable answer."""
-    scale = rows.covariates.std(axis=0)
+    scale = rows.scale
     if not rows.event.any() or (scale == 0).any():
         raise FitError(*UNSTABLE)
     beta = np.asarray(start, dtype=np.float64).copy()
@@ -73,9 +66,9 @@ def refit(rows: IndexedRows, start: Floats) -> CoxFit:
             step, covariance = _newton_step(partial_likelihood(beta, rows), scale)
         if not np.isfinite(step).all() or np.abs(step).max() > MAX_STEP:
             raise FitError(*UNSTABLE)
+        beta = beta + step / scale
         if np.abs(step).max() < TOLERANCE:
             return CoxFit(beta, covariance, f"numpy {version('numpy')}")
-        beta = beta + step / scale
     raise FitError(*UNSTABLE)
 
 
@@ -94,14 +87,9 @@ def subset_rows(rows: IndexedRows, kept: Bools) -> IndexedRows:
         start=rows.start[kept],
         stop=rows.stop[kept],
         event=rows.event[kept],
-        covariates=rows.covariates[kept],
+        exposures=rows.exposures[kept],
+        spell_covariates=rows.spell_covariates,
+        spell_index=rows.spell_index[kept],
         risk_row_index=rows.risk_row_index[kept],
         n_times=rows.n_times,
     )
-
-
-def _sum_at_risk(values: Floats, rows: IndexedRows) -> Floats:
-    """Sums (times,) of `values` (rows,) over those at risk."""
-    entering = sum_by_code(values, rows.start, rows.n_times + 1)
-    sums: Floats = (entering - sum_by_code(values, rows.stop, rows.n_times + 1)).cumsum()[:-1]
-    return sums

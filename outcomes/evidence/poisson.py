@@ -1,8 +1,9 @@
 """A further estimate on cells: exit rates by tenure month, calendar quarter and covariates.
 
 Poisson regression of exits on person-months, which takes out what changed for everyone over
-calendar time. Fitted by statsmodels on cells without teams, which leaves the estimates as they are;
-errors clustered by team come from the residuals of the cells with teams.
+calendar time. By Newton's method on the tables of the cells, since a design with a row for each cell
+and a column for each month outgrows memory where there are many people; a test holds that it equals
+statsmodels on all person-months. Errors clustered by team come from the residuals of the person-months.
 
 Months, and never days: exits pile up on the last day of a month, and a rate that is constant within
 cells of days would take the days before a completion in that month for time without risk.
@@ -10,24 +11,26 @@ cells of days would take the days before a completion in that month for time wit
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 
 import numpy as np
-from scipy.linalg import qr
-from statsmodels.genmod.families import Poisson
-from statsmodels.genmod.generalized_linear_model import GLM
-from statsmodels.tools.sm_exceptions import ConvergenceWarning
+import pandas as pd
 
 from .arrays import Bools, Floats, Ints
 from .cells import covariate_patterns, sum_by_code
 from .spells import Spells
 
-MAX_PATTERNS = 500
-MAX_ENTRIES = 20_000_000
-"""Of the grid and of the design matrix, 160 MB of floats each; more than that is not worth a further estimate."""
+MAX_PATTERNS = 3_000
+MAX_CELLS = 20_000_000
+"""Of the grid, 160 MB of floats."""
+
+MAX_STEPS, TOLERANCE = 40, 1e-8
+"""Of Newton's method, in logarithms of rates. One that runs away takes a step of about 1 each time."""
+
+INDEPENDENT = 1e-10
+"""Share of a column's information that the columns before it do not hold; with less, it says what they say already."""
 
 STEPS = ((1, 3), (3, 6), (6, 12))
 """Months of tenure and of the calendar that make a cell: quarters, and spans that are longer where exits are so few that
@@ -58,68 +61,26 @@ def fit_poisson(spells: Spells, covariates: Floats, cluster: Ints | None, n_clus
         return None
     for tenure_step, calendar_step in STEPS:
         grid = _Grid.around(spells, len(patterns.table), tenure_step, calendar_step)
-        if np.prod(grid.shape, dtype=float) > MAX_ENTRIES:
+        if np.prod(grid.shape, dtype=float) > MAX_CELLS:
             return None
-        cells = _tabulate(spells, patterns.codes, grid)
-        design = _cell_design(cells, grid, patterns.table)
-        if design is None:
-            return None
-        fitted = _fit_glm(cells, design, _starting_values(cells, grid, design.shape[1]))
+        fitted = _fit(_tabulate(spells, patterns.codes, grid), patterns.table)
         if fitted is not None:
-            return _with_error(fitted, spells, patterns.codes, grid, cells, cluster, n_clusters)
+            return _with_error(fitted, spells, patterns.codes, grid, cluster, n_clusters)
     return None
 
 
-@dataclass(frozen=True)
-class _Fitted:
-    """`exposure` and its model-based error; `expected` exits of each cell and the `influence` of one of its exits, (cells,)."""
-
-    exposure: float
-    se: float
-    expected: Floats
-    influence: Floats
-
-
-def _fit_glm(cells: _Cells, design: Floats, start: Floats) -> _Fitted | None:
-    """None where it does not converge. Columns that say what others say are left out, as where all were hired in one month."""
-    model = GLM(cells.n_events, design, family=Poisson(), offset=np.log(cells.person_months))
-    if model.df_model + 1 < design.shape[1]:
-        kept = _independent_columns(design)
-        design, start = design[:, kept], start[kept]
-        model = GLM(cells.n_events, design, family=Poisson(), offset=np.log(cells.person_months))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # asked of the fit below
-        fitted = model.fit(method="newton", start_params=start)
-    if not fitted.mle_retvals["converged"] or not np.isfinite(fitted.bse[1]):
-        return None
-    influence: Floats = design @ np.asarray(fitted.normalized_cov_params)[1]
-    return _Fitted(float(fitted.params[1]), float(fitted.bse[1]), np.asarray(fitted.fittedvalues), influence)
-
-
-def _independent_columns(design: Floats) -> Ints:
-    """Indexes of columns that none before them make up, ascending: the exposure and the covariates come before time."""
-    triangle = np.abs(np.diag(qr(design, mode="r")[0]))
-    independent: Ints = np.flatnonzero(triangle > 1e-9 * triangle.max())
-    return independent
-
-
 def _with_error(
-    fitted: _Fitted,
-    spells: Spells,
-    pattern: Ints,
-    grid: _Grid,
-    cells: _Cells,
-    cluster: Ints | None,
-    n_clusters: int | None,
+    fitted: _Fitted, spells: Spells, pattern: Ints, grid: _Grid, cluster: Ints | None, n_clusters: int | None
 ) -> PoissonFit:
-    library = f"statsmodels {version('statsmodels')}"
+    library = f"numpy {version('numpy')}"
     if cluster is None:
         return PoissonFit(fitted.exposure, fitted.se, None, library)
-    influence = _CellInfluence(cells, fitted.expected / cells.person_months, fitted.influence)
-    cluster_sums = influence.sum_by_cluster(grid.months(spells, pattern), cluster)
-    small_sample_factor = len(cluster_sums) / (len(cluster_sums) - 1)  # as for the Cox model
-    se = float(np.sqrt(small_sample_factor * (cluster_sums**2).sum()))
-    return PoissonFit(fitted.exposure, se, n_clusters or len(cluster_sums), library)
+    cluster_code, clusters = pd.factorize(cluster)
+    sums = np.zeros(len(clusters))
+    for month in grid.months(spells, pattern):
+        sums += sum_by_code(fitted.residuals(month), cluster_code[month.spell_index], len(clusters))
+    small_sample_factor = len(sums) / (len(sums) - 1)  # as for the Cox model
+    return PoissonFit(fitted.exposure, float(np.sqrt(small_sample_factor * (sums**2).sum())), n_clusters or len(sums), library)
 
 
 @dataclass(frozen=True)
@@ -145,8 +106,9 @@ class _Grid:
         return cls(first_month, last_month, n_tenures, n_patterns, tenure_step, calendar_step)
 
     @property
-    def shape(self) -> tuple[int, int, int, int]:
-        return self.n_tenures, self._calendar_span(self.last_month) + 1, 2, self.n_patterns
+    def shape(self) -> tuple[int, int, int]:
+        """Tenures, spans of the calendar, and patterns: those not exposed first, then the exposed."""
+        return self.n_tenures, self._calendar_span(self.last_month) + 1, 2 * self.n_patterns
 
     def _calendar_span(self, month: int) -> int:
         return month // self.calendar_step - self.first_month // self.calendar_step
@@ -157,88 +119,199 @@ class _Grid:
             tenure_of_spell = month - spells.origin_month  # (spells,)
             at_risk = np.flatnonzero((spells.start <= tenure_of_spell) & (tenure_of_spell < spells.stop))
             tenure = tenure_of_spell[at_risk].astype(np.int64)
-            quarter = np.full(len(at_risk), self._calendar_span(month))
             exposed = (spells.exposed_from[at_risk] <= tenure).astype(np.int64)
-            cell = np.ravel_multi_index((tenure // self.tenure_step, quarter, exposed, pattern[at_risk]), self.shape)
-            yield _Month(at_risk, cell, spells.event[at_risk] & (spells.stop[at_risk] == tenure + 1))
+            yield _Month(
+                spell_index=at_risk,
+                tenure=tenure // self.tenure_step,
+                calendar=self._calendar_span(month),
+                pattern=exposed * self.n_patterns + pattern[at_risk],
+                event=spells.event[at_risk] & (spells.stop[at_risk] == tenure + 1),
+            )
 
 
 @dataclass(frozen=True)
 class _Month:
-    """One calendar month, arrays (at risk,): the spells at risk in it, the number of the cell of each, and who left."""
+    """One month, at one place of the calendar: arrays (at risk,) of the spells at risk in it, their cells, and who left."""
 
     spell_index: Ints
-    cell: Ints
+    tenure: Ints
+    calendar: int
+    pattern: Ints
     event: Bools
 
 
 @dataclass(frozen=True)
 class _Cells:
-    """Cells in tenures and quarters with events, arrays (cells,): their `number` in the grid, ascending."""
+    """`person_months` (tenures, quarters, patterns), and exits by tenure and quarter, and by pattern.
 
-    number: Ints
-    person_months: Ints
-    n_events: Ints
+    Those in tenures and quarters without a single event fit perfectly at rate zero and say nothing: they are not counted.
+    """
+
+    person_months: Floats
+    by_time: Floats
+    by_pattern: Floats
+
+    @property
+    def counted(self) -> Bools:
+        """(tenures, quarters)"""
+        return np.logical_and.outer(self.by_time.any(axis=1), self.by_time.any(axis=0))
 
 
 def _tabulate(spells: Spells, pattern: Ints, grid: _Grid) -> _Cells:
-    """Tenures and quarters without a single event fit perfectly at rate zero and say nothing: left out."""
-    size = int(np.prod(grid.shape))
-    person_months, n_events = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64)
+    n_tenures, n_quarters, n_patterns = grid.shape
+    cells = _Cells(np.zeros(grid.shape), np.zeros((n_tenures, n_quarters)), np.zeros(n_patterns))
     for month in grid.months(spells, pattern):
-        person_months += np.bincount(month.cell, minlength=size)
-        n_events += np.bincount(month.cell[month.event], minlength=size)
-    events_on_grid = n_events.reshape(grid.shape)
-    tenure_has_events = events_on_grid.sum(axis=(1, 2, 3)) > 0
-    quarter_has_events = events_on_grid.sum(axis=(0, 2, 3)) > 0
-    has_events = tenure_has_events[:, None, None, None] & quarter_has_events[None, :, None, None]
-    number = np.flatnonzero((person_months > 0) & np.broadcast_to(has_events, grid.shape).ravel())
-    return _Cells(number, person_months[number], n_events[number])
+        cell = month.tenure * n_patterns + month.pattern
+        counts = np.bincount(cell, minlength=n_tenures * n_patterns).reshape(n_tenures, n_patterns)
+        cells.person_months[:, month.calendar] += counts
+        cells.by_time[:, month.calendar] += np.bincount(month.tenure[month.event], minlength=n_tenures)
+        cells.by_pattern[:] += np.bincount(month.pattern[month.event], minlength=n_patterns)
+    cells.person_months[~cells.counted] = 0.0
+    return cells
 
 
-def _cell_design(cells: _Cells, grid: _Grid, pattern_table: Floats) -> Floats | None:
-    """(cells, columns): one, exposed, covariates, tenures, quarters. None if too large."""
-    tenure, quarter, exposed, pattern = np.unravel_index(cells.number, grid.shape)
-    tenures, quarters = np.unique(tenure)[1:], np.unique(quarter)[1:]
-    if len(cells.number) * (len(tenures) + len(quarters)) > MAX_ENTRIES:
-        return None
-    dummies = [tenure[:, None] == tenures, quarter[:, None] == quarters]
-    return np.column_stack([np.ones(len(cells.number)), exposed, pattern_table[pattern], *dummies])
-
-
-def _starting_values(cells: _Cells, grid: _Grid, n_columns: int) -> Floats:
-    """Where to begin, (columns,): the rate of each tenure month, and no other differences."""
-    tenure, quarter, _exposed, _pattern = np.unravel_index(cells.number, grid.shape)
-    tenures, tenure_code = np.unique(tenure, return_inverse=True)
-    n_events = np.bincount(tenure_code, cells.n_events)
-    log_rates = np.log(n_events / np.bincount(tenure_code, cells.person_months))  # (tenures,)
-    n_quarter_dummies = len(np.unique(quarter)) - 1
-    first_tenure_dummy = n_columns - n_quarter_dummies - (len(tenures) - 1)
-    start = np.zeros(n_columns)
-    start[0] = log_rates[0]
-    start[first_tenure_dummy : n_columns - n_quarter_dummies] = log_rates[1:] - log_rates[0]
-    return start
+# The fit --------------------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class _CellInfluence:
-    """What each event adds to the estimate, arrays (cells,): the rate expected there, and the influence of one event."""
+class _Rates:
+    """Three parts of the logarithm of a rate: its tenure's (tenures,), its quarter's (quarters,), its pattern's (patterns,)."""
+
+    tenure: Floats
+    quarter: Floats
+    pattern: Floats
+
+    def of(self, month: _Month) -> Floats:
+        """(at risk,)"""
+        logs: Floats = self.tenure[month.tenure] + self.quarter[month.calendar] + self.pattern[month.pattern]
+        return logs
+
+
+@dataclass(frozen=True)
+class _Fitted:
+    """`exposure` and its model-based error; the log `rates`, and the `influence` of one exit on the exposure, made up alike."""
+
+    exposure: float
+    se: float
+    rates: _Rates
+    influence: _Rates
+    counted: Bools
+
+    def residuals(self, month: _Month) -> Floats:
+        """(at risk,) Exits less those expected, times their influence."""
+        is_counted = self.counted[month.tenure, month.calendar]
+        surplus: Floats = month.event - np.exp(self.rates.of(month))
+        residuals: Floats = np.where(is_counted, surplus * self.influence.of(month), 0.0)
+        return residuals
+
+
+@dataclass(frozen=True)
+class _Model:
+    """Columns: `design` (patterns, p), the exposure first, then the rate of each of the `tenures`, then of the `quarters`.
+
+    The tables of a cell's tenure, quarter and pattern are all that is ever formed, never a row for each cell.
+    """
 
     cells: _Cells
-    expected_rate: Floats
-    influence: Floats
+    tenures: Ints
+    quarters: Ints
+    design: Floats
 
-    def sum_by_cluster(self, months: Iterator[_Month], cluster: Ints) -> Floats:
-        """Events less those expected, times their influence, summed by `cluster` (spells,): (clusters,)."""
-        cluster_names, cluster_codes = np.unique(cluster, return_inverse=True)
-        position = np.full(int(self.cells.number.max()) + 1, -1)  # (grid,) of a cell among the cells, -1 if left out
-        position[self.cells.number] = np.arange(len(self.cells.number))
-        sums = np.zeros(len(cluster_names))
-        for month in months:
-            on_grid = month.cell < len(position)
-            cell_index = position[month.cell[on_grid]]
-            in_cells = cell_index >= 0
-            cell_index, spell_index = cell_index[in_cells], month.spell_index[on_grid][in_cells]
-            residual = month.event[on_grid][in_cells] - self.expected_rate[cell_index]
-            sums += sum_by_code(residual * self.influence[cell_index], cluster_codes[spell_index], len(cluster_names))
-        return sums
+    @classmethod
+    def of(cls, cells: _Cells, pattern_table: Floats) -> _Model:
+        """Columns of covariates are centred, so that numbers far from nought do no harm."""
+        exposed = np.repeat([0.0, 1.0], len(pattern_table))[:, None]
+        design = np.hstack([exposed, np.tile(pattern_table - pattern_table.mean(axis=0), (2, 1))])
+        tenures, quarters = (np.flatnonzero(cells.by_time.sum(axis=axis)) for axis in (1, 0))
+        return cls(cells, tenures, quarters[1:], design)
+
+    def start(self) -> Floats:
+        """(columns,) The rate of each tenure, and no other differences."""
+        months = self.cells.person_months.sum(axis=(1, 2))[self.tenures]
+        rates = np.log(self.cells.by_time.sum(axis=1)[self.tenures] / months)
+        return np.concatenate([np.zeros(self.design.shape[1]), rates, np.zeros(len(self.quarters))])
+
+    def exits(self) -> Floats:
+        """(columns,) Sums over the exits."""
+        by_time = self.cells.by_time
+        tenures, quarters = by_time.sum(axis=1)[self.tenures], by_time.sum(axis=0)[self.quarters]
+        return np.concatenate([self.cells.by_pattern @ self.design, tenures, quarters])
+
+    def expand(self, columns: Floats) -> _Rates:
+        """What `columns` (columns,) come to for each tenure, quarter and pattern."""
+        tenure, quarter = np.zeros(self.cells.by_time.shape[0]), np.zeros(self.cells.by_time.shape[1])
+        n = self.design.shape[1]
+        others, tenure[self.tenures], quarter[self.quarters] = np.split(columns, [n, n + len(self.tenures)])
+        return _Rates(tenure, quarter, self.design @ others)
+
+    def expected(self, rates: _Rates) -> tuple[Floats, Floats]:
+        """Sums over the exits expected (columns,), and their information (columns, columns)."""
+        tenure, quarter, pattern = np.exp(rates.tenure), np.exp(rates.quarter), np.exp(rates.pattern)
+        months = self.cells.person_months
+        by_time = ((months @ pattern) * np.outer(tenure, quarter))[np.ix_(self.tenures, self.quarters)]
+        in_tenures = np.einsum("tqp,q->tp", months, quarter) * np.outer(tenure, pattern)  # (tenures, patterns)
+        in_quarters = (np.einsum("tqp,t->qp", months, tenure) * np.outer(quarter, pattern))[self.quarters]
+        by_pattern, in_tenures = in_tenures.sum(axis=0), in_tenures[self.tenures]
+        tenure_sums, quarter_sums = in_tenures.sum(axis=1), in_quarters.sum(axis=1)
+        tenure_design, quarter_design = in_tenures @ self.design, in_quarters @ self.design
+        information = np.block(
+            [
+                [self.design.T @ (by_pattern[:, None] * self.design), tenure_design.T, quarter_design.T],
+                [tenure_design, np.diag(tenure_sums), by_time],
+                [quarter_design, by_time.T, np.diag(quarter_sums)],
+            ]
+        )
+        return np.concatenate([by_pattern @ self.design, tenure_sums, quarter_sums]), information
+
+
+def _fit(cells: _Cells, pattern_table: Floats) -> _Fitted | None:
+    """None where there is no stable answer. Columns that say what those before say are left out, as where all were hired in
+    one month.
+    """
+    model = _Model.of(cells, pattern_table)
+    beta, exits = model.start(), model.exits()
+    kept = _independent(model.expected(model.expand(beta))[1])
+    if 0 not in kept:
+        return None
+    for _step in range(MAX_STEPS):
+        with np.errstate(over="ignore", invalid="ignore"):
+            expected, information = model.expected(model.expand(beta))
+        inverse = _inverse(information[np.ix_(kept, kept)])
+        if inverse is None:
+            return None
+        step = inverse @ (exits - expected)[kept]
+        beta[kept] += step
+        if np.abs(step).max() < TOLERANCE:
+            influence = np.zeros(len(beta))
+            influence[kept] = inverse[0]
+            return _Fitted(
+                float(beta[0]), float(np.sqrt(inverse[0, 0])), model.expand(beta), model.expand(influence), cells.counted
+            )
+    return None
+
+
+def _independent(information: Floats) -> Ints:
+    """Indexes of the columns that none before them make up, ascending."""
+    size = np.sqrt(np.diag(information))
+    rest = information / np.outer(np.where(size > 0, size, 1.0), np.where(size > 0, size, 1.0))
+    kept: list[int] = []
+    for i in range(len(rest)):
+        if rest[i, i] > INDEPENDENT:
+            kept.append(i)
+            rest = rest - np.outer(rest[i], rest[i]) / rest[i, i]
+    return np.array(kept, dtype=np.int64)
+
+
+def _inverse(information: Floats) -> Floats | None:
+    """None where one of its columns has become what the others say, as where rates run away."""
+    size = np.sqrt(np.diag(information))
+    if not np.isfinite(information).all() or not size.all():
+        return None
+    try:
+        scaled = information / np.outer(size, size)
+        if np.diag(np.linalg.cholesky(scaled)).min() ** 2 < INDEPENDENT:
+            return None
+    except np.linalg.LinAlgError:
+        return None
+    inverse: Floats = np.linalg.inv(scaled) / np.outer(size, size)
+    return inverse

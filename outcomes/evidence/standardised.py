@@ -8,8 +8,8 @@ import numpy as np
 
 from .arrays import Floats, Ints
 from .cells import IndexedRows
-from .cox import CoxFit
-from .likelihood import partial_likelihood
+from .fits import CoxFit
+from .likelihood import cumulative_hazard
 from .limits import MIN_UNITS_EXPOSED
 from .result import Estimate
 from .spells import RiskRows, Spells
@@ -54,7 +54,7 @@ def risk_difference(
 
     def at(log_hazard_ratio: float) -> float:
         beta = np.concatenate([[log_hazard_ratio], fit.beta[1:]])
-        cumulative = partial_likelihood(beta, indexed).cumulative_hazard
+        cumulative = cumulative_hazard(beta, indexed)
         log_not_exposed = year.log_relative_hazard - log_hazard_ratio * year.mean_exposed
         hazard = (cumulative[year.last] - cumulative[year.first]) * np.exp(log_not_exposed)
         return float((np.exp(-hazard) - np.exp(-hazard * np.exp(log_hazard_ratio))).mean())
@@ -86,7 +86,7 @@ def _year_ahead(fit: CoxFit, indexed: IndexedRows, rows: RiskRows, spells: Spell
     if len(completions) < MIN_UNITS_EXPOSED:
         return None
     begins = rows.start[completions]
-    mean = indexed.covariates.mean(axis=0)
+    mean = indexed.mean
     return YearAhead(
         first=np.searchsorted(event_times, begins, side="right"),
         last=np.searchsorted(event_times, begins + year, side="right"),

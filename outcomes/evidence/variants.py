@@ -13,7 +13,7 @@ from scipy.stats import chi2
 
 from .arrays import Floats, Ints
 from .cells import IndexedRows, index_rows
-from .cox import CoxFit, FitError
+from .fits import CoxFit, FitError
 from .likelihood import refit
 from .limits import MIN_EVENTS_IN_ARM
 from .spells import RiskRows, Spells

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from benchmarks import simulations
-from benchmarks.simulations import DAYS, FIRST, MONTH, SCENARIOS, Scenario, Tally, draw, simulate
+from benchmarks.simulations import DAYS, FIRST, MONTH, SCENARIOS, Scenario, Tally, draw, simulate, simulate_on
 
 BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}
 
@@ -49,6 +49,12 @@ def test_the_ratio_that_was_drawn_is_found():
     tally = simulate(scenario, 1)
     assert tally.ratios[0] == pytest.approx(scenario.truth, abs=0.15)
     assert (tally.covered["widest"], tally.said["lower"], tally.wrong(tally.said)) == (1, 1, 0)
+
+
+def test_more_processes_find_the_same():
+    scenario = Scenario("small", people=300, yearly=0.6)
+    alone, together = simulate(scenario, 2), simulate_on(2, scenario, 2)
+    assert (together.row(), together.ratios) == (alone.row(), alone.ratios)
 
 
 @pytest.mark.parametrize(("ratio", "wrong"), [(1.0, 0.5), (0.75, 0.125), (1.3, 0.375)])

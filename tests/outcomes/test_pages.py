@@ -195,6 +195,21 @@ def test_the_report_takes_few_queries(partner, organisation, run, expectation, d
         partner.get(address("evidence_run", organisation, run.uuid))
 
 
+def test_the_report_of_a_specification_and_its_downloads_take_few_queries(
+    partner, organisation, run, expectation, django_assert_max_num_queries
+):
+    EvidenceRun.objects.update(specification=expectation.specification)
+    page = address("evidence_run", organisation, run.uuid)
+    figures = address("evidence_run_json", organisation, run.uuid)
+    table = address("evidence_run_table", organisation, run.uuid, "retention")
+    partner.get(page)
+    with django_assert_max_num_queries(15):
+        assert "Fewer of us leave" in partner.get(page).content.decode()
+    for download in (figures, table):
+        with django_assert_max_num_queries(8):
+            assert b"".join(partner.get(download))
+
+
 @pytest.mark.parametrize("n", [1, 3])
 def test_the_overview_takes_the_same_queries_for_any_number_of_runs(
     partner, organisation, colleagues, django_capture_on_commit_callbacks, django_assert_num_queries, n

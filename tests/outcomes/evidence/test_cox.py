@@ -1,6 +1,7 @@
 """The fast fits equal lifelines' CoxTimeVaryingFitter on the rows themselves, and splitting rows changes nothing."""
 
 from datetime import timedelta
+from importlib.metadata import version
 
 import numpy as np
 import pandas as pd
@@ -10,10 +11,11 @@ from hypothesis import strategies as st
 from lifelines import CoxTimeVaryingFitter
 from lifelines.exceptions import ConvergenceError
 
-from outcomes.evidence import cells
+from outcomes.evidence import cells, cox
 from outcomes.evidence.cells import index_rows, weighted_rows
-from outcomes.evidence.cox import TIMES_PER_BLOCK, FitError, fit_cox
+from outcomes.evidence.cox import TIMES_PER_BLOCK, fit_cox
 from outcomes.evidence.design import build_design
+from outcomes.evidence.fits import FitError
 from outcomes.evidence.question import Question, parse_covariates
 from outcomes.evidence.spells import build_spells, split_at_exposure
 
@@ -38,12 +40,17 @@ def reference(rows, matrix):
 
 @pytest.mark.parametrize("clock", ["day", "month"])
 @pytest.mark.parametrize("covariates", ["", "site:category", "age", "age,site:category"])
-def test_both_fits_equal_the_reference(covariates, clock, monkeypatch):
+def test_all_three_fits_equal_the_reference(covariates, clock, monkeypatch):
     rows, matrix = start_stop(from_rows(simulate(400, seed=3)), covariates, clock)
     indexed = index_rows(rows, matrix)
     value, error = reference(rows, matrix)
-    for limit, library in [(10**9, "lifelines 0.30.3"), (0, "statsmodels 0.15.0")]:
-        monkeypatch.setattr(cells, "MAX_CELLS", limit)
+    for n_cells, n_rows, library in [
+        (10**9, 0, "lifelines 0.30.3"),
+        (0, 10**9, "statsmodels 0.15.0"),
+        (0, 0, f"numpy {version('numpy')}"),
+    ]:
+        monkeypatch.setattr(cells, "MAX_CELLS", n_cells)
+        monkeypatch.setattr(cox, "MAX_ROWS", n_rows)
         fit = fit_cox(indexed)
         assert fit.library == library
         assert fit.beta == pytest.approx(value, abs=1e-6)

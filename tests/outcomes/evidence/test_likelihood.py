@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
+from outcomes.evidence import cells
 from outcomes.evidence.cells import index_rows
-from outcomes.evidence.cox import FitError, fit_cox
-from outcomes.evidence.likelihood import partial_likelihood, refit, subset_rows
+from outcomes.evidence.cox import fit_cox
+from outcomes.evidence.fits import FitError
+from outcomes.evidence.likelihood import cumulative_hazard, partial_likelihood, refit, subset_rows
 
 from .rows import from_rows, published, simulate
 from .test_cox import start_stop
@@ -43,6 +45,20 @@ def test_the_information_is_the_slope_of_the_score():
         either_side = [partial_likelihood(beta + sign * step * np.eye(3)[i], indexed).score for sign in (1, -1)]
         slope = -(either_side[0] - either_side[1]) / (2 * step)
         assert slope == pytest.approx(partial_likelihood(beta, indexed).information[i], rel=1e-5)
+
+
+@pytest.mark.parametrize("rows_per_block", [1, 7, 100])
+def test_in_however_many_blocks_it_is_summed(rows_per_block, monkeypatch):
+    rows, matrix = start_stop(from_rows(simulate(60, seed=8)), "age,site:category", "month")
+    beta = np.array([0.3, -0.01, 0.2])
+    whole = partial_likelihood(beta, index_rows(rows, matrix))
+    monkeypatch.setattr(cells, "ROWS_PER_BLOCK", rows_per_block)
+    indexed = index_rows(rows, matrix)
+    parts = partial_likelihood(beta, indexed)
+    assert indexed.scale == pytest.approx(indexed.covariates.std(axis=0))
+    assert parts.score == pytest.approx(whole.score, rel=1e-9)
+    assert parts.information == pytest.approx(whole.information, rel=1e-9)
+    assert parts.cumulative_hazard == pytest.approx(cumulative_hazard(beta, indexed), rel=1e-12)
 
 
 def test_a_fit_that_runs_away_is_refused():

@@ -81,3 +81,18 @@ def test_few_exits_over_many_quarters_are_compared_over_longer_spans():
     fit = fit_poisson(spells, np.empty((len(spells), 0)), None)
     assert abs(fit.value) < 1
     assert 0.2 < fit.se < 0.5
+
+
+def test_covariates_far_from_nought_do_no_harm():
+    spells, matrix, team = spells_and_matrix("site:category")
+    near, far = (fit_poisson(spells, matrix + shift, team) for shift in (0.0, 1e6))
+    assert (far.value, far.se) == (pytest.approx(near.value, rel=1e-6), pytest.approx(near.se, rel=1e-6))
+
+
+def test_large_organisations_have_their_calendar_looked_at():
+    """As many patterns and months as those of 100,000 people: no row for each cell is ever made."""
+    units = from_rows(simulate(2000, seed=9, teams=30))
+    spells = build_spells(units, Question("acme", clock="month"), AS_OF)
+    patterns = np.random.default_rng(1).integers(0, 2, (len(spells), 9)).astype(float)
+    fit = fit_poisson(spells, patterns, None)
+    assert abs(fit.value - fit_poisson(spells, np.empty((len(spells), 0)), None).value) < fit.se

@@ -5,7 +5,8 @@ from lifelines import CoxPHFitter
 from statsmodels.duration.hazard_regression import PHReg
 
 from outcomes.evidence.cells import index_rows
-from outcomes.evidence.cox import CoxFit, fit_cox
+from outcomes.evidence.cox import fit_cox
+from outcomes.evidence.fits import CoxFit
 from outcomes.evidence.result import CALENDAR, HEADLINE
 from outcomes.evidence.sandwich import clustered_covariance, score_residuals
 from outcomes.evidence.spells import RiskRows
@@ -35,6 +36,13 @@ def test_without_ties_it_equals_statsmodels():
     ).fit(groups=cluster)
     fit = CoxFit(model.params, fit_cox(indexed).covariance, "")
     assert errors(clustered_covariance(fit, indexed, cluster)) == pytest.approx(model.bse * np.sqrt(40 / 39), rel=1e-6)
+
+
+def test_one_column_is_that_of_all():
+    indexed, rows = indexed_rows(ties=True)
+    cluster, fit = rows.spell_index[indexed.risk_row_index] % 40, fit_cox(indexed)
+    one = clustered_covariance(fit, indexed, cluster, slice(1, 2))
+    assert one[0, 0] == pytest.approx(clustered_covariance(fit, indexed, cluster)[1, 1], rel=1e-9)
 
 
 @pytest.mark.parametrize("ties", [True, False])
