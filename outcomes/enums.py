@@ -2,8 +2,12 @@
 
 from django.utils.translation import gettext_lazy as _
 
-EMPLOYEE_EXIT, CUSTOMER_CHURN = "employee_exit", "customer_churn"
-OUTCOMES = {EMPLOYEE_EXIT: _("Employee retention"), CUSTOMER_CHURN: _("Customer retention")}
+EMPLOYEE_EXIT, CUSTOMER_CHURN, TENURE_EXIT = "employee_exit", "customer_churn", "tenure_exit"
+OUTCOMES = {
+    EMPLOYEE_EXIT: _("Employee retention"),
+    CUSTOMER_CHURN: _("Customer retention"),
+    TENURE_EXIT: _("Retention by tenure, without dates"),
+}
 EXPOSURES = ("completion", "rollout", "assignment")
 CLOCKS = {"day": _("Days"), "month": _("Calendar months")}
 EXIT_KINDS = {"voluntary": _("Voluntary"), "involuntary": _("Involuntary"), "other": _("Other")}

@@ -44,6 +44,9 @@ ESTIMANDS = {
     "customer_churn": gettext_noop(
         "How fast customers leave whose colleague here has completed, compared with those whose colleague has not yet"
     ),
+    "tenure_exit": gettext_noop(
+        "How many are still there after so many months; where completions are known, how fast both leave"
+    ),
 }
 QUESTION_ERRORS = [
     "course_needed",

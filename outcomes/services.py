@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.db.models.fields.json import KeyTransform
 from django.utils.translation import gettext as _
 
@@ -16,17 +16,21 @@ from accounts.types import Actor
 from common.queues import Queue
 from jobs.services import Complete, Progress, start_job, unasked
 from needs.models import Specification
-from outcomes.enums import CUSTOMER_CHURN, OUTCOMES
+from outcomes.enums import CUSTOMER_CHURN, OUTCOMES, TENURE_EXIT
 from outcomes.errors import QuestionNotUnderstood
 from outcomes.evidence.question import Covariate, parse_covariates
-from outcomes.models import CUSTOMER_COVARIATES, PEOPLE_COVARIATES, AnalysisRequest, EvidenceRun
-from stakeholders.models import CustomerStint, EmploymentStint, PersonMetric, TeamMetric
+from outcomes.models import CUSTOMER_COVARIATES, PEOPLE_COVARIATES, TENURE_COVARIATES, AnalysisRequest, EvidenceRun
+from stakeholders.models import CustomerStint, EmploymentStint, PersonMetric, TeamMetric, TenureRow
 from stakeholders.queries import columns_of, known_courses
 
 EVIDENCE_JOB = "evidence"
 WORDS = {"team", "manager_id", "segment", "owner_person_id", "currency"}
 AMOUNTS = {"annual_cost", "annual_value"}
 VALUES_LOOKED_AT = 1000
+KNOWN_COLUMNS: dict[str, tuple[type[Model], tuple[str, ...]]] = {
+    CUSTOMER_CHURN: (CustomerStint, CUSTOMER_COVARIATES),
+    TENURE_EXIT: (TenureRow, TENURE_COVARIATES),
+}
 
 
 @transaction.atomic
@@ -86,9 +90,7 @@ def _require_known_figure(request: AnalysisRequest, organisation: Organisation) 
 
 
 def _require_known_columns(request: AnalysisRequest, organisation: Organisation) -> None:
-    model, ours = (
-        (CustomerStint, CUSTOMER_COVARIATES) if request.outcome == CUSTOMER_CHURN else (EmploymentStint, PEOPLE_COVARIATES)
-    )
+    model, ours = KNOWN_COLUMNS.get(request.outcome, (EmploymentStint, PEOPLE_COVARIATES))
     rows = model._default_manager.filter(organisation=organisation)
     covariates = parse_covariates(request.covariates)
     _require_categories(covariates, rows)

@@ -16,7 +16,7 @@ from common.charts import month_bars
 from common.months import first_day, month_number
 from common.small_counts import SMALL, is_small, share_of, shown, shown_of
 from learning.queries import completions
-from stakeholders.models import Completion, CustomerStint, EmploymentStint
+from stakeholders.models import Completion, CustomerStint, EmploymentStint, TenureRow
 from stakeholders.queries import columns_of
 from stakeholders.windows import windows_of
 
@@ -61,6 +61,9 @@ def coverage_of(organisation: Organisation) -> list[Coverage]:
         found.append(_of_people(organisation, people))
     if customers.exists():
         found.append(_of_customers(organisation, customers, people))
+    durations = TenureRow.objects.filter(organisation=organisation)
+    if durations.exists():
+        found.append(_of_durations(durations))
     return found
 
 
@@ -191,6 +194,40 @@ def _of_customers(organisation: Organisation, rows: QuerySet[CustomerStint], peo
     return _with_months(_("Customers"), findings, rows, "end_date")
 
 
+# Durations ---------------------------------------------------------------------------------------------------------------
+
+
+def _of_durations(rows: QuerySet[TenureRow]) -> Coverage:
+    """Of the figures of the latest day."""
+    day = rows.order_by("-as_of").values_list("as_of", flat=True)[0]
+    latest = rows.filter(as_of=day)
+    totals = latest.aggregate(
+        units=Count("pk"),
+        exits=Count("pk", filter=Q(has_left=True)),
+        completed=Count("pk", filter=Q(completed_months_before__isnull=False)),
+    )
+    findings = [
+        Finding(
+            _("Day of the figures"),
+            date_format(day, "j F Y"),
+            _("Lengths of time as they were on this day. Nothing is known of the calendar, so no answer says less or more."),
+        ),
+        Finding(
+            _("Size"),
+            shown_of(totals["exits"], totals["units"]),
+            _("People or customers who left. The curve is right only if leavers of all years are in the file."),
+            "caution",
+        ),
+        Finding(
+            _("Months since completing"),
+            shown_of(totals["completed"], totals["units"]),
+            _("Without them the curve is drawn and nothing compared. A row without them counts as not completed."),
+            "" if totals["completed"] else "caution",
+        ),
+    ]
+    return Coverage(_("Tenure without dates"), findings, missing=_missing(latest, Q(has_left=True)))
+
+
 # Both --------------------------------------------------------------------------------------------------------------------
 
 
@@ -242,10 +279,11 @@ def _caution(n: int, total: int, enough: float) -> str:
 
 
 def _with_months(title: str, findings: list[Finding], rows: QuerySet[Any], end: str) -> Coverage:
-    per_month = rows.filter(**{f"{end}__isnull": False}).annotate(month=TruncMonth(end)).values("month").annotate(n=Count("pk"))
+    has_end = Q(**{f"{end}__isnull": False})
+    per_month = rows.filter(has_end).annotate(month=TruncMonth(end)).values("month").annotate(n=Count("pk"))
     counts = {month_number(row["month"]): row["n"] for row in per_month}
     if not counts:
-        return Coverage(title, findings, missing=_missing(rows, end))
+        return Coverage(title, findings, missing=_missing(rows, has_end))
     last = max(counts)
     first = max(min(counts), last - MAX_MONTHS + 1)
     shown_months = range(first, last + 1)
@@ -262,16 +300,16 @@ def _with_months(title: str, findings: list[Finding], rows: QuerySet[Any], end: 
         picture_label=_("Exits from %(first)s to %(last)s, as bars. Bars that are missing: %(n)s.")
         % {"first": names[0], "last": names[-1], "n": exits.count(0)},
         months=[[name, shown(n)] for name, n in zip(names, exits, strict=True)],
-        missing=_missing(rows, end),
+        missing=_missing(rows, has_end),
     )
 
 
-def _missing(rows: QuerySet[Any], end: str) -> list[list[str]]:
-    """Column, share of its values that are missing among those who left, and among those who stay."""
+def _missing(rows: QuerySet[Any], left: Q) -> list[list[str]]:
+    """Column, share of its values that are missing among those who `left`, and among those who stay."""
     columns: Sequence[str] = columns_of(rows)[:MAX_COLUMNS]
     if not columns:
         return []
-    left, stays = Q(**{f"{end}__isnull": False}), Q(**{f"{end}__isnull": True})
+    stays = ~left
     counts = {"left": Count("pk", filter=left), "stays": Count("pk", filter=stays)}
     for i, name in enumerate(columns):
         has = Q(covariates__has_key=name)

@@ -11,7 +11,7 @@ from courses.models import Course
 from imports.models import StagedImport
 from learning.models import Enrolment
 from stakeholders.kinds import KINDS
-from stakeholders.models import Completion, CustomerStint, EmploymentStint
+from stakeholders.models import Completion, CustomerStint, EmploymentStint, TenureRow
 
 COLUMNS_SEEN_IN = 50
 
@@ -29,10 +29,12 @@ class DataOverview:
     customers: int
     people_columns: tuple[str, ...]
     customer_columns: tuple[str, ...]
+    durations: int = 0
+    """Rows of files that hold lengths of time and no dates."""
 
     @property
     def nothing(self) -> bool:
-        return not self.people and not self.customers
+        return not self.people and not self.customers and not self.durations
 
 
 def known_data(organisation: Organisation) -> DataOverview:
@@ -43,6 +45,7 @@ def known_data(organisation: Organisation) -> DataOverview:
         customers.aggregate(n=Count("customer_id", distinct=True))["n"],
         columns_of(people),
         columns_of(customers),
+        TenureRow.objects.filter(organisation=organisation).count(),
     )
 
 
@@ -50,6 +53,10 @@ def columns_of(rows: QuerySet[Any]) -> tuple[str, ...]:
     """Names of the organisation's own columns in the latest rows."""
     latest = rows.order_by("-pk").values_list("covariates", flat=True)[:COLUMNS_SEEN_IN]
     return tuple(sorted({name for covariates in latest for name in covariates}))
+
+
+def has_tenure_figures(organisation: Organisation) -> bool:
+    return TenureRow.objects.filter(organisation=organisation).exists()
 
 
 def knows_exit_kinds(organisation: Organisation) -> bool:

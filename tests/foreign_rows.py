@@ -19,11 +19,14 @@ from outcomes.models import EvidenceRun
 from stakeholders.models import (
     Assignment,
     Completion,
+    CustomerPeriod,
     CustomerStint,
     EmploymentStint,
     PersonMetric,
+    PersonPeriod,
     StakeholderTeam,
     TeamMetric,
+    TenureRow,
 )
 from tests.courses.factories import published_course
 from tests.factories import MembershipFactory, RoleAssignmentFactory
@@ -125,6 +128,9 @@ class ForeignRows:
         self._make(EmploymentStint, person_id=MARK, hire_date=DAY, covariates={MARK: 1})
         self._make(Completion, person_id=MARK, course=MARK, completed_on=DAY)
         self._make(CustomerStint, customer_id=MARK, start_date=DAY, covariates={MARK: 1})
+        self._make(PersonPeriod, person_id=MARK, from_date=DAY)
+        self._make(CustomerPeriod, customer_id=MARK, from_date=DAY)
+        self._make(TenureRow, unit_id=MARK, as_of=DAY, months=1, has_left=False, covariates={MARK: 1})
         self._make(StakeholderTeam, team=MARK)
         self._make(TeamMetric, team=MARK, month=DAY, metric=MARK, value=1)
         self._make(PersonMetric, person_id=MARK, month=DAY, metric=MARK, value=1)

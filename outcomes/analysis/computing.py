@@ -17,7 +17,8 @@ from accounts.models import Organisation
 from common.small_counts import shown
 from imports.enums import ImportState
 from outcomes.analysis.loading import Loaded, load_customers, load_people
-from outcomes.enums import CUSTOMER_CHURN
+from outcomes.analysis.tenure import load_tenure
+from outcomes.enums import CUSTOMER_CHURN, EMPLOYEE_EXIT, TENURE_EXIT
 from outcomes.evidence import charts, engine, limits
 from outcomes.evidence.observation import (
     course_needed,
@@ -26,11 +27,11 @@ from outcomes.evidence.observation import (
     owners_unknown,
     refuse_unobserved,
 )
-from outcomes.evidence.question import ESTIMANDS, Question, parse_covariates
+from outcomes.evidence.question import ESTIMANDS, Outcome, Question, parse_covariates
 from outcomes.evidence.result import HEADLINE, Counts, Diagnostics, Notice, Provenance, Result
 from outcomes.evidence.summary import summarise
 from outcomes.evidence.svg import render_svg
-from outcomes.evidence.words import ANSWER, CHART_LABELS, HOW_WE_KNOW, WHAT_WOULD_CHANGE_OUR_MIND
+from outcomes.evidence.words import ANSWER, CHART_LABELS, HOW_WE_KNOW, REFUSALS, WHAT_WOULD_CHANGE_OUR_MIND
 from outcomes.models import AnalysisRequest
 from stakeholders.queries import known_courses
 
@@ -39,6 +40,12 @@ NOT_BUILT = (
     "Nothing was estimated, because no other method can replace the right one."
 )
 
+SHARE_STILL_THERE = gettext_noop("share still there, by months of tenure")
+ENGINE_OUTCOMES: dict[str, Outcome] = {
+    EMPLOYEE_EXIT: "employee_exit",
+    CUSTOMER_CHURN: "customer_exit",
+    TENURE_EXIT: "tenure_exit",
+}
 PEOPLE_FILES = ("people", "completions")
 CUSTOMER_FILES = ("customers", *PEOPLE_FILES)
 
@@ -56,6 +63,8 @@ def compute_result(organisation: Organisation, request: AnalysisRequest, *, with
     """The result from the rows as they are stored now, or its refusal."""
     if request.is_metric or request.exposure != "completion":
         return _not_built(organisation, request)
+    if request.outcome == TENURE_EXIT:
+        return _of_tenure(organisation, request, with_charts=with_charts)
     is_customers = request.outcome == CUSTOMER_CHURN
     known = known_courses(organisation)
     courses = request.courses or (tuple(known) if len(known) == 1 else ())
@@ -69,6 +78,25 @@ def compute_result(organisation: Organisation, request: AnalysisRequest, *, with
     printed["question"]["courses"] = list(courses)
     printed["provenance"]["imports"] = [window.uuid for window in loaded.windows]
     printed["warnings"] += _rows_skipped(organisation, CUSTOMER_FILES if is_customers else PEOPLE_FILES)
+    return AnalysisResult(printed, asdict(summarise(result, say)), _pictures(result, say) if with_charts else {})
+
+
+def _of_tenure(organisation: Organisation, request: AnalysisRequest, *, with_charts: bool) -> AnalysisResult:
+    """Of durations: they have neither window nor course, and of the calendar nothing is asked."""
+    question = _question(organisation, request, [])
+    loaded = load_tenure(organisation, question.covariates, request.day)
+    code, ran_at = code_version(), timezone.now()
+    if len(loaded.units):
+        result = engine.estimate(question, loaded.units, code=code, ran_at=ran_at)
+    else:
+        message = REFUSALS["no_tenure_figures"].format(day=request.day.isoformat())
+        result = engine.refuse(question, loaded.units, [Notice("no_tenure_figures", message)], code=code, ran_at=ran_at)
+    printed = result.to_json()
+    if not result.estimates:
+        printed["question"]["estimand"] = gettext(SHARE_STILL_THERE)
+    printed["provenance"]["imports"] = [window.uuid for window in loaded.windows]
+    printed["warnings"] += _rows_skipped(organisation, ("tenure",))
+    say = translator(request.outcome)
     return AnalysisResult(printed, asdict(summarise(result, say)), _pictures(result, say) if with_charts else {})
 
 
@@ -94,7 +122,7 @@ def _result(question: Question, loaded: Loaded, choices: Mapping[str, str]) -> R
 def _question(organisation: Organisation, request: AnalysisRequest, titles: Sequence[str]) -> Question:
     return Question(
         organisation=organisation.slug,
-        outcome="customer_exit" if request.outcome == CUSTOMER_CHURN else "employee_exit",
+        outcome=ENGINE_OUTCOMES[request.outcome],
         exposure="completion",
         covariates=parse_covariates(request.covariates),
         clock=request.clock,  # type: ignore[arg-type]  # checked when it was requested

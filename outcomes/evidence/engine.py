@@ -23,7 +23,7 @@ from .question import Clock, Question
 from .result import Counts, CurvePoint, Diagnostics, Estimate, Grade, Notice, Provenance, Result, widest
 from .spells import RiskRows, Spells, build_spells, split_at_exposure
 from .units import Units
-from .words import OUTCOME_TERMS, POPULATION, POPULATION_NOT_OBSERVED
+from .words import OUTCOME_TERMS, POPULATION, POPULATION_NOT_OBSERVED, POPULATION_OF_DURATIONS
 
 LIBRARIES = ("lifelines", "numpy", "pandas", "scipy", "statsmodels")
 
@@ -76,17 +76,21 @@ def estimate(
     counts = _counts(spells, rows, time.team)
 
     unexposed_units = _n_distinct(spells.person_code[rows.spell_index[~rows.exposed]])
-    refusals = [*checks.refuse_exposure(question), *problems, *checks.refuse_counts(question, counts, unexposed_units)]
+    describes = not question.knows_dates and bool(np.isnat(units.exposed_on).all())
+    refusals = [*checks.refuse_exposure(question), *problems]
+    refusals += [] if describes else checks.refuse_counts(question, counts, unexposed_units)
     refusals += missing_refusals or checks.refuse_constant(design, spells)
     estimation = Estimation(refusals=tuple(refusals))
-    if not refusals:
-        estimation = estimate_completion(question, time, _by_other_clock(question, units, as_of, design), design)
+    if not refusals and not describes:
+        other_clock = _by_other_clock(question, units, as_of, design) if question.knows_dates else None
+        estimation = estimate_completion(question, time, other_clock, design)
     curves = _curves(question, units, as_of, design, spells, rows)
     answer = widest(estimation.estimates)
-    warnings = [*_warnings(question, spells, counts, estimation), *missing_warnings, *checks.warn_about_curves(curves)]
+    warnings = [] if describes else _warnings(question, spells, counts, estimation)
+    warnings = [*_conditions(question, describes=describes), *warnings, *missing_warnings, *checks.warn_about_curves(curves)]
     return Result(
         question=replace(question, population=_population(question, spells)),
-        grade=_grade(question, answer),
+        grade="descriptive" if describes and not refusals else _grade(question, answer),
         refusals=estimation.refusals,
         warnings=tuple(warnings),
         counts=counts,
@@ -95,15 +99,27 @@ def estimate(
         curves=curves,
         diagnostics=_diagnostics(answer, counts),
         provenance=_provenance(question, units, code, ran_at),
-        period=spells.period,
+        period=spells.period if question.knows_dates else None,
+        has_late_entry=bool((spells.start > 0).any()),
     )
 
 
+def _conditions(question: Question, *, describes: bool) -> list[Notice]:
+    """What has to be so that durations mean anything, and what they cannot say."""
+    if question.knows_dates:
+        return []
+    codes = ["if_leavers_of_all_years", *([] if describes else ["durations_without_dates"])]
+    return [checks.warning(code) for code in codes]
+
+
 def _grade(question: Question, answer: Estimate | None) -> Grade:
-    """Without covariates nothing is adjusted for: the figure describes, and the words call it unadjusted."""
+    """Without covariates nothing is adjusted for: the figure describes, and the words call it unadjusted.
+
+    Of durations it never does more.
+    """
     if answer is None:
         return "refused"
-    return "adjusted" if question.covariates else "descriptive"
+    return "adjusted" if question.covariates and question.knows_dates else "descriptive"
 
 
 def _time_at_risk(spells: Spells, units: Units, clock: Clock) -> TimeAtRisk:
@@ -169,6 +185,8 @@ def _population(question: Question, spells: Spells) -> str:
     population = OUTCOME_TERMS[question.outcome].population
     if spells.period is None:
         return POPULATION_NOT_OBSERVED.format(population=population)
+    if not question.knows_dates:
+        return POPULATION_OF_DURATIONS.format(population=population)
     first, last = spells.period
     return POPULATION.format(population=population, first=first, last=last)
 

@@ -74,8 +74,11 @@ class _Model:
         return self.time.spells
 
 
-def estimate_completion(question: Question, time: TimeAtRisk, other_clock: TimeAtRisk, design: Design) -> Estimation:
-    """Log hazard ratio of the exposed against those not yet exposed; `other_clock` holds the same spells by the other clock."""
+def estimate_completion(question: Question, time: TimeAtRisk, other_clock: TimeAtRisk | None, design: Design) -> Estimation:
+    """Log hazard ratio of the exposed against those not yet exposed; `other_clock` holds the same spells by the other clock.
+
+    Without it nothing is known of the calendar, and nothing is said of it.
+    """
     warnings: list[Notice] = []
     n_spells = len(time.spells)
     time, eventless = time.without_eventless_levels(design)
@@ -152,11 +155,14 @@ def _headline(model: _Model) -> tuple[list[Estimate], list[Notice]]:
     return estimates, [warning("few_teams", teams=n_teams)] if n_teams < limits.MIN_CLUSTERS else []
 
 
-def _further(model: _Model, headline: list[Estimate], other_clock: TimeAtRisk) -> tuple[list[Estimate], list[Notice]]:
+def _further(model: _Model, headline: list[Estimate], other_clock: TimeAtRisk | None) -> tuple[list[Estimate], list[Notice]]:
     """Calendar quarters, the difference of risks, and the other sides, each with what it says where it differs."""
     answer = widest(headline) or headline[0]
     difference = risk_difference(model.fit, model.indexed, model.rows, model.spells, model.covariates, answer)
     sides, contrasts = _other_sides(model, other_clock)
+    if other_clock is None:
+        further = [*([difference] if difference else []), *sides]
+        return further, findings.from_sides(model.question, answer, sides, contrasts)
     by_month = next((side for side in sides if side.method == "cox_by_month"), answer)
     calendar, warnings = _by_calendar(model, model.time if model.question.clock == "month" else other_clock, by_month)
     estimates = [*calendar, *([difference] if difference else []), *sides]
@@ -183,7 +189,7 @@ def _by_calendar(model: _Model, months: TimeAtRisk, by_month: Estimate) -> tuple
     return [], [warning("calendar_not_looked_at")]
 
 
-def _other_sides(model: _Model, other_clock: TimeAtRisk) -> tuple[list[Estimate], dict[str, variants.Contrast]]:
+def _other_sides(model: _Model, other_clock: TimeAtRisk | None) -> tuple[list[Estimate], dict[str, variants.Contrast]]:
     rows, spells, covariates, fit = model.rows, model.spells, model.covariates, model.fit
     sides: list[variants.Variant] = []
     contrasts: dict[str, variants.Contrast] = {}
@@ -202,7 +208,7 @@ def _other_sides(model: _Model, other_clock: TimeAtRisk) -> tuple[list[Estimate]
         if contrast is not None:
             contrasts[name] = contrast
     estimates = [_side(side, model.clusters) for side in sides if side.method != "rest"]
-    return [*estimates, *_by_other_clock(model, other_clock)], contrasts
+    return [*estimates, *(_by_other_clock(model, other_clock) if other_clock else [])], contrasts
 
 
 def _by_other_clock(model: _Model, other_clock: TimeAtRisk) -> Iterator[Estimate]:
