@@ -60,6 +60,7 @@ QUESTION_ERRORS = [
     "covariate_mostly_missing",
     "covariate_missing_among_leavers",
     "not_built_yet",
+    "history_needed",
 ]
 """Refusals of how it was asked: the answer before it stays the latest."""
 

@@ -16,7 +16,15 @@ from common.charts import month_bars
 from common.months import first_day, month_number
 from common.small_counts import SMALL, is_small, share_of, shown, shown_of
 from learning.queries import completions
-from stakeholders.models import Completion, CustomerStint, EmploymentStint, TenureRow
+from stakeholders.history import is_by_first_team_only, movers, offers_of
+from stakeholders.models import (
+    Completion,
+    CustomerPeriod,
+    CustomerStint,
+    EmploymentStint,
+    PersonPeriod,
+    TenureRow,
+)
 from stakeholders.queries import columns_of
 from stakeholders.windows import windows_of
 
@@ -111,6 +119,7 @@ def _of_people(organisation: Organisation, rows: QuerySet[EmploymentStint]) -> C
             _("Each person is in the team that the latest file names. Without the history of teams, who moved is not known."),
             _caution(totals["with_team"], totals["rows"], 0.8),
         ),
+        *_teams_over_time(organisation, rows, totals["people"]),
         Finding(
             _("Came back after leaving"),
             shown(again),
@@ -118,6 +127,37 @@ def _of_people(organisation: Organisation, rows: QuerySet[EmploymentStint]) -> C
         ),
     ]
     return _with_months(_("People"), findings, rows, "exit_date")
+
+
+def _teams_over_time(organisation: Organisation, rows: QuerySet[EmploymentStint], people: int) -> Iterator[Finding]:
+    """Whose teams are known over time, and who has changed them since training was offered."""
+    own = PersonPeriod.objects.filter(organisation=organisation, person_id=OuterRef("person_id"))
+    known = rows.filter(Exists(own)).values("person_id").distinct().count()
+    yield Finding(
+        _("History of teams"),
+        shown_of(known, people),
+        _("For them the team of the first day observed is the one that counts when members of a team leave together."),
+    )
+    if offers_of(organisation) is None:
+        return
+    title, found = _("Changed teams since the first offer"), movers(organisation)
+    if found is None:
+        yield Finding(
+            title,
+            _("not known"),
+            _(
+                "Questions about exits after an offer are refused. They need the history of people, or two complete people "
+                "files that say until when they know leavers, one from before the first offer and one from after the last."
+            ),
+            "caution",
+        )
+        return
+    yield Finding(
+        title,
+        shown_of(found.moved, found.people),
+        _("Above 5% only the team at the first offer is analysed."),
+        "caution" if is_by_first_team_only(found) and not is_small(found.moved) else "",
+    )
 
 
 def _just_before(organisation: Organisation, rows: QuerySet[EmploymentStint], exits: int) -> Iterator[Finding]:
@@ -158,6 +198,7 @@ def _first_completions(organisation: Organisation) -> dict[tuple[str, str], date
 def _of_customers(organisation: Organisation, rows: QuerySet[CustomerStint], people: QuerySet[EmploymentStint]) -> Coverage:
     known = people.filter(person_id=OuterRef("owner_person_id"))
     members = Membership.objects.filter(organisation=organisation, person_id=OuterRef("owner_person_id"))
+    own = CustomerPeriod.objects.filter(organisation=organisation, customer_id=OuterRef("customer_id"))
     totals = rows.aggregate(
         rows=Count("pk"),
         people=Count("customer_id", distinct=True),
@@ -184,6 +225,11 @@ def _of_customers(organisation: Organisation, rows: QuerySet[CustomerStint], peo
             shown_of(matched, totals["owned"]),
             _("Of the others nobody knows whether their colleague completed. Above 20% of them, questions are refused."),
             _caution(matched, totals["owned"], 0.8),
+        ),
+        Finding(
+            _("History of who looked after them"),
+            shown_of(rows.filter(Exists(own)).values("customer_id").distinct().count(), totals["people"]),
+            _("For them the colleague of the time counts. The others are counted with the colleague named today."),
         ),
         Finding(
             _("Compared by their team"),

@@ -33,7 +33,9 @@ from outcomes.evidence.summary import summarise
 from outcomes.evidence.svg import render_svg
 from outcomes.evidence.words import ANSWER, CHART_LABELS, HOW_WE_KNOW, REFUSALS, WHAT_WOULD_CHANGE_OUR_MIND
 from outcomes.models import AnalysisRequest
+from stakeholders.history import knows_teams_over_time
 from stakeholders.queries import known_courses
+from stakeholders.windows import windows_of
 
 NOT_BUILT = (
     "Questions about {what} cannot be answered yet; only questions about people and customers after a completion can. "
@@ -46,8 +48,13 @@ ENGINE_OUTCOMES: dict[str, Outcome] = {
     CUSTOMER_CHURN: "customer_exit",
     TENURE_EXIT: "tenure_exit",
 }
-PEOPLE_FILES = ("people", "completions")
-CUSTOMER_FILES = ("customers", *PEOPLE_FILES)
+HISTORY_NEEDED = gettext_noop(
+    "Nothing says in which team people were when training was offered, so those who moved between teams would be counted where "
+    "they are today. Import the history of people (person_history), or two complete people files that say until when they know "
+    "leavers: one from before the first team was offered the training, one from after the last."
+)
+PEOPLE_FILES = ("people", "person_history", "completions")
+CUSTOMER_FILES = ("customers", "customer_history", *PEOPLE_FILES)
 
 
 @dataclass(frozen=True)
@@ -62,6 +69,9 @@ class AnalysisResult:
 def compute_result(organisation: Organisation, request: AnalysisRequest, *, with_charts: bool = True) -> AnalysisResult:
     """The result from the rows as they are stored now, or its refusal."""
     if request.is_metric or request.exposure != "completion":
+        is_of_exits = request.exposure == "rollout" and request.outcome == EMPLOYEE_EXIT
+        if is_of_exits and not knows_teams_over_time(organisation):
+            return _not_built(organisation, request, Notice("history_needed", gettext(HISTORY_NEEDED)))
         return _not_built(organisation, request)
     if request.outcome == TENURE_EXIT:
         return _of_tenure(organisation, request, with_charts=with_charts)
@@ -76,9 +86,16 @@ def compute_result(organisation: Organisation, request: AnalysisRequest, *, with
     if is_customers:
         _speak_of_customers(printed, loaded)
     printed["question"]["courses"] = list(courses)
-    printed["provenance"]["imports"] = [window.uuid for window in loaded.windows]
+    histories = windows_of(organisation, "customer_history" if is_customers else "person_history")
+    printed["provenance"]["imports"] = [window.uuid for window in (*loaded.windows, *histories)]
     printed["warnings"] += _rows_skipped(organisation, CUSTOMER_FILES if is_customers else PEOPLE_FILES)
-    return AnalysisResult(printed, asdict(summarise(result, say)), _pictures(result, say) if with_charts else {})
+    summary = summarise(result, say)
+    if is_customers and loaded.by_history == len(loaded.units):
+        known = say(WHAT_WOULD_CHANGE_OUR_MIND["notice"])
+        summary = replace(
+            summary, what_would_change_our_mind=tuple(text for text in summary.what_would_change_our_mind if text != known)
+        )
+    return AnalysisResult(printed, asdict(summary), _pictures(result, say) if with_charts else {})
 
 
 def _of_tenure(organisation: Organisation, request: AnalysisRequest, *, with_charts: bool) -> AnalysisResult:
@@ -141,16 +158,21 @@ def _about(printed: dict[str, Any]) -> str:
 
 def _speak_of_customers(printed: dict[str, Any], loaded: Loaded) -> None:
     """Name the outcome as the command does, and say whose completion it is."""
-    printed["question"] |= {"outcome": CUSTOMER_CHURN, "estimand": for_customers(CUSTOMER_ESTIMAND) + _about(printed)}
+    printed["question"] |= {"outcome": CUSTOMER_CHURN, "estimand": _customer_estimand(loaded) + _about(printed)}
     printed["counts"]["excluded_rows"] += loaded.unowned + loaded.owner_unknown
     for notice in printed["warnings"]:
         if notice["code"] in CUSTOMER_WARNINGS:
             notice["message"] = for_customers(CUSTOMER_WARNINGS[notice["code"]])
-    said = [("exposure_by_owner", BY_OWNER, 1)]
+    said = [("exposure_by_owner", BY_OWNER, len(loaded.units) - loaded.by_history)]
     said.append(("exposure_shared_by_owner", SHARED_EXPOSURE, _clustered(printed)))
     said += [("exposure_by_team", BY_TEAM, loaded.by_team), ("owner_missing", UNOWNED, loaded.unowned)]
-    said.append(("owner_unknown", OWNER_UNKNOWN, loaded.owner_unknown))
+    said += [("owner_unknown", OWNER_UNKNOWN, loaded.owner_unknown)]
+    said += [("history_begins_late", HISTORY_BEGINS_LATE, loaded.history_begins_late)]
     printed["warnings"] += [{"code": code, "message": for_customers(text).format(n=shown(n))} for code, text, n in said if n]
+
+
+def _customer_estimand(loaded: Loaded) -> str:
+    return for_customers(CUSTOMER_ESTIMAND_OVER_TIME if loaded.by_history else CUSTOMER_ESTIMAND)
 
 
 def _rows_skipped(organisation: Organisation, kinds: Sequence[str]) -> list[dict[str, str]]:
@@ -171,7 +193,7 @@ def _clustered(printed: dict[str, Any]) -> int:
     return sum(estimate["method"] in HEADLINE[1:] for estimate in printed["estimates"])
 
 
-def _not_built(organisation: Organisation, request: AnalysisRequest) -> AnalysisResult:
+def _not_built(organisation: Organisation, request: AnalysisRequest, refusal: Notice | None = None) -> AnalysisResult:
     """A refusal in the same form as every other answer."""
     what = f"the metric {request.outcome!r}" if request.is_metric else request.exposure
     code = "outcome_not_built_yet" if request.is_metric else "not_built_yet"
@@ -183,7 +205,7 @@ def _not_built(organisation: Organisation, request: AnalysisRequest) -> Analysis
             as_of=request.day,
         ),
         grade="refused",
-        refusals=(Notice(code, NOT_BUILT.format(what=what)),),
+        refusals=(refusal or Notice(code, NOT_BUILT.format(what=what)),),
         warnings=(),
         counts=Counts(),
         estimates=(),
@@ -246,6 +268,10 @@ def code_version() -> str:
 CUSTOMER_ESTIMAND = gettext_noop(
     "hazard ratio of customers whose owner at baseline (the colleague named in the data, failing that the first of the owning "
     "team) has completed against those whose owner has not yet"
+)
+CUSTOMER_ESTIMAND_OVER_TIME = gettext_noop(
+    "hazard ratio of customers who have had an owner who had completed against those who have not yet (the owner of the time, "
+    "as the history of customers names them; for customers without one, the colleague named in the data)"
 )
 _CUSTOMERS = {
     ANSWER["lower"]: gettext_noop(
@@ -326,7 +352,11 @@ CUSTOMER_WARNINGS = {
     ),
 }
 BY_OWNER = gettext_noop(
-    "Each customer is counted with the colleague named in the data today. Who looked after them before is not in the data."
+    "Counted with the colleague named in the data today: {n} customers, of whom nobody has said who looked after them before. "
+    "A history of customers would."
+)
+HISTORY_BEGINS_LATE = gettext_noop(
+    "{n} customers have a history that begins after they were first observed. Until it begins they count as not exposed."
 )
 SHARED_EXPOSURE = gettext_noop(
     "Customers of one colleague share their exposure; the interval in the answer allows for this where it makes it wider."

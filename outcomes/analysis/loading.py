@@ -13,11 +13,13 @@ from django.db.models.fields.json import KeyTransform
 
 from accounts.models import Organisation
 from learning.queries import completions
+from outcomes.analysis.history import carry_on, follow_owners, level_of, teams_at_start
 from outcomes.evidence.arrays import Dates
 from outcomes.evidence.observation import observe
 from outcomes.evidence.question import Covariate
 from outcomes.evidence.units import Units
 from outcomes.models import CUSTOMER_COVARIATES, PEOPLE_COVARIATES
+from stakeholders.history import customer_periods
 from stakeholders.models import Completion, CustomerStint, EmploymentStint
 from stakeholders.queries import ELSEWHERE, CourseNames
 from stakeholders.windows import FileWindow, missing_rows, windows_of
@@ -105,12 +107,15 @@ def owners_of(organisation: Organisation, courses: Collection[str] = ()) -> Owne
 
 @dataclass(frozen=True)
 class Loaded:
-    """`windows`: what the files of these units say. Of customers: `by_team` are exposed through their team; `unowned` were
+    """`windows`: what the files of these units say. Of customers: of `by_history` it is known who looked after them when, of
+    `history_begins_late` not from the first day observed; `by_team` are exposed through their team; `unowned` were
     left out, with neither owner nor team, and `owner_unknown`, whose owner or team is not among the people in the data.
     """
 
     units: Units
     windows: list[FileWindow] = field(default_factory=list)
+    by_history: int = 0
+    history_begins_late: int = 0
     by_team: int = 0
     unowned: int = 0
     owner_unknown: int = 0
@@ -172,6 +177,10 @@ def load_people(organisation: Organisation, covariates: Sequence[Covariate], cou
         completed = np.fmin(got["completion_date"], completed)
     exits = np.where(np.isnat(got["notice_date"]), got["exit_date"], got["notice_date"])
     windows = windows_of(organisation, "people")
+    observed = _observed(got, got["exit_date"], windows)
+    team = teams_at_start(organisation, got["person_id"], np.fmax(got["hire_date"], observed["observed_from"]), got["team"])
+    if "team" in declared:
+        got["declared_team"] = team
     units = Units.from_columns(
         {
             "unit_id": got["person_id"],
@@ -180,8 +189,8 @@ def load_people(organisation: Organisation, covariates: Sequence[Covariate], cou
             "exposed_on": _in_their_stint(
                 got["person_id"], got["hire_date"], exits, _first_of_person(got["person_id"], completed)
             ),
-            **_observed(got, got["exit_date"], windows),
-            "team": got["team"],
+            **observed,
+            "team": team,
             "exit_kind": got["exit_kind"],
         },
         _covariates(got, declared, extra),
@@ -192,12 +201,13 @@ def load_people(organisation: Organisation, covariates: Sequence[Covariate], cou
 def load_customers(organisation: Organisation, covariates: Sequence[Covariate], courses: Collection[str] = ()) -> Loaded:
     """Customers, each exposed from the first completion of their owner, or of their team where they have no owner.
 
+    Where the history of a customer is known, the owner of the time counts (`outcomes.analysis.history`).
     `team` of the units is the owner (or team) itself: exposure is given at that level, so errors are clustered there.
     """
     dates = ("start_date", "end_date", "observed_from", "observed_until")
     fields = ("id", "source_id", "customer_id", "team", "owner_person_id", *dates)
     declared, extra = _split(covariates, CUSTOMER_COVARIATES)
-    owners = owners_of(organisation, courses)
+    owners, periods = owners_of(organisation, courses), customer_periods(organisation)
     columns = _Columns(
         dates=(*dates, "completed"), names=(*fields, *(f"declared_{n}" for n in declared), *(f"extra_{n}" for n in extra))
     )
@@ -206,23 +216,30 @@ def load_customers(organisation: Organisation, covariates: Sequence[Covariate], 
         pairs = list(zip(chunk["owner_person_id"], chunk["team"], strict=True))
         known = [owners.people.get(owner) if owner else owners.teams.get(team) for owner, team in pairs]
         chunk["completed"] = np.array(known, dtype="datetime64[D]")
-        chunk["level"] = _objects([f"owner {owner}" if owner else f"team {team}" if team else "" for owner, team in pairs])
+        chunk["level"] = _objects([level_of(owner, team) for owner, team in pairs])
         chunk["is_known"] = np.array(
             [owner in owners.known if owner else team in owners.known_teams for owner, team in pairs], dtype=bool
         )
+        if periods:
+            follow_owners(chunk, periods, owners)
     got = columns.joined()
+    if "known_from" in got:
+        carry_on(got)
     level = got.get("level", np.array([], dtype=object))
     has_owner, is_known = level != "", got.get("is_known", np.array([], dtype=bool))
     kept = has_owner & is_known
     got = {name: values[kept] for name, values in got.items()}
     windows = windows_of(organisation, "customers")
+    observed = _observed(got, got["end_date"], windows)
+    has_history = ~np.isnat(got.get("known_from", np.full(len(got["customer_id"]), np.datetime64("NaT", "D"))))
+    begins = np.fmax(got["start_date"], observed["observed_from"])
     units = Units.from_columns(
         {
             "unit_id": got["customer_id"],
             "origin": got["start_date"],
             "exit": got["end_date"],
             "exposed_on": got.get("completed", got["start_date"]),
-            **_observed(got, got["end_date"], windows),
+            **observed,
             "team": level[kept],
         },
         _covariates(got, declared, extra),
@@ -231,6 +248,8 @@ def load_customers(organisation: Organisation, covariates: Sequence[Covariate], 
     return Loaded(
         units,
         windows,
+        by_history=int(has_history.sum()),
+        history_begins_late=int((got["known_from"][has_history] > begins[has_history]).sum()) if has_history.any() else 0,
         by_team=by_team,
         unowned=int((~has_owner).sum()),
         owner_unknown=int((has_owner & ~is_known).sum()),

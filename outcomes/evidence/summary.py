@@ -216,6 +216,8 @@ class _SummaryWriter:
             or refused & OUTCOME_KNOWING
         ):
             yield self.translate(WHAT_WOULD_CHANGE_OUR_MIND["the_question"])
+        if "history_needed" in refused:
+            yield self.translate(WHAT_WOULD_CHANGE_OUR_MIND["history"])
         if "not_built_yet" in refused:
             yield self.translate(WHAT_WOULD_CHANGE_OUR_MIND["not_built_yet"])
 

@@ -436,6 +436,7 @@ WHAT_WOULD_CHANGE_OUR_MIND = {
     "more_events": _("{missing}, from more months or more {units}."),
     "more_data": _("More months or more {units}: they would narrow the interval."),
     "both_sides": _("More {units} who complete while they are observed, or observation from an earlier day."),
+    "history": _("In which team each person was, from when to when."),
     "not_built_yet": _("A later version of Accord: this kind of question is not supported yet."),
     "the_question": _("A question that the data can support: see the reason above."),
 }
