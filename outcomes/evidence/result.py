@@ -166,8 +166,8 @@ class Result:
     period: tuple[date, date] | None = field(default=None, compare=False, metadata={"json": False})
     """First and last day of anyone's time at risk; of a fresh result only."""
 
-    has_late_entry: bool = field(default=True, compare=False, metadata={"json": False})
-    """Whether anybody was there before they were observed; of a stored result nobody knows."""
+    has_late_entry: bool = field(default=False, compare=False, metadata={"json": False})
+    """Whether anybody was there before they were observed; of a fresh result only."""
 
     @property
     def primary(self) -> Estimate | None:
