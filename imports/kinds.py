@@ -49,7 +49,7 @@ class Column:
 
     `longest` is in characters. `also_called`: what files of this kind are known to call it, as `layout.plain` leaves it.
     `otherwise`: what stands for it in a file that does not have it, which is the number of the row, or what was said of the
-    file under this name in its options, else today. `currency_column` names the column that says in which currency the
+    file under this name in its options, else the day of it. `currency_column` names the column that says in which currency the
     amounts of this one are. `happens`: a date of something that happens, so that one in the future is worth a remark.
     `blank_means`: of a column of few words, what it means that a cell is blank, where words of a file may mean that too.
     """

@@ -174,8 +174,8 @@ class RowReader:
         return self.positions[name] is None and self.kind.column(name).otherwise == what
 
     def _said(self, name: str) -> str:
-        """Of the whole file, in its options; else it is of today."""
-        return str(self.check.options.get(name) or self.today)
+        """Of the whole file, in its options; else it is of the day on which it was brought."""
+        return str(self.check.options.get(name) or timezone.localdate(self.check.staged.created_at).isoformat())
 
     def _standing_in(self, name: str, first: int, n_rows: int) -> Sequence[str]:
         if name in self.row_numbers_for:

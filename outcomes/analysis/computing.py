@@ -91,10 +91,9 @@ def compute_result(organisation: Organisation, request: AnalysisRequest, *, with
     printed["warnings"] += _rows_skipped(organisation, CUSTOMER_FILES if is_customers else PEOPLE_FILES)
     summary = summarise(result, say)
     if is_customers and loaded.by_history == len(loaded.units):
-        known = say(WHAT_WOULD_CHANGE_OUR_MIND["notice"])
-        summary = replace(
-            summary, what_would_change_our_mind=tuple(text for text in summary.what_would_change_our_mind if text != known)
-        )
+        asks_for_it = say(WHAT_WOULD_CHANGE_OUR_MIND["notice"])
+        wishes = [wish for wish in summary.what_would_change_our_mind if wish != asks_for_it]
+        summary = replace(summary, what_would_change_our_mind=tuple(wishes))
     return AnalysisResult(printed, asdict(summary), _pictures(result, say) if with_charts else {})
 
 

@@ -19,10 +19,7 @@ DAY = timedelta(days=1)
 
 def teams_at_start(organisation: Organisation, person: Objects, start: Dates, team: Objects) -> Objects:
     """(stints,) The team on the first day observed where the history knows it, otherwise that of the file of people."""
-    periods = person_periods(organisation)
-    if not periods:
-        return team
-    found = team.copy()
+    periods, found = person_periods(organisation), team.copy()
     for i, (person_id, day) in enumerate(zip(person, start.tolist(), strict=True)):
         own = periods.get(person_id)
         at_start = own.at(day) if own and day else None

@@ -20,7 +20,7 @@ from outcomes.evidence.question import Covariate
 from outcomes.evidence.units import Units
 from outcomes.models import CUSTOMER_COVARIATES, PEOPLE_COVARIATES
 from stakeholders.history import customer_periods
-from stakeholders.models import Completion, CustomerStint, EmploymentStint
+from stakeholders.models import Completion, CustomerStint, EmploymentStint, PersonPeriod
 from stakeholders.queries import ELSEWHERE, CourseNames
 from stakeholders.windows import FileWindow, missing_rows, windows_of
 
@@ -178,7 +178,10 @@ def load_people(organisation: Organisation, covariates: Sequence[Covariate], cou
     exits = np.where(np.isnat(got["notice_date"]), got["exit_date"], got["notice_date"])
     windows = windows_of(organisation, "people")
     observed = _observed(got, got["exit_date"], windows)
-    team = teams_at_start(organisation, got["person_id"], np.fmax(got["hire_date"], observed["observed_from"]), got["team"])
+    team = got["team"]
+    if PersonPeriod.objects.filter(organisation=organisation).exists():
+        begins = np.fmax(got["hire_date"], observed["observed_from"])
+        team = teams_at_start(organisation, got["person_id"], begins, team)
     if "team" in declared:
         got["declared_team"] = team
     units = Units.from_columns(
