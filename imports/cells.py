@@ -16,9 +16,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from common.cells import CellError, Money, Numbers, is_blank_word, normal_number, read_email, read_identifier
+from common.characters import unaccented
 from common.dates import YEARS_AHEAD, YEARS_AHEAD_OF_A_START, Dates, Months, OrderNeeded, Orders, Periods
 from common.money import ISO_4217, MINOR_DIGITS
 from imports.kinds import CLEAR, UNREAD, Column
+from imports.tables.synonyms import DURATION_WORDS, YES_AND_NO
 
 REMEMBERED = 50_000
 MAX_COVARIATE_LENGTH = 200
@@ -26,6 +28,8 @@ MAX_COVARIATE_LENGTH = 200
 MAX_READ = 1000
 MAX_WORDS, MAX_WORD_LENGTH = 30, 60
 _NO_PROBLEMS: dict[int, str] = {}
+MONTHS_IN = {"years": 12, "weeks": 7 / 30.4375, "days": 1 / 30.4375}
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _PLAIN_IDENTIFIER = re.compile(r"[A-Za-z0-9_.:/-]{1,100}").fullmatch
 _PLAIN_EMAIL = re.compile(r"[a-z0-9_]+(?:[.-][a-z0-9_]+)*@[a-z0-9]+(?:[.-][a-z0-9]+)*\.[a-z]{2,24}").fullmatch
 # In the ten digits that JSON knows; `\d` takes those of every script.
@@ -41,7 +45,8 @@ Read = tuple[Sequence[str], dict[int, str]]
 class HowRead:
     """How a file is written, as far as somebody has said it or it was found out.
 
-    `orders` is None until the order of day and month has been asked of the file; `epoch` is the day 0 of a workbook.
+    `orders` is None until the order of day and month has been asked of the file; `epoch` is the day 0 of a workbook. `headers`
+    are the names that our columns have in the file.
     """
 
     currency: str
@@ -50,6 +55,7 @@ class HowRead:
     orders: Orders | None = None
     epoch: date | None = None
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Reader:
@@ -273,12 +279,49 @@ class Number(Reader):
         number: Decimal | None = self._numbers.read(text)
         if number is None:
             raise CellError(self._numbers.unreadable(text))
+        if self.column.not_negative and number < 0:
+            raise CellError(
+                _("The %(what)s is %(text)s, but cannot be negative. Correct the value, or leave the row out.")
+                % {"what": self.column.name, "text": text}
+            )
         if self.column.above_zero and number <= 0:
             raise CellError(
                 _("The %(what)s is %(text)s, but must be above zero. Correct the value, or leave the row out.")
                 % {"what": self.column.name, "text": text}
             )
         return text if _JSON_NUMBER(text) else str(number)
+
+
+class Duration(Number):
+    """Months, also where the name of the column says that they are years, weeks or days."""
+
+    def __init__(self, column: Column, *, decimal_comma: bool, header: str = "") -> None:
+        super().__init__(column, decimal_comma=decimal_comma)
+        self.header = header
+        words = unaccented(plain_word(_CAMEL.sub(" ", header).replace("_", " "))).split()
+        self.unit = next((unit for unit, names in DURATION_WORDS.items() if names & set(words)), "")
+
+    def value(self, text: str) -> str:
+        number = super().value(text)
+        if not self.unit:
+            return number
+        return f"{float(number) * MONTHS_IN[self.unit]:.6g}"
+
+    def remarks(self, n_blank: int) -> Iterator[str]:
+        said = {"column": self.header.strip(), "ours": self.column.name}
+        if self.unit == "years":
+            yield (
+                _(
+                    "“%(column)s” is read as years, each 12 %(ours)s. Whole years are coarse: whoever left within a year "
+                    "counts at its beginning."
+                )
+                % said
+            )
+        elif self.unit == "weeks":
+            yield _("“%(column)s” is read as weeks and turned into %(ours)s.") % said
+        elif self.unit == "days":
+            yield _("“%(column)s” is read as days and turned into %(ours)s.") % said
+        yield from super().remarks(n_blank)
 
 
 class Amount(Rewriting):
@@ -357,6 +400,15 @@ class Choice(Worded):
         return text.lower()
 
 
+class YesNo(Worded):
+    def understood(self, text: str) -> str:
+        word = unaccented(plain_word(text))
+        for meaning, words in YES_AND_NO.items():
+            if word in words:
+                return meaning
+        raise CellError(_("“%(text)s” is neither yes nor no. Write one of them.") % {"text": text[:40]})
+
+
 class Covariate(Rewriting):
     """A column of the organisation's own, staged as its piece of a JSON object: `"grade":3`; numbers become numbers.
 
@@ -384,6 +436,9 @@ class Covariate(Rewriting):
         return f"{self._name}:{number if _JSON_NUMBER(number) else json.dumps(text)}"
 
 
+_WORDED: dict[str, type[Worded]] = {"currency": Currency, "choice": Choice, "yes_no": YesNo}
+
+
 def reader_for(column: Column, how: HowRead, *, is_key: bool) -> Reader:
     """The reader of a column; key columns cannot be emptied."""
     decimal_comma, words = how.decimal_comma, how.words.get(column.name, {})
@@ -398,14 +453,14 @@ def reader_for(column: Column, how: HowRead, *, is_key: bool) -> Reader:
             return Amount(column, currency=how.currency, decimal_comma=decimal_comma)
         case "number":
             return Number(column, decimal_comma=decimal_comma)
+        case "duration":
+            return Duration(column, decimal_comma=decimal_comma, header=how.headers.get(column.name, ""))
         case "identifier":
             return Identifier(column, may_clear=not is_key)
         case "email":
             return Email(column, may_clear=not is_key)
-        case "currency":
-            return Currency(column, words)
-        case "choice":
-            return Choice(column, words)
+        case "currency" | "choice" | "yes_no":
+            return _WORDED[column.type](column, words)
     return Text(column, may_clear=not is_key)
 
 

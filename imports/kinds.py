@@ -33,7 +33,9 @@ UNREAD = "\x1a"
 Text = str | Promise
 Row = tuple[Any, ...]
 """Row number in the file, and the values in the order of `StagedRows.stored`."""
-CellType = Literal["identifier", "email", "text", "date", "month", "period", "money", "number", "currency", "choice"]
+CellType = Literal[
+    "identifier", "email", "text", "date", "month", "period", "money", "number", "duration", "currency", "choice", "yes_no"
+]
 Report = Callable[..., None]
 SECONDS_BETWEEN_REPORTS = 0.5
 
@@ -43,11 +45,13 @@ SECONDS_BETWEEN_REPORTS = 0.5
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a kind; a kind with a model stores it in the field of the same name. `longest` is in characters.
+    """One column of a kind; a kind with a model stores it in the field of the same name, or in `stored_as`.
 
-    `currency_column` names the column that says in which currency the amounts of this one are. `happens`: a date of
-    something that happens, so that one in the future is worth a remark. `blank_means`: of a column of few words, what it
-    means that a cell is blank, where words of a file may mean that too.
+    `longest` is in characters. `also_called`: what files of this kind are known to call it, as `layout.plain` leaves it.
+    `otherwise`: what stands for it in a file that does not have it, which is the number of the row, or what was said of the
+    file under this name in its options, else the day of it. `currency_column` names the column that says in which currency the
+    amounts of this one are. `happens`: a date of something that happens, so that one in the future is worth a remark.
+    `blank_means`: of a column of few words, what it means that a cell is blank, where words of a file may mean that too.
     """
 
     name: str
@@ -57,9 +61,18 @@ class Column:
     longest: int = 200
     choices: tuple[str, ...] = ()
     above_zero: bool = False
+    not_negative: bool = False
     currency_column: str = ""
     happens: bool = False
     blank_means: Text = ""
+    stored_as: str = ""
+    also_called: tuple[str, ...] = ()
+    otherwise: Literal["", "row number", "option"] = ""
+
+    @property
+    def field(self) -> str:
+        """The field of the model."""
+        return self.stored_as or self.name
 
     @property
     def has_begun(self) -> bool:
@@ -69,16 +82,17 @@ class Column:
     @property
     def is_worded(self) -> bool:
         """Whether few values may stand here, and others may have to be mapped."""
-        return self.type in ("choice", "currency")
+        return self.type in ("choice", "currency", "yes_no")
 
 
 @dataclass(frozen=True)
 class Order:
-    """Of two dates in one row, `later` may not lie before `earlier`."""
+    """Of two dates in one row, `later` may not lie before `earlier`; of two numbers, it may not be less."""
 
     earlier: str
     later: str
     message: Text
+    of_numbers: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,8 +101,9 @@ class RowShape:
 
     `key` are the columns that make a row one thing within the organisation; `any_of` of them at least one is filled, and with
     `only_one` no more. `keeps_others`: further columns are kept as covariates. `span` are the columns of a stint's first and
-    last day; with `has_window` a file says from when to when its leavers are complete. `too_late` names a date that says
-    nothing when it lies after the other one. `model` is the table of the rows, None where they become something else; then
+    last day; with `has_window` a file says from when to when its leavers are complete, and with
+    `apart` the spans of one id may not overlap. `too_late` names a date that says nothing when it lies after the other one;
+    `one_value` has the same value in all rows. `model` is the table of the rows, None where they become something else; then
     `kept` are columns that no file has: `read` adds them to the rows for `apply`.
     """
 
@@ -102,7 +117,9 @@ class RowShape:
     orders: tuple[Order, ...] = ()
     span: tuple[str, str] | None = None
     has_window: bool = False
+    apart: bool = False
     too_late: tuple[str, str] | None = None
+    one_value: str = ""
     sample: tuple[Mapping[str, str], ...] = ()
     kept: tuple[str, ...] = ()
 
@@ -116,12 +133,13 @@ class RowShape:
     @cached_property
     def header(self) -> Columns:
         """What a file of this kind may have in its first row."""
-        required = tuple(column.name for column in self.columns if column.required)
+        required = tuple(column.name for column in self.columns if column.required and not column.otherwise)
         return Columns(
             required=required,
             any_of=(self.any_of,) if self.any_of else (),
             optional=tuple(name for name in self.names if name not in required and name not in self.any_of),
             keeps_others=self.keeps_others,
+            also_called={name: column.name for column in self.columns for name in column.also_called},
         )
 
     @cached_property
@@ -140,7 +158,8 @@ class RowShape:
         return self._own_model._meta.db_table
 
     def is_nullable(self, name: str) -> bool:
-        field: models.Field[Any, Any] = self._own_model._meta.get_field(name)  # type: ignore[assignment]  # columns are fields
+        own = self.column(name).field
+        field: models.Field[Any, Any] = self._own_model._meta.get_field(own)  # type: ignore[assignment]  # columns are fields
         return field.null
 
     @property

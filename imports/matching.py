@@ -124,10 +124,14 @@ def could_be(column: Column, profile: Profile, *, tells_apart: bool = False) -> 
     match column.type:
         case "date" | "email" | "currency" | "number":
             return column.type in kinds
+        case "duration":
+            return "number" in kinds and "flag" not in kinds
         case "money":
             return "number" in kinds and "flag" not in kinds
         case "month" | "period":
             return not kinds & {"email", "phrase", "flag"}
+        case "yes_no":
+            return "flag" in kinds or not kinds & {"date", "number", "email"}
         case "choice":
             return not kinds & {"date", "number", "email"}
         case "identifier":

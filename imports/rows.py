@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from common.cells import LeadingZeros
 from imports.cells import REMEMBERED, Amount, Covariate, HowRead, Reader, Worded, reader_for
-from imports.kinds import CLEAR, UNREAD, Column, FileCheck, ImportKind, Row
+from imports.kinds import CLEAR, UNREAD, Column, FileCheck, ImportKind, Order, Row
 from imports.remarks import either_reading, mixed_readings
 from imports.staging import Staging
 from imports.tables.errors import MAX_SKIPPED, HeaderError, TableError
@@ -70,6 +70,7 @@ class RowReader:
             orders=check.orders,
             epoch=self.table.epoch,
             words=check.options.get("words") or {},
+            headers=dict(zip(self.table.columns, self.table.header, strict=False)),
         )
         self.readers: dict[str, Reader] = {
             name: reader_for(kind.column(name), how, is_key=name in kind.key) for name in self.staging.names
@@ -87,6 +88,8 @@ class RowReader:
         self.ahead: Counter[str] = Counter()
         self.blanks: Counter[str] = Counter()
         self.n_too_late = 0
+        self.row_numbers_for = [name for name in self.positions if self._stands_in(name, "row number")]
+        self.said_of_file = {name: self._said(name) for name in self.positions if self._stands_in(name, "option")}
         self.zeros = [(name, LeadingZeros(name)) for name in kind.key if name.endswith("_id")]
         self._amounts: dict[tuple[str, str], Amount] = {}
         self._known_objects: dict[tuple[str, ...], str] = {}
@@ -149,7 +152,7 @@ class RowReader:
         for name, reader in self.readers.items():
             position = self.positions[name]
             if position is None:  # a part of the key that this file does not have
-                values[name] = ("",) * n_rows
+                values[name] = self._standing_in(name, first, n_rows)
                 continue
             values[name], problems = reader.read(cells[position])
             if reader.blank_words:
@@ -166,6 +169,18 @@ class RowReader:
         self._count(values, first)
         staged = [values[name] for name in self.staging.names]
         return [*staged, objects] if self.staging.has_covariates else staged
+
+    def _stands_in(self, name: str, what: str) -> bool:
+        return self.positions[name] is None and self.kind.column(name).otherwise == what
+
+    def _said(self, name: str) -> str:
+        """Of the whole file, in its options; else it is of the day on which it was brought."""
+        return str(self.check.options.get(name) or timezone.localdate(self.check.staged.created_at).isoformat())
+
+    def _standing_in(self, name: str, first: int, n_rows: int) -> Sequence[str]:
+        if name in self.row_numbers_for:
+            return list(map(str, range(first, first + n_rows)))
+        return (self.said_of_file.get(name, ""),) * n_rows
 
     def _as_written(self, cells: list[tuple[str, ...]], i: int, name: str) -> str:
         position = self.positions[name]
@@ -228,12 +243,21 @@ class RowReader:
         for order in self.kind.orders:
             if order.earlier in values and order.later in values:
                 earlier, later = values[order.earlier], values[order.later]
+                if order.of_numbers:
+                    yield from self._less(order, earlier, later)
+                    continue
                 if "" not in earlier and sum(map(lt, later, earlier)) == later.count(""):
                     continue  # nothing but blanks sorts before: the usual case, told without looking at rows
                 for i, (one, other) in enumerate(zip(earlier, later, strict=True)):
                     # A blank sorts before every date, CLEAR and UNREAD likewise; they say nothing about order.
                     if other < one and other and not {one, other} & {CLEAR, UNREAD}:
                         yield i, order.later, str(order.message).format(other=one)
+
+    def _less(self, order: Order, earlier: Sequence[str], later: Sequence[str]) -> Iterator[tuple[int, str, str]]:
+        silent = {"", CLEAR, UNREAD}
+        for i, (one, other) in enumerate(zip(earlier, later, strict=True)):
+            if not {one, other} & silent and float(other) < float(one):
+                yield i, order.later, str(order.message).format(other=one)
 
     def _either_or(self, one: Sequence[str], other: Sequence[str]) -> Iterator[tuple[int, str, str]]:
         first, second = self.kind.any_of
@@ -289,6 +313,8 @@ class RowReader:
                 column=self.kind.key[0],
             )
             self.table.problems.involve(*rows)
+        self._complain_of_overlaps()
+        self._complain_of_several_values()
         if self.staging.repeated and not self.table.problems:
             self._note(
                 ngettext(
@@ -299,12 +325,50 @@ class RowReader:
                 self.staging.repeated,
             )
 
+    def _complain_of_overlaps(self) -> None:
+        """Of periods of one id that may not overlap, the later one is complained of, and both rows can be skipped."""
+        if not (self.kind.apart and self.kind.span):
+            return
+        begin, end = self.kind.span
+        for first, second in self.staging.reaching_over(begin, end, MAX_SKIPPED + 1):
+            self.table.problems.add(
+                second,
+                _("This period of the same %(key)s begins before the one in row %(first)s ends. Correct one of the two.")
+                % {"key": self.kind.key[0], "first": first},
+                column=begin,
+            )
+            self.table.problems.involve(first, second)
+
+    def _complain_of_several_values(self) -> None:
+        """One file says one thing here: of another day there is another file."""
+        if not self.kind.one_value:
+            return
+        known = [(row, value) for row, value in self.staging.first_rows_of_values(self.kind.one_value, 3) if value != UNREAD]
+        if len(known) > 1:
+            (first, one), (second, other) = known[:2]
+            self.table.problems.add(
+                0,
+                _("%(column)s is %(one)s in row %(first)s and %(other)s in row %(second)s. Bring one file for each.")
+                % {"column": self.kind.one_value, "one": one, "first": first, "other": other, "second": second},
+                column=self.kind.one_value,
+            )
+
     def _note(self, text: str, n: int) -> None:
         self.table.notes.append(text % {"n": f"{n:,}"})
 
     def _add_notes(self) -> None:
         """A file that is refused is complained of; only lost zeros, and how cells were read, are worth a remark then."""
         self.table.notes += [note for _name, zeros in self.zeros if (note := zeros.note())]
+        for name in self.row_numbers_for:
+            self.table.notes.append(
+                _(
+                    "The file has no %(name)s, so each row is known by its number. A later file of the same rows changes them "
+                    "only if they are in the same order."
+                )
+                % {"name": name}
+            )
+        for name, value in self.said_of_file.items():
+            self.table.notes.append(_("%(name)s is %(value)s for all rows.") % {"name": name, "value": value})
         for worded in self._worded():
             self.table.notes += [
                 _("“%(word)s” in %(column)s is read as %(meaning)s.")
@@ -347,7 +411,7 @@ class RowReader:
 
     def _remark_on_overlaps(self) -> None:
         """Stints of one id that overlap: evidence counts the one that began first."""
-        n = self.staging.overlaps(*self.kind.span) if self.kind.span else 0
+        n = self.staging.overlaps(*self.kind.span) if self.kind.span and not self.kind.apart else 0
         if n:
             self._note(
                 ngettext(

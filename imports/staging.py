@@ -4,6 +4,7 @@ All raw SQL of imports is in this module. A file is read for seconds and written
 to itself. Nothing is left to clear up when a worker is killed. All staged columns are text.
 
 In the statements `t` is the kind's own table, `s` the staging table, `c` what was kept of rows before they were changed.
+Columns are quoted: files call them `from` and `left`.
 """
 
 # ruff: noqa: S608 - names of tables and columns come from the declarations of kinds, never from a file
@@ -25,9 +26,29 @@ CHANGES = RowChange._meta.db_table
 MISSING = MissingRow._meta.db_table
 
 _CASTS = {
-    "sqlite": {"money": "INTEGER", "number": "REAL"},
-    "postgresql": {"money": "bigint", "number": "double precision", "date": "date", "month": "date"},
+    "sqlite": {"money": "INTEGER", "number": "REAL", "duration": "REAL"},
+    "postgresql": {
+        "money": "bigint",
+        "number": "double precision",
+        "duration": "double precision",
+        "date": "date",
+        "month": "date",
+    },
 }
+
+
+def quoted(name: str, of: str = "") -> str:
+    """A column in a statement, of the table `of` where there are several."""
+    column = '"' + name.replace('"', '""') + '"'
+    return f"{of}.{column}" if of else column
+
+
+def _listed(names: Iterable[str], of: str = "") -> str:
+    return ", ".join(quoted(name, of) for name in names)
+
+
+def _text(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 class Staging:
@@ -52,7 +73,7 @@ class Staging:
         return 1 if connection.vendor == "sqlite" else 5_000
 
     def create(self) -> None:
-        columns = ", ".join(f"{name} text NOT NULL" for name in self.stored)
+        columns = ", ".join(f"{quoted(name)} text NOT NULL" for name in self.stored)
         with connection.cursor() as cursor:
             cursor.execute(f"DROP TABLE IF EXISTS {self.table}")
             cursor.execute(f"CREATE TEMPORARY TABLE {self.table} (rn integer PRIMARY KEY, {columns})")
@@ -85,17 +106,18 @@ class Staging:
         """Make looking up rows by these columns quick, before any has been added."""
         with connection.cursor() as cursor:
             for name in names:
-                cursor.execute(f"CREATE INDEX {self.table}_{name} ON {self.table} ({name})")
+                index = quoted(f"{self.table}_{name}")
+                cursor.execute(f"CREATE INDEX {index} ON {self.table} ({quoted(name)})")
 
     def find(self, name: str, values: Iterable[str]) -> Iterator[Row]:
         """The rows in which column `name` has one of `values`, in the order of the file within a few hundred values."""
         wanted = list(values)
-        columns = ", ".join(("rn", *self.stored))
+        columns = _listed(("rn", *self.stored))
         for start in range(0, len(wanted), MAX_PARAMETERS):
             part = wanted[start : start + MAX_PARAMETERS]
             marks = ", ".join(["%s"] * len(part))
             with connection.cursor() as cursor:
-                cursor.execute(f"SELECT {columns} FROM {self.table} WHERE {name} IN ({marks}) ORDER BY rn", part)
+                cursor.execute(f"SELECT {columns} FROM {self.table} WHERE {quoted(name)} IN ({marks}) ORDER BY rn", part)
                 yield from cursor.fetchall()
 
     def remove(self, numbers: Sequence[int]) -> None:
@@ -112,7 +134,7 @@ class Staging:
     def batches(self, size: int = BATCH_SIZE, *, after: int = -1) -> Iterator[list[Row]]:
         """All rows in the order of the file, or those after a row of it; no cursor stays open in between."""
         last = after
-        sql = f"SELECT {', '.join(('rn', *self.stored))} FROM {self.table} WHERE rn > %s ORDER BY rn LIMIT {size:d}"
+        sql = f"SELECT {_listed(('rn', *self.stored))} FROM {self.table} WHERE rn > %s ORDER BY rn LIMIT {size:d}"
         while True:
             with connection.cursor() as cursor:
                 cursor.execute(sql, [last])
@@ -125,7 +147,7 @@ class Staging:
     def index(self) -> None:
         """Call once, after the last row."""
         with connection.cursor() as cursor:
-            cursor.execute(f"CREATE INDEX imports_staged_key ON {self.table} ({', '.join(self.kind.key)})")
+            cursor.execute(f"CREATE INDEX imports_staged_key ON {self.table} ({_listed(self.kind.key)})")
             if connection.vendor == "postgresql":
                 cursor.execute(f"ANALYZE {self.table}")
 
@@ -136,9 +158,9 @@ class Staging:
         """
         if not self._repeats(self.kind.key[0]):
             return []
-        by_key = f"FROM {self.table} GROUP BY {', '.join(self.kind.key)} HAVING COUNT(*) > 1"
+        by_key = f"FROM {self.table} GROUP BY {_listed(self.kind.key)} HAVING COUNT(*) > 1"
         others = [name for name in self.stored if name not in self.kind.key]
-        read = {name: f"NULLIF({name}, '{UNREAD}')" for name in others}
+        read = {name: f"NULLIF({quoted(name)}, '{UNREAD}')" for name in others}
         differs = " OR ".join(f"MIN({cell}) <> MAX({cell})" for cell in read.values()) or "1 = 0"
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT SUM(n - 1) FROM (SELECT COUNT(*) AS n {by_key}) AS repeated")
@@ -148,7 +170,7 @@ class Staging:
             rows = "STRING_AGG(rn::text, ',')" if connection.vendor == "postgresql" else "GROUP_CONCAT(rn)"
             cursor.execute(f"SELECT {rows} {by_key} AND ({differs}) ORDER BY MAX(rn) LIMIT {limit}")
             found = [sorted(map(int, text.split(","))) for (text,) in cursor.fetchall()]
-            first = f"SELECT MIN(rn) FROM {self.table} GROUP BY {', '.join(self.kind.key)}"
+            first = f"SELECT MIN(rn) FROM {self.table} GROUP BY {_listed(self.kind.key)}"
             cursor.execute(f"DELETE FROM {self.table} WHERE rn NOT IN ({first})")
         return found
 
@@ -157,16 +179,40 @@ class Staging:
         unit = self.kind.key[0]
         if not self._repeats(unit):
             return 0
-        until = f"COALESCE(NULLIF({end}, ''), '9999')" if end in self.names else "'9999'"
-        following = f"LEAD({begin}) OVER (PARTITION BY {unit} ORDER BY {begin})"
+        until = f"COALESCE(NULLIF({quoted(end)}, ''), '9999')" if end in self.names else "'9999'"
+        following = f"LEAD({quoted(begin)}) OVER (PARTITION BY {quoted(unit)} ORDER BY {quoted(begin)})"
         pairs = f"SELECT {following} AS following, {until} AS until FROM {self.table}"
         return self._ask(f"SELECT COUNT(*) FROM ({pairs}) AS pairs WHERE following < until")
+
+    def reaching_over(self, begin: str, end: str, limit: int) -> list[tuple[int, int]]:
+        """Pairs of rows of one first key of which the first ends after the second begins; a blank end says nothing."""
+        if end not in self.names or not self._repeats(self.kind.key[0]):
+            return []
+        by_unit = f"OVER (PARTITION BY {quoted(self.kind.key[0])} ORDER BY {quoted(begin)}, rn)"
+        pairs = (
+            f"SELECT rn, {quoted(end)} AS until, LEAD(rn) {by_unit} AS next_rn, LEAD({quoted(begin)}) {by_unit} AS following "
+            f"FROM {self.table} WHERE {quoted(begin)} <> '{UNREAD}'"
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT rn, next_rn FROM ({pairs}) AS pairs WHERE following < until "
+                f"AND until NOT IN ('', '{CLEAR}', '{UNREAD}') ORDER BY rn LIMIT {limit:d}"
+            )
+            return [(int(first), int(second)) for first, second in cursor.fetchall()]
+
+    def first_rows_of_values(self, name: str, limit: int) -> list[tuple[int, str]]:
+        """The values of a column with the first row of each, in the order of the file."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT MIN(rn), {quoted(name)} FROM {self.table} GROUP BY {quoted(name)} ORDER BY MIN(rn) LIMIT {limit:d}"
+            )
+            return [(int(row), value) for row, value in cursor.fetchall()]
 
     def series_with_gaps(self) -> int:
         """How many series of months, by all of the key but the month, lack one between their first and last."""
         number = "CAST(SUBSTR({0}, 1, 4) AS integer) * 12 + CAST(SUBSTR({0}, 6, 2) AS integer)"
         span = f"{number.format('MAX(month)')} - ({number.format('MIN(month)')}) + 1"
-        series = ", ".join(name for name in self.kind.key if name != "month")
+        series = _listed(name for name in self.kind.key if name != "month")
         return self._ask(
             f"SELECT COUNT(*) FROM (SELECT 1 FROM {self.table} GROUP BY {series} HAVING COUNT(*) < {span}) AS series"
         )
@@ -175,9 +221,10 @@ class Staging:
         """How many rows have a date of column `name` in each month, by "YYYY-MM"; none where the file has no such column."""
         if name not in self.names:
             return {}
-        month = f"SUBSTR({name}, 1, 7)"
+        month = f"SUBSTR({quoted(name)}, 1, 7)"
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT {month}, COUNT(*) FROM {self.table} WHERE {name} NOT IN ('', '{CLEAR}') GROUP BY {month}")
+            happened = f"{quoted(name)} NOT IN ('', '{CLEAR}')"
+            cursor.execute(f"SELECT {month}, COUNT(*) FROM {self.table} WHERE {happened} GROUP BY {month}")
             return dict(cursor.fetchall())
 
     def latest(self, names: Iterable[str], *, until: str) -> str:
@@ -185,15 +232,17 @@ class Staging:
         found = ""
         for name in self.names:
             if name in names:
+                column = quoted(name)
                 with connection.cursor() as cursor:
-                    cursor.execute(f"SELECT MAX({name}) FROM {self.table} WHERE {name} <> '{CLEAR}' AND {name} <= %s", [until])
+                    wanted = f"{column} <> '{CLEAR}' AND {column} <= %s"
+                    cursor.execute(f"SELECT MAX({column}) FROM {self.table} WHERE {wanted}", [until])
                     found = max(found, cursor.fetchone()[0] or "")
         return found
 
     def _repeats(self, name: str) -> bool:
         """Whether any value of the first column of the key comes twice; asked once, of the index alone."""
         if self._some_repeat is None:
-            self._some_repeat = self._ask(f"SELECT COUNT(*) - COUNT(DISTINCT {name}) FROM {self.table}") > 0
+            self._some_repeat = self._ask(f"SELECT COUNT(*) - COUNT(DISTINCT {quoted(name)}) FROM {self.table}") > 0
         return self._some_repeat
 
     def _ask(self, sql: str) -> int:
@@ -269,7 +318,7 @@ class _Sql:
         """The value of a staged cell, as a new row gets it."""
         if name == COVARIATES:
             return self._covariates()
-        cell = f"s.{name}"
+        cell = quoted(name, "s")
         if self.staging.clears:
             cell = f"CASE WHEN {cell} = '{CLEAR}' THEN '' ELSE {cell} END"
         if self.kind.is_nullable(name):
@@ -281,13 +330,19 @@ class _Sql:
             return "jsonb_strip_nulls(s.covariates::jsonb)"
         return "json_patch('{}', s.covariates)" if self.staging.clears else "s.covariates"
 
+    def own(self, name: str) -> str:
+        """The column of the kind's own table."""
+        return quoted(_field(self.kind, name), "t")
+
     def _cast(self, expression: str, cell_type: str) -> str:
+        if cell_type == "yes_no":
+            return f"({expression} = 'yes')"
         return f"CAST({expression} AS {self.casts[cell_type]})" if cell_type in self.casts else expression
 
     def updated(self, name: str) -> str:
         """The value that a row has afterwards: a blank cell keeps what is known."""
         if name != COVARIATES:
-            return f"CASE WHEN s.{name} = '' THEN t.{name} ELSE {self.inserted(name)} END"
+            return f"CASE WHEN {quoted(name, 's')} = '' THEN {self.own(name)} ELSE {self.inserted(name)} END"
         if self.is_postgresql:
             return "jsonb_strip_nulls(t.covariates || s.covariates::jsonb)"
         return "json_patch(t.covariates, s.covariates)"
@@ -298,16 +353,16 @@ class _Sql:
         return "(" + (" OR ".join(f"({after}) {unequal} {before}" for after, before in compared) or "1 = 0") + ")"
 
     def _current(self, name: str) -> str:
-        return "json(t.covariates)" if name == COVARIATES and not self.is_postgresql else f"t.{name}"
+        return "json(t.covariates)" if name == COVARIATES and not self.is_postgresql else self.own(name)
 
     def same_key(self) -> str:
-        pairs = [f"t.{name} = {self._cast(f's.{name}', self.kind.column(name).type)}" for name in self.kind.key]
+        pairs = [f"{self.own(name)} = {self._cast(quoted(name, 's'), self.kind.column(name).type)}" for name in self.kind.key]
         return " AND ".join(["t.organisation_id = %s", *pairs])
 
     def previous(self) -> str:
         """The row as it is, as a JSON object of the columns that the file may change."""
         function = "jsonb_build_object" if self.is_postgresql else "json_object"
-        pairs = ", ".join(f"'{name}', {self._current(name)}" for name in self.changeable)
+        pairs = ", ".join(f"{_text(name)}, {self._current(name)}" for name in self.changeable)
         return f"{function}({pairs})"
 
     @property
@@ -348,7 +403,7 @@ def write_rows(staging: Staging, staged: StagedImport) -> Counted:
             )
             changed = cursor.rowcount
         if changed:
-            assignments = ", ".join(f"{name} = {sql.updated(name)}" for name in sql.changeable)
+            assignments = ", ".join(f"{quoted(_field(sql.kind, name))} = {sql.updated(name)}" for name in sql.changeable)
             cursor.execute(
                 f"UPDATE {staging.kind.table} AS t SET {assignments} FROM {staging.table} AS s "
                 f"WHERE {sql.same_key()} AND {sql.differs()}",
@@ -371,9 +426,9 @@ def _insert(sql: _Sql, staged: StagedImport) -> str:
     if kind.keeps_others and not staging.has_covariates:
         values[COVARIATES] = "'{}'"
     return (
-        f"INSERT INTO {kind.table} (organisation_id, source_id, {', '.join(values)}) "
+        f"INSERT INTO {kind.table} (organisation_id, source_id, {_listed(_field(kind, name) for name in values)}) "
         f"SELECT {staged.organisation_id:d}, {staged.pk:d}, {', '.join(values.values())} "
-        f"FROM {staging.table} AS s WHERE 1 = 1 ORDER BY {', '.join(f's.{name}' for name in kind.key)} ON CONFLICT DO NOTHING"
+        f"FROM {staging.table} AS s WHERE 1 = 1 ORDER BY {_listed(kind.key, 's')} ON CONFLICT DO NOTHING"
     )
 
 
@@ -383,7 +438,7 @@ def note_missing(staging: Staging, staged: StagedImport, end: str) -> int:
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO {MISSING} (staged_import_id, row_id) SELECT {staged.pk:d}, t.id FROM {staging.kind.table} AS t "
-            f"WHERE t.organisation_id = {staged.organisation_id:d} AND t.{end} IS NULL "
+            f"WHERE t.organisation_id = {staged.organisation_id:d} AND {sql.own(end)} IS NULL "
             f"AND NOT EXISTS (SELECT 1 FROM {staging.table} AS s WHERE {sql.same_key()})",
             [staged.organisation_id],
         )
@@ -396,7 +451,7 @@ def note_missing(staging: Staging, staged: StagedImport, end: str) -> int:
 def take_back_rows(kind: RowShape, staged: StagedImport) -> Counted:
     """Restore what the import changed and delete what it inserted. Returns the rows removed (as `new`) and restored."""
     names = [name for name in kind.names if name not in kind.key] + ([COVARIATES] if kind.keeps_others else [])
-    assignments = ", ".join(f"{name} = {_restored(kind, name)}" for name in names)
+    assignments = ", ".join(f"{quoted(_field(kind, name))} = {_restored(kind, name)}" for name in names)
     with connection.cursor() as cursor:
         cursor.execute(
             f"UPDATE {kind.table} AS t SET {assignments} FROM {CHANGES} AS c "
@@ -413,17 +468,23 @@ def take_back_rows(kind: RowShape, staged: StagedImport) -> Counted:
     return Counted(removed, restored, 0)
 
 
+def _field(kind: RowShape, name: str) -> str:
+    """Where a column of a file is kept in the kind's own table."""
+    return name if name == COVARIATES else kind.column(name).field
+
+
 def _restored(kind: RowShape, name: str) -> str:
     """The kept value where the import's file had the column, else the value as it is."""
+    now = quoted(_field(kind, name), "t")
     if connection.vendor == "postgresql":
         casts = _CASTS["postgresql"]
         cell_type = "" if name == COVARIATES else kind.column(name).type
-        kept = f"CAST(c.previous->>'{name}' AS {casts.get(cell_type, 'text')})"
+        kept = f"CAST(c.previous->>{_text(name)} AS {casts.get(cell_type, 'boolean' if cell_type == 'yes_no' else 'text')})"
         if name == COVARIATES:
             kept = "c.previous->'covariates'"
-        return f"CASE WHEN jsonb_exists(c.previous, '{name}') THEN {kept} ELSE t.{name} END"
-    kept = f"json_extract(c.previous, '$.{name}')"
-    return f"CASE WHEN json_type(c.previous, '$.{name}') IS NULL THEN t.{name} ELSE {kept} END"
+        return f"CASE WHEN jsonb_exists(c.previous, {_text(name)}) THEN {kept} ELSE {now} END"
+    path = _text(f'$."{name}"')
+    return f"CASE WHEN json_type(c.previous, {path}) IS NULL THEN {now} ELSE json_extract(c.previous, {path}) END"
 
 
 def later_imports(kind: RowShape, staged: StagedImport) -> list[StagedImport]:

@@ -101,7 +101,7 @@ def count_columns(organisation: Organisation, subject: Subject) -> ColumnList:
         if counts.rows == MAX_ROWS:
             is_cut = True
             break
-        counts.add(end is not None, chain(zip(subject.covariates, ours, strict=True), covariates.items()))
+        counts.add(end not in (None, False), chain(zip(subject.covariates, ours, strict=True), covariates.items()))
     columns = [_choice(name, counts, is_cut=is_cut) for name in counts.values]
     return ColumnList(counts.rows, is_cut, counts.more, tuple(sorted(columns, key=lambda column: column.name)))
 

@@ -12,10 +12,19 @@ from common.forms import choice_of_rows
 from needs.models import Specification, StakeholderGroup
 from outcomes.columns import columns_for
 from outcomes.covariate_fields import CovariatesField
-from outcomes.enums import CLOCKS, CUSTOMER_CHURN, EMPLOYEE_EXIT, EXIT_KINDS, MAX_HORIZON_MONTHS, OUTCOMES, PARTNER_EXIT
+from outcomes.enums import (
+    CLOCKS,
+    CUSTOMER_CHURN,
+    EMPLOYEE_EXIT,
+    EXIT_KINDS,
+    MAX_HORIZON_MONTHS,
+    OUTCOMES,
+    PARTNER_EXIT,
+    TENURE_EXIT,
+)
 from outcomes.errors import QuestionNotUnderstood
 from outcomes.models import AnalysisRequest
-from stakeholders.queries import known_courses, knows_exit_kinds
+from stakeholders.queries import has_tenure_figures, known_courses, knows_exit_kinds
 
 OUTCOME_OF_GROUP = {
     StakeholderGroup.EMPLOYEES: EMPLOYEE_EXIT,
@@ -77,7 +86,9 @@ class QuestionForm(forms.Form):
         choice_of_rows(self, "specification").queryset = specifications
         courses = known_courses(organisation)
         self._set_choices("courses", list(courses.items()))
-        self.fields["courses"].required = True
+        self.fields["courses"].required = self.data.get("outcome") != TENURE_EXIT
+        if not has_tenure_figures(organisation):
+            self._set_choices("outcome", [(name, str(title)) for name, title in OUTCOMES.items() if name != TENURE_EXIT])
         if len(courses) < 2:  # nothing to choose
             del self.fields["courses"]
         if not knows_exit_kinds(organisation):
@@ -107,7 +118,7 @@ class QuestionForm(forms.Form):
 
     def _set_choices(self, name: str, choices: list[tuple[str, str]]) -> None:
         field = self.fields[name]
-        if isinstance(field, forms.MultipleChoiceField):
+        if isinstance(field, forms.ChoiceField):
             field.choices = choices
 
     def clean(self) -> dict[str, Any]:
@@ -117,13 +128,14 @@ class QuestionForm(forms.Form):
             if as_of and as_of > timezone.localdate():
                 self.add_error("as_of", _("This day has not come yet. Choose today or an earlier day."))
                 return data
+            is_tenure = data["outcome"] == TENURE_EXIT
             try:
                 self.analysis = AnalysisRequest(
                     data["outcome"],
                     "completion",
                     data.get("covariates", {}).get(data["outcome"], ""),
-                    data["clock"],
-                    courses=tuple(data.get("courses", ())),
+                    "day" if is_tenure else data["clock"],
+                    courses=() if is_tenure else tuple(data.get("courses", ())),
                     events=tuple(data.get("events", ())) if data["outcome"] == EMPLOYEE_EXIT else (),
                     as_of=as_of.isoformat() if as_of else "",
                     horizon_months=data["horizon_months"],

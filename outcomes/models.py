@@ -16,12 +16,13 @@ from accounts.models import Organisation
 from common.models import PublicModel
 from jobs.models import Job
 from needs.models import Specification
-from outcomes.enums import CLOCKS, EMPLOYEE_EXIT, EXIT_KINDS, EXPOSURES, MAX_HORIZON_MONTHS, OUTCOMES
+from outcomes.enums import CLOCKS, EMPLOYEE_EXIT, EXIT_KINDS, EXPOSURES, MAX_HORIZON_MONTHS, OUTCOMES, TENURE_EXIT
 from outcomes.errors import QuestionNotUnderstood
 from outcomes.evidence.question import QuestionError, parse_covariates
 
 # Our own columns of people, customers and partners that one may compare by; the organisation's own come on top.
 PEOPLE_COVARIATES = ("team", "manager_id", "annual_cost")
+TENURE_COVARIATES = ("team",)
 CUSTOMER_COVARIATES = ("segment", "team", "owner_person_id", "annual_value", "currency")
 PARTNER_COVARIATES = ("team", "owner_person_id", "annual_value")
 
@@ -48,6 +49,8 @@ class AnalysisRequest:
         _require_one_of("clock", self.clock, CLOCKS)
         for kind in self.events:
             _require_one_of("kind of exit", kind, EXIT_KINDS)
+        if self.outcome == TENURE_EXIT:
+            self._require_nothing_of_dates()
         if self.events and self.outcome != EMPLOYEE_EXIT:
             raise QuestionNotUnderstood("Only exits of employees have kinds. Leave the kind out.")
         if self.horizon_months is not None and not 1 <= self.horizon_months <= MAX_HORIZON_MONTHS:
@@ -67,6 +70,12 @@ class AnalysisRequest:
         for name in names:
             if names.count(name) > 1:
                 raise QuestionNotUnderstood(f"The covariate {name!r} is named twice. Name it once.")
+
+    def _require_nothing_of_dates(self) -> None:
+        if self.clock != "day":
+            raise QuestionNotUnderstood("Tenure figures know no calendar. Leave the clock out.")
+        if self.courses:
+            raise QuestionNotUnderstood("Tenure figures do not say which course was completed. Leave the course out.")
 
     @property
     def is_metric(self) -> bool:

@@ -48,6 +48,9 @@ ESTIMANDS = {
     "partner_exit": gettext_noop(
         "How fast partners leave whose colleague here has completed, compared with those whose colleague has not yet"
     ),
+    "tenure_exit": gettext_noop(
+        "How many are still there after so many months; where completions are known, how fast both leave"
+    ),
 }
 QUESTION_ERRORS = [
     "course_needed",
@@ -63,6 +66,7 @@ QUESTION_ERRORS = [
     "covariate_singles_out",
     "not_built_yet",
     "too_close_to_earlier_answer",
+    "history_needed",
 ]
 """Refusals of how it was asked: the answer before it stays the latest."""
 

@@ -10,13 +10,13 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation
 from imports.models import ImportedRow
-from outcomes.enums import CUSTOMER_CHURN, EMPLOYEE_EXIT, PARTNER_EXIT
+from outcomes.enums import CUSTOMER_CHURN, EMPLOYEE_EXIT, PARTNER_EXIT, TENURE_EXIT
 from outcomes.evidence.question import Outcome
-from outcomes.models import CUSTOMER_COVARIATES, PARTNER_COVARIATES, PEOPLE_COVARIATES
-from stakeholders.models import CustomerStint, EmploymentStint, PartnerStint
+from outcomes.models import CUSTOMER_COVARIATES, PARTNER_COVARIATES, PEOPLE_COVARIATES, TENURE_COVARIATES
+from stakeholders.models import CustomerStint, EmploymentStint, PartnerStint, TenureRow
 from stakeholders.windows import SPANS
 
-PEOPLE_FILES = ("people", "completions")
+PEOPLE_FILES = ("people", "person_history", "completions")
 
 
 @dataclass(frozen=True)
@@ -32,24 +32,34 @@ class Subject:
     id_column: str
     covariates: tuple[str, ...]
     is_owned: bool = True
+    history: str = ""
+    """The kind of file that says who was where, or with whom, over time."""
 
     @property
     def end_column(self) -> str:
-        return SPANS[self.kind][1]
+        """What holds whether and when a row ended: a day, or yes and no where there are no dates."""
+        return SPANS[self.kind][1] if self.kind in SPANS else "has_left"
 
     @property
     def files(self) -> tuple[str, ...]:
         """Kinds of file that an answer rests on."""
-        return (self.kind, *PEOPLE_FILES) if self.is_owned else PEOPLE_FILES
+        if not self.is_owned:
+            return PEOPLE_FILES if self.kind == "people" else (self.kind,)
+        return (self.kind, *filter(None, [self.history]), *PEOPLE_FILES)
 
     def rows(self, organisation: Organisation) -> QuerySet[Any]:
         return self.model._default_manager.filter(organisation=organisation)
 
 
 SUBJECTS: Mapping[str, Subject] = {
-    EMPLOYEE_EXIT: Subject("people", "employee_exit", EmploymentStint, "person_id", PEOPLE_COVARIATES, is_owned=False),
-    CUSTOMER_CHURN: Subject("customers", "customer_exit", CustomerStint, "customer_id", CUSTOMER_COVARIATES),
+    EMPLOYEE_EXIT: Subject(
+        "people", "employee_exit", EmploymentStint, "person_id", PEOPLE_COVARIATES, is_owned=False, history="person_history"
+    ),
+    CUSTOMER_CHURN: Subject(
+        "customers", "customer_exit", CustomerStint, "customer_id", CUSTOMER_COVARIATES, history="customer_history"
+    ),
     PARTNER_EXIT: Subject("partners", "partner_exit", PartnerStint, "partner_id", PARTNER_COVARIATES),
+    TENURE_EXIT: Subject("tenure", "tenure_exit", TenureRow, "unit_id", TENURE_COVARIATES, is_owned=False),
 }
 
 
@@ -100,6 +110,17 @@ TITLES: Mapping[str, Titles] = {
         split=_(
             "These curves are not the comparison: the estimate above is. Partners move from one curve to the other when their "
             "colleague completes, and the curves begin with those who were there in their first month."
+        ),
+    ),
+    TENURE_EXIT: Titles(
+        group=_("Tenure"),
+        report=_("Report on tenure"),
+        question=_("How long do they stay?"),
+        other=_("And by tenure alone?"),
+        link=_("View the report on tenure"),
+        split=_(
+            "These curves are not a comparison. People move from one curve to the other when they complete, and the curves "
+            "begin with those who were there in their first month."
         ),
     ),
 }

@@ -26,6 +26,7 @@ from common.csv_files import csv_response
 from common.errors import UserError
 from common.http import HtmxRequest
 from outcomes import reports, services
+from outcomes.enums import TENURE_EXIT
 from outcomes.forms import QuestionForm
 from outcomes.models import EvidenceRun, with_totals
 from outcomes.reports import report_of
@@ -107,7 +108,8 @@ def evidence_run(request: HtmxRequest, organisation: Organisation, uuid: UUID) -
     if request.htmx:  # the waiting page asked, and the answer is here
         return HttpResponse(headers={"HX-Refresh": "true"})
     others = reports.latest_answers(organisation)
-    others.pop(run.outcome, None)
+    for outcome in (run.outcome, TENURE_EXIT):
+        others.pop(outcome, None)
     context |= {
         "report": report_of(run, exact=has_exact_totals(request.user, organisation)),
         "tallies": reports.expectations_for(run),

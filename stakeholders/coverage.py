@@ -18,7 +18,17 @@ from imports.kinds import import_kinds
 from learning.queries import completions
 from stakeholders.contracts import coverage_of_contracts
 from stakeholders.findings import Coverage, Finding, caution, known_window
-from stakeholders.models import Completion, CustomerStint, EmploymentStint, OwnedStint, PartnerStint
+from stakeholders.history import is_by_first_team_only, movers, offers_of
+from stakeholders.models import (
+    Completion,
+    CustomerPeriod,
+    CustomerStint,
+    EmploymentStint,
+    OwnedStint,
+    PartnerStint,
+    PersonPeriod,
+    TenureRow,
+)
 from stakeholders.performance import coverage_of_performance
 from stakeholders.queries import columns_of, excluded_from
 
@@ -48,6 +58,9 @@ def coverage_of(organisation: Organisation, *, exact: bool = False) -> list[Cove
         rows = model._default_manager.filter(organisation=organisation).exclude(owner_person_id__in=out)
         if rows.exists():
             found.append(_of_owned(organisation, kind, title, noun, rows, people, exact=exact))
+    durations = TenureRow.objects.filter(organisation=organisation)
+    if durations.exists():
+        found.append(_of_durations(durations))
     return [*found, *coverage_of_contracts(organisation), *coverage_of_performance(organisation, out)]
 
 
@@ -95,6 +108,7 @@ def _of_people(organisation: Organisation, rows: QuerySet[EmploymentStint], *, e
             _("Each person is in the team that the latest file names. Without the history of teams, who moved is not known."),
             caution(totals["with_team"], totals["rows"], 0.8),
         ),
+        *_teams_over_time(organisation, rows, totals["people"]),
         Finding(
             _("Came back after leaving"),
             shown(again),
@@ -102,6 +116,37 @@ def _of_people(organisation: Organisation, rows: QuerySet[EmploymentStint], *, e
         ),
     ]
     return _with_months(_("People"), findings, rows, "exit_date", exact=exact)
+
+
+def _teams_over_time(organisation: Organisation, rows: QuerySet[EmploymentStint], people: int) -> Iterator[Finding]:
+    """Whose teams are known over time, and who has changed them since training was offered."""
+    own = PersonPeriod.objects.filter(organisation=organisation, person_id=OuterRef("person_id"))
+    known = rows.filter(Exists(own)).values("person_id").distinct().count()
+    yield Finding(
+        _("History of teams"),
+        shown_of(known, people),
+        _("For them the team of the first day observed is the one that counts when members of a team leave together."),
+    )
+    if offers_of(organisation) is None:
+        return
+    title, found = _("Changed teams since the first offer"), movers(organisation)
+    if found is None:
+        yield Finding(
+            title,
+            _("not known"),
+            _(
+                "Questions about exits after an offer are refused. They need the history of people, or two complete people "
+                "files that say until when they know leavers, one from before the first offer and one from after the last."
+            ),
+            "caution",
+        )
+        return
+    yield Finding(
+        title,
+        shown_of(found.moved, found.people),
+        _("Above 5% only the team at the first offer is analysed."),
+        "caution" if is_by_first_team_only(found) and not is_small(found.moved) else "",
+    )
 
 
 def _just_before(organisation: Organisation, rows: QuerySet[EmploymentStint], exits: int) -> Iterator[Finding]:
@@ -182,6 +227,7 @@ def _of_owned(
             _("Of the others nobody knows whether their colleague completed. Above 20% of them, questions are refused."),
             caution(matched, totals["owned"], 0.8),
         ),
+        *(_owners_over_time(organisation, totals["people"]) if kind == "customers" else ()),
         Finding(
             _("Compared by their team"),
             shown_of(totals["by_team"], totals["rows"]),
@@ -189,6 +235,50 @@ def _of_owned(
         ),
     ]
     return _with_months(title, findings, rows, "end_date", exact=exact)
+
+
+def _owners_over_time(organisation: Organisation, customers: int) -> Iterator[Finding]:
+    own = CustomerPeriod.objects.filter(organisation=organisation, customer_id=OuterRef("customer_id"))
+    rows = CustomerStint.objects.filter(organisation=organisation)
+    yield Finding(
+        _("History of who looked after them"),
+        shown_of(rows.filter(Exists(own)).values("customer_id").distinct().count(), customers),
+        _("For them the colleague of the time counts. The others are counted with the colleague named today."),
+    )
+
+
+# Durations ---------------------------------------------------------------------------------------------------------------
+
+
+def _of_durations(rows: QuerySet[TenureRow]) -> Coverage:
+    """Of the figures of the latest day."""
+    day = rows.order_by("-as_of").values_list("as_of", flat=True)[0]
+    latest = rows.filter(as_of=day)
+    totals = latest.aggregate(
+        units=Count("pk"),
+        exits=Count("pk", filter=Q(has_left=True)),
+        completed=Count("pk", filter=Q(completed_months_before__isnull=False)),
+    )
+    findings = [
+        Finding(
+            _("Day of the figures"),
+            date_format(day, "j F Y"),
+            _("Lengths of time as they were on this day. Nothing is known of the calendar, so no answer says less or more."),
+        ),
+        Finding(
+            _("Size"),
+            shown_of(totals["exits"], totals["units"]),
+            _("People or customers who left. The curve is right only if leavers of all years are in the file."),
+            "caution",
+        ),
+        Finding(
+            _("Months since completing"),
+            shown_of(totals["completed"], totals["units"]),
+            _("Without them the curve is drawn and nothing compared. A row without them counts as not completed."),
+            "" if totals["completed"] else "caution",
+        ),
+    ]
+    return Coverage(_("Tenure without dates"), findings, missing=_missing(latest, Q(has_left=True)))
 
 
 # All ---------------------------------------------------------------------------------------------------------------------
@@ -230,10 +320,11 @@ def _matched(matched: int, people: int) -> Finding:
 
 
 def _with_months(title: str, findings: list[Finding], rows: QuerySet[Any], end: str, *, exact: bool) -> Coverage:
-    per_month = rows.filter(**{f"{end}__isnull": False}).annotate(month=TruncMonth(end)).values("month").annotate(n=Count("pk"))
+    has_end = Q(**{f"{end}__isnull": False})
+    per_month = rows.filter(has_end).annotate(month=TruncMonth(end)).values("month").annotate(n=Count("pk"))
     counts = {month_number(row["month"]): row["n"] for row in per_month}
     if not counts:
-        return Coverage(title, findings, missing=_missing(rows, end))
+        return Coverage(title, findings, missing=_missing(rows, has_end))
     last = max(counts)
     first = max(min(counts), last - MAX_MONTHS + 1)
     shown_months = range(first, last + 1)
@@ -256,7 +347,7 @@ def _with_months(title: str, findings: list[Finding], rows: QuerySet[Any], end: 
         % {"first": names[0], "last": names[-1], "n": exits.count(0)},
         months=[[name, words, _limits(n) if with_limits else ""] for name, words, n in zip(names, told, exits, strict=True)],
         with_limits=with_limits,
-        missing=_missing(rows, end),
+        missing=_missing(rows, has_end),
     )
 
 
@@ -274,12 +365,12 @@ def _limits(exits: int) -> str:
     return _("%(low)s to %(high)s") % {"low": f"{low:.1f}", "high": f"{high:.1f}"}
 
 
-def _missing(rows: QuerySet[Any], end: str) -> list[list[str]]:
-    """Column, share of its values that are missing among those who left, and among those who stay."""
+def _missing(rows: QuerySet[Any], left: Q) -> list[list[str]]:
+    """Column, share of its values that are missing among those who `left`, and among those who stay."""
     columns: Sequence[str] = columns_of(rows)[:MAX_COLUMNS]
     if not columns:
         return []
-    left, stays = Q(**{f"{end}__isnull": False}), Q(**{f"{end}__isnull": True})
+    stays = ~left
     counts = {"left": Count("pk", filter=left), "stays": Count("pk", filter=stays)}
     for i, name in enumerate(columns):
         has = Q(covariates__has_key=name)

@@ -4,30 +4,37 @@ docs/csv-formats.md is the contract; this is the same table for the program.
 """
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.rules import can_upload_outcomes
 from common.dates import DATE_FORMATS
+from common.errors import UserError
 from imports.enums import ImportState
 from imports.kinds import Column, ImportKind, KindPages, Order, UploadForm
 from imports.models import StagedImport
 from imports.services import effect_of_withdrawal
+from stakeholders.errors import WindowNotUnderstood
 from stakeholders.models import (
     Assignment,
     Completion,
     Contract,
+    CustomerPeriod,
     CustomerStint,
     EmploymentStint,
     PartnerStint,
     Performance,
     PersonMetric,
+    PersonPeriod,
     StakeholderTeam,
     TeamMetric,
+    TenureRow,
 )
 from stakeholders.windows import ASKED, ASKED_OF_CONTRACTS, SPANS, FileWindow, look_for_window
 
@@ -64,7 +71,34 @@ class StakeholderUpload(UploadForm):
         required=False,
         help_text=_("Usually detected. If dates can be read two ways, you are asked before anything is imported."),
     )
-    field_order = ["kind", "file", "date_format"]
+    as_of = forms.DateField(
+        label=_("Day of the figures"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("For tenure files only: the day on which the lengths were counted, usually that of the export."),
+    )
+    field_order = ["kind", "file", "date_format", "as_of"]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("as_of"):
+            try:
+                require_as_of(data["as_of"], data.get("kind", ""))
+            except UserError as error:
+                self.add_error("as_of", str(error))
+        return data
+
+    def chosen(self) -> dict[str, Any]:
+        chosen = super().chosen()
+        return chosen | ({"as_of": chosen["as_of"].isoformat()} if "as_of" in chosen else {})
+
+
+def require_as_of(day: date, kind: str) -> None:
+    """Raises `WindowNotUnderstood` where a file of this kind cannot be of that day."""
+    if kind != TENURE.name:
+        raise WindowNotUnderstood(_("Only tenure files are of one day. Leave the day out."))
+    if day > timezone.localdate():
+        raise WindowNotUnderstood(_("This day has not come yet. Give the day on which the lengths were counted."))
 
 
 PAGES = KindPages(
@@ -398,11 +432,148 @@ PERFORMANCE = ImportKind(
     ),
 )
 
+_PERIODS_APART = Order("from", "to", _("The period ends before it begins on {other}. Correct one of the two."))
+_PERIOD_FROM = Column("from", "date", _("First day of the period."), required=True, happens=True, stored_as="from_date")
+_PERIOD_TO = Column(
+    "to", "date", _("Last day of the period; blank if it lasts until the next one, or still does."), stored_as="to_date"
+)
+
+PERSON_HISTORY = ImportKind(
+    pages=PAGES,
+    may=can_upload_outcomes,
+    upload_form=StakeholderUpload,
+    name="person_history",
+    title=_("History of people"),
+    summary=_("In which team each colleague was, from when to when. One row for each period."),
+    model=PersonPeriod,
+    columns=(
+        _id("person_id", _("As in the people file."), required=True),
+        _PERIOD_FROM,
+        _PERIOD_TO,
+        Column("team", "text", _TEAM),
+        _id("manager_id", _("person_id of the manager.")),
+    ),
+    key=("person_id", "from"),
+    span=("from", "to"),
+    apart=True,
+    orders=(_PERIODS_APART,),
+    sample=(
+        {"person_id": "0017", "from": "2022-03-01", "to": "2023-06-30", "team": "Sales North"},
+        {"person_id": "0017", "from": "2023-07-01", "team": "Sales South"},
+    ),
+)
+
+CUSTOMER_HISTORY = ImportKind(
+    pages=PAGES,
+    may=can_upload_outcomes,
+    upload_form=StakeholderUpload,
+    name="customer_history",
+    title=_("History of customers"),
+    summary=_("Who looked after each customer, from when to when. One row for each period."),
+    model=CustomerPeriod,
+    columns=(
+        _id("customer_id", _("As in the customers file."), required=True),
+        _PERIOD_FROM,
+        _PERIOD_TO,
+        Column("team", "text", _("Team that looked after them.")),
+        _id("owner_person_id", _("person_id of the colleague who looked after them.")),
+        Column("annual_value", "money", _("Annual value of the customer in this period, in your organisation's currency.")),
+    ),
+    key=("customer_id", "from"),
+    span=("from", "to"),
+    apart=True,
+    orders=(_PERIODS_APART,),
+    sample=(
+        {"customer_id": "C-204", "from": "2021-01-01", "to": "2022-12-31", "owner_person_id": "0017"},
+        {"customer_id": "C-204", "from": "2023-01-01", "owner_person_id": "0018"},
+    ),
+)
+
+_CALLED = {
+    "unit_id": (
+        "id customerid customer_id client_id person_id employeenumber employee_number employee_id employeeid empid "
+        "emp_id account_id clientnum"
+    ),
+    "months": (
+        "tenure tenure_months tenure_in_months months_of_tenure month stag duration months_on_book yearsatcompany "
+        "years_at_company tenure_years years_of_service"
+    ),
+    "left": "attrition attrition_flag churn churned churn_label exited event has_left turnover",
+}
+"""What public files with durations call our columns."""
+_called = {name: tuple(names.split()) for name, names in _CALLED.items()}
+
+TENURE = ImportKind(
+    pages=PAGES,
+    may=can_upload_outcomes,
+    upload_form=StakeholderUpload,
+    name="tenure",
+    title=_("Tenure without dates"),
+    summary=_("How long each person or customer has been there, and whether they left: for files that know no dates."),
+    model=TenureRow,
+    columns=(
+        Column(
+            "unit_id",
+            "identifier",
+            _("Your own ID for the person or customer. Without this column each row is known by its number."),
+            required=True,
+            longest=100,
+            also_called=_called["unit_id"],
+            otherwise="row number",
+        ),
+        Column(
+            "months",
+            "duration",
+            _("Months they have been there, or had when they left. A column named after years, weeks or days is converted."),
+            required=True,
+            not_negative=True,
+            also_called=_called["months"],
+        ),
+        Column(
+            "left",
+            "yes_no",
+            _("yes if they left, no if they were still there."),
+            required=True,
+            choices=("yes", "no"),
+            stored_as="has_left",
+            also_called=_called["left"],
+        ),
+        Column(
+            "as_of", "date", _("Day of the figures, the same in all rows."), required=True, happens=True, otherwise="option"
+        ),
+        Column("team", "text", _TEAM),
+        Column(
+            "completed_months_before",
+            "duration",
+            _("Months between completing the training and leaving, or the day of the figures; blank if not completed."),
+            not_negative=True,
+        ),
+    ),
+    key=("unit_id", "as_of"),
+    one_value="as_of",
+    keeps_others=True,
+    orders=(
+        Order(
+            "completed_months_before",
+            "months",
+            _("Nobody can have completed {other} months ago who has been there for less. Correct one of the two."),
+            of_numbers=True,
+        ),
+    ),
+    sample=(
+        {"unit_id": "0017", "months": "31", "left": "no", "as_of": "2024-06-30", "completed_months_before": "6"},
+        {"unit_id": "0018", "months": "9", "left": "yes", "as_of": "2024-06-30"},
+    ),
+)
+
 KINDS = (
     PEOPLE,
+    PERSON_HISTORY,
     CUSTOMERS,
+    CUSTOMER_HISTORY,
     PARTNERS,
     COMPLETIONS,
+    TENURE,
     TEAMS,
     CONTRACTS,
     TEAM_METRICS,

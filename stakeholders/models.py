@@ -122,6 +122,67 @@ class Contract(ImportedRow):
         return f"{self.customer_id} {self.start_date}"
 
 
+class PersonPeriod(ImportedRow):
+    """In which team a colleague was, and under whom, from one day until another; until the next row where no end is given."""
+
+    person_id = models.CharField(max_length=100)
+    from_date = models.DateField()
+    to_date = models.DateField(null=True, blank=True)
+    team = models.CharField(max_length=200, blank=True)
+    manager_id = models.CharField(max_length=100, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "person_id", "from_date"], name="stakeholders_person_period_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.from_date:%Y-%m-%d}"
+
+
+class CustomerPeriod(ImportedRow):
+    """Who looked after a customer from one day until another; until the next row where no end is given."""
+
+    customer_id = models.CharField(max_length=100)
+    from_date = models.DateField()
+    to_date = models.DateField(null=True, blank=True)
+    team = models.CharField(max_length=200, blank=True)
+    owner_person_id = models.CharField(max_length=100, blank=True)
+    annual_value = models.PositiveBigIntegerField(null=True, blank=True, help_text=_("Minor units."))
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "customer_id", "from_date"], name="stakeholders_customer_period_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} {self.from_date:%Y-%m-%d}"
+
+
+class TenureRow(ImportedRow):
+    """How long somebody had been there on a day, or when they left: a person or customer of whom no dates are known."""
+
+    unit_id = models.CharField(max_length=100)
+    as_of = models.DateField()
+    months = models.FloatField()
+    has_left = models.BooleanField()
+    team = models.CharField(max_length=200, blank=True)
+    completed_months_before = models.FloatField(
+        null=True, blank=True, help_text=_("Months of tenure between completing and leaving, or the day of the figures.")
+    )
+    covariates = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "as_of", "unit_id"], name="stakeholders_tenure_row_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.unit_id
+
+
 class StakeholderTeam(ImportedRow):
     team = models.CharField(max_length=200)
     offered_on = models.DateField(null=True, blank=True)

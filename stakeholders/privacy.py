@@ -37,6 +37,9 @@ PARTS = (
             "stakeholders.PartnerStint",
             "stakeholders.Contract",
             "stakeholders.Performance",
+            "stakeholders.PersonPeriod",
+            "stakeholders.CustomerPeriod",
+            "stakeholders.TenureRow",
             because=_(
                 "What an organisation imported about its people, by employee number, is the organisation’s: who worked there "
                 "from when to when, and in which team. It is not joined to your account. Ask the organisation for a copy, or "

@@ -15,7 +15,7 @@ from courses.models import Course
 from imports.models import StagedImport
 from learning.models import Enrolment
 from stakeholders.kinds import KINDS
-from stakeholders.models import Completion, CustomerStint, EmploymentStint, Objection, PartnerStint
+from stakeholders.models import Completion, CustomerStint, EmploymentStint, Objection, PartnerStint, TenureRow
 
 COLUMNS_SEEN_IN = 50
 
@@ -32,10 +32,12 @@ class DataOverview:
     people: int
     customers: int
     partners: int
+    durations: int
+    """Rows of files that hold lengths of time and no dates."""
 
     @property
     def nothing(self) -> bool:
-        return not (self.people or self.customers or self.partners)
+        return not (self.people or self.customers or self.partners or self.durations)
 
     @property
     def counted(self) -> str:
@@ -44,36 +46,48 @@ class DataOverview:
             (self.people, ngettext("%(n)s person", "%(n)s people", self.people)),
             (self.customers, ngettext("%(n)s customer", "%(n)s customers", self.customers)),
             (self.partners, ngettext("%(n)s partner", "%(n)s partners", self.partners)),
+            (
+                self.durations,
+                ngettext("%(n)s length of tenure without dates", "%(n)s lengths of tenure without dates", self.durations),
+            ),
         ]
         return get_text_list([text % {"n": f"{n:,}"} for n, text in groups if n], _("and"))
 
     @property
     def kinds(self) -> str:
         """ "employees and customers", of which there are any: for those who may not know how many."""
-        groups = [(self.people, _("employees")), (self.customers, _("customers")), (self.partners, _("partners"))]
+        groups = [
+            (self.people, _("employees")),
+            (self.customers, _("customers")),
+            (self.partners, _("partners")),
+            (self.durations, _("lengths of tenure without dates")),
+        ]
         return get_text_list([text for n, text in groups if n], _("and"))
 
 
 def known_data(organisation: Organisation) -> DataOverview:
     out = excluded_from(organisation).person_ids
-    return DataOverview(
-        *(
-            model._default_manager.filter(organisation=organisation)
-            .exclude(**{f"{person}__in": out})
-            .aggregate(n=Count(name, distinct=True))["n"]
-            for model, name, person in (
-                (EmploymentStint, "person_id", "person_id"),
-                (CustomerStint, "customer_id", "owner_person_id"),
-                (PartnerStint, "partner_id", "owner_person_id"),
-            )
+    people, customers, partners = (
+        model._default_manager.filter(organisation=organisation)
+        .exclude(**{f"{person}__in": out})
+        .aggregate(n=Count(name, distinct=True))["n"]
+        for model, name, person in (
+            (EmploymentStint, "person_id", "person_id"),
+            (CustomerStint, "customer_id", "owner_person_id"),
+            (PartnerStint, "partner_id", "owner_person_id"),
         )
     )
+    return DataOverview(people, customers, partners, TenureRow.objects.filter(organisation=organisation).count())
 
 
 def columns_of(rows: QuerySet[Any]) -> tuple[str, ...]:
     """Names of the organisation's own columns in the latest rows."""
     latest = rows.order_by("-pk").values_list("covariates", flat=True)[:COLUMNS_SEEN_IN]
     return tuple(sorted({name for covariates in latest for name in covariates}))
+
+
+def has_tenure_figures(organisation: Organisation) -> bool:
+    return TenureRow.objects.filter(organisation=organisation).exists()
 
 
 def knows_exit_kinds(organisation: Organisation) -> bool:

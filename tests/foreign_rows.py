@@ -20,14 +20,17 @@ from stakeholders.models import (
     Assignment,
     Completion,
     Contract,
+    CustomerPeriod,
     CustomerStint,
     EmploymentStint,
     Objection,
     PartnerStint,
     Performance,
     PersonMetric,
+    PersonPeriod,
     StakeholderTeam,
     TeamMetric,
+    TenureRow,
 )
 from tests.courses.factories import published_course
 from tests.factories import MembershipFactory, RoleAssignmentFactory
@@ -133,6 +136,9 @@ class ForeignRows:
         self._make(Contract, customer_id=MARK, start_date=DAY, end_date=DAY, result="lost")
         self._make(Performance, person_id=MARK, measure=MARK, period="2026-01", expected=1, actual=1)
         self._make(Objection, "objection_withdraw", person_id=MARK)
+        self._make(PersonPeriod, person_id=MARK, from_date=DAY)
+        self._make(CustomerPeriod, customer_id=MARK, from_date=DAY)
+        self._make(TenureRow, unit_id=MARK, as_of=DAY, months=1, has_left=False, covariates={MARK: 1})
         self._make(StakeholderTeam, team=MARK)
         self._make(TeamMetric, team=MARK, month=DAY, metric=MARK, value=1)
         self._make(PersonMetric, person_id=MARK, month=DAY, metric=MARK, value=1)

@@ -8,7 +8,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from charset_normalizer import from_bytes
@@ -93,12 +93,16 @@ SHOWN_NAMES, SHOWN_LENGTH = 20, 40
 
 @dataclass(frozen=True)
 class Columns:
-    """`any_of` lists groups of which at least one column must be there. `keeps_others`: further columns are covariates."""
+    """`any_of` lists groups of which at least one column must be there. `keeps_others`: further columns are covariates.
+
+    `also_called`: what files of one kind call our columns, by the name that `plain` leaves of it.
+    """
 
     required: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     any_of: tuple[tuple[str, ...], ...] = ()
     keeps_others: bool = False
+    also_called: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def known(self) -> tuple[str, ...]:
@@ -126,8 +130,10 @@ def match_header(header: Sequence[str], columns: Columns, mapping: Mapping[str, 
     known = set(columns.known)
     theirs = {plain(name): ours for name, ours in (mapping or {}).items()}
     plain_names = [plain(name) for name in header]
+    called = {key: columns.also_called[key] for key in plain_names if key in columns.also_called}
     taken = set(plain_names) | {COMMON_NAMES[key] for key in plain_names if key in COMMON_NAMES} | set(theirs.values())
-    names = []
+    taken |= set(called.values())
+    names: list[str] = []
     for position, name in enumerate(header, start=1):
         key = plain(name)
         alias = COMMON_NAMES.get(key)
@@ -136,6 +142,8 @@ def match_header(header: Sequence[str], columns: Columns, mapping: Mapping[str, 
             key = theirs[key]
         elif key == PROBLEM and position == len(header) and key not in known:
             key = LEFT_OUT
+        elif key not in known and key in called and called[key] not in (*plain_names, *theirs.values(), *names):
+            key = called[key]
         elif key not in known and alias in known and alias not in plain_names:
             key = str(alias)
         elif key not in known and foreign in known and foreign not in taken:
@@ -145,9 +153,11 @@ def match_header(header: Sequence[str], columns: Columns, mapping: Mapping[str, 
     return tuple(names)
 
 
-def notes_on_columns(header: Sequence[str], names: Sequence[str], mapping: Mapping[str, str]) -> list[str]:
+def notes_on_columns(
+    header: Sequence[str], names: Sequence[str], mapping: Mapping[str, str], also_called: Collection[str] = ()
+) -> list[str]:
     """What was read otherwise than it is called, because somebody said so or in another language, and what was left out."""
-    said = {plain(name) for name in mapping}
+    said = {plain(name) for name in mapping} | set(also_called)
     said |= {plain(name) for name in header if unaccented(plain(name)) in IN_OTHER_LANGUAGES}
     notes = [
         _("“%(theirs)s” is read as %(ours)s.") % {"theirs": theirs.strip(), "ours": ours}

@@ -343,7 +343,7 @@ def name_columns(table: Table, columns: Columns, mapping: Mapping[str, str]) -> 
     table.columns = match_header(table.header, columns, mapping)
     check_header(table.header, table.columns, columns, table.header_row)
     table.notes += table.notes_on_titles()
-    table.notes += notes_on_columns(table.header, table.columns, mapping)
+    table.notes += notes_on_columns(table.header, table.columns, mapping, columns.also_called)
 
 
 def look_at(

@@ -93,6 +93,9 @@ _SUGGESTED = {
     "actual": "actualvalue achieved reached result ist istwert",
     "measure": "metric kpi indicator kennzahl",
     "currency": "currencycode currencyiso wahrung",
+    "unit_id": "unitid id caseid memberid",
+    "months": "tenure tenuremonths monthsoftenure duration lengthofservice",
+    "left": "left hasleft attrition churn churned churnlabel exited event turnover",
     "course": "coursename coursetitle training trainingname",
     "completed_on": "completiondate completedon datecompleted dateofcompletion abgeschlossenam",
 }
@@ -100,6 +103,22 @@ SUGGESTED = {ours: frozenset({ours.replace("_", ""), *names.split()}) for ours, 
 
 # What words in a column of few probably mean, by how they begin; "" where they say that nothing has happened.
 LIKELY_WORDS: dict[str, list[tuple[str, tuple[str, ...]]]] = {
+    "left": [
+        (
+            "no",
+            (
+                "active", "aktiv", "current", "employed", "still", "in service", "on leave", "present", "working", "angestellt",
+                "beschaftigt", "actif", "activo", "attivo", "not left", "stay", "existing", "retain",
+            ),
+        ),
+        (
+            "yes",
+            (
+                "left", "leaver", "terminat", "resign", "quit", "churn", "exit", "attrit", "cancel", "inactive", "former",
+                "voluntar", "involuntar", "dismiss", "retire", "ausgetreten", "ausgeschieden", "gekundigt", "parti", "gone",
+            ),
+        ),
+    ],
     "exit_kind": [
         (
             "",
@@ -136,5 +155,23 @@ LIKELY_WORDS: dict[str, list[tuple[str, tuple[str, ...]]]] = {
         ("yes", ("y", "true", "1", "ja", "higher", "up")),
         ("no", ("n", "false", "0", "nein", "lower", "down")),
     ],
+}  # fmt: skip
+# Words in the name of a column by which a length of time is not in months; without accents.
+_DURATION_WORDS = {
+    "years": "year years yr yrs jahr jahre jahren annee annees ano anos anni anno jaar jaren rok lata ar",
+    "weeks": "week weeks woche wochen semaine semaines semana semanas settimane weken tygodnie veckor uger",
+    "days": "day days tag tage tagen jour jours dia dias giorni dagen dni dagar dage",
+}
+DURATION_WORDS = {unit: frozenset(words.split()) for unit, words in _DURATION_WORDS.items()}
+# What certainly means yes or no, of whether somebody left too; without accents.
+YES_AND_NO = {
+    "yes": frozenset((
+        "yes", "y", "true", "t", "1", "1.0", "left", "leaver", "churned", "attrited", "attrited customer", "exited", "ja",
+        "wahr", "oui", "vrai", "si", "verdadero", "vero", "sim", "verdadeiro", "waar", "tak", "prawda", "sant",
+    )),
+    "no": frozenset((
+        "no", "n", "false", "f", "0", "0.0", "stayed", "stayer", "retained", "existing customer", "nein", "falsch", "non",
+        "faux", "falso", "nao", "nee", "onwaar", "nie", "falsz", "nej", "falskt", "falsk",
+    )),
 }  # fmt: skip
 IN_OTHER_LANGUAGES = {name: ours for ours, names in _IN_OTHER_LANGUAGES.items() for name in names.split()}

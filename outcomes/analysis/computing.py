@@ -19,7 +19,8 @@ from imports.enums import ImportState
 from outcomes.analysis.loading import Loaded, load_customers, load_partners, load_people
 from outcomes.analysis.owned import speak_of_owned, translator
 from outcomes.analysis.releases import Admitted, admit
-from outcomes.enums import CUSTOMER_CHURN, EMPLOYEE_EXIT, PARTNER_EXIT
+from outcomes.analysis.tenure import load_tenure
+from outcomes.enums import CUSTOMER_CHURN, EMPLOYEE_EXIT, PARTNER_EXIT, TENURE_EXIT
 from outcomes.evidence import charts, engine, limits
 from outcomes.evidence.disclosure import veiled
 from outcomes.evidence.observation import (
@@ -31,11 +32,14 @@ from outcomes.evidence.observation import (
 )
 from outcomes.evidence.question import ESTIMANDS, Question, parse_covariates
 from outcomes.evidence.result import Counts, Diagnostics, Notice, Provenance, Result
-from outcomes.evidence.summary import summarise
+from outcomes.evidence.summary import Summary, summarise
 from outcomes.evidence.svg import render_svg
+from outcomes.evidence.words import REFUSALS, WHAT_WOULD_CHANGE_OUR_MIND
 from outcomes.models import AnalysisRequest, EvidenceRun, with_totals
 from outcomes.subjects import SUBJECTS
+from stakeholders.history import knows_teams_over_time
 from stakeholders.queries import known_courses
+from stakeholders.windows import windows_of
 
 NOT_BUILT = (
     "Questions about {what} cannot be answered yet; only questions about people, customers and partners after "
@@ -44,6 +48,12 @@ NOT_BUILT = (
 )
 
 COUNTS_ROUNDED = "The data have changed by a few people since an earlier answer, so counts are rounded to the nearest five."
+SHARE_STILL_THERE = gettext_noop("share still there, by months of tenure")
+HISTORY_NEEDED = gettext_noop(
+    "Nothing says in which team people were when training was offered, so those who moved between teams would be counted where "
+    "they are today. Import the history of people (person_history), or two complete people files that say until when they know "
+    "leavers: one from before the first team was offered the training, one from after the last."
+)
 
 LOADERS = {EMPLOYEE_EXIT: load_people, CUSTOMER_CHURN: load_customers, PARTNER_EXIT: load_partners}
 
@@ -70,7 +80,12 @@ def compute_result(
 ) -> AnalysisResult:
     """The result from the rows as they are stored now, or its refusal. Whom it counts goes into the ledger of releases."""
     if request.is_metric or request.exposure != "completion":
+        is_of_exits = request.exposure == "rollout" and request.outcome == EMPLOYEE_EXIT
+        if is_of_exits and not knows_teams_over_time(organisation):
+            return _not_built(organisation, request, Notice("history_needed", gettext(HISTORY_NEEDED)))
         return _not_built(organisation, request)
+    if request.outcome == TENURE_EXIT:
+        return _of_tenure(organisation, request, with_charts=with_charts, run=run)
     subject = SUBJECTS[request.outcome]
     known = known_courses(organisation)
     courses = request.courses or (tuple(known) if len(known) == 1 else ())
@@ -84,15 +99,45 @@ def compute_result(
         speak_of_owned(request.outcome, printed, loaded)
     printed["warnings"] += _who_objected(loaded, is_owned=subject.is_owned)
     printed["question"]["courses"] = list(courses)
-    printed["provenance"]["imports"] = [window.uuid for window in loaded.windows]
+    histories = windows_of(organisation, subject.history)
+    printed["provenance"]["imports"] = [window.uuid for window in (*loaded.windows, *histories)]
     printed["warnings"] += _rows_skipped(organisation, subject.files)
-    return AnalysisResult(
-        printed,
-        asdict(summarise(result, say)) | {"instead": {name: gettext(words) for name, words in result.instead.items()}},
-        _pictures(result, say) if with_charts else {},
-        _totals(result, exact),
-        admitted.replaces,
-    )
+    summary = summarise(result, say)
+    if subject.is_owned and loaded.by_history == len(loaded.units):
+        asks_for_it = say(WHAT_WOULD_CHANGE_OUR_MIND["notice"])
+        wishes = [wish for wish in summary.what_would_change_our_mind if wish != asks_for_it]
+        summary = replace(summary, what_would_change_our_mind=tuple(wishes))
+    charts = _pictures(result, say) if with_charts else {}
+    return AnalysisResult(printed, _report(summary, result), charts, _totals(result, exact), admitted.replaces)
+
+
+def _of_tenure(
+    organisation: Organisation, request: AnalysisRequest, *, with_charts: bool, run: EvidenceRun | None
+) -> AnalysisResult:
+    """Of durations: they have neither window nor course, and of the calendar nothing is asked."""
+    question = _question(organisation, request, [])
+    loaded = load_tenure(organisation, question.covariates, request.day)
+    code, ran_at = code_version(), timezone.now()
+    if len(loaded.units):
+        exact = engine.estimate(question, loaded.units, code=code, ran_at=ran_at, in_steps=True)
+    else:
+        message = REFUSALS["no_tenure_figures"].format(day=request.day.isoformat())
+        exact = engine.refuse(question, loaded.units, [Notice("no_tenure_figures", message)], code=code, ran_at=ran_at)
+    result, admitted = _released(organisation, request, loaded, exact, run)
+    printed = result.to_json()
+    if not result.estimates:
+        printed["question"]["estimand"] = gettext(SHARE_STILL_THERE)
+    printed["provenance"]["imports"] = [window.uuid for window in loaded.windows]
+    printed["warnings"] += _rows_skipped(organisation, SUBJECTS[TENURE_EXIT].files)
+    say = translator(request.outcome)
+    charts = _pictures(result, say) if with_charts else {}
+    report = _report(summarise(result, say), result)
+    return AnalysisResult(printed, report, charts, _totals(result, exact), admitted.replaces)
+
+
+def _report(summary: Summary, result: Result) -> dict[str, Any]:
+    """The words, and those that stand in place of counts."""
+    return asdict(summary) | {"instead": {name: gettext(words) for name, words in result.instead.items()}}
 
 
 def _released(
@@ -176,7 +221,7 @@ def _rows_skipped(organisation: Organisation, kinds: Sequence[str]) -> list[dict
     return [{"code": "rows_set_aside", "message": message % {"n": shown(n)}}]
 
 
-def _not_built(organisation: Organisation, request: AnalysisRequest) -> AnalysisResult:
+def _not_built(organisation: Organisation, request: AnalysisRequest, refusal: Notice | None = None) -> AnalysisResult:
     """A refusal in the same form as every other answer."""
     what = f"the metric {request.outcome!r}" if request.is_metric else request.exposure
     code = "outcome_not_built_yet" if request.is_metric else "not_built_yet"
@@ -188,7 +233,7 @@ def _not_built(organisation: Organisation, request: AnalysisRequest) -> Analysis
             as_of=request.day,
         ),
         grade="refused",
-        refusals=(Notice(code, NOT_BUILT.format(what=what)),),
+        refusals=(refusal or Notice(code, NOT_BUILT.format(what=what)),),
         warnings=(),
         counts=Counts(),
         estimates=(),

@@ -14,6 +14,7 @@ from django.db.models.fields.json import KeyTransform
 
 from accounts.models import Organisation
 from learning.queries import completions
+from outcomes.analysis.history import carry_on, follow_owners, level_of, teams_at_start
 from outcomes.enums import CUSTOMER_CHURN, PARTNER_EXIT
 from outcomes.evidence.arrays import Dates
 from outcomes.evidence.observation import observe
@@ -21,7 +22,8 @@ from outcomes.evidence.question import Covariate
 from outcomes.evidence.units import Units
 from outcomes.models import PEOPLE_COVARIATES
 from outcomes.subjects import SUBJECTS, Subject
-from stakeholders.models import Completion, EmploymentStint
+from stakeholders.history import customer_periods
+from stakeholders.models import Completion, EmploymentStint, PersonPeriod
 from stakeholders.queries import ELSEWHERE, CourseNames, Excluded, excluded_from
 from stakeholders.windows import FileWindow, missing_rows, windows_of
 
@@ -117,7 +119,8 @@ def owners_of(organisation: Organisation, courses: Collection[str] = (), exclude
 
 @dataclass(frozen=True)
 class Loaded:
-    """`windows`: what the files of these units say. Of customers and partners: `by_team` are exposed through their team;
+    """`windows`: what the files of these units say. Of customers and partners: `by_team` are exposed through their team; of
+    `by_history` it is known who looked after them when, of `history_begins_late` not from the first day observed;
     left out were `unowned`, with neither owner nor team, and `owner_unknown`, whose owner or team is not among the people in
     the data. `rows_objected` were left out because `people_objected` do not want their data used: their own stints, or those
     whom they look after.
@@ -127,6 +130,8 @@ class Loaded:
     windows: list[FileWindow] = field(default_factory=list)
     protected: np.ndarray = field(default_factory=lambda: np.array([], dtype=object))
     """(stints,) Whose completion is at stake, as far as it may be kept in Accord: text, blank for nobody's."""
+    by_history: int = 0
+    history_begins_late: int = 0
     by_team: int = 0
     unowned: int = 0
     owner_unknown: int = 0
@@ -183,20 +188,28 @@ def load_people(organisation: Organisation, covariates: Sequence[Covariate], cou
     dates = ("hire_date", "exit_date", "notice_date", "completion_date", "observed_from", "observed_until")
     fields = ("id", "source_id", "person_id", "email", "team", "exit_kind", *dates)
     declared, extra = _split(covariates, PEOPLE_COVARIATES)
-    found, excluded = completions_of(organisation, courses), excluded_from(organisation)
+    found, excluded, accord = completions_of(organisation, courses), excluded_from(organisation), _known_to_accord(organisation)
     columns = _Columns(
         dates=(*dates, "completed"), names=(*fields, *(f"declared_{n}" for n in declared), *(f"extra_{n}" for n in extra))
     )
     for rows in _chunks(EmploymentStint.objects.filter(organisation=organisation), [*fields, *declared], extra):
         chunk = columns.add(rows)
-        known = [found.first(person_id, email) for person_id, email in zip(chunk["person_id"], chunk.pop("email"), strict=True)]
-        chunk["completed"] = np.array(known, dtype="datetime64[D]")
+        pairs = list(zip(chunk["person_id"], chunk.pop("email"), strict=True))
+        chunk["completed"] = np.array([found.first(person_id, email) for person_id, email in pairs], dtype="datetime64[D]")
+        chunk["protected"] = _objects([accord.get(email) or accord.get(f"id {person_id}", "") for person_id, email in pairs])
     got, objected = _without(columns.joined(), "person_id", excluded)
     completed = got.get("completed", got["completion_date"])
     if not courses or ELSEWHERE in courses:
         completed = np.fmin(got["completion_date"], completed)
     exits = np.where(np.isnat(got["notice_date"]), got["exit_date"], got["notice_date"])
     windows = windows_of(organisation, "people")
+    observed = _observed(got, got["exit_date"], windows)
+    team = got["team"]
+    if PersonPeriod.objects.filter(organisation=organisation).exists():
+        begins = np.fmax(got["hire_date"], observed["observed_from"])
+        team = teams_at_start(organisation, got["person_id"], begins, team)
+    if "team" in declared:
+        got["declared_team"] = team
     units = Units.from_columns(
         {
             "unit_id": got["person_id"],
@@ -205,23 +218,24 @@ def load_people(organisation: Organisation, covariates: Sequence[Covariate], cou
             "exposed_on": _in_their_stint(
                 got["person_id"], got["hire_date"], exits, _first_of_person(got["person_id"], completed)
             ),
-            **_observed(got, got["exit_date"], windows),
-            "team": got["team"],
+            **observed,
+            "team": team,
             "exit_kind": got["exit_kind"],
         },
         _covariates(got, declared, extra),
     )
-    protected = _in_accord(organisation, got["person_id"], got["email"])
+    protected = got.get("protected", _objects([]))
     return Loaded(units, windows, protected, people_objected=len(set(objected)), rows_objected=len(objected))
 
 
-def _in_accord(organisation: Organisation, person_ids: np.ndarray, emails: np.ndarray) -> np.ndarray:
-    """(stints,) The address by which Accord knows each person, blank for those it does not."""
+def _known_to_accord(organisation: Organisation) -> dict[str, str]:
+    """The address of each member, by itself and by the organisation's own ID."""
     names: dict[str, str] = {}
     for person_id, email in organisation.memberships.values_list("person_id", "email").iterator():
-        names |= {email: email} | ({f"id {person_id}": email} if person_id else {})
-    pairs = zip(person_ids, emails, strict=True)
-    return _objects([names.get(email) or names.get(f"id {person_id}", "") for person_id, email in pairs])
+        names[email] = email
+        if person_id:
+            names[f"id {person_id}"] = email
+    return names
 
 
 def load_customers(organisation: Organisation, covariates: Sequence[Covariate], courses: Collection[str] = ()) -> Loaded:
@@ -237,6 +251,7 @@ def _load_owned(
 ) -> Loaded:
     """Customers or partners, each exposed from the first completion of their owner, or of their team where they have no owner.
 
+    Where the history of a customer is known, the owner of the time counts (`outcomes.analysis.history`).
     `team` of the units is the owner (or team) itself: exposure is given at that level, so errors are clustered there.
     """
     dates = ("start_date", "end_date", "observed_from", "observed_until")
@@ -244,6 +259,7 @@ def _load_owned(
     declared, extra = _split(covariates, subject.covariates)
     excluded = excluded_from(organisation)
     owners = owners_of(organisation, courses, excluded)
+    periods = customer_periods(organisation) if subject.history == "customer_history" else {}
     columns = _Columns(
         dates=(*dates, "completed"), names=(*fields, *(f"declared_{n}" for n in declared), *(f"extra_{n}" for n in extra))
     )
@@ -252,23 +268,30 @@ def _load_owned(
         pairs = list(zip(chunk["owner_person_id"], chunk["team"], strict=True))
         known = [owners.people.get(owner) if owner else owners.teams.get(team) for owner, team in pairs]
         chunk["completed"] = np.array(known, dtype="datetime64[D]")
-        chunk["level"] = _objects([f"owner {owner}" if owner else f"team {team}" if team else "" for owner, team in pairs])
+        chunk["level"] = _objects([level_of(owner, team) for owner, team in pairs])
         chunk["is_known"] = np.array(
             [owner in owners.known if owner else team in owners.known_teams for owner, team in pairs], dtype=bool
         )
+        if periods:
+            follow_owners(chunk, periods, owners)
     got, objected = _without(columns.joined(), "owner_person_id", excluded)
+    if "known_from" in got:
+        carry_on(got)
     level = got.get("level", np.array([], dtype=object))
     has_owner, is_known = level != "", got.get("is_known", np.array([], dtype=bool))
     kept = has_owner & is_known
     got = {name: values[kept] for name, values in got.items()}
     windows = windows_of(organisation, subject.kind)
+    observed = _observed(got, got["end_date"], windows)
+    has_history = ~np.isnat(got.get("known_from", np.full(len(got["start_date"]), np.datetime64("NaT", "D"))))
+    begins = np.fmax(got["start_date"], observed["observed_from"])
     units = Units.from_columns(
         {
             "unit_id": got[subject.id_column],
             "origin": got["start_date"],
             "exit": got["end_date"],
             "exposed_on": got.get("completed", got["start_date"]),
-            **_observed(got, got["end_date"], windows),
+            **observed,
             "team": level[kept],
         },
         _covariates(got, declared, extra),
@@ -278,6 +301,8 @@ def _load_owned(
         units,
         windows,
         level[kept],
+        by_history=int(has_history.sum()),
+        history_begins_late=int((got["known_from"][has_history] > begins[has_history]).sum()) if has_history.any() else 0,
         by_team=by_team,
         unowned=int((~has_owner).sum()),
         owner_unknown=int((has_owner & ~is_known).sum()),

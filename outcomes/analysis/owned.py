@@ -15,6 +15,13 @@ from outcomes.evidence.result import HEADLINE
 from outcomes.evidence.words import ANSWER, CHART_LABELS, HOW_WE_KNOW, OUTCOME_TERMS, WHAT_WOULD_CHANGE_OUR_MIND
 from outcomes.subjects import SUBJECTS
 
+ESTIMAND_OVER_TIME = gettext_noop(
+    "hazard ratio of $units who have had an owner who had completed against those who have not yet (the owner of the time, as "
+    "the history of $units names them; for $units without one, the colleague named in the data)"
+)
+HISTORY_BEGINS_LATE = gettext_noop(
+    "{n} $units have a history that begins after they were first observed. Until it begins they count as not exposed."
+)
 ESTIMAND = gettext_noop(
     "hazard ratio of $units whose owner at baseline (the colleague named in the data, failing that the first of the owning "
     "team) has completed against those whose owner has not yet"
@@ -98,7 +105,7 @@ WARNINGS = {
     ),
 }
 BY_OWNER = gettext_noop(
-    "Each $unit is counted with the colleague named in the data today. Who looked after them before is not in the data."
+    "Counted with the colleague named in the data today: {n} $units, of whom nobody has said who looked after them before."
 )
 SHARED_EXPOSURE = gettext_noop(
     "$Units of one colleague share their exposure; the interval in the answer allows for this where it makes it wider."
@@ -129,7 +136,8 @@ def _of_owned(outcome: str) -> Callable[[str], str]:
 def speak_of_owned(outcome: str, printed: dict[str, Any], loaded: Loaded) -> None:
     """Name the outcome as the command does, and say whose completion it is."""
     say = _of_owned(outcome)
-    printed["question"] |= {"outcome": outcome, "estimand": say(ESTIMAND) + _about(printed)}
+    estimand = ESTIMAND_OVER_TIME if loaded.by_history else ESTIMAND
+    printed["question"] |= {"outcome": outcome, "estimand": say(estimand) + _about(printed)}
     for notice in printed["warnings"]:
         if notice["code"] in WARNINGS:
             notice["message"] = say(WARNINGS[notice["code"]])
@@ -140,11 +148,12 @@ def speak_of_owned(outcome: str, printed: dict[str, Any], loaded: Loaded) -> Non
 
 def _remarks(printed: dict[str, Any], loaded: Loaded) -> Iterator[tuple[str, str, int]]:
     """What is remarked on, and how often it was found."""
-    yield "exposure_by_owner", BY_OWNER, 1
+    yield "exposure_by_owner", BY_OWNER, len(loaded.units) - loaded.by_history
     yield "exposure_shared_by_owner", SHARED_EXPOSURE, sum(one["method"] in HEADLINE[1:] for one in printed["estimates"])
     yield "exposure_by_team", BY_TEAM, loaded.by_team
     yield "owner_missing", UNOWNED, loaded.unowned
     yield "owner_unknown", OWNER_UNKNOWN, loaded.owner_unknown
+    yield "history_begins_late", HISTORY_BEGINS_LATE, loaded.history_begins_late
 
 
 def _about(printed: dict[str, Any]) -> str:

@@ -28,7 +28,7 @@ from .question import Clock, Question
 from .result import Counts, CurvePoint, Diagnostics, Estimate, Grade, Notice, Provenance, Result, widest
 from .spells import RiskRows, Spells, build_spells, split_at_exposure
 from .units import Units
-from .words import OUTCOME_TERMS, POPULATION, POPULATION_NOT_OBSERVED
+from .words import OUTCOME_TERMS, POPULATION, POPULATION_NOT_OBSERVED, POPULATION_OF_DURATIONS
 
 LIBRARIES = ("lifelines", "numpy", "pandas", "scipy", "statsmodels")
 
@@ -92,11 +92,13 @@ def estimate(
     by_day = time if question.clock == "day" else other_clock
 
     unexposed_units = _n_distinct(spells.person_code[rows.spell_index[~rows.exposed]])
-    refusals = [*checks.refuse_exposure(question), *problems, *checks.refuse_counts(question, counts, unexposed_units)]
+    describes = not question.knows_dates and bool(np.isnat(units.exposed_on).all())
+    refusals = [*checks.refuse_exposure(question), *problems]
+    refusals += [] if describes else checks.refuse_counts(question, counts, unexposed_units)
     refusals += missing_refusals or checks.refuse_columns(design, spells)
     estimation = Estimation(refusals=tuple(refusals))
-    if not refusals:
-        estimation = estimate_completion(question, time, other_clock, design)
+    if not refusals and not describes:
+        estimation = estimate_completion(question, time, other_clock if question.knows_dates else None, design)
     rows_by_day = rows if by_day is time else split_at_exposure(by_day.spells)
     counts_by_day = None if by_day is time else _counts(by_day.spells, rows_by_day, by_day.team)
     sides_are_few = _sides_are_few(question, rows, time.team)
@@ -105,10 +107,11 @@ def estimate(
         draw = partial(published_curves, both_sides=not (sides_are_few or _differ_by_few(counts, counts_by_day)))
     curves = _curves(question, units, as_of, design, spells, rows, draw)
     answer = widest(estimation.estimates)
-    warnings = [*_warnings(question, spells, counts, estimation), *missing_warnings, *checks.warn_about_curves(curves)]
+    warnings = [] if describes else _warnings(question, spells, counts, estimation)
+    warnings = [*_conditions(question, describes=describes), *warnings, *missing_warnings, *checks.warn_about_curves(curves)]
     return Result(
         question=replace(question, population=_population(question, spells)),
-        grade=_grade(question, answer),
+        grade="descriptive" if describes and not refusals else _grade(question, answer),
         refusals=estimation.refusals,
         warnings=tuple(warnings),
         counts=counts,
@@ -117,7 +120,8 @@ def estimate(
         curves=curves,
         diagnostics=_diagnostics(answer, counts),
         provenance=_provenance(question, units, code, ran_at),
-        period=spells.period,
+        period=spells.period if question.knows_dates else None,
+        has_late_entry=bool((spells.start > 0).any()),
         by_day=counts_by_day,
         sides_are_few=sides_are_few,
         reasons=tuple(+spells.excluded),
@@ -128,7 +132,7 @@ def estimate(
 
 def _sides_are_few(question: Question, rows: RiskRows, team: Objects) -> bool:
     """Whether fewer than ten owners (or teams) are exposed, or not: which they are would say who of them completed."""
-    if question.outcome == "employee_exit":
+    if question.outcome in ("employee_exit", "tenure_exit"):
         return False
     sides = (set(team[np.unique(rows.spell_index[side])]) for side in (rows.exposed, ~rows.exposed))
     return any(is_small(len(side)) for side in sides)
@@ -142,11 +146,22 @@ def _differ_by_few(counts: Counts, by_day: Counts | None) -> bool:
     )
 
 
+def _conditions(question: Question, *, describes: bool) -> list[Notice]:
+    """What has to be so that durations mean anything, and what they cannot say."""
+    if question.knows_dates:
+        return []
+    codes = ["if_leavers_of_all_years", *([] if describes else ["durations_without_dates"])]
+    return [checks.warning(code) for code in codes]
+
+
 def _grade(question: Question, answer: Estimate | None) -> Grade:
-    """Without covariates nothing is adjusted for: the figure describes, and the words call it unadjusted."""
+    """Without covariates nothing is adjusted for: the figure describes, and the words call it unadjusted.
+
+    Of durations it never does more.
+    """
     if answer is None:
         return "refused"
-    return "adjusted" if question.covariates else "descriptive"
+    return "adjusted" if question.covariates and question.knows_dates else "descriptive"
 
 
 def _time_at_risk(spells: Spells, units: Units, clock: Clock) -> TimeAtRisk:
@@ -220,6 +235,8 @@ def _population(question: Question, spells: Spells) -> str:
     population = OUTCOME_TERMS[question.outcome].population
     if spells.period is None:
         return POPULATION_NOT_OBSERVED.format(population=population)
+    if not question.knows_dates:
+        return POPULATION_OF_DURATIONS.format(population=population)
     first, last = spells.period
     return POPULATION.format(population=population, first=first, last=last)
 

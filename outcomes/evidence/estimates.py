@@ -75,8 +75,11 @@ class _Model:
         return self.time.spells
 
 
-def estimate_completion(question: Question, time: TimeAtRisk, other_clock: TimeAtRisk, design: Design) -> Estimation:
-    """Log hazard ratio of the exposed against those not yet exposed; `other_clock` holds the same spells by the other clock."""
+def estimate_completion(question: Question, time: TimeAtRisk, other_clock: TimeAtRisk | None, design: Design) -> Estimation:
+    """Log hazard ratio of the exposed against those not yet exposed; `other_clock` holds the same spells by the other clock.
+
+    Without it nothing is known of the calendar, and nothing is said of it.
+    """
     warnings: list[Notice] = []
     n_spells = len(time.spells)
     time, eventless = time.without_eventless_levels(design)
@@ -153,11 +156,14 @@ def _headline(model: _Model) -> tuple[list[Estimate], list[Notice]]:
     return estimates, [warning("few_teams", few=limits.MIN_CLUSTERS)] if n_teams < limits.MIN_CLUSTERS else []
 
 
-def _further(model: _Model, headline: list[Estimate], other_clock: TimeAtRisk) -> tuple[list[Estimate], list[Notice]]:
+def _further(model: _Model, headline: list[Estimate], other_clock: TimeAtRisk | None) -> tuple[list[Estimate], list[Notice]]:
     """Calendar quarters, the difference of risks, and the other sides, each with what it says where it differs."""
     answer = widest(headline) or headline[0]
     difference = risk_difference(model.fit, model.indexed, model.rows, model.spells, model.covariates, answer)
     sides, contrasts = _other_sides(model, other_clock)
+    if other_clock is None:
+        further = [*([difference] if difference else []), *sides]
+        return further, findings.from_sides(model.question, answer, sides, contrasts)
     by_month = next((side for side in sides if side.method == "cox_by_month"), answer)
     calendar, warnings = _by_calendar(model, model.time if model.question.clock == "month" else other_clock, by_month)
     estimates = [*calendar, *([difference] if difference else []), *sides]
@@ -184,7 +190,7 @@ def _by_calendar(model: _Model, months: TimeAtRisk, by_month: Estimate) -> tuple
     return [], [warning("calendar_not_looked_at")]
 
 
-def _other_sides(model: _Model, other_clock: TimeAtRisk) -> tuple[list[Estimate], dict[str, variants.Contrast]]:
+def _other_sides(model: _Model, other_clock: TimeAtRisk | None) -> tuple[list[Estimate], dict[str, variants.Contrast]]:
     """Each figure with its error before the next, since the rows of all of them together would fill the memory."""
     rows, spells, covariates, fit = model.rows, model.spells, model.covariates, model.fit
     sides: list[Estimate] = []
@@ -201,7 +207,7 @@ def _other_sides(model: _Model, other_clock: TimeAtRisk) -> tuple[list[Estimate]
     sides += _sides(tenures, model.clusters)
     found = {"since": since_contrast, "tenure": tenure_contrast}
     contrasts = {name: contrast for name, contrast in found.items() if contrast is not None}
-    return [*sides, *_by_other_clock(model, other_clock)], contrasts
+    return [*sides, *(_by_other_clock(model, other_clock) if other_clock else [])], contrasts
 
 
 def _sides(found: Iterable[variants.Variant], clusters: Clusters) -> list[Estimate]:

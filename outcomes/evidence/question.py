@@ -8,7 +8,7 @@ from datetime import date
 from typing import Literal, get_args
 
 Clock = Literal["day", "month"]
-Outcome = Literal["employee_exit", "customer_exit", "partner_exit"]
+Outcome = Literal["employee_exit", "customer_exit", "partner_exit", "tenure_exit"]
 Exposure = Literal["completion", "rollout", "assignment"]
 EventKind = Literal["voluntary", "involuntary", "other"]
 
@@ -95,6 +95,11 @@ class Question:
         """With the courses it is about, where they were named."""
         about = f" ({', '.join(self.courses)})" if self.courses else ""
         return ESTIMANDS[self.exposure] + about
+
+    @property
+    def knows_dates(self) -> bool:
+        """Whether anything is known of the calendar; of durations nothing is."""
+        return self.outcome != "tenure_exit"
 
     @property
     def event(self) -> str:

@@ -203,6 +203,9 @@ class Result:
     instead: Mapping[str, str] = field(default_factory=dict, compare=False, metadata={"json": False})
     """What a page says in place of each of them, by its name; of a fresh result only."""
 
+    has_late_entry: bool = field(default=False, compare=False, metadata={"json": False})
+    """Whether anybody was there before they were observed; of a fresh result only."""
+
     @property
     def primary(self) -> Estimate | None:
         return next((estimate for estimate in self.estimates if estimate.primary), None)

@@ -58,7 +58,8 @@ def summarise(result: Result, translate: Translate = str) -> Summary:
     """The summary of `result`; `translate` (gettext, say) is applied to every sentence before its numbers are put in."""
     writer = _SummaryWriter(result, translate)
     is_unadjusted = result.grade == "descriptive" and result.primary is not None
-    grade, meaning = GRADES["unadjusted" if is_unadjusted else result.grade]
+    unadjusted = "of_durations" if result.question.covariates else "unadjusted"
+    grade, meaning = GRADES[unadjusted if is_unadjusted else result.grade]
     data_from, data_until = (day.isoformat() for day in result.period) if result.period else (None, None)
     return Summary(
         answer=writer.answer(),
@@ -146,7 +147,8 @@ class _SummaryWriter:
 
     def how_we_know(self) -> Iterator[str]:
         yield self._followed()
-        yield self.translate(HOW_WE_KNOW["late_entry"])
+        if self.result.has_late_entry:
+            yield self.translate(HOW_WE_KNOW["late_entry"])
         if self.result.primary is None:
             return
         yield self.translate(HOW_WE_KNOW["switching"]).format(clock=self.translate(self.result.question.clock))
@@ -194,15 +196,19 @@ class _SummaryWriter:
 
     def what_would_change_our_mind(self) -> Iterator[str]:
         primary = self.result.primary
+        knows_dates = self.result.question.knows_dates
+        if not knows_dates and self.result.grade != "refused":
+            names = ("dates",) if primary else ("completed_months", "dates")
+            yield from (self.translate(WHAT_WOULD_CHANGE_OUR_MIND[name]) for name in names)
         if primary is None:
             yield from self._missing_data()
             return
-        if self.result.direction == "open":
+        if self.result.direction == "open" and knows_dates:
             yield self.translate(WHAT_WOULD_CHANGE_OUR_MIND["more_data"]).format(units=self.units)
         if not self.result.question.covariates:
             examples = self.translate(self.terms.columns)
             yield self.translate(WHAT_WOULD_CHANGE_OUR_MIND["covariates"]).format(examples=examples)
-        if self.result.question.exposure == "completion":
+        if self.result.question.exposure == "completion" and knows_dates:
             yield from (self.translate(WHAT_WOULD_CHANGE_OUR_MIND[name]) for name in ("notice", "offer", "random"))
 
     def _missing_data(self) -> Iterator[str]:
@@ -216,6 +222,8 @@ class _SummaryWriter:
             or refused & OUTCOME_KNOWING
         ):
             yield self.translate(WHAT_WOULD_CHANGE_OUR_MIND["the_question"])
+        if "history_needed" in refused:
+            yield self.translate(WHAT_WOULD_CHANGE_OUR_MIND["history"])
         if "not_built_yet" in refused:
             yield self.translate(WHAT_WOULD_CHANGE_OUR_MIND["not_built_yet"])
 

@@ -98,6 +98,19 @@ OUTCOME_TERMS = {
         columns=_("region, size or kind of partnership"),
         equally_long=_("who had been partners equally long"),
     ),
+    "tenure_exit": OutcomeTerms(
+        unit=_("person or customer"),
+        units=_("people or customers"),
+        population=_("everyone in the tenure figures"),
+        origin=_("first day"),
+        exit=_("exit"),
+        exits=_("exits"),
+        tenure=_("tenure"),
+        month=_("month of tenure"),
+        months=_("Months of tenure"),
+        experienced=_("those who have been there long with newcomers"),
+        columns=_("grade, site or segment"),
+    ),
 }
 MEMBER_OF = ("segment", "team")
 """Columns that one is in; of the others one has the same."""
@@ -109,6 +122,7 @@ AND = _("{first} and {last}")
 POPULATION = _(
     "{population} at some time between {first} and {last}, followed from the first day observed; team as recorded in the data"
 )
+POPULATION_OF_DURATIONS = _("{population}, from their first day; nothing is known of the calendar")
 POPULATION_NOT_OBSERVED = _("{population} (no one was observed)")
 
 REFUSALS = {
@@ -142,6 +156,9 @@ REFUSALS = {
     "exit_kinds_unknown": _(
         "More than {most}% of the {exits} have no kind in the data, so those asked for cannot be told from the others. Ask "
         "about any exit, or add the kinds."
+    ),
+    "no_tenure_figures": _(
+        "There are no tenure figures of {day} or an earlier day. Import a tenure file, or ask as of a later day."
     ),
     "not_built_yet": _(
         "Questions about {exposure} cannot be answered yet; only questions about completion can. Nothing was estimated, "
@@ -184,6 +201,14 @@ WARNINGS = {
         "leave come first, it looks worse."
     ),
     "unadjusted": _("No covariates were chosen, so only {tenure} is the same on both sides."),
+    "if_leavers_of_all_years": _(
+        "Right only if leavers of all years are in the file. If those who left early are missing, everyone looks more loyal "
+        "than they were."
+    ),
+    "durations_without_dates": _(
+        "The file holds lengths of time and no dates, so what changed for everyone over the calendar cannot be looked at. "
+        "Whatever the ratio, the answer does not say that those who had completed left less or more often."
+    ),
     "wide_interval": _("The interval is wide: the data are compatible with anything from {low} to {high} times the rate."),
     "few_exposed_events": _("Fewer than {few} {exits} came after completion; a few more or fewer would change the result."),
     "many_coefficients": _(
@@ -288,6 +313,10 @@ EXCLUSIONS = {
 }
 
 GRADES = {
+    "of_durations": (
+        _("Unadjusted"),
+        _("Describes a difference among lengths of time, whatever it allows for. Cannot show what caused it."),
+    ),
     "descriptive": (_("Descriptive"), _("Says how many stay. Makes no comparison.")),
     "unadjusted": (
         _("Unadjusted"),
@@ -403,9 +432,18 @@ WHAT_WOULD_CHANGE_OUR_MIND = {
         "A random order in which teams are offered the training: the surest way to see what difference the offer makes."
     ),
     "covariates": _("Columns such as {examples}: adjusting for them would make the two sides more comparable."),
+    "dates": _(
+        "The dates on which they came and left, instead of lengths of time: what changed for everyone over the calendar could "
+        "then be allowed for."
+    ),
+    "completed_months": _(
+        "How many months before leaving, or before the day of the figures, each completed (the column "
+        "completed_months_before): those who had completed could then be compared with those who had not yet."
+    ),
     "more_events": _("{missing}, from more months or more {units}."),
     "more_data": _("More months or more {units}: they would narrow the interval."),
     "both_sides": _("More {units} who complete while they are observed, or observation from an earlier day."),
+    "history": _("In which team each person was, from when to when."),
     "not_built_yet": _("A later version of Accord: this kind of question is not supported yet."),
     "the_question": _("A question that the data can support: see the reason above."),
 }

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0014_three_rights_of_outcomes'),
-        ('stakeholders', '0002_partners_contracts_performance'),
+        ('stakeholders', '0003_history_and_tenure'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

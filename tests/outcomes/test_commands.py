@@ -80,7 +80,8 @@ def test_words_are_printed_for_people(heart):
 
 
 @pytest.mark.parametrize("exposure", ["rollout", "assignment"])
-def test_what_is_not_built_is_turned_down_with_an_answer(heart, exposure):
+def test_what_is_not_built_is_turned_down_with_an_answer(heart, bring, exposure):
+    bring("person_history", "person_id,from,team\nS002,1967-01-01,A\n", to=heart)
     answer = ask(heart, exposure=exposure)
     assert (answer["grade"], answer["estimates"], answer["curves"]) == ("refused", [], [])
     assert answer["question"]["exposure"] == exposure

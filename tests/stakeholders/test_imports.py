@@ -16,13 +16,16 @@ from stakeholders.models import (
     Assignment,
     Completion,
     Contract,
+    CustomerPeriod,
     CustomerStint,
     EmploymentStint,
     PartnerStint,
     Performance,
     PersonMetric,
+    PersonPeriod,
     StakeholderTeam,
     TeamMetric,
+    TenureRow,
 )
 from tests.factories import OrganisationFactory
 from tests.stakeholders.conftest import counts
@@ -74,6 +77,18 @@ FILES = {
         "team,month,metric,value,numerator,denominator\nSales,2024-01,rate,0.9,18,20\nSales,2024-02,rate,0.95,19,20\n",
     ),
     "person_metrics": (PersonMetric, "person_id,month,metric,value\n0017,2024-01,days,1.5\n0018,2024-01,days,0\n"),
+    "person_history": (
+        PersonPeriod,
+        "person_id,from,to,team,manager_id\n0017,2022-03-01,2023-06-30,Sales,\n0017,2023-07-01,,Care,0001\n",
+    ),
+    "customer_history": (
+        CustomerPeriod,
+        "customer_id,from,to,team,owner_person_id,annual_value\nC1,2021-01-01,2022-12-31,,0017,100\nC1,2023-01-01,,,0018,\n",
+    ),
+    "tenure": (
+        TenureRow,
+        "unit_id,months,left,as_of,team,completed_months_before,grade\nA,31.5,no,2024-06-30,Sales,6,3\nB,9,yes,2024-06-30,,,\n",
+    ),
     "assignments": (Assignment, "team,arm,randomised_on,wave_on\nSales,first,2024-01-15,2024-02-01\nCare,second,2024-01-15,\n"),
 }
 

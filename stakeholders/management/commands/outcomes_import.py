@@ -19,7 +19,7 @@ from imports.models import StagedImport
 from imports.reports import report_of
 from imports.services import discard_import, effect_of_withdrawal, import_file, withdraw
 from imports.tables.errors import Problem
-from stakeholders.kinds import KINDS
+from stakeholders.kinds import KINDS, require_as_of
 from stakeholders.windows import SPANS, Extent, require_window, said_of
 
 SHOWN_PROBLEMS = 50
@@ -53,6 +53,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--every-exit-listed", action="store_true", help="with --changes-only: no exit since the last file is missing"
         )
+        parser.add_argument(
+            "--as-of", type=_a_day, metavar="DAY", help="tenure only: the day on which the lengths were counted"
+        )
         parser.add_argument("--dry-run", action="store_true", help="check the file without changing anything")
         parser.add_argument("--json", action="store_true", help="print the report as JSON")
         parser.add_argument("--withdraw", metavar="ID", help="withdraw the import with this id instead of importing a file")
@@ -78,7 +81,7 @@ class Command(BaseCommand):
                     kind=options["kind"],
                     file=file,
                     file_name=path.name,
-                    options=said | window | _reasons(options["keep"]),
+                    options=said | window | self.day_of_figures(options) | _reasons(options["keep"]),
                     remedy_for_dates=REMEDY_FOR_DATES,
                     apply=not options["dry_run"],
                     report=_silent if options["json"] else self.progress(),
@@ -94,6 +97,17 @@ class Command(BaseCommand):
             discard_import(staged)
         if refused:
             raise SystemExit(1)
+
+    def day_of_figures(self, options: dict[str, Any]) -> dict[str, str]:
+        """Of a tenure file. Ends with 2 where that cannot be."""
+        day: date | None = options["as_of"]
+        if not day:
+            return {}
+        try:
+            require_as_of(day, options["kind"])
+        except UserError as error:
+            raise CommandError(str(error), returncode=2) from error
+        return {"as_of": day.isoformat()}
 
     def window(self, options: dict[str, Any]) -> dict[str, str | bool]:
         """What is said of the leavers of the file. Ends with 2 where that cannot be, or the kind knows no leavers."""

@@ -6,7 +6,7 @@ import pytest
 from outcomes.evidence.result import Estimate
 from outcomes.evidence.summary import _SummaryWriter, summarise
 
-from .rows import ask, from_rows, published, simulate
+from .rows import COLUMNS, ask, from_rows, published, simulate
 
 CLAIMS = ("no effect", "effect of", "reduces", "reduced", "prevent", "thanks to", "because of", "led to", "works", "proves")
 
@@ -190,3 +190,13 @@ def test_the_data_s_own_dates_come_with_the_words():
     assert (summary.data_from, summary.data_until) == ("2022-01-01", "2024-12-31")
     nobody = summarise(ask(from_rows([])))
     assert (nobody.data_from, nobody.data_until) == (None, None)
+
+
+def test_whoever_was_there_before_is_spoken_of_only_where_somebody_was():
+    sentence = "Anyone who was there before observation began counts from the first day observed"
+    late = from_rows(simulate(300, seed=4))
+    hired_since = late.observed_from <= late.origin
+    early = replace(late, **{name: getattr(late, name)[hired_since] for name in COLUMNS}, covariates={})
+    for clock in ("day", "month"):
+        assert sentence in everything(ask(late, clock=clock))
+        assert sentence not in everything(ask(early, clock=clock))

@@ -1,0 +1,73 @@
+"""Durations without dates as the columns that the engine takes."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any
+
+import numpy as np
+from django.db.models import QuerySet
+
+from accounts.models import Organisation
+from outcomes.analysis.loading import Loaded
+from outcomes.evidence.arrays import Dates, Floats, Objects
+from outcomes.evidence.question import Covariate
+from outcomes.evidence.spells import DAYS_PER_MONTH
+from outcomes.evidence.units import Units
+from outcomes.models import TENURE_COVARIATES
+from stakeholders.models import TenureRow
+from stakeholders.windows import windows_of
+
+FIELDS = ("unit_id", "team", "has_left", "months", "completed_months_before", "source_id", "covariates")
+ROWS_AT_ONCE = 20_000
+NO_DAY = np.datetime64("NaT", "D")
+
+
+def load_tenure(organisation: Organisation, covariates: Sequence[Covariate], day: date) -> Loaded:
+    """The tenure figures of the latest day up to `day`; without any, no rows.
+
+    The first day of each is put so many months before the day of the figures as they have, or had, been there: right as a
+    length, and as a date it means nothing. Exposed from `completed_months_before` months before the end. Nobody has been
+    there for less than a day: who left at once was there to leave.
+    """
+    known = TenureRow.objects.filter(organisation=organisation, as_of__lte=day)
+    as_of: date | None = known.order_by("-as_of").values_list("as_of", flat=True).first()
+    columns = _columns(known.filter(as_of=as_of) if as_of else known.none())
+    months, since = columns["months"].astype(np.float64), columns["completed_months_before"].astype(np.float64)  # (rows,)
+    end = np.datetime64(as_of or day, "D")
+    origin = end - np.maximum(_days(months), np.timedelta64(1, "D"))
+    completed: Dates = np.where(since == 0, end, origin + _days(np.nan_to_num(months - since)))
+    units = Units.from_columns(
+        {
+            "unit_id": columns["unit_id"],
+            "origin": origin,
+            "exit": np.where(columns["has_left"].astype(bool), end, NO_DAY),
+            "exposed_on": np.where(np.isnan(since), NO_DAY, completed),
+            "observed_until": np.full(len(months), end),
+            "team": columns["team"],
+        },
+        dict(_covariates(columns, covariates)),
+    )
+    sources = set(columns["source_id"])
+    return Loaded(units, [window for window in windows_of(organisation, "tenure") if window.import_id in sources])
+
+
+def _columns(rows: QuerySet[TenureRow]) -> dict[str, Objects]:
+    found = list(rows.order_by("pk").values_list(*FIELDS).iterator(ROWS_AT_ONCE))
+    columns = {name: np.empty(len(found), dtype=object) for name in FIELDS}
+    for i, name in enumerate(FIELDS):
+        columns[name][:] = [row[i] for row in found]
+    return columns
+
+
+def _covariates(columns: dict[str, Objects], covariates: Sequence[Covariate]) -> Iterator[tuple[str, list[Any]]]:
+    """Columns with at least one value; one without any does not exist, and the engine says so."""
+    for name in (covariate.name for covariate in covariates):
+        is_ours = name in TENURE_COVARIATES
+        values = list(columns[name]) if is_ours else [one.get(name) for one in columns["covariates"]]
+        if any(value is not None for value in values):
+            yield name, values
+
+
+def _days(months: Floats) -> np.ndarray:
+    """Whole days, rounded down: whoever left after two months has left by the end of the second."""
+    return np.floor(months * DAYS_PER_MONTH + 1e-9).astype("timedelta64[D]")
