@@ -82,7 +82,8 @@ def sketch_of(loaded: Loaded, members: Members, as_of: date, key: str) -> Ints:
     units = loaded.units
     exits = np.where(units.exit <= np.datetime64(as_of, "D"), units.exit, np.datetime64("NaT", "D"))
     sums = []
-    for identity in (units.unit_id, loaded.protected):
+    protected = loaded.protected if len(loaded.protected) else np.full(len(units), "", dtype=object)
+    for identity in (units.unit_id, protected):
         known = identity != ""
         names = _hashed(identity, key)
         rows = _with_dates(names, units.origin, exits)

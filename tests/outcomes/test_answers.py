@@ -312,7 +312,7 @@ def test_an_answer_about_those_whom_colleagues_look_after_speaks_of_these(organi
     said = " ".join(
         [result.report["answer"], *result.report["how_we_know"], *(w["message"] for w in result.result["warnings"])]
     )
-    assert f"Each {unit} is counted with the colleague" in said
+    assert f"{unit}s, of whom nobody has said who looked after them before." in said
     assert f"{units.capitalize()} of one colleague share their exposure" in said
     other = {"customers": "partner", "partners": "customer"}[units]
     printed = str(result.result) + str(result.report)

@@ -191,7 +191,7 @@ def test_the_report_of_a_specification_shows_why_training_went_ahead(partner, or
 
 def test_the_report_takes_few_queries(partner, organisation, run, expectation, django_assert_num_queries):
     partner.get(address("evidence_run", organisation, run.uuid))
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         partner.get(address("evidence_run", organisation, run.uuid))
 
 
@@ -218,7 +218,7 @@ def test_the_overview_takes_the_same_queries_for_any_number_of_runs(
         for _time in range(n):
             services.request_analysis(organisation=organisation, request=AnalysisRequest())
     partner.get(address("outcomes", organisation))
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(22):
         partner.get(address("outcomes", organisation))
 
 

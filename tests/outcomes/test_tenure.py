@@ -63,7 +63,7 @@ def test_durations_alone_are_described_by_the_curve_of_kaplan_and_meier(organisa
     assert answer["question"]["estimand"] == "share still there, by months of tenure"
     expected = KaplanMeierFitter().fit([row[1] for row in rows], [row[2] for row in rows])
     curve = {p["month"]: p["retained"] for p in answer["curves"] if p["group"] == "everyone" and p["retained"] is not None}
-    assert len(curve) > 40
+    assert len(curve) > 10  # in steps of at least ten exits
     for month in (1, 2, 3, 12, 36):
         assert curve[month] == pytest.approx(float(expected.predict(month)), abs=1e-9)
     assert found.report["answer"].startswith("Of all people or customers, ")
@@ -132,7 +132,7 @@ def test_the_latest_figures_up_to_the_day_of_the_question_count(organisation, du
     bring("tenure", "unit_id,months,left\nZ,3,no\n", as_of="2024-05-31")
     assert ask(organisation).result["counts"]["units"] > 300
     early = compute_result(organisation, AnalysisRequest(outcome="tenure_exit", as_of="2024-06-01"), with_charts=False)
-    assert early.result["counts"]["units"] == 1
+    assert "counts.units" in early.result["suppressed"]  # one unit
     before = compute_result(organisation, AnalysisRequest(outcome="tenure_exit", as_of="2024-01-01"), with_charts=False)
     assert codes(before.result) == ["no_tenure_figures"]
 
