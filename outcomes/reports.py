@@ -1,6 +1,6 @@
 """Stored answers as pages show them: figures as words, tables behind pictures, files to download. No person by name."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import ceil, exp, log
@@ -86,10 +86,10 @@ def runs_of(organisation: Organisation) -> QuerySet[EvidenceRun]:
     return runs.defer("charts", "result")
 
 
-def latest_answers(organisation: Organisation) -> dict[str, EvidenceRun]:
+def latest_answers(organisation: Organisation, outcomes: Iterable[str] = tuple(OUTCOMES)) -> dict[str, EvidenceRun]:
     """The newest answered run of each outcome, with its organisation at hand."""
     latest: dict[str, EvidenceRun] = {}
-    for outcome in OUTCOMES:
+    for outcome in outcomes:
         answered = organisation.evidence_runs.filter(
             outcome=outcome, exposure="completion", result__isnull=False, replaced_by=None
         )

@@ -26,7 +26,7 @@ from common.csv_files import csv_response
 from common.errors import UserError
 from common.http import HtmxRequest
 from outcomes import reports, services
-from outcomes.enums import TENURE_EXIT
+from outcomes.enums import CUSTOMER_CHURN, EMPLOYEE_EXIT
 from outcomes.forms import QuestionForm
 from outcomes.models import EvidenceRun, with_totals
 from outcomes.reports import report_of
@@ -107,9 +107,8 @@ def evidence_run(request: HtmxRequest, organisation: Organisation, uuid: UUID) -
         return render(request, template, context | {"is_busy": is_busy})
     if request.htmx:  # the waiting page asked, and the answer is here
         return HttpResponse(headers={"HX-Refresh": "true"})
-    others = reports.latest_answers(organisation)
-    for outcome in (run.outcome, TENURE_EXIT):
-        others.pop(outcome, None)
+    others = reports.latest_answers(organisation, [EMPLOYEE_EXIT, CUSTOMER_CHURN])
+    others.pop(run.outcome, None)
     context |= {
         "report": report_of(run, exact=has_exact_totals(request.user, organisation)),
         "tallies": reports.expectations_for(run),

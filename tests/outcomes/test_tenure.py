@@ -17,6 +17,7 @@ from outcomes.evidence.question import Question
 from outcomes.evidence.spells import DAYS_PER_MONTH
 from outcomes.forms import QuestionForm
 from outcomes.models import AnalysisRequest
+from outcomes.services import request_analysis, run_analysis
 from tests.outcomes.test_windows import codes, primary
 from tests.stakeholders.conftest import address, run_command
 
@@ -171,3 +172,15 @@ def test_the_form_leaves_out_what_durations_do_not_know(organisation, durations,
     )
     assert form.is_valid(), form.errors
     assert (form.analysis.clock, form.analysis.courses, form.analysis.events) == ("day", (), ())
+
+
+def test_the_report_of_durations_names_itself_and_shows_no_dates(organisation, durations, partner, user):
+    durations()
+    run = request_analysis(organisation=organisation, request=AnalysisRequest("tenure_exit", as_of=DAY.isoformat()), actor=user)
+    run_analysis(run=run)
+    page = partner.get(run.get_absolute_url()).content.decode()
+    assert "How long do they stay?" in page
+    assert "Right only if leavers of all years are in the file." in page
+    assert "Data from" not in page
+    overview = partner.get(address("outcomes", organisation)).content.decode()
+    assert "View the report on tenure" in overview

@@ -202,3 +202,19 @@ def test_the_page_is_for_those_who_may_see_outcomes_and_takes_the_same_queries_f
 def test_without_data_the_page_leads_to_the_import(partner, organisation):
     page = partner.get(address("outcomes_data", organisation)).content.decode()
     assert address("outcomes_import", organisation) in page
+
+
+def test_of_durations_the_latest_figures_are_shown_and_no_small_number(organisation, bring):
+    rows = [f"U{i},{i},{'yes' if i < 30 else 'no'},{'1' if 0 < i < 8 else ''},{'' if i % 2 else 'N'}" for i in range(100)]
+    text = "\n".join(["unit_id,months,left,completed_months_before,region", *rows]) + "\n"
+    bring("tenure", "unit_id,months,left\nOLD,3,no\n", as_of="2024-01-31")
+    bring("tenure", text, as_of="2024-06-30")
+    (coverage,) = coverage_of(organisation)
+    assert [(finding.title, finding.found) for finding in coverage.findings] == [
+        ("Day of the figures", "30 June 2024"),
+        ("Size", "30 of 100 (30%)"),
+        ("Months since completing", "1–9 of 100"),
+    ]
+    assert "if leavers of all years are in the file" in coverage.findings[1].meaning
+    assert coverage.missing == [["region", "50%", "50%"]]
+    assert coverage.picture is None
