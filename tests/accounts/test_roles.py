@@ -4,15 +4,17 @@ import io
 import itertools
 import re
 from html import unescape
+from importlib import import_module
 from urllib.parse import quote
 
 import pytest
+from django.apps import apps
 from django.urls import reverse
 
 from accounts import services
 from accounts.enums import MembershipState, Role
 from accounts.errors import NotAllowed
-from accounts.models import RoleAssignment
+from accounts.models import AuditEvent, RoleAssignment
 from accounts.services import invitations, people
 from imports import services as imports
 from mail.models import MailLink
@@ -340,6 +342,19 @@ def test_a_file_of_an_administrator_neither_ends_nor_redirects_a_membership_of_o
         one.refresh_from_db()
     assert [(one.state, one.email, one.user_id) for one in there] == before
     assert ([one.first_name for one in there][::2], [roles_of(one) for one in there]) == (["Nell", "Nell"], [{role}] * 3)
+
+
+def test_the_update_takes_no_right_from_those_who_were_partners(organisation, member):
+    """Each becomes a steward too, once, whatever state the membership is in; the log says so of each."""
+    migration = import_module("accounts.migrations.0014_three_rights_of_outcomes")
+    partner, former = member(organisation, "lnd_partner"), member(organisation, "lnd_partner", state=MembershipState.LEFT)
+    both, manager = member(organisation, "lnd_partner", "data_steward"), member(organisation, "billing")
+    for _time in range(2):
+        migration.make_partners_stewards(apps, None)
+    assert [roles_of(one) for one in (partner, former, both)] == [{"lnd_partner", "data_steward"}] * 3
+    assert roles_of(manager) == {"billing"}
+    events = AuditEvent.objects.filter(verb="role.assigned", summary=migration.SUMMARY)
+    assert sorted(events.values_list("person", flat=True)) == sorted([partner.pk, former.pk])
 
 
 def test_a_former_member_gets_no_role(organisation, member, giver):

@@ -54,7 +54,7 @@ def test_a_file_is_matched_divided_applied_and_taken_back(as_person: Callable[..
     look_at(page, "file-set-aside")
     page.get_by_role("button", name="Skip 1 row and import the other 2").click()
     expect(page.get_by_text("1 of 3 rows was skipped.")).to_be_visible(timeout=60_000)
-    expect(page.get_by_text("You can now run an analysis.")).to_be_visible()
+    expect(page.get_by_text("Look at what these data can say before a question is asked.")).to_be_visible()
     expect(page.locator(".console__state")).to_contain_text("2 new, 1 skipped")
     expect(page.get_by_text("“Kündigung” in exit_kind is read as voluntary.")).to_be_visible()
     look_at(page, "file-divided")

@@ -18,6 +18,7 @@ from tests.browser.stack import Site, arrange
 
 NOBODY = ""
 INES, TOMASZ, LEILA = "ines@northwind.example", "tomasz@northwind.example", "leila@northwind.example"
+AMARA = "amara@northwind.example"
 AUTHOR, OPERATOR = "author@accord.example", "operator@accord.example"
 FREE = "/courses/uncover-what-others-expect/"
 PAID = "/courses/warn-in-time/"
@@ -136,6 +137,8 @@ PLACES = [
     Place("measure", TOMASZ, f"{CONSOLE}needs/", follow=rf"^{CONSOLE}needs/specifications/[^/]+/$ /measure/$"),
     Place("outcomes", TOMASZ, f"{CONSOLE}outcomes/"),
     Place("outcomes-file", TOMASZ, f"{CONSOLE}outcomes/import/"),
+    Place("outcomes-objections", TOMASZ, f"{CONSOLE}outcomes/objections/"),
+    Place("outcomes-of-a-reader", AMARA, f"{CONSOLE}outcomes/"),
     Place("own-team", TOMASZ, "@own-team"),
     Place("run-waiting", TOMASZ, "@run-waiting"),
     Place("run-failed", TOMASZ, "@run-failed"),

@@ -93,7 +93,7 @@ def upload(page: Page, base_url: str, kind: str, file: Path) -> None:
 
 def apply(page: Page) -> None:
     page.get_by_role("button", name=re.compile(r"^Import [\d,]+ rows$")).click()
-    expect(page.get_by_text("You can now run an analysis.")).to_be_visible(timeout=120_000)
+    expect(page.get_by_text("Look at what these data can say before a question is asked.")).to_be_visible(timeout=120_000)
 
 
 def adjust_for(page: Page, outcome: str, column: str) -> None:
