@@ -24,7 +24,7 @@ from outcomes.enums import (
 )
 from outcomes.errors import QuestionNotUnderstood
 from outcomes.models import AnalysisRequest
-from stakeholders.queries import has_tenure_figures, known_courses, knows_exit_kinds
+from stakeholders.queries import has_tenure_figures, known_courses, known_teams, knows_exit_kinds
 
 OUTCOME_OF_GROUP = {
     StakeholderGroup.EMPLOYEES: EMPLOYEE_EXIT,
@@ -42,6 +42,12 @@ class QuestionForm(forms.Form):
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=_("Whose completion is meant. Choose several only if they are meant to work alike."),
+    )
+    teams = forms.MultipleChoiceField(
+        label=_("Teams"),
+        required=False,
+        widget=forms.SelectMultiple(attrs={"size": 6}),
+        help_text=_("Whom it is about. Choose none for everybody. The fewer they are, the less can be said."),
     )
     events = forms.MultipleChoiceField(
         label=_("Exits that count"),
@@ -82,7 +88,7 @@ class QuestionForm(forms.Form):
 
     def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        specifications = organisation.specifications.filter(state="approved").select_related("course", "gap")
+        specifications = organisation.specifications.filter(state="approved").select_related("course", "gap__team")
         choice_of_rows(self, "specification").queryset = specifications
         courses = known_courses(organisation)
         self._set_choices("courses", list(courses.items()))
@@ -91,6 +97,10 @@ class QuestionForm(forms.Form):
             self._set_choices("outcome", [(name, str(title)) for name, title in OUTCOMES.items() if name != TENURE_EXIT])
         if len(courses) < 2:  # nothing to choose
             del self.fields["courses"]
+        teams = known_teams(organisation)
+        self._set_choices("teams", [(team, team) for team in teams])
+        if len(teams) < 2:
+            del self.fields["teams"]
         if not knows_exit_kinds(organisation):
             del self.fields["events"]
         else:
@@ -115,6 +125,7 @@ class QuestionForm(forms.Form):
         if chosen := specifications.filter(uuid=wanted).first():
             self.initial["specification"], self.initial["courses"] = chosen.pk, [chosen.course.key]
             self.initial["outcome"] = OUTCOME_OF_GROUP[StakeholderGroup(chosen.gap.stakeholder_group)]
+            self.initial["teams"] = [chosen.gap.team.name] if chosen.gap.team else []
 
     def _set_choices(self, name: str, choices: list[tuple[str, str]]) -> None:
         field = self.fields[name]
@@ -139,6 +150,7 @@ class QuestionForm(forms.Form):
                     events=tuple(data.get("events", ())) if data["outcome"] == EMPLOYEE_EXIT else (),
                     as_of=as_of.isoformat() if as_of else "",
                     horizon_months=data["horizon_months"],
+                    teams=tuple(data.get("teams", ())),
                 )
             except QuestionNotUnderstood as error:
                 self.add_error(None, str(error))

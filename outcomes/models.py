@@ -27,12 +27,17 @@ CUSTOMER_COVARIATES = ("segment", "team", "owner_person_id", "annual_value", "cu
 PARTNER_COVARIATES = ("team", "owner_person_id", "annual_value")
 
 
+LISTS = ("courses", "events", "teams")
+"""What several of may be asked for."""
+
+
 @dataclass(frozen=True)
 class AnalysisRequest:
     """`covariates` as on the command line: `age,grade:category`.
 
     `courses` are those whose completion counts, none for the only one there is; `events` the kinds of exit that count, none
-    for any. `as_of` is the day, in ISO 8601, after which nothing has happened; blank for the day it is computed.
+    for any; `teams` those whose members it is about, none for everybody. `as_of` is the day, in ISO 8601, after which nothing
+    has happened; blank for the day it is computed.
     """
 
     outcome: str = EMPLOYEE_EXIT
@@ -43,6 +48,7 @@ class AnalysisRequest:
     events: tuple[str, ...] = ()
     as_of: str = ""
     horizon_months: int | None = None
+    teams: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _require_one_of("exposure", self.exposure, EXPOSURES)
@@ -86,13 +92,13 @@ class AnalysisRequest:
         return date.fromisoformat(self.as_of) if self.as_of else timezone.localdate()
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self) | {"courses": list(self.courses), "events": list(self.events)}
+        return asdict(self) | {name: list(getattr(self, name)) for name in LISTS}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "AnalysisRequest":
         names = {field.name for field in fields(cls)}
         known = {name: value for name, value in data.items() if name in names}
-        return cls(**known | {name: tuple(data.get(name, ())) for name in ("courses", "events")})
+        return cls(**known | {name: tuple(data.get(name, ())) for name in LISTS})
 
 
 def _require_one_of(what: str, value: str, choices: Iterable[str]) -> None:

@@ -22,7 +22,7 @@ from outcomes.evidence.question import Covariate, parse_covariates
 from outcomes.models import AnalysisRequest, EvidenceRun
 from outcomes.subjects import SUBJECTS
 from stakeholders.models import PersonMetric, TeamMetric
-from stakeholders.queries import columns_of, known_courses
+from stakeholders.queries import columns_of, known_courses, known_teams
 
 EVIDENCE_JOB = "evidence"
 WORDS = {"team", "manager_id", "segment", "owner_person_id", "currency"}
@@ -74,6 +74,7 @@ def require_known(request: AnalysisRequest, organisation: Organisation) -> None:
     else:
         _require_known_columns(request, organisation)
     _require_known_courses(request, organisation)
+    _require_known_teams(request, organisation)
 
 
 def _require_known_figure(request: AnalysisRequest, organisation: Organisation) -> None:
@@ -120,6 +121,14 @@ def _require_known_courses(request: AnalysisRequest, organisation: Organisation)
         if course not in known:
             choices = ", ".join(known) or "none"
             raise QuestionNotUnderstood(f"Nobody has completed the course {course!r}. Choose one of: {choices}.")
+
+
+def _require_known_teams(request: AnalysisRequest, organisation: Organisation) -> None:
+    known = set(known_teams(organisation)) if request.teams else set()
+    for team in request.teams:
+        if team not in known:
+            choices = ", ".join(sorted(known)[:50]) or "none"
+            raise QuestionNotUnderstood(f"There is no team {team!r} in the data. Choose one of: {choices}.")
 
 
 def run_analysis(*, run: EvidenceRun, complete: Complete = unasked) -> EvidenceRun:

@@ -90,7 +90,7 @@ def compute_result(
     known = known_courses(organisation)
     courses = request.courses or (tuple(known) if len(known) == 1 else ())
     question = _question(organisation, request, [known.get(course, course) for course in courses])
-    loaded = LOADERS[request.outcome](organisation, question.covariates, courses)
+    loaded = LOADERS[request.outcome](organisation, question.covariates, courses, request.teams)
     exact = _result(question, loaded, known if len(known) > 1 and not courses else {})
     result, admitted = _released(organisation, request, loaded, exact, run)
     say = translator(request.outcome)
@@ -116,7 +116,7 @@ def _of_tenure(
 ) -> AnalysisResult:
     """Of durations: they have neither window nor course, and of the calendar nothing is asked."""
     question = _question(organisation, request, [])
-    loaded = load_tenure(organisation, question.covariates, request.day)
+    loaded = load_tenure(organisation, question.covariates, request.day, request.teams)
     code, ran_at = code_version(), timezone.now()
     if len(loaded.units):
         exact = engine.estimate(question, loaded.units, code=code, ran_at=ran_at, in_steps=True)
@@ -161,8 +161,13 @@ def _released(
 
 
 def _totals(result: Result, exact: Result) -> dict[str, int]:
-    """Of everybody: a count of those with a covariate, or of a refused question, is none."""
-    is_whole = exact.members is not None and "covariate_missing" not in exact.reasons and result.counts != Counts()
+    """Of everybody: a count of some teams, of those with a covariate, or of a refused question, is none."""
+    is_whole = (
+        not exact.question.teams
+        and exact.members is not None
+        and "covariate_missing" not in exact.reasons
+        and result.counts != Counts()
+    )
     counts = exact.counts
     return {"units": counts.units or 0, "events": counts.events or 0} if is_whole else {}
 
@@ -197,6 +202,7 @@ def _question(organisation: Organisation, request: AnalysisRequest, titles: Sequ
         horizon_months=request.horizon_months,
         courses=tuple(titles),
         as_of=request.day,
+        teams=request.teams,
     )
 
 

@@ -180,10 +180,16 @@ def _objects(values: Sequence[Any]) -> np.ndarray:
     return array
 
 
-def load_people(organisation: Organisation, covariates: Sequence[Covariate], courses: Collection[str] = ()) -> Loaded:
+def load_people(
+    organisation: Organisation,
+    covariates: Sequence[Covariate],
+    courses: Collection[str] = (),
+    teams: Collection[str] = (),
+) -> Loaded:
     """Stints of colleagues, each exposed from the first completion of the person, in whichever file or stint it stands.
 
-    Where notice was given, that day is the event: from then on nobody is at risk of deciding to leave.
+    Where notice was given, that day is the event: from then on nobody is at risk of deciding to leave. With `teams`, those
+    alone who were in one of them on their first day observed, as far as that is known, or are in the file.
     """
     dates = ("hire_date", "exit_date", "notice_date", "completion_date", "observed_from", "observed_until")
     fields = ("id", "source_id", "person_id", "email", "team", "exit_kind", *dates)
@@ -210,20 +216,21 @@ def load_people(organisation: Organisation, covariates: Sequence[Covariate], cou
         team = teams_at_start(organisation, got["person_id"], begins, team)
     if "team" in declared:
         got["declared_team"] = team
-    units = Units.from_columns(
-        {
-            "unit_id": got["person_id"],
-            "origin": got["hire_date"],
-            "exit": exits,
-            "exposed_on": _in_their_stint(
-                got["person_id"], got["hire_date"], exits, _first_of_person(got["person_id"], completed)
-            ),
-            **observed,
-            "team": team,
-            "exit_kind": got["exit_kind"],
-        },
-        _covariates(got, declared, extra),
-    )
+    columns_of_units = {
+        "unit_id": got["person_id"],
+        "origin": got["hire_date"],
+        "exit": exits,
+        "exposed_on": _in_their_stint(got["person_id"], got["hire_date"], exits, _first_of_person(got["person_id"], completed)),
+        **observed,
+        "team": team,
+        "exit_kind": got["exit_kind"],
+    }
+    if teams:
+        is_asked_for = np.isin(team.astype(str), list(teams))
+        got, columns_of_units = (
+            {name: column[is_asked_for] for name, column in each.items()} for each in (got, columns_of_units)
+        )
+    units = Units.from_columns(columns_of_units, _covariates(got, declared, extra))
     protected = got.get("protected", _objects([]))
     return Loaded(units, windows, protected, people_objected=len(set(objected)), rows_objected=len(objected))
 
@@ -238,16 +245,30 @@ def _known_to_accord(organisation: Organisation) -> dict[str, str]:
     return names
 
 
-def load_customers(organisation: Organisation, covariates: Sequence[Covariate], courses: Collection[str] = ()) -> Loaded:
-    return _load_owned(SUBJECTS[CUSTOMER_CHURN], organisation, covariates, courses)
+def load_customers(
+    organisation: Organisation,
+    covariates: Sequence[Covariate],
+    courses: Collection[str] = (),
+    teams: Collection[str] = (),
+) -> Loaded:
+    return _load_owned(SUBJECTS[CUSTOMER_CHURN], organisation, covariates, courses, teams)
 
 
-def load_partners(organisation: Organisation, covariates: Sequence[Covariate], courses: Collection[str] = ()) -> Loaded:
-    return _load_owned(SUBJECTS[PARTNER_EXIT], organisation, covariates, courses)
+def load_partners(
+    organisation: Organisation,
+    covariates: Sequence[Covariate],
+    courses: Collection[str] = (),
+    teams: Collection[str] = (),
+) -> Loaded:
+    return _load_owned(SUBJECTS[PARTNER_EXIT], organisation, covariates, courses, teams)
 
 
 def _load_owned(
-    subject: Subject, organisation: Organisation, covariates: Sequence[Covariate], courses: Collection[str]
+    subject: Subject,
+    organisation: Organisation,
+    covariates: Sequence[Covariate],
+    courses: Collection[str],
+    teams: Collection[str],
 ) -> Loaded:
     """Customers or partners, each exposed from the first completion of their owner, or of their team where they have no owner.
 
@@ -263,7 +284,8 @@ def _load_owned(
     columns = _Columns(
         dates=(*dates, "completed"), names=(*fields, *(f"declared_{n}" for n in declared), *(f"extra_{n}" for n in extra))
     )
-    for rows in _chunks(subject.rows(organisation), [*fields, *declared], extra):
+    asked_for = subject.rows(organisation).filter(**({"team__in": teams} if teams else {}))
+    for rows in _chunks(asked_for, [*fields, *declared], extra):
         chunk = columns.add(rows)
         pairs = list(zip(chunk["owner_person_id"], chunk["team"], strict=True))
         known = [owners.people.get(owner) if owner else owners.teams.get(team) for owner, team in pairs]

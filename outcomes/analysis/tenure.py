@@ -1,6 +1,6 @@
 """Durations without dates as the columns that the engine takes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -22,7 +22,7 @@ ROWS_AT_ONCE = 20_000
 NO_DAY = np.datetime64("NaT", "D")
 
 
-def load_tenure(organisation: Organisation, covariates: Sequence[Covariate], day: date) -> Loaded:
+def load_tenure(organisation: Organisation, covariates: Sequence[Covariate], day: date, teams: Collection[str] = ()) -> Loaded:
     """The tenure figures of the latest day up to `day`; without any, no rows.
 
     The first day of each is put so many months before the day of the figures as they have, or had, been there: right as a
@@ -31,6 +31,7 @@ def load_tenure(organisation: Organisation, covariates: Sequence[Covariate], day
     """
     known = TenureRow.objects.filter(organisation=organisation, as_of__lte=day)
     as_of: date | None = known.order_by("-as_of").values_list("as_of", flat=True).first()
+    known = known.filter(team__in=teams) if teams else known
     columns = _columns(known.filter(as_of=as_of) if as_of else known.none())
     months, since = columns["months"].astype(np.float64), columns["completed_months_before"].astype(np.float64)  # (rows,)
     end = np.datetime64(as_of or day, "D")

@@ -28,7 +28,7 @@ from .question import Clock, Question
 from .result import Counts, CurvePoint, Diagnostics, Estimate, Grade, Notice, Provenance, Result, widest
 from .spells import RiskRows, Spells, build_spells, split_at_exposure
 from .units import Units
-from .words import OUTCOME_TERMS, POPULATION, POPULATION_NOT_OBSERVED, POPULATION_OF_DURATIONS
+from .words import IN_TEAMS, OUTCOME_TERMS, POPULATION, POPULATION_NOT_OBSERVED, POPULATION_OF_DURATIONS
 
 LIBRARIES = ("lifelines", "numpy", "pandas", "scipy", "statsmodels")
 
@@ -233,6 +233,8 @@ def _n_distinct(codes: Ints) -> int:
 
 def _population(question: Question, spells: Spells) -> str:
     population = OUTCOME_TERMS[question.outcome].population
+    if question.teams:
+        population = IN_TEAMS.format(population=population, teams=", ".join(question.teams))
     if spells.period is None:
         return POPULATION_NOT_OBSERVED.format(population=population)
     if not question.knows_dates:
@@ -264,7 +266,7 @@ def _diagnostics(answer: Estimate | None, counts: Counts) -> Diagnostics:
 
 def _provenance(question: Question, units: Units, code: str, ran_at: datetime) -> Provenance:
     """What happened, and what of it was asked: the same rows asked about another day or course have another digest."""
-    asked = (question.as_of, question.horizon_months, *question.courses, "", *question.event_kinds)
+    asked = (question.as_of, question.horizon_months, *question.courses, "", *question.event_kinds, "", *question.teams)
     digest = sha256("\x1f".join([units.digest(), *map(str, asked)]).encode()).hexdigest()
     libraries = {name: version(name) for name in LIBRARIES}
     return Provenance(

@@ -61,7 +61,8 @@ class Question:
     """One question to the data. Raises QuestionError when it makes no sense on its own.
 
     `event_kinds` are the exits that count, none for any; the others end the time at risk (they compete).
-    `courses` are the names of those whose completion counts. Nothing after `as_of` has happened yet.
+    `courses` are the names of those whose completion counts, `teams` those whose members it is about, none for all.
+    Nothing after `as_of` has happened yet.
     `horizon_months` ends everyone's follow-up at that tenure. `population` is filled in by the
     engine, which alone knows the period that was observed.
     """
@@ -76,6 +77,7 @@ class Question:
     population: str = ""
     courses: tuple[str, ...] = ()
     as_of: date | None = None
+    teams: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _require_one_of("outcome", self.outcome, get_args(Outcome))

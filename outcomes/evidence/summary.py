@@ -85,7 +85,15 @@ class _SummaryWriter:
             return self.translate(ANSWER["refused"]).format(
                 reason=" ".join(notice.message for notice in self.result.refusals[:1])
             )
-        return " ".join(filter(None, (self._answer(), self._about())))
+        return " ".join(filter(None, (self._answer(), self._about(), self._of_teams())))
+
+    def _of_teams(self) -> str:
+        names = [QUOTED.format(name=team) for team in self.result.question.teams]
+        if len(names) > 1:
+            return self.translate(ANSWER["of_teams"]).format(
+                names=self.translate(AND).format(first=", ".join(names[:-1]), last=names[-1])
+            )
+        return self.translate(ANSWER["of_team"]).format(name=names[0]) if names else ""
 
     def _about(self) -> str:
         names = [QUOTED.format(name=course) for course in self.result.question.courses]

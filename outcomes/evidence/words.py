@@ -123,6 +123,7 @@ POPULATION = _(
     "{population} at some time between {first} and {last}, followed from the first day observed; team as recorded in the data"
 )
 POPULATION_OF_DURATIONS = _("{population}, from their first day; nothing is known of the calendar")
+IN_TEAMS = _("{population} of {teams}")
 POPULATION_NOT_OBSERVED = _("{population} (no one was observed)")
 
 REFUSALS = {
@@ -335,6 +336,8 @@ ANSWER = {
     "refused": _("The data cannot answer this yet. {reason}"),
     "course": _("The course is {name}."),
     "courses": _("The courses are {names}."),
+    "of_team": _("It is about the team {name} alone."),
+    "of_teams": _("It is about the teams {names} alone."),
     "not_asked": _("Nothing was estimated."),
     "described": _(
         "Of all {units}, {retained}% were still there after {month} months (95% confidence interval {low}% to {high}%). "

@@ -30,6 +30,7 @@ def row(organisation, i, rng, **fields):
         organisation=organisation,
         person_id=f"P{i:03}",
         email=f"p{i:03}@acme.example",
+        team="Few" if i % 40 == 7 else f"T{i % 4}",
         hire_date=hired,
         exit_date=left,
         exit_kind=KINDS[i % len(KINDS)] if left else "",

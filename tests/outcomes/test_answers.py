@@ -16,6 +16,7 @@ from outcomes.evidence.question import parse_covariates
 from outcomes.evidence.result import HEADLINE
 from outcomes.models import AnalysisRequest, EvidenceRun, Release
 from outcomes.services import request_analysis, require_known, run_analysis
+from stakeholders.models import EmploymentStint
 from stakeholders.queries import known_courses
 from tests.factories import CourseFactory, MembershipFactory, OrganisationFactory
 
@@ -457,3 +458,27 @@ def test_columns_are_asked_for_by_the_names_they_have_in_the_file(organisation):
     require_known(AnalysisRequest(covariates="Pay Grade:category"), organisation)
     with pytest.raises(QuestionNotUnderstood, match="no column 'pay'"):
         require_known(AnalysisRequest(covariates="Pay"), organisation)
+
+
+def test_a_question_about_some_teams_is_about_their_members_alone(acme):
+    def asked(*teams):
+        return compute_result(acme, AnalysisRequest(teams=teams), with_charts=False)
+
+    everybody, some = asked(), asked("T0", "T1")
+    teams = EmploymentStint.objects.filter(organisation=acme, team__in=["T0", "T1"]).values("person_id").distinct()
+    assert some.result["counts"]["units"] == teams.count() < everybody.result["counts"]["units"]
+    assert some.result["question"]["population"].startswith("everyone employed of T0, T1 at some time between")
+    assert some.report["answer"].endswith("It is about the teams “T0” and “T1” alone.")
+    assert some.totals == {}
+    assert some.result["provenance"]["data_digest"] != everybody.result["provenance"]["data_digest"]
+    with pytest.raises(QuestionNotUnderstood, match=r"There is no team 'T9' in the data\. Choose one of: Few, T0, T1, T2, T3"):
+        require_known(AnalysisRequest(teams=("T9",)), acme)
+
+
+def test_customers_of_some_teams(organisation, bring):
+    known = {"leavers_from": "2020-01-01", "leavers_until": "2021-12-31"}
+    bring("people", "person_id,hire_date\n" + "".join(f"P{i},2019-01-01\n" for i in range(12)), **known)
+    rows = "".join(f"C{i},2020-02-01,P{i % 12},{'North' if i % 3 else 'South'}\n" for i in range(60))
+    bring("customers", f"customer_id,start_date,owner_person_id,team\n{rows}", **known)
+    result = compute_result(organisation, AnalysisRequest("customer_churn", teams=("South",)), with_charts=False).result
+    assert result["counts"]["units"] == 20

@@ -49,7 +49,7 @@ class Attack:
         for name, answer in self.answers.items():
             text = json.dumps(answer, ensure_ascii=False)
             yield from (f"{name}: {word}" for word in (TARGET, SECRET) if word in text)
-            few = re.findall(r"\b[1-9] (?:more )?(?:people|person|exits?|rows?|completions?|customers?)\b", text)
+            few = re.findall(r"(?<!–)\b[1-9] (?:more )?(?:people|person|exits?|rows?|completions?|customers?)\b", text)
             yield from (f"{name}: {words}" for words in few)
             counts = answer["result"]["counts"]
             held_back = {path.partition(".")[2] for path in answer["result"]["suppressed"] if path.startswith("counts.")}
@@ -82,11 +82,11 @@ class Attack:
                     yield f"{one} and {other}: {key}"
 
 
-def who(organisation, *, events=(), horizon_months=None, as_of="2024-12-31", **_asked):
+def who(organisation, *, events=(), horizon_months=None, as_of="2024-12-31", teams=(), **_asked):
     """Who is in which count, worked out from the dates by hand: the attacker's own knowledge, and the truth."""
     completed_on = dict(Completion.objects.filter(organisation=organisation).values_list("person_id", "completed_on"))
     found = {name: set() for name in COUNTS[:4]}
-    for stint in EmploymentStint.objects.filter(organisation=organisation):
+    for stint in EmploymentStint.objects.filter(organisation=organisation, **({"team__in": teams} if teams else {})):
         begins, person = max(stint.hire_date, FIRST), stint.person_id
         ends = min(day for day in (stint.exit_date, LAST, date.fromisoformat(as_of)) if day)
         if horizon_months:
@@ -123,6 +123,8 @@ def ask_everything(organisation):
         attack.ask(organisation, f"only {kinds}", events=kinds)
     for horizon in (6, 12, 13, 24, 36, 59):
         attack.ask(organisation, f"for {horizon} months", horizon_months=horizon)
+    for teams in (["T0", "T1"], ["T0", "T1", "Few"], ["Few"], ["T0"], ["T1"], ["T1", "Few"], ["T0", "T1", "T2", "T3"]):
+        attack.ask(organisation, f"in {teams}", teams=tuple(teams))
     for day in ("2024-12-30", "2024-12-24", "2024-12-01", "2024-11-30", "2024-09-30", "2024-06-30", "2023-12-31", "2023-06-30"):
         attack.ask(organisation, f"as of {day}", as_of=day)
     _upload(organisation, attack)
@@ -157,6 +159,8 @@ def test_the_attacker_finds_nothing(acme):
     told = [name for name, answer in attack.answers.items() if answer["result"]["counts"]["units"]]
     assert {"plain", "by site:category", "by months", "by but_one:category"} <= set(told)
     assert [name for name in told if attack.answers[name]["result"]["estimates"]]
+    assert {"in ['T0', 'T1', 'Few']", "in ['T1', 'Few']", "in ['T0', 'T1', 'T2', 'T3']"} <= set(attack.refused)
+    assert {"in ['T0', 'T1']", "in ['T1']"} <= set(told)
     assert {"without the target", "without the target, with people made up", "with another hire date"} <= set(attack.refused)
 
 

@@ -31,6 +31,9 @@ class Command(BaseCommand):
             help="exits that count; repeatable, any if not given",
         )
         parser.add_argument(
+            "--team", action="append", default=[], help="whose members it is about; repeatable, all if not given"
+        )
+        parser.add_argument(
             "--as-of", default="", metavar="DAY", help="nothing after that day has happened; today if not given"
         )
         parser.add_argument("--json", action="store_true", help="print the result as JSON")
@@ -48,6 +51,7 @@ class Command(BaseCommand):
                 courses=tuple(options["course"]),
                 events=tuple(options["event"]),
                 as_of=options["as_of"],
+                teams=tuple(options["team"]),
             )
             require_known(request, organisation)
         except QuestionNotUnderstood as error:
