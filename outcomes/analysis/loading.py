@@ -4,7 +4,6 @@ import json
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from sys import intern
 from typing import Any
 
 import numpy as np
@@ -148,12 +147,15 @@ class Loaded:
 class _Columns:
     """Columns gathered chunk by chunk: dates as datetime64, our own keys as numbers (0 for none), the rest as objects.
 
-    The same text in many rows is kept once.
+    The same text in many rows is kept once, but for the `unit` itself, which has rows of its own.
     """
+
+    unit: str
 
     dates: tuple[str, ...]
     names: tuple[str, ...]
     chunks: list[dict[str, np.ndarray]] = field(default_factory=list)
+    texts: dict[str, str] = field(default_factory=dict)
 
     def add(self, rows: Sequence[Sequence[Any]]) -> dict[str, np.ndarray]:
         columns = dict(zip(self.names, zip(*rows, strict=True), strict=True))
@@ -166,12 +168,16 @@ class _Columns:
             return np.array(values, dtype="datetime64[D]")
         if name in KEYS:
             return np.array([value or 0 for value in values], dtype=np.int64)
-        return _objects([intern(value) if type(value) is str else value for value in values])
+        if name == self.unit:
+            return _objects(values)
+        kept = self.texts.setdefault
+        return _objects([kept(value, value) if type(value) is str else value for value in values])
 
     def joined(self) -> dict[str, np.ndarray]:
+        """Whole columns; the chunks are given up one column after the other."""
         if not self.chunks:
             return {name: np.array([], dtype="datetime64[D]" if name in self.dates else object) for name in self.names}
-        return {name: np.concatenate([chunk[name] for chunk in self.chunks]) for name in self.chunks[0]}
+        return {name: np.concatenate([chunk.pop(name) for chunk in self.chunks]) for name in list(self.chunks[0])}
 
 
 def _objects(values: Sequence[Any]) -> np.ndarray:
@@ -196,9 +202,12 @@ def load_people(
     declared, extra = _split(covariates, PEOPLE_COVARIATES)
     found, excluded, accord = completions_of(organisation, courses), excluded_from(organisation), _known_to_accord(organisation)
     columns = _Columns(
-        dates=(*dates, "completed"), names=(*fields, *(f"declared_{n}" for n in declared), *(f"extra_{n}" for n in extra))
+        unit=fields[2],
+        dates=(*dates, "completed"),
+        names=(*fields, *(f"declared_{n}" for n in declared), *(f"extra_{n}" for n in extra)),
     )
-    for rows in _chunks(EmploymentStint.objects.filter(organisation=organisation), [*fields, *declared], extra):
+    stints = EmploymentStint.objects.filter(organisation=organisation).order_by("person_id", "hire_date")
+    for rows in _chunks(stints, [*fields, *declared], extra):
         chunk = columns.add(rows)
         pairs = list(zip(chunk["person_id"], chunk.pop("email"), strict=True))
         chunk["completed"] = np.array([found.first(person_id, email) for person_id, email in pairs], dtype="datetime64[D]")
@@ -282,10 +291,12 @@ def _load_owned(
     owners = owners_of(organisation, courses, excluded)
     periods = customer_periods(organisation) if subject.history == "customer_history" else {}
     columns = _Columns(
-        dates=(*dates, "completed"), names=(*fields, *(f"declared_{n}" for n in declared), *(f"extra_{n}" for n in extra))
+        unit=fields[2],
+        dates=(*dates, "completed"),
+        names=(*fields, *(f"declared_{n}" for n in declared), *(f"extra_{n}" for n in extra)),
     )
     asked_for = subject.rows(organisation).filter(**({"team__in": teams} if teams else {}))
-    for rows in _chunks(asked_for, [*fields, *declared], extra):
+    for rows in _chunks(asked_for.order_by(subject.id_column, "start_date"), [*fields, *declared], extra):
         chunk = columns.add(rows)
         pairs = list(zip(chunk["owner_person_id"], chunk["team"], strict=True))
         known = [owners.people.get(owner) if owner else owners.teams.get(team) for owner, team in pairs]
@@ -357,9 +368,12 @@ def _split(covariates: Sequence[Covariate], ours: Sequence[str]) -> tuple[list[s
 
 
 def _chunks(rows: models.QuerySet[Any], fields: list[str], extra: list[str]) -> Iterator[list[tuple[Any, ...]]]:
-    """The rows as the database driver gives them: a million dates are not turned into objects and back."""
+    """The rows as the database driver gives them: a million dates are not turned into objects and back.
+
+    `rows` are in the order of their unique constraint, whose index spares the database to sort a million of them in memory.
+    """
     pieces = {f"piece_{i}": KeyTransform(name, "covariates") for i, name in enumerate(extra)}
-    query = rows.order_by("pk").annotate(**pieces).values_list(*fields, *pieces).query
+    query = rows.annotate(**pieces).values_list(*fields, *pieces).query
     sql, parameters = query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)

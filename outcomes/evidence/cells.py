@@ -109,9 +109,9 @@ def index_rows(rows: RiskRows, covariates: Floats, exposures: Floats | None = No
     `exposures` (rows, k) stand in place of the one of the rows, as where it is looked at in parts.
     """
     event_times = np.unique(rows.stop[rows.event])
-    start = np.searchsorted(event_times, rows.start, side="right")
-    stop = np.searchsorted(event_times, rows.stop, side="right")
-    risk_row_index = np.flatnonzero(start < stop)
+    start = np.searchsorted(event_times, rows.start, side="right").astype(np.int32)
+    stop = np.searchsorted(event_times, rows.stop, side="right").astype(np.int32)
+    risk_row_index = np.flatnonzero(start < stop).astype(np.int32)
     exposed = (rows.exposed[:, None] if exposures is None else exposures)[risk_row_index].astype(float)
     return IndexedRows(
         start=start[risk_row_index],
@@ -187,4 +187,4 @@ def sum_by_code(values: Floats, codes: Ints, n_codes: int) -> Floats:
 
 
 def _counts_by_time(time: Ints, code: Ints, shape: tuple[int, int]) -> Ints:
-    return np.bincount(time * shape[1] + code, minlength=shape[0] * shape[1]).reshape(shape)
+    return np.bincount(time.astype(np.int64) * shape[1] + code, minlength=shape[0] * shape[1]).reshape(shape)

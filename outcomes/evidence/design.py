@@ -48,14 +48,18 @@ class Design:
 
         A category gives a column for each level among these units but the first.
         """
-        blocks: list[Floats] = [np.empty((len(unit_index), 0))]
+        matrix = np.empty((len(unit_index), len(self.coefficient_names(unit_index))))
+        filled = 0
         for column in self.columns.values():
             if isinstance(column, CategoricalColumn):
                 codes = column.codes[unit_index]
-                blocks.append((codes[:, None] == np.unique(codes)[1:]).astype(float))
+                for level in np.unique(codes)[1:]:
+                    matrix[:, filled] = codes == level
+                    filled += 1
             else:
-                blocks.append(column[unit_index][:, None])
-        return np.hstack(blocks)
+                matrix[:, filled] = column[unit_index]
+                filled += 1
+        return matrix
 
     def grouped(self, unit_index: Ints, n_groups: int) -> Floats:
         """As `matrix`, with the values of each number replaced by the means of `n_groups` groups of about equal size.

@@ -103,9 +103,20 @@ def estimate_completion(question: Question, time: TimeAtRisk, other_clock: TimeA
     clusters = Clusters.of_teams(time.team, time.spells.person_code)
     model = _Model(question, time, design, rows, covariates, indexed, fit, clusters)
     headline, team_warnings = _headline(model)
-    further, further_warnings = _further(model, headline, other_clock)
-    notices = (*warnings, *covariate_warnings, *team_warnings, *further_warnings)
-    return Estimation((*headline, *further), warnings=notices, coefficients=len(fit.beta))
+    answer = widest(headline) or headline[0]
+    difference = risk_difference(fit, indexed, rows, time.spells, covariates, answer)
+    sides, contrasts = _other_sides(model)
+    del model, rows, covariates, indexed  # those of the other clock take their place: they would not fit beside each other
+    calendar: list[Estimate] = []
+    calendar_warnings: list[Notice] = []
+    if other_clock is not None:
+        sides += _by_other_clock(question, other_clock, design, fit)
+        by_month = next((side for side in sides if side.method == "cox_by_month"), answer)
+        calendar, calendar_warnings = _by_calendar(time if question.clock == "month" else other_clock, design, by_month)
+    found = findings.from_sides(question, answer, sides, contrasts)
+    notices = (*warnings, *covariate_warnings, *team_warnings, *calendar_warnings, *found)
+    estimates = (*headline, *calendar, *([difference] if difference else []), *sides)
+    return Estimation(estimates, warnings=notices, coefficients=len(fit.beta))
 
 
 def _start(indexed: IndexedRows) -> Floats | None:
@@ -156,32 +167,18 @@ def _headline(model: _Model) -> tuple[list[Estimate], list[Notice]]:
     return estimates, [warning("few_teams", few=limits.MIN_CLUSTERS)] if n_teams < limits.MIN_CLUSTERS else []
 
 
-def _further(model: _Model, headline: list[Estimate], other_clock: TimeAtRisk | None) -> tuple[list[Estimate], list[Notice]]:
-    """Calendar quarters, the difference of risks, and the other sides, each with what it says where it differs."""
-    answer = widest(headline) or headline[0]
-    difference = risk_difference(model.fit, model.indexed, model.rows, model.spells, model.covariates, answer)
-    sides, contrasts = _other_sides(model, other_clock)
-    if other_clock is None:
-        further = [*([difference] if difference else []), *sides]
-        return further, findings.from_sides(model.question, answer, sides, contrasts)
-    by_month = next((side for side in sides if side.method == "cox_by_month"), answer)
-    calendar, warnings = _by_calendar(model, model.time if model.question.clock == "month" else other_clock, by_month)
-    estimates = [*calendar, *([difference] if difference else []), *sides]
-    return estimates, [*warnings, *findings.from_sides(model.question, answer, sides, contrasts)]
-
-
-def _by_calendar(model: _Model, months: TimeAtRisk, by_month: Estimate) -> tuple[list[Estimate], list[Notice]]:
+def _by_calendar(months: TimeAtRisk, design: Design, by_month: Estimate) -> tuple[list[Estimate], list[Notice]]:
     """Rates by calendar quarter, on `months` by the monthly clock; numbers among the covariates go in as means of groups.
 
     `by_month` is the figure by the same clock that does not allow for the calendar.
     """
-    time, _ = months.without_eventless_levels(model.design)
+    time, _ = months.without_eventless_levels(design)
     unit_index = time.spells.unit_index
     teams = Clusters.of_teams(time.team, time.spells.person_code)
     has_teams = teams.n_teams >= limits.MIN_CLUSTERS
     cluster, n_teams = (teams.code, teams.n_teams) if has_teams else (None, None)
-    for n_groups in (None,) if model.design.all_categorical else N_GROUPS:
-        covariates = model.design.matrix(unit_index) if n_groups is None else model.design.grouped(unit_index, n_groups)
+    for n_groups in (None,) if design.all_categorical else N_GROUPS:
+        covariates = design.matrix(unit_index) if n_groups is None else design.grouped(unit_index, n_groups)
         fit = fit_poisson(time.spells, covariates, cluster, n_teams)
         if fit is not None:
             method = "poisson_cells" if fit.clusters is None else "poisson_cells_clustered"
@@ -190,38 +187,49 @@ def _by_calendar(model: _Model, months: TimeAtRisk, by_month: Estimate) -> tuple
     return [], [warning("calendar_not_looked_at")]
 
 
-def _other_sides(model: _Model, other_clock: TimeAtRisk | None) -> tuple[list[Estimate], dict[str, variants.Contrast]]:
+def _other_sides(model: _Model) -> tuple[list[Estimate], dict[str, variants.Contrast]]:
     """Each figure with its error before the next, since the rows of all of them together would fill the memory."""
-    rows, spells, covariates, fit = model.rows, model.spells, model.covariates, model.fit
-    sides: list[Estimate] = []
-    for method, lag in variants.LAGS.items():
-        sides += _sides(variants.lagged(method, lag, rows, spells, covariates, fit), model.clusters)
-    for method, days in variants.DAYS_AFTER.items():
-        months = days / 30 if model.time.clock == "month" else days / spells.time_per_month
-        cut, span = variants.months_since(rows, spells, [months])
-        sides += _sides(variants.by_span([method, "rest"], cut, span, covariates, fit)[0][:1], model.clusters)
-    cut, span = variants.months_since(rows, spells, [3.0, 12.0])
-    since, since_contrast = variants.by_span(list(variants.SINCE), cut, span, covariates, fit)
-    sides += _sides(since, model.clusters)
-    tenures, tenure_contrast = variants.by_tenure(rows, covariates, fit)
-    sides += _sides(tenures, model.clusters)
-    found = {"since": since_contrast, "tenure": tenure_contrast}
-    contrasts = {name: contrast for name, contrast in found.items() if contrast is not None}
-    return [*sides, *(_by_other_clock(model, other_clock) if other_clock else [])], contrasts
+    sides = [side for method, lag in variants.LAGS.items() for side in _lagged(model, method, lag)]
+    sides += [side for method, days in variants.DAYS_AFTER.items() for side in _soon_after(model, method, days)]
+    since, since_contrast = _since(model)
+    tenures, tenure_contrast = _by_tenure(model)
+    contrasts = {"since": since_contrast, "tenure": tenure_contrast}
+    return [*sides, *since, *tenures], {name: contrast for name, contrast in contrasts.items() if contrast is not None}
+
+
+def _lagged(model: _Model, method: str, lag: float) -> list[Estimate]:
+    return _sides(variants.lagged(method, lag, model.rows, model.spells, model.covariates, model.fit), model.clusters)
+
+
+def _soon_after(model: _Model, method: str, days: float) -> list[Estimate]:
+    months = days / 30 if model.time.clock == "month" else days / model.spells.time_per_month
+    cut, span = variants.months_since(model.rows, model.spells, [months])
+    return _sides(variants.by_span([method, "rest"], cut, span, model.covariates, model.fit)[0][:1], model.clusters)
+
+
+def _since(model: _Model) -> tuple[list[Estimate], variants.Contrast | None]:
+    cut, span = variants.months_since(model.rows, model.spells, [3.0, 12.0])
+    found, contrast = variants.by_span(list(variants.SINCE), cut, span, model.covariates, model.fit)
+    return _sides(found, model.clusters), contrast
+
+
+def _by_tenure(model: _Model) -> tuple[list[Estimate], variants.Contrast | None]:
+    found, contrast = variants.by_tenure(model.rows, model.covariates, model.fit)
+    return _sides(found, model.clusters), contrast
 
 
 def _sides(found: Iterable[variants.Variant], clusters: Clusters) -> list[Estimate]:
     return [_side(side, clusters) for side in found if side.method != "rest"]
 
 
-def _by_other_clock(model: _Model, other_clock: TimeAtRisk) -> Iterator[Estimate]:
-    other, _ = other_clock.without_eventless_levels(model.design)
-    covariates = model.design.matrix(other.spells.unit_index)
-    if covariates.shape[1] != model.covariates.shape[1]:
+def _by_other_clock(question: Question, other_clock: TimeAtRisk, design: Design, fit: CoxFit) -> Iterator[Estimate]:
+    other, _ = other_clock.without_eventless_levels(design)
+    if len(design.coefficient_names(other.spells.unit_index)) != len(fit.beta) - 1:
         return  # a level is missing from one of them
     clusters = Clusters.of_teams(other.team, other.spells.person_code)
-    method = variants.OTHER_CLOCK[model.time.clock]
-    for side in variants.same_question(method, split_at_exposure(other.spells), covariates, model.fit):
+    method = variants.OTHER_CLOCK[question.clock]
+    rows, covariates = split_at_exposure(other.spells), design.matrix(other.spells.unit_index)
+    for side in variants.same_question(method, rows, covariates, fit):
         yield _side(side, clusters)
 
 

@@ -121,7 +121,7 @@ def build_spells(units: Units, question: Question, as_of: date) -> Spells:
 
 def split_at_exposure(spells: Spells) -> RiskRows:
     """The spells as start-stop rows: not yet exposed until `exposed_from`, exposed after it."""
-    spell_index = np.arange(len(spells))
+    spell_index = np.arange(len(spells), dtype=np.int32)
     has_unexposed_time = spells.exposed_from > spells.start  # (spells,)
     has_exposed_time = spells.exposed_from < spells.stop
     ends_unexposed = ~has_exposed_time[has_unexposed_time]

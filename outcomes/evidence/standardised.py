@@ -90,6 +90,6 @@ def _year_ahead(fit: CoxFit, indexed: IndexedRows, rows: RiskRows, spells: Spell
     return YearAhead(
         first=np.searchsorted(event_times, begins, side="right"),
         last=np.searchsorted(event_times, begins + year, side="right"),
-        log_relative_hazard=(covariates[rows.spell_index[completions]] - mean[1:]) @ fit.beta[1:],
+        log_relative_hazard=(covariates @ fit.beta[1:])[rows.spell_index[completions]] - mean[1:] @ fit.beta[1:],
         mean_exposed=float(mean[0]),
     )

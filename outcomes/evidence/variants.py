@@ -49,7 +49,7 @@ class Contrast:
 def cut_rows(rows: RiskRows, cut: Floats) -> RiskRows:
     """`rows` with each that holds `cut` (rows,) in its inside made two, the first of them without the event."""
     holds = (rows.start < cut) & (cut < rows.stop)
-    index = np.concatenate([np.arange(len(rows)), np.flatnonzero(holds)])
+    index = np.concatenate([np.arange(len(rows)), np.flatnonzero(holds)]).astype(np.int32)
     start, stop, event = rows.start[index], rows.stop[index], rows.event[index]
     first, second = np.flatnonzero(holds), np.arange(len(rows), len(index))
     stop[first], event[first], start[second] = cut[holds], False, cut[holds]
