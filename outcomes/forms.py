@@ -109,12 +109,9 @@ class QuestionForm(forms.Form):
         self._offer_columns(organisation)
 
     def _offer_columns(self, organisation: Organisation) -> None:
-        lists = columns_for(organisation)
         field = self.fields["covariates"]
-        if isinstance(field, CovariatesField) and any(one.columns for one in lists.values()):
-            field.offer(lists, str(self["outcome"].value()))
-        else:
-            del self.fields["covariates"]
+        if isinstance(field, CovariatesField):
+            field.offer(columns_for(organisation), opened=str(self["outcome"].value()))
 
     def _begin_with(self, specifications: QuerySet[Specification]) -> None:
         """Prefill from the specification that the address names."""
@@ -144,7 +141,7 @@ class QuestionForm(forms.Form):
                 self.analysis = AnalysisRequest(
                     data["outcome"],
                     "completion",
-                    data.get("covariates", {}).get(data["outcome"], ""),
+                    data["covariates"].get(data["outcome"], ""),
                     "day" if is_tenure else data["clock"],
                     courses=() if is_tenure else tuple(data.get("courses", ())),
                     events=tuple(data.get("events", ())) if data["outcome"] == EMPLOYEE_EXIT else (),

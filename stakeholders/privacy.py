@@ -42,8 +42,8 @@ PARTS = (
             "stakeholders.TenureRow",
             because=_(
                 "What an organisation imported about its people, by employee number, is the organisation’s: who worked there "
-                "from when to when, and in which team. It is not joined to your account. Ask the organisation for a copy, or "
-                "to have it removed."
+                "from when to when, in which team, and what was measured of them. It is not joined to your account. Ask the "
+                "organisation for a copy, or to have it removed."
             ),
         ),
     ),

@@ -139,6 +139,13 @@ def test_a_column_that_cannot_be_used_is_refused_by_hand_as_well(organisation, m
     assert "covariates" in form(organisation, covariates=[f"employee_exit.{name}"]).errors
 
 
+def test_without_columns_that_is_said_and_a_name_posted_by_hand_is_refused(partner, organisation, bring):
+    bring("people", "person_id,hire_date\n1,2020-01-01\n")
+    page = partner.get(address("outcomes", organisation)).content.decode()
+    assert "The files hold no further columns." in page
+    assert "covariates" in form(organisation, covariates=["employee_exit.grade"]).errors
+
+
 def test_the_page_offers_columns_and_shows_no_value(partner, organisation, many):
     page = partner.get(address("outcomes", organisation)).content.decode()
     offered = re.findall(r'name="covariates" value="employee_exit\.(\w+)"', page)

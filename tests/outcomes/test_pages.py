@@ -351,6 +351,36 @@ def test_the_middle_of_the_scale_is_the_same_rate(partner, organisation, run):
     assert labels.index("of the rate") < labels.index("<span>same rate</span>") < labels.index("times the rate")
 
 
+@pytest.mark.parametrize(
+    ("outcome", "name", "question", "others"),
+    [
+        ("customer_churn", "Customer retention", "Do customers stay?", ["And employees?", "And partners?"]),
+        ("partner_exit", "Partner retention", "Do partners stay?", ["And employees?", "And customers?"]),
+    ],
+)
+def test_a_report_names_those_it_is_about_and_leads_to_the_others(partner, organisation, run, outcome, name, question, others):
+    runs = {
+        made: EvidenceRun.objects.create(
+            organisation=organisation, outcome=made, exposure="completion", question={}, result=run.result, report=run.report
+        )
+        for made in ("customer_churn", "partner_exit")
+    }
+    page = page_of(partner, organisation, runs[outcome])
+    assert f"<title>{name} report" in page
+    assert question in page
+    assert re.findall(r'<h2 id="other-\w+">(.*?)</h2>', page) == others
+    overview = partner.get(address("outcomes", organisation)).content.decode()
+    assert [f">{text}</a>" in overview for text in (name, "Employee retention")] == [True, True]
+    assert f"View the {name.lower()} report" in overview
+
+
+def test_a_specification_about_partners_asks_about_partners(partner, organisation, expectation):
+    EmploymentStint.objects.create(organisation=organisation, person_id="1", hire_date="2020-01-01")
+    Gap.objects.update(stakeholder_group="partners")
+    page = partner.get(address("outcomes", organisation) + f"?for={expectation.specification.uuid}").content.decode()
+    assert '<option value="partner_exit" selected' in page
+
+
 @pytest.fixture
 def by_team(run):
     """The run with an interval by team that holds 1 beside a primary one that does not."""

@@ -247,6 +247,10 @@ def test_files_of_partners_and_contracts_are_asked_for_their_window(
         partner.post(address("import_apply", organisation, staged.uuid), said)
     staged.refresh_from_db()
     assert (staged.state, staged.options["leavers_until"]) == ("applied", "2021-06-30")
+    page = partner.get(address("import_report", organisation, staged.uuid)).content.decode()
+    what = {"partners": "Leavers", "contracts": "Contracts that ended"}[kind]
+    assert f"{what} are in it from 1 January 2020 until 30 June 2021." in page
+    assert (f"It lists {'all contracts' if kind == 'contracts' else 'everybody'}.") in page
     page = partner.get(address("outcomes_data", organisation)).content.decode()
     assert "1 January 2020 to 30 June 2021" in page
 
