@@ -20,7 +20,7 @@ from .curves import retention_curves
 from .design import Design, build_design
 from .estimates import Estimation, TimeAtRisk, estimate_completion
 from .question import Clock, Question
-from .result import Counts, CurvePoint, Diagnostics, Estimate, Grade, Notice, Provenance, Result, widest
+from .result import EVERYONE, Counts, CurvePoint, Diagnostics, Estimate, Grade, Notice, Provenance, Result, widest
 from .spells import RiskRows, Spells, build_spells, split_at_exposure
 from .units import Units
 from .words import OUTCOME_TERMS, POPULATION, POPULATION_NOT_OBSERVED, POPULATION_OF_DURATIONS
@@ -85,6 +85,8 @@ def estimate(
         other_clock = _by_other_clock(question, units, as_of, design) if question.knows_dates else None
         estimation = estimate_completion(question, time, other_clock, design)
     curves = _curves(question, units, as_of, design, spells, rows)
+    if describes:  # nobody is known to have completed, so everyone stands on one side
+        curves = tuple(point for point in curves if point.group == EVERYONE)
     answer = widest(estimation.estimates)
     warnings = [] if describes else _warnings(question, spells, counts, estimation)
     warnings = [*_conditions(question, describes=describes), *warnings, *missing_warnings, *checks.warn_about_curves(curves)]

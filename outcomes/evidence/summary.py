@@ -146,7 +146,8 @@ class _SummaryWriter:
 
     def how_we_know(self) -> Iterator[str]:
         counts = self.result.counts
-        yield self.translate(HOW_WE_KNOW["followed"]).format(
+        describes = self.result.grade == "descriptive" and self.result.primary is None
+        yield self.translate(HOW_WE_KNOW["followed_alone" if describes else "followed"]).format(
             units=counted(counts.units, self.translate(self.terms.unit), self.units),
             months=counted(round(counts.unit_months), self.translate(MONTH), self.translate(MONTHS)),
             events=f"{counts.events:,}",

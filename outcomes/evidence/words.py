@@ -379,6 +379,7 @@ FEWER, MORE = _("{n} fewer"), _("{n} more")
 
 HOW_WE_KNOW = {
     "followed": _("We followed {units} for {months} in all; {events} left, {after} of them after completing."),
+    "followed_alone": _("We followed {units} for {months} in all; {events} left."),
     "late_entry": _(
         "Anyone who was there before observation began counts from the first day observed, because others who had left by "
         "then cannot be seen."
