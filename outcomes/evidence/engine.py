@@ -25,7 +25,7 @@ from .design import Design, build_design
 from .disclosure import members_of
 from .estimates import Estimation, TimeAtRisk, estimate_completion
 from .question import Clock, Question
-from .result import Counts, CurvePoint, Diagnostics, Estimate, Grade, Notice, Provenance, Result, widest
+from .result import EVERYONE, Counts, CurvePoint, Diagnostics, Estimate, Grade, Notice, Provenance, Result, widest
 from .spells import RiskRows, Spells, build_spells, split_at_exposure
 from .units import Units
 from .words import IN_TEAMS, OUTCOME_TERMS, POPULATION, POPULATION_NOT_OBSERVED, POPULATION_OF_DURATIONS
@@ -106,6 +106,8 @@ def estimate(
     if in_steps:
         draw = partial(published_curves, both_sides=not (sides_are_few or _differ_by_few(counts, counts_by_day)))
     curves = _curves(question, units, as_of, design, spells, rows, draw)
+    if describes:  # nobody is known to have completed, so everyone stands on one side
+        curves = tuple(point for point in curves if point.group == EVERYONE)
     answer = widest(estimation.estimates)
     warnings = [] if describes else _warnings(question, spells, counts, estimation)
     warnings = [*_conditions(question, describes=describes), *warnings, *missing_warnings, *checks.warn_about_curves(curves)]

@@ -176,7 +176,8 @@ class _SummaryWriter:
             "months": counted(round(counts.unit_months), self.translate(MONTH), self.translate(MONTHS)),
             "events": f"{counts.events:,}",
         }
-        if counts.events_exposed is None:
+        describes = self.result.grade == "descriptive" and self.result.primary is None
+        if counts.events_exposed is None or describes:
             return self.translate(HOW_WE_KNOW["followed_whole"]).format(**said)
         return self.translate(HOW_WE_KNOW["followed"]).format(after=f"{counts.events_exposed:,}", **said)
 

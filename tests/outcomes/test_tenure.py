@@ -62,9 +62,13 @@ def test_durations_alone_are_described_by_the_curve_of_kaplan_and_meier(organisa
     assert codes(answer, "warnings")[0] == "if_leavers_of_all_years"
     assert "if leavers of all years are in the file" in answer["warnings"][0]["message"]
     assert answer["question"]["estimand"] == "share still there, by months of tenure"
+    exits = sum(row[2] for row in rows)
+    total = f"{round(answer['counts']['unit_months']):,} months"
     expected = KaplanMeierFitter().fit([row[1] for row in rows], [row[2] for row in rows])
     curve = {p["month"]: p["retained"] for p in answer["curves"] if p["group"] == "everyone" and p["retained"] is not None}
     assert len(curve) > 10  # in steps of at least ten exits
+    assert {point["group"] for point in answer["curves"]} == {"everyone"}
+    assert found.report["how_we_know"] == (f"We followed 400 people or customers for {total} in all; {exits} left.",)
     for month in (3, 12, 36):
         assert curve[month] == pytest.approx(float(expected.predict(month)), abs=1e-5)
     assert found.report["answer"].startswith("Of all people or customers, ")
