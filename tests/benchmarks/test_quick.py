@@ -13,7 +13,7 @@ from django.db import connection
 from django.test import Client
 
 from assessments.models import CheckAnswer
-from benchmarks import bench_console, bench_enrol, bench_load, bench_pages, bench_search
+from benchmarks import bench_console, bench_enrol, bench_evidence, bench_load, bench_pages, bench_search
 from benchmarks.load import Failed, Measured, Target, burst, interleaved, processor_of
 from learning.models import ActivityState
 from tests.courses.factories import published_course
@@ -164,3 +164,13 @@ def test_search_is_measured_beside_the_rows_that_it_finds():
     measured = bench_search.rows(words, 1)
     assert [row["name"].split(":")[0] for row in measured[:4]] == [f"search {name}" for name in bench_search.QUERIES]
     assert len(measured) == 6
+
+
+@pytest.mark.django_db
+def test_an_adjusted_question_is_answered_as_lifelines_answers_it():
+    bench_evidence.fill(2000)
+    found = {2000: bench_evidence.measure(1, beside=True)}
+    table = {row["name"].removeprefix("evidence 2,000 people, "): row for row in bench_evidence.rows(found, 2000)}
+    assert table["log hazard ratio, value"]["ratio"] == pytest.approx(1, abs=1e-4)
+    assert table["coefficients and errors, furthest apart"]["value"] < 0.0005
+    assert table["lifelines' fit alone beside all of it"]["ratio"] > 1
