@@ -111,13 +111,17 @@ def _example(size: int) -> str:
             "",
             STEWARD.format(people=size, exits=exits),
             "",
-            *_table(["What", "Found"], [[finding.title, finding.found] for finding in coverage_of(organisation)[0].findings]),
+            *_coverage(coverage_of(organisation, exact=True)[0]),
             "",
             "No report, and no analysis of their own.",
             "",
             "### L&D partner",
             "",
-            "The same page on the data, and the report of the analysis that they ran:",
+            "The page on the data, as far as it may be read by somebody who does not bring them:",
+            "",
+            *_coverage(coverage_of(organisation)[0]),
+            "",
+            "And the report of the analysis that they ran:",
             "",
             *_report(report),
             "### Reader of outcomes",
@@ -126,6 +130,14 @@ def _example(size: int) -> str:
             "",
         ]
     )
+
+
+def _coverage(found: Any) -> Iterator[str]:
+    """The findings, and of a run chart of fewer than ten exits its quarters with what may be expected."""
+    yield from _table(["What", "Found"], [[finding.title, finding.found] for finding in found.findings])
+    if found.with_limits:
+        yield ""
+        yield from _table(["From", "Exits", "What may be expected, 95% interval"], found.months)
 
 
 def _bring(organisation: Any, people: Sequence[Person]) -> None:

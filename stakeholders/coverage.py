@@ -13,11 +13,11 @@ from accounts.models import Membership, Organisation
 from common.charts import month_bars
 from common.months import first_day, month_number
 from common.poisson_limits import LIMITS
-from common.small_counts import SMALL, is_small, share_of, shown, shown_of
+from common.small_counts import SMALL, is_small, share_of, shown
 from imports.kinds import import_kinds
 from learning.queries import completions
 from stakeholders.contracts import coverage_of_contracts
-from stakeholders.findings import Coverage, Finding, caution, known_window
+from stakeholders.findings import Coverage, Finding, caution, known_window, part_of
 from stakeholders.history import is_by_first_team_only, movers, offers_of
 from stakeholders.models import (
     Completion,
@@ -92,19 +92,19 @@ def _of_people(organisation: Organisation, rows: QuerySet[EmploymentStint], *, e
         *_just_before(organisation, rows, totals["exits"]),
         Finding(
             _("Kinds of exit"),
-            shown_of(totals["kinds"], totals["exits"]),
+            part_of(totals["kinds"], totals["exits"]),
             _("Where kinds are not known, dismissals and retirements count like resignations."),
             caution(totals["kinds"], totals["exits"], 0.8),
         ),
         Finding(
             _("Notice dates"),
-            shown_of(totals["notices"], totals["exits"]),
+            part_of(totals["notices"], totals["exits"]),
             _("Without them, those who have given notice and stop learning look as if not learning had made them leave."),
             caution(totals["notices"], totals["exits"], 0.5),
         ),
         Finding(
             _("Teams"),
-            shown_of(totals["with_team"], totals["rows"]),
+            part_of(totals["with_team"], totals["rows"]),
             _("Each person is in the team that the latest file names. Without the history of teams, who moved is not known."),
             caution(totals["with_team"], totals["rows"], 0.8),
         ),
@@ -124,7 +124,7 @@ def _teams_over_time(organisation: Organisation, rows: QuerySet[EmploymentStint]
     known = rows.filter(Exists(own)).values("person_id").distinct().count()
     yield Finding(
         _("History of teams"),
-        shown_of(known, people),
+        part_of(known, people),
         _("For them the team of the first day observed is the one that counts when members of a team leave together."),
     )
     if offers_of(organisation) is None:
@@ -143,7 +143,7 @@ def _teams_over_time(organisation: Organisation, rows: QuerySet[EmploymentStint]
         return
     yield Finding(
         title,
-        shown_of(found.moved, found.people),
+        part_of(found.moved, found.people),
         _("Above 5% only the team at the first offer is analysed."),
         "caution" if is_by_first_team_only(found) and not is_small(found.moved) else "",
     )
@@ -166,7 +166,7 @@ def _just_before(organisation: Organisation, rows: QuerySet[EmploymentStint], ex
         is_told = within == JUST_BEFORE[0] or not is_small(longer - shorter)
         yield Finding(
             _("Completed in the %(days)s days before leaving") % {"days": within},
-            shown_of(counts[within], exits) if is_told else _("hardly more"),
+            part_of(counts[within], exits) if is_told else _("hardly more"),
             _("Many of them would mean that the course was part of leaving, and it would look as if it drove people away."),
             "caution" if exits and counts[within] > 0.1 * exits and not is_small(counts[within]) else "",
         )
@@ -217,20 +217,20 @@ def _of_owned(
         _size(totals["people"], totals["exits"], noun, exact=exact),
         Finding(
             _("With a colleague who looks after them"),
-            shown_of(totals["owned"], totals["rows"]),
+            part_of(totals["owned"], totals["rows"]),
             _("The others are compared by their team, which is a weak substitute, or left out where they have none."),
             caution(totals["owned"], totals["rows"], 0.8),
         ),
         Finding(
             _("Whose colleague is among the people in the data"),
-            shown_of(matched, totals["owned"]),
+            part_of(matched, totals["owned"]),
             _("Of the others nobody knows whether their colleague completed. Above 20% of them, questions are refused."),
             caution(matched, totals["owned"], 0.8),
         ),
         *(_owners_over_time(organisation, totals["people"]) if kind == "customers" else ()),
         Finding(
             _("Compared by their team"),
-            shown_of(totals["by_team"], totals["rows"]),
+            part_of(totals["by_team"], totals["rows"]),
             _("For them the first completion in the team counts, whoever it was."),
         ),
     ]
@@ -242,7 +242,7 @@ def _owners_over_time(organisation: Organisation, customers: int) -> Iterator[Fi
     rows = CustomerStint.objects.filter(organisation=organisation)
     yield Finding(
         _("History of who looked after them"),
-        shown_of(rows.filter(Exists(own)).values("customer_id").distinct().count(), customers),
+        part_of(rows.filter(Exists(own)).values("customer_id").distinct().count(), customers),
         _("For them the colleague of the time counts. The others are counted with the colleague named today."),
     )
 
@@ -267,13 +267,13 @@ def _of_durations(rows: QuerySet[TenureRow]) -> Coverage:
         ),
         Finding(
             _("Size"),
-            shown_of(totals["exits"], totals["units"]),
+            part_of(totals["exits"], totals["units"]),
             _("People or customers who left. The curve is right only if leavers of all years are in the file."),
             "caution",
         ),
         Finding(
             _("Months since completing"),
-            shown_of(totals["completed"], totals["units"]),
+            part_of(totals["completed"], totals["units"]),
             _("Without them the curve is drawn and nothing compared. A row without them counts as not completed."),
             "" if totals["completed"] else "caution",
         ),
@@ -313,7 +313,7 @@ def _size(people: int, exits: int, noun: str, *, exact: bool) -> Finding:
 def _matched(matched: int, people: int) -> Finding:
     return Finding(
         _("Also known to Accord, by ID or e-mail address"),
-        shown_of(matched, people),
+        part_of(matched, people),
         _("Of the others no completion in Accord can be seen; they count as not completed."),
         caution(matched, people, 0.8),
     )
@@ -329,7 +329,7 @@ def _with_months(title: str, findings: list[Finding], rows: QuerySet[Any], end: 
     first = max(min(counts), last - MAX_MONTHS + 1)
     shown_months = range(first, last + 1)
     n_small = sum(is_small(counts.get(month, 0)) for month in shown_months)
-    length = QUARTER if n_small > len(shown_months) / 2 else 1
+    length = QUARTER if n_small > len(shown_months) / 2 or sum(counts.values()) < SMALL else 1
     starts = range(first - first % length, last + 1, length)
     exits = [sum(counts.get(month, 0) for month in range(start, start + length)) for start in starts]
     names = [date_format(first_day(start), "M Y") for start in starts]
