@@ -354,7 +354,7 @@ def test_the_middle_of_the_scale_is_the_same_rate(partner, organisation, run):
 @pytest.mark.parametrize(
     ("outcome", "name", "question", "others"),
     [
-        ("customer_churn", "Customer retention", "Do customers stay?", ["And employees?", "And partners?"]),
+        ("customer_churn", "Customer retention", "Do customers stay?", ["And employees?"]),
         ("partner_exit", "Partner retention", "Do partners stay?", ["And employees?", "And customers?"]),
     ],
 )
