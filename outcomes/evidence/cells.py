@@ -103,7 +103,7 @@ class CovariatePatterns:
     table: Floats
 
 
-def index_rows(rows: RiskRows, covariates: Floats, exposures: Floats | None = None) -> IndexedRows:
+def index_rows(rows: RiskRows, covariates: Floats, exposures: Bools | None = None) -> IndexedRows:
     """`rows` on the index of their event times; `covariates` (spells, p) are those of each spell.
 
     `exposures` (rows, k) stand in place of the one of the rows, as where it is looked at in parts.

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import chi2
 
-from .arrays import Floats, Ints
+from .arrays import Bools, Floats, Ints
 from .cells import IndexedRows, index_rows
 from .fits import CoxFit, FitError
 from .likelihood import refit
@@ -62,7 +62,7 @@ def months_since(rows: RiskRows, spells: Spells, edges: Sequence[float]) -> tupl
         rows = cut_rows(rows, (spells.exposed_from + edge * spells.time_per_month)[rows.spell_index])
     since = rows.start - spells.exposed_from[rows.spell_index]  # (rows,)
     span = np.searchsorted(np.array(edges) * spells.time_per_month, since, side="right") + 1
-    return rows, np.where(rows.exposed, span, 0)
+    return rows, np.where(rows.exposed, span, 0).astype(np.int8)
 
 
 def by_span(
@@ -75,8 +75,9 @@ def by_span(
     if not usable or n_reference < MIN_EVENTS_IN_ARM:
         return [], None
     in_use = np.isin(span, [0, *usable])
-    rows, span = rows.subset(in_use), span[in_use]
-    refitted = _refit(rows, np.column_stack([span == i for i in usable]).astype(float), covariates, fit)
+    if not in_use.all():
+        rows, span = rows.subset(in_use), span[in_use]
+    refitted = _refit(rows, np.column_stack([span == i for i in usable]), covariates, fit)
     if refitted is None:
         return [], None
     spans, indexed = refitted
@@ -88,7 +89,7 @@ def lagged(method: str, months: float, rows: RiskRows, spells: Spells, covariate
     """The first `months` after each completion belong to neither side."""
     rows, span = months_since(rows, spells, [months])
     kept = span != 1
-    variants, _ = by_span([method], rows.subset(kept), (span[kept] > 0).astype(np.int64), covariates, fit)
+    variants, _ = by_span([method], rows.subset(kept), (span[kept] > 0).astype(np.int8), covariates, fit)
     yield from variants
 
 
@@ -106,12 +107,12 @@ def by_tenure(rows: RiskRows, covariates: Floats, fit: CoxFit) -> tuple[list[Var
 
 def same_question(method: str, rows: RiskRows, covariates: Floats, fit: CoxFit) -> Iterator[Variant]:
     """The figure on `rows` as they are, as by the other clock."""
-    refitted = _refit(rows, rows.exposed[:, None].astype(float), covariates, fit)
+    refitted = _refit(rows, rows.exposed[:, None], covariates, fit)
     if refitted is not None:
         yield Variant(method, refitted[0], 0, refitted[1], rows.spell_index)
 
 
-def _refit(rows: RiskRows, exposures: Floats, covariates: Floats, fit: CoxFit) -> tuple[CoxFit, IndexedRows] | None:
+def _refit(rows: RiskRows, exposures: Bools, covariates: Floats, fit: CoxFit) -> tuple[CoxFit, IndexedRows] | None:
     indexed = index_rows(rows, covariates, exposures)
     start = np.concatenate([np.full(exposures.shape[1], fit.beta[0]), fit.beta[1:]])
     try:
