@@ -18,7 +18,7 @@ from common.small_counts import SMALL, is_small, shown
 from imports.enums import ImportState
 from outcomes.analysis.loading import Loaded, load_customers, load_partners, load_people
 from outcomes.analysis.owned import speak_of_owned, translator
-from outcomes.analysis.releases import Admitted, admit
+from outcomes.analysis.releases import Admitted, admit, are_few_in_accord
 from outcomes.analysis.tenure import load_tenure
 from outcomes.enums import CUSTOMER_CHURN, EMPLOYEE_EXIT, PARTNER_EXIT, TENURE_EXIT
 from outcomes.evidence import charts, engine, limits
@@ -31,7 +31,7 @@ from outcomes.evidence.observation import (
     refuse_unobserved,
 )
 from outcomes.evidence.question import ESTIMANDS, Question, parse_covariates
-from outcomes.evidence.result import Counts, Diagnostics, Notice, Provenance, Result
+from outcomes.evidence.result import EVERYONE, Counts, Diagnostics, Notice, Provenance, Result
 from outcomes.evidence.summary import Summary, summarise
 from outcomes.evidence.svg import render_svg
 from outcomes.evidence.words import REFUSALS, WHAT_WOULD_CHANGE_OUR_MIND
@@ -48,6 +48,10 @@ NOT_BUILT = (
 )
 
 COUNTS_ROUNDED = "The data have changed by a few people since an earlier answer, so counts are rounded to the nearest five."
+TOO_FEW_IN_ACCORD = (
+    "Of the people in these data, only 1 to 9 learn in Accord and could have completed. Everybody else's completions are known "
+    "from files, so an answer would tell who of these few completed. Ask again when at least ten are in the data."
+)
 SHARE_STILL_THERE = gettext_noop("share still there, by months of tenure")
 HISTORY_NEEDED = gettext_noop(
     "Nothing says in which team people were when training was offered, so those who moved between teams would be counted where "
@@ -146,6 +150,12 @@ def _released(
     """What may be read of the `exact` result beside all that was before, or a refusal."""
     if exact.members is None:  # nothing was counted
         return exact, Admitted()
+    if are_few_in_accord(loaded, exact.members):
+        if not SUBJECTS[request.outcome].is_owned:
+            few = Notice("too_few_in_accord", TOO_FEW_IN_ACCORD)
+            return engine.refuse(exact.question, loaded.units, [few], code=code_version(), ran_at=timezone.now()), Admitted()
+        whole = tuple(point for point in exact.curves if point.group == EVERYONE)
+        exact = replace(exact, sides_are_few=True, curves=whole)
     # Of fewer than ten nothing is told, so nothing can be read from it later.
     is_told = (exact.counts.units or 0) >= SMALL
     admitted = admit(organisation, request, loaded, exact.members, run) if is_told else Admitted()

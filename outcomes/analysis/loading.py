@@ -41,6 +41,8 @@ class Completions:
 
     by_person: dict[str, date] = field(default_factory=dict)
     by_email: dict[str, date] = field(default_factory=dict)
+    in_accord_since: date | None = None
+    """Day of the first that is kept in Accord, which whoever brings the files does not know; None without any."""
 
     def add(self, person_id: str, email: str, day: date) -> None:
         for known, key in ((self.by_person, person_id), (self.by_email, email)):
@@ -58,15 +60,15 @@ def completions_of(organisation: Organisation, courses: Collection[str] = ()) ->
 
     Those in the people file stand with the people.
     """
-    found = Completions()
+    in_accord = [one for one in completions(organisation) if not courses or one.course in courses]
+    found = Completions(in_accord_since=min((one.completed_on for one in in_accord), default=None))
     names = CourseNames(organisation)
     rows = Completion.objects.filter(organisation=organisation).values_list("person_id", "email", "course", "completed_on")
     for person_id, email, course, day in rows.iterator():
         if not courses or names.key(course) in courses:
             found.add(person_id, email, day)
-    for completion in completions(organisation):
-        if not courses or completion.course in courses:
-            found.add(completion.person_id, completion.email, completion.completed_on)
+    for completion in in_accord:
+        found.add(completion.person_id, completion.email, completion.completed_on)
     return found
 
 
@@ -81,6 +83,9 @@ class Owners:
     teams: dict[str, date]
     known: frozenset[str]
     known_teams: frozenset[str]
+    in_accord: frozenset[str]
+    """Levels (`level_of`) of which Accord may know somebody's completion."""
+    in_accord_since: date | None
 
 
 def owners_of(organisation: Organisation, courses: Collection[str] = (), excluded: Excluded = NOBODY) -> Owners:
@@ -94,6 +99,8 @@ def owners_of(organisation: Organisation, courses: Collection[str] = (), exclude
     known |= set(organisation.memberships.exclude(person_id="").values_list("person_id", flat=True)) - excluded.person_ids
     teams: dict[str, date] = {}
     known_teams = set()
+    accord = _known_to_accord(organisation)
+    in_accord = {level_of(key.removeprefix("id "), "") for key in accord if key.startswith("id ")}
     rows = EmploymentStint.objects.filter(organisation=organisation).values_list(
         "person_id", "email", "team", "completion_date"
     )
@@ -103,6 +110,8 @@ def owners_of(organisation: Organisation, courses: Collection[str] = (), exclude
             continue
         known.add(person_id)
         known_teams.add(team)
+        if email in accord or f"id {person_id}" in accord:
+            in_accord |= {level_of(person_id, ""), level_of("", team)}
         elsewhere = in_people_file if counts_elsewhere else None
         days = [day for day in (elsewhere, found.first(person_id, email)) if day is not None]
         if not days:
@@ -110,7 +119,7 @@ def owners_of(organisation: Organisation, courses: Collection[str] = (), exclude
         people[person_id] = min([*days, *([people[person_id]] if person_id in people else [])])
         if team:
             teams[team] = min([people[person_id], *([teams[team]] if team in teams else [])])
-    return Owners(people, teams, frozenset(known), frozenset(known_teams))
+    return Owners(people, teams, frozenset(known), frozenset(known_teams), frozenset(in_accord), found.in_accord_since)
 
 
 # Columns --------------------------------------------------------------------------------------------------------------------
@@ -129,6 +138,10 @@ class Loaded:
     windows: list[FileWindow] = field(default_factory=list)
     protected: np.ndarray = field(default_factory=lambda: np.array([], dtype=object))
     """(stints,) Whose completion is at stake, as far as it may be kept in Accord: text, blank for nobody's."""
+    in_accord: np.ndarray = field(default_factory=lambda: np.array([], dtype=bool))
+    """(stints,) Whether those are known to Accord, and are no name from a file alone."""
+    in_accord_since: date | None = None
+    """Day of the first completion asked about that is kept in Accord; None without any."""
     by_history: int = 0
     history_begins_late: int = 0
     by_team: int = 0
@@ -241,7 +254,15 @@ def load_people(
         )
     units = Units.from_columns(columns_of_units, _covariates(got, declared, extra))
     protected = got.get("protected", _objects([]))
-    return Loaded(units, windows, protected, people_objected=len(set(objected)), rows_objected=len(objected))
+    return Loaded(
+        units,
+        windows,
+        protected,
+        protected != "",
+        found.in_accord_since,
+        people_objected=len(set(objected)),
+        rows_objected=len(objected),
+    )
 
 
 def _known_to_accord(organisation: Organisation) -> dict[str, str]:
@@ -334,6 +355,8 @@ def _load_owned(
         units,
         windows,
         level[kept],
+        np.isin(level[kept], list(owners.in_accord)),
+        owners.in_accord_since,
         by_history=int(has_history.sum()),
         history_begins_late=int((got["known_from"][has_history] > begins[has_history]).sum()) if has_history.any() else 0,
         by_team=by_team,

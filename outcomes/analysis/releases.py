@@ -15,9 +15,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Organisation
-from common.small_counts import SMALL
+from common.small_counts import SMALL, is_small
 from outcomes.analysis.loading import Loaded
-from outcomes.evidence.arrays import Ints, Objects
+from outcomes.evidence.arrays import Bools, Ints, Objects
 from outcomes.evidence.result import Members, Notice
 from outcomes.models import AnalysisRequest, EvidenceRun, Release
 
@@ -26,6 +26,9 @@ QUARTER = timedelta(days=91)
 
 BUCKETS = 4096
 """Two sets that differ by 1 to 9 people differ in 1 to 9 of so many sums; ones that differ by more hardly ever do."""
+
+N_CERTAIN, FOLLOWED = 8, [0, 4]
+"""The sets of a sketch of who did something, before those of who could have; and which of them are those followed."""
 
 TOO_CLOSE = (
     "An answer as of {as_of} is about all but 1 to 9 of the same people, and both together would tell what became of these. "
@@ -76,12 +79,13 @@ def admit(
 def sketch_of(loaded: Loaded, members: Members, as_of: date, key: str) -> Ints:
     """(sets, buckets) sums that tell how many differ between two answers, and of nobody who.
 
-    Of each of four sets (followed, with their dates; left; completed; left after that) once everyone, and once those whose
-    completions are kept in Accord, so that people made up to fill a difference do not count.
+    Of each of five sets (followed, with their dates; left; completed; left after that; could have completed) once everyone,
+    and once those whose completions are kept in Accord, so that people made up to fill a difference do not count.
     """
     units = loaded.units
     exits = np.where(units.exit <= np.datetime64(as_of, "D"), units.exit, np.datetime64("NaT", "D"))
-    sums = []
+    sums, of_possible = [], []
+    could = could_complete(loaded, members)
     protected = loaded.protected if len(loaded.protected) else np.full(len(units), "", dtype=object)
     for identity in (units.unit_id, protected):
         known = identity != ""
@@ -94,7 +98,31 @@ def sketch_of(loaded: Loaded, members: Members, as_of: date, key: str) -> Ints:
             (names, members.left_after),
         ):
             sums.append(_sums(values[mask & known]))
-    return np.array(sums, dtype=np.int64)
+        of_possible.append(_sums(names[could & known]))
+    return np.array([*sums, *of_possible], dtype=np.int64)
+
+
+def could_complete(loaded: Loaded, members: Members) -> Bools:
+    """(stints,) Those followed who were still there when the first of all completed.
+
+    Of the others everybody knows that they did not: they do not hide anybody.
+    """
+    units = loaded.units
+    exposed_on = units.exposed_on[~np.isnat(units.exposed_on)]
+    since = loaded.in_accord_since or (exposed_on.min() if len(exposed_on) else None)
+    gone = units.exit <= np.datetime64(since, "D") if since is not None else np.zeros(len(units), dtype=bool)
+    return np.asarray(members.followed & ~gone, dtype=bool)
+
+
+def are_few_in_accord(loaded: Loaded, members: Members) -> bool:
+    """Whether only 1 to 9 people are in an answer whose completions are kept in Accord.
+
+    Of all others whoever brings the files knows who completed, or made them up: the sum would tell of these few.
+    """
+    if loaded.in_accord_since is None:
+        return False
+    known = could_complete(loaded, members) & loaded.in_accord
+    return is_small(len(set(loaded.protected[known])))
 
 
 def _hashed(texts: Objects, key: str) -> np.ndarray:
@@ -120,9 +148,17 @@ def _sums(values: np.ndarray) -> Ints:
 
 
 def _is_close(sketch: Ints, other: Ints) -> bool:
-    """Whether some set differs by 1 to 9 people."""
-    n_apart = (sketch != other).sum(axis=1)
-    return bool(((n_apart > 0) & (n_apart < SMALL)).any())
+    """Whether some set differs by 1 to 9 people.
+
+    Among the same people, who could have completed differs only where another course is asked about, which began on another
+    day. Answers from before that set was kept are compared by the others.
+    """
+    n_sets = min(len(sketch), len(other))
+    n_apart = (sketch[:n_sets] != other[:n_sets]).sum(axis=1)
+    is_few = (n_apart > 0) & (n_apart < SMALL)
+    if not n_apart[FOLLOWED].any():
+        is_few = is_few[:N_CERTAIN]
+    return bool(is_few.any())
 
 
 def _unpacked(release: Release) -> Ints:

@@ -12,11 +12,13 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from outcomes.analysis import computing
+from learning import queries as learning
+from outcomes.analysis import computing, loading
 from outcomes.analysis.computing import compute_result
 from outcomes.analysis.releases import Admitted
 from outcomes.models import AnalysisRequest, Release
 from stakeholders.models import Completion, EmploymentStint
+from stakeholders.queries import known_courses
 
 from .crowd import FIRST, LAST, SECRET, TARGET, row
 
@@ -177,3 +179,81 @@ def test_nothing_is_in_the_ledger_that_names_anybody(acme):
     (release,) = Release.objects.filter(organisation=acme)
     assert TARGET.encode() not in release.sketch
     assert b"acme.example" not in release.sketch
+
+
+# What Accord alone knows of one colleague must not move anything ------------------------------------------------------------
+
+
+def completes_in_accord(organisation, monkeypatch, *people):
+    """(email, person_id, day) of those whose completions Accord keeps."""
+    (course,) = known_courses(organisation)
+    kept = [learning.Completion(email, person_id, course, day) for email, person_id, day in people]
+    monkeypatch.setattr(loading, "completions", lambda _organisation: iter(kept))
+
+
+def told(organisation, **question):
+    """Counts and refusals of an answer, which stays in the ledger."""
+    result = compute_result(organisation, AnalysisRequest(**question), with_charts=False).result
+    return result["counts"], [notice["code"] for notice in result["refusals"]]
+
+
+def made_up(organisation, n):
+    """Into the files, half of them completed; Accord does not know them."""
+    rng = np.random.default_rng(9)
+    fakes = [row(organisation, 1000 + i, rng) for i in range(n)]
+    EmploymentStint.objects.bulk_create(fakes)
+    Completion.objects.bulk_create(
+        Completion(
+            organisation=organisation,
+            person_id=fake.person_id,
+            course="Listening",
+            completed_on=max(fake.hire_date, FIRST) + timedelta(days=60),
+        )
+        for i, fake in enumerate(fakes)
+        if i % 2
+    )
+
+
+def test_one_colleague_among_people_made_up_is_not_told(acme, monkeypatch):
+    people = EmploymentStint.objects.filter(organisation=acme)
+    people.exclude(person_id=TARGET).delete()
+    people.update(hire_date=date(2021, 1, 1), exit_date=None, exit_kind="")
+    Completion.objects.filter(organisation=acme, person_id=TARGET).delete()
+    made_up(acme, 120)
+    someone_else = ("p001@acme.example", "P001", date(2022, 3, 1))
+    completes_in_accord(acme, monkeypatch, someone_else)
+    without = told(acme)
+    completes_in_accord(acme, monkeypatch, someone_else, ("p007@acme.example", TARGET, date(2022, 6, 1)))
+    assert told(acme) == without
+    assert without[1] == ["too_few_in_accord"]
+    assert without[0]["units"] == 0
+
+
+def test_with_nobody_in_accord_files_are_answered(acme):
+    EmploymentStint.objects.filter(organisation=acme).exclude(person_id=TARGET).delete()
+    made_up(acme, 120)
+    counts, refusals = told(acme)
+    assert refusals == []
+    assert counts["units"] == 121
+
+
+def test_a_refusal_does_not_tell_who_completed(acme):
+    """Left out: one colleague, and thirteen who had left before anybody completed, so that they hide nobody."""
+    begins = date(2022, 9, 1)
+    Completion.objects.filter(organisation=acme, completed_on__lt=begins).update(completed_on=begins)
+    Completion.objects.filter(organisation=acme, person_id=TARGET).delete()
+    people = EmploymentStint.objects.filter(organisation=acme)
+    people.filter(person_id=TARGET).update(hire_date=date(2021, 1, 1), exit_date=None, exit_kind="")
+    early = people.filter(exit_date__gt=FIRST, exit_date__lt=begins).order_by("pk").values_list("person_id", flat=True)[:13]
+    left_out = {TARGET, *early}
+    assert len(left_out) == 14
+    for stint in people:
+        if stint.person_id not in left_out:
+            stint.covariates["age"] = 20.5 + stint.pk % 7
+            stint.save()
+    told(acme)
+    assert told(acme, covariates="age")[1] == ["too_close_to_earlier_answer"]
+    Release.objects.all().delete()
+    Completion.objects.create(organisation=acme, person_id=TARGET, course="Listening", completed_on=date(2023, 5, 5))
+    told(acme)
+    assert told(acme, covariates="age")[1] == ["too_close_to_earlier_answer"]
