@@ -8,6 +8,7 @@ from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
 from django.db.models.functions import TruncMonth
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from accounts.models import Membership, Organisation
 from common.charts import month_bars
@@ -37,6 +38,13 @@ JUST_BEFORE = (30, 90)
 MAX_COLUMNS = 30
 MAX_MONTHS = 120
 QUARTER = 3
+SHARES = (
+    (0.1, _lazy("at most 10%")),
+    (0.25, _lazy("10% to 25%")),
+    (0.5, _lazy("25% to 50%")),
+    (1.0, _lazy("more than half")),
+)
+"""Bands of a share, and what they are called."""
 HEIGHT_OF_FEW = SMALL // 2
 """Of the bar for 1 to 9 exits, however many they are."""
 
@@ -160,16 +168,21 @@ def _just_before(organisation: Organisation, rows: QuerySet[EmploymentStint], ex
         before = (exit_date - done).days if exit_date and done else -1
         for within in JUST_BEFORE:
             counts[within] += 0 <= before <= within
-    shorter, longer = (counts[within] for within in JUST_BEFORE)
     for within in JUST_BEFORE:
-        # Of two that hold each other, their difference is a count of its own.
-        is_told = within == JUST_BEFORE[0] or not is_small(longer - shorter)
+        share = counts[within] / exits if exits else 0.0
         yield Finding(
             _("Completed in the %(days)s days before leaving") % {"days": within},
-            part_of(counts[within], exits) if is_told else _("hardly more"),
+            _band(share, exits),
             _("Many of them would mean that the course was part of leaving, and it would look as if it drove people away."),
-            "caution" if exits and counts[within] > 0.1 * exits and not is_small(counts[within]) else "",
+            "caution" if share > SHARES[0][0] and not is_small(exits) else "",
         )
+
+
+def _band(share: float, exits: int) -> str:
+    """A share of all `exits`, coarsely: counts of two files compared would tell of whoever is in one of them alone."""
+    if not exits:
+        return shown(0)
+    return _("not shown") if is_small(exits) else str(next(words for most, words in SHARES if share <= most))
 
 
 def _first_completions(organisation: Organisation) -> dict[tuple[str, str], date]:

@@ -148,17 +148,19 @@ def _released(
     organisation: Organisation, request: AnalysisRequest, loaded: Loaded, exact: Result, run: EvidenceRun | None
 ) -> tuple[Result, Admitted]:
     """What may be read of the `exact` result beside all that was before, or a refusal."""
-    if exact.members is None:  # nothing was counted
+    members = exact.members
+    if members is None:  # nothing was counted
         return exact, Admitted()
-    if are_few_in_accord(loaded, exact.members):
+    if are_few_in_accord(loaded, members):
         if not SUBJECTS[request.outcome].is_owned:
-            few = Notice("too_few_in_accord", TOO_FEW_IN_ACCORD)
-            return engine.refuse(exact.question, loaded.units, [few], code=code_version(), ran_at=timezone.now()), Admitted()
+            refusal = Notice("too_few_in_accord", TOO_FEW_IN_ACCORD)
+            refused = engine.refuse(exact.question, loaded.units, [refusal], code=code_version(), ran_at=timezone.now())
+            return refused, Admitted()
         whole = tuple(point for point in exact.curves if point.group == EVERYONE)
         exact = replace(exact, sides_are_few=True, curves=whole)
     # Of fewer than ten nothing is told, so nothing can be read from it later.
     is_told = (exact.counts.units or 0) >= SMALL
-    admitted = admit(organisation, request, loaded, exact.members, run) if is_told else Admitted()
+    admitted = admit(organisation, request, loaded, members, run) if is_told else Admitted()
     if isinstance(admitted, Notice):
         return engine.refuse(exact.question, loaded.units, [admitted], code=code_version(), ran_at=timezone.now()), Admitted()
     left_out = loaded.unowned + loaded.owner_unknown + loaded.rows_objected
