@@ -169,9 +169,10 @@ def test_a_refusal_is_explained(partner, organisation, bring, django_capture_on_
 
 
 def test_a_refusal_before_anybody_was_counted_shows_no_counts(partner, organisation, colleagues, run):
-    counts = {name: 0 for name in run.result["counts"]}
+    counts = dict.fromkeys(run.result["counts"], 0)
     run.result |= {"grade": "refused", "refusals": [{"code": "x", "message": "Not this."}], "estimates": [], "counts": counts}
     run.report |= {"how_we_know": []}
+    run.totals = {}
     run.save()
     page = partner.get(run.get_absolute_url()).content.decode()
     assert ("Not this." in page, "Followed after a completion" in page, "How we know" in page) == (True, False, False)
