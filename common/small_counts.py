@@ -13,7 +13,12 @@ def shown(n: int) -> str:
 
 
 def shown_of(n: int, total: int) -> str:
-    """A count beside the whole of which it is a part: "120 of 400 (30%)", "1–9 of 400", "all but 1–9 of 400"."""
+    """A count beside the whole of which it is a part: "120 of 400 (30%)", "1–9 of 400", "all but 1–9 of 400".
+
+    Of a whole of 1 to 9 nothing is said, which would say how many it is.
+    """
+    if is_small(total):
+        return _("not shown")
     words = {"n": f"{n:,}", "total": f"{total:,}"}
     if is_small(n):
         return _("1–9 of %(total)s") % words

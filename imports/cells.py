@@ -34,7 +34,7 @@ _PLAIN_IDENTIFIER = re.compile(r"[A-Za-z0-9_.:/-]{1,100}").fullmatch
 _PLAIN_EMAIL = re.compile(r"[a-z0-9_]+(?:[.-][a-z0-9_]+)*@[a-z0-9]+(?:[.-][a-z0-9]+)*\.[a-z]{2,24}").fullmatch
 # In the ten digits that JSON knows; `\d` takes those of every script.
 _JSON_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,30})?(?:[eE][+-]?[0-9]{1,2})?").fullmatch
-_WRITTEN_CURRENCY = re.compile(r"[A-Z]{3}|[€$£¥]")
+_WRITTEN_CURRENCY = re.compile(rf"(?<![A-Z])(?:{'|'.join(sorted(ISO_4217))})(?![A-Z])|[€$£¥]")
 _SIGNS = {"€": {"EUR"}, "£": {"GBP"}, "¥": {"JPY", "CNY"}}
 _CODES = {"€": "EUR", "£": "GBP", "$": "USD"}
 

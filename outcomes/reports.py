@@ -305,8 +305,9 @@ def _ratios(result: dict[str, Any], names: dict[str, str]) -> list[list[str]]:
 
 
 def _counts(result: dict[str, Any], instead: dict[str, str]) -> Table:
-    """`instead`: what is said in place of a count that is held back."""
+    """`instead`: what is said in place of a count that is held back. Without rows where nothing was counted."""
     counts = result["counts"]
+    was_counted = any(value != 0 for value in counts.values())
     labels = [
         ("units", _("Followed")),
         ("events", _("Left")),
@@ -317,6 +318,8 @@ def _counts(result: dict[str, Any], instead: dict[str, str]) -> Table:
         ("excluded_rows", _("Rows left out")),
     ]
     rows = [
-        [label, instead.get(name, _("not shown")) if counts[name] is None else f"{counts[name]:,.0f}"] for name, label in labels
+        [label, instead.get(name, _("not shown")) if counts[name] is None else f"{counts[name]:,.0f}"]
+        for name, label in labels
+        if was_counted
     ]
     return Table("counts", _("Counts"), [_("What"), _("Number")], rows)

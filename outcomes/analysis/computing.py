@@ -52,6 +52,10 @@ TOO_FEW_IN_ACCORD = (
     "Of the people in these data, only 1 to 9 learn in Accord and could have completed. Everybody else's completions are known "
     "from files, so an answer would tell who of these few completed. Ask again when at least ten are in the data."
 )
+SEVERAL_FILES = gettext_noop(
+    "The tenure figures of %(n)s files are counted together. If one is about employees and another about customers, the answer "
+    "is about neither: withdraw one of the files."
+)
 SHARE_STILL_THERE = gettext_noop("share still there, by months of tenure")
 HISTORY_NEEDED = gettext_noop(
     "Nothing says in which team people were when training was offered, so those who moved between teams would be counted where "
@@ -133,6 +137,8 @@ def _of_tenure(
         printed["question"]["estimand"] = gettext(SHARE_STILL_THERE)
     printed["provenance"]["imports"] = [window.uuid for window in loaded.windows]
     printed["warnings"] += _rows_skipped(organisation, SUBJECTS[TENURE_EXIT].files)
+    if len(loaded.windows) > 1:
+        printed["warnings"].append({"code": "several_files", "message": gettext(SEVERAL_FILES) % {"n": len(loaded.windows)}})
     say = translator(request.outcome)
     charts = _pictures(result, say) if with_charts else {}
     report = _report(summarise(result, say), result)

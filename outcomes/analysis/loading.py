@@ -128,7 +128,8 @@ def owners_of(organisation: Organisation, courses: Collection[str] = (), exclude
 @dataclass(frozen=True)
 class Loaded:
     """`windows`: what the files of these units say. Of customers and partners: `by_team` are exposed through their team; of
-    `by_history` it is known who looked after them when, of `history_begins_late` not from the first day observed;
+    `by_history` it is known who looked after them when, of `by_owner` only who does today, of `history_begins_late` not from
+    the first day observed;
     left out were `unowned`, with neither owner nor team, and `owner_unknown`, whose owner or team is not among the people in
     the data. `rows_objected` were left out because `people_objected` do not want their data used: their own stints, or those
     whom they look after.
@@ -143,6 +144,7 @@ class Loaded:
     in_accord_since: date | None = None
     """Day of the first completion asked about that is kept in Accord; None without any."""
     by_history: int = 0
+    by_owner: int = 0
     history_begins_late: int = 0
     by_team: int = 0
     unowned: int = 0
@@ -350,7 +352,7 @@ def _load_owned(
         },
         _covariates(got, declared, extra),
     )
-    by_team = sum(1 for name in level[kept] if name.startswith("team "))
+    is_by_team = np.array([name.startswith("team ") for name in level[kept]], dtype=bool)
     return Loaded(
         units,
         windows,
@@ -359,7 +361,8 @@ def _load_owned(
         owners.in_accord_since,
         by_history=int(has_history.sum()),
         history_begins_late=int((got["known_from"][has_history] > begins[has_history]).sum()) if has_history.any() else 0,
-        by_team=by_team,
+        by_owner=int((~has_history & ~is_by_team).sum()),
+        by_team=int(is_by_team.sum()),
         unowned=int((~has_owner).sum()),
         owner_unknown=int((has_owner & ~is_known).sum()),
         people_objected=len(set(objected)),

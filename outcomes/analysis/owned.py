@@ -84,6 +84,9 @@ _SENTENCES = {
         "$Units of one colleague share their exposure. Allowing for {clusters} colleagues or teams, "
         "the interval is {low} to {high}."
     ),
+    WHAT_WOULD_CHANGE_OUR_MIND["both_sides"]: gettext_noop(
+        "More $units whose colleague completes while they are observed, or observation from an earlier day."
+    ),
     WHAT_WOULD_CHANGE_OUR_MIND["notice"]: gettext_noop(
         "Changes of owner with their dates: they would show who looked after whom, and when."
     ),
@@ -148,7 +151,7 @@ def speak_of_owned(outcome: str, printed: dict[str, Any], loaded: Loaded) -> Non
 
 def _remarks(printed: dict[str, Any], loaded: Loaded) -> Iterator[tuple[str, str, int]]:
     """What is remarked on, and how often it was found."""
-    yield "exposure_by_owner", BY_OWNER, len(loaded.units) - loaded.by_history
+    yield "exposure_by_owner", BY_OWNER, loaded.by_owner
     yield "exposure_shared_by_owner", SHARED_EXPOSURE, sum(one["method"] in HEADLINE[1:] for one in printed["estimates"])
     yield "exposure_by_team", BY_TEAM, loaded.by_team
     yield "owner_missing", UNOWNED, loaded.unowned

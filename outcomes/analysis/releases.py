@@ -33,7 +33,7 @@ N_CERTAIN, FOLLOWED = 8, [0, 4]
 TOO_CLOSE = (
     "An answer as of {as_of} is about all but 1 to 9 of the same people, and both together would tell what became of these. "
     "Ask as of {as_of} about the same course, exits and horizon, ask about people of whom at least ten are others, or ask "
-    "again from {again} on."
+    "again from {again} on, as of that day or a later one."
 )
 
 

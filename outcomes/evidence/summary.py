@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import exp
 
 from .limits import MIN_EVENTS
-from .result import CALENDAR, EVERYONE, HEADLINE, Estimate, Result, side_of_one
+from .result import CALENDAR, EVERYONE, HEADLINE, Counts, Estimate, Result, side_of_one
 from .words import (
     AND,
     ANSWER,
@@ -154,6 +154,8 @@ class _SummaryWriter:
         )
 
     def how_we_know(self) -> Iterator[str]:
+        if self.result.counts == Counts():  # refused before anybody was counted, or so that nobody can be read
+            return
         yield self._followed()
         if self.result.has_late_entry:
             yield self.translate(HOW_WE_KNOW["late_entry"])
@@ -177,7 +179,7 @@ class _SummaryWriter:
             "events": f"{counts.events:,}",
         }
         describes = self.result.grade == "descriptive" and self.result.primary is None
-        if counts.events_exposed is None or describes:
+        if counts.events_exposed is None or counts.exposed_units == 0 or describes:
             return self.translate(HOW_WE_KNOW["followed_whole"]).format(**said)
         return self.translate(HOW_WE_KNOW["followed"]).format(after=f"{counts.events_exposed:,}", **said)
 

@@ -325,6 +325,17 @@ def test_an_answer_about_those_whom_colleagues_look_after_speaks_of_these(organi
     assert "colleague" in result.report["answer"]
 
 
+def test_partners_known_by_their_team_alone_are_not_said_to_have_a_colleague(organisation, bring):
+    people, _partners = owned("partner_id")
+    bring("people", people)
+    rows = "".join(f"P{i},2021-01-01,{'2023-01-01' if i % 2 else ''},Night\n" for i in range(120))
+    bring("partners", "partner_id,start_date,end_date,team\n" + rows, leavers_from="2020-01-01", leavers_until="2024-12-31")
+    bring("people", "person_id,hire_date,team\nE999,2020-01-01,Night\n")
+    found = compute_result(organisation, AnalysisRequest("partner_exit"), with_charts=False)
+    codes = [notice["code"] for notice in found.result["warnings"]]
+    assert ("exposure_by_team" in codes, "exposure_by_owner" in codes) == (True, False)
+
+
 def test_the_same_rows_give_partners_and_customers_the_same_figures(organisation, many_customers, many_partners):
     by_outcome = [compute_result(organisation, AnalysisRequest(name)).result for name in ("customer_churn", "partner_exit")]
     customers, partners = ([(one["method"], one["value"], one["se"]) for one in result["estimates"]] for result in by_outcome)

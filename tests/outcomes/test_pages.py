@@ -168,6 +168,16 @@ def test_a_refusal_is_explained(partner, organisation, bring, django_capture_on_
     assert "With so little data, any figure here would be down to chance. It is better to give no result" in page
 
 
+def test_a_refusal_before_anybody_was_counted_shows_no_counts(partner, organisation, colleagues, run):
+    counts = dict.fromkeys(run.result["counts"], 0)
+    run.result |= {"grade": "refused", "refusals": [{"code": "x", "message": "Not this."}], "estimates": [], "counts": counts}
+    run.report |= {"how_we_know": []}
+    run.totals = {}
+    run.save()
+    page = partner.get(run.get_absolute_url()).content.decode()
+    assert ("Not this." in page, "Followed after a completion" in page, "How we know" in page) == (True, False, False)
+
+
 def test_a_refusal_that_is_not_about_numbers_does_not_blame_them(partner, organisation, colleagues, run):
     refusal = {"code": "no_overlap", "message": "They hardly overlapped in tenure."}
     EvidenceRun.objects.update(result=run.result | {"refusals": [refusal]})

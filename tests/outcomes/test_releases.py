@@ -50,8 +50,11 @@ def test_one_completion_more_is_refused_until_the_day_is_that_of_the_first_answe
     assert codes(refused) == ["too_close_to_earlier_answer"]
     again = timezone.localdate() + timedelta(days=91)
     assert "Ask as of 2024-11-30 about the same course" in refused.result["refusals"][0]["message"]
-    assert refused.result["refusals"][0]["message"].endswith(f"or ask again from {again.isoformat()} on.")
+    assert refused.result["refusals"][0]["message"].endswith(
+        f"or ask again from {again.isoformat()} on, as of that day or a later one."
+    )
     assert refused.result["counts"]["units"] == 0
+    assert refused.report["how_we_know"] == []
     assert codes(ask(acme, as_of="2024-11-30")) == []
 
 

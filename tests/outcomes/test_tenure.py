@@ -57,6 +57,7 @@ def test_durations_alone_are_described_by_the_curve_of_kaplan_and_meier(organisa
     """The reference is lifelines on the months as they are."""
     rows = durations(with_completions=False)
     found = ask(organisation)
+    assert found.report["how_we_know"][0].endswith("left.")
     answer = found.result
     assert (answer["grade"], answer["refusals"], answer["estimates"]) == ("descriptive", [], [])
     assert codes(answer, "warnings")[0] == "if_leavers_of_all_years"
@@ -75,6 +76,16 @@ def test_durations_alone_are_described_by_the_curve_of_kaplan_and_meier(organisa
     assert (found.report["data_from"], found.report["grade"]) == (None, "Descriptive")
     assert any("completed_months_before" in text for text in found.report["what_would_change_our_mind"])
     assert not any("before observation began" in text for text in found.report["how_we_know"])
+
+
+def test_figures_of_two_files_are_said_to_be_counted_together(organisation, durations, bring):
+    durations()
+    assert "several_files" not in codes(ask(organisation).result, "warnings")
+    customers = "".join(f"C{i},{i % 50},{'Yes' if i % 3 else 'No'}\n" for i in range(200))
+    bring("tenure", f"customerID,tenure,Churn\n{customers}", as_of=DAY.isoformat())
+    said = [notice["message"] for notice in ask(organisation).result["warnings"] if notice["code"] == "several_files"]
+    (message,) = said
+    assert message.startswith("The tenure figures of 2 files are counted together.")
 
 
 def test_with_completions_the_ratio_is_that_of_the_same_people_with_dates(organisation, bring):

@@ -218,3 +218,7 @@ def test_of_durations_the_latest_figures_are_shown_and_no_small_number(organisat
     assert "if leavers of all years are in the file" in coverage.findings[1].meaning
     assert coverage.missing == [["region", "50%", "50%"]]
     assert coverage.picture is None
+
+
+def test_of_a_whole_of_one_to_nine_nothing_is_said():
+    assert [shown_of(n, total) for n, total in ((0, 7), (3, 7), (7, 7))] == ["not shown"] * 3

@@ -162,6 +162,14 @@ def test_an_amount_in_another_currency_than_its_row_is_refused(bring, complaints
     ]
 
 
+@pytest.mark.parametrize("written", ["about 900", "unknown", "9oo eur", "pending 12", "tbd"])
+def test_words_in_an_amount_are_not_taken_for_another_currency(bring, complaints, written):
+    staged = bring("customers", f"customer_id,start_date,annual_value,currency\nC1,2020-01-01,{written},EUR\n")
+    assert [message for *_where, message in complaints(staged)] == [
+        f"The annual_value “{written}” is not a number. Write it with digits, such as 1234.5."
+    ]
+
+
 def test_stanford_heart_is_taken_as_it_is(bring):
     staged = bring("people", (DATA / "stanford_heart/people.csv").read_bytes())
     assert counts(staged) == ("applied", 103, 0, 0)
