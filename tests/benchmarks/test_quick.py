@@ -173,4 +173,3 @@ def test_an_adjusted_question_is_answered_as_lifelines_answers_it():
     table = {row["name"].removeprefix("evidence 2,000 people, "): row for row in bench_evidence.rows(found, 2000)}
     assert table["log hazard ratio, value"]["ratio"] == pytest.approx(1, abs=1e-4)
     assert table["coefficients and errors, furthest apart"]["value"] < 0.0005
-    assert table["lifelines' fit alone beside all of it"]["ratio"] > 1
