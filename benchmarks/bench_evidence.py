@@ -57,7 +57,7 @@ def rows(measured: dict[int, dict], beside: int) -> list[dict]:
         growth = {"beside": round(before, 1), "ratio": round(a_person / before, 2), "aim": "≤ 1"} if before else {}
         table.append({"name": f"{name}, of these a person", "value": round(a_person, 1), "unit": "µs"} | growth)
         limit = {"aim": "< 1500"} if size == max(SIZES) else {}
-        table.append({"name": f"{name}, peak memory", "value": found["peak"], "unit": "MB", "beside": found["before"]} | limit)
+        table.append({"name": f"{name}, peak memory", "value": found["peak"], "unit": "MiB", "beside": found["before"]} | limit)
         before = a_person
     return table
 
@@ -175,7 +175,7 @@ def answer() -> dict[str, Any]:
 
 
 def measure(rounds: int, *, beside: bool) -> dict[str, Any]:
-    """Seconds of the processor of each round, and MB of memory before the first and at the peak after the first.
+    """Seconds of the processor of each round, and MiB of memory before the first and at the peak after the first.
 
     With `beside`, lifelines' fit is timed after each, and what both found goes with it.
     """
