@@ -83,9 +83,9 @@ class Owners:
     teams: dict[str, date]
     known: frozenset[str]
     known_teams: frozenset[str]
-    in_accord: frozenset[str]
+    in_accord: frozenset[str] = frozenset()
     """Levels (`level_of`) of which Accord may know somebody's completion."""
-    in_accord_since: date | None
+    in_accord_since: date | None = None
 
 
 def owners_of(organisation: Organisation, courses: Collection[str] = (), excluded: Excluded = NOBODY) -> Owners:
