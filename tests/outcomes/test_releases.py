@@ -110,3 +110,29 @@ def test_a_refused_answer_does_not_stand_in_for_the_latest(acme, member, sign_in
     page = client.get(reverse("org:outcomes", args=[acme.slug])).content.decode()
     assert first.report["answer"].partition(".")[0] in page
     assert EvidenceRun.objects.filter(organisation=acme).count() == 2
+
+
+def test_the_file_of_the_next_month_is_asked_about_as_of_the_day_before_it(organisation, bring):
+    """What happened since does not touch who was there, had left or had completed by then."""
+
+    def roster(month, *, left, hired):
+        rows = [
+            f"P{i},2022-01-01,{'2023-0' + str(1 + i % 6) + '-10' if i % 2 else ''},{'2022-06-01' if i % 3 == 0 else ''}"
+            for i in range(120)
+        ]
+        rows = [row.replace(",,", f",{month}-05,", 1) if i in left else row for i, row in enumerate(rows)]
+        rows += [f"N{i},{month}-02,," for i in range(hired)]
+        return "person_id,hire_date,exit_date,completion_date\n" + "\n".join(rows) + "\n"
+
+    known = {"leavers_from": "2022-06-01"}
+    bring("people", roster("2023-06", left=(), hired=0), leavers_until="2023-06-30", **known)
+    assert codes(ask(organisation, as_of="2023-06-30")) == []
+    bring("people", roster("2023-07", left=(0, 2, 4), hired=4), leavers_until="2023-07-31", **known)
+    assert codes(ask(organisation, as_of="2023-07-31")) == ["too_close_to_earlier_answer"]
+    again = ask(organisation, as_of="2023-06-30")
+    assert codes(again) == []
+    assert again.result["counts"]["units"] == 120
+    a_quarter_passes(organisation)
+    later = ask(organisation, as_of="2023-07-31")
+    assert codes(later) == []
+    assert (later.result["counts"]["units"], later.result["counts"]["events"]) == (125, 65)  # 124 and 63
