@@ -88,8 +88,8 @@ def estimate(
     rows = split_at_exposure(spells)
     time = _time_at_risk(spells, units, question.clock)
     counts = _counts(spells, rows, time.team)
-    other_clock = _by_other_clock(question, units, as_of, design, subset=not missing_refusals)
-    by_day = time if question.clock == "day" else other_clock
+    other_clock = partial(_by_other_clock, question, units, as_of, design, subset=not missing_refusals)
+    by_day = time if question.clock == "day" else other_clock()
 
     unexposed_units = _n_distinct(spells.person_code[rows.spell_index[~rows.exposed]])
     describes = not question.knows_dates and bool(np.isnat(units.exposed_on).all())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 
@@ -75,8 +75,10 @@ class _Model:
         return self.time.spells
 
 
-def estimate_completion(question: Question, time: TimeAtRisk, other_clock: TimeAtRisk | None, design: Design) -> Estimation:
-    """Log hazard ratio of the exposed against those not yet exposed; `other_clock` holds the same spells by the other clock.
+def estimate_completion(
+    question: Question, time: TimeAtRisk, build_other_clock: Callable[[], TimeAtRisk] | None, design: Design
+) -> Estimation:
+    """Log hazard ratio of the exposed against those not yet exposed; the other clock is that of the same spells.
 
     Without it nothing is known of the calendar, and nothing is said of it.
     """
@@ -109,7 +111,8 @@ def estimate_completion(question: Question, time: TimeAtRisk, other_clock: TimeA
     del model, rows, covariates, indexed  # those of the other clock take their place: they would not fit beside each other
     calendar: list[Estimate] = []
     calendar_warnings: list[Notice] = []
-    if other_clock is not None:
+    if build_other_clock is not None:
+        other_clock = build_other_clock()
         sides += _by_other_clock(question, other_clock, design, fit)
         by_month = next((side for side in sides if side.method == "cox_by_month"), answer)
         calendar, calendar_warnings = _by_calendar(time if question.clock == "month" else other_clock, design, by_month)
