@@ -222,3 +222,23 @@ def test_of_durations_the_latest_figures_are_shown_and_no_small_number(organisat
 
 def test_of_a_whole_of_one_to_nine_nothing_is_said():
     assert [shown_of(n, total) for n, total in ((0, 7), (3, 7), (7, 7))] == ["not shown"] * 3
+
+
+def test_of_fewer_than_ten_exits_those_who_bring_them_see_a_run_chart_with_exact_limits(organisation, bring):
+    rows = "".join(f"P{i},2020-01-01,{f'2021-0{1 + i}-15' if i < 7 else ''}\n" for i in range(60))
+    bring("people", f"person_id,hire_date,exit_date\n{rows}", leavers_from="2020-06-01", leavers_until="2021-12-31")
+    (exact,), (veiled,) = coverage_of(organisation, exact=True), coverage_of(organisation)
+    assert exact.months == [["Jan 2021", "3", "0.6 to 8.8"], ["Apr 2021", "3", "0.6 to 8.8"], ["Jul 2021", "1", "0.0 to 5.6"]]
+    assert exact.with_limits
+    assert [(words, limits) for _month, words, limits in veiled.months] == [("1–9", "")] * 3
+    assert [finding.found for finding in veiled.findings if finding.title == "Size"] == ["60 people, 1–9 exits"]
+
+
+def test_the_only_small_month_cannot_be_taken_from_the_total(organisation, bring):
+    """Quarters of 12, 12, 4 and 14: with the total known, the 4 would be what is left."""
+    left = [f"2021-{month:02d}-15" for month, n in ((2, 12), (5, 12), (8, 4), (11, 14)) for _time in range(n)]
+    rows = "".join(f"P{i},2020-01-01,{day}\n" for i, day in enumerate([*left, *[""] * 60]))
+    bring("people", f"person_id,hire_date,exit_date\n{rows}", leavers_from="2020-06-01", leavers_until="2021-12-31")
+    (veiled,) = coverage_of(organisation)
+    told = [words for _month, words, _limits in veiled.months if words not in ("0",)]
+    assert sorted(told) == ["12", "14", "1–9", "not shown"]
