@@ -259,9 +259,9 @@ def load_people(
     return Loaded(
         units,
         windows,
-        protected,
-        protected != "",
-        found.in_accord_since,
+        protected=protected,
+        in_accord=protected != "",
+        in_accord_since=found.in_accord_since,
         people_objected=len(set(objected)),
         rows_objected=len(objected),
     )
@@ -307,30 +307,11 @@ def _load_owned(
     Where the history of a customer is known, the owner of the time counts (`outcomes.analysis.history`).
     `team` of the units is the owner (or team) itself: exposure is given at that level, so errors are clustered there.
     """
-    dates = ("start_date", "end_date", "observed_from", "observed_until")
-    fields = ("id", "source_id", subject.id_column, "team", "owner_person_id", *dates)
-    declared, extra = _split(covariates, subject.covariates)
     excluded = excluded_from(organisation)
     owners = owners_of(organisation, courses, excluded)
-    periods = customer_periods(organisation) if subject.history == "customer_history" else {}
-    columns = _Columns(
-        unit=fields[2],
-        dates=(*dates, "completed"),
-        names=(*fields, *(f"declared_{n}" for n in declared), *(f"extra_{n}" for n in extra)),
-    )
-    asked_for = subject.rows(organisation).filter(**({"team__in": teams} if teams else {}))
-    for rows in _chunks(asked_for.order_by(subject.id_column, "start_date"), [*fields, *declared], extra):
-        chunk = columns.add(rows)
-        pairs = list(zip(chunk["owner_person_id"], chunk["team"], strict=True))
-        known = [owners.people.get(owner) if owner else owners.teams.get(team) for owner, team in pairs]
-        chunk["completed"] = np.array(known, dtype="datetime64[D]")
-        chunk["level"] = _objects([level_of(owner, team) for owner, team in pairs])
-        chunk["is_known"] = np.array(
-            [owner in owners.known if owner else team in owners.known_teams for owner, team in pairs], dtype=bool
-        )
-        if periods:
-            follow_owners(chunk, periods, owners)
-    got, objected = _without(columns.joined(), "owner_person_id", excluded)
+    rows = subject.rows(organisation).filter(**({"team__in": teams} if teams else {}))
+    columns = _read_owned(subject, organisation, rows, covariates, owners)
+    got, objected = _without(columns, "owner_person_id", excluded)
     if "known_from" in got:
         carry_on(got)
     level = got.get("level", np.array([], dtype=object))
@@ -350,15 +331,15 @@ def _load_owned(
             **observed,
             "team": level[kept],
         },
-        _covariates(got, declared, extra),
+        _covariates(got, *_split(covariates, subject.covariates)),
     )
     is_by_team = np.array([name.startswith("team ") for name in level[kept]], dtype=bool)
     return Loaded(
         units,
         windows,
-        level[kept],
-        np.isin(level[kept], list(owners.in_accord)),
-        owners.in_accord_since,
+        protected=level[kept],
+        in_accord=np.isin(level[kept], list(owners.in_accord)),
+        in_accord_since=owners.in_accord_since,
         by_history=int(has_history.sum()),
         history_begins_late=int((got["known_from"][has_history] > begins[has_history]).sum()) if has_history.any() else 0,
         by_owner=int((~has_history & ~is_by_team).sum()),
@@ -368,6 +349,37 @@ def _load_owned(
         people_objected=len(set(objected)),
         rows_objected=len(objected),
     )
+
+
+def _read_owned(
+    subject: Subject,
+    organisation: Organisation,
+    stints: models.QuerySet[Any],
+    covariates: Sequence[Covariate],
+    owners: Owners,
+) -> dict[str, np.ndarray]:
+    """The columns of the `stints`, and of each the day that exposes it, its level, and whether anything is known of that."""
+    dates = ("start_date", "end_date", "observed_from", "observed_until")
+    fields = ("id", "source_id", subject.id_column, "team", "owner_person_id", *dates)
+    declared, extra = _split(covariates, subject.covariates)
+    periods = customer_periods(organisation) if subject.history == "customer_history" else {}
+    columns = _Columns(
+        unit=fields[2],
+        dates=(*dates, "completed"),
+        names=(*fields, *(f"declared_{n}" for n in declared), *(f"extra_{n}" for n in extra)),
+    )
+    for rows in _chunks(stints.order_by(subject.id_column, "start_date"), [*fields, *declared], extra):
+        chunk = columns.add(rows)
+        pairs = list(zip(chunk["owner_person_id"], chunk["team"], strict=True))
+        known = [owners.people.get(owner) if owner else owners.teams.get(team) for owner, team in pairs]
+        chunk["completed"] = np.array(known, dtype="datetime64[D]")
+        chunk["level"] = _objects([level_of(owner, team) for owner, team in pairs])
+        chunk["is_known"] = np.array(
+            [owner in owners.known if owner else team in owners.known_teams for owner, team in pairs], dtype=bool
+        )
+        if periods:
+            follow_owners(chunk, periods, owners)
+    return columns.joined()
 
 
 def _without(got: dict[str, np.ndarray], name: str, excluded: Excluded) -> tuple[dict[str, np.ndarray], list[str]]:

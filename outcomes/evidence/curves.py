@@ -52,12 +52,7 @@ def retention_curves(spells: Spells, rows: RiskRows, clusters: Clusters | None =
 
     Kaplan and Meier (1958), Nonparametric estimation from incomplete observations, JASA 53, 457-481.
     """
-    enough_teams = clusters is not None and clusters.n_teams >= MIN_TEAMS_TO_JACKKNIFE
-    groups = _groups(spells, rows, clusters.code if clusters is not None and enough_teams else None)
-    df = clusters.n_teams - 1 if clusters is not None else 0
-    n_months = int(np.ceil(spells.stop.max() / spells.time_per_month)) + 1 if len(spells) else 0
-    month_ends = np.arange(n_months, dtype=np.float64) * spells.time_per_month
-    n_at_risk = {group.name: group.n_at_risk(month_ends) for group in groups}  # (months,) each
+    groups, df, n_at_risk = _at_month_ends(spells, rows, clusters)
     one_side_small = _is_small(n_at_risk[NOT_YET]) | _is_small(n_at_risk[EXPOSED])
     points: list[CurvePoint] = []
     for group in groups:
@@ -75,12 +70,8 @@ def published_curves(
     common, between which on each side none or at least ten left, and none or at least ten completed; a side is left out where
     that cannot be, or without `both_sides`. Shares are rounded.
     """
-    enough_teams = clusters is not None and clusters.n_teams >= MIN_TEAMS_TO_JACKKNIFE
-    groups = _groups(spells, rows, clusters.code if clusters is not None and enough_teams else None)
-    df = clusters.n_teams - 1 if clusters is not None else 0
-    n_months = int(np.ceil(spells.stop.max() / spells.time_per_month)) + 1 if len(spells) else 0
-    month_ends = np.arange(n_months, dtype=np.float64) * spells.time_per_month
-    n_at_risk = {group.name: group.n_at_risk(month_ends) for group in groups}
+    groups, df, n_at_risk = _at_month_ends(spells, rows, clusters)
+    n_months = len(n_at_risk[EVERYONE])
     exits = {group.name: _by_month(group.stop[group.event], n_months, spells.time_per_month) for group in groups}
     moved = (spells.start < spells.exposed_from) & (spells.exposed_from < spells.stop)
     completions = _by_month(spells.exposed_from[moved], n_months, spells.time_per_month)
@@ -123,6 +114,16 @@ def _months_of_sides(of_everyone: list[int], counts: list[Ints]) -> list[int]:
         if all(n == 0 or n >= SMALL for n in outside) and (found := steps(first, last, counts, of_everyone)):
             return found
     return []
+
+
+def _at_month_ends(spells: Spells, rows: RiskRows, clusters: Clusters | None) -> tuple[list[_Group], int, dict[str, Ints]]:
+    """The groups, the degrees of freedom of their intervals by team, and how many of each are at risk, (months,) each."""
+    enough_teams = clusters is not None and clusters.n_teams >= MIN_TEAMS_TO_JACKKNIFE
+    groups = _groups(spells, rows, clusters.code if clusters is not None and enough_teams else None)
+    n_months = int(np.ceil(spells.stop.max() / spells.time_per_month)) + 1 if len(spells) else 0
+    month_ends = np.arange(n_months, dtype=np.float64) * spells.time_per_month
+    df = clusters.n_teams - 1 if clusters is not None else 0
+    return groups, df, {group.name: group.n_at_risk(month_ends) for group in groups}
 
 
 def _groups(spells: Spells, rows: RiskRows, cluster: Ints | None) -> list[_Group]:

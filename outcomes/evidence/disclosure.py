@@ -17,6 +17,10 @@ ROUND_TO = 5
 """Counts of a result that replaces an earlier one are multiples of this."""
 
 
+OF_UNITS = ("units", "events", "exposed_units", "events_exposed", "excluded_rows")
+"""Counts of people or customers and of their rows."""
+
+
 def members_of(spells: Spells, rows: RiskRows, n_stints: int) -> Members:
     """Of `spells` by days, and `rows` that are these cut at the exposure."""
 
@@ -40,23 +44,24 @@ def veiled(result: Result, *, rounded: bool = False) -> Result:
     """
     counts = result.counts
     hidden = _small(counts, result.sides_are_few)
-    if result.by_day is not None:  # by months: what differs from the count by days by a few gives these away
-        by_day = _small(result.by_day, result.sides_are_few)
-        for name in ("units", "events", "exposed_units", "events_exposed", "excluded_rows"):
-            if is_small(abs((getattr(counts, name) or 0) - (getattr(result.by_day, name) or 0))) or name in by_day:
-                hidden.add(name)
+    if result.by_day is not None:
+        hidden |= (_small(result.by_day, result.sides_are_few) & set(OF_UNITS)) | apart_by_few(counts, result.by_day)
     if result.reasons_are_few:
         hidden.add("excluded_rows")
-    kept = dict.fromkeys(hidden)
+    curves = result.curves
     if rounded:
-        counts = replace(
-            counts, **{n: _to_five(getattr(counts, n)) for n in ("units", "events", "exposed_units", "events_exposed")}
-        )
-        counts = replace(counts, unit_months=_to_five(counts.unit_months), excluded_rows=_to_five(counts.excluded_rows))
-    curves = tuple(_rounded(point) for point in result.curves) if rounded else result.curves
+        counts = replace(counts, **{name: _to_five(getattr(counts, name)) for name in (*OF_UNITS, "unit_months")})
+        curves = tuple(_rounded(point) for point in curves)
     words = {name: _in_words(name, result.counts) for name in hidden}
     withheld = tuple(sorted(f"counts.{name}" for name in hidden))
-    return replace(result, counts=replace(counts, **kept), curves=curves, withheld=withheld, instead=words)
+    return replace(result, counts=replace(counts, **dict.fromkeys(hidden)), curves=curves, withheld=withheld, instead=words)
+
+
+def apart_by_few(counts: Counts, by_day: Counts | None) -> set[str]:
+    """Names of the counts by months that differ by 1 to 9 from those by days: both together would give these away."""
+    if by_day is None:
+        return set()
+    return {name for name in OF_UNITS if is_small(abs((getattr(counts, name) or 0) - (getattr(by_day, name) or 0)))}
 
 
 def _in_words(name: str, counts: Counts) -> str:

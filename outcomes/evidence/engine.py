@@ -22,7 +22,7 @@ from .clusters import Clusters
 from .covariates import check_missing
 from .curves import published_curves, retention_curves
 from .design import Design, build_design
-from .disclosure import members_of
+from .disclosure import apart_by_few, members_of
 from .estimates import Estimation, TimeAtRisk, estimate_completion
 from .question import Clock, Question
 from .result import EVERYONE, Counts, CurvePoint, Diagnostics, Estimate, Grade, Notice, Provenance, Result, widest
@@ -104,7 +104,8 @@ def estimate(
     sides_are_few = _sides_are_few(question, rows, time.team)
     draw: _Draw = retention_curves
     if in_steps:
-        draw = partial(published_curves, both_sides=not (sides_are_few or _differ_by_few(counts, counts_by_day)))
+        sides_apart = apart_by_few(counts, counts_by_day) & {"exposed_units", "events_exposed"}
+        draw = partial(published_curves, both_sides=not (sides_are_few or sides_apart))
     curves = _curves(question, units, as_of, design, spells, rows, draw)
     if describes:  # nobody is known to have completed, so everyone stands on one side
         curves = tuple(point for point in curves if point.group == EVERYONE)
@@ -138,14 +139,6 @@ def _sides_are_few(question: Question, rows: RiskRows, team: Objects) -> bool:
         return False
     sides = (set(team[np.unique(rows.spell_index[side])]) for side in (rows.exposed, ~rows.exposed))
     return any(is_small(len(side)) for side in sides)
-
-
-def _differ_by_few(counts: Counts, by_day: Counts | None) -> bool:
-    """Whether the sides of two clocks are apart by so few that these could be read."""
-    return by_day is not None and any(
-        is_small(abs((getattr(counts, name) or 0) - (getattr(by_day, name) or 0)))
-        for name in ("exposed_units", "events_exposed")
-    )
 
 
 def _conditions(question: Question, *, describes: bool) -> list[Notice]:
