@@ -66,6 +66,7 @@ QUESTION_ERRORS = [
     "covariate_singles_out",
     "not_built_yet",
     "too_close_to_earlier_answer",
+    "too_few_owners",
     "history_needed",
 ]
 """Refusals of how it was asked: the answer before it stays the latest."""

@@ -31,7 +31,7 @@ from outcomes.evidence.observation import (
     refuse_unobserved,
 )
 from outcomes.evidence.question import ESTIMANDS, Question, parse_covariates
-from outcomes.evidence.result import EVERYONE, Counts, Diagnostics, Notice, Provenance, Result
+from outcomes.evidence.result import Counts, Diagnostics, Members, Notice, Provenance, Result
 from outcomes.evidence.summary import Summary, summarise
 from outcomes.evidence.svg import render_svg
 from outcomes.evidence.words import REFUSALS, WHAT_WOULD_CHANGE_OUR_MIND
@@ -55,6 +55,10 @@ TOO_FEW_IN_ACCORD = (
 SEVERAL_FILES = gettext_noop(
     "The tenure figures of %(n)s files are counted together. If one is about employees and another about customers, the answer "
     "is about neither: withdraw one of the files."
+)
+TOO_FEW_OWNERS = (
+    "Fewer than ten colleagues (or teams) look after those in this answer, so it would tell who of them completed. Ask about "
+    "more teams, or about everybody."
 )
 SHARE_STILL_THERE = gettext_noop("share still there, by months of tenure")
 HISTORY_NEEDED = gettext_noop(
@@ -157,13 +161,9 @@ def _released(
     members = exact.members
     if members is None:  # nothing was counted
         return exact, Admitted()
-    if are_few_in_accord(loaded, members):
-        if not SUBJECTS[request.outcome].is_owned:
-            refusal = Notice("too_few_in_accord", TOO_FEW_IN_ACCORD)
-            refused = engine.refuse(exact.question, loaded.units, [refusal], code=code_version(), ran_at=timezone.now())
-            return refused, Admitted()
-        whole = tuple(point for point in exact.curves if point.group == EVERYONE)
-        exact = replace(exact, sides_are_few=True, curves=whole)
+    if refusal := _too_few(request, loaded, members):
+        refused = engine.refuse(exact.question, loaded.units, [refusal], code=code_version(), ran_at=timezone.now())
+        return refused, Admitted()
     # Of fewer than ten nothing is told, so nothing can be read from it later.
     is_told = (exact.counts.units or 0) >= SMALL
     admitted = admit(organisation, request, loaded, members, run) if is_told else Admitted()
@@ -176,6 +176,13 @@ def _released(
     if admitted.rounded:
         result = replace(result, warnings=(*result.warnings, Notice("counts_rounded", COUNTS_ROUNDED)))
     return result, admitted
+
+
+def _too_few(request: AnalysisRequest, loaded: Loaded, members: Members) -> Notice | None:
+    """A refusal that is the same whoever completed: of so few, the other refusals and warnings would tell as well."""
+    if SUBJECTS[request.outcome].is_owned and is_small(len(set(loaded.units.team[members.followed]))):
+        return Notice("too_few_owners", TOO_FEW_OWNERS)
+    return Notice("too_few_in_accord", TOO_FEW_IN_ACCORD) if are_few_in_accord(loaded, members) else None
 
 
 def _totals(result: Result, exact: Result) -> dict[str, int]:

@@ -31,9 +31,9 @@ N_CERTAIN, FOLLOWED = 8, [0, 4]
 """The sets of a sketch of who did something, before those of who could have; and which of them are those followed."""
 
 TOO_CLOSE = (
-    "An answer as of {as_of} is about all but 1 to 9 of the same people, and both together would tell what became of these. "
-    "Ask as of {as_of} about the same course, exits and horizon, ask about people of whom at least ten are others, or ask "
-    "again from {again} on, as of that day or a later one."
+    "An answer as of {as_of} differs from this one by fewer than ten people: by those it follows, or by those who left, "
+    "completed, or left after completing. Both together would tell about these few. Ask as of {as_of} about the same course, "
+    "exits, teams and horizon, or ask again from {again} on, as of that day or a later one."
 )
 
 

@@ -488,8 +488,8 @@ def test_a_question_about_some_teams_is_about_their_members_alone(acme):
 
 def test_customers_of_some_teams(organisation, bring):
     known = {"leavers_from": "2020-01-01", "leavers_until": "2021-12-31"}
-    bring("people", "person_id,hire_date\n" + "".join(f"P{i},2019-01-01\n" for i in range(12)), **known)
-    rows = "".join(f"C{i},2020-02-01,P{i % 12},{'North' if i % 3 else 'South'}\n" for i in range(60))
+    bring("people", "person_id,hire_date\n" + "".join(f"P{i},2019-01-01\n" for i in range(20)), **known)
+    rows = "".join(f"C{i},2020-02-01,P{i % 20},{'North' if i % 3 else 'South'}\n" for i in range(60))
     bring("customers", f"customer_id,start_date,owner_person_id,team\n{rows}", **known)
     result = compute_result(organisation, AnalysisRequest("customer_churn", teams=("South",)), with_charts=False).result
     assert result["counts"]["units"] == 20

@@ -17,7 +17,7 @@ from outcomes.analysis import computing, loading
 from outcomes.analysis.computing import compute_result
 from outcomes.analysis.releases import Admitted
 from outcomes.models import AnalysisRequest, Release
-from stakeholders.models import Completion, EmploymentStint
+from stakeholders.models import Completion, CustomerStint, EmploymentStint
 from stakeholders.queries import known_courses
 
 from .crowd import FIRST, LAST, SECRET, TARGET, row
@@ -257,3 +257,43 @@ def test_a_refusal_does_not_tell_who_completed(acme):
     Completion.objects.create(organisation=acme, person_id=TARGET, course="Listening", completed_on=date(2023, 5, 5))
     told(acme)
     assert told(acme, covariates="age")[1] == ["too_close_to_earlier_answer"]
+
+
+@pytest.mark.parametrize("completed", [True, False])
+def test_the_customers_of_one_colleague_tell_nothing_whether_the_colleague_completed(organisation, completed):
+    """Every refusal and warning is the same: which of them come would tell as well as a count."""
+    hired = date(2021, 1, 1)
+    EmploymentStint.objects.create(
+        organisation=organisation,
+        person_id="O1",
+        hire_date=hired,
+        team="Care",
+        completion_date=date(2022, 6, 1) if completed else None,
+        observed_from=FIRST,
+        observed_until=LAST,
+    )
+    EmploymentStint.objects.create(
+        organisation=organisation,
+        person_id="O2",
+        hire_date=hired,
+        completion_date=hired,
+        observed_from=FIRST,
+        observed_until=LAST,
+    )
+    CustomerStint.objects.bulk_create(
+        CustomerStint(
+            organisation=organisation,
+            customer_id=f"C{i}",
+            start_date=hired,
+            end_date=FIRST + timedelta(days=10 * i + 5) if i < 70 else None,
+            owner_person_id="O1",
+            team="Care",
+            observed_from=FIRST,
+            observed_until=LAST,
+        )
+        for i in range(100)
+    )
+    result = compute_result(organisation, AnalysisRequest("customer_churn", teams=("Care",)), with_charts=False).result
+    assert [notice["code"] for notice in result["refusals"]] == ["too_few_owners"]
+    assert {notice["code"] for notice in result["warnings"]} <= {"exposure_by_owner"}
+    assert (result["counts"]["units"], result["curves"]) == (0, [])
