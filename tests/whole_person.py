@@ -44,7 +44,7 @@ from learning.models import (
 )
 from mail.models import MailDelivery, MailLink, StoppedMails
 from needs.models import Gap
-from outcomes.models import EvidenceRun
+from outcomes.models import EvidenceRun, Refresh
 from practice.models import ReviewAnswer
 from practice.queries import open_review_of
 from skills.models import Evidence, Framework, Skill
@@ -189,9 +189,10 @@ class WholePerson:
 
     def _work_in_consoles(self) -> None:
         self.gap: Gap = GapFactory(organisation=self.organisation, recorded_by=self.user)
-        EvidenceRun.objects.create(
+        run = EvidenceRun.objects.create(
             organisation=self.organisation, outcome="o", exposure="completion", question={}, requested_by=self.user
         )
+        Refresh.objects.create(organisation=self.organisation, run=run, asked_by=self.user, due_on=dt.date(2030, 1, 1))
         Job.objects.create(kind="t", title=self.words, requested_by=self.user)
         Job.objects.create(kind="t", title="Import", requested_by=self.user, organisation=self.organisation)
         record(verb=AuditVerb.GAP_RECORDED, summary="Recorded a gap", organisation=self.organisation, actor=self.user)
