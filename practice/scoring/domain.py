@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 MAX_DEALS = 20_000
 """More than this no learner can picture, and no turn could look through in time."""
 
+MAX_POINTS = 10_000
+"""For one option; keeps sums and their order exact in 64 bits."""
+
 Points = NDArray[np.int64]
 Indices = NDArray[np.int64]
 Mask = NDArray[np.bool_]
