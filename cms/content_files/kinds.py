@@ -13,8 +13,8 @@ from cms.blocks.base import lesson_blocks
 from cms.blocks.interactive import options_problem
 from cms.content_files.located import Fields, shown
 from cms.content_files.markdown import TEXT_HEADINGS
-from cms.content_files.written import Body
 from cms.identities import block_uuid
+from common.written import Body
 from learning.worksheets import CHOICE, LONG, TEXT
 
 RELATIONSHIPS = ("customer", "employee", "partner")

@@ -6,8 +6,8 @@ from typing import Any, TypeGuard
 
 from cms.content_files import markdown
 from cms.content_files.problems import KEY, Problem
-from cms.content_files.written import WrittenFloat, WrittenInt, unprintable
-from cms.content_files.yaml_text import Located, Refusal, empty, read_yaml
+from common.written import WrittenFloat, WrittenInt, unprintable
+from common.yaml_text import Located, Refusal, empty, read_yaml
 
 
 @dataclass

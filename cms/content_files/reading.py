@@ -14,11 +14,11 @@ from cms.content_files.markdown import TEXT_HEADINGS
 from cms.content_files.problems import KEY, ContentError, Problem
 from cms.content_files.questions import read_item
 from cms.content_files.sources import CourseSource, FormSource, LessonSource, ModuleSource
-from cms.content_files.written import Body
-from cms.content_files.yaml_text import Located, empty
 from cms.course_rules import COLOUR, MAX_OUTCOMES, MIN_OUTCOMES
 from cms.identities import block_uuid, course_uuid
 from common.covers import is_visible
+from common.written import Body
+from common.yaml_text import Located, empty
 
 CURRENCY = re.compile(r"^[A-Z]{3}$")
 # What a column of an order holds.
