@@ -1,4 +1,4 @@
-"""Reads of workplace agreements. Every one starts from the learner they belong to."""
+"""Reads of workplace agreements and simulations. Every one starts from the learner they belong to."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,7 +14,17 @@ from courses.models import Activity, Course
 from learning.models import Enrolment
 from mail.queries import undelivered_of_open_links
 from practice.diff import TextChange, compare
-from practice.models import Agreement, AgreementRevision, AgreementState, Party, Review, ReviewAnswer, Verdict
+from practice.models import (
+    Agreement,
+    AgreementRevision,
+    AgreementState,
+    Party,
+    Review,
+    ReviewAnswer,
+    Simulation,
+    SimulationRun,
+    Verdict,
+)
 
 
 def agreements_of(user: User) -> QuerySet[Agreement]:
@@ -172,3 +182,38 @@ def open_reviews_of(user: User, today: date) -> list[ReviewSeen]:
     reviews = Review.objects.filter(agreement__user=user, agreement__state=AgreementState.CONFIRMED, closed_at=None)
     reviews = reviews.select_related("agreement").prefetch_related("answers").order_by("due_on", "pk")
     return [as_seen(review, Party.LEARNER, today) for review in reviews]
+
+
+# Simulations -------------------------------------------------------------------------------------------------------------
+
+SHOWN_RUNS = 10
+
+
+def playable(_user: User) -> QuerySet[Simulation]:
+    """Those that can be begun. They are free for everybody who has an account."""
+    return Simulation.objects.filter(is_listed=True, current_version__isnull=False).select_related("current_version", "skill")
+
+
+def runs_of(user: User) -> QuerySet[SimulationRun]:
+    """The talks of one person, newest first."""
+    return SimulationRun.objects.filter(user=user).select_related("version__simulation").defer("version__case")
+
+
+@dataclass(frozen=True)
+class SimulationRow:
+    """`open_run` is the newest talk that is not over; `n_finished` how many are."""
+
+    simulation: Simulation
+    open_run: SimulationRun | None
+    n_finished: int
+
+
+def simulations_for(user: User) -> list[SimulationRow]:
+    """All that can be played, with where this person stands. Two queries."""
+    rows = []
+    runs = list(runs_of(user).defer("version__case", "map"))
+    for simulation in playable(user).defer("current_version__case"):
+        own = [run for run in runs if run.version.simulation_id == simulation.pk]
+        open_run = next((run for run in own if run.finished_at is None), None)
+        rows.append(SimulationRow(simulation, open_run, sum(run.finished_at is not None for run in own)))
+    return rows
