@@ -11,10 +11,10 @@ from wagtail import blocks
 
 from cms.blocks.base import lesson_blocks
 from cms.blocks.interactive import options_problem
-from cms.content_files.located import Fields, shown
+from cms.content_files.located import Fields
 from cms.content_files.markdown import TEXT_HEADINGS
 from cms.identities import block_uuid
-from common.written import Body
+from common.written import Body, shown
 from learning.worksheets import CHOICE, LONG, TEXT
 
 RELATIONSHIPS = ("customer", "employee", "partner")

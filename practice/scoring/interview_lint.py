@@ -18,7 +18,7 @@ def lint_interview(case: InterviewCase) -> Report:
     best = best_talk(case)
     values = {name: habit_value(case, name) for name in HABITS}
     findings = [*_reach(case, best), *_habits(best, values), *_costly_asks(case), *_ways(case)]
-    figures = {
+    figures: dict[str, float | int | str | None] = {
         "best": round(best.value, 3),
         "best_talk": " → ".join(best.cards),
         "talks_searched": best.talks,

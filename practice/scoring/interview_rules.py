@@ -50,7 +50,7 @@ class _Test:
         )
 
     def might_hold(self, talk: Talk) -> bool:
-        """Whether it could hold at some time, where sets only grow: what must not be there is not looked at, nor are numbers."""
+        """Whether it could hold at some time, where sets only grow. What must not be there is not looked at, nor numbers."""
         return (
             all(talk[field] & bits == bits for field, bits in self.all_of)
             and all(talk[field] & bits for field, bits in self.any_of)

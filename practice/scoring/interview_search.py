@@ -20,7 +20,7 @@ MAX_TALKS = 150_000
 class Best:
     """The best talk found by found × order, as the ids of its cards; what any talk reaches; how much was looked at.
 
-    `is_complete`: nothing better is left, whatever was not looked at. Otherwise `value` and `reached` are what at least can be had.
+    `is_complete`: what was not looked at holds nothing better. Otherwise `value` and `reached` are what at least can be had.
     """
 
     value: float
