@@ -56,7 +56,7 @@ class Bargaining:
     rounds_left: int
 
 
-def bargaining(talk: NegotiationTalk, posted: Mapping[str, str]) -> Bargaining:
+def bargaining(talk: NegotiationTalk, posted: Mapping[str, Any]) -> Bargaining:
     """`posted`: what was sent and could not be done, to be shown again."""
     case, state = talk.case, talk.state
     begin = state.standing if state.standing is not None else int(case.domain.worth_you.argmax())
@@ -66,8 +66,7 @@ def bargaining(talk: NegotiationTalk, posted: Mapping[str, str]) -> Bargaining:
     return Bargaining(
         offer=_issue_fields(case, "deal", last, posted, with_reasons=True),
         packages=[
-            (name, _issue_fields(case, name, deal, posted))
-            for name, deal in zip(PACKAGES, (last, begin, None), strict=True)
+            (name, _issue_fields(case, name, deal, posted)) for name, deal in zip(PACKAGES, (last, begin, None), strict=True)
         ],
         to_ask=[Choice(issue.id, issue.label, posted.get("issue") == issue.id) for issue in case.issues],
         to_tell=[Choice(issue.id, issue.label) for issue in case.issues if may_tell and issue.id not in told],
@@ -80,7 +79,7 @@ def bargaining(talk: NegotiationTalk, posted: Mapping[str, str]) -> Bargaining:
 
 
 def _issue_fields(
-    case: NegotiationCase, prefix: str, deal: int | None, posted: Mapping[str, str], *, with_reasons: bool = False
+    case: NegotiationCase, prefix: str, deal: int | None, posted: Mapping[str, Any], *, with_reasons: bool = False
 ) -> list[IssueField]:
     """`deal` is chosen at first; None for a package that need not be made."""
     begun = write_deal(case, deal) if deal is not None else {}

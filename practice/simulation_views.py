@@ -85,7 +85,7 @@ def _show(
     request: HttpRequest,
     run: SimulationRun,
     *,
-    posted: Mapping[str, str] | None = None,
+    posted: Mapping[str, Any] | None = None,
     is_kept: bool = False,
     problem: str = "",
     noted: Sequence[Mapping[str, Any]] | None = None,

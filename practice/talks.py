@@ -5,7 +5,8 @@ from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Any
 
-from practice.cases import Case, case_from_data
+from practice.cases import case_from_data
+from practice.cases.reading import Case
 from practice.errors import MoveRefused
 from practice.models import SimulationRun, SimulationVersion
 from practice.scoring import interview, negotiation

@@ -5,7 +5,7 @@ from practice.services.asking import ask_about_reviews
 from practice.services.drafting import delete_agreement, reopen, save_draft, take_over
 from practice.services.reviewing import agree_next_review, answer_review
 from practice.services.sending import remind, resend, send_agreement
-from practice.services.simulating import play, publish_case, save_map, start_run
+from practice.services.simulating import is_published, play, publish_case, save_map, start_run
 from practice.services.stopping import set_party_wants_mails, stop_by_link
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "answer_revision",
     "ask_about_reviews",
     "delete_agreement",
+    "is_published",
     "play",
     "publish_case",
     "remind",

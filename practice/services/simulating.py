@@ -12,7 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from practice.cases import Case, case_to_data
+from practice.cases import case_to_data
+from practice.cases.reading import Case
 from practice.errors import MapNotUnderstood, MoveRefused, TalkMoved
 from practice.models import Simulation, SimulationRun, SimulationVersion
 from practice.scoring.interview_map import InvalidMap, read_map
@@ -20,8 +21,15 @@ from practice.talks import InterviewTalk, NegotiationTalk, talk_of
 from skills import queries as skill_queries
 from skills import services as skill_services
 from skills.enums import EvidenceKind
+from skills.models import Skill
 
 Move = Mapping[str, Any]
+
+
+def is_published(case: Case, *, position: int = 0) -> bool:
+    """Whether this is what is played already, and shown in that place."""
+    found = Simulation.objects.filter(key=case.id, position=position, is_listed=True, skill=_skill_of(case))
+    return found.filter(current_version__digest=_digest(case_to_data(case))).exists()
 
 
 @transaction.atomic
@@ -32,13 +40,12 @@ def publish_case(case: Case, *, position: int = 0) -> Simulation:
         "kind": case.kind,
         "title": case.title,
         "summary": case.summary,
-        "skill": skill_queries.skills_of().filter(slug=case.skill).first(),
+        "skill": _skill_of(case),
         "position": position,
         "is_listed": True,
     }
     simulation, _is_new = Simulation.objects.select_for_update().update_or_create(key=case.id, defaults=described)
-    digest = hashlib.sha256(json.dumps(data, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
-    latest = simulation.versions.first()
+    digest, latest = _digest(data), simulation.versions.first()
     if latest is None or latest.digest != digest:
         number = latest.number + 1 if latest else 1
         latest = SimulationVersion.objects.create(simulation=simulation, number=number, case=data, digest=digest)
@@ -46,6 +53,14 @@ def publish_case(case: Case, *, position: int = 0) -> Simulation:
         simulation.current_version = latest
         simulation.save(update_fields=["current_version", "updated_at"])
     return simulation
+
+
+def _digest(data: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(data, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def _skill_of(case: Case) -> Skill | None:
+    return skill_queries.skills_of().filter(slug=case.skill).first() if case.skill else None
 
 
 def start_run(*, user: User, simulation: Simulation, again: SimulationRun | None = None) -> SimulationRun:
