@@ -9,7 +9,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.forms import Form
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -130,8 +130,8 @@ def _render_report(
 ) -> HttpResponse:
     is_open = services.is_open(staged)
     problems = list(staged.problems.all()[: SHOWN_PROBLEMS + 1])
-    if asked is None and staged.state == ImportState.READY and kind.pages.asked:
-        asked = kind.pages.asked.form(initial=kind.pages.asked.initial(staged))
+    if asked is None and staged.state == ImportState.READY:
+        asked = form_asked_of(staged, kind)
     context = (
         report_context(staged, kind)
         | ({} if is_open else rows_as_understood(staged, kind))
@@ -149,6 +149,12 @@ def _render_report(
     )
     more = {} if is_open else kind.pages.report_context(staged)
     return render(request, kind.pages.report_template, context | more, status=status)
+
+
+def form_asked_of(staged: StagedImport, kind: ImportKind, answers: QueryDict | None = None) -> Form | None:
+    """What is asked of a file before it is applied; None where its kind asks nothing."""
+    asked = kind.pages.asked
+    return asked.form(answers, initial=asked.initial(staged)) if asked else None
 
 
 def _readings(staged: StagedImport) -> dict[str, Any] | None:
@@ -238,12 +244,16 @@ def _work_on(
 def import_apply(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
     """Apply a checked file, with what was asked of it kept first; what was answered wrongly is shown again."""
     staged, kind = import_or_404(request, organisation, uuid)
-    if kind.pages.asked and staged.state == ImportState.READY:
-        form = kind.pages.asked.form(request.POST)
-        if not form.is_valid():
-            return _render_report(request, staged, kind, form, status=422)
-        kind.pages.asked.keep(staged, form.cleaned_data, signed_in(request))
-    return _work_on(request, organisation, uuid, lambda staged: services.start_apply(staged, actor=signed_in(request)))
+    form = form_asked_of(staged, kind, request.POST) if staged.state == ImportState.READY else None
+    if form is not None and not form.is_valid():
+        return _render_report(request, staged, kind, form, status=422)
+
+    def keep_and_apply(staged: StagedImport) -> None:
+        if form is not None and kind.pages.asked:
+            kind.pages.asked.keep(staged, form.cleaned_data, signed_in(request))
+        services.start_apply(staged, actor=signed_in(request))
+
+    return _work_on(request, organisation, uuid, keep_and_apply)
 
 
 @require_POST

@@ -3,13 +3,15 @@
 from uuid import UUID
 
 from django.contrib import messages
+from django.db import transaction
+from django.forms import Form
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.console import console_view, proof_required, signed_in
-from accounts.models import Organisation
+from accounts.models import Organisation, User
 from accounts.rules import can_open_console
 from common.errors import UserError
 from common.http import whole_number
@@ -19,7 +21,7 @@ from imports.forms import MatchForm, ReadingForm
 from imports.kinds import ImportKind
 from imports.matching import columns_to_match, first_rows, is_looked_at, require_waiting
 from imports.models import StagedImport
-from imports.views.files import EITHER_FORMAT, import_or_404, report_context
+from imports.views.files import EITHER_FORMAT, form_asked_of, import_or_404, report_context
 
 
 def _back(staged: StagedImport) -> HttpResponse:
@@ -90,18 +92,38 @@ def import_dates(request: HttpRequest, organisation: Organisation, uuid: UUID) -
 @require_http_methods(["GET", "HEAD", "POST"])
 @console_view(can_open_console)
 def import_skip(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
-    """Import the valid rows: says what will happen, and does it."""
+    """Import the valid rows: says what will happen, asks what is asked of every file of its kind, and does it."""
     staged, kind = import_or_404(request, organisation, uuid)
     if services.is_busy(staged) or not staged.skippable_rows:
         return _back(staged)
     if request.method != "POST":
-        return render(request, "console/import_skip.html", report_context(staged, kind))
-    agreed = request.POST.get("rows", "")
+        return _render_skip(request, staged, kind, form_asked_of(staged, kind))
+    form = form_asked_of(staged, kind, request.POST)
+    if form is not None and not form.is_valid():
+        return _render_skip(request, staged, kind, form, status=422)
     try:
-        services.start_skipping(staged, expected=whole_number(agreed) or 0, actor=signed_in(request))
-    except services.NotReady as error:
+        _skip(staged, kind, form, expected=whole_number(request.POST.get("rows", "")) or 0, actor=signed_in(request))
+    except UserError as error:
         messages.info(request, str(error))
+        staged.refresh_from_db()
+        if form is not None and staged.skippable_rows and not services.is_busy(staged):
+            return _render_skip(request, staged, kind, form, status=409)
     return _back(staged)
+
+
+@transaction.atomic
+def _skip(staged: StagedImport, kind: ImportKind, form: Form | None, *, expected: int, actor: User) -> None:
+    """Keep the answer and start, or neither."""
+    if form is not None and kind.pages.asked:
+        kind.pages.asked.keep(staged, form.cleaned_data, actor)
+    services.start_skipping(staged, expected=expected, actor=actor)
+
+
+def _render_skip(
+    request: HttpRequest, staged: StagedImport, kind: ImportKind, form: Form | None, status: int = 200
+) -> HttpResponse:
+    context = report_context(staged, kind) | kind.pages.report_context(staged) | {"asked": form}
+    return render(request, "console/import_skip.html", context, status=status)
 
 
 def _skipped_or_404(request: HttpRequest, organisation: Organisation, uuid: UUID) -> StagedImport:
