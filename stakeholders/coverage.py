@@ -1,6 +1,6 @@
 """What imported data can say, before anything is asked: each finding with what it rules out. Counts as they may be read."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -19,7 +19,7 @@ from imports.kinds import import_kinds
 from learning.queries import completions
 from stakeholders.contracts import coverage_of_contracts
 from stakeholders.findings import Coverage, Finding, caution, known_window, part_of
-from stakeholders.history import is_by_first_team_only, movers, offers_of
+from stakeholders.history import is_by_first_team_only, movers, offers_of, without_objectors
 from stakeholders.models import (
     Completion,
     CustomerPeriod,
@@ -61,21 +61,25 @@ def coverage_of(organisation: Organisation, *, exact: bool = False) -> list[Cove
         ("customers", CustomerStint, _("Customers"), _("customers")),
         ("partners", PartnerStint, _("Partners"), _("partners")),
     ]
-    found = [_of_people(organisation, people, exact=exact)] if people.exists() else []
+    found = [_of_people(organisation, people, out, exact=exact)] if people.exists() else []
     for kind, model, title, noun in owned:
-        rows = model._default_manager.filter(organisation=organisation).exclude(owner_person_id__in=out)
+        everybody: QuerySet[OwnedStint] = model._default_manager.filter(organisation=organisation)
+        rows = without_objectors(organisation, everybody, out)
         if rows.exists():
             found.append(_of_owned(organisation, kind, title, noun, rows, people, exact=exact))
-    durations = TenureRow.objects.filter(organisation=organisation)
+    durations = TenureRow.objects.filter(organisation=organisation).exclude(unit_id__in=out)
     if durations.exists():
         found.append(_of_durations(durations))
-    return [*found, *coverage_of_contracts(organisation), *coverage_of_performance(organisation, out)]
+    return [*found, *coverage_of_contracts(organisation, out), *coverage_of_performance(organisation, out)]
 
 
 # People ------------------------------------------------------------------------------------------------------------------
 
 
-def _of_people(organisation: Organisation, rows: QuerySet[EmploymentStint], *, exact: bool) -> Coverage:
+def _of_people(
+    organisation: Organisation, rows: QuerySet[EmploymentStint], out: Collection[str], *, exact: bool
+) -> Coverage:
+    """Of everybody but `out` (person_ids of those who object)."""
     totals = rows.aggregate(
         rows=Count("pk"),
         people=Count("person_id", distinct=True),
@@ -116,7 +120,7 @@ def _of_people(organisation: Organisation, rows: QuerySet[EmploymentStint], *, e
             _("Each person is in the team that the latest file names. Without the history of teams, who moved is not known."),
             caution(totals["with_team"], totals["rows"], 0.8),
         ),
-        *_teams_over_time(organisation, rows, totals["people"]),
+        *_teams_over_time(organisation, rows, totals["people"], out),
         Finding(
             _("Came back after leaving"),
             shown(again),
@@ -126,7 +130,9 @@ def _of_people(organisation: Organisation, rows: QuerySet[EmploymentStint], *, e
     return _with_months(_("People"), findings, rows, "exit_date", exact=exact)
 
 
-def _teams_over_time(organisation: Organisation, rows: QuerySet[EmploymentStint], people: int) -> Iterator[Finding]:
+def _teams_over_time(
+    organisation: Organisation, rows: QuerySet[EmploymentStint], people: int, out: Collection[str]
+) -> Iterator[Finding]:
     """Whose teams are known over time, and who has changed them since training was offered."""
     own = PersonPeriod.objects.filter(organisation=organisation, person_id=OuterRef("person_id"))
     known = rows.filter(Exists(own)).values("person_id").distinct().count()
@@ -137,7 +143,7 @@ def _teams_over_time(organisation: Organisation, rows: QuerySet[EmploymentStint]
     )
     if offers_of(organisation) is None:
         return
-    title, found = _("Changed teams since the first offer"), movers(organisation)
+    title, found = _("Changed teams since the first offer"), movers(organisation, out)
     if found is None:
         yield Finding(
             title,
@@ -240,7 +246,7 @@ def _of_owned(
             _("Of the others nobody knows whether their colleague completed. Above 20% of them, questions are refused."),
             caution(matched, totals["owned"], 0.8),
         ),
-        *(_owners_over_time(organisation, totals["people"]) if kind == "customers" else ()),
+        *(_owners_over_time(organisation, rows, totals["people"]) if kind == "customers" else ()),
         Finding(
             _("Compared by their team"),
             part_of(totals["by_team"], totals["rows"]),
@@ -250,9 +256,8 @@ def _of_owned(
     return _with_months(title, findings, rows, "end_date", exact=exact)
 
 
-def _owners_over_time(organisation: Organisation, customers: int) -> Iterator[Finding]:
+def _owners_over_time(organisation: Organisation, rows: QuerySet[OwnedStint], customers: int) -> Iterator[Finding]:
     own = CustomerPeriod.objects.filter(organisation=organisation, customer_id=OuterRef("customer_id"))
-    rows = CustomerStint.objects.filter(organisation=organisation)
     yield Finding(
         _("History of who looked after them"),
         part_of(rows.filter(Exists(own)).values("customer_id").distinct().count(), customers),

@@ -48,7 +48,13 @@ def caution(n: int, total: int, enough: float) -> str:
 
 
 def part_of(n: int, total: int) -> str:
-    """As `shown_of`, without the whole where that is small itself."""
+    """As `shown_of`, without the whole where that is small itself.
+
+    Raises ValueError where the part is more than the whole: both were not counted among the same people, and what one has more
+    than the other would tell how many of them are left out.
+    """
+    if n > total:
+        raise ValueError(f"{n} is no part of {total}: they are not counted among the same rows.")
     return shown(n) if is_small(total) else shown_of(n, total)
 
 

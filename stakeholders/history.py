@@ -1,16 +1,23 @@
 """Who was where, and who looked after whom, when: from files of history, and for teams from dated rosters as well."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
+from typing import Any
 
-from django.db.models import Max, Min, Q
+from django.db.models import Max, Min, Q, QuerySet
 
 from accounts.models import Organisation
 from imports.models import RowChange
-from stakeholders.models import CustomerPeriod, EmploymentStint, PersonPeriod, StakeholderTeam
+from stakeholders.models import (
+    CustomerPeriod,
+    CustomerStint,
+    EmploymentStint,
+    PersonPeriod,
+    StakeholderTeam,
+)
 from stakeholders.windows import windows_of
 
 MAX_MOVERS = 0.05
@@ -55,11 +62,43 @@ def person_periods(organisation: Organisation) -> dict[str, Periods]:
     return _by_unit((unit, Period(first, last or date.max, team)) for unit, first, last, team in rows.iterator())
 
 
-def customer_periods(organisation: Organisation) -> dict[str, Periods]:
-    """By customer_id; empty without a file of history."""
+def customer_periods(organisation: Organisation, customers: QuerySet[Any] | None = None) -> dict[str, Periods]:
+    """By customer_id, of some `customers` or of all; empty without a file of history."""
     names = ("customer_id", "from_date", "to_date", "team", "owner_person_id")
-    rows = CustomerPeriod.objects.filter(organisation=organisation).values_list(*names)
+    known = CustomerPeriod.objects.filter(organisation=organisation)
+    rows = (known if customers is None else known.filter(customer_id__in=customers)).values_list(*names)
     return _by_unit((unit, Period(first, last or date.max, team, owner)) for unit, first, last, team, owner in rows.iterator())
+
+
+def owners_within(periods: Iterable[Period], start: date, end: date | None) -> list[Period]:
+    """The periods within a stint in which somebody is named, in the order of time.
+
+    Whoever begins on the day of the end has taken over somebody who was leaving: that is no part of the stint.
+    """
+    named = (period for period in periods if period.owner or period.team)
+    return [
+        period for period in named if period.last >= start and (period.first <= start or end is None or period.first < end)
+    ]
+
+
+def looked_after_by(organisation: Organisation, out: Collection[str]) -> set[int]:
+    """Stints of customers (ids) that one of `out` (person_ids) looked after at some time, by the files of history."""
+    if not out:
+        return set()
+    customers = CustomerPeriod.objects.filter(organisation=organisation, owner_person_id__in=out).values("customer_id")
+    periods = customer_periods(organisation, customers)
+    stints = CustomerStint.objects.filter(organisation=organisation, customer_id__in=customers)
+    return {
+        stint_id
+        for stint_id, customer, start, end in stints.values_list("pk", "customer_id", "start_date", "end_date").iterator()
+        if any(period.owner in out for period in owners_within(periods[customer], start, end))
+    }
+
+
+def without_objectors(organisation: Organisation, rows: QuerySet[Any], out: Collection[str]) -> QuerySet[Any]:
+    """Stints of customers or partners but those whom one of `out` (person_ids) looks after, or once did."""
+    rows = rows.exclude(owner_person_id__in=out)
+    return rows.exclude(pk__in=looked_after_by(organisation, out)) if rows.model is CustomerStint else rows
 
 
 def _by_unit(rows: Iterable[tuple[str, Period]]) -> dict[str, Periods]:
@@ -133,8 +172,8 @@ class Movers:
         return self.moved / self.people if self.people else 0.0
 
 
-def movers(organisation: Organisation) -> Movers | None:
-    """Who changed teams between the first offer and the end; None where nothing says so.
+def movers(organisation: Organisation, out: Collection[str] = ()) -> Movers | None:
+    """Who but `out` (person_ids) changed teams between the first offer and the end; None where nothing says so.
 
     By the files of history where there are any, otherwise by the two rosters that cover the offers. The end of somebody is
     their exit, else the last day that is known.
@@ -144,9 +183,9 @@ def movers(organisation: Organisation) -> Movers | None:
         return None
     periods = person_periods(organisation)
     if periods:
-        return _movers_by_history(organisation, periods, offers[0])
+        return _movers_by_history(organisation, periods, offers[0], out)
     rosters = rosters_over(organisation, *offers)
-    return _movers_by_rosters(organisation, rosters, offers[0]) if rosters else None
+    return _movers_by_rosters(organisation, rosters, offers[0], out) if rosters else None
 
 
 def is_by_first_team_only(found: Movers) -> bool:
@@ -158,15 +197,17 @@ def is_by_first_team_only(found: Movers) -> bool:
     return found.share > MAX_MOVERS
 
 
-def _there_on(organisation: Organisation, day: date) -> Iterator[tuple[int, str, date | None]]:
-    rows = EmploymentStint.objects.filter(organisation=organisation, hire_date__lte=day)
+def _there_on(organisation: Organisation, day: date, out: Collection[str]) -> Iterator[tuple[int, str, date | None]]:
+    rows = EmploymentStint.objects.filter(organisation=organisation, hire_date__lte=day).exclude(person_id__in=out)
     there = rows.filter(Q(exit_date__isnull=True) | Q(exit_date__gt=day))
     yield from there.values_list("pk", "person_id", "exit_date").iterator()
 
 
-def _movers_by_history(organisation: Organisation, periods: Mapping[str, Periods], first: date) -> Movers:
+def _movers_by_history(
+    organisation: Organisation, periods: Mapping[str, Periods], first: date, out: Collection[str]
+) -> Movers:
     moved, people = 0, 0
-    for _row_id, person_id, exit_date in _there_on(organisation, first):
+    for _row_id, person_id, exit_date in _there_on(organisation, first, out):
         own = periods.get(person_id)
         begun = own.at(first) if own else None
         if own is None or begun is None or not begun.team:
@@ -177,7 +218,9 @@ def _movers_by_history(organisation: Organisation, periods: Mapping[str, Periods
     return Movers(moved, people)
 
 
-def _movers_by_rosters(organisation: Organisation, rosters: Sequence[Roster], first: date) -> Movers:
+def _movers_by_rosters(
+    organisation: Organisation, rosters: Sequence[Roster], first: date, out: Collection[str]
+) -> Movers:
     before, after = (_teams_in(organisation, roster) for roster in rosters)
-    there = [row_id for row_id, _person_id, _exit in _there_on(organisation, first) if before.get(row_id)]
+    there = [row_id for row_id, _person_id, _exit in _there_on(organisation, first, out) if before.get(row_id)]
     return Movers(sum(after.get(row_id) not in ("", None, before[row_id]) for row_id in there), len(there))

@@ -6,6 +6,7 @@ import pytest
 
 from common.small_counts import share_of, shown, shown_of
 from stakeholders.coverage import coverage_of
+from stakeholders.findings import part_of
 from tests.factories import MembershipFactory, OrganisationFactory
 from tests.stakeholders.conftest import address
 
@@ -242,3 +243,9 @@ def test_the_only_small_month_cannot_be_taken_from_the_total(organisation, bring
     (veiled,) = coverage_of(organisation)
     told = [words for _month, words, _limits in veiled.months if words not in ("0",)]
     assert sorted(told) == ["12", "14", "1–9", "not shown"]
+
+
+def test_a_part_that_is_more_than_the_whole_is_never_printed():
+    with pytest.raises(ValueError, match="900 is no part of 895"):
+        part_of(900, 895)
+    assert part_of(895, 895) == "895 of 895 (100%)"

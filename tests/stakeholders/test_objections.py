@@ -1,7 +1,7 @@
 """Whoever objects is in no count, curve or estimate, whatever the files hold, and nobody reads who they are."""
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.urls import reverse
@@ -12,6 +12,7 @@ from accounts.models import AuditEvent
 from accounts.personal_data import erase, export_of
 from outcomes.analysis.computing import compute_result
 from outcomes.analysis.loading import load_customers, load_people
+from outcomes.analysis.tenure import load_tenure
 from outcomes.models import AnalysisRequest, Release
 from stakeholders import services
 from stakeholders.coverage import coverage_of
@@ -144,6 +145,54 @@ def test_the_page_on_the_data_and_the_overview_do_not_count_them(organisation, p
     assert sum(n != "0" for _month, n, _limits in of_people.months) == 1
     known = known_data(organisation)
     assert (known.people, known.customers) == (2, 1)
+
+
+def figures(organisation, title):
+    (coverage,) = [coverage for coverage in coverage_of(organisation) if coverage.title == title]
+    return {finding.title: finding.found for finding in coverage.findings}
+
+
+def test_both_sides_of_every_share_leave_out_those_who_object(organisation, bring):
+    """40 colleagues and 80 customers, three of whom P39 looks after today and two once did, who objects."""
+    rows = [f"P{i:02d},2019-01-01,{'2021-06-01' if i < 20 else ''},voluntary,A" for i in range(40)]
+    bring("people", "\n".join(["person_id,hire_date,exit_date,exit_kind,team", *rows]) + "\n")
+    owners = ["P39" if i < 3 else f"P{i % 30:02d}" for i in range(80)]
+    bring(
+        "customers",
+        "customer_id,start_date,owner_person_id\n" + "".join(f"C{i:02d},2020-01-01,{o}\n" for i, o in enumerate(owners)),
+    )
+    history = [f"C{i:02d},2020-01-01,,{o}" for i, o in enumerate(owners) if i not in (10, 11)]
+    history += [f"C{i},2020-01-01,2020-12-31,P39\nC{i},2021-01-01,,P05" for i in (10, 11)]
+    # Who looked after them before they came, after they left or on the day they did is no matter.
+    history += ["C12,2018-01-01,2019-12-31,P39"]
+    bring("customer_history", "\n".join(["customer_id,from,to,owner_person_id", *history]) + "\n")
+    bring("teams", "team,offered_on\nA,2020-06-01\n")
+    moves = [f"P{i:02d},2019-01-01,,A\nP{i:02d},2021-01-01,,B" for i in range(28, 40)]
+    bring("person_history", "\n".join(["person_id,from,to,team", *moves]) + "\n")
+    contracts = [f"C{i:02d},2021-01-01,2021-12-31,renewed" for i in range(80)]
+    bring("contracts", "\n".join(["customer_id,start_date,end_date,result", *contracts]) + "\n")
+    scores = [f"P{i:02d},calls,1,2,2021" for i in range(40)]
+    bring("performance", "\n".join(["person_id,measure,expected,actual,period", *scores]) + "\n")
+    units = [f"P{i:02d},{i},{'yes' if i < 15 else 'no'},1" for i in range(10, 40)]
+    text = "\n".join(["unit_id,months,left,completed_months_before", *units]) + "\n"
+    bring("tenure", text, as_of="2024-06-30")
+    before = figures(organisation, "Customers")
+    assert before["History of who looked after them"] == "80 of 80 (100%)"
+    object_to(organisation, "P39")
+    after = figures(organisation, "Customers")
+    assert after["Size"] == "75 customers, 0 exits"
+    assert after["History of who looked after them"] == "75 of 75 (100%)"
+    assert after["With a colleague who looks after them"] == "75 of 75 (100%)"
+    assert known_data(organisation).customers == 75
+    people = figures(organisation, "People")
+    assert people["Changed teams since the first offer"] == "11 of 11 (100%)"
+    assert people["History of teams"] == "11 of 39 (28%)"
+    assert figures(organisation, "Contracts")["Size"] == "75 contracts of 75 customers"
+    assert figures(organisation, "Performance")["People who are in the file of people"] == "39 of 39 (100%)"
+    assert figures(organisation, "Tenure without dates")["Months since completing"] == "29 of 29 (100%)"
+    assert known_data(organisation).durations == 29
+    loaded_tenure = load_tenure(organisation, (), date(2024, 6, 30))
+    assert (len(loaded_tenure.units), loaded_tenure.rows_objected) == (29, 1)
 
 
 def test_objections_cost_a_handful_of_queries_however_many(organisation, people, django_assert_num_queries):
