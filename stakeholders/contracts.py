@@ -1,6 +1,6 @@
 """What imported contracts hold, and where they and the file of customers do not agree. No question uses them yet."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
@@ -10,15 +10,14 @@ from django.utils.translation import gettext as _
 from accounts.models import Organisation
 from common.small_counts import is_small, shown
 from stakeholders.findings import Coverage, Finding, caution, known_window, part_of
-from stakeholders.history import without_objectors
 from stakeholders.models import Contract, CustomerStint
 
 RESULTS = ("renewed", "expanded", "reduced", "lost")
 
 
-def coverage_of_contracts(organisation: Organisation, out: Collection[str] = ()) -> list[Coverage]:
-    """One, where there are contracts, of all customers but those whom one of `out` (person_ids) looks after or once did."""
-    rows = _without_objectors(organisation, out)
+def coverage_of_contracts(organisation: Organisation) -> list[Coverage]:
+    """One, where there are contracts."""
+    rows = Contract.objects.filter(organisation=organisation)
     ended = Q(end_date__lte=timezone.localdate())
     totals = rows.aggregate(
         rows=Count("pk"),
@@ -31,15 +30,6 @@ def coverage_of_contracts(organisation: Organisation, out: Collection[str] = ())
         return []
     findings = [_window(organisation, totals), *_results(totals), *_customers(organisation, rows, totals)]
     return [Coverage(_("Contracts"), findings)]
-
-
-def _without_objectors(organisation: Organisation, out: Collection[str]) -> QuerySet[Contract]:
-    rows = Contract.objects.filter(organisation=organisation)
-    if not out:
-        return rows
-    customers = CustomerStint.objects.filter(organisation=organisation, customer_id=OuterRef("customer_id"))
-    kept = without_objectors(organisation, customers, out)
-    return rows.filter(~Exists(customers) | Exists(kept))
 
 
 def _window(organisation: Organisation, totals: Mapping[str, Any]) -> Finding:

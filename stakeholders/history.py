@@ -76,9 +76,7 @@ def owners_within(periods: Iterable[Period], start: date, end: date | None) -> l
     Whoever begins on the day of the end has taken over somebody who was leaving: that is no part of the stint.
     """
     named = (period for period in periods if period.owner or period.team)
-    return [
-        period for period in named if period.last >= start and (period.first <= start or end is None or period.first < end)
-    ]
+    return [period for period in named if period.last >= start and (period.first <= start or end is None or period.first < end)]
 
 
 def looked_after_by(organisation: Organisation, out: Collection[str]) -> set[int]:
@@ -172,8 +170,8 @@ class Movers:
         return self.moved / self.people if self.people else 0.0
 
 
-def movers(organisation: Organisation, out: Collection[str] = ()) -> Movers | None:
-    """Who but `out` (person_ids) changed teams between the first offer and the end; None where nothing says so.
+def movers(organisation: Organisation) -> Movers | None:
+    """Who changed teams between the first offer and the end; None where nothing says so.
 
     By the files of history where there are any, otherwise by the two rosters that cover the offers. The end of somebody is
     their exit, else the last day that is known.
@@ -183,9 +181,9 @@ def movers(organisation: Organisation, out: Collection[str] = ()) -> Movers | No
         return None
     periods = person_periods(organisation)
     if periods:
-        return _movers_by_history(organisation, periods, offers[0], out)
+        return _movers_by_history(organisation, periods, offers[0])
     rosters = rosters_over(organisation, *offers)
-    return _movers_by_rosters(organisation, rosters, offers[0], out) if rosters else None
+    return _movers_by_rosters(organisation, rosters, offers[0]) if rosters else None
 
 
 def is_by_first_team_only(found: Movers) -> bool:
@@ -197,17 +195,15 @@ def is_by_first_team_only(found: Movers) -> bool:
     return found.share > MAX_MOVERS
 
 
-def _there_on(organisation: Organisation, day: date, out: Collection[str]) -> Iterator[tuple[int, str, date | None]]:
-    rows = EmploymentStint.objects.filter(organisation=organisation, hire_date__lte=day).exclude(person_id__in=out)
+def _there_on(organisation: Organisation, day: date) -> Iterator[tuple[int, str, date | None]]:
+    rows = EmploymentStint.objects.filter(organisation=organisation, hire_date__lte=day)
     there = rows.filter(Q(exit_date__isnull=True) | Q(exit_date__gt=day))
     yield from there.values_list("pk", "person_id", "exit_date").iterator()
 
 
-def _movers_by_history(
-    organisation: Organisation, periods: Mapping[str, Periods], first: date, out: Collection[str]
-) -> Movers:
+def _movers_by_history(organisation: Organisation, periods: Mapping[str, Periods], first: date) -> Movers:
     moved, people = 0, 0
-    for _row_id, person_id, exit_date in _there_on(organisation, first, out):
+    for _row_id, person_id, exit_date in _there_on(organisation, first):
         own = periods.get(person_id)
         begun = own.at(first) if own else None
         if own is None or begun is None or not begun.team:
@@ -218,9 +214,7 @@ def _movers_by_history(
     return Movers(moved, people)
 
 
-def _movers_by_rosters(
-    organisation: Organisation, rosters: Sequence[Roster], first: date, out: Collection[str]
-) -> Movers:
+def _movers_by_rosters(organisation: Organisation, rosters: Sequence[Roster], first: date) -> Movers:
     before, after = (_teams_in(organisation, roster) for roster in rosters)
-    there = [row_id for row_id, _person_id, _exit in _there_on(organisation, first, out) if before.get(row_id)]
+    there = [row_id for row_id, _person_id, _exit in _there_on(organisation, first) if before.get(row_id)]
     return Movers(sum(after.get(row_id) not in ("", None, before[row_id]) for row_id in there), len(there))

@@ -14,7 +14,6 @@ from accounts.personal_data import addresses_of_all
 from courses.models import Course
 from imports.models import StagedImport
 from learning.models import Enrolment
-from stakeholders.history import without_objectors
 from stakeholders.kinds import KINDS
 from stakeholders.models import Completion, CustomerStint, EmploymentStint, Objection, PartnerStint, PersonPeriod, TenureRow
 
@@ -67,19 +66,12 @@ class DataOverview:
 
 
 def known_data(organisation: Organisation) -> DataOverview:
-    out = excluded_from(organisation).person_ids
-    people = EmploymentStint.objects.filter(organisation=organisation).exclude(person_id__in=out)
-    customers, partners = (
-        without_objectors(organisation, model._default_manager.filter(organisation=organisation), out)
-        for model in (CustomerStint, PartnerStint)
+    """What the files hold, those who object among it: as the page on the data."""
+    people, customers, partners = (
+        model._default_manager.filter(organisation=organisation).aggregate(n=Count(name, distinct=True))["n"]
+        for model, name in ((EmploymentStint, "person_id"), (CustomerStint, "customer_id"), (PartnerStint, "partner_id"))
     )
-    durations = TenureRow.objects.filter(organisation=organisation).exclude(unit_id__in=out)
-    return DataOverview(
-        people.aggregate(n=Count("person_id", distinct=True))["n"],
-        customers.aggregate(n=Count("customer_id", distinct=True))["n"],
-        partners.aggregate(n=Count("partner_id", distinct=True))["n"],
-        durations.count(),
-    )
+    return DataOverview(people, customers, partners, TenureRow.objects.filter(organisation=organisation).count())
 
 
 def columns_of(rows: QuerySet[Any]) -> tuple[str, ...]:

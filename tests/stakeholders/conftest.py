@@ -13,7 +13,7 @@ DATA = Path(__file__).parents[1] / "data"
 
 @pytest.fixture
 def bring(organisation):
-    """Apply a file: `bring("people", "person_id,hire_date\\n1,2020-01-01\\n")`; of everybody, unless another `extent` is said."""
+    """Apply a file of everybody: `bring("people", "person_id,hire_date\\n1,2020-01-01\\n")`; else say another `extent`."""
 
     def run(kind, text, *, apply=True, to=organisation, **options):
         data = text if isinstance(text, bytes) else text.encode()

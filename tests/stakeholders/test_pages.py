@@ -33,7 +33,7 @@ def test_a_file_is_uploaded_checked_applied_and_withdrawn(partner, organisation,
     assert "Import 2 rows" in partner.get(report).content.decode()
     assert EmploymentStint.objects.count() == 0
     with django_capture_on_commit_callbacks(execute=True):
-        assert partner.post(address("import_apply", organisation, staged.uuid)).url == report
+        assert partner.post(address("import_apply", organisation, staged.uuid), {"extent": "everybody"}).url == report
     assert EmploymentStint.objects.count() == 2
     staged.refresh_from_db()
     assert (staged.state, staged.file.name) == ("applied", "")
