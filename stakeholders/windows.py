@@ -108,15 +108,20 @@ def _day(text: Any) -> date | None:
 
 
 def look_for_window(check: FileCheck) -> dict[str, Any]:
-    """What the report of a checked file proposes: plain values under "window". A file with both columns needs nothing said."""
+    """What the report of a checked file proposes: plain values under "window".
+
+    A file of which every row says its own two days needs nothing said; a row where they are blank is like one of a file
+    without these columns.
+    """
     staged = check.staged
     kind_begin, kind_end = SPANS[staged.kind]
     today = timezone.localdate()
     staging = check.staging
     begins, ends = (_by_number(staging.per_month(name)) for name in (kind_begin, kind_end))
     last = staging.latest((kind_begin, kind_end, *HAPPENINGS), until=today.isoformat())
-    has_columns = {"observed_from", "observed_until"} <= set(staging.stored)
-    return {"window": {"has_columns": has_columns, **propose(begins, ends, _day(last))}}
+    n_rows = staging.count()
+    said = {f"has_{end}": sum(staging.per_month(f"observed_{end}").values()) == n_rows for end in ("from", "until")}
+    return {"window": {"has_columns": all(said.values()), **said, **propose(begins, ends, _day(last))}}
 
 
 def propose(begins: Mapping[int, int], ends: Mapping[int, int], last: date | None) -> dict[str, str]:
@@ -304,7 +309,7 @@ class ContractWindowForm(WindowForm):
 
 
 def proposed(staged: StagedImport) -> dict[str, Any]:
-    """What the form begins with: what was said of the file, else what its dates propose, unless both columns are in it."""
+    """What the form begins with: what was said of the file, else what its dates propose, unless each row says it itself."""
     said, found = FileWindow.of(staged), staged.findings.get("window", {})
     proposes = {} if found.get("has_columns") or said.first or said.last else found
     return {

@@ -181,6 +181,25 @@ def test_the_window_of_a_file_is_proposed_from_its_dates_and_kept_with_it(
     assert "Leavers are in it from 1 January 2022 until 31 January 2024. It lists everybody." in page
 
 
+@pytest.mark.parametrize(
+    ("days", "proposed"),
+    [
+        (("2022-01-01,2023-10-15",) * 40, []),
+        ((",",) * 40, ["2022-01-01", "2023-10-15"]),
+        (("2022-01-01,2023-10-15", *(",",) * 39), ["2022-01-01", "2023-10-15"]),
+        (("2022-01-01,",) * 40, ["2022-01-01", "2023-10-15"]),
+    ],
+)
+def test_a_window_is_proposed_unless_every_row_says_its_own(partner, organisation, days, proposed):
+    header, *rows = SINCE_2015.splitlines()
+    days = [days[i % 40] for i in range(len(rows))]
+    text = "\n".join([f"{header},observed_from,observed_until", *map(",".join, zip(rows, days, strict=True))]) + "\n"
+    staged = ready(organisation, text)
+    page = partner.get(address("import_report", organisation, staged.uuid)).content.decode()
+    assert re.findall(r'name="leavers_(?:from|until)" value="([\d-]*)"', page) == proposed
+    assert ("The file says for each row when it was observed." in page) is (not proposed)
+
+
 def test_an_impossible_window_is_shown_again_and_nothing_is_imported(partner, organisation):
     staged = ready(organisation, SINCE_2015)
     said = {"leavers_from": "2023-01-01", "leavers_until": "2022-01-31", "extent": "everybody"}
