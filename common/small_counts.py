@@ -15,8 +15,10 @@ def shown(n: int) -> str:
 def shown_of(n: int, total: int) -> str:
     """A count beside the whole of which it is a part: "120 of 400 (30%)", "1–9 of 400", "all but 1–9 of 400".
 
-    Of a whole of 1 to 9 nothing is said, which would say how many it is.
+    Of a whole of 1 to 9 nothing is said, which would say how many it is; of an empty one that there is none.
     """
+    if not total:
+        return _("none")
     if is_small(total):
         return _("not shown")
     words = {"n": f"{n:,}", "total": f"{total:,}"}
@@ -24,7 +26,7 @@ def shown_of(n: int, total: int) -> str:
         return _("1–9 of %(total)s") % words
     if is_small(total - n):
         return _("all but 1–9 of %(total)s") % words
-    return _("%(n)s of %(total)s (%(share)s%%)") % (words | {"share": f"{100 * n / total:.0f}" if total else "0"})
+    return _("%(n)s of %(total)s (%(share)s%%)") % (words | {"share": f"{100 * n / total:.0f}"})
 
 
 def share_of(n: int, total: int) -> str:

@@ -314,6 +314,7 @@ def look_of(table: Table, before: Mapping[str, Any], *, is_analysed: bool = True
         "encoding": table.encoding if table.delimiter else "",
         "rows": _first_rows([*map(_shown, table.above), table.header, *ahead]),
         "columns": _columns_with_values(table.header, ahead[:LOOKED_AT]),
+        "n_columns": sum(bool(name.strip()) for name in table.header),
         "values": [profile.as_json() for profile in _profiles(table.header, ahead, is_analysed=is_analysed)],
         "repeated": next(repeated, "")[:MAX_NAME_LENGTH],
         "unreadable": sorted({*before.get("unreadable", ()), *table.unreadable}),

@@ -21,6 +21,8 @@ from imports.tables.reading import Table
 # Few enough rows at a time that they stay in the processor's cache: twice as fast as chunks of some thousands.
 READ_AT_ONCE = 100
 MAX_COVARIATES = 100
+# Characters of the name of a further column, and how many of it a complaint repeats.
+MAX_NAME, BEGINNING = 100, 40
 
 Complaint = tuple[int, str, str, str]
 
@@ -41,11 +43,17 @@ def refuse_unknown_columns(table: Table, kind: ImportKind) -> None:
                 "known": ", ".join(kind.names),
             }
         )
-    if len(others) > MAX_COVARIATES or any(len(name) > 100 for name in others):
+    if len(others) > MAX_COVARIATES:
         raise TableError(
-            _("The file has %(n)s additional columns; the maximum is %(most)s, with names of up to 100 characters.")
+            _("The file has %(n)s additional columns; the maximum is %(most)s. Leave some of them out.")
             % {"n": len(others), "most": MAX_COVARIATES}
         )
+    for position, name in table.others(kind.names):
+        if len(name) > MAX_NAME:
+            raise TableError(
+                _("The name of column %(number)s has %(n)s characters; the maximum is %(most)s. Shorten “%(name)s…”.")
+                % {"number": position + 1, "n": len(name), "most": MAX_NAME, "name": name[:BEGINNING]}
+            )
 
 
 def read_rows(check: FileCheck, kind: ImportKind, staging: Staging) -> None:

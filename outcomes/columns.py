@@ -25,6 +25,8 @@ FEW_LEVELS = 12
 """So few different whole numbers are more often codes, grades or bands than amounts."""
 APART = 0.05
 """From this difference in what is known on, those who left are named apart."""
+MIN_KNOWN = 0.5
+"""Columns known for a smaller share of the rows are not offered: what is missing for most says little of anybody."""
 SECONDS_KEPT = 3600
 
 
@@ -40,12 +42,16 @@ class ColumnChoice:
 
 @dataclass(frozen=True)
 class ColumnList:
-    """The columns of one outcome, from its first `rows` rows; `is_cut` where there are more rows, `more` of columns."""
+    """The columns of one outcome, from its first `rows` rows; `is_cut` where there are more rows, `more` of columns.
+
+    `n_sparse` are known for too few rows to be offered.
+    """
 
     rows: int
     is_cut: bool
     more: bool
     columns: tuple[ColumnChoice, ...]
+    n_sparse: int = 0
 
     def find(self, name: str) -> ColumnChoice | None:
         """A column of this name that can be used."""
@@ -102,8 +108,9 @@ def count_columns(organisation: Organisation, subject: Subject) -> ColumnList:
             is_cut = True
             break
         counts.add(end not in (None, False), chain(zip(subject.covariates, ours, strict=True), covariates.items()))
-    columns = [_choice(name, counts, is_cut=is_cut) for name in counts.values]
-    return ColumnList(counts.rows, is_cut, counts.more, tuple(sorted(columns, key=lambda column: column.name)))
+    names_offered = sorted(name for name, values in counts.values.items() if values.total() >= MIN_KNOWN * counts.rows)
+    columns = tuple(_choice(name, counts, is_cut=is_cut) for name in names_offered)
+    return ColumnList(counts.rows, is_cut, counts.more, columns, len(counts.values) - len(columns))
 
 
 def _choice(name: str, counts: _Counts, *, is_cut: bool) -> ColumnChoice:

@@ -13,6 +13,9 @@ from outcomes.columns import ColumnList, CovariateKind
 from outcomes.evidence.words import plain_name
 from outcomes.subjects import TITLES
 
+MAX_UNFOLDED = 12
+"""Rows of a list that is not folded; a script unfolds longer ones too where there is room."""
+
 
 @dataclass(frozen=True)
 class Chosen:
@@ -56,7 +59,10 @@ class ColumnsWidget(forms.Widget):
             for column in columns.columns
         ]
         is_open = outcome == self.opened
-        return {"outcome": outcome, "title": TITLES[outcome].group, "columns": columns, "rows": rows, "is_open": is_open}
+        is_long = len(rows) > MAX_UNFOLDED
+        is_chosen = any(row["is_checked"] for row in rows)
+        shown = {"outcome": outcome, "title": TITLES[outcome].group, "columns": columns, "rows": rows, "is_open": is_open}
+        return shown | {"is_long": is_long, "is_chosen": is_chosen}
 
 
 class CovariatesField(forms.Field):

@@ -9,6 +9,7 @@ from django.db.models.functions import TruncMonth
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
 
 from accounts.models import Membership, Organisation
 from common.charts import month_bars
@@ -60,15 +61,15 @@ def coverage_of(organisation: Organisation, *, exact: bool = False) -> list[Cove
     """
     out = excluded_from(organisation).person_ids
     people = EmploymentStint.objects.filter(organisation=organisation)
-    owned: list[tuple[str, type[OwnedStint], str, str]] = [
-        ("customers", CustomerStint, _("Customers"), _("customers")),
-        ("partners", PartnerStint, _("Partners"), _("partners")),
+    owned: list[tuple[str, type[OwnedStint], str]] = [
+        ("customers", CustomerStint, _("Customers")),
+        ("partners", PartnerStint, _("Partners")),
     ]
     found = [_of_people(organisation, people, out, exact=exact)] if people.exists() else []
-    for kind, model, title, noun in owned:
+    for kind, model, title in owned:
         rows: QuerySet[OwnedStint] = model._default_manager.filter(organisation=organisation)
         if rows.exists():
-            found.append(_of_owned(organisation, kind, title, noun, rows, out, exact=exact))
+            found.append(_of_owned(organisation, kind, title, rows, out, exact=exact))
     durations = TenureRow.objects.filter(organisation=organisation)
     if durations.exists():
         found.append(_of_durations(durations))
@@ -91,7 +92,7 @@ def _of_people(organisation: Organisation, rows: QuerySet[EmploymentStint], out:
     again = rows.values("person_id").annotate(n=Count("pk")).filter(n__gt=1).count()
     findings = [
         _window(organisation, "people", rows),
-        _size(totals["people"], totals["exits"], _("people"), exact=exact),
+        _size(totals["people"], totals["exits"], "people", exact=exact),
         _matched(organisation, rows.exclude(person_id__in=out)),
         *_just_before(organisation, rows.exclude(person_id__in=out), totals["exits"]),
         Finding(
@@ -204,7 +205,6 @@ def _of_owned(
     organisation: Organisation,
     kind: str,
     title: str,
-    noun: str,
     rows: QuerySet[OwnedStint],
     out: Collection[str],
     *,
@@ -220,7 +220,7 @@ def _of_owned(
     )
     findings = [
         _window(organisation, kind, rows),
-        _size(totals["people"], totals["exits"], noun, exact=exact),
+        _size(totals["people"], totals["exits"], kind, exact=exact),
         Finding(
             _("With a colleague who looks after them"),
             part_of(totals["owned"], totals["rows"]),
@@ -292,7 +292,9 @@ def _of_durations(rows: QuerySet[TenureRow]) -> Coverage:
             "" if totals["completed"] else "caution",
         ),
     ]
-    return Coverage(_("Tenure without dates"), findings, missing=_missing(latest, Q(has_left=True)))
+    columns = columns_of(latest)
+    missing = _missing(latest, Q(has_left=True), columns)
+    return Coverage(_("Tenure without dates"), findings, missing=missing, n_columns=len(columns))
 
 
 # All ---------------------------------------------------------------------------------------------------------------------
@@ -314,16 +316,28 @@ def _window(organisation: Organisation, kind: str, rows: QuerySet[Any]) -> Findi
     return Finding(_("Window"), str(known), meaning)
 
 
-def _size(people: int, exits: int, noun: str, *, exact: bool) -> Finding:
-    words = {"people": f"{people:,}", "noun": noun, "exits": f"{exits:,}"}
-    if not exact:
-        words |= {"people": shown(people), "exits": _("not shown") if is_small(people - exits) else shown(exits)}
+def _size(people: int, exits: int, kind: str, *, exact: bool) -> Finding:
+    groups = {
+        "people": ngettext("%(n)s person", "%(n)s people", _number_of(people, exact=exact)),
+        "customers": ngettext("%(n)s customer", "%(n)s customers", _number_of(people, exact=exact)),
+        "partners": ngettext("%(n)s partner", "%(n)s partners", _number_of(people, exact=exact)),
+    }
+    left = ngettext("%(n)s exit", "%(n)s exits", _number_of(exits, exact=exact)) % {
+        "n": f"{exits:,}" if exact else shown(exits)
+    }
+    if not exact and is_small(people - exits):
+        left = _("exits not shown")
     return Finding(
         _("Size"),
-        _("%(people)s %(noun)s, %(exits)s exits") % words,
+        f"{groups[kind] % {'n': f'{people:,}' if exact else shown(people)}}, {left}",
         _("Below 50 exits no comparison is made: chance alone would decide."),
         "caution" if exits < 50 else "",
     )
+
+
+def _number_of(n: int, *, exact: bool) -> int:
+    """By which the form of a word is chosen: "1–9" is many."""
+    return SMALL if not exact and is_small(n) else n
 
 
 def _matched(organisation: Organisation, rows: QuerySet[EmploymentStint]) -> Finding:
@@ -345,8 +359,10 @@ def _with_months(title: str, findings: list[Finding], rows: QuerySet[Any], end: 
     has_end = Q(**{f"{end}__isnull": False})
     per_month = rows.filter(has_end).annotate(month=TruncMonth(end)).values("month").annotate(n=Count("pk"))
     counts = {month_number(row["month"]): row["n"] for row in per_month}
+    columns = columns_of(rows)
+    missing = _missing(rows, has_end, columns)
     if not counts:
-        return Coverage(title, findings, missing=_missing(rows, has_end))
+        return Coverage(title, findings, missing=missing, n_columns=len(columns))
     last = max(counts)
     first = max(min(counts), last - MAX_MONTHS + 1)
     shown_months = range(first, last + 1)
@@ -369,7 +385,8 @@ def _with_months(title: str, findings: list[Finding], rows: QuerySet[Any], end: 
         % {"first": names[0], "last": names[-1], "n": exits.count(0)},
         months=[[name, words, _limits(n) if with_limits else ""] for name, words, n in zip(names, told, exits, strict=True)],
         with_limits=with_limits,
-        missing=_missing(rows, has_end),
+        missing=missing,
+        n_columns=len(columns),
     )
 
 
@@ -387,18 +404,18 @@ def _limits(exits: int) -> str:
     return _("%(low)s to %(high)s") % {"low": f"{low:.1f}", "high": f"{high:.1f}"}
 
 
-def _missing(rows: QuerySet[Any], left: Q) -> list[list[str]]:
-    """Column, share of its values that are missing among those who `left`, and among those who stay."""
-    columns: Sequence[str] = columns_of(rows)[:MAX_COLUMNS]
-    if not columns:
+def _missing(rows: QuerySet[Any], left: Q, columns: Sequence[str]) -> list[list[str]]:
+    """Of the first `columns`: name, share of values that are missing among those who `left`, and among those who stay."""
+    listed = columns[:MAX_COLUMNS]
+    if not listed:
         return []
     stays = ~left
     counts = {"left": Count("pk", filter=left), "stays": Count("pk", filter=stays)}
-    for i, name in enumerate(columns):
+    for i, name in enumerate(listed):
         has = Q(covariates__has_key=name)
         counts |= {f"left_{i}": Count("pk", filter=left & ~has), f"stays_{i}": Count("pk", filter=stays & ~has)}
     found = rows.aggregate(**counts)
     return [
         [name, share_of(found[f"left_{i}"], found["left"]), share_of(found[f"stays_{i}"], found["stays"])]
-        for i, name in enumerate(columns)
+        for i, name in enumerate(listed)
     ]

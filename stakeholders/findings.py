@@ -32,7 +32,7 @@ class Finding:
 class Coverage:
     """What is known of people, customers or partners.
 
-    `missing`: by column, shares of missing values among those who left and stay.
+    `missing`: by column, shares of missing values among those who left and stay, of the first of all `n_columns`.
     """
 
     title: str
@@ -45,6 +45,7 @@ class Coverage:
     """Whether `months` end with an exact interval: a run chart of fewer than ten exits, for those who brought them."""
 
     missing: list[list[str]] = field(default_factory=list)
+    n_columns: int = 0
 
 
 def caution(n: int, total: int, enough: float) -> str:

@@ -65,6 +65,8 @@ def import_match(request: HttpRequest, organisation: Organisation, uuid: UUID) -
         "reading": reading,
         "has_words": bool(form.words),
         "is_kept": is_kept,
+        "n_listed": len(form.file_columns),
+        "n_columns": staged.look.get("n_columns", 0),
     }
     is_refused = not is_kept and bool(form.errors or reading.errors)
     return render(request, "console/import_match.html", context, status=422 if is_refused else 200)

@@ -54,7 +54,6 @@ def test_each_column_is_told_by_what_it_holds(organisation, many):
         "age": (("number",), "all rows", ""),
         "score": (("number",), "all rows", ""),
         "badge": ((), "all rows", "No value is shared by 10 or more."),
-        "rare": ((), "", "Known for fewer than 10."),
         "filled": (("category", "number"), "80% of rows, 20% of those who left", ""),
         "nearly": (("category", "number"), "all rows but 1–9", ""),
         "fixed": ((), "all rows", "The same for everyone."),
@@ -155,7 +154,9 @@ def test_the_page_offers_columns_and_shows_no_value(partner, organisation, many)
     assert re.search(r'<select name="covariates\.employee_exit\.grade".*?<option value="category" selected', page)
     assert 'name="covariates.employee_exit.site"' not in page
     assert "known for 80% of rows, 20% of those who left" in page
-    assert "Cannot be used. Known for fewer than 10." in page
+    assert "Cannot be used. No value is shared by 10 or more." in page
+    assert "rare" not in page
+    assert "1 column is not listed: it is known for fewer than half of the rows" in page
     assert "own1" not in page
     assert "<details" not in page[page.index("Adjust for") : page.index("Run analysis")]
 
@@ -194,3 +195,19 @@ def test_the_page_takes_the_same_queries_for_any_number_of_columns(
     partner.get(address("outcomes", organisation))
     with django_assert_max_num_queries(23):
         partner.get(address("outcomes", organisation))
+
+
+@pytest.mark.parametrize(("n_known", "is_offered"), [(4, False), (99, False), (100, True)])
+def test_what_is_missing_for_most_is_not_offered(organisation, bring, n_known, is_offered):
+    bring("people", rows_of(200, lambda i: f"{i % 3},{i % 4 if i < n_known else ''}", "grade,shift"))
+    found = columns_for(organisation)["employee_exit"]
+    names = [column.name for column in found.columns]
+    assert (names, found.n_sparse) == (["grade", "shift"] if is_offered else ["grade"], 0 if is_offered else 1)
+
+
+@pytest.mark.parametrize(("n", "is_folded"), [(12, False), (13, True)])
+def test_a_long_list_of_columns_is_folded(partner, organisation, bring, n, is_folded):
+    header = ",".join(f"extra{i:02d}" for i in range(n))
+    bring("people", rows_of(60, lambda row: ",".join(str(row % 3) for _i in range(n)), header))
+    page = partner.get(address("outcomes", organisation)).content.decode()
+    assert ("data-long-list" in page, f"Show {n} columns" in page) == (is_folded, is_folded)

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
         (390, 400, "390 of 400 (98%)"),
         (391, 400, "all but 1–9 of 400"),
         (400, 400, "400 of 400 (100%)"),
-        (0, 0, "0 of 0 (0%)"),
+        (0, 0, "none"),
     ],
 )
 def test_counts_of_one_to_nine_and_their_complements_are_not_printed(n, total, expected):
@@ -249,3 +249,29 @@ def test_a_part_that_is_more_than_the_whole_is_never_printed():
     with pytest.raises(ValueError, match="900 is no part of 895"):
         part_of(900, 895)
     assert part_of(895, 895) == "895 of 895 (100%)"
+
+
+def test_one_is_not_counted_as_many(organisation, bring):
+    bring("people", "person_id,hire_date,exit_date\nP1,2019-01-01,2020-01-01\n")
+    bring("partners", "partner_id,start_date\nR1,2019-01-01\n")
+    bring("customers", "customer_id,start_date\nC1,2019-01-01\nC2,2019-01-01\n")
+    sizes = [
+        next(finding.found for finding in coverage.findings if finding.title == "Size")
+        for exact in (True, False)
+        for coverage in coverage_of(organisation, exact=exact)
+    ]
+    assert sizes == [
+        "1 person, 1 exit",
+        "2 customers, 0 exits",
+        "1 partner, 0 exits",
+        "1–9 people, 1–9 exits",
+        "1–9 customers, exits not shown",
+        "1–9 partners, exits not shown",
+    ]
+
+
+@pytest.mark.parametrize(("n", "said"), [(30, "the columns that"), (31, "the first 30 of the 31 columns that")])
+def test_which_columns_are_looked_at_for_missing_values_is_said(partner, organisation, bring, n, said):
+    header, cells = ",".join(f"extra{i:02d}" for i in range(n)), ",".join("1" for _i in range(n))
+    bring("people", f"person_id,hire_date,{header}\nP1,2019-01-01,{cells}\n")
+    assert f"Listed are {said} the latest rows have" in partner.get(address("outcomes_data", organisation)).content.decode()

@@ -201,6 +201,29 @@ def test_a_window_is_proposed_unless_every_row_says_its_own(partner, organisatio
     assert ("The file says for each row when it was observed." in page) is (not proposed)
 
 
+def test_customers_are_not_spoken_of_as_people(partner, organisation):
+    text = SINCE_2015.replace("person_id,hire_date,exit_date", "customer_id,start_date,end_date")
+    staged = ready(organisation, text, kind="customers")
+    page = partner.get(address("import_report", organisation, staged.uuid)).content.decode()
+    assert ("none in the file ended before then" in page, "People were there" in page) == (True, False)
+
+
+@pytest.mark.parametrize(("n", "is_said"), [(200, False), (500, True)])
+def test_columns_that_are_not_listed_are_counted(partner, organisation, n, is_said):
+    header = ",".join(["Kennziffer", "Beginn", *(f"extra{i:03d}" for i in range(n - 2))])
+    staged = ready(organisation, header + "\n1,2020-01-01" + ",1" * (n - 2) + "\n")
+    page = partner.get(address("import_match", organisation, staged.uuid)).content.decode()
+    assert page.count('<select name="column_') == min(n, 200)
+    assert ("This file has 500 columns. The first 200 are listed here" in page) is is_said
+
+
+def test_a_name_that_is_too_long_is_told_from_the_others(organisation):
+    staged = ready(organisation, f"person_id,hire_date,{'x' * 100},{'y' * 101}\n1,2020-01-01,1,1\n")
+    [problem] = staged.problems.all()
+    told = f"The name of column 4 has 101 characters; the maximum is 100. Shorten “{'y' * 40}…”."
+    assert problem.message == told
+
+
 def test_an_impossible_window_is_shown_again_and_nothing_is_imported(partner, organisation):
     staged = ready(organisation, SINCE_2015)
     said = {"leavers_from": "2023-01-01", "leavers_until": "2022-01-31", "extent": "everybody"}
