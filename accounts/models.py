@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import AbstractUser
@@ -12,6 +13,7 @@ from django.db import models
 from django.db.models import OuterRef, Subquery
 from django.db.models.functions import Coalesce, Lower
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -141,6 +143,14 @@ class Organisation(PublicModel):
     )
 
     objects = OrganisationQuerySet.as_manager()
+
+    @property
+    def today(self) -> date:
+        """The day that counts for its data, whoever reads them wherever: in its own time zone."""
+        return self.day_of(timezone.now())
+
+    def day_of(self, moment: datetime) -> date:
+        return timezone.localdate(moment, timezone=ZoneInfo(self.time_zone))
 
     def __str__(self) -> str:
         return self.name

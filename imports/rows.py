@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, count
 from operator import and_, gt, lt
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -69,7 +68,7 @@ class RowReader:
 
     def __init__(self, check: FileCheck, kind: ImportKind, staging: Staging) -> None:
         self.check, self.kind, self.table, self.staging = check, kind, check.table, staging
-        self.today = timezone.localdate().isoformat()
+        self.today = check.organisation.today.isoformat()
         self.currency = check.organisation.currency
         how = HowRead(
             currency=self.currency,
@@ -183,7 +182,7 @@ class RowReader:
 
     def _said(self, name: str) -> str:
         """Of the whole file, in its options; else it is of the day on which it was brought."""
-        return str(self.check.options.get(name) or timezone.localdate(self.check.staged.created_at).isoformat())
+        return str(self.check.options.get(name) or self.check.organisation.day_of(self.check.staged.created_at).isoformat())
 
     def _standing_in(self, name: str, first: int, n_rows: int) -> Sequence[str]:
         if name in self.row_numbers_for:

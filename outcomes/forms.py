@@ -4,7 +4,6 @@ from uuid import UUID
 
 from django import forms
 from django.db.models import QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation
@@ -88,6 +87,7 @@ class QuestionForm(forms.Form):
 
     def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.organisation = organisation
         specifications = organisation.specifications.filter(state="approved").select_related("course", "gap__team")
         choice_of_rows(self, "specification").queryset = specifications
         courses = known_courses(organisation)
@@ -133,7 +133,7 @@ class QuestionForm(forms.Form):
         data = super().clean() or self.cleaned_data
         if not self.errors:
             as_of: date | None = data["as_of"]
-            if as_of and as_of > timezone.localdate():
+            if as_of and as_of > self.organisation.today:
                 self.add_error("as_of", _("This day has not come yet. Choose today or an earlier day."))
                 return data
             is_tenure = data["outcome"] == TENURE_EXIT

@@ -1,7 +1,7 @@
 """What an analysis is asked to say, and immutable runs of evidence. No statistics library is imported here."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -69,7 +69,8 @@ class AnalysisRequest:
             day = date.fromisoformat(self.as_of) if self.as_of else None
         except ValueError:
             raise QuestionNotUnderstood(f"{self.as_of!r} is not a day. Write it as YYYY-MM-DD.") from None
-        if day and day > timezone.localdate():
+        # Nowhere has it begun; whether it has where the organisation is, `require_known` says.
+        if day and day > timezone.now().date() + timedelta(days=1):
             raise QuestionNotUnderstood(f"{self.as_of} has not come yet. Ask as of today or an earlier day.")
         try:
             names = [covariate.name for covariate in parse_covariates(self.covariates)]
@@ -88,6 +89,10 @@ class AnalysisRequest:
     @property
     def is_metric(self) -> bool:
         return self.outcome not in OUTCOMES
+
+    def as_of_today_in(self, organisation: Organisation) -> "AnalysisRequest":
+        """The same with the day on it: where none is given, today in the time zone of the organisation."""
+        return self if self.as_of else replace(self, as_of=organisation.today.isoformat())
 
     @property
     def day(self) -> date:

@@ -1,7 +1,6 @@
 """Running an analysis: it is recorded, a worker computes it once, and the result is never changed afterwards."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -46,7 +45,7 @@ def request_analysis(
     `refreshes`: the answer that a new one takes the place of.
     """
     require_known(request, organisation)
-    request = replace(request, as_of=request.day.isoformat())
+    request = request.as_of_today_in(organisation)
     run = EvidenceRun.objects.create(
         organisation=organisation,
         specification=specification,
@@ -79,7 +78,9 @@ def request_analysis(
 
 
 def require_known(request: AnalysisRequest, organisation: Organisation) -> None:
-    """Raise `QuestionNotUnderstood` for an outcome or a column that is not among the organisation's data."""
+    """Raise `QuestionNotUnderstood` for an outcome or a column that is not among the organisation's data, or a day to come."""
+    if request.as_of and request.day > organisation.today:
+        raise QuestionNotUnderstood(f"{request.as_of} has not come yet. Ask as of today or an earlier day.")
     if request.is_metric:
         _require_known_figure(request, organisation)
     else:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Organisation
@@ -18,7 +17,7 @@ RESULTS = ("renewed", "expanded", "reduced", "lost")
 def coverage_of_contracts(organisation: Organisation) -> list[Coverage]:
     """One, where there are contracts."""
     rows = Contract.objects.filter(organisation=organisation)
-    ended = Q(end_date__lte=timezone.localdate())
+    ended = Q(end_date__lte=organisation.today)
     totals = rows.aggregate(
         rows=Count("pk"),
         customers=Count("customer_id", distinct=True),
@@ -84,7 +83,7 @@ def _customers(organisation: Organisation, rows: QuerySet[Contract], totals: Map
     """Where the contracts and the file of customers do not agree."""
     customers = CustomerStint.objects.filter(organisation=organisation, customer_id=OuterRef("customer_id"))
     unknown = rows.filter(~Exists(customers)).aggregate(n=Count("customer_id", distinct=True))["n"]
-    lost = rows.filter(result="lost", end_date__lte=timezone.localdate())
+    lost = rows.filter(result="lost", end_date__lte=organisation.today)
     still_there = lost.filter(Exists(customers.filter(end_date__isnull=True))).count()
     return [
         Finding(

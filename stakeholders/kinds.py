@@ -8,7 +8,6 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -85,7 +84,7 @@ class StakeholderUpload(UploadForm):
         data = super().clean() or self.cleaned_data
         if data.get("as_of"):
             try:
-                require_as_of(data["as_of"], data.get("kind", ""))
+                require_as_of(data["as_of"], data.get("kind", ""), today=self.organisation.today)
             except UserError as error:
                 self.add_error("as_of", str(error))
         return data
@@ -95,11 +94,11 @@ class StakeholderUpload(UploadForm):
         return chosen | ({"as_of": chosen["as_of"].isoformat()} if "as_of" in chosen else {})
 
 
-def require_as_of(day: date, kind: str) -> None:
-    """Raises `WindowNotUnderstood` where a file of this kind cannot be of that day."""
+def require_as_of(day: date, kind: str, *, today: date) -> None:
+    """Raises `WindowNotUnderstood` where a file of this kind cannot be of that day; `today` is the organisation's."""
     if kind != TENURE.name:
         raise WindowNotUnderstood(_("Only tenure files are of one day. Leave the day out."))
-    if day > timezone.localdate():
+    if day > today:
         raise WindowNotUnderstood(_("This day has not come yet. Give the day on which the lengths were counted."))
 
 

@@ -13,7 +13,6 @@ from typing import Any
 
 from django import forms
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
@@ -115,7 +114,7 @@ def look_for_window(check: FileCheck) -> dict[str, Any]:
     """
     staged = check.staged
     kind_begin, kind_end = SPANS[staged.kind]
-    today = timezone.localdate()
+    today = check.organisation.today
     staging = check.staging
     begins, ends = (_by_number(staging.per_month(name)) for name in (kind_begin, kind_end))
     last = staging.latest((kind_begin, kind_end, *HAPPENINGS), until=today.isoformat())
@@ -173,14 +172,14 @@ SAID_OF = (ImportState.READY, ImportState.APPLIED, ImportState.REFUSED)
 # What is asked, and kept ------------------------------------------------------------------------------------------------------
 
 
-def require_window(first: date | None, last: date | None, extent: Extent, *, every_exit: bool) -> None:
-    """Raises `WindowNotUnderstood` where the two days, or what is said of a file, cannot be."""
+def require_window(first: date | None, last: date | None, extent: Extent, *, every_exit: bool, today: date) -> None:
+    """Raises `WindowNotUnderstood` where the two days, or what is said of a file, cannot be; `today` is the organisation's."""
     if first and last and first > last:
         raise WindowNotUnderstood(
             _("Leavers cannot be known from %(first)s until %(last)s, which is earlier. Correct one of the two days.")
             % {"first": first.isoformat(), "last": last.isoformat()}
         )
-    if last and last > timezone.localdate():
+    if last and last > today:
         raise WindowNotUnderstood(
             _("%(last)s has not come yet, so no file can know who left until then. Give the last day that the file knows.")
             % {"last": last.isoformat()}
@@ -212,7 +211,7 @@ def say_window(
     Raises `WindowNotUnderstood` and, for files that were withdrawn or are of another kind, `NotReady`. Of a refused file it is
     said when its valid rows are to be applied without the others.
     """
-    require_window(first, last, extent, every_exit=every_exit)
+    require_window(first, last, extent, every_exit=every_exit, today=staged.organisation.today)
     locked = StagedImport.objects.select_for_update(of=("self",), no_key=True).get(pk=staged.pk)
     if locked.kind not in SPANS or locked.state not in SAID_OF:
         raise NotReady(_("The status of this file has changed in the meantime, so nothing was done. See its report again."))
@@ -247,7 +246,7 @@ def _extent(everybody: Text) -> forms.ChoiceField:
 
 
 class WindowForm(forms.Form):
-    """From when to when the leavers of a file are complete, and what it lists."""
+    """From when to when the leavers of a file are complete, and what it lists. `initial` says which day it is: `proposed`."""
 
     leavers_from = forms.DateField(
         label=_lazy("Leavers are in this file since"),
@@ -274,7 +273,11 @@ class WindowForm(forms.Form):
             data["extent"] = Extent(data["extent"])
             try:
                 require_window(
-                    data["leavers_from"], data["leavers_until"], data["extent"], every_exit=data["every_exit_listed"]
+                    data["leavers_from"],
+                    data["leavers_until"],
+                    data["extent"],
+                    every_exit=data["every_exit_listed"],
+                    today=self.initial["today"],
                 )
             except UserError as error:
                 self.add_error("leavers_until", str(error))
@@ -317,6 +320,7 @@ def proposed(staged: StagedImport) -> dict[str, Any]:
         "leavers_until": said.last or proposes.get("until") or None,
         "extent": (said.extent or Extent.EVERYBODY).value,
         "every_exit_listed": said.every_exit,
+        "today": staged.organisation.today,
     }
 
 

@@ -91,6 +91,7 @@ def compute_result(
     organisation: Organisation, request: AnalysisRequest, *, with_charts: bool = True, run: EvidenceRun | None = None
 ) -> AnalysisResult:
     """The result from the rows as they are stored now, or its refusal. Whom it counts goes into the ledger of releases."""
+    request = request.as_of_today_in(organisation)
     if request.is_metric or request.exposure != "completion":
         is_of_exits = request.exposure == "rollout" and request.outcome == EMPLOYEE_EXIT
         if is_of_exits and not knows_teams_over_time(organisation):

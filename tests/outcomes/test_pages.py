@@ -3,7 +3,7 @@
 import re
 import subprocess
 import sys
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.urls import reverse
@@ -14,9 +14,12 @@ from jobs.models import Job
 from jobs.services import sweep_jobs
 from needs.models import Expectation, Gap, Specification
 from outcomes import services
+from outcomes.errors import QuestionNotUnderstood
+from outcomes.forms import QuestionForm
 from outcomes.models import AnalysisRequest, EvidenceRun
 from outcomes.reports import latest_answers, report_of
 from stakeholders.models import EmploymentStint
+from stakeholders.windows import WindowForm
 from tests.factories import CourseFactory, OrganisationFactory
 from tests.stakeholders.conftest import address
 
@@ -443,3 +446,30 @@ def test_a_question_that_was_typed_outlives_the_session(organisation, colleagues
     page = answer.content.decode()
     assert (answer.status_code, "has not been sent yet" in page, 'value="2022-11-05"' in page) == (200, True, True)
     assert not organisation.evidence_runs.exists()
+
+
+@pytest.fixture
+def night_in_new_york(monkeypatch):
+    """02:50 UTC on 30 November: still the 29th in New York, and the 30th in Lisbon and Tokyo."""
+    monkeypatch.setattr(timezone, "now", lambda: datetime(2026, 11, 30, 2, 50, tzinfo=UTC))
+
+
+@pytest.mark.parametrize("reader", ["America/New_York", "Europe/Lisbon", "Asia/Tokyo"])
+@pytest.mark.parametrize(("where", "last"), [("Europe/Lisbon", "2026-11-30"), ("America/New_York", "2026-11-29")])
+def test_which_day_it_is_goes_by_the_organisation_and_not_by_the_reader(
+    organisation, colleagues, night_in_new_york, reader, where, last
+):
+    organisation.time_zone = where
+    day = date.fromisoformat(last)
+    asked = {"outcome": "employee_exit", "clock": "day"}
+    with timezone.override(reader):
+        assert AnalysisRequest().as_of_today_in(organisation).as_of == last
+        for later, refused in ((0, []), (1, ["as_of"])):
+            as_of = (day + timedelta(days=later)).isoformat()
+            asking = QuestionForm(asked | {"as_of": as_of}, organisation=organisation, initial={"specification": None})
+            assert list(asking.errors) == refused
+            form = WindowForm({"leavers_until": as_of, "extent": "everybody"}, initial={"today": organisation.today})
+            assert form.is_valid() is not bool(refused)
+        services.require_known(AnalysisRequest(as_of=last), organisation)
+        with pytest.raises(QuestionNotUnderstood, match="has not come yet"):
+            services.require_known(AnalysisRequest(as_of=(day + timedelta(days=1)).isoformat()), organisation)

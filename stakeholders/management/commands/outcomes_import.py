@@ -72,7 +72,7 @@ class Command(BaseCommand):
             raise CommandError("Give the kind and the file: outcomes_import ORG KIND FILE.csv", returncode=2)
 
     def import_data(self, organisation: Organisation, options: dict[str, Any]) -> None:
-        path, window = Path(options["file"]), self.window(options)
+        path, window = Path(options["file"]), self.window(organisation, options)
         said = {"date_format": options["date_format"]} if options["date_format"] else {}
         try:
             with path.open("rb") as file:
@@ -81,7 +81,7 @@ class Command(BaseCommand):
                     kind=options["kind"],
                     file=file,
                     file_name=path.name,
-                    options=said | window | self.day_of_figures(options) | _reasons(options["keep"]),
+                    options=said | window | self.day_of_figures(organisation, options) | _reasons(options["keep"]),
                     remedy_for_dates=REMEDY_FOR_DATES,
                     apply=not options["dry_run"],
                     report=_silent if options["json"] else self.progress(),
@@ -98,18 +98,18 @@ class Command(BaseCommand):
         if refused:
             raise SystemExit(1)
 
-    def day_of_figures(self, options: dict[str, Any]) -> dict[str, str]:
+    def day_of_figures(self, organisation: Organisation, options: dict[str, Any]) -> dict[str, str]:
         """Of a tenure file. Ends with 2 where that cannot be."""
         day: date | None = options["as_of"]
         if not day:
             return {}
         try:
-            require_as_of(day, options["kind"])
+            require_as_of(day, options["kind"], today=organisation.today)
         except UserError as error:
             raise CommandError(str(error), returncode=2) from error
         return {"as_of": day.isoformat()}
 
-    def window(self, options: dict[str, Any]) -> dict[str, str | bool]:
+    def window(self, organisation: Organisation, options: dict[str, Any]) -> dict[str, str | bool]:
         """What is said of the leavers of the file. Ends with 2 where that cannot be, or the kind knows no leavers."""
         first, last, every_exit = options["leavers_from"], options["leavers_until"], options["every_exit_listed"]
         extent = Extent.CHANGES if options["changes_only"] else Extent.EVERYBODY
@@ -118,7 +118,7 @@ class Command(BaseCommand):
                 raise CommandError(f"Files of {options['kind']} know no leavers. Leave these options out.", returncode=2)
             return {}
         try:
-            require_window(first, last, extent, every_exit=every_exit)
+            require_window(first, last, extent, every_exit=every_exit, today=organisation.today)
         except UserError as error:
             raise CommandError(str(error), returncode=2) from error
         return said_of(first, last, extent, every_exit=every_exit)
