@@ -62,7 +62,7 @@ def test_a_negotiation_without_scripts(as_person: Callable[..., Page], base_url:
     other = page.context.new_page()
     other.goto(page.url)
     page.locator("button[value=offer]").click()
-    other.locator("button[value=offer]").click()
+    other.locator("button[value=ask_limit]").click()
     expect(other.get_by_text("This talk has gone on in another window.")).to_be_visible()
     expect(other.locator(".talk__line--you")).to_have_count(4)
     for _round in range(4):
