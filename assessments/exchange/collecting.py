@@ -1,6 +1,6 @@
 """What a reader has found so far, and the rules that hold for a question of any format."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 
@@ -11,6 +11,7 @@ from assessments.exchange.questions import (
     Choice,
     FileRefused,
     Match,
+    Number,
     Numeric,
     Order,
     Question,
@@ -82,6 +83,14 @@ def number(text: str) -> Decimal:
     if not value.is_finite() or len(value.as_tuple().digits) > MAX_DIGITS or abs(value.adjusted()) > MAX_DIGITS:
         raise QuestionRefused(f"“{text.strip()[:40]}” has more than {MAX_DIGITS} digits. Round it.")
     return value
+
+
+def numeric(numbers: Sequence[Number]) -> Numeric:
+    """With what holds for any other number at the end, where it belongs."""
+    others = [one for one in numbers if one.value is None]
+    if len(others) > 1:
+        raise QuestionRefused("Two of its answers hold for any other number. Leave one of them.")
+    return Numeric((*[one for one in numbers if one.value is not None], *others))
 
 
 def percent(text: str) -> Decimal:

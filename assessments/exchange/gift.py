@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from assessments.exchange.collecting import Collector, number, percent
+from assessments.exchange.collecting import Collector, number, numeric, percent
 from assessments.exchange.gift_blocks import Block, blocks_of, show_escapes
 from assessments.exchange.limits import MAX_QUESTION_CHARACTERS
 from assessments.exchange.markup import TextFormat, to_html
@@ -236,7 +236,7 @@ class _Reader:
             listed = self._answers(text, start)
         else:
             listed = [self._answer(text, start)]
-        return Numeric(tuple(self._number(answer) for answer in listed))
+        return numeric([self._number(answer) for answer in listed])
 
     def _number(self, answer: _Answer) -> Number:
         feedback = self._answer_html(answer.feedback)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from assessments.exchange.collecting import Collector, number, percent
+from assessments.exchange.collecting import Collector, number, numeric, percent
 from assessments.exchange.markup import TextFormat, plain, to_html
 from assessments.exchange.questions import (
     FULL,
@@ -169,7 +169,7 @@ class _Reader:
         units = self.node.first("units")
         if units and units.all("unit"):
             raise QuestionRefused("Its numbers have units, which cannot be imported. Ask for the number alone.", units.line)
-        return Numeric(tuple(self._number(answer) for answer in self.node.all("answer")))
+        return numeric([self._number(answer) for answer in self.node.all("answer")])
 
     def _number(self, answer: Node) -> Number:
         text, fraction, feedback = answer.text_of("text"), self._fraction(answer), self._feedback(answer)
