@@ -1,6 +1,7 @@
 """Simulations: what is published, played, kept and told; and to whom."""
 
 import json
+from uuid import UUID, uuid4
 
 import pytest
 import yaml
@@ -8,12 +9,15 @@ from django.conf import settings
 from django.urls import reverse
 
 from accounts.personal_data import erase, export_of
-from practice import services
+from learning.models import ActivityState
+from learning.services import start_free
+from practice import queries, services
 from practice.errors import MapNotUnderstood, MoveRefused, TalkMoved
 from practice.models import Simulation, SimulationRun
 from practice.talks import talk_of
 from skills.models import Evidence
 from skills.services import load_framework
+from tests.courses.factories import block, lesson, published_course, uid
 from tests.factories import UserFactory
 
 from .simulation_cases import interview, negotiation
@@ -189,6 +193,34 @@ def test_the_map_waits_for_the_end_of_the_talk(bakery, ovens, learner):
     for run in (start(learner, bakery), play(start(learner, ovens), {"move": "ask_limit"})):
         with pytest.raises(MapNotUnderstood, match="comes after the talk"):
             services.save_map(user=learner, uuid=run.uuid, entries=[], is_final=False)
+
+
+# From a lesson ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_activity_of_a_lesson_is_finished_by_the_first_talk_that_comes_to_its_end(client, learner, ovens):
+    block_id = uid("s1")
+    blocks = [block("simulation", "s1", {"simulation": "ovens", "title": "Ovens", "intro": ""})]
+    enrolment = start_free(user=learner, course=published_course([[lesson("one", blocks=blocks)]]))
+    page = client.get(f"{ovens.get_absolute_url()}?enrolment={enrolment.uuid}&block={block_id}").content.decode()
+    assert str(block_id) in page
+    client.post(reverse("simulations:start", args=["ovens"]), {"enrolment": enrolment.uuid, "block": block_id})
+    run = SimulationRun.objects.get()
+    assert (run.enrolment, run.activity.block_id) == (enrolment, UUID(block_id))
+    (row,) = queries.simulations_in({"ovens", "gone"}, enrolment.pk).values()
+    assert (row.open_run, row.n_finished) == (run, 0)
+    assert not ActivityState.objects.filter(finished_at__isnull=False).exists()
+    play(run, {"move": "walk"})
+    assert ActivityState.objects.get(enrolment=enrolment, activity=run.activity).finished_at is not None
+    (row,) = queries.simulations_in({"ovens"}, enrolment.pk).values()
+    assert (row.open_run, row.n_finished) == (None, 1)
+
+
+@pytest.mark.parametrize("given", [{}, {"enrolment": "x", "block": "y"}, {"enrolment": str(uuid4()), "block": str(uuid4())}])
+def test_a_start_from_no_lesson_of_theirs_is_a_talk_of_its_own(client, ovens, given):
+    client.post(reverse("simulations:start", args=["ovens"]), given)
+    run = SimulationRun.objects.get()
+    assert (run.enrolment, run.activity) == (None, None)
 
 
 # Pages ------------------------------------------------------------------------------------------------------------------
