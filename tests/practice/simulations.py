@@ -1,5 +1,6 @@
 """Cases for tests: the shipped ones, and two small ones as data that a test can change."""
 
+import json
 from functools import cache
 from typing import Any
 
@@ -114,7 +115,7 @@ def small_interview() -> dict[str, Any]:
         return {"id": name, "topic": "work", "rank": rank, "weight": 4 - rank, **words, **more}
 
     quiet = {"last": ["q-open", "q-rank", "s-wait"]}
-    return {
+    data = {
         "id": "small-talk",
         "kind": "interview",
         "title": "Small",
@@ -156,3 +157,6 @@ def small_interview() -> dict[str, Any]:
         ],
         "afterwards": "So it was.",
     }
+    # Nothing twice: YAML would write a mark for it.
+    copied: dict[str, Any] = json.loads(json.dumps(data))
+    return copied
