@@ -10,6 +10,7 @@ from typing import NamedTuple
 from practice.scoring.interview_case import Bound, Card, Condition, Expectation, InterviewCase, Reply
 
 MAX_SHOWN = 6
+SHOWN_OF_EACH = 2
 LEAST_TRUST, MOST_TRUST, MOST_PATIENCE, MOST_MINUTES = -3, 6, 12, 60
 
 
@@ -95,6 +96,7 @@ class Rules:
     def __init__(self, case: InterviewCase) -> None:
         self.case = case
         self._topics = {topic.id: 1 << position for position, topic in enumerate(case.topics)}
+        self._open = sum(self._topics[topic.id] for topic in case.topics if topic.open)
         self._cards = {card.id: 1 << position for position, card in enumerate(case.cards)}
         self._expectations = {entry.id: 1 << position for position, entry in enumerate(case.expectations)}
         self._parts, self.full = _parts(case.expectations)
@@ -103,26 +105,39 @@ class Rules:
 
     def begin(self) -> Talk:
         person = self.case.person
-        mentioned = sum(self._topics[topic.id] for topic in self.case.topics if topic.open)
-        return Talk(self.case.minutes, person.trust, person.patience, 0, mentioned, 0, 0, 0, -1)
+        return Talk(self.case.minutes, person.trust, person.patience, 0, self._open, 0, 0, 0, -1)
 
     def hand(self, talk: Talk) -> list[int]:
-        """At most MAX_SHOWN cards: first on what was just mentioned, then on the topic of the card before, then the others.
+        """At most MAX_SHOWN cards, drawn by what has been mentioned. Empty when the talk is over.
 
-        Within these in the order of the case. Empty when the talk is over.
+        Two on what the latest reply brought up, two on the topic of the card before, two of the others; where one of these
+        has fewer, the rest fills up in that order. Of the others first one on no topic, then those on topics that came up in
+        the talk, on topics open from the beginning, and on none. Within each in the order of the case.
         """
         if talk.patience <= 0:
             return []
         current = self.plays[talk.last].topic if talk.last >= 0 else 0
-        found: tuple[list[int], list[int], list[int]] = ([], [], [])
+        fresh: list[int] = []
+        going_on: list[int] = []
+        on_none: list[int] = []
+        came_up: list[int] = []
+        open_before: list[int] = []
         for position, play in enumerate(self.plays):
             if talk.asked & play.used_up or play.topic & ~talk.mentioned or play.minutes > talk.minutes:
                 continue
             if not play.test.holds(talk):
                 continue
-            is_fresh = play.test.last or play.topic & talk.fresh
-            found[0 if is_fresh else 1 if not play.topic or play.topic & current else 2].append(position)
-        return [*found[0], *found[1], *found[2]][:MAX_SHOWN]
+            if play.test.last or play.topic & talk.fresh:
+                fresh.append(position)
+            elif not play.topic:
+                on_none.append(position)
+            elif play.topic & current:
+                going_on.append(position)
+            else:
+                (open_before if play.topic & self._open else came_up).append(position)
+        groups = (fresh, going_on, on_none[:1] + came_up + open_before + on_none[1:])
+        kept = [position for group in groups for position in group[:SHOWN_OF_EACH]]
+        return (kept + [position for group in groups for position in group[SHOWN_OF_EACH:]])[:MAX_SHOWN]
 
     def answer(self, talk: Talk, position: int) -> Reply:
         """What the person replies to this card now."""

@@ -12,8 +12,8 @@ from practice.scoring.interview_case import InterviewCase
 from practice.scoring.interview_rules import MOST_TRUST, Rules, Talk, play, rules_of
 from practice.scoring.kendall import kendall_tau_b
 
-MAX_TALKS = 100_000
-"""How many different points of talks the search looks at: about ten seconds on a small machine."""
+MAX_TALKS = 60_000
+"""How many different points of talks the search looks at: some five seconds on a small machine."""
 
 
 @dataclass(frozen=True)
