@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from string import ascii_uppercase
 
 from assessments.exchange.collecting import Collector
@@ -30,7 +31,7 @@ class _Block:
 def read_aiken(text: str, found: Collector) -> None:
     """Each question of a decoded file, into `found`."""
     for block in _blocks(text):
-        found.add(block.line, lambda removed, block=block: _question(block, removed))
+        found.add(block.line, partial(_question, block))
 
 
 def _blocks(text: str) -> Iterator[_Block]:

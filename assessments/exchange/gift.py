@@ -6,6 +6,7 @@ What is between the braces says the type: nothing (essay), # (numbers), ~ (choic
 import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import partial
 
 from assessments.exchange.collecting import Collector, number, numeric, percent
 from assessments.exchange.gift_blocks import Block, blocks_of, show_escapes
@@ -232,20 +233,15 @@ class _Reader:
 
     def _numeric(self, text: str, start: int) -> Numeric:
         written = text.lstrip()
-        if written[:1] in ("=", "~"):
-            listed = self._answers(text, start)
-        else:
-            listed = [self._answer(text, start)]
+        listed = self._answers(text, start) if written[:1] in ("=", "~") else [self._answer(text, start)]
         return numeric([self._number(answer) for answer in listed])
 
     def _number(self, answer: _Answer) -> Number:
         feedback = self._answer_html(answer.feedback)
         text = show_escapes(answer.text)
+        if text in ("", "*") and (answer.sign == "~" or answer.weight):
+            return Number(None, NONE, answer.fraction, feedback)
         try:
-            if not text or text == "*":
-                if answer.sign != "~" and not answer.weight:
-                    raise QuestionRefused("An answer has no number. Write it behind the =.")
-                return Number(None, NONE, answer.fraction, feedback)
             value, tolerance = interval(text)
         except QuestionRefused as error:
             raise QuestionRefused(str(error), answer.line) from None
@@ -267,4 +263,8 @@ def interval(text: str) -> tuple[Decimal, Decimal]:
 def read_gift(text: str, found: Collector) -> None:
     """Each question of a decoded file, into `found`."""
     for block in blocks_of(text):
-        found.add(block.lines[0], lambda removed, block=block: _Reader(block, removed).question())
+        found.add(block.lines[0], partial(_question, block))
+
+
+def _question(block: Block, removed: list[str]) -> Question:
+    return _Reader(block, removed).question()

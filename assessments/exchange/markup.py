@@ -35,7 +35,21 @@ _REFUSED = {
 _SCRIPTS = {"script", "noscript"}
 _HARMLESS = {
     *("span", "font", "small", "big", "center", "style", "head", "body", "html", "title", "meta", "link", "base", "hr", "wbr"),
-    *("section", "article", "header", "footer", "aside", "nav", "main", "figure", "figcaption", "address", "label", "cite", "q"),
+    *(
+        "section",
+        "article",
+        "header",
+        "footer",
+        "aside",
+        "nav",
+        "main",
+        "figure",
+        "figcaption",
+        "address",
+        "label",
+        "cite",
+        "q",
+    ),
     *("abbr", "acronym", "mark", "del", "ins", "s", "strike", "kbd", "samp", "var", "tt", "time", "data", "dl", "dt", "dd"),
     *("colgroup", "col", "details", "summary", "ruby", "rt", "rp", "bdi", "bdo", "source", "track", "param", "picture", "area"),
     *("map", "option", "optgroup", "fieldset", "legend", "output", "progress", "meter", "template", "dfn", "nobr", "marquee"),

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 
 from assessments.exchange.collecting import Collector, number, numeric, percent
 from assessments.exchange.markup import TextFormat, plain, to_html
@@ -214,7 +215,11 @@ def read_moodle(text: str, found: Collector) -> None:
         elif node.get("type") == "category":
             category = node.text_of("category", "text")[:500]
         else:
-            found.add(node.line, lambda removed, node=node, category=category: _Reader(node, category, removed).question())
+            found.add(node.line, partial(_question, node, category))
+
+
+def _question(node: Node, category: str, removed: list[str]) -> Question:
+    return _Reader(node, category, removed).question()
 
 
 def _title(node: Node) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 from assessments.exchange import qti1_items, qti_items
 from assessments.exchange.collecting import Collector
@@ -28,7 +29,9 @@ def read_qti(text: str, found: Collector) -> None:
     """The questions of one decoded file, into `found`. Raises FileRefused where it is no QTI or names other files."""
     root = with_names_of_2(parse(text))
     if root.name in ("assessmentTest", "manifest"):
-        raise FileRefused("This file names others that hold the questions. Import its folder, or the package as a zip.", root.line)
+        raise FileRefused(
+            "This file names others that hold the questions. Import its folder, or the package as a zip.", root.line
+        )
     _read_root(root, found, _Described())
 
 
@@ -39,7 +42,7 @@ def read_package(files: Files, found: Collector) -> None:
     for name in files.names:
         if name.rpartition("/")[2] != MANIFEST:
             trees[name] = _tree(files, name, found)
-    if not any(trees.values()):
+    if not any(trees.values()) and not found.refused:
         raise FileRefused("There is no QTI in it. Import a QTI item, its folder, or a package as a zip.")
     for name in _in_order(trees, list(described)):
         tree = trees[name]
@@ -68,7 +71,7 @@ def _read_root(root: Node, found: Collector, described: _Described) -> None:
         found.add(root.line, lambda removed: _described(qti_items.item_question(root, removed), described))
     elif root.name == "questestinterop":
         for item in root.below("item"):
-            found.add(item.line, lambda removed, item=item: qti1_items.item_question(item, removed))
+            found.add(item.line, partial(qti1_items.item_question, item))
     else:
         raise FileRefused(_NOT_QTI.format(name=root.name[:40]), root.line)
 

@@ -193,7 +193,9 @@ class _Reader:
         for asked in responses:
             labels = self._labels(asked)
             answers.update(labels)
-            right = [value for rule in self.rules if rule.points for to, value, _index in rule.equal if to == asked.get("ident")]
+            right = [
+                value for rule in self.rules if rule.points for to, value, _index in rule.equal if to == asked.get("ident")
+            ]
             if len(right) != 1 or right[0] not in labels:
                 raise QuestionRefused("Its key does not give each entry one partner. Correct the key.", asked.line)
             prompt = "".join(self._material(material) for material in asked.all("material"))

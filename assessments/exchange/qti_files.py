@@ -3,10 +3,10 @@
 import posixpath
 import stat
 import zipfile
+import zlib
 from io import BytesIO
 from pathlib import Path
 from typing import Protocol
-from zlib import error as ZlibError
 
 from assessments.exchange.limits import (
     MAX_COMPRESSION,
@@ -51,7 +51,7 @@ class Zip:
         try:
             with self._zip.open(self._entries[name]) as file:
                 data = file.read(limit + 1)
-        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, OSError, EOFError, ZlibError):
+        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, OSError, EOFError, zlib.error):
             raise FileRefused(f"{name[:100]} cannot be unpacked. Export the package again.") from None
         if len(data) > limit:
             raise FileRefused(f"The package unpacks to more than {MAX_UNPACKED_BYTES // 1024**2} MB. Split it.")

@@ -170,9 +170,7 @@ def _declaration(cardinality: str, base_type: str, correct: Iterable[str] = (), 
 
 
 def _choices(name: str, choices: Iterable[tuple[str, str]], attributes: dict[str, str]) -> str:
-    listed = [
-        element("qti-simple-choice", _flow(text), attributes={"identifier": identifier}) for identifier, text in choices
-    ]
+    listed = [element("qti-simple-choice", _flow(text), attributes={"identifier": identifier}) for identifier, text in choices]
     return element(name, *listed, attributes=_RESPONSE | attributes)
 
 
@@ -180,9 +178,7 @@ def _choice(options: list[tuple[str, Option]], *, several: bool) -> tuple[str, s
     mapping = element(
         "qti-mapping",
         *[
-            element(
-                "qti-map-entry", attributes={"map-key": identifier, "mapped-value": decimal_text(option.fraction / 100)}
-            )
+            element("qti-map-entry", attributes={"map-key": identifier, "mapped-value": decimal_text(option.fraction / 100)})
             for identifier, option in options
         ],
         attributes={"default-value": "0", "lower-bound": "0", "upper-bound": "1"},
@@ -217,9 +213,7 @@ def _match_set(name: str, entries: list[str], most: str) -> str:
     return element(
         "qti-simple-match-set",
         *[
-            element(
-                "qti-simple-associable-choice", entry, attributes={"identifier": f"{name}_{place}", "match-max": most}
-            )
+            element("qti-simple-associable-choice", entry, attributes={"identifier": f"{name}_{place}", "match-max": most})
             for place, entry in enumerate(entries, start=1)
         ],
     )
@@ -231,7 +225,10 @@ def _typed(body: ShortText | Numeric) -> tuple[str, str, str, Feedback]:
     compared: list[tuple[str, str]] = []
     if isinstance(body, Numeric):
         listed = [(one.fraction, one.feedback) for one in body.numbers]
-        compared = [("", "") if one.value is None else (_equal(one.value, one.tolerance), decimal_text(one.value)) for one in body.numbers]
+        compared = [
+            ("", "") if one.value is None else (_equal(one.value, one.tolerance), decimal_text(one.value))
+            for one in body.numbers
+        ]
     else:
         listed = [(one.fraction, one.feedback) for one in body.wordings]
         compared = [(_same(one.text, case_sensitive=body.case_sensitive), one.text) for one in body.wordings]

@@ -17,7 +17,6 @@ from assessments.exchange.questions import (
     Essay,
     Match,
     Number,
-    Numeric,
     Option,
     Order,
     Pair,
@@ -75,7 +74,8 @@ class _Reader:
             return Description()
         if len(interactions) > 1:
             raise QuestionRefused(
-                f"It asks for {len(interactions)} answers at once. Make each of them a question of its own.", interactions[1].line
+                f"It asks for {len(interactions)} answers at once. Make each of them a question of its own.",
+                interactions[1].line,
             )
         [asked] = interactions
         readers: dict[str, Callable[[Node], Body]] = {

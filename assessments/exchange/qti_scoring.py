@@ -68,7 +68,8 @@ def declaration_for(item: Node, interaction: Node) -> Declaration:
     declared = next((node for node in item.all("responseDeclaration") if node.get("identifier") == identifier), None)
     if declared is None:
         raise QuestionRefused(
-            f"The response “{identifier[:40]}” that it asks for is declared nowhere. Export the question again.", interaction.line
+            f"The response “{identifier[:40]}” that it asks for is declared nowhere. Export the question again.",
+            interaction.line,
         )
     correct, mapping = declared.first("correctResponse"), declared.first("mapping")
     rules = item.first("responseProcessing")

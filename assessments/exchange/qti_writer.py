@@ -57,9 +57,7 @@ def _test(items: dict[str, Question]) -> str:
         section,
         attributes={"identifier": "part", "navigation-mode": "nonlinear", "submission-mode": "simultaneous"},
     )
-    return element(
-        "qti-assessment-test", part, attributes={"xmlns": NAMESPACE, "identifier": "test", "title": "Questions"}
-    )
+    return element("qti-assessment-test", part, attributes={"xmlns": NAMESPACE, "identifier": "test", "title": "Questions"})
 
 
 def _manifest(items: dict[str, Question]) -> str:
@@ -68,9 +66,7 @@ def _manifest(items: dict[str, Question]) -> str:
         for place, (identifier, question) in enumerate(items.items(), start=1)
     ]
     test = _resource("resource-test", "imsqti_test_xmlv3p0", "test.xml", "")
-    schema = element(
-        "metadata", element("schema", "QTI Package"), element("schemaversion", "3.0.0")
-    )
+    schema = element("metadata", element("schema", "QTI Package"), element("schemaversion", "3.0.0"))
     return element(
         "manifest",
         schema,

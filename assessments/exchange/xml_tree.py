@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
-from xml.sax import SAXException  # noqa: S406 - the class of errors alone; defusedxml parses
-from xml.sax.handler import ContentHandler, feature_namespaces  # noqa: S406 - likewise
+from xml.sax import SAXException
+from xml.sax.handler import ContentHandler, feature_namespaces
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.sax import make_parser
@@ -76,19 +76,16 @@ class Node:
 
 
 class _Builder(ContentHandler):
-    def __init__(self) -> None:
+    def __init__(self, parser: Any) -> None:
         super().__init__()
+        self.parser = parser
         self.root: Node | None = None
         self.open: list[Node] = []
         self.nodes = 0
-        self.locator: Any = None
-
-    def setDocumentLocator(self, locator: Any) -> None:  # noqa: N802 - named by the library
-        self.locator = locator
 
     @property
     def line(self) -> int:
-        return int(self.locator.getLineNumber() or 1) if self.locator else 1
+        return int(self.parser.getLineNumber() or 1)
 
     def startElementNS(self, name: tuple[str | None, str], qname: str | None, attrs: Any) -> None:  # noqa: N802
         if len(self.open) >= MAX_DEPTH:
@@ -125,11 +122,11 @@ def parse(text: str) -> Node:
 
     Raises FileRefused for what is no XML, brings a document type or entities, or passes a limit.
     """
-    builder = _Builder()
     parser = make_parser()
+    builder = _Builder(parser)
     parser.forbid_dtd = True
     parser.reset()
-    parser.setFeature(feature_namespaces, True)
+    parser.setFeature(feature_namespaces, 1)
     parser.setContentHandler(builder)
     # Decoded already: what it says of its encoding no longer holds. Its lines keep their numbers.
     declaration = _DECLARATION.match(text)
@@ -141,7 +138,7 @@ def parse(text: str) -> Node:
         parser.close()
     except DefusedXmlException:
         raise FileRefused(
-            "The file brings a document type (DOCTYPE) or entities, which can hide attacks. Remove it and import the file again.",
+            "The file brings a document type (DOCTYPE) or entities, which can hide attacks. Remove it and import again.",
             text.count("\n", 0, max(0, text.find("<!DOCTYPE"))) + 1,
         ) from None
     except SAXException as error:
