@@ -181,7 +181,7 @@ def test_negotiations_are_measured_and_equal_to_plain_loops():
     assert [row["name"].split(",")[0] for row in rows] == [
         "negotiation of 10,000 deals",
         "the same with frontier",
-        "frontier",
+        "frontier and both points equal to loops",
         "turn of a negotiation",
         "turn of an interview",
     ]
