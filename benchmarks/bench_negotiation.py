@@ -35,26 +35,15 @@ def run(*, quick: bool = False) -> list[dict]:
     whole = _milliseconds(lambda: _everything(_again(domain)), rounds)
     n_deals = len(enumerated(domain))
     same = sum(_is_equal(random_domain(random.Random(SEED + n))) for n in range(n_domains))
+    turns = {"a negotiation": _turn_of_negotiation(rounds), "an interview": _turn_of_interview(rounds)}
     return [
         {"name": f"negotiation of {n_deals:,} deals, enumerated with its zone", **_beside(bare, plain), "aim": "< 5"},
         {"name": "the same with frontier, Nash and Kalai-Smorodinsky points", **_beside(whole, plain), "aim": "< 5"},
-        {
-            "name": f"frontier, Nash and Kalai-Smorodinsky equal to loops, of {n_domains} domains",
-            "value": same,
-            "unit": "domains",
-        },
-        {
-            "name": "turn of a negotiation, replayed with all before it",
-            "value": _turn_of_negotiation(rounds),
-            "unit": "ms",
-            "aim": "< 100",
-        },
-        {
-            "name": "turn of an interview, replayed with all before it",
-            "value": _turn_of_interview(rounds),
-            "unit": "ms",
-            "aim": "< 100",
-        },
+        {"name": f"frontier and both points equal to loops, of {n_domains} domains", "value": same, "unit": "domains"},
+        *(
+            {"name": f"turn of {what}, replayed with all before it", "value": value, "unit": "ms", "aim": "< 100"}
+            for what, value in turns.items()
+        ),
     ]
 
 

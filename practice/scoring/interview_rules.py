@@ -111,8 +111,8 @@ class Rules:
         """At most MAX_SHOWN cards, drawn by what has been mentioned. Empty when the talk is over.
 
         Two on what the latest reply brought up, two on the topic of the card before, two of the others; where one of these
-        has fewer, the rest fills up in that order. Of the others first one on no topic, then those on topics that came up in
-        the talk, on topics open from the beginning, and on none. Within each in the order of the case.
+        has fewer, the rest fills up in that order. Of the others first two on no topic, then those on topics that came up in
+        the talk, then on topics open from the beginning, one of each topic in turn. Otherwise in the order of the case.
         """
         if talk.patience <= 0:
             return []
@@ -135,9 +135,20 @@ class Rules:
                 going_on.append(position)
             else:
                 (open_before if play.topic & self._open else came_up).append(position)
-        groups = (fresh, going_on, on_none[:1] + came_up + open_before + on_none[1:])
+        others = [*on_none[:2], *self._in_turn(came_up), *self._in_turn(open_before), *on_none[2:]]
+        groups = (fresh, going_on, others)
         kept = [position for group in groups for position in group[:SHOWN_OF_EACH]]
         return (kept + [position for group in groups for position in group[SHOWN_OF_EACH:]])[:MAX_SHOWN]
+
+    def _in_turn(self, positions: list[int]) -> list[int]:
+        """The first of each topic, then the second of each, and so on."""
+        seen: dict[int, int] = {}
+        turns = []
+        for position in positions:
+            topic = self.plays[position].topic
+            seen[topic] = turn = seen.get(topic, 0) + 1
+            turns.append((turn, position))
+        return [position for _turn, position in sorted(turns)]
 
     def answer(self, talk: Talk, position: int) -> Reply:
         """What the person replies to this card now."""
