@@ -42,6 +42,21 @@ def key(*values):
     return f"<correctResponse>{''.join(f'<value>{value}</value>' for value in values)}</correctResponse>"
 
 
+def mapping(**points):
+    entries = "".join(
+        f'<mapEntry mapKey="{name}" mappedValue="{value}" caseSensitive="{str(name.istitle()).lower()}"/>'
+        for name, value in points.items()
+    )
+    return f"<mapping>{entries}</mapping>"
+
+
+def associable(**texts):
+    choices = "".join(
+        f'<simpleAssociableChoice identifier="{name}">{text}</simpleAssociableChoice>' for name, text in texts.items()
+    )
+    return f"<simpleMatchSet>{choices}</simpleMatchSet>"
+
+
 def choice(*texts, name="choiceInteraction", attributes=""):
     choices = "".join(f'<simpleChoice identifier="{text}">{text}</simpleChoice>' for text in texts)
     return f'<p>Q?</p><{name} responseIdentifier="RESPONSE" {attributes}>{choices}</{name}>'
@@ -128,8 +143,7 @@ def test_items_of_3_0_are_named_otherwise_and_mean_the_same():
         (
             item(
                 choice("a", "b"),
-                declared=key("a")
-                + '<mapping><mapEntry mapKey="a" mappedValue="4"/><mapEntry mapKey="b" mappedValue="1"/></mapping>',
+                declared=key("a") + mapping(a=4, b=1),
             ),
             Choice((Option("a", FULL), Option("b", Decimal(25)))),
         ),
@@ -141,17 +155,14 @@ def test_items_of_3_0_are_named_otherwise_and_mean_the_same():
         (
             item(
                 ENTRY,
-                declared=key("York")
-                + '<mapping><mapEntry mapKey="York" mappedValue="1" caseSensitive="true"/><mapEntry mapKey="york" mappedValue="0.5"/></mapping>',
+                declared=key("York") + mapping(York=1, york=0.5),
                 kind=("single", "string"),
             ),
             ShortText((Wording("York"), Wording("york", Decimal(50))), case_sensitive=True),
         ),
         (
             item(
-                '<p>Q?</p><matchInteraction responseIdentifier="RESPONSE"><simpleMatchSet><simpleAssociableChoice identifier="A">Peru'
-                '</simpleAssociableChoice></simpleMatchSet><simpleMatchSet><simpleAssociableChoice identifier="L">Lima'
-                '</simpleAssociableChoice><simpleAssociableChoice identifier="R">Rome</simpleAssociableChoice></simpleMatchSet>'
+                f'<p>Q?</p><matchInteraction responseIdentifier="RESPONSE">{associable(A="Peru")}{associable(L="Lima", R="Rome")}'
                 "</matchInteraction>",
                 declared=key("A L"),
                 kind=("multiple", "directedPair"),
@@ -171,7 +182,7 @@ def test_a_blank_within_a_sentence_is_shown():
 
 def test_feedback_stands_with_its_answer_and_rules_that_are_not_read_are_said():
     more = (
-        "<responseProcessing><responseCondition><responseIf><gte><variable identifier='X'/></gte></responseIf></responseCondition>"
+        "<responseProcessing><responseCondition><responseIf><gte/></responseIf></responseCondition>"
         "</responseProcessing><modalFeedback outcomeIdentifier='F' identifier='a' showHide='show'>Yes</modalFeedback>"
     )
     reading = qti(item(choice("a", "b"), declared=key("a"), more=more))
@@ -240,7 +251,8 @@ def labels(*texts, cardinality="Single", ident="r1", material=""):
         f'<response_label ident="{text}"><material><mattext texttype="text/plain">{text}</mattext></material></response_label>'
         for text in texts
     )
-    return f'<response_lid ident="{ident}" rcardinality="{cardinality}">{material}<render_choice>{written}</render_choice></response_lid>'
+    choices = f"<render_choice>{written}</render_choice>"
+    return f'<response_lid ident="{ident}" rcardinality="{cardinality}">{material}{choices}</response_lid>'
 
 
 def rule(condition, points="100", feedback=""):
