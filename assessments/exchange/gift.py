@@ -37,6 +37,7 @@ _TITLE = re.compile(r"\s*::(.*?)::", re.DOTALL)
 _FORMAT = re.compile(r"\s*\[(html|moodle|plain|markdown)\]", re.IGNORECASE)
 _OTHER_FORMAT = re.compile(r"\s*\[(\w{1,20})\](?=\S)")
 _WEIGHT = re.compile(r"%(-?\d{1,3}(?:\.\d{1,10})?)%")
+_SPACE = re.compile(r"[ \t\n]+")  # fixed spaces are meant
 _OPEN_ELEMENT = re.compile(r"<[A-Za-z][^<>]*\Z")
 
 
@@ -133,7 +134,7 @@ class _Reader:
     def _html(self, source: str, form: TextFormat | None = None) -> str:
         form = form or self.form
         if form != TextFormat.MARKDOWN:
-            source = " ".join(source.split(None))
+            source = _SPACE.sub(" ", source)
         return to_html(show_escapes(source).strip(" "), form, self.removed)
 
     def _answer_html(self, source: str) -> str:
