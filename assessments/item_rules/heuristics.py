@@ -35,7 +35,7 @@ HEURISTICS: dict[str, Heuristic] = {}
 
 def shares(scores: Scores) -> Scores:
     """All the weight on the highest score, in equal parts where several tie."""
-    best = np.isclose(scores, scores.max())
+    best = scores >= scores.max() - 1e-9
     weights: Scores = best / best.sum()
     return weights
 
@@ -123,6 +123,6 @@ def pairs_of(heuristics: list[Heuristic]) -> list[Pair]:
 def ranks(scores: Scores) -> Scores:
     """Mean ranks from 0, ties in the middle."""
     lower = (scores[None, :] < scores[:, None] - 1e-9).sum(axis=1)
-    equal = np.isclose(scores[None, :], scores[:, None]).sum(axis=1)
+    equal = (np.abs(scores[None, :] - scores[:, None]) <= 1e-9).sum(axis=1)
     mean_ranks: Scores = lower + (equal - 1) / 2
     return mean_ranks

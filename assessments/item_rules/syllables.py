@@ -18,7 +18,7 @@ _SILENT = re.compile(
 )
 # Vowels side by side that are spoken apart: radio, science, fluent, being, idea, museum, create.
 _APART = re.compile(
-    r"i(?=o(?!u|n)|a(?!g|n$|l)|um|e(?:t(?!$)|i)|i)|(?<=[^cst])i(?=an|al|ou|on)|(?<=[^gq])u(?=[ao]|e(?:nt|nc|l)|i(?:ty|ng))"
+    r"i(?=o(?!u|n)|a(?!g|n$|l)|um|e(?:t(?!$)|i)|i)|(?<=[^cstl])i(?=an)|(?<=[^cst])i(?=al|ou|on)|(?<=[^gq])u(?=[ao]|e(?:nt|nc|l)|i(?:ty|ng))"
     r"|[aeoy](?=ing)|e(?=o(?!u|us$)|ate$|um)|y(?=a|o|er|ee)|(?<=[^cts])i(?=en)"
 )
 _SPOKEN_LE = re.compile(r"[^aeiouyl]l$|[^aeiouy]r$|[sth]m$")

@@ -3,6 +3,7 @@
 import re
 from itertools import pairwise
 
+from assessments.item_rules.common_words import is_common
 from assessments.item_rules.syllables import count_syllables
 from assessments.item_rules.word_lists import word_list
 
@@ -67,11 +68,10 @@ def flesch_reading_ease(text: str) -> float:
 def names(text: str) -> list[str]:
     """Proper names in order of appearance, each once: people, firms, places. Days, months and titles are none.
 
-    A capital letter in the middle of a sentence makes a name, one at its beginning only where the word is met so elsewhere,
-    or follows a title. Words that follow each other are one name, and a part of a longer name is that name.
+    A capital letter in the middle of a sentence makes a name; one at its beginning only where the word is not a common one.
+    Words that follow each other are one name, and a part of a longer name is that name.
     """
     found: list[list[str]] = []
-    starts: list[str] = []
     at_start, last, run_open = True, "", False
     for token in _TOKEN.findall(text):
         if not token[0].isalpha():
@@ -80,23 +80,14 @@ def names(text: str) -> list[str]:
             continue
         bare = re.sub(r"['’]s$", "", token)
         is_name = bare[0].isupper() and bare not in CALENDAR and not bare.isupper()
-        if is_name and at_start and last not in _TITLES:
-            starts.append(bare)
-            run_open = False
-        elif is_name:
+        if is_name and not (at_start and last not in _TITLES and is_common(bare.lower())):
             found[-1].append(bare) if run_open and found else found.append([bare])
             run_open = True
         else:
             run_open = False
         last, at_start = token, False
-    return _merged([" ".join(run) for run in found], starts)
-
-
-def _merged(inside: list[str], starts: list[str]) -> list[str]:
-    """Names without those that are part of another; of sentence beginnings only what is a name inside a sentence too."""
-    parts = {part for name in inside for part in name.split()}
-    known = list(dict.fromkeys([*inside, *(word for word in starts if word in parts)]))
-    return [name for name in known if not any(name != other and set(name.split()) < set(other.split()) for other in known)]
+    whole = list(dict.fromkeys(" ".join(run) for run in found))
+    return [name for name in whole if not any(name != other and set(name.split()) < set(other.split()) for other in whole)]
 
 
 def stem_of(word: str) -> str:

@@ -76,36 +76,63 @@ def _corpus(items: Sequence[Item], texts: list[list[list[str]]], column: dict[st
     return Corpus(counts, first, np.array([item.key_index for item in items]))
 
 
-def leave_one_out_hits(corpus: Corpus, keys: Ints) -> float:
-    """Each item by a model of all the others; options that tie share the hit."""
-    total, key_total = corpus.counts.sum(axis=0), corpus.counts[corpus.key_rows(keys)].sum(axis=0)
-    hits = 0.0
+def leave_one_out_hits(corpus: Corpus, keys: Ints) -> Floats:
+    """How many keys a model of all other items finds, for each of D ways to draw the keys: `keys` (D, N) to (D,)."""
+    counts, lengths = corpus.counts, corpus.counts.sum(axis=1)
+    key_counts, key_lengths = _of_keys(corpus, keys), lengths[corpus.key_rows(keys)].sum(axis=1)
+    total, length = counts.sum(axis=0), lengths.sum()
+    hits = np.zeros(len(keys))
     for item in range(corpus.n_items):
-        own = corpus.counts[corpus.first[item] : corpus.first[item + 1]]
-        in_keys = key_total - own[keys[item]]
-        in_others = total - own.sum(axis=0) - in_keys
-        hits += _hit(own @ _log_odds(in_keys, in_others), int(keys[item]))
+        rows = slice(corpus.first[item], corpus.first[item + 1])
+        key = keys[:, item]
+        others = total - counts[rows].sum(axis=0)
+        n_words = int((others > 0).sum())
+        columns = np.flatnonzero(counts[rows].any(axis=0))
+        own = counts[rows][:, columns]
+        in_keys = key_counts[:, columns] - own[key]
+        keys_size = (key_lengths - lengths[rows][key])[:, None]
+        others_size = length - lengths[rows].sum() - keys_size
+        odds = _log_odds(in_keys, others[columns] - in_keys, keys_size + n_words, others_size + n_words)
+        hits += _hits(odds @ own.T, key)
     return hits
 
 
-def transfer_hits(trained: Corpus, trained_keys: Ints, tried: Corpus, tried_keys: Ints) -> float:
-    """Each item of `tried` by a model of `trained`."""
-    in_keys = trained.counts[trained.key_rows(trained_keys)].sum(axis=0)
-    scores = tried.counts @ _log_odds(in_keys, trained.counts.sum(axis=0) - in_keys)
-    return sum(_hit(scores[tried.first[item] : tried.first[item + 1]], int(tried_keys[item])) for item in range(tried.n_items))
+def transfer_hits(trained: Corpus, trained_keys: Ints, tried: Corpus, tried_keys: Ints) -> Floats:
+    """How many keys of `tried` a model of `trained` finds, for D ways to draw both: `keys` (D, N) each, to (D,)."""
+    in_keys, total = _of_keys(trained, trained_keys), trained.counts.sum(axis=0)
+    n_words = int((total > 0).sum())
+    keys_size = in_keys.sum(axis=1)[:, None]
+    odds = _log_odds(in_keys, total - in_keys, keys_size + n_words, total.sum() - keys_size + n_words)
+    scores = odds @ tried.counts.T
+    places = range(tried.n_items)
+    hits = [_hits(scores[:, tried.first[item] : tried.first[item + 1]], tried_keys[:, item]) for item in places]
+    total_hits: Floats = np.sum(hits, axis=0, dtype=np.float64)
+    return total_hits
 
 
-def _log_odds(in_keys: Floats, in_others: Floats) -> Floats:
-    """Multinomial naive Bayes with one added to each count (Laplace), shape (V,); words seen in neither weigh nothing."""
-    seen = (in_keys + in_others) > 0
-    size = seen.sum()
-    odds: Floats = np.log((in_keys + 1) / (in_keys.sum() + size)) - np.log((in_others + 1) / (in_others.sum() + size))
-    return np.where(seen, odds, 0.0)
+def _of_keys(corpus: Corpus, keys: Ints) -> Floats:
+    """How often each word is in the keys, (D, V), for keys (D, N)."""
+    chosen = np.zeros((len(keys), len(corpus.counts)))
+    np.put_along_axis(chosen, corpus.key_rows(keys), 1.0, axis=1)
+    in_keys: Floats = chosen @ corpus.counts
+    return in_keys
 
 
-def _hit(scores: Floats, key: int) -> float:
-    best = np.isclose(scores, scores.max())
-    return float(best[key] / best.sum())
+def _log_odds(in_keys: Floats, in_others: Floats, keys_size: Floats, others_size: Floats) -> Floats:
+    """Multinomial naive Bayes with one added to each count (Laplace), (D, words); words seen in neither weigh nothing.
+
+    The sizes (D, 1) are all words of keys and of wrong options, each with one added for every different word.
+    """
+    odds: Floats = np.log((in_keys + 1) / keys_size) - np.log((in_others + 1) / others_size)
+    odds[in_keys + in_others <= 0] = 0.0
+    return odds
+
+
+def _hits(scores: Floats, key: Ints) -> Floats:
+    """Share of the choice that the key gets, (D,): `scores` (D, options), `key` (D,)."""
+    best = scores >= scores.max(axis=1, keepdims=True) - 1e-9
+    share: Floats = np.take_along_axis(best, key[:, None], axis=1)[:, 0] / best.sum(axis=1)
+    return share
 
 
 def word_tests(groups: Sequence[tuple[str, Sequence[Item]]], *, draws: int = DRAWS, seed: int = SEED) -> list[WordTest]:
@@ -122,13 +149,13 @@ def word_tests(groups: Sequence[tuple[str, Sequence[Item]]], *, draws: int = DRA
     names = [f"within {name}" for name, _items in kept] + [f"from {kept[a][0]} to {kept[b][0]}" for a, b in apart]
     tried = [*range(len(kept)), *(b for _a, b in apart)]
 
-    def all_hits(keys: list[Ints]) -> list[float]:
+    def all_hits(keys: list[Ints]) -> Floats:
         within = [leave_one_out_hits(body, key) for body, key in zip(bodies, keys, strict=True)]
-        return within + [transfer_hits(bodies[a], keys[a], bodies[b], keys[b]) for a, b in apart]
+        return np.array(within + [transfer_hits(bodies[a], keys[a], bodies[b], keys[b]) for a, b in apart])
 
-    observed = np.array(all_hits([body.keys for body in bodies]))
+    observed = all_hits([body.keys[None, :] for body in bodies])[:, 0]
     rng = np.random.default_rng(seed)
-    drawn = np.array([all_hits([rng.integers(0, body.sizes) for body in bodies]) for _ in range(draws)])
+    drawn = all_hits([rng.integers(0, body.sizes, size=(draws, body.n_items)) for body in bodies]).T
     mean, sd = drawn.mean(axis=0), drawn.std(axis=0)
     scale = np.where(sd > 0, sd, 1.0)
     best = ((drawn - mean) / scale).max(axis=1)

@@ -68,7 +68,7 @@ def _pair_weights(heuristics: Sequence[Heuristic], pairs: Sequence[Pair], items:
     for column, item in enumerate(items):
         ranked = np.array([ranks(heuristic.score(item)) for heuristic in heuristics])
         scores = ranked[first] + signs * ranked[second]
-        best = np.isclose(scores, scores.max(axis=1, keepdims=True))
+        best = scores >= scores.max(axis=1, keepdims=True) - 1e-9
         weights[:, column, : len(item.options)] = best / best.sum(axis=1, keepdims=True)
     return weights
 
@@ -84,7 +84,7 @@ def _singles(
         if hits.significant[row]:
             what = (
                 f"“{heuristic.says}” finds {hits.hits[row]:.1f} of {len(group.items)} keys ({hits.chance:.1f} by chance; "
-                f"below {hits.critical:.1f} is allowed; {_p(hits.p[row])}, familywise)."
+                f"up to {hits.critical:.1f} is allowed; {_p(hits.p[row])}, familywise)."
             )
             yield _finding("error", group, what, _remedy(heuristic, group, hits=True))
         if gap is not None and se is not None and se > 0 and abs(gap) > MAX_SE * se + 1e-9:
