@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from math import ceil, exp, log
 from typing import Any
 
@@ -100,6 +100,11 @@ def latest_answers(organisation: Organisation, outcomes: Iterable[str] = tuple(O
             run.organisation = organisation
             latest[outcome] = run
     return latest
+
+
+def days_replaced(run: EvidenceRun) -> list[datetime]:
+    """When the answers were given whose place this one took, the newest first. Their numbers are shown no more."""
+    return list(run.replaced.values_list("created_at", flat=True))
 
 
 def expectations_for(run: EvidenceRun) -> list[Tally]:

@@ -161,16 +161,21 @@ def run_analysis(*, run: EvidenceRun, complete: Complete = unasked) -> EvidenceR
     return run
 
 
-def _put_in_place(run: EvidenceRun, replaced: EvidenceRun | None, refusals: Sequence[Mapping[str, str]]) -> None:
-    """The new answer in the place of those it replaces. What asks again goes on from it, or says what was wrong."""
-    earlier = [found for found in (replaced, None if refusals else run.refreshes) if found is not None]
-    for old in earlier:
-        EvidenceRun.objects.filter(pk=old.pk).update(replaced_by=run)
-        if not Refresh.objects.filter(run=run).exists():
-            due_on = timezone.localdate() + QUARTER
-            Refresh.objects.filter(run=old).update(run=run, due_on=due_on, problem="")
-    if refusals and run.refreshes is not None:
+def _put_in_place(run: EvidenceRun, replaced: Sequence[EvidenceRun], refusals: Sequence[Mapping[str, str]]) -> None:
+    """The new answer in the place of all those it replaces. What asks again goes on from it, or says what was wrong.
+
+    Where the clock asked and there is no answer, the earlier ones stay.
+    """
+    if run.refreshes is not None and refusals:
         Refresh.objects.filter(run=run.refreshes).update(problem=refusals[0]["message"][:1000], due_on=_next_day(run, refusals))
+        return
+    earlier = {found.pk for found in (*replaced, run.refreshes) if found is not None}
+    EvidenceRun.objects.filter(pk__in=earlier).update(replaced_by=run)
+    # One of them goes on with the new answer; the others would ask the same question a second time.
+    moving = Refresh.objects.filter(run__in=earlier).order_by("run__created_at", "pk")
+    if last := moving.last():
+        moving.exclude(pk=last.pk).delete()
+        Refresh.objects.filter(pk=last.pk).update(run=run, due_on=timezone.localdate() + QUARTER, problem="")
 
 
 def _next_day(run: EvidenceRun, refusals: Sequence[Mapping[str, str]]) -> date:

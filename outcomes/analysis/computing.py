@@ -79,8 +79,8 @@ class AnalysisResult:
     charts: dict[str, Any] = field(default_factory=dict)
     totals: dict[str, int] = field(default_factory=dict)
     """Units and events of everybody, for those who bring the data and know them anyway."""
-    replaces: EvidenceRun | None = None
-    """An earlier answer to the same question, on data that have changed by a few people since."""
+    replaces: tuple[EvidenceRun, ...] = ()
+    """Earlier answers to the same question, on data that have changed by a few people since."""
 
     @property
     def with_totals(self) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from hashlib import blake2b
 import numpy as np
 import pandas as pd
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import Organisation
@@ -36,10 +37,14 @@ TOO_CLOSE = (
 
 @dataclass(frozen=True)
 class Admitted:
-    """`rounded`: it comes a quarter or more after one that differs by a few, or each quarter. `replaces`: that one."""
+    """`rounded`: it comes a quarter or more after one that differs by a few, or each quarter.
+
+    `replaces`: the earlier answers to the same question about nearly the same people, the newest first. All of them: each that
+    stays open would tell the exact counts that this one rounds.
+    """
 
     rounded: bool = False
-    replaces: EvidenceRun | None = None
+    replaces: tuple[EvidenceRun, ...] = ()
 
 
 @transaction.atomic
@@ -51,16 +56,17 @@ def admit(
     key = _key(organisation)
     sketch, state = sketch_of(loaded, members, request.day, key), _state(loaded, request.day, key)
     now, definition = timezone.now(), _definition(request)
-    replaced: EvidenceRun | None = None
-    rounded = run is not None and run.refreshes_id is not None
-    for release in Release.objects.filter(organisation=organisation, outcome=request.outcome).select_related("run"):
-        if not _is_close(sketch, _unpacked(release)):
-            continue
-        if release.state == state or release.created_at > now - QUARTER:
+    refreshed = _sketch_of_refreshed(run)
+    rounded, same_question = run is not None and run.refreshes_id is not None, []
+    for release in _releases(organisation, request.outcome):
+        other = _unpacked(release)
+        is_close = _is_close(sketch, other)
+        if is_close and (release.state == state or release.created_at > now - QUARTER):
             return _too_close(release, now)
-        rounded = True
-        if release.definition == definition:
-            replaced = release.run
+        rounded = rounded or is_close
+        is_same = is_close or _is_same(sketch, other) or (refreshed is not None and _is_near(refreshed, other))
+        if is_same and release.definition == definition and release.run is not None and release.run.replaced_by_id is None:
+            same_question.append(release.run)
     Release.objects.create(
         organisation=organisation,
         run=run,
@@ -70,7 +76,21 @@ def admit(
         state=state,
         sketch=zlib.compress(sketch.tobytes()),
     )
-    return Admitted(rounded, replaced)
+    return Admitted(rounded, tuple(same_question) if rounded else ())
+
+
+def _releases(organisation: Organisation, outcome: str) -> QuerySet[Release]:
+    """The newest first, with their runs but not the results of these."""
+    releases = Release.objects.filter(organisation=organisation, outcome=outcome).select_related("run")
+    return releases.defer("run__result", "run__report", "run__charts")
+
+
+def _sketch_of_refreshed(run: EvidenceRun | None) -> Ints | None:
+    """Who the answer was about whose question the clock asks again."""
+    if run is None or run.refreshes_id is None:
+        return None
+    release = Release.objects.filter(run=run.refreshes_id).first()
+    return _unpacked(release) if release else None
 
 
 def sketch_of(loaded: Loaded, members: Members, as_of: date, key: str) -> Ints:
@@ -156,6 +176,16 @@ def _is_close(sketch: Ints, other: Ints) -> bool:
     if not n_apart[FOLLOWED].any():
         is_few = is_few[:N_CERTAIN]
     return bool(is_few.any())
+
+
+def _is_same(sketch: Ints, other: Ints) -> bool:
+    """Whether all sets are the same, as far as both were kept."""
+    n_sets = min(len(sketch), len(other))
+    return bool((sketch[:n_sets] == other[:n_sets]).all())
+
+
+def _is_near(sketch: Ints, other: Ints) -> bool:
+    return _is_close(sketch, other) or _is_same(sketch, other)
 
 
 def _unpacked(release: Release) -> Ints:

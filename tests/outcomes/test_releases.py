@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from outcomes.models import AnalysisRequest, EvidenceRun, Release
 from outcomes.services import request_analysis, run_analysis
@@ -84,6 +85,42 @@ def test_a_quarter_later_counts_are_rounded_and_the_earlier_answer_is_replaced(a
     page = client.get(reverse("org:outcomes", args=[acme.slug])).content.decode()
     assert str(first.uuid) not in page
     assert str(second.uuid) in page
+
+
+def test_a_quarter_later_all_earlier_answers_to_the_same_question_are_replaced(acme, member, sign_in):
+    earlier = [ask(acme, as_of="2024-11-30") for _time in range(3)]
+    other_question = ask(acme, as_of="2024-11-30", clock="month")
+    complete(acme)
+    a_quarter_passes(acme)
+    new = ask(acme)
+    for run in (*earlier, other_question):
+        run.refresh_from_db()
+    assert [run.replaced_by for run in earlier] == [new, new, new]
+    assert other_question.replaced_by is None
+    client = sign_in(member(acme, "outcomes_reader").user)
+    page = client.get(new.get_absolute_url()).content.decode()
+    today = date_format(timezone.localdate(), "DATE_FORMAT")
+    assert f"Earlier answers to the same question, of {today}, {today}, {today}<" in page
+    assert not [run for run in earlier if str(run.uuid) in page]
+
+
+def test_an_answer_that_replaces_none_does_not_say_so(acme, member, sign_in):
+    run = ask(acme)
+    page = sign_in(member(acme, "outcomes_reader").user).get(run.get_absolute_url()).content.decode()
+    assert "to the same question" not in page
+
+
+def test_what_was_replaced_before_stays_with_the_answer_that_replaced_it(acme):
+    first = ask(acme, as_of="2024-11-30")
+    complete(acme)
+    a_quarter_passes(acme)
+    second = ask(acme, as_of="2024-12-30")
+    complete(acme)
+    a_quarter_passes(acme)
+    third = ask(acme)
+    for run in (first, second):
+        run.refresh_from_db()
+    assert (first.replaced_by, second.replaced_by) == (second, third)
 
 
 def test_on_the_same_rows_and_day_a_quarter_changes_nothing(acme):
