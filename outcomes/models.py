@@ -29,6 +29,9 @@ PARTNER_COVARIATES = ("team", "owner_person_id", "annual_value")
 QUARTER = timedelta(days=91)
 """So long no answer is given on data that changed by a few people; after it, one with counts rounded."""
 
+COUNTS_ROUNDED = "counts_rounded"
+"""Code of the warning that says so."""
+
 LISTS = ("courses", "events", "teams")
 """What several of may be asked for."""
 
@@ -109,7 +112,12 @@ def _require_one_of(what: str, value: str, choices: Iterable[str]) -> None:
 
 
 def with_totals(result: Mapping[str, Any], totals: Mapping[str, int]) -> dict[str, Any]:
-    """`result` (the JSON of the formats page) with the exact `totals`, which only those who bring the data may read."""
+    """`result` (the JSON of the formats page) with the exact `totals`, which only those who bring the data may read.
+
+    Where counts are rounded they are so for everybody: beside the rest, exact totals would tell what the rounding hides.
+    """
+    if any(warning["code"] == COUNTS_ROUNDED for warning in result["warnings"]):
+        return dict(result)
     shown = {f"counts.{name}" for name in totals}
     suppressed = [path for path in result["suppressed"] if path not in shown]
     return {**result, "counts": {**result["counts"], **totals}, "suppressed": suppressed}

@@ -164,6 +164,7 @@ def _store(run: EvidenceRun, result: "AnalysisResult", complete: Complete) -> bo
 
     What is stopped, or dies, before the end of it leaves neither. A result that is there stays.
     """
+    # Loads pandas, as above.
     from outcomes.analysis.releases import write_down
 
     # The row is held, so that of two workers at the same run one waits and finds the result of the other.

@@ -35,7 +35,7 @@ from outcomes.evidence.result import Counts, Diagnostics, Members, Notice, Prove
 from outcomes.evidence.summary import Summary, summarise
 from outcomes.evidence.svg import render_svg
 from outcomes.evidence.words import REFUSALS, WHAT_WOULD_CHANGE_OUR_MIND
-from outcomes.models import AnalysisRequest, EvidenceRun, with_totals
+from outcomes.models import COUNTS_ROUNDED, AnalysisRequest, EvidenceRun, with_totals
 from outcomes.subjects import SUBJECTS
 from stakeholders.history import knows_teams_over_time
 from stakeholders.queries import known_courses
@@ -48,7 +48,7 @@ NOT_BUILT = (
 )
 
 DAYS_TRIED = 3
-COUNTS_ROUNDED = "The data have changed since an earlier answer, so counts are rounded to the nearest five."
+ROUNDED_TO_FIVE = "The data have changed since an earlier answer, so counts are rounded to the nearest five."
 TOO_FEW_IN_ACCORD = (
     "Of the people in these data, only 1 to 9 learn in Accord and could have completed. Everybody else's completions are known "
     "from files, so an answer would tell who of these few completed. Ask again when at least ten are in the data."
@@ -205,7 +205,7 @@ def _released(
     few = exact.reasons_are_few or any(map(is_small, (loaded.unowned, loaded.owner_unknown, loaded.rows_objected)))
     result = veiled(replace(exact, counts=counts, reasons_are_few=few), rounded=admitted.rounded)
     if admitted.rounded:
-        result = replace(result, warnings=(*result.warnings, Notice("counts_rounded", COUNTS_ROUNDED)))
+        result = replace(result, warnings=(*result.warnings, Notice(COUNTS_ROUNDED, ROUNDED_TO_FIVE)))
     return result, admitted
 
 

@@ -34,8 +34,8 @@ TOO_CLOSE = (
 )
 ASK_AS_OF = "Ask as of {day}, which can be answered now, or ask again from {again} on, as of that day or a later one."
 ASK_LATER = (
-    "Ask again from {again} on, as of that day or a later one, or sooner with new data: once each of these groups is the same as "
-    "in that answer or differs from it by ten or more people."
+    "Ask again from {again} on, as of that day or a later one, or sooner with new data: once each of these groups is the same "
+    "as in that answer or differs from it by ten or more people."
 )
 
 

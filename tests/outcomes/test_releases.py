@@ -1,8 +1,11 @@
 """Two answers beside each other: which are given, which are refused, and what a quarter changes."""
 
+import json
 from datetime import date, timedelta
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -185,6 +188,30 @@ def test_a_quarter_later_all_earlier_answers_to_the_same_question_are_replaced(a
     today = date_format(timezone.localdate(), "DATE_FORMAT")
     assert f"Earlier answers to the same question, of {today}, {today}, {today}<" in page
     assert not [run for run in earlier if str(run.uuid) in page]
+
+
+def test_rounded_counts_are_rounded_for_those_who_bring_the_data_as_well(acme, member, sign_in):
+    ask(acme, as_of="2024-11-30")
+    complete(acme)
+    few = EmploymentStint.objects.filter(organisation=acme, exit_date=None)[:2]
+    EmploymentStint.objects.filter(pk__in=[stint.pk for stint in few]).update(exit_date=date(2024, 12, 5))
+    a_quarter_passes(acme)
+    run = ask(acme)
+    counts = run.result["counts"]
+    assert run.totals["units"] != counts["units"] or run.totals["events"] != counts["events"], "the test needs an odd count"
+    client = sign_in(member(acme, "owner").user)
+    address = reverse("org:evidence_run_json", args=[acme.slug, run.uuid])
+    assert client.get(address).json()["counts"] == counts
+    table = client.get(reverse("org:evidence_run_table", args=[acme.slug, run.uuid, "counts"])).getvalue().decode()
+    assert f'"Followed","{counts["units"]}"\r\n"Left","{counts["events"]}"\r\n' in table
+    page = client.get(run.get_absolute_url()).content.decode()
+    assert f'<th scope="row" class="whole">Left</th><td class="number whole">{counts["events"]}</td>' in page
+    out = StringIO()
+    Release.objects.filter(run=run).update(created_at=timezone.now() - timedelta(days=92))
+    call_command("evidence", acme.slug, "--outcome=employee_exit", "--exposure=completion", "--json", stdout=out)
+    printed = json.loads(out.getvalue())
+    assert "counts_rounded" in [warning["code"] for warning in printed["warnings"]]
+    assert {value % 5 for value in printed["counts"].values() if value is not None} == {0}
 
 
 def test_an_answer_that_replaces_none_does_not_say_so(acme, member, sign_in):
