@@ -129,6 +129,7 @@ def test_a_run_that_waits_says_so(partner, organisation, colleagues):
     run = services.request_analysis(organisation=organisation, request=AnalysisRequest())
     page = partner.get(address("evidence_run", organisation, run.uuid)).content.decode()
     assert "This takes a few seconds" in page
+    assert f'<meta http-equiv="refresh" content="2;url={run.get_absolute_url()}">' in page
     assert partner.get(address("evidence_run_json", organisation, run.uuid)).status_code == 404
 
 
