@@ -19,6 +19,7 @@ from needs.models import Specification
 from outcomes.enums import CLOCKS, EMPLOYEE_EXIT, EXIT_KINDS, EXPOSURES, MAX_HORIZON_MONTHS, OUTCOMES, TENURE_EXIT
 from outcomes.errors import QuestionNotUnderstood
 from outcomes.evidence.question import QuestionError, parse_covariates
+from outcomes.evidence.words import plain_name
 
 # Our own columns of people, customers and partners that one may compare by; the organisation's own come on top.
 PEOPLE_COVARIATES = ("team", "manager_id", "annual_cost")
@@ -159,6 +160,16 @@ class EvidenceRun(PublicModel):
     @property
     def outcome_name(self) -> str | Promise:
         return OUTCOMES.get(self.outcome, self.outcome)
+
+    @property
+    def teams(self) -> list[str]:
+        """Those it is about, none for everybody."""
+        return list(self.question.get("teams", ()))
+
+    @property
+    def adjusted_for(self) -> str:
+        """The columns as people write them."""
+        return ", ".join(plain_name(column.name) for column in parse_covariates(self.question.get("covariates", "")))
 
     def get_absolute_url(self) -> str:
         return reverse("org:evidence_run", args=[self.organisation.slug, self.uuid])

@@ -22,8 +22,9 @@ from outcomes.errors import QuestionNotUnderstood
 from outcomes.evidence.question import Covariate, parse_covariates
 from outcomes.models import QUARTER, AnalysisRequest, EvidenceRun, Refresh
 from outcomes.subjects import SUBJECTS
+from outcomes.teams import problem_with_teams, teams_of
 from stakeholders.models import PersonMetric, TeamMetric
-from stakeholders.queries import columns_of, known_courses, known_teams
+from stakeholders.queries import columns_of, known_courses
 
 if TYPE_CHECKING:
     from outcomes.analysis.computing import AnalysisResult
@@ -137,11 +138,9 @@ def _require_known_courses(request: AnalysisRequest, organisation: Organisation)
 
 
 def _require_known_teams(request: AnalysisRequest, organisation: Organisation) -> None:
-    known = set(known_teams(organisation)) if request.teams else set()
-    for team in request.teams:
-        if team not in known:
-            choices = ", ".join(sorted(known)[:50]) or "none"
-            raise QuestionNotUnderstood(f"There is no team {team!r} in the data. Choose one of: {choices}.")
+    problem = problem_with_teams(request.teams, request.outcome, teams_of(organisation)) if request.teams else ""
+    if problem:
+        raise QuestionNotUnderstood(problem)
 
 
 def run_analysis(*, run: EvidenceRun, complete: Complete = unasked) -> EvidenceRun:
