@@ -135,12 +135,15 @@ class Design:
 def build_design(
     covariates: tuple[Covariate, ...], columns: Mapping[str, AnyArray], n_units: int
 ) -> tuple[Design, list[Notice]]:
-    """The covariates from `columns` (units,) each, and what is wrong with those that could not be used."""
+    """The covariates from `columns` (units,) each, and what is wrong with those that could not be used.
+
+    Where there are no units there are no columns either: then none is missed.
+    """
     problems: list[Notice] = []
     usable: dict[str, Floats | CategoricalColumn] = {}
     for covariate in covariates:
         if covariate.name not in columns:
-            problems.append(_unknown_covariate(covariate, columns))
+            problems += [_unknown_covariate(covariate, columns)] if n_units else []
             continue
         values = _blank_to_none(columns[covariate.name])
         if covariate.categorical:

@@ -482,7 +482,9 @@ def test_a_question_about_some_teams_is_about_their_members_alone(acme):
     assert some.report["answer"].endswith("It is about the teams “T0” and “T1” alone.")
     assert some.totals == {}
     assert some.result["provenance"]["data_digest"] != everybody.result["provenance"]["data_digest"]
-    with pytest.raises(QuestionNotUnderstood, match=r"There is no team 'T9' in the data\. Choose one of: Few, T0, T1, T2, T3"):
+    with pytest.raises(
+        QuestionNotUnderstood, match=r"No employee in the data is in the team “T9”\. Choose one of: Few, T0, T1, T2, T3\."
+    ):
         require_known(AnalysisRequest(teams=("T9",)), acme)
 
 
@@ -493,3 +495,11 @@ def test_customers_of_some_teams(organisation, bring):
     bring("customers", f"customer_id,start_date,owner_person_id,team\n{rows}", **known)
     result = compute_result(organisation, AnalysisRequest("customer_churn", teams=("South",)), with_charts=False).result
     assert result["counts"]["units"] == 20
+    with pytest.raises(
+        QuestionNotUnderstood, match=r"No customer in the data belongs to the team “Care”\. Choose one of: North, South\."
+    ):
+        require_known(AnalysisRequest("customer_churn", teams=("Care",)), organisation)
+    with pytest.raises(
+        QuestionNotUnderstood, match=r"The data name no teams of employees\. Choose no team, to ask about everybody\."
+    ):
+        require_known(AnalysisRequest(teams=("South",)), organisation)

@@ -48,6 +48,11 @@ def test_an_unknown_covariate_is_named_with_those_there_are():
     assert problem.message == "There is no column 'salary' in the data. Choose one of: age, grade."
 
 
+def test_where_nobody_is_there_no_column_is_missed():
+    design, problems = build_design(parse_covariates("salary"), {}, 0)
+    assert (problems, len(design.columns)) == ([], 0)
+
+
 def test_covariates_with_one_value_are_found():
     design, _ = design_of("age,grade:category,site:category", age=[3, 3, 3], grade=["a", "a", "b"], site=["x", "x", "x"])
     assert design.constant_columns(np.arange(3)) == ["age", "site"]
