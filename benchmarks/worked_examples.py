@@ -148,7 +148,7 @@ def _bring(organisation: Any, people: Sequence[Person]) -> None:
         kind="people",
         file=io.BytesIO(people_csv(people).encode()),
         file_name="people.csv",
-        options={"leavers_from": FIRST.isoformat(), "leavers_until": LAST.isoformat()},
+        options={"leavers_from": FIRST.isoformat(), "leavers_until": LAST.isoformat(), "extent": "everybody"},
     )
     if staged.state != "applied":
         raise RuntimeError(f"The example of {len(people)} people was not applied: {staged.state}.")

@@ -196,6 +196,8 @@ class StagedRows(Protocol):
 
     def batches(self) -> Iterator[list[Row]]: ...
 
+    def count(self) -> int: ...
+
     def per_month(self, name: str) -> dict[str, int]: ...
 
     def latest(self, names: Iterable[str], *, until: str) -> str: ...
@@ -376,12 +378,14 @@ KnownRows = Callable[[Organisation, Sequence[Mapping[str, str]]], Mapping[str, M
 class Asked:
     """What is asked of a checked file before it is applied: a form, what it proposes, and how the answer is kept with the file.
 
-    `keep` raises `UserError` for what cannot be; an answer that says nothing is an answer.
+    `keep` raises `UserError` for what cannot be; an answer that says nothing is an answer. `template` says above the form what
+    it is about, from what `KindPages.report_context` tells.
     """
 
     form: type[forms.Form]
     initial: Callable[[StagedImport], dict[str, Any]]
     keep: Callable[[StagedImport, Mapping[str, Any], Actor], object]
+    template: str
 
 
 @dataclass(frozen=True)
@@ -390,7 +394,8 @@ class KindPages:
     report page says beside what every report says, the button that applies a checked file, and what else happens when
     its valid rows are imported without the others. `known` says of some rows what is known today, by the first column of
     the key; with it the report shows rows as they were understood, and what they change. `withdrawal` says what withdrawing a
-    file comes to, for the page that asks (`import_withdraw.html`); without it the report asks. `asked` before it is applied.
+    file comes to, for the page that asks (`import_withdraw.html`); without it the report asks. `asked` before it is applied,
+    as a whole or without some of its rows.
     """
 
     active: str

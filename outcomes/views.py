@@ -6,7 +6,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -25,6 +25,7 @@ from accounts.rules import (
 from common.csv_files import csv_response
 from common.errors import UserError
 from common.http import HtmxRequest
+from common.kept_forms import keeps_form, take_kept
 from outcomes import reports, services
 from outcomes.enums import CUSTOMER_CHURN, EMPLOYEE_EXIT
 from outcomes.forms import QuestionForm
@@ -37,6 +38,7 @@ SHOWN_IMPORTS = 5
 SHOWN_RUNS = 20
 
 
+@keeps_form
 @console_view(can_open_outcomes)
 @require_http_methods(["GET", "HEAD", "POST"])
 def outcomes(request: HttpRequest, organisation: Organisation) -> HttpResponse:
@@ -45,7 +47,8 @@ def outcomes(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     may_ask, may_read = can_ask_outcomes(user, organisation), can_read_outcomes(user, organisation)
     if request.method == "POST" and not may_ask:
         raise PermissionDenied
-    form = _form(request, organisation) if may_ask else None
+    kept = None if request.method == "POST" else take_kept(request)
+    form = _form(request, organisation, kept) if may_ask else None
     if form is not None and request.method == "POST" and form.is_valid():
         try:
             run = services.request_analysis(
@@ -64,6 +67,7 @@ def outcomes(request: HttpRequest, organisation: Organisation) -> HttpResponse:
         "organisation": organisation,
         "active": "outcomes",
         "form": form,
+        "is_kept": kept is not None,
         "may_upload": may_upload,
         "may_see_coverage": can_see_coverage(user, organisation),
         "may_read": may_read,
@@ -72,11 +76,13 @@ def outcomes(request: HttpRequest, organisation: Organisation) -> HttpResponse:
         "imports": imports_of(organisation)[:SHOWN_IMPORTS] if may_upload else [],
         "runs": _runs(organisation, may_ask=may_ask)[:SHOWN_RUNS] if may_read else [],
     }
-    return render(request, "console/outcomes.html", context, status=422 if form is not None and form.errors else 200)
+    is_refused = kept is None and form is not None and bool(form.errors)
+    return render(request, "console/outcomes.html", context, status=422 if is_refused else 200)
 
 
-def _form(request: HttpRequest, organisation: Organisation) -> QuestionForm:
-    return QuestionForm(request.POST or None, organisation=organisation, initial={"specification": request.GET.get("for")})
+def _form(request: HttpRequest, organisation: Organisation, kept: QueryDict | None) -> QuestionForm:
+    initial = {"specification": request.GET.get("for")}
+    return QuestionForm(request.POST or kept or None, organisation=organisation, initial=initial)
 
 
 def _runs(organisation: Organisation, *, may_ask: bool) -> QuerySet[EvidenceRun]:

@@ -1,6 +1,6 @@
 """What imported data can say, before anything is asked: each finding with what it rules out. Counts as they may be read."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -18,8 +18,8 @@ from common.small_counts import SMALL, is_small, share_of, shown
 from imports.kinds import import_kinds
 from learning.queries import completions
 from stakeholders.contracts import coverage_of_contracts
-from stakeholders.findings import Coverage, Finding, caution, known_window, part_of
-from stakeholders.history import is_by_first_team_only, movers, offers_of
+from stakeholders.findings import Coverage, Finding, caution, coarse_caution, coarsely, known_window, part_of
+from stakeholders.history import is_by_first_team_only, movers, offers_of, without_objectors
 from stakeholders.models import (
     Completion,
     CustomerPeriod,
@@ -53,29 +53,33 @@ def coverage_of(organisation: Organisation, *, exact: bool = False) -> list[Cove
     """Of people, customers, partners, contracts and performance, as far as there are any.
 
     `exact` for those who bring the data: how many there are and when they left. What they completed is veiled for everybody.
-    Those who object are not among them.
+
+    It says what the files hold, so those who object are counted: a figure that went down by one would tell that somebody has
+    just objected, and in the month of their exit, who (decision 0046). What only Accord knows, it says without them, and so
+    coarsely that one of them makes no difference.
     """
     out = excluded_from(organisation).person_ids
-    people = EmploymentStint.objects.filter(organisation=organisation).exclude(person_id__in=out)
+    people = EmploymentStint.objects.filter(organisation=organisation)
     owned: list[tuple[str, type[OwnedStint], str, str]] = [
         ("customers", CustomerStint, _("Customers"), _("customers")),
         ("partners", PartnerStint, _("Partners"), _("partners")),
     ]
-    found = [_of_people(organisation, people, exact=exact)] if people.exists() else []
+    found = [_of_people(organisation, people, out, exact=exact)] if people.exists() else []
     for kind, model, title, noun in owned:
-        rows = model._default_manager.filter(organisation=organisation).exclude(owner_person_id__in=out)
+        rows: QuerySet[OwnedStint] = model._default_manager.filter(organisation=organisation)
         if rows.exists():
-            found.append(_of_owned(organisation, kind, title, noun, rows, people, exact=exact))
+            found.append(_of_owned(organisation, kind, title, noun, rows, out, exact=exact))
     durations = TenureRow.objects.filter(organisation=organisation)
     if durations.exists():
         found.append(_of_durations(durations))
-    return [*found, *coverage_of_contracts(organisation), *coverage_of_performance(organisation, out)]
+    return [*found, *coverage_of_contracts(organisation), *coverage_of_performance(organisation)]
 
 
 # People ------------------------------------------------------------------------------------------------------------------
 
 
-def _of_people(organisation: Organisation, rows: QuerySet[EmploymentStint], *, exact: bool) -> Coverage:
+def _of_people(organisation: Organisation, rows: QuerySet[EmploymentStint], out: Collection[str], *, exact: bool) -> Coverage:
+    """`out` are the person_ids of those who object."""
     totals = rows.aggregate(
         rows=Count("pk"),
         people=Count("person_id", distinct=True),
@@ -89,15 +93,11 @@ def _of_people(organisation: Organisation, rows: QuerySet[EmploymentStint], *, e
         last=Max("observed_until"),
     )
     again = rows.values("person_id").annotate(n=Count("pk")).filter(n__gt=1).count()
-    members = Membership.objects.filter(organisation=organisation)
-    by_email = members.filter(email=OuterRef("email"))
-    by_id = members.filter(person_id=OuterRef("person_id")).exclude(person_id="")
-    matched = rows.filter(Exists(by_id) | (~Q(email="") & Exists(by_email))).values("person_id").distinct().count()
     findings = [
         _window(organisation, "people", totals),
         _size(totals["people"], totals["exits"], _("people"), exact=exact),
-        _matched(matched, totals["people"]),
-        *_just_before(organisation, rows, totals["exits"]),
+        _matched(organisation, rows.exclude(person_id__in=out)),
+        *_just_before(organisation, rows.exclude(person_id__in=out), totals["exits"]),
         Finding(
             _("Kinds of exit"),
             part_of(totals["kinds"], totals["exits"]),
@@ -158,18 +158,22 @@ def _teams_over_time(organisation: Organisation, rows: QuerySet[EmploymentStint]
 
 
 def _just_before(organisation: Organisation, rows: QuerySet[EmploymentStint], exits: int) -> Iterator[Finding]:
-    """Completions shortly before an exit: part of leaving, or the reason why nobody who stays looks trained."""
+    """Completions shortly before an exit: part of leaving, or the reason why nobody who stays looks trained.
+
+    `rows` of those who do not object; `exits` of everybody decides whether anything is said.
+    """
     by_key = _first_completions(organisation)
-    counts = dict.fromkeys(JUST_BEFORE, 0)
+    counts, n_left = dict.fromkeys(JUST_BEFORE, 0), 0
     left = rows.filter(exit_date__isnull=False).values_list("person_id", "email", "exit_date", "completion_date")
     for person_id, email, exit_date, elsewhere in left.iterator():
+        n_left += 1
         days = [elsewhere, by_key.get(("person", person_id)), by_key.get(("email", email)) if email else None]
         done = min((day for day in days if day), default=None)
         before = (exit_date - done).days if exit_date and done else -1
         for within in JUST_BEFORE:
             counts[within] += 0 <= before <= within
     for within in JUST_BEFORE:
-        share = counts[within] / exits if exits else 0.0
+        share = counts[within] / n_left if n_left else 0.0
         yield Finding(
             _("Completed in the %(days)s days before leaving") % {"days": within},
             _band(share, exits),
@@ -206,13 +210,11 @@ def _of_owned(
     title: str,
     noun: str,
     rows: QuerySet[OwnedStint],
-    people: QuerySet[EmploymentStint],
+    out: Collection[str],
     *,
     exact: bool,
 ) -> Coverage:
-    """Of customers or of partners, whom colleagues look after; `kind` is that of their files."""
-    known = people.filter(person_id=OuterRef("owner_person_id"))
-    members = Membership.objects.filter(organisation=organisation, person_id=OuterRef("owner_person_id"))
+    """Of customers or of partners, whom colleagues look after; `kind` is that of their files, `out` are those who object."""
     totals = rows.aggregate(
         rows=Count("pk"),
         people=Count(import_kinds[kind].key[0], distinct=True),
@@ -224,7 +226,6 @@ def _of_owned(
         first=Min("observed_from"),
         last=Max("observed_until"),
     )
-    matched = rows.filter(~Q(owner_person_id="") & (Exists(known) | Exists(members))).count()
     findings = [
         _window(organisation, kind, totals),
         _size(totals["people"], totals["exits"], noun, exact=exact),
@@ -234,13 +235,8 @@ def _of_owned(
             _("The others are compared by their team, which is a weak substitute, or left out where they have none."),
             caution(totals["owned"], totals["rows"], 0.8),
         ),
-        Finding(
-            _("Whose colleague is among the people in the data"),
-            part_of(matched, totals["owned"]),
-            _("Of the others nobody knows whether their colleague completed. Above 20% of them, questions are refused."),
-            caution(matched, totals["owned"], 0.8),
-        ),
-        *(_owners_over_time(organisation, totals["people"]) if kind == "customers" else ()),
+        _owner_matched(organisation, without_objectors(organisation, rows, out)),
+        *(_owners_over_time(organisation, rows, totals["people"]) if kind == "customers" else ()),
         Finding(
             _("Compared by their team"),
             part_of(totals["by_team"], totals["rows"]),
@@ -250,9 +246,22 @@ def _of_owned(
     return _with_months(title, findings, rows, "end_date", exact=exact)
 
 
-def _owners_over_time(organisation: Organisation, customers: int) -> Iterator[Finding]:
+def _owner_matched(organisation: Organisation, rows: QuerySet[OwnedStint]) -> Finding:
+    """Of `rows` without those of colleagues who object: a colleague may be known to Accord alone."""
+    known = EmploymentStint.objects.filter(organisation=organisation, person_id=OuterRef("owner_person_id"))
+    members = Membership.objects.filter(organisation=organisation, person_id=OuterRef("owner_person_id"))
+    is_known = Q(Exists(known)) | Q(Exists(members))
+    found = rows.exclude(owner_person_id="").aggregate(n=Count("pk", filter=is_known), total=Count("pk"))
+    return Finding(
+        _("Whose colleague is among the people in the data"),
+        coarsely(found["n"], found["total"]),
+        _("Of the others nobody knows whether their colleague completed. Above 20% of them, questions are refused."),
+        coarse_caution(found["n"], found["total"], 0.8),
+    )
+
+
+def _owners_over_time(organisation: Organisation, rows: QuerySet[OwnedStint], customers: int) -> Iterator[Finding]:
     own = CustomerPeriod.objects.filter(organisation=organisation, customer_id=OuterRef("customer_id"))
-    rows = CustomerStint.objects.filter(organisation=organisation)
     yield Finding(
         _("History of who looked after them"),
         part_of(rows.filter(Exists(own)).values("customer_id").distinct().count(), customers),
@@ -323,12 +332,18 @@ def _size(people: int, exits: int, noun: str, *, exact: bool) -> Finding:
     )
 
 
-def _matched(matched: int, people: int) -> Finding:
+def _matched(organisation: Organisation, rows: QuerySet[EmploymentStint]) -> Finding:
+    """Of `rows` of those who do not object."""
+    members = Membership.objects.filter(organisation=organisation)
+    by_email = members.filter(email=OuterRef("email"))
+    by_id = members.filter(person_id=OuterRef("person_id")).exclude(person_id="")
+    is_known = Q(Exists(by_id)) | (~Q(email="") & Q(Exists(by_email)))
+    found = rows.aggregate(n=Count("person_id", distinct=True, filter=is_known), total=Count("person_id", distinct=True))
     return Finding(
         _("Also known to Accord, by ID or e-mail address"),
-        part_of(matched, people),
+        coarsely(found["n"], found["total"]),
         _("Of the others no completion in Accord can be seen; they count as not completed."),
-        caution(matched, people, 0.8),
+        coarse_caution(found["n"], found["total"], 0.8),
     )
 
 

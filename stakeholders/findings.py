@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from accounts.models import Organisation
-from common.small_counts import is_small, shown, shown_of
+from common.small_counts import SMALL, is_small, shown, shown_of
 from stakeholders.windows import windows_of
 
 
@@ -48,8 +48,34 @@ def caution(n: int, total: int, enough: float) -> str:
 
 
 def part_of(n: int, total: int) -> str:
-    """As `shown_of`, without the whole where that is small itself."""
+    """As `shown_of`, without the whole where that is small itself.
+
+    Raises ValueError where the part is more than the whole: both were not counted among the same people, and what one has more
+    than the other would tell how many of them are left out.
+    """
+    if n > total:
+        raise ValueError(f"{n} is no part of {total}: they are not counted among the same rows.")
     return shown(n) if is_small(total) else shown_of(n, total)
+
+
+def coarsely(n: int, total: int) -> str:
+    """How many of `total` something is known of that only Accord knows, so that one objection cannot be read from it.
+
+    None is not told apart from nine, and a share is one in whole tens of per cent: whoever objects is not among them.
+    """
+    if n < SMALL:
+        return _("fewer than ten")
+    tens = 10 * _tenths(n, total)
+    return _("about %(share)s%%") % {"share": tens} if tens else _("under 5%")
+
+
+def coarse_caution(n: int, total: int, enough: float) -> str:
+    """As `caution`, of nothing but what `coarsely` says."""
+    return "caution" if (_tenths(n, total) < 10 * enough if n >= SMALL else enough * total > SMALL - 1) else ""
+
+
+def _tenths(n: int, total: int) -> int:
+    return (20 * n + total) // (2 * total)
 
 
 def known_window(organisation: Organisation, kind: str, totals: Mapping[str, Any]) -> str | None:

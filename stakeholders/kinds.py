@@ -49,6 +49,8 @@ def _what_it_knows(staged: StagedImport) -> dict[str, Any]:
     window = {
         "said": FileWindow.of(staged),
         "has_columns": found.get("has_columns", False),
+        "has_from": found.get("has_from", False),
+        "has_until": found.get("has_until", False),
         "missing": staged.results.get("missing", 0),
         "none_before": parse_date(found["from"]) if found.get("none_before") else None,
         "none_after": parse_date(found["until"]) if found.get("none_after") else None,

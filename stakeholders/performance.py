@@ -1,7 +1,5 @@
 """What imported performance holds: how much of it, never whose. No question uses it yet."""
 
-from collections.abc import Collection
-
 from django.db.models import Count, Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
@@ -11,9 +9,9 @@ from stakeholders.findings import Coverage, Finding, caution, part_of
 from stakeholders.models import EmploymentStint, Performance
 
 
-def coverage_of_performance(organisation: Organisation, out: Collection[str] = ()) -> list[Coverage]:
-    """One, where there is any, of everybody but `out` (person_ids of those who object)."""
-    rows = Performance.objects.filter(organisation=organisation).exclude(person_id__in=out)
+def coverage_of_performance(organisation: Organisation) -> list[Coverage]:
+    """One, where there is any."""
+    rows = Performance.objects.filter(organisation=organisation)
     of_people, of_teams = ~Q(person_id=""), ~Q(team="")
     stints = EmploymentStint.objects.filter(organisation=organisation, person_id=OuterRef("person_id"))
     totals = rows.aggregate(

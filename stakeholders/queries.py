@@ -66,16 +66,10 @@ class DataOverview:
 
 
 def known_data(organisation: Organisation) -> DataOverview:
-    out = excluded_from(organisation).person_ids
+    """What the files hold, those who object among it: as the page on the data."""
     people, customers, partners = (
-        model._default_manager.filter(organisation=organisation)
-        .exclude(**{f"{person}__in": out})
-        .aggregate(n=Count(name, distinct=True))["n"]
-        for model, name, person in (
-            (EmploymentStint, "person_id", "person_id"),
-            (CustomerStint, "customer_id", "owner_person_id"),
-            (PartnerStint, "partner_id", "owner_person_id"),
-        )
+        model._default_manager.filter(organisation=organisation).aggregate(n=Count(name, distinct=True))["n"]
+        for model, name in ((EmploymentStint, "person_id"), (CustomerStint, "customer_id"), (PartnerStint, "partner_id"))
     )
     return DataOverview(people, customers, partners, TenureRow.objects.filter(organisation=organisation).count())
 

@@ -53,32 +53,19 @@ def withdraw_objection(objection: Objection, *, actor: Actor) -> None:
 # By oneself ---------------------------------------------------------------------------------------------------------------
 
 
-@transaction.atomic
 def leave_out(*, user: User, organisation: Organisation) -> None:
-    """Leave somebody's own data out. The log says that it was done and not by whom: nobody has to answer for it."""
-    _objection, is_new = Objection.objects.get_or_create(
-        organisation=organisation, user=user, withdrawn_at=None, defaults={"is_own": True}
-    )
-    if is_new:
-        record(
-            verb=AuditVerb.OBJECTION_RECORDED,
-            summary=_("A member left their data out of outcomes"),
-            organisation=organisation,
-            target=organisation,
-        )
+    """Leave somebody's own data out.
+
+    The objection is the record of it. The log of the organisation has none: its minute, beside who was at work then, would
+    name the person (decision 0046).
+    """
+    Objection.objects.get_or_create(organisation=organisation, user=user, withdrawn_at=None, defaults={"is_own": True})
 
 
-@transaction.atomic
 def take_part(*, user: User, organisation: Organisation) -> None:
-    """Count somebody again who had left their data out by themselves."""
+    """Count somebody again who had left their data out by themselves; as little in the log as `leave_out`."""
     standing = Objection.objects.filter(organisation=organisation, user=user, withdrawn_at=None)
-    if standing.update(withdrawn_at=timezone.now(), updated_at=timezone.now()):
-        record(
-            verb=AuditVerb.OBJECTION_WITHDRAWN,
-            summary=_("A member takes part in outcomes again"),
-            organisation=organisation,
-            target=organisation,
-        )
+    standing.update(withdrawn_at=timezone.now(), updated_at=timezone.now())
 
 
 @transaction.atomic

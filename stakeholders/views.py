@@ -18,16 +18,17 @@ from accounts.console import console_view, signed_in
 from accounts.models import Organisation
 from accounts.rules import can_ask_outcomes, can_see_coverage, can_upload_outcomes, has_exact_totals
 from common.errors import UserError
+from common.kept_forms import keeps_form, take_kept
 from common.small_counts import shown
 from imports.enums import ImportState
 from imports.kinds import import_kinds
-from imports.views.files import report_context
+from imports.views.files import form_asked_of, report_context
 from stakeholders import services
 from stakeholders.coverage import coverage_of
 from stakeholders.forms import ObjectionForm
 from stakeholders.models import Objection
 from stakeholders.queries import imports_of, objections_of, own_objections
-from stakeholders.windows import SPANS, WindowForm, keep, proposed
+from stakeholders.windows import SPANS, keep
 
 DOCUMENTS = {name: settings.BASE_DIR / "docs" / "templates" / f"{name}.md" for name in ("dpia", "works-council-note")}
 
@@ -40,13 +41,18 @@ def outcomes_file(request: HttpRequest, organisation: Organisation, uuid: UUID) 
     return redirect("org:import_report", organisation.slug, staged.uuid)
 
 
+@keeps_form
 @require_http_methods(["GET", "HEAD", "POST"])
 @console_view(can_upload_outcomes)
 def outcomes_window(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
     """Say of an imported file from when to when its leavers are complete; of no other file there is anything to say."""
     known = imports_of(organisation).filter(kind__in=list(SPANS), state=ImportState.APPLIED)
     staged = get_object_or_404(known.select_related("organisation"), uuid=uuid)
-    form = WindowForm(request.POST or None, initial=proposed(staged))
+    kind = import_kinds[staged.kind]
+    kept = None if request.method == "POST" else take_kept(request)
+    form = form_asked_of(staged, kind, request.POST if request.method == "POST" else kept)
+    if form is None:
+        raise Http404
     if request.method == "POST" and form.is_valid():
         try:
             keep(staged, form.cleaned_data, signed_in(request))
@@ -55,8 +61,8 @@ def outcomes_window(request: HttpRequest, organisation: Organisation, uuid: UUID
         else:
             messages.success(request, _("Saved. Questions asked from now on go by it."))
             return redirect("org:import_report", organisation.slug, staged.uuid)
-    context = report_context(staged, import_kinds[staged.kind]) | {"form": form}
-    return render(request, "console/outcomes_window.html", context, status=422 if form.errors else 200)
+    context = report_context(staged, kind) | {"form": form, "is_kept": kept is not None}
+    return render(request, "console/outcomes_window.html", context, status=422 if kept is None and form.errors else 200)
 
 
 @require_GET
@@ -78,11 +84,13 @@ def outcomes_data(request: HttpRequest, organisation: Organisation) -> HttpRespo
 # Objections --------------------------------------------------------------------------------------------------------------
 
 
+@keeps_form
 @require_http_methods(["GET", "HEAD", "POST"])
 @console_view(can_upload_outcomes)
 def objections(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     """Record an objection that somebody has made elsewhere, and see those that were recorded."""
-    form = ObjectionForm(request.POST or None)
+    kept = None if request.method == "POST" else take_kept(request)
+    form = ObjectionForm(request.POST or kept or None)
     if request.method == "POST" and form.is_valid():
         try:
             services.record_objection(organisation=organisation, actor=signed_in(request), **form.cleaned_data)
@@ -95,10 +103,11 @@ def objections(request: HttpRequest, organisation: Organisation) -> HttpResponse
         "organisation": organisation,
         "active": "outcomes",
         "form": form,
+        "is_kept": kept is not None,
         "objections": objections_of(organisation),
         "by_themselves": shown(own_objections(organisation)),
     }
-    return render(request, "console/outcomes_objections.html", context, status=422 if form.errors else 200)
+    return render(request, "console/outcomes_objections.html", context, status=422 if kept is None and form.errors else 200)
 
 
 @require_POST

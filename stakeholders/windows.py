@@ -46,21 +46,27 @@ class Extent(StrEnum):
 
 @dataclass(frozen=True)
 class FileWindow:
-    """What one applied file says. `first` and `last` are None where nobody has said.
+    """What one applied file says. `first`, `last` and `extent` are None where nobody has said.
 
-    `every_exit`: a file of changes holds every exit since the file before, so that the window of all moves on to `last`.
+    Of a file of which nobody has said what it lists, nothing follows for any row: neither that others were there, nor that
+    they were not. `every_exit`: a file of changes holds every exit since the file before, so that the window of all moves
+    on to `last`.
     """
 
     import_id: int
     uuid: str
     first: date | None
     last: date | None
-    extent: Extent
+    extent: Extent | None
     every_exit: bool
 
     @property
     def is_whole(self) -> bool:
         return self.extent == Extent.EVERYBODY
+
+    @property
+    def is_changes(self) -> bool:
+        return self.extent == Extent.CHANGES
 
     @property
     def is_known(self) -> bool:
@@ -74,7 +80,7 @@ class FileWindow:
             uuid=str(staged.uuid),
             first=_day(said.get(FROM)),
             last=_day(said.get(UNTIL)),
-            extent=Extent(said.get(EXTENT) or Extent.EVERYBODY),
+            extent=Extent(said[EXTENT]) if said.get(EXTENT) else None,
             every_exit=bool(said.get(EVERY_EXIT)),
         )
 
@@ -102,15 +108,20 @@ def _day(text: Any) -> date | None:
 
 
 def look_for_window(check: FileCheck) -> dict[str, Any]:
-    """What the report of a checked file proposes: plain values under "window". A file with both columns needs nothing said."""
+    """What the report of a checked file proposes: plain values under "window".
+
+    A file of which every row says its own two days needs nothing said; a row where they are blank is like one of a file
+    without these columns.
+    """
     staged = check.staged
     kind_begin, kind_end = SPANS[staged.kind]
     today = timezone.localdate()
     staging = check.staging
     begins, ends = (_by_number(staging.per_month(name)) for name in (kind_begin, kind_end))
     last = staging.latest((kind_begin, kind_end, *HAPPENINGS), until=today.isoformat())
-    has_columns = {"observed_from", "observed_until"} <= set(staging.stored)
-    return {"window": {"has_columns": has_columns, **propose(begins, ends, _day(last))}}
+    n_rows = staging.count()
+    said = {f"has_{end}": sum(staging.per_month(f"observed_{end}").values()) == n_rows for end in ("from", "until")}
+    return {"window": {"has_columns": all(said.values()), **said, **propose(begins, ends, _day(last))}}
 
 
 def propose(begins: Mapping[int, int], ends: Mapping[int, int], last: date | None) -> dict[str, str]:
@@ -157,6 +168,8 @@ def with_window(kinds: Iterable[str]) -> list[str]:
     return [kind for kind in kinds if kind in SPANS]
 
 
+SAID_OF = (ImportState.READY, ImportState.APPLIED, ImportState.REFUSED)
+
 # What is asked, and kept ------------------------------------------------------------------------------------------------------
 
 
@@ -196,11 +209,12 @@ def say_window(
 ) -> FileWindow:
     """Keep with a file from when to when its leavers are complete; analyses that have been run do not change.
 
-    Raises `WindowNotUnderstood` and, for files that were withdrawn or are of another kind, `NotReady`.
+    Raises `WindowNotUnderstood` and, for files that were withdrawn or are of another kind, `NotReady`. Of a refused file it is
+    said when its valid rows are to be applied without the others.
     """
     require_window(first, last, extent, every_exit=every_exit)
     locked = StagedImport.objects.select_for_update(of=("self",), no_key=True).get(pk=staged.pk)
-    if locked.kind not in SPANS or locked.state not in (ImportState.READY, ImportState.APPLIED):
+    if locked.kind not in SPANS or locked.state not in SAID_OF:
         raise NotReady(_("The status of this file has changed in the meantime, so nothing was done. See its report again."))
     names = (FROM, UNTIL, EXTENT, EVERY_EXIT)
     before = {name: locked.options[name] for name in names if name in locked.options}
@@ -228,7 +242,6 @@ def _extent(everybody: Text) -> forms.ChoiceField:
             (Extent.CHANGES.value, _lazy("Changes only: rows that are new or different since the last file")),
         ],
         widget=forms.RadioSelect,
-        required=False,
         initial=Extent.EVERYBODY.value,
     )
 
@@ -258,7 +271,7 @@ class WindowForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         if not self.errors:
-            data["extent"] = Extent(data["extent"] or Extent.EVERYBODY)
+            data["extent"] = Extent(data["extent"])
             try:
                 require_window(
                     data["leavers_from"], data["leavers_until"], data["extent"], every_exit=data["every_exit_listed"]
@@ -296,13 +309,13 @@ class ContractWindowForm(WindowForm):
 
 
 def proposed(staged: StagedImport) -> dict[str, Any]:
-    """What the form begins with: what was said of the file, else what its dates propose, unless both columns are in it."""
+    """What the form begins with: what was said of the file, else what its dates propose, unless each row says it itself."""
     said, found = FileWindow.of(staged), staged.findings.get("window", {})
     proposes = {} if found.get("has_columns") or said.first or said.last else found
     return {
         "leavers_from": said.first or proposes.get("from") or None,
         "leavers_until": said.last or proposes.get("until") or None,
-        "extent": said.extent.value,
+        "extent": (said.extent or Extent.EVERYBODY).value,
         "every_exit_listed": said.every_exit,
     }
 
@@ -319,5 +332,5 @@ def keep(staged: StagedImport, data: Mapping[str, Any], actor: Actor) -> FileWin
     )
 
 
-ASKED = Asked(WindowForm, proposed, keep)
-ASKED_OF_CONTRACTS = Asked(ContractWindowForm, proposed, keep)
+ASKED = Asked(WindowForm, proposed, keep, "console/outcomes_asked.html")
+ASKED_OF_CONTRACTS = Asked(ContractWindowForm, proposed, keep, "console/outcomes_asked.html")

@@ -102,7 +102,7 @@ def test_from_a_stakeholder_file_to_a_report(organisation, member, sign_in, post
         done = f"2021-{1 + n % 12:02d}-15" if n % 3 == 0 else ""
         rows.append(f"P{n:03d},2020-{1 + n % 12:02d}-01,{left},{done},2022-12-31,{n // 2 % 4}")
     outcomes = reverse("org:outcomes", args=[organisation.slug])
-    how = {"kind": "people", "date_format": "YYYY-MM-DD", "leavers_from": "2022-02-01"}
+    how = {"kind": "people", "date_format": "YYYY-MM-DD", "leavers_from": "2022-02-01", "extent": "everybody"}
     with modules_that_run() as modules:
         bring(client, post, organisation, "outcomes_import", "\n".join(rows) + "\n", **how)
         client.get(outcomes)

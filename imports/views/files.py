@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -9,12 +10,12 @@ from uuid import UUID
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.forms import Form
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.console import console_view, proof_required, signed_in
@@ -23,6 +24,7 @@ from accounts.rules import can_open_console
 from common.csv_files import csv_response
 from common.errors import UserError
 from common.http import HtmxRequest
+from common.kept_forms import keeps_form, take_kept
 from imports import services
 from imports.enums import ImportState
 from imports.kinds import ImportKind, import_kinds
@@ -126,12 +128,18 @@ def import_report(request: HtmxRequest, organisation: Organisation, uuid: UUID) 
 
 
 def _render_report(
-    request: HttpRequest, staged: StagedImport, kind: ImportKind, asked: Form | None = None, status: int = 200
+    request: HttpRequest,
+    staged: StagedImport,
+    kind: ImportKind,
+    asked: Form | None = None,
+    status: int = 200,
+    *,
+    is_kept: bool = False,
 ) -> HttpResponse:
     is_open = services.is_open(staged)
     problems = list(staged.problems.all()[: SHOWN_PROBLEMS + 1])
-    if asked is None and staged.state == ImportState.READY and kind.pages.asked:
-        asked = kind.pages.asked.form(initial=kind.pages.asked.initial(staged))
+    if asked is None and staged.state == ImportState.READY:
+        asked = form_asked_of(staged, kind)
     context = (
         report_context(staged, kind)
         | ({} if is_open else rows_as_understood(staged, kind))
@@ -145,10 +153,17 @@ def _render_report(
             "changes": staged.rows_new + staged.rows_changed,
             "button": kind.pages.button(staged),
             "asked": asked,
+            "is_kept": is_kept,
         }
     )
     more = {} if is_open else kind.pages.report_context(staged)
     return render(request, kind.pages.report_template, context | more, status=status)
+
+
+def form_asked_of(staged: StagedImport, kind: ImportKind, answers: QueryDict | None = None) -> Form | None:
+    """What is asked of a file before it is applied; None where its kind asks nothing."""
+    asked = kind.pages.asked
+    return asked.form(answers, initial=asked.initial(staged)) if asked else None
 
 
 def _readings(staged: StagedImport) -> dict[str, Any] | None:
@@ -221,6 +236,22 @@ def upload_url(staged: StagedImport, kind: ImportKind) -> str:
     return f"{reverse(kind.pages.upload_address, args=[staged.organisation.slug])}?{urlencode({'kind': kind.name} | chosen)}"
 
 
+def act_on_import(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Wrap a view inside `console_view` that only does something: whoever opens its address sees the report instead.
+
+    Browsers do so when somebody presses Enter in the address bar of a page that was the answer to a form.
+    """
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
+        if request.method == "POST":
+            return view(request, organisation, uuid)
+        import_or_404(request, organisation, uuid)
+        return redirect("org:import_report", organisation.slug, uuid)
+
+    return require_http_methods(["GET", "HEAD", "POST"])(wrapped)
+
+
 def _work_on(
     request: HttpRequest, organisation: Organisation, uuid: UUID, act: Callable[[StagedImport], object]
 ) -> HttpResponse:
@@ -233,42 +264,52 @@ def _work_on(
     return redirect("org:import_report", organisation.slug, uuid)
 
 
-@require_POST
+@keeps_form
+@require_http_methods(["GET", "HEAD", "POST"])
 @console_view(can_open_console)
 def import_apply(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
     """Apply a checked file, with what was asked of it kept first; what was answered wrongly is shown again."""
     staged, kind = import_or_404(request, organisation, uuid)
-    if kind.pages.asked and staged.state == ImportState.READY:
-        form = kind.pages.asked.form(request.POST)
-        if not form.is_valid():
-            return _render_report(request, staged, kind, form, status=422)
-        kind.pages.asked.keep(staged, form.cleaned_data, signed_in(request))
-    return _work_on(request, organisation, uuid, lambda staged: services.start_apply(staged, actor=signed_in(request)))
+    if request.method != "POST":
+        kept = take_kept(request)
+        if kept is None or staged.state != ImportState.READY:
+            return redirect("org:import_report", organisation.slug, uuid)
+        return _render_report(request, staged, kind, form_asked_of(staged, kind, kept), is_kept=True)
+    form = form_asked_of(staged, kind, request.POST) if staged.state == ImportState.READY else None
+    if form is not None and not form.is_valid():
+        return _render_report(request, staged, kind, form, status=422)
+
+    def keep_and_apply(staged: StagedImport) -> None:
+        if form is not None and kind.pages.asked:
+            kind.pages.asked.keep(staged, form.cleaned_data, signed_in(request))
+        services.start_apply(staged, actor=signed_in(request))
+
+    return _work_on(request, organisation, uuid, keep_and_apply)
 
 
-@require_POST
 @console_view(can_open_console)
+@act_on_import
 def import_check(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
     """Check the same file again: seats were bought, a course was published, a worker had died."""
     return _work_on(request, organisation, uuid, lambda staged: services.start_check(staged, actor=signed_in(request)))
 
 
-@require_POST
 @console_view(can_open_console)
+@act_on_import
 def import_stop(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
     """Have a worker stop that checks or imports a file, whoever had asked for it."""
     return _work_on(request, organisation, uuid, services.stop)
 
 
-@require_POST
 @console_view(can_open_console)
+@act_on_import
 def import_restart(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
     """Begin again what is stuck, whoever had asked for it."""
     return _work_on(request, organisation, uuid, services.restart)
 
 
-@require_POST
 @console_view(can_open_console)
+@act_on_import
 def import_discard(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
     """Forget a file that was not applied."""
     staged, kind = import_or_404(request, organisation, uuid)

@@ -3,29 +3,33 @@
 from uuid import UUID
 
 from django.contrib import messages
+from django.db import transaction
+from django.forms import Form
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.console import console_view, proof_required, signed_in
-from accounts.models import Organisation
+from accounts.models import Organisation, User
 from accounts.rules import can_open_console
 from common.errors import UserError
 from common.http import whole_number
+from common.kept_forms import keeps_form, take_kept
 from imports import services
 from imports.enums import ImportState
 from imports.forms import MatchForm, ReadingForm
 from imports.kinds import ImportKind
 from imports.matching import columns_to_match, first_rows, is_looked_at, require_waiting
 from imports.models import StagedImport
-from imports.views.files import EITHER_FORMAT, import_or_404, report_context
+from imports.views.files import EITHER_FORMAT, act_on_import, form_asked_of, import_or_404, report_context
 
 
 def _back(staged: StagedImport) -> HttpResponse:
     return redirect("org:import_report", staged.organisation.slug, staged.uuid)
 
 
+@keeps_form
 @require_http_methods(["GET", "HEAD", "POST"])
 @console_view(can_open_console)
 def import_match(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
@@ -37,15 +41,16 @@ def import_match(request: HttpRequest, organisation: Organisation, uuid: UUID) -
     try:
         if not is_looked_at(staged):
             return _offer_check(request, staged, kind)
-        posted = request.POST if "header_row" in request.POST else None
+        sent = request.POST if request.method == "POST" else take_kept(request)
+        posted = sent if sent and "header_row" in sent else None
         reading = ReadingForm(posted, first_rows=first_rows(staged))
-        if reading.is_valid():
+        if request.method == "POST" and reading.is_valid():
             return _read_otherwise(request, staged, reading)
         columns = columns_to_match(staged)
     except UserError as error:
         messages.error(request, str(error))
         return _back(staged)
-    form = MatchForm(None if reading.is_bound else request.POST or None, staged=staged, kind=kind, columns=columns)
+    form = MatchForm(None if reading.is_bound else sent or None, staged=staged, kind=kind, columns=columns)
     if request.method == "POST" and form.is_valid():
         try:
             services.map_columns(
@@ -54,8 +59,15 @@ def import_match(request: HttpRequest, organisation: Organisation, uuid: UUID) -
         except services.NotReady as error:
             messages.info(request, str(error))
         return _back(staged)
-    context = report_context(staged, kind) | {"form": form, "reading": reading, "has_words": bool(form.words)}
-    return render(request, "console/import_match.html", context, status=422 if form.errors or reading.errors else 200)
+    is_kept = request.method != "POST" and sent is not None
+    context = report_context(staged, kind) | {
+        "form": form,
+        "reading": reading,
+        "has_words": bool(form.words),
+        "is_kept": is_kept,
+    }
+    is_refused = not is_kept and bool(form.errors or reading.errors)
+    return render(request, "console/import_match.html", context, status=422 if is_refused else 200)
 
 
 def _offer_check(request: HttpRequest, staged: StagedImport, kind: ImportKind) -> HttpResponse:
@@ -73,8 +85,8 @@ def _read_otherwise(request: HttpRequest, staged: StagedImport, form: ReadingFor
     return _back(staged)
 
 
-@require_POST
 @console_view(can_open_console)
+@act_on_import
 def import_dates(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
     """Say which of day and month comes first in the dates of a file that can be read two ways."""
     staged, _kind = import_or_404(request, organisation, uuid)
@@ -87,21 +99,49 @@ def import_dates(request: HttpRequest, organisation: Organisation, uuid: UUID) -
     return _back(staged)
 
 
+@keeps_form
 @require_http_methods(["GET", "HEAD", "POST"])
 @console_view(can_open_console)
 def import_skip(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
-    """Import the valid rows: says what will happen, and does it."""
+    """Import the valid rows: says what will happen, asks what is asked of every file of its kind, and does it."""
     staged, kind = import_or_404(request, organisation, uuid)
     if services.is_busy(staged) or not staged.skippable_rows:
         return _back(staged)
     if request.method != "POST":
-        return render(request, "console/import_skip.html", report_context(staged, kind))
-    agreed = request.POST.get("rows", "")
+        kept = take_kept(request)
+        return _render_skip(request, staged, kind, form_asked_of(staged, kind, kept), is_kept=kept is not None)
+    form = form_asked_of(staged, kind, request.POST)
+    if form is not None and not form.is_valid():
+        return _render_skip(request, staged, kind, form, status=422)
     try:
-        services.start_skipping(staged, expected=whole_number(agreed) or 0, actor=signed_in(request))
-    except services.NotReady as error:
+        _skip(staged, kind, form, expected=whole_number(request.POST.get("rows", "")) or 0, actor=signed_in(request))
+    except UserError as error:
         messages.info(request, str(error))
+        staged.refresh_from_db()
+        if form is not None and staged.skippable_rows and not services.is_busy(staged):
+            return _render_skip(request, staged, kind, form, status=409)
     return _back(staged)
+
+
+@transaction.atomic
+def _skip(staged: StagedImport, kind: ImportKind, form: Form | None, *, expected: int, actor: User) -> None:
+    """Keep the answer and start, or neither."""
+    if form is not None and kind.pages.asked:
+        kind.pages.asked.keep(staged, form.cleaned_data, actor)
+    services.start_skipping(staged, expected=expected, actor=actor)
+
+
+def _render_skip(
+    request: HttpRequest,
+    staged: StagedImport,
+    kind: ImportKind,
+    form: Form | None,
+    status: int = 200,
+    *,
+    is_kept: bool = False,
+) -> HttpResponse:
+    context = report_context(staged, kind) | kind.pages.report_context(staged) | {"asked": form, "is_kept": is_kept}
+    return render(request, "console/import_skip.html", context, status=status)
 
 
 def _skipped_or_404(request: HttpRequest, organisation: Organisation, uuid: UUID) -> StagedImport:

@@ -158,6 +158,7 @@ def _of_tenure(
     printed = result.to_json()
     if not result.estimates:
         printed["question"]["estimand"] = gettext(SHARE_STILL_THERE)
+    printed["warnings"] += _who_objected(loaded, is_owned=False)
     printed["provenance"]["imports"] = [window.uuid for window in loaded.windows]
     printed["warnings"] += _rows_skipped(organisation, SUBJECTS[TENURE_EXIT].files)
     if len(loaded.windows) > 1:

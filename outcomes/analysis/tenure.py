@@ -15,6 +15,7 @@ from outcomes.evidence.spells import DAYS_PER_MONTH
 from outcomes.evidence.units import Units
 from outcomes.models import TENURE_COVARIATES
 from stakeholders.models import TenureRow
+from stakeholders.queries import excluded_from
 from stakeholders.windows import windows_of
 
 FIELDS = ("unit_id", "team", "has_left", "months", "completed_months_before", "source_id", "covariates")
@@ -27,12 +28,14 @@ def load_tenure(organisation: Organisation, covariates: Sequence[Covariate], day
 
     The first day of each is put so many months before the day of the figures as they have, or had, been there: right as a
     length, and as a date it means nothing. Exposed from `completed_months_before` months before the end. Nobody has been
-    there for less than a day: who left at once was there to leave.
+    there for less than a day: who left at once was there to leave. Whoever objects is left out, by `unit_id`.
     """
+    out = excluded_from(organisation).person_ids
     known = TenureRow.objects.filter(organisation=organisation, as_of__lte=day)
     as_of: date | None = known.order_by("-as_of").values_list("as_of", flat=True).first()
     known = known.filter(team__in=teams) if teams else known
-    columns = _columns(known.filter(as_of=as_of) if as_of else known.none())
+    latest = known.filter(as_of=as_of) if as_of else known.none()
+    columns = _columns(latest.exclude(unit_id__in=out))
     months, since = columns["months"].astype(np.float64), columns["completed_months_before"].astype(np.float64)  # (rows,)
     end = np.datetime64(as_of or day, "D")
     origin = end - np.maximum(_days(months), np.timedelta64(1, "D"))
@@ -49,7 +52,9 @@ def load_tenure(organisation: Organisation, covariates: Sequence[Covariate], day
         dict(_covariates(columns, covariates)),
     )
     sources = set(columns["source_id"])
-    return Loaded(units, [window for window in windows_of(organisation, "tenure") if window.import_id in sources])
+    windows = [window for window in windows_of(organisation, "tenure") if window.import_id in sources]
+    n_objected = latest.filter(unit_id__in=out).count() if out else 0
+    return Loaded(units, windows, people_objected=n_objected, rows_objected=n_objected)
 
 
 def _columns(rows: QuerySet[TenureRow]) -> dict[str, Objects]:

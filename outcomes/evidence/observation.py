@@ -26,7 +26,8 @@ NO_DAY = np.datetime64("NaT", "D")
 class FileWindow(Protocol):
     """What one file says: from when to when its leavers are complete, None where nobody has said.
 
-    `is_whole`: it lists everybody; else `every_exit` says whether it holds every exit since the file before.
+    `is_whole`: it lists everybody. `is_changes`: it lists changes, and `every_exit` says whether it holds every exit since the
+    file before. Neither, where nobody has said: nothing follows from it, and no window for the rows that it brought.
     """
 
     @property
@@ -40,6 +41,9 @@ class FileWindow(Protocol):
 
     @property
     def is_whole(self) -> bool: ...
+
+    @property
+    def is_changes(self) -> bool: ...
 
     @property
     def every_exit(self) -> bool: ...
@@ -84,7 +88,7 @@ def observe(
 
 
 def _brought_by_changes(brought: Ints, windows: Sequence[FileWindow]) -> Bools:
-    changes = np.array([not window.is_whole for window in windows] + [False])  # the last for -1: nobody knows
+    changes = np.array([window.is_changes for window in windows] + [False])  # the last for -1: nobody knows
     return np.asarray(changes[brought], dtype=bool)
 
 

@@ -2,6 +2,7 @@
 
 import io
 import re
+from datetime import date
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -13,12 +14,14 @@ from imports import services
 from imports.enums import ImportState
 from imports.models import KeptMapping, StagedImport
 from stakeholders.models import EmploymentStint
+from stakeholders.windows import FileWindow
 from tests.factories import OrganisationFactory
 
 pytestmark = pytest.mark.django_db
 
 GERMAN = "Kennziffer;Beginn;Standort\n0017;2020-01-01;S1\n"
 MIXED = "person_id,hire_date\n1,2020-01-01\n2,soon\n3,2020-03-01\n"
+AGREED = {"rows": "1", "extent": "everybody"}
 
 
 @pytest.fixture
@@ -51,6 +54,13 @@ def upload(organisation, run_jobs):
         return StagedImport.objects.latest("pk")
 
     return send
+
+
+@pytest.fixture
+def staged_without_an_answer(organisation):
+    return services.import_file(
+        organisation=organisation, kind="people", file=io.BytesIO(b"person_id,hire_date\n1,2020-01-01\n"), file_name="p.csv"
+    )
 
 
 def url(name, staged):
@@ -194,7 +204,7 @@ def test_a_workbook_says_itself_how_it_is_written(admin, organisation):
 def test_an_applied_file_is_not_matched_any_more(partner, upload, run_jobs):
     staged = upload(partner, "person_id,hire_date\n1,2020-01-01\n")
     with run_jobs():
-        partner.post(url("import_apply", staged))
+        partner.post(url("import_apply", staged), AGREED)
     assert partner.get(url("import_match", staged)).url == url("import_report", staged)
     assert partner.post(url("import_match", staged), {"column_0": "-"}).url == url("import_report", staged)
     assert KeptMapping.objects.count() == 0
@@ -207,7 +217,7 @@ def test_the_good_rows_are_applied_after_a_page_that_says_what_will_happen(partn
     assert "1 row is skipped and not imported." in page
     assert EmploymentStint.objects.count() == 0
     with run_jobs():
-        assert partner.post(url("import_skip", staged), {"rows": "1"}).url == url("import_report", staged)
+        assert partner.post(url("import_skip", staged), AGREED).url == url("import_report", staged)
     assert EmploymentStint.objects.count() == 2
     page = words(partner.get(url("import_report", staged)))
     assert "2 new, 1 skipped" in page
@@ -243,7 +253,7 @@ def test_nothing_is_set_aside_without_the_number_that_was_agreed(partner, upload
     staged = upload(partner, MIXED)
     for agreed in ({}, {"rows": "2"}, {"rows": "x"}):
         with run_jobs():
-            partner.post(url("import_skip", staged), agreed)
+            partner.post(url("import_skip", staged), {"extent": "everybody"} | agreed)
     staged.refresh_from_db()
     assert (staged.state, EmploymentStint.objects.count()) == (ImportState.REFUSED, 0)
     assert AuditEvent.objects.filter(verb="import.rows_skipped").count() == 0
@@ -260,15 +270,58 @@ def test_more_than_was_agreed_is_shown_before_it_is_applied(partner, organisatio
     staged = upload(partner, "person_id,hire_date,annual_cost\n1,2020-01-01,€ 5\n2,2020-01-01,\n3,soon,\n")
     type(organisation).objects.filter(pk=organisation.pk).update(currency="GBP")
     with run_jobs():
-        partner.post(url("import_skip", staged), {"rows": "1"})
+        partner.post(url("import_skip", staged), AGREED)
     page = words(partner.get(url("import_report", staged)))
     assert "The other rows are valid. Nothing has been changed yet." in page
     assert "2 of 3 rows were skipped." in page
     assert "You agreed to skip 1, and 2 have to be skipped. Nothing has been imported yet." in page
     assert "“€ 5” is not in GBP, the currency of this row." in page
     with run_jobs():
-        partner.post(url("import_apply", staged))
+        partner.post(url("import_apply", staged), AGREED)
     assert list(EmploymentStint.objects.values_list("person_id", flat=True)) == ["2"]
+
+
+CHANGES = {"rows": "1", "leavers_from": "2020-01-01", "leavers_until": "2020-06-30", "extent": "changes"}
+
+
+def test_what_the_file_knows_is_asked_before_its_good_rows_are_applied(partner, upload, run_jobs):
+    staged = upload(partner, MIXED)
+    page = partner.get(url("import_skip", staged)).content.decode()
+    assert 'name="leavers_from"' in page and 'value="changes"' in page
+    with run_jobs():
+        partner.post(url("import_skip", staged), CHANGES)
+    staged.refresh_from_db()
+    said = FileWindow.of(staged)
+    assert (staged.state, said.first, said.last, said.is_whole) == ("applied", date(2020, 1, 1), date(2020, 6, 30), False)
+
+
+@pytest.mark.parametrize(
+    ("typed", "complaint"),
+    [({"leavers_from": "2020-12-31"}, "which is earlier"), ({"extent": ""}, "This field is required.")],
+)
+def test_an_answer_that_will_not_do_is_shown_again_and_nothing_is_skipped(partner, upload, run_jobs, typed, complaint):
+    staged = upload(partner, MIXED)
+    with run_jobs():
+        answer = partner.post(url("import_skip", staged), CHANGES | typed)
+    page = answer.content.decode()
+    assert (answer.status_code, complaint in page, 'value="2020-06-30"' in page) == (422, True, True)
+    staged.refresh_from_db()
+    assert (staged.state, "leavers_until" in staged.options) == ("refused", False)
+
+
+def test_an_answer_is_kept_on_the_page_where_another_number_has_to_be_skipped(partner, upload, run_jobs):
+    staged = upload(partner, MIXED)
+    with run_jobs():
+        answer = partner.post(url("import_skip", staged), CHANGES | {"rows": "2"})
+    page = answer.content.decode()
+    assert (answer.status_code, 'value="2020-06-30"' in page, 'name="rows" value="1"' in page) == (409, True, True)
+    staged.refresh_from_db()
+    assert (staged.state, "leavers_until" in staged.options) == ("refused", False)
+
+
+def test_nothing_is_taken_from_a_file_of_which_nobody_has_said_what_it_lists(staged_without_an_answer):
+    said = FileWindow.of(staged_without_an_answer)
+    assert (said.extent, said.is_whole, said.is_changes, said.every_exit) == (None, False, False, False)
 
 
 ACTS = ["import_match", "import_dates", "import_skip", "import_skipped_rows"]

@@ -9,6 +9,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from common.kept_forms import OWNER_FIELD, owner_token
 from jobs.models import Job
 from jobs.services import sweep_jobs
 from needs.models import Expectation, Gap, Specification
@@ -481,3 +482,15 @@ def test_a_question_that_could_not_be_asked_does_not_replace_the_answer(organisa
         result=run.result | {"grade": "refused", "refusals": [{"code": "too_few_events", "message": "…"}]}
     )
     assert latest_answers(organisation) == {"employee_exit": refused}
+
+
+def test_a_question_that_was_typed_outlives_the_session(organisation, colleagues, member, client):
+    owner = member(organisation, "owner").user
+    where = address("outcomes", organisation)
+    typed = {"outcome": "employee_exit", "as_of": "2022-11-05", "horizon_months": "0", "clock": "month"}
+    assert client.post(where, typed | {OWNER_FIELD: owner_token(owner)}).status_code == 302
+    client.force_login(owner)
+    answer = client.get(where)
+    page = answer.content.decode()
+    assert (answer.status_code, "has not been sent yet" in page, 'value="2022-11-05"' in page) == (200, True, True)
+    assert not organisation.evidence_runs.exists()

@@ -6,16 +6,18 @@ from django.core.management import call_command
 from django.urls import reverse
 
 from imports.services import import_file
+from stakeholders.windows import SPANS
 
 DATA = Path(__file__).parents[1] / "data"
 
 
 @pytest.fixture
 def bring(organisation):
-    """Apply a file: `bring("people", "person_id,hire_date\\n1,2020-01-01\\n")`."""
+    """Apply a file of everybody: `bring("people", "person_id,hire_date\\n1,2020-01-01\\n")`; else say another `extent`."""
 
     def run(kind, text, *, apply=True, to=organisation, **options):
         data = text if isinstance(text, bytes) else text.encode()
+        options = ({"extent": "everybody"} if kind in SPANS else {}) | options
         return import_file(
             organisation=to, kind=kind, file=io.BytesIO(data), file_name=f"{kind}.csv", options=options, apply=apply
         )

@@ -6,6 +6,7 @@ import pytest
 
 from common.small_counts import share_of, shown, shown_of
 from stakeholders.coverage import coverage_of
+from stakeholders.findings import part_of
 from tests.factories import MembershipFactory, OrganisationFactory
 from tests.stakeholders.conftest import address
 
@@ -56,7 +57,7 @@ def test_what_is_known_of_people(staff):
     assert found(staff) == {
         "Window": "1 January 2021 to 30 June 2022",
         "Size": "120 people, 60 exits",
-        "Also known to Accord, by ID or e-mail address": "21 of 120 (18%)",
+        "Also known to Accord, by ID or e-mail address": "about 20%",
         "Completed in the 30 days before leaving": "at most 10%",
         "Completed in the 90 days before leaving": "at most 10%",
         "Kinds of exit": "30 of 60 (50%)",
@@ -98,7 +99,7 @@ def test_what_is_known_of_customers(organisation, bring):
         "Window": "1 January 2020 to 31 December 2021",
         "Size": "120 customers, 0 exits",
         "With a colleague who looks after them": "100 of 120 (83%)",
-        "Whose colleague is among the people in the data": "70 of 100 (70%)",
+        "Whose colleague is among the people in the data": "about 70%",
         "History of who looked after them": "0 of 120 (0%)",
         "Compared by their team": "20 of 120 (17%)",
     }
@@ -114,7 +115,7 @@ def test_what_is_known_of_partners(organisation, bring):
         "Window": "1 January 2020 to 31 December 2021",
         "Size": "100 partners, 20 exits",
         "With a colleague who looks after them": "100 of 100 (100%)",
-        "Whose colleague is among the people in the data": "70 of 100 (70%)",
+        "Whose colleague is among the people in the data": "about 70%",
         "Compared by their team": "0 of 100 (0%)",
     }
 
@@ -242,3 +243,9 @@ def test_the_only_small_month_cannot_be_taken_from_the_total(organisation, bring
     (veiled,) = coverage_of(organisation)
     told = [words for _month, words, _limits in veiled.months if words not in ("0",)]
     assert sorted(told) == ["12", "14", "1–9", "not shown"]
+
+
+def test_a_part_that_is_more_than_the_whole_is_never_printed():
+    with pytest.raises(ValueError, match="900 is no part of 895"):
+        part_of(900, 895)
+    assert part_of(895, 895) == "895 of 895 (100%)"

@@ -1,21 +1,26 @@
-"""Whoever objects is in no count, curve or estimate, whatever the files hold, and nobody reads who they are."""
+"""Whoever objects is in no analysis, whatever the files hold, and nobody reads who they are."""
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.audit import record
 from accounts.enums import MembershipState
 from accounts.models import AuditEvent
 from accounts.personal_data import erase, export_of
 from outcomes.analysis.computing import compute_result
 from outcomes.analysis.loading import load_customers, load_people
+from outcomes.analysis.tenure import load_tenure
 from outcomes.models import AnalysisRequest, Release
 from stakeholders import services
 from stakeholders.coverage import coverage_of
 from stakeholders.errors import ObjectionNotUnderstood
+from stakeholders.findings import coarse_caution, coarsely
 from stakeholders.models import Objection
 from stakeholders.queries import digest_of, excluded_from, known_data
 from tests import factories
@@ -130,20 +135,88 @@ def test_results_say_how_many_and_no_small_number(organisation, colleagues):
     assert "people_excluded" not in json.dumps(before)
 
 
-def test_the_page_on_the_data_and_the_overview_do_not_count_them(organisation, people, bring):
-    bring("customers", "customer_id,start_date,owner_person_id\nC1,2020-01-01,P1\nC2,2020-01-01,P2\n")
-    object_to(organisation, "P1")
-    of_people, of_customers = coverage_of(organisation, exact=True)
-    size = {
-        coverage.title: found.found
-        for coverage in (of_people, of_customers)
-        for found in coverage.findings
-        if found.title == "Size"
+@pytest.fixture
+def big(organisation, bring):
+    """40 colleagues, 25 of them known to Accord, and 80 customers: P39 looks after four and once did after two others."""
+    rows = [f"P{i:02d},2019-01-01,{'2021-06-01' if 20 <= i < 40 else ''},voluntary,A,{i % 5}" for i in range(40)]
+    bring("people", "\n".join(["person_id,hire_date,exit_date,exit_kind,team,grade", *rows]) + "\n")
+    owners = ["P39" if i < 4 else f"P{i % 30:02d}" for i in range(80)]
+    ends = ["2022-05-01" if i % 4 == 0 else "" for i in range(80)]
+    customers = [f"C{i:02d},2020-01-01,{end},{owner}" for i, (end, owner) in enumerate(zip(ends, owners, strict=True))]
+    bring("customers", "\n".join(["customer_id,start_date,end_date,owner_person_id", *customers]) + "\n")
+    history = [f"C{i:02d},2020-01-01,,{owner}" for i, owner in enumerate(owners) if i not in (10, 11)]
+    history += [f"C{i},2020-01-01,2020-12-31,P39\nC{i},2021-01-01,,P05" for i in (10, 11)]
+    bring("customer_history", "\n".join(["customer_id,from,to,owner_person_id", *history]) + "\n")
+    partners = [f"R{i:02d},2020-01-01,,{owner}" for i, owner in enumerate(owners)]
+    bring("partners", "\n".join(["partner_id,start_date,end_date,owner_person_id", *partners]) + "\n")
+    bring("teams", "team,offered_on\nA,2020-06-01\n")
+    moves = [f"P{i:02d},2019-01-01,,A\nP{i:02d},2021-01-01,,B" for i in range(28, 40)]
+    bring("person_history", "\n".join(["person_id,from,to,team", *moves]) + "\n")
+    contracts = [f"C{i:02d},2021-01-01,2021-12-31,renewed" for i in range(80)]
+    bring("contracts", "\n".join(["customer_id,start_date,end_date,result", *contracts]) + "\n")
+    scores = [f"P{i:02d},calls,1,2,2021" for i in range(40)]
+    bring("performance", "\n".join(["person_id,measure,expected,actual,period", *scores]) + "\n")
+    units = [f"P{i:02d},{i},{'yes' if i < 15 else 'no'},1" for i in range(10, 40)]
+    text = "\n".join(["unit_id,months,left,completed_months_before", *units]) + "\n"
+    bring("tenure", text, as_of="2024-06-30")
+    done = [f"P{i:02d},Talk,2021-05-20" for i in range(33, 40)]
+    bring("completions", "\n".join(["person_id,course,completed_on", *done]) + "\n")
+    users = [factories.UserFactory() for _i in range(25)]
+    for i, user in enumerate(users, start=15):
+        factories.MembershipFactory(organisation=organisation, user=user, person_id=f"P{i:02d}")
+    return users[-1]
+
+
+@pytest.mark.parametrize("exact", [True, False])
+def test_the_page_on_the_data_says_the_same_before_and_after_an_objection(organisation, big, exact):
+    before, counted = coverage_of(organisation, exact=exact), known_data(organisation)
+    services.leave_out(user=big, organisation=organisation)
+    assert excluded_from(organisation).person_ids == {"P39"}
+    assert (coverage_of(organisation, exact=exact), known_data(organisation)) == (before, counted)
+    services.take_part(user=big, organisation=organisation)
+    assert coverage_of(organisation, exact=exact) == before
+
+
+def test_the_page_counts_what_the_files_hold_and_says_coarsely_what_only_accord_knows(organisation, big):
+    services.leave_out(user=big, organisation=organisation)
+    found = {
+        coverage.title: {finding.title: finding.found for finding in coverage.findings}
+        for coverage in coverage_of(organisation, exact=True)
     }
-    assert size == {"People": "2 people, 1 exits", "Customers": "1 customers, 0 exits"}
-    assert sum(n != "0" for _month, n, _limits in of_people.months) == 1
-    known = known_data(organisation)
-    assert (known.people, known.customers) == (2, 1)
+    people, customers = found["People"], found["Customers"]
+    assert people["Size"] == "40 people, 20 exits"
+    assert people["Also known to Accord, by ID or e-mail address"] == "about 60%"
+    assert people["Completed in the 30 days before leaving"] == "25% to 50%"
+    assert people["Changed teams since the first offer"] == "12 of 12 (100%)"
+    assert customers["Size"] == "80 customers, 20 exits"
+    assert customers["History of who looked after them"] == "80 of 80 (100%)"
+    assert customers["Whose colleague is among the people in the data"] == "about 100%"
+    assert found["Performance"]["People who are in the file of people"] == "40 of 40 (100%)"
+    loaded_tenure = load_tenure(organisation, (), date(2024, 6, 30))
+    assert (len(loaded_tenure.units), loaded_tenure.rows_objected) == (29, 1)
+
+
+@pytest.mark.parametrize("n_known", [0, 1, 9])
+def test_none_is_not_told_apart_from_nine(organisation, bring, n_known):
+    bring("people", "person_id,hire_date\n" + "".join(f"P{i:02d},2019-01-01\n" for i in range(40)))
+    for i in range(n_known):
+        factories.MembershipFactory(organisation=organisation, person_id=f"P{i:02d}")
+    [people] = coverage_of(organisation, exact=True)
+    assert [(finding.found, finding.tone) for finding in people.findings if finding.title.startswith("Also known")] == [
+        ("fewer than ten", "caution")
+    ]
+
+
+@pytest.mark.parametrize(("people", "most"), [(100, 0.1), (1000, 0.011), (10_000, 0.0011)])
+def test_how_often_one_objection_moves_what_is_said_coarsely(people, most):
+    """Over organisations of this size with any number known to Accord, one of whom objects."""
+    moved = [
+        n
+        for n in range(1, people + 1)
+        if (coarsely(n, people), coarse_caution(n, people, 0.8))
+        != (coarsely(n - 1, people - 1), coarse_caution(n - 1, people - 1, 0.8))
+    ]
+    assert 0 < len(moved) <= most * people
 
 
 def test_objections_cost_a_handful_of_queries_however_many(organisation, people, django_assert_num_queries):
@@ -226,12 +299,28 @@ def test_who_objected_by_themselves_is_shown_to_nobody(organisation, member, sig
     client = sign_in(member(organisation, "owner").user)
     page = client.get(address("objections", organisation)).content.decode()
     assert ("Members who left their data out themselves, under Your data: 1–9." in page, "ann@" in page) == (True, False)
-    event = AuditEvent.objects.get(verb="objection.recorded")
-    assert (event.actor, event.person, event.target_type) == (None, None, "accounts.organisation")
     own = Objection.objects.get()
     assert client.post(reverse("org:objection_withdraw", args=[organisation.slug, own.uuid])).status_code == 404
     own.refresh_from_db()
     assert own.withdrawn_at is None
+
+
+def test_the_log_does_not_say_when_somebody_objected_or_takes_part_again(organisation, ann):
+    services.leave_out(user=ann, organisation=organisation)
+    services.take_part(user=ann, organisation=organisation)
+    assert not AuditEvent.objects.filter(organisation=organisation).exists()
+    assert Objection.objects.get().withdrawn_at is not None
+
+
+def test_what_the_log_had_said_of_them_is_forgotten_and_what_was_recorded_stays(organisation, user):
+    for verb in ("objection.recorded", "objection.withdrawn"):
+        record(verb=verb, summary="A member did something", organisation=organisation, target=organisation)
+    record(verb="organisation.changed", summary="Another act", organisation=organisation, target=organisation)
+    object_to(organisation, "P1", actor=user)
+    object_to(organisation, "P2")
+    import_module("stakeholders.migrations.0005_own_objections_leave_the_log").forget_own_acts(apps, None)
+    verbs = AuditEvent.objects.order_by("pk").values_list("verb", flat=True)
+    assert list(verbs) == ["organisation.changed", "objection.recorded", "objection.recorded"]
 
 
 # Under Your data -------------------------------------------------------------------------------------------------------------

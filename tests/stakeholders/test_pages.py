@@ -7,6 +7,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.models import AuditEvent
+from common.kept_forms import OWNER_FIELD, owner_token
 from imports import services
 from imports.kinds import import_kinds
 from imports.models import StagedImport
@@ -33,7 +34,7 @@ def test_a_file_is_uploaded_checked_applied_and_withdrawn(partner, organisation,
     assert "Import 2 rows" in partner.get(report).content.decode()
     assert EmploymentStint.objects.count() == 0
     with django_capture_on_commit_callbacks(execute=True):
-        assert partner.post(address("import_apply", organisation, staged.uuid)).url == report
+        assert partner.post(address("import_apply", organisation, staged.uuid), {"extent": "everybody"}).url == report
     assert EmploymentStint.objects.count() == 2
     staged.refresh_from_db()
     assert (staged.state, staged.file.name) == ("applied", "")
@@ -181,6 +182,25 @@ def test_the_window_of_a_file_is_proposed_from_its_dates_and_kept_with_it(
     assert "Leavers are in it from 1 January 2022 until 31 January 2024. It lists everybody." in page
 
 
+@pytest.mark.parametrize(
+    ("days", "proposed"),
+    [
+        (("2022-01-01,2023-10-15",) * 40, []),
+        ((",",) * 40, ["2022-01-01", "2023-10-15"]),
+        (("2022-01-01,2023-10-15", *(",",) * 39), ["2022-01-01", "2023-10-15"]),
+        (("2022-01-01,",) * 40, ["2022-01-01", "2023-10-15"]),
+    ],
+)
+def test_a_window_is_proposed_unless_every_row_says_its_own(partner, organisation, days, proposed):
+    header, *rows = SINCE_2015.splitlines()
+    days = [days[i % 40] for i in range(len(rows))]
+    text = "\n".join([f"{header},observed_from,observed_until", *map(",".join, zip(rows, days, strict=True))]) + "\n"
+    staged = ready(organisation, text)
+    page = partner.get(address("import_report", organisation, staged.uuid)).content.decode()
+    assert re.findall(r'name="leavers_(?:from|until)" value="([\d-]*)"', page) == proposed
+    assert ("The file says for each row when it was observed." in page) is (not proposed)
+
+
 def test_an_impossible_window_is_shown_again_and_nothing_is_imported(partner, organisation):
     staged = ready(organisation, SINCE_2015)
     said = {"leavers_from": "2023-01-01", "leavers_until": "2022-01-31", "extent": "everybody"}
@@ -219,6 +239,69 @@ def test_what_is_said_of_an_imported_file_can_be_changed_by_whoever_may_import(p
     assert admin.get(where).status_code == 403
 
 
+@pytest.fixture
+def returns(organisation, member, client):
+    """Sends a form after the session has ended, signs in again, and returns the page that follows."""
+    steward = member(organisation, "owner").user
+
+    def send(address, data):
+        assert client.post(address, data | {OWNER_FIELD: owner_token(steward)}).status_code == 302
+        client.force_login(steward)
+        return client.get(address)
+
+    return send
+
+
+SAID = {
+    "leavers_from": "2022-02-03",
+    "leavers_until": "2021-01-31",
+    "extent": "changes",
+    "every_exit_listed": "on",
+    "rows": "1",
+}
+
+
+@pytest.mark.parametrize("name", ["import_apply", "import_skip", "outcomes_window"])
+def test_what_was_said_of_a_file_outlives_the_session(organisation, returns, name):
+    bad = "2,soon,\n" if name == "import_skip" else ""
+    staged = ready(organisation, f"person_id,hire_date,exit_date\n1,2020-01-01,\n{bad}")
+    if name == "outcomes_window":
+        services.apply_import(staged)
+    answer = returns(address(name, organisation, staged.uuid), SAID)
+    page = answer.content.decode()
+    assert (answer.status_code, "has not been sent yet" in page) == (200, True)
+    assert ('value="2022-02-03"' in page, 'value="2021-01-31"' in page) == (True, True)
+    assert re.search(r'value="changes"[^>]*checked', page)
+    staged.refresh_from_db()
+    assert "leavers_from" not in staged.options
+
+
+def test_what_was_mapped_outlives_the_session(organisation, returns):
+    staged = ready(organisation, "Kennziffer,Beginn\n1,2020-01-01\n")
+    answer = returns(address("import_match", organisation, staged.uuid), {"column_0": "manager_id", "column_1": "exit_date"})
+    page = answer.content.decode()
+    assert (answer.status_code, "has not been sent yet" in page) == (200, True)
+    assert re.search(r'<option value="exit_date" selected>', page)
+
+
+def test_an_objection_that_was_typed_outlives_the_session(organisation, returns):
+    answer = returns(address("objections", organisation), {"person_id": "0017", "email": "not an address"})
+    page = answer.content.decode()
+    assert (answer.status_code, "has not been sent yet" in page, 'value="0017"' in page) == (200, True, True)
+
+
+ACTS = ["import_apply", "import_check", "import_stop", "import_restart", "import_discard", "import_dates"]
+
+
+@pytest.mark.parametrize("name", ACTS)
+def test_whoever_opens_the_address_of_an_act_sees_the_report(partner, organisation, waiting, name, member, sign_in):
+    where = address(name, organisation, waiting.uuid)
+    assert partner.get(where).url == address("import_report", organisation, waiting.uuid)
+    waiting.refresh_from_db()
+    assert waiting.state == "ready"
+    assert sign_in(member(organisation, "admin").user).get(where).status_code == 403
+
+
 @pytest.mark.parametrize(
     ("kind", "text", "label"),
     [
@@ -253,6 +336,16 @@ def test_files_of_partners_and_contracts_are_asked_for_their_window(
     assert (f"It lists {'all contracts' if kind == 'contracts' else 'everybody'}.") in page
     page = partner.get(address("outcomes_data", organisation)).content.decode()
     assert "1 January 2020 to 30 June 2021" in page
+
+
+def test_what_is_said_of_contracts_is_changed_in_words_for_contracts(partner, organisation, bring):
+    staged = bring("contracts", "customer_id,start_date,end_date\n1,2020-01-01,2021-03-01\n")
+    page = partner.get(address("outcomes_window", organisation, staged.uuid)).content.decode()
+    assert ("Contracts that ended are in this file since" in page, "Leavers" in page, "Everybody" in page) == (
+        True,
+        False,
+        False,
+    )
 
 
 def test_files_that_know_no_leavers_are_not_asked(partner, organisation):
