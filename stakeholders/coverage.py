@@ -76,9 +76,7 @@ def coverage_of(organisation: Organisation, *, exact: bool = False) -> list[Cove
 # People ------------------------------------------------------------------------------------------------------------------
 
 
-def _of_people(
-    organisation: Organisation, rows: QuerySet[EmploymentStint], out: Collection[str], *, exact: bool
-) -> Coverage:
+def _of_people(organisation: Organisation, rows: QuerySet[EmploymentStint], out: Collection[str], *, exact: bool) -> Coverage:
     """Of everybody but `out` (person_ids of those who object)."""
     totals = rows.aggregate(
         rows=Count("pk"),

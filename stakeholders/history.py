@@ -76,9 +76,7 @@ def owners_within(periods: Iterable[Period], start: date, end: date | None) -> l
     Whoever begins on the day of the end has taken over somebody who was leaving: that is no part of the stint.
     """
     named = (period for period in periods if period.owner or period.team)
-    return [
-        period for period in named if period.last >= start and (period.first <= start or end is None or period.first < end)
-    ]
+    return [period for period in named if period.last >= start and (period.first <= start or end is None or period.first < end)]
 
 
 def looked_after_by(organisation: Organisation, out: Collection[str]) -> set[int]:
@@ -203,9 +201,7 @@ def _there_on(organisation: Organisation, day: date, out: Collection[str]) -> It
     yield from there.values_list("pk", "person_id", "exit_date").iterator()
 
 
-def _movers_by_history(
-    organisation: Organisation, periods: Mapping[str, Periods], first: date, out: Collection[str]
-) -> Movers:
+def _movers_by_history(organisation: Organisation, periods: Mapping[str, Periods], first: date, out: Collection[str]) -> Movers:
     moved, people = 0, 0
     for _row_id, person_id, exit_date in _there_on(organisation, first, out):
         own = periods.get(person_id)
@@ -218,9 +214,7 @@ def _movers_by_history(
     return Movers(moved, people)
 
 
-def _movers_by_rosters(
-    organisation: Organisation, rosters: Sequence[Roster], first: date, out: Collection[str]
-) -> Movers:
+def _movers_by_rosters(organisation: Organisation, rosters: Sequence[Roster], first: date, out: Collection[str]) -> Movers:
     before, after = (_teams_in(organisation, roster) for roster in rosters)
     there = [row_id for row_id, _person_id, _exit in _there_on(organisation, first, out) if before.get(row_id)]
     return Movers(sum(after.get(row_id) not in ("", None, before[row_id]) for row_id in there), len(there))
