@@ -28,17 +28,16 @@ def coverage_of_contracts(organisation: Organisation) -> list[Coverage]:
     )
     if not totals["rows"]:
         return []
-    findings = [_window(organisation, totals), *_results(totals), *_customers(organisation, rows, totals)]
+    findings = [_window(organisation, rows), *_results(totals), *_customers(organisation, rows, totals)]
     return [Coverage(_("Contracts"), findings)]
 
 
-def _window(organisation: Organisation, totals: Mapping[str, Any]) -> Finding:
-    none = {"first": None, "last": None, "begun": 0, "ended": 0}
-    known = known_window(organisation, "contracts", {"rows": totals["rows"]} | none)
-    if known is None:
+def _window(organisation: Organisation, rows: QuerySet[Contract]) -> Finding:
+    known = known_window(organisation, "contracts", rows)
+    if not known.is_known:
         message = _("Nobody has said from when until when contracts that ended are in the files.")
-        return Finding(_("Window"), _("not known"), message, "caution")
-    return Finding(_("Window"), known, _("Of contracts that ended before or after nothing is known."))
+        return Finding(_("Window"), str(known), message, "caution")
+    return Finding(_("Window"), str(known), _("Of contracts that ended before or after nothing is known."))
 
 
 def _results(totals: Mapping[str, Any]) -> list[Finding]:

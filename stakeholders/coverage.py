@@ -1,10 +1,10 @@
 """What imported data can say, before anything is asked: each finding with what it rules out. Counts as they may be read."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import TruncMonth
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -87,14 +87,10 @@ def _of_people(organisation: Organisation, rows: QuerySet[EmploymentStint], out:
         kinds=Count("pk", filter=Q(exit_date__isnull=False) & ~Q(exit_kind="")),
         notices=Count("pk", filter=Q(notice_date__isnull=False)),
         with_team=Count("pk", filter=~Q(team="")),
-        begun=Count("pk", filter=Q(observed_from__isnull=False)),
-        ended=Count("pk", filter=Q(observed_until__isnull=False)),
-        first=Min("observed_from"),
-        last=Max("observed_until"),
     )
     again = rows.values("person_id").annotate(n=Count("pk")).filter(n__gt=1).count()
     findings = [
-        _window(organisation, "people", totals),
+        _window(organisation, "people", rows),
         _size(totals["people"], totals["exits"], _("people"), exact=exact),
         _matched(organisation, rows.exclude(person_id__in=out)),
         *_just_before(organisation, rows.exclude(person_id__in=out), totals["exits"]),
@@ -221,13 +217,9 @@ def _of_owned(
         exits=Count("pk", filter=Q(end_date__isnull=False)),
         owned=Count("pk", filter=~Q(owner_person_id="")),
         by_team=Count("pk", filter=Q(owner_person_id="") & ~Q(team="")),
-        begun=Count("pk", filter=Q(observed_from__isnull=False)),
-        ended=Count("pk", filter=Q(observed_until__isnull=False)),
-        first=Min("observed_from"),
-        last=Max("observed_until"),
     )
     findings = [
-        _window(organisation, kind, totals),
+        _window(organisation, kind, rows),
         _size(totals["people"], totals["exits"], noun, exact=exact),
         Finding(
             _("With a colleague who looks after them"),
@@ -307,18 +299,20 @@ def _of_durations(rows: QuerySet[TenureRow]) -> Coverage:
 # All ---------------------------------------------------------------------------------------------------------------------
 
 
-def _window(organisation: Organisation, kind: str, totals: Mapping[str, Any]) -> Finding:
-    known = known_window(organisation, kind, totals)
-    if known is None:
-        return Finding(
-            _("Window"),
-            _("not known"),
-            _("Nobody has said from when until when leavers are in the files. Until somebody does, questions are refused."),
-            "caution",
+def _window(organisation: Organisation, kind: str, rows: QuerySet[Any]) -> Finding:
+    known = known_window(organisation, kind, rows)
+    if not known.is_known:
+        meaning = _(
+            "Nobody has said from when until when leavers are in the files. Until somebody does, questions are refused."
         )
-    return Finding(
-        _("Window"), known, _("Nobody counts as observed outside of it. What happened before or after cannot be asked about.")
-    )
+        if known.first or known.last:
+            meaning = _(
+                "Of some rows nobody has said since when, or until when, leavers are in their file. Until somebody does, "
+                "questions are refused."
+            )
+        return Finding(_("Window"), str(known), meaning, "caution")
+    meaning = _("Nobody counts as observed outside of it. What happened before or after cannot be asked about.")
+    return Finding(_("Window"), str(known), meaning)
 
 
 def _size(people: int, exits: int, noun: str, *, exact: bool) -> Finding:

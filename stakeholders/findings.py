@@ -1,16 +1,21 @@
 """What the page on the data is made of: findings in figures and words, each with what follows from it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
+from django.db.models import Case, DateField, Exists, F, IntegerField, Max, Min, OuterRef, Q, QuerySet, Value, When
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from accounts.models import Organisation
 from common.small_counts import SMALL, is_small, shown, shown_of
-from stakeholders.windows import windows_of
+from imports.kinds import import_kinds
+from imports.models import MissingRow
+from stakeholders.observed import ONE_DAY, days_observed
+from stakeholders.windows import SPANS, FileWindow, missing_rows, windows_of
 
 
 @dataclass(frozen=True)
@@ -78,19 +83,93 @@ def _tenths(n: int, total: int) -> int:
     return (20 * n + total) // (2 * total)
 
 
-def known_window(organisation: Organisation, kind: str, totals: Mapping[str, Any]) -> str | None:
-    """From when until when leavers of a kind are known, in words; None where nobody has said it of all rows.
+@dataclass(frozen=True)
+class Window:
+    """Between which days leavers are known, of all rows together; `is_known` only where no row makes questions be refused."""
 
-    `totals` of the rows: how many there are (`rows`), and have a first and last day of their own (`begun`, `ended`), and the
-    `first` and `last` of these.
+    first: date | None
+    last: date | None
+    is_known: bool
+
+    def __str__(self) -> str:
+        if not (self.is_known and self.first and self.last):
+            return _("not known for all rows") if self.first or self.last else _("not known")
+        words = {"first": date_format(self.first, "j F Y"), "last": date_format(self.last, "j F Y")}
+        return _("%(first)s to %(last)s") % words
+
+
+def known_window(organisation: Organisation, kind: str, rows: QuerySet[Any]) -> Window:
+    """From when until when leavers of `rows` of a kind are known, by the rule that questions go by (`days_observed`).
+
+    Refused is a question where nobody has said since when a row is observed, or until when one that is still there. As in
+    questions, what a row says itself goes before what its file says.
     """
+    end = SPANS[kind][1]
+    has_own = "observed_from" in import_kinds[kind].names
     windows = windows_of(organisation, kind)
-    firsts = [day for day in (*(window.first for window in windows), totals["first"]) if day]
-    lasts = [day for day in (*(window.last for window in windows), totals["last"]) if day]
-    is_known = (any(window.first for window in windows) or totals["begun"] == totals["rows"]) and (
-        any(window.last for window in windows) or totals["ended"] == totals["rows"]
+    missing = missing_rows(windows)
+    position = {window.import_id: i for i, window in enumerate(windows)}
+    firsts, lasts, is_known = set(), set(), True
+    for sort in _sorts_of(rows, end, windows, missing, has_own=has_own):
+        brought = position.get(sort.source or 0, -1)
+        first, last = days_observed(brought, sort.exit_day, sort.missing_in, windows)
+        firsts |= {sort.first or first} - {None}
+        lasts |= {sort.last or last} - {None}
+        is_known &= sort.says_first or first is not None
+        is_known &= sort.says_last or last is not None or (has_own and not sort.is_open)
+    return Window(min(firsts, default=None), max(lasts, default=None), is_known)
+
+
+@dataclass(frozen=True)
+class _Sort:
+    """Rows of which the files say the same: brought by one of them, gone before the same ones, missing from the same ones.
+
+    `first` and `last` are the outermost days that the rows say themselves.
+    """
+
+    source: int | None
+    exit_day: date | None
+    missing_in: frozenset[int]
+    first: date | None
+    last: date | None
+    says_first: bool
+    says_last: bool
+    is_open: bool
+
+
+def _sorts_of(
+    rows: QuerySet[Any], end: str, windows: Sequence[FileWindow], missing: Mapping[int, Sequence[int]], *, has_own: bool
+) -> Iterator[_Sort]:
+    """Counted by the database, but for rows that were missing from a file, which are few."""
+    none = Value(None, output_field=DateField())
+    own_first, own_last = (F("observed_from"), F("observed_until")) if has_own else (none, none)
+    rows = rows.order_by().annotate(own_first=own_first, own_last=own_last)
+    if missing:
+        is_missing = Exists(MissingRow.objects.filter(staged_import__in=list(missing), row_id=OuterRef("pk")))
+        yield from _each(rows.filter(is_missing), end, missing)
+        rows = rows.filter(~is_missing)
+    firsts = sorted({window.first for window in windows if window.is_whole and window.first})
+    before = Case(
+        *(When(**{f"{end}__lt": day}, then=Value(i)) for i, day in enumerate(firsts)),
+        default=Value(len(firsts)),
+        output_field=IntegerField(),
     )
-    if not (firsts and lasts and is_known):
-        return None
-    words = {"first": date_format(min(firsts), "j F Y"), "last": date_format(max(lasts), "j F Y")}
-    return _("%(first)s to %(last)s") % words
+    sorts = rows.annotate(
+        before=before,
+        says_first=Q(own_first__isnull=False),
+        says_last=Q(own_last__isnull=False),
+        is_open=Q(**{f"{end}__isnull": True}),
+    ).values_list("source_id", "before", "says_first", "says_last", "is_open")
+    for source, i, *says, first, last in sorts.annotate(first=Min("own_first"), last=Max("own_last")):
+        exit_day = firsts[i] - ONE_DAY if i < len(firsts) else None
+        yield _Sort(source, exit_day, frozenset(), first, last, *map(bool, says))
+
+
+def _each(rows: QuerySet[Any], end: str, missing: Mapping[int, Sequence[int]]) -> Iterator[_Sort]:
+    absent: dict[int, set[int]] = {}
+    for import_id, row_ids in missing.items():
+        for row_id in row_ids:
+            absent.setdefault(row_id, set()).add(import_id)
+    for row_id, source, exit_day, first, last in rows.values_list("pk", "source_id", end, "own_first", "own_last").iterator():
+        says_first, says_last = first is not None, last is not None
+        yield _Sort(source, exit_day, frozenset(absent[row_id]), first, last, says_first, says_last, exit_day is None)

@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Protocol
 
 import numpy as np
 
 from common.months import SURELY, Silences, first_day, last_day, month_number, silences
+from stakeholders.observed import FileWindow, days_observed
 
 from . import limits
 from .arrays import AnyArray, Bools, Dates, Floats, Ints
@@ -20,33 +20,9 @@ from .words import OUTCOME_TERMS, REFUSALS, WARNINGS
 MAX_AGE_DAYS = 62
 """Data that end longer before the question than this are called old."""
 
+MAX_SORTS = 2**40
+
 NO_DAY = np.datetime64("NaT", "D")
-
-
-class FileWindow(Protocol):
-    """What one file says: from when to when its leavers are complete, None where nobody has said.
-
-    `is_whole`: it lists everybody. `is_changes`: it lists changes, and `every_exit` says whether it holds every exit since the
-    file before. Neither, where nobody has said: nothing follows from it, and no window for the rows that it brought.
-    """
-
-    @property
-    def import_id(self) -> int: ...
-
-    @property
-    def first(self) -> date | None: ...
-
-    @property
-    def last(self) -> date | None: ...
-
-    @property
-    def is_whole(self) -> bool: ...
-
-    @property
-    def is_changes(self) -> bool: ...
-
-    @property
-    def every_exit(self) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -60,72 +36,36 @@ class Observed:
 def observe(
     row_ids: Ints, source_ids: Ints, exits: Dates, windows: Sequence[FileWindow], missing: Mapping[int, Sequence[int]]
 ) -> Observed:
-    """What the files say of each row; all arrays (stints,).
+    """What the files say of each row (`days_observed`); all arrays (stints,).
 
-    `source_ids` is the import that brought the row, 0 where that is not known any more. A file that lists everybody says its
-    window of every row it held: of those it brought, and of all earlier ones but the `missing` (row ids by import) and those
-    that had left before its window. Windows that meet are one; after a gap, in which nobody could have been seen to leave, the
-    later one counts. A file of changes that lists every exit moves the end of those whom the last whole file held.
+    `source_ids` is the import that brought the row, 0 where that is not known any more; `missing` are the ids of rows that a
+    file of everybody did not hold, by import. Rows for which all of it is the same are asked about once.
     """
-    first, last = np.full(len(row_ids), NO_DAY), np.full(len(row_ids), NO_DAY)
     position = {window.import_id: i for i, window in enumerate(windows)}
     brought = np.array([position.get(source, -1) for source in source_ids.tolist()], dtype=np.int64)
-    brought_by_changes = _brought_by_changes(brought, windows)
-    held_last = np.zeros(len(row_ids), dtype=bool)
-    for i, window in enumerate(windows):
-        if window.is_whole:
-            # What a file of changes has added since stands beside those whom the whole file before held.
-            later = _changes_after(i, windows)
-            held = (brought <= i) | (brought_by_changes & np.isin(brought, later))
-            held &= ~np.isin(row_ids, missing.get(window.import_id, []))
-            if window.first is not None:
-                held &= ~(exits < np.datetime64(window.first, "D"))
-            held_last = held
-            _join(first, last, held, window)
-        elif window.every_exit and window.last is not None:
-            _extend(first, last, held_last, window)
-    return Observed(first, last)
+    firsts = sorted({np.datetime64(window.first, "D") for window in windows if window.is_whole and window.first})
+    # Before how many first days somebody left: NaT is before none.
+    before = sum((exits < first for first in firsts), np.zeros(len(exits), dtype=np.int64))
+    sorts = _sorts(brought + 1, before, len(firsts) + 1)
+    absent = {import_id: np.isin(row_ids, ids) for import_id, ids in missing.items()}
+    for is_absent in absent.values():
+        sorts = _sorts(sorts, is_absent.astype(np.int64), 2)
+    _values, example, kind = np.unique(sorts, return_index=True, return_inverse=True)
+    days = [
+        days_observed(
+            int(brought[i]), exits[i].item(), {import_id for import_id, is_absent in absent.items() if is_absent[i]}, windows
+        )
+        for i in example
+    ]
+    first, last = (np.array([pair[end] or NO_DAY for pair in days], dtype="datetime64[D]") for end in (0, 1))
+    return Observed(first[kind], last[kind])
 
 
-def _brought_by_changes(brought: Ints, windows: Sequence[FileWindow]) -> Bools:
-    changes = np.array([window.is_changes for window in windows] + [False])  # the last for -1: nobody knows
-    return np.asarray(changes[brought], dtype=bool)
-
-
-def _changes_after(i: int, windows: Sequence[FileWindow]) -> list[int]:
-    """Positions of the files of changes between the whole file at `i` and the next whole one."""
-    following: list[int] = []
-    for j in range(i + 1, len(windows)):
-        if windows[j].is_whole:
-            break
-        following.append(j)
-    return following
-
-
-def _join(first: Dates, last: Dates, held: Bools, window: FileWindow) -> None:
-    """Add the window to those that `held` it (stints,), in place; of one with one known end only what is not known yet."""
-    if window.first is None or window.last is None:
-        for days, day in ((first, window.first), (last, window.last)):
-            if day is not None:
-                days[held & np.isnat(days)] = np.datetime64(day, "D")
-        return
-    begins, ends = np.datetime64(window.first, "D"), np.datetime64(window.last, "D")
-    day_after = np.timedelta64(1, "D")
-    meets = held & (begins <= last + day_after) & (first <= ends + day_after)
-    first[meets] = np.minimum(first[meets], begins)
-    last[meets] = np.maximum(last[meets], ends)
-    alone = held & ~meets
-    first[alone], last[alone] = begins, ends
-
-
-def _extend(first: Dates, last: Dates, held: Bools, window: FileWindow) -> None:
-    """Move the end of the windows of `held` (stints,) on, in place; not over a gap."""
-    if window.last is None:
-        return
-    follows = held & ~np.isnat(last)
-    if window.first is not None:
-        follows &= np.datetime64(window.first - timedelta(days=1), "D") <= last
-    last[follows] = np.maximum(last[follows], np.datetime64(window.last, "D"))
+def _sorts(sorts: Ints, more: Ints, n_more: int) -> Ints:
+    """One number for each pair (stints,); `more` are below `n_more`. Counted anew before they pass what an integer holds."""
+    if len(sorts) and int(sorts.max()) > MAX_SORTS:
+        sorts = np.unique(sorts, return_inverse=True)[1]
+    return sorts * n_more + more
 
 
 # What is refused, and what is said ------------------------------------------------------------------------------------------

@@ -13,9 +13,11 @@ from common.months import first_day, silences
 from imports.services import withdraw
 from outcomes.analysis.computing import compute_result
 from outcomes.analysis.loading import load_people
-from outcomes.evidence.observation import observe, quiet_months
+from outcomes.evidence.observation import observe, quiet_months, refuse_unobserved
 from outcomes.evidence.units import Units
 from outcomes.models import AnalysisRequest
+from stakeholders.findings import known_window
+from stakeholders.models import EmploymentStint
 from stakeholders.windows import Extent, FileWindow, propose
 from tests.outcomes.test_commands import ask
 from tests.stakeholders.conftest import DATA, run_command
@@ -254,6 +256,63 @@ def neighbour_org(db):
     from tests.factories import OrganisationFactory
 
     return OrganisationFactory()
+
+
+def page_and_question(organisation):
+    """Whether the page promises a window, and whether questions are refused for want of one; its days are those loaded."""
+    units = load_people(organisation, ()).units
+    refused = {notice.code for notice in refuse_unobserved(units, "employee_exit")}
+    days = [day for day in (*units.observed_from.tolist(), *units.observed_until.tolist()) if day]
+    known = known_window(organisation, "people", EmploymentStint.objects.filter(organisation=organisation))
+    assert not days or (known.first, known.last) == (
+        min((day for day in units.observed_from.tolist() if day), default=None),
+        max((day for day in units.observed_until.tolist() if day), default=None),
+    )
+    return known.is_known, bool(refused)
+
+
+WINDOW_OF_2021 = {"leavers_from": "2021-01-01", "leavers_until": "2021-12-31"}
+
+
+@pytest.mark.parametrize(
+    ("files", "is_known"),
+    [
+        ([("hire_date", "2020-01-01", WINDOW_OF_2021), ("hire_date", "2020-01-01", {})], False),
+        ([("hire_date", "2020-01-01", {}), ("hire_date", "2020-01-01", WINDOW_OF_2021)], False),
+        ([("hire_date", "2020-01-01", {"leavers_from": "2021-01-01"})], False),
+        ([("hire_date,observed_until", "2020-01-01,2021-12-31", {"leavers_from": "2021-01-01"})], True),
+        ([("hire_date,exit_date", "2020-01-01,2021-05-05", {"leavers_from": "2021-01-01"})], True),
+        ([("hire_date", "2020-01-01", WINDOW_OF_2021), ("hire_date", "2020-01-01", {"extent": "changes"})], True),
+        ([("hire_date", "2020-01-01", WINDOW_OF_2021), ("hire_date", "2020-01-01", {"extent": ""})], False),
+        ([("hire_date", "2020-01-01", WINDOW_OF_2021 | {"extent": "changes"})], False),
+    ],
+)
+def test_the_page_promises_a_window_only_where_questions_are_answered(organisation, bring, files, is_known):
+    """Each file holds somebody of its own; one without a window is of people who are in no other."""
+    for number, (columns, cells, known) in enumerate(files):
+        bring("people", f"person_id,{columns}\n{number},{cells}\n", **known)
+    assert page_and_question(organisation) == (is_known, not is_known)
+
+
+def test_page_and_questions_agree_on_any_files(organisation, bring):
+    """Random files of twelve people: with and without window, of everybody or of changes, with own days or none."""
+    draw, seen = random.Random(20261130), set()
+    for _round in range(12):
+        for staged in organisation.imports.filter(state="applied").order_by("-applied_at", "-pk"):
+            withdraw(staged=staged)
+        for _file in range(draw.randint(1, 3)):
+            known = {name: day for name, day in WINDOW_OF_2021.items() if draw.random() < 0.9}
+            extent = draw.choice(["everybody", "everybody", "everybody", "changes", ""])
+            people = draw.sample(range(12), draw.choice([6, 12]))
+            exits = [draw.choice(["", "", "2020-06-01", "2021-06-01"]) for _person in people]
+            own = [draw.choice([",", "2020-02-02,2021-11-11"]) if draw.random() < 0.5 else "," for _person in people]
+            rows = [f"{i},2020-01-01,{left},{days}" for i, left, days in zip(people, exits, own, strict=True)]
+            header = "person_id,hire_date,exit_date,observed_from,observed_until"
+            bring("people", "\n".join([header, *rows]) + "\n", extent=extent, **known)
+        is_known, is_refused = page_and_question(organisation)
+        assert is_known is not is_refused
+        seen.add(is_known)
+    assert seen == {True, False}
 
 
 # Months without exits -------------------------------------------------------------------------------------------------------
