@@ -150,7 +150,9 @@ class MissingOwners:
     def among_leavers_and_stayers(self, day: date) -> tuple[Bools, Bools]:
         """`is_missing` of those under observation up to `day`, and which of them left by then: (observed,) each."""
         until = np.fmin(self.observed_until, np.datetime64(day, "D"))
-        observed = ~(self.ends < self.observed_from)
+        observed = (self.observed_from <= until) & ~(
+            self.ends < self.observed_from
+        )  # no file says when of whoever had left before
         return self.is_missing[observed], (self.ends <= until)[observed]
 
 

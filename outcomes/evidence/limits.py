@@ -25,7 +25,7 @@ MAX_BETWEEN_TEAMS = 0.2
 """Share of the differences in exposure that lies between teams above which nothing is said with fewer than five of them.
 
 Where it is below, whoever completed has to differ within teams alone as well. Simulated with nothing going on, a frailty of 0.5
-and 500 people in 2, 3 and 4 whole teams (60 draws each): the sentence said less or more in 16, 19 and 15 % before, and in none
+and 500 people in 2, 3 and 4 whole teams: the sentence said less or more in 26, 31 and 15 of 100 draws before, and in none of 60
 since; in 3 teams of whom 30, 50 and 70 % complete in 15 % before and 3 % since, and where half complete with their team 3 %.
 Whole teams have shares of 0.7 at the middle, people on their own of 0.01 (at most 0.04).
 """
