@@ -26,6 +26,7 @@ from outcomes.evidence.disclosure import veiled
 from outcomes.evidence.observation import (
     course_needed,
     look_at_exit_kinds,
+    look_at_missing_owners,
     look_at_window,
     owners_unknown,
     refuse_unobserved,
@@ -254,8 +255,10 @@ def _result(question: Question, loaded: Loaded, choices: Mapping[str, str]) -> R
     units, day = loaded.units, question.as_of or timezone.localdate()
     code, ran_at = code_version(), timezone.now()
     refusals = [course_needed(choices)] if choices else []
-    if loaded.share_owner_unknown > limits.MAX_LEFT_OUT:
+    if loaded.share_without_owner > limits.MAX_LEFT_OUT:
         refusals.append(owners_unknown(question.outcome))
+    elif loaded.missing is not None:
+        refusals += look_at_missing_owners(*loaded.missing.among_leavers_and_stayers(day), question.outcome)
     refusals += refuse_unobserved(units, question.outcome)
     kinds_refused, kinds_warned = look_at_exit_kinds(units, question)
     refusals += kinds_refused

@@ -15,7 +15,7 @@ from accounts.models import Organisation
 from learning.queries import completions
 from outcomes.analysis.history import carry_on, follow_owners, level_of, teams_at_start
 from outcomes.enums import CUSTOMER_CHURN, PARTNER_EXIT
-from outcomes.evidence.arrays import Dates
+from outcomes.evidence.arrays import Bools, Dates
 from outcomes.evidence.observation import observe
 from outcomes.evidence.question import Covariate
 from outcomes.evidence.units import Units
@@ -139,6 +139,24 @@ def owners_of(organisation: Organisation, courses: Collection[str] = (), exclude
 
 
 @dataclass(frozen=True)
+class MissingOwners:
+    """Of customers or partners, each (rows,): whether nobody knows who exposes them, their end, and when they were observed."""
+
+    is_missing: Bools
+    ends: Dates
+    observed_from: Dates
+    observed_until: Dates
+
+    def among_leavers_and_stayers(self, day: date) -> tuple[Bools, Bools]:
+        """`is_missing` of those under observation up to `day`, and which of them left by then: (observed,) each."""
+        until = np.fmin(self.observed_until, np.datetime64(day, "D"))
+        observed = (self.observed_from <= until) & ~(
+            self.ends < self.observed_from
+        )  # no file says when of whoever had left before
+        return self.is_missing[observed], (self.ends <= until)[observed]
+
+
+@dataclass(frozen=True)
 class Loaded:
     """`windows`: what the files of these units say. Of customers and partners: `by_team` are exposed through their team; of
     `by_history` it is known who looked after them when, of `by_owner` only who does today, of `history_begins_late` not from
@@ -162,13 +180,15 @@ class Loaded:
     by_team: int = 0
     unowned: int = 0
     owner_unknown: int = 0
+    missing: MissingOwners | None = None
     people_objected: int = 0
     rows_objected: int = 0
 
     @property
-    def share_owner_unknown(self) -> float:
-        """Of those with an owner or a team."""
-        return self.owner_unknown / max(len(self.units) + self.owner_unknown, 1)
+    def share_without_owner(self) -> float:
+        """Of all but those of objectors: who has neither owner nor team says as little as who has one nobody knows."""
+        n_missing = self.unowned + self.owner_unknown
+        return n_missing / max(len(self.units) + n_missing, 1)
 
 
 @dataclass
@@ -330,9 +350,10 @@ def _load_owned(
     level = got.get("level", np.array([], dtype=object))
     has_owner, is_known = level != "", got.get("is_known", np.array([], dtype=bool))
     kept = has_owner & is_known
-    got = {name: values[kept] for name, values in got.items()}
     windows = windows_of(organisation, subject.kind)
     observed = _observed(got, got["end_date"], windows)
+    missing = MissingOwners(~kept, got["end_date"], **observed)
+    got, observed = ({name: values[kept] for name, values in each.items()} for each in (got, observed))
     has_history = ~np.isnat(got.get("known_from", np.full(len(got["start_date"]), np.datetime64("NaT", "D"))))
     begins = np.fmax(got["start_date"], observed["observed_from"])
     units = Units.from_columns(
@@ -359,6 +380,7 @@ def _load_owned(
         by_team=int(is_by_team.sum()),
         unowned=int((~has_owner).sum()),
         owner_unknown=int((has_owner & ~is_known).sum()),
+        missing=missing,
         people_objected=len(set(objected)),
         rows_objected=len(objected),
     )

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import log, sqrt
+from math import log
 
 import numpy as np
 
 from . import limits
-from .arrays import Bools, Floats, Ints
+from .arrays import Floats, Ints
 from .design import CategoricalColumn, Design
 from .fits import CoxFit
+from .missing import is_apart
 from .question import Question
 from .result import Notice
 from .spells import Spells
@@ -27,23 +28,12 @@ def check_missing(question: Question, design: Design, spells: Spells) -> tuple[l
         said = {"column": name, "units": OUTCOME_TERMS[question.outcome].units}
         if share >= limits.MAX_MISSING:
             refusals.append(_notice("covariate_mostly_missing", least=_percent(limits.MAX_MISSING), **said))
-        elif _is_apart(missing, spells.event):
+        elif is_apart(missing, spells.event):
             more = MORE_OFTEN if missing[spells.event].mean() > missing[~spells.event].mean() else LESS_OFTEN
             refusals.append(_notice("covariate_missing_among_leavers", column=name, more=more))
         elif share >= limits.MUCH_MISSING:
             warnings.append(_notice("covariate_partly_missing", least=_percent(limits.MUCH_MISSING), **said))
     return refusals, warnings
-
-
-def _is_apart(missing: Bools, event: Bools) -> bool:
-    """Whether the share of `missing` (spells,) differs between those with the `event` (spells,) and the others."""
-    n_leavers, n_stayers = int(event.sum()), int((~event).sum())
-    if not n_leavers or not n_stayers:
-        return False
-    difference = abs(float(missing[event].mean()) - float(missing[~event].mean()))
-    overall = float(missing.mean())
-    error = sqrt(overall * (1 - overall) * (1 / n_leavers + 1 / n_stayers))
-    return difference >= limits.MISSING_APART and difference >= limits.MISSING_Z * error
 
 
 def check_coefficients(design: Design, fit: CoxFit, covariates: Floats, unit_index: Ints) -> tuple[list[Notice], list[Notice]]:
