@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from cms.content_files.located import Source
-from cms.content_files.written import Body
+from common.written import Body
 
 _MARK = re.compile(r"^(?P<indent>\s*)(?P<colons>:{2,})\s*(?P<rest>.*?)\s*$")
 _KIND = re.compile(r"^[a-z_]+$")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cms.content_files.located import Source
-from cms.content_files.written import unprintable
+from common.written import unprintable
 
 ORDERED = re.compile(r"^([0-9]+)-([a-z0-9]+(?:-[a-z0-9]+)*)$")
 MAX_BYTES = 1_000_000

@@ -11,10 +11,10 @@ from wagtail import blocks
 
 from cms.blocks.base import lesson_blocks
 from cms.blocks.interactive import options_problem
-from cms.content_files.located import Fields, shown
+from cms.content_files.located import Fields
 from cms.content_files.markdown import TEXT_HEADINGS
-from cms.content_files.written import Body
 from cms.identities import block_uuid
+from common.written import Body, shown
 from learning.worksheets import CHOICE, LONG, TEXT
 
 RELATIONSHIPS = ("customer", "employee", "partner")
@@ -195,6 +195,15 @@ def agreement(block: Written) -> dict[str, Any]:
     return {"title": block.fields.text("title", longest=160), "intro": block.fields.text("intro", required=False)}
 
 
+def simulation(block: Written) -> dict[str, Any]:
+    block.fields.only({"id", "title", "intro", "simulation"})
+    return {
+        "simulation": block.fields.key("simulation", longest=50),
+        "title": block.fields.text("title", longest=160),
+        "intro": block.fields.text("intro", required=False),
+    }
+
+
 @dataclass(frozen=True)
 class Kind:
     read: Callable[[Written], dict[str, Any]]
@@ -214,6 +223,7 @@ KINDS = {
     "plan": Kind(plan, has_id=True),
     "worksheet": Kind(worksheet, has_id=True),
     "agreement": Kind(agreement, has_id=True),
+    "simulation": Kind(simulation, has_id=True),
 }
 
 

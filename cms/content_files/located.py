@@ -2,12 +2,12 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Any, TypeGuard
+from typing import Any
 
 from cms.content_files import markdown
 from cms.content_files.problems import KEY, Problem
-from cms.content_files.written import WrittenFloat, WrittenInt, unprintable
-from cms.content_files.yaml_text import Located, Refusal, empty, read_yaml
+from common.written import WrittenFloat, WrittenInt, is_whole, shown, unprintable, unwrapped
+from common.yaml_text import Located, Refusal, empty, read_yaml
 
 
 @dataclass
@@ -156,26 +156,3 @@ class Fields:
         if not isinstance(value, bool):
             self.problem(name, f"“{name}” of {self.what} is “{shown(value)}”.", "Write true or false.")
         return value is True
-
-
-def is_whole(value: Any) -> TypeGuard[int]:
-    """Whether it is a number in plain digits: YAML also reads 010 as eight, and 12:30 as 750."""
-    if isinstance(value, WrittenInt):
-        return value.written == str(int(value))
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def shown(value: Any) -> str:
-    """A value in a message, as it was written."""
-    if isinstance(value, WrittenInt | WrittenFloat):
-        return value.written
-    if value is None:
-        return "empty"
-    text = str(value).lower() if isinstance(value, bool) else str(value)
-    return text if len(text) <= 80 else f"{text[:79]}…"
-
-
-def unwrapped(text: str) -> str:
-    """Lines that were broken for the width of the file, joined again."""
-    paragraphs = [" ".join(part.split()) for part in text.strip().split("\n\n")]
-    return "\n\n".join(part for part in paragraphs if part)

@@ -9,8 +9,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from cms.blocks.base import ADDRESSES, TAGS
-from cms.content_files.written import unprintable
-from cms.content_files.yaml_text import Refusal
+from common.written import unprintable
+from common.yaml_text import Refusal
 
 
 class _Parser(MarkdownIt):

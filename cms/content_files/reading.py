@@ -9,16 +9,16 @@ from uuid import UUID
 from cms.content_files import kinds
 from cms.content_files.blocks import split_blocks, split_fields
 from cms.content_files.folders import ORDERED, entries, name_of, ordered, read_text
-from cms.content_files.located import Fields, Source, is_whole, shown
+from cms.content_files.located import Fields, Source
 from cms.content_files.markdown import TEXT_HEADINGS
 from cms.content_files.problems import KEY, ContentError, Problem
 from cms.content_files.questions import read_item
 from cms.content_files.sources import CourseSource, FormSource, LessonSource, ModuleSource
-from cms.content_files.written import Body
-from cms.content_files.yaml_text import Located, empty
 from cms.course_rules import COLOUR, MAX_OUTCOMES, MIN_OUTCOMES
 from cms.identities import block_uuid, course_uuid
 from common.covers import is_visible
+from common.written import Body, is_whole, shown
+from common.yaml_text import Located, empty
 
 CURRENCY = re.compile(r"^[A-Z]{3}$")
 # What a column of an order holds.

@@ -18,11 +18,11 @@ from billing.models import Price
 from billing.queries import Step, price_steps
 from cms.blocks.base import RICH_TEXT, published_html
 from cms.content_files import ContentError, load
-from cms.content_files.located import unwrapped
 from cms.content_files.markdown import to_rich_text
 from cms.content_files.reading import read_course, read_skills
 from cms.identities import block_uuid, course_uuid
 from cms.models import CoursePage, LessonPage, LoadedFile, ModulePage
+from common.written import unwrapped
 from courses.content import text_of
 from courses.models import Course, CourseVersion, Lesson
 from tests.cms import files
@@ -392,7 +392,7 @@ def test_a_price_alone_may_change_in_a_file(db, folder):
             ("::: check", "::: quiz"),
             (
                 "courses/listen-first/01-hear/01-ask.md, line 15: There is no block “quiz”. Choose one of: agreement, "
-                "callout, case, check, dialogue, plan, quotation, reflection, steps, table, worksheet."
+                "callout, case, check, dialogue, plan, quotation, reflection, simulation, steps, table, worksheet."
             ),
         ),
         (

@@ -1,6 +1,7 @@
 """Text of a file that knows on which of its lines it stands."""
 
 import unicodedata
+from typing import Any, TypeGuard
 
 
 class Body(str):
@@ -41,3 +42,26 @@ def unprintable(text: str) -> tuple[int, str] | None:
         if character == "\ufffd":
             return position, "U+FFFD"
     return None
+
+
+def is_whole(value: Any) -> TypeGuard[int]:
+    """Whether it is a number in plain digits: YAML also reads 010 as eight, and 12:30 as 750."""
+    if isinstance(value, WrittenInt):
+        return value.written == str(int(value))
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def shown(value: Any) -> str:
+    """A value in a message, as it was written."""
+    if isinstance(value, WrittenInt | WrittenFloat):
+        return value.written
+    if value is None:
+        return "empty"
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return text if len(text) <= 80 else f"{text[:79]}…"
+
+
+def unwrapped(text: str) -> str:
+    """Lines that were broken for the width of the file, joined again."""
+    paragraphs = [" ".join(part.split()) for part in text.strip().split("\n\n")]
+    return "\n\n".join(part for part in paragraphs if part)

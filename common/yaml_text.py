@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from cms.content_files.written import WrittenFloat, WrittenInt, WrittenText
+from common.written import WrittenFloat, WrittenInt, WrittenText
 
 # Longer is no number that content files have a use for, and Python does not even print it.
 MAX_BITS = 64
