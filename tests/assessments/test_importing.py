@@ -90,7 +90,7 @@ def test_questions_without_a_name_stay_themselves_when_others_come_before_them()
     imported(question("One?"), question("Two?"))
     before = prompts()
     assert imported(question("Zero?"), question("One?"), question("Two?")) == (1, 0, 2, [])
-    assert prompts() == before | {"bankgift/q3": "Zero?"}
+    assert prompts() == before | {"bankgift/q4": "Zero?"}
 
 
 def test_two_questions_of_one_title_and_one_text_stay_two():
@@ -229,7 +229,7 @@ def test_an_import_says_what_it_kept_and_what_it_could_not(capsys):
     said = report(capsys, OPTIONS1, "--format", "gift", code=1)
     assert (said["questions"], said["new"], len(said["refused"])) == (14, 6, 8)
     assert said["refused"][0] == {
-        "line": 4,
+        "line": 6,
         "message": "A number as answer cannot be kept in the bank yet, so it was left out. Choices can.",
     }
     again = report(capsys, OPTIONS1, "--format", "gift", code=1)

@@ -162,8 +162,8 @@ def test_items_of_3_0_are_named_otherwise_and_mean_the_same():
         ),
         (
             item(
-                f'<p>Q?</p><matchInteraction responseIdentifier="RESPONSE">{associable(A="Peru")}{associable(L="Lima", R="Rome")}'
-                "</matchInteraction>",
+                '<p>Q?</p><matchInteraction responseIdentifier="RESPONSE">'
+                f"{associable(A='Peru')}{associable(L='Lima', R='Rome')}</matchInteraction>",
                 declared=key("A L"),
                 kind=("multiple", "directedPair"),
             ),
