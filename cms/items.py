@@ -20,7 +20,7 @@ from wagtail.permission_policies import ModelPermissionPolicy
 from wagtail.snippets.views.snippets import IndexView, InspectView, SnippetViewSet
 
 from accounts.models import User
-from assessments.enums import ItemUse
+from assessments.enums import ItemKind, ItemUse
 from assessments.models import Item
 from assessments.services import upsert_item
 from cms.blocks.base import identified
@@ -81,7 +81,11 @@ class ItemForm(WagtailAdminModelForm):
 
     def clean_options(self) -> ListValue:
         options = self.cleaned_data["options"]
-        if sum(1 for option in options if option["correct"]) != 1:
+        right = sum(1 for option in options if option["correct"])
+        if self.instance.kind == ItemKind.MULTIPLE:
+            if not right:
+                raise ValidationError(_("Mark at least one answer as the key."))
+        elif right != 1:
             raise ValidationError(_("Mark exactly one answer as the key."))
         return options
 

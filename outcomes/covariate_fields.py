@@ -35,6 +35,10 @@ class ColumnsWidget(forms.Widget):
         self.lists: Mapping[str, ColumnList] = {}
         self.opened = ""
 
+    def id_for_label(self, id_: str) -> str:
+        """A group of controls has no label of its own."""
+        return ""
+
     def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> Chosen:
         columns = data.getlist(name) if hasattr(data, "getlist") else data.get(name, [])
         prefix = f"{name}."

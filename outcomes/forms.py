@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -9,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Organisation
 from common.forms import choice_of_rows
 from needs.models import Specification, StakeholderGroup
-from outcomes.columns import columns_for
+from outcomes.columns import ColumnList, columns_for
 from outcomes.covariate_fields import CovariatesField
 from outcomes.enums import (
     CLOCKS,
@@ -23,7 +24,8 @@ from outcomes.enums import (
 )
 from outcomes.errors import QuestionNotUnderstood
 from outcomes.models import AnalysisRequest
-from stakeholders.queries import has_tenure_figures, known_courses, known_teams, knows_exit_kinds
+from outcomes.teams import problem_with_teams, team_choices, teams_of
+from stakeholders.queries import has_tenure_figures, known_courses, knows_exit_kinds
 
 OUTCOME_OF_GROUP = {
     StakeholderGroup.EMPLOYEES: EMPLOYEE_EXIT,
@@ -97,21 +99,22 @@ class QuestionForm(forms.Form):
             self._set_choices("outcome", [(name, str(title)) for name, title in OUTCOMES.items() if name != TENURE_EXIT])
         if len(courses) < 2:  # nothing to choose
             del self.fields["courses"]
-        teams = known_teams(organisation)
-        self._set_choices("teams", [(team, team) for team in teams])
-        if len(teams) < 2:
+        columns = columns_for(organisation)
+        self.known_teams = teams_of(organisation)
+        self._set_choices("teams", team_choices(self.known_teams, columns))
+        if len({team for teams in self.known_teams.values() for team in teams}) < 2:
             del self.fields["teams"]
         if not knows_exit_kinds(organisation):
             del self.fields["events"]
         else:
             self.fields["events"].initial = ["voluntary"]
         self._begin_with(specifications)
-        self._offer_columns(organisation)
+        self._offer_columns(columns)
 
-    def _offer_columns(self, organisation: Organisation) -> None:
+    def _offer_columns(self, columns: Mapping[str, ColumnList]) -> None:
         field = self.fields["covariates"]
         if isinstance(field, CovariatesField):
-            field.offer(columns_for(organisation), opened=str(self["outcome"].value()))
+            field.offer(columns, opened=str(self["outcome"].value()))
 
     def _begin_with(self, specifications: QuerySet[Specification]) -> None:
         """Prefill from the specification that the address names."""
@@ -129,14 +132,22 @@ class QuestionForm(forms.Form):
         if isinstance(field, forms.ChoiceField):
             field.choices = choices
 
+    def clean_as_of(self) -> date | None:
+        as_of: date | None = self.cleaned_data["as_of"]
+        if as_of and as_of > self.organisation.today:
+            raise forms.ValidationError(_("This day has not come yet. Choose today or an earlier day."))
+        return as_of
+
+    def clean_teams(self) -> list[str]:
+        teams: list[str] = self.cleaned_data["teams"]
+        if problem := problem_with_teams(teams, self.cleaned_data.get("outcome", EMPLOYEE_EXIT), self.known_teams):
+            raise forms.ValidationError(problem)
+        return teams
+
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         if not self.errors:
-            as_of: date | None = data["as_of"]
-            if as_of and as_of > self.organisation.today:
-                self.add_error("as_of", _("This day has not come yet. Choose today or an earlier day."))
-                return data
-            is_tenure = data["outcome"] == TENURE_EXIT
+            is_tenure, as_of = data["outcome"] == TENURE_EXIT, data["as_of"]
             try:
                 self.analysis = AnalysisRequest(
                     data["outcome"],

@@ -19,6 +19,7 @@ from needs.models import Specification
 from outcomes.enums import CLOCKS, EMPLOYEE_EXIT, EXIT_KINDS, EXPOSURES, MAX_HORIZON_MONTHS, OUTCOMES, TENURE_EXIT
 from outcomes.errors import QuestionNotUnderstood
 from outcomes.evidence.question import QuestionError, parse_covariates
+from outcomes.evidence.words import plain_name
 
 # Our own columns of people, customers and partners that one may compare by; the organisation's own come on top.
 PEOPLE_COVARIATES = ("team", "manager_id", "annual_cost")
@@ -28,6 +29,9 @@ PARTNER_COVARIATES = ("team", "owner_person_id", "annual_value")
 
 QUARTER = timedelta(days=91)
 """So long no answer is given on data that changed by a few people; after it, one with counts rounded."""
+
+COUNTS_ROUNDED = "counts_rounded"
+"""Code of the warning that says so."""
 
 LISTS = ("courses", "events", "teams")
 """What several of may be asked for."""
@@ -114,7 +118,12 @@ def _require_one_of(what: str, value: str, choices: Iterable[str]) -> None:
 
 
 def with_totals(result: Mapping[str, Any], totals: Mapping[str, int]) -> dict[str, Any]:
-    """`result` (the JSON of the formats page) with the exact `totals`, which only those who bring the data may read."""
+    """`result` (the JSON of the formats page) with the exact `totals`, which only those who bring the data may read.
+
+    Where counts are rounded they are so for everybody: beside the rest, exact totals would tell what the rounding hides.
+    """
+    if any(warning["code"] == COUNTS_ROUNDED for warning in result["warnings"]):
+        return dict(result)
     shown = {f"counts.{name}" for name in totals}
     suppressed = [path for path in result["suppressed"] if path not in shown]
     return {**result, "counts": {**result["counts"], **totals}, "suppressed": suppressed}
@@ -156,6 +165,16 @@ class EvidenceRun(PublicModel):
     @property
     def outcome_name(self) -> str | Promise:
         return OUTCOMES.get(self.outcome, self.outcome)
+
+    @property
+    def teams(self) -> list[str]:
+        """Those it is about, none for everybody."""
+        return list(self.question.get("teams", ()))
+
+    @property
+    def adjusted_for(self) -> str:
+        """The columns as people write them."""
+        return ", ".join(plain_name(column.name) for column in parse_covariates(self.question.get("covariates", "")))
 
     def get_absolute_url(self) -> str:
         return reverse("org:evidence_run", args=[self.organisation.slug, self.uuid])

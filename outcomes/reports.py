@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from math import ceil, exp, log
 from typing import Any
 
@@ -88,18 +88,27 @@ def runs_of(organisation: Organisation) -> QuerySet[EvidenceRun]:
 
 
 def latest_answers(organisation: Organisation, outcomes: Iterable[str] = tuple(OUTCOMES)) -> dict[str, EvidenceRun]:
-    """The newest answered run of each outcome, with its organisation at hand."""
+    """The newest answer about everybody of each outcome, with its organisation at hand.
+
+    One that was asked wrongly, is about some teams, or in which nobody was followed, leaves the answer before it in place.
+    """
+    about_everybody = Q(question__teams=[]) | Q(question__teams__isnull=True)
+    first_refusal = Q(result__refusals__0__code__isnull=True) | ~Q(result__refusals__0__code__in=QUESTION_ERRORS)
     latest: dict[str, EvidenceRun] = {}
     for outcome in outcomes:
         answered = organisation.evidence_runs.filter(
             outcome=outcome, exposure="completion", result__isnull=False, replaced_by=None
         )
-        first_refusal = Q(result__refusals__0__code__isnull=True) | ~Q(result__refusals__0__code__in=QUESTION_ERRORS)
-        run = answered.filter(first_refusal).first()
+        run = answered.filter(about_everybody, first_refusal).exclude(result__counts__units=0).first()
         if run:
             run.organisation = organisation
             latest[outcome] = run
     return latest
+
+
+def days_replaced(run: EvidenceRun) -> list[datetime]:
+    """When the answers were given whose place this one took, the newest first. Their numbers are shown no more."""
+    return list(run.replaced.values_list("created_at", flat=True))
 
 
 def expectations_for(run: EvidenceRun) -> list[Tally]:

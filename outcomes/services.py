@@ -1,8 +1,7 @@
 """Running an analysis: it is recorded, a worker computes it once, and the result is never changed afterwards."""
 
-from collections.abc import Mapping, Sequence
-from datetime import date
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -20,10 +19,14 @@ from needs.models import Specification
 from outcomes.enums import OUTCOMES
 from outcomes.errors import QuestionNotUnderstood
 from outcomes.evidence.question import Covariate, parse_covariates
-from outcomes.models import QUARTER, AnalysisRequest, EvidenceRun, Refresh, Release
+from outcomes.models import QUARTER, AnalysisRequest, EvidenceRun, Refresh
 from outcomes.subjects import SUBJECTS
+from outcomes.teams import problem_with_teams, teams_of
 from stakeholders.models import PersonMetric, TeamMetric
-from stakeholders.queries import columns_of, known_courses, known_teams
+from stakeholders.queries import columns_of, known_courses
+
+if TYPE_CHECKING:
+    from outcomes.analysis.computing import AnalysisResult
 
 EVIDENCE_JOB = "evidence"
 WORDS = {"team", "manager_id", "segment", "owner_person_id", "currency"}
@@ -136,11 +139,9 @@ def _require_known_courses(request: AnalysisRequest, organisation: Organisation)
 
 
 def _require_known_teams(request: AnalysisRequest, organisation: Organisation) -> None:
-    known = set(known_teams(organisation)) if request.teams else set()
-    for team in request.teams:
-        if team not in known:
-            choices = ", ".join(sorted(known)[:50]) or "none"
-            raise QuestionNotUnderstood(f"There is no team {team!r} in the data. Choose one of: {choices}.")
+    problem = problem_with_teams(request.teams, request.outcome, teams_of(organisation)) if request.teams else ""
+    if problem:
+        raise QuestionNotUnderstood(problem)
 
 
 def run_analysis(*, run: EvidenceRun, complete: Complete = unasked) -> EvidenceRun:
@@ -150,36 +151,55 @@ def run_analysis(*, run: EvidenceRun, complete: Complete = unasked) -> EvidenceR
     # Loads pandas and the models, which a web process must never do.
     from outcomes.analysis.computing import compute_result
 
-    result = compute_result(run.organisation, AnalysisRequest.from_json(run.question), run=run)
-    digest = result.result["provenance"]["data_digest"]
-    with transaction.atomic():
-        EvidenceRun.objects.filter(pk=run.pk, result__isnull=True).update(
-            result=result.result, report=result.report, charts=result.charts, data_digest=digest, totals=result.totals
-        )
-        _put_in_place(run, result.replaces, result.result["refusals"])
-        complete(_finished())
+    request = AnalysisRequest.from_json(run.question)
+    while not _store(run, compute_result(run.organisation, request, run=run), complete):
+        pass  # Another answer was given meanwhile: this one has to stand beside it as well.
     run.refresh_from_db()
     return run
 
 
-def _put_in_place(run: EvidenceRun, replaced: EvidenceRun | None, refusals: Sequence[Mapping[str, str]]) -> None:
-    """The new answer in the place of those it replaces. What asks again goes on from it, or says what was wrong."""
-    earlier = [found for found in (replaced, None if refusals else run.refreshes) if found is not None]
-    for old in earlier:
-        EvidenceRun.objects.filter(pk=old.pk).update(replaced_by=run)
-        if not Refresh.objects.filter(run=run).exists():
-            due_on = timezone.localdate() + QUARTER
-            Refresh.objects.filter(run=old).update(run=run, due_on=due_on, problem="")
-    if refusals and run.refreshes is not None:
-        Refresh.objects.filter(run=run.refreshes).update(problem=refusals[0]["message"][:1000], due_on=_next_day(run, refusals))
+@transaction.atomic
+def _store(run: EvidenceRun, result: "AnalysisResult", complete: Complete) -> bool:
+    """Store the result together with its mark in the ledger; False, and nothing, where the ledger no longer allows it.
+
+    What is stopped, or dies, before the end of it leaves neither. A result that is there stays.
+    """
+    # Loads pandas, as above.
+    from outcomes.analysis.releases import write_down
+
+    # The row is held, so that of two workers at the same run one waits and finds the result of the other.
+    if EvidenceRun.objects.select_for_update().filter(pk=run.pk, result__isnull=True).values_list("pk"):
+        if not write_down(result.verdict, run):
+            return False
+        EvidenceRun.objects.filter(pk=run.pk).update(
+            result=result.result,
+            report=result.report,
+            charts=result.charts,
+            data_digest=result.result["provenance"]["data_digest"],
+            totals=result.totals,
+        )
+        _put_in_place(run, result)
+    complete(_finished())
+    return True
 
 
-def _next_day(run: EvidenceRun, refusals: Sequence[Mapping[str, str]]) -> date:
-    """When to ask again after a refusal: beside an answer that is nearly the same, once that one is a quarter old."""
-    latest = Release.objects.filter(organisation=run.organisation, outcome=run.outcome).order_by("created_at").last()
-    if latest is None or refusals[0]["code"] != "too_close_to_earlier_answer":
-        return timezone.localdate() + QUARTER
-    return timezone.localdate(latest.created_at + QUARTER)
+def _put_in_place(run: EvidenceRun, result: "AnalysisResult") -> None:
+    """The new answer in the place of all those it replaces. What asks again goes on from it, or says what was wrong.
+
+    Where the clock asked and there is no answer, the earlier ones stay.
+    """
+    refusals = result.result["refusals"]
+    if run.refreshes is not None and refusals:
+        due_on = result.ask_again_on or timezone.localdate() + QUARTER
+        Refresh.objects.filter(run=run.refreshes).update(problem=refusals[0]["message"][:1000], due_on=due_on)
+        return
+    earlier = {found.pk for found in (*result.replaces, run.refreshes) if found is not None}
+    EvidenceRun.objects.filter(pk__in=earlier).update(replaced_by=run)
+    # One of them goes on with the new answer; the others would ask the same question a second time.
+    moving = Refresh.objects.filter(run__in=earlier).order_by("run__created_at", "pk")
+    if last := moving.last():
+        moving.exclude(pk=last.pk).delete()
+        Refresh.objects.filter(pk=last.pk).update(run=run, due_on=timezone.localdate() + QUARTER, problem="")
 
 
 def run_job(progress: Progress) -> dict[str, Any]:

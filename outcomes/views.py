@@ -122,6 +122,7 @@ def evidence_run(request: HtmxRequest, organisation: Organisation, uuid: UUID) -
         "tallies": reports.expectations_for(run),
         "others": [report_of(other) for other in others.values()],
         "titles": reports.titles_of(run),
+        "replaced": reports.days_replaced(run),
         "refresh": refresh,
         "may_refresh": can_ask_outcomes(request.user, organisation) and can_be_refreshed(run),
     }

@@ -46,7 +46,7 @@ class Bar:
 
     @property
     def parts(self) -> list[dict[str, object]]:
-        return [{"x": 0, "width": round(100 * min(max(self.share or 0, 0), 1), 1), "tone": "good"}]
+        return [{"x": 0, "width": round(100 * min(max(self.share or 0, 0), 1), 1), "tone": "done"}]
 
 
 @dataclass(frozen=True)

@@ -215,6 +215,8 @@ class SimulationRun(PublicModel):
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="simulation_runs")
     version = models.ForeignKey(SimulationVersion, models.PROTECT, related_name="runs")
+    activity = models.ForeignKey("courses.Activity", models.SET_NULL, null=True, blank=True, related_name="+")
+    enrolment = models.ForeignKey("learning.Enrolment", models.SET_NULL, null=True, blank=True, related_name="simulation_runs")
     seed = models.CharField(max_length=32)
     moves = models.JSONField(default=list, blank=True)
     map = models.JSONField(default=list, blank=True)

@@ -66,7 +66,8 @@ def bargaining(talk: NegotiationTalk, posted: Mapping[str, Any]) -> Bargaining:
     return Bargaining(
         offer=_issue_fields(case, "deal", last, posted, with_reasons=True),
         packages=[
-            (name, _issue_fields(case, name, deal, posted)) for name, deal in zip(PACKAGES, (last, begin, None), strict=True)
+            (name, _issue_fields(case, name, deal, posted))
+            for name, deal in zip(PACKAGES, (last, _another(case, last), None), strict=True)
         ],
         to_ask=[Choice(issue.id, issue.label, posted.get("issue") == issue.id) for issue in case.issues],
         to_tell=[Choice(issue.id, issue.label) for issue in case.issues if may_tell and issue.id not in told],
@@ -76,6 +77,15 @@ def bargaining(talk: NegotiationTalk, posted: Mapping[str, Any]) -> Bargaining:
         is_closing=is_closing(case, state),
         rounds_left=case.rounds - state.round,
     )
+
+
+def _another(case: NegotiationCase, deal: int) -> int:
+    """A deal to begin a second package with: the least important issue given up, or taken where it is given already."""
+    options, least = list(case.domain.options(deal)), case.your_ranking[-1]
+    points = case.domain.you[least]
+    worst, best = points.index(min(points)), points.index(max(points))
+    options[least] = worst if options[least] != worst else best
+    return case.domain.deal(tuple(options))
 
 
 def _issue_fields(

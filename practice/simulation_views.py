@@ -41,16 +41,22 @@ def simulation(request: HttpRequest, key: str) -> HttpResponse:
     if version is None:
         raise Http404
     runs = queries.runs_of(user).filter(version__simulation=found)
-    context = {"simulation": found, "case": case_of(version), "runs": runs[: queries.SHOWN_RUNS]}
+    context = {
+        "simulation": found,
+        "case": case_of(version),
+        "runs": runs[: queries.SHOWN_RUNS],
+        "origin": {name: request.GET.get(name, "") for name in ("enrolment", "block")},
+    }
     return render(request, "simulations/simulation.html", context)
 
 
 @keeps_form
 @require_POST
 def start(request: HttpRequest, key: str) -> HttpResponse:
-    user = signed_in(request)
+    user, found = signed_in(request), get_object_or_404(queries.playable(signed_in(request)), key=key)
+    origin = queries.origin(user, request.POST.get("enrolment", ""), request.POST.get("block", ""), "simulation")
     try:
-        begun = services.start_run(user=user, simulation=get_object_or_404(queries.playable(user), key=key))
+        begun = services.start_run(user=user, simulation=found, origin=origin)
     except UserError as error:
         messages.error(request, str(error))
         return redirect("simulations:list")

@@ -228,7 +228,7 @@ def _of_owned(
             caution(totals["owned"], totals["rows"], 0.8),
         ),
         _owner_matched(organisation, without_objectors(organisation, rows, out)),
-        *(_owners_over_time(organisation, rows, totals["people"]) if kind == "customers" else ()),
+        *(_owners_over_time(organisation, totals["people"]) if kind == "customers" else ()),
         Finding(
             _("Compared by their team"),
             part_of(totals["by_team"], totals["rows"]),
@@ -252,11 +252,12 @@ def _owner_matched(organisation: Organisation, rows: QuerySet[OwnedStint]) -> Fi
     )
 
 
-def _owners_over_time(organisation: Organisation, rows: QuerySet[OwnedStint], customers: int) -> Iterator[Finding]:
+def _owners_over_time(organisation: Organisation, customers: int) -> Iterator[Finding]:
     own = CustomerPeriod.objects.filter(organisation=organisation, customer_id=OuterRef("customer_id"))
+    with_history = CustomerStint.objects.filter(Exists(own), organisation=organisation)
     yield Finding(
         _("History of who looked after them"),
-        part_of(rows.filter(Exists(own)).values("customer_id").distinct().count(), customers),
+        part_of(with_history.values("customer_id").distinct().count(), customers),
         _("For them the colleague of the time counts. The others are counted with the colleague named today."),
     )
 

@@ -15,7 +15,7 @@ from courses.models import Course
 from imports.models import StagedImport
 from learning.models import Enrolment
 from stakeholders.kinds import KINDS
-from stakeholders.models import Completion, CustomerStint, EmploymentStint, Objection, PartnerStint, PersonPeriod, TenureRow
+from stakeholders.models import Completion, CustomerStint, EmploymentStint, Objection, PartnerStint, TenureRow
 
 COLUMNS_SEEN_IN = 50
 
@@ -78,14 +78,6 @@ def columns_of(rows: QuerySet[Any]) -> tuple[str, ...]:
     """Names of the organisation's own columns in the latest rows."""
     latest = rows.order_by("-pk").values_list("covariates", flat=True)[:COLUMNS_SEEN_IN]
     return tuple(sorted({name for covariates in latest for name in covariates}))
-
-
-def known_teams(organisation: Organisation) -> list[str]:
-    """Names of the teams of people, customers and partners, as files spell them."""
-    models = (EmploymentStint, CustomerStint, PartnerStint, TenureRow, PersonPeriod)
-    rows = (model._default_manager.filter(organisation=organisation).exclude(team="").order_by() for model in models)
-    first, *others = (names.values_list("team", flat=True) for names in rows)
-    return sorted(first.union(*others))
 
 
 def has_tenure_figures(organisation: Organisation) -> bool:

@@ -47,6 +47,7 @@ from needs.models import Gap
 from outcomes.models import EvidenceRun, Refresh
 from practice.models import ReviewAnswer
 from practice.queries import open_review_of
+from practice.services import publish_case, start_run
 from skills.models import Evidence, Framework, Skill
 from stakeholders.models import EmploymentStint
 from stakeholders.services import leave_out
@@ -54,6 +55,7 @@ from tests.courses.factories import block, lesson, published_course, uid
 from tests.factories import MembershipFactory, RoleAssignmentFactory, UserFactory
 from tests.needs.factories import GapFactory
 from tests.practice.factories import confirmed, draft
+from tests.practice.simulation_cases import interview
 
 WORDS = "quandong"
 
@@ -70,6 +72,7 @@ class WholePerson:
         self._learn()
         self._answer()
         self._agree()
+        self._practise()
         self._buy()
         self._work_in_consoles()
         self._write_for_the_site()
@@ -156,6 +159,12 @@ class WholePerson:
         review = open_review_of(agreement)
         ReviewAnswer.objects.create(review=review, party="learner", verdict="kept", what_changed=self.words)
         draft(self.user, they_expect=self.words)
+
+    def _practise(self) -> None:
+        simulation = publish_case(interview())
+        run = start_run(user=self.user, simulation=simulation)
+        run.map = [{"line": "on-time", "status": "known", "limit": self.words}]
+        run.save()
 
     def _buy(self) -> None:
         self.order = Order.objects.create(

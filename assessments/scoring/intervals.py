@@ -1,7 +1,7 @@
 """Intervals of a proportion and of a difference of two proportions that hold for few questions."""
 
 from dataclasses import dataclass
-from math import sqrt
+from math import atan, exp, lgamma, log1p, pi, sqrt, tan
 from statistics import NormalDist
 
 
@@ -16,7 +16,8 @@ class Interval:
         return self.low <= value <= self.high
 
 
-def _normal_quantile(confidence: float) -> float:
+def normal_quantile(confidence: float) -> float:
+    """1.96 for a `confidence` of 0.95. Raises ValueError where it is not between 0 and 1."""
     if not 0 < confidence < 1:
         raise ValueError(f"A confidence level must be between 0 and 1, not {confidence}.")
     return NormalDist().inv_cdf((1 + confidence) / 2)
@@ -36,7 +37,7 @@ def wilson_interval(count: int, total: int, confidence: float = 0.95) -> Interva
     """
     if total < 1 or not 0 <= count <= total:
         raise ValueError(f"{count} of {total} is not a proportion.")
-    z = _normal_quantile(confidence)
+    z = normal_quantile(confidence)
     proportion = count / total
     denominator = 1 + z * z / total
     centre = (proportion + z * z / (2 * total)) / denominator
@@ -64,3 +65,30 @@ def difference_interval(count: int, total: int, other_count: int, other_total: i
     low = p1 - p2 - sqrt((p1 - wilson1.low) ** 2 + (wilson2.high - p2) ** 2)
     high = p1 - p2 + sqrt((wilson1.high - p1) ** 2 + (p2 - wilson2.low) ** 2)
     return Interval(max(-1.0, low), min(1.0, high))
+
+
+def t_quantile(probability: float, freedom: float) -> float:
+    """Quantile of Student's distribution with `freedom` degrees, which need not be whole, for a probability from ½ on.
+
+    Bisection on the distribution function, which is integrated by Simpson's rule over the arctangent of t / √freedom: there its
+    density is a power of the cosine, without tails. Right to eight digits from one degree on.
+
+    Raises ValueError for a probability below ½ or not below 1, or freedom that is below 1.
+    """
+    if not 0.5 <= probability < 1 or not freedom >= 1:
+        raise ValueError(f"There is no quantile for {probability} with {freedom} degrees of freedom here.")
+    low, high = 0.0, 1e6
+    for _halving in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if _t_above_zero(middle, freedom) < probability - 0.5 else (low, middle)
+    return (low + high) / 2
+
+
+def _t_above_zero(t: float, freedom: float) -> float:
+    """Probability of lying between 0 and t."""
+    end, steps = atan(t / sqrt(freedom)), 400
+    constant = exp(lgamma((freedom + 1) / 2) - lgamma(freedom / 2)) / sqrt(pi)
+    # cos² = 1 / (1 + tan²), in logarithms because the power can be high.
+    heights = [exp((1 - freedom) / 2 * log1p(tan(end * step / steps) ** 2)) for step in range(steps + 1)]
+    weights = [1 if step in (0, steps) else 4 if step % 2 else 2 for step in range(steps + 1)]
+    return constant * end / (3 * steps) * sum(weight * height for weight, height in zip(weights, heights, strict=True))

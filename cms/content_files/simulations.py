@@ -14,25 +14,20 @@ FOLDER = "simulations"
 
 
 def load_simulations(path: Path, skills: frozenset[str], report: Report, problems: list[Problem]) -> None:
-    """Every case of `path`/simulations that can be played; in the order of their names. One that is gone is kept."""
+    """Every case of `path`/simulations that can be played; interviews first. One that is gone is kept."""
     folder = path / FOLDER
     if not folder.is_dir():
         return
-    for position, file in enumerate(case_files(folder)):
-        name = name_of(file, path)
-        case = _read(file, name, skills, problems)
-        if case is None:
-            continue
+    cases = [(name_of(file, path), _read(file, name_of(file, path), skills, problems)) for file in case_files(folder)]
+    found = [(case, name) for name, case in cases if case is not None]
+    for position, (case, name) in enumerate(sorted(found, key=lambda one: (one[0].kind, one[1]))):
         if is_published(case, position=position):
             report.unchanged.append(name)
             continue
         findings = lint(case).findings
         problems += [Problem(name, 1, f"{finding.where}: {finding.what}", finding.remedy) for finding in findings]
         if not findings:
-            simulation = publish_case(case, position=position)
-            report.versions.append(
-                f"{simulation.title} {simulation.current_version.number}" if simulation.current_version else ""
-            )
+            publish_case(case, position=position)
             report.updated.append(name)
 
 

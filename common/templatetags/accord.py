@@ -1,11 +1,15 @@
 """Filters and tags without meaning of their own; built into every template."""
 
 import re
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django import template
+from django.forms import BaseForm, BoundField
 from django.http import HttpRequest
+from django.template import Context
 from django.urls import reverse
 from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
@@ -51,6 +55,42 @@ def figure(value: Decimal | None) -> str:
 def words(name: str) -> str:
     """A name of the program as people write it: `due_on` is "due on"."""
     return str(name).replace("_", " ")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """An error of a field: its words, and the id of what is to be changed."""
+
+    target: str
+    words: str
+
+
+@register.filter
+def problems(form: BaseForm) -> list[Problem]:
+    """What is wrong with each field of a refused form, in the order of its fields."""
+    return [
+        Problem("" if field.is_hidden else _place_of(field), f"{field.label}: {error}" if field.label else str(error))
+        for field in form
+        for error in field.errors
+    ]
+
+
+def _place_of(field: BoundField) -> str:
+    """Of boxes and buttons the first; what has no control of its own is a group that bears the id."""
+    if field.widget_type in ("radioselect", "checkboxselectmultiple"):
+        return f"{field.auto_id}_0"
+    return str(field.id_for_label or field.auto_id)
+
+
+@register.simple_tag(takes_context=True)
+def error_prefix(context: Context) -> str:
+    """Before the title of a page that answers with a refused form: what a screen reader reads first."""
+    request = context.get("request")
+    if request is None or request.method != "POST":
+        return ""
+    values: list[Any] = list(context.flatten().values())
+    is_refused = any(value.errors for value in values if isinstance(value, BaseForm))
+    return gettext("Error:") + " " if is_refused else ""
 
 
 @register.filter

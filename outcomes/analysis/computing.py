@@ -1,9 +1,9 @@
 """Answers a question about one organisation, in full: the JSON of the formats page, the words, the pictures."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from common.small_counts import SMALL, is_small, shown
 from imports.enums import ImportState
 from outcomes.analysis.loading import Loaded, load_customers, load_partners, load_people
 from outcomes.analysis.owned import speak_of_owned, translator
-from outcomes.analysis.releases import Admitted, admit, are_few_in_accord
+from outcomes.analysis.releases import Admitted, TooClose, admit, are_few_in_accord, can_be_answered
 from outcomes.analysis.tenure import load_tenure
 from outcomes.enums import CUSTOMER_CHURN, EMPLOYEE_EXIT, PARTNER_EXIT, TENURE_EXIT
 from outcomes.evidence import charts, engine, limits
@@ -26,6 +26,7 @@ from outcomes.evidence.disclosure import veiled
 from outcomes.evidence.observation import (
     course_needed,
     look_at_exit_kinds,
+    look_at_missing_owners,
     look_at_window,
     owners_unknown,
     refuse_unobserved,
@@ -35,7 +36,7 @@ from outcomes.evidence.result import Counts, Diagnostics, Members, Notice, Prove
 from outcomes.evidence.summary import Summary, summarise
 from outcomes.evidence.svg import render_svg
 from outcomes.evidence.words import REFUSALS, WHAT_WOULD_CHANGE_OUR_MIND
-from outcomes.models import AnalysisRequest, EvidenceRun, with_totals
+from outcomes.models import COUNTS_ROUNDED, AnalysisRequest, EvidenceRun, with_totals
 from outcomes.subjects import SUBJECTS
 from stakeholders.history import knows_teams_over_time
 from stakeholders.queries import known_courses
@@ -47,7 +48,8 @@ NOT_BUILT = (
     "Nothing was estimated, because no other method can replace the right one."
 )
 
-COUNTS_ROUNDED = "The data have changed since an earlier answer, so counts are rounded to the nearest five."
+DAYS_TRIED = 3
+ROUNDED_TO_FIVE = "The data have changed since an earlier answer, so counts are rounded to the nearest five."
 TOO_FEW_IN_ACCORD = (
     "Of the people in these data, only 1 to 9 learn in Accord and could have completed. Everybody else's completions are known "
     "from files, so an answer would tell who of these few completed. Ask again when at least ten are in the data."
@@ -79,8 +81,18 @@ class AnalysisResult:
     charts: dict[str, Any] = field(default_factory=dict)
     totals: dict[str, int] = field(default_factory=dict)
     """Units and events of everybody, for those who bring the data and know them anyway."""
-    replaces: EvidenceRun | None = None
-    """An earlier answer to the same question, on data that have changed by a few people since."""
+    verdict: Admitted | TooClose = field(default_factory=Admitted)
+    """What the ledger said."""
+
+    @property
+    def replaces(self) -> tuple[EvidenceRun, ...]:
+        """Earlier answers to the same question, on data that have changed by a few people since."""
+        return self.verdict.replaces if isinstance(self.verdict, Admitted) else ()
+
+    @property
+    def ask_again_on(self) -> date | None:
+        """Where it was refused beside earlier answers: the first day on which none of them stands in the way."""
+        return self.verdict.again if isinstance(self.verdict, TooClose) else None
 
     @property
     def with_totals(self) -> dict[str, Any]:
@@ -90,7 +102,11 @@ class AnalysisResult:
 def compute_result(
     organisation: Organisation, request: AnalysisRequest, *, with_charts: bool = True, run: EvidenceRun | None = None
 ) -> AnalysisResult:
-    """The result from the rows as they are stored now, or its refusal. Whom it counts goes into the ledger of releases."""
+    """The result from the rows as they are stored now, or its refusal.
+
+    Whom it counts goes into the ledger of releases: that of a run once its result is stored, by whoever stores it
+    (`releases.write_down`), any other at once.
+    """
     request = request.as_of_today_in(organisation)
     if request.is_metric or request.exposure != "completion":
         is_of_exits = request.exposure == "rollout" and request.outcome == EMPLOYEE_EXIT
@@ -104,8 +120,13 @@ def compute_result(
     courses = request.courses or (tuple(known) if len(known) == 1 else ())
     question = _question(organisation, request, [known.get(course, course) for course in courses])
     loaded = LOADERS[request.outcome](organisation, question.covariates, courses, request.teams)
-    exact = _result(question, loaded, known if len(known) > 1 and not courses else {})
-    result, admitted = _released(organisation, request, loaded, exact, run)
+    choices = known if len(known) > 1 and not courses else {}
+    exact = _result(question, loaded, choices)
+
+    def on(day: date) -> tuple[Loaded, Result]:
+        return loaded, _result(replace(question, as_of=day), loaded, choices)
+
+    result, verdict = _released(organisation, request, loaded, exact, run, on)
     say = translator(request.outcome)
     printed = result.to_json()
     if subject.is_owned:
@@ -121,7 +142,7 @@ def compute_result(
         wishes = [wish for wish in summary.what_would_change_our_mind if wish != asks_for_it]
         summary = replace(summary, what_would_change_our_mind=tuple(wishes))
     charts = _pictures(result, say) if with_charts else {}
-    return AnalysisResult(printed, _report(summary, result), charts, _totals(result, exact), admitted.replaces)
+    return AnalysisResult(printed, _report(summary, result), charts, _totals(result, exact), verdict)
 
 
 def _of_tenure(
@@ -129,14 +150,13 @@ def _of_tenure(
 ) -> AnalysisResult:
     """Of durations: they have neither window nor course, and of the calendar nothing is asked."""
     question = _question(organisation, request, [])
-    loaded = load_tenure(organisation, question.covariates, request.day, request.teams)
-    code, ran_at = code_version(), timezone.now()
-    if len(loaded.units):
-        exact = engine.estimate(question, loaded.units, code=code, ran_at=ran_at, in_steps=True)
-    else:
-        message = REFUSALS["no_tenure_figures"].format(day=request.day.isoformat())
-        exact = engine.refuse(question, loaded.units, [Notice("no_tenure_figures", message)], code=code, ran_at=ran_at)
-    result, admitted = _released(organisation, request, loaded, exact, run)
+
+    def on(day: date) -> tuple[Loaded, Result]:
+        loaded = load_tenure(organisation, question.covariates, day, request.teams)
+        return loaded, _result_of_tenure(replace(question, as_of=day), loaded, day)
+
+    loaded, exact = on(request.day)
+    result, verdict = _released(organisation, request, loaded, exact, run, on)
     printed = result.to_json()
     if not result.estimates:
         printed["question"]["estimand"] = gettext(SHARE_STILL_THERE)
@@ -148,7 +168,15 @@ def _of_tenure(
     say = translator(request.outcome)
     charts = _pictures(result, say) if with_charts else {}
     report = _report(summarise(result, say), result)
-    return AnalysisResult(printed, report, charts, _totals(result, exact), admitted.replaces)
+    return AnalysisResult(printed, report, charts, _totals(result, exact), verdict)
+
+
+def _result_of_tenure(question: Question, loaded: Loaded, day: date) -> Result:
+    code, ran_at = code_version(), timezone.now()
+    if len(loaded.units):
+        return engine.estimate(question, loaded.units, code=code, ran_at=ran_at, in_steps=True)
+    message = REFUSALS["no_tenure_figures"].format(day=day.isoformat())
+    return engine.refuse(question, loaded.units, [Notice("no_tenure_figures", message)], code=code, ran_at=ran_at)
 
 
 def _report(summary: Summary, result: Result) -> dict[str, Any]:
@@ -156,28 +184,52 @@ def _report(summary: Summary, result: Result) -> dict[str, Any]:
     return asdict(summary) | {"instead": {name: gettext(words) for name, words in result.instead.items()}}
 
 
+AsOf = Callable[[date], tuple[Loaded, Result]]
+"""The same question as of another day: what it rests on, and its exact result."""
+
+
 def _released(
-    organisation: Organisation, request: AnalysisRequest, loaded: Loaded, exact: Result, run: EvidenceRun | None
-) -> tuple[Result, Admitted]:
+    organisation: Organisation, request: AnalysisRequest, loaded: Loaded, exact: Result, run: EvidenceRun | None, on: AsOf
+) -> tuple[Result, Admitted | TooClose]:
     """What may be read of the `exact` result beside all that was before, or a refusal."""
     members = exact.members
     if members is None:  # nothing was counted
         return exact, Admitted()
     if refusal := _too_few(request, loaded, members):
-        refused = engine.refuse(exact.question, loaded.units, [refusal], code=code_version(), ran_at=timezone.now())
-        return refused, Admitted()
+        return _refused(exact, loaded, refusal), Admitted()
     # Of fewer than ten nothing is told, so nothing can be read from it later.
     is_told = (exact.counts.units or 0) >= SMALL
     admitted = admit(organisation, request, loaded, members, run) if is_told else Admitted()
-    if isinstance(admitted, Notice):
-        return engine.refuse(exact.question, loaded.units, [admitted], code=code_version(), ran_at=timezone.now()), Admitted()
+    if isinstance(admitted, TooClose):
+        notice = admitted.notice(answered_as_of=_answered_as_of(organisation, request, admitted.days, on))
+        return _refused(exact, loaded, notice), admitted
     left_out = loaded.unowned + loaded.owner_unknown + loaded.rows_objected
     counts = replace(exact.counts, excluded_rows=(exact.counts.excluded_rows or 0) + left_out)
     few = exact.reasons_are_few or any(map(is_small, (loaded.unowned, loaded.owner_unknown, loaded.rows_objected)))
     result = veiled(replace(exact, counts=counts, reasons_are_few=few), rounded=admitted.rounded)
     if admitted.rounded:
-        result = replace(result, warnings=(*result.warnings, Notice("counts_rounded", COUNTS_ROUNDED)))
+        result = replace(result, warnings=(*result.warnings, Notice(COUNTS_ROUNDED, ROUNDED_TO_FIVE)))
     return result, admitted
+
+
+def _refused(exact: Result, loaded: Loaded, refusal: Notice) -> Result:
+    return engine.refuse(exact.question, loaded.units, [refusal], code=code_version(), ran_at=timezone.now())
+
+
+def _answered_as_of(organisation: Organisation, request: AnalysisRequest, days: Sequence[date], on: AsOf) -> date | None:
+    """The first of these days, the day asked for apart, as of which the same question would be answered now.
+
+    It is computed, since that depends on what the rows of today say of that day. Of no more than a few days: each costs as much
+    as the question did.
+    """
+    for day in [day for day in days if day != request.day][:DAYS_TRIED]:
+        loaded, exact = on(day)
+        asked = replace(request, as_of=day.isoformat())
+        if exact.refusals or exact.members is None or (exact.counts.units or 0) < SMALL:
+            continue
+        if not _too_few(asked, loaded, exact.members) and can_be_answered(organisation, asked, loaded, exact.members):
+            return day
+    return None
 
 
 def _too_few(request: AnalysisRequest, loaded: Loaded, members: Members) -> Notice | None:
@@ -204,8 +256,10 @@ def _result(question: Question, loaded: Loaded, choices: Mapping[str, str]) -> R
     units, day = loaded.units, question.as_of or timezone.localdate()
     code, ran_at = code_version(), timezone.now()
     refusals = [course_needed(choices)] if choices else []
-    if loaded.share_owner_unknown > limits.MAX_LEFT_OUT:
+    if loaded.share_without_owner > limits.MAX_LEFT_OUT:
         refusals.append(owners_unknown(question.outcome))
+    elif loaded.missing is not None:
+        refusals += look_at_missing_owners(*loaded.missing.among_leavers_and_stayers(day), question.outcome)
     refusals += refuse_unobserved(units, question.outcome)
     kinds_refused, kinds_warned = look_at_exit_kinds(units, question)
     refusals += kinds_refused

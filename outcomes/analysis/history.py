@@ -9,12 +9,14 @@ from datetime import date, timedelta
 from typing import Protocol
 
 import numpy as np
+import pandas as pd
 
 from accounts.models import Organisation
 from outcomes.evidence.arrays import Dates, Objects
-from stakeholders.history import Periods, person_periods
+from stakeholders.history import Periods, owners_within, person_periods
 
 DAY = timedelta(days=1)
+LAST = np.iinfo(np.int64).max
 
 
 def teams_at_start(organisation: Organisation, person: Objects, start: Dates, team: Objects) -> Objects:
@@ -29,7 +31,10 @@ def teams_at_start(organisation: Organisation, person: Objects, start: Dates, te
 
 
 class Completed(Protocol):
-    """First completions by person_id, and by team of any member; `known` are the owners and teams of whom one would know."""
+    """First completions by person_id, and by team of any member; `known` are the owners and teams of whom one would know.
+
+    `objecting` are those who do not want their data used, as levels (`level_of`): owners, and teams of nobody else.
+    """
 
     @property
     def people(self) -> Mapping[str, date]: ...
@@ -43,6 +48,9 @@ class Completed(Protocol):
     @property
     def known_teams(self) -> Collection[str]: ...
 
+    @property
+    def objecting(self) -> Collection[str]: ...
+
 
 @dataclass(frozen=True)
 class OwnedStint:
@@ -51,6 +59,8 @@ class OwnedStint:
     exposed_on: date | None
     level: str
     is_known: bool
+    objector: str = ""
+    """Level of whoever looked after the customer, before it was exposed, and does not want their data used."""
     known_from: date | None = None
     """First day on which the history says who looked after the customer in this stint."""
 
@@ -63,21 +73,25 @@ def level_of(owner: str, team: str) -> str:
 def owned_stint(periods: Periods, start: date, end: date | None, completed: Completed) -> OwnedStint:
     """A stint of a customer whose owners are known over time.
 
-    Exposed from the first day on which the owner of that day had completed before it, and from then on. Its level is the owner
-    who exposed it, otherwise the first. Not known where, before that day, somebody looked after it of whom nobody knows
-    whether they completed.
+    Exposed from the first day on which the owner of that day had completed before it, and from then on: from the day of the
+    completion where they looked after it then, or from its start, and from the day before a handover otherwise. Its level is
+    the owner who exposed it, otherwise the first. Not known where, before that day, somebody looked after it of whom nobody
+    knows whether they completed.
     """
-    within = [period for period in periods if period.first <= (end or date.max) and period.last >= start]
-    owned = [period for period in within if level_of(period.owner, period.team)]
-    is_known = True
+    owned = owners_within(periods, start, end)
+    is_known, objector = True, ""
     known_from = max(owned[0].first, start) if owned else None
     for period in owned:
+        level = level_of(period.owner, period.team)
+        if level in completed.objecting:
+            objector = objector or level
+            continue
         is_known = is_known and (period.owner in completed.known if period.owner else period.team in completed.known_teams)
         day = completed.people.get(period.owner) if period.owner else completed.teams.get(period.team)
-        exposed_on = max(day, max(period.first, start) - DAY) if day else None
+        exposed_on = max(day, period.first - DAY) if day and period.first > start else day
         if exposed_on and exposed_on < min(period.last, end or date.max):
-            return OwnedStint(exposed_on, level_of(period.owner, period.team), is_known, known_from)
-    return OwnedStint(None, level_of(owned[0].owner, owned[0].team) if owned else "", is_known, known_from)
+            return OwnedStint(exposed_on, level, is_known, objector, known_from)
+    return OwnedStint(None, level_of(owned[0].owner, owned[0].team) if owned else "", is_known, objector, known_from)
 
 
 def follow_owners(columns: dict[str, np.ndarray], periods: Mapping[str, Periods], completed: Completed) -> None:
@@ -92,13 +106,21 @@ def follow_owners(columns: dict[str, np.ndarray], periods: Mapping[str, Periods]
         if own is not None and own.known_from is not None:
             columns["completed"][i], columns["level"][i] = own.exposed_on, own.level
             columns["is_known"][i], columns["known_from"][i] = own.is_known, own.known_from
+            today = columns["objector"][i]
+            columns["objector"][i] = own.objector or (today if today.startswith("owner ") else "")
 
 
-def carry_on(columns: dict[str, np.ndarray]) -> None:
-    """What exposed a customer with a history in one stint has done so in every later one, in place."""
-    first: dict[str, np.datetime64] = {}
-    rows = np.flatnonzero(~np.isnat(columns["known_from"]))
-    for i in rows[np.argsort(columns["start_date"][rows], kind="stable")]:
-        customer, day = columns["customer_id"][i], columns["completed"][i]
-        earliest = np.fmin(first.get(customer, day), day)
-        columns["completed"][i] = first[customer] = earliest
+def carry_on(unit: Objects, start: Dates, end: Dates, completed: Dates) -> Dates:
+    """(stints,) `completed` where it came before the `end`; what exposed a customer in one stint does so in every later one.
+
+    With a history or without: the same facts in two files have one answer.
+    """
+    exposed = np.where(completed >= end, np.datetime64("NaT", "D"), completed)
+    if len(set(unit)) == len(unit):
+        return exposed
+    order = np.argsort(start, kind="stable")
+    days = pd.Series(np.where(np.isnat(exposed), LAST, exposed.astype(np.int64))[order])
+    earliest = days.groupby(pd.factorize(unit[order])[0]).cummin().to_numpy()
+    found: Dates = np.full(len(unit), np.datetime64("NaT", "D"))
+    found[order] = np.where(earliest == LAST, np.datetime64("NaT", "D"), earliest.astype("datetime64[D]"))
+    return found

@@ -15,7 +15,7 @@ from accounts.models import Organisation
 from learning.queries import completions
 from outcomes.analysis.history import carry_on, follow_owners, level_of, teams_at_start
 from outcomes.enums import CUSTOMER_CHURN, PARTNER_EXIT
-from outcomes.evidence.arrays import Dates
+from outcomes.evidence.arrays import Bools, Dates
 from outcomes.evidence.observation import observe
 from outcomes.evidence.question import Covariate
 from outcomes.evidence.units import Units
@@ -83,8 +83,10 @@ class Owners:
     teams: dict[str, date]
     known: frozenset[str]
     known_teams: frozenset[str]
+    objecting: frozenset[str] = frozenset()
+    """Levels (`level_of`) that nothing may be taken from: of those who object, and of teams in which everybody does."""
     in_accord: frozenset[str] = frozenset()
-    """Levels (`level_of`) of which Accord may know somebody's completion."""
+    """Levels of which Accord may know somebody's completion."""
     in_accord_since: date | None = None
 
 
@@ -98,7 +100,7 @@ def owners_of(organisation: Organisation, courses: Collection[str] = (), exclude
     known = set(people)
     known |= set(organisation.memberships.exclude(person_id="").values_list("person_id", flat=True)) - excluded.person_ids
     teams: dict[str, date] = {}
-    known_teams = set()
+    known_teams, teams_of_objectors = set(), set()
     accord = _known_to_accord(organisation)
     in_accord = {level_of(key.removeprefix("id "), "") for key in accord if key.startswith("id ")}
     rows = EmploymentStint.objects.filter(organisation=organisation).values_list(
@@ -107,6 +109,7 @@ def owners_of(organisation: Organisation, courses: Collection[str] = (), exclude
     counts_elsewhere = not courses or ELSEWHERE in courses
     for person_id, email, team, in_people_file in rows.iterator():
         if excluded.has(person_id):
+            teams_of_objectors.add(team)
             continue
         known.add(person_id)
         known_teams.add(team)
@@ -119,10 +122,38 @@ def owners_of(organisation: Organisation, courses: Collection[str] = (), exclude
         people[person_id] = min([*days, *([people[person_id]] if person_id in people else [])])
         if team:
             teams[team] = min([people[person_id], *([teams[team]] if team in teams else [])])
-    return Owners(people, teams, frozenset(known), frozenset(known_teams), frozenset(in_accord), found.in_accord_since)
+    objecting = {level_of(person_id, "") for person_id in excluded.person_ids}
+    objecting |= {level_of("", team) for team in teams_of_objectors - known_teams if team}
+    return Owners(
+        people,
+        teams,
+        frozenset(known),
+        frozenset(known_teams),
+        frozenset(objecting),
+        frozenset(in_accord),
+        found.in_accord_since,
+    )
 
 
 # Columns --------------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class MissingOwners:
+    """Of customers or partners, each (rows,): whether nobody knows who exposes them, their end, and when they were observed."""
+
+    is_missing: Bools
+    ends: Dates
+    observed_from: Dates
+    observed_until: Dates
+
+    def among_leavers_and_stayers(self, day: date) -> tuple[Bools, Bools]:
+        """`is_missing` of those under observation up to `day`, and which of them left by then: (observed,) each."""
+        until = np.fmin(self.observed_until, np.datetime64(day, "D"))
+        observed = (self.observed_from <= until) & ~(
+            self.ends < self.observed_from
+        )  # no file says when of whoever had left before
+        return self.is_missing[observed], (self.ends <= until)[observed]
 
 
 @dataclass(frozen=True)
@@ -149,13 +180,15 @@ class Loaded:
     by_team: int = 0
     unowned: int = 0
     owner_unknown: int = 0
+    missing: MissingOwners | None = None
     people_objected: int = 0
     rows_objected: int = 0
 
     @property
-    def share_owner_unknown(self) -> float:
-        """Of those with an owner or a team."""
-        return self.owner_unknown / max(len(self.units) + self.owner_unknown, 1)
+    def share_without_owner(self) -> float:
+        """Of all but those of objectors: who has neither owner nor team says as little as who has one nobody knows."""
+        n_missing = self.unowned + self.owner_unknown
+        return n_missing / max(len(self.units) + n_missing, 1)
 
 
 @dataclass
@@ -227,7 +260,7 @@ def load_people(
         pairs = list(zip(chunk["person_id"], chunk.pop("email"), strict=True))
         chunk["completed"] = np.array([found.first(person_id, email) for person_id, email in pairs], dtype="datetime64[D]")
         chunk["protected"] = _objects([accord.get(email) or accord.get(f"id {person_id}", "") for person_id, email in pairs])
-    got, objected = _without(columns.joined(), "person_id", excluded)
+    got, objected = _without(columns.joined(), "person_id", excluded.person_ids)
     completed = got.get("completed", got["completion_date"])
     if not courses or ELSEWHERE in courses:
         completed = np.fmin(got["completion_date"], completed)
@@ -311,15 +344,16 @@ def _load_owned(
     owners = owners_of(organisation, courses, excluded)
     rows = subject.rows(organisation).filter(**({"team__in": teams} if teams else {}))
     columns = _read_owned(subject, organisation, rows, covariates, owners)
-    got, objected = _without(columns, "owner_person_id", excluded)
-    if "known_from" in got:
-        carry_on(got)
+    got, objected = _without(columns, "objector", owners.objecting)
+    if "completed" in got:
+        got["completed"] = carry_on(got[subject.id_column], got["start_date"], got["end_date"], got["completed"])
     level = got.get("level", np.array([], dtype=object))
     has_owner, is_known = level != "", got.get("is_known", np.array([], dtype=bool))
     kept = has_owner & is_known
-    got = {name: values[kept] for name, values in got.items()}
     windows = windows_of(organisation, subject.kind)
     observed = _observed(got, got["end_date"], windows)
+    missing = MissingOwners(~kept, got["end_date"], **observed)
+    got, observed = ({name: values[kept] for name, values in each.items()} for each in (got, observed))
     has_history = ~np.isnat(got.get("known_from", np.full(len(got["start_date"]), np.datetime64("NaT", "D"))))
     begins = np.fmax(got["start_date"], observed["observed_from"])
     units = Units.from_columns(
@@ -346,6 +380,7 @@ def _load_owned(
         by_team=int(is_by_team.sum()),
         unowned=int((~has_owner).sum()),
         owner_unknown=int((has_owner & ~is_known).sum()),
+        missing=missing,
         people_objected=len(set(objected)),
         rows_objected=len(objected),
     )
@@ -374,6 +409,7 @@ def _read_owned(
         known = [owners.people.get(owner) if owner else owners.teams.get(team) for owner, team in pairs]
         chunk["completed"] = np.array(known, dtype="datetime64[D]")
         chunk["level"] = _objects([level_of(owner, team) for owner, team in pairs])
+        chunk["objector"] = _objects([level if level in owners.objecting else "" for level in chunk["level"]])
         chunk["is_known"] = np.array(
             [owner in owners.known if owner else team in owners.known_teams for owner, team in pairs], dtype=bool
         )
@@ -382,11 +418,11 @@ def _read_owned(
     return columns.joined()
 
 
-def _without(got: dict[str, np.ndarray], name: str, excluded: Excluded) -> tuple[dict[str, np.ndarray], list[str]]:
-    """The columns without the rows of those who object, by the column that names a person; and whose rows went, one each."""
-    if not excluded.person_ids:
+def _without(got: dict[str, np.ndarray], name: str, out: Collection[str]) -> tuple[dict[str, np.ndarray], list[str]]:
+    """The columns without the rows of those who object, by the column that names them; and whose rows went, one each."""
+    if not out or name not in got:
         return got, []
-    is_out = np.array([person in excluded.person_ids for person in got[name]], dtype=bool)
+    is_out = np.array([person in out for person in got[name]], dtype=bool)
     return {column: values[~is_out] for column, values in got.items()}, list(got[name][is_out])
 
 

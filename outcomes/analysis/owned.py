@@ -60,6 +60,12 @@ _SENTENCES = {
         "Among {compared}, about {ratio} times the rate of the others fits the data best, but anything from {low} to "
         "{high} times is also compatible with them (95% confidence interval)."
     ),
+    ANSWER["open_between_teams"]: gettext_noop(
+        "Among {compared}, their rate was about {ratio} times that of the others (95% confidence interval {low} to {high} if "
+        "every $unit left independently of every other), but with so few colleagues or teams this may be a difference between "
+        "them."
+    ),
+    WHAT_WOULD_CHANGE_OUR_MIND["more_teams"]: gettext_noop("More colleagues or teams."),
     HOW_WE_KNOW["followed"]: gettext_noop(
         "We followed {units} for {months} in all; {events} left, {after} of them after their colleague had completed."
     ),
@@ -101,6 +107,15 @@ WARNINGS = {
     "too_few_teams_to_cluster": gettext_noop(
         "$Units of one colleague may leave together. There are too few colleagues to allow for that, "
         "so the interval is narrower than it should be."
+    ),
+    "too_few_whole_teams": gettext_noop(
+        "Too few colleagues or teams look after these $units for an interval that allows for $units of one leaving together. "
+        "What looks like a difference between $units whose colleague had completed and the others may be one between the "
+        "colleagues."
+    ),
+    "too_few_teams_that_differ": gettext_noop(
+        "Compared within those of one colleague or team alone, $units whose colleague had completed do not clearly differ in "
+        "the same way. With so few colleagues or teams no interval allows for this, so the answer says neither less nor more."
     ),
     "one_team_decides": gettext_noop(
         "Without the $units of one of the colleagues there would be no answer at all, so no interval can allow for them "

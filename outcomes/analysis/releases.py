@@ -5,13 +5,14 @@ Docs: `docs/privacy-of-outcomes.md`, decision 0043.
 """
 
 import zlib
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, field
+from datetime import date
 from hashlib import blake2b
 
 import numpy as np
 import pandas as pd
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import Organisation
@@ -29,48 +30,140 @@ N_CERTAIN, FOLLOWED = 8, [0, 4]
 
 TOO_CLOSE = (
     "An answer as of {as_of} differs from this one by fewer than ten people: by those it follows, or by those who left, "
-    "completed, or left after completing. Both together would tell about these few. Ask as of {as_of} about the same course, "
-    "exits, teams and horizon, or ask again from {again} on, as of that day or a later one."
+    "completed, or left after completing. Both together would tell about these few. {ways}"
+)
+ASK_AS_OF = "Ask as of {day}, which can be answered now, or ask again from {again} on, as of that day or a later one."
+ASK_LATER = (
+    "Ask again from {again} on, as of that day or a later one, or sooner with new data: once each of these groups is the same "
+    "as in that answer or differs from it by ten or more people."
 )
 
 
 @dataclass(frozen=True)
 class Admitted:
-    """`rounded`: it comes a quarter or more after one that differs by a few, or each quarter. `replaces`: that one."""
+    """`rounded`: it comes a quarter or more after one that differs by a few, or each quarter.
+
+    `replaces`: the earlier answers to the same question about nearly the same people, the newest first. All of them: each that
+    stays open would tell the exact counts that this one rounds.
+    """
 
     rounded: bool = False
-    replaces: EvidenceRun | None = None
+    replaces: tuple[EvidenceRun, ...] = ()
+    release: Release | None = field(default=None, compare=False)
+    """What the ledger will hold of it: of a run it is written together with the result (`write_down`)."""
 
 
-@transaction.atomic
+@dataclass(frozen=True)
+class TooClose:
+    """Earlier answers that differ by a few: the days as of which they were asked, the newest answer first, and the first day
+    on which none of them stands in the way any more."""
+
+    days: tuple[date, ...]
+    again: date
+
+    def notice(self, *, answered_as_of: date | None) -> Notice:
+        """The refusal; it names a day as of which the same question is answered at once, where there is one."""
+        again = self.again.isoformat()
+        if answered_as_of is None:
+            ways = ASK_LATER.format(again=again)
+        else:
+            ways = ASK_AS_OF.format(day=answered_as_of.isoformat(), again=again)
+        return Notice("too_close_to_earlier_answer", TOO_CLOSE.format(as_of=self.days[0].isoformat(), ways=ways))
+
+
 def admit(
     organisation: Organisation, request: AnalysisRequest, loaded: Loaded, members: Members, run: EvidenceRun | None = None
-) -> Admitted | Notice:
-    """Write down who an answer is about, or say why it cannot be given beside those that were."""
-    Organisation.objects.select_for_update().get(pk=organisation.pk)  # one after the other
+) -> Admitted | TooClose:
+    """Whether an answer can be given beside those that were. What a command prints is written down at once.
+
+    That of a run is not: it may be stopped before it is stored, and then nobody has seen it (`write_down`).
+    """
+    release = _release(organisation, request, loaded, members)
+    if run is not None:
+        return _compare(release, run)
+    with transaction.atomic():
+        _lock(organisation)
+        verdict = _compare(release, None)
+        if isinstance(verdict, Admitted):
+            release.save()
+    return verdict
+
+
+def write_down(verdict: Admitted | TooClose, run: EvidenceRun) -> bool:
+    """Write down whom the answer of `run` is about, in the transaction that stores it.
+
+    False where another answer was given since `admit`, so that this one has to be looked at anew: nothing is then written.
+    """
+    if isinstance(verdict, TooClose) or verdict.release is None:  # refused, or of fewer than ten
+        return True
+    _lock(run.organisation)
+    if _compare(verdict.release, run) != verdict:
+        return False
+    verdict.release.run = run
+    verdict.release.save()
+    return True
+
+
+def can_be_answered(organisation: Organisation, request: AnalysisRequest, loaded: Loaded, members: Members) -> bool:
+    """Whether the question would be answered now. Nothing is written down."""
+    return isinstance(_compare(_release(organisation, request, loaded, members), None), Admitted)
+
+
+def _lock(organisation: Organisation) -> None:
+    """One answer after the other."""
+    Organisation.objects.select_for_update().get(pk=organisation.pk)
+
+
+def _release(organisation: Organisation, request: AnalysisRequest, loaded: Loaded, members: Members) -> Release:
+    """What the ledger would hold of an answer."""
     key = _key(organisation)
-    sketch, state = sketch_of(loaded, members, request.day, key), _state(loaded, request.day, key)
-    now, definition = timezone.now(), _definition(request)
-    replaced: EvidenceRun | None = None
-    rounded = run is not None and run.refreshes_id is not None
-    for release in Release.objects.filter(organisation=organisation, outcome=request.outcome).select_related("run"):
-        if not _is_close(sketch, _unpacked(release)):
-            continue
-        if release.state == state or release.created_at > now - QUARTER:
-            return _too_close(release, now)
-        rounded = True
-        if release.definition == definition:
-            replaced = release.run
-    Release.objects.create(
+    return Release(
         organisation=organisation,
-        run=run,
         outcome=request.outcome,
         as_of=request.day,
-        definition=definition,
-        state=state,
-        sketch=zlib.compress(sketch.tobytes()),
+        definition=_definition(request),
+        state=_state(loaded, request.day, key),
+        sketch=zlib.compress(sketch_of(loaded, members, request.day, key).tobytes()),
     )
-    return Admitted(rounded, replaced)
+
+
+def _compare(release: Release, run: EvidenceRun | None) -> Admitted | TooClose:
+    """What `release` is beside all that were given, `run` apart."""
+    now, sketch, refreshed = timezone.now(), _unpacked(release), _sketch_of_refreshed(run)
+    rounded = run is not None and run.refreshes_id is not None
+    too_close: list[Release] = []
+    same_question: list[EvidenceRun] = []
+    for earlier in _releases(release.organisation, release.outcome):
+        other = _unpacked(earlier)
+        is_close = _is_close(sketch, other)
+        if is_close and (earlier.state == release.state or earlier.created_at > now - QUARTER):
+            too_close.append(earlier)
+        rounded = rounded or is_close
+        is_same = is_close or _is_same(sketch, other) or (refreshed is not None and _is_near(refreshed, other))
+        if is_same and earlier.definition == release.definition and earlier.run and earlier.run.replaced_by_id is None:
+            same_question.append(earlier.run)
+    if too_close:
+        again = max(*(earlier.created_at + QUARTER for earlier in too_close), now)
+        return TooClose(tuple(dict.fromkeys(earlier.as_of for earlier in too_close)), timezone.localdate(again))
+    return Admitted(rounded, tuple(same_question) if rounded else (), release)
+
+
+def _releases(organisation: Organisation, outcome: str) -> QuerySet[Release]:
+    """Of answers that were given, the newest first, with their runs but not the results of these.
+
+    A run that has no result has told nobody anything, whatever was written down of it.
+    """
+    given = Q(run=None) | Q(run__result__isnull=False)
+    releases = Release.objects.filter(given, organisation=organisation, outcome=outcome).select_related("run")
+    return releases.defer("run__result", "run__report", "run__charts")
+
+
+def _sketch_of_refreshed(run: EvidenceRun | None) -> Ints | None:
+    """Who the answer was about whose question the clock asks again."""
+    if run is None or run.refreshes_id is None:
+        return None
+    release = Release.objects.filter(run=run.refreshes_id).first()
+    return _unpacked(release) if release else None
 
 
 def sketch_of(loaded: Loaded, members: Members, as_of: date, key: str) -> Ints:
@@ -158,6 +251,16 @@ def _is_close(sketch: Ints, other: Ints) -> bool:
     return bool(is_few.any())
 
 
+def _is_same(sketch: Ints, other: Ints) -> bool:
+    """Whether all sets are the same, as far as both were kept."""
+    n_sets = min(len(sketch), len(other))
+    return bool((sketch[:n_sets] == other[:n_sets]).all())
+
+
+def _is_near(sketch: Ints, other: Ints) -> bool:
+    return _is_close(sketch, other) or _is_same(sketch, other)
+
+
 def _unpacked(release: Release) -> Ints:
     return np.frombuffer(zlib.decompress(release.sketch), dtype=np.int64).reshape(-1, BUCKETS)
 
@@ -176,9 +279,3 @@ def _definition(request: AnalysisRequest) -> str:
 
 def _key(organisation: Organisation) -> str:
     return blake2b(str(organisation.uuid).encode(), digest_size=8, person=b"accord ledger").hexdigest()
-
-
-def _too_close(release: Release, now: datetime) -> Notice:
-    again = timezone.localdate(max(release.created_at + QUARTER, now))
-    message = TOO_CLOSE.format(as_of=release.as_of.isoformat(), again=again.isoformat())
-    return Notice("too_close_to_earlier_answer", message)

@@ -12,6 +12,7 @@ from .cells import IndexedRows
 from .fits import CoxFit, FitError
 from .likelihood import refit, subset_rows
 from .sandwich import clustered_covariance, score_residuals
+from .spells import Spells
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,31 @@ class Clusters:
         """The code of each of `rows` (rows,), and how many teams are among them; `spell_index` is of the risk rows."""
         code = self.code[spell_index[rows.risk_row_index]]
         return code, len(np.unique(code[code < self.n_teams]))
+
+
+def share_between_teams(spells: Spells, clusters: Clusters) -> float:
+    """Share of the differences in exposure, among those at risk in the same calendar month, that lies between teams.
+
+    Near 1 where whole teams complete together, and near 0 where people of every team do so when they like: the squared
+    correlation ratio (eta squared), with its sums of squares added up over months. Those without a team count as one. By the
+    daily clock it is known to a month when somebody completed, since of the first day spells keep the month alone.
+    """
+    team = np.minimum(clusters.code, clusters.n_teams)  # (spells,)
+    first = int((spells.origin_month + spells.start / spells.time_per_month).min())
+    last = int((spells.origin_month + spells.stop / spells.time_per_month).max())
+    between = total = 0.0
+    for month in range(first, last + 1):
+        middle = (month + 0.5 - spells.origin_month) * spells.time_per_month  # (spells,)
+        at_risk = (spells.start < middle) & (middle <= spells.stop)
+        if not at_risk.any():
+            continue
+        exposed = (spells.exposed_from < middle)[at_risk]
+        n_people = np.bincount(team[at_risk])
+        share = np.bincount(team[at_risk], exposed) / np.maximum(n_people, 1)  # (teams,)
+        mean = exposed.mean()
+        between += float((n_people * np.square(share - mean)).sum())
+        total += float(len(exposed) * mean * (1 - mean))
+    return between / total if total else 0.0
 
 
 def clustered_error(fit: CoxFit, rows: IndexedRows, code: Ints, column: int = 0) -> float:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from math import exp, sqrt
+from dataclasses import dataclass
+from math import log
 
 import numpy as np
 
 from . import limits
-from .arrays import Bools, Floats, Ints
-from .design import Design
+from .arrays import Floats, Ints
+from .design import CategoricalColumn, Design
 from .fits import CoxFit
+from .missing import is_apart
 from .question import Question
 from .result import Notice
 from .spells import Spells
@@ -26,7 +28,7 @@ def check_missing(question: Question, design: Design, spells: Spells) -> tuple[l
         said = {"column": name, "units": OUTCOME_TERMS[question.outcome].units}
         if share >= limits.MAX_MISSING:
             refusals.append(_notice("covariate_mostly_missing", least=_percent(limits.MAX_MISSING), **said))
-        elif _is_apart(missing, spells.event):
+        elif is_apart(missing, spells.event):
             more = MORE_OFTEN if missing[spells.event].mean() > missing[~spells.event].mean() else LESS_OFTEN
             refusals.append(_notice("covariate_missing_among_leavers", column=name, more=more))
         elif share >= limits.MUCH_MISSING:
@@ -34,31 +36,56 @@ def check_missing(question: Question, design: Design, spells: Spells) -> tuple[l
     return refusals, warnings
 
 
-def _is_apart(missing: Bools, event: Bools) -> bool:
-    """Whether the share of `missing` (spells,) differs between those with the `event` (spells,) and the others."""
-    n_leavers, n_stayers = int(event.sum()), int((~event).sum())
-    if not n_leavers or not n_stayers:
-        return False
-    difference = abs(float(missing[event].mean()) - float(missing[~event].mean()))
-    overall = float(missing.mean())
-    error = sqrt(overall * (1 - overall) * (1 / n_leavers + 1 / n_stayers))
-    return difference >= limits.MISSING_APART and difference >= limits.MISSING_Z * error
-
-
 def check_coefficients(design: Design, fit: CoxFit, covariates: Floats, unit_index: Ints) -> tuple[list[Notice], list[Notice]]:
-    """Refusals and warnings about covariates that tell leavers from stayers more clearly than one known at the start could."""
-    refusals: dict[str, Notice] = {}
-    warnings: dict[str, Notice] = {}
-    for i, (name, level) in enumerate(design.coefficient_names(unit_index)):
-        value, se = float(fit.beta[1 + i]), sqrt(float(fit.covariance[1 + i, 1 + i]))
-        if abs(value / se) <= limits.SUSPICIOUS_Z:
-            continue
-        ratio = exp(min(abs(value) * (1.0 if level else float(np.std(covariates[:, i]))), 700))
-        if ratio > limits.SUSPICIOUS_RATIO:
-            refusals.setdefault(name, _notice("covariate_knows_outcome", column=name))
-        else:
-            warnings.setdefault(name, _notice("covariate_stands_out", column=name))
-    return list(refusals.values()), list(warnings.values())
+    """Refusals and warnings about covariates that tell leavers from stayers more clearly than one known at the start could.
+
+    `covariates` (rows, p) are those of the fit, for the units of `unit_index` (rows,). Of a number the difference that one
+    standard deviation makes is looked at; of a category each level against the largest, and against the rest.
+    """
+    refusals: list[Notice] = []
+    warnings: list[Notice] = []
+    names = [name for name, _level in design.coefficient_names(unit_index)]
+    for name in dict.fromkeys(names):
+        own = np.flatnonzero(np.array(names) == name)
+        is_category = isinstance(design.columns[name], CategoricalColumn)
+        compare = _between_levels if is_category else _by_standard_deviation
+        found = compare(fit.beta[1 + own], fit.covariance[np.ix_(1 + own, 1 + own)], covariates[:, own])
+        stands_out = np.abs(found.z) > limits.SUSPICIOUS_Z
+        is_large = np.abs(found.log_ratio) > log(limits.SUSPICIOUS_RATIO)
+        if (stands_out & is_large).any():
+            refusals.append(_notice("covariate_knows_outcome", column=name))
+        elif (is_large & (np.abs(found.z) > limits.LARGE_Z)).any():
+            warnings.append(_notice("covariate_may_know_outcome", column=name))
+        elif stands_out.any():
+            warnings.append(_notice("covariate_stands_out", column=name))
+    return refusals, warnings
+
+
+@dataclass(frozen=True)
+class _Differences:
+    """Log hazard ratios, and each by its standard error, both (differences,)."""
+
+    log_ratio: Floats
+    z: Floats
+
+
+def _by_standard_deviation(beta: Floats, covariance: Floats, values: Floats) -> _Differences:
+    """Of a number: `beta` (1,), `covariance` (1, 1) and `values` (rows, 1)."""
+    return _Differences(beta * values.std(), beta / np.sqrt(covariance[0]))
+
+
+def _between_levels(beta: Floats, covariance: Floats, dummies: Floats) -> _Differences:
+    """Of each level from the largest, which is the reference, and from the mean of all others, by their rows.
+
+    `beta` (p,) and `covariance` (p, p) are of the columns of `dummies` (rows, p). What a level is called changes none of them.
+    Not between each two: of many levels that say something honestly, two are far apart before long.
+    """
+    p = len(beta)
+    share = np.concatenate([[1 - dummies.mean(axis=0).sum()], dummies.mean(axis=0)])  # (levels,)
+    from_rest = np.eye(p + 1) - (1 - np.eye(p + 1)) * share / (1 - share)[:, None]
+    contrasts = np.concatenate([np.eye(p), from_rest[:, 1:]])  # the coefficient of the reference is nought
+    log_ratio = contrasts @ beta
+    return _Differences(log_ratio, log_ratio / np.sqrt(np.einsum("ij,jk,ik->i", contrasts, covariance, contrasts)))
 
 
 def _notice(code: str, **placeholders: str) -> Notice:

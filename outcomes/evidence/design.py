@@ -46,14 +46,15 @@ class Design:
     def matrix(self, unit_index: Ints) -> Floats:
         """(rows, p) for the units of `unit_index` (rows,).
 
-        A category gives a column for each level among these units but the first.
+        A category gives a column for each level among these units but the largest, with which the others are compared: a small
+        one would make all of them uncertain, and which is first is a matter of its name.
         """
         matrix = np.empty((len(unit_index), len(self.coefficient_names(unit_index))))
         filled = 0
         for column in self.columns.values():
             if isinstance(column, CategoricalColumn):
                 codes = column.codes[unit_index]
-                for level in np.unique(codes)[1:]:
+                for level in _compared_levels(codes):
                     matrix[:, filled] = codes == level
                     filled += 1
             else:
@@ -77,7 +78,7 @@ class Design:
         names: list[tuple[str, str]] = []
         for name, column in self.columns.items():
             if isinstance(column, CategoricalColumn):
-                names += [(name, column.labels[code]) for code in np.unique(column.codes[unit_index])[1:]]
+                names += [(name, column.labels[code]) for code in _compared_levels(column.codes[unit_index])]
             else:
                 names.append((name, ""))
         return names
@@ -135,12 +136,15 @@ class Design:
 def build_design(
     covariates: tuple[Covariate, ...], columns: Mapping[str, AnyArray], n_units: int
 ) -> tuple[Design, list[Notice]]:
-    """The covariates from `columns` (units,) each, and what is wrong with those that could not be used."""
+    """The covariates from `columns` (units,) each, and what is wrong with those that could not be used.
+
+    Where there are no units there are no columns either: then none is missed.
+    """
     problems: list[Notice] = []
     usable: dict[str, Floats | CategoricalColumn] = {}
     for covariate in covariates:
         if covariate.name not in columns:
-            problems.append(_unknown_covariate(covariate, columns))
+            problems += [_unknown_covariate(covariate, columns)] if n_units else []
             continue
         values = _blank_to_none(columns[covariate.name])
         if covariate.categorical:
@@ -152,6 +156,12 @@ def build_design(
             else:
                 problems.append(_not_numeric(covariate))
     return Design(usable, n_units), problems
+
+
+def _compared_levels(codes: Ints) -> Ints:
+    """The codes among `codes` (rows,) but that of the largest level, ascending."""
+    levels, n_rows = np.unique(codes, return_counts=True)
+    return np.delete(levels, n_rows.argmax()) if len(levels) else levels
 
 
 def _pooled(column: CategoricalColumn, unit_index: Ints, person_code: Ints) -> CategoricalColumn:

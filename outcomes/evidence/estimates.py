@@ -13,7 +13,7 @@ from . import findings, limits, variants
 from .arrays import Floats, Objects
 from .cells import IndexedRows, index_rows
 from .checks import refuse_eventless_levels, refuse_without_overlap, warning
-from .clusters import Clusters, clustered_error, jackknife_error
+from .clusters import Clusters, clustered_error, jackknife_error, share_between_teams
 from .covariates import check_coefficients
 from .cox import fit_cox
 from .design import Design
@@ -21,7 +21,7 @@ from .fits import CoxFit, FitError
 from .likelihood import refit
 from .poisson import fit_poisson
 from .question import Clock, Question
-from .result import Estimate, Notice, widest
+from .result import Estimate, Notice, side_of_one, widest
 from .spells import RiskRows, Spells, split_at_exposure
 from .standardised import risk_difference
 
@@ -156,8 +156,7 @@ def _headline(model: _Model) -> tuple[list[Estimate], list[Notice]]:
     estimates = [replace(primary, primary=True)]
     code, n_teams = model.clusters.in_use(model.indexed, model.rows.spell_index)
     if n_teams < limits.MIN_TEAMS_TO_JACKKNIFE:
-        few = limits.MIN_TEAMS_TO_JACKKNIFE
-        return estimates, [warning("too_few_teams_to_cluster", needed=few)] if model.clusters.n_teams else []
+        return estimates, [_with_few_teams(model, estimates[0])] if model.clusters.n_teams else []
     library = f"{fit.library}; errors with numpy {version('numpy')}"
     if n_teams >= limits.MIN_CLUSTERS:
         se = clustered_error(fit, model.indexed, code)
@@ -168,6 +167,36 @@ def _headline(model: _Model) -> tuple[list[Estimate], list[Notice]]:
             return estimates, [warning("one_team_decides")]
         estimates.append(log_hazard_ratio(value, jackknife, "cox_time_varying_jackknife", library, clusters=n_teams))
     return estimates, [warning("few_teams", few=limits.MIN_CLUSTERS)] if n_teams < limits.MIN_CLUSTERS else []
+
+
+def _with_few_teams(model: _Model, answer: Estimate) -> Notice:
+    """Under five teams: that the interval may be too narrow, or that it says nothing as the answer may be one between teams.
+
+    It may be where whole teams completed, or where those of one team, compared with each other alone, do not differ alike.
+    """
+    needed = limits.MIN_TEAMS_TO_JACKKNIFE
+    if share_between_teams(model.spells, model.clusters) > limits.MAX_BETWEEN_TEAMS:
+        return warning("too_few_whole_teams", needed=needed)
+    if side_of_one(answer) != "open":
+        within = _within_teams(model)
+        if within is None or side_of_one(within) != side_of_one(answer):
+            return warning("too_few_teams_that_differ", needed=needed)
+    return warning("too_few_teams_to_cluster", needed=needed)
+
+
+def _within_teams(model: _Model) -> Estimate | None:
+    """The figure with a rate for each team, those without one being a team; None where there is no stable answer."""
+    team = np.minimum(model.clusters.code, model.clusters.n_teams)  # (spells,)
+    has_exits = np.isin(team, team[model.spells.event])  # of the other teams nothing can be learned
+    kept = np.unique(team[has_exits])
+    dummies = (team[:, None] == kept[1:]).astype(np.float64)
+    rows = model.rows.subset(has_exits[model.rows.spell_index])
+    try:
+        indexed = index_rows(rows, np.hstack([model.covariates, dummies]))
+        fit = refit(indexed, np.concatenate([model.fit.beta, np.zeros(dummies.shape[1])]))
+    except FitError:
+        return None
+    return log_hazard_ratio(float(fit.beta[0]), float(np.sqrt(fit.covariance[0, 0])), "cox_within_teams", fit.library)
 
 
 def _by_calendar(months: TimeAtRisk, design: Design, by_month: Estimate) -> tuple[list[Estimate], list[Notice]]:

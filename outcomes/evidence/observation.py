@@ -11,11 +11,12 @@ from stakeholders.observed import FileWindow, days_observed
 
 from . import limits
 from .arrays import AnyArray, Bools, Dates, Floats, Ints
+from .missing import is_apart
 from .question import Outcome, Question
 from .result import Notice
 from .spells import DAYS_PER_MONTH
 from .units import Units
-from .words import OUTCOME_TERMS, REFUSALS, WARNINGS
+from .words import LESS_OFTEN, MORE_OFTEN, OUTCOME_TERMS, REFUSALS, WARNINGS
 
 MAX_AGE_DAYS = 62
 """Data that end longer before the question than this are called old."""
@@ -207,6 +208,18 @@ def course_needed(choices: Mapping[str, str]) -> Notice:
 def owners_unknown(outcome: Outcome) -> Notice:
     said = {"units": OUTCOME_TERMS[outcome].units, "most": f"{100 * limits.MAX_LEFT_OUT:.0f}"}
     return Notice("owners_unknown", REFUSALS["owners_unknown"].format(**said))
+
+
+def look_at_missing_owners(is_missing: Bools, has_left: Bools, outcome: Outcome) -> list[Notice]:
+    """A refusal where owners, (rows,) each, are missing among those who left as they are not among those who stayed.
+
+    By the rule of covariates: whether one is filled in then depends on leaving, and so does who is left out.
+    """
+    if not is_apart(is_missing, has_left):
+        return []
+    more = MORE_OFTEN if is_missing[has_left].mean() > is_missing[~has_left].mean() else LESS_OFTEN
+    message = REFUSALS["owners_missing_among_leavers"].format(units=OUTCOME_TERMS[outcome].units, more=more)
+    return [Notice("owners_missing_among_leavers", message)]
 
 
 def look_at_exit_kinds(units: Units, question: Question) -> tuple[list[Notice], list[Notice]]:

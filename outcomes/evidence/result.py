@@ -78,6 +78,9 @@ HEADLINE = ("cox_time_varying", "cox_time_varying_clustered", "cox_time_varying_
 CALENDAR = ("poisson_cells", "poisson_cells_clustered")
 """Methods that allow for what changed for everyone over calendar time."""
 
+BETWEEN_TEAMS = ("too_few_whole_teams", "too_few_teams_that_differ", "one_team_decides")
+"""Warnings with which nothing is said of less or more: the difference may be one between teams."""
+
 Direction = Literal["lower", "higher", "open"]
 
 
@@ -220,7 +223,12 @@ class Result:
 
     @property
     def direction(self) -> Direction:
-        return direction(self.estimates)
+        return "open" if self.is_between_few_teams else direction(self.estimates)
+
+    @property
+    def is_between_few_teams(self) -> bool:
+        """Whether what was found may be a difference between teams that no interval can allow for."""
+        return any(notice.code in BETWEEN_TEAMS for notice in self.warnings)
 
     def estimate(self, method: str) -> Estimate | None:
         return next((estimate for estimate in self.estimates if estimate.method == method), None)

@@ -129,6 +129,8 @@ class _SummaryWriter:
 
     def _open_size(self, answer: Estimate) -> str:
         said = {"compared": self._compared(), **_hazard_ratio(answer)}
+        if self.result.is_between_few_teams:
+            return self.translate(ANSWER["open_between_teams"]).format(**said)
         calendar, people = self.result.calendar, self._in_people
         if side_of_one(answer) != "open":
             if calendar is None:
@@ -201,7 +203,7 @@ class _SummaryWriter:
             scale = HOW_WE_KNOW["common" if self.result.counts.outcome_is_common else "rare"]
             point, limit = f"{diagnostics.e_value:.2f}", f"{diagnostics.e_value_ci:.2f}"
             yield self.translate(HOW_WE_KNOW["e_value"]).format(point=point, limit=limit, scale=self.translate(scale))
-        elif diagnostics.minimum_detectable_effect is not None:
+        elif diagnostics.minimum_detectable_effect is not None and not self.result.is_between_few_teams:
             smallest = diagnostics.minimum_detectable_effect
             yield self.translate(HOW_WE_KNOW["detectable"]).format(below=f"{exp(-smallest):.2f}", above=f"{exp(smallest):.2f}")
 
@@ -215,7 +217,8 @@ class _SummaryWriter:
             yield from self._missing_data()
             return
         if self.result.direction == "open" and knows_dates:
-            yield self.translate(WHAT_WOULD_CHANGE_OUR_MIND["more_data"]).format(units=self.units)
+            wish = "more_teams" if self.result.is_between_few_teams else "more_data"
+            yield self.translate(WHAT_WOULD_CHANGE_OUR_MIND[wish]).format(units=self.units)
         if not self.result.question.covariates:
             examples = self.translate(self.terms.columns)
             yield self.translate(WHAT_WOULD_CHANGE_OUR_MIND["covariates"]).format(examples=examples)

@@ -151,8 +151,14 @@ REFUSALS = {
         "Completions of more than one course are in the data, and each is a question of its own. Choose the course: {courses}."
     ),
     "owners_unknown": _(
-        "The owners of more than {most}% of these {units} are not among the people in the data, so nobody knows whether they "
-        "completed. Import those people as well."
+        "More than {most}% of these {units} have neither an owner nor a team in the data, or one who is not among the people "
+        "in the data, so nobody knows whether those who look after them completed. Fill in owner_person_id or team, also of "
+        "{units} who left, and import those people as well."
+    ),
+    "owners_missing_among_leavers": _(
+        "Of these {units}, those who left have no known owner or team {more} than those who stayed. Where owners are removed, "
+        "or replaced, when somebody leaves, those who remain in the comparison are not those who were there. Import who "
+        "looked after them before they left (owner_person_id, or customer_history), with those people."
     ),
     "exit_kinds_unknown": _(
         "More than {most}% of the {exits} have no kind in the data, so those asked for cannot be told from the others. Ask "
@@ -222,6 +228,16 @@ WARNINGS = {
         "Members of one team may leave together. Allowing for that needs at least {needed} teams, and the data have fewer: "
         "the interval may be too narrow."
     ),
+    "too_few_whole_teams": _(
+        "Mostly whole teams completed together, and too few for an interval that allows for members of a team leaving "
+        "together. What looks like a difference between those who had completed and the others may be one between the teams. "
+        "At least {needed} teams, or people of one team who complete at different times, would help."
+    ),
+    "too_few_teams_that_differ": _(
+        "More people completed in some teams than in others, and compared within their teams alone those who had completed "
+        "do not clearly differ in the same way. With fewer than {needed} teams no interval allows for teams that differ, so "
+        "the answer says neither less nor more. More teams, or more people of each who complete, would help."
+    ),
     "few_teams": _(
         "The data have fewer than {few} teams, so the interval that allows for members leaving together is itself rough."
     ),
@@ -265,6 +281,10 @@ COVARIATE_NOTICES = {
     "covariate_knows_outcome": _(
         "The column {column!r} tells those who left from those who stayed more clearly than anything known at the start could. "
         "It was probably written down later, because of the exit. Use it as it was at the start, or leave it out."
+    ),
+    "covariate_may_know_outcome": _(
+        "By the column {column!r}, some left at more than 5 times the rate of others. That is rarely so of what was known at "
+        "the start. Make sure that it was not written down, or changed, because of the exit, or leave it out."
     ),
     "covariate_stands_out": _(
         "The column {column!r} goes together with leaving very clearly. Make sure that it shows how things were at the start, "
@@ -371,6 +391,10 @@ ANSWER = {
         "Among {compared}, their rate was about {ratio} times that of the others (95% confidence interval {low} to {high}), "
         "but what changed for everyone over the calendar could not be allowed for."
     ),
+    "open_between_teams": _(
+        "Among {compared}, their rate was about {ratio} times that of the others (95% confidence interval {low} to {high} if "
+        "everyone left independently of everyone else), but with so few teams this may be a difference between the teams."
+    ),
     "open_by_calendar": _(
         "Among {compared}, their rate was about {ratio} times that of the others (95% confidence interval {low} to {high}), "
         "but {calendar_ratio} times ({calendar_low} to {calendar_high}) after allowing for what changed for everyone over the "
@@ -444,6 +468,7 @@ WHAT_WOULD_CHANGE_OUR_MIND = {
         "completed_months_before): those who had completed could then be compared with those who had not yet."
     ),
     "more_events": _("{missing}, from more months or more {units}."),
+    "more_teams": _("More teams, or people of one team who complete at different times."),
     "more_data": _("More months or more {units}: they would narrow the interval."),
     "both_sides": _("More {units} who complete while they are observed, or observation from an earlier day."),
     "history": _("In which team each person was, from when to when."),

@@ -36,8 +36,8 @@ def case_from_data(data: Any, file: str = "") -> Case:
         )
     notes = Notes()
     case = structured(KINDS[kind], data, notes)
-    # A list that is too short, and the like, is noted although it can be read.
-    if case is not MISREAD:
+    # Names are followed once everything else is right: a list may be noted as too short and be read all the same.
+    if case is not MISREAD and not notes.problems:
         for fault in faults_of(case):
             notes.problem(*fault)
     if notes.problems:

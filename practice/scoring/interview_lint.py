@@ -22,6 +22,7 @@ def lint_interview(case: InterviewCase) -> Report:
         "best": round(best.value, 3),
         "best_talk": " → ".join(best.cards),
         "talks_searched": best.talks,
+        "search_complete": "yes" if best.is_complete else "no",
         **{name: round(value, 3) for name, value in values.items()},
     }
     return Report(tuple(findings), figures)

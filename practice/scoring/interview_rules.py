@@ -10,7 +10,8 @@ from typing import NamedTuple
 from practice.scoring.interview_case import Bound, Card, Condition, Expectation, InterviewCase, Reply
 
 MAX_SHOWN = 6
-LEAST_TRUST, MOST_TRUST, MOST_PATIENCE = -3, 6, 12
+SHOWN_OF_EACH = 2
+LEAST_TRUST, MOST_TRUST, MOST_PATIENCE, MOST_MINUTES = -3, 6, 12, 60
 
 
 class Talk(NamedTuple):
@@ -34,20 +35,27 @@ class Talk(NamedTuple):
 class _Test:
     """A condition with its sets as bits."""
 
-    bounds: tuple[tuple[int, Bound], ...]
+    bounds: tuple[tuple[int, frozenset[int]], ...]
     all_of: tuple[tuple[int, int], ...]
     any_of: tuple[tuple[int, int], ...]
     none_of: tuple[tuple[int, int], ...]
     last: int
 
     def holds(self, talk: Talk) -> bool:
-        return (
-            all(bound.holds(talk[field]) for field, bound in self.bounds)
-            and all(talk[field] & bits == bits for field, bits in self.all_of)
-            and all(talk[field] & bits for field, bits in self.any_of)
-            and not any(talk[field] & bits for field, bits in self.none_of)
-            and (not self.last or (talk.last >= 0 and bool(self.last >> talk.last & 1)))
-        )
+        # Plain loops: a search asks this a few million times.
+        for field, bits in self.all_of:
+            if talk[field] & bits != bits:
+                return False
+        for field, bits in self.none_of:
+            if talk[field] & bits:
+                return False
+        for field, bits in self.any_of:
+            if not talk[field] & bits:
+                return False
+        for field, allowed in self.bounds:
+            if talk[field] not in allowed:
+                return False
+        return not self.last or (talk.last >= 0 and bool(self.last >> talk.last & 1))
 
     def might_hold(self, talk: Talk) -> bool:
         """Whether it could hold at some time, where sets only grow. What must not be there is not looked at, nor numbers."""
@@ -70,8 +78,12 @@ class _Answer:
 
 @dataclass(frozen=True)
 class _Play:
+    """`used_up`: the bit that must not be among those asked; 0 for a card that can be played again."""
+
     card: Card
     bit: int
+    used_up: int
+    minutes: int
     topic: int
     unlocks: int
     test: _Test
@@ -84,6 +96,7 @@ class Rules:
     def __init__(self, case: InterviewCase) -> None:
         self.case = case
         self._topics = {topic.id: 1 << position for position, topic in enumerate(case.topics)}
+        self._open = sum(self._topics[topic.id] for topic in case.topics if topic.open)
         self._cards = {card.id: 1 << position for position, card in enumerate(case.cards)}
         self._expectations = {entry.id: 1 << position for position, entry in enumerate(case.expectations)}
         self._parts, self.full = _parts(case.expectations)
@@ -92,26 +105,50 @@ class Rules:
 
     def begin(self) -> Talk:
         person = self.case.person
-        mentioned = sum(self._topics[topic.id] for topic in self.case.topics if topic.open)
-        return Talk(self.case.minutes, person.trust, person.patience, 0, mentioned, 0, 0, 0, -1)
+        return Talk(self.case.minutes, person.trust, person.patience, 0, self._open, 0, 0, 0, -1)
 
     def hand(self, talk: Talk) -> list[int]:
-        """At most MAX_SHOWN cards: first on what was just mentioned, then on the topic of the card before, then the others.
+        """At most MAX_SHOWN cards, drawn by what has been mentioned. Empty when the talk is over.
 
-        Within these in the order of the case. Empty when the talk is over.
+        Two on what the latest reply brought up, two on the topic of the card before, two of the others; where one of these
+        has fewer, the rest fills up in that order. Of the others first two on no topic, then those on topics that came up in
+        the talk, then on topics open from the beginning, one of each topic in turn. Otherwise in the order of the case.
         """
         if talk.patience <= 0:
             return []
         current = self.plays[talk.last].topic if talk.last >= 0 else 0
-        found: tuple[list[int], list[int], list[int]] = ([], [], [])
+        fresh: list[int] = []
+        going_on: list[int] = []
+        on_none: list[int] = []
+        came_up: list[int] = []
+        open_before: list[int] = []
         for position, play in enumerate(self.plays):
-            if (talk.asked & play.bit and not play.card.again) or play.card.minutes > talk.minutes:
+            if talk.asked & play.used_up or play.topic & ~talk.mentioned or play.minutes > talk.minutes:
                 continue
-            if (play.topic and not talk.mentioned & play.topic) or not play.test.holds(talk):
+            if not play.test.holds(talk):
                 continue
-            is_fresh = play.test.last or play.topic & talk.fresh
-            found[0 if is_fresh else 1 if not play.topic or play.topic & current else 2].append(position)
-        return [*found[0], *found[1], *found[2]][:MAX_SHOWN]
+            if play.test.last or play.topic & talk.fresh:
+                fresh.append(position)
+            elif not play.topic:
+                on_none.append(position)
+            elif play.topic & current:
+                going_on.append(position)
+            else:
+                (open_before if play.topic & self._open else came_up).append(position)
+        others = [*on_none[:2], *self._in_turn(came_up), *self._in_turn(open_before), *on_none[2:]]
+        groups = (fresh, going_on, others)
+        kept = [position for group in groups for position in group[:SHOWN_OF_EACH]]
+        return (kept + [position for group in groups for position in group[SHOWN_OF_EACH:]])[:MAX_SHOWN]
+
+    def _in_turn(self, positions: list[int]) -> list[int]:
+        """The first of each topic, then the second of each, and so on."""
+        seen: dict[int, int] = {}
+        turns = []
+        for position in positions:
+            topic = self.plays[position].topic
+            seen[topic] = turn = seen.get(topic, 0) + 1
+            turns.append((turn, position))
+        return [position for _turn, position in sorted(turns)]
 
     def answer(self, talk: Talk, position: int) -> Reply:
         """What the person replies to this card now."""
@@ -171,6 +208,8 @@ class Rules:
         return _Play(
             card,
             self._cards[card.id],
+            0 if card.again else self._cards[card.id],
+            card.minutes,
             self._topics[card.topic] if card.topic else 0,
             unlocks,
             self._test(card.when),
@@ -199,7 +238,7 @@ class Rules:
             return tuple((where, _bits(bits, names)) for (where, bits), names in pairs if names)
 
         return _Test(
-            tuple((place(name), bound) for name, bound in bounds if bound is not None),
+            tuple((place(name), _allowed(bound)) for name, bound in bounds if bound is not None),
             sets((topics, condition.mentioned), (cards, condition.asked), (parts, condition.heard)),
             sets((topics, condition.mentioned_any), (cards, condition.asked_any), (parts, condition.heard_any)),
             sets((cards, condition.not_asked), (parts, condition.not_heard)),
@@ -240,6 +279,11 @@ def _parts(expectations: Iterable[Expectation]) -> tuple[dict[str, int], tuple[i
         names[entry.id] = whole
         full.append(whole)
     return names, tuple(full)
+
+
+def _allowed(bound: Bound) -> frozenset[int]:
+    """The numbers within a bound, of all that trust, patience and minutes can be."""
+    return frozenset(number for number in range(LEAST_TRUST, MOST_MINUTES + 1) if bound.holds(number))
 
 
 def _bits(names: dict[str, int], chosen: tuple[str, ...]) -> int:

@@ -150,7 +150,7 @@ def _waiting(case: NegotiationCase, figures: Figures) -> Iterator[Finding]:
             yield Finding(
                 "waiting_wins",
                 "them_rule.floor",
-                f"{_SAID[name]} reaches {found.own:.2f} own and {found.joint:.2f} joint; one should be at most {WAITING_LIMIT}.",
+                f"{_SAID[name]} reaches {found.own:.2f} own and {found.joint:.2f} joint; one has to stay at {WAITING_LIMIT}.",
                 "Raise the floor, or the target: what they never go below.",
             )
 
@@ -168,7 +168,7 @@ def _asking(case: NegotiationCase, figures: Figures) -> Iterator[Finding]:
         yield Finding(
             "asking_does_not_pay",
             "rounds",
-            f"Asking, then offering, reaches {found.joint or 0.0:.2f} of the joint value; the best deal is not reached in time.",
+            f"Asking, then offering, reaches {found.joint or 0.0:.2f} of the joint value: not the best deal, or not in time.",
             "Add rounds, or let them want less of it: lower the target or the beta.",
         )
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from practice.scoring.domain import Worth
 from practice.scoring.measures import DealScores, score_deal
-from practice.scoring.negotiation import State, accepts, begin, is_closing, step
+from practice.scoring.negotiation import HAIR, State, begin, is_closing, step
 from practice.scoring.negotiation_case import NegotiationCase
 from practice.scoring.negotiation_moves import Move
 
@@ -56,10 +56,9 @@ def best_late_demand(case: NegotiationCase) -> int | None:
 
     No deal is ever signed below their floor, so whatever is played, at whatever pace, cannot end higher by that measure.
     """
-    claim = max(case.claims, key=lambda entry: entry.moves, default=None)
-    state = State(trust=0, round=case.rounds, claim=claim.id if claim else "")
-    floor = case.batna.them + case.them_rule.floor * (case.them_rule.target - case.batna.them)
-    signed = [deal for deal in case.domain.zone.tolist() if accepts(case, _wanting(state, floor), deal)]
+    rule, alternative = case.them_rule, case.batna.them
+    floor = max(alternative, alternative + rule.floor * (rule.target - alternative))
+    signed = [deal for deal in case.domain.zone.tolist() if case.domain.worth_them[deal] >= floor - HAIR]
     return max(signed, key=lambda deal: weaker(scores(case, deal)), default=None)
 
 
@@ -87,10 +86,6 @@ def scores(case: NegotiationCase, deal: int | None) -> DealScores:
 def weaker(found: DealScores) -> float:
     """The smaller of own and joint value; 0 where there is none."""
     return min(found.own or 0.0, found.joint or 0.0)
-
-
-def _wanting(state: State, floor: float) -> State:
-    return State(trust=state.trust, round=state.round, claim=state.claim, aspiration=floor)
 
 
 def _dearest(case: NegotiationCase) -> int:

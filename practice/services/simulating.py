@@ -4,6 +4,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -12,10 +13,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from learning.errors import ActivityGone
+from learning.services import finish_activity
 from practice.cases import case_to_data
 from practice.cases.reading import Case
 from practice.errors import MapNotUnderstood, MoveRefused, TalkMoved
 from practice.models import Simulation, SimulationRun, SimulationVersion
+from practice.queries import Origin
 from practice.scoring.interview_map import InvalidMap, read_map
 from practice.talks import InterviewTalk, NegotiationTalk, talk_of
 from skills import queries as skill_queries
@@ -63,8 +67,12 @@ def _skill_of(case: Case) -> Skill | None:
     return skill_queries.skills_of().filter(slug=case.skill).first() if case.skill else None
 
 
-def start_run(*, user: User, simulation: Simulation, again: SimulationRun | None = None) -> SimulationRun:
+def start_run(
+    *, user: User, simulation: Simulation, again: SimulationRun | None = None, origin: Origin | None = None
+) -> SimulationRun:
     """A new talk. `again` is one of theirs, to be tried with what they know now: the same person in the same mood.
+
+    `origin`: the activity of a lesson that it finishes.
 
     Raises `MoveRefused` where the simulation was taken away.
     """
@@ -72,7 +80,10 @@ def start_run(*, user: User, simulation: Simulation, again: SimulationRun | None
     if version is None or not simulation.is_listed:
         raise MoveRefused(_("This simulation cannot be started any more. Choose another one."))
     seed = again.seed if again else secrets.token_hex(8)
-    return SimulationRun.objects.create(user=user, version=version, seed=seed)
+    enrolment, activity = (origin.enrolment, origin.activity) if origin else (None, None)
+    if again:
+        enrolment, activity = again.enrolment, again.activity
+    return SimulationRun.objects.create(user=user, version=version, seed=seed, enrolment=enrolment, activity=activity)
 
 
 @transaction.atomic
@@ -126,7 +137,9 @@ def save_map(*, user: User, uuid: UUID, entries: Sequence[Mapping[str, Any]], is
 
 def _locked(user: User, uuid: UUID) -> SimulationRun:
     """One of theirs. Raises `SimulationRun.DoesNotExist` for anybody else's."""
-    runs = SimulationRun.objects.select_for_update(of=("self",)).select_related("version__simulation__skill")
+    runs = SimulationRun.objects.select_for_update(of=("self",)).select_related(
+        "version__simulation__skill", "activity", "enrolment"
+    )
     return runs.get(user=user, uuid=uuid)
 
 
@@ -144,3 +157,6 @@ def _finish(run: SimulationRun, figures: Mapping[str, Any]) -> None:
             label=simulation.title,
             occurred_at=run.finished_at,
         )
+    if run.activity is not None and run.enrolment is not None:
+        with suppress(ActivityGone):
+            finish_activity(enrolment=run.enrolment, block_id=run.activity.block_id)

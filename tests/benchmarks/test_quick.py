@@ -13,7 +13,7 @@ from django.db import connection
 from django.test import Client
 
 from assessments.models import CheckAnswer
-from benchmarks import bench_console, bench_enrol, bench_evidence, bench_load, bench_pages, bench_search
+from benchmarks import bench_console, bench_enrol, bench_evidence, bench_load, bench_negotiation, bench_pages, bench_search
 from benchmarks.load import Failed, Measured, Target, burst, interleaved, processor_of
 from learning.models import ActivityState
 from tests.courses.factories import published_course
@@ -174,3 +174,15 @@ def test_an_adjusted_question_is_answered_as_lifelines_answers_it():
     assert table["log hazard ratio, value"]["ratio"] == pytest.approx(1, abs=1e-4)
     assert table["coefficients and errors, furthest apart"]["value"] < 0.0005
     assert "lifelines' fit alone beside all of it" in table
+
+
+def test_negotiations_are_measured_and_equal_to_plain_loops():
+    rows = bench_negotiation.run(quick=True)
+    assert [row["name"] for row in rows] == [
+        "negotiation of 10,000 deals, enumerated with its zone",
+        "the same with frontier, Nash and Kalai-Smorodinsky points",
+        "frontier and both points equal to loops, of 20 domains",
+        "turn of a negotiation, replayed with all before it",
+        "turn of an interview, replayed with all before it",
+    ]
+    assert rows[2]["value"] == 20

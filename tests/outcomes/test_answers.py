@@ -246,7 +246,43 @@ def test_those_of_owners_nobody_knows_are_left_out_and_too_many_of_them_refused(
     result = compute_result(organisation, AnalysisRequest(outcome), with_charts=False).result
     said = {notice["code"]: notice["message"] for notice in result["refusals"]}
     assert ("owners_unknown" in said) == is_refused
-    assert is_refused == (f"of these {kind} are not" in said.get("owners_unknown", ""))
+    assert is_refused == (f"of these {kind} have neither an owner" in said.get("owners_unknown", ""))
+
+
+@pytest.mark.parametrize(("blank", "strangers", "is_refused"), [(12, 8, False), (13, 8, True), (30, 0, True)])
+def test_those_without_owner_and_team_count_among_those_of_whom_nobody_knows(organisation, bring, blank, strangers, is_refused):
+    bring("people", "person_id,hire_date\n" + "".join(f"P{i},2019-01-01\n" for i in range(10)))
+    owners = ["" if i < blank else f"{'X' if i < blank + strangers else 'P'}{i % 10}" for i in range(100)]
+    rows = [f"C{i},2020-01-01,{owner}" for i, owner in enumerate(owners)]
+    known = {"leavers_from": "2020-01-01", "leavers_until": "2021-12-31"}
+    bring("customers", "\n".join(["customer_id,start_date,owner_person_id", *rows]) + "\n", **known)
+    result = compute_result(organisation, AnalysisRequest("customer_churn", as_of="2021-12-31"), with_charts=False).result
+    assert ("owners_unknown" in [notice["code"] for notice in result["refusals"]]) == is_refused
+
+
+@pytest.mark.parametrize(
+    ("of_leavers", "of_stayers", "owner", "more"),
+    [
+        (16, 0, "", "more often"),
+        (16, 0, "GONE", "more often"),
+        (0, 20, "", "less often"),
+        (6, 8, "", None),
+    ],
+)
+def test_owners_that_are_missing_among_leavers_are_refused_and_the_words_say_what_to_do(
+    organisation, bring, of_leavers, of_stayers, owner, more
+):
+    """60 customers left within the window and 140 stayed; 20 had left before it, of whom nobody has an owner."""
+    bring("people", "person_id,hire_date\n" + "".join(f"P{i},2019-01-01\n" for i in range(10)))
+    rows = [f"L{i},2020-01-01,2020-{1 + i % 12:02d}-20,{owner if i < of_leavers else f'P{i % 10}'}" for i in range(60)]
+    rows += [f"S{i},2020-01-01,,{owner if i < of_stayers else f'P{i % 10}'}" for i in range(140)]
+    rows += [f"E{i},2018-01-01,2019-06-01," for i in range(20)]
+    known = {"leavers_from": "2020-01-01", "leavers_until": "2020-12-31"}
+    bring("customers", "\n".join(["customer_id,start_date,end_date,owner_person_id", *rows]) + "\n", **known)
+    result = compute_result(organisation, AnalysisRequest("customer_churn", as_of="2020-12-31"), with_charts=False).result
+    said = [notice["message"] for notice in result["refusals"] if notice["code"] == "owners_missing_among_leavers"]
+    assert [f"those who left have no known owner or team {more} than" in message for message in said] == [True] * bool(more)
+    assert all("Import who looked after them before they left" in message for message in said)
 
 
 @pytest.mark.parametrize(
@@ -482,7 +518,9 @@ def test_a_question_about_some_teams_is_about_their_members_alone(acme):
     assert some.report["answer"].endswith("It is about the teams “T0” and “T1” alone.")
     assert some.totals == {}
     assert some.result["provenance"]["data_digest"] != everybody.result["provenance"]["data_digest"]
-    with pytest.raises(QuestionNotUnderstood, match=r"There is no team 'T9' in the data\. Choose one of: Few, T0, T1, T2, T3"):
+    with pytest.raises(
+        QuestionNotUnderstood, match=r"No employee in the data is in the team “T9”\. Choose one of: Few, T0, T1, T2, T3\."
+    ):
         require_known(AnalysisRequest(teams=("T9",)), acme)
 
 
@@ -493,3 +531,11 @@ def test_customers_of_some_teams(organisation, bring):
     bring("customers", f"customer_id,start_date,owner_person_id,team\n{rows}", **known)
     result = compute_result(organisation, AnalysisRequest("customer_churn", teams=("South",)), with_charts=False).result
     assert result["counts"]["units"] == 20
+    with pytest.raises(
+        QuestionNotUnderstood, match=r"No customer in the data belongs to the team “Care”\. Choose one of: North, South\."
+    ):
+        require_known(AnalysisRequest("customer_churn", teams=("Care",)), organisation)
+    with pytest.raises(
+        QuestionNotUnderstood, match=r"The data name no teams of employees\. Choose no team, to ask about everybody\."
+    ):
+        require_known(AnalysisRequest(teams=("South",)), organisation)

@@ -1,6 +1,6 @@
 """Exposure follows the owner of the time, and people count in the team in which they were first observed."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
@@ -14,6 +14,8 @@ from outcomes.evidence.question import Covariate
 from outcomes.evidence.words import HOW_WE_KNOW, WHAT_WOULD_CHANGE_OUR_MIND
 from outcomes.models import AnalysisRequest
 from stakeholders.history import Period, Periods
+from stakeholders.services import record_objection
+from tests.factories import OrganisationFactory
 from tests.outcomes.test_windows import codes
 
 pytestmark = pytest.mark.django_db
@@ -29,6 +31,7 @@ OWNERS = Owners(
     teams={"Care": day("2021-06-15")},
     known=frozenset({"done", "early", "never"}),
     known_teams=frozenset({"Care"}),
+    objecting=frozenset({"owner objects"}),
 )
 
 
@@ -51,13 +54,17 @@ def periods(*rows):
         # Completed on their last day as owner: the day after, somebody else is.
         ([("2020-01-01", "2021-06-15", "done"), ("2021-06-16", "", "never")], (None, "owner done", True)),
         # Exposed once, exposed for good.
-        ([("2020-01-01", "2020-02-28", "early"), ("2020-03-01", "", "never")], ("2019-12-31", "owner early", True)),
+        ([("2020-01-01", "2020-02-28", "early"), ("2020-03-01", "", "never")], ("2019-01-01", "owner early", True)),
         # A team looks after them: its first completion.
         ([("2020-01-01", "", "Care")], ("2021-06-15", "team Care", True)),
         # Somebody unknown before it: nobody knows.
         ([("2020-01-01", "2020-12-31", "who"), ("2021-01-01", "", "done")], ("2021-06-15", "owner done", False)),
         # Somebody unknown after it makes no difference.
-        ([("2020-01-01", "2020-12-31", "early"), ("2021-01-01", "", "who")], ("2019-12-31", "owner early", True)),
+        ([("2020-01-01", "2020-12-31", "early"), ("2021-01-01", "", "who")], ("2019-01-01", "owner early", True)),
+        # The owner of long before the customer came had completed: the day of that, as without a history.
+        ([("2015-01-01", "", "early")], ("2019-01-01", "owner early", True)),
+        # Whoever looked after it up to the day before it came is no part of the stint.
+        ([("2015-01-01", "2019-12-31", "early"), ("2020-01-01", "", "done")], ("2021-06-15", "owner done", True)),
         # Nobody is named.
         ([("2020-01-01", "", "")], (None, "", True)),
     ],
@@ -73,6 +80,95 @@ def test_what_was_before_the_stint_or_after_it_counts_for_nothing():
     assert owned_stint(own, day("2020-01-01"), day("2021-12-31"), OWNERS) == OwnedStint(
         None, "owner never", is_known=True, known_from=day("2020-01-01")
     )
+
+
+def test_whoever_begins_on_the_day_of_the_end_has_taken_over_nobody():
+    """A desk that closes accounts would expose all who leave, and nobody else."""
+    start, end = day("2020-01-01"), day("2022-03-31")
+    for takes_over, exposed_on in (("2022-03-30", day("2022-03-29")), ("2022-03-31", None), ("2022-04-01", None)):
+        before = str(day(takes_over) - timedelta(days=1))
+        own = periods(("2020-01-01", before, "never"), (takes_over, "", "done"))
+        assert owned_stint(own, start, end, OWNERS).exposed_on == exposed_on
+    nobody = periods(("2020-01-01", "2022-03-30", "never"), ("2022-03-31", "", "who"))
+    assert owned_stint(nobody, start, end, OWNERS).is_known
+    alone = owned_stint(periods(("2020-01-01", "", "early")), start, start, OWNERS)
+    assert alone.level == "owner early"  # left on the first day: they were with somebody
+
+
+def test_owners_of_the_past_who_object_are_not_among_those_whom_nobody_knows(organisation, bring):
+    """Half of the customers were with P1, who objects: they are left out under their own count, and stop nothing."""
+    bring(
+        "people", "person_id,hire_date,completion_date,team\nP1,2019-01-01,,Gone\nP2,2019-01-01,2021-06-15,\nP3,2019-01-01,,\n"
+    )
+    owned = "".join(f"C{i},2020-01-01,P2,\n" for i in range(8)) + "C8,2020-01-01,,Gone\nC9,2020-01-01,,\n"
+    bring("customers", f"customer_id,start_date,owner_person_id,team\n{owned}", **WINDOW)
+    bring(
+        "customer_history",
+        "customer_id,from,to,owner_person_id\n"
+        + "".join(f"C{i},2020-01-01,2020-12-31,P1\nC{i},2021-01-01,,P2\n" for i in range(3))
+        # Exposed by P2 before P1 took over, and after another colleague.
+        + "C3,2020-01-01,2022-12-31,P2\nC3,2023-01-01,,P1\nC4,2020-01-01,2020-12-31,P3\nC4,2021-01-01,,P2\n",
+    )
+    record_objection(organisation=organisation, person_id="P1", email="", actor=None)
+    loaded = load_customers(organisation, ())
+    assert sorted(loaded.units.unit_id) == ["C3", "C4", "C5", "C6", "C7"]
+    assert (loaded.rows_objected, loaded.owner_unknown, loaded.unowned) == (4, 0, 1)
+
+
+def book(seed, kind):
+    """Rows of 40 colleagues and of 400 customers or partners, some of whom come back; and their owners as a history."""
+    rng = np.random.default_rng(seed)
+    first = day("2020-01-01")
+    people, owned, history = [], [], []
+    for i in range(40):
+        completed = first + timedelta(days=int(rng.integers(-300, 1500))) if i % 3 else ""
+        people.append(f"P{i:02d},2015-01-01,T{i % 11},{completed}")
+    for i in range(400):
+        start = first + timedelta(days=int(rng.integers(-900, 900)))
+        owner = "" if i % 9 == 0 else f"P{rng.integers(40):02d}"
+        team = f"T{rng.integers(11)}" if i % 9 == 0 else ""
+        for _stay in range(1 + (i % 7 == 0)):
+            end = max(start, first) + timedelta(days=int(rng.exponential(900)) + 1)
+            left = end < day("2024-12-01")
+            owned.append(f"C{i:03d},{start},{end if left else ''},{owner},{team}")
+            history.append(f"C{i:03d},{start},{end if left else ''},{owner},{team}")
+            start, owner = end + timedelta(days=40), f"P{rng.integers(40):02d}"
+            if not left or start > day("2024-11-01"):
+                break
+    unit = f"{kind.removesuffix('s')}_id"
+    return (
+        "\n".join(["person_id,hire_date,team,completion_date", *people]) + "\n",
+        "\n".join([f"{unit},start_date,end_date,owner_person_id,team", *owned]) + "\n",
+        "\n".join(["customer_id,from,to,owner_person_id,team", *history]) + "\n",
+    )
+
+
+@pytest.mark.parametrize("clock", ["day", "month"])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_same_facts_in_two_files_have_one_answer(bring, seed, clock):
+    """Owners in the file of customers, in a history from the first day, and those of partners: lags, curves and words too."""
+    answers = []
+    for kind, with_history in (("customers", False), ("customers", True), ("partners", False)):
+        organisation = OrganisationFactory()
+        people, owned, history = book(seed, kind)
+        bring("people", people, to=organisation, **WINDOW)
+        bring(kind, owned, to=organisation, **WINDOW)
+        if with_history:
+            bring("customer_history", history, to=organisation)
+        outcome = {"customers": "customer_churn", "partners": "partner_exit"}[kind]
+        answers.append(
+            compute_result(organisation, AnalysisRequest(outcome, clock=clock, as_of="2024-12-31"), with_charts=False)
+        )
+    of_today, by_history, of_partners = answers
+    for name in ("grade", "counts", "estimates", "curves", "diagnostics", "suppressed"):
+        assert of_today.result[name] == by_history.result[name] == of_partners.result[name]
+    assert len(of_today.result["estimates"]) > 10
+    warnings = [
+        [notice for notice in answer.result["warnings"] if notice["code"] != "exposure_by_owner"] for answer in answers[:2]
+    ]
+    assert warnings[0] == warnings[1]
+    assert of_today.report["answer"] == by_history.report["answer"]
+    assert of_today.report["how_we_know"] == by_history.report["how_we_know"]
 
 
 @pytest.fixture

@@ -134,6 +134,31 @@ def test_an_answer_asked_by_hand_that_replaces_it_is_kept_up_to_date_from_then_o
     assert (answer.replaced_by, Refresh.objects.get().run) == (new, new)
 
 
+@pytest.mark.parametrize("changed", [0, 1, 30])
+def test_the_clock_replaces_every_answer_to_its_question_about_nearly_the_same_people(acme, partner, changed):
+    """However many the new data change: beside the rounded counts no exact ones stay open."""
+    runs = [ask(acme, as_of="2024-11-30", covariates="site:category") for _time in range(3)]
+    for run in runs[:2]:
+        refresh_each_quarter(run=run, actor=partner)
+    other_year = ask(acme, as_of="2023-06-30", covariates="site:category")
+    earlier = timezone.now() - timedelta(days=92)
+    EvidenceRun.objects.update(created_at=earlier)
+    Release.objects.update(created_at=earlier)
+    Refresh.objects.filter(run=runs[1]).update(due_on=timezone.localdate() - timedelta(days=1))
+    if changed:
+        complete(acme, people=changed)
+    a_file_comes(acme)
+    (new,) = asked_again(runs[1])
+    assert codes(new) == []
+    for run in (*runs, other_year):
+        run.refresh_from_db()
+    assert [run.replaced_by for run in runs] == [new, new, new]
+    assert other_year.replaced_by is None
+    assert [(refresh.run, refresh.due_on) for refresh in Refresh.objects.all()] == [
+        (new, timezone.localdate() + timedelta(days=91))
+    ], "the question is asked once"
+
+
 def test_the_button_starts_once_stops_once_and_writes_both_down(acme, partner, sign_in):
     run = ask(acme)
     client = sign_in(partner)

@@ -1,13 +1,19 @@
 """Two answers beside each other: which are given, which are refused, and what a quarter changes."""
 
+import json
 from datetime import date, timedelta
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
+from jobs.services import unasked
+from outcomes.analysis.computing import compute_result
 from outcomes.models import AnalysisRequest, EvidenceRun, Release
-from outcomes.services import request_analysis, run_analysis
+from outcomes.services import _store, request_analysis, run_analysis
 from stakeholders.models import Completion, EmploymentStint
 
 from .crowd import crowd
@@ -49,13 +55,94 @@ def test_one_completion_more_is_refused_until_the_day_is_that_of_the_first_answe
     refused = ask(acme)
     assert codes(refused) == ["too_close_to_earlier_answer"]
     again = timezone.localdate() + timedelta(days=91)
-    assert "Ask as of 2024-11-30 about the same course" in refused.result["refusals"][0]["message"]
     assert refused.result["refusals"][0]["message"].endswith(
+        "Ask as of 2024-11-30, which can be answered now, "
         f"or ask again from {again.isoformat()} on, as of that day or a later one."
     )
     assert refused.result["counts"]["units"] == 0
     assert refused.report["how_we_know"] == []
     assert codes(ask(acme, as_of="2024-11-30")) == []
+
+
+def test_the_day_that_was_asked_is_not_named_as_a_way_out(acme):
+    """The rows of that day themselves have changed: neither as of it nor as of another day is there an answer now."""
+    ask(acme, as_of="2024-11-30")
+    ask(acme, as_of="2024-06-30")
+    few = Completion.objects.filter(organisation=acme, completed_on__lt="2024-01-01")[:3]
+    Completion.objects.filter(pk__in=[row.pk for row in few]).delete()
+    refused = ask(acme, as_of="2024-11-30")
+    again = timezone.localdate() + timedelta(days=91)
+    assert codes(refused) == ["too_close_to_earlier_answer"]
+    message = refused.result["refusals"][0]["message"]
+    assert message.startswith("An answer as of 2024-11-30 differs from this one by fewer than ten people")
+    assert message.endswith(
+        f"Ask again from {again.isoformat()} on, as of that day or a later one, or sooner with new data: "
+        "once each of these groups is the same as in that answer or differs from it by ten or more people."
+    )
+
+
+def test_it_can_be_asked_again_once_the_last_of_those_in_the_way_is_a_quarter_old(acme):
+    for i, passed in enumerate((10, 40)):
+        ask(acme, as_of="2024-11-30", clock=("day", "month")[i])
+        newest = Release.objects.first()
+        Release.objects.filter(pk=newest.pk).update(created_at=timezone.now() - timedelta(days=passed))
+    complete(acme)
+    again = timezone.localdate() + timedelta(days=81)
+    assert f"from {again.isoformat()} on" in ask(acme).result["refusals"][0]["message"]
+
+
+class Stopped(Exception):
+    """In the place of a job that somebody stops while its result is being stored."""
+
+
+def stop(result):
+    raise Stopped
+
+
+def test_an_analysis_that_was_stopped_leaves_no_mark_in_the_ledger(acme):
+    run = request_analysis(organisation=acme, request=AnalysisRequest(as_of="2024-11-30"))
+    with pytest.raises(Stopped):
+        run_analysis(run=run, complete=stop)
+    run.refresh_from_db()
+    assert (run.result, Release.objects.count()) == (None, 0)
+    complete(acme)
+    assert codes(ask(acme)) == [], "nobody has seen the other"
+    assert Release.objects.get().run.result is not None
+
+
+def test_what_an_earlier_version_wrote_down_of_a_stopped_analysis_does_not_count(acme):
+    first = ask(acme, as_of="2024-11-30")
+    EvidenceRun.objects.filter(pk=first.pk).update(result=None)
+    complete(acme)
+    assert codes(ask(acme)) == []
+
+
+def test_what_a_command_printed_counts_at_once(acme):
+    compute_result(acme, AnalysisRequest(as_of="2024-11-30"), with_charts=False)
+    assert Release.objects.get().run is None
+    complete(acme)
+    assert codes(ask(acme)) == ["too_close_to_earlier_answer"]
+
+
+def test_a_worker_that_comes_second_to_the_same_run_changes_nothing(acme):
+    run = ask(acme)
+    result = compute_result(acme, AnalysisRequest.from_json(run.question), run=run)
+    first = run.result
+    assert _store(run, result, unasked)
+    run.refresh_from_db()
+    assert (run.result, Release.objects.count()) == (first, 1)
+
+
+def test_an_answer_given_while_another_was_computed_stands_beside_it(acme):
+    """Of two that were computed at once the second to be stored is looked at anew."""
+    run = request_analysis(organisation=acme, request=AnalysisRequest())
+    result = compute_result(acme, AnalysisRequest.from_json(run.question), run=run)
+    few = Completion.objects.filter(organisation=acme)[:3]
+    Completion.objects.filter(pk__in=[row.pk for row in few]).delete()
+    assert codes(ask(acme)) == []
+    assert not _store(run, result, unasked)
+    run.refresh_from_db()
+    assert (run.result, Release.objects.count()) == (None, 1)
 
 
 def test_ten_completions_more_are_given(acme):
@@ -84,6 +171,66 @@ def test_a_quarter_later_counts_are_rounded_and_the_earlier_answer_is_replaced(a
     page = client.get(reverse("org:outcomes", args=[acme.slug])).content.decode()
     assert str(first.uuid) not in page
     assert str(second.uuid) in page
+
+
+def test_a_quarter_later_all_earlier_answers_to_the_same_question_are_replaced(acme, member, sign_in):
+    earlier = [ask(acme, as_of="2024-11-30") for _time in range(3)]
+    other_question = ask(acme, as_of="2024-11-30", clock="month")
+    complete(acme)
+    a_quarter_passes(acme)
+    new = ask(acme)
+    for run in (*earlier, other_question):
+        run.refresh_from_db()
+    assert [run.replaced_by for run in earlier] == [new, new, new]
+    assert other_question.replaced_by is None
+    client = sign_in(member(acme, "outcomes_reader").user)
+    page = client.get(new.get_absolute_url()).content.decode()
+    today = date_format(timezone.localdate(), "DATE_FORMAT")
+    assert f"Earlier answers to the same question, of {today}, {today}, {today}<" in page
+    assert not [run for run in earlier if str(run.uuid) in page]
+
+
+def test_rounded_counts_are_rounded_for_those_who_bring_the_data_as_well(acme, member, sign_in):
+    ask(acme, as_of="2024-11-30")
+    complete(acme)
+    few = EmploymentStint.objects.filter(organisation=acme, exit_date=None)[:2]
+    EmploymentStint.objects.filter(pk__in=[stint.pk for stint in few]).update(exit_date=date(2024, 12, 5))
+    a_quarter_passes(acme)
+    run = ask(acme)
+    counts = run.result["counts"]
+    assert run.totals["units"] != counts["units"] or run.totals["events"] != counts["events"], "the test needs an odd count"
+    client = sign_in(member(acme, "owner").user)
+    address = reverse("org:evidence_run_json", args=[acme.slug, run.uuid])
+    assert client.get(address).json()["counts"] == counts
+    table = client.get(reverse("org:evidence_run_table", args=[acme.slug, run.uuid, "counts"])).getvalue().decode()
+    assert f'"Followed","{counts["units"]}"\r\n"Left","{counts["events"]}"\r\n' in table
+    page = client.get(run.get_absolute_url()).content.decode()
+    assert f'<th scope="row" class="whole">Left</th><td class="number whole">{counts["events"]}</td>' in page
+    out = StringIO()
+    Release.objects.filter(run=run).update(created_at=timezone.now() - timedelta(days=92))
+    call_command("evidence", acme.slug, "--outcome=employee_exit", "--exposure=completion", "--json", stdout=out)
+    printed = json.loads(out.getvalue())
+    assert "counts_rounded" in [warning["code"] for warning in printed["warnings"]]
+    assert {value % 5 for value in printed["counts"].values() if value is not None} == {0}
+
+
+def test_an_answer_that_replaces_none_does_not_say_so(acme, member, sign_in):
+    run = ask(acme)
+    page = sign_in(member(acme, "outcomes_reader").user).get(run.get_absolute_url()).content.decode()
+    assert "to the same question" not in page
+
+
+def test_what_was_replaced_before_stays_with_the_answer_that_replaced_it(acme):
+    first = ask(acme, as_of="2024-11-30")
+    complete(acme)
+    a_quarter_passes(acme)
+    second = ask(acme, as_of="2024-12-30")
+    complete(acme)
+    a_quarter_passes(acme)
+    third = ask(acme)
+    for run in (first, second):
+        run.refresh_from_db()
+    assert (first.replaced_by, second.replaced_by) == (second, third)
 
 
 def test_on_the_same_rows_and_day_a_quarter_changes_nothing(acme):

@@ -40,6 +40,13 @@ def contrast(colour: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
+def test_pages_that_load_again_by_themselves_say_their_address():
+    """Without one, a page opened at a fragment does not load again: the browser only jumps to the fragment."""
+    refreshes = [found for path in PAGES for found in re.findall(r'http-equiv="refresh" content="([^>]*)">', path.read_text())]
+    assert len(refreshes) >= 4
+    assert [content for content in refreshes if not re.fullmatch(r"\d+;url=\{[^#]*\}", content)] == []
+
+
 def test_contrast_agrees_with_the_definition():
     assert contrast("#000000", "#ffffff") == 21
     assert round(contrast("#767676", "#ffffff"), 2) == 4.54

@@ -36,6 +36,52 @@ def test_a_column_that_knows_the_outcome_is_refused_by_name(column, value, code)
     assert column.partition(":")[0] in result.refusals[0].message
 
 
+@pytest.mark.parametrize("first", [0, 12, 20, 60])
+@pytest.mark.parametrize("label", ["a", "z"])
+def test_a_column_that_knows_the_outcome_is_refused_whatever_its_levels_are_called(first, label):
+    """A small level whose name comes first made every other one uncertain."""
+
+    def status(row, i):
+        return label if i < first else "m leaver" if bool(row["exit"]) is (i % 20 > 0) else "n stays"
+
+    result = ask(with_column(ROWS, "status", status), "status:category")
+    assert codes(result.refusals) == ["covariate_knows_outcome"]
+
+
+@pytest.mark.parametrize("levels", ["NYOZ", "ZONY"])
+def test_two_groups_that_know_are_told_from_two_others(levels):
+    """None of the four differs from the mean of the rest by a factor of 5."""
+    left, other_left, stays, other_stays = levels
+
+    def status(row, i):
+        is_right = i % 12 < 10
+        return ((left, other_left) if bool(row["exit"]) is is_right else (stays, other_stays))[i % 2]
+
+    result = ask(with_column(simulate(1500, seed=31), "status", status), "status:category")
+    assert codes(result.refusals) == ["covariate_knows_outcome"]
+
+
+@pytest.mark.parametrize(("column", "as_said"), [("flag", float), ("flag:category", str)])
+def test_with_few_exits_a_column_that_may_know_the_outcome_is_warned_of(column, as_said):
+    """Right of 19 in 20, and 80 exits: too few for any column to be refused for."""
+    rows = simulate(300, seed=37, yearly=0.12)
+    result = ask(with_column(rows, "flag", lambda row, i: as_said(int(bool(row["exit"]) is (i % 20 > 0)))), column)
+    assert result.counts.events < 100
+    assert (codes(result.refusals), [w.code for w in result.warnings if "'flag'" in w.message]) == (
+        [],
+        ["covariate_may_know_outcome"],
+    )
+
+
+def test_which_level_is_compared_with_changes_no_figure():
+    """The largest is the reference, wherever it stands among the names."""
+    by_name = [
+        ask(with_column(ROWS, "site", lambda row, i, n=n: n[i % 5 // 2]), "site:category") for n in ("abc", "bca", "cab")
+    ]
+    assert len({round(result.primary.value, 9) for result in by_name}) == 1
+    assert len({round(result.calendar.value, 9) for result in by_name}) == 1
+
+
 def test_a_clear_column_that_is_known_at_the_start_passes_with_a_warning():
     result = ask(published("sim_workforce"), "grade:category")
     assert result.grade == "adjusted"

@@ -10,15 +10,17 @@ def design_of(text, **columns):
     return build_design(parse_covariates(text), {name: np.array(v, dtype=object) for name, v in columns.items()}, n)
 
 
-def test_numbers_are_linear_and_categories_dummies_against_the_first_level():
-    design, problems = design_of("age,grade:category", age=["30", "40.5", "50"], grade=["b", "a", "c"])
+def test_numbers_are_linear_and_categories_dummies_against_the_largest_level():
+    design, problems = design_of("age,grade:category", age=["30", "40.5", "50", "1"], grade=["b", "a", "c", "b"])
     assert problems == []
-    assert design.matrix(np.arange(3)).tolist() == [[30, 1, 0], [40.5, 0, 0], [50, 0, 1]]
+    assert design.matrix(np.arange(4)).tolist() == [[30, 0, 0], [40.5, 1, 0], [50, 0, 1], [1, 0, 0]]
+    assert design.coefficient_names(np.arange(4)) == [("age", ""), ("grade", "a"), ("grade", "c")]
 
 
-def test_the_first_level_is_the_first_among_the_rows_in_use():
-    design, _ = design_of("grade:category", grade=["a", "b", "c", "b"])
+def test_the_largest_level_is_the_largest_among_the_rows_in_use_and_of_equal_ones_the_first():
+    design, _ = design_of("grade:category", grade=["a", "b", "c", "b", "a", "a"])
     assert design.matrix(np.array([1, 2, 3])).tolist() == [[0], [1], [0]]
+    assert design.coefficient_names(np.array([1, 2])) == [("grade", "c")]
 
 
 @pytest.mark.parametrize("values", [[1, 2, None], [1.0, 2.0, np.nan], ["1", "2", ""], ["1", " 2 ", None]])
@@ -46,6 +48,11 @@ def test_an_unknown_covariate_is_named_with_those_there_are():
     _, (problem,) = design_of("salary", grade=["1"], age=[3])
     assert problem.code == "unknown_covariate"
     assert problem.message == "There is no column 'salary' in the data. Choose one of: age, grade."
+
+
+def test_where_nobody_is_there_no_column_is_missed():
+    design, problems = build_design(parse_covariates("salary"), {}, 0)
+    assert (problems, len(design.columns)) == ([], 0)
 
 
 def test_covariates_with_one_value_are_found():
