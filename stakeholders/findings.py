@@ -110,12 +110,14 @@ def known_window(organisation: Organisation, kind: str, rows: QuerySet[Any]) -> 
     windows = windows_of(organisation, kind)
     missing = missing_rows(windows)
     position = {window.import_id: i for i, window in enumerate(windows)}
-    firsts, lasts, is_known = set(), set(), True
+    firsts: list[date] = []
+    lasts: list[date] = []
+    is_known = True
     for sort in _sorts_of(rows, end, windows, missing, has_own=has_own):
         brought = position.get(sort.source or 0, -1)
         first, last = days_observed(brought, sort.exit_day, sort.missing_in, windows)
-        firsts |= {sort.first or first} - {None}
-        lasts |= {sort.last or last} - {None}
+        firsts += filter(None, (sort.first or first,))
+        lasts += filter(None, (sort.last or last,))
         is_known &= sort.says_first or first is not None
         is_known &= sort.says_last or last is not None or (has_own and not sort.is_open)
     return Window(min(firsts, default=None), max(lasts, default=None), is_known)

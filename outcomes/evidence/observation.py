@@ -46,7 +46,9 @@ def observe(
     brought = np.array([position.get(source, -1) for source in source_ids.tolist()], dtype=np.int64)
     firsts = sorted({np.datetime64(window.first, "D") for window in windows if window.is_whole and window.first})
     # Before how many first days somebody left: NaT is before none.
-    before = sum((exits < first for first in firsts), np.zeros(len(exits), dtype=np.int64))
+    before = np.zeros(len(exits), dtype=np.int64)
+    for day in firsts:
+        before += exits < day
     sorts = _sorts(brought + 1, before, len(firsts) + 1)
     absent = {import_id: np.isin(row_ids, ids) for import_id, ids in missing.items()}
     for is_absent in absent.values():
