@@ -191,6 +191,11 @@ class Report:
         return _day(self.result["question"].get("as_of"))
 
     @property
+    def ran_at(self) -> datetime | None:
+        text = self.result["provenance"].get("ran_at")
+        return datetime.fromisoformat(text) if text else None
+
+    @property
     def leavers_from(self) -> date | None:
         return _day(self.result["provenance"].get("leavers_from"))
 

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -156,10 +157,11 @@ def evidence_run_json(request: HttpRequest, organisation: Organisation, uuid: UU
     if run.replaced_by is not None:
         return redirect("org:evidence_run_json", organisation.slug, run.replaced_by.uuid)
     result = with_totals(run.result, run.totals) if has_exact_totals(request.user, organisation) else run.result
+    day = timezone.localdate(run.created_at)
     return HttpResponse(
         json.dumps(result, ensure_ascii=False, indent=2),
         content_type="application/json",
-        headers={"Content-Disposition": f'attachment; filename="evidence-{run.outcome}-{run.created_at:%Y-%m-%d}.json"'},
+        headers={"Content-Disposition": f'attachment; filename="evidence-{run.outcome}-{day:%Y-%m-%d}.json"'},
     )
 
 

@@ -12,7 +12,8 @@ from django.http import HttpRequest
 from django.template import Context
 from django.urls import reverse
 from django.utils.formats import date_format, number_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, ngettext
 
 from common.figures import plain
@@ -23,6 +24,7 @@ from common.text import inline_html, paragraphs_html
 
 register = template.Library()
 
+LONG_PART = 16
 _ISO_DAY = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 
 
@@ -95,8 +97,15 @@ def error_prefix(context: Context) -> str:
 
 @register.filter
 def unbroken(text: str) -> str:
-    """A sentence whose per cent signs stay with their figures at the end of a line."""
-    return str(text).replace(" %", "\N{NO-BREAK SPACE}%")
+    """A text whose per cent signs, and signs of what is less, stay with their figures at the end of a line."""
+    return str(text).replace(" %", "\N{NO-BREAK SPACE}%").replace("< ", "<\N{NO-BREAK SPACE}")
+
+
+@register.filter
+def breakable(name: str) -> SafeString:
+    """A name of a column that a narrow page may break: after underscores, and within where one part is very long."""
+    parts = re.findall(rf"[^_\s]{{1,{LONG_PART}}}_*\s*|[_\s]+", str(name))
+    return format_html_join(mark_safe("<wbr>"), "{}", [(part,) for part in parts])
 
 
 @register.filter

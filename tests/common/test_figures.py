@@ -29,4 +29,19 @@ def test_a_name_of_the_program_becomes_words():
 
 
 def test_a_per_cent_sign_stays_with_its_figure():
+    assert Template("{{ text|unbroken }}").render(Context({"text": "< 0.001"})) == "&lt;\N{NO-BREAK SPACE}0.001"
     assert Template("{{ text|unbroken }}").render(Context({"text": "(95 % interval)"})) == "(95\N{NO-BREAK SPACE}% interval)"
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("person_id", "person_<wbr>id"),
+        ("Pay grade of the year", "Pay <wbr>grade <wbr>of <wbr>the <wbr>year"),
+        ("a" * 20, f"{'a' * 16}<wbr>aaaa"),
+        ("<b>_x", "&lt;b&gt;_<wbr>x"),
+        ("", ""),
+    ],
+)
+def test_names_of_columns_may_be_broken_between_their_words(name, written):
+    assert Template("{{ name|breakable }}").render(Context({"name": name})) == written

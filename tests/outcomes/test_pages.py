@@ -156,6 +156,21 @@ def test_an_analysis_waits_while_the_broker_is_away_and_is_done_afterwards(
     assert (run.result is not None, run.job.state) == (True, "done")
 
 
+def test_times_are_those_of_the_reader(partner, organisation, run):
+    """In Auckland it is the next day."""
+    EvidenceRun.objects.filter(pk=run.pk).update(
+        created_at=datetime(2024, 3, 1, 20, 30, tzinfo=UTC),
+        result=run.result | {"provenance": run.result["provenance"] | {"ran_at": "2024-03-01T20:30:00+00:00"}},
+    )
+    session = partner.session
+    session["time_zone"] = "Pacific/Auckland"
+    session.save()
+    download = partner.get(address("evidence_run_json", organisation, run.uuid))
+    assert download["Content-Disposition"] == 'attachment; filename="evidence-employee_exit-2024-03-02.json"'
+    page = partner.get(run.get_absolute_url()).content.decode()
+    assert "<dt>Analysed</dt><dd>2 March 2024, 09:30</dd>" in page
+
+
 def test_who_did_not_ask_for_an_analysis_has_no_button_to_stop_it(member, sign_in, organisation, run):
     EvidenceRun.objects.update(result=None)
     Job.objects.filter(pk=run.job_id).update(state="queued", finished_at=None)
