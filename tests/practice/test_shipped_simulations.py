@@ -12,7 +12,7 @@ from practice.cases import case_to_data
 from practice.scoring.interview_case import FOLLOW_UPS
 from tests.practice.simulations import LUNCH, NIGHT, ROOM, lunch, night, room, shipped
 
-BANNED = re.compile(r"\b(shall|seldom|gladly|somebody|goods-in|put a stroke|a great deal|rings)\b", re.IGNORECASE)
+BANNED = re.compile(r"\b(shall|seldom|gladly|somebody|goods-in|put a stroke)\b", re.IGNORECASE)
 
 
 def texts(value: Any) -> Iterator[str]:
