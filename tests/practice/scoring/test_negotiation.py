@@ -117,6 +117,10 @@ def test_of_several_packages_they_pick_their_best_and_say_why():
     assert state.told_by_them == (issue("payment"),)
     assert state.offers == (night().domain.deal((0, 3, 1, 2, 2)),)
     assert "the payment terms" in said_by_them(state)[-1]
+    assert "umber 2" in said_by_them(state)[-1]
+    (own,) = [line.says for line in state.lines if line.who == "you"]
+    assert "1: €9.00 a drop, payment within 60 days" in own
+    assert "2: €9.00 a drop, payment within 15 days" in own
 
 
 def test_of_packages_they_accept_one_that_gives_them_enough():
