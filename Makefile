@@ -51,7 +51,7 @@ format: $(VENV)/.installed-dev ## Put code and templates into shape
 	@$(BIN)/ruff format .
 	@$(BIN)/djhtml templates || true
 
-bench: $(VENV)/.installed-test ## Measure beside something plain; prints a table and JSON
+bench: $(VENV)/.installed-test $(VENV)/.installed-bench ## Measure beside something plain; prints a table and JSON
 	@$(BIN)/python -m benchmarks $(BENCH_ARGS)
 
 mutate: $(VENV)/.installed-test ## Change the code in small ways and list what no test notices; takes hours
@@ -68,6 +68,8 @@ lock: ## Pin the dependencies again, with hashes
 	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["sentry"])' | \
 		UV_CUSTOM_COMPILE_COMMAND="make lock" $(VENV)-lock/bin/uv pip compile - --quiet --universal --python-version 3.11 \
 			--generate-hashes --no-emit-index-url --no-emit-find-links --no-header $(LOCK_ARGS) -c requirements/dev.txt -o requirements/sentry.txt
+	@UV_CUSTOM_COMPILE_COMMAND="make lock" $(VENV)-lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-emit-find-links --no-header $(LOCK_ARGS) --group bench -c requirements/dev.txt -o requirements/bench.txt
 
 clean: ## Remove the environment and everything that running has made
 	rm -rf $(VENV) $(VENV)-lock var

@@ -38,6 +38,8 @@ class AuditVerb(models.TextChoices):
     ACCOUNT_SECOND_FACTOR_REMOVED = "account.second_factor_removed"
     ACCOUNT_STAFF_GRANTED = "account.staff_granted"
     ACCOUNT_STAFF_WITHDRAWN = "account.staff_withdrawn"
+    ANALYSIS_REFRESH_STARTED = "analysis.refresh_started"
+    ANALYSIS_REFRESH_STOPPED = "analysis.refresh_stopped"
     ANALYSIS_REQUESTED = "analysis.requested"
     CERTIFICATE_CORRECTED = "certificate.corrected"
     CERTIFICATE_REVOKED = "certificate.revoked"

@@ -111,6 +111,7 @@ class SessionLifetimeMiddleware:
 OPEN_TO_ALL = (
     "/accounts/",
     "/agreements/",
+    "/practice/",
     "/assessments/",
     "/certificates/",
     "/courses/",

@@ -25,3 +25,12 @@ class AssessmentNotOpen(UserError):
 
 class AttemptClosed(UserError):
     """The attempt has been submitted; nothing in it changes any more."""
+
+
+class AnswersNotUsable(UserError):
+    """Answers from which no parameters can be worked out. `reasons`: a sentence each, of `total` that there are."""
+
+    def __init__(self, reasons: list[str], *, total: int = 0) -> None:
+        super().__init__("\n".join(reasons))
+        self.reasons = reasons
+        self.total = max(total, len(reasons))

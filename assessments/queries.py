@@ -276,3 +276,11 @@ def comparison(enrolment: Enrolment) -> Comparison:
     before, after = results.get(Occasion.BEFORE), results.get(Occasion.AFTER)
     change = scoring.estimate_change(before.agreed, before.items, after.agreed, after.items) if before and after else None
     return Comparison(before=before, after=after, change=change)
+
+
+def first_sittings() -> QuerySet[Attempt]:
+    """Of each learner in each course the first attempt, where it is submitted: no form was met before it."""
+    earlier = Attempt.objects.filter(
+        user=OuterRef("user"), enrolment__course=OuterRef("enrolment__course"), pk__lt=OuterRef("pk")
+    )
+    return Attempt.objects.filter(~Exists(earlier), submitted_at__isnull=False)

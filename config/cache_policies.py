@@ -48,6 +48,7 @@ POLICIES = {
     "learn/": Policy.OWN_COPY,
     "skills/": Policy.OWN_COPY,
     "agreements/": Policy.OWN_COPY,
+    "practice/": Policy.OWN_COPY,
     "assessments/": Policy.OWN_COPY,
     "certificates/": Policy.OWN_COPY,
     # For everybody.

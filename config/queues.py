@@ -42,6 +42,7 @@ QUEUE_OF = {
     "learning.settle_enrolments": Queue.BULK,
     "mail.forget_old_mail": Queue.BULK,
     "mail.send_bulk": Queue.BULK,
+    "outcomes.refresh_answers": Queue.BULK,
     "practice.ask_about_reviews": Queue.BULK,
 }
 

@@ -64,6 +64,7 @@ urlpatterns = [
     path("org/<slug:organisation>/", include((console, "org"))),
     path("assessments/", include("assessments.urls")),
     path("agreements/", include("practice.urls")),
+    path("practice/", include("practice.simulation_urls")),
     path("billing/", include("billing.urls")),
     path("api/", include("api.urls")),
     path("skills/", skills_views.levels, name="skills"),

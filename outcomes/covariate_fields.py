@@ -55,7 +55,8 @@ class ColumnsWidget(forms.Widget):
             }
             for column in columns.columns
         ]
-        return {"title": TITLES[outcome].group, "columns": columns, "rows": rows, "is_open": outcome == self.opened}
+        is_open = outcome == self.opened
+        return {"outcome": outcome, "title": TITLES[outcome].group, "columns": columns, "rows": rows, "is_open": is_open}
 
 
 class CovariatesField(forms.Field):

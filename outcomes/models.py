@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -26,6 +26,8 @@ TENURE_COVARIATES = ("team",)
 CUSTOMER_COVARIATES = ("segment", "team", "owner_person_id", "annual_value", "currency")
 PARTNER_COVARIATES = ("team", "owner_person_id", "annual_value")
 
+QUARTER = timedelta(days=91)
+"""So long no answer is given on data that changed by a few people; after it, one with counts rounded."""
 
 LISTS = ("courses", "events", "teams")
 """What several of may be asked for."""
@@ -131,6 +133,14 @@ class EvidenceRun(PublicModel):
         default=dict, blank=True, help_text=_("Units and events of everybody: only for those who bring the data.")
     )
     replaced_by = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="replaced")
+    refreshes = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text=_("The answer that this one takes the place of, where the clock asked."),
+    )
 
     class Meta:
         ordering = ["-created_at"]
@@ -144,6 +154,23 @@ class EvidenceRun(PublicModel):
 
     def get_absolute_url(self) -> str:
         return reverse("org:evidence_run", args=[self.organisation.slug, self.uuid])
+
+
+class Refresh(models.Model):
+    """That a question is asked again each quarter; `run` is its latest answer. See `refreshing`."""
+
+    organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="refreshes")
+    run = models.OneToOneField(EvidenceRun, models.CASCADE, related_name="refresh")
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    due_on = models.DateField()
+    problem = models.CharField(max_length=1000, blank=True, help_text=_("Why there was no newer answer the last time."))
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.run} from {self.due_on} on"
 
 
 class Release(models.Model):

@@ -5,11 +5,24 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.personal_data import PrivacyPart, Row, kept, made_anonymous, moment, part_of_rows
-from outcomes.models import EvidenceRun
+from outcomes.models import EvidenceRun, Refresh
 
 
 def _runs(user: User) -> QuerySet[EvidenceRun]:
     return EvidenceRun.objects.filter(requested_by=user).select_related("organisation").defer("result", "report").order_by("pk")
+
+
+def _refreshes(user: User) -> QuerySet[Refresh]:
+    return Refresh.objects.filter(asked_by=user).select_related("organisation", "run").order_by("pk")
+
+
+def _refresh(refresh: Refresh) -> Row:
+    return {
+        "organisation": refresh.organisation.name,
+        "outcome": refresh.run.outcome,
+        "at": moment(refresh.created_at),
+        "due": refresh.due_on.isoformat(),
+    }
 
 
 def _run(run: EvidenceRun) -> Row:
@@ -31,6 +44,17 @@ PARTS = (
         made_anonymous(
             "outcomes.EvidenceRun",
             because=_("Reports of analyses belong to the organisation. They no longer say who asked for them."),
+        ),
+    ),
+    part_of_rows(
+        "refreshed analyses",
+        _("Analyses that are run again each quarter because you asked"),
+        _refreshes,
+        _refresh,
+        lambda user: _refreshes(user).update(asked_by=None),
+        made_anonymous(
+            "outcomes.Refresh",
+            because=_("Nobody asks any more, so the next time it is due it stops. The answers stay."),
         ),
     ),
     PrivacyPart(

@@ -1,12 +1,14 @@
 """Running an analysis: it is recorded, a worker computes it once, and the result is never changed afterwards."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.fields.json import KeyTransform
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import audit
@@ -19,7 +21,7 @@ from needs.models import Specification
 from outcomes.enums import OUTCOMES
 from outcomes.errors import QuestionNotUnderstood
 from outcomes.evidence.question import Covariate, parse_covariates
-from outcomes.models import AnalysisRequest, EvidenceRun
+from outcomes.models import QUARTER, AnalysisRequest, EvidenceRun, Refresh, Release
 from outcomes.subjects import SUBJECTS
 from stakeholders.models import PersonMetric, TeamMetric
 from stakeholders.queries import columns_of, known_courses, known_teams
@@ -32,9 +34,17 @@ VALUES_LOOKED_AT = 1000
 
 @transaction.atomic
 def request_analysis(
-    *, organisation: Organisation, request: AnalysisRequest, actor: Actor = None, specification: Specification | None = None
+    *,
+    organisation: Organisation,
+    request: AnalysisRequest,
+    actor: Actor = None,
+    specification: Specification | None = None,
+    refreshes: EvidenceRun | None = None,
 ) -> EvidenceRun:
-    """Record the request and have a worker compute it. Raises `QuestionNotUnderstood`."""
+    """Record the request and have a worker compute it. Raises `QuestionNotUnderstood`.
+
+    `refreshes`: the answer that a new one takes the place of.
+    """
     require_known(request, organisation)
     request = replace(request, as_of=request.day.isoformat())
     run = EvidenceRun.objects.create(
@@ -44,6 +54,7 @@ def request_analysis(
         outcome=request.outcome[:60],
         exposure=request.exposure,
         question=request.to_json(),
+        refreshes=refreshes,
     )
     words = {"outcome": OUTCOMES.get(request.outcome, request.outcome)}
     run.job = start_job(
@@ -144,11 +155,30 @@ def run_analysis(*, run: EvidenceRun, complete: Complete = unasked) -> EvidenceR
         EvidenceRun.objects.filter(pk=run.pk, result__isnull=True).update(
             result=result.result, report=result.report, charts=result.charts, data_digest=digest, totals=result.totals
         )
-        if result.replaces is not None:
-            EvidenceRun.objects.filter(pk=result.replaces.pk).update(replaced_by=run)
+        _put_in_place(run, result.replaces, result.result["refusals"])
         complete(_finished())
     run.refresh_from_db()
     return run
+
+
+def _put_in_place(run: EvidenceRun, replaced: EvidenceRun | None, refusals: Sequence[Mapping[str, str]]) -> None:
+    """The new answer in the place of those it replaces. What asks again goes on from it, or says what was wrong."""
+    earlier = [found for found in (replaced, None if refusals else run.refreshes) if found is not None]
+    for old in earlier:
+        EvidenceRun.objects.filter(pk=old.pk).update(replaced_by=run)
+        if not Refresh.objects.filter(run=run).exists():
+            due_on = timezone.localdate() + QUARTER
+            Refresh.objects.filter(run=old).update(run=run, due_on=due_on, problem="")
+    if refusals and run.refreshes is not None:
+        Refresh.objects.filter(run=run.refreshes).update(problem=refusals[0]["message"][:1000], due_on=_next_day(run, refusals))
+
+
+def _next_day(run: EvidenceRun, refusals: Sequence[Mapping[str, str]]) -> date:
+    """When to ask again after a refusal: beside an answer that is nearly the same, once that one is a quarter old."""
+    latest = Release.objects.filter(organisation=run.organisation, outcome=run.outcome).order_by("created_at").last()
+    if latest is None or refusals[0]["code"] != "too_close_to_earlier_answer":
+        return timezone.localdate() + QUARTER
+    return timezone.localdate(latest.created_at + QUARTER)
 
 
 def run_job(progress: Progress) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.console import console_view, signed_in
 from accounts.models import Organisation
@@ -28,7 +28,8 @@ from common.http import HtmxRequest
 from outcomes import reports, services
 from outcomes.enums import CUSTOMER_CHURN, EMPLOYEE_EXIT
 from outcomes.forms import QuestionForm
-from outcomes.models import EvidenceRun, with_totals
+from outcomes.models import EvidenceRun, Refresh, with_totals
+from outcomes.refreshing import can_be_refreshed, refresh_each_quarter, stop_refreshing
 from outcomes.reports import report_of
 from stakeholders.queries import imports_of, known_data
 
@@ -107,6 +108,7 @@ def evidence_run(request: HtmxRequest, organisation: Organisation, uuid: UUID) -
         return render(request, template, context | {"is_busy": is_busy})
     if request.htmx:  # the waiting page asked, and the answer is here
         return HttpResponse(headers={"HX-Refresh": "true"})
+    refresh = Refresh.objects.filter(run=run).first()
     others = reports.latest_answers(organisation, [EMPLOYEE_EXIT, CUSTOMER_CHURN])
     others.pop(run.outcome, None)
     context |= {
@@ -114,8 +116,27 @@ def evidence_run(request: HtmxRequest, organisation: Organisation, uuid: UUID) -
         "tallies": reports.expectations_for(run),
         "others": [report_of(other) for other in others.values()],
         "titles": reports.titles_of(run),
+        "refresh": refresh,
+        "may_refresh": can_ask_outcomes(request.user, organisation) and can_be_refreshed(run),
     }
     return render(request, "console/outcomes_run.html", context)
+
+
+@console_view(can_ask_outcomes)
+@require_POST
+def refresh_run(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
+    """Have the question asked again each quarter, or no more."""
+    run, actor = _find(request, organisation, uuid), signed_in(request)
+    try:
+        if request.POST.get("act") == "stop":
+            stop_refreshing(run=run, actor=actor)
+            messages.success(request, _("This analysis will not run again by itself."))
+        else:
+            refresh_each_quarter(run=run, actor=actor)
+            messages.success(request, _("This analysis will run again each quarter, once new data are in."))
+    except UserError as error:
+        messages.error(request, str(error))
+    return redirect("org:evidence_run", organisation.slug, run.uuid)
 
 
 @console_view(can_read_outcomes)

@@ -12,13 +12,14 @@ class PracticeConfig(AppConfig):
         from learning.kinds import NextActKind, next_act_kinds
         from mail.kinds import LinkKind, MailChoice, MailTemplate, link_kinds, mail_choices, mail_templates
         from practice import link_views
-        from practice.activity_types import AgreementActivity
+        from practice.activity_types import AgreementActivity, SimulationActivity
         from practice.contacts import CHOICE, COPY_KIND, LINK_KIND
         from practice.privacy import PARTS
         from practice.services import stop_by_link, telling
         from practice.summary import next_agreement
 
         activity_types.register(AgreementActivity())
+        activity_types.register(SimulationActivity())
         next_act_kinds.register(NextActKind("agreement", 10, next_agreement))
         for part in PARTS:
             privacy_parts.register(part)

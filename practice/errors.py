@@ -54,3 +54,23 @@ class AnswersFinal(UserError):
 
 class ReviewDayRefused(UserError):
     """The next review day cannot be chosen yet, or is too soon or too far away."""
+
+
+class MoveRefused(UserError):
+    """A move that cannot be made in a simulation now."""
+
+
+class TalkMoved(UserError):
+    """The talk went on in another window."""
+
+
+class MapNotUnderstood(UserError):
+    """A map that cannot be shown to the other person yet."""
+
+
+class CaseNotPublished(UserError):
+    """A case that cannot be played as it is written; `findings` say what to do."""
+
+    def __init__(self, message: str, findings: tuple[str, ...] = ()) -> None:
+        self.findings = findings
+        super().__init__(message)

@@ -7,14 +7,15 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from accounts.personal_data import Row, erased, made_anonymous, part_of_rows
+from accounts.personal_data import Row, deleting, erased, made_anonymous, moment, part_of_rows
 from mail.enums import WAITING
 from mail.models import Contact, MailDelivery
 from mail.services import cancel
-from practice.models import Agreement, Party, Review
+from practice.models import Agreement, Party, Review, SimulationRun
 from practice.queries import agreements_of, as_seen
 from practice.services import delete_agreement
 from practice.services.telling import ABOUT, WITHDRAWN
+from practice.talks import talk_of
 
 
 def _agreements(user: User) -> QuerySet[Agreement]:
@@ -76,7 +77,32 @@ def empty_mails_of_deleted_agreements() -> int:
     return gone.update(context={}, recipient="", error="", updated_at=timezone.now())
 
 
+def _runs(user: User) -> QuerySet[SimulationRun]:
+    return SimulationRun.objects.filter(user=user).select_related("version__simulation").order_by("pk")
+
+
+def _run(run: SimulationRun) -> Row:
+    """With what both said; the talk is played once more from its moves."""
+    return {
+        "simulation": run.version.simulation.title,
+        "begun": moment(run.created_at),
+        "finished": moment(run.finished_at),
+        "talk": [f"{line.who}: {line.says}" for line in talk_of(run).state.lines],
+        "map": run.map,
+        "result": run.result,
+    }
+
+
 PARTS = (
+    part_of_rows(
+        "simulations",
+        _("Simulations you played, with what was said in them"),
+        _runs,
+        _run,
+        deleting(_runs),
+        erased("practice.SimulationRun"),
+        headings=("simulation",),
+    ),
     part_of_rows(
         "agreements",
         _("Agreements, what both sides said on review days, and the people you named"),

@@ -1,6 +1,6 @@
-"""Reads of workplace agreements. Every one starts from the learner they belong to."""
+"""Reads of workplace agreements and simulations. Every one starts from the learner they belong to."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -14,7 +14,17 @@ from courses.models import Activity, Course
 from learning.models import Enrolment
 from mail.queries import undelivered_of_open_links
 from practice.diff import TextChange, compare
-from practice.models import Agreement, AgreementRevision, AgreementState, Party, Review, ReviewAnswer, Verdict
+from practice.models import (
+    Agreement,
+    AgreementRevision,
+    AgreementState,
+    Party,
+    Review,
+    ReviewAnswer,
+    Simulation,
+    SimulationRun,
+    Verdict,
+)
 
 
 def agreements_of(user: User) -> QuerySet[Agreement]:
@@ -54,8 +64,8 @@ class Origin:
     intro: str
 
 
-def origin(user: User, enrolment_uuid: str, block_id: str) -> Origin | None:
-    """None when the address names nothing of this learner's."""
+def origin(user: User, enrolment_uuid: str, block_id: str, kind: str = "agreement") -> Origin | None:
+    """The activity of this kind in a lesson of theirs; None when the address names nothing of this learner's."""
     try:
         enrolment_id, block = UUID(enrolment_uuid), UUID(block_id)
     except ValueError:
@@ -63,9 +73,7 @@ def origin(user: User, enrolment_uuid: str, block_id: str) -> Origin | None:
     enrolment = (
         Enrolment.objects.select_related("course__current_version", "version").filter(uuid=enrolment_id, user=user).first()
     )
-    activity = (
-        Activity.objects.filter(course=enrolment.course_id, block_id=block, kind="agreement").first() if enrolment else None
-    )
+    activity = Activity.objects.filter(course=enrolment.course_id, block_id=block, kind=kind).first() if enrolment else None
     if enrolment is None or activity is None:
         return None
     lesson_and_block = content.block(enrolment.course.current_version or enrolment.version, block)
@@ -172,3 +180,53 @@ def open_reviews_of(user: User, today: date) -> list[ReviewSeen]:
     reviews = Review.objects.filter(agreement__user=user, agreement__state=AgreementState.CONFIRMED, closed_at=None)
     reviews = reviews.select_related("agreement").prefetch_related("answers").order_by("due_on", "pk")
     return [as_seen(review, Party.LEARNER, today) for review in reviews]
+
+
+# Simulations -------------------------------------------------------------------------------------------------------------
+
+SHOWN_RUNS = 10
+
+
+def playable(_user: User) -> QuerySet[Simulation]:
+    """Those that can be begun. They are free for everybody who has an account."""
+    return Simulation.objects.filter(is_listed=True, current_version__isnull=False).select_related("current_version", "skill")
+
+
+def runs_of(user: User) -> QuerySet[SimulationRun]:
+    """The talks of one person, newest first."""
+    return SimulationRun.objects.filter(user=user).select_related("version__simulation").defer("version__case")
+
+
+@dataclass(frozen=True)
+class SimulationRow:
+    """`open_run` is the newest talk that is not over; `n_finished` how many are."""
+
+    simulation: Simulation
+    open_run: SimulationRun | None
+    n_finished: int
+
+
+def simulations_for(user: User) -> list[SimulationRow]:
+    """All that can be played, with where this person stands. Two queries."""
+    runs = list(runs_of(user).defer("version__case", "map"))
+    return [_row_of(simulation, runs) for simulation in playable(user).defer("current_version__case")]
+
+
+def simulations_in(keys: Collection[str], enrolment_id: int | None) -> dict[str, SimulationRow]:
+    """Those that can be played, by key, with the talks that their learner began from a course. Two queries."""
+    found = simulations_to_choose().filter(key__in=keys)
+    runs = SimulationRun.objects.filter(enrolment=enrolment_id, enrolment__isnull=False, version__simulation__key__in=keys)
+    own = list(runs.select_related("version").defer("version__case", "moves", "map"))
+    return {simulation.key: _row_of(simulation, own) for simulation in found}
+
+
+def _row_of(simulation: Simulation, runs: Iterable[SimulationRun]) -> SimulationRow:
+    """`runs`, newest first, of this and other simulations."""
+    own = [run for run in runs if run.version.simulation_id == simulation.pk]
+    open_run = next((run for run in own if run.finished_at is None), None)
+    return SimulationRow(simulation, open_run, sum(run.finished_at is not None for run in own))
+
+
+def simulations_to_choose() -> QuerySet[Simulation]:
+    """For authors: all that a lesson can lead to."""
+    return Simulation.objects.filter(is_listed=True, current_version__isnull=False)

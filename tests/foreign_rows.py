@@ -15,7 +15,7 @@ from jobs.models import Job
 from learning.figures import content_of, count_figures
 from learning.models import Cohort, CohortMembership, Enrolment, KeptFigures
 from mail.models import BulkTurn, Contact, MailDelivery, MailLink
-from outcomes.models import EvidenceRun, Release
+from outcomes.models import EvidenceRun, Refresh, Release
 from stakeholders.models import (
     Assignment,
     Completion,
@@ -125,9 +125,10 @@ class ForeignRows:
 
     def _add_the_rest(self) -> None:
         user = self.membership.user
-        names = ["evidence_run", "evidence_run_json"]
+        names = ["evidence_run", "evidence_run_json", "refresh_run"]
         self._make(Release, outcome=MARK, as_of=DAY, definition=MARK, state=MARK, sketch=b"")
         run = self._make(EvidenceRun, *names, outcome=MARK, exposure="completion", question={"outcome": MARK})
+        self._make(Refresh, run=run, asked_by=user, due_on=DAY, problem=MARK)
         self.addresses["evidence_run_table"] = {"uuid": run.uuid, "table": "curves"}
         self._make(Order, buyer=user, currency="EUR", total=1, gateway="test", purchase_order=MARK, request_key=uuid.uuid4())
         self._make(EmploymentStint, person_id=MARK, hire_date=DAY, covariates={MARK: 1})

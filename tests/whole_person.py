@@ -44,9 +44,10 @@ from learning.models import (
 )
 from mail.models import MailDelivery, MailLink, StoppedMails
 from needs.models import Gap
-from outcomes.models import EvidenceRun
+from outcomes.models import EvidenceRun, Refresh
 from practice.models import ReviewAnswer
 from practice.queries import open_review_of
+from practice.services import publish_case, start_run
 from skills.models import Evidence, Framework, Skill
 from stakeholders.models import EmploymentStint
 from stakeholders.services import leave_out
@@ -54,6 +55,7 @@ from tests.courses.factories import block, lesson, published_course, uid
 from tests.factories import MembershipFactory, RoleAssignmentFactory, UserFactory
 from tests.needs.factories import GapFactory
 from tests.practice.factories import confirmed, draft
+from tests.practice.simulation_cases import interview
 
 WORDS = "quandong"
 
@@ -70,6 +72,7 @@ class WholePerson:
         self._learn()
         self._answer()
         self._agree()
+        self._practise()
         self._buy()
         self._work_in_consoles()
         self._write_for_the_site()
@@ -157,6 +160,12 @@ class WholePerson:
         ReviewAnswer.objects.create(review=review, party="learner", verdict="kept", what_changed=self.words)
         draft(self.user, they_expect=self.words)
 
+    def _practise(self) -> None:
+        simulation = publish_case(interview())
+        run = start_run(user=self.user, simulation=simulation)
+        run.map = [{"line": "on-time", "status": "known", "limit": self.words}]
+        run.save()
+
     def _buy(self) -> None:
         self.order = Order.objects.create(
             buyer=self.user, currency="EUR", total=100, gateway="test", state="paid", receipt_number=f"R-{self.course.key}"
@@ -189,9 +198,10 @@ class WholePerson:
 
     def _work_in_consoles(self) -> None:
         self.gap: Gap = GapFactory(organisation=self.organisation, recorded_by=self.user)
-        EvidenceRun.objects.create(
+        run = EvidenceRun.objects.create(
             organisation=self.organisation, outcome="o", exposure="completion", question={}, requested_by=self.user
         )
+        Refresh.objects.create(organisation=self.organisation, run=run, asked_by=self.user, due_on=dt.date(2030, 1, 1))
         Job.objects.create(kind="t", title=self.words, requested_by=self.user)
         Job.objects.create(kind="t", title="Import", requested_by=self.user, organisation=self.organisation)
         record(verb=AuditVerb.GAP_RECORDED, summary="Recorded a gap", organisation=self.organisation, actor=self.user)

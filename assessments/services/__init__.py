@@ -2,10 +2,13 @@
 
 from assessments.services.attempts import record_shown, save_response, save_responses, start_attempt, submit_attempt
 from assessments.services.checks import answer_check, mark_check
+from assessments.services.importing import ImportResult, import_questions
 from assessments.services.items import retire_instruments, upsert_instrument, upsert_item
 
 __all__ = [
+    "ImportResult",
     "answer_check",
+    "import_questions",
     "mark_check",
     "record_shown",
     "retire_instruments",

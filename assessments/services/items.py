@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from assessments.enums import ItemKind, ItemUse, KeyProvenance
+from assessments.enums import ItemKind, ItemState, ItemUse, KeyProvenance
 from assessments.errors import InvalidInstrument, InvalidItem, ItemUseConflict
 from assessments.models import Instrument, InstrumentItem, Item, ItemVersion
 from courses.models import Course
@@ -35,14 +35,16 @@ def upsert_item(
     concept: str = "",
     relationship: str = "",
     industry: str = "",
+    state: str = ItemState.TRIAL,
 ) -> Item:
     """The item as its author now writes it; a new version only when what a learner sees, or the key, has changed.
 
     `options`: {"id", "text", "feedback", "misconception"} each; `correct`: ids of the options that are the key.
+    `state`: that of a new item; one that is there keeps its own.
     Raises InvalidItem for a question that cannot be asked, ItemUseConflict when a check and a form would share it.
     """
     options, correct = _options_and_key(key, kind, options, correct)
-    item = _item(course=course, key=key, uuid=UUID(str(uuid)), use=use)
+    item = _item(course=course, key=key, uuid=UUID(str(uuid)), use=use, state=state)
     described = {
         "key": key,
         "kind": kind,
@@ -86,14 +88,14 @@ def _options_and_key(key: str, kind: str, options: Sequence[Option], correct: Se
     return kept, [option_id for option_id in ids if option_id in wanted]
 
 
-def _item(*, course: Course | None, key: str, uuid: UUID, use: str) -> Item:
+def _item(*, course: Course | None, key: str, uuid: UUID, use: str, state: str) -> Item:
     item = Item.objects.select_for_update(no_key=True).filter(uuid=uuid).first()
     if Item.objects.filter(course=course, key=key).exclude(uuid=uuid).exists():
         raise ItemUseConflict(
             _("The id “%(key)s” already belongs to another question in this course. Give this one its own id.") % {"key": key}
         )
     if item is None:
-        return Item(uuid=uuid, course=course, use=use)
+        return Item(uuid=uuid, course=course, use=use, state=state)
     if item.course_id != (course.pk if course else None):
         raise ItemUseConflict(
             _("Question “%(key)s” belongs to another course. Give the copied question its own identity.") % {"key": key}
@@ -191,6 +193,12 @@ def _items_of_form(instrument: Instrument, item_keys: Sequence[str]) -> list[Ite
         raise ItemUseConflict(
             _("%(form)s uses questions that are knowledge checks in a lesson: %(keys)s. Write different ones for the form.")
             % {"form": instrument.title, "keys": ", ".join(checks)}
+        )
+    drafts = [key for key in item_keys if items[key].state == ItemState.DRAFT]
+    if drafts:
+        raise InvalidInstrument(
+            _("%(form)s uses questions that are still drafts: %(keys)s. Finish them first.")
+            % {"form": instrument.title, "keys": ", ".join(drafts)}
         )
     shared = InstrumentItem.objects.filter(
         instrument__course=instrument.course, instrument__is_active=True, item__key__in=item_keys

@@ -14,7 +14,7 @@ from cms.blocks.static import (
     TextBlock,
 )
 
-from cms.blocks.interactive import AgreementBlock, CheckBlock, PlanBlock, ReflectionBlock, WorksheetBlock  # isort: skip
+from cms.blocks.interactive import AgreementBlock, CheckBlock, PlanBlock, ReflectionBlock, SimulationBlock, WorksheetBlock  # isort: skip
 from cms.blocks.lesson import LessonStreamBlock, SkillsStreamBlock  # isort: skip
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "PlanBlock",
     "QuotationBlock",
     "ReflectionBlock",
+    "SimulationBlock",
     "SkillsStreamBlock",
     "StepsBlock",
     "TableBlock",

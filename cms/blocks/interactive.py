@@ -12,6 +12,7 @@ from assessments.enums import ItemKind
 from cms.blocks.base import INLINE_HINT, PublishedBlock, identified, lesson_block
 from common.text import plain_inline
 from learning.worksheets import CHOICE, LONG, MAX_OPTION, MAX_OPTIONS, TEXT
+from practice.queries import simulations_to_choose
 from skills.queries import skills_of
 
 DOING = _("To do")
@@ -255,6 +256,33 @@ class WorksheetBlock(PublishedBlock):
         if column.get("example"):
             content["example"] = column["example"]
         return content
+
+
+def simulation_choices() -> list[tuple[str, str]]:
+    return [(row.key, row.title) for row in simulations_to_choose()]
+
+
+@lesson_block("simulation")
+class SimulationBlock(PublishedBlock):
+    """An interview or a negotiation to play; which ones there are comes with the content files."""
+
+    simulation = blocks.ChoiceBlock(label=_("Simulation"), choices=simulation_choices)
+    title = blocks.CharBlock(label=_("Title"), max_length=160)
+    intro = blocks.TextBlock(label=_("Introduction"), required=False, rows=3, help_text=INLINE_HINT)
+
+    class Meta:
+        icon = "group"
+        label = _("Simulation")
+        group = DOING
+        description = _("The learner interviews somebody, or negotiates with them, and sees afterwards what was there to find.")
+        preview_value = {"simulation": "", "title": "The lunches come back", "intro": "Find out what she counts on."}
+
+    def as_content(self, value: Any) -> dict[str, Any]:
+        return {name: value[name] for name in ("simulation", "title", "intro")}
+
+    @staticmethod
+    def words_in(content: dict[str, Any]) -> list[str]:
+        return [content.get("title") or "", plain_inline(content.get("intro"))]
 
 
 @lesson_block("agreement")

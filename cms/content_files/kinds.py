@@ -195,6 +195,15 @@ def agreement(block: Written) -> dict[str, Any]:
     return {"title": block.fields.text("title", longest=160), "intro": block.fields.text("intro", required=False)}
 
 
+def simulation(block: Written) -> dict[str, Any]:
+    block.fields.only({"id", "title", "intro", "simulation"})
+    return {
+        "simulation": block.fields.key("simulation", longest=50),
+        "title": block.fields.text("title", longest=160),
+        "intro": block.fields.text("intro", required=False),
+    }
+
+
 @dataclass(frozen=True)
 class Kind:
     read: Callable[[Written], dict[str, Any]]
@@ -214,6 +223,7 @@ KINDS = {
     "plan": Kind(plan, has_id=True),
     "worksheet": Kind(worksheet, has_id=True),
     "agreement": Kind(agreement, has_id=True),
+    "simulation": Kind(simulation, has_id=True),
 }
 
 

@@ -17,6 +17,7 @@ from cms.content_files.located import Source
 from cms.content_files.problems import ContentError, Problem
 from cms.content_files.reading import read_course, read_skills
 from cms.content_files.report import Report
+from cms.content_files.simulations import load_simulations
 from cms.content_files.sources import CourseSource
 from cms.content_files.tree import TreeLoader
 from cms.enrolment import open_for_enrolment
@@ -42,6 +43,7 @@ def load(path: Path, *, force: Force = False) -> Report:
             report.add(_load_course(source, index, force=force))
         except (UserError, ValidationError, DatabaseError) as error:
             problems.append(_problem_of(error, source))
+    load_simulations(path, skills, report, problems)
     if problems:
         raise ContentError(problems, report)
     return report

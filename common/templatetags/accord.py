@@ -1,11 +1,13 @@
 """Filters and tags without meaning of their own; built into every template."""
 
+import re
+from datetime import date
 from decimal import Decimal
 
 from django import template
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.formats import number_format
+from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 
@@ -16,6 +18,8 @@ from common.page_links import page_links
 from common.text import inline_html, paragraphs_html
 
 register = template.Library()
+
+_ISO_DAY = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 
 
 @register.filter
@@ -53,6 +57,19 @@ def words(name: str) -> str:
 def unbroken(text: str) -> str:
     """A sentence whose per cent signs stay with their figures at the end of a line."""
     return str(text).replace(" %", "\N{NO-BREAK SPACE}%")
+
+
+@register.filter
+def dated(text: str) -> str:
+    """A message that is printed by commands too, with its days (2024-11-30) as the reader writes them."""
+    return _ISO_DAY.sub(_as_written, str(text))
+
+
+def _as_written(found: re.Match[str]) -> str:
+    try:
+        return str(date_format(date.fromisoformat(found.group()), "DATE_FORMAT"))
+    except ValueError:
+        return found.group()
 
 
 @register.filter

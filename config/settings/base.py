@@ -425,6 +425,7 @@ CELERY_BEAT_SCHEDULE = {
     "close-accounts": {"task": "accounts.close_accounts", "schedule": crontab(minute=45)},
     "settle-open-orders": {"task": "billing.settle_open_orders", "schedule": 300},
     # Once a day, when few people are there. Tasks of retention may be repeated, and go on where they were cut off.
+    "refresh-answers": {"task": "outcomes.refresh_answers", "schedule": crontab(hour=1, minute=10)},
     "clear-sessions": {"task": "accounts.clear_sessions", "schedule": crontab(hour=2, minute=10)},
     "forget-exports": {"task": "accounts.forget_exports", "schedule": crontab(hour=2, minute=15)},
     "forget-old-mail": {"task": "mail.forget_old_mail", "schedule": crontab(hour=2, minute=20)},

@@ -47,7 +47,7 @@ NOT_BUILT = (
     "Nothing was estimated, because no other method can replace the right one."
 )
 
-COUNTS_ROUNDED = "The data have changed by a few people since an earlier answer, so counts are rounded to the nearest five."
+COUNTS_ROUNDED = "The data have changed since an earlier answer, so counts are rounded to the nearest five."
 TOO_FEW_IN_ACCORD = (
     "Of the people in these data, only 1 to 9 learn in Accord and could have completed. Everybody else's completions are known "
     "from files, so an answer would tell who of these few completed. Ask again when at least ten are in the data."

@@ -6,7 +6,7 @@ Docs: `docs/privacy-of-outcomes.md`, decision 0043.
 
 import zlib
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from hashlib import blake2b
 
 import numpy as np
@@ -19,10 +19,7 @@ from common.small_counts import SMALL, is_small
 from outcomes.analysis.loading import Loaded
 from outcomes.evidence.arrays import Bools, Ints, Objects
 from outcomes.evidence.result import Members, Notice
-from outcomes.models import AnalysisRequest, EvidenceRun, Release
-
-QUARTER = timedelta(days=91)
-"""So long no answer is given on data that changed by a few people; after it, one with counts rounded."""
+from outcomes.models import QUARTER, AnalysisRequest, EvidenceRun, Release
 
 BUCKETS = 4096
 """Two sets that differ by 1 to 9 people differ in 1 to 9 of so many sums; ones that differ by more hardly ever do."""
@@ -39,7 +36,7 @@ TOO_CLOSE = (
 
 @dataclass(frozen=True)
 class Admitted:
-    """`rounded`: it comes a quarter or more after one that differs by a few, and its counts are rounded. `replaces`: which."""
+    """`rounded`: it comes a quarter or more after one that differs by a few, or each quarter. `replaces`: that one."""
 
     rounded: bool = False
     replaces: EvidenceRun | None = None
@@ -55,7 +52,7 @@ def admit(
     sketch, state = sketch_of(loaded, members, request.day, key), _state(loaded, request.day, key)
     now, definition = timezone.now(), _definition(request)
     replaced: EvidenceRun | None = None
-    rounded = False
+    rounded = run is not None and run.refreshes_id is not None
     for release in Release.objects.filter(organisation=organisation, outcome=request.outcome).select_related("run"):
         if not _is_close(sketch, _unpacked(release)):
             continue

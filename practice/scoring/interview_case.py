@@ -169,6 +169,8 @@ class Person:
 
 @dataclass(frozen=True)
 class InterviewCase:
+    """`skill` is the one that a talk is evidence of practice in."""
+
     id: Id
     kind: Literal["interview"]
     title: Label
@@ -182,6 +184,7 @@ class InterviewCase:
     false_leads: Annotated[tuple[FalseLead, ...], Many(1, 12)]
     cards: Annotated[tuple[Card, ...], Many(12, 60)]
     afterwards: Prose
+    skill: Id | None = None
 
     @cached_property
     def card_positions(self) -> dict[str, int]:

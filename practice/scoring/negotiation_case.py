@@ -147,7 +147,10 @@ class YourWords:
 
 @dataclass(frozen=True)
 class NegotiationCase:
-    """`zone` says whether there is a deal that both can accept; the lint holds the points to it."""
+    """`zone` says whether there is a deal that both can accept; the lint holds the points to it.
+
+    `skill` is the one that a talk is evidence of practice in.
+    """
 
     id: Id
     kind: Literal["negotiation"]
@@ -170,6 +173,7 @@ class NegotiationCase:
     standards: Annotated[tuple[Standard, ...], Many(0, 8)] = ()
     reasons: Annotated[tuple[Reason, ...], Many(0, 16)] = ()
     claims: Annotated[tuple[Claim, ...], Many(0, 4)] = ()
+    skill: Id | None = None
 
     @cached_property
     def domain(self) -> Domain:

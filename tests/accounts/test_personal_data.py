@@ -27,6 +27,8 @@ IMPERSONAL = {
         "assessments.Instrument",
         "assessments.InstrumentItem",
         "skills.Framework",
+        "practice.Simulation",
+        "practice.SimulationVersion",
         "skills.Skill",
         "skills.Level",
         "cms.MediaUse",

@@ -17,7 +17,19 @@ pytestmark = pytest.mark.django_db
 # What each side of the middleware's list holds, by the first part of the address.
 ASKS = {"_util", "admin", "api", "billing", "cms", "declared", "documents", "jobs", "metrics", "org", "status"}
 OPEN = {"", "accounts", "agreements", "assessments", "certificates", "courses", "demo", "for-organisations", "healthz", "l"}
-OPEN |= {"learn", "media", "privacy", "readyz", "robots.txt", "sitemap.xml", "skills", "styleguide", "tell-me", "terms"}
+OPEN |= {
+    "learn",
+    "media",
+    "practice",
+    "privacy",
+    "readyz",
+    "robots.txt",
+    "sitemap.xml",
+    "skills",
+    "styleguide",
+    "tell-me",
+    "terms",
+}
 
 
 @pytest.fixture(autouse=True)

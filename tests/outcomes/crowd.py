@@ -21,7 +21,6 @@ def row(organisation, i, rng, **fields):
     covariates = {
         "site": "ABC"[i % 3],
         "pay": float(rng.normal(50, 8)),
-        "only": None,
         "but_one": "x",
         "flag": 0.0,
         "name": "all",

@@ -9,7 +9,9 @@ from imports.services import withdraw
 from outcomes.analysis.computing import compute_result
 from outcomes.analysis.history import OwnedStint, owned_stint
 from outcomes.analysis.loading import Owners, load_customers, load_people
+from outcomes.analysis.owned import translator
 from outcomes.evidence.question import Covariate
+from outcomes.evidence.words import HOW_WE_KNOW, WHAT_WOULD_CHANGE_OUR_MIND
 from outcomes.models import AnalysisRequest
 from stakeholders.history import Period, Periods
 from tests.outcomes.test_windows import codes
@@ -167,3 +169,12 @@ def test_a_rollout_question_on_exits_needs_the_history_of_teams(organisation, br
     assert codes(asked().result) == ["history_needed"]
     bring("person_history", "person_id,from,team\n1,2020-01-01,A\n")
     assert codes(asked().result) == ["not_built_yet"]
+
+
+@pytest.mark.parametrize("outcome", ["customer_churn", "partner_exit"])
+def test_words_about_those_who_are_looked_after_name_the_colleague_and_never_say_that_they_completed(outcome):
+    say = translator(outcome)
+    units = "customers" if outcome == "customer_churn" else "partners"
+    wished = say(WHAT_WOULD_CHANGE_OUR_MIND["both_sides"])
+    assert wished == f"More {units} whose colleague completes while they are observed, or observation from an earlier day."
+    assert say(HOW_WE_KNOW["in_people"]).startswith(f"The number of 100 is worked out for {units} whose colleague completed")

@@ -201,7 +201,7 @@ def test_the_report_of_a_specification_shows_why_training_went_ahead(partner, or
 
 def test_the_report_takes_few_queries(partner, organisation, run, expectation, django_assert_num_queries):
     partner.get(address("evidence_run", organisation, run.uuid))
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         partner.get(address("evidence_run", organisation, run.uuid))
 
 

@@ -36,6 +36,7 @@ MAY = {
     ("post", "import_discard"): UPLOAD,
     ("get", "import_withdraw"): UPLOAD,
     ("post", "import_withdraw"): UPLOAD,
+    ("post", "refresh_run"): ASK,
     ("get", "evidence_run"): READ,
     ("get", "evidence_run_json"): READ,
     ("get", "evidence_run_table"): READ,
@@ -63,6 +64,7 @@ def visitor(organisation, member, sign_in):
 def test_each_address_is_open_to_the_right_it_needs_and_to_no_other(organisation, visitor, colleagues, run, role):
     client = visitor(role)
     places = {"outcomes_file": colleagues, "outcomes_window": colleagues, "evidence_run": run, "evidence_run_json": run}
+    places["refresh_run"] = run
     wrong = {}
     for (method, name), roles in MAY.items():
         parts = {"uuid": places[name].uuid} if name in places else {}

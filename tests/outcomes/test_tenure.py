@@ -197,5 +197,6 @@ def test_the_report_of_durations_names_itself_and_shows_no_dates(organisation, d
     assert "How long do they stay?" in page
     assert "Right only if leavers of all years are in the file." in page
     assert "Data from" not in page
+    assert "Time scale" not in page, "there is only one"
     overview = partner.get(address("outcomes", organisation)).content.decode()
     assert "View the report on tenure" in overview

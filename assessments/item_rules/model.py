@@ -1,0 +1,189 @@
+"""Items, forms, misconceptions and sources as their files say them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+ACTS = ("ask", "tell", "do", "decide", "decline", "wait", "record")
+TONES = ("firm", "neutral", "warm")  # from cool to warm
+RELATIONSHIPS = ("customer", "employee", "partner")
+REGIONS = (
+    "central-asia",
+    "east-asia",
+    "europe",
+    "latin-america",
+    "middle-east-and-north-africa",
+    "north-america",
+    "oceania",
+    "south-asia",
+    "southeast-asia",
+    "sub-saharan-africa",
+)
+FORMATS = ("single",)
+BOUNDARIES = ("1|2", "2|3", "3|4", "4|5")
+STATES = ("trial", "panel", "calibrated")
+ORIGINS = ("study", "interview", "author")
+SEEN = ("paper", "abstract", "secondary")
+
+
+@dataclass(frozen=True)
+class Option:
+    id: str
+    text: str
+    act: str
+    tone: str
+    rationale: str
+    level: int | None = None
+    is_key: bool = False
+    misconception: str = ""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """What experts said: how many, the share who chose the key, and each option's mean on five points."""
+
+    experts: int
+    chose_key: float
+    means: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Item:
+    id: str
+    file: str
+    skill: str
+    relationship: str
+    industry: str
+    situation: str
+    question: str
+    options: tuple[Option, ...]
+    boundary: str = ""
+    region: str = ""
+    format: str = "single"
+    enemies: tuple[str, ...] = ()
+    state: str = "trial"
+    panel: Panel | None = None
+    sums: tuple[str, ...] = ()
+    claims: tuple[str, ...] = ()
+    terms: tuple[str, ...] = ()
+
+    @cached_property
+    def key_index(self) -> int:
+        return next(index for index, option in enumerate(self.options) if option.is_key)
+
+    @property
+    def key(self) -> Option:
+        return self.options[self.key_index]
+
+    @property
+    def distractors(self) -> tuple[Option, ...]:
+        return tuple(option for option in self.options if not option.is_key)
+
+    @property
+    def is_level_keyed(self) -> bool:
+        return all(option.level is not None for option in self.options)
+
+    @cached_property
+    def stem(self) -> str:
+        return f"{self.situation} {self.question}"
+
+    @cached_property
+    def shown(self) -> str:
+        """All that a learner reads before answering."""
+        return " ".join([self.stem, *(option.text for option in self.options)])
+
+    @cached_property
+    def running_text(self) -> str:
+        return " ".join([self.shown, *(option.rationale for option in self.options)])
+
+
+@dataclass(frozen=True)
+class Form:
+    id: str
+    file: str
+    title: str
+    course: str
+    item_ids: tuple[str, ...]
+    anchor_ids: tuple[str, ...] = ()
+
+    @property
+    def all_ids(self) -> tuple[str, ...]:
+        return (*self.item_ids, *self.anchor_ids)
+
+
+@dataclass(frozen=True)
+class Misconception:
+    id: str
+    file: str
+    sentence: str
+    lesson: str
+    origin: str
+    claim: str = ""
+
+
+@dataclass(frozen=True)
+class Claim:
+    id: str
+    says: str
+
+
+@dataclass(frozen=True)
+class Work:
+    """A published work, how much of it was read, and what may be said from it."""
+
+    id: str
+    file: str
+    citation: str
+    doi: str
+    isbn: str
+    seen: str
+    limits: str
+    claims: tuple[Claim, ...]
+
+
+@dataclass(frozen=True)
+class Lesson:
+    id: str
+    file: str
+    text: str
+    claims: tuple[str, ...] = ()
+
+
+@dataclass
+class Bank:
+    items: list[Item] = field(default_factory=list)
+    forms: list[Form] = field(default_factory=list)
+    misconceptions: list[Misconception] = field(default_factory=list)
+    works: list[Work] = field(default_factory=list)
+    lessons: list[Lesson] = field(default_factory=list)
+
+    def item(self, item_id: str) -> Item | None:
+        return next((item for item in self.items if item.id == item_id), None)
+
+    def items_of(self, form: Form) -> list[Item]:
+        """In the order of the form; ids that no file has are reported by rule 0 and left out here."""
+        by_id = {item.id: item for item in self.items}
+        return [by_id[item_id] for item_id in form.all_ids if item_id in by_id]
+
+    @property
+    def groups(self) -> list["Group"]:
+        """Each form, and the bank where it holds more than one of them."""
+        forms = [Group(form.id, form.file, tuple(self.items_of(form)), form) for form in self.forms]
+        forms = [group for group in forms if group.items]
+        if any(len(group.items) == len(self.items) for group in forms) or not self.items:
+            return forms
+        return [*forms, Group("bank", "", tuple(self.items))]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Items that are judged together: one form, or the whole bank."""
+
+    name: str
+    file: str
+    items: tuple[Item, ...]
+    form: Form | None = None
+
+    @property
+    def is_form(self) -> bool:
+        return self.form is not None

@@ -1,0 +1,237 @@
+"""A folder of item files as a bank. Files say by their fields what they hold: items, forms, misconceptions, works."""
+
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from assessments.item_rules.fields import Fields, Notes
+from assessments.item_rules.findings import Finding
+from assessments.item_rules.lessons import read_lessons
+from assessments.item_rules.model import (
+    ACTS,
+    BOUNDARIES,
+    FORMATS,
+    ORIGINS,
+    REGIONS,
+    RELATIONSHIPS,
+    SEEN,
+    STATES,
+    TONES,
+    Bank,
+    Claim,
+    Form,
+    Item,
+    Misconception,
+    Option,
+    Panel,
+    Work,
+)
+from assessments.item_rules.yaml_files import BadFile, read_yaml
+
+_TOP = ("items", "forms", "misconceptions", "works")
+_ITEM = (
+    *("id", "skill", "boundary", "relationship", "region", "industry", "format", "enemy", "situation", "question", "options"),
+    *("key", "assert", "claims", "terms"),
+)
+_OPTION = ("id", "level", "act", "tone", "text", "key", "misconception", "rationale")
+
+
+def read_bank(path: Path, lessons: Path | None = None) -> tuple[Bank, list[Finding]]:
+    """The bank of a file or of a folder with its subfolders, and what is wrong with how it is written.
+
+    `lessons` is a folder of courses whose *.md files are lessons; none are compared where it is None.
+    """
+    bank, findings = Bank(), list[Finding]()
+    files = [path] if path.is_file() else sorted(path.rglob("*.yaml"))
+    root = path.parent if path.is_file() else path
+    for file in files:
+        notes = Notes(file.relative_to(root).as_posix(), findings=findings)
+        try:
+            _read_file(bank, read_yaml(file), notes)
+        except BadFile as error:
+            notes.note(f"The file was not read: {error}", "Nothing else in it was looked at.")
+    if not files:
+        Notes(path.name, findings=findings).note("There are no *.yaml files here.", "Name a folder or a file with items.")
+    bank.lessons.extend(read_lessons(lessons) if lessons else [])
+    findings.extend(_repeated(bank))
+    return bank, findings
+
+
+def _read_file(bank: Bank, data: Any, notes: Notes) -> None:
+    fields = Fields(data, "the file", notes, _TOP)
+    for entry in fields.list("items"):
+        item = read_item(entry, notes)
+        if item is not None:
+            bank.items.append(item)
+    bank.forms.extend(filter(None, (_form(entry, notes) for entry in fields.list("forms"))))
+    bank.misconceptions.extend(filter(None, (_misconception(entry, notes) for entry in fields.list("misconceptions"))))
+    bank.works.extend(filter(None, (_work(entry, notes) for entry in fields.list("works"))))
+
+
+def read_item(data: Any, notes: Notes) -> Item | None:
+    """None where the item cannot be judged: it has no options, no key, or no text."""
+    item_id = str(data.get("id", "?")) if isinstance(data, dict) else "?"
+    notes = notes.at(item=item_id)
+    fields = Fields(data, "the item", notes, _ITEM)
+    options = tuple(_option(entry, notes) for entry in fields.list("options"))
+    state, panel = _provenance(fields.data.get("key"), notes)
+    item = Item(
+        id=fields.id(),
+        file=notes.file,
+        skill=fields.text("skill"),
+        boundary=fields.choice("boundary", BOUNDARIES, required=all(option.level is not None for option in options)),
+        relationship=fields.choice("relationship", RELATIONSHIPS),
+        region=fields.choice("region", REGIONS, required=False),
+        industry=fields.text("industry"),
+        format=fields.choice("format", FORMATS) or FORMATS[0],
+        enemies=fields.texts("enemy"),
+        situation=fields.text("situation"),
+        question=fields.text("question"),
+        options=options,
+        state=state,
+        panel=panel,
+        sums=fields.texts("assert"),
+        claims=fields.texts("claims"),
+        terms=fields.texts("terms"),
+    )
+    return item if _is_whole(item, notes) else None
+
+
+def _option(data: Any, notes: Notes) -> Option:
+    option_id = str(data.get("id", "?")) if isinstance(data, dict) else "?"
+    fields = Fields(data, "the option", notes.at(item=notes.item, option=option_id), _OPTION)
+    level = fields.number("level", least=1, most=5)
+    return Option(
+        id=fields.id(),
+        text=fields.text("text"),
+        act=fields.choice("act", ACTS),
+        tone=fields.choice("tone", TONES),
+        level=None if level is None else int(level),
+        is_key=fields.flag("key"),
+        misconception=fields.text("misconception", required=False),
+        rationale=fields.text("rationale"),
+    )
+
+
+def _provenance(data: Any, notes: Notes) -> tuple[str, Panel | None]:
+    fields = Fields(data, "the key", notes, ("state", "panel"))
+    state = fields.choice("state", STATES) or STATES[0]
+    if fields.data.get("panel") is None:
+        return state, None
+    panel = Fields(fields.data["panel"], "the panel", notes, ("experts", "chose_key", "means"))
+    means = panel.data.get("means") or {}
+    if not isinstance(means, dict):
+        notes.note("“means” of the panel is not a list of options.", "Write each as “a: 4.2”.")
+        means = {}
+    numbers = Fields(means, "the means", notes, tuple(means))
+    return state, Panel(
+        experts=int(panel.number("experts", least=0, most=10_000) or 0),
+        chose_key=panel.number("chose_key", least=0, most=1) or 0.0,
+        means={str(name): numbers.number(name, least=1, most=5) or 0.0 for name in means},
+    )
+
+
+def _is_whole(item: Item, notes: Notes) -> bool:
+    """Whether rules can be applied: two options or more with ids of their own, one key, levels on all or on none."""
+    before = len(notes.findings)
+    ids = [option.id for option in item.options]
+    if len(ids) < 2 or len(set(ids)) != len(ids):
+        notes.note("It needs two options or more, each with an id of its own.", "Add options, or give them other ids.")
+    keys = [option for option in item.options if option.is_key]
+    if len(keys) != 1:
+        notes.note(f"It has {len(keys)} keys.", "Write “key: true” at exactly one option.")
+    levels = [option.level for option in item.options if option.level is not None]
+    if levels and len(levels) != len(item.options):
+        notes.note("Some of its options have a level and some have none.", "Give every option a level, or none.")
+    elif levels and len(keys) == 1:
+        _check_levels(item, levels, notes)
+    texts = [
+        item.id,
+        item.situation,
+        item.question,
+        *(text for option in item.options for text in (option.text, option.act, option.tone)),
+    ]
+    return len(notes.findings) == before and all(texts)
+
+
+def _check_levels(item: Item, levels: list[int], notes: Notes) -> None:
+    """Boundary k|k+1: the key alone at k+1, at least one other option at k, none above."""
+    if not item.boundary:
+        return
+    low, high = (int(level) for level in item.boundary.split("|"))
+    key = next(option.level for option in item.options if option.is_key)
+    if key != high or levels.count(high) != 1 or max(levels) != high or low not in levels:
+        notes.note(
+            f"Its levels are {', '.join(map(str, levels))} and its key has {key}, which does not separate {item.boundary}.",
+            f"Give the key level {high}, at least one option level {low}, and no other option more than {low}.",
+        )
+
+
+def _form(data: Any, notes: Notes) -> Form | None:
+    fields = Fields(data, "the form", notes, ("id", "title", "course", "items", "anchors"))
+    form_id, items = fields.id(), fields.texts("items")
+    if not items:
+        notes.note(f"The form “{form_id}” has no items.", "List the ids of its items.")
+        return None
+    return Form(form_id, notes.file, fields.text("title"), fields.text("course"), items, fields.texts("anchors"))
+
+
+def _misconception(data: Any, notes: Notes) -> Misconception | None:
+    fields = Fields(data, "the misconception", notes, ("id", "sentence", "lesson", "origin", "claim"))
+    entry = Misconception(
+        fields.id(),
+        notes.file,
+        fields.text("sentence"),
+        fields.text("lesson"),
+        fields.choice("origin", ORIGINS),
+        fields.text("claim", required=False),
+    )
+    return entry if entry.id else None
+
+
+def _work(data: Any, notes: Notes) -> Work | None:
+    fields = Fields(data, "the work", notes, ("id", "citation", "doi", "isbn", "seen", "limits", "claims"))
+    claims = [Fields(entry, "the claim", notes, ("id", "says")) for entry in fields.list("claims")]
+    entry = Work(
+        fields.id(),
+        notes.file,
+        fields.text("citation"),
+        fields.text("doi", required=False),
+        fields.text("isbn", required=False),
+        fields.choice("seen", SEEN),
+        fields.text("limits"),
+        tuple(Claim(claim.id(), claim.text("says")) for claim in claims),
+    )
+    return entry if entry.id else None
+
+
+def _repeated(bank: Bank) -> list[Finding]:
+    """Ids that are given twice, and forms that name items which no file has."""
+    findings = list[Finding]()
+    claims = [claim.id for work in bank.works for claim in work.claims]
+    kinds = {
+        "item": [item.id for item in bank.items],
+        "form": [form.id for form in bank.forms],
+        "misconception": [entry.id for entry in bank.misconceptions],
+        "work": [work.id for work in bank.works],
+        "claim": claims,
+    }
+    for kind, ids in kinds.items():
+        findings.extend(
+            Finding(0, "error", f"The {kind} id “{name}” is there more than once.", "Give each its own id.")
+            for name in _twice(ids)
+        )
+    known = set(kinds["item"])
+    for form in bank.forms:
+        for missing in [item_id for item_id in form.all_ids if item_id not in known]:
+            what = f"The form names the item “{missing}”, which no file has."
+            findings.append(Finding(0, "error", what, "Write the item, or take it off the form.", form.file, group=form.id))
+        for repeated in _twice(form.all_ids):
+            what = f"The form names the item “{repeated}” more than once."
+            findings.append(Finding(0, "error", what, "Keep one of them.", form.file, group=form.id))
+    return findings
+
+
+def _twice(ids: Iterable[str]) -> list[str]:
+    return sorted(name for name, times in Counter(ids).items() if times > 1)

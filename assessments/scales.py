@@ -1,0 +1,96 @@
+"""The answers to the questions of one skill, as the matrix that is calibrated."""
+
+from collections.abc import Iterable
+
+import numpy as np
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from assessments.answer_files import AnswerTable
+from assessments.answers import agrees
+from assessments.enums import ItemState, ItemUse
+from assessments.errors import AnswersNotUsable
+from assessments.models import AttemptItem, Item, Response
+from assessments.queries import first_sittings
+from assessments.scoring.irt.responses import MISSING
+from skills.models import Skill
+
+
+def scale_answers(slug: str) -> AnswerTable:
+    """A row for each learner who has submitted questions of this skill, a column for each question that is in use.
+
+    1 where the answer agreed with the key that the attempt froze, 0 where it did not or none was given, −1 where the question
+    was not asked. Only first sittings count: whoever meets a second form has learnt in between. Only answers to what a question
+    says today count; an earlier wording was another question.
+
+    Raises AnswersNotUsable where there is no such skill, no question of it, or no answer.
+    """
+    items = list(_items_of(_skill(slug)))
+    if not items:
+        raise AnswersNotUsable([_("The skill “%(slug)s” has no assessment questions in use.") % {"slug": slug}])
+    columns = {item.current_version_id: position for position, item in enumerate(items)}
+    rows: dict[int, int] = {}
+    asked = list(_asked(items))
+    for entry in asked:
+        rows.setdefault(entry.attempt_id, len(rows))
+    codes = np.full((len(rows), len(items)), MISSING, dtype=np.int8)
+    chosen = _chosen(rows)
+    earlier = 0
+    for entry in asked:
+        position = columns.get(entry.item_version_id)
+        if position is None:
+            earlier += 1
+            continue
+        given = chosen.get((entry.attempt_id, entry.item_version_id), [])
+        codes[rows[entry.attempt_id], position] = agrees(entry.item_version, given)
+    if not (codes != MISSING).any():
+        raise AnswersNotUsable([_nobody(slug, len(items))])
+    return AnswerTable(tuple(item.key for item in items), codes[(codes != MISSING).any(axis=1)], _notes(earlier))
+
+
+def _skill(slug: str) -> Skill:
+    skill = Skill.objects.filter(slug=slug).order_by("framework__slug", "-framework__version").first()
+    if skill is None:
+        known = ", ".join(Skill.objects.order_by("position").values_list("slug", flat=True)) or _("none yet")
+        raise AnswersNotUsable([_("There is no skill “%(slug)s”. There are: %(known)s.") % {"slug": slug, "known": known}])
+    return skill
+
+
+def _items_of(skill: Skill) -> Iterable[Item]:
+    in_use = Item.objects.filter(skill=skill, use=ItemUse.FORM, state__in=[ItemState.TRIAL, ItemState.LIVE])
+    return in_use.exclude(current_version=None).select_related("current_version").order_by("course", "key")
+
+
+def _asked(items: list[Item]) -> Iterable[AttemptItem]:
+    entries = AttemptItem.objects.filter(attempt__in=first_sittings(), item__in=items)
+    return entries.select_related("item_version").order_by("attempt", "position").iterator()
+
+
+def _chosen(attempts: Iterable[int]) -> dict[tuple[int, int], list[str]]:
+    """Option ids by attempt and version; in parts, since a database takes only so many numbers in one question."""
+    found: dict[tuple[int, int], list[str]] = {}
+    wanted = list(attempts)
+    for first in range(0, len(wanted), 500):
+        given = Response.objects.filter(attempt__in=wanted[first : first + 500])
+        for attempt_id, version_id, chosen in given.values_list("attempt", "item_version", "chosen"):
+            found[attempt_id, version_id] = chosen
+    return found
+
+
+def _nobody(slug: str, questions: int) -> str:
+    return ngettext(
+        "Nobody has submitted the assessment question of “%(slug)s” yet.",
+        "Nobody has submitted any of the %(count)s assessment questions of “%(slug)s” yet.",
+        questions,
+    ) % {"slug": slug, "count": questions}
+
+
+def _notes(earlier: int) -> tuple[str, ...]:
+    if not earlier:
+        return ()
+    note = ngettext(
+        "%(count)s answer to an earlier wording of a question does not count.",
+        "%(count)s answers to earlier wordings of questions do not count.",
+        earlier,
+    )
+    return (note % {"count": earlier},)

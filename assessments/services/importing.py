@@ -1,0 +1,272 @@
+"""Questions of a file as drafts of the item bank: the same file again changes nothing, another text makes a version."""
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from string import ascii_lowercase
+from uuid import UUID, uuid5
+
+from django.db import transaction
+from django.utils.text import slugify
+
+from assessments.enums import ItemKind, ItemState, ItemUse
+from assessments.exchange import Question, QuestionKind, Remark
+from assessments.exchange.questions import FULL, Choice
+from assessments.models import Item, ItemVersion
+from assessments.services.bank_texts import NotKept, in_one_line, paragraphs
+from assessments.services.items import Option, upsert_item
+
+_NAMESPACE = UUID("7b0e4f0a-6a83-5c0e-9d7c-2f6f3d3f5b11")
+_MAX_SOURCE, _MAX_LABEL, _MAX_CONCEPT = 40, 40, 300
+_ALL = Decimal("99.9")  # thirds of a mark add up to 99.99999
+_NUMBERED = re.compile(r".*/q(\d{1,6})")
+_KINDS = {
+    QuestionKind.TRUE_FALSE: "True or false",
+    QuestionKind.MATCH: "Matching",
+    QuestionKind.ORDER: "Ordering",
+    QuestionKind.NUMERIC: "A number as answer",
+    QuestionKind.SHORT_TEXT: "A short text as answer",
+    QuestionKind.ESSAY: "An essay as answer",
+    QuestionKind.DESCRIPTION: "A text that asks nothing",
+    QuestionKind.SCALE: "A rating scale",
+}
+
+
+@dataclass(frozen=True)
+class _Content:
+    """What a learner would see of a question, and its key, as the bank keeps them."""
+
+    kind: str
+    situation: str
+    prompt: str
+    options: tuple[tuple[str, str, bool], ...]  # text, feedback, whether it is right
+
+    def given(self) -> list[Option]:
+        ids = [ascii_lowercase[place] if place < 26 else f"o{place + 1}" for place in range(len(self.options))]
+        return [
+            {"id": name, "text": text, "feedback": feedback, "is_right": is_right}
+            for name, (text, feedback, is_right) in zip(ids, self.options, strict=True)
+        ]
+
+
+@dataclass
+class ImportResult:
+    """How many items are new, have another text, or are as they were; what could not be kept, and what was left out."""
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    refused: list[Remark] = field(default_factory=list)
+    notes: list[Remark] = field(default_factory=list)
+
+
+@transaction.atomic
+def import_questions(*, questions: Iterable[Question], file_name: str) -> ImportResult:
+    """Keep what the bank can keep yet, as drafts for assessments: all of it or, where this raises, nothing.
+
+    `file_name` tells files apart: a question is known again by its identifier or title within its file, else by its words,
+    else by its place. What an author changed in the bank stays until the file says something new.
+    """
+    result = ImportResult()
+    kept: list[tuple[Question, _Content]] = []
+    questions = list(questions)
+    for question in questions:
+        try:
+            kept.append((question, _content(question)))
+        except NotKept as error:
+            result.refused.append(Remark(question.line, _within(question, str(error))))
+    source = _source(file_name)
+    for (question, content), (key, uuid) in zip(kept, _identities(source, questions, kept), strict=True):
+        _store(question, content, key, uuid, result)
+    result.notes.extend(_left_out([question for question, _content in kept]))
+    return result
+
+
+def _within(question: Question, message: str) -> str:
+    return f"{question.file}: {message}" if question.file else message
+
+
+# What is kept ---------------------------------------------------------------------------------------------------------
+
+
+def _content(question: Question) -> _Content:
+    """Raises NotKept for what the bank cannot keep yet."""
+    body = question.body
+    if not isinstance(body, Choice):
+        raise NotKept(f"{_KINDS[question.kind]} cannot be kept in the bank yet, so it was left out. Choices can.")
+    right = _right(body)
+    try:
+        *before, prompt = paragraphs(question.text)
+        options = tuple(
+            (in_one_line(option.text), in_one_line(option.feedback), is_right)
+            for option, is_right in zip(body.options, right, strict=True)
+        )
+    except NotKept as error:
+        raise NotKept(f"It has {error}, which cannot be kept in the bank yet, so it was left out.") from None
+    kind = ItemKind.MULTIPLE if body.several else ItemKind.SINGLE
+    return _Content(kind, "\n\n".join(before), prompt, options)
+
+
+def _right(body: Choice) -> list[bool]:
+    """Which options are the key. The bank knows right and wrong, and no part of a mark."""
+    right = [option.fraction > 0 for option in body.options]
+    earned = [option.fraction for option in body.options if option.fraction > 0]
+    whole = sum(earned) >= _ALL and len(set(earned)) == 1 if body.several else earned[:1] == [FULL] and len(set(earned)) == 1
+    if not whole:
+        raise NotKept("Its answers earn parts of the mark, which cannot be kept in the bank yet, so it was left out.")
+    if not body.several and len(earned) > 1:
+        raise NotKept("It has several right answers of which one is chosen. Leave one, or make it multiple choice.")
+    return right
+
+
+def _left_out(questions: list[Question]) -> list[Remark]:
+    """What questions of the file have beside their answers and the bank has no place for yet."""
+    counted = {
+        "general feedback": sum(bool(question.feedback) for question in questions),
+        "categories": sum(bool(question.category) for question in questions),
+        "tags": sum(bool(question.tags) for question in questions),
+        "deductions for wrong answers": sum(_deducts(question) for question in questions),
+    }
+    return [
+        Remark(1, f"The bank does not keep {name} yet: left out of {count:,} {'question' if count == 1 else 'questions'}.")
+        for name, count in counted.items()
+        if count
+    ]
+
+
+def _deducts(question: Question) -> bool:
+    return isinstance(question.body, Choice) and any(option.fraction < 0 for option in question.body.options)
+
+
+# Which item it is -----------------------------------------------------------------------------------------------------
+
+
+def _source(file_name: str) -> str:
+    """What the keys of a file begin with."""
+    slug = slugify(file_name) or "questions"
+    if len(slug) <= _MAX_SOURCE:
+        return slug
+    return f"{slug[: _MAX_SOURCE - 9]}-{hashlib.sha256(slug.encode()).hexdigest()[:8]}"
+
+
+def _identities(source: str, questions: list[Question], kept: list[tuple[Question, _Content]]) -> list[tuple[str, UUID]]:
+    """Key and identity of each question that is kept."""
+    labels = Counter(_label(question) for question in questions)
+    unnamed = [one for one in kept if not _label(one[0]) or labels[_label(one[0])] > 1]
+    numbers = dict(zip(map(id, unnamed), _numbers(source, questions, unnamed), strict=True))
+    found = []
+    for one in kept:
+        number = numbers.get(id(one))
+        label = f"number:{number}" if number else _label(one[0])
+        uuid = uuid5(_NAMESPACE, f"{source}\n{label}")
+        words = slugify(one[0].identifier or one[0].title)[:_MAX_LABEL].strip("-")
+        found.append((f"{source}/q{number}" if number else f"{source}/{words}-{uuid.hex[:8]}", uuid))
+    return found
+
+
+def _label(question: Question) -> str:
+    """By what its file tells it from others, empty where it has neither identifier nor title."""
+    if question.identifier:
+        return f"identifier:{question.identifier}"
+    return f"title:{question.category}\n{question.title}" if question.title else ""
+
+
+def _numbers(source: str, questions: list[Question], unnamed: list[tuple[Question, _Content]]) -> list[int]:
+    """Of questions without a name: the number of the item with the same words, then of that with the same place, else a
+    new one. So a question that moves within its file, or stands behind a new one, stays the item it was.
+    """
+    items = Item.objects.filter(course=None, use=ItemUse.FORM, key__startswith=f"{source}/q").select_related("current_version")
+    free = {int(found[1]): item for item in items if (found := _NUMBERED.fullmatch(item.key))}
+    highest = max([*free, len(questions)], default=0)
+    place_of = {id(question): place for place, question in enumerate(questions, start=1)}
+    numbers: dict[int, int] = {}
+    for same in (_same_content, _same_question):
+        by_words: dict[object, list[int]] = {}
+        for number in sorted(free, reverse=True):
+            by_words.setdefault(same(_content_of(free[number])), []).append(number)
+        for place, (_question, content) in enumerate(unnamed):
+            waiting = by_words.get(same(content)) if place not in numbers else None
+            if waiting:
+                numbers[place] = waiting.pop()
+                del free[numbers[place]]
+    taken = set(numbers.values()) | set(free)
+    for place, (question, _content) in enumerate(unnamed):
+        if place in numbers:
+            continue
+        number = place_of[id(question)]
+        if number in free:
+            del free[number]
+        elif number in taken:
+            highest += 1
+            number = highest
+        taken.add(number)
+        numbers[place] = number
+    return [numbers[place] for place in range(len(unnamed))]
+
+
+def _same_content(content: _Content | None) -> object:
+    return content
+
+
+def _same_question(content: _Content | None) -> object:
+    return (content.situation, content.prompt) if content else None
+
+
+def _content_of(item: Item, version: ItemVersion | None = None) -> _Content | None:
+    version = version or item.current_version
+    if version is None:
+        return None
+    options = tuple((one["text"], one["feedback"], one["id"] in version.correct) for one in version.options)
+    return _Content(item.kind, version.situation, version.prompt, options)
+
+
+# Writing --------------------------------------------------------------------------------------------------------------
+
+
+def _store(question: Question, content: _Content, key: str, uuid: UUID, result: ImportResult) -> None:
+    item = Item.objects.select_for_update(no_key=True).filter(uuid=uuid).select_related(None).first()
+    if item is not None and content == _content_of(item):
+        result.unchanged += 1
+        return
+    if item is not None and any(content == _content_of(item, version) for version in item.versions.all()):
+        result.unchanged += 1
+        result.notes.append(
+            Remark(
+                question.line, _within(question, "It was edited in the bank since it was imported, and stays as it is there.")
+            )
+        )
+        return
+    if item is not None and item.state != ItemState.DRAFT:
+        message = f"It is in use ({item.get_state_display().lower()}) and was left as it is. Change it in the bank."
+        result.refused.append(Remark(question.line, _within(question, message)))
+        return
+    _upsert(item, question, content, key, uuid)
+    if item is None:
+        result.new += 1
+    else:
+        result.changed += 1
+
+
+def _upsert(item: Item | None, question: Question, content: _Content, key: str, uuid: UUID) -> None:
+    """What an author has said of an item in the bank stays."""
+    version = item.current_version if item else None
+    options = content.given()
+    upsert_item(
+        course=None,
+        key=item.key if item else key,
+        uuid=uuid,
+        use=ItemUse.FORM,
+        kind=content.kind,
+        skill_slug=item.skill.slug if item and item.skill else None,
+        situation=content.situation,
+        prompt=content.prompt,
+        options=options,
+        correct=[option["id"] for option in options if option["is_right"]],
+        concept=version.concept if version else question.title[:_MAX_CONCEPT],
+        relationship=item.relationship if item else "",
+        industry=item.industry if item else "",
+        state=ItemState.DRAFT,
+    )

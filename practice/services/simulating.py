@@ -1,0 +1,162 @@
+"""Simulations: publishing a case, and playing it. A run is its moves; the talk is replayed from them, so nothing is lost."""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from learning.errors import ActivityGone
+from learning.services import finish_activity
+from practice.cases import case_to_data
+from practice.cases.reading import Case
+from practice.errors import MapNotUnderstood, MoveRefused, TalkMoved
+from practice.models import Simulation, SimulationRun, SimulationVersion
+from practice.queries import Origin
+from practice.scoring.interview_map import InvalidMap, read_map
+from practice.talks import InterviewTalk, NegotiationTalk, talk_of
+from skills import queries as skill_queries
+from skills import services as skill_services
+from skills.enums import EvidenceKind
+from skills.models import Skill
+
+Move = Mapping[str, Any]
+
+
+def is_published(case: Case, *, position: int = 0) -> bool:
+    """Whether this is what is played already, and shown in that place."""
+    found = Simulation.objects.filter(key=case.id, position=position, is_listed=True, skill=_skill_of(case))
+    return found.filter(current_version__digest=_digest(case_to_data(case))).exists()
+
+
+@transaction.atomic
+def publish_case(case: Case, *, position: int = 0) -> Simulation:
+    """Make what is played from now on of a case that has passed its lint. A new version only where it has changed."""
+    data = case_to_data(case)
+    described = {
+        "kind": case.kind,
+        "title": case.title,
+        "summary": case.summary,
+        "skill": _skill_of(case),
+        "position": position,
+        "is_listed": True,
+    }
+    simulation, _is_new = Simulation.objects.select_for_update().update_or_create(key=case.id, defaults=described)
+    digest, latest = _digest(data), simulation.versions.first()
+    if latest is None or latest.digest != digest:
+        number = latest.number + 1 if latest else 1
+        latest = SimulationVersion.objects.create(simulation=simulation, number=number, case=data, digest=digest)
+    if simulation.current_version_id != latest.pk:
+        simulation.current_version = latest
+        simulation.save(update_fields=["current_version", "updated_at"])
+    return simulation
+
+
+def _digest(data: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(data, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def _skill_of(case: Case) -> Skill | None:
+    return skill_queries.skills_of().filter(slug=case.skill).first() if case.skill else None
+
+
+def start_run(
+    *, user: User, simulation: Simulation, again: SimulationRun | None = None, origin: Origin | None = None
+) -> SimulationRun:
+    """A new talk. `again` is one of theirs, to be tried with what they know now: the same person in the same mood.
+
+    `origin`: the activity of a lesson that it finishes.
+
+    Raises `MoveRefused` where the simulation was taken away.
+    """
+    version = again.version if again else simulation.current_version
+    if version is None or not simulation.is_listed:
+        raise MoveRefused(_("This simulation cannot be started any more. Choose another one."))
+    seed = again.seed if again else secrets.token_hex(8)
+    enrolment, activity = (origin.enrolment, origin.activity) if origin else (None, None)
+    if again:
+        enrolment, activity = again.enrolment, again.activity
+    return SimulationRun.objects.create(user=user, version=version, seed=seed, enrolment=enrolment, activity=activity)
+
+
+@transaction.atomic
+def play(*, user: User, uuid: UUID, at: int, move: Move) -> SimulationRun:
+    """Make the next move; `at` is how many there were on the page where it was chosen.
+
+    The same move sent twice counts once. Raises `MoveRefused` for one that cannot be made, `TalkMoved` where the talk has
+    gone on elsewhere.
+    """
+    run = _locked(user, uuid)
+    if at != len(run.moves):
+        if 0 <= at < len(run.moves) and run.moves[at] == move:
+            return run
+        raise TalkMoved(_("This talk has gone on in another window. Below is where it stands now."))
+    if run.finished_at is not None:
+        raise MoveRefused(_("This talk is over. Start a new one to try again."))
+    talk = talk_of(run, [*run.moves, dict(move)])
+    run.moves = [*run.moves, dict(move)]
+    run.save(update_fields=["moves", "updated_at"])
+    if isinstance(talk, NegotiationTalk) and talk.is_over:
+        _finish(run, talk.figures)
+    return run
+
+
+@transaction.atomic
+def save_map(*, user: User, uuid: UUID, entries: Sequence[Mapping[str, Any]], is_final: bool) -> SimulationRun:
+    """Keep the map of an interview; the final one is shown to the stakeholder, and marked.
+
+    Raises `MapNotUnderstood`; `TalkMoved` where it has been shown already.
+    """
+    run = _locked(user, uuid)
+    if run.finished_at is not None:
+        if is_final and run.map == list(entries):
+            return run
+        raise TalkMoved(_("This map has been shown already. Below is what came of it."))
+    talk = talk_of(run)
+    if not isinstance(talk, InterviewTalk) or not talk.is_over:
+        raise MapNotUnderstood(_("The map comes after the talk. End the talk first."))
+    try:
+        noted = read_map(talk.case, list(entries))
+    except InvalidMap as error:
+        raise MapNotUnderstood(str(error)) from error
+    if is_final and not noted:
+        raise MapNotUnderstood(_("The map is still empty. Note at least one thing that you have heard or assume."))
+    run.map = list(entries)
+    run.save(update_fields=["map", "updated_at"])
+    if is_final:
+        _finish(run, talk.figures(noted))
+    return run
+
+
+def _locked(user: User, uuid: UUID) -> SimulationRun:
+    """One of theirs. Raises `SimulationRun.DoesNotExist` for anybody else's."""
+    runs = SimulationRun.objects.select_for_update(of=("self",)).select_related(
+        "version__simulation__skill", "activity", "enrolment"
+    )
+    return runs.get(user=user, uuid=uuid)
+
+
+def _finish(run: SimulationRun, figures: Mapping[str, Any]) -> None:
+    """Note how it ended, and that the skill was practised: dated, beside the level and never in it."""
+    run.result, run.finished_at = dict(figures), timezone.now()
+    run.save(update_fields=["result", "finished_at", "updated_at"])
+    simulation = run.version.simulation
+    if simulation.skill is not None:
+        skill_services.record_evidence(
+            user=run.user,
+            skill=simulation.skill,
+            kind=EvidenceKind.PRACTICE,
+            source=f"simulation:{run.uuid}",
+            label=simulation.title,
+            occurred_at=run.finished_at,
+        )
+    if run.activity is not None and run.enrolment is not None:
+        with suppress(ActivityGone):
+            finish_activity(enrolment=run.enrolment, block_id=run.activity.block_id)

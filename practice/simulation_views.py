@@ -1,0 +1,173 @@
+"""Pages of simulations, for the learner who plays. A talk belongs to one person; to anybody else it does not exist."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.console import signed_in
+from common.errors import UserError
+from common.kept_forms import keeps_form, take_kept
+from practice import debrief, move_forms, queries, services
+from practice.errors import MapNotUnderstood, MoveRefused, TalkMoved
+from practice.models import SimulationRun
+from practice.scoring.interview_map import read_map
+from practice.scoring.negotiation_case import NegotiationCase
+from practice.talks import InterviewTalk, NegotiationTalk, case_of, talk_of
+
+REFUSED = 422
+
+
+@login_required
+@require_safe
+def simulations(request: HttpRequest) -> HttpResponse:
+    """All that can be played, with where the learner stands in each."""
+    return render(request, "simulations/simulations.html", {"rows": queries.simulations_for(signed_in(request))})
+
+
+@login_required
+@require_safe
+def simulation(request: HttpRequest, key: str) -> HttpResponse:
+    """Who it is, what is at stake, and the learner's own talks."""
+    user = signed_in(request)
+    found = get_object_or_404(queries.playable(user), key=key)
+    version = found.current_version
+    if version is None:
+        raise Http404
+    runs = queries.runs_of(user).filter(version__simulation=found)
+    context = {
+        "simulation": found,
+        "case": case_of(version),
+        "runs": runs[: queries.SHOWN_RUNS],
+        "origin": {name: request.GET.get(name, "") for name in ("enrolment", "block")},
+    }
+    return render(request, "simulations/simulation.html", context)
+
+
+@keeps_form
+@require_POST
+def start(request: HttpRequest, key: str) -> HttpResponse:
+    user, found = signed_in(request), get_object_or_404(queries.playable(signed_in(request)), key=key)
+    origin = queries.origin(user, request.POST.get("enrolment", ""), request.POST.get("block", ""), "simulation")
+    try:
+        begun = services.start_run(user=user, simulation=found, origin=origin)
+    except UserError as error:
+        messages.error(request, str(error))
+        return redirect("simulations:list")
+    return redirect(begun)
+
+
+@keeps_form
+@require_POST
+def again(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Once more, with what one knows now."""
+    earlier = _run(request, uuid)
+    try:
+        begun = services.start_run(user=signed_in(request), simulation=earlier.version.simulation, again=earlier)
+    except UserError as error:
+        messages.error(request, str(error))
+        return redirect("simulations:list")
+    return redirect(begun)
+
+
+def _run(request: HttpRequest, uuid: UUID) -> SimulationRun:
+    return get_object_or_404(queries.runs_of(signed_in(request)), uuid=uuid)
+
+
+@login_required
+@require_safe
+def run(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """The talk as it stands; after it the map, and then what came of it."""
+    return _show(request, _run(request, uuid))
+
+
+def _show(
+    request: HttpRequest,
+    run: SimulationRun,
+    *,
+    posted: Mapping[str, Any] | None = None,
+    is_kept: bool = False,
+    problem: str = "",
+    noted: Sequence[Mapping[str, Any]] | None = None,
+) -> HttpResponse:
+    talk = talk_of(run)
+    context: dict[str, Any] = {
+        "run": run,
+        "simulation": run.version.simulation,
+        "case": talk.case,
+        "talk": talk,
+        "state": talk.state,
+        "at": len(run.moves),
+        "problem": problem,
+        "is_kept": is_kept,
+    }
+    status = REFUSED if problem else 200
+    if isinstance(talk, NegotiationTalk):
+        if run.finished_at is not None:
+            context["debrief"] = debrief.negotiation_debrief(talk)
+            return render(request, "simulations/negotiated.html", context, status=status)
+        context["todo"] = move_forms.bargaining(talk, posted or {})
+        return render(request, "simulations/negotiation.html", context, status=status)
+    if run.finished_at is not None:
+        context["debrief"] = debrief.interview_debrief(talk, run.seed, read_map(talk.case, run.map))
+        return render(request, "simulations/interviewed.html", context, status=status)
+    if talk.is_over:
+        context["lines"] = move_forms.map_lines(talk, run.seed, run.map if noted is None else noted)
+        return render(request, "simulations/map.html", context, status=status)
+    return render(request, "simulations/interview.html", context, status=status)
+
+
+@keeps_form
+def move(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """One move, then the page again. A visit by address goes to the page: signing in again leads here."""
+    found = _run(request, uuid)
+    if request.method != "POST":
+        kept = take_kept(request)
+        return _show(request, found, posted=kept.dict(), is_kept=True) if kept else redirect(found)
+    case = case_of(found.version)
+    sent = request.POST
+    made = move_forms.negotiation_move(case, sent) if isinstance(case, NegotiationCase) else move_forms.interview_move(sent)
+    try:
+        services.play(user=signed_in(request), uuid=uuid, at=_count(request), move=made)
+    except TalkMoved as error:
+        messages.warning(request, str(error))
+    except MoveRefused as error:
+        return _show(request, _run(request, uuid), posted=request.POST.dict(), problem=str(error))
+    return redirect(f"{found.get_absolute_url()}#now")
+
+
+def _count(request: HttpRequest) -> int:
+    """How many moves the page knew of; −1 for a form that does not say."""
+    at = request.POST.get("at", "")
+    return int(at) if at.isdecimal() and len(at) < 6 else -1
+
+
+@keeps_form
+def note(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Keep the map, or show it to the other person."""
+    found = _run(request, uuid)
+    talk = talk_of(found)
+    if not isinstance(talk, InterviewTalk):
+        raise Http404
+    if request.method != "POST":
+        kept = take_kept(request)
+        noted = move_forms.noted_lines(talk.case, kept) if kept else None
+        return _show(request, found, noted=noted, is_kept=True) if kept else redirect(found)
+    noted = move_forms.noted_lines(talk.case, request.POST)
+    is_final = "show" in request.POST
+    try:
+        services.save_map(user=signed_in(request), uuid=uuid, entries=noted, is_final=is_final)
+    except TalkMoved as error:
+        messages.warning(request, str(error))
+    except MapNotUnderstood as error:
+        return _show(request, _run(request, uuid), problem=str(error), noted=noted)
+    else:
+        if not is_final:
+            messages.success(request, _("Your map is saved. Come back to it whenever you like."))
+    return redirect(found)
