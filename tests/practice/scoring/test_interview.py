@@ -154,9 +154,9 @@ def test_seeds_change_words_and_nothing_else():
 
 def test_a_turn_takes_well_under_a_tenth_of_a_second():
     replay(lunch(), "1", [])
-    begun = time.perf_counter()
+    begun = time.process_time()
     replay(lunch(), "1", cards(*GOOD))
-    assert time.perf_counter() - begun < 0.1
+    assert time.process_time() - begun < 0.1
 
 
 @pytest.mark.parametrize(

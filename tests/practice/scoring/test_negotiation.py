@@ -322,9 +322,9 @@ def test_nothing_that_is_said_has_a_word_missing(name):
 def test_a_turn_takes_well_under_a_tenth_of_a_second():
     history = [ASK, offer(DEAREST)] + [offer(deal("p950", "d60", "w530", "m24", "chain"))] * 6
     replay(night(), "1", history)
-    begun = time.perf_counter()
+    begun = time.process_time()
     replay(night(), "1", history)
-    assert time.perf_counter() - begun < 0.1
+    assert time.process_time() - begun < 0.1
 
 
 # What it comes to -------------------------------------------------------------------------------------------------------
