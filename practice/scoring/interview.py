@@ -41,7 +41,7 @@ class InterviewState:
     lines: tuple[Line, ...]
 
 
-def replay(case: InterviewCase, seed: str, history: Iterable[Mapping[str, Any]]) -> InterviewState:
+def replay(case: InterviewCase, seed: str, history: Iterable[Any]) -> InterviewState:
     """The state after these moves, `{"card": id}` each, or `{"end": true}` as the last.
 
     Raises InvalidCard for the first that could not be made.
@@ -54,7 +54,7 @@ def replay(case: InterviewCase, seed: str, history: Iterable[Mapping[str, Any]])
     for move in history:
         if thanked or not (hand := _shown(rules, talk, seed)):
             raise InvalidCard("The talk is over. Fill in the map.")
-        if dict(move) == END:
+        if move == END:
             thanked = True
             continue
         position = _position(case, move, hand)
@@ -73,9 +73,9 @@ def _shown(rules: Rules, talk: Talk, seed: str) -> list[int]:
     return shuffled(seed, f"hand:{talk.minutes}:{talk.last}", rules.hand(talk))
 
 
-def _position(case: InterviewCase, move: Mapping[str, Any], hand: list[int]) -> int:
-    card = move.get("card")
-    if set(move) != {"card"} or not isinstance(card, str) or card not in case.card_positions:
+def _position(case: InterviewCase, move: Any, hand: list[int]) -> int:
+    card = move.get("card") if isinstance(move, Mapping) and len(move) == 1 else None
+    if not isinstance(card, str) or card not in case.card_positions:
         raise InvalidCard(f"{move!r} is no move. Play one of the cards shown, or end the talk.")
     position = case.card_positions[card]
     if position not in hand:

@@ -6,7 +6,7 @@ included.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -67,8 +67,8 @@ class State:
     lines: tuple[Line, ...] = ()
 
 
-def replay(case: NegotiationCase, seed: str, history: Iterable[Mapping[str, Any]]) -> State:
-    """The state after these moves. Raises InvalidMove for the first that could not be made."""
+def replay(case: NegotiationCase, seed: str, history: Iterable[Any]) -> State:
+    """The state after these moves, each as `read_move` has it. Raises InvalidMove for the first that could not be made."""
     state = begin(case, seed)
     for data in history:
         state = step(case, seed, state, read_move(case, data))

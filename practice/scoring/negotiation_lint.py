@@ -158,7 +158,7 @@ def _waiting(case: NegotiationCase, figures: Figures) -> Iterator[Finding]:
 _SAID = {
     "ultimatum": "A demand in the last round",
     "slow_concession": "Conceding slowly",
-    "late_demand": "Somebody who knows all points and waits for the last round",
+    "late_demand": "A learner who knows all points and waits for the last round",
 }
 
 

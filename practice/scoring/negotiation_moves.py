@@ -42,12 +42,12 @@ class Move:
     reasons: Mapping[int, str] = field(default_factory=dict)
 
 
-def read_move(case: NegotiationCase, data: Mapping[str, Any]) -> Move:
+def read_move(case: NegotiationCase, data: Any) -> Move:
     """A move from its JSON: `{"move": "offer", "deal": {issue: option, …}, "reasons": {issue: reason}}` and so on.
 
     Raises InvalidMove for anything that this case does not have.
     """
-    kind: Any = data.get("move")
+    kind: Any = data.get("move") if isinstance(data, Mapping) else None
     if kind not in get_args(MoveKind):
         raise InvalidMove(f"There is no move {kind!r}. Choose one of: {', '.join(get_args(MoveKind))}.")
     allowed = FIELDS.get(kind, frozenset())

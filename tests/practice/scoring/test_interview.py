@@ -127,6 +127,9 @@ def test_the_transcript_has_both_sides_and_the_minute():
         ([{"card": "q-none"}], "is no move"),
         ([{"card": "q-last-weeks", "also": 1}], "is no move"),
         ([{}], "is no move"),
+        (["q-last-weeks"], "is no move"),
+        ([{"card": ["q-last-weeks"]}], "is no move"),
+        ([None], "is no move"),
         (cards("q-tuesday"), "not shown now"),
         (cards("q-last-weeks", "q-last-weeks"), "not shown now"),
         ([END, *cards("q-last-weeks")], "talk is over"),
@@ -151,9 +154,9 @@ def test_seeds_change_words_and_nothing_else():
 
 def test_a_turn_takes_well_under_a_tenth_of_a_second():
     replay(lunch(), "1", [])
-    begun = time.perf_counter()
+    begun = time.process_time()
     replay(lunch(), "1", cards(*GOOD))
-    assert time.perf_counter() - begun < 0.1
+    assert time.process_time() - begun < 0.1
 
 
 @pytest.mark.parametrize(

@@ -117,6 +117,10 @@ def test_of_several_packages_they_pick_their_best_and_say_why():
     assert state.told_by_them == (issue("payment"),)
     assert state.offers == (night().domain.deal((0, 3, 1, 2, 2)),)
     assert "the payment terms" in said_by_them(state)[-1]
+    assert "umber 2" in said_by_them(state)[-1]
+    (own,) = [line.says for line in state.lines if line.who == "you"]
+    assert "1: €9.00 a drop, payment within 60 days" in own
+    assert "2: €9.00 a drop, payment within 15 days" in own
 
 
 def test_of_packages_they_accept_one_that_gives_them_enough():
@@ -240,6 +244,10 @@ def test_a_demand_in_the_last_round_is_refused():
         ([{"move": "tell", "issue": name} for name in ("window", "price", "crates")], "named 2 issues"),
         ([{"move": "claim", "claim": "c-own-vans"}] * 2, "said once"),
         ([{"move": "shout"}], "no move 'shout'"),
+        ([{"move": ["walk"]}], "no move"),
+        (["walk"], "no move None"),
+        ([None], "no move None"),
+        ([{"move": "offer", "deal": TRADED | {"price": ["p900"]}}], "no option"),
         ([{"move": "walk", "why": "so"}], "no field 'why'"),
         ([{"move": "tell", "issue": "weather"}], "no issue 'weather'"),
         ([{"move": "claim", "claim": "c-none"}], "nothing called 'c-none'"),
@@ -314,9 +322,9 @@ def test_nothing_that_is_said_has_a_word_missing(name):
 def test_a_turn_takes_well_under_a_tenth_of_a_second():
     history = [ASK, offer(DEAREST)] + [offer(deal("p950", "d60", "w530", "m24", "chain"))] * 6
     replay(night(), "1", history)
-    begun = time.perf_counter()
+    begun = time.process_time()
     replay(night(), "1", history)
-    assert time.perf_counter() - begun < 0.1
+    assert time.process_time() - begun < 0.1
 
 
 # What it comes to -------------------------------------------------------------------------------------------------------
