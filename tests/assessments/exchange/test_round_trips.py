@@ -68,7 +68,7 @@ TAGS = st.lists(LINE, max_size=2, unique=True).map(tuple)
 QUESTION = st.builds(Question, TEXT, BODIES, LINE, FEEDBACK, OPTIONAL_LINE | st.just("q-1"), OPTIONAL_LINE, TAGS)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(QUESTION, min_size=1, max_size=4).map(tuple))
 def test_both_ways(questions):
     assert read_bytes(write_moodle(questions).data, FileFormat.MOODLE).questions == questions
