@@ -4,7 +4,7 @@ import codecs
 import re
 from dataclasses import dataclass
 
-from assessments.exchange.limits import MAX_FILE_BYTES
+from assessments.exchange.limits import MAX_FILE_BYTES, MAX_LINES
 from assessments.exchange.questions import FileRefused, Remark
 
 _MARKS = (
@@ -40,6 +40,8 @@ def decode(data: bytes) -> Decoded:
         raise FileRefused(f"The file is larger than {MAX_FILE_BYTES // 1024**2} MB. Split it and import the parts.")
     text, notes = _decoded(data)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if text.count("\n") > MAX_LINES:
+        raise FileRefused(f"The file has more than {MAX_LINES:,} lines. Split it and import the parts.", MAX_LINES)
     shown = _INVISIBLE.sub("", text)
     if len(shown) != len(text):
         first = _INVISIBLE.search(text)

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from assessments.exchange.limits import MAX_QUESTION_CHARACTERS
+
 _ESCAPES = {"~": "\x01", "=": "\x02", "#": "\x03", "{": "\x04", "}": "\x05", ":": "\x06", "\\": "\x07", "n": "\x08"}
 _MEANT = {placed: "\n" if sign == "n" else sign for sign, placed in _ESCAPES.items()}
 _ESCAPED = re.compile(r"\\([~=#{}:n\\])")
@@ -46,8 +48,17 @@ class _Chunk:
 
     @cached_property
     def braces(self) -> str:
-        """Its braces in their order, without the escaped ones."""
-        return "".join(_BRACES.findall(hide_escapes("\n".join(line for _number, line in self.kept))))
+        """Its braces in their order, without the escaped ones; none where it is too long to be read."""
+        return "" if self.is_too_long else "".join(_BRACES.findall(hide_escapes(self.text)))
+
+    @cached_property
+    def text(self) -> str:
+        return "\n".join(line for _number, line in self.kept)
+
+    @property
+    def is_too_long(self) -> bool:
+        """Refused by whoever reads it, so that nothing is worked out about it."""
+        return len(self.text) > MAX_QUESTION_CHARACTERS
 
 
 def blocks_of(text: str) -> Iterator[Block]:
@@ -93,7 +104,7 @@ def _block(chunk: _Chunk) -> Block:
     ids = [show_escapes(hide_escapes(value)) for name, value in found if name == "id"]
     tags = [show_escapes(hide_escapes(value)).strip() for name, value in found if name == "tag"]
     return Block(
-        text=hide_escapes("\n".join(line for _number, line in chunk.kept)),
+        text=chunk.text if chunk.is_too_long else hide_escapes(chunk.text),
         lines=tuple(number for number, _line in chunk.kept),
         category=chunk.category,
         identifier=ids[-1].strip() if ids else "",

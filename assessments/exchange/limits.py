@@ -1,6 +1,7 @@
 """How much a file may hold (decision 0049). Whatever passes one of these is refused before it costs time or memory."""
 
 MAX_FILE_BYTES = 10 * 1024 * 1024
+MAX_LINES = 500_000
 MAX_QUESTIONS = 10_000
 MAX_QUESTION_CHARACTERS = 200_000  # of one question in a text file, with its answers
 MAX_TEXT_CHARACTERS = 20_000  # of one text: a question, an answer, a feedback

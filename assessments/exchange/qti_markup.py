@@ -36,10 +36,20 @@ def html_within(node: Node, removed: list[str]) -> str:
 
 
 def _inner(node: Node, removed: list[str]) -> str:
-    children = [child for child in node.children if not isinstance(child, str) or child.strip()]
-    if len(children) == 1 and isinstance(children[0], Node) and children[0].name in ("div", "contentBody"):
-        return _inner(children[0], removed) if children[0].name == "contentBody" else _children(children[0], removed)
+    shown = [child for child in node.children if not _is_silent(child, node, removed)]
+    only = shown[0] if len(shown) == 1 else None
+    if isinstance(only, Node) and only.name == "contentBody":
+        return _inner(only, removed)
+    if isinstance(only, Node) and only.name == "div":
+        return _children(only, removed)
     return _children(node, removed)
+
+
+def _is_silent(child: Node | str, parent: Node, removed: list[str]) -> bool:
+    """Whether it shows no text: blanks, an interaction without a prompt, a paragraph that only holds one."""
+    if isinstance(child, str):
+        return not child.strip()
+    return _outer(child, parent, removed) in ("", "<p></p>")
 
 
 def _children(node: Node, removed: list[str]) -> str:

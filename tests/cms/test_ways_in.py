@@ -8,7 +8,9 @@ import time_machine
 from django.urls import Resolver404, resolve, reverse
 from wagtail.models import Page
 
+from assessments.exchange import FileFormat, read_bytes
 from assessments.models import Item
+from assessments.services import import_questions
 from cms import context_processors
 from cms.models import SiteDetails, StandardPage
 from cms.site import ensure_site
@@ -191,3 +193,20 @@ def test_an_author_reads_questions_and_does_not_change_them(question, author, si
     assert client.get(reverse("wagtailsnippets_assessments_item:list")).status_code == 200
     assert client.get(reverse("wagtailsnippets_assessments_item:edit", args=[question.pk])).status_code == 302
     assert client.get(reverse("wagtailsnippets_assessments_item:add")).status_code == 302
+
+
+def test_a_draft_of_a_file_is_found_and_finished_in_the_cms(loaded, reviewer, sign_in):
+    """It belongs to no course and may have several right answers."""
+    text = "Which of these help?{~%50%Ask#Yes ~%50%Listen#Yes ~Tell#No}"
+    import_questions(questions=read_bytes(text.encode(), FileFormat.GIFT).questions, file_name="bank.gift")
+    draft = Item.objects.get(state="draft")
+    client = sign_in(reviewer)
+    assert "Which of these help?" in client.get(reverse("wagtailsnippets_assessments_item:list")).content.decode()
+    assert client.get(reverse("wagtailsnippets_assessments_item:inspect", args=[draft.pk])).status_code == 200
+    address = reverse("wagtailsnippets_assessments_item:edit", args=[draft.pk])
+    form = question_form(draft, prompt="Which help most?", relationship="customer")
+    assert client.post(address, form).status_code == 302
+    draft.refresh_from_db()
+    assert (draft.state, draft.current_version.prompt, len(draft.current_version.correct)) == ("draft", "Which help most?", 2)
+    none = {name: value for name, value in form.items() if not name.endswith("correct")}
+    assert "Mark at least one answer as the key." in client.post(address, none).content.decode()

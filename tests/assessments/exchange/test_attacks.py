@@ -13,7 +13,7 @@ from assessments.exchange.questions import QuestionRefused
 from tests.assessments.exchange.packages import zipped
 from tests.assessments.exchange.samples import BANKS, EVERY_TYPE
 
-# Generous for a machine that does other things; what is refused late takes minutes.
+# Of the processor, whatever else the machine does; what is refused late takes minutes.
 SECONDS = 20
 XML = [FileFormat.MOODLE, FileFormat.QTI]
 
@@ -29,9 +29,9 @@ REMOTE_TYPE = '<!DOCTYPE quiz SYSTEM "http://127.0.0.1:9/quiz.dtd"><quiz/>'
 
 
 def refusal_of(data, form):
-    began = time.monotonic()
+    began = time.process_time()
     reading = read_bytes(data, form)
-    assert time.monotonic() - began < SECONDS
+    assert time.process_time() - began < SECONDS
     assert reading.questions == ()
     [refused] = reading.refused
     return refused
@@ -70,9 +70,9 @@ def test_a_hundred_megabytes_of_spaces_are_refused_without_being_read(form, tmp_
     with path.open("wb") as file:
         for _part in range(100):
             file.write(b" " * 1_000_000)
-    began = time.monotonic()
+    began = time.process_time()
     reading = read_path(path, form)
-    assert time.monotonic() - began < SECONDS
+    assert time.process_time() - began < SECONDS
     assert ["larger than" in refused.message for refused in reading.refused] == [True]
 
 
@@ -87,9 +87,9 @@ def test_long_lines_cost_no_time(form, text):
 @pytest.mark.parametrize("piece", ["<div>", "<b>", "<p><div>", "<br>", "&lt;", "[", "*a ", "<a href='x'>", "<table>"])
 def test_a_text_that_is_slow_to_clean_costs_no_time(piece):
     text = piece * (20_000 // len(piece))
-    began = time.monotonic()
+    began = time.process_time()
     read_bytes(f"[html]{text}{{T}}\n\n[markdown]{text}{{T}}".encode(), FileFormat.GIFT)
-    assert time.monotonic() - began < SECONDS
+    assert time.process_time() - began < SECONDS
 
 
 # Packages -------------------------------------------------------------------------------------------------------------
