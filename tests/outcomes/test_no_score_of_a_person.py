@@ -70,7 +70,7 @@ def runs(planted, django_capture_on_commit_callbacks):
 def places(organisation, runs):
     """Every address of outcomes, and every table of every run."""
     parts = {name: [{}] for name in console_addresses() - FOR_UPLOADERS}
-    parts |= {name: [{"uuid": run.uuid} for run in runs] for name in ("evidence_run", "evidence_run_json")}
+    parts |= {name: [{"uuid": run.uuid} for run in runs] for name in ("evidence_run", "evidence_run_json", "refresh_run")}
     tables = ("retention", "everyone", "split", "estimates", "sensitivity", "counts")
     parts["evidence_run_table"] = [{"uuid": run.uuid, "table": table} for run in runs for table in tables]
     staged = [{"uuid": staged.uuid} for staged in organisation.imports.filter(kind__in=["people", "customers"])]
