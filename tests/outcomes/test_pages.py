@@ -471,6 +471,21 @@ def test_teams_of_others_are_offered_as_theirs_and_refused_beside_the_field(part
     assert "Ensure this value is greater than or equal to 1." in page
 
 
+def test_names_of_columns_break_between_their_words_alone(partner, organisation, bring, member, sign_in):
+    known = {"leavers_from": "2020-01-01", "leavers_until": "2021-12-31"}
+    rows = "".join(f"P{i},2019-01-01,{'2021-03-01' if i % 2 else ''},{i % 3 or ''}\n" for i in range(120))
+    bring("people", f"person_id,hire_date,exit_date,pay_grade\n{rows}", **known)
+    formats = sign_in(member(organisation, "owner").user).get(address("outcomes_import", organisation)).content.decode()
+    assert '<th scope="row" class="whole"><code>person_<wbr>id</code></th>' in formats
+    data = partner.get(address("outcomes_data", organisation)).content.decode()
+    assert '<th scope="row" class="whole">pay_<wbr>grade</th>' in data
+    question = partner.get(address("outcomes", organisation)).content.decode()
+    assert re.search(
+        r'<th scope="row" class="whole"><label><input type="checkbox" name="covariates"[^>]*> <span>pay <wbr>grade<br>',
+        question,
+    )
+
+
 def test_the_scale_shows_the_widest_interval_and_not_the_primary_one(by_team):
     scale = report_of(by_team).scale
     assert (scale.low, scale.estimate, scale.high) == (-0.65, -0.3, 0.05)

@@ -80,7 +80,8 @@ def test_the_picture_and_its_table_say_the_same(client):
     html = client.get(reverse("for_organisations")).content.decode()
     assert ">not yet completed</text>" in html
     assert re.findall(
-        r'<th scope="row" class="whole">12 months</th><td class="number whole">([^<]+)</td><td class="number whole">([^<]+)</td>', html
+        r'<th scope="row" class="whole">12 months</th><td class="number whole">([^<]+)</td><td class="number whole">([^<]+)</td>',
+        html,
     ) == [("79%", "71%")]
 
 
