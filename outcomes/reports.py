@@ -14,7 +14,7 @@ from accounts.models import Organisation
 from needs.queries import Tally, expectations_of, tallies
 from outcomes.enums import EMPLOYEE_EXIT, OUTCOMES
 from outcomes.evidence.result import Estimate, widest
-from outcomes.evidence.words import p_value, plain_name
+from outcomes.evidence.words import p_value, plain_name, ratio_of
 from outcomes.models import EvidenceRun, with_totals
 from outcomes.subjects import TITLES, Titles
 
@@ -267,8 +267,8 @@ def _scale(result: dict[str, Any]) -> Scale | None:
     end = log(max(2, ceil(exp(max(abs(low), abs(high))))))
     words = _("%(ratio)s times the rate of leaving (95%% confidence interval %(low)s to %(high)s).") % {
         "ratio": f"{exp(answer.value):.2f}",
-        "low": f"{exp(low):.2f}",
-        "high": f"{exp(high):.2f}",
+        "low": ratio_of(low),
+        "high": ratio_of(high),
     }
     return Scale(answer.value, low, high, end, words)
 
@@ -310,8 +310,8 @@ def _ratios(result: dict[str, Any], names: dict[str, str]) -> list[list[str]]:
             f"{estimate['value']:.4f}",
             f"{estimate['se']:.4f}",
             f"{exp(estimate['value']):.2f}",
-            f"{exp(estimate['ci_low']):.2f}",
-            f"{exp(estimate['ci_high']):.2f}",
+            ratio_of(estimate["ci_low"]),
+            ratio_of(estimate["ci_high"]),
             p_value(estimate["p"]),
         ]
         for estimate in result["estimates"]

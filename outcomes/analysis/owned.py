@@ -11,6 +11,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from common.small_counts import shown
 from outcomes.analysis.loading import Loaded
+from outcomes.evidence.question import within
 from outcomes.evidence.result import HEADLINE
 from outcomes.evidence.words import ANSWER, CHART_LABELS, HOW_WE_KNOW, OUTCOME_TERMS, WHAT_WOULD_CHANGE_OUR_MIND
 from outcomes.subjects import SUBJECTS
@@ -175,6 +176,6 @@ def _remarks(printed: dict[str, Any], loaded: Loaded) -> Iterator[tuple[str, str
 
 
 def _about(printed: dict[str, Any]) -> str:
-    """The courses, as the estimand names them."""
+    """The courses and the horizon, as the estimand names them."""
     courses: list[str] = printed["question"]["courses"]
-    return f" ({', '.join(courses)})" if courses else ""
+    return (f" ({', '.join(courses)})" if courses else "") + within(printed["question"]["horizon_months"])

@@ -78,9 +78,13 @@ def refuse_eventless_levels(question: Question, spells: Spells, n_spells: int, l
     return [refusal("eventless_levels", most=most, units=terms.units, columns=columns)]
 
 
-def refuse_columns(design: Design, spells: Spells) -> list[Notice]:
-    """Columns that say the same of everyone, or set so few apart that an answer would be about these."""
-    constant = [refusal("no_variation", column=name) for name in design.constant_columns(spells.unit_index)]
+def refuse_columns(question: Question, design: Design, spells: Spells) -> list[Notice]:
+    """Columns that say the same of everyone, or by which an answer would be about a few: with each value, or apart from all."""
+    units, pooled = OUTCOME_TERMS[question.outcome].units, design.columns_of_small_levels(spells.unit_index)
+    constant = [
+        refusal("levels_too_small", column=name, units=units) if name in pooled else refusal("no_variation", column=name)
+        for name in design.constant_columns(spells.unit_index)
+    ]
     apart = [refusal("covariate_singles_out", column=name) for name in design.columns_that_single_out(spells.unit_index)]
     return [*constant, *apart]
 

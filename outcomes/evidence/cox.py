@@ -96,7 +96,7 @@ def _fit_rows(rows: IndexedRows, start: Floats | None) -> CoxFit:
     """statsmodels counts someone who enters at t as at risk at t, hence the half step between times 1, 2, 3 …"""
     standardised = rows.centred(slice(None)) / rows.scale
     model = PHReg(rows.stop, standardised, status=rows.event.astype(int), entry=rows.start + 0.5, ties="efron")
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), np.errstate(all="ignore"):  # where rates run away, what is left is not finite
         warnings.simplefilter("error", StatsmodelsConvergenceWarning)
         warnings.simplefilter("error", HessianInversionWarning)
         try:

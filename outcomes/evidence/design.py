@@ -35,6 +35,10 @@ class Design:
     def all_categorical(self) -> bool:
         return all(isinstance(column, CategoricalColumn) for column in self.columns.values())
 
+    def only(self, name: str) -> Design:
+        """One covariate of them."""
+        return Design({name: self.columns[name]}, self.n_units)
+
     @property
     def complete(self) -> Bools:
         """(units,) True where no value is missing."""
@@ -107,6 +111,15 @@ class Design:
             for name, column in self.columns.items()
             if not isinstance(column, CategoricalColumn) and _singles_out(column[unit_index])
         ]
+
+    def columns_of_small_levels(self, unit_index: Ints) -> list[str]:
+        """Categories of which every level, of those of `unit_index` (rows,), was put together with the others."""
+        found: list[str] = []
+        for name, column in self.columns.items():
+            if isinstance(column, CategoricalColumn):
+                levels = np.unique(column.codes[unit_index])
+                found += [name] if len(levels) == 1 and levels[0] >= 0 and column.labels[levels[0]] == "" else []
+        return found
 
     def constant_columns(self, unit_index: Ints) -> list[str]:
         """Names of the covariates with a single value among the units of `unit_index`; none where there are no units."""

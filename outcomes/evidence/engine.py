@@ -24,7 +24,7 @@ from .curves import published_curves, retention_curves
 from .design import Design, build_design
 from .disclosure import apart_by_few, members_of
 from .estimates import Estimation, TimeAtRisk, estimate_completion
-from .question import Clock, Question
+from .question import Clock, Question, within
 from .result import EVERYONE, Counts, CurvePoint, Diagnostics, Estimate, Grade, Notice, Provenance, Result, widest
 from .spells import RiskRows, Spells, build_spells, split_at_exposure
 from .units import Units
@@ -95,7 +95,7 @@ def estimate(
     describes = not question.knows_dates and bool(np.isnat(units.exposed_on).all())
     refusals = [*checks.refuse_exposure(question), *problems]
     refusals += [] if describes else checks.refuse_counts(question, counts, unexposed_units)
-    refusals += missing_refusals or checks.refuse_columns(design, spells)
+    refusals += missing_refusals or checks.refuse_columns(question, design, spells)
     estimation = Estimation(refusals=tuple(refusals))
     if not refusals and not describes:
         estimation = estimate_completion(question, time, other_clock if question.knows_dates else None, design)
@@ -227,15 +227,17 @@ def _n_distinct(codes: Ints) -> int:
 
 
 def _population(question: Question, spells: Spells) -> str:
+    """Of whom, and how long they are followed."""
     population = OUTCOME_TERMS[question.outcome].population
     if question.teams:
         population = IN_TEAMS.format(population=population, teams=", ".join(question.teams))
     if spells.period is None:
         return POPULATION_NOT_OBSERVED.format(population=population)
+    until = within(question.horizon_months)
     if not question.knows_dates:
-        return POPULATION_OF_DURATIONS.format(population=population)
+        return POPULATION_OF_DURATIONS.format(population=population, within=until)
     first, last = spells.period
-    return POPULATION.format(population=population, first=first, last=last)
+    return POPULATION.format(population=population, first=first, last=last, within=until)
 
 
 def _warnings(question: Question, spells: Spells, counts: Counts, estimation: Estimation) -> list[Notice]:

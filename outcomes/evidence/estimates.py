@@ -17,7 +17,7 @@ from .clusters import Clusters, clustered_error, jackknife_error, share_between_
 from .covariates import check_coefficients
 from .cox import fit_cox
 from .design import Design
-from .fits import CoxFit, FitError
+from .fits import UNSTABLE, UNSTABLE_BY, CoxFit, FitError
 from .likelihood import refit
 from .poisson import fit_poisson
 from .question import Clock, Question
@@ -98,7 +98,7 @@ def estimate_completion(
     try:
         fit = fit_cox(indexed, _start(indexed))
     except FitError as error:
-        return Estimation(refusals=(Notice(error.code, str(error)),))
+        return Estimation(refusals=(_no_answer(error, rows, design, time.spells),))
     refusals, covariate_warnings = check_coefficients(design, fit, covariates, time.spells.unit_index)
     if refusals:
         return Estimation(refusals=tuple(refusals))
@@ -116,10 +116,27 @@ def estimate_completion(
         sides += _by_other_clock(question, other_clock, design, fit)
         by_month = next((side for side in sides if side.method == "cox_by_month"), answer)
         calendar, calendar_warnings = _by_calendar(time if question.clock == "month" else other_clock, design, by_month)
-    found = findings.from_sides(question, answer, sides, contrasts)
+    found = findings.from_sides(question, answer, sides, contrasts, headline[0])
     notices = (*warnings, *covariate_warnings, *team_warnings, *calendar_warnings, *found)
     estimates = (*headline, *calendar, *([difference] if difference else []), *sides)
     return Estimation(estimates, warnings=notices, coefficients=len(fit.beta))
+
+
+def _no_answer(error: FitError, rows: RiskRows, design: Design, spells: Spells) -> Notice:
+    """The refusal, with the columns that each alone leave no stable answer where there are any."""
+    if error.code != UNSTABLE[0]:
+        return Notice(error.code, str(error))
+    columns = [repr(name) for name in design.columns if not _is_stable(rows, design.only(name).matrix(spells.unit_index))]
+    return Notice(error.code, UNSTABLE_BY.format(columns=" / ".join(columns)) if columns else str(error))
+
+
+def _is_stable(rows: RiskRows, covariates: Floats) -> bool:
+    indexed = index_rows(rows, covariates)
+    try:
+        refit(indexed, np.zeros(indexed.n_columns))
+    except FitError:
+        return False
+    return True
 
 
 def _start(indexed: IndexedRows) -> Floats | None:

@@ -19,6 +19,10 @@ UNSTABLE = (
     "no_stable_answer",
     "The model found no stable estimate; a covariate may separate those who left from those who stayed. Use fewer covariates.",
 )
+UNSTABLE_BY = (
+    "The model found no stable estimate. Alone already {columns} tells those who left from those who stayed, as a column does "
+    "that was written down, or changed, because of the exit. Use it as it was at the start, or leave it out."
+)
 COLLINEAR = (
     "collinear_covariates",
     "Two or more of the covariates carry the same information, so their effects cannot be told apart. Leave one of them out.",

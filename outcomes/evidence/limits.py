@@ -55,6 +55,9 @@ FEW_EVENTS = 150
 MOVED = 0.5
 """Standard errors by which another figure has to differ before that is said."""
 
+LAG_Z = 2.24
+"""By so many errors of the difference the larger of two lags has to move the answer: two tests at 2.5 % are one at 5 %."""
+
 DIFFERS = 0.01
 """p-value below which figures of one fit are said to differ."""
 

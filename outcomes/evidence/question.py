@@ -94,9 +94,14 @@ class Question:
 
     @property
     def estimand(self) -> str:
-        """With the courses it is about, where they were named."""
-        about = f" ({', '.join(self.courses)})" if self.courses else ""
-        return ESTIMANDS[self.exposure] + about
+        """With the courses it is about, where they were named, and the horizon."""
+        return ESTIMANDS[self.exposure] + self.about
+
+    @property
+    def about(self) -> str:
+        """What is added to an estimand."""
+        courses = f" ({', '.join(self.courses)})" if self.courses else ""
+        return courses + within(self.horizon_months)
 
     @property
     def knows_dates(self) -> bool:
@@ -107,6 +112,13 @@ class Question:
     def event(self) -> str:
         """In words: "any exit", "voluntary exit", "voluntary or other exit"."""
         return f"{' or '.join(self.event_kinds) or 'any'} exit"
+
+
+def within(horizon_months: int | None) -> str:
+    """How long anybody is followed, as it is added to an estimand or a population; blank for as long as the data go."""
+    if horizon_months is None:
+        return ""
+    return ", within the first month" if horizon_months == 1 else f", within the first {horizon_months} months"
 
 
 def _require_one_of(what: str, value: str, choices: Iterable[str]) -> None:

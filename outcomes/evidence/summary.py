@@ -32,6 +32,7 @@ from .words import (
     WHAT_WOULD_CHANGE_OUR_MIND,
     counted,
     plain_name,
+    ratio_of,
 )
 
 OUTCOME_KNOWING = {"eventless_levels", "covariate_knows_outcome", "covariate_mostly_missing", "covariate_missing_among_leavers"}
@@ -85,7 +86,17 @@ class _SummaryWriter:
             return self.translate(ANSWER["refused"]).format(
                 reason=" ".join(notice.message for notice in self.result.refusals[:1])
             )
-        return " ".join(filter(None, (self._answer(), self._about(), self._of_teams())))
+        return " ".join(filter(None, (self._answer(), self._about(), self._of_teams(), self._within())))
+
+    def _within(self) -> str:
+        """The horizon: how many of 100 left is worked out at twelve months all the same, where those are within it."""
+        months = self.result.question.horizon_months
+        if months is None:
+            return ""
+        if months == 1:
+            return self.translate(ANSWER["horizon_of_one"]).format(month=self.translate(self.terms.month))
+        axis = self.translate(self.terms.months)
+        return self.translate(ANSWER["horizon"]).format(n=months, months=axis[:1].lower() + axis[1:])
 
     def _of_teams(self) -> str:
         names = [QUOTED.format(name=team) for team in self.result.question.teams]
@@ -122,7 +133,7 @@ class _SummaryWriter:
             return self.translate(ANSWER["as_ratio"]).format(**said)
         near, far = sorted((abs(people.ci_low), abs(people.ci_high)))
         size = ANSWER[f"{self.result.direction}_in_people"]
-        return self.translate(size).format(n=_of_100(people.value), near=self._limit(near), far=self._limit(far), **said)
+        return self.translate(size).format(n=_of_100(people.value), near=self._limit(near), far=_of_100(far), **said)
 
     def _limit(self, share: float) -> str:
         return self.translate(NONE) if round(100 * share) == 0 else f"{100 * share:.0f}"
@@ -139,11 +150,16 @@ class _SummaryWriter:
             return self.translate(ANSWER["open_by_calendar"]).format(**said, **by_calendar)
         if people is None:
             return self.translate(ANSWER["open_as_ratio"]).format(**said)
-        limits = {"fewest": self._difference(people.ci_low), "most": self._difference(people.ci_high)}
-        return self.translate(ANSWER["open_in_people"]).format(**said, **limits)
+        fewest, most = self._difference(people.ci_low), self._difference(people.ci_high)
+        if fewest == most:  # fewer than one of 200 either way
+            fewest = self.translate(FEWER).format(n=_of_100(people.ci_low))
+            most = self.translate(MORE).format(n=_of_100(people.ci_high))
+        return self.translate(ANSWER["open_in_people"]).format(**said, fewest=fewest, most=most)
 
     def _difference(self, share: float) -> str:
-        return self.translate(FEWER if share < 0 else MORE).format(n=self._limit(abs(share)))
+        if round(100 * share) == 0:
+            return self.translate(NONE)
+        return self.translate(FEWER if share < 0 else MORE).format(n=f"{100 * abs(share):.0f}")
 
     def _retention(self) -> str:
         shown = [point for point in self.result.curve(EVERYONE) if point.retained is not None]
@@ -278,11 +294,11 @@ def _of_100(share: float) -> str:
 
 
 def _hazard_ratio(estimate: Estimate) -> dict[str, str]:
-    """The figure and its interval as ratios of rates."""
+    """The figure and its interval as ratios of rates; a limit that is not 1 is not printed as 1."""
     return {
         "ratio": f"{exp(estimate.value):.2f}",
-        "low": f"{exp(estimate.ci_low):.2f}",
-        "high": f"{exp(estimate.ci_high):.2f}",
+        "low": ratio_of(estimate.ci_low),
+        "high": ratio_of(estimate.ci_high),
     }
 
 

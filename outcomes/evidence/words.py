@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import exp
 
 from common.few import is_small
 
@@ -27,6 +28,7 @@ class OutcomeTerms:
     tenure: str
     month: str
     months: str
+    """Heads an axis."""
     experienced: str
     columns: str
     equally_long: str = ""
@@ -38,6 +40,7 @@ def counted(n: int, one: str, several: str) -> str:
     return f"{n:,} {one if n == 1 else several}"
 
 
+MAX_DECIMALS = 6
 FEW, NOT_SHOWN = "1–9", _("not shown")
 
 
@@ -49,6 +52,15 @@ def shown(n: int) -> str:
 def plain_name(column: str) -> str:
     """A column's name as people write it: no underscores, no suffix of its kind."""
     return column.partition(":")[0].replace("_", " ").strip()
+
+
+def ratio_of(log_ratio: float) -> str:
+    """To two decimals, or as many more as it takes to see on which side of 1 it lies."""
+    ratio = exp(log_ratio)
+    decimals = 2
+    while log_ratio and decimals < MAX_DECIMALS and float(f"{ratio:.{decimals}f}") == 1:
+        decimals += 1
+    return f"{ratio:.{decimals}f}"
 
 
 def p_value(p: float) -> str:
@@ -120,9 +132,10 @@ SAME_VALUE = _("with the same {names}")
 
 AND = _("{first} and {last}")
 POPULATION = _(
-    "{population} at some time between {first} and {last}, followed from the first day observed; team as recorded in the data"
+    "{population} at some time between {first} and {last}, followed from the first day observed{within}; team as recorded in "
+    "the data"
 )
-POPULATION_OF_DURATIONS = _("{population}, from their first day; nothing is known of the calendar")
+POPULATION_OF_DURATIONS = _("{population}, from their first day{within}; nothing is known of the calendar")
 IN_TEAMS = _("{population} of {teams}")
 POPULATION_NOT_OBSERVED = _("{population} (no one was observed)")
 
@@ -189,6 +202,10 @@ REFUSALS = {
     "covariate_singles_out": _(
         "The column {column!r} sets fewer than ten people apart from all others, so an answer that adjusts for it would be "
         "about them. Put its values into bands of at least ten people each, or leave it out."
+    ),
+    "levels_too_small": _(
+        "Each value of the column {column!r} holds fewer than ten {units}, so groups of it would be about these few. Put its "
+        "values into groups of at least ten, or leave it out."
     ),
     "no_variation": _("The column {column!r} has the same value for everyone, so it cannot be adjusted for. Leave it out."),
 }
@@ -298,26 +315,36 @@ MORE_OFTEN, LESS_OFTEN = _("more often"), _("less often")
 
 MAKES_BETTER = _("the answer makes completion look better for retention than it is")
 MAKES_WORSE = _("the answer makes completion look worse for retention than it is")
+LOOKS_BETTER = _("completion looks better for retention")
+LOOKS_WORSE = _("completion looks worse for retention")
+FIRST_MONTH, FIRST_MONTHS = _("the first month"), _("the first {n} months")
+TRENDS = {
+    ("effect_changes_since", True): _("Completion looks better for retention soon after it than later."),
+    ("effect_changes_since", False): _("Completion looks worse for retention soon after it than later."),
+    ("effect_changes_with_tenure", True): _("Completion looks better for retention before than after."),
+    ("effect_changes_with_tenure", False): _("Completion looks worse for retention before than after."),
+}
+"""By finding, and whether the ratio rises."""
 FINDINGS = {
     "calendar_moves_it": _(
         "Leaving changed for everyone in the months in which completion spread. Allowing for calendar quarters, the ratio is "
         "{ratio} instead of {answer} (both by calendar months): as far as that goes, {makes}."
     ),
     "lag_moves_it": _(
-        "Leaving out the first {months} months after a completion, the ratio is {ratio} instead of {answer}. If completing and "
-        "leaving go together in these months for reasons of their own, {makes}."
+        "Leaving out {span} after a completion, the ratio is {ratio} instead of {answer}. If completing and leaving go "
+        "together in that time for reasons of their own, {makes}."
     ),
     "clocks_disagree": _(
-        "Counted by the other clock (days or calendar months), the ratio is {ratio} instead of {answer}: completions and exits "
-        "lie so close together that their order within a month decides."
+        "Counted by the other clock (days or calendar months), the ratio is {ratio} instead of {answer}, so that "
+        "{looks}: completions and exits lie so close together that their order within a month decides."
     ),
     "effect_changes_since": _(
         "The ratio is not the same however long ago the completion was: {ratios} in the first 3 months, up to 12 months and "
-        "later, as far as there were enough exits. One figure for all of them says too little."
+        "later, as far as there were enough exits. {trend} One figure for all of them says too little."
     ),
     "effect_changes_with_tenure": _(
         "The ratio is not the same at every {tenure}: {ratios} before and after the {tenure} by which half of the {exits} "
-        "had happened. One figure for both says too little."
+        "had happened. {trend} One figure for both says too little."
     ),
 }
 
@@ -358,6 +385,8 @@ ANSWER = {
     "courses": _("The courses are {names}."),
     "of_team": _("It is about the team {name} alone."),
     "of_teams": _("It is about the teams {names} alone."),
+    "horizon_of_one": _("It is about the first {month} alone."),
+    "horizon": _("It is about the first {n} {months} alone."),
     "not_asked": _("Nothing was estimated."),
     "described": _(
         "Of all {units}, {retained}% were still there after {month} months (95% confidence interval {low}% to {high}%). "

@@ -36,6 +36,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--as-of", default="", metavar="DAY", help="nothing after that day has happened; today if not given"
         )
+        parser.add_argument(
+            "--horizon", type=int, metavar="MONTHS", help="of tenure, beyond which nobody is followed; no end if not given"
+        )
         parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -51,6 +54,7 @@ class Command(BaseCommand):
                 courses=tuple(options["course"]),
                 events=tuple(options["event"]),
                 as_of=options["as_of"],
+                horizon_months=options["horizon"],
                 teams=tuple(options["team"]),
             )
             require_known(request, organisation)

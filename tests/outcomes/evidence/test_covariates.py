@@ -1,5 +1,7 @@
 """A column that knows who left is refused, and so is one with too many holes."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -71,6 +73,24 @@ def test_with_few_exits_a_column_that_may_know_the_outcome_is_warned_of(column, 
         [],
         ["covariate_may_know_outcome"],
     )
+
+
+def test_a_column_that_leaves_no_stable_answer_is_named():
+    """The day on which each left, or the last day, as a number: nobody else has any of them."""
+    rows = with_column(ROWS, "tenure", lambda row, _i: float(((row["exit"] or row["observed_until"]) - row["origin"]).days))
+    units = replace(
+        rows, covariates={**rows.covariates, "shoe": np.array([float(i % 9) for i in range(len(ROWS))], dtype=object)}
+    )
+    (refusal,) = ask(units, "shoe,tenure").refusals
+    assert refusal.code == "no_stable_answer"
+    assert "Alone already 'tenure' tells those who left" in refusal.message
+
+
+def test_a_column_of_values_of_a_few_each_is_not_said_to_be_the_same_for_everyone():
+    result = ask(with_column(ROWS, "name", lambda _row, i: f"v{i // 3}"), "name:category")
+    assert codes(result.refusals) == ["levels_too_small"]
+    assert "Each value of the column 'name' holds fewer than ten people" in result.refusals[0].message
+    assert codes(ask(with_column(ROWS, "name", lambda _row, _i: "v"), "name:category").refusals) == ["no_variation"]
 
 
 def test_which_level_is_compared_with_changes_no_figure():

@@ -3,6 +3,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from outcomes.evidence.question import Question
 from outcomes.evidence.result import Estimate
 from outcomes.evidence.summary import _SummaryWriter, summarise
 
@@ -27,6 +28,33 @@ def test_a_clear_figure_is_said_as_a_comparison_and_not_as_a_cause(workforce):
         "had not yet completed; it could be 2 or 4. That is 0.75 times the rate of leaving (95% confidence interval 0.68 to "
         "0.83). People who are about to leave seldom finish courses, so this does not show that the course caused it."
     )
+
+
+@pytest.mark.parametrize(
+    ("outcome", "months", "words", "in_people"),
+    [
+        ("employee_exit", 36, "It is about the first 36 months of tenure alone.", True),
+        ("employee_exit", 6, "It is about the first 6 months of tenure alone.", False),
+        ("customer_exit", 36, "It is about the first 36 months as a customer alone.", True),
+        ("employee_exit", None, "", True),
+    ],
+)
+def test_a_horizon_is_named_in_sentence_estimand_and_population(outcome, months, words, in_people):
+    rows = [row | {"origin": max(row["origin"], row["observed_from"])} for row in simulate(1500, seed=21, yearly=0.8)]
+    result = ask(from_rows(rows), outcome=outcome, horizon_months=months)
+    said = f", within the first {months} months" if months else ""
+    assert summarise(result).answer.endswith(words)
+    assert ("It is about" in summarise(result).answer) == bool(words)
+    assert ("of 100" in summarise(result).answer) == in_people  # twelve months after completing, where those are observed
+    assert result.question.estimand == "hazard ratio of those who have completed against those who have not yet" + said
+    assert f"followed from the first day observed{said}; team" in result.question.population
+    assert result.to_json()["question"]["horizon_months"] == months
+
+
+def test_a_horizon_of_one_month_is_said_in_the_singular():
+    result = replace(ask(from_rows(simulate(900, seed=21))), question=Question("acme", horizon_months=1))
+    assert summarise(result).answer.endswith("It is about the first month of tenure alone.")
+    assert result.question.estimand.endswith("against those who have not yet, within the first month")
 
 
 def test_an_open_figure_is_said_as_not_told():
@@ -135,6 +163,7 @@ def of_100(value, low, high):
         ((-0.06, -0.11, -0.004), "it could be none or 11."),
         ((-0.006, -0.011, -0.001), "about 0.6 fewer of 100 left"),
         ((-0.0097, -0.02, -0.001), "about 1 fewer of 100 left"),
+        ((-0.002, -0.004, -0.001), "it could be none or 0.4."),
     ],
 )
 def test_the_answer_is_first_said_of_100_people(difference, said):
@@ -149,8 +178,37 @@ def test_the_widest_interval_is_the_one_that_is_said():
     estimates = [figure("cox_time_varying", -0.3, -0.5, -0.1), by_team, figure("poisson_cells", -0.3, -0.5, -0.1)]
     summary = summarise(result_with(*estimates, of_100(-0.06, -0.12, 0.004), direction="open"))
     assert summary.answer.startswith("We could not tell")
-    assert "from 12 fewer to none more of 100 leaving" in summary.answer
+    assert "from 12 fewer to none of 100 leaving" in summary.answer
     assert "0.74 times the rate of leaving fits best (95% confidence interval 0.52 to 1.05)" in summary.answer
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        (-0.004, 0.011, "from none to 1 more of"),
+        (-0.15, 0.004, "from 15 fewer to none of"),
+        (-0.003, 0.002, "from 0.3 fewer to 0.2 more of"),
+    ],
+)
+def test_none_is_neither_fewer_nor_more(low, high, said):
+    estimates = [figure("cox_time_varying", -0.1, -0.3, 0.1), figure("poisson_cells", -0.1, -0.3, 0.1)]
+    assert f"anything {said} 100" in summarise(result_with(*estimates, of_100(-0.001, low, high), direction="open")).answer
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "printed"),
+    [
+        (-0.3, -0.002, "0.74 to 0.998"),
+        (-0.3, -0.00004, "0.74 to 0.99996"),
+        (0.004, 0.3, "1.004 to 1.35"),
+        (-0.3, -0.1, "0.74 to 0.90"),
+    ],
+)
+def test_an_interval_that_excludes_one_does_not_read_as_if_it_held_it(low, high, printed):
+    middle = (low + high) / 2
+    estimates = [figure("cox_time_varying", middle, low, high), figure("poisson_cells", middle, low, high)]
+    answer = summarise(result_with(*estimates, direction="lower" if high < 0 else "higher")).answer
+    assert f"interval {printed})" in answer
 
 
 def test_where_the_calendar_does_not_agree_both_figures_are_said():
