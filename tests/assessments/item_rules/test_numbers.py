@@ -28,7 +28,7 @@ def one_hot(choices: list[int], n_options: int = 4) -> np.ndarray:
 
 
 def test_how_many_hits_twenty_items_allow():
-    """One rule: the binomial's own limit, 8. Fifteen independent ones: 11; ours hang together, and on forms they allow about 10."""
+    """One rule: the binomial's own limit, 8. Fifteen independent ones: 11; ours hang together: on forms they allow about 10."""
     rng = np.random.default_rng(1)
     keys, n_options = rng.integers(0, 4, 20), np.full(20, 4)
     assert hit_test(one_hot([0] * 20), keys, n_options).critical == binom.ppf(0.95, 20, 0.25) == 8
