@@ -19,10 +19,9 @@ from imports.kinds import import_kinds
 from learning.queries import completions
 from stakeholders.contracts import coverage_of_contracts
 from stakeholders.findings import Coverage, Finding, caution, known_window, part_of
-from stakeholders.history import is_by_first_team_only, movers, offers_of, without_objectors
+from stakeholders.history import is_by_first_team_only, movers, offers_of, owners_over_time, without_objectors
 from stakeholders.models import (
     Completion,
-    CustomerPeriod,
     CustomerStint,
     EmploymentStint,
     OwnedStint,
@@ -66,7 +65,7 @@ def coverage_of(organisation: Organisation, *, exact: bool = False) -> list[Cove
         everybody: QuerySet[OwnedStint] = model._default_manager.filter(organisation=organisation)
         rows = without_objectors(organisation, everybody, out)
         if rows.exists():
-            found.append(_of_owned(organisation, kind, title, noun, rows, people, exact=exact))
+            found.append(_of_owned(organisation, kind, title, noun, rows, people, out, exact=exact))
     durations = TenureRow.objects.filter(organisation=organisation).exclude(unit_id__in=out)
     if durations.exists():
         found.append(_of_durations(durations))
@@ -211,6 +210,7 @@ def _of_owned(
     noun: str,
     rows: QuerySet[OwnedStint],
     people: QuerySet[EmploymentStint],
+    out: Collection[str],
     *,
     exact: bool,
 ) -> Coverage:
@@ -241,10 +241,13 @@ def _of_owned(
         Finding(
             _("Whose colleague is among the people in the data"),
             part_of(matched, totals["owned"]),
-            _("Of the others nobody knows whether their colleague completed. Above 20% of them, questions are refused."),
+            _(
+                "By the colleague named today. Of the others nobody knows whether their colleague completed. Above 20% of all, "
+                "with those who have neither colleague nor team, questions are refused."
+            ),
             caution(matched, totals["owned"], 0.8),
         ),
-        *(_owners_over_time(organisation, rows, totals["people"]) if kind == "customers" else ()),
+        *(_owners_over_time(organisation, rows, people, totals["people"], out) if kind == "customers" else ()),
         Finding(
             _("Compared by their team"),
             part_of(totals["by_team"], totals["rows"]),
@@ -254,12 +257,38 @@ def _of_owned(
     return _with_months(title, findings, rows, "end_date", exact=exact)
 
 
-def _owners_over_time(organisation: Organisation, rows: QuerySet[OwnedStint], customers: int) -> Iterator[Finding]:
-    own = CustomerPeriod.objects.filter(organisation=organisation, customer_id=OuterRef("customer_id"))
+def _owners_over_time(
+    organisation: Organisation,
+    rows: QuerySet[OwnedStint],
+    people: QuerySet[EmploymentStint],
+    customers: int,
+    out: Collection[str],
+) -> Iterator[Finding]:
+    """Whose owners are known over time; a question goes by these, and not by the one named today."""
+    members = Membership.objects.filter(organisation=organisation).exclude(person_id="")
+    completed = Completion.objects.filter(organisation=organisation)
+    known = {*people.values_list("person_id", flat=True), *members.values_list("person_id", flat=True)}
+    known |= set(completed.values_list("person_id", flat=True))
+    teams = set(people.values_list("team", flat=True))
+    found = owners_over_time(organisation, rows, known - set(out), teams, out)
     yield Finding(
         _("History of who looked after them"),
-        part_of(rows.filter(Exists(own)).values("customer_id").distinct().count(), customers),
+        part_of(found.with_history if found else 0, customers),
         _("For them the colleague of the time counts. The others are counted with the colleague named today."),
+    )
+    if found is None:
+        return
+    yield Finding(
+        _("Whose colleagues over time are among the people in the data"),
+        part_of(found.known, found.with_history),
+        _("By the history, which counts where there is one. Of the others nobody knows whether their colleagues completed."),
+        caution(found.known, found.with_history, 0.8),
+    )
+    yield Finding(
+        _("In the history, and in no file of customers"),
+        shown(found.in_no_file),
+        _("They take no part in questions about customers. Import them as customers, or correct their IDs."),
+        "caution" if found.in_no_file and not is_small(found.in_no_file) else "",
     )
 
 
