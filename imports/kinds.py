@@ -104,7 +104,8 @@ class RowShape:
     last day; with `has_window` a file says from when to when its leavers are complete, and with
     `apart` the spans of one id may not overlap. `too_late` names a date that says nothing when it lies after the other one;
     `one_value` has the same value in all rows; a row in which all of `says_nothing_without` are blank is remarked on. `model`
-    is the table of the rows, None where they become something else; then `kept` are columns that no file has: `read` adds them to the rows for `apply`.
+    is the table of the rows, None where they become something else; then `kept` are columns that no file has: `read` adds them
+    to the rows for `apply`.
     """
 
     name: str
