@@ -76,6 +76,9 @@ SCENARIOS = (
     Scenario("null, nobody completes in the last 2 months", notice_months=2),
     Scenario("true ratio 0.75", hazard_ratio=0.75),
     Scenario("true ratio 0.75, 150 people", hazard_ratio=0.75, people=150),
+    Scenario("null, 4 whole teams, frailty 0.5, 500 people", people=500, teams=4, frailty=0.5, whole_teams=True, aim=0.09),
+    Scenario("null, 3 teams, frailty 0.5, 500 people", people=500, teams=3, frailty=0.5, aim=0.09),
+    Scenario("true ratio 0.5, 3 teams, frailty 0.5, 500 people", hazard_ratio=0.5, people=500, teams=3, frailty=0.5),
 )
 
 

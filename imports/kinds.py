@@ -103,8 +103,9 @@ class RowShape:
     `only_one` no more. `keeps_others`: further columns are kept as covariates. `span` are the columns of a stint's first and
     last day; with `has_window` a file says from when to when its leavers are complete, and with
     `apart` the spans of one id may not overlap. `too_late` names a date that says nothing when it lies after the other one;
-    `one_value` has the same value in all rows. `model` is the table of the rows, None where they become something else; then
-    `kept` are columns that no file has: `read` adds them to the rows for `apply`.
+    `one_value` has the same value in all rows; a row in which all of `says_nothing_without` are blank is remarked on. `model`
+    is the table of the rows, None where they become something else; then `kept` are columns that no file has: `read` adds them
+    to the rows for `apply`.
     """
 
     name: str
@@ -120,6 +121,7 @@ class RowShape:
     apart: bool = False
     too_late: tuple[str, str] | None = None
     one_value: str = ""
+    says_nothing_without: tuple[str, ...] = ()
     sample: tuple[Mapping[str, str], ...] = ()
     kept: tuple[str, ...] = ()
 

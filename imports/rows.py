@@ -406,6 +406,7 @@ class RowReader:
             )
         self._remark_on_overlaps()
         self._remark_on_gaps()
+        self._remark_on_rows_that_say_nothing()
 
     def _complain_of_orders(self) -> None:
         """One complaint for each column in which nobody knows which of day and month comes first."""
@@ -428,6 +429,20 @@ class RowReader:
                     "dates if that is wrong.",
                     n,
                 ),
+                n,
+            )
+
+    def _remark_on_rows_that_say_nothing(self) -> None:
+        names = self.kind.says_nothing_without
+        n = self.staging.blank_in(names) if names else 0
+        if n:
+            self._note(
+                ngettext(
+                    "%(n)s row has nothing in %(names)s, so it says of nobody. It is kept and makes no difference.",
+                    "%(n)s rows have nothing in %(names)s, so they say of nobody. They are kept and make no difference.",
+                    n,
+                )
+                % {"n": "%(n)s", "names": _(" and ").join(names)},
                 n,
             )
 

@@ -174,6 +174,11 @@ class Staging:
             cursor.execute(f"DELETE FROM {self.table} WHERE rn NOT IN ({first})")
         return found
 
+    def blank_in(self, names: Sequence[str]) -> int:
+        """How many rows have nothing in any of the columns."""
+        blank = " AND ".join(f"{quoted(name)} IN ('', '{CLEAR}')" for name in names if name in self.names) or "1 = 1"
+        return self._ask(f"SELECT COUNT(*) FROM {self.table} WHERE {blank}")
+
     def overlaps(self, begin: str, end: str) -> int:
         """How many rows reach beyond the `begin` of the next row of the same first key."""
         unit = self.kind.key[0]

@@ -20,10 +20,9 @@ from imports.kinds import import_kinds
 from learning.queries import completions
 from stakeholders.contracts import coverage_of_contracts
 from stakeholders.findings import Coverage, Finding, caution, coarse_caution, coarsely, known_window, part_of
-from stakeholders.history import is_by_first_team_only, movers, offers_of, without_objectors
+from stakeholders.history import is_by_first_team_only, movers, offers_of, owners_over_time, without_objectors
 from stakeholders.models import (
     Completion,
-    CustomerPeriod,
     CustomerStint,
     EmploymentStint,
     OwnedStint,
@@ -228,7 +227,7 @@ def _of_owned(
             caution(totals["owned"], totals["rows"], 0.8),
         ),
         _owner_matched(organisation, without_objectors(organisation, rows, out)),
-        *(_owners_over_time(organisation, totals["people"]) if kind == "customers" else ()),
+        *(_owners_over_time(organisation, rows, totals["people"]) if kind == "customers" else ()),
         Finding(
             _("Compared by their team"),
             part_of(totals["by_team"], totals["rows"]),
@@ -247,18 +246,40 @@ def _owner_matched(organisation: Organisation, rows: QuerySet[OwnedStint]) -> Fi
     return Finding(
         _("Whose colleague is among the people in the data"),
         coarsely(found["n"], found["total"]),
-        _("Of the others nobody knows whether their colleague completed. Above 20% of them, questions are refused."),
+        _(
+            "By the colleague named today. Of the others nobody knows whether their colleague completed. Above 20% of all, "
+            "with those who have neither colleague nor team, questions are refused."
+        ),
         coarse_caution(found["n"], found["total"], 0.8),
     )
 
 
-def _owners_over_time(organisation: Organisation, customers: int) -> Iterator[Finding]:
-    own = CustomerPeriod.objects.filter(organisation=organisation, customer_id=OuterRef("customer_id"))
-    with_history = CustomerStint.objects.filter(Exists(own), organisation=organisation)
+def _owners_over_time(organisation: Organisation, rows: QuerySet[OwnedStint], customers: int) -> Iterator[Finding]:
+    """Whose owners are known over time; a question goes by these, and not by the one named today."""
+    people = EmploymentStint.objects.filter(organisation=organisation)
+    members = Membership.objects.filter(organisation=organisation).exclude(person_id="")
+    completed = Completion.objects.filter(organisation=organisation)
+    known = {person for group in (people, members, completed) for person in group.values_list("person_id", flat=True)}
+    teams = set(people.values_list("team", flat=True))
+    found = owners_over_time(organisation, rows, known, teams, ())
     yield Finding(
         _("History of who looked after them"),
-        part_of(with_history.values("customer_id").distinct().count(), customers),
+        part_of(found.with_history if found else 0, customers),
         _("For them the colleague of the time counts. The others are counted with the colleague named today."),
+    )
+    if found is None:
+        return
+    yield Finding(
+        _("Whose colleagues over time are among the people in the data"),
+        coarsely(found.known, found.with_history),
+        _("By the history, which counts where there is one. Of the others nobody knows whether their colleagues completed."),
+        coarse_caution(found.known, found.with_history, 0.8),
+    )
+    yield Finding(
+        _("In the history, and in no file of customers"),
+        shown(found.in_no_file),
+        _("They take no part in questions about customers. Import them as customers, or correct their IDs."),
+        "caution" if found.in_no_file and not is_small(found.in_no_file) else "",
     )
 
 

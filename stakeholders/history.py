@@ -99,6 +99,41 @@ def without_objectors(organisation: Organisation, rows: QuerySet[Any], out: Coll
     return rows.exclude(pk__in=looked_after_by(organisation, out)) if rows.model is CustomerStint else rows
 
 
+@dataclass(frozen=True)
+class OwnersOverTime:
+    """Of customers (ids): how many have a history, how many of them were with people and teams in the data alone, and how many
+    stand in a history and in no file of customers.
+    """
+
+    with_history: int
+    known: int
+    in_no_file: int
+
+
+def owners_over_time(
+    organisation: Organisation, rows: QuerySet[Any], people: Collection[str], teams: Collection[str], out: Collection[str]
+) -> OwnersOverTime | None:
+    """Whether the owners of the time of `rows` (stints of customers) are among `people` (person_ids) and `teams`.
+
+    By `owners_within`, as a question judges them, but whenever they looked after the customer: up to when it was exposed is a
+    matter of who completed. `out` are those who object. None without a history.
+    """
+    periods = customer_periods(organisation)
+    if not periods:
+        return None
+    with_history, unknown = set(), set()
+    for customer, start, end in rows.values_list("customer_id", "start_date", "end_date").iterator():
+        owned = owners_within(periods[customer], start, end) if customer in periods else []
+        if owned:
+            with_history.add(customer)
+        if any(period.owner not in people if period.owner else period.team not in teams for period in owned):
+            unknown.add(customer)
+    in_files = set(CustomerStint.objects.filter(organisation=organisation).values_list("customer_id", flat=True))
+    others = [own for customer, own in periods.items() if customer not in in_files]
+    in_no_file = sum(all(period.owner not in out for period in own) for own in others)
+    return OwnersOverTime(len(with_history), len(with_history - unknown), in_no_file)
+
+
 def _by_unit(rows: Iterable[tuple[str, Period]]) -> dict[str, Periods]:
     found: dict[str, list[Period]] = {}
     for unit, period in rows:

@@ -105,6 +105,27 @@ def test_what_is_known_of_customers(organisation, bring):
     }
 
 
+def test_owners_of_the_time_and_of_today_are_both_shown(organisation, bring):
+    """Half of the customers were with strangers before, and are with a colleague today; some are in the history alone."""
+    bring("people", "person_id,hire_date\n" + "".join(f"P{i},2019-01-01\n" for i in range(10)))
+    rows = "".join(f"C{i:02d},2020-01-01,P{i % 10}\n" for i in range(80))
+    bring("customers", f"customer_id,start_date,owner_person_id\n{rows}")
+    history = [f"C{i:02d},2020-01-01,2020-12-31,{'X' if i < 40 else 'P'}{i % 10}\nC{i:02d},2021-01-01,,P1" for i in range(60)]
+    history += [f"D{i},2020-01-01,,P1" for i in range(12)]
+    # Before the customer came, and in which nobody is named.
+    history += ["C70,2018-01-01,2019-12-31,X1", "C71,2020-01-01,,"]
+    staged = bring("customer_history", "\n".join(["customer_id,from,to,owner_person_id", *history]) + "\n")
+    assert (
+        "1 row has nothing in owner_person_id and team, so it says of nobody. It is kept and makes no difference."
+        in staged.notes
+    )
+    figures = found(organisation, 1)
+    assert figures["Whose colleague is among the people in the data"] == "80 of 80 (100%)"
+    assert figures["History of who looked after them"] == "60 of 80 (75%)"
+    assert figures["Whose colleagues over time are among the people in the data"] == "20 of 60 (33%)"
+    assert figures["In the history, and in no file of customers"] == "12"
+
+
 def test_what_is_known_of_partners(organisation, bring):
     bring("people", "person_id,hire_date\n" + "".join(f"P{i},2019-01-01\n" for i in range(10)))
     rows = [f"C{i},2020-01-01,{'2021-03-01' if i < 20 else ''},{'X' if i < 30 else 'P'}{i % 10}" for i in range(100)]
