@@ -215,6 +215,8 @@ def test_columns_that_are_not_listed_are_counted(partner, organisation, n, is_sa
     page = partner.get(address("import_match", organisation, staged.uuid)).content.decode()
     assert page.count('<select name="column_') == min(n, 200)
     assert ("This file has 500 columns. The first 200 are listed here" in page) is is_said
+    # One box for the values of a column, in which words break on a phone.
+    assert page.count('<div class="sample">') == min(n, 200)
 
 
 def test_a_name_that_is_too_long_is_told_from_the_others(organisation):
