@@ -21,7 +21,7 @@ Places = npt.NDArray[np.intp]
 Numbers = npt.NDArray[np.uint64]
 
 LOWEST, STEP, LEVELS = -4.0, 0.1, 81
-GRID = LOWEST + STEP * np.arange(LEVELS)
+GRID: Floats = np.asarray(LOWEST + STEP * np.arange(LEVELS), dtype=float)
 PART, PART_OF_LARGE = 0.34, 0.19
 PREFERENCE = 1e6
 """More than any item can know: what is preferred comes first, and the rest only where nothing of it is left."""
