@@ -17,10 +17,11 @@ from assessments.scoring.irt.curves import Model
 from assessments.scoring.irt.responses import Floats
 from assessments.scoring.irt.scores import item_curves
 
-Flags = npt.NDArray[np.bool_]
+Places = npt.NDArray[np.intp]
 Numbers = npt.NDArray[np.uint64]
 
-GRID = np.linspace(-4, 4, 81)
+LOWEST, STEP, LEVELS = -4.0, 0.1, 81
+GRID: Floats = np.asarray(LOWEST + STEP * np.arange(LEVELS), dtype=float)
 PART, PART_OF_LARGE = 0.34, 0.19
 PREFERENCE = 1e6
 """More than any item can know: what is preferred comes first, and the rest only where nothing of it is left."""
@@ -77,11 +78,25 @@ class Bank:
         self.information = np.array([curve.information for curve in curves]).T.copy()  # (levels, items)
         self.prior = -(GRID**2) / 2
         self.numbers = np.arange(len(items), dtype=np.uint64)
-        self.by_facet = {facet: np.array([name == facet for name in self.facets]) for facet in dict.fromkeys(self.facets)}
-        self.places = {facet: np.flatnonzero(those) for facet, those in self.by_facet.items()}
+        self._parts: dict[int, tuple[Places, Places]] = {}
+        names = list(dict.fromkeys(self.facets))
+        self.facet_numbers = np.array([names.index(facet) for facet in self.facets], dtype=float)
+        self.places = {facet: np.flatnonzero(self.facet_numbers == number) for number, facet in enumerate(names)}
 
     def __len__(self) -> int:
         return len(self.facets)
+
+    def parts_for(self, length: int) -> tuple[Places, Places]:
+        """With items grouped by facet and drawn within each: where groups and their parts end, and the places of all parts."""
+        if length not in self._parts:
+            part = part_for(len(self), length)
+            sizes = [len(places) for places in self.places.values()]
+            first = np.concatenate([[0], np.cumsum(sizes)])
+            ends = [start + max(1, round(part * size)) for start, size in zip(first.tolist(), sizes, strict=False)]
+            wanted = np.concatenate([np.arange(start, end) for start, end in zip(first.tolist(), ends, strict=False)])
+            bounds = np.unique(np.concatenate([first, ends]))
+            self._parts[length] = bounds[bounds < len(self)], wanted
+        return self._parts[length]
 
     def posterior(self, answers: Sequence[Answer]) -> Floats:
         """(levels,): how likely each is after these answers, summing to 1, with a standard normal prior."""
@@ -123,11 +138,10 @@ def _next_item(bank: Bank, rules: Rules, answers: Sequence[Answer], level: float
     Applied Measurement in Education 2, 359–375, call randomesque; alone it spreads the first items, not the most telling ones.
     """
     # Between two levels of the grid, in proportion.
-    place = (level - GRID[0]) / (GRID[1] - GRID[0])
-    left = min(int(place), len(GRID) - 2)
+    place = (level - LOWEST) / STEP
+    left = min(int(place), LEVELS - 2)
     known = bank.information[left] * (left + 1 - place) + bank.information[left + 1] * (place - left)
-    number = _number(seed)
-    known[_part(bank, rules, number)] += PREFERENCE
+    known[_part(bank, rules, _number(seed))] += PREFERENCE
     facet = _facet_behind(bank, rules, answers)
     if facet is not None:
         known[bank.places[facet]] += 2 * PREFERENCE
@@ -137,18 +151,14 @@ def _next_item(bank: Bank, rules: Rules, answers: Sequence[Answer], level: float
     best = best[np.lexsort((best, -known[best]))]
     # None that is out of the part or of the facet as long as there are others.
     n = int((known[best] > known[best[0]] - PREFERENCE / 2).sum())
-    return int(best[_drawn(number, len(answers)) % n])
+    return int(best[_number(f"{seed}/{len(answers)}") % n])
 
 
-def _part(bank: Bank, rules: Rules, number: int) -> npt.NDArray[np.intp]:
+def _part(bank: Bank, rules: Rules, number: int) -> Places:
     """The items that this sitting draws from: of each facet its part, the same whenever it is asked for."""
-    part = part_for(len(bank), rules.length)
-    drawn = _mix(bank.numbers + np.uint64(number))
-    chosen = []
-    for places in bank.places.values():
-        n = max(1, round(part * len(places)))
-        chosen.append(places if n == len(places) else places[np.argpartition(drawn[places], n)[:n]])
-    return np.concatenate(chosen)
+    bounds, wanted = bank.parts_for(rules.length)
+    drawn = bank.facet_numbers + _mix(bank.numbers + np.uint64(number)) * 2.0**-64
+    return np.asarray(np.argpartition(drawn, bounds)[wanted])
 
 
 def _facet_behind(bank: Bank, rules: Rules, answers: Sequence[Answer]) -> str | None:
@@ -167,11 +177,6 @@ def _facet_behind(bank: Bank, rules: Rules, answers: Sequence[Answer]) -> str | 
 
 def _number(seed: str) -> int:
     return int.from_bytes(hashlib.sha256(seed.encode()).digest()[:7], "big")
-
-
-def _drawn(number: int, count: int) -> int:
-    """A number from that of the sitting and how far it is."""
-    return int(_mix(np.array([number + (count + 1) * 1_000_003], dtype=np.uint64))[0])
 
 
 def _mix(numbers: Numbers) -> Numbers:

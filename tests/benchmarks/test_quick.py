@@ -13,7 +13,18 @@ from django.db import connection
 from django.test import Client
 
 from assessments.models import CheckAnswer
-from benchmarks import bench_console, bench_enrol, bench_evidence, bench_load, bench_negotiation, bench_pages, bench_search
+from benchmarks import (
+    bench_adaptive,
+    bench_calibrate,
+    bench_console,
+    bench_enrol,
+    bench_evidence,
+    bench_load,
+    bench_negotiation,
+    bench_pages,
+    bench_search,
+    placement,
+)
 from benchmarks.load import Failed, Measured, Target, burst, interleaved, processor_of
 from learning.models import ActivityState
 from tests.courses.factories import published_course
@@ -186,3 +197,36 @@ def test_negotiations_are_measured_and_equal_to_plain_loops():
         "turn of an interview, replayed with all before it",
     ]
     assert rows[2]["value"] == 20
+
+
+def test_calibration_is_measured_beside_mirt_and_close_to_it():
+    found = bench_calibrate.measure("beside", 600, 1)
+    table = {row["name"].rsplit(", ", 2)[-1]: row for row in bench_calibrate.rows(600, found, 600, found)}
+    assert found["slopes"] < bench_calibrate.CLOSE
+    assert found["difficulties"] < bench_calibrate.CLOSE
+    assert found["standard errors"] < bench_calibrate.CLOSE
+    assert len(found["seconds"]) == len(found["mirt"]) == 1
+    assert table["peak memory"]["aim"] == "< 500"
+
+
+def test_the_next_question_is_measured_and_so_is_how_often_it_is_asked():
+    items = bench_adaptive.draw(40)
+    given = [bench_adaptive.Answer(0, 1), bench_adaptive.Answer(7, 0)]
+    assert bench_adaptive.our_step(items, given)().item not in (None, 0, 7)
+    share, error = bench_adaptive.exposure(40, 5, 30)
+    assert 5 / 40 < share < 1
+    assert 0 < error < 1
+
+
+def test_catsim_is_asked_for_the_same_thing():
+    pytest.importorskip("catsim", reason="stands beside ours in `make bench` alone")
+    given = [bench_adaptive.Answer(0, 1), bench_adaptive.Answer(7, 0), bench_adaptive.Answer(9, 1)]
+    assert bench_adaptive.their_step(bench_adaptive.draw(40), given)() not in (None, 0, 7, 9)
+
+
+def test_the_tables_of_placement_have_a_row_for_each_case():
+    assert len(list(placement.coverage_table(20))) == 2 + 2 * len(placement.LENGTHS)
+    assert len(list(placement.accuracy_table())) == 2 + 3
+    awards = list(placement.awards_table(60))
+    assert len(awards) == 2 + 3 * 4
+    assert "withheld" in awards[-1]
