@@ -95,7 +95,8 @@ def test_word_tests_name_what_they_tried_and_never_an_overlap():
     tests = word_tests([("a", one), ("b", two), ("bank", [*one, *two])])
     assert [test.name for test in tests] == ["within a", "within b", "within bank", "from a to b", "from b to a"]
     assert [(test.hits, test.chance) for test in tests] == [(10, 5), (10, 5), (20, 10), (10, 5), (10, 5)]
-    assert all(test.significant for test in tests)
+    # Leaving one out proves less here: of keys drawn at random most are alike too, and a model learns those as well.
+    assert [test.significant for test in tests] == [False, False, False, True, True]
 
 
 def test_there_are_more_heuristics_than_the_design_asks_for():
