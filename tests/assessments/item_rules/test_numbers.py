@@ -28,7 +28,7 @@ def one_hot(choices: list[int], n_options: int = 4) -> np.ndarray:
 
 
 def test_how_many_hits_twenty_items_allow():
-    """One rule: the binomial's own limit, 8. Fifteen independent ones: 11; ours hang together: on forms they allow about 10."""
+    """One rule: the binomial's own limit. Fifteen independent ones allow more; ours hang together, and allow about 10."""
     rng = np.random.default_rng(1)
     keys, n_options = rng.integers(0, 4, 20), np.full(20, 4)
     assert hit_test(one_hot([0] * 20), keys, n_options).critical == binom.ppf(0.95, 20, 0.25) == 8
@@ -89,14 +89,14 @@ def test_words_that_were_never_seen_leave_a_tie():
 
 
 def test_word_tests_name_what_they_tried_and_never_an_overlap():
-    one = [item(f"ask {word}", f"tell {word}", id=f"a{index}") for index, word in enumerate(["him", "her", "them", "us"])]
-    two = [
-        item(f"tell {word}", f"ask {word}", key=1, id=f"b{index}") for index, word in enumerate(["him", "her", "them", "us"])
-    ]
+    people = ["him", "her", "them", "us", "me", "you", "it", "all", "one", "both"]
+    one = [item(f"ask {word}", f"tell {word}", id=f"a-{word}") for word in people]
+    two = [item(f"tell {word} again", f"ask {word} again", key=1, id=f"b-{word}") for word in people]
     tests = word_tests([("a", one), ("b", two), ("bank", [*one, *two])])
     assert [test.name for test in tests] == ["within a", "within b", "within bank", "from a to b", "from b to a"]
-    assert [test.hits for test in tests] == [4, 4, 8, 4, 4]
-    assert [test.significant for test in tests][:3] == [False, False, True]
+    assert [(test.hits, test.chance) for test in tests] == [(10, 5), (10, 5), (20, 10), (10, 5), (10, 5)]
+    # Leaving one out proves less here: of keys drawn at random most are alike too, and a model learns those as well.
+    assert [test.significant for test in tests] == [False, False, False, True, True]
 
 
 def test_there_are_more_heuristics_than_the_design_asks_for():

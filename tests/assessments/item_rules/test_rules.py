@@ -260,7 +260,7 @@ def test_what_a_stem_must_not_have():
     long = "Mr Osei, who came with Dr Haddad and Ana Lund, counted 14 boxes, 15 bags, 16 cups, 17 pans and 18 jars. "
     bank = with_item(clean_bank(), 0, situation=long, question="What do you do, and when? Then what?")
     assert messages(bank, 9) == [
-        "The situation has 23 words.",
+        "The situation has 22 words.",
         "It has 3 names: Osei, Haddad, Ana Lund.",
         "It has 5 numbers: 14, 15, 16, 17, 18.",
         "The question does not ask what somebody should do.",
@@ -312,7 +312,7 @@ def test_sources_are_numbered_limited_and_cited_by_claim():
 
 
 def test_rare_words_are_counted_without_names_and_words_that_are_explained():
-    situation = "Zzyzx glorps the brompt. " * 10
+    situation = "The zzyzx glorps the brompt. " * 10
     bank = with_item(clean_bank(), 0, situation=situation)
     (what,) = messages(bank, 15)
     assert what.endswith("of its words are rare: brompt, glorps, zzyzx.")
