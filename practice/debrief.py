@@ -77,7 +77,13 @@ def interview_debrief(talk: InterviewTalk, seed: str, entries: Sequence[Entry]) 
     unheard = one_thing_unheard(case, state.played)
     bars = [
         Bar(_("Found"), scores.found, _("Of what they expect, by how much it matters to them.")),
-        Bar(_("Order"), scores.order, _("How well your order of what you found agrees with theirs; half where there is none.")),
+        Bar(
+            _("Order"),
+            scores.order,
+            _("How well your order of what you found agrees with theirs; half where there is none.")
+            if scores.found
+            else _("Nothing was found, so there is no order."),
+        ),
         Bar(
             _("Honest"),
             scores.honest,
@@ -249,10 +255,13 @@ def _scatter(case: NegotiationCase, found: Result, deal: int | None) -> Scatter:
 def _label(case: NegotiationCase, found: Result) -> str:
     """The picture in words."""
     n_deals, n_zone, n_frontier = len(case.domain.worth_you), len(case.domain.zone), len(case.domain.frontier)
-    said = _(
-        "%(deals)s possible deals, %(zone)s of them at least as good as both alternatives; of these, %(frontier)s cannot be "
-        "improved for one side without costing the other."
-    ) % {"deals": n_deals, "zone": n_zone, "frontier": n_frontier}
+    if not n_zone:
+        said = _("%(deals)s possible deals, none of them at least as good as both alternatives.") % {"deals": n_deals}
+    else:
+        said = _(
+            "%(deals)s possible deals, %(zone)s of them at least as good as both alternatives; of these, %(frontier)s cannot be "
+            "improved for one side without costing the other."
+        ) % {"deals": n_deals, "zone": n_zone, "frontier": n_frontier}
     if found.worth is None:
         return said
     yours = _("Your deal is worth %(you)s points to you and %(them)s to them.")

@@ -7,6 +7,7 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from practice.errors import MoveRefused
 from practice.scoring.interview_case import InterviewCase
 from practice.scoring.interview_map import MAX_LIMIT_LENGTH, lines_to_choose
 from practice.scoring.negotiation import is_closing, phrase
@@ -16,6 +17,7 @@ from practice.talks import InterviewTalk, NegotiationTalk
 
 PACKAGES = ("first", "second", "third")
 NOT_NOTED = ""
+LAST = 10_000
 
 
 @dataclass(frozen=True)
@@ -43,12 +45,14 @@ class IssueField:
 
 @dataclass(frozen=True)
 class Bargaining:
-    """All that can be done in this round of a negotiation."""
+    """All that can be done in this round of a negotiation; `opened` is what was tried and refused."""
 
     offer: Sequence[IssueField]
     packages: Sequence[tuple[str, Sequence[IssueField]]]
+    opened: str
     to_ask: Sequence[Choice]
     to_tell: Sequence[Choice]
+    to_restate: Sequence[tuple[str, str, Sequence[Choice]]]
     claims: Sequence[Choice]
     standing: str
     standing_points: int | None
@@ -69,14 +73,23 @@ def bargaining(talk: NegotiationTalk, posted: Mapping[str, Any]) -> Bargaining:
             (name, _issue_fields(case, name, deal, posted))
             for name, deal in zip(PACKAGES, (last, _another(case, last), None), strict=True)
         ],
-        to_ask=[Choice(issue.id, issue.label, posted.get("issue") == issue.id) for issue in case.issues],
-        to_tell=[Choice(issue.id, issue.label) for issue in case.issues if may_tell and issue.id not in told],
-        claims=[] if state.claim else [Choice(claim.id, claim.say) for claim in case.claims],
+        opened=str(posted.get("move", "")),
+        to_ask=_issues(case, posted.get("ask_issue.issue")),
+        to_tell=[choice for choice in _issues(case, posted.get("tell.issue")) if may_tell and choice.value not in told],
+        to_restate=[
+            ("restate.first", _("What matters most to them"), _issues(case, posted.get("restate.first"))),
+            ("restate.second", _("and next"), _issues(case, posted.get("restate.second", case.issue_ids[1]))),
+        ],
+        claims=[] if state.claim else [Choice(claim.id, claim.say, posted.get("claim") == claim.id) for claim in case.claims],
         standing="" if state.standing is None else phrase(case, state.standing),
         standing_points=None if state.standing is None else case.domain.worth(state.standing).you,
         is_closing=is_closing(case, state),
         rounds_left=case.rounds - state.round,
     )
+
+
+def _issues(case: NegotiationCase, chosen: Any) -> list[Choice]:
+    return [Choice(issue.id, issue.label, issue.id == chosen) for issue in case.issues]
 
 
 def _another(case: NegotiationCase, deal: int) -> int:
@@ -116,7 +129,10 @@ def _issue_fields(
 
 
 def negotiation_move(case: NegotiationCase, posted: QueryDict) -> dict[str, Any]:
-    """The move that was sent, as `practice.scoring` reads it; what makes no sense is for that to refuse."""
+    """The move that was sent, as `practice.scoring` reads it; what makes no sense is for that to refuse.
+
+    Raises `MoveRefused` for a package of which something is not chosen.
+    """
     kind = posted.get("move", "")
     if kind in ("ask_issue", "tell"):
         return {"move": kind, "issue": posted.get(f"{kind}.issue", "")}
@@ -129,6 +145,9 @@ def negotiation_move(case: NegotiationCase, posted: QueryDict) -> dict[str, Any]
         return {"move": kind, "deal": _deal(case, "deal", posted), "reasons": {i: r for i, r in reasons.items() if r}}
     if kind == "packages":
         deals = [_deal(case, prefix, posted) for prefix in PACKAGES]
+        for number, deal in enumerate(deals, 1):
+            if any(deal.values()) and not all(deal.values()):
+                raise MoveRefused(_("Package %(n)s is not complete. Choose something for every issue.") % {"n": number})
         return {"move": kind, "deals": [deal for deal in deals if any(deal.values())]}
     return {"move": kind}
 
@@ -137,8 +156,14 @@ def _deal(case: NegotiationCase, prefix: str, posted: QueryDict) -> dict[str, st
     return {issue: posted.get(f"{prefix}.{issue}", "") for issue in case.issue_ids}
 
 
-def interview_move(posted: QueryDict) -> dict[str, Any]:
-    return {"end": True} if "end" in posted else {"card": posted.get("card", "")}
+def interview_move(talk: InterviewTalk, posted: QueryDict) -> dict[str, Any]:
+    """The card of that place in the hand of `talk`: what it is called inside would tell of what kind it is."""
+    place, hand = posted.get("card", ""), talk.state.hand
+    if "end" in posted:
+        return {"end": True}
+    if not place.isdecimal() or len(place) > 2 or int(place) >= len(hand):
+        raise MoveRefused(_("This cannot be said now. Choose something from the list."))
+    return {"card": hand[int(place)].id}
 
 
 # The map ------------------------------------------------------------------------------------------------------------------
@@ -168,22 +193,33 @@ def map_lines(talk: InterviewTalk, seed: str, noted: Sequence[Mapping[str, Any]]
             labels[case.map_lines[line]],
             says[line],
             str(known.get(line, {}).get("status", NOT_NOTED)),
-            str(known.get(line, {}).get("rank") or ""),
+            _as_typed(known.get(line, {}).get("rank")),
             str(known.get(line, {}).get("limit", "")),
         )
         for line in lines_to_choose(case, seed, talk.state)
     ]
 
 
+def _as_typed(rank: Any) -> str:
+    return "" if rank is None else str(rank)
+
+
 def noted_lines(case: InterviewCase, posted: QueryDict) -> list[dict[str, Any]]:
-    """The map that was sent: the lines that are noted as known or assumed. A rank that is no number stays as it was typed."""
+    """The map that was sent, in the learner's order: the lines with anything beside them.
+
+    A place that is no number, or a line that is noted as nothing, stays as it was typed, for the service to refuse.
+    """
     noted = []
     for line in case.map_lines:
-        status = posted.get(f"{line}.status", NOT_NOTED)
-        if status == NOT_NOTED:
+        status, rank = posted.get(f"{line}.status", NOT_NOTED), posted.get(f"{line}.rank", "").strip()
+        limit = _without_control_characters(posted.get(f"{line}.limit", "")).strip()[: MAX_LIMIT_LENGTH + 1]
+        if status == NOT_NOTED and not rank and not limit:
             continue
-        rank = posted.get(f"{line}.rank", "").strip()
-        limit = posted.get(f"{line}.limit", "").strip()[: MAX_LIMIT_LENGTH + 1]
         entry = {"line": line, "status": status, "rank": int(rank) if rank.isdecimal() and len(rank) < 5 else rank or None}
         noted.append(entry | ({"limit": limit} if limit else {}))
-    return noted
+    return sorted(noted, key=lambda entry: entry["rank"] if isinstance(entry["rank"], int) else LAST)
+
+
+def _without_control_characters(text: str) -> str:
+    """One line: what no keyboard writes, and no database keeps, is left out."""
+    return "".join(letter for letter in text.replace("\n", " ") if letter.isprintable())

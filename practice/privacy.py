@@ -13,9 +13,10 @@ from mail.models import Contact, MailDelivery
 from mail.services import cancel
 from practice.models import Agreement, Party, Review, SimulationRun
 from practice.queries import agreements_of, as_seen
+from practice.scoring.interview_case import InterviewCase
 from practice.services import delete_agreement
 from practice.services.telling import ABOUT, WITHDRAWN
-from practice.talks import talk_of
+from practice.talks import case_of, talk_of
 
 
 def _agreements(user: User) -> QuerySet[Agreement]:
@@ -81,6 +82,15 @@ def _runs(user: User) -> QuerySet[SimulationRun]:
     return SimulationRun.objects.filter(user=user).select_related("version__simulation").order_by("pk")
 
 
+def _map(run: SimulationRun) -> list[Row]:
+    """With the words of the lines, as the page has them."""
+    case = case_of(run.version)
+    if not isinstance(case, InterviewCase):
+        return []
+    says = {entry.id: entry.says for entry in case.expectations} | {lead.id: lead.says for lead in case.false_leads}
+    return [{**entry, "line": says.get(entry["line"], entry["line"])} for entry in run.map]
+
+
 def _run(run: SimulationRun) -> Row:
     """With what both said; the talk is played once more from its moves."""
     return {
@@ -88,7 +98,7 @@ def _run(run: SimulationRun) -> Row:
         "begun": moment(run.created_at),
         "finished": moment(run.finished_at),
         "talk": [f"{line.who}: {line.says}" for line in talk_of(run).state.lines],
-        "map": run.map,
+        "map": _map(run),
         "result": run.result,
     }
 

@@ -62,10 +62,21 @@ class Origin:
     activity: Activity
     title: str
     intro: str
+    simulation: str = ""
 
 
-def origin(user: User, enrolment_uuid: str, block_id: str, kind: str = "agreement") -> Origin | None:
-    """The activity of this kind in a lesson of theirs; None when the address names nothing of this learner's."""
+def origin(user: User, enrolment_uuid: str, block_id: str) -> Origin | None:
+    """Where an agreement is begun in a lesson of theirs; None when the address names nothing of this learner's."""
+    return _origin(user, enrolment_uuid, block_id, "agreement")
+
+
+def origin_of_simulation(user: User, enrolment_uuid: str, block_id: str, key: str) -> Origin | None:
+    """The same for a simulation: a block that leads to another one is none of its own."""
+    found = _origin(user, enrolment_uuid, block_id, "simulation")
+    return found if found is not None and found.simulation == key else None
+
+
+def _origin(user: User, enrolment_uuid: str, block_id: str, kind: str) -> Origin | None:
     try:
         enrolment_id, block = UUID(enrolment_uuid), UUID(block_id)
     except ValueError:
@@ -78,7 +89,7 @@ def origin(user: User, enrolment_uuid: str, block_id: str, kind: str = "agreemen
         return None
     lesson_and_block = content.block(enrolment.course.current_version or enrolment.version, block)
     value = lesson_and_block[1].value if lesson_and_block else {}
-    return Origin(enrolment, activity, value.get("title", ""), value.get("intro", ""))
+    return Origin(enrolment, activity, value.get("title", ""), value.get("intro", ""), value.get("simulation", ""))
 
 
 @dataclass(frozen=True)
@@ -194,7 +205,8 @@ def playable(_user: User) -> QuerySet[Simulation]:
 
 def runs_of(user: User) -> QuerySet[SimulationRun]:
     """The talks of one person, newest first."""
-    return SimulationRun.objects.filter(user=user).select_related("version__simulation").defer("version__case")
+    runs = SimulationRun.objects.filter(user=user).defer("version__case")
+    return runs.select_related("version__simulation", "activity", "enrolment__course__current_version", "enrolment__version")
 
 
 @dataclass(frozen=True)
@@ -214,7 +226,7 @@ def simulations_for(user: User) -> list[SimulationRow]:
 
 def simulations_in(keys: Collection[str], enrolment_id: int | None) -> dict[str, SimulationRow]:
     """Those that can be played, by key, with the talks that their learner began from a course. Two queries."""
-    found = simulations_to_choose().filter(key__in=keys)
+    found = simulations_to_choose().filter(key__in=keys, is_listed=True)
     runs = SimulationRun.objects.filter(enrolment=enrolment_id, enrolment__isnull=False, version__simulation__key__in=keys)
     own = list(runs.select_related("version").defer("version__case", "moves", "map"))
     return {simulation.key: _row_of(simulation, own) for simulation in found}
@@ -228,5 +240,5 @@ def _row_of(simulation: Simulation, runs: Iterable[SimulationRun]) -> Simulation
 
 
 def simulations_to_choose() -> QuerySet[Simulation]:
-    """For authors: all that a lesson can lead to."""
-    return Simulation.objects.filter(is_listed=True, current_version__isnull=False)
+    """For authors: all that a lesson leads to, or once led to."""
+    return Simulation.objects.filter(current_version__isnull=False)

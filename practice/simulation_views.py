@@ -6,14 +6,16 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.console import signed_in
 from common.errors import UserError
 from common.kept_forms import keeps_form, take_kept
+from courses import content
 from practice import debrief, move_forms, queries, services
 from practice.errors import MapNotUnderstood, MoveRefused, TalkMoved
 from practice.models import SimulationRun
@@ -54,7 +56,7 @@ def simulation(request: HttpRequest, key: str) -> HttpResponse:
 @require_POST
 def start(request: HttpRequest, key: str) -> HttpResponse:
     user, found = signed_in(request), get_object_or_404(queries.playable(signed_in(request)), key=key)
-    origin = queries.origin(user, request.POST.get("enrolment", ""), request.POST.get("block", ""), "simulation")
+    origin = queries.origin_of_simulation(user, request.POST.get("enrolment", ""), request.POST.get("block", ""), key)
     try:
         begun = services.start_run(user=user, simulation=found, origin=origin)
     except UserError as error:
@@ -106,6 +108,7 @@ def _show(
         "at": len(run.moves),
         "problem": problem,
         "is_kept": is_kept,
+        "lesson_address": _lesson_address(run),
     }
     status = REFUSED if problem else 200
     if isinstance(talk, NegotiationTalk):
@@ -123,6 +126,17 @@ def _show(
     return render(request, "simulations/interview.html", context, status=status)
 
 
+def _lesson_address(run: SimulationRun) -> str:
+    """Where the lesson is read from which it was begun; empty where it was none, or is gone."""
+    if run.enrolment is None or run.activity is None:
+        return ""
+    course = run.enrolment.course
+    found = content.block(course.current_version or run.enrolment.version, run.activity.block_id)
+    if found is None:
+        return ""
+    return reverse("courses:lesson", args=[course.slug, found[0].module_slug, found[0].slug]) + f"#b-{run.activity.block_id}"
+
+
 @keeps_form
 def move(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """One move, then the page again. A visit by address goes to the page: signing in again leads here."""
@@ -130,16 +144,23 @@ def move(request: HttpRequest, uuid: UUID) -> HttpResponse:
     if request.method != "POST":
         kept = take_kept(request)
         return _show(request, found, posted=kept.dict(), is_kept=True) if kept else redirect(found)
-    case = case_of(found.version)
-    sent = request.POST
-    made = move_forms.negotiation_move(case, sent) if isinstance(case, NegotiationCase) else move_forms.interview_move(sent)
+    at = _count(request)
     try:
-        services.play(user=signed_in(request), uuid=uuid, at=_count(request), move=made)
-    except TalkMoved as error:
-        messages.warning(request, str(error))
-    except MoveRefused as error:
+        services.play(user=signed_in(request), uuid=uuid, at=at, move=_made(found, at, request.POST))
+    except (TalkMoved, MoveRefused) as error:
         return _show(request, _run(request, uuid), posted=request.POST.dict(), problem=str(error))
     return redirect(f"{found.get_absolute_url()}#now")
+
+
+def _made(run: SimulationRun, at: int, sent: QueryDict) -> dict[str, Any]:
+    """The move that was sent from the page that knew of `at` moves. Raises `MoveRefused`."""
+    case = case_of(run.version)
+    if isinstance(case, NegotiationCase):
+        return move_forms.negotiation_move(case, sent)
+    talk = talk_of(run, run.moves[: max(at, 0)])
+    if not isinstance(talk, InterviewTalk):
+        raise MoveRefused(_("This cannot be said now. Choose something from the list."))
+    return move_forms.interview_move(talk, sent)
 
 
 def _count(request: HttpRequest) -> int:

@@ -259,7 +259,9 @@ class WorksheetBlock(PublishedBlock):
 
 
 def simulation_choices() -> list[tuple[str, str]]:
-    return [(row.key, row.title) for row in simulations_to_choose()]
+    """Those that were taken away too, so that a lesson that leads to one still says so."""
+    gone = _t("no longer available")
+    return [(row.key, row.title if row.is_listed else f"{row.title} ({gone})") for row in simulations_to_choose()]
 
 
 @lesson_block("simulation")

@@ -60,10 +60,13 @@ class InterviewScores:
 
 @dataclass(frozen=True)
 class Unheard:
-    """One thing that was not heard, and the card that would have brought it; `minute` when that card was on the table."""
+    """One thing that was not heard, and the card that would have brought it; `minute` when that card was on the table.
+
+    Without a card where all that could bring it were played, and the person did not trust the learner enough to say it.
+    """
 
     expectation: Expectation
-    card: Card
+    card: Card | None
     minute: int | None
 
 
@@ -160,7 +163,7 @@ def one_thing_unheard(case: InterviewCase, played: Sequence[str]) -> Unheard | N
     """Of what was not found the weightiest, with the card that would have brought it; None where nothing is left to find.
 
     A card that was on the table and would have brought it, or a part of it, at that moment; else the first card of the case
-    that can.
+    that can and was not played.
     """
     rules = rules_of(case)
     talks = [rules.begin()]
@@ -176,8 +179,8 @@ def one_thing_unheard(case: InterviewCase, played: Sequence[str]) -> Unheard | N
         if (shown := _card_bringing(case, talk, unheard)) is not None:
             return Unheard(case.expectations[position], shown, case.minutes - talk.minutes)
     brings = (play.card for play in rules.plays if any(answer.reveals & unheard for answer in play.answers))
-    first = next(brings, None)
-    return None if first is None else Unheard(case.expectations[position], first, None)
+    first = next((card for card in brings if card.id not in played), None)
+    return Unheard(case.expectations[position], first, None)
 
 
 def _card_bringing(case: InterviewCase, talk: Talk, unheard: int) -> Card | None:

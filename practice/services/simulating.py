@@ -20,6 +20,7 @@ from practice.cases.reading import Case
 from practice.errors import MapNotUnderstood, MoveRefused, TalkMoved
 from practice.models import Simulation, SimulationRun, SimulationVersion
 from practice.queries import Origin
+from practice.scoring.interview_case import InterviewCase
 from practice.scoring.interview_map import InvalidMap, read_map
 from practice.talks import InterviewTalk, NegotiationTalk, talk_of
 from skills import queries as skill_queries
@@ -72,7 +73,7 @@ def start_run(
 ) -> SimulationRun:
     """A new talk. `again` is one of theirs, to be tried with what they know now: the same person in the same mood.
 
-    `origin`: the activity of a lesson that it finishes.
+    `origin`: the activity of a lesson that it finishes. One in which nothing has been said is gone on with.
 
     Raises `MoveRefused` where the simulation was taken away.
     """
@@ -83,7 +84,9 @@ def start_run(
     enrolment, activity = (origin.enrolment, origin.activity) if origin else (None, None)
     if again:
         enrolment, activity = again.enrolment, again.activity
-    return SimulationRun.objects.create(user=user, version=version, seed=seed, enrolment=enrolment, activity=activity)
+    untouched = SimulationRun.objects.filter(user=user, version=version, enrolment=enrolment, moves=[], finished_at=None)
+    begun = untouched.filter(seed=seed).first() if again else untouched.first()
+    return begun or SimulationRun.objects.create(user=user, version=version, seed=seed, enrolment=enrolment, activity=activity)
 
 
 @transaction.atomic
@@ -122,6 +125,7 @@ def save_map(*, user: User, uuid: UUID, entries: Sequence[Mapping[str, Any]], is
     talk = talk_of(run)
     if not isinstance(talk, InterviewTalk) or not talk.is_over:
         raise MapNotUnderstood(_("The map comes after the talk. End the talk first."))
+    _require_readable(talk.case, entries)
     try:
         noted = read_map(talk.case, list(entries))
     except InvalidMap as error:
@@ -133,6 +137,21 @@ def save_map(*, user: User, uuid: UUID, entries: Sequence[Mapping[str, Any]], is
     if is_final:
         _finish(run, talk.figures(noted))
     return run
+
+
+def _require_readable(case: InterviewCase, entries: Sequence[Mapping[str, Any]]) -> None:
+    """Raise `MapNotUnderstood` for what a learner can get wrong, in the words of the line that it is about."""
+    says = {entry.id: entry.says for entry in case.expectations} | {lead.id: lead.says for lead in case.false_leads}
+    for entry in entries:
+        line, rank = says.get(str(entry.get("line")), ""), entry.get("rank")
+        if not line:
+            continue
+        if not entry.get("status"):
+            raise MapNotUnderstood(
+                _("You wrote something beside “%(line)s”. Say whether you heard it or assume it.") % {"line": line}
+            )
+        if rank is not None and (not isinstance(rank, int) or not 1 <= rank <= len(says)):
+            raise MapNotUnderstood(_("The place of “%(line)s” is a number: 1 for what matters most, then 2.") % {"line": line})
 
 
 def _locked(user: User, uuid: UUID) -> SimulationRun:

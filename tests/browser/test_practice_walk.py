@@ -53,7 +53,7 @@ def test_a_negotiation_without_scripts(as_person: Callable[..., Page], base_url:
     page.goto(f"{base_url}/practice/n1-night-deliveries/")
     page.get_by_role("button", name=re.compile("^Sit down with")).click()
     page.locator("button[value=ask_priorities]").click()
-    page.get_by_label("What lies behind one of the points").select_option(index=2)
+    page.get_by_label("What lies behind one of the issues").select_option(index=2)
     page.get_by_role("button", name="Ask about it").click()
     expect(page.locator(".talk__line--you")).to_have_count(2)
     page.get_by_text("Offer two or three packages at once").click()

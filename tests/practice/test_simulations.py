@@ -175,7 +175,9 @@ def test_an_interview_is_over_only_with_its_map(bakery, learner):
     ("entries", "words"),
     [
         ([], "still empty"),
-        ([{"line": "on-time", "status": "known", "rank": "first"}], "rank of line 1 is a whole number"),
+        ([{"line": "on-time", "status": "known", "rank": "first"}], "The place of “The van comes before seven.” is a number"),
+        ([{"line": "on-time", "status": "known", "rank": 0}], "The place of “The van comes before seven.” is a number"),
+        ([{"line": "on-time", "status": "", "limit": "early"}], "Say whether you heard it or assume it"),
         ([{"line": "nothing", "status": "known"}], "Line 1 is not one of those"),
         ([{"line": "on-time", "status": "sure"}], "known or assumed"),
         ([{"line": "on-time", "status": "known", "limit": "x" * 301}], "at most 300 characters"),
@@ -216,6 +218,25 @@ def test_the_activity_of_a_lesson_is_finished_by_the_first_talk_that_comes_to_it
     assert (row.open_run, row.n_finished) == (None, 1)
 
 
+def test_a_block_that_leads_to_another_simulation_is_not_finished_by_this_one(client, learner, ovens, bakery):
+    blocks = [block("simulation", "s1", {"simulation": "bakery", "title": "Bakery", "intro": ""})]
+    enrolment = start_free(user=learner, course=published_course([[lesson("one", blocks=blocks)]]))
+    client.post(reverse("simulations:start", args=["ovens"]), {"enrolment": enrolment.uuid, "block": uid("s1")})
+    assert SimulationRun.objects.get().activity is None
+
+
+def test_a_talk_begun_in_a_lesson_leads_back_to_it(client, learner, ovens):
+    blocks = [block("simulation", "s1", {"simulation": "ovens", "title": "Ovens", "intro": ""})]
+    course = published_course([[lesson("one", blocks=blocks)]])
+    enrolment = start_free(user=learner, course=course)
+    client.post(reverse("simulations:start", args=["ovens"]), {"enrolment": enrolment.uuid, "block": uid("s1")})
+    run = SimulationRun.objects.get()
+    back = f'href="/courses/{course.slug}/module-1/one/#b-{uid("s1")}"'
+    assert back in client.get(run.get_absolute_url()).content.decode()
+    play(run, {"move": "walk"})
+    assert back in client.get(run.get_absolute_url()).content.decode()
+
+
 @pytest.mark.parametrize("given", [{}, {"enrolment": "x", "block": "y"}, {"enrolment": str(uuid4()), "block": str(uuid4())}])
 def test_a_start_from_no_lesson_of_theirs_is_a_talk_of_its_own(client, ovens, given):
     client.post(reverse("simulations:start", args=["ovens"]), given)
@@ -243,7 +264,8 @@ def test_an_interview_is_played_to_its_end_by_plain_forms(client, learner, baker
     run = SimulationRun.objects.get()
     assert "How was yesterday’s delivery?" in page
     for at, card in enumerate(CARDS):
-        answer = client.post(address("move", run), {"at": at, "card": card})
+        hand = [shown.id for shown in talk_of(SimulationRun.objects.get()).state.hand]
+        answer = client.post(address("move", run), {"at": at, "card": hand.index(card)})
         assert answer.url == f"{run.get_absolute_url()}#now"
     assert "Then it was my fault." in client.get(run.get_absolute_url()).content.decode()
     page = client.post(address("move", run), {"at": 3, "end": "1"}, follow=True).content.decode()
@@ -252,7 +274,7 @@ def test_an_interview_is_played_to_its_end_by_plain_forms(client, learner, baker
     page = client.post(address("map", run), kept, follow=True).content.decode()
     assert 'value="twice &lt;a&gt; month"' in page
     page = client.post(address("map", run), kept | {"show": "1", "new-van.status": "assumed"}, follow=True).content.decode()
-    assert "What Emil says to your map" in page
+    assert "What Emil says about your map" in page
     assert "The van is fine." in page
     assert "You forget something" not in page
     assert "One thing you did not hear" not in page, "all three were heard"
@@ -267,7 +289,70 @@ def test_a_map_that_cannot_be_read_is_shown_again_as_it_was_typed(client, learne
     assert answer.status_code == 422
     assert 'value="erstens"' in page
     assert 'value="früh"' in page
-    assert "rank of line 1" in page
+    assert "The place of “The van comes before seven.” is a number" in page
+
+
+def test_what_is_typed_beside_a_line_that_is_not_on_the_map_is_asked_about_and_kept(client, learner, bakery):
+    run = talk(start(learner, bakery))
+    for button in ("keep", "show"):
+        answer = client.post(address("map", run), {"on-time.limit": "a\x00b", "on-time.rank": "0", button: "1"})
+        page = answer.content.decode()
+        assert answer.status_code == 422
+        assert "You wrote something beside “The van comes before seven.”" in page
+        assert 'value="ab"' in page
+        assert 'value="0"' in page
+
+
+def test_the_map_is_answered_in_the_order_of_the_learner(client, learner, bakery):
+    run = talk(start(learner, bakery))
+    sent = {"on-time.status": "known", "on-time.rank": "2", "no-blame.status": "known", "no-blame.rank": "1", "show": "1"}
+    page = client.post(address("map", run), sent, follow=True).content.decode()
+    assert page.index("Nobody is blamed.") < page.index("The van comes before seven.")
+
+
+@pytest.mark.parametrize("card", ["", "q-vans", "6", "99999", "-1"])
+def test_a_card_that_is_not_in_the_hand_is_refused_in_plain_words(client, learner, bakery, card):
+    run = start(learner, bakery)
+    answer = client.post(address("move", run), {"at": 0, "card": card})
+    assert answer.status_code == 422
+    assert "This cannot be said now. Choose something from the list." in answer.content.decode()
+
+
+def test_the_page_of_a_talk_tells_nothing_of_what_is_hidden(client, learner, bakery):
+    page = client.get(start(learner, bakery).get_absolute_url()).content.decode()
+    told = [word for word in ("q-vans", "on-time", "one-voice", "no-blame", "new-van", "Nobody is blamed") if word in page]
+    assert told == []
+
+
+def test_half_a_package_is_refused_in_plain_words_with_the_others_kept(client, learner, ovens):
+    run = start(learner, ovens)
+    fields = {
+        f"{name}.{issue}": option for name, deal in (("first", DEAL), ("second", GREEDY)) for issue, option in deal.items()
+    }
+    answer = client.post(address("move", run), fields | {"third.rent": "low", "move": "packages", "at": 0})
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "Package 3 is not complete. Choose something for every issue." in page
+    assert "open>\n        <summary>Offer two or three packages at once" in page
+
+
+def test_beginning_twice_is_one_talk(client, learner, ovens):
+    for _time in range(2):
+        client.post(reverse("simulations:start", args=["ovens"]))
+    assert SimulationRun.objects.count() == 1
+    play(SimulationRun.objects.get(), {"move": "walk"})
+    for _time in range(2):
+        client.post(address("again", SimulationRun.objects.last()))
+    assert SimulationRun.objects.count() == 2
+
+
+def test_a_talk_goes_on_after_its_simulation_was_taken_away(client, learner, ovens):
+    run = play(start(learner, ovens), {"move": "ask_limit"})
+    Simulation.objects.update(is_listed=False)
+    page = client.get(run.get_absolute_url()).content.decode()
+    assert f'href="{ovens.get_absolute_url()}"' not in page
+    play(run, {"move": "walk"})
+    assert "Try again with what you know" not in client.get(run.get_absolute_url()).content.decode()
 
 
 def test_a_negotiation_is_played_to_its_end_by_plain_forms(client, learner, ovens):
@@ -304,8 +389,12 @@ def test_packages_that_are_the_same_are_refused_and_kept_on_the_page(client, lea
 
 def test_a_page_that_is_no_longer_true_leads_to_where_the_talk_stands(client, learner, ovens):
     run = play(start(learner, ovens), {"move": "ask_priorities"})
-    page = client.post(address("move", run), {"move": "walk", "at": 0}, follow=True).content.decode()
+    posted = {f"deal.{issue}": option for issue, option in GREEDY.items()} | {"move": "offer", "at": 0}
+    answer = client.post(address("move", run), posted)
+    page = answer.content.decode()
+    assert answer.status_code == 422
     assert "This talk has gone on in another window." in page
+    assert '<option value="they-clean" selected>' in page, "what was chosen there is kept"
     run.refresh_from_db()
     assert run.finished_at is None
 
