@@ -259,8 +259,8 @@ def _label(case: NegotiationCase, found: Result) -> str:
         said = _("%(deals)s possible deals, none of them at least as good as both alternatives.") % {"deals": n_deals}
     else:
         said = _(
-            "%(deals)s possible deals, %(zone)s of them at least as good as both alternatives; of these, %(frontier)s cannot be "
-            "improved for one side without costing the other."
+            "%(deals)s possible deals, %(zone)s of them at least as good as both alternatives; of these, %(frontier)s cannot "
+            "be improved for one side without costing the other."
         ) % {"deals": n_deals, "zone": n_zone, "frontier": n_frontier}
     if found.worth is None:
         return said
