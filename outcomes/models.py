@@ -176,6 +176,12 @@ class EvidenceRun(PublicModel):
         """The columns as people write them."""
         return ", ".join(plain_name(column.name) for column in parse_covariates(self.question.get("covariates", "")))
 
+    @property
+    def can_be_refreshed(self) -> bool:
+        """Only an answer can: what was refused is asked again once it can be answered."""
+        is_answered = self.result is not None and not self.result["refusals"]
+        return is_answered and self.replaced_by_id is None and self.outcome in OUTCOMES
+
     def get_absolute_url(self) -> str:
         return reverse("org:evidence_run", args=[self.organisation.slug, self.uuid])
 

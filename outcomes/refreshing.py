@@ -22,15 +22,10 @@ from outcomes.services import request_analysis
 from outcomes.subjects import SUBJECTS
 
 
-def can_be_refreshed(run: EvidenceRun) -> bool:
-    """Only an answer can: what was refused is asked again once it can be answered."""
-    return run.result is not None and not run.result["refusals"] and run.replaced_by_id is None and run.outcome in SUBJECTS
-
-
 @transaction.atomic
 def refresh_each_quarter(*, run: EvidenceRun, actor: User) -> Refresh:
     """Have the question of `run` asked again each quarter. Asked twice, it stands once. Raises `QuestionNotUnderstood`."""
-    if not can_be_refreshed(run):
+    if not run.can_be_refreshed:
         raise QuestionNotUnderstood(_("Only an answer can be kept up to date. Run the analysis again once it can be answered."))
     due_on = timezone.localdate(run.created_at) + QUARTER
     refresh, is_new = Refresh.objects.get_or_create(

@@ -31,7 +31,7 @@ from outcomes import reports, services
 from outcomes.enums import CUSTOMER_CHURN, EMPLOYEE_EXIT
 from outcomes.forms import QuestionForm
 from outcomes.models import EvidenceRun, Refresh, with_totals
-from outcomes.refreshing import can_be_refreshed, refresh_each_quarter, stop_refreshing
+from outcomes.refreshing import refresh_each_quarter, stop_refreshing
 from outcomes.reports import report_of
 from stakeholders.queries import imports_of, known_data
 
@@ -125,7 +125,7 @@ def evidence_run(request: HtmxRequest, organisation: Organisation, uuid: UUID) -
         "titles": reports.titles_of(run),
         "replaced": reports.days_replaced(run),
         "refresh": refresh,
-        "may_refresh": can_ask_outcomes(request.user, organisation) and can_be_refreshed(run),
+        "may_refresh": can_ask_outcomes(request.user, organisation) and run.can_be_refreshed,
     }
     return render(request, "console/outcomes_run.html", context)
 

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.console import signed_in
 from common.errors import UserError
 from common.kept_forms import keeps_form, take_kept
+from common.page_links import page_links
 from courses import content
 from practice import debrief, move_forms, queries, services
 from practice.errors import MapNotUnderstood, MoveRefused, TalkMoved
@@ -134,7 +135,8 @@ def _lesson_address(run: SimulationRun) -> str:
     found = content.block(course.current_version or run.enrolment.version, run.activity.block_id)
     if found is None:
         return ""
-    return reverse("courses:lesson", args=[course.slug, found[0].module_slug, found[0].slug]) + f"#b-{run.activity.block_id}"
+    address = reverse(page_links["read a lesson"].url_name, args=[course.slug, found[0].module_slug, found[0].slug])
+    return f"{address}#b-{run.activity.block_id}"
 
 
 @keeps_form

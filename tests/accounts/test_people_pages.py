@@ -341,7 +341,7 @@ def test_a_role_that_is_refused_keeps_the_form_open_with_what_was_chosen(organis
     assert (answer.status_code, membership.roles.count()) == (422, 0)
     assert '<details class="disclosure" open>' in page
     assert '<option value="manager" selected>' in page
-    assert page.count("Choose the team this person manages.") == 1
+    assert page.count("Choose the team this person manages.") == 2, "in the list of what is wrong, and at its field"
     answer = client.post(url("role_add", organisation, membership.uuid), {"role": "owner", "team": team.pk})
     assert answer.context["role_form"].errors == {
         "role": ["You cannot assign that role. Choose one from the list, or ask an owner."]

@@ -42,7 +42,7 @@ def test_a_running_job_shows_how_far_it_is(job, user, sign_in):
 def test_a_running_job_asks_again_with_and_without_a_script(job, user, sign_in):
     html = sign_in(user).get(address(job)).content.decode()
     assert f'hx-get="{address(job)}" hx-trigger="load delay:1s"' in html
-    assert '<noscript><meta http-equiv="refresh" content="2"></noscript>' in html
+    assert f'<noscript><meta http-equiv="refresh" content="2;url={address(job)}"></noscript>' in html
 
 
 def test_the_fragment_is_the_progress_alone(job, user, sign_in):
