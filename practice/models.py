@@ -196,7 +196,7 @@ class SimulationVersion(TimeStampedModel):
 
     simulation = models.ForeignKey(Simulation, models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField()
-    case = models.JSONField()
+    case = models.TextField(help_text=_("JSON as text: PostgreSQL would change the order of issues and topics."))
     digest = models.CharField(max_length=64)
 
     class Meta:

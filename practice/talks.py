@@ -1,5 +1,6 @@
 """A run as it stands: its case, and the talk replayed from its moves."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -63,7 +64,7 @@ def case_of(version: SimulationVersion) -> Case:
 @lru_cache(maxsize=KEPT_CASES)
 def _read(pk: int, _digest: str) -> Case:
     """Once for each process: versions never change. Loaded here, so that pages need not carry the case along."""
-    return case_from_data(SimulationVersion.objects.values_list("case", flat=True).get(pk=pk))
+    return case_from_data(json.loads(SimulationVersion.objects.values_list("case", flat=True).get(pk=pk)))
 
 
 def talk_of(run: SimulationRun, moves: Sequence[Mapping[str, Any]] | None = None) -> Talk:

@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('updated_at', models.DateTimeField(auto_now=True)),
                 ('number', models.PositiveIntegerField()),
-                ('case', models.JSONField()),
+                ('case', models.TextField(help_text='JSON as text: PostgreSQL would change the order of issues and topics.')),
                 ('digest', models.CharField(max_length=64)),
                 ('simulation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='practice.simulation')),
             ],

@@ -53,7 +53,9 @@ def publish_case(case: Case, *, position: int = 0) -> Simulation:
     digest, latest = _digest(data), simulation.versions.first()
     if latest is None or latest.digest != digest:
         number = latest.number + 1 if latest else 1
-        latest = SimulationVersion.objects.create(simulation=simulation, number=number, case=data, digest=digest)
+        latest = SimulationVersion.objects.create(
+            simulation=simulation, number=number, case=json.dumps(data, ensure_ascii=False), digest=digest
+        )
     if simulation.current_version_id != latest.pk:
         simulation.current_version = latest
         simulation.save(update_fields=["current_version", "updated_at"])
