@@ -126,6 +126,8 @@ class QuestionForm(forms.Form):
             self.initial["specification"], self.initial["courses"] = chosen.pk, [chosen.course.key]
             self.initial["outcome"] = OUTCOME_OF_GROUP[StakeholderGroup(chosen.gap.stakeholder_group)]
             self.initial["teams"] = [chosen.gap.team.name] if chosen.gap.team else []
+            if chosen.analysis_on and chosen.analysis_on <= self.organisation.today:
+                self.initial["as_of"] = chosen.analysis_on
 
     def _set_choices(self, name: str, choices: list[tuple[str, str]]) -> None:
         field = self.fields[name]

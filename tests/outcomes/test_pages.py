@@ -318,6 +318,17 @@ def test_a_question_names_course_kinds_day_and_horizon(partner, organisation, br
     assert "This day has not come yet." in wrong.content.decode()
 
 
+@pytest.mark.parametrize(("day", "shown"), [(date(2022, 6, 30), True), (date(2999, 1, 1), False), (None, False)])
+def test_a_specification_prefills_the_day_of_its_analysis_once_it_has_come(
+    partner, organisation, bring, expectation, day, shown
+):
+    bring("people", "person_id,hire_date\nP1,2020-01-01\n")
+    specification = expectation.specification
+    type(specification).objects.filter(pk=specification.pk).update(analysis_on=day)
+    page = partner.get(address("outcomes", organisation) + f"?for={specification.uuid}").content.decode()
+    assert ('value="2022-06-30"' in page, 'value="2999-01-01"' in page) == (shown, False)
+
+
 def test_a_specification_prefills_its_course(partner, organisation, bring, expectation):
     key = expectation.specification.course.key
     bring("completions", f"person_id,course,completed_on\n1,Fire safety,2021-03-01\n2,{key},2021-02-01\n")
