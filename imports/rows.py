@@ -366,6 +366,16 @@ class RowReader:
     def _add_notes(self) -> None:
         """A file that is refused is complained of; only lost zeros, and how cells were read, are worth a remark then."""
         self.table.notes += [note for _name, zeros in self.zeros if (note := zeros.note())]
+        self._remark_on_reading()
+        if self.table.problems:
+            return
+        self._remark_on_days()
+        self._remark_on_overlaps()
+        self._remark_on_gaps()
+        self._remark_on_rows_that_say_nothing()
+
+    def _remark_on_reading(self) -> None:
+        """What stands in for missing columns, and how words and cells were read."""
         for name in self.row_numbers_for:
             self.table.notes.append(
                 _(
@@ -384,8 +394,9 @@ class RowReader:
             ]
         for any_reader in self._all_readers():
             self.table.notes += any_reader.remarks(self.blanks[any_reader.column.name])
-        if self.table.problems:
-            return
+
+    def _remark_on_days(self) -> None:
+        """Those that have not come, and completions after the exit."""
         for name, n in self.ahead.items():
             self.table.notes.append(
                 ngettext(
@@ -404,9 +415,6 @@ class RowReader:
                 ),
                 self.n_too_late,
             )
-        self._remark_on_overlaps()
-        self._remark_on_gaps()
-        self._remark_on_rows_that_say_nothing()
 
     def _complain_of_orders(self) -> None:
         """One complaint for each column in which nobody knows which of day and month comes first."""

@@ -202,6 +202,11 @@ class Refresh(models.Model):
     def __str__(self) -> str:
         return f"{self.run} from {self.due_on} on"
 
+    @property
+    def is_due(self) -> bool:
+        """By the organisation's own clock, as the day it was given is."""
+        return self.due_on <= self.organisation.today
+
 
 class Release(models.Model):
     """Who an answer was about, so that no later one is about nearly the same people. Names nobody: see `analysis.releases`."""

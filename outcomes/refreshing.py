@@ -1,5 +1,6 @@
 """A question asked again by the clock: at most once a quarter, once there are new data, and its answer replaces the earlier."""
 
+from datetime import timedelta
 from typing import Any
 
 from celery import shared_task
@@ -27,7 +28,7 @@ def refresh_each_quarter(*, run: EvidenceRun, actor: User) -> Refresh:
     """Have the question of `run` asked again each quarter. Asked twice, it stands once. Raises `QuestionNotUnderstood`."""
     if not run.can_be_refreshed:
         raise QuestionNotUnderstood(_("Only an answer can be kept up to date. Run the analysis again once it can be answered."))
-    due_on = timezone.localdate(run.created_at) + QUARTER
+    due_on = run.organisation.day_of(run.created_at) + QUARTER
     refresh, is_new = Refresh.objects.get_or_create(
         run=run, defaults={"organisation": run.organisation, "asked_by": actor, "due_on": due_on}
     )
@@ -54,22 +55,22 @@ def _record(verb: AuditVerb, summary: str, run: EvidenceRun, actor: Actor) -> No
 @shared_task(name="outcomes.refresh_answers")
 def refresh_answers() -> None:
     """Daily: the questions that are due. Repeating it asks none twice."""
-    due = Refresh.objects.filter(due_on__lte=timezone.localdate()).values_list("pk", flat=True)
+    tomorrow = timezone.now().date() + timedelta(days=1)  # which has come for organisations far to the east
+    due = Refresh.objects.filter(due_on__lte=tomorrow).values_list("pk", flat=True)
     sweeps.each(list(due), ask_again, name="Refreshed answers")
 
 
 @transaction.atomic
 def ask_again(pk: int) -> int:
     """Ask the question of one `Refresh`, where that is due, its data have changed and its asker may still ask."""
-    today = timezone.localdate()
-    refresh = Refresh.objects.select_for_update(of=("self",)).filter(pk=pk, due_on__lte=today).first()
-    if refresh is None or not has_new_data(refresh.run):
+    refresh = Refresh.objects.select_for_update(of=("self",)).filter(pk=pk).first()
+    if refresh is None or not refresh.is_due or not has_new_data(refresh.run):
         return 0
     run = refresh.run
     if refresh.asked_by is None or not can_ask_outcomes(refresh.asked_by, run.organisation):
         stop_refreshing(run=run, actor=None, why=_("Whoever asked may not run analyses any more."))
         return 0
-    refresh.due_on = today + QUARTER
+    refresh.due_on = run.organisation.today + QUARTER
     refresh.problem = ""
     try:
         with transaction.atomic():

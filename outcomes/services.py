@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.fields.json import KeyTransform
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import audit
@@ -190,7 +189,7 @@ def _put_in_place(run: EvidenceRun, result: "AnalysisResult") -> None:
     """
     refusals = result.result["refusals"]
     if run.refreshes is not None and refusals:
-        due_on = result.ask_again_on or timezone.localdate() + QUARTER
+        due_on = result.ask_again_on or run.organisation.today + QUARTER
         Refresh.objects.filter(run=run.refreshes).update(problem=refusals[0]["message"][:1000], due_on=due_on)
         return
     earlier = {found.pk for found in (*result.replaces, run.refreshes) if found is not None}
@@ -199,7 +198,7 @@ def _put_in_place(run: EvidenceRun, result: "AnalysisResult") -> None:
     moving = Refresh.objects.filter(run__in=earlier).order_by("run__created_at", "pk")
     if last := moving.last():
         moving.exclude(pk=last.pk).delete()
-        Refresh.objects.filter(pk=last.pk).update(run=run, due_on=timezone.localdate() + QUARTER, problem="")
+        Refresh.objects.filter(pk=last.pk).update(run=run, due_on=run.organisation.today + QUARTER, problem="")
 
 
 def run_job(progress: Progress) -> dict[str, Any]:

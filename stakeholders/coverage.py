@@ -261,7 +261,7 @@ def _owners_over_time(organisation: Organisation, rows: QuerySet[OwnedStint], cu
     completed = Completion.objects.filter(organisation=organisation)
     known = {person for group in (people, members, completed) for person in group.values_list("person_id", flat=True)}
     teams = set(people.values_list("team", flat=True))
-    found = owners_over_time(organisation, rows, known, teams, ())
+    found = owners_over_time(organisation, rows, known, teams)
     yield Finding(
         _("History of who looked after them"),
         part_of(found.with_history if found else 0, customers),

@@ -111,12 +111,12 @@ class OwnersOverTime:
 
 
 def owners_over_time(
-    organisation: Organisation, rows: QuerySet[Any], people: Collection[str], teams: Collection[str], out: Collection[str]
+    organisation: Organisation, rows: QuerySet[Any], people: Collection[str], teams: Collection[str]
 ) -> OwnersOverTime | None:
     """Whether the owners of the time of `rows` (stints of customers) are among `people` (person_ids) and `teams`.
 
     By `owners_within`, as a question judges them, but whenever they looked after the customer: up to when it was exposed is a
-    matter of who completed. `out` are those who object. None without a history.
+    matter of who completed. None without a history.
     """
     periods = customer_periods(organisation)
     if not periods:
@@ -129,9 +129,7 @@ def owners_over_time(
         if any(period.owner not in people if period.owner else period.team not in teams for period in owned):
             unknown.add(customer)
     in_files = set(CustomerStint.objects.filter(organisation=organisation).values_list("customer_id", flat=True))
-    others = [own for customer, own in periods.items() if customer not in in_files]
-    in_no_file = sum(all(period.owner not in out for period in own) for own in others)
-    return OwnersOverTime(len(with_history), len(with_history - unknown), in_no_file)
+    return OwnersOverTime(len(with_history), len(with_history - unknown), len(periods.keys() - in_files))
 
 
 def _by_unit(rows: Iterable[tuple[str, Period]]) -> dict[str, Periods]:

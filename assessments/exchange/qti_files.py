@@ -17,6 +17,9 @@ from assessments.exchange.limits import (
 )
 from assessments.exchange.questions import FileRefused
 
+UNREADABLE = (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, OSError, EOFError, zlib.error)
+"""What `zipfile` raises of files that are broken, encrypted, or packed in a way it does not know."""
+
 
 class Files(Protocol):
     """The XML files of a package by name, with / between folders."""
@@ -36,7 +39,7 @@ class Zip:
         try:
             self._zip = zipfile.ZipFile(BytesIO(data))
             entries = self._zip.infolist()
-        except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, EOFError):
+        except UNREADABLE:
             raise FileRefused("The package is no readable zip file. Export it again.") from None
         if len(entries) > MAX_PACKAGE_FILES:
             raise FileRefused(f"The package has more than {MAX_PACKAGE_FILES:,} files. Split it.")
@@ -51,7 +54,7 @@ class Zip:
         try:
             with self._zip.open(self._entries[name]) as file:
                 data = file.read(limit + 1)
-        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, OSError, EOFError, zlib.error):
+        except UNREADABLE:
             raise FileRefused(f"{name[:100]} cannot be unpacked. Export the package again.") from None
         if len(data) > limit:
             raise FileRefused(f"The package unpacks to more than {MAX_UNPACKED_BYTES // 1024**2} MB. Split it.")

@@ -87,7 +87,7 @@ class _Builder(ContentHandler):
     def line(self) -> int:
         return int(self.parser.getLineNumber() or 1)
 
-    def startElementNS(self, name: tuple[str | None, str], qname: str | None, attrs: Any) -> None:  # noqa: N802
+    def startElementNS(self, name: tuple[str | None, str], qname: str | None, attrs: Any) -> None:  # noqa: N802 - the name that SAX calls
         if len(self.open) >= MAX_DEPTH:
             raise FileRefused(f"Its elements are nested more than {MAX_DEPTH} deep. Question files are not.", self.line)
         if len(attrs) > MAX_ATTRIBUTES:
@@ -101,7 +101,7 @@ class _Builder(ContentHandler):
             self.root = node
         self.open.append(node)
 
-    def endElementNS(self, name: tuple[str | None, str], qname: str | None) -> None:  # noqa: N802
+    def endElementNS(self, name: tuple[str | None, str], qname: str | None) -> None:  # noqa: N802 - the name that SAX calls
         self.open.pop()
 
     def characters(self, content: str) -> None:

@@ -6,6 +6,7 @@ that tie share the choice. It never looks at the key or at levels. To add one, p
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +52,10 @@ def _add_with_item(name: str, says: str, of_both: Callable[[Item, Option], float
     HEURISTICS[name] = Heuristic(name, says, score)
 
 
+def _has_act(act: str, option: Option) -> bool:
+    return option.act == act
+
+
 _add("open question", "Take the open question; mistrust offers and reasons.", cues.openness)
 _add("what", "Take the one that says “what”.", lambda option: cues.count(cues.WHAT, option))
 _add("question words", "Take the one with most question words.", lambda option: cues.count(cues.QUESTION_WORD, option))
@@ -92,7 +97,7 @@ _add_with_item("most specific", "Take the one with numbers, names and quotations
 _add("longest word", "Take the one with the longest word.", cues.longest_word)
 _add("longest words", "Take the most learned.", cues.word_length)
 for _act in ACTS:
-    _add(f"act: {_act}", f"Take one whose act is “{_act}”.", lambda option, act=_act: option.act == act)  # type: ignore[misc]
+    _add(f"act: {_act}", f"Take one whose act is “{_act}”.", partial(_has_act, _act))
 _add_with_item(
     "rarest act",
     "Take the act that no other option has.",

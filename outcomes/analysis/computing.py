@@ -138,11 +138,14 @@ def compute_result(
     printed["warnings"] += _rows_skipped(organisation, subject.files)
     summary = summarise(result, say)
     if subject.is_owned and loaded.by_history == len(loaded.units):
-        asks_for_it = say(WHAT_WOULD_CHANGE_OUR_MIND["notice"])
-        wishes = [wish for wish in summary.what_would_change_our_mind if wish != asks_for_it]
-        summary = replace(summary, what_would_change_our_mind=tuple(wishes))
+        summary = _without_wish(summary, say(WHAT_WOULD_CHANGE_OUR_MIND["notice"]))
     charts = _pictures(result, say) if with_charts else {}
     return AnalysisResult(printed, _report(summary, result), charts, _totals(result, exact), verdict)
+
+
+def _without_wish(summary: Summary, fulfilled: str) -> Summary:
+    wishes = [wish for wish in summary.what_would_change_our_mind if wish != fulfilled]
+    return replace(summary, what_would_change_our_mind=tuple(wishes))
 
 
 def _of_tenure(

@@ -150,9 +150,8 @@ class MissingOwners:
     def among_leavers_and_stayers(self, day: date) -> tuple[Bools, Bools]:
         """`is_missing` of those under observation up to `day`, and which of them left by then: (observed,) each."""
         until = np.fmin(self.observed_until, np.datetime64(day, "D"))
-        observed = (self.observed_from <= until) & ~(
-            self.ends < self.observed_from
-        )  # no file says when of whoever had left before
+        # Of whoever had left before, no file says when.
+        observed = (self.observed_from <= until) & ~(self.ends < self.observed_from)
         return self.is_missing[observed], (self.ends <= until)[observed]
 
 
@@ -354,36 +353,51 @@ def _load_owned(
     observed = _observed(got, got["end_date"], windows)
     missing = MissingOwners(~kept, got["end_date"], **observed)
     got, observed = ({name: values[kept] for name, values in each.items()} for each in (got, observed))
-    has_history = ~np.isnat(got.get("known_from", np.full(len(got["start_date"]), np.datetime64("NaT", "D"))))
-    begins = np.fmax(got["start_date"], observed["observed_from"])
-    units = Units.from_columns(
-        {
-            "unit_id": got[subject.id_column],
-            "origin": got["start_date"],
-            "exit": got["end_date"],
-            "exposed_on": got.get("completed", got["start_date"]),
-            **observed,
-            "team": level[kept],
-        },
-        _covariates(got, *_split(covariates, subject.covariates)),
-    )
-    is_by_team = np.array([name.startswith("team ") for name in level[kept]], dtype=bool)
     return Loaded(
-        units,
+        _owned_units(subject, got, observed, level[kept], covariates),
         windows,
         protected=level[kept],
         in_accord=np.isin(level[kept], list(owners.in_accord)),
         in_accord_since=owners.in_accord_since,
-        by_history=int(has_history.sum()),
-        history_begins_late=int((got["known_from"][has_history] > begins[has_history]).sum()) if has_history.any() else 0,
-        by_owner=int((~has_history & ~is_by_team).sum()),
-        by_team=int(is_by_team.sum()),
+        **_by_whom(got, observed, level[kept]),
         unowned=int((~has_owner).sum()),
         owner_unknown=int((has_owner & ~is_known).sum()),
         missing=missing,
         people_objected=len(set(objected)),
         rows_objected=len(objected),
     )
+
+
+def _owned_units(
+    subject: Subject,
+    got: dict[str, np.ndarray],
+    observed: dict[str, Dates],
+    level: np.ndarray,
+    covariates: Sequence[Covariate],
+) -> Units:
+    columns = {
+        "unit_id": got[subject.id_column],
+        "origin": got["start_date"],
+        "exit": got["end_date"],
+        "exposed_on": got.get("completed", got["start_date"]),
+        **observed,
+        "team": level,
+    }
+    return Units.from_columns(columns, _covariates(got, *_split(covariates, subject.covariates)))
+
+
+def _by_whom(got: dict[str, np.ndarray], observed: dict[str, Dates], level: np.ndarray) -> dict[str, int]:
+    """How many are exposed by their history, their owner of today and their team, by the names of `Loaded`."""
+    known_from = got.get("known_from", np.full(len(level), np.datetime64("NaT", "D")))
+    has_history = ~np.isnat(known_from)
+    begins = np.fmax(got["start_date"], observed["observed_from"])
+    is_by_team = np.array([name.startswith("team ") for name in level], dtype=bool)
+    return {
+        "by_history": int(has_history.sum()),
+        "history_begins_late": int((known_from > begins).sum()),
+        "by_owner": int((~has_history & ~is_by_team).sum()),
+        "by_team": int(is_by_team.sum()),
+    }
 
 
 def _read_owned(

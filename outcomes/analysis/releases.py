@@ -144,7 +144,7 @@ def _compare(release: Release, run: EvidenceRun | None) -> Admitted | TooClose:
             same_question.append(earlier.run)
     if too_close:
         again = max(*(earlier.created_at + QUARTER for earlier in too_close), now)
-        return TooClose(tuple(dict.fromkeys(earlier.as_of for earlier in too_close)), timezone.localdate(again))
+        return TooClose(tuple(dict.fromkeys(earlier.as_of for earlier in too_close)), release.organisation.day_of(again))
     return Admitted(rounded, tuple(same_question) if rounded else (), release)
 
 

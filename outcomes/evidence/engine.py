@@ -102,10 +102,7 @@ def estimate(
     rows_by_day = rows if by_day is time else split_at_exposure(by_day.spells)
     counts_by_day = None if by_day is time else _counts(by_day.spells, rows_by_day, by_day.team)
     sides_are_few = _sides_are_few(question, rows, time.team)
-    draw: _Draw = retention_curves
-    if in_steps:
-        sides_apart = apart_by_few(counts, counts_by_day) & {"exposed_units", "events_exposed"}
-        draw = partial(published_curves, both_sides=not (sides_are_few or sides_apart))
+    draw = _in_steps(counts, counts_by_day, sides_are_few=sides_are_few) if in_steps else retention_curves
     curves = _curves(question, units, as_of, design, spells, rows, draw)
     if describes:  # nobody is known to have completed, so everyone stands on one side
         curves = tuple(point for point in curves if point.group == EVERYONE)
@@ -189,6 +186,12 @@ class _Draw(Protocol):
     """What makes curves of time at risk."""
 
     def __call__(self, spells: Spells, rows: RiskRows, clusters: Clusters | None = None) -> tuple[CurvePoint, ...]: ...
+
+
+def _in_steps(counts: Counts, counts_by_day: Counts | None, *, sides_are_few: bool) -> _Draw:
+    """Both sides are drawn only where nobody could be read from the difference between them."""
+    sides_apart = apart_by_few(counts, counts_by_day) & {"exposed_units", "events_exposed"}
+    return partial(published_curves, both_sides=not (sides_are_few or sides_apart))
 
 
 def _curves(

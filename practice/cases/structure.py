@@ -223,7 +223,7 @@ def _faults(text: str, mark: Text, place: _Place) -> Iterator[Any]:
             yield place.misread(f"“{{{name}}}” is replaced by nothing here.", f"What can stand in braces here: {known}.")
 
 
-def _identifier(data: Any, place: _Place, mark: Identifier = Identifier()) -> Any:  # noqa: B008 - frozen
+def _identifier(data: Any, place: _Place, mark: Identifier = Identifier()) -> Any:  # noqa: B008 - frozen, so one serves all calls
     pattern = PART_ID if mark.part else ID
     if isinstance(data, str) and len(data) <= MAX_ID and pattern.fullmatch(data):
         return str(data)

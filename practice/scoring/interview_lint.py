@@ -81,7 +81,7 @@ def _ways(case: InterviewCase) -> Iterator[Finding]:
     )
     everything = {entry.id for entry in case.expectations}
     for rule, is_kind, words in kinds:
-        without = reachable_without(case, lambda position, is_kind=is_kind: is_kind(case.cards[position]))  # type: ignore[misc]
+        without = _reachable_without_kind(case, is_kind)
         if without >= everything:
             yield Finding(
                 rule,
@@ -89,6 +89,10 @@ def _ways(case: InterviewCase) -> Iterator[Finding]:
                 f"Every expectation can be found without {words}.",
                 "Reveal one of them, or a part of it, in replies to such cards alone.",
             )
+
+
+def _reachable_without_kind(case: InterviewCase, is_kind: Callable[[Card], bool]) -> frozenset[str]:
+    return reachable_without(case, lambda position: is_kind(case.cards[position]))
 
 
 def _is(kind: CardKind) -> Callable[[Card], bool]:

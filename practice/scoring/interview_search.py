@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 
 from practice.scoring.drawing import draw, shuffled
@@ -172,7 +173,7 @@ def habit_value(case: InterviewCase, name: str) -> float:
     total = 0.0
     for number in range(n_seeds):
         seed = f"habit-{number}"
-        _talk, order = play(rules, lambda talk, hand, seed=seed: habit(case, seed, talk, hand))  # type: ignore[misc]
+        _talk, order = play(rules, partial(habit, case, seed))
         found = sum(case.expectations[position].weight for position in order) / rules.total_weight
         total += found * heard_order(case, order)
     return total / n_seeds

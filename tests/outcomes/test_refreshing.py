@@ -3,11 +3,12 @@
 from datetime import date, timedelta
 
 import pytest
+import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.enums import AuditVerb
-from accounts.models import AuditEvent
+from accounts.models import AuditEvent, Organisation
 from imports.models import StagedImport
 from jobs.models import Job
 from outcomes.models import EvidenceRun, Refresh, Release
@@ -83,6 +84,17 @@ def test_without_a_new_file_of_its_kind_nothing_is_asked(acme, answer, kind):
         a_file_comes(acme, kind)
     assert asked_again(answer) == []
     assert Refresh.objects.get().due_on < timezone.localdate(), "it goes on waiting"
+
+
+@pytest.mark.parametrize(("time_zone", "asked"), [("Pacific/Auckland", 1), ("Europe/Zurich", 0)])
+def test_the_day_has_come_when_it_has_come_where_the_organisation_is(acme, answer, time_zone, asked):
+    now = timezone.now().replace(hour=20)
+    Organisation.objects.update(time_zone=time_zone)
+    Refresh.objects.update(due_on=now.date() + timedelta(days=1))
+    a_file_comes(acme)
+    with time_machine.travel(now, tick=False):  # in Auckland it is tomorrow already
+        refresh_answers()
+    assert EvidenceRun.objects.filter(refreshes=answer).count() == asked
 
 
 def test_nothing_is_asked_before_a_quarter_has_passed(acme, answer):

@@ -3,6 +3,7 @@
 import random
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 from assessments.item_rules.model import REGIONS, RELATIONSHIPS, Bank, Claim, Form, Item, Lesson, Misconception, Option, Work
 from assessments.item_rules.syllables import count_syllables
@@ -113,15 +114,15 @@ def clean_bank() -> Bank:
     )  # fmt: skip
 
 
-def with_item(bank: Bank, index: int, **changes: object) -> Bank:
-    bank.items[index] = replace(bank.items[index], **changes)  # type: ignore[arg-type]
+def with_item(bank: Bank, index: int, **changes: Any) -> Bank:
+    bank.items[index] = replace(bank.items[index], **changes)
     return bank
 
 
-def with_option(bank: Bank, index: int, place: int, **changes: object) -> Bank:
+def with_option(bank: Bank, index: int, place: int, **changes: Any) -> Bank:
     item = bank.items[index]
     options = list(item.options)
-    options[place] = replace(options[place], **changes)  # type: ignore[arg-type]
+    options[place] = replace(options[place], **changes)
     return with_item(bank, index, options=tuple(options))
 
 
