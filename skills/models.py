@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.models import PublicModel, TimeStampedModel
 from skills.enums import EvidenceKind
+from skills.placed import Placed
 
 
 class Framework(TimeStampedModel):
@@ -55,6 +56,11 @@ class EvidenceQuerySet(models.QuerySet["Evidence"]):
         return self.filter(replaced_by__isnull=True)
 
 
+def _all_or_none(*names: str) -> models.Q:
+    filled, empty = ({f"{name}__isnull": is_empty for name in names} for is_empty in (False, True))
+    return models.Q(**filled) | models.Q(**empty)
+
+
 class Evidence(PublicModel):
     """One dated piece of evidence on one skill of one learner. A correction is a new row that names the one it replaces."""
 
@@ -70,6 +76,14 @@ class Evidence(PublicModel):
     share_low = models.FloatField(null=True, blank=True)
     share_high = models.FloatField(null=True, blank=True)
     items = models.PositiveSmallIntegerField(null=True, blank=True)
+    place = models.FloatField(null=True, blank=True, help_text=_("Where the answers lie on the scale of levels, from 1 to 5."))
+    place_low = models.FloatField(null=True, blank=True)
+    place_high = models.FloatField(null=True, blank=True)
+    likely_level = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text=_("The level that the answers look most like; it is not awarded.")
+    )
+    likely_low = models.PositiveSmallIntegerField(null=True, blank=True)
+    likely_high = models.PositiveSmallIntegerField(null=True, blank=True)
     level = models.PositiveSmallIntegerField(null=True, blank=True, help_text=_("Only if the source can award one."))
     is_provisional = models.BooleanField(default=True)
     replaces = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="replaced_by")
@@ -84,7 +98,19 @@ class Evidence(PublicModel):
                 condition=models.Q(is_provisional=False) | models.Q(level__isnull=True),
                 name="skills_evidence_provisional_awards_no_level",
             ),
+            models.CheckConstraint(
+                condition=_all_or_none("place", "place_low", "place_high", "likely_level", "likely_low", "likely_high"),
+                name="skills_evidence_whole_placement",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.label
+
+    @property
+    def placed(self) -> Placed | None:
+        if self.place is None or self.place_low is None or self.place_high is None:
+            return None
+        if self.likely_level is None or self.likely_low is None or self.likely_high is None:
+            return None
+        return Placed(self.place, self.place_low, self.place_high, self.likely_level, self.likely_low, self.likely_high)

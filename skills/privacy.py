@@ -22,6 +22,12 @@ def _evidence(evidence: Evidence) -> Row:
         "share_low": evidence.share_low,
         "share_high": evidence.share_high,
         "items": evidence.items,
+        "place": evidence.place,
+        "place_low": evidence.place_low,
+        "place_high": evidence.place_high,
+        "likely_level": evidence.likely_level,
+        "likely_low": evidence.likely_low,
+        "likely_high": evidence.likely_high,
         "level": evidence.level,
         "is_provisional": evidence.is_provisional,
     }

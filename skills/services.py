@@ -9,6 +9,7 @@ from accounts.models import User
 from skills.enums import EvidenceKind
 from skills.events import framework_loaded
 from skills.models import Evidence, Framework, Level, Skill
+from skills.placed import Placed
 
 
 @transaction.atomic
@@ -53,10 +54,13 @@ def record_evidence(
     share_low: float | None = None,
     share_high: float | None = None,
     items: int | None = None,
+    placed: Placed | None = None,
     level: int | None = None,
     is_provisional: bool = True,
 ) -> Evidence:
     """One piece of evidence per person, skill and source. Shares lie between 0 and 1; provisional evidence awards no level.
+
+    `placed` says what level the evidence looks like, `level` which one it awards.
 
     Raises `ValueError` for a share outside its interval or a kind we do not have.
     """
@@ -69,10 +73,24 @@ def record_evidence(
         "share_low": share_low,
         "share_high": share_high,
         "items": items,
+        **_placement_fields(placed),
         "level": level,
         "is_provisional": is_provisional,
     }
     return Evidence.objects.get_or_create(user=user, skill=skill, source=source, defaults=defaults)[0]
+
+
+def _placement_fields(placed: Placed | None) -> dict[str, float | int]:
+    if placed is None:
+        return {}
+    return {
+        "place": placed.place,
+        "place_low": placed.low,
+        "place_high": placed.high,
+        "likely_level": placed.likely_level,
+        "likely_low": placed.likely_low,
+        "likely_high": placed.likely_high,
+    }
 
 
 def _validate_evidence(
