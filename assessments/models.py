@@ -23,6 +23,11 @@ class Item(PublicModel):
     skill = models.ForeignKey("skills.Skill", models.PROTECT, null=True, blank=True, related_name="items")
     relationship = models.CharField(max_length=20, blank=True)
     industry = models.CharField(max_length=80, blank=True)
+    boundary = models.CharField(
+        max_length=3, blank=True, help_text=_("The two levels that the question should tell apart, such as 2|3.")
+    )
+    region = models.CharField(max_length=40, blank=True)
+    enemies = models.ManyToManyField("self", blank=True, help_text=_("Questions that nobody should meet beside this one."))
     current_version = models.ForeignKey("ItemVersion", models.SET_NULL, null=True, blank=True, related_name="+")
 
     class Meta:
@@ -35,7 +40,8 @@ class Item(PublicModel):
 class ItemVersion(TimeStampedModel):
     """What a learner saw. Immutable once somebody has answered it.
 
-    `options`: list of {"id", "text", "feedback", "misconception"}; `correct`: list of option ids.
+    `options`: list of {"id", "text", "feedback", "misconception"}, and where the question is keyed by level "level", from 1 to
+    5; `correct`: list of option ids.
     """
 
     item = models.ForeignKey(Item, models.CASCADE, related_name="versions")
@@ -54,6 +60,11 @@ class ItemVersion(TimeStampedModel):
 
     def __str__(self) -> str:
         return f"{self.item} {self.number}"
+
+    @property
+    def levels(self) -> dict[str, int]:
+        """By option id; empty where the question is not keyed by level."""
+        return {option["id"]: option["level"] for option in self.options if "level" in option}
 
     @property
     def fragment_key(self) -> tuple[Any, ...]:
@@ -205,7 +216,9 @@ class ScoringRecord(TimeStampedModel):
     agreed_high = models.PositiveSmallIntegerField()
     confidence = models.FloatField(default=0.95)
     is_provisional = models.BooleanField(default=True)
-    detail = models.JSONField(default=dict, help_text=_("Per skill: agreed, items, low, high."))
+    detail = models.JSONField(
+        default=dict, help_text=_("Per skill: agreed, items, low, high; and the placement, where options have levels.")
+    )
 
     objects = ScoringQuerySet.as_manager()
 

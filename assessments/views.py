@@ -16,6 +16,7 @@ from assessments.enums import Occasion
 from assessments.errors import AttemptClosed
 from assessments.models import Attempt
 from assessments.picture import picture_of
+from assessments.placements import placements_of
 from assessments.scoring import Change
 from assessments.sheets import Question, Sheet, minutes_for, sheet_of
 from common.errors import UserError
@@ -184,6 +185,7 @@ def result(request: HttpRequest, enrolment: UUID) -> HttpResponse:
         "completion": completion_of(reader_enrolment) if is_new else None,
         "course": reader_enrolment.course,
         "comparison": comparison,
+        "placements": placements_of(comparison),
         "picture": picture_of(comparison),
         "change_words": _points(comparison.change) if comparison.change else None,
         "sheets": sheets,

@@ -22,6 +22,7 @@ from wagtail.snippets.views.snippets import IndexView, InspectView, SnippetViewS
 from accounts.models import User
 from assessments.enums import ItemKind, ItemUse
 from assessments.models import Item
+from assessments.scoring.placement import HIGHEST, LOWEST
 from assessments.services import upsert_item
 from cms.blocks.base import identified
 from cms.blocks.static import RELATIONSHIPS
@@ -34,6 +35,13 @@ class AnswerBlock(blocks.StructBlock):
     correct = blocks.BooleanBlock(label=_("This is the key"), required=False)
     feedback = blocks.TextBlock(label=_("Why this is or is not the best answer"), rows=3)
     misconception = blocks.CharBlock(label=_("The mistake behind it"), required=False, help_text=_("For wrong answers."))
+    level = blocks.IntegerBlock(
+        label=_("Level"),
+        required=False,
+        min_value=LOWEST,
+        max_value=HIGHEST,
+        help_text=_("The level of somebody who would choose this, from 1 to 5. Give every answer one, or none."),
+    )
 
     class Meta:
         icon = "radio-empty"
@@ -73,6 +81,7 @@ class ItemForm(WagtailAdminModelForm):
                             "correct": option["id"] in version.correct,
                             "feedback": option["feedback"],
                             "misconception": option["misconception"],
+                            "level": option.get("level"),
                         },
                     }
                     for option in version.options
@@ -87,6 +96,11 @@ class ItemForm(WagtailAdminModelForm):
                 raise ValidationError(_("Mark at least one answer as the key."))
         elif right != 1:
             raise ValidationError(_("Mark exactly one answer as the key."))
+        levels = [option["level"] for option in options if option["level"] is not None]
+        if levels and len(levels) < len(options):
+            raise ValidationError(_("Some answers have a level and some have none. Give every answer one, or none."))
+        if levels and self.instance.kind == ItemKind.MULTIPLE:
+            raise ValidationError(_("Only single choice can have levels. Leave the levels empty."))
         return options
 
     def save(self, commit: bool = True) -> Item:
@@ -104,13 +118,15 @@ class ItemForm(WagtailAdminModelForm):
             situation=self.cleaned_data["situation"],
             prompt=self.cleaned_data["prompt"],
             options=[
-                {name: option[name] for name in ("text", "feedback", "misconception")} | {"id": option_id}
+                {name: option[name] for name in ("text", "feedback", "misconception", "level")} | {"id": option_id}
                 for option_id, option in options
             ],
             correct=[option_id for option_id, option in options if option["correct"]],
             concept=self.cleaned_data["concept"],
             relationship=self.cleaned_data["relationship"],
             industry=self.cleaned_data["industry"],
+            boundary=item.boundary,
+            region=item.region,
         )
 
 
@@ -156,6 +172,8 @@ def texts_of(item: Item) -> Iterator[tuple[Any, str]]:
     yield _("Question"), version.prompt
     for option in version.options:
         label = _("Answer, the key") if option["id"] in version.correct else _("Answer")
+        if "level" in option:
+            label = _("%(answer)s, level %(level)s") % {"answer": label, "level": option["level"]}
         yield label, f"{option['text']} – {option['feedback']}"
 
 
@@ -163,7 +181,7 @@ class ItemViewSet(SnippetViewSet):
     model = Item
     index_view_class = ItemListView
     inspect_view_class = ItemInspectView
-    inspect_view_fields: ClassVar = ["key", "course", "skill", "relationship", "industry"]
+    inspect_view_fields: ClassVar = ["key", "course", "skill", "relationship", "industry", "boundary", "region"]
     icon = "help"
     menu_label = _("Questions")
     menu_name = "assessment-questions"
@@ -179,7 +197,7 @@ class ItemViewSet(SnippetViewSet):
         "relationship",
         "industry",
     ]
-    list_filter: ClassVar = ["course", "skill", "relationship"]
+    list_filter: ClassVar = ["course", "skill", "relationship", "boundary", "state"]
     search_fields: ClassVar = ["key", "industry", "current_version__prompt", "current_version__situation"]
     search_backend_name = None
     edit_handler = ObjectList(

@@ -398,7 +398,10 @@ class LessonPage(ReaderAddressMixin, OwnAddressMixin, IdentityMixin, PartTitleMi
 
 
 class LoadedFile(TimeStampedModel):
-    """What `load_content` last wrote to a page or a form, so that it never writes over what an author has done since."""
+    """What `load_content` last wrote to a page, a form or the item bank: it never writes over what an author has done since.
+
+    A file of the bank has neither page nor form.
+    """
 
     path = models.CharField(max_length=300)
     digest = models.CharField(
@@ -409,14 +412,13 @@ class LoadedFile(TimeStampedModel):
     instrument = models.OneToOneField(
         "assessments.Instrument", models.CASCADE, null=True, blank=True, related_name="loaded_file"
     )
-    item_versions = models.JSONField(default=list, blank=True, help_text=_("Ids of the item versions of the form as loaded."))
+    item_versions = models.JSONField(default=list, blank=True, help_text=_("Ids of the item versions of the file as loaded."))
 
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(page__isnull=False, instrument__isnull=True)
-                | models.Q(page__isnull=True, instrument__isnull=False),
-                name="cms_loaded_file_of_a_page_or_a_form",
+                condition=models.Q(page__isnull=True) | models.Q(instrument__isnull=True),
+                name="cms_loaded_file_of_one_thing",
             )
         ]
 

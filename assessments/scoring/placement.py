@@ -18,6 +18,7 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Levels = npt.NDArray[np.intp]
 
+METHOD = "levels-of-options"
 LOWEST, HIGHEST = 1, 5
 SLOPES = np.geomspace(0.35, 1.5, 9)
 # Beyond the scale on either side: at its ends a band that could not go on would miss the truth too often.

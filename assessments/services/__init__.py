@@ -3,7 +3,7 @@
 from assessments.services.attempts import record_shown, save_response, save_responses, start_attempt, submit_attempt
 from assessments.services.checks import answer_check, mark_check
 from assessments.services.importing import ImportResult, import_questions
-from assessments.services.items import retire_instruments, upsert_instrument, upsert_item
+from assessments.services.items import retire_instruments, set_enemies, upsert_instrument, upsert_item
 
 __all__ = [
     "ImportResult",
@@ -14,6 +14,7 @@ __all__ = [
     "retire_instruments",
     "save_response",
     "save_responses",
+    "set_enemies",
     "start_attempt",
     "submit_attempt",
     "upsert_instrument",

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -19,6 +20,7 @@ from courses.content import assessment_block_id
 from learning.errors import ActivityGone
 from learning.models import Enrolment
 from learning.services import finish_activity
+from skills.placed import Placed
 from skills.services import record_evidence
 
 
@@ -47,8 +49,8 @@ def start_attempt(*, enrolment: Enrolment, occasion: str) -> Attempt:
 
 
 def _current_versions(*, form: Instrument, enrolment: Enrolment) -> list[tuple[int, int]]:
-    """(item, current version) in the order of the form, without questions that the learner has met on the other occasion."""
-    met = AttemptItem.objects.filter(attempt__enrolment=enrolment).values("item_id")
+    """(item, current version) in the order of the form, without questions that the learner has met before, wherever."""
+    met = AttemptItem.objects.filter(attempt__user=enrolment.user_id).values("item_id")
     entries = InstrumentItem.objects.filter(instrument=form, item__current_version__isnull=False).exclude(item_id__in=met)
     versions = list(entries.order_by("position").values_list("item_id", "item__current_version_id"))
     if not versions:
@@ -150,5 +152,15 @@ def _record_evidence(attempt: Attempt, record: ScoringRecord, occurred_at: datet
             share_low=part["share_low"],
             share_high=part["share_high"],
             items=part["items"],
+            placed=_placed(part.get("placement")),
             is_provisional=record.is_provisional,
         )
+
+
+def _placed(placement: dict[str, Any] | None) -> Placed | None:
+    if placement is None:
+        return None
+    low, high = placement["band_low"], placement["band_high"]
+    # At the ends of the scale the mean may lie outside a band that is cut there.
+    place = min(max(placement["estimate"], low), high)
+    return Placed(place, low, high, placement["level"], placement["low"], placement["high"])

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from assessments.enums import ItemKind, ItemState, ItemUse, KeyProvenance
 from assessments.errors import InvalidInstrument, InvalidItem, ItemUseConflict
 from assessments.models import Instrument, InstrumentItem, Item, ItemVersion
+from assessments.scoring.placement import HIGHEST, LOWEST
 from courses.models import Course
 from skills import queries as skill_queries
 from skills.models import Skill
@@ -35,11 +36,15 @@ def upsert_item(
     concept: str = "",
     relationship: str = "",
     industry: str = "",
+    boundary: str = "",
+    region: str = "",
+    key_provenance: str = KeyProvenance.AUTHOR,
     state: str = ItemState.TRIAL,
 ) -> Item:
     """The item as its author now writes it; a new version only when what a learner sees, or the key, has changed.
 
-    `options`: {"id", "text", "feedback", "misconception"} each; `correct`: ids of the options that are the key.
+    `options`: {"id", "text", "feedback", "misconception"} each, and "level" where the question is keyed by level;
+    `correct`: ids of the options that are the key.
     `state`: that of a new item; one that is there keeps its own.
     Raises InvalidItem for a question that cannot be asked, ItemUseConflict when a check and a form would share it.
     """
@@ -51,18 +56,21 @@ def upsert_item(
         "skill": _skill(key, skill_slug),
         "relationship": relationship,
         "industry": industry,
+        "boundary": boundary,
+        "region": region,
     }
     changed = [name for name, value in described.items() if getattr(item, name) != value]
     for name in changed:
         setattr(item, name, described[name])
     if changed or item.pk is None:
         item.save()
-    _ensure_version(item, situation=situation, prompt=prompt, options=options, correct=correct, concept=concept)
+    shown = {"situation": situation, "prompt": prompt, "options": options, "correct": correct}
+    _ensure_version(item, concept=concept, key_provenance=key_provenance, **shown)
     return item
 
 
 def _options_and_key(key: str, kind: str, options: Sequence[Option], correct: Sequence[str]) -> tuple[list[Option], list[str]]:
-    """Options with exactly the four fields we keep, the key in the order of the options."""
+    """Options with exactly the fields we keep, the key in the order of the options."""
     ids = [str(option["id"]) for option in options]
     if len(ids) < 2:
         raise InvalidItem(_("Question “%(key)s” needs at least two options.") % {"key": key})
@@ -76,16 +84,52 @@ def _options_and_key(key: str, kind: str, options: Sequence[Option], correct: Se
             _("Question “%(key)s” is single choice but has several right options. Mark only one, or make it multiple choice.")
             % {"key": key}
         )
+    levels = _levels(key, kind, options)
     kept = [
         {
             "id": str(option["id"]),
             "text": option["text"],
             "feedback": option.get("feedback") or "",
             "misconception": option.get("misconception") or "",
+            **levels.get(str(option["id"]), {}),
         }
         for option in options
     ]
     return kept, [option_id for option_id in ids if option_id in wanted]
+
+
+def _levels(key: str, kind: str, options: Sequence[Option]) -> dict[str, dict[str, int]]:
+    """By option id {"level": …}; empty where no option has one."""
+    levels = {str(option["id"]): option["level"] for option in options if option.get("level") is not None}
+    if not levels:
+        return {}
+    if kind != ItemKind.SINGLE:
+        raise InvalidItem(_("Question “%(key)s” has levels, so it needs to be single choice.") % {"key": key})
+    if len(levels) < len(options):
+        raise InvalidItem(
+            _("Some options of question “%(key)s” have a level and some have none. Give every option one, or none.")
+            % {"key": key}
+        )
+    if not all(type(level) is int and LOWEST <= level <= HIGHEST for level in levels.values()):
+        raise InvalidItem(_("The levels of question “%(key)s” must be whole numbers from 1 to 5.") % {"key": key})
+    return {option_id: {"level": level} for option_id, level in levels.items()}
+
+
+@transaction.atomic
+def set_enemies(*, items: Mapping[str, Item], enemies: Mapping[str, Sequence[str]]) -> None:
+    """Of each of `items` (by key) the keys of those that nobody should meet beside it; what was said before is replaced.
+
+    One naming the other is enough. Raises InvalidItem for a key that is not among `items`.
+    """
+    for key, others in enemies.items():
+        if unknown := [other for other in others if other not in items]:
+            raise InvalidItem(
+                _("Question “%(key)s” names enemies that do not exist: %(keys)s.") % {"key": key, "keys": ", ".join(unknown)}
+            )
+    pairs = {frozenset({key, other}) for key, others in enemies.items() for other in others if other != key}
+    for key, item in items.items():
+        wanted = {items[other].pk for pair in pairs if key in pair for other in pair - {key}}
+        item.enemies.set(wanted)
 
 
 def _item(*, course: Course | None, key: str, uuid: UUID, use: str, state: str) -> Item:
@@ -122,8 +166,9 @@ def _skill(key: str, slug: str | None) -> Skill | None:
         ) from error
 
 
-def _ensure_version(item: Item, *, concept: str, **shown: Any) -> None:
-    digest = _digest(shown)
+def _ensure_version(item: Item, *, concept: str, key_provenance: str, **shown: Any) -> None:
+    keyed_by = {} if key_provenance == KeyProvenance.AUTHOR else {"key_provenance": key_provenance}
+    digest = _digest(shown | keyed_by)
     current = item.current_version
     if current is not None and current.digest == digest:
         if current.concept != concept:  # a note for authors, no part of what a learner saw
@@ -134,7 +179,7 @@ def _ensure_version(item: Item, *, concept: str, **shown: Any) -> None:
     item.current_version = ItemVersion.objects.create(
         item=item,
         number=last.number + 1 if last else 1,
-        key_provenance=KeyProvenance.AUTHOR,
+        key_provenance=key_provenance,
         concept=concept,
         digest=digest,
         **shown,
@@ -149,17 +194,20 @@ def _digest(shown: dict[str, Any]) -> str:
 
 
 @transaction.atomic
-def upsert_instrument(*, course: Course, key: str, title: str, item_keys: Sequence[str]) -> Instrument:
+def upsert_instrument(
+    *, course: Course, key: str, title: str, item_keys: Sequence[str], is_from_bank: bool = False
+) -> Instrument:
     """The form with exactly these questions, in this order. Attempts under way keep the questions they began with.
 
-    Raises InvalidInstrument when a question is unknown, stands twice or in another form of the course;
-    ItemUseConflict when it is a knowledge check.
+    The questions are those of the course, or with `is_from_bank` those that belong to no course. Raises InvalidInstrument when
+    a question is unknown, stands twice or in another form of the course, or two are enemies; ItemUseConflict when it is a
+    knowledge check.
     """
     Course.objects.select_for_update(no_key=True).get(pk=course.pk)
     instrument, _created = Instrument.objects.update_or_create(
         course=course, key=key, defaults={"title": title, "is_active": True}
     )
-    items = _items_of_form(instrument, item_keys)
+    items = _items_of_form(instrument, item_keys, None if is_from_bank else course)
     entries = [(entry.item_id, entry.position) for entry in instrument.entries.all()]
     wanted = [(item.pk, position) for position, item in enumerate(items, start=1)]
     if entries != wanted:
@@ -179,10 +227,10 @@ def retire_instruments(*, course: Course, keep: Sequence[str]) -> int:
     return Instrument.objects.filter(course=course, is_active=True).exclude(key__in=keep).update(is_active=False)
 
 
-def _items_of_form(instrument: Instrument, item_keys: Sequence[str]) -> list[Item]:
+def _items_of_form(instrument: Instrument, item_keys: Sequence[str], course: Course | None) -> list[Item]:
     if len(set(item_keys)) != len(item_keys) or not item_keys:
         raise InvalidInstrument(_("A form needs questions, and each of them only once: %(form)s.") % {"form": instrument.title})
-    items = {item.key: item for item in Item.objects.filter(course=instrument.course, key__in=item_keys)}
+    items = {item.key: item for item in Item.objects.filter(course=course, key__in=item_keys)}
     missing = [key for key in item_keys if key not in items]
     if missing:
         raise InvalidInstrument(
@@ -201,7 +249,7 @@ def _items_of_form(instrument: Instrument, item_keys: Sequence[str]) -> list[Ite
             % {"form": instrument.title, "keys": ", ".join(drafts)}
         )
     shared = InstrumentItem.objects.filter(
-        instrument__course=instrument.course, instrument__is_active=True, item__key__in=item_keys
+        instrument__course=instrument.course, instrument__is_active=True, item__in=items.values()
     ).exclude(instrument=instrument)
     keys = sorted(shared.values_list("item__key", flat=True))
     if keys:
@@ -212,4 +260,16 @@ def _items_of_form(instrument: Instrument, item_keys: Sequence[str]) -> list[Ite
             )
             % {"form": instrument.title, "keys": ", ".join(keys)}
         )
+    _refuse_enemies(instrument, list(items.values()))
     return [items[key] for key in item_keys]
+
+
+def _refuse_enemies(instrument: Instrument, items: Sequence[Item]) -> None:
+    between = Item.enemies.through.objects.filter(from_item__in=items, to_item__in=items)
+    pairs = {tuple(sorted(keys)) for keys in between.values_list("from_item__key", "to_item__key")}
+    if pairs:
+        said = ", ".join(_("%(one)s and %(other)s") % {"one": one, "other": other} for one, other in sorted(pairs))
+        raise InvalidInstrument(
+            _("%(form)s asks questions that give each other away: %(pairs)s. Keep one of each two.")
+            % {"form": instrument.title, "pairs": said}
+        )

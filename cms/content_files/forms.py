@@ -21,19 +21,29 @@ def retire_forms(course: Course, *, keep: list[str], report: Report) -> None:
     gone.delete()
 
 
+def keys_of_bank_forms(course: Course) -> list[str]:
+    """Those that are made of questions which belong to no course."""
+    return list(course.instruments.filter(loaded_file__isnull=False, entries__item__course=None).values_list("key", flat=True))
+
+
 def load_form(form: FormSource, course: Course, *, force: Force, report: Report) -> None:
     """Items and instrument of one form, unless nothing has changed or an author has edited an item since the last load."""
     loaded = LoadedFile.objects.filter(instrument__course=course, instrument__key=form.key).first()
     if loaded and loaded.digest == form.digest:
         report.unchanged.append(form.path)
         return
-    if loaded and not is_forced(force, form.path) and _item_versions(loaded.instrument) != loaded.item_versions:
+    is_edited = loaded and not form.bank_keys and _item_versions(loaded.instrument) != loaded.item_versions
+    if is_edited and not is_forced(force, form.path):
         report.conflicts.append(form.path)
         return
     for item in form.items:
         upsert_item(course=course, uuid=block_uuid(course.uuid, item["key"]), use=ItemUse.FORM, kind=ItemKind.SINGLE, **item)
     instrument = upsert_instrument(
-        course=course, key=form.key, title=form.title, item_keys=[item["key"] for item in form.items]
+        course=course,
+        key=form.key,
+        title=form.title,
+        item_keys=form.bank_keys or [item["key"] for item in form.items],
+        is_from_bank=bool(form.bank_keys),
     )
     LoadedFile.objects.update_or_create(
         instrument=instrument,

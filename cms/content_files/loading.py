@@ -9,10 +9,12 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
 
 from access.models import CourseSet
+from assessments.item_rules.model import Bank
 from billing.services import end_prices, set_prices_of_file
+from cms.content_files.bank import load_items, read_items, with_bank_forms
 from cms.content_files.folders import entries, name_of
 from cms.content_files.force import Force
-from cms.content_files.forms import load_form, retire_forms
+from cms.content_files.forms import keys_of_bank_forms, load_form, retire_forms
 from cms.content_files.located import Source
 from cms.content_files.problems import ContentError, Problem
 from cms.content_files.reading import read_course, read_skills
@@ -38,9 +40,12 @@ def load(path: Path, *, force: Force = False) -> Report:
     index = ensure_site().course_index
     report, problems = Report(), list[Problem]()
     skills = _load_skills(path, problems)
-    for source in _read_courses(path, skills, problems):
+    bank = read_items(path, skills, problems)
+    if bank is not None:
+        load_items(bank, force=force, report=report, problems=problems)
+    for source in with_bank_forms(_read_courses(path, skills, problems), bank or Bank(), problems):
         try:
-            report.add(_load_course(source, index, force=force))
+            report.add(_load_course(source, index, force=force, is_bank_known=bank is not None))
         except (UserError, ValidationError, DatabaseError) as error:
             problems.append(_problem_of(error, source))
     load_simulations(path, skills, report, problems)
@@ -118,13 +123,15 @@ def _problem_of(error: UserError | ValidationError | DatabaseError, source: Cour
 
 
 @transaction.atomic
-def _load_course(source: CourseSource, index: Any, *, force: Force) -> Report:
+def _load_course(source: CourseSource, index: Any, *, force: Force, is_bank_known: bool) -> Report:
     loader = TreeLoader(index=index, force=force)
     page = loader.load(source)
     if page is None:
         return loader.report
     course = Course.objects.get(uuid=source.uuid)
-    retire_forms(course, keep=[form.key for form in source.forms], report=loader.report)
+    # Forms of a bank that could not be read are not gone.
+    kept = [] if is_bank_known else keys_of_bank_forms(course)
+    retire_forms(course, keep=[*kept, *(form.key for form in source.forms)], report=loader.report)
     for form in source.forms:
         load_form(form, course, force=force, report=loader.report)
     before = course.current_version_id

@@ -47,10 +47,13 @@ class FormSource:
     key: str
     title: str
     items: list[dict[str, Any]]
+    bank_keys: tuple[str, ...] = ()
+    """In place of items of its own, those of the bank."""
 
     @property
     def digest(self) -> str:
-        return hashlib.sha256(kinds.canonical([self.key, self.title, self.items]).encode()).hexdigest()
+        said = [self.key, self.title, self.items or self.bank_keys]
+        return hashlib.sha256(kinds.canonical(said).encode()).hexdigest()
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,140 @@
+"""What a learner is told of their level: from the levels of the options they chose, with its band, and never as an award."""
+
+import pytest
+from django.urls import reverse
+
+from assessments.enums import Occasion
+from assessments.errors import InvalidInstrument, InvalidItem
+from assessments.models import Attempt, Item
+from assessments.placements import placements_of
+from assessments.queries import comparison
+from assessments.scoring.placement import Choice, place
+from assessments.services import save_responses, set_enemies, start_attempt, submit_attempt, upsert_instrument
+from skills.models import Evidence
+
+from .factories import SKILLS, course_with_forms, finish_lessons, item, learner, options
+
+pytestmark = pytest.mark.django_db
+
+LEVELS = {"a": 1, "b": 3, "c": 2, "d": 1}
+
+
+def levelled(levels=LEVELS):
+    return [option | {"level": levels[option["id"]]} for option in options(*levels)]
+
+
+@pytest.fixture
+def course():
+    """Two forms of six questions, five of them of the first skill; all keyed by level."""
+    course = course_with_forms(6)
+    for one in Item.objects.filter(course=course, use="form"):
+        item(course, one.key, skill_slug=one.skill.slug, options=levelled(), boundary="2|3")
+    return course
+
+
+def sit(enrolment, occasion, choose):
+    """Submitted, with `choose(position)` as the answer of each question; None leaves it open."""
+    attempt = start_attempt(enrolment=enrolment, occasion=occasion)
+    answers = {entry.item_version_id: choose(entry.position) for entry in attempt.items.all()}
+    save_responses(attempt=attempt, answers={pk: answer for pk, answer in answers.items() if answer})
+    submit_attempt(attempt=attempt)
+    return Attempt.objects.get(pk=attempt.pk)
+
+
+def test_the_placement_is_that_of_the_levels_chosen(course):
+    attempt = sit(learner(course), Occasion.BEFORE, lambda position: "abcabc"[position - 1])
+    told = attempt.scorings.get().detail["skills"][SKILLS[0]]["placement"]
+    expected = place([Choice((1, 3, 2, 1), chosen) for chosen in (1, 3, 2, 1, 3)])
+    assert (told["level"], told["low"], told["high"], told["items"]) == (expected.level, expected.low, expected.high, 5)
+    assert told["estimate"] == pytest.approx(expected.estimate)
+    assert told["method"] == "levels-of-options"
+
+
+def test_the_evidence_lies_on_the_scale_is_provisional_and_awards_nothing(course):
+    enrolment = learner(course)
+    sit(enrolment, Occasion.BEFORE, lambda position: "b")
+    evidence = Evidence.objects.get(user=enrolment.user, skill__slug=SKILLS[0])
+    placed = evidence.placed
+    assert (evidence.is_provisional, evidence.level) == (True, None)
+    assert placed.low <= placed.place <= placed.high
+    assert placed.likely_low <= placed.likely_level <= placed.likely_high
+
+
+def test_questions_left_open_say_nothing_of_the_level(course):
+    attempt = sit(learner(course), Occasion.BEFORE, lambda position: "b" if position <= 2 else None)
+    told = attempt.scorings.get().detail["skills"]
+    assert told[SKILLS[0]]["placement"]["items"] == 2
+    assert (told[SKILLS[0]]["agreed"], told[SKILLS[0]]["items"]) == (2, 5), "they do not agree with the key either"
+    assert "placement" not in told[SKILLS[1]], "nothing of it was answered"
+    assert Evidence.objects.get(user=attempt.user, skill__slug=SKILLS[1]).placed is None
+
+
+def test_without_levels_there_is_agreement_alone():
+    course = course_with_forms(4)
+    attempt = sit(learner(course), Occasion.BEFORE, lambda position: "b")
+    assert all("placement" not in part for part in attempt.scorings.get().detail["skills"].values())
+    assert placements_of(comparison(attempt.enrolment)) == []
+
+
+def test_levels_of_the_day_are_frozen_with_the_attempt(course):
+    enrolment = learner(course)
+    attempt = start_attempt(enrolment=enrolment, occasion=Occasion.BEFORE)
+    for entry in attempt.items.select_related("item__skill"):
+        item(course, entry.item.key, skill_slug=entry.item.skill.slug, options=levelled({"a": 5, "b": 1, "c": 4, "d": 4}))
+    save_responses(attempt=attempt, answers={entry.item_version_id: "b" for entry in attempt.items.all()})
+    told = submit_attempt(attempt=attempt).detail["skills"][SKILLS[0]]["placement"]
+    assert told["estimate"] == pytest.approx(place([Choice((1, 3, 2, 1), 3)] * 5).estimate)
+
+
+def test_the_result_says_what_the_answers_look_like_and_that_it_is_provisional(client, course):
+    enrolment = learner(course)
+    attempt = sit(enrolment, Occasion.BEFORE, lambda position: "b" if position > 2 else "c")
+    told = attempt.scorings.get().detail["skills"][SKILLS[0]]["placement"]
+    client.force_login(enrolment.user)
+    page = client.get(reverse("assessments:result", args=[enrolment.uuid])).content.decode()
+    said = f"Your answers look most like level {told['level']}; level {told['low']} to {told['high']} is likely."
+    assert said in page
+    assert "Provisional" in page
+    assert "Each answer has a level that its author gave it." in page
+
+
+def test_before_and_after_stand_on_one_scale(client, course):
+    enrolment = learner(course)
+    sit(enrolment, Occasion.BEFORE, lambda position: "a")
+    finish_lessons(enrolment)
+    sit(enrolment, Occasion.AFTER, lambda position: "b")
+    [first, _second] = placements_of(comparison(enrolment))
+    assert first.before.at < first.after.at
+    assert (first.earlier, first.latest) == (first.before, first.after)
+    client.force_login(enrolment.user)
+    page = client.get(reverse("assessments:result", args=[enrolment.uuid])).content.decode()
+    assert f"{first.after.words} Before the course: {first.before.words}" in page
+
+
+@pytest.mark.parametrize(
+    ("levels", "kind", "words"),
+    [
+        ({"a": 1, "b": 3, "c": None, "d": 1}, "single", "Some options of question “q1” have a level and some have none."),
+        ({"a": 0, "b": 3, "c": 1, "d": 1}, "single", "The levels of question “q1” must be whole numbers from 1 to 5."),
+        ({"a": 2.5, "b": 3, "c": 1, "d": 1}, "single", "The levels of question “q1” must be whole numbers from 1 to 5."),
+        (LEVELS, "multiple", "Question “q1” has levels, so it needs to be single choice."),
+    ],
+)
+def test_levels_are_those_of_all_options_or_none(course, levels, kind, words):
+    with pytest.raises(InvalidItem, match=words):
+        item(course, "q1", options=levelled(levels), kind=kind)
+
+
+def test_no_form_asks_two_enemies_whichever_names_the_other(course):
+    items = {key: item(course, key) for key in ("q1", "q2", "q3")}
+    set_enemies(items=items, enemies={"q2": ["q1"]})
+    for keys in (["q1", "q2"], ["q2", "q1", "q3"]):
+        with pytest.raises(InvalidInstrument, match="give each other away: q1 and q2"):
+            upsert_instrument(course=course, key="enemies", title="Form C", item_keys=keys)
+    set_enemies(items=items, enemies={})
+    assert upsert_instrument(course=course, key="enemies", title="Form C", item_keys=["q1", "q2"]).entries.count() == 2
+
+
+def test_an_enemy_has_to_exist(course):
+    with pytest.raises(InvalidItem, match="names enemies that do not exist: q9"):
+        set_enemies(items={"q1": item(course, "q1")}, enemies={"q1": ["q9"]})
