@@ -171,7 +171,7 @@ def texts_of(item: Item) -> Iterator[tuple[Any, str]]:
     yield _("Situation"), version.situation
     yield _("Question"), version.prompt
     for option in version.options:
-        label = _("Answer, the key") if option["id"] in version.correct else _("Answer")
+        label: Any = _("Answer, the key") if option["id"] in version.correct else _("Answer")
         if "level" in option:
             label = _("%(answer)s, level %(level)s") % {"answer": label, "level": option["level"]}
         yield label, f"{option['text']} – {option['feedback']}"
