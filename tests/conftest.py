@@ -6,6 +6,7 @@ import socket
 from importlib.util import find_spec
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY
@@ -18,6 +19,10 @@ from config import celery_app
 from tests import database, factories
 from tests.kept import is_one_transaction, kept, side_by_side
 from tests.locks import watched
+
+# No test is timed: on a busy machine an example takes as long as it takes.
+hypothesis.settings.register_profile("accord", deadline=None)
+hypothesis.settings.load_profile("accord")
 
 # `make test` installs no Playwright; `make test-browser` does, and finds nothing to run without it.
 collect_ignore = [] if find_spec("playwright") else ["browser"]
