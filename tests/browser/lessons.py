@@ -7,6 +7,9 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.people import newest_mail
 
+QUESTIONS = 20
+"""Of either form of the free course."""
+
 NEW_PASSWORD = "quiet-harbour-lights-7"
 
 
@@ -97,18 +100,18 @@ def find_assessment(page: Page, base_url: str, occasion: str) -> None:
     """From My learning to the page that says what awaits: before or after the course."""
     page.goto(f"{base_url}/learn/")
     page.get_by_role("main").locator(f"a[href^='/assessments/'][href$='/{occasion}/']").first.click()
-    expect(page.get_by_role("button", name="Start the 12 questions")).to_be_visible()
+    expect(page.get_by_role("button", name=f"Start the {QUESTIONS} questions")).to_be_visible()
 
 
 def take_assessment(page: Page, base_url: str, occasion: str) -> None:
     """From My learning to the submitted answers."""
     find_assessment(page, base_url, occasion)
-    page.get_by_role("button", name="Start the 12 questions").click()
+    page.get_by_role("button", name=f"Start the {QUESTIONS} questions").click()
     submit_assessment(page)
 
 
 def submit_assessment(page: Page) -> None:
-    assert answer_assessment(page) == 12
+    assert answer_assessment(page) == QUESTIONS
     expect(page.get_by_role("heading", name="Your results", level=1)).to_be_visible()
 
 
@@ -117,7 +120,9 @@ def expect_results(page: Page, count: int) -> None:
     rows = page.get_by_role("table").first.locator("tbody tr")
     expect(rows).to_have_count(count)
     for number in range(count):
-        expect(rows.nth(number)).to_contain_text(re.compile(r"\d+ of 12\s+\d+ to \d+"))
+        expect(rows.nth(number)).to_contain_text(re.compile(rf"\d+ of {QUESTIONS}\s+\d+ to \d+"))
+    likely = re.compile(r"Your answers look most like level [1-5](; level [1-5] to [1-5] is likely)?\.")
+    expect(page.get_by_role("main")).to_contain_text(likely)
     expect(page.get_by_text("Provisional", exact=True)).to_be_visible()
     expect(page.get_by_role("main")).to_contain_text("it awards no level")
 

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.console import CONSOLE
 from tests.browser.lessons import (
     NEW_PASSWORD,
+    QUESTIONS,
     answer_checks,
     expect_results,
     find_assessment,
@@ -89,9 +90,9 @@ def test_a_colleague_goes_from_the_invitation_to_a_corrected_agreement(
 
     find_assessment(page, base_url, "before")
     look(page, "assessment-start")
-    page.get_by_role("button", name="Start the 12 questions").click()
+    page.get_by_role("button", name=f"Start the {QUESTIONS} questions").click()
     page.locator("fieldset.choices").first.get_by_role("radio").first.check()
-    expect(page.get_by_text("1 of 12 answered")).to_be_visible()
+    expect(page.get_by_text(f"1 of {QUESTIONS} answered")).to_be_visible()
     look(page, "assessment-under-way")
     submit_assessment(page)
     expect_results(page, 1)
@@ -155,4 +156,6 @@ def test_the_employer_sees_that_a_colleague_has_begun_and_nothing_else(as_person
     expect(row).not_to_contain_text("%")
     row.get_by_role("link").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Leila Haddad")
-    expect(page.get_by_role("main")).not_to_contain_text(re.compile(r"level \d|reflection text|\d+ of 12", re.IGNORECASE))
+    expect(page.get_by_role("main")).not_to_contain_text(
+        re.compile(rf"level \d|reflection text|\d+ of {QUESTIONS}", re.IGNORECASE)
+    )

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.lessons import NEW_PASSWORD, expect_results, finish_lesson, new_address, sign_up
+from tests.browser.lessons import NEW_PASSWORD, QUESTIONS, expect_results, finish_lesson, new_address, sign_up
 from tests.browser.people import sign_in
 
 FREE = "/courses/uncover-what-others-expect/"
@@ -30,15 +30,15 @@ def test_a_learner_needs_no_scripts(as_person: Callable[..., Page], base_url: st
 def take_the_assessment_before(page: Page, base_url: str) -> None:
     page.goto(f"{base_url}/learn/")
     page.get_by_role("main").locator("a[href^='/assessments/'][href$='/before/']").first.click()
-    page.get_by_role("button", name="Start the 12 questions").click()
+    page.get_by_role("button", name=f"Start the {QUESTIONS} questions").click()
     questions = page.locator("fieldset.choices")
-    expect(questions).to_have_count(12)
-    for number in range(11):
+    expect(questions).to_have_count(QUESTIONS)
+    for number in range(QUESTIONS - 1):
         questions.nth(number).get_by_role("radio").first.check()
     page.get_by_role("button", name="Submit my answers").click()
     expect(page.get_by_text("Nothing has been submitted yet.")).to_be_visible()
     expect(questions.first.get_by_role("radio").first).to_be_checked()
-    questions.nth(11).get_by_role("radio").first.check()
+    questions.nth(QUESTIONS - 1).get_by_role("radio").first.check()
     page.get_by_role("button", name="Submit my answers").click()
     expect_results(page, 1)
 
