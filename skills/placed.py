@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+# Ends of the scale: level 1 begins half a level below 1.
+LOWEST, HIGHEST = 0.5, 5.5
+
 
 @dataclass(frozen=True)
 class Placed:
@@ -17,7 +20,7 @@ class Placed:
     likely_high: int
 
     def __post_init__(self) -> None:
-        if not 0.5 <= self.low <= self.place <= self.high <= 5.5:
+        if not LOWEST <= self.low <= self.place <= self.high <= HIGHEST:
             raise ValueError("A place and its band must lie between 0.5 and 5.5, in ascending order.")
         if not 1 <= self.likely_low <= self.likely_level <= self.likely_high <= 5:
             raise ValueError("Likely levels must lie between 1 and 5, in ascending order.")
