@@ -11,7 +11,7 @@ from skills.models import Skill
 
 @dataclass(frozen=True)
 class Step:
-    """One thing to do, `minutes` long. `places`: it puts the learner anew on the scale of levels, and is not only kept beside it."""
+    """One thing to do, `minutes` long. `places`: it puts the learner anew on the scale of levels; else it is kept beside."""
 
     title: str
     words: str

@@ -43,7 +43,7 @@ class Frame:
         return self.y(LOWEST)
 
 
-WIDE = Frame(width=760, left=116, right=22, level_height=44, ticks=6, label_width=76, apart=14, has_names=True)
+WIDE = Frame(width=720, left=108, right=22, level_height=44, ticks=6, label_width=76, apart=14, has_names=True)
 NARROW = Frame(width=320, left=24, right=14, level_height=40, ticks=3, label_width=68, apart=10, has_names=False)
 
 

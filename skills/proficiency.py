@@ -34,6 +34,7 @@ class Proficiency:
     before: Placed | None
     latest: ShareEstimate | None
     first: ShareEstimate | None
+    is_provisional: bool
     words: str
 
     @property
@@ -48,10 +49,6 @@ class Proficiency:
         """Whether its picture shows something earlier."""
         return self.awarded is None and (self.before if self.placed is not None else self.first) is not None
 
-    @property
-    def is_level_provisional(self) -> bool:
-        return self.placed is not None and self.awarded is None
-
 
 def proficiency(record: SkillRecord) -> Proficiency:
     placements = [placed for _evidence, placed in record.placements]
@@ -65,21 +62,33 @@ def proficiency(record: SkillRecord) -> Proficiency:
         before=placements[0] if len(placements) > 1 else None,
         latest=latest,
         first=first,
+        is_provisional=_is_provisional(record),
         words=_proficiency_words(record, latest, first),
     )
 
 
+def _is_provisional(record: SkillRecord) -> bool:
+    """Of what is shown of it."""
+    if record.awarded is not None:
+        return False
+    shown = record.placements[-1][0] if record.placements else record.latest
+    return shown is not None and shown.is_provisional
+
+
 def _proficiency_words(record: SkillRecord, latest: ShareEstimate | None, first: ShareEstimate | None) -> str:
     if record.awarded is not None:
-        return _("Level %(level)s of 5.") % {"level": record.awarded.level}
+        return _("Level %(level)s of 5, awarded.") % {"level": record.awarded.level}
     if record.placements:
         return placed_words(record.placements[-1][1])
     if latest is None:
         return _("Evidence from practice or work, and no assessment yet.")
     words = {"share": latest.share, "low": latest.low, "high": latest.high}
     if first is None:
-        return _("%(share)s%%, likely %(low)s%% to %(high)s%%.") % words
-    return _("%(share)s%%, likely %(low)s%% to %(high)s%%; at first %(first)s%%.") % (words | {"first": first.share})
+        return _("%(share)s%% of your answers agree with the recommended ones, likely %(low)s%% to %(high)s%%.") % words
+    text = _(
+        "%(share)s%% of your answers agree with the recommended ones, likely %(low)s%% to %(high)s%%; at first %(first)s%%."
+    )
+    return text % (words | {"first": first.share})
 
 
 def placed_words(placed: Placed) -> str:
@@ -90,6 +99,16 @@ def placed_words(placed: Placed) -> str:
     if placed.likely_high == placed.likely_low + 1:
         return _("Your answers look most like level %(level)s; level %(low)s or %(high)s is likely.") % words
     return _("Your answers look most like level %(level)s; level %(low)s to %(high)s is likely.") % words
+
+
+def short_words(placed: Placed) -> str:
+    """The same for lists."""
+    words = {"level": placed.likely_level, "low": placed.likely_low, "high": placed.likely_high}
+    if placed.likely_low == placed.likely_high:
+        return _("most like level %(level)s") % words
+    if placed.likely_high == placed.likely_low + 1:
+        return _("most like level %(level)s; %(low)s or %(high)s") % words
+    return _("most like level %(level)s; %(low)s to %(high)s") % words
 
 
 def share_estimate(evidence: Evidence) -> ShareEstimate:

@@ -12,7 +12,7 @@ from skills.enums import EvidenceKind
 from skills.kinds import source_kinds
 from skills.models import Evidence
 from skills.placed import Placed
-from skills.proficiency import ShareEstimate, placed_words, share_estimate
+from skills.proficiency import ShareEstimate, share_estimate, short_words
 from skills.queries import SkillRecord
 from skills.weighing import weights
 
@@ -31,12 +31,17 @@ class EvidenceRow:
 
     @property
     def words(self) -> str:
-        """What it says of the level, in one sentence; empty for what says nothing of it."""
+        """What it says of the level; empty for what says nothing of it."""
         if self.evidence.level is not None:
-            return _("Awards level %(level)s of 5.") % {"level": self.evidence.level}
+            return _("level %(level)s, awarded") % {"level": self.evidence.level}
         if self.placed is not None:
-            return placed_words(self.placed)
+            return short_words(self.placed)
         return self.share.words if self.share is not None else ""
+
+    @property
+    def shown_share(self) -> ShareEstimate | None:
+        """The share, where nothing better is known of this piece."""
+        return self.share if self.placed is None and self.evidence.level is None else None
 
     @property
     def weight_words(self) -> str:

@@ -14,6 +14,9 @@ from skills.queries import record_of, records_of
 from skills.rows import evidence_rows
 from skills.settling import soonest
 
+# Evidence before that is folded away: twenty pieces are a long way down on a phone.
+ROWS_SHOWN = 8
+
 
 @require_safe
 @login_required
@@ -24,6 +27,7 @@ def levels(request: HttpRequest) -> HttpResponse:
     context = {
         "proficiencies": shown,
         "has_outline": any(stands.has_outline for stands in shown),
+        "is_any_awarded": any(stands.awarded for stands in shown),
         "without": [record.skill for record in records if not record.evidence],
         "all": len(records),
     }
@@ -39,7 +43,7 @@ def skill(request: HttpRequest, slug: str) -> HttpResponse:
         record = record_of(user, slug)
     except Skill.DoesNotExist as error:
         raise Http404 from error
-    pictures = pictures_of(record)
+    pictures, rows = pictures_of(record), evidence_rows(user, record)
     stands = proficiency(record) if record.evidence else None
     context = {
         "record": record,
@@ -51,6 +55,7 @@ def skill(request: HttpRequest, slug: str) -> HttpResponse:
         "picture_label": label_of(record) if pictures else "",
         "header": [_("Day"), _("Assessment"), _("Most like level"), _("Place within its band")],
         "table": table_of(record) if pictures else [],
-        "rows": evidence_rows(user, record),
+        "rows": rows[:ROWS_SHOWN],
+        "earlier_rows": rows[ROWS_SHOWN:],
     }
     return render(request, "skills/skill.html", context)
