@@ -107,8 +107,8 @@ def short_words(placed: Placed) -> str:
     if placed.likely_low == placed.likely_high:
         return _("most like level %(level)s") % words
     if placed.likely_high == placed.likely_low + 1:
-        return _("most like level %(level)s; %(low)s or %(high)s") % words
-    return _("most like level %(level)s; %(low)s to %(high)s") % words
+        return _("most like level %(level)s; %(low)s or %(high)s likely") % words
+    return _("most like level %(level)s; %(low)s to %(high)s likely") % words
 
 
 def share_estimate(evidence: Evidence) -> ShareEstimate:

@@ -1,5 +1,7 @@
 """My skills: all of them at a glance, and each with its evidence. Private to the learner."""
 
+from typing import Any
+
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -10,7 +12,7 @@ from accounts.console import signed_in
 from skills.models import Skill
 from skills.picture import label_of, pictures_of, table_of
 from skills.proficiency import proficiency
-from skills.queries import record_of, records_of
+from skills.queries import SkillRecord, record_of, records_of
 from skills.rows import evidence_rows
 from skills.settling import soonest
 
@@ -43,19 +45,24 @@ def skill(request: HttpRequest, slug: str) -> HttpResponse:
         record = record_of(user, slug)
     except Skill.DoesNotExist as error:
         raise Http404 from error
-    pictures, rows = pictures_of(record), evidence_rows(user, record)
-    stands = proficiency(record) if record.evidence else None
+    stands, steps, rows = proficiency(record), soonest(user, record.skill), evidence_rows(user, record)
     context = {
         "record": record,
         "skill": record.skill,
-        "proficiency": stands,
-        "current_level": stands.level if stands else None,
-        "steps": soonest(user, record.skill),
-        "pictures": pictures,
-        "picture_label": label_of(record) if pictures else "",
-        "header": [_("Day"), _("Assessment"), _("Most like level"), _("Place within its band")],
-        "table": table_of(record) if pictures else [],
+        "proficiency": stands if record.evidence else None,
+        "current_level": stands.level,
+        "steps": steps,
+        "is_placed_by_a_step": any(step.places for step in steps),
         "rows": rows[:ROWS_SHOWN],
         "earlier_rows": rows[ROWS_SHOWN:],
+        **_over_time(record),
     }
     return render(request, "skills/skill.html", context)
+
+
+def _over_time(record: SkillRecord) -> dict[str, Any]:
+    pictures = pictures_of(record)
+    if pictures is None:
+        return {}
+    header = [_("Day"), _("Assessment"), _("Most like level"), _("Place within its band")]
+    return {"pictures": pictures, "picture_label": label_of(record), "header": header, "table": table_of(record)}
