@@ -9,9 +9,13 @@ class AssessmentsConfig(AppConfig):
         from accounts.personal_data import privacy_parts
         from assessments.activity_types import AssessmentAfter, AssessmentBefore, Check
         from assessments.privacy import PARTS
+        from assessments.settling import find_steps, result_addresses
         from courses.activity_types import activity_types
+        from skills.kinds import SourceKind, StepKind, source_kinds, step_kinds
 
         for activity_type in (Check(), AssessmentBefore(), AssessmentAfter()):
             activity_types.register(activity_type)
         for part in PARTS:
             privacy_parts.register(part)
+        step_kinds.register(StepKind("assessment", find_steps))
+        source_kinds.register(SourceKind("attempt", result_addresses))

@@ -1,46 +1,35 @@
 """Where the answers of submitted attempts lie on the scale of levels, skill by skill, as pages show it."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.utils.translation import gettext as _
 
-from assessments.queries import Comparison, Result
-from skills.placed import likely_words
+from assessments.queries import Comparison, Result, placed_of
+from skills.placed import Placed
+from skills.proficiency import placed_words, short_words
 from skills.queries import skills_by_slug
-
-
-@dataclass(frozen=True)
-class Mark:
-    """One occasion on the scale: `at` within the band `low` to `high`, from 0.5 to 5.5; the same in whole levels; `items` are
-    the questions that were answered and tell levels apart.
-    """
-
-    at: float
-    low: float
-    high: float
-    level: int
-    likely_low: int
-    likely_high: int
-    items: int
-    words: str
 
 
 @dataclass(frozen=True)
 class SkillPlacement:
     name: str
     level_names: list[str]
-    before: Mark | None
-    after: Mark | None
+    before: Placed | None
+    after: Placed | None
 
     @property
-    def latest(self) -> Mark | None:
+    def latest(self) -> Placed | None:
         return self.after or self.before
 
     @property
-    def earlier(self) -> Mark | None:
+    def earlier(self) -> Placed | None:
         """The mark before the course, where there is one after it."""
         return self.before if self.after else None
+
+    @property
+    def answer(self) -> str:
+        """What the newest answers look like."""
+        return placed_words(self.latest) if self.latest else ""
 
     @property
     def words(self) -> str:
@@ -48,8 +37,8 @@ class SkillPlacement:
         if self.latest is None:
             return ""
         if self.earlier is None:
-            return self.latest.words
-        return _("%(after)s Before the course: %(before)s") % {"after": self.latest.words, "before": self.earlier.words}
+            return self.answer
+        return _("%(after)s Before the course: %(before)s.") % {"after": self.answer, "before": short_words(self.earlier)}
 
 
 def placements_of(comparison: Comparison) -> list[SkillPlacement]:
@@ -64,20 +53,6 @@ def placements_of(comparison: Comparison) -> list[SkillPlacement]:
     ]
 
 
-def _by_skill(result: Result | None) -> dict[str, Mark]:
+def _by_skill(result: Result | None) -> dict[str, Placed]:
     parts = result.record.detail["skills"] if result else {}
-    return {slug: _mark(part["placement"]) for slug, part in parts.items() if "placement" in part}
-
-
-def _mark(placement: dict[str, Any]) -> Mark:
-    level, low, high = placement["level"], placement["low"], placement["high"]
-    return Mark(
-        at=min(max(placement["estimate"], placement["band_low"]), placement["band_high"]),
-        low=placement["band_low"],
-        high=placement["band_high"],
-        level=level,
-        likely_low=low,
-        likely_high=high,
-        items=placement["items"],
-        words=likely_words(level, low, high),
-    )
+    return {slug: placed_of(part["placement"]) for slug, part in parts.items() if "placement" in part}

@@ -24,6 +24,7 @@ from courses.enums import READ
 from courses.models import Course
 from learning.models import ActivityState, Enrolment
 from learning.rules import requirements_in_force
+from skills.placed import Placed
 
 FORMS_NEEDED = 2
 
@@ -276,6 +277,13 @@ def comparison(enrolment: Enrolment) -> Comparison:
     before, after = results.get(Occasion.BEFORE), results.get(Occasion.AFTER)
     change = scoring.estimate_change(before.agreed, before.items, after.agreed, after.items) if before and after else None
     return Comparison(before=before, after=after, change=change)
+
+
+def placed_of(placement: dict[str, Any]) -> Placed:
+    """The placement of a scoring record. At the ends of the scale its mean may lie outside of a band that is cut there."""
+    low, high = placement["band_low"], placement["band_high"]
+    place = min(max(placement["estimate"], low), high)
+    return Placed(place, low, high, placement["level"], placement["low"], placement["high"])
 
 
 def first_sittings() -> QuerySet[Attempt]:

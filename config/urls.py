@@ -68,6 +68,7 @@ urlpatterns = [
     path("billing/", include("billing.urls")),
     path("api/", include("api.urls")),
     path("skills/", skills_views.levels, name="skills"),
+    path("skills/<slug:slug>/", skills_views.skill, name="skill"),
     path("", include("learning.urls")),
     *([path("demo/", include("demo.urls"))] if apps.is_installed("demo") else []),
     path("", include("web.urls")),

@@ -11,16 +11,22 @@ class PracticeConfig(AppConfig):
         from courses.activity_types import activity_types
         from learning.kinds import NextActKind, next_act_kinds
         from mail.kinds import LinkKind, MailChoice, MailTemplate, link_kinds, mail_choices, mail_templates
-        from practice import link_views
+        from practice import link_views, settling
         from practice.activity_types import AgreementActivity, SimulationActivity
         from practice.contacts import CHOICE, COPY_KIND, LINK_KIND
         from practice.privacy import PARTS
         from practice.services import stop_by_link, telling
         from practice.summary import next_agreement
+        from skills.kinds import SourceKind, StepKind, source_kinds, step_kinds
 
         activity_types.register(AgreementActivity())
         activity_types.register(SimulationActivity())
         next_act_kinds.register(NextActKind("agreement", 10, next_agreement))
+        step_kinds.register(StepKind("agreement", settling.find_agreements))
+        step_kinds.register(StepKind("simulation", settling.find_simulations))
+        source_kinds.register(SourceKind("agreement", settling.agreement_addresses))
+        source_kinds.register(SourceKind("review", settling.review_addresses))
+        source_kinds.register(SourceKind("simulation", settling.run_addresses))
         for part in PARTS:
             privacy_parts.register(part)
         link_kinds.register(LinkKind(LINK_KIND, link_views.answer, after_use=link_views.answered))

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from django.utils.translation import gettext as _
+# Ends of the scale: level 1 begins half a level below 1.
+LOWEST, HIGHEST = 0.5, 5.5
 
 
 @dataclass(frozen=True)
@@ -19,22 +20,7 @@ class Placed:
     likely_high: int
 
     def __post_init__(self) -> None:
-        if not 0.5 <= self.low <= self.place <= self.high <= 5.5:
+        if not LOWEST <= self.low <= self.place <= self.high <= HIGHEST:
             raise ValueError("A place and its band must lie between 0.5 and 5.5, in ascending order.")
         if not 1 <= self.likely_low <= self.likely_level <= self.likely_high <= 5:
             raise ValueError("Likely levels must lie between 1 and 5, in ascending order.")
-
-    @property
-    def words(self) -> str:
-        return likely_words(self.likely_level, self.likely_low, self.likely_high)
-
-
-def likely_words(level: int, low: int, high: int) -> str:
-    """What answers look like, and how sure that is: a sentence in whole levels. It claims no level."""
-    if low == high:
-        return _("Your answers look most like level %(level)s.") % {"level": level}
-    return _("Your answers look most like level %(level)s; level %(low)s to %(high)s is likely.") % {
-        "level": level,
-        "low": low,
-        "high": high,
-    }

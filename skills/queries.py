@@ -8,6 +8,7 @@ from django.db.models import Prefetch, QuerySet
 from accounts.models import User
 from skills.enums import DEFAULT_FRAMEWORK
 from skills.models import Evidence, Level, Skill
+from skills.placed import Placed
 
 
 def skills_of(framework: str = DEFAULT_FRAMEWORK) -> QuerySet[Skill]:
@@ -38,6 +39,11 @@ class SkillRecord:
         return next((evidence for evidence in reversed(self.evidence) if evidence.level is not None), None)
 
     @property
+    def placements(self) -> list[tuple[Evidence, Placed]]:
+        """The pieces that lie somewhere on the scale of levels, and where."""
+        return [(evidence, placed) for evidence in self.evidence if (placed := evidence.placed) is not None]
+
+    @property
     def measured(self) -> list[Evidence]:
         """The pieces with a share."""
         return [evidence for evidence in self.evidence if evidence.share is not None]
@@ -53,13 +59,23 @@ class SkillRecord:
         return self.measured[0] if len(self.measured) > 1 else None
 
 
+def _with_evidence(user: User, framework: str) -> QuerySet[Skill]:
+    evidence = Evidence.objects.in_force().filter(user=user).order_by("occurred_at", "pk")
+    return skills_of(framework).prefetch_related("levels", Prefetch("evidence", queryset=evidence, to_attr="evidence_in_force"))
+
+
+def _record(skill: Skill) -> SkillRecord:
+    return SkillRecord(skill, list(skill.levels.all()), list(skill.evidence_in_force))  # type: ignore[attr-defined]  # prefetched
+
+
 def records_of(user: User, framework: str = DEFAULT_FRAMEWORK) -> list[SkillRecord]:
     """All skills of the framework in order, with this learner's evidence in force. Three queries."""
-    evidence = Evidence.objects.in_force().filter(user=user).order_by("occurred_at", "pk")
-    skills = skills_of(framework).prefetch_related(
-        "levels", Prefetch("evidence", queryset=evidence, to_attr="evidence_in_force")
-    )
-    return [SkillRecord(skill, list(skill.levels.all()), list(skill.evidence_in_force)) for skill in skills]
+    return [_record(skill) for skill in _with_evidence(user, framework)]
+
+
+def record_of(user: User, slug: str, framework: str = DEFAULT_FRAMEWORK) -> SkillRecord:
+    """One skill with this learner's evidence in force. Three queries. Raises `Skill.DoesNotExist`."""
+    return _record(_with_evidence(user, framework).get(slug=slug))
 
 
 def records_with_evidence(user: User, framework: str = DEFAULT_FRAMEWORK) -> list[SkillRecord]:

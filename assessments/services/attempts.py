@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -20,7 +19,6 @@ from courses.content import assessment_block_id
 from learning.errors import ActivityGone
 from learning.models import Enrolment
 from learning.services import finish_activity
-from skills.placed import Placed
 from skills.services import record_evidence
 
 
@@ -152,15 +150,6 @@ def _record_evidence(attempt: Attempt, record: ScoringRecord, occurred_at: datet
             share_low=part["share_low"],
             share_high=part["share_high"],
             items=part["items"],
-            placed=_placed(part.get("placement")),
+            placed=queries.placed_of(part["placement"]) if "placement" in part else None,
             is_provisional=record.is_provisional,
         )
-
-
-def _placed(placement: dict[str, Any] | None) -> Placed | None:
-    if placement is None:
-        return None
-    low, high = placement["band_low"], placement["band_high"]
-    # At the ends of the scale the mean may lie outside a band that is cut there.
-    place = min(max(placement["estimate"], low), high)
-    return Placed(place, low, high, placement["level"], placement["low"], placement["high"])

@@ -4,6 +4,7 @@ Everything is SVG with attributes only, so that no inline style is needed.
 """
 
 import hashlib
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -11,6 +12,7 @@ from django import template
 from django.core.paginator import Page
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from common.covers import cover_svg
 from common.icons import ICONS
@@ -61,12 +63,19 @@ def level_scale(
     before_low: float | None = None,
     before_high: float | None = None,
     words: str = "",
-    names: Any = None,
+    names: Sequence[str] = (),
     small: bool = False,
+    current: int | None = None,
+    key: bool = True,
 ) -> dict[str, Any]:
-    """Five named levels with a marker and its band: `before` as an outline, `value` filled. Positions run from 1 to 5."""
-    names = list(names or ("Starting", "Building", "Steady", "Assured", "Guiding"))
-    current = None if value is None else min(5, max(1, round(float(value))))
+    """Five named levels with a marker and its band: `before` as an outline, `value` filled. Positions run from 1 to 5.
+
+    `current`: the level whose name stands out, where it is not the nearest one: the likeliest level need not be. `key`: whether
+    outline and fill are explained here.
+    """
+    names = names or (_("Starting"), _("Building"), _("Steady"), _("Assured"), _("Guiding"))
+    if current is None and value is not None:
+        current = min(5, max(1, round(float(value))))
 
     def mark(position: float | None, from_: float | None, to: float | None) -> dict[str, Any] | None:
         if position is None:
@@ -81,6 +90,7 @@ def level_scale(
         "before": mark(before, before_low, before_high),
         "words": words,
         "small": small,
+        "key": key,
     }
 
 

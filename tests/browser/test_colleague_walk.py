@@ -99,6 +99,11 @@ def test_a_colleague_goes_from_the_invitation_to_a_corrected_agreement(
     look(page, "result-before")
     page.goto(f"{base_url}/skills/")
     look(page, "levels-with-evidence")
+    page.get_by_role("main").get_by_role("link", name="Discover expectations").click()
+    expect(page.get_by_role("heading", name="What would settle it soonest")).to_be_visible()
+    look(page, "skill-with-evidence")
+    page.get_by_role("link", name="Assessment before", exact=False).first.click()
+    expect_results(page, 1)
 
     # The first lesson with its feedback; then away from the middle of the second, and back exactly there.
     page.goto(f"{base_url}/learn/")

@@ -77,6 +77,7 @@ PLACES = [
     Place("home-signed-in", LEILA, "/"),
     Place("learning", LEILA, "/learn/"),
     Place("levels", LEILA, "/skills/"),
+    Place("skill", LEILA, "/skills/discover-expectations/"),
     Place("practise", LEILA, "/practice/"),
     Place("interview-briefing", LEILA, "/practice/s1-lunch/"),
     Place("negotiation-briefing", LEILA, "/practice/n1-night-deliveries/"),

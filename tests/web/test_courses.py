@@ -16,6 +16,7 @@ from billing.services import set_price, start_order
 from courses import services as course_services
 from learning import services
 from learning.models import Cohort, Enrolment
+from skills.placed import Placed
 from skills.queries import skill
 from skills.services import record_evidence
 from tests.courses.factories import published_course, uid
@@ -281,7 +282,7 @@ def test_my_learning_shows_skills_side_by_side_and_no_level_that_was_not_awarded
     response = client.get("/learn/")
     assert [proficiency.skill.name for proficiency in response.context["proficiencies"]] == ["Negotiate"]
     page = html(response)
-    assert "50%, likely 25% to 75%; at first 25%." in page
+    assert "50% of your answers agree with the recommended ones, likely 25% to 75%; at first 25%." in page
     assert page.count('class="level__band--before"') == 1
     assert 'class="level"' not in page
 
@@ -290,7 +291,7 @@ def test_my_learning_shows_a_level_that_was_awarded(sign_in, user):
     rich_course()
     assessed(user, "negotiate", 1, 0.5, level=3, is_provisional=False)
     page = html(sign_in(user).get("/learn/"))
-    assert "Level 3 of 5." in page
+    assert "Level 3 of 5, awarded." in page
     assert 'class="level level--small"' in page
 
 
@@ -306,50 +307,11 @@ def test_my_learning_takes_the_same_queries_for_any_evidence(sign_in, user, coun
         client.get("/learn/")
 
 
-# My skills ------------------------------------------------------------------------------------------------------------
-
-
-def test_my_levels_show_the_evidence_as_provisional_and_award_none(sign_in, user):
+def test_my_learning_shows_where_the_newest_assessment_places_them_beside_the_first(sign_in, user):
     rich_course()
-    record_evidence(
-        user=user,
-        skill=skill("discover-expectations"),
-        kind="assessment",
-        source="attempt:1",
-        label="Before the course",
-        occurred_at=datetime(2026, 3, 1, tzinfo=UTC),
-        share=0.5,
-        share_low=0.25,
-        share_high=0.75,
-        items=12,
-    )
-    page = html(sign_in(user).get("/skills/"))
-    for words in (
-        "There is evidence for 1 of 2 skills.",
-        "No levels are awarded.",
-        "50% of 12 answers agree with the recommended ones; likely range 25% to 75%.",
-        "provisional",
-        "Behaviour 5.",
-        "Only you can see this page.",
-        "Before the course",
-    ):
-        assert words in page
-    assert "50 %" not in html(sign_in(UserFactory()).get("/skills/"))
-
-
-@pytest.mark.parametrize("count", [1, 3])
-def test_my_levels_take_the_same_queries_for_any_evidence(sign_in, user, count, django_assert_num_queries):
-    rich_course()
-    for number in range(count):
-        record_evidence(
-            user=user,
-            skill=skill("negotiate"),
-            kind="practice",
-            source=f"practice:{number}",
-            label="Practice",
-            occurred_at=datetime(2026, 3, 1, tzinfo=UTC),
-        )
-    client = sign_in(user)
-    client.get("/skills/")
-    with django_assert_num_queries(6):
-        client.get("/skills/")
+    assessed(user, "negotiate", 1, 0.25, placed=Placed(2.1, 1.3, 2.9, 2, 1, 3))
+    assessed(user, "negotiate", 20, 0.5, placed=Placed(3.3, 2.6, 4.1, 3, 3, 4))
+    page = html(sign_in(user).get("/learn/"))
+    assert "Your answers look most like level 3; level 3 or 4 is likely." in page
+    assert (page.count('class="level__band"'), page.count('class="level__band--before"')) == (1, 1)
+    assert f'href="{reverse("skill", args=["negotiate"])}"' in page

@@ -11,15 +11,14 @@ from tests.web.learner import address, enrolled, rich_course
 
 pytestmark = pytest.mark.django_db
 
-# All that is said of them: that there are none.
-CONFIRMED = (
-    "Until a panel of experts and enough answers have confirmed them, you see what share of your answers agrees with the "
-    "author, and how certain that is, but no level."
-)
+# All that is said of them: that there are none, and what the words about one rest on.
 SAID = {
-    CONFIRMED,
-    "No level is awarded, because so far only the author of the course has decided which answers are best.",
     "No levels are awarded.",
+    "So far, only the author of each question has said which level an answer belongs to; no panel of experts has confirmed it.",
+    "How sharply the questions tell levels apart is not known; the band allows for blunt and for sharp ones.",
+    "No level is awarded, because so far only the author of the course has decided which answers are best.",
+    "Practice, agreements and what others say of you stand beside the level and weigh nothing in it.",
+    "none: its questions have no levels",
 }
 
 
@@ -42,6 +41,7 @@ def test_no_page_of_a_learner_or_visitor_promises_a_level(user, client, sign_in)
     own = [reverse(name) for name in ("learn", "skills", "profile", "practice:list")]
     pages = [client.get(page) for page in [*public, "/courses/rich/", address("l1")]]
     pages += [learner.get(page) for page in [*own, "/courses/rich/", address("l2")]]
+    pages.append(learner.get(reverse("skill", args=["discover-expectations"])))
     pages.append(learner.get(reverse("assessments:start", args=[enrolment.uuid, "before"])))
     said = {sentence for page in pages for sentence in sentences(page)}
     assert {sentence for sentence in said if not re.fullmatch(r"Level name \d", sentence)} == SAID

@@ -57,6 +57,7 @@ def learn(request: HttpRequest) -> HttpResponse:
     not_started = list(access_queries.courses_given_to(user).exclude(pk__in=enrolled))
     unseen = [row.enrolment for row in rows if row.enrolment.is_completion_unseen]
     services.show_completions(enrolments=unseen)
+    proficiencies = [proficiency(record) for record in records_with_evidence(user)]
     context = {
         "completion": completion_of(unseen[0]) if unseen else None,
         "acts": acts_of(shown, reviews, follow_ups, agreements),
@@ -67,7 +68,8 @@ def learn(request: HttpRequest) -> HttpResponse:
         "not_started": not_started,
         "done": [row for row in rows if row.is_done],
         "done_figures": done_of(rows, follow_ups, agreements).figures,
-        "proficiencies": [proficiency(record) for record in records_with_evidence(user)],
+        "proficiencies": proficiencies,
+        "has_outline": any(stands.has_outline for stands in proficiencies),
         "suggestion": None if open_rows else next(iter(not_started), None) or _suggestion(rows),
     }
     return render(request, "web/learning.html", context)

@@ -1,0 +1,92 @@
+"""Every piece of evidence of one skill as its page lists it: what it says, what it weighs, where it came from."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from skills.enums import EvidenceKind
+from skills.kinds import source_kinds
+from skills.models import Evidence
+from skills.placed import Placed
+from skills.proficiency import ShareEstimate, share_estimate, short_words
+from skills.queries import SkillRecord
+from skills.weighing import weights
+
+
+@dataclass(frozen=True)
+class EvidenceRow:
+    """`weight`: of a placed assessment, its part of what they all tell, in per cent. `address` is empty where nothing can be
+    opened.
+    """
+
+    evidence: Evidence
+    placed: Placed | None
+    share: ShareEstimate | None
+    weight: int | None
+    address: str
+
+    @property
+    def words(self) -> str:
+        """What it says of the level; empty for what says nothing of it."""
+        if self.evidence.level is not None:
+            return _("level %(level)s, awarded") % {"level": self.evidence.level}
+        if self.placed is not None:
+            return short_words(self.placed)
+        return self.share.words if self.share is not None else ""
+
+    @property
+    def shown_share(self) -> ShareEstimate | None:
+        """The share, where nothing better is known of this piece."""
+        return self.share if self.placed is None and self.evidence.level is None else None
+
+    @property
+    def weight_words(self) -> str:
+        if self.evidence.level is not None:
+            return _("decides the level")
+        if self.weight is not None:
+            return f"{self.weight}%"
+        if self.evidence.kind == EvidenceKind.ASSESSMENT:
+            return _("none: its questions have no levels")
+        return _("none: beside the level")
+
+
+def evidence_rows(user: User, record: SkillRecord) -> list[EvidenceRow]:
+    """Newest first. One query for each kind of source that there is."""
+    placements = record.placements
+    weight_of = dict(zip((evidence.pk for evidence, _placed in placements), weights([p for _e, p in placements]), strict=True))
+    addresses = source_addresses(user, (evidence.source for evidence in record.evidence))
+    return [
+        EvidenceRow(
+            evidence=evidence,
+            placed=evidence.placed,
+            share=share_estimate(evidence) if evidence.share is not None else None,
+            weight=weight_of.get(evidence.pk),
+            address=addresses.get(evidence.source, ""),
+        )
+        for evidence in reversed(record.evidence)
+    ]
+
+
+def source_addresses(user: User, sources: Iterable[str]) -> dict[str, str]:
+    """Pages that the user may open, by source."""
+    wanted: dict[str, dict[UUID, str]] = defaultdict(dict)
+    for source in sources:
+        name, _colon, identity = source.partition(":")
+        if name in source_kinds and (uuid := _uuid(identity)):
+            wanted[name][uuid] = source
+    found: dict[str, str] = {}
+    for name, by_uuid in wanted.items():
+        pages = source_kinds[name].find(user, by_uuid.keys())
+        found |= {by_uuid[uuid]: address for uuid, address in pages.items()}
+    return found
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
