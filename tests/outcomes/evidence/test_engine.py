@@ -218,6 +218,9 @@ def test_the_record_names_data_code_and_libraries():
         )
     ]
     assert len({first.provenance.data_digest, *others}) == 4
+    from_files, turned = (estimate(Question("acme"), units, imports=ids, ran_at=ran_at) for ids in (["a", "b"], ["b", "a"]))
+    assert from_files.provenance.imports == ["a", "b"]
+    assert from_files.provenance.data_digest == turned.provenance.data_digest != first.provenance.data_digest
     assert {"lifelines", "numpy", "pandas", "statsmodels"} <= set(first.provenance.libraries)
 
 
