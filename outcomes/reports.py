@@ -13,10 +13,11 @@ from django.utils.translation import gettext_noop
 from accounts.models import Organisation
 from needs.queries import Tally, expectations_of, tallies
 from outcomes.enums import EMPLOYEE_EXIT, OUTCOMES
+from outcomes.evidence.question import Question
 from outcomes.evidence.result import Estimate, widest
 from outcomes.evidence.words import p_value, plain_name, ratio_of
 from outcomes.models import EvidenceRun, with_totals
-from outcomes.subjects import TITLES, Titles
+from outcomes.subjects import SUBJECTS, TITLES, Titles
 
 METHODS = {
     "cox_time_varying": gettext_noop("Cox regression with time-varying completion"),
@@ -179,7 +180,20 @@ class Report:
 
     @property
     def estimand(self) -> str:
-        return _(ESTIMANDS[self.run.outcome]) if self.run.outcome in ESTIMANDS else self.result["question"]["estimand"]
+        """With whom it is about, which exits count, for how long and as of which day."""
+        if self.run.outcome not in ESTIMANDS:
+            estimand: str = self.result["question"]["estimand"]
+            return estimand
+        asked = self.result["question"]
+        question = Question(
+            organisation=asked["organisation"],
+            outcome=SUBJECTS[self.run.outcome].term,
+            event_kinds=tuple(asked.get("event_kinds", ())),
+            horizon_months=asked["horizon_months"],
+            as_of=self.as_of,
+            teams=tuple(self.run.teams),
+        )
+        return _(ESTIMANDS[self.run.outcome]) + question.scope
 
     @property
     def adjusted_for(self) -> str:

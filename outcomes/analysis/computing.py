@@ -129,7 +129,7 @@ def compute_result(
     say = translator(request.outcome)
     printed = result.to_json()
     if subject.is_owned:
-        speak_of_owned(request.outcome, printed, loaded)
+        speak_of_owned(request.outcome, question, printed, loaded)
     printed["warnings"] += _who_objected(loaded, is_owned=subject.is_owned)
     printed["question"]["courses"] = list(courses)
     printed["warnings"] += _rows_skipped(organisation, subject.files)
@@ -159,7 +159,7 @@ def _of_tenure(
     result, verdict = _released(organisation, request, loaded, exact, run, on)
     printed = result.to_json()
     if not result.estimates:
-        printed["question"]["estimand"] = gettext(SHARE_STILL_THERE)
+        printed["question"]["estimand"] = gettext(SHARE_STILL_THERE) + question.scope
     printed["warnings"] += _who_objected(loaded, is_owned=False)
     printed["warnings"] += _rows_skipped(organisation, SUBJECTS[TENURE_EXIT].files)
     if len(loaded.windows) > 1:
@@ -349,6 +349,7 @@ def _not_built(organisation: Organisation, request: AnalysisRequest, refusal: No
         "event": "" if request.is_metric else "any exit",
         "courses": list(request.courses),
         "event_kinds": list(request.events),
+        "teams": list(request.teams),
     }
     return AnalysisResult(printed, asdict(summarise(result)))
 

@@ -28,7 +28,7 @@ from .question import Clock, Question, within
 from .result import EVERYONE, Counts, CurvePoint, Diagnostics, Estimate, Grade, Notice, Provenance, Result, widest
 from .spells import RiskRows, Spells, build_spells, split_at_exposure
 from .units import Units
-from .words import IN_TEAMS, OUTCOME_TERMS, POPULATION, POPULATION_NOT_OBSERVED, POPULATION_OF_DURATIONS
+from .words import POPULATION, POPULATION_NOT_OBSERVED, POPULATION_OF_DURATIONS
 
 LIBRARIES = ("lifelines", "numpy", "pandas", "scipy", "statsmodels")
 
@@ -233,9 +233,7 @@ def _n_distinct(codes: Ints) -> int:
 
 def _population(question: Question, spells: Spells) -> str:
     """Of whom, and how long they are followed."""
-    population = OUTCOME_TERMS[question.outcome].population
-    if question.teams:
-        population = IN_TEAMS.format(population=population, teams=", ".join(question.teams))
+    population = question.whom
     if spells.period is None:
         return POPULATION_NOT_OBSERVED.format(population=population)
     until = within(question.horizon_months)

@@ -226,5 +226,5 @@ def test_the_record_names_data_code_and_libraries():
 
 def test_customers_are_asked_about_in_their_own_words():
     result = ask(from_rows(simulate(60, seed=20)), outcome="customer_exit")
-    assert result.question.population.startswith("every customer at some time")
+    assert result.question.population.startswith("all customers at some time")
     assert "departures" in result.refusals[0].message
