@@ -113,7 +113,7 @@ class ForeignRows:
             applied_at=timezone.now(),
             options={"extent": "everybody"},
         )
-        self.addresses |= dict.fromkeys(("outcomes_file", "outcomes_window", "outcomes_missing"), {"uuid": brought.uuid})
+        self.addresses |= {name: {"uuid": brought.uuid} for name in ("outcomes_file", "outcomes_window", "outcomes_missing")}
 
     def _add_needs(self) -> None:
         expectation = ExpectationFactory(

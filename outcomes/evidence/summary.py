@@ -26,6 +26,7 @@ from .words import (
     MORE_EXITS,
     NONE,
     OUTCOME_TERMS,
+    QUESTION_ERRORS,
     QUOTED,
     SAME_GROUP,
     SAME_TENURE,
@@ -38,8 +39,8 @@ from .words import (
     ratio_of,
 )
 
-OUTCOME_KNOWING = {"eventless_levels", "covariate_knows_outcome", "covariate_mostly_missing", "covariate_missing_among_leavers"}
-"""Refusals of covariates that cannot be what they were at the start, or have too many holes."""
+OF_THEIR_OWN = {"history_needed", "not_built_yet", "outcome_not_built_yet"}
+"""Refusals of how it was asked of which more can be said than that another question would help."""
 
 Translate = Callable[[str], str]
 
@@ -265,14 +266,11 @@ class _SummaryWriter:
             yield self.translate(WHAT_WOULD_CHANGE_OUR_MIND["more_events"]).format(missing=self._missing(), units=self.units)
         if refused & {"too_few_events_in_arm", "too_few_exposed", "no_one_exposed", "everyone_exposed", "no_overlap"}:
             yield self.translate(WHAT_WOULD_CHANGE_OUR_MIND["both_sides"]).format(units=self.units)
-        if (
-            refused & {"unknown_covariate", "covariate_not_numeric", "no_variation", "collinear_covariates", "no_stable_answer"}
-            or refused & OUTCOME_KNOWING
-        ):
+        if refused.intersection(QUESTION_ERRORS) - OF_THEIR_OWN:
             yield self.translate(WHAT_WOULD_CHANGE_OUR_MIND["the_question"])
         if "history_needed" in refused:
             yield self.translate(WHAT_WOULD_CHANGE_OUR_MIND["history"])
-        if "not_built_yet" in refused:
+        if refused & {"not_built_yet", "outcome_not_built_yet"}:
             yield self.translate(WHAT_WOULD_CHANGE_OUR_MIND["not_built_yet"])
 
     def _missing(self) -> str:

@@ -229,6 +229,29 @@ REFUSALS = {
     "no_variation": _("The column {column!r} has the same value for everyone, so it cannot be adjusted for. Leave it out."),
 }
 
+QUESTION_ERRORS = (
+    "collinear_covariates",
+    "course_needed",
+    "covariate_knows_outcome",
+    "covariate_missing_among_leavers",
+    "covariate_mostly_missing",
+    "covariate_not_numeric",
+    "covariate_singles_out",
+    "eventless_levels",
+    "exit_kinds_unknown",
+    "history_needed",
+    "levels_too_small",
+    "no_stable_answer",
+    "no_tenure_figures",
+    "no_variation",
+    "not_built_yet",
+    "outcome_not_built_yet",
+    "too_close_to_earlier_answer",
+    "too_few_owners",
+    "unknown_covariate",
+)
+"""Refusals of how it was asked: the answer before it stays the latest, and what helps is another question."""
+
 WARNINGS = {
     "months_without_exits": _(
         "Nobody left in {months}, although months around it had many {exits}. If leavers of that time are missing, they count "
