@@ -170,7 +170,7 @@ class Report:
             organisation=asked["organisation"],
             outcome=SUBJECTS[self.run.outcome].term,
             event_kinds=tuple(asked.get("event_kinds", ())),
-            horizon_months=asked["horizon_months"],
+            horizon_months=asked.get("horizon_months"),
             as_of=self.as_of,
             teams=tuple(self.run.teams),
         )
