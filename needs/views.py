@@ -100,7 +100,12 @@ def gap_remeasure(request: HttpRequest, organisation: Organisation, uuid: Any) -
 def specification_new(request: HttpRequest, organisation: Organisation, uuid: Any) -> HttpResponse:
     gap = _gap(organisation, uuid)
     found_verdict = verdict(gap)
-    form = SpecificationForm(request.POST or None, organisation=organisation, needs_reason=not found_verdict.allows_training)
+    form = SpecificationForm(
+        request.POST or None,
+        organisation=organisation,
+        needs_reason=not found_verdict.allows_training,
+        is_about_employees=gap.is_about_employees,
+    )
     if form.is_valid():
         specification = services.write_specification(gap=gap, actor=signed_in(request), **form.specification_fields())
         messages.success(request, _("The specification has been saved. Next: what do stakeholders expect to see?"))
@@ -140,7 +145,11 @@ def specification_edit(request: HttpRequest, organisation: Organisation, uuid: A
     specification = _specification(organisation, uuid)
     found_verdict = verdict(specification.gap)
     form = SpecificationForm(
-        request.POST or None, instance=specification, organisation=organisation, needs_reason=not found_verdict.allows_training
+        request.POST or None,
+        instance=specification,
+        organisation=organisation,
+        needs_reason=not found_verdict.allows_training,
+        is_about_employees=specification.gap.is_about_employees,
     )
     if form.is_valid():
         try:

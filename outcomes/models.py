@@ -15,8 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Organisation
 from common.models import PublicModel
 from jobs.models import Job
+from needs.enums import EXIT_KINDS, MAX_HORIZON_MONTHS
 from needs.models import Specification
-from outcomes.enums import CLOCKS, EMPLOYEE_EXIT, EXIT_KINDS, EXPOSURES, MAX_HORIZON_MONTHS, OUTCOMES, TENURE_EXIT
+from outcomes.enums import CLOCKS, EMPLOYEE_EXIT, EXPOSURES, OUTCOMES, TENURE_EXIT
 from outcomes.errors import QuestionNotUnderstood
 from outcomes.evidence.question import QuestionError, parse_covariates
 from outcomes.evidence.words import plain_name

@@ -233,6 +233,7 @@ def _of_owned(
             part_of(totals["by_team"], totals["rows"]),
             _("For them the first completion in the team counts, whoever it was."),
         ),
+        *_teams_matched(organisation, rows),
     ]
     return _with_months(title, findings, rows, "end_date", exact=exact)
 
@@ -252,6 +253,32 @@ def _owner_matched(organisation: Organisation, rows: QuerySet[OwnedStint]) -> Fi
         ),
         coarse_caution(found["n"], found["total"], 0.8),
     )
+
+
+def _teams_matched(organisation: Organisation, rows: QuerySet[OwnedStint]) -> Iterator[Finding]:
+    """Of the teams of those who are compared by them. Both sides are what the files hold, those who object included."""
+    theirs = set(rows.filter(owner_person_id="").exclude(team="").values_list("team", flat=True).distinct())
+    if not theirs:
+        return
+    people = EmploymentStint.objects.filter(organisation=organisation)
+    n_known = len(theirs & set(people.values_list("team", flat=True).distinct()))
+    yield Finding(
+        _("Their teams that are teams of people in the data"),
+        _share_of_teams(n_known, len(theirs)),
+        _(
+            "Of customers or partners of other teams nobody knows whether a colleague completed. Above 20% of all, with those "
+            "whose colleague is not known, questions are refused."
+        ),
+        "" if n_known >= 0.8 * len(theirs) else "caution",
+    )
+
+
+def _share_of_teams(n: int, total: int) -> str:
+    """Coarsely; how many teams there are is not said, since few people may be in one."""
+    if n in (0, total):
+        return _("all") if n else _("none")
+    tens = min(max(round(10 * n / total), 1), 9)
+    return _("about %(share)s%%") % {"share": 10 * tens}
 
 
 def _owners_over_time(organisation: Organisation, rows: QuerySet[OwnedStint], customers: int) -> Iterator[Finding]:

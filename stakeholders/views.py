@@ -8,7 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.console import console_view, signed_in
 from accounts.models import Organisation
 from accounts.rules import can_ask_outcomes, can_see_coverage, can_upload_outcomes, has_exact_totals
+from common.csv_files import csv_response
 from common.errors import UserError
 from common.kept_forms import keeps_form, take_kept
 from imports.enums import ImportState
@@ -27,7 +28,7 @@ from stakeholders.coverage import coverage_of
 from stakeholders.forms import ObjectionForm
 from stakeholders.models import Objection
 from stakeholders.queries import imports_of, objections_of
-from stakeholders.windows import SPANS, keep
+from stakeholders.windows import SPANS, keep, missing_from
 
 DOCUMENTS = {name: settings.BASE_DIR / "docs" / "templates" / f"{name}.md" for name in ("dpia", "works-council-note")}
 
@@ -62,6 +63,17 @@ def outcomes_window(request: HttpRequest, organisation: Organisation, uuid: UUID
             return redirect("org:import_report", organisation.slug, staged.uuid)
     context = report_context(staged, kind) | {"form": form, "is_kept": kept is not None}
     return render(request, "console/outcomes_window.html", context, status=422 if kept is None and form.errors else 200)
+
+
+@require_GET
+@console_view(can_upload_outcomes)
+def outcomes_missing(request: HttpRequest, organisation: Organisation, uuid: UUID) -> StreamingHttpResponse:
+    """Rows of earlier files that an imported file of everybody does not hold, as CSV."""
+    staged = get_object_or_404(imports_of(organisation).filter(kind__in=list(SPANS), state=ImportState.APPLIED), uuid=uuid)
+    missing = missing_from(staged)
+    if missing is None:
+        raise Http404
+    return csv_response(f"not-in-{staged.kind}-{staged.created_at:%Y-%m-%d}.csv", missing.names, missing.rows.iterator())
 
 
 @require_GET

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from django.db.models import Sum
 from django.utils import timezone
@@ -40,7 +40,6 @@ from outcomes.models import COUNTS_ROUNDED, AnalysisRequest, EvidenceRun, with_t
 from outcomes.subjects import SUBJECTS
 from stakeholders.history import knows_teams_over_time
 from stakeholders.queries import known_courses
-from stakeholders.windows import windows_of
 
 NOT_BUILT = (
     "Questions about {what} cannot be answered yet; only questions about people, customers and partners after "
@@ -139,11 +138,9 @@ def compute_result(
     say = translator(request.outcome)
     printed = result.to_json()
     if subject.is_owned:
-        speak_of_owned(request.outcome, printed, loaded)
+        speak_of_owned(request.outcome, question, printed, loaded)
     printed["warnings"] += _who_objected(loaded, is_owned=subject.is_owned)
     printed["question"]["courses"] = list(courses)
-    histories = windows_of(organisation, subject.history)
-    printed["provenance"]["imports"] = [window.uuid for window in (*loaded.windows, *histories)]
     printed["warnings"] += _rows_skipped(organisation, subject.files)
     summary = summarise(result, say)
     if subject.is_owned and loaded.by_history == len(loaded.units):
@@ -171,9 +168,8 @@ def _of_tenure(
     result, verdict = _released(organisation, request, loaded, exact, run, on)
     printed = result.to_json()
     if not result.estimates:
-        printed["question"]["estimand"] = gettext(SHARE_STILL_THERE)
+        printed["question"]["estimand"] = gettext(SHARE_STILL_THERE) + question.scope
     printed["warnings"] += _who_objected(loaded, is_owned=False)
-    printed["provenance"]["imports"] = [window.uuid for window in loaded.windows]
     printed["warnings"] += _rows_skipped(organisation, SUBJECTS[TENURE_EXIT].files)
     if len(loaded.windows) > 1:
         printed["warnings"].append({"code": "several_files", "message": gettext(SEVERAL_FILES) % {"n": len(loaded.windows)}})
@@ -184,11 +180,11 @@ def _of_tenure(
 
 
 def _result_of_tenure(question: Question, loaded: Loaded, day: date) -> Result:
-    code, ran_at = code_version(), timezone.now()
+    record = _record(loaded)
     if len(loaded.units):
-        return engine.estimate(question, loaded.units, code=code, ran_at=ran_at, in_steps=True)
+        return engine.estimate(question, loaded.units, **record, in_steps=True)
     message = REFUSALS["no_tenure_figures"].format(day=day.isoformat())
-    return engine.refuse(question, loaded.units, [Notice("no_tenure_figures", message)], code=code, ran_at=ran_at)
+    return engine.refuse(question, loaded.units, [Notice("no_tenure_figures", message)], **record)
 
 
 def _report(summary: Summary, result: Result) -> dict[str, Any]:
@@ -232,7 +228,18 @@ def _released(
 
 
 def _refused(exact: Result, loaded: Loaded, refusal: Notice) -> Result:
-    return engine.refuse(exact.question, loaded.units, [refusal], code=code_version(), ran_at=timezone.now())
+    return engine.refuse(exact.question, loaded.units, [refusal], **_record(loaded))
+
+
+class _Record(TypedDict):
+    imports: list[str]
+    code: str
+    ran_at: datetime
+
+
+def _record(loaded: Loaded) -> _Record:
+    """What the provenance names beside the rows: the files they came from, the program, and when it ran."""
+    return {"imports": loaded.imports, "code": code_version(), "ran_at": timezone.now()}
 
 
 def _answered_as_of(organisation: Organisation, request: AnalysisRequest, days: Sequence[date], on: AsOf) -> date | None:
@@ -273,7 +280,7 @@ def _totals(result: Result, exact: Result) -> dict[str, int]:
 def _result(question: Question, loaded: Loaded, choices: Mapping[str, str]) -> Result:
     """The estimates, or why there can be none. `choices`: courses of which one has to be chosen first."""
     units, day = loaded.units, question.as_of or timezone.localdate()
-    code, ran_at = code_version(), timezone.now()
+    record = _record(loaded)
     refusals = [course_needed(choices)] if choices else []
     if loaded.share_without_owner > limits.MAX_LEFT_OUT:
         refusals.append(owners_unknown(question.outcome))
@@ -283,11 +290,11 @@ def _result(question: Question, loaded: Loaded, choices: Mapping[str, str]) -> R
     kinds_refused, kinds_warned = look_at_exit_kinds(units, question)
     refusals += kinds_refused
     if refusals:
-        return engine.refuse(question, units, refusals, code=code, ran_at=ran_at)
+        return engine.refuse(question, units, refusals, **record)
     refusals, warnings = look_at_window(units, day, question.outcome)
     if refusals:
-        return engine.refuse(question, units, refusals, warnings=warnings, code=code, ran_at=ran_at)
-    result = engine.estimate(question, units, code=code, ran_at=ran_at, in_steps=True)
+        return engine.refuse(question, units, refusals, warnings=warnings, **record)
+    result = engine.estimate(question, units, **record, in_steps=True)
     return replace(result, warnings=(*result.warnings, *warnings, *kinds_warned))
 
 
@@ -357,6 +364,7 @@ def _not_built(organisation: Organisation, request: AnalysisRequest, refusal: No
         "event": "" if request.is_metric else "any exit",
         "courses": list(request.courses),
         "event_kinds": list(request.events),
+        "teams": list(request.teams),
     }
     return AnalysisResult(printed, asdict(summarise(result)))
 

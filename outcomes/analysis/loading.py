@@ -14,7 +14,7 @@ from django.db.models.fields.json import KeyTransform
 from accounts.models import Organisation
 from learning.queries import completions
 from outcomes.analysis.history import carry_on, follow_owners, level_of, teams_at_start
-from outcomes.enums import CUSTOMER_CHURN, PARTNER_EXIT
+from outcomes.enums import CUSTOMER_CHURN, EMPLOYEE_EXIT, PARTNER_EXIT
 from outcomes.evidence.arrays import Bools, Dates
 from outcomes.evidence.observation import observe
 from outcomes.evidence.question import Covariate
@@ -162,9 +162,9 @@ class MissingOwners:
 
 @dataclass(frozen=True)
 class Loaded:
-    """`windows`: what the files of these units say. Of customers and partners: `by_team` are exposed through their team; of
-    `by_history` it is known who looked after them when, of `by_owner` only who does today, of `history_begins_late` not from
-    the first day observed;
+    """`windows`: what the files of these units say, `histories` those of their history. Of customers and partners: `by_team`
+    are exposed through their team; of `by_history` it is known who looked after them when, of `by_owner` only who does today,
+    of `history_begins_late` not from the first day observed;
     left out were `unowned`, with neither owner nor team, and `owner_unknown`, whose owner or team is not among the people in
     the data. `rows_objected` were left out because `people_objected` do not want their data used: their own stints, or those
     whom they look after.
@@ -172,6 +172,7 @@ class Loaded:
 
     units: Units
     windows: list[FileWindow] = field(default_factory=list)
+    histories: list[FileWindow] = field(default_factory=list)
     protected: np.ndarray = field(default_factory=lambda: np.array([], dtype=object))
     """(stints,) Whose completion is at stake, as far as it may be kept in Accord: text, blank for nobody's."""
     in_accord: np.ndarray = field(default_factory=lambda: np.array([], dtype=bool))
@@ -197,6 +198,11 @@ class Loaded:
             return 1
         _levels, of_each = np.unique(self.protected.astype(str), return_counts=True)
         return max(int(of_each.max(initial=1)), self.rows_objected)
+
+    @property
+    def imports(self) -> list[str]:
+        """Ids of all these files."""
+        return [window.uuid for window in (*self.windows, *self.histories)]
 
     @property
     def share_without_owner(self) -> float:
@@ -306,6 +312,7 @@ def load_people(
     return Loaded(
         units,
         windows,
+        windows_of(organisation, SUBJECTS[EMPLOYEE_EXIT].history),
         protected=protected,
         in_accord=protected != "",
         persons=protected,
@@ -372,6 +379,7 @@ def _load_owned(
     return Loaded(
         _owned_units(subject, got, observed, level[kept], covariates),
         windows,
+        windows_of(organisation, subject.history),
         protected=level[kept],
         in_accord=np.isin(level[kept], list(owners.in_accord)),
         persons=_objects([owners.addresses.get(name, "") for name in level[kept]]),

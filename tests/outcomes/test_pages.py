@@ -329,6 +329,25 @@ def test_a_specification_prefills_the_day_of_its_analysis_once_it_has_come(
     assert ('value="2022-06-30"' in page, 'value="2999-01-01"' in page) == (shown, False)
 
 
+def test_a_specification_prefills_its_team_kinds_of_exit_and_horizon(partner, organisation, bring, expectation):
+    """The team is that of its gap."""
+    rows = "P1,2020-01-01,2021-01-01,voluntary,Ward 3\nP2,2020-01-01,,,Ward 4\n"
+    bring("people", f"person_id,hire_date,exit_date,exit_kind,team\n{rows}")
+    specification = expectation.specification
+    page = f"{address('outcomes', organisation)}?for={specification.uuid}"
+    unsaid = partner.get(page).context["form"]
+    assert [unsaid[name].value() for name in ("teams", "events", "horizon_months")] == [[], ["voluntary"], None]
+    type(specification).objects.filter(pk=specification.pk).update(event_kinds=["involuntary", "other"], horizon_months=24)
+    Gap.objects.filter(pk=specification.gap_id).update(team=organisation.teams.create(name="Ward 3"))
+    answer = partner.get(page)
+    said = answer.context["form"]
+    assert [said[name].value() for name in ("teams", "events", "horizon_months")] == [["Ward 3"], ["involuntary", "other"], 24]
+    html = answer.content.decode()
+    assert re.search(r'<option value="Ward 3" selected', html)
+    assert re.search(r'name="horizon_months" value="24"', html)
+    assert re.findall(r'name="events" value="(\w+)"[^>]* checked', html) == ["involuntary", "other"]
+
+
 def test_a_specification_prefills_its_course(partner, organisation, bring, expectation):
     key = expectation.specification.course.key
     bring("completions", f"person_id,course,completed_on\n1,Fire safety,2021-03-01\n2,{key},2021-02-01\n")

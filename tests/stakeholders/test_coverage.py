@@ -102,7 +102,24 @@ def test_what_is_known_of_customers(organisation, bring):
         "Whose colleague is among the people in the data": "about 70%",
         "History of who looked after them": "0 of 120 (0%)",
         "Compared by their team": "20 of 120 (17%)",
+        "Their teams that are teams of people in the data": "none",
     }
+
+
+@pytest.mark.parametrize(
+    ("known", "said", "tone"),
+    [(0, "none", "caution"), (1, "about 10%", "caution"), (15, "about 80%", "caution"), (16, "about 80%", ""), (20, "all", "")],
+)
+@pytest.mark.parametrize(("kind", "key"), [("customers", "customer_id"), ("partners", "partner_id")])
+def test_how_many_of_their_teams_are_teams_of_people_is_said_coarsely(organisation, bring, kind, key, known, said, tone):
+    """Only of those who have no colleague of their own, and so go by their team."""
+    bring("people", "person_id,hire_date,team\nP,2019-01-01,\n" + "".join(f"P{i},2019-01-01,T{i}\n" for i in range(known)))
+    rows = [f"C{i},2020-01-01,,T{i}" for i in range(20)] + ["D,2020-01-01,P,Unknown", "E,2020-01-01,,"]
+    bring(kind, "\n".join([f"{key},start_date,owner_person_id,team", *rows]) + "\n")
+    title = "Their teams that are teams of people in the data"
+    [finding] = [finding for finding in coverage_of(organisation)[1].findings if finding.title == title]
+    assert (finding.found, finding.tone) == (said, tone)
+    assert "questions are refused" in finding.meaning
 
 
 def test_owners_of_the_time_and_of_today_are_both_shown(organisation, bring):

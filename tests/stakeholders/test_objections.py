@@ -207,6 +207,16 @@ def test_the_page_on_the_data_says_the_same_before_and_after_an_objection(organi
     assert coverage_of(organisation, exact=exact) == before
 
 
+def test_the_page_says_the_same_of_teams_in_which_everybody_objects(organisation, people, ann, bring):
+    bring("people", "person_id,hire_date,team\nP1,2020-01-01,Hers\nP2,2020-01-01,Theirs\n")
+    bring("customers", "customer_id,start_date,team\nC1,2020-01-01,Hers\nC2,2020-01-01,Theirs\nC3,2020-01-01,Nobody’s\n")
+    before = coverage_of(organisation)
+    assert "about 70%" in [finding.found for finding in before[1].findings]
+    for person_id in ("P1", "P2"):
+        services.record_objection(organisation=organisation, actor=ann, person_id=person_id, email="")
+        assert coverage_of(organisation) == before
+
+
 def test_the_page_counts_what_the_files_hold_and_says_coarsely_what_only_accord_knows(organisation, big):
     services.leave_out(user=big, organisation=organisation)
     found = {

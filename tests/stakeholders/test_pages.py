@@ -1,5 +1,6 @@
 """The console pages of stakeholder data: uploading, checking, applying, listing and withdrawing files."""
 
+import csv
 import io
 import re
 
@@ -11,9 +12,11 @@ from common.kept_forms import OWNER_FIELD, owner_token
 from imports import services
 from imports.kinds import import_kinds
 from imports.models import StagedImport
+from imports.services import withdraw
 from jobs.models import Job
 from stakeholders.kinds import KINDS
 from stakeholders.models import EmploymentStint
+from stakeholders.windows import missing_from
 from tests.stakeholders.conftest import address
 
 pytestmark = pytest.mark.django_db
@@ -262,6 +265,59 @@ def test_what_is_said_of_an_imported_file_can_be_changed_by_whoever_may_import(p
     assert (wrong.status_code, "has not come yet" in wrong.content.decode()) == (422, True)
     admin = sign_in(member(organisation, "admin").user)
     assert admin.get(where).status_code == 403
+
+
+def is_missing(bring, n):
+    """Of `n` people, and one who stays, a later file of everybody has the last alone."""
+    rows = "".join(f"P{i:03d},2020-01-01\n" for i in range(n))
+    bring("people", f"person_id,hire_date\n{rows}stays,2020-01-01\n")
+    return bring("people", "person_id,hire_date\nstays,2020-01-01\n")
+
+
+def test_who_is_not_in_a_file_of_everybody_is_listed_with_their_number(partner, organisation, bring):
+    staged = is_missing(bring, 2)
+    page = partner.get(address("import_report", organisation, staged.uuid)).content.decode()
+    assert "2 rows of earlier files are not in it" in page
+    assert re.findall(r'<tr><th scope="row">(.*?)</th><td data-label="hire_date">(.*?)</td>', page) == [
+        ("P000", "1 January 2020"),
+        ("P001", "1 January 2020"),
+    ]
+    assert "are listed here" not in page
+    where = address("outcomes_missing", organisation, staged.uuid)
+    assert where in page
+    file = b"".join(partner.get(where).streaming_content).decode("utf-8-sig")
+    assert list(csv.reader(file.splitlines())) == [["person_id", "hire_date"], ["P000", "2020-01-01"], ["P001", "2020-01-01"]]
+
+
+def test_of_many_who_are_not_in_a_file_the_first_hundred_are_listed_and_all_can_be_downloaded(partner, organisation, bring):
+    staged = is_missing(bring, 102)
+    page = partner.get(address("import_report", organisation, staged.uuid)).content.decode()
+    assert ("102 rows of earlier files" in page, "The first 100 of 102 are listed here." in page) == (True, True)
+    assert (page.count('<tr><th scope="row">P'), "P099" in page, "P100" in page) == (100, True, False)
+    file = b"".join(partner.get(address("outcomes_missing", organisation, staged.uuid)).streaming_content)
+    assert len(file.split()) == 103
+
+
+def test_nobody_is_missing_from_a_file_that_has_all_or_lists_changes_or_came_first(partner, organisation, bring):
+    first = bring("people", "person_id,hire_date\n1,2020-01-01\n2,2020-01-01\n")
+    whole = bring("people", "person_id,hire_date\n1,2020-01-01\n2,2020-01-01\n3,2020-01-01\n")
+    changes = bring("people", "person_id,hire_date\n4,2020-01-01\n", extent="changes")
+    for staged in (first, whole, changes):
+        assert "not in it" not in partner.get(address("import_report", organisation, staged.uuid)).content.decode()
+    found = {
+        staged: partner.get(address("outcomes_missing", organisation, staged.uuid)).status_code for staged in (whole, changes)
+    }
+    assert found == {whole: 200, changes: 404}
+
+
+def test_whose_first_file_was_withdrawn_is_missing_no_more(partner, organisation, bring):
+    bring("people", "person_id,hire_date\n1,2020-01-01\n")
+    second = bring("people", "person_id,hire_date\n2,2020-01-01\n")
+    third = bring("people", "person_id,hire_date\n1,2020-01-01\n")
+    assert missing_from(third).first(9) == [("2", "2020-01-01")]
+    withdraw(staged=second)
+    assert len(missing_from(third)) == 0
+    assert "not in it" not in partner.get(address("import_report", organisation, third.uuid)).content.decode()
 
 
 @pytest.fixture
