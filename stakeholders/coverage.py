@@ -85,7 +85,7 @@ def _of_people(organisation: Organisation, rows: QuerySet[EmploymentStint], out:
         people=Count("person_id", distinct=True),
         exits=Count("pk", filter=Q(exit_date__isnull=False)),
         kinds=Count("pk", filter=Q(exit_date__isnull=False) & ~Q(exit_kind="")),
-        notices=Count("pk", filter=Q(notice_date__isnull=False)),
+        notices=Count("pk", filter=Q(exit_date__isnull=False, notice_date__isnull=False)),
         with_team=Count("pk", filter=~Q(team="")),
     )
     again = rows.values("person_id").annotate(n=Count("pk")).filter(n__gt=1).count()

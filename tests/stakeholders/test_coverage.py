@@ -85,6 +85,15 @@ def test_completions_before_an_exit_are_found_wherever_they_stand(organisation, 
     assert figures["Window"] == "not known"
 
 
+@pytest.mark.parametrize(("left", "expected"), [(1, "1–9"), (20, "20 of 20 (100%)")])
+def test_notice_dates_are_counted_among_those_who_have_left(organisation, bring, left, expected):
+    """Who has given notice and is still there is no part of them, however many they are."""
+    rows = [f"L{i},2019-01-01,2021-06-20,2021-05-01" for i in range(left)]
+    rows += [f"S{i},2019-01-01,,2021-05-01" for i in range(left + 3)]
+    bring("people", "\n".join(["person_id,hire_date,exit_date,notice_date", *rows]) + "\n")
+    assert found(organisation)["Notice dates"] == expected
+
+
 def test_what_is_known_of_customers(organisation, bring):
     bring("people", "person_id,hire_date\n" + "".join(f"P{i},2019-01-01\n" for i in range(10)))
     rows = [f"C{i},2020-01-01,{'X' if i < 30 else 'P'}{i % 10}," for i in range(100)]
