@@ -86,6 +86,16 @@ def test_a_column_that_leaves_no_stable_answer_is_named():
     assert "Alone already 'tenure' tells those who left" in refusal.message
 
 
+@pytest.mark.parametrize("seed", [0, 1, 2, 4])
+def test_a_column_that_only_leavers_have_is_refused_where_the_fit_breaks_down(seed):
+    """Half of the leavers were interviewed: in these draws the library meets a matrix that it cannot solve."""
+    rows = simulate(300, seed=seed, yearly=0.08)
+    units = with_column(rows, "talk", lambda row, i: "yes" if row["exit"] and i % 2 == 0 else "no")
+    (refusal,) = ask(units, "talk:category").refusals
+    assert refusal.code == "no_stable_answer"
+    assert "Alone already 'talk' tells those who left" in refusal.message
+
+
 def test_a_column_of_values_of_a_few_each_is_not_said_to_be_the_same_for_everyone():
     result = ask(with_column(ROWS, "name", lambda _row, i: f"v{i // 3}"), "name:category")
     assert codes(result.refusals) == ["levels_too_small"]
