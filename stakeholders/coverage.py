@@ -1,14 +1,12 @@
 """What imported data can say, before anything is asked: each finding with what it rules out. Counts as they may be read."""
 
 from collections.abc import Collection, Iterator, Sequence
-from datetime import date
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import TruncMonth
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 
 from accounts.models import Membership, Organisation
@@ -17,7 +15,7 @@ from common.months import first_day, month_number
 from common.poisson_limits import LIMITS
 from common.small_counts import SMALL, is_small, share_of, shown
 from imports.kinds import import_kinds
-from learning.queries import completions
+from stakeholders.before_exits import completions_before_exits
 from stakeholders.contracts import coverage_of_contracts
 from stakeholders.findings import Coverage, Finding, caution, coarse_caution, coarsely, known_window, part_of
 from stakeholders.history import is_by_first_team_only, movers, offers_of, owners_over_time, without_objectors
@@ -33,18 +31,9 @@ from stakeholders.models import (
 from stakeholders.performance import coverage_of_performance
 from stakeholders.queries import columns_of, excluded_from
 
-JUST_BEFORE = (30, 90)
-"""Days before an exit in which a completion may be part of leaving."""
 MAX_COLUMNS = 30
 MAX_MONTHS = 120
 QUARTER = 3
-SHARES = (
-    (0.1, _lazy("at most 10%")),
-    (0.25, _lazy("10% to 25%")),
-    (0.5, _lazy("25% to 50%")),
-    (1.0, _lazy("more than half")),
-)
-"""Bands of a share, and what they are called."""
 HEIGHT_OF_FEW = SMALL // 2
 """Of the bar for 1 to 9 exits, however many they are."""
 
@@ -87,13 +76,14 @@ def _of_people(organisation: Organisation, rows: QuerySet[EmploymentStint], out:
         kinds=Count("pk", filter=Q(exit_date__isnull=False) & ~Q(exit_kind="")),
         notices=Count("pk", filter=Q(exit_date__isnull=False, notice_date__isnull=False)),
         with_team=Count("pk", filter=~Q(team="")),
+        completed=Count("pk", filter=Q(completion_date__isnull=False)),
     )
     again = rows.values("person_id").annotate(n=Count("pk")).filter(n__gt=1).count()
     findings = [
         _window(organisation, "people", rows),
         _size(totals["people"], totals["exits"], "people", exact=exact),
         _matched(organisation, rows.exclude(person_id__in=out)),
-        *_just_before(organisation, rows.exclude(person_id__in=out), totals["exits"]),
+        *completions_before_exits(organisation, rows, out, in_rows=totals["completed"] > 0),
         Finding(
             _("Kinds of exit"),
             part_of(totals["kinds"], totals["exits"]),
@@ -151,50 +141,6 @@ def _teams_over_time(organisation: Organisation, rows: QuerySet[EmploymentStint]
         _("Above 5% only the team at the first offer is analysed."),
         "caution" if is_by_first_team_only(found) and not is_small(found.moved) else "",
     )
-
-
-def _just_before(organisation: Organisation, rows: QuerySet[EmploymentStint], exits: int) -> Iterator[Finding]:
-    """Completions shortly before an exit: part of leaving, or the reason why nobody who stays looks trained.
-
-    `rows` of those who do not object; `exits` of everybody decides whether anything is said.
-    """
-    by_key = _first_completions(organisation)
-    counts, n_left = dict.fromkeys(JUST_BEFORE, 0), 0
-    left = rows.filter(exit_date__isnull=False).values_list("person_id", "email", "exit_date", "completion_date")
-    for person_id, email, exit_date, elsewhere in left.iterator():
-        n_left += 1
-        days = [elsewhere, by_key.get(("person", person_id)), by_key.get(("email", email)) if email else None]
-        done = min((day for day in days if day), default=None)
-        before = (exit_date - done).days if exit_date and done else -1
-        for within in JUST_BEFORE:
-            counts[within] += 0 <= before <= within
-    for within in JUST_BEFORE:
-        share = counts[within] / n_left if n_left else 0.0
-        yield Finding(
-            _("Completed in the %(days)s days before leaving") % {"days": within},
-            _band(share, exits),
-            _("Many of them would mean that the course was part of leaving, and it would look as if it drove people away."),
-            "caution" if share > SHARES[0][0] and not is_small(exits) else "",
-        )
-
-
-def _band(share: float, exits: int) -> str:
-    """A share of all `exits`, coarsely: counts of two files compared would tell of whoever is in one of them alone."""
-    if not exits:
-        return shown(0)
-    return _("not shown") if is_small(exits) else str(next(words for most, words in SHARES if share <= most))
-
-
-def _first_completions(organisation: Organisation) -> dict[tuple[str, str], date]:
-    first: dict[tuple[str, str], date] = {}
-    elsewhere = Completion.objects.filter(organisation=organisation).values_list("person_id", "email", "completed_on")
-    inside = ((one.person_id, one.email, one.completed_on) for one in completions(organisation))
-    for rows in (elsewhere.iterator(), inside):
-        for person_id, email, day in rows:
-            for key in (("person", person_id), ("email", email)):
-                if key[1] and (key not in first or day < first[key]):
-                    first[key] = day
-    return first
 
 
 # Customers and partners --------------------------------------------------------------------------------------------------

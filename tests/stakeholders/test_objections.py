@@ -24,7 +24,7 @@ from stakeholders.findings import coarse_caution, coarsely
 from stakeholders.models import Objection
 from stakeholders.queries import digest_of, excluded_from, known_data
 from tests import factories
-from tests.stakeholders.conftest import address
+from tests.stakeholders.conftest import address, complete_in_accord
 
 pytestmark = pytest.mark.django_db
 
@@ -161,10 +161,9 @@ def big(organisation, bring):
     bring("tenure", text, as_of="2024-06-30")
     done = [f"P{i:02d},Talk,2021-05-20" for i in range(33, 40)]
     bring("completions", "\n".join(["person_id,course,completed_on", *done]) + "\n")
-    users = [factories.UserFactory() for _i in range(25)]
-    for i, user in enumerate(users, start=15):
-        factories.MembershipFactory(organisation=organisation, user=user, person_id=f"P{i:02d}")
-    return users[-1]
+    members = [factories.MembershipFactory(organisation=organisation, person_id=f"P{i:02d}") for i in range(15, 40)]
+    complete_in_accord(members[-14:], "2021-05-20")
+    return members[-1].user
 
 
 @pytest.mark.parametrize("exact", [True, False])
@@ -186,7 +185,8 @@ def test_the_page_counts_what_the_files_hold_and_says_coarsely_what_only_accord_
     people, customers = found["People"], found["Customers"]
     assert people["Size"] == "40 people, 20 exits"
     assert people["Also known to Accord, by ID or e-mail address"] == "about 60%"
-    assert people["Completed in the 30 days before leaving"] == "25% to 50%"
+    assert people["Completed in the 30 days before leaving, by the files"] == "fewer than ten"
+    assert people["Completed in Accord in the 30 days before leaving"] == "more than half"
     assert people["Changed teams since the first offer"] == "12 of 12 (100%)"
     assert customers["Size"] == "80 customers, 20 exits"
     assert customers["History of who looked after them"] == "80 of 80 (100%)"
