@@ -18,7 +18,7 @@ from imports.kinds import import_kinds
 from stakeholders.before_exits import completions_before_exits
 from stakeholders.contracts import coverage_of_contracts
 from stakeholders.findings import Coverage, Finding, caution, coarse_caution, coarsely, known_window, part_of
-from stakeholders.history import is_by_first_team_only, movers, offers_of, owners_over_time, without_objectors
+from stakeholders.history import is_by_first_team_only, movers, offers_of, owners_over_time
 from stakeholders.models import (
     Completion,
     CustomerStint,
@@ -43,9 +43,9 @@ def coverage_of(organisation: Organisation, *, exact: bool = False) -> list[Cove
 
     `exact` for those who bring the data: how many there are and when they left. What they completed is veiled for everybody.
 
-    It says what the files hold, so those who object are counted: a figure that went down by one would tell that somebody has
-    just objected, and in the month of their exit, who (decision 0046). What only Accord knows, it says without them, and so
-    coarsely that one of them makes no difference.
+    It says what the files hold and who of them is known, so those who object are counted: a figure that went down by one would
+    tell that somebody has just objected, and in the month of their exit, who (decision 0046). What they completed in Accord is
+    left out, and what others did is said coarsely.
     """
     out = excluded_from(organisation).person_ids
     people = EmploymentStint.objects.filter(organisation=organisation)
@@ -57,7 +57,7 @@ def coverage_of(organisation: Organisation, *, exact: bool = False) -> list[Cove
     for kind, model, title in owned:
         rows: QuerySet[OwnedStint] = model._default_manager.filter(organisation=organisation)
         if rows.exists():
-            found.append(_of_owned(organisation, kind, title, rows, out, exact=exact))
+            found.append(_of_owned(organisation, kind, title, rows, exact=exact))
     durations = TenureRow.objects.filter(organisation=organisation)
     if durations.exists():
         found.append(_of_durations(durations))
@@ -82,7 +82,7 @@ def _of_people(organisation: Organisation, rows: QuerySet[EmploymentStint], out:
     findings = [
         _window(organisation, "people", rows),
         _size(totals["people"], totals["exits"], "people", exact=exact),
-        _matched(organisation, rows.exclude(person_id__in=out)),
+        _matched(organisation, rows),
         *completions_before_exits(organisation, rows, out, in_rows=totals["completed"] > 0),
         Finding(
             _("Kinds of exit"),
@@ -151,11 +151,10 @@ def _of_owned(
     kind: str,
     title: str,
     rows: QuerySet[OwnedStint],
-    out: Collection[str],
     *,
     exact: bool,
 ) -> Coverage:
-    """Of customers or of partners, whom colleagues look after; `kind` is that of their files, `out` are those who object."""
+    """Of customers or of partners, whom colleagues look after; `kind` is that of their files."""
     totals = rows.aggregate(
         rows=Count("pk"),
         people=Count(import_kinds[kind].key[0], distinct=True),
@@ -172,7 +171,7 @@ def _of_owned(
             _("The others are compared by their team, which is a weak substitute, or left out where they have none."),
             caution(totals["owned"], totals["rows"], 0.8),
         ),
-        _owner_matched(organisation, without_objectors(organisation, rows, out)),
+        _owner_matched(organisation, rows),
         *(_owners_over_time(organisation, rows, totals["people"]) if kind == "customers" else ()),
         Finding(
             _("Compared by their team"),
@@ -184,7 +183,7 @@ def _of_owned(
 
 
 def _owner_matched(organisation: Organisation, rows: QuerySet[OwnedStint]) -> Finding:
-    """Of `rows` without those of colleagues who object: a colleague may be known to Accord alone."""
+    """A colleague may be known to Accord alone."""
     known = EmploymentStint.objects.filter(organisation=organisation, person_id=OuterRef("owner_person_id"))
     members = Membership.objects.filter(organisation=organisation, person_id=OuterRef("owner_person_id"))
     is_known = Q(Exists(known)) | Q(Exists(members))
@@ -309,7 +308,7 @@ def _number_of(n: int, *, exact: bool) -> int:
 
 
 def _matched(organisation: Organisation, rows: QuerySet[EmploymentStint]) -> Finding:
-    """Of `rows` of those who do not object."""
+    """Of everybody: members are on the list of people, and without those who object a file made for it would show them."""
     members = Membership.objects.filter(organisation=organisation)
     by_email = members.filter(email=OuterRef("email"))
     by_id = members.filter(person_id=OuterRef("person_id")).exclude(person_id="")
