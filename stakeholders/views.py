@@ -19,7 +19,6 @@ from accounts.models import Organisation
 from accounts.rules import can_ask_outcomes, can_see_coverage, can_upload_outcomes, has_exact_totals
 from common.errors import UserError
 from common.kept_forms import keeps_form, take_kept
-from common.small_counts import shown
 from imports.enums import ImportState
 from imports.kinds import import_kinds
 from imports.views.files import form_asked_of, report_context
@@ -27,7 +26,7 @@ from stakeholders import services
 from stakeholders.coverage import coverage_of
 from stakeholders.forms import ObjectionForm
 from stakeholders.models import Objection
-from stakeholders.queries import imports_of, objections_of, own_objections
+from stakeholders.queries import imports_of, objections_of
 from stakeholders.windows import SPANS, keep
 
 DOCUMENTS = {name: settings.BASE_DIR / "docs" / "templates" / f"{name}.md" for name in ("dpia", "works-council-note")}
@@ -105,7 +104,6 @@ def objections(request: HttpRequest, organisation: Organisation) -> HttpResponse
         "form": form,
         "is_kept": kept is not None,
         "objections": objections_of(organisation),
-        "by_themselves": shown(own_objections(organisation)),
     }
     return render(request, "console/outcomes_objections.html", context, status=422 if kept is None and form.errors else 200)
 

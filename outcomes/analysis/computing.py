@@ -22,7 +22,7 @@ from outcomes.analysis.releases import Admitted, TooClose, admit, are_few_in_acc
 from outcomes.analysis.tenure import load_tenure
 from outcomes.enums import CUSTOMER_CHURN, EMPLOYEE_EXIT, PARTNER_EXIT, TENURE_EXIT
 from outcomes.evidence import charts, engine, limits
-from outcomes.evidence.disclosure import veiled
+from outcomes.evidence.disclosure import ROUND_TO, step_above, veiled
 from outcomes.evidence.observation import (
     course_needed,
     look_at_exit_kinds,
@@ -32,7 +32,7 @@ from outcomes.evidence.observation import (
     refuse_unobserved,
 )
 from outcomes.evidence.question import ESTIMANDS, Question, parse_covariates
-from outcomes.evidence.result import Counts, Diagnostics, Members, Notice, Provenance, Result
+from outcomes.evidence.result import EVERYONE, Counts, Diagnostics, Members, Notice, Provenance, Result
 from outcomes.evidence.summary import Summary, summarise
 from outcomes.evidence.svg import render_svg
 from outcomes.evidence.words import REFUSALS, WHAT_WOULD_CHANGE_OUR_MIND
@@ -50,6 +50,15 @@ NOT_BUILT = (
 
 DAYS_TRIED = 3
 ROUNDED_TO_FIVE = "The data have changed since an earlier answer, so counts are rounded to the nearest five."
+ROUNDED_FOR_OBJECTORS = (
+    "A few people do not want their data used, so counts are rounded to multiples of {step}, and neither months nor the later "
+    "digits of the curve are shown: beside the file they would tell who these few are."
+)
+SIDES_NOT_SHOWN = Notice(
+    "sides_not_shown",
+    "An earlier answer about another outcome rests on the completions of nearly the same colleagues. How many stand on either "
+    "side is not shown, since both answers together would tell of the few who are in one of them alone.",
+)
 TOO_FEW_IN_ACCORD = (
     "Of the people in these data, only 1 to 9 learn in Accord and could have completed. Everybody else's completions are known "
     "from files, so an answer would tell who of these few completed. Ask again when at least ten are in the data."
@@ -207,13 +216,20 @@ def _released(
     if isinstance(admitted, TooClose):
         notice = admitted.notice(answered_as_of=_answered_as_of(organisation, request, admitted.days, on))
         return _refused(exact, loaded, notice), admitted
+    if admitted.hides_sides:
+        whole = tuple(point for point in exact.curves if point.group == EVERYONE)
+        exact = replace(exact, sides_are_few=True, curves=whole, warnings=(*exact.warnings, SIDES_NOT_SHOWN))
     left_out = loaded.unowned + loaded.owner_unknown + loaded.rows_objected
     counts = replace(exact.counts, excluded_rows=(exact.counts.excluded_rows or 0) + left_out)
     few = exact.reasons_are_few or any(map(is_small, (loaded.unowned, loaded.owner_unknown, loaded.rows_objected)))
-    result = veiled(replace(exact, counts=counts, reasons_are_few=few), rounded=admitted.rounded)
-    if admitted.rounded:
-        result = replace(result, warnings=(*result.warnings, Notice(COUNTS_ROUNDED, ROUNDED_TO_FIVE)))
-    return result, admitted
+    few_object = is_small(loaded.people_objected)
+    exact = replace(exact, counts=counts, reasons_are_few=few)
+    if not (few_object or admitted.rounded):
+        return veiled(exact), admitted
+    step = step_above(loaded.most_of_one) if few_object else ROUND_TO
+    message = ROUNDED_FOR_OBJECTORS.format(step=step) if few_object else ROUNDED_TO_FIVE
+    result = veiled(exact, round_to=step, few_object=few_object)
+    return replace(result, warnings=(*result.warnings, Notice(COUNTS_ROUNDED, message))), admitted
 
 
 def _refused(exact: Result, loaded: Loaded, refusal: Notice) -> Result:
@@ -296,8 +312,7 @@ def _who_objected(loaded: Loaded, *, is_owned: bool) -> list[dict[str, str]]:
     if not loaded.people_objected:
         return []
     text = OWNED_BY_OBJECTORS if is_owned else OBJECTORS
-    said = {"people": shown(loaded.people_objected), "n": shown(loaded.rows_objected)}
-    return [{"code": "people_excluded", "message": gettext(text) % said}]
+    return [{"code": "people_excluded", "message": gettext(text) % {"people": shown(loaded.people_objected)}}]
 
 
 def _rows_skipped(organisation: Organisation, kinds: Sequence[str]) -> list[dict[str, str]]:
@@ -383,4 +398,6 @@ def code_version() -> str:
 
 
 OBJECTORS = gettext_noop("People who were left out because they do not want their data used: %(people)s.")
-OWNED_BY_OBJECTORS = gettext_noop("Left out because the colleague who looks after them does not want their data used: %(n)s.")
+OWNED_BY_OBJECTORS = gettext_noop(
+    "Left out because the colleague who looks after them does not want their data used: those of %(people)s."
+)
