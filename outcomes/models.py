@@ -1,6 +1,6 @@
 """What an analysis is asked to say, and immutable runs of evidence. No statistics library is imported here."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, timedelta
 from typing import Any
@@ -98,6 +98,11 @@ class AnalysisRequest:
     def as_of_today_in(self, organisation: Organisation) -> "AnalysisRequest":
         """The same with the day on it: where none is given, today in the time zone of the organisation."""
         return self if self.as_of else replace(self, as_of=organisation.today.isoformat())
+
+    def of_the_only_course(self, known: Collection[str]) -> "AnalysisRequest":
+        """The same with the course on it: where none is given, the only one of those `known`, as far as completions count."""
+        is_meant = len(known) == 1 and not self.courses and self.exposure == "completion"
+        return replace(self, courses=tuple(known)) if is_meant and self.outcome != TENURE_EXIT else self
 
     @property
     def day(self) -> date:

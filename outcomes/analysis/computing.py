@@ -125,7 +125,8 @@ def compute_result(
         return _of_tenure(organisation, request, with_charts=with_charts, run=run)
     subject = SUBJECTS[request.outcome]
     known = known_courses(organisation)
-    courses = request.courses or (tuple(known) if len(known) == 1 else ())
+    request = request.of_the_only_course(known)
+    courses = request.courses
     question = _question(organisation, request, [known.get(course, course) for course in courses])
     loaded = LOADERS[request.outcome](organisation, question.covariates, courses, request.teams)
     choices = known if len(known) > 1 and not courses else {}

@@ -342,8 +342,9 @@ COVARIATE_NOTICES = {
         "It was probably written down later, because of the exit. Use it as it was at the start, or leave it out."
     ),
     "covariate_may_know_outcome": _(
-        "By the column {column!r}, some left at more than 5 times the rate of others. That is rarely so of what was known at "
-        "the start. Make sure that it was not written down, or changed, because of the exit, or leave it out."
+        "The column {column!r} tells those who left from those who stayed (some left at more than 5 times the rate of others, "
+        "or nearly all leavers have higher, or lower, values). That is rarely so of what was known at the start. Make sure "
+        "that it was not written down, or changed, because of the exit, or leave it out."
     ),
     "covariate_stands_out": _(
         "The column {column!r} goes together with leaving very clearly. Make sure that it shows how things were at the start, "

@@ -20,11 +20,10 @@ from outcomes.models import AnalysisRequest, Release
 from stakeholders import services
 from stakeholders.coverage import coverage_of
 from stakeholders.errors import ObjectionNotUnderstood
-from stakeholders.findings import coarse_caution, coarsely
 from stakeholders.models import Objection
 from stakeholders.queries import digest_of, excluded_from, known_data
 from tests import factories
-from tests.stakeholders.conftest import address
+from tests.stakeholders.conftest import address, complete_in_accord
 
 pytestmark = pytest.mark.django_db
 
@@ -191,10 +190,9 @@ def big(organisation, bring):
     bring("tenure", text, as_of="2024-06-30")
     done = [f"P{i:02d},Talk,2021-05-20" for i in range(33, 40)]
     bring("completions", "\n".join(["person_id,course,completed_on", *done]) + "\n")
-    users = [factories.UserFactory() for _i in range(25)]
-    for i, user in enumerate(users, start=15):
-        factories.MembershipFactory(organisation=organisation, user=user, person_id=f"P{i:02d}")
-    return users[-1]
+    members = [factories.MembershipFactory(organisation=organisation, person_id=f"P{i:02d}") for i in range(15, 40)]
+    complete_in_accord(members[-14:], "2021-05-20")
+    return members[-1].user
 
 
 @pytest.mark.parametrize("exact", [True, False])
@@ -226,7 +224,8 @@ def test_the_page_counts_what_the_files_hold_and_says_coarsely_what_only_accord_
     people, customers = found["People"], found["Customers"]
     assert people["Size"] == "40 people, 20 exits"
     assert people["Also known to Accord, by ID or e-mail address"] == "about 60%"
-    assert people["Completed in the 30 days before leaving"] == "25% to 50%"
+    assert people["Completed in the 30 days before leaving, by the files"] == "fewer than ten"
+    assert people["Completed in Accord in the 30 days before leaving"] == "more than half"
     assert people["Changed teams since the first offer"] == "12 of 12 (100%)"
     assert customers["Size"] == "80 customers, 20 exits"
     assert customers["History of who looked after them"] == "80 of 80 (100%)"
@@ -247,16 +246,33 @@ def test_none_is_not_told_apart_from_nine(organisation, bring, n_known):
     ]
 
 
-@pytest.mark.parametrize(("people", "most"), [(100, 0.1), (1000, 0.011), (10_000, 0.0011)])
-def test_how_often_one_objection_moves_what_is_said_coarsely(people, most):
-    """Over organisations of this size with any number known to Accord, one of whom objects."""
-    moved = [
-        n
-        for n in range(1, people + 1)
-        if (coarsely(n, people), coarse_caution(n, people, 0.8))
-        != (coarsely(n - 1, people - 1), coarse_caution(n - 1, people - 1, 0.8))
-    ]
-    assert 0 < len(moved) <= most * people
+@pytest.mark.parametrize(("n_members", "n_others"), [(10, 0), (11, 0), (13, 7), (15, 25), (20, 10)])
+def test_no_file_made_for_it_reads_an_objection(organisation, bring, n_members, n_others):
+    """Members, of whom one objects, beside people made up so that one less would stand in the next band."""
+    ids = [f"P{i:02d}" for i in range(n_members)] + [f"X{i}" for i in range(n_others)]
+    bring("people", "person_id,hire_date,exit_date\n" + "".join(f"{one},2019-01-01,2021-06-01\n" for one in ids))
+    bring("customers", "customer_id,start_date,owner_person_id\n" + "".join(f"C{one},2019-01-01,{one}\n" for one in ids))
+    members = [factories.MembershipFactory(organisation=organisation, person_id=one) for one in ids[:n_members]]
+    before = coverage_of(organisation, exact=True)
+    services.leave_out(user=members[0].user, organisation=organisation)
+    assert coverage_of(organisation, exact=True) == before
+
+
+@pytest.mark.parametrize(("n_members", "n_completed"), [(20, 9), (20, 12), (40, 30)])
+def test_completions_in_accord_are_said_without_those_who_object(organisation, bring, n_members, n_completed):
+    """So that an objection moves a line where exactly ten completed, or as many as a band begins with."""
+    ids = [f"P{i:02d}" for i in range(n_members)]
+    bring("people", "person_id,hire_date,exit_date\n" + "".join(f"{one},2019-01-01,2021-06-01\n" for one in ids))
+    members = [factories.MembershipFactory(organisation=organisation, person_id=one) for one in ids]
+    complete_in_accord(members[:n_completed], "2021-05-20")
+    before = coverage_of(organisation)
+    services.leave_out(user=members[0].user, organisation=organisation)
+    assert coverage_of(organisation) == before
+    for one in members[1 : max(n_completed - 9, 1)]:
+        services.leave_out(user=one.user, organisation=organisation)
+    [people] = coverage_of(organisation)
+    said = next(finding.found for finding in people.findings if finding.title.startswith("Completed in Accord in the 30"))
+    assert said == "fewer than ten"
 
 
 def test_objections_cost_a_handful_of_queries_however_many(organisation, people, django_assert_num_queries):
