@@ -1,0 +1,32 @@
+"""Every form of the site, in its template: what a page with a form must not forget, whichever page comes next."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.conf import settings
+
+TEMPLATES = Path(settings.BASE_DIR) / "templates"
+FORM = re.compile(r"<form\b[^>]*\bmethod=\"post\"[^>]*>")
+ADDRESS = re.compile(r"\baction=\"([^\"]+)\"")
+
+
+def templates() -> Iterator[tuple[str, str]]:
+    """Name and text of every template."""
+    for path in sorted(TEMPLATES.rglob("*.html")):
+        yield str(path.relative_to(TEMPLATES)), path.read_text(encoding="utf-8")
+
+
+def test_the_walk_meets_the_forms():
+    assert sum(len(FORM.findall(text)) for _name, text in templates()) > 100
+
+
+def test_every_form_names_its_address_so_that_no_fragment_takes_the_focus_from_what_is_refused():
+    """A form without an address is sent to that of the page, fragment and all: browsers then ignore `autofocus`."""
+    without = {
+        name: form
+        for name, text in templates()
+        for form in FORM.findall(text)
+        if not (address := ADDRESS.search(form)) or "#" in address[1]
+    }
+    assert without == {}
