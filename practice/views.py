@@ -138,7 +138,7 @@ def _save(request: HtmxRequest, uuid: Any, agreement: Agreement | None, origin: 
         context = {"agreement": saved, "mark": saved.version_mark, "unsaved": _unsaved(form)}
         return render(request, "practice/edit.html#saved", context)
     if form.errors:
-        return _render_edit(request, uuid, form, saved, origin)
+        return _render_edit(request, uuid, form, saved, origin, unsaved=_unsaved(form))
     return redirect("practice:agreement", saved.uuid)
 
 

@@ -30,3 +30,31 @@ def test_every_form_names_its_address_so_that_no_fragment_takes_the_focus_from_w
         if not (address := ADDRESS.search(form)) or "#" in address[1]
     }
     assert without == {}
+
+
+LIST = re.compile(r"{% include \"components/form(?:_errors)?\.html\"(?: with form=(\w+))?")
+
+
+def test_what_is_folded_away_opens_where_its_form_is_refused():
+    """Otherwise the list of problems is there, and nobody sees it."""
+    closed = {
+        f"{name}: {form or 'form'}"
+        for name, text in templates()
+        for opening, inside in re.findall(r"<details\b([^%>]*(?:{%[^%]*%}[^%>]*)*)>(.*?)</details>", text, re.DOTALL)
+        for form in LIST.findall(inside)
+        if not re.search(rf"{{% if {form or 'form'}\.errors( or \w+)? %}} open", opening)
+    }
+    assert closed == set()
+
+
+FIELDS = re.compile(r"{% include \"components/field(?:_notes)?\.html\"")
+# What has fields, and no list of what is wrong with them.
+WITHOUT_LIST = {
+    "components/field.html": "one field of a form that has the list",
+    "web/catalogue.html": "a search: what is wrong stands where the courses would",
+}
+
+
+def test_every_form_with_fields_has_the_list_of_its_problems():
+    silent = {name for name, text in templates() if FIELDS.search(text) and not LIST.search(text)}
+    assert silent == set(WITHOUT_LIST)
