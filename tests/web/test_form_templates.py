@@ -58,3 +58,36 @@ WITHOUT_LIST = {
 def test_every_form_with_fields_has_the_list_of_its_problems():
     silent = {name for name, text in templates() if FIELDS.search(text) and not LIST.search(text)}
     assert silent == set(WITHOUT_LIST)
+
+
+OWNER = "{% kept_form_owner %}"
+FORM_WITH_CONTENT = re.compile(FORM.pattern + r".*?</form>|{% element form\b.*?{% endelement %}", re.DOTALL)
+# Forms that are empty again where their author was signed out while filling them in, and why.
+NOT_KEPT = {
+    "account/": "addresses, codes and passwords of signing in: never kept",
+    "mfa/": "second factors: never kept",
+    "accounts/invitation_new.html": "a visitor's, with a password",
+    "accounts/close_account.html": "an address that is typed to confirm, with fresh proof",
+    "console/people_person.html: role_form": "two choices, nothing typed; the person's details on the same page are kept",
+    "console/seats_buy.html: order_form": "an order is looked at again, with the price of that day",
+    "learning/tell_me.html": "a visitor's",
+    "practice/answer.html": "the other party's, who has no account",
+}
+
+
+def test_every_form_with_fields_survives_a_session_that_ends_or_says_why_not():
+    lost = {
+        f"{name}: {field_lists[0]}" if field_lists[0] else name
+        for name, text in templates()
+        for form in (found[0] for found in FORM_WITH_CONTENT.finditer(text))
+        if (field_lists := [*LIST.findall(form), *[""] * bool(FIELDS.search(form))]) and OWNER not in form
+    }
+    unnamed = {name for name in lost if not any(name.startswith(known) for known in NOT_KEPT)}
+    unused = {known for known in NOT_KEPT if not any(name.startswith(known) for name in lost)}
+    assert (unnamed, unused) == (set(), set())
+
+
+def test_what_a_button_was_refused_for_is_read_first_on_every_page():
+    """`components/problem.html` has the focus, and the title says "Error:" where a page is given a problem or a refusal."""
+    shown = re.compile(r"callout--danger\" role=\"alert\">[^\n]*{{ (?:problem|refusal) }}")
+    assert {name for name, text in templates() if shown.search(text)} == set()
