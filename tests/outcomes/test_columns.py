@@ -208,7 +208,7 @@ def test_what_is_missing_for_most_is_not_offered(organisation, bring, n_known, i
 def test_columns_beyond_those_that_are_looked_at_are_told_apart_from_those_known_for_few(
     partner, organisation, bring, monkeypatch
 ):
-    monkeypatch.setattr("outcomes.columns.MAX_COLUMNS", 6)
+    monkeypatch.setattr("outcomes.columns.MAX_COLUMNS", 2)
     bring("people", rows_of(60, lambda i: f"{i % 3},{'x' if i < 2 else ''},{i % 2}", "grade,seldom,site"))
     found = columns_for(organisation)["employee_exit"]
     assert (found.more, found.n_counted) == (True, len(found.columns) + found.n_sparse)
