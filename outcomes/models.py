@@ -178,6 +178,27 @@ class EvidenceRun(PublicModel):
         return list(self.question.get("teams", ()))
 
     @property
+    def courses(self) -> list[str]:
+        """Keys of those whose completion counts, none for the only one there was."""
+        return list(self.question.get("courses", ()))
+
+    @property
+    def exits_counted(self) -> str:
+        """The kinds of exit that count, as pages call them; blank for every exit."""
+        return ", ".join(str(EXIT_KINDS.get(kind, kind)) for kind in self.question.get("events", ()))
+
+    @property
+    def as_of(self) -> date | None:
+        """The day after which nothing has happened; None where none was kept."""
+        day = self.question.get("as_of")
+        return date.fromisoformat(day) if day else None
+
+    @property
+    def horizon_months(self) -> int | None:
+        months: int | None = self.question.get("horizon_months")
+        return months
+
+    @property
     def adjusted_for(self) -> str:
         """The columns as people write them."""
         return ", ".join(plain_name(column.name) for column in parse_covariates(self.question.get("covariates", "")))

@@ -19,7 +19,7 @@ from accounts.models import Organisation
 from accounts.rules import can_ask_outcomes, can_see_coverage, can_upload_outcomes, has_exact_totals
 from common.csv_files import csv_response
 from common.errors import UserError
-from common.kept_forms import keeps_form, take_kept
+from common.kept_forms import keeps_form, show_kept
 from imports.enums import ImportState
 from imports.kinds import import_kinds
 from imports.views.files import form_asked_of, report_context
@@ -49,8 +49,7 @@ def outcomes_window(request: HttpRequest, organisation: Organisation, uuid: UUID
     known = imports_of(organisation).filter(kind__in=list(SPANS), state=ImportState.APPLIED)
     staged = get_object_or_404(known.select_related("organisation"), uuid=uuid)
     kind = import_kinds[staged.kind]
-    kept = None if request.method == "POST" else take_kept(request)
-    form = form_asked_of(staged, kind, request.POST if request.method == "POST" else kept)
+    form = form_asked_of(staged, kind, request.POST if request.method == "POST" else None)
     if form is None:
         raise Http404
     if request.method == "POST" and form.is_valid():
@@ -61,8 +60,8 @@ def outcomes_window(request: HttpRequest, organisation: Organisation, uuid: UUID
         else:
             messages.success(request, _("Saved. Questions asked from now on go by it."))
             return redirect("org:import_report", organisation.slug, staged.uuid)
-    context = report_context(staged, kind) | {"form": form, "is_kept": kept is not None}
-    return render(request, "console/outcomes_window.html", context, status=422 if kept is None and form.errors else 200)
+    context = report_context(staged, kind) | {"form": form, "is_kept": show_kept(request, form)}
+    return render(request, "console/outcomes_window.html", context, status=422 if form.errors else 200)
 
 
 @require_GET
@@ -100,8 +99,7 @@ def outcomes_data(request: HttpRequest, organisation: Organisation) -> HttpRespo
 @console_view(can_upload_outcomes)
 def objections(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     """Record an objection that somebody has made elsewhere, and see those that were recorded."""
-    kept = None if request.method == "POST" else take_kept(request)
-    form = ObjectionForm(request.POST or kept or None)
+    form = ObjectionForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
             services.record_objection(organisation=organisation, actor=signed_in(request), **form.cleaned_data)
@@ -114,10 +112,10 @@ def objections(request: HttpRequest, organisation: Organisation) -> HttpResponse
         "organisation": organisation,
         "active": "outcomes",
         "form": form,
-        "is_kept": kept is not None,
+        "is_kept": show_kept(request, form),
         "objections": objections_of(organisation),
     }
-    return render(request, "console/outcomes_objections.html", context, status=422 if kept is None and form.errors else 200)
+    return render(request, "console/outcomes_objections.html", context, status=422 if form.errors else 200)
 
 
 @require_POST

@@ -14,6 +14,7 @@ from typing import Any
 from django import forms
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
@@ -205,12 +206,12 @@ def require_window(first: date | None, last: date | None, extent: Extent, *, eve
     if first and last and first > last:
         raise WindowNotUnderstood(
             _("Leavers cannot be known from %(first)s until %(last)s, which is earlier. Correct one of the two days.")
-            % {"first": first.isoformat(), "last": last.isoformat()}
+            % {"first": date_format(first, "DATE_FORMAT"), "last": date_format(last, "DATE_FORMAT")}
         )
     if last and last > today:
         raise WindowNotUnderstood(
             _("%(last)s has not come yet, so no file can know who left until then. Give the last day that the file knows.")
-            % {"last": last.isoformat()}
+            % {"last": date_format(last, "DATE_FORMAT")}
         )
     if every_exit and extent != Extent.CHANGES:
         raise WindowNotUnderstood(_("Only a file of changes can be said to list every exit: a complete file always does."))
