@@ -9,7 +9,7 @@ from accounts.rules import can_assign_role
 from accounts.types import Visitor
 from common.forms import DetectedTimeZoneField, TimeZoneField
 from common.money import CURRENCIES
-from common.names import NameField, validate_organisation_name
+from common.names import NameField, OrganisationNameField
 from common.time_zones import AUTOMATIC
 from mail.kinds import mail_choices
 
@@ -126,12 +126,7 @@ class TeamForm(forms.Form):
 
 
 class OrganisationForm(forms.Form):
-    name = forms.CharField(
-        label=_("Name"),
-        max_length=200,
-        help_text=_("Your colleagues see this name in invitations."),
-        validators=[validate_organisation_name],
-    )
+    name = OrganisationNameField(label=_("Name"), max_length=200, help_text=_("Your colleagues see this name in invitations."))
     time_zone = TimeZoneField(label=_("Time zone"), help_text=_("Used for due dates and reports."))
     currency = forms.ChoiceField(
         label=_("Currency"),

@@ -14,9 +14,11 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core import signing
+from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import Resolver404, resolve
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 
 from common.types import PersonRef
@@ -79,7 +81,7 @@ def _ask_to_sign_in(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=401)  # a sign-in page has no place inside a fragment; static/js/accord.js says what to do
     if request.method == "POST" and was_made_for_somebody(request):
         if keep_form(request):
-            messages.warning(request, _("You have been signed out. Sign in again: what you sent is kept."))
+            messages.warning(request, _kept_words(request))
         else:
             messages.error(
                 request,
@@ -89,6 +91,12 @@ def _ask_to_sign_in(request: HttpRequest) -> HttpResponse:
                 ),
             )
     return redirect_to_login(request.get_full_path())
+
+
+def _kept_words(request: HttpRequest) -> str:
+    if request.FILES:
+        return _("You have been signed out. Sign in again: what you entered is kept, but the file has to be chosen again.")
+    return _("You have been signed out. Sign in again: what you sent is kept.")
 
 
 def was_made_for_somebody(request: HttpRequest) -> bool:
@@ -129,6 +137,25 @@ def find_kept(request: HttpRequest) -> QueryDict | None:
         forget_kept(request)
         return None
     return QueryDict(kept["fields"])
+
+
+def show_kept(request: HttpRequest, form: BaseForm) -> bool:
+    """Fill a form that was not sent now with what its author sent here while signed out; whether there was anything."""
+    kept = None if form.is_bound or request.method == "POST" else take_kept(request)
+    if kept is not None:
+        fill(form, kept)
+    return kept is not None
+
+
+def fill(form: BaseForm, fields: QueryDict) -> None:
+    """Have a form begin with what was sent before, as it was typed. It is judged once it is sent again."""
+    none: MultiValueDict = MultiValueDict()
+    typed = {
+        name: field.widget.value_from_datadict(fields, none, form.add_prefix(name))
+        for name, field in form.fields.items()
+        if not field.disabled and not field.widget.needs_multipart_form
+    }
+    form.initial = {**form.initial, **typed}
 
 
 def forget_kept(request: HttpRequest) -> None:

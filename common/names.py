@@ -57,11 +57,22 @@ class NameField(forms.CharField):
 
     default_validators = [validate_name]
 
+    def run_validators(self, value: Any) -> None:
+        """As any field, but what is too long is told once, with the number of characters."""
+        try:
+            super().run_validators(value)
+        except ValidationError as error:
+            raise ValidationError([one for one in error.error_list if one.code == "max_length"] or error.error_list) from None
+
 
 def validate_organisation_name(text: str) -> None:
     """Some organisations are called as their website is; a name that says no more than that is one."""
     if not re.fullmatch(r"[\w-]+(\.[\w-]+)+", text, re.IGNORECASE):
         validate_name(text)
+
+
+class OrganisationNameField(NameField):
+    default_validators = [validate_organisation_name]
 
 
 def as_words(text: str) -> str:

@@ -13,6 +13,7 @@ from common.forms import LongTextField, choice_of_rows
 from common.money import MINOR_DIGITS
 from courses.models import Course
 from learning.models import Cohort
+from needs.enums import EXIT_KINDS, MAX_HORIZON_MONTHS
 from needs.models import CauseFactor, CauseWeight, Expectation, Gap, Specification, StakeholderGroup
 from skills.models import Skill
 from skills.queries import skills_of
@@ -134,10 +135,27 @@ class SpecificationForm(forms.ModelForm):
     skill = forms.ModelChoiceField(label=_("Skill"), queryset=Skill.objects.none())
     from_level = forms.TypedChoiceField(label=_("From level"), choices=LEVELS, coerce=int, initial=1)
     to_level = forms.TypedChoiceField(label=_("To level"), choices=LEVELS, coerce=int, initial=3)
+    event_kinds = forms.MultipleChoiceField(
+        label=_("Exits that count"),
+        choices=list(EXIT_KINDS.items()),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("If the analysis is about employees who leave. Choose none if that has not been decided."),
+    )
+    horizon_months = forms.IntegerField(
+        label=_("Horizon in months"),
+        required=False,
+        min_value=1,
+        max_value=MAX_HORIZON_MONTHS,
+        help_text=_("If the analysis is to follow nobody for longer than this after they joined."),
+    )
 
     class Meta:
         model = Specification
-        fields = ["title", "course", "cohort", "people", "evaluation", "analysis_on", "despite_reason"]
+        fields = [
+            "title", "course", "cohort", "people", "evaluation", "analysis_on", "event_kinds", "horizon_months",
+            "despite_reason",
+        ]  # fmt: skip
         labels = {
             "title": _("Specification name"),
             "course": _("Course"),
@@ -153,9 +171,14 @@ class SpecificationForm(forms.ModelForm):
             "analysis_on": DayInput(),
         }
 
-    field_order = ["title", "skill", "from_level", "to_level", "course", "cohort", "people", "evaluation", "analysis_on"]
+    field_order = [
+        "title", "skill", "from_level", "to_level", "course", "cohort", "people", "evaluation", "analysis_on", "event_kinds",
+        "horizon_months",
+    ]  # fmt: skip
 
-    def __init__(self, *args: Any, organisation: Organisation, needs_reason: bool, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, organisation: Organisation, needs_reason: bool, is_about_employees: bool = True, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         choice_of_rows(self, "skill").queryset = skills_of()
         choice_of_rows(self, "course").queryset = Course.objects.filter(is_listed=True)
@@ -170,6 +193,8 @@ class SpecificationForm(forms.ModelForm):
             self.fields["despite_reason"].required = True
         else:
             del self.fields["despite_reason"]
+        if not is_about_employees:
+            del self.fields["event_kinds"]
         if self.instance.pk and (first := self.instance.skills.first()):
             self.initial = {**self.initial, "skill": first.skill_id, "from_level": first.from_level, "to_level": first.to_level}
 

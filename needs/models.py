@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from common.models import PublicModel, TimeStampedModel
+from needs.enums import EXIT_KINDS, MAX_HORIZON_MONTHS
 
 
 class StakeholderGroup(models.TextChoices):
@@ -54,6 +55,10 @@ class Gap(PublicModel):
 
     def get_absolute_url(self) -> str:
         return reverse("org:gap", args=[self.organisation.slug, self.uuid])
+
+    @property
+    def is_about_employees(self) -> bool:
+        return self.stakeholder_group == StakeholderGroup.EMPLOYEES
 
 
 class CauseFactor(models.TextChoices):
@@ -109,6 +114,14 @@ class Specification(PublicModel):
         help_text=_("How the training will be evaluated, by what date, and what else could explain the result.")
     )
     analysis_on = models.DateField(null=True, blank=True)
+    event_kinds = models.JSONField(
+        default=list,
+        blank=True,
+        help_text=_("Keys of the exits that the analysis is to count; an empty list where nothing has been said."),
+    )
+    horizon_months = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text=_("How long the analysis is to follow anybody after they joined.")
+    )
     despite_reason = models.TextField(
         blank=True,
         help_text=_(
@@ -122,12 +135,24 @@ class Specification(PublicModel):
 
     class Meta:
         ordering = ["-created_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(horizon_months=None) | models.Q(horizon_months__range=(1, MAX_HORIZON_MONTHS)),
+                name="needs_horizon_in_range",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.title
 
     def get_absolute_url(self) -> str:
         return reverse("org:specification", args=[self.organisation.slug, self.uuid])
+
+    @property
+    def exits_that_count(self) -> str:
+        """In words, as in "Voluntary, other"; blank where nothing has been said."""
+        names = [str(EXIT_KINDS[kind]) for kind in self.event_kinds]
+        return ", ".join([*names[:1], *(name.lower() for name in names[1:])])
 
 
 class SpecificationSkill(models.Model):

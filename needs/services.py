@@ -246,7 +246,7 @@ def approve_specification(*, specification: Specification, actor: Actor) -> Spec
         return specification
     missing = _missing(specification)
     if missing:
-        raise NotReadyToApprove(_("Before this can be approved: %(missing)s") % {"missing": " ".join(missing)})
+        raise NotReadyToApprove(_("This cannot be approved yet. %(missing)s") % {"missing": " ".join(missing)})
     specification.state, specification.approved_at, specification.approved_by = (
         SpecificationState.APPROVED,
         timezone.now(),
@@ -267,11 +267,11 @@ def approve_specification(*, specification: Specification, actor: Actor) -> Spec
 def _missing(specification: Specification) -> list[str]:
     missing = []
     if not specification.expectations.exists():
-        missing.append(_("record at least one expectation with a baseline and a target."))
+        missing.append(_("Record at least one expectation with a baseline and a target."))
     if not specification.skills.exists():
-        missing.append(_("name at least one skill and the level to reach."))
+        missing.append(_("Name at least one skill and the level to reach."))
     if not specification.cohort_id:
-        missing.append(_("choose the cohort that takes the course."))
+        missing.append(_("Choose the cohort that takes the course."))
     return missing
 
 

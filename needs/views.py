@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -12,6 +13,7 @@ from accounts.console import console_view, signed_in
 from accounts.models import Organisation
 from accounts.rules import can_manage_needs
 from common.errors import UserError
+from common.kept_forms import keeps_form, show_kept
 from needs import services
 from needs.forms import CausesForm, ExpectationForm, GapForm, MeasureForm, RemeasureForm, SpecificationForm
 from needs.models import CauseFactor, Expectation, ExpectationResult, Gap, Specification, SpecificationState
@@ -20,6 +22,12 @@ from needs.queries import gaps_of, specifications_of, tallies, verdict
 
 def _page(request: HttpRequest, template: str, organisation: Organisation, status: int = 200, **context: Any) -> HttpResponse:
     return render(request, f"needs/{template}.html", {"organisation": organisation, "active": "needs"} | context, status=status)
+
+
+def _form_page(request: HttpRequest, template: str, organisation: Organisation, form: BaseForm, **context: Any) -> HttpResponse:
+    """A form that is new, refused, or kept from before its author was signed out."""
+    context |= {"form": form, "is_kept": show_kept(request, form)}
+    return _page(request, template, organisation, status=422 if form.is_bound else 200, **context)
 
 
 def _gap(organisation: Organisation, uuid: Any) -> Gap:
@@ -32,6 +40,7 @@ def needs(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     return _page(request, "list", organisation, rows=rows)
 
 
+@keeps_form
 @console_view(can_manage_needs)
 @require_http_methods(["GET", "POST"])
 def gap_new(request: HttpRequest, organisation: Organisation) -> HttpResponse:
@@ -40,9 +49,10 @@ def gap_new(request: HttpRequest, organisation: Organisation) -> HttpResponse:
         gap = services.record_gap(organisation=organisation, actor=signed_in(request), **form.cleaned_data)
         messages.success(request, _("The gap has been recorded. Next: what is causing it?"))
         return redirect(gap)
-    return _page(request, "gap_form", organisation, form=form, status=422 if form.is_bound else 200)
+    return _form_page(request, "gap_form", organisation, form)
 
 
+@keeps_form
 @console_view(can_manage_needs)
 @require_http_methods(["GET", "POST"])
 def gap_edit(request: HttpRequest, organisation: Organisation, uuid: Any) -> HttpResponse:
@@ -52,7 +62,7 @@ def gap_edit(request: HttpRequest, organisation: Organisation, uuid: Any) -> Htt
         services.change_gap(gap=_gap(organisation, uuid), actor=signed_in(request), **form.cleaned_data)
         messages.success(request, _("Your changes have been saved."))
         return redirect(gap)
-    return _page(request, "gap_form", organisation, form=form, gap=gap, status=422 if form.is_bound else 200)
+    return _form_page(request, "gap_form", organisation, form, gap=gap)
 
 
 @console_view(can_manage_needs)
@@ -67,9 +77,11 @@ def _gap_page(
     known = {cause.factor: cause for cause in gap.causes.all()}
     factors = [{"label": factor.label, "cause": known.get(factor)} for factor in CauseFactor]
     context = {"gap": gap, "verdict": verdict(gap), "factors": factors, "remeasure_form": remeasure_form}
+    context["is_kept"] = show_kept(request, remeasure_form)
     return _page(request, "gap", organisation, status=status, **context)
 
 
+@keeps_form
 @console_view(can_manage_needs)
 @require_http_methods(["GET", "POST"])
 def causes(request: HttpRequest, organisation: Organisation, uuid: Any) -> HttpResponse:
@@ -79,13 +91,17 @@ def causes(request: HttpRequest, organisation: Organisation, uuid: Any) -> HttpR
         services.record_causes(gap=gap, actor=signed_in(request), findings=form.findings())
         messages.success(request, _("The causes have been saved."))
         return redirect(gap)
-    return _page(request, "causes", organisation, gap=gap, form=form, status=422 if form.is_bound else 200)
+    return _form_page(request, "causes", organisation, form, gap=gap)
 
 
+@keeps_form
 @console_view(can_manage_needs)
-@require_POST
+@require_http_methods(["GET", "POST"])
 def gap_remeasure(request: HttpRequest, organisation: Organisation, uuid: Any) -> HttpResponse:
+    """The value measured again; the form is on the page of the gap, and comes back here after signing in again."""
     gap = _gap(organisation, uuid)
+    if request.method == "GET":
+        return _gap_page(request, organisation, gap, RemeasureForm(instance=gap))
     form = RemeasureForm(request.POST, instance=_gap(organisation, uuid))
     if form.is_valid():
         data = form.cleaned_data
@@ -95,18 +111,23 @@ def gap_remeasure(request: HttpRequest, organisation: Organisation, uuid: Any) -
     return _gap_page(request, organisation, gap, form, status=422)
 
 
+@keeps_form
 @console_view(can_manage_needs)
 @require_http_methods(["GET", "POST"])
 def specification_new(request: HttpRequest, organisation: Organisation, uuid: Any) -> HttpResponse:
     gap = _gap(organisation, uuid)
     found_verdict = verdict(gap)
-    form = SpecificationForm(request.POST or None, organisation=organisation, needs_reason=not found_verdict.allows_training)
+    form = SpecificationForm(
+        request.POST or None,
+        organisation=organisation,
+        needs_reason=not found_verdict.allows_training,
+        is_about_employees=gap.is_about_employees,
+    )
     if form.is_valid():
         specification = services.write_specification(gap=gap, actor=signed_in(request), **form.specification_fields())
         messages.success(request, _("The specification has been saved. Next: what do stakeholders expect to see?"))
         return redirect(specification)
-    context = {"gap": gap, "verdict": found_verdict, "form": form}
-    return _page(request, "specification_form", organisation, **context, status=422 if form.is_bound else 200)
+    return _form_page(request, "specification_form", organisation, form, gap=gap, verdict=found_verdict)
 
 
 def _specification(organisation: Organisation, uuid: Any) -> Specification:
@@ -134,13 +155,18 @@ def _specification_page(
     return _page(request, "specification", organisation, status=status, **context)
 
 
+@keeps_form
 @console_view(can_manage_needs)
 @require_http_methods(["GET", "POST"])
 def specification_edit(request: HttpRequest, organisation: Organisation, uuid: Any) -> HttpResponse:
     specification = _specification(organisation, uuid)
     found_verdict = verdict(specification.gap)
     form = SpecificationForm(
-        request.POST or None, instance=specification, organisation=organisation, needs_reason=not found_verdict.allows_training
+        request.POST or None,
+        instance=specification,
+        organisation=organisation,
+        needs_reason=not found_verdict.allows_training,
+        is_about_employees=specification.gap.is_about_employees,
     )
     if form.is_valid():
         try:
@@ -152,8 +178,8 @@ def specification_edit(request: HttpRequest, organisation: Organisation, uuid: A
             )
         messages.success(request, _("Your changes have been saved."))
         return redirect(specification)
-    context = {"gap": specification.gap, "specification": specification, "verdict": found_verdict, "form": form}
-    return _page(request, "specification_form", organisation, **context, status=422 if form.is_bound else 200)
+    context = {"gap": specification.gap, "specification": specification, "verdict": found_verdict}
+    return _form_page(request, "specification_form", organisation, form, **context)
 
 
 @console_view(can_manage_needs)
@@ -168,6 +194,7 @@ def specification_approve(request: HttpRequest, organisation: Organisation, uuid
     return redirect(specification)
 
 
+@keeps_form
 @console_view(can_manage_needs)
 @require_http_methods(["GET", "POST"])
 def expectation_new(request: HttpRequest, organisation: Organisation, uuid: Any) -> HttpResponse:
@@ -180,15 +207,14 @@ def expectation_new(request: HttpRequest, organisation: Organisation, uuid: Any)
             return _specification_page(request, organisation, specification, problem=str(error), status=409)
         messages.success(request, _("The expectation has been saved."))
         return redirect(specification)
-    return _page(
-        request, "expectation_form", organisation, specification=specification, form=form, status=422 if form.is_bound else 200
-    )
+    return _form_page(request, "expectation_form", organisation, form, specification=specification)
 
 
 def _expectation(organisation: Organisation, uuid: Any) -> Expectation:
     return get_object_or_404(organisation.expectations.select_related("specification", "organisation"), uuid=uuid)
 
 
+@keeps_form
 @console_view(can_manage_needs)
 @require_http_methods(["GET", "POST"])
 def expectation_edit(request: HttpRequest, organisation: Organisation, uuid: Any) -> HttpResponse:
@@ -202,8 +228,8 @@ def expectation_edit(request: HttpRequest, organisation: Organisation, uuid: Any
             return _specification_page(request, organisation, stored, problem=str(error), status=409)
         messages.success(request, _("Your changes have been saved."))
         return redirect(expectation.specification)
-    context = {"specification": expectation.specification, "expectation": expectation, "form": form}
-    return _page(request, "expectation_form", organisation, **context, status=422 if form.is_bound else 200)
+    context = {"specification": expectation.specification, "expectation": expectation}
+    return _form_page(request, "expectation_form", organisation, form, **context)
 
 
 @console_view(can_manage_needs)
@@ -221,6 +247,7 @@ def expectation_withdraw(request: HttpRequest, organisation: Organisation, uuid:
     return redirect(target)
 
 
+@keeps_form
 @console_view(can_manage_needs)
 @require_http_methods(["GET", "POST"])
 def expectation_measure(request: HttpRequest, organisation: Organisation, uuid: Any) -> HttpResponse:
@@ -230,5 +257,5 @@ def expectation_measure(request: HttpRequest, organisation: Organisation, uuid: 
         services.measure_expectation(expectation=expectation, actor=signed_in(request), **form.cleaned_data)
         messages.success(request, _("The measured value has been saved."))
         return redirect(expectation.specification)
-    context = {"specification": expectation.specification, "expectation": expectation, "form": form}
-    return _page(request, "measure_form", organisation, **context, status=422 if form.is_bound else 200)
+    context = {"specification": expectation.specification, "expectation": expectation}
+    return _form_page(request, "measure_form", organisation, form, **context)

@@ -53,6 +53,11 @@ class ColumnList:
     columns: tuple[ColumnChoice, ...]
     n_sparse: int = 0
 
+    @property
+    def n_counted(self) -> int:
+        """How many were looked at: those that are listed, and those known for too few rows."""
+        return len(self.columns) + self.n_sparse
+
     def find(self, name: str) -> ColumnChoice | None:
         """A column of this name that can be used."""
         return next((column for column in self.columns if column.name == name and column.kinds), None)

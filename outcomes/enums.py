@@ -12,5 +12,3 @@ OUTCOMES = {
 }
 EXPOSURES = ("completion", "rollout", "assignment")
 CLOCKS = {"day": _("Days"), "month": _("Calendar months")}
-EXIT_KINDS = {"voluntary": _("Voluntary"), "involuntary": _("Involuntary"), "other": _("Other")}
-MAX_HORIZON_MONTHS = 600

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organisation
 from common.forms import choice_of_rows
+from needs.enums import EXIT_KINDS, MAX_HORIZON_MONTHS
 from needs.models import Specification, StakeholderGroup
 from outcomes.columns import ColumnList, columns_for
 from outcomes.covariate_fields import CovariatesField
@@ -16,8 +17,6 @@ from outcomes.enums import (
     CLOCKS,
     CUSTOMER_CHURN,
     EMPLOYEE_EXIT,
-    EXIT_KINDS,
-    MAX_HORIZON_MONTHS,
     OUTCOMES,
     PARTNER_EXIT,
     TENURE_EXIT,
@@ -126,6 +125,9 @@ class QuestionForm(forms.Form):
             self.initial["specification"], self.initial["courses"] = chosen.pk, [chosen.course.key]
             self.initial["outcome"] = OUTCOME_OF_GROUP[StakeholderGroup(chosen.gap.stakeholder_group)]
             self.initial["teams"] = [chosen.gap.team.name] if chosen.gap.team else []
+            if chosen.event_kinds:
+                self.initial["events"] = chosen.event_kinds
+            self.initial["horizon_months"] = chosen.horizon_months
             if chosen.analysis_on and chosen.analysis_on <= self.organisation.today:
                 self.initial["as_of"] = chosen.analysis_on
 

@@ -1,6 +1,6 @@
 """What an analysis is asked to say, and immutable runs of evidence. No statistics library is imported here."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, timedelta
 from typing import Any
@@ -15,8 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Organisation
 from common.models import PublicModel
 from jobs.models import Job
+from needs.enums import EXIT_KINDS, MAX_HORIZON_MONTHS
 from needs.models import Specification
-from outcomes.enums import CLOCKS, EMPLOYEE_EXIT, EXIT_KINDS, EXPOSURES, MAX_HORIZON_MONTHS, OUTCOMES, TENURE_EXIT
+from outcomes.enums import CLOCKS, EMPLOYEE_EXIT, EXPOSURES, OUTCOMES, TENURE_EXIT
 from outcomes.errors import QuestionNotUnderstood
 from outcomes.evidence.question import QuestionError, parse_covariates
 from outcomes.evidence.words import plain_name
@@ -98,6 +99,11 @@ class AnalysisRequest:
         """The same with the day on it: where none is given, today in the time zone of the organisation."""
         return self if self.as_of else replace(self, as_of=organisation.today.isoformat())
 
+    def of_the_only_course(self, known: Collection[str]) -> "AnalysisRequest":
+        """The same with the course on it: where none is given, the only one of those `known`, as far as completions count."""
+        is_meant = len(known) == 1 and not self.courses and self.exposure == "completion"
+        return replace(self, courses=tuple(known)) if is_meant and self.outcome != TENURE_EXIT else self
+
     @property
     def day(self) -> date:
         return date.fromisoformat(self.as_of) if self.as_of else timezone.localdate()
@@ -170,6 +176,27 @@ class EvidenceRun(PublicModel):
     def teams(self) -> list[str]:
         """Those it is about, none for everybody."""
         return list(self.question.get("teams", ()))
+
+    @property
+    def courses(self) -> list[str]:
+        """Keys of those whose completion counts, none for the only one there was."""
+        return list(self.question.get("courses", ()))
+
+    @property
+    def exits_counted(self) -> str:
+        """The kinds of exit that count, as pages call them; blank for every exit."""
+        return ", ".join(str(EXIT_KINDS.get(kind, kind)) for kind in self.question.get("events", ()))
+
+    @property
+    def as_of(self) -> date | None:
+        """The day after which nothing has happened; None where none was kept."""
+        day = self.question.get("as_of")
+        return date.fromisoformat(day) if day else None
+
+    @property
+    def horizon_months(self) -> int | None:
+        months: int | None = self.question.get("horizon_months")
+        return months
 
     @property
     def adjusted_for(self) -> str:

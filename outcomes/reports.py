@@ -13,10 +13,11 @@ from django.utils.translation import gettext_noop
 from accounts.models import Organisation
 from needs.queries import Tally, expectations_of, tallies
 from outcomes.enums import EMPLOYEE_EXIT, OUTCOMES
+from outcomes.evidence.question import Question
 from outcomes.evidence.result import Estimate, widest
-from outcomes.evidence.words import p_value, plain_name, ratio_of
+from outcomes.evidence.words import QUESTION_ERRORS, p_value, plain_name, ratio_of
 from outcomes.models import EvidenceRun, with_totals
-from outcomes.subjects import TITLES, Titles
+from outcomes.subjects import SUBJECTS, TITLES, Titles
 
 METHODS = {
     "cox_time_varying": gettext_noop("Cox regression with time-varying completion"),
@@ -52,25 +53,6 @@ ESTIMANDS = {
         "How many are still there after so many months; where completions are known, how fast both leave"
     ),
 }
-QUESTION_ERRORS = [
-    "course_needed",
-    "unknown_covariate",
-    "covariate_not_numeric",
-    "no_variation",
-    "collinear_covariates",
-    "no_stable_answer",
-    "eventless_levels",
-    "covariate_knows_outcome",
-    "covariate_mostly_missing",
-    "covariate_missing_among_leavers",
-    "covariate_singles_out",
-    "not_built_yet",
-    "too_close_to_earlier_answer",
-    "too_few_owners",
-    "history_needed",
-]
-"""Refusals of how it was asked: the answer before it stays the latest."""
-
 GROUPS = {
     "not yet exposed": gettext_noop("Not yet completed"),
     "exposed": gettext_noop("Completed"),
@@ -179,7 +161,20 @@ class Report:
 
     @property
     def estimand(self) -> str:
-        return _(ESTIMANDS[self.run.outcome]) if self.run.outcome in ESTIMANDS else self.result["question"]["estimand"]
+        """With whom it is about, which exits count, for how long and as of which day."""
+        if self.run.outcome not in ESTIMANDS:
+            estimand: str = self.result["question"]["estimand"]
+            return estimand
+        asked = self.result["question"]
+        question = Question(
+            organisation=asked["organisation"],
+            outcome=SUBJECTS[self.run.outcome].term,
+            event_kinds=tuple(asked.get("event_kinds", ())),
+            horizon_months=asked.get("horizon_months"),
+            as_of=self.as_of,
+            teams=tuple(self.run.teams),
+        )
+        return _(ESTIMANDS[self.run.outcome]) + question.scope
 
     @property
     def adjusted_for(self) -> str:

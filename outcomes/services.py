@@ -47,7 +47,8 @@ def request_analysis(
     `refreshes`: the answer that a new one takes the place of.
     """
     require_known(request, organisation)
-    request = request.as_of_today_in(organisation)
+    # Asked again by the clock, it means the course that it means today, also where another one has come by then.
+    request = request.as_of_today_in(organisation).of_the_only_course(known_courses(organisation))
     run = EvidenceRun.objects.create(
         organisation=organisation,
         specification=specification,

@@ -26,14 +26,14 @@ from accounts.rules import (
 from common.csv_files import csv_response
 from common.errors import UserError
 from common.http import HtmxRequest
-from common.kept_forms import keeps_form, take_kept
+from common.kept_forms import fill, keeps_form, take_kept
 from outcomes import reports, services
 from outcomes.enums import CUSTOMER_CHURN, EMPLOYEE_EXIT
 from outcomes.forms import QuestionForm
 from outcomes.models import EvidenceRun, Refresh, with_totals
 from outcomes.refreshing import refresh_each_quarter, stop_refreshing
 from outcomes.reports import report_of
-from stakeholders.queries import imports_of, known_data
+from stakeholders.queries import imports_of, known_courses, known_data
 
 SHOWN_IMPORTS = 5
 SHOWN_RUNS = 20
@@ -63,6 +63,7 @@ def outcomes(request: HttpRequest, organisation: Organisation) -> HttpResponse:
         else:
             return redirect("org:evidence_run", organisation.slug, run.uuid)
     may_upload = can_upload_outcomes(user, organisation)
+    runs = list(_runs(organisation, may_ask=may_ask)[:SHOWN_RUNS]) if may_read else []
     answers = reports.latest_answers(organisation) if may_read else {}
     context = {
         "organisation": organisation,
@@ -73,17 +74,24 @@ def outcomes(request: HttpRequest, organisation: Organisation) -> HttpResponse:
         "may_see_coverage": can_see_coverage(user, organisation),
         "may_read": may_read,
         "known": known_data(organisation),
+        "courses": known_courses(organisation) if any(run.courses for run in runs) else {},
         "answers": {outcome: report_of(run) for outcome, run in answers.items()},
         "imports": imports_of(organisation)[:SHOWN_IMPORTS] if may_upload else [],
-        "runs": _runs(organisation, may_ask=may_ask)[:SHOWN_RUNS] if may_read else [],
+        "runs": runs,
     }
-    is_refused = kept is None and form is not None and bool(form.errors)
+    is_refused = form is not None and bool(form.errors)
     return render(request, "console/outcomes.html", context, status=422 if is_refused else 200)
 
 
 def _form(request: HttpRequest, organisation: Organisation, kept: QueryDict | None) -> QuestionForm:
     initial = {"specification": request.GET.get("for")}
-    return QuestionForm(request.POST or kept or None, organisation=organisation, initial=initial)
+    if kept is None:
+        return QuestionForm(request.POST or None, organisation=organisation, initial=initial)
+    # The columns of the outcome that had been chosen are those that are open.
+    initial = {"specification": None, "outcome": kept.get("outcome", EMPLOYEE_EXIT)}
+    form = QuestionForm(organisation=organisation, initial=initial)
+    fill(form, kept)
+    return form
 
 
 def _runs(organisation: Organisation, *, may_ask: bool) -> QuerySet[EvidenceRun]:

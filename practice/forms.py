@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import UserError
@@ -140,4 +141,5 @@ class RefusedReview:
 
 
 def _rest(values: dict[str, Any]) -> list[Any]:
-    return [value for name, value in values.items() if name != "verdict"]
+    rest = [value for name, value in values.items() if name != "verdict"]
+    return [date_format(value, "DATE_FORMAT") if isinstance(value, date) else value for value in rest]

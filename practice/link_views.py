@@ -37,7 +37,6 @@ def answer(request: HttpRequest, link: MailLink) -> HttpResponse:
         "link": link,
         "correction": correction,
         "decline": decline,
-        "is_correcting": action == "correct",
     }
     return render(request, "practice/answer.html", context)
 

@@ -17,7 +17,7 @@ from accounts.console import signed_in
 from accounts.queries import zone_of
 from common.errors import UserError
 from common.http import HtmxRequest, as_download
-from common.kept_forms import keeps_form, take_kept
+from common.kept_forms import keeps_form, show_kept
 from practice import queries, services
 from practice.contacts import may_write_to
 from practice.errors import AgreementChanged, ReviewDayRefused, SavedAgreement
@@ -78,10 +78,9 @@ def edit(request: HtmxRequest, uuid: Any) -> HttpResponse:
     origin = _origin(request, agreement)
     if request.method == "POST":
         return _save(request, uuid, agreement, origin)
-    kept = take_kept(request)
     initial = {"title": origin.title} if origin and agreement is None else {}
-    form = AgreementForm(kept or None, instance=agreement, initial=initial)
-    return _render_edit(request, uuid, form, agreement, origin, kept=kept)
+    form = AgreementForm(instance=agreement, initial=initial)
+    return _render_edit(request, uuid, form, agreement, origin, kept=show_kept(request, form))
 
 
 def _origin(request: HttpRequest, agreement: Agreement | None) -> queries.Origin | None:
@@ -138,7 +137,7 @@ def _save(request: HtmxRequest, uuid: Any, agreement: Agreement | None, origin: 
         context = {"agreement": saved, "mark": saved.version_mark, "unsaved": _unsaved(form)}
         return render(request, "practice/edit.html#saved", context)
     if form.errors:
-        return _render_edit(request, uuid, form, saved, origin)
+        return _render_edit(request, uuid, form, saved, origin, unsaved=_unsaved(form))
     return redirect("practice:agreement", saved.uuid)
 
 
@@ -248,8 +247,9 @@ def review(request: HttpRequest, uuid: Any, review: Any) -> HttpResponse:
     """The learner's answer on a review day. What is refused stays in the form."""
     found = _review(request, uuid, review)
     if request.method != "POST":
-        kept = take_kept(request)
-        return _show(request, found.agreement, review_form=ReviewForm(kept) if kept else None, kept=kept is not None)
+        form = ReviewForm()
+        is_kept = show_kept(request, form)
+        return _show(request, found.agreement, review_form=form if is_kept else None, kept=is_kept)
     form = ReviewForm(request.POST)
     if form.is_valid():
         try:
@@ -266,8 +266,9 @@ def review(request: HttpRequest, uuid: Any, review: Any) -> HttpResponse:
 def next_review(request: HttpRequest, uuid: Any, review: Any) -> HttpResponse:
     found = _review(request, uuid, review)
     if request.method != "POST":
-        kept = take_kept(request)
-        return _show(request, found.agreement, next_form=NextReviewForm(kept) if kept else None, kept=kept is not None)
+        form = NextReviewForm()
+        is_kept = show_kept(request, form)
+        return _show(request, found.agreement, next_form=form if is_kept else None, kept=is_kept)
     form = NextReviewForm(request.POST)
     if form.is_valid():
         try:

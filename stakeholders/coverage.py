@@ -1,14 +1,12 @@
 """What imported data can say, before anything is asked: each finding with what it rules out. Counts as they may be read."""
 
 from collections.abc import Collection, Iterator, Sequence
-from datetime import date
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import TruncMonth
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 
 from accounts.models import Membership, Organisation
@@ -17,10 +15,10 @@ from common.months import first_day, month_number
 from common.poisson_limits import LIMITS
 from common.small_counts import SMALL, is_small, share_of, shown
 from imports.kinds import import_kinds
-from learning.queries import completions
+from stakeholders.before_exits import completions_before_exits
 from stakeholders.contracts import coverage_of_contracts
 from stakeholders.findings import Coverage, Finding, caution, coarse_caution, coarsely, known_window, part_of
-from stakeholders.history import is_by_first_team_only, movers, offers_of, owners_over_time, without_objectors
+from stakeholders.history import is_by_first_team_only, movers, offers_of, owners_over_time
 from stakeholders.models import (
     Completion,
     CustomerStint,
@@ -33,18 +31,9 @@ from stakeholders.models import (
 from stakeholders.performance import coverage_of_performance
 from stakeholders.queries import columns_of, excluded_from
 
-JUST_BEFORE = (30, 90)
-"""Days before an exit in which a completion may be part of leaving."""
 MAX_COLUMNS = 30
 MAX_MONTHS = 120
 QUARTER = 3
-SHARES = (
-    (0.1, _lazy("at most 10%")),
-    (0.25, _lazy("10% to 25%")),
-    (0.5, _lazy("25% to 50%")),
-    (1.0, _lazy("more than half")),
-)
-"""Bands of a share, and what they are called."""
 HEIGHT_OF_FEW = SMALL // 2
 """Of the bar for 1 to 9 exits, however many they are."""
 
@@ -54,9 +43,9 @@ def coverage_of(organisation: Organisation, *, exact: bool = False) -> list[Cove
 
     `exact` for those who bring the data: how many there are and when they left. What they completed is veiled for everybody.
 
-    It says what the files hold, so those who object are counted: a figure that went down by one would tell that somebody has
-    just objected, and in the month of their exit, who (decision 0046). What only Accord knows, it says without them, and so
-    coarsely that one of them makes no difference.
+    It says what the files hold and who of them is known, so those who object are counted: a figure that went down by one would
+    tell that somebody has just objected, and in the month of their exit, who (decision 0046). What they completed in Accord is
+    left out, and what others did is said coarsely.
     """
     out = excluded_from(organisation).person_ids
     people = EmploymentStint.objects.filter(organisation=organisation)
@@ -68,7 +57,7 @@ def coverage_of(organisation: Organisation, *, exact: bool = False) -> list[Cove
     for kind, model, title in owned:
         rows: QuerySet[OwnedStint] = model._default_manager.filter(organisation=organisation)
         if rows.exists():
-            found.append(_of_owned(organisation, kind, title, rows, out, exact=exact))
+            found.append(_of_owned(organisation, kind, title, rows, exact=exact))
     durations = TenureRow.objects.filter(organisation=organisation)
     if durations.exists():
         found.append(_of_durations(durations))
@@ -85,15 +74,16 @@ def _of_people(organisation: Organisation, rows: QuerySet[EmploymentStint], out:
         people=Count("person_id", distinct=True),
         exits=Count("pk", filter=Q(exit_date__isnull=False)),
         kinds=Count("pk", filter=Q(exit_date__isnull=False) & ~Q(exit_kind="")),
-        notices=Count("pk", filter=Q(notice_date__isnull=False)),
+        notices=Count("pk", filter=Q(exit_date__isnull=False, notice_date__isnull=False)),
         with_team=Count("pk", filter=~Q(team="")),
+        completed=Count("pk", filter=Q(completion_date__isnull=False)),
     )
     again = rows.values("person_id").annotate(n=Count("pk")).filter(n__gt=1).count()
     findings = [
         _window(organisation, "people", rows),
         _size(totals["people"], totals["exits"], "people", exact=exact),
-        _matched(organisation, rows.exclude(person_id__in=out)),
-        *_just_before(organisation, rows.exclude(person_id__in=out), totals["exits"]),
+        _matched(organisation, rows),
+        *completions_before_exits(organisation, rows, out, in_rows=totals["completed"] > 0),
         Finding(
             _("Kinds of exit"),
             part_of(totals["kinds"], totals["exits"]),
@@ -153,50 +143,6 @@ def _teams_over_time(organisation: Organisation, rows: QuerySet[EmploymentStint]
     )
 
 
-def _just_before(organisation: Organisation, rows: QuerySet[EmploymentStint], exits: int) -> Iterator[Finding]:
-    """Completions shortly before an exit: part of leaving, or the reason why nobody who stays looks trained.
-
-    `rows` of those who do not object; `exits` of everybody decides whether anything is said.
-    """
-    by_key = _first_completions(organisation)
-    counts, n_left = dict.fromkeys(JUST_BEFORE, 0), 0
-    left = rows.filter(exit_date__isnull=False).values_list("person_id", "email", "exit_date", "completion_date")
-    for person_id, email, exit_date, elsewhere in left.iterator():
-        n_left += 1
-        days = [elsewhere, by_key.get(("person", person_id)), by_key.get(("email", email)) if email else None]
-        done = min((day for day in days if day), default=None)
-        before = (exit_date - done).days if exit_date and done else -1
-        for within in JUST_BEFORE:
-            counts[within] += 0 <= before <= within
-    for within in JUST_BEFORE:
-        share = counts[within] / n_left if n_left else 0.0
-        yield Finding(
-            _("Completed in the %(days)s days before leaving") % {"days": within},
-            _band(share, exits),
-            _("Many of them would mean that the course was part of leaving, and it would look as if it drove people away."),
-            "caution" if share > SHARES[0][0] and not is_small(exits) else "",
-        )
-
-
-def _band(share: float, exits: int) -> str:
-    """A share of all `exits`, coarsely: counts of two files compared would tell of whoever is in one of them alone."""
-    if not exits:
-        return shown(0)
-    return _("not shown") if is_small(exits) else str(next(words for most, words in SHARES if share <= most))
-
-
-def _first_completions(organisation: Organisation) -> dict[tuple[str, str], date]:
-    first: dict[tuple[str, str], date] = {}
-    elsewhere = Completion.objects.filter(organisation=organisation).values_list("person_id", "email", "completed_on")
-    inside = ((one.person_id, one.email, one.completed_on) for one in completions(organisation))
-    for rows in (elsewhere.iterator(), inside):
-        for person_id, email, day in rows:
-            for key in (("person", person_id), ("email", email)):
-                if key[1] and (key not in first or day < first[key]):
-                    first[key] = day
-    return first
-
-
 # Customers and partners --------------------------------------------------------------------------------------------------
 
 
@@ -205,11 +151,10 @@ def _of_owned(
     kind: str,
     title: str,
     rows: QuerySet[OwnedStint],
-    out: Collection[str],
     *,
     exact: bool,
 ) -> Coverage:
-    """Of customers or of partners, whom colleagues look after; `kind` is that of their files, `out` are those who object."""
+    """Of customers or of partners, whom colleagues look after; `kind` is that of their files."""
     totals = rows.aggregate(
         rows=Count("pk"),
         people=Count(import_kinds[kind].key[0], distinct=True),
@@ -226,19 +171,20 @@ def _of_owned(
             _("The others are compared by their team, which is a weak substitute, or left out where they have none."),
             caution(totals["owned"], totals["rows"], 0.8),
         ),
-        _owner_matched(organisation, without_objectors(organisation, rows, out)),
+        _owner_matched(organisation, rows),
         *(_owners_over_time(organisation, rows, totals["people"]) if kind == "customers" else ()),
         Finding(
             _("Compared by their team"),
             part_of(totals["by_team"], totals["rows"]),
             _("For them the first completion in the team counts, whoever it was."),
         ),
+        *_teams_matched(organisation, rows),
     ]
     return _with_months(title, findings, rows, "end_date", exact=exact)
 
 
 def _owner_matched(organisation: Organisation, rows: QuerySet[OwnedStint]) -> Finding:
-    """Of `rows` without those of colleagues who object: a colleague may be known to Accord alone."""
+    """A colleague may be known to Accord alone."""
     known = EmploymentStint.objects.filter(organisation=organisation, person_id=OuterRef("owner_person_id"))
     members = Membership.objects.filter(organisation=organisation, person_id=OuterRef("owner_person_id"))
     is_known = Q(Exists(known)) | Q(Exists(members))
@@ -252,6 +198,32 @@ def _owner_matched(organisation: Organisation, rows: QuerySet[OwnedStint]) -> Fi
         ),
         coarse_caution(found["n"], found["total"], 0.8),
     )
+
+
+def _teams_matched(organisation: Organisation, rows: QuerySet[OwnedStint]) -> Iterator[Finding]:
+    """Of the teams of those who are compared by them. Both sides are what the files hold, those who object included."""
+    theirs = set(rows.filter(owner_person_id="").exclude(team="").values_list("team", flat=True).distinct())
+    if not theirs:
+        return
+    people = EmploymentStint.objects.filter(organisation=organisation)
+    n_known = len(theirs & set(people.values_list("team", flat=True).distinct()))
+    yield Finding(
+        _("Their teams that are teams of people in the data"),
+        _share_of_teams(n_known, len(theirs)),
+        _(
+            "Of customers or partners of other teams nobody knows whether a colleague completed. Above 20% of all, with those "
+            "whose colleague is not known, questions are refused."
+        ),
+        "" if n_known >= 0.8 * len(theirs) else "caution",
+    )
+
+
+def _share_of_teams(n: int, total: int) -> str:
+    """Coarsely; how many teams there are is not said, since few people may be in one."""
+    if n in (0, total):
+        return _("all") if n else _("none")
+    tens = min(max(round(10 * n / total), 1), 9)
+    return _("about %(share)s%%") % {"share": 10 * tens}
 
 
 def _owners_over_time(organisation: Organisation, rows: QuerySet[OwnedStint], customers: int) -> Iterator[Finding]:
@@ -363,7 +335,7 @@ def _number_of(n: int, *, exact: bool) -> int:
 
 
 def _matched(organisation: Organisation, rows: QuerySet[EmploymentStint]) -> Finding:
-    """Of `rows` of those who do not object."""
+    """Of everybody: members are on the list of people, and without those who object a file made for it would show them."""
     members = Membership.objects.filter(organisation=organisation)
     by_email = members.filter(email=OuterRef("email"))
     by_id = members.filter(person_id=OuterRef("person_id")).exclude(person_id="")

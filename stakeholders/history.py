@@ -62,11 +62,10 @@ def person_periods(organisation: Organisation) -> dict[str, Periods]:
     return _by_unit((unit, Period(first, last or date.max, team)) for unit, first, last, team in rows.iterator())
 
 
-def customer_periods(organisation: Organisation, customers: QuerySet[Any] | None = None) -> dict[str, Periods]:
-    """By customer_id, of some `customers` or of all; empty without a file of history."""
+def customer_periods(organisation: Organisation) -> dict[str, Periods]:
+    """By customer_id; empty without a file of history."""
     names = ("customer_id", "from_date", "to_date", "team", "owner_person_id")
-    known = CustomerPeriod.objects.filter(organisation=organisation)
-    rows = (known if customers is None else known.filter(customer_id__in=customers)).values_list(*names)
+    rows = CustomerPeriod.objects.filter(organisation=organisation).values_list(*names)
     return _by_unit((unit, Period(first, last or date.max, team, owner)) for unit, first, last, team, owner in rows.iterator())
 
 
@@ -77,26 +76,6 @@ def owners_within(periods: Iterable[Period], start: date, end: date | None) -> l
     """
     named = (period for period in periods if period.owner or period.team)
     return [period for period in named if period.last >= start and (period.first <= start or end is None or period.first < end)]
-
-
-def looked_after_by(organisation: Organisation, out: Collection[str]) -> set[int]:
-    """Stints of customers (ids) that one of `out` (person_ids) looked after at some time, by the files of history."""
-    if not out:
-        return set()
-    customers = CustomerPeriod.objects.filter(organisation=organisation, owner_person_id__in=out).values("customer_id")
-    periods = customer_periods(organisation, customers)
-    stints = CustomerStint.objects.filter(organisation=organisation, customer_id__in=customers)
-    return {
-        stint_id
-        for stint_id, customer, start, end in stints.values_list("pk", "customer_id", "start_date", "end_date").iterator()
-        if any(period.owner in out for period in owners_within(periods[customer], start, end))
-    }
-
-
-def without_objectors(organisation: Organisation, rows: QuerySet[Any], out: Collection[str]) -> QuerySet[Any]:
-    """Stints of customers or partners but those whom one of `out` (person_ids) looks after, or once did."""
-    rows = rows.exclude(owner_person_id__in=out)
-    return rows.exclude(pk__in=looked_after_by(organisation, out)) if rows.model is CustomerStint else rows
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,10 @@ from stakeholders.models import (
     TeamMetric,
     TenureRow,
 )
-from stakeholders.windows import ASKED, ASKED_OF_CONTRACTS, SPANS, FileWindow, look_for_window
+from stakeholders.windows import ASKED, ASKED_OF_CONTRACTS, SPANS, FileWindow, look_for_window, missing_from
+
+MISSING_SHOWN = 100
+"""Of the rows that are not in a file, on the page of its report."""
 
 
 def _what_withdrawing_does(staged: StagedImport) -> dict[str, Any]:
@@ -50,11 +53,18 @@ def _what_it_knows(staged: StagedImport) -> dict[str, Any]:
         "has_columns": found.get("has_columns", False),
         "has_from": found.get("has_from", False),
         "has_until": found.get("has_until", False),
-        "missing": staged.results.get("missing", 0),
         "none_before": parse_date(found["from"]) if found.get("none_before") else None,
         "none_after": parse_date(found["until"]) if found.get("none_after") else None,
     }
-    return _what_withdrawing_does(staged) | {"window": window}
+    return _what_withdrawing_does(staged) | {"window": window, "missing": _missing(staged)}
+
+
+def _missing(staged: StagedImport) -> dict[str, Any] | None:
+    """How many rows of earlier files are not in it, and which: the first of them."""
+    missing = missing_from(staged) if staged.state == ImportState.APPLIED else None
+    if missing is None or not (n := len(missing)):
+        return None
+    return {"n": n, "names": missing.names, "rows": missing.first(MISSING_SHOWN), "are_all": n <= MISSING_SHOWN}
 
 
 def _kinds() -> list[tuple[str, str | Promise]]:

@@ -17,5 +17,6 @@ urlpatterns: list[URLPattern] = [
     path("outcomes/templates/<slug:name>.md", views.outcomes_template, name="outcomes_template"),
     path("outcomes/data/", views.outcomes_data, name="outcomes_data"),
     path("outcomes/import/<uuid:uuid>/leavers/", views.outcomes_window, name="outcomes_window"),
+    path("outcomes/import/<uuid:uuid>/not-in-it.csv", views.outcomes_missing, name="outcomes_missing"),
     path("outcomes/import/<uuid:uuid>/", views.outcomes_file, name="outcomes_file"),
 ]

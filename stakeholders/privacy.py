@@ -49,7 +49,7 @@ PARTS = (
     ),
     part_of_rows(
         "objections",
-        _("Organisations whose analyses you leave your data out of"),
+        _("Your choices whether organisations may analyse your data"),
         _objections,
         _objection,
         forget_account,

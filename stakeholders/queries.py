@@ -149,11 +149,6 @@ def objections_of(organisation: Organisation) -> QuerySet[Objection]:
     return Objection.objects.filter(organisation=organisation, is_own=False).select_related("recorded_by")
 
 
-def own_objections(organisation: Organisation) -> int:
-    """How many members leave their data out by themselves."""
-    return Objection.objects.filter(organisation=organisation, is_own=True, withdrawn_at=None).count()
-
-
 @dataclass(frozen=True)
 class OwnChoice:
     """An organisation that may have somebody among its people, and whether they have left themselves out of its data."""

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -17,9 +17,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.console import console_view, signed_in
 from accounts.models import Organisation
 from accounts.rules import can_ask_outcomes, can_see_coverage, can_upload_outcomes, has_exact_totals
+from common.csv_files import csv_response
 from common.errors import UserError
-from common.kept_forms import keeps_form, take_kept
-from common.small_counts import shown
+from common.kept_forms import keeps_form, show_kept
 from imports.enums import ImportState
 from imports.kinds import import_kinds
 from imports.views.files import form_asked_of, report_context
@@ -27,8 +27,8 @@ from stakeholders import services
 from stakeholders.coverage import coverage_of
 from stakeholders.forms import ObjectionForm
 from stakeholders.models import Objection
-from stakeholders.queries import imports_of, objections_of, own_objections
-from stakeholders.windows import SPANS, keep
+from stakeholders.queries import imports_of, objections_of
+from stakeholders.windows import SPANS, keep, missing_from
 
 DOCUMENTS = {name: settings.BASE_DIR / "docs" / "templates" / f"{name}.md" for name in ("dpia", "works-council-note")}
 
@@ -49,8 +49,7 @@ def outcomes_window(request: HttpRequest, organisation: Organisation, uuid: UUID
     known = imports_of(organisation).filter(kind__in=list(SPANS), state=ImportState.APPLIED)
     staged = get_object_or_404(known.select_related("organisation"), uuid=uuid)
     kind = import_kinds[staged.kind]
-    kept = None if request.method == "POST" else take_kept(request)
-    form = form_asked_of(staged, kind, request.POST if request.method == "POST" else kept)
+    form = form_asked_of(staged, kind, request.POST if request.method == "POST" else None)
     if form is None:
         raise Http404
     if request.method == "POST" and form.is_valid():
@@ -61,8 +60,19 @@ def outcomes_window(request: HttpRequest, organisation: Organisation, uuid: UUID
         else:
             messages.success(request, _("Saved. Questions asked from now on go by it."))
             return redirect("org:import_report", organisation.slug, staged.uuid)
-    context = report_context(staged, kind) | {"form": form, "is_kept": kept is not None}
-    return render(request, "console/outcomes_window.html", context, status=422 if kept is None and form.errors else 200)
+    context = report_context(staged, kind) | {"form": form, "is_kept": show_kept(request, form)}
+    return render(request, "console/outcomes_window.html", context, status=422 if form.errors else 200)
+
+
+@require_GET
+@console_view(can_upload_outcomes)
+def outcomes_missing(request: HttpRequest, organisation: Organisation, uuid: UUID) -> StreamingHttpResponse:
+    """Rows of earlier files that an imported file of everybody does not hold, as CSV."""
+    staged = get_object_or_404(imports_of(organisation).filter(kind__in=list(SPANS), state=ImportState.APPLIED), uuid=uuid)
+    missing = missing_from(staged)
+    if missing is None:
+        raise Http404
+    return csv_response(f"not-in-{staged.kind}-{staged.created_at:%Y-%m-%d}.csv", missing.names, missing.rows.iterator())
 
 
 @require_GET
@@ -89,8 +99,7 @@ def outcomes_data(request: HttpRequest, organisation: Organisation) -> HttpRespo
 @console_view(can_upload_outcomes)
 def objections(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     """Record an objection that somebody has made elsewhere, and see those that were recorded."""
-    kept = None if request.method == "POST" else take_kept(request)
-    form = ObjectionForm(request.POST or kept or None)
+    form = ObjectionForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
             services.record_objection(organisation=organisation, actor=signed_in(request), **form.cleaned_data)
@@ -103,11 +112,10 @@ def objections(request: HttpRequest, organisation: Organisation) -> HttpResponse
         "organisation": organisation,
         "active": "outcomes",
         "form": form,
-        "is_kept": kept is not None,
+        "is_kept": show_kept(request, form),
         "objections": objections_of(organisation),
-        "by_themselves": shown(own_objections(organisation)),
     }
-    return render(request, "console/outcomes_objections.html", context, status=422 if kept is None and form.errors else 200)
+    return render(request, "console/outcomes_objections.html", context, status=422 if form.errors else 200)
 
 
 @require_POST

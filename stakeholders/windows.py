@@ -13,6 +13,8 @@ from typing import Any
 
 from django import forms
 from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
@@ -24,7 +26,7 @@ from common.errors import UserError
 from common.months import first_day, last_day, month_number, silences
 from imports.enums import ImportState
 from imports.errors import NotReady
-from imports.kinds import Asked, FileCheck, Text
+from imports.kinds import Asked, FileCheck, Text, import_kinds
 from imports.models import MissingRow, StagedImport
 from stakeholders.errors import WindowNotUnderstood
 
@@ -97,6 +99,33 @@ def missing_rows(windows: Iterable[FileWindow]) -> dict[int, list[int]]:
     for import_id, row_id in MissingRow.objects.filter(staged_import__in=whole).values_list("staged_import_id", "row_id"):
         found.setdefault(import_id, []).append(row_id)
     return found
+
+
+@dataclass(frozen=True)
+class MissingUnits:
+    """Rows of earlier files that a file of everybody did not hold and that are still there: their keys, as files name them."""
+
+    names: tuple[str, ...]
+    rows: QuerySet[Any, tuple[Any, ...]]
+
+    def __len__(self) -> int:
+        return self.rows.count()
+
+    def first(self, n: int) -> list[tuple[str, ...]]:
+        """The keys of the first `n`, by id: days in ISO 8601."""
+        return [tuple(map(str, row)) for row in self.rows[:n]]
+
+
+def missing_from(staged: StagedImport) -> MissingUnits | None:
+    """What is missing from an applied file; None of one that does not list everybody, since nothing is missing from it."""
+    kind = import_kinds[staged.kind]
+    if kind.model is None or not FileWindow.of(staged).is_whole:
+        return None
+    rows = kind.model._default_manager.filter(
+        organisation=staged.organisation_id, pk__in=MissingRow.objects.filter(staged_import=staged).values("row_id")
+    )
+    fields = [kind.column(name).field for name in kind.key]
+    return MissingUnits(kind.key, rows.order_by(*fields).values_list(*fields))
 
 
 def _day(text: Any) -> date | None:
@@ -177,12 +206,12 @@ def require_window(first: date | None, last: date | None, extent: Extent, *, eve
     if first and last and first > last:
         raise WindowNotUnderstood(
             _("Leavers cannot be known from %(first)s until %(last)s, which is earlier. Correct one of the two days.")
-            % {"first": first.isoformat(), "last": last.isoformat()}
+            % {"first": date_format(first, "DATE_FORMAT"), "last": date_format(last, "DATE_FORMAT")}
         )
     if last and last > today:
         raise WindowNotUnderstood(
             _("%(last)s has not come yet, so no file can know who left until then. Give the last day that the file knows.")
-            % {"last": last.isoformat()}
+            % {"last": date_format(last, "DATE_FORMAT")}
         )
     if every_exit and extent != Extent.CHANGES:
         raise WindowNotUnderstood(_("Only a file of changes can be said to list every exit: a complete file always does."))

@@ -106,9 +106,14 @@ class ForeignRows:
         self._make(RowChange, staged_import=staged, row_id=1, previous={"team": MARK})
         self._make(KeptMapping, kind="enrolments", header="0" * 64, columns={MARK: "email"})
         brought = StagedImport.objects.create(
-            organisation=self.organisation, kind="people", file_name=f"{MARK}.csv", state="applied", applied_at=timezone.now()
+            organisation=self.organisation,
+            kind="people",
+            file_name=f"{MARK}.csv",
+            state="applied",
+            applied_at=timezone.now(),
+            options={"extent": "everybody"},
         )
-        self.addresses["outcomes_file"] = self.addresses["outcomes_window"] = {"uuid": brought.uuid}
+        self.addresses |= {name: {"uuid": brought.uuid} for name in ("outcomes_file", "outcomes_window", "outcomes_missing")}
 
     def _add_needs(self) -> None:
         expectation = ExpectationFactory(

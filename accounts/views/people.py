@@ -37,6 +37,7 @@ from accounts.services import people as people_services
 from common.csv_files import csv_response
 from common.errors import UserError
 from common.http import HtmxRequest
+from common.kept_forms import keeps_form, show_kept
 from jobs.services import MAX_IN_REQUEST, start_job
 from mail.queries import bulk_progress
 
@@ -122,6 +123,7 @@ def _people_csv(organisation: Organisation, memberships: QuerySet[Membership]) -
     return csv_response(f"{organisation.slug}-people.csv", columns, rows)
 
 
+@keeps_form
 @require_http_methods(["GET", "HEAD", "POST"])
 @console_view(can_manage_people)
 def person_add(request: HttpRequest, organisation: Organisation) -> HttpResponse:
@@ -144,7 +146,8 @@ def person_add(request: HttpRequest, organisation: Organisation) -> HttpResponse
             messages.success(request, _("%(person)s was invited by e-mail.") % {"person": membership})
             _warn(request, remarks)
             return redirect("org:people", organisation.slug)
-    return render(request, "console/people_add.html", {"organisation": organisation, "active": "people", "form": form})
+    context = {"organisation": organisation, "active": "people", "form": form, "is_kept": show_kept(request, form)}
+    return render(request, "console/people_add.html", context)
 
 
 def _person_or_404(organisation: Organisation, uuid: UUID) -> Membership:
@@ -162,6 +165,7 @@ def _invites_another_into_role(request: HttpRequest, organisation: Organisation,
     return is_other and membership.state == MembershipState.INVITED and has_role_given_with_care(membership)
 
 
+@keeps_form
 @require_http_methods(["GET", "HEAD", "POST"])
 @console_view(can_see_people)
 @proof_required(when=_invites_another_into_role)
@@ -177,7 +181,9 @@ def person(request: HttpRequest, organisation: Organisation, uuid: UUID) -> Http
         else:
             messages.success(request, _("The details of %(person)s have been saved.") % {"person": membership})
             return _to_person(membership)
-    return render(request, "console/people_person.html", _person_context(request, membership, form, may_manage))
+    context = _person_context(request, membership, form, may_manage)
+    context["is_kept"] = form is not None and show_kept(request, form)
+    return render(request, "console/people_person.html", context)
 
 
 def _person_context(

@@ -12,14 +12,15 @@ from accounts.console import signed_in
 from accounts.forms import MailChoicesForm, ProfileForm
 from accounts.models import Membership
 from accounts.services.time_zones import choose_zone, note_detected_zone
+from common.kept_forms import keeps_form, show_kept
 from common.time_zones import known_zone, place_of
 from mail.kinds import mail_choices
 from mail.queries import stopped_choices
 from mail.services import choices
 
 
+@keeps_form
 @require_http_methods(["GET", "HEAD", "POST"])
-@login_required
 def profile(request: HttpRequest) -> HttpResponse:
     form = ProfileForm(request.POST or None, instance=request.user)
     if request.method == "POST" and form.is_valid():
@@ -29,7 +30,8 @@ def profile(request: HttpRequest) -> HttpResponse:
     memberships = Membership.objects.active().filter(user=request.user.pk).select_related("organisation", "team")
     stopped = stopped_choices(signed_in(request).pk)
     mails = MailChoicesForm(initial={"wanted": [choice.name for choice in mail_choices if choice.name not in stopped]})
-    return render(request, "accounts/profile.html", {"form": form, "mails": mails, "memberships": memberships})
+    context = {"form": form, "is_kept": show_kept(request, form), "mails": mails, "memberships": memberships}
+    return render(request, "accounts/profile.html", context)
 
 
 @require_POST

@@ -20,11 +20,13 @@ from accounts.models import AuditEvent, Organisation
 from accounts.rules import can_manage_people, can_manage_settings, can_read_audit, can_see_people
 from common.csv_files import csv_response
 from common.errors import UserError
+from common.kept_forms import keeps_form, show_kept
 
 EVENTS_PER_PAGE = 50
 TEAMS_PER_PAGE = 50
 
 
+@keeps_form
 @require_http_methods(["GET", "HEAD", "POST"])
 @console_view(can_manage_settings)
 def settings(request: HttpRequest, organisation: Organisation) -> HttpResponse:
@@ -38,11 +40,13 @@ def settings(request: HttpRequest, organisation: Organisation) -> HttpResponse:
         "organisation": organisation,
         "active": "settings",
         "form": form,
+        "is_kept": show_kept(request, form),
         "may_read_audit": can_read_audit(request.user, organisation),
     }
     return render(request, "console/settings.html", context)
 
 
+@keeps_form
 @require_http_methods(["GET", "HEAD", "POST"])
 @console_view(can_see_people)
 def teams(request: HttpRequest, organisation: Organisation) -> HttpResponse:
@@ -57,11 +61,13 @@ def teams(request: HttpRequest, organisation: Organisation) -> HttpResponse:
         "active": "people",
         "page": Paginator(queries.teams(organisation), TEAMS_PER_PAGE).get_page(request.GET.get("page")),
         "form": form,
+        "is_kept": show_kept(request, form),
         "may_manage": may_manage,
     }
     return render(request, "console/teams.html", context)
 
 
+@keeps_form
 @require_http_methods(["GET", "HEAD", "POST"])
 @console_view(can_manage_people)
 def team(request: HttpRequest, organisation: Organisation, team_id: int) -> HttpResponse:
@@ -81,9 +87,8 @@ def team(request: HttpRequest, organisation: Organisation, team_id: int) -> Http
         else:
             messages.success(request, _("The name has been saved."))
             return redirect("org:teams", organisation.slug)
-    return render(
-        request, "console/teams_team.html", {"organisation": organisation, "active": "people", "team": team, "form": form}
-    )
+    context = {"organisation": organisation, "active": "people", "team": team, "form": form}
+    return render(request, "console/teams_team.html", context | {"is_kept": show_kept(request, form)})
 
 
 def _audit_filters(request: HttpRequest) -> dict[str, str]:

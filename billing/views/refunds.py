@@ -15,7 +15,7 @@ from billing.models import Order
 from billing.queries import refund_request_of
 from billing.services import check_may_request, request_refund
 from billing.views.common import SignedInRequest, visible_order
-from common.kept_forms import keeps_form, take_kept
+from common.kept_forms import fill, keeps_form, take_kept
 
 
 @keeps_form
@@ -30,7 +30,10 @@ def ask(request: SignedInRequest, uuid: uuid.UUID) -> HttpResponse:
         check_may_request(order)
     except RefundNotPossible as error:
         return _refuse(request, order, error, kept) if kept else redirect(order)
-    return render(request, "billing/refund.html", {"order": order, "form": RefundForm(kept), "kept": kept})
+    form = RefundForm()
+    if kept is not None:
+        fill(form, kept)
+    return render(request, "billing/refund.html", {"order": order, "form": form, "kept": kept})
 
 
 def _send(request: SignedInRequest, order: Order) -> HttpResponse:

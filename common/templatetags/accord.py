@@ -25,6 +25,8 @@ from common.text import inline_html, paragraphs_html
 register = template.Library()
 
 LONG_PART = 16
+REASONS = ("problem", "refusal")
+"""Names under which pages are given why what was asked for was not done."""
 _ISO_DAY = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 
 
@@ -86,12 +88,12 @@ def _place_of(field: BoundField) -> str:
 
 @register.simple_tag(takes_context=True)
 def error_prefix(context: Context) -> str:
-    """Before the title of a page that answers with a refused form: what a screen reader reads first."""
+    """Before the title of a page that answers with a refused form, or why something was not done: it is read first."""
     request = context.get("request")
     if request is None or request.method != "POST":
         return ""
     values: list[Any] = list(context.flatten().values())
-    is_refused = any(value.errors for value in values if isinstance(value, BaseForm))
+    is_refused = any(value.errors for value in values if isinstance(value, BaseForm)) or any(map(context.get, REASONS))
     return gettext("Error:") + " " if is_refused else ""
 
 

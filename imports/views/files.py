@@ -24,7 +24,7 @@ from accounts.rules import can_open_console
 from common.csv_files import csv_response
 from common.errors import UserError
 from common.http import HtmxRequest
-from common.kept_forms import keeps_form, take_kept
+from common.kept_forms import keeps_form, show_kept
 from imports import services
 from imports.enums import ImportState
 from imports.kinds import ImportKind, import_kinds
@@ -49,6 +49,7 @@ def upload_view(
     """
     first = kinds[0]
 
+    @keeps_form
     @require_http_methods(["GET", "HEAD", "POST"])
     @console_view(first.may)
     def upload_page(request: HttpRequest, organisation: Organisation) -> HttpResponse:
@@ -74,6 +75,7 @@ def upload_view(
             "active": first.pages.active,
             "kinds": kinds,
             "form": form,
+            "is_kept": show_kept(request, form),
             "imports": imports[:shown],
         }
         return render(request, template, context, status=invalid_status if form.errors else 200)
@@ -271,10 +273,10 @@ def import_apply(request: HttpRequest, organisation: Organisation, uuid: UUID) -
     """Apply a checked file, with what was asked of it kept first; what was answered wrongly is shown again."""
     staged, kind = import_or_404(request, organisation, uuid)
     if request.method != "POST":
-        kept = take_kept(request)
-        if kept is None or staged.state != ImportState.READY:
+        asked = form_asked_of(staged, kind) if staged.state == ImportState.READY else None
+        if asked is None or not show_kept(request, asked):
             return redirect("org:import_report", organisation.slug, uuid)
-        return _render_report(request, staged, kind, form_asked_of(staged, kind, kept), is_kept=True)
+        return _render_report(request, staged, kind, asked, is_kept=True)
     form = form_asked_of(staged, kind, request.POST) if staged.state == ImportState.READY else None
     if form is not None and not form.is_valid():
         return _render_report(request, staged, kind, form, status=422)

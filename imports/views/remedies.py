@@ -15,7 +15,7 @@ from accounts.models import Organisation, User
 from accounts.rules import can_open_console
 from common.errors import UserError
 from common.http import whole_number
-from common.kept_forms import keeps_form, take_kept
+from common.kept_forms import fill, keeps_form, show_kept, take_kept
 from imports import services
 from imports.enums import ImportState
 from imports.forms import MatchForm, ReadingForm
@@ -41,9 +41,9 @@ def import_match(request: HttpRequest, organisation: Organisation, uuid: UUID) -
     try:
         if not is_looked_at(staged):
             return _offer_check(request, staged, kind)
-        sent = request.POST if request.method == "POST" else take_kept(request)
-        posted = sent if sent and "header_row" in sent else None
-        reading = ReadingForm(posted, first_rows=first_rows(staged))
+        sent = request.POST if request.method == "POST" else None
+        kept = take_kept(request) if sent is None else None
+        reading = ReadingForm(sent if sent and "header_row" in sent else None, first_rows=first_rows(staged))
         if request.method == "POST" and reading.is_valid():
             return _read_otherwise(request, staged, reading)
         columns = columns_to_match(staged)
@@ -59,16 +59,19 @@ def import_match(request: HttpRequest, organisation: Organisation, uuid: UUID) -
         except services.NotReady as error:
             messages.info(request, str(error))
         return _back(staged)
-    is_kept = request.method != "POST" and sent is not None
+    is_reading_kept = kept is not None and "header_row" in kept
+    if kept is not None:
+        fill(reading if is_reading_kept else form, kept)
     context = report_context(staged, kind) | {
         "form": form,
         "reading": reading,
         "has_words": bool(form.words),
-        "is_kept": is_kept,
+        "is_kept": kept is not None and not is_reading_kept,
+        "is_reading_kept": is_reading_kept,
         "n_listed": len(form.file_columns),
         "n_columns": staged.look.get("n_columns", 0),
     }
-    is_refused = not is_kept and bool(form.errors or reading.errors)
+    is_refused = bool(form.errors or reading.errors)
     return render(request, "console/import_match.html", context, status=422 if is_refused else 200)
 
 
@@ -110,8 +113,8 @@ def import_skip(request: HttpRequest, organisation: Organisation, uuid: UUID) ->
     if services.is_busy(staged) or not staged.skippable_rows:
         return _back(staged)
     if request.method != "POST":
-        kept = take_kept(request)
-        return _render_skip(request, staged, kind, form_asked_of(staged, kind, kept), is_kept=kept is not None)
+        asked = form_asked_of(staged, kind)
+        return _render_skip(request, staged, kind, asked, is_kept=asked is not None and show_kept(request, asked))
     form = form_asked_of(staged, kind, request.POST)
     if form is not None and not form.is_valid():
         return _render_skip(request, staged, kind, form, status=422)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from common.errors import UserError
-from common.kept_forms import keeps_form, take_kept
+from common.kept_forms import keeps_form, keeps_own_form, show_kept
 from learning import services
 from learning.certificates.done import done_of
 from learning.certificates.printing import pdf_of, undrawable
@@ -46,6 +46,7 @@ def _unlisted(response: HttpResponse) -> HttpResponse:
     return response
 
 
+@keeps_own_form
 @require_http_methods(["GET", "HEAD", "POST"])
 def certificate(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Open to anybody who has the address. Its holder may add a name where none was known."""
@@ -58,6 +59,7 @@ def certificate(request: HttpRequest, uuid: UUID) -> HttpResponse:
         messages.success(request, _("Your name has been added to the certificate."))
         return redirect(certificate)
     context = _context(certificate, former, is_holder, form)
+    context["is_kept"] = form is not None and show_kept(request, form)
     if context["undrawable"]:
         # Neither the name nor what of it is missing: the operator reads both on the page.
         logger.warning("Certificate %s cannot be printed: no font has all characters of its name or course.", certificate.pk)
@@ -108,7 +110,7 @@ def certificate_name(request: HttpRequest, uuid: UUID) -> HttpResponse:
     certificate, former = _certificate(uuid)
     if former is not None or certificate.revoked_at is not None or not certificate.name or not _is_holder(request, certificate):
         raise Http404
-    form = CorrectionForm(request.POST or take_kept(request) or None, initial={"name": certificate.name})
+    form = CorrectionForm(request.POST or None, initial={"name": certificate.name})
     if request.method == "POST" and form.is_valid():
         try:
             corrected = services.correct_name(
@@ -122,5 +124,5 @@ def certificate_name(request: HttpRequest, uuid: UUID) -> HttpResponse:
         else:
             messages.success(request, _("The name has been corrected. This is your certificate under its new number."))
             return redirect(corrected)
-    context = {"certificate": certificate, "form": form}
+    context = {"certificate": certificate, "form": form, "is_kept": show_kept(request, form)}
     return _unlisted(render(request, "learning/certificate_name.html", context, status=422 if form.errors else 200))

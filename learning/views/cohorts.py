@@ -18,6 +18,7 @@ from accounts.models import Membership, Organisation
 from accounts.rules import can_manage_people, can_see_people
 from common.errors import UserError
 from common.http import HtmxRequest
+from common.kept_forms import keeps_form, show_kept
 from common.queues import Queue
 from jobs.services import MAX_IN_REQUEST, start_job
 from learning import figures, queries, services
@@ -74,6 +75,7 @@ def cohorts(request: HtmxRequest, organisation: Organisation) -> HttpResponse:
     return render(request, template, context)
 
 
+@keeps_form
 @require_http_methods(["GET", "HEAD", "POST"])
 @console_view(can_manage_people)
 def cohort_create(request: HttpRequest, organisation: Organisation) -> HttpResponse:
@@ -86,7 +88,8 @@ def cohort_create(request: HttpRequest, organisation: Organisation) -> HttpRespo
         else:
             messages.success(request, _("Cohort created. Now add people."))
             return redirect("org:cohort_add", organisation.slug, cohort.uuid)
-    return render(request, "console/cohort_form.html", _context(request, organisation, form=form))
+    context = _context(request, organisation, form=form, is_kept=show_kept(request, form))
+    return render(request, "console/cohort_form.html", context)
 
 
 @require_safe
@@ -109,6 +112,7 @@ def cohort(request: HtmxRequest, organisation: Organisation, uuid: UUID) -> Http
     return render(request, template, context)
 
 
+@keeps_form
 @require_http_methods(["GET", "HEAD", "POST"])
 @console_view(can_manage_people)
 def cohort_edit(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
@@ -124,7 +128,8 @@ def cohort_edit(request: HttpRequest, organisation: Organisation, uuid: UUID) ->
             figures.forget_progress(cohort)
             messages.success(request, _("Cohort updated."))
             return redirect(cohort)
-    return render(request, "console/cohort_form.html", _context(request, organisation, form=form, cohort=cohort))
+    context = _context(request, organisation, form=form, is_kept=show_kept(request, form), cohort=cohort)
+    return render(request, "console/cohort_form.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

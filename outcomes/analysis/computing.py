@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from django.db.models import Sum
 from django.utils import timezone
@@ -22,7 +22,7 @@ from outcomes.analysis.releases import Admitted, TooClose, admit, are_few_in_acc
 from outcomes.analysis.tenure import load_tenure
 from outcomes.enums import CUSTOMER_CHURN, EMPLOYEE_EXIT, PARTNER_EXIT, TENURE_EXIT
 from outcomes.evidence import charts, engine, limits
-from outcomes.evidence.disclosure import veiled
+from outcomes.evidence.disclosure import ROUND_TO, step_above, veiled
 from outcomes.evidence.observation import (
     course_needed,
     look_at_exit_kinds,
@@ -32,7 +32,7 @@ from outcomes.evidence.observation import (
     refuse_unobserved,
 )
 from outcomes.evidence.question import ESTIMANDS, Question, parse_covariates
-from outcomes.evidence.result import Counts, Diagnostics, Members, Notice, Provenance, Result
+from outcomes.evidence.result import EVERYONE, Counts, Diagnostics, Members, Notice, Provenance, Result
 from outcomes.evidence.summary import Summary, summarise
 from outcomes.evidence.svg import render_svg
 from outcomes.evidence.words import REFUSALS, WHAT_WOULD_CHANGE_OUR_MIND
@@ -40,7 +40,6 @@ from outcomes.models import COUNTS_ROUNDED, AnalysisRequest, EvidenceRun, with_t
 from outcomes.subjects import SUBJECTS
 from stakeholders.history import knows_teams_over_time
 from stakeholders.queries import known_courses
-from stakeholders.windows import windows_of
 
 NOT_BUILT = (
     "Questions about {what} cannot be answered yet; only questions about people, customers and partners after "
@@ -50,6 +49,15 @@ NOT_BUILT = (
 
 DAYS_TRIED = 3
 ROUNDED_TO_FIVE = "The data have changed since an earlier answer, so counts are rounded to the nearest five."
+ROUNDED_FOR_OBJECTORS = (
+    "A few people do not want their data used, so counts are rounded to multiples of {step}, and neither months nor the later "
+    "digits of the curve are shown: beside the file they would tell who these few are."
+)
+SIDES_NOT_SHOWN = Notice(
+    "sides_not_shown",
+    "An earlier answer about another outcome rests on the completions of nearly the same colleagues. How many stand on either "
+    "side is not shown, since both answers together would tell of the few who are in one of them alone.",
+)
 TOO_FEW_IN_ACCORD = (
     "Of the people in these data, only 1 to 9 learn in Accord and could have completed. Everybody else's completions are known "
     "from files, so an answer would tell who of these few completed. Ask again when at least ten are in the data."
@@ -117,7 +125,8 @@ def compute_result(
         return _of_tenure(organisation, request, with_charts=with_charts, run=run)
     subject = SUBJECTS[request.outcome]
     known = known_courses(organisation)
-    courses = request.courses or (tuple(known) if len(known) == 1 else ())
+    request = request.of_the_only_course(known)
+    courses = request.courses
     question = _question(organisation, request, [known.get(course, course) for course in courses])
     loaded = LOADERS[request.outcome](organisation, question.covariates, courses, request.teams)
     choices = known if len(known) > 1 and not courses else {}
@@ -130,11 +139,9 @@ def compute_result(
     say = translator(request.outcome)
     printed = result.to_json()
     if subject.is_owned:
-        speak_of_owned(request.outcome, printed, loaded)
+        speak_of_owned(request.outcome, question, printed, loaded)
     printed["warnings"] += _who_objected(loaded, is_owned=subject.is_owned)
     printed["question"]["courses"] = list(courses)
-    histories = windows_of(organisation, subject.history)
-    printed["provenance"]["imports"] = [window.uuid for window in (*loaded.windows, *histories)]
     printed["warnings"] += _rows_skipped(organisation, subject.files)
     summary = summarise(result, say)
     if subject.is_owned and loaded.by_history == len(loaded.units):
@@ -162,9 +169,8 @@ def _of_tenure(
     result, verdict = _released(organisation, request, loaded, exact, run, on)
     printed = result.to_json()
     if not result.estimates:
-        printed["question"]["estimand"] = gettext(SHARE_STILL_THERE)
+        printed["question"]["estimand"] = gettext(SHARE_STILL_THERE) + question.scope
     printed["warnings"] += _who_objected(loaded, is_owned=False)
-    printed["provenance"]["imports"] = [window.uuid for window in loaded.windows]
     printed["warnings"] += _rows_skipped(organisation, SUBJECTS[TENURE_EXIT].files)
     if len(loaded.windows) > 1:
         printed["warnings"].append({"code": "several_files", "message": gettext(SEVERAL_FILES) % {"n": len(loaded.windows)}})
@@ -175,11 +181,11 @@ def _of_tenure(
 
 
 def _result_of_tenure(question: Question, loaded: Loaded, day: date) -> Result:
-    code, ran_at = code_version(), timezone.now()
+    record = _record(loaded)
     if len(loaded.units):
-        return engine.estimate(question, loaded.units, code=code, ran_at=ran_at, in_steps=True)
+        return engine.estimate(question, loaded.units, **record, in_steps=True)
     message = REFUSALS["no_tenure_figures"].format(day=day.isoformat())
-    return engine.refuse(question, loaded.units, [Notice("no_tenure_figures", message)], code=code, ran_at=ran_at)
+    return engine.refuse(question, loaded.units, [Notice("no_tenure_figures", message)], **record)
 
 
 def _report(summary: Summary, result: Result) -> dict[str, Any]:
@@ -206,17 +212,35 @@ def _released(
     if isinstance(admitted, TooClose):
         notice = admitted.notice(answered_as_of=_answered_as_of(organisation, request, admitted.days, on))
         return _refused(exact, loaded, notice), admitted
+    if admitted.hides_sides:
+        whole = tuple(point for point in exact.curves if point.group == EVERYONE)
+        exact = replace(exact, sides_are_few=True, curves=whole, warnings=(*exact.warnings, SIDES_NOT_SHOWN))
     left_out = loaded.unowned + loaded.owner_unknown + loaded.rows_objected
     counts = replace(exact.counts, excluded_rows=(exact.counts.excluded_rows or 0) + left_out)
     few = exact.reasons_are_few or any(map(is_small, (loaded.unowned, loaded.owner_unknown, loaded.rows_objected)))
-    result = veiled(replace(exact, counts=counts, reasons_are_few=few), rounded=admitted.rounded)
-    if admitted.rounded:
-        result = replace(result, warnings=(*result.warnings, Notice(COUNTS_ROUNDED, ROUNDED_TO_FIVE)))
-    return result, admitted
+    few_object = is_small(loaded.people_objected)
+    exact = replace(exact, counts=counts, reasons_are_few=few)
+    if not (few_object or admitted.rounded):
+        return veiled(exact), admitted
+    step = step_above(loaded.most_of_one) if few_object else ROUND_TO
+    message = ROUNDED_FOR_OBJECTORS.format(step=step) if few_object else ROUNDED_TO_FIVE
+    result = veiled(exact, round_to=step, few_object=few_object)
+    return replace(result, warnings=(*result.warnings, Notice(COUNTS_ROUNDED, message))), admitted
 
 
 def _refused(exact: Result, loaded: Loaded, refusal: Notice) -> Result:
-    return engine.refuse(exact.question, loaded.units, [refusal], code=code_version(), ran_at=timezone.now())
+    return engine.refuse(exact.question, loaded.units, [refusal], **_record(loaded))
+
+
+class _Record(TypedDict):
+    imports: list[str]
+    code: str
+    ran_at: datetime
+
+
+def _record(loaded: Loaded) -> _Record:
+    """What the provenance names beside the rows: the files they came from, the program, and when it ran."""
+    return {"imports": loaded.imports, "code": code_version(), "ran_at": timezone.now()}
 
 
 def _answered_as_of(organisation: Organisation, request: AnalysisRequest, days: Sequence[date], on: AsOf) -> date | None:
@@ -257,7 +281,7 @@ def _totals(result: Result, exact: Result) -> dict[str, int]:
 def _result(question: Question, loaded: Loaded, choices: Mapping[str, str]) -> Result:
     """The estimates, or why there can be none. `choices`: courses of which one has to be chosen first."""
     units, day = loaded.units, question.as_of or timezone.localdate()
-    code, ran_at = code_version(), timezone.now()
+    record = _record(loaded)
     refusals = [course_needed(choices)] if choices else []
     if loaded.share_without_owner > limits.MAX_LEFT_OUT:
         refusals.append(owners_unknown(question.outcome))
@@ -267,11 +291,11 @@ def _result(question: Question, loaded: Loaded, choices: Mapping[str, str]) -> R
     kinds_refused, kinds_warned = look_at_exit_kinds(units, question)
     refusals += kinds_refused
     if refusals:
-        return engine.refuse(question, units, refusals, code=code, ran_at=ran_at)
+        return engine.refuse(question, units, refusals, **record)
     refusals, warnings = look_at_window(units, day, question.outcome)
     if refusals:
-        return engine.refuse(question, units, refusals, warnings=warnings, code=code, ran_at=ran_at)
-    result = engine.estimate(question, units, code=code, ran_at=ran_at, in_steps=True)
+        return engine.refuse(question, units, refusals, warnings=warnings, **record)
+    result = engine.estimate(question, units, **record, in_steps=True)
     return replace(result, warnings=(*result.warnings, *warnings, *kinds_warned))
 
 
@@ -295,8 +319,7 @@ def _who_objected(loaded: Loaded, *, is_owned: bool) -> list[dict[str, str]]:
     if not loaded.people_objected:
         return []
     text = OWNED_BY_OBJECTORS if is_owned else OBJECTORS
-    said = {"people": shown(loaded.people_objected), "n": shown(loaded.rows_objected)}
-    return [{"code": "people_excluded", "message": gettext(text) % said}]
+    return [{"code": "people_excluded", "message": gettext(text) % {"people": shown(loaded.people_objected)}}]
 
 
 def _rows_skipped(organisation: Organisation, kinds: Sequence[str]) -> list[dict[str, str]]:
@@ -342,6 +365,7 @@ def _not_built(organisation: Organisation, request: AnalysisRequest, refusal: No
         "event": "" if request.is_metric else "any exit",
         "courses": list(request.courses),
         "event_kinds": list(request.events),
+        "teams": list(request.teams),
     }
     return AnalysisResult(printed, asdict(summarise(result)))
 
@@ -382,4 +406,6 @@ def code_version() -> str:
 
 
 OBJECTORS = gettext_noop("People who were left out because they do not want their data used: %(people)s.")
-OWNED_BY_OBJECTORS = gettext_noop("Left out because the colleague who looks after them does not want their data used: %(n)s.")
+OWNED_BY_OBJECTORS = gettext_noop(
+    "Left out because the colleague who looks after them does not want their data used: those of %(people)s."
+)

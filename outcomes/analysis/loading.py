@@ -1,7 +1,7 @@
 """Stored rows as the columns that the engine takes, and who completed when: of all completions known the earliest counts."""
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -14,7 +14,7 @@ from django.db.models.fields.json import KeyTransform
 from accounts.models import Organisation
 from learning.queries import completions
 from outcomes.analysis.history import carry_on, follow_owners, level_of, teams_at_start
-from outcomes.enums import CUSTOMER_CHURN, PARTNER_EXIT
+from outcomes.enums import CUSTOMER_CHURN, EMPLOYEE_EXIT, PARTNER_EXIT
 from outcomes.evidence.arrays import Bools, Dates
 from outcomes.evidence.observation import observe
 from outcomes.evidence.question import Covariate
@@ -87,6 +87,8 @@ class Owners:
     """Levels (`level_of`) that nothing may be taken from: of those who object, and of teams in which everybody does."""
     in_accord: frozenset[str] = frozenset()
     """Levels of which Accord may know somebody's completion."""
+    addresses: Mapping[str, str] = field(default_factory=dict)
+    """By level, of one person alone: the address under which Accord knows them."""
     in_accord_since: date | None = None
 
 
@@ -102,7 +104,8 @@ def owners_of(organisation: Organisation, courses: Collection[str] = (), exclude
     teams: dict[str, date] = {}
     known_teams, teams_of_objectors = set(), set()
     accord = _known_to_accord(organisation)
-    in_accord = {level_of(key.removeprefix("id "), "") for key in accord if key.startswith("id ")}
+    addresses = {level_of(key.removeprefix("id "), ""): email for key, email in accord.items() if key.startswith("id ")}
+    in_accord = set(addresses)
     rows = EmploymentStint.objects.filter(organisation=organisation).values_list(
         "person_id", "email", "team", "completion_date"
     )
@@ -115,6 +118,7 @@ def owners_of(organisation: Organisation, courses: Collection[str] = (), exclude
         known_teams.add(team)
         if email in accord or f"id {person_id}" in accord:
             in_accord |= {level_of(person_id, ""), level_of("", team)}
+            addresses.setdefault(level_of(person_id, ""), email)
         elsewhere = in_people_file if counts_elsewhere else None
         days = [day for day in (elsewhere, found.first(person_id, email)) if day is not None]
         if not days:
@@ -131,6 +135,7 @@ def owners_of(organisation: Organisation, courses: Collection[str] = (), exclude
         frozenset(known_teams),
         frozenset(objecting),
         frozenset(in_accord),
+        addresses,
         found.in_accord_since,
     )
 
@@ -157,9 +162,9 @@ class MissingOwners:
 
 @dataclass(frozen=True)
 class Loaded:
-    """`windows`: what the files of these units say. Of customers and partners: `by_team` are exposed through their team; of
-    `by_history` it is known who looked after them when, of `by_owner` only who does today, of `history_begins_late` not from
-    the first day observed;
+    """`windows`: what the files of these units say, `histories` those of their history. Of customers and partners: `by_team`
+    are exposed through their team; of `by_history` it is known who looked after them when, of `by_owner` only who does today,
+    of `history_begins_late` not from the first day observed;
     left out were `unowned`, with neither owner nor team, and `owner_unknown`, whose owner or team is not among the people in
     the data. `rows_objected` were left out because `people_objected` do not want their data used: their own stints, or those
     whom they look after.
@@ -167,10 +172,13 @@ class Loaded:
 
     units: Units
     windows: list[FileWindow] = field(default_factory=list)
+    histories: list[FileWindow] = field(default_factory=list)
     protected: np.ndarray = field(default_factory=lambda: np.array([], dtype=object))
     """(stints,) Whose completion is at stake, as far as it may be kept in Accord: text, blank for nobody's."""
     in_accord: np.ndarray = field(default_factory=lambda: np.array([], dtype=bool))
     """(stints,) Whether those are known to Accord, and are no name from a file alone."""
+    persons: np.ndarray = field(default_factory=lambda: np.array([], dtype=object))
+    """(stints,) The address of the one in Accord whose completion is at stake, the same whatever is asked; blank for nobody."""
     in_accord_since: date | None = None
     """Day of the first completion asked about that is kept in Accord; None without any."""
     by_history: int = 0
@@ -182,6 +190,19 @@ class Loaded:
     missing: MissingOwners | None = None
     people_objected: int = 0
     rows_objected: int = 0
+
+    @property
+    def most_of_one(self) -> int:
+        """Of customers or partners: how many one colleague or team looks after at most, or objectors do; of people 1."""
+        if self.missing is None:
+            return 1
+        _levels, of_each = np.unique(self.protected.astype(str), return_counts=True)
+        return max(int(of_each.max(initial=1)), self.rows_objected)
+
+    @property
+    def imports(self) -> list[str]:
+        """Ids of all these files."""
+        return [window.uuid for window in (*self.windows, *self.histories)]
 
     @property
     def share_without_owner(self) -> float:
@@ -291,8 +312,10 @@ def load_people(
     return Loaded(
         units,
         windows,
+        windows_of(organisation, SUBJECTS[EMPLOYEE_EXIT].history),
         protected=protected,
         in_accord=protected != "",
+        persons=protected,
         in_accord_since=found.in_accord_since,
         people_objected=len(set(objected)),
         rows_objected=len(objected),
@@ -356,8 +379,10 @@ def _load_owned(
     return Loaded(
         _owned_units(subject, got, observed, level[kept], covariates),
         windows,
+        windows_of(organisation, subject.history),
         protected=level[kept],
         in_accord=np.isin(level[kept], list(owners.in_accord)),
+        persons=_objects([owners.addresses.get(name, "") for name in level[kept]]),
         in_accord_since=owners.in_accord_since,
         **_by_whom(got, observed, level[kept]),
         unowned=int((~has_owner).sum()),

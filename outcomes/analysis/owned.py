@@ -11,7 +11,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from common.small_counts import shown
 from outcomes.analysis.loading import Loaded
-from outcomes.evidence.question import within
+from outcomes.evidence.question import Question
 from outcomes.evidence.result import HEADLINE
 from outcomes.evidence.words import ANSWER, CHART_LABELS, HOW_WE_KNOW, OUTCOME_TERMS, WHAT_WOULD_CHANGE_OUR_MIND
 from outcomes.subjects import SUBJECTS
@@ -152,11 +152,11 @@ def _of_owned(outcome: str) -> Callable[[str], str]:
     return lambda text: Template(gettext(_SENTENCES.get(text, text))).safe_substitute(names)
 
 
-def speak_of_owned(outcome: str, printed: dict[str, Any], loaded: Loaded) -> None:
+def speak_of_owned(outcome: str, question: Question, printed: dict[str, Any], loaded: Loaded) -> None:
     """Name the outcome as the command does, and say whose completion it is."""
     say = _of_owned(outcome)
     estimand = ESTIMAND_OVER_TIME if loaded.by_history else ESTIMAND
-    printed["question"] |= {"outcome": outcome, "estimand": say(estimand) + _about(printed)}
+    printed["question"] |= {"outcome": outcome, "estimand": say(estimand) + question.about}
     for notice in printed["warnings"]:
         if notice["code"] in WARNINGS:
             notice["message"] = say(WARNINGS[notice["code"]])
@@ -173,9 +173,3 @@ def _remarks(printed: dict[str, Any], loaded: Loaded) -> Iterator[tuple[str, str
     yield "owner_missing", UNOWNED, loaded.unowned
     yield "owner_unknown", OWNER_UNKNOWN, loaded.owner_unknown
     yield "history_begins_late", HISTORY_BEGINS_LATE, loaded.history_begins_late
-
-
-def _about(printed: dict[str, Any]) -> str:
-    """The courses and the horizon, as the estimand names them."""
-    courses: list[str] = printed["question"]["courses"]
-    return (f" ({', '.join(courses)})" if courses else "") + within(printed["question"]["horizon_months"])

@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 
 from accounts.models import Organisation
 from common.small_counts import SMALL, is_small
@@ -25,8 +24,10 @@ from outcomes.models import QUARTER, AnalysisRequest, EvidenceRun, Release
 BUCKETS = 4096
 """Two sets that differ by 1 to 9 people differ in 1 to 9 of so many sums; ones that differ by more hardly ever do."""
 
-N_CERTAIN, FOLLOWED = 8, [0, 4]
-"""The sets of a sketch of who did something, before those of who could have; and which of them are those followed."""
+N_CERTAIN, N_OF_OUTCOME, FOLLOWED = 8, 10, [0, 4]
+"""The sets of a sketch of who did something, before those of who could have; how many are of one outcome, before that of the
+people at stake whatever the outcome; and which of them are those followed.
+"""
 
 TOO_CLOSE = (
     "An answer as of {as_of} differs from this one by fewer than ten people: by those it follows, or by those who left, "
@@ -41,13 +42,15 @@ ASK_LATER = (
 
 @dataclass(frozen=True)
 class Admitted:
-    """`rounded`: it comes a quarter or more after one that differs by a few, or each quarter.
+    """`rounded`: it comes a quarter or more after one that differs by a few, or each quarter. `hides_sides`: an answer about
+    another outcome rests on the completions of nearly the same people, so that the sides of both would tell of these few.
 
     `replaces`: the earlier answers to the same question about nearly the same people, the newest first. All of them: each that
     stays open would tell the exact counts that this one rounds.
     """
 
     rounded: bool = False
+    hides_sides: bool = False
     replaces: tuple[EvidenceRun, ...] = ()
     release: Release | None = field(default=None, compare=False)
     """What the ledger will hold of it: of a run it is written together with the result (`write_down`)."""
@@ -129,32 +132,39 @@ def _release(organisation: Organisation, request: AnalysisRequest, loaded: Loade
 
 def _compare(release: Release, run: EvidenceRun | None) -> Admitted | TooClose:
     """What `release` is beside all that were given, `run` apart."""
-    now, sketch, refreshed = timezone.now(), _unpacked(release), _sketch_of_refreshed(run)
+    organisation, sketch, refreshed = release.organisation, _unpacked(release), _sketch_of_refreshed(run)
     rounded = run is not None and run.refreshes_id is not None
     too_close: list[Release] = []
     same_question: list[EvidenceRun] = []
-    for earlier in _releases(release.organisation, release.outcome):
+    for earlier in _releases(organisation).filter(outcome=release.outcome):
         other = _unpacked(earlier)
         is_close = _is_close(sketch, other)
-        if is_close and (earlier.state == release.state or earlier.created_at > now - QUARTER):
+        if is_close and (earlier.state == release.state or _may_be_asked_again(earlier) > organisation.today):
             too_close.append(earlier)
         rounded = rounded or is_close
         is_same = is_close or _is_same(sketch, other) or (refreshed is not None and _is_near(refreshed, other))
         if is_same and earlier.definition == release.definition and earlier.run and earlier.run.replaced_by_id is None:
             same_question.append(earlier.run)
     if too_close:
-        again = max(*(earlier.created_at + QUARTER for earlier in too_close), now)
-        return TooClose(tuple(dict.fromkeys(earlier.as_of for earlier in too_close)), release.organisation.day_of(again))
-    return Admitted(rounded, tuple(same_question) if rounded else (), release)
+        again = max(*map(_may_be_asked_again, too_close), organisation.today)
+        return TooClose(tuple(dict.fromkeys(earlier.as_of for earlier in too_close)), again)
+    others = _releases(organisation).exclude(outcome=release.outcome)
+    hides_sides = any(_are_nearly_the_same_people(sketch, _unpacked(other)) for other in others)
+    return Admitted(rounded, hides_sides, tuple(same_question) if rounded else (), release)
 
 
-def _releases(organisation: Organisation, outcome: str) -> QuerySet[Release]:
+def _may_be_asked_again(release: Release) -> date:
+    """The day from which it stands in nobody's way, by the organisation's clock."""
+    return release.organisation.day_of(release.created_at) + QUARTER
+
+
+def _releases(organisation: Organisation) -> QuerySet[Release]:
     """Of answers that were given, the newest first, with their runs but not the results of these.
 
     A run that has no result has told nobody anything, whatever was written down of it.
     """
     given = Q(run=None) | Q(run__result__isnull=False)
-    releases = Release.objects.filter(given, organisation=organisation, outcome=outcome).select_related("run")
+    releases = Release.objects.filter(given, organisation=organisation).select_related("run", "organisation")
     return releases.defer("run__result", "run__report", "run__charts")
 
 
@@ -170,7 +180,8 @@ def sketch_of(loaded: Loaded, members: Members, as_of: date, key: str) -> Ints:
     """(sets, buckets) sums that tell how many differ between two answers, and of nobody who.
 
     Of each of five sets (followed, with their dates; left; completed; left after that; could have completed) once everyone,
-    and once those whose completions are kept in Accord, so that people made up to fill a difference do not count.
+    and once those whose completions are kept in Accord, so that people made up to fill a difference do not count. And of who
+    could have completed those in Accord by their address, which is the same whether they or their customers are followed.
     """
     units = loaded.units
     exits = np.where(units.exit <= np.datetime64(as_of, "D"), units.exit, np.datetime64("NaT", "D"))
@@ -189,7 +200,9 @@ def sketch_of(loaded: Loaded, members: Members, as_of: date, key: str) -> Ints:
         ):
             sums.append(_sums(values[mask & known]))
         of_possible.append(_sums(names[could & known]))
-    return np.array([*sums, *of_possible], dtype=np.int64)
+    persons = loaded.persons if len(loaded.persons) else np.full(len(units), "", dtype=object)
+    of_persons = _sums(_hashed(persons, key)[could & (persons != "")])
+    return np.array([*sums, *of_possible, of_persons], dtype=np.int64)
 
 
 def could_complete(loaded: Loaded, members: Members) -> Bools:
@@ -241,14 +254,28 @@ def _is_close(sketch: Ints, other: Ints) -> bool:
     """Whether some set differs by 1 to 9 people.
 
     Among the same people, who could have completed differs only where another course is asked about, which began on another
-    day. Answers from before that set was kept are compared by the others.
+    day. Answers from before that set was kept are compared by the others. Of two sets of fewer than ten neither answer said how
+    many they are: about people of whom ten or more are others, they tell nothing together.
     """
-    n_sets = min(len(sketch), len(other))
-    n_apart = (sketch[:n_sets] != other[:n_sets]).sum(axis=1)
+    n_sets = min(len(sketch), len(other), N_OF_OUTCOME)
+    sketch, other = sketch[:n_sets], other[:n_sets]
+    n_apart = (sketch != other).sum(axis=1)
     is_few = (n_apart > 0) & (n_apart < SMALL)
+    if (n_apart[FOLLOWED] >= SMALL).all():
+        are_small = ((sketch != 0).sum(axis=1) < SMALL) & ((other != 0).sum(axis=1) < SMALL)
+        is_few &= ~are_small
     if not n_apart[FOLLOWED].any():
         is_few = is_few[:N_CERTAIN]
     return bool(is_few.any())
+
+
+def _are_nearly_the_same_people(sketch: Ints, other: Ints) -> bool:
+    """Of two outcomes: whether the people whose completions are at stake differ by 1 to 9. Answers from before that set was
+    kept do not say.
+    """
+    if min(len(sketch), len(other)) <= N_OF_OUTCOME:
+        return False
+    return is_small(int((sketch[N_OF_OUTCOME] != other[N_OF_OUTCOME]).sum()))
 
 
 def _is_same(sketch: Ints, other: Ints) -> bool:

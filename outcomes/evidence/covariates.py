@@ -8,12 +8,14 @@ from math import log
 import numpy as np
 
 from . import limits
-from .arrays import Floats, Ints
+from .arrays import Bools, Floats
+from .cells import IndexedRows
 from .design import CategoricalColumn, Design
 from .fits import CoxFit
 from .missing import is_apart
 from .question import Question
 from .result import Notice
+from .separation import separation
 from .spells import Spells
 from .words import COVARIATE_NOTICES, LESS_OFTEN, MORE_OFTEN, OUTCOME_TERMS
 
@@ -36,22 +38,27 @@ def check_missing(question: Question, design: Design, spells: Spells) -> tuple[l
     return refusals, warnings
 
 
-def check_coefficients(design: Design, fit: CoxFit, covariates: Floats, unit_index: Ints) -> tuple[list[Notice], list[Notice]]:
+def check_coefficients(
+    design: Design, fit: CoxFit, covariates: Floats, spells: Spells, indexed: IndexedRows
+) -> tuple[list[Notice], list[Notice]]:
     """Refusals and warnings about covariates that tell leavers from stayers more clearly than one known at the start could.
 
-    `covariates` (rows, p) are those of the fit, for the units of `unit_index` (rows,). Of a number the difference that one
-    standard deviation makes is looked at; of a category each level against the largest, and against the rest.
+    `covariates` (spells, p) are those of the fit to `indexed`, the rows of these `spells`. Of a number the difference that one
+    standard deviation makes is looked at, and how well it alone tells them apart; of a category each level against the largest,
+    and against the rest.
     """
     refusals: list[Notice] = []
     warnings: list[Notice] = []
-    names = [name for name, _level in design.coefficient_names(unit_index)]
+    names = [name for name, _level in design.coefficient_names(spells.unit_index)]
     for name in dict.fromkeys(names):
         own = np.flatnonzero(np.array(names) == name)
-        is_category = isinstance(design.columns[name], CategoricalColumn)
-        compare = _between_levels if is_category else _by_standard_deviation
-        found = compare(fit.beta[1 + own], fit.covariance[np.ix_(1 + own, 1 + own)], covariates[:, own])
+        of_name = fit.beta[1 + own], fit.covariance[np.ix_(1 + own, 1 + own)], covariates[:, own]
+        if isinstance(design.columns[name], CategoricalColumn):
+            found = _between_levels(*of_name)
+        else:
+            found = _by_standard_deviation(*of_name).and_also(_by_itself(covariates[:, own[0]], spells, indexed))
         stands_out = np.abs(found.z) > limits.SUSPICIOUS_Z
-        is_large = np.abs(found.log_ratio) > log(limits.SUSPICIOUS_RATIO)
+        is_large = found.is_large
         if (stands_out & is_large).any():
             refusals.append(_notice("covariate_knows_outcome", column=name))
         elif (is_large & (np.abs(found.z) > limits.LARGE_Z)).any():
@@ -63,15 +70,32 @@ def check_coefficients(design: Design, fit: CoxFit, covariates: Floats, unit_ind
 
 @dataclass(frozen=True)
 class _Differences:
-    """Log hazard ratios, and each by its standard error, both (differences,)."""
+    """Which are larger than one of what was known at the start, and each by its standard error, both (differences,)."""
 
-    log_ratio: Floats
+    is_large: Bools
     z: Floats
+
+    @classmethod
+    def of_ratios(cls, log_ratio: Floats, error: Floats) -> _Differences:
+        return cls(np.abs(log_ratio) > log(limits.SUSPICIOUS_RATIO), log_ratio / error)
+
+    def and_also(self, other: _Differences) -> _Differences:
+        return _Differences(np.append(self.is_large, other.is_large), np.append(self.z, other.z))
+
+
+def _by_itself(values: Floats, spells: Spells, indexed: IndexedRows) -> _Differences:
+    """Of a number, `values` (spells,): how well it alone tells leavers from stayers. A flag is judged by its ratio alone."""
+    if len(np.unique(values)) <= 2:
+        return _Differences(np.zeros(0, dtype=bool), np.zeros(0))
+    found = separation(values, spells, indexed)
+    is_large = found.share > limits.SUSPICIOUS_SHARE
+    return _Differences(np.array([is_large]), np.array([found.z if is_large else 0.0]))
 
 
 def _by_standard_deviation(beta: Floats, covariance: Floats, values: Floats) -> _Differences:
     """Of a number: `beta` (1,), `covariance` (1, 1) and `values` (rows, 1)."""
-    return _Differences(beta * values.std(), beta / np.sqrt(covariance[0]))
+    scale = values.std()
+    return _Differences.of_ratios(beta * scale, np.sqrt(covariance[0]) * scale)
 
 
 def _between_levels(beta: Floats, covariance: Floats, dummies: Floats) -> _Differences:
@@ -85,7 +109,7 @@ def _between_levels(beta: Floats, covariance: Floats, dummies: Floats) -> _Diffe
     from_rest = np.eye(p + 1) - (1 - np.eye(p + 1)) * share / (1 - share)[:, None]
     contrasts = np.concatenate([np.eye(p), from_rest[:, 1:]])  # the coefficient of the reference is nought
     log_ratio = contrasts @ beta
-    return _Differences(log_ratio, log_ratio / np.sqrt(np.einsum("ij,jk,ik->i", contrasts, covariance, contrasts)))
+    return _Differences.of_ratios(log_ratio, np.sqrt(np.einsum("ij,jk,ik->i", contrasts, covariance, contrasts)))
 
 
 def _notice(code: str, **placeholders: str) -> Notice:

@@ -79,7 +79,7 @@ def _fit_cells(cells: pd.DataFrame, n_times: int, start: Floats | None) -> CoxFi
                 strata=strata,
                 initial_point=start,
             )
-        except ConvergenceError as error:
+        except (ConvergenceError, np.linalg.LinAlgError) as error:  # of the latter lifelines lets some through
             raise FitError(*UNSTABLE) from error
     _raise_unless_converged([caught for caught in caught_warnings if issubclass(caught.category, ConvergenceWarning)])
     covariance = fitter.variance_matrix_.to_numpy(dtype=float)

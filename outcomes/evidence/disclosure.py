@@ -37,8 +37,11 @@ def members_of(spells: Spells, rows: RiskRows, n_stints: int) -> Members:
     )
 
 
-def veiled(result: Result, *, rounded: bool = False) -> Result:
-    """`result` with its small counts, and those whose complement is small, held back; `rounded` to five on top.
+def veiled(result: Result, *, round_to: int = 1, few_object: bool = False) -> Result:
+    """`result` with its small counts, and those whose complement is small, held back; on top all are rounded to a multiple.
+
+    Where `few_object`, what the file adds up to less the counts would tell who of it is left out: then months are held back,
+    and curves are in whole per cent.
 
     Whoever holds the data may know all who were followed and left; what completion has to do with it is veiled for everybody.
     """
@@ -48,10 +51,14 @@ def veiled(result: Result, *, rounded: bool = False) -> Result:
         hidden |= (_small(result.by_day, result.sides_are_few) & set(OF_UNITS)) | apart_by_few(counts, result.by_day)
     if result.reasons_are_few:
         hidden.add("excluded_rows")
+    if few_object:
+        hidden.add("unit_months")
     curves = result.curves
-    if rounded:
-        counts = replace(counts, **{name: _to_five(getattr(counts, name)) for name in (*OF_UNITS, "unit_months")})
-        curves = tuple(_rounded(point) for point in curves)
+    if round_to > 1:
+        counts = replace(counts, **{name: _rounded(getattr(counts, name), round_to) for name in (*OF_UNITS, "unit_months")})
+        curves = tuple(replace(point, at_risk=_rounded(point.at_risk, round_to)) for point in curves)
+    if few_object:
+        curves = tuple(map(_in_whole_per_cent, curves))
     words = {name: _in_words(name, result.counts) for name in hidden}
     withheld = tuple(sorted(f"counts.{name}" for name in hidden))
     return replace(result, counts=replace(counts, **dict.fromkeys(hidden)), curves=curves, withheld=withheld, instead=words)
@@ -87,9 +94,20 @@ def _small(counts: Counts, sides_are_few: bool) -> set[str]:
     return hidden
 
 
-def _to_five(n: float | None) -> int | None:
-    return None if n is None else ROUND_TO * round(n / ROUND_TO)
+def step_above(n: int) -> int:
+    """The next of 5, 10, 20, 50, 100, … that is no smaller: rounded to it, a count does not tell whether `n` are in it."""
+    step = ROUND_TO
+    while step < n:
+        step = step * 5 // 2 if str(step).startswith("2") else step * 2
+    return step
 
 
-def _rounded(point: CurvePoint) -> CurvePoint:
-    return replace(point, at_risk=_to_five(point.at_risk))
+def _rounded(n: float | None, to: int) -> int | None:
+    return None if n is None else to * round(n / to)
+
+
+def _in_whole_per_cent(point: CurvePoint) -> CurvePoint:
+    retained, low, high = (
+        None if share is None else round(share, 2) for share in (point.retained, point.ci_low, point.ci_high)
+    )
+    return replace(point, retained=retained, ci_low=low, ci_high=high)

@@ -28,7 +28,7 @@ from .question import Clock, Question, within
 from .result import EVERYONE, Counts, CurvePoint, Diagnostics, Estimate, Grade, Notice, Provenance, Result, widest
 from .spells import RiskRows, Spells, build_spells, split_at_exposure
 from .units import Units
-from .words import IN_TEAMS, OUTCOME_TERMS, POPULATION, POPULATION_NOT_OBSERVED, POPULATION_OF_DURATIONS
+from .words import POPULATION, POPULATION_NOT_OBSERVED, POPULATION_OF_DURATIONS
 
 LIBRARIES = ("lifelines", "numpy", "pandas", "scipy", "statsmodels")
 
@@ -39,6 +39,7 @@ def refuse(
     refusals: Sequence[Notice],
     *,
     warnings: Sequence[Notice] = (),
+    imports: Sequence[str] = (),
     code: str = "",
     ran_at: datetime | None = None,
 ) -> Result:
@@ -54,7 +55,7 @@ def refuse(
         event_study=(),
         curves=(),
         diagnostics=Diagnostics(),
-        provenance=_provenance(question, units, code, ran_at),
+        provenance=_provenance(question, units, imports, code, ran_at),
     )
 
 
@@ -63,6 +64,7 @@ def estimate(
     units: Units,
     *,
     as_of: date | None = None,
+    imports: Sequence[str] = (),
     code: str = "",
     ran_at: datetime | None = None,
     in_steps: bool = False,
@@ -71,9 +73,9 @@ def estimate(
 
     Counts are exact, and so are curves unless `in_steps`: what others may read is made of it by `disclosure.veiled`.
 
-    Nothing after `as_of` (the day of the question, today if neither is given) has happened yet. `code` is
-    the version of the program, for the record. The same arguments give the same result. What the data
-    cannot say is refused in the result, never raised.
+    Nothing after `as_of` (the day of the question, today if neither is given) has happened yet. `imports` are
+    the ids of the files that the rows came from, `code` the version of the program: both for the record. The same
+    arguments give the same result. What the data cannot say is refused in the result, never raised.
     """
     ran_at = ran_at or datetime.now(UTC)
     as_of = as_of or question.as_of or ran_at.date()
@@ -119,7 +121,7 @@ def estimate(
         event_study=(),
         curves=curves,
         diagnostics=_diagnostics(answer, counts),
-        provenance=_provenance(question, units, code, ran_at),
+        provenance=_provenance(question, units, imports, code, ran_at),
         period=spells.period if question.knows_dates else None,
         has_late_entry=bool((spells.start > 0).any()),
         by_day=counts_by_day,
@@ -231,9 +233,7 @@ def _n_distinct(codes: Ints) -> int:
 
 def _population(question: Question, spells: Spells) -> str:
     """Of whom, and how long they are followed."""
-    population = OUTCOME_TERMS[question.outcome].population
-    if question.teams:
-        population = IN_TEAMS.format(population=population, teams=", ".join(question.teams))
+    population = question.whom
     if spells.period is None:
         return POPULATION_NOT_OBSERVED.format(population=population)
     until = within(question.horizon_months)
@@ -264,10 +264,12 @@ def _diagnostics(answer: Estimate | None, counts: Counts) -> Diagnostics:
     )
 
 
-def _provenance(question: Question, units: Units, code: str, ran_at: datetime) -> Provenance:
-    """What happened, and what of it was asked: the same rows asked about another day or course have another digest."""
+def _provenance(question: Question, units: Units, imports: Sequence[str], code: str, ran_at: datetime) -> Provenance:
+    """What happened, and what of it was asked: the same rows have another digest when they are asked about another day or
+    course, and when other files brought them."""
     asked = (question.as_of, question.horizon_months, *question.courses, "", *question.event_kinds, "", *question.teams)
-    digest = sha256("\x1f".join([units.digest(), *map(str, asked)]).encode()).hexdigest()
+    hashed = [units.digest(), *map(str, asked), "", *sorted(imports)]
+    digest = sha256("\x1f".join(hashed).encode()).hexdigest()
     libraries = {name: version(name) for name in LIBRARIES}
     return Provenance(
         digest,
@@ -278,6 +280,7 @@ def _provenance(question: Question, units: Units, code: str, ran_at: datetime) -
         as_of=question.as_of.isoformat() if question.as_of else "",
         leavers_from=_extreme(units.observed_from, np.min),
         leavers_until=_extreme(units.observed_until, np.max),
+        imports=list(imports),
     )
 
 

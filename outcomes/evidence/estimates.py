@@ -99,7 +99,7 @@ def estimate_completion(
         fit = fit_cox(indexed, _start(indexed))
     except FitError as error:
         return Estimation(refusals=(_no_answer(error, rows, design, time.spells),))
-    refusals, covariate_warnings = check_coefficients(design, fit, covariates, time.spells.unit_index)
+    refusals, covariate_warnings = check_coefficients(design, fit, covariates, time.spells, indexed)
     if refusals:
         return Estimation(refusals=tuple(refusals))
     clusters = Clusters.of_teams(time.team, time.spells.person_code)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, get_args
 
+from .words import IN_TEAMS, OUTCOME_TERMS, in_words, listed
+
 Clock = Literal["day", "month"]
 Outcome = Literal["employee_exit", "customer_exit", "partner_exit", "tenure_exit"]
 Exposure = Literal["completion", "rollout", "assignment"]
@@ -94,14 +96,32 @@ class Question:
 
     @property
     def estimand(self) -> str:
-        """With the courses it is about, where they were named, and the horizon."""
+        """With the courses it is about, where they were named, and of whom, of which exits, how long and as of which day."""
         return ESTIMANDS[self.exposure] + self.about
 
     @property
     def about(self) -> str:
         """What is added to an estimand."""
         courses = f" ({', '.join(self.courses)})" if self.courses else ""
-        return courses + within(self.horizon_months)
+        return courses + self.scope
+
+    @property
+    def scope(self) -> str:
+        """As in ", among people of Ward 3 and Ward 4, for voluntary exits, as of 30 June 2026"."""
+        exits = f", for {self._exits}" if self.knows_dates else ""
+        as_of = f", as of {in_words(self.as_of)}" if self.as_of else ""
+        return f", among {self.whom}{exits}{within(self.horizon_months)}{as_of}"
+
+    @property
+    def whom(self) -> str:
+        """As in "everyone employed", "people of Ward 3 and Ward 4"."""
+        terms = OUTCOME_TERMS[self.outcome]
+        return IN_TEAMS.format(units=terms.units, teams=listed(self.teams)) if self.teams else terms.population
+
+    @property
+    def _exits(self) -> str:
+        terms = OUTCOME_TERMS[self.outcome]
+        return f"{' or '.join(self.event_kinds)} {terms.exits}" if self.event_kinds else f"any {terms.exit}"
 
     @property
     def knows_dates(self) -> bool:

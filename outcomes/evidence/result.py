@@ -278,6 +278,7 @@ def _question_json(question: Question) -> dict[str, Any]:
         "exposure": question.exposure,
         "courses": list(question.courses),
         "event_kinds": list(question.event_kinds),
+        "teams": list(question.teams),
         "as_of": question.as_of.isoformat() if question.as_of else None,
         "covariates": [str(covariate) for covariate in question.covariates],
         "clock": question.clock,
@@ -289,13 +290,14 @@ def _question_json(question: Question) -> dict[str, Any]:
 
 
 def _question_from_json(data: Mapping[str, Any]) -> Question:
-    """Of runs older than courses and days they are none."""
+    """Of runs older than courses, teams and days they are none."""
     names = ("organisation", "outcome", "exposure", "clock", "population", "horizon_months")
     as_of = data.get("as_of")
     return Question(
         covariates=parse_covariates(",".join(data["covariates"])),
         courses=tuple(data.get("courses", ())),
         event_kinds=tuple(data.get("event_kinds", ())),
+        teams=tuple(data.get("teams", ())),
         as_of=date.fromisoformat(as_of) if as_of else None,
         **{name: data[name] for name in names},
     )

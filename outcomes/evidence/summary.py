@@ -12,11 +12,12 @@ from math import exp
 from .limits import MIN_EVENTS
 from .result import CALENDAR, EVERYONE, HEADLINE, Counts, Estimate, Result, side_of_one
 from .words import (
-    AND,
     ANSWER,
+    EVENT_KINDS,
     FEWER,
     GRADES,
     HOW_WE_KNOW,
+    IN_TEAMS,
     MANY_MORE_EXITS,
     MEMBER_OF,
     MONTH,
@@ -25,18 +26,21 @@ from .words import (
     MORE_EXITS,
     NONE,
     OUTCOME_TERMS,
+    QUESTION_ERRORS,
     QUOTED,
     SAME_GROUP,
     SAME_TENURE,
     SAME_VALUE,
     WHAT_WOULD_CHANGE_OUR_MIND,
     counted,
+    in_words,
+    listed,
     plain_name,
     ratio_of,
 )
 
-OUTCOME_KNOWING = {"eventless_levels", "covariate_knows_outcome", "covariate_mostly_missing", "covariate_missing_among_leavers"}
-"""Refusals of covariates that cannot be what they were at the start, or have too many holes."""
+OF_THEIR_OWN = {"history_needed", "not_built_yet", "outcome_not_built_yet"}
+"""Refusals of how it was asked of which more can be said than that another question would help."""
 
 Translate = Callable[[str], str]
 
@@ -81,12 +85,12 @@ class _SummaryWriter:
         self.units, self.exits = translate(self.terms.units), translate(self.terms.exits)
 
     def answer(self) -> str:
-        """With the course it is about, where one was named."""
+        """With the course it is about, where one was named, of whom it is, and of which exits, how long and as of which day."""
         if self.result.grade == "refused":
             return self.translate(ANSWER["refused"]).format(
                 reason=" ".join(notice.message for notice in self.result.refusals[:1])
             )
-        return " ".join(filter(None, (self._answer(), self._about(), self._of_teams(), self._within())))
+        return " ".join(filter(None, (self._answer(), self._about(), self._scope(), self._within())))
 
     def _within(self) -> str:
         """The horizon: how many of 100 left is worked out at twelve months all the same, where those are within it."""
@@ -98,20 +102,33 @@ class _SummaryWriter:
         axis = self.translate(self.terms.months)
         return self.translate(ANSWER["horizon"]).format(n=months, months=axis[:1].lower() + axis[1:])
 
-    def _of_teams(self) -> str:
-        names = [QUOTED.format(name=team) for team in self.result.question.teams]
-        if len(names) > 1:
-            return self.translate(ANSWER["of_teams"]).format(
-                names=self.translate(AND).format(first=", ".join(names[:-1]), last=names[-1])
-            )
-        return self.translate(ANSWER["of_team"]).format(name=names[0]) if names else ""
+    def _scope(self) -> str:
+        """Population, kinds of exit and day in one sentence."""
+        said = {"population": self._population(), "exits": self._exits()}
+        day = self.result.question.as_of
+        if day is None:  # of a result that was stored before it knew its day
+            return self.translate(ANSWER["scope_undated"]).format(**said)
+        return self.translate(ANSWER["scope"]).format(**said, day=in_words(day, self.translate))
+
+    def _population(self) -> str:
+        teams = [QUOTED.format(name=team) for team in self.result.question.teams]
+        if not teams:
+            return self.translate(self.terms.population)
+        population = self.translate(IN_TEAMS).format(units=self.units, teams=self._listed(teams))
+        return self.translate(ANSWER["of_teams_alone"]).format(population=population)
+
+    def _exits(self) -> str:
+        if not self.result.question.event_kinds:
+            return self.translate(ANSWER["every_exit"]).format(exit=self.translate(self.terms.exit))
+        return self.translate(ANSWER["exits_of_kinds"]).format(kinds=self._kinds(), exits=self.exits)
+
+    def _kinds(self) -> str:
+        return self._listed([self.translate(EVENT_KINDS[kind]) for kind in self.result.question.event_kinds])
 
     def _about(self) -> str:
         names = [QUOTED.format(name=course) for course in self.result.question.courses]
         if len(names) > 1:
-            return self.translate(ANSWER["courses"]).format(
-                names=self.translate(AND).format(first=", ".join(names[:-1]), last=names[-1])
-            )
+            return self.translate(ANSWER["courses"]).format(names=self._listed(names))
         return self.translate(ANSWER["course"]).format(name=names[0]) if names else ""
 
     def _answer(self) -> str:
@@ -175,6 +192,8 @@ class _SummaryWriter:
         if self.result.counts == Counts():  # refused before anybody was counted, or so that nobody can be read
             return
         yield self._followed()
+        if self.result.question.event_kinds:
+            yield self.translate(HOW_WE_KNOW["other_exits"]).format(kinds=self._kinds(), exits=self.exits)
         if self.result.has_late_entry:
             yield self.translate(HOW_WE_KNOW["late_entry"])
         if self.result.primary is None:
@@ -247,14 +266,11 @@ class _SummaryWriter:
             yield self.translate(WHAT_WOULD_CHANGE_OUR_MIND["more_events"]).format(missing=self._missing(), units=self.units)
         if refused & {"too_few_events_in_arm", "too_few_exposed", "no_one_exposed", "everyone_exposed", "no_overlap"}:
             yield self.translate(WHAT_WOULD_CHANGE_OUR_MIND["both_sides"]).format(units=self.units)
-        if (
-            refused & {"unknown_covariate", "covariate_not_numeric", "no_variation", "collinear_covariates", "no_stable_answer"}
-            or refused & OUTCOME_KNOWING
-        ):
+        if refused.intersection(QUESTION_ERRORS) - OF_THEIR_OWN:
             yield self.translate(WHAT_WOULD_CHANGE_OUR_MIND["the_question"])
         if "history_needed" in refused:
             yield self.translate(WHAT_WOULD_CHANGE_OUR_MIND["history"])
-        if "not_built_yet" in refused:
+        if refused & {"not_built_yet", "outcome_not_built_yet"}:
             yield self.translate(WHAT_WOULD_CHANGE_OUR_MIND["not_built_yet"])
 
     def _missing(self) -> str:
@@ -282,9 +298,7 @@ class _SummaryWriter:
         return " ".join([self.units, *([self._listed(same)] if same else []), self.translate(self.terms.equally_long)])
 
     def _listed(self, names: list[str]) -> str:
-        if len(names) == 1:
-            return names[0]
-        return self.translate(AND).format(first=", ".join(names[:-1]), last=names[-1])
+        return listed(names, self.translate)
 
 
 def _of_100(share: float) -> str:

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from math import exp
 
 from common.few import is_small
@@ -54,6 +56,18 @@ def plain_name(column: str) -> str:
     return column.partition(":")[0].replace("_", " ").strip()
 
 
+def in_words(day: date, translate: Callable[[str], str] = str) -> str:
+    """As reports write it: 30 June 2026."""
+    return f"{day.day} {translate(NAMES_OF_MONTHS[day.month - 1])} {day.year}"
+
+
+def listed(names: Sequence[str], translate: Callable[[str], str] = str) -> str:
+    """One or more names as in "A, B and C"."""
+    if len(names) == 1:
+        return names[0]
+    return translate(AND).format(first=", ".join(names[:-1]), last=names[-1])
+
+
 def ratio_of(log_ratio: float) -> str:
     """To two decimals, or as many more as it takes to see on which side of 1 it lies."""
     ratio = exp(log_ratio)
@@ -85,7 +99,7 @@ OUTCOME_TERMS = {
     "customer_exit": OutcomeTerms(
         unit=_("customer"),
         units=_("customers"),
-        population=_("every customer"),
+        population=_("all customers"),
         origin=_("start date"),
         exit=_("departure"),
         exits=_("departures"),
@@ -99,7 +113,7 @@ OUTCOME_TERMS = {
     "partner_exit": OutcomeTerms(
         unit=_("partner"),
         units=_("partners"),
-        population=_("every partner"),
+        population=_("all partners"),
         origin=_("start date"),
         exit=_("departure"),
         exits=_("departures"),
@@ -131,12 +145,17 @@ SAME_GROUP = _("in the same {names}")
 SAME_VALUE = _("with the same {names}")
 
 AND = _("{first} and {last}")
+NAMES_OF_MONTHS = (
+    _("January"), _("February"), _("March"), _("April"), _("May"), _("June"), _("July"), _("August"), _("September"),
+    _("October"), _("November"), _("December"),
+)  # fmt: skip
+EVENT_KINDS = {"voluntary": _("voluntary"), "involuntary": _("involuntary"), "other": _("other")}
 POPULATION = _(
     "{population} at some time between {first} and {last}, followed from the first day observed{within}; team as recorded in "
     "the data"
 )
 POPULATION_OF_DURATIONS = _("{population}, from their first day{within}; nothing is known of the calendar")
-IN_TEAMS = _("{population} of {teams}")
+IN_TEAMS = _("{units} of {teams}")
 POPULATION_NOT_OBSERVED = _("{population} (no one was observed)")
 
 REFUSALS = {
@@ -209,6 +228,29 @@ REFUSALS = {
     ),
     "no_variation": _("The column {column!r} has the same value for everyone, so it cannot be adjusted for. Leave it out."),
 }
+
+QUESTION_ERRORS = (
+    "collinear_covariates",
+    "course_needed",
+    "covariate_knows_outcome",
+    "covariate_missing_among_leavers",
+    "covariate_mostly_missing",
+    "covariate_not_numeric",
+    "covariate_singles_out",
+    "eventless_levels",
+    "exit_kinds_unknown",
+    "history_needed",
+    "levels_too_small",
+    "no_stable_answer",
+    "no_tenure_figures",
+    "no_variation",
+    "not_built_yet",
+    "outcome_not_built_yet",
+    "too_close_to_earlier_answer",
+    "too_few_owners",
+    "unknown_covariate",
+)
+"""Refusals of how it was asked: the answer before it stays the latest, and what helps is another question."""
 
 WARNINGS = {
     "months_without_exits": _(
@@ -300,8 +342,9 @@ COVARIATE_NOTICES = {
         "It was probably written down later, because of the exit. Use it as it was at the start, or leave it out."
     ),
     "covariate_may_know_outcome": _(
-        "By the column {column!r}, some left at more than 5 times the rate of others. That is rarely so of what was known at "
-        "the start. Make sure that it was not written down, or changed, because of the exit, or leave it out."
+        "The column {column!r} tells those who left from those who stayed (some left at more than 5 times the rate of others, "
+        "or nearly all leavers have higher, or lower, values). That is rarely so of what was known at the start. Make sure "
+        "that it was not written down, or changed, because of the exit, or leave it out."
     ),
     "covariate_stands_out": _(
         "The column {column!r} goes together with leaving very clearly. Make sure that it shows how things were at the start, "
@@ -383,10 +426,13 @@ ANSWER = {
     "refused": _("The data cannot answer this yet. {reason}"),
     "course": _("The course is {name}."),
     "courses": _("The courses are {names}."),
-    "of_team": _("It is about the team {name} alone."),
-    "of_teams": _("It is about the teams {names} alone."),
-    "horizon_of_one": _("It is about the first {month} alone."),
-    "horizon": _("It is about the first {n} {months} alone."),
+    "scope": _("This answer is about {population} and counts {exits}, as of {day}."),
+    "scope_undated": _("This answer is about {population} and counts {exits}."),
+    "of_teams_alone": _("{population} alone"),
+    "every_exit": _("every {exit}"),
+    "exits_of_kinds": _("{kinds} {exits} only"),
+    "horizon_of_one": _("Only the first {month} counts."),
+    "horizon": _("Only the first {n} {months} count."),
     "not_asked": _("Nothing was estimated."),
     "described": _(
         "Of all {units}, {retained}% were still there after {month} months (95% confidence interval {low}% to {high}%). "
@@ -442,6 +488,7 @@ HOW_WE_KNOW = {
     "followed": _("We followed {units} for {months} in all; {events} left, {after} of them after completing."),
     "followed_whole": _("We followed {units} for {months} in all; {events} left."),
     "followed_few": _("We followed so few that they are not counted here."),
+    "other_exits": _("Only {kinds} {exits} count as leaving. Whoever left in another way was followed until that day."),
     "late_entry": _(
         "Anyone who was there before observation began counts from the first day observed, because others who had left by "
         "then cannot be seen."

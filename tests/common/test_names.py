@@ -5,7 +5,14 @@ from django.core.exceptions import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.names import MAX_LENGTH_IN_MAILS, NameField, as_words, validate_name, validate_organisation_name
+from common.names import (
+    MAX_LENGTH_IN_MAILS,
+    NameField,
+    OrganisationNameField,
+    as_words,
+    validate_name,
+    validate_organisation_name,
+)
 
 NAMES = [
     "Ada",
@@ -105,6 +112,14 @@ def test_whatever_is_typed_a_mail_shows_words(text):
     words = as_words(text)
     validate_name(words)
     assert (as_words(words), len(words) <= MAX_LENGTH_IN_MAILS) == (words, True)
+
+
+@pytest.mark.parametrize("field", [NameField(max_length=150), OrganisationNameField(max_length=150)])
+@pytest.mark.parametrize("text", ["x" * 151, "x" * 501, "https://evil.example/" + "x" * 150])
+def test_a_name_that_is_too_long_has_one_problem(field, text):
+    with pytest.raises(ValidationError) as refused:
+        field.clean(text)
+    assert refused.value.messages == [f"Ensure this value has at most 150 characters (it has {len(text)})."]
 
 
 def test_a_form_says_what_to_do():

@@ -215,6 +215,8 @@ def test_the_good_rows_are_applied_after_a_page_that_says_what_will_happen(partn
     assert "Skip 1 row and import the other 2" in words(partner.get(url("import_report", staged)))
     page = words(partner.get(url("import_skip", staged)))
     assert "1 row is skipped and not imported." in page
+    # Whether every row says its own days, nobody knows of a file with rows that cannot be read.
+    assert "Rows that say themselves when they were observed need no more than that;" in page
     assert EmploymentStint.objects.count() == 0
     with run_jobs():
         assert partner.post(url("import_skip", staged), AGREED).url == url("import_report", staged)

@@ -92,8 +92,8 @@ def test_approval_names_everything_that_is_missing():
     with pytest.raises(NotReadyToApprove) as refused:
         services.approve_specification(specification=specification, actor=UserFactory())
     assert str(refused.value) == (
-        "Before this can be approved: record at least one expectation with a baseline and a target. name at least one skill "
-        "and the level to reach. choose the cohort that takes the course."
+        "This cannot be approved yet. Record at least one expectation with a baseline and a target. Name at least one skill "
+        "and the level to reach. Choose the cohort that takes the course."
     )
 
 

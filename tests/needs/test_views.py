@@ -105,6 +105,37 @@ def test_from_gap_to_approved_specification(partner, organisation):
     assert (stated.target, stated.measured, stated.measured_on, stated.result) == (5, 8, date(2027, 4, 2), "partly")
 
 
+def test_a_specification_says_which_exits_count_and_for_how_long(partner, organisation):
+    gap = GapFactory(organisation=organisation)
+    find_causes(gap, knowledge="main")
+    form = {
+        "title": "Ask first", "skill": SkillFactory().pk, "from_level": "1", "to_level": "3", "course": published_course().pk,
+        "people": "40", "evaluation": "Six months before against six months after", "event_kinds": ["voluntary", "other"],
+        "horizon_months": "24",
+    }  # fmt: skip
+    new = url("specification_new", organisation, gap.uuid)
+    for wrong in ({"horizon_months": "601"}, {"horizon_months": "0"}, {"event_kinds": ["fired"]}):
+        assert partner.post(new, form | wrong).status_code == 422
+    shown = partner.post(new, form, follow=True).content.decode()
+    specification = Specification.objects.get()
+    assert (specification.event_kinds, specification.horizon_months) == (["voluntary", "other"], 24)
+    assert "<dt>Exits that count</dt><dd>Voluntary, other</dd>" in shown
+    assert "<dt>Horizon</dt><dd>24 months</dd>" in shown
+
+    edit = url("specification_edit", organisation, specification.uuid)
+    assert partner.get(edit).context["form"]["event_kinds"].value() == ["voluntary", "other"]
+    partner.post(edit, form | {"event_kinds": [], "horizon_months": ""})
+    specification.refresh_from_db()
+    assert (specification.event_kinds, specification.horizon_months) == ([], None)
+    assert "Horizon" not in partner.get(specification.get_absolute_url()).content.decode()
+
+
+def test_only_exits_of_employees_have_kinds(partner, organisation):
+    gap = GapFactory(organisation=organisation, stakeholder_group="customers")
+    form = partner.get(url("specification_new", organisation, gap.uuid)).context["form"]
+    assert ("event_kinds" in form.fields, "horizon_months" in form.fields) == (False, True)
+
+
 def test_measured_values_are_given_back_as_they_were_typed(partner, organisation):
     specification = SpecificationFactory(organisation=organisation)
     figures = {"measured": "6.5", "measured_on": "2027-04-02"}

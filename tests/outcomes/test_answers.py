@@ -183,13 +183,13 @@ def test_with_completions_of_several_courses_one_has_to_be_named(organisation, b
 def test_sentence_and_estimand_name_the_course(organisation, colleagues, bring):
     name = "Training elsewhere, from the people file"
     only = compute_result(organisation, AnalysisRequest(), with_charts=False)
-    assert only.result["question"]["estimand"].endswith(f"who have not yet ({name})")
+    assert f"who have not yet ({name}), among everyone employed, for any exit, as of " in only.result["question"]["estimand"]
     assert only.result["question"]["courses"] == ["elsewhere"]
-    assert only.report["answer"].endswith(f"The course is “{name}”.")
+    assert f"The course is “{name}”. This answer is about everyone" in only.report["answer"]
     bring("completions", "person_id,course,completed_on\nP001,Listening,2021-03-01\n")
     Release.objects.all().delete()  # one completion more is too few to ask again
     both = compute_result(organisation, AnalysisRequest(courses=("elsewhere", "listening")), with_charts=False)
-    assert both.report["answer"].endswith(f"The courses are “{name}” and “Listening”.")
+    assert f"The courses are “{name}” and “Listening”. This" in both.report["answer"]
 
 
 def test_notice_is_the_event_where_it_is_known(organisation, bring):
@@ -336,7 +336,7 @@ def test_an_answer_about_those_whom_colleagues_look_after_speaks_of_these(organi
     result = compute_result(organisation, AnalysisRequest(outcome, covariates="segment:category"))
     assert result.result["question"]["outcome"] == outcome
     assert result.result["question"]["estimand"].startswith(f"hazard ratio of {units} whose owner at baseline")
-    assert result.result["question"]["population"].startswith(f"every {unit} at some time")
+    assert result.result["question"]["population"].startswith(f"all {units} at some time")
     assert result.result["refusals"] == []
     assert result.result["grade"] == "adjusted"
     by_method = {estimate["method"]: estimate["clusters"] for estimate in result.result["estimates"]}
@@ -514,8 +514,10 @@ def test_a_question_about_some_teams_is_about_their_members_alone(acme):
     everybody, some = asked(), asked("T0", "T1")
     teams = EmploymentStint.objects.filter(organisation=acme, team__in=["T0", "T1"]).values("person_id").distinct()
     assert some.result["counts"]["units"] == teams.count() < everybody.result["counts"]["units"]
-    assert some.result["question"]["population"].startswith("everyone employed of T0, T1 at some time between")
-    assert some.report["answer"].endswith("It is about the teams “T0” and “T1” alone.")
+    assert some.result["question"]["population"].startswith("people of T0 and T1 at some time between")
+    assert "This answer is about people of “T0” and “T1” alone and counts every exit, as of " in some.report["answer"]
+    assert ", among people of T0 and T1, for any exit, as of " in some.result["question"]["estimand"]
+    assert some.result["question"]["teams"] == ["T0", "T1"]
     assert some.totals == {}
     assert some.result["provenance"]["data_digest"] != everybody.result["provenance"]["data_digest"]
     with pytest.raises(

@@ -205,6 +205,18 @@ def test_what_is_missing_for_most_is_not_offered(organisation, bring, n_known, i
     assert (names, found.n_sparse) == (["grade", "shift"] if is_offered else ["grade"], 0 if is_offered else 1)
 
 
+def test_columns_beyond_those_that_are_looked_at_are_told_apart_from_those_known_for_few(
+    partner, organisation, bring, monkeypatch
+):
+    monkeypatch.setattr("outcomes.columns.MAX_COLUMNS", 2)
+    bring("people", rows_of(60, lambda i: f"{i % 3},{'x' if i < 2 else ''},{i % 2}", "grade,seldom,site"))
+    found = columns_for(organisation)["employee_exit"]
+    assert (found.more, found.n_counted) == (True, len(found.columns) + found.n_sparse)
+    page = partner.get(address("outcomes", organisation)).content.decode()
+    assert f"The files hold more columns than the {found.n_counted} that were looked at" in page
+    assert "Only the first" not in page
+
+
 @pytest.mark.parametrize(("n", "is_folded"), [(12, False), (13, True)])
 def test_a_long_list_of_columns_is_folded(partner, organisation, bring, n, is_folded):
     header = ",".join(f"extra{i:02d}" for i in range(n))

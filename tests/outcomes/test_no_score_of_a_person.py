@@ -30,7 +30,7 @@ QUESTIONS = {
     "rollout": AnalysisRequest(exposure="rollout"),
 }
 # Where whoever has the right to upload sees the words of a file, or an ID that they have typed.
-FOR_UPLOADERS = {"objections", "objection_withdraw", "import_report"}
+FOR_UPLOADERS = {"objections", "objection_withdraw", "import_report", "outcomes_missing"}
 
 
 @pytest.fixture

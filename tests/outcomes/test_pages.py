@@ -329,6 +329,25 @@ def test_a_specification_prefills_the_day_of_its_analysis_once_it_has_come(
     assert ('value="2022-06-30"' in page, 'value="2999-01-01"' in page) == (shown, False)
 
 
+def test_a_specification_prefills_its_team_kinds_of_exit_and_horizon(partner, organisation, bring, expectation):
+    """The team is that of its gap."""
+    rows = "P1,2020-01-01,2021-01-01,voluntary,Ward 3\nP2,2020-01-01,,,Ward 4\n"
+    bring("people", f"person_id,hire_date,exit_date,exit_kind,team\n{rows}")
+    specification = expectation.specification
+    page = f"{address('outcomes', organisation)}?for={specification.uuid}"
+    unsaid = partner.get(page).context["form"]
+    assert [unsaid[name].value() for name in ("teams", "events", "horizon_months")] == [[], ["voluntary"], None]
+    type(specification).objects.filter(pk=specification.pk).update(event_kinds=["involuntary", "other"], horizon_months=24)
+    Gap.objects.filter(pk=specification.gap_id).update(team=organisation.teams.create(name="Ward 3"))
+    answer = partner.get(page)
+    said = answer.context["form"]
+    assert [said[name].value() for name in ("teams", "events", "horizon_months")] == [["Ward 3"], ["involuntary", "other"], 24]
+    html = answer.content.decode()
+    assert re.search(r'<option value="Ward 3" selected', html)
+    assert re.search(r'name="horizon_months" value="24"', html)
+    assert re.findall(r'name="events" value="(\w+)"[^>]* checked', html) == ["involuntary", "other"]
+
+
 def test_a_specification_prefills_its_course(partner, organisation, bring, expectation):
     key = expectation.specification.course.key
     bring("completions", f"person_id,course,completed_on\n1,Fire safety,2021-03-01\n2,{key},2021-02-01\n")
@@ -341,6 +360,30 @@ def test_a_specification_prefills_its_course(partner, organisation, bring, expec
 
 def page_of(client, organisation, run):
     return client.get(address("evidence_run", organisation, run.uuid)).content.decode().replace("\N{NO-BREAK SPACE}", " ")
+
+
+def days_of_programs(page: str) -> list[str]:
+    """What a page shows of days as programs write them; values of fields and checksums are for programs."""
+    shown = re.sub(r"<[^>]+>", " ", re.sub(r"<(code|script)\b.*?</\1>", " ", page, flags=re.DOTALL))
+    return re.findall(r"\b\d{4}-\d{2}-\d{2}\b", shown)
+
+
+def test_every_day_of_a_report_is_written_as_its_reader_writes_it(partner, organisation, run):
+    page = page_of(partner, organisation, run)
+    assert days_of_programs(page) == []
+    assert "everyone employed at some time between 1 " in page
+
+
+def test_a_day_in_the_words_of_an_answer_is_written_as_its_reader_writes_it(partner, organisation, run):
+    """Whichever of them it is in: a refusal names the day from which on an answer can be given."""
+    said = "Ask as of 2024-11-30 or later."
+    names = ("answer", "grade_meaning", "how_we_know", "what_would_change_our_mind")
+    words = {name: [said] if isinstance(run.report[name], list) else said for name in names}
+    run.report |= words | {"data_from": None, "data_until": None}
+    run.save()
+    pages = page_of(partner, organisation, run) + partner.get(address("outcomes", organisation)).content.decode()
+    assert days_of_programs(pages) == []
+    assert pages.count("Ask as of 30 November 2024 or later.") >= 4
 
 
 def test_one_curve_for_everyone_comes_first_and_the_split_is_behind_a_disclosure(partner, organisation, run):
@@ -460,6 +503,29 @@ def test_the_list_of_analyses_names_teams_and_columns_as_people_write_them(partn
     page = partner.get(address("outcomes", organisation)).content.decode()
     assert '<span class="muted small">Teams: Care, Office</span>' in page
     assert '<span class="muted small">Adjusted for annual value, pay grade</span>' in page
+
+
+def test_the_list_of_analyses_tells_two_questions_apart(partner, organisation, run):
+    more = {"as_of": "2024-06-30", "horizon_months": 12, "courses": ["care"], "events": ["voluntary"]}
+    EvidenceRun.objects.filter(pk=run.pk).update(question=run.question | more)
+    page = " ".join(re.sub(r"<[^>]+>", " ", partner.get(address("outcomes", organisation)).content.decode()).split())
+    assert "Course: care Exits that count: Voluntary As of 30 June 2024 · horizon 12 months" in page
+
+
+def test_a_day_on_which_several_answers_were_given_is_named_once(partner, organisation, run):
+    days = [datetime(2024, 8, 22, 9, tzinfo=UTC), datetime(2024, 8, 22, 8, tzinfo=UTC), datetime(2024, 5, 2, 8, tzinfo=UTC)]
+    for day in days:
+        earlier = EvidenceRun.objects.create(
+            organisation=organisation,
+            outcome=run.outcome,
+            exposure=run.exposure,
+            question={},
+            result=run.result,
+            replaced_by=run,
+        )
+        EvidenceRun.objects.filter(pk=earlier.pk).update(created_at=day)
+    page = " ".join(page_of(partner, organisation, run).split())
+    assert "Earlier answers to the same question, of 22 August 2024, 2 May 2024</dd>" in page
 
 
 def test_who_uploads_does_not_read_that_nothing_was_analysed(organisation, member, sign_in, run):

@@ -14,7 +14,7 @@ from jobs.models import Job
 from outcomes.models import EvidenceRun, Refresh, Release
 from outcomes.refreshing import refresh_answers, refresh_each_quarter, stop_refreshing
 from outcomes.services import run_analysis
-from stakeholders.models import EmploymentStint
+from stakeholders.models import Completion, EmploymentStint
 
 from .test_releases import ask, codes, complete
 
@@ -61,6 +61,17 @@ def test_a_quarter_later_with_a_new_file_the_same_question_is_asked_as_of_that_d
     assert answer.replaced_by == new
     refresh = Refresh.objects.get()
     assert (refresh.run, refresh.due_on, refresh.problem) == (new, timezone.localdate() + timedelta(days=91), "")
+
+
+def test_it_is_about_the_course_it_was_about_where_another_has_come_since(acme, answer):
+    """Which was the only one then, so that nobody had to name it."""
+    (course,) = answer.result["question"]["courses"]
+    assert answer.question["courses"] == [course]
+    Completion.objects.create(organisation=acme, person_id="P001", course="Fire safety", completed_on=date(2024, 11, 1))
+    a_file_comes(acme)
+    (new,) = asked_again(answer)
+    assert (codes(new), new.result["question"]["courses"]) == ([], [course])
+    assert Refresh.objects.get().run == new
 
 
 def test_its_counts_are_rounded_even_where_many_people_are_new(acme, answer):

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from io import StringIO
 
 import pytest
+import time_machine
 from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
@@ -14,7 +15,7 @@ from jobs.services import unasked
 from outcomes.analysis.computing import compute_result
 from outcomes.models import AnalysisRequest, EvidenceRun, Release
 from outcomes.services import _store, request_analysis, run_analysis
-from stakeholders.models import Completion, EmploymentStint
+from stakeholders.models import Completion, CustomerStint, EmploymentStint
 
 from .crowd import crowd
 
@@ -151,6 +152,31 @@ def test_ten_completions_more_are_given(acme):
     assert codes(ask(acme)) == []
 
 
+def only_these_completed(organisation, *, of_leavers, **people):
+    """As many of each team as `people` says; of those who left, or of those who stayed, first."""
+    done = {row.person_id: row for row in Completion.objects.filter(organisation=organisation)}
+    kept = []
+    for team, n in people.items():
+        stints = EmploymentStint.objects.filter(organisation=organisation, team=team, person_id__in=done)
+        ordered = sorted(stints, key=lambda stint: (stint.exit_date is not None) != of_leavers)
+        kept += [stint.person_id for stint in ordered[:n]]
+    Completion.objects.filter(organisation=organisation).exclude(person_id__in=kept).delete()
+
+
+def test_other_people_of_whom_a_few_completed_as_well_are_answered(acme):
+    """Neither answer says how many they were, so both together tell nothing of them."""
+    only_these_completed(acme, of_leavers=True, T1=5, T3=2)
+    assert "too_close_to_earlier_answer" not in codes(ask(acme, teams=("T1",)))
+    assert "too_close_to_earlier_answer" not in codes(ask(acme, teams=("T3",)))
+
+
+def test_more_people_of_whom_a_few_completed_as_well_are_refused(acme):
+    """The first answer says how many completed: with the second it would tell how many of the others did."""
+    only_these_completed(acme, of_leavers=False, T1=15, T3=2)
+    assert "too_close_to_earlier_answer" not in codes(ask(acme, teams=("T1",)))
+    assert codes(ask(acme, teams=("T1", "T3"))) == ["too_close_to_earlier_answer"]
+
+
 def test_a_quarter_later_counts_are_rounded_and_the_earlier_answer_is_replaced(acme, member, sign_in):
     first = ask(acme, as_of="2024-11-30")
     complete(acme)
@@ -247,6 +273,66 @@ def test_organisations_and_outcomes_are_ledgers_of_their_own(acme):
     complete(other)
     assert codes(ask(other)) == []
     assert Release.objects.filter(organisation=other).count() == 1
+
+
+@pytest.fixture
+def sales(acme):
+    """Each colleague looks after one customer. Nobody left before somebody had completed."""
+    EmploymentStint.objects.filter(organisation=acme, exit_date__lt="2022-03-01").update(exit_date=None)
+    CustomerStint.objects.bulk_create(
+        CustomerStint(
+            organisation=acme,
+            customer_id=f"C{i}",
+            start_date="2022-01-01",
+            end_date=date(2024, 1 + i % 12, 1 + i % 28) if i % 3 else None,
+            owner_person_id=stint.person_id,
+            observed_from="2022-01-01",
+            observed_until="2024-12-31",
+        )
+        for i, stint in enumerate(EmploymentStint.objects.filter(organisation=acme))
+    )
+    return acme
+
+
+def sides(run):
+    return [run.result["counts"][name] for name in ("exposed_units", "events_exposed")]
+
+
+@pytest.mark.parametrize("left_out", [1, 9])
+def test_two_outcomes_do_not_tell_of_the_few_who_are_in_one_alone(sales, left_out):
+    """The customers of all colleagues but a few, beside all colleagues: the difference of the sides would be theirs."""
+    first = ask(sales)
+    assert codes(first) == []
+    assert None not in sides(first)
+    some = CustomerStint.objects.filter(organisation=sales)[:left_out]
+    CustomerStint.objects.filter(pk__in=[stint.pk for stint in some]).delete()
+    beside = ask(sales, outcome="customer_churn")
+    assert codes(beside) == []
+    assert sides(beside) == [None, None]
+    assert {point["group"] for point in beside.result["curves"]} == {"everyone"}
+    assert "sides_not_shown" in [notice["code"] for notice in beside.result["warnings"]]
+
+
+@pytest.mark.parametrize("left_out", [0, 10])
+def test_the_same_or_other_colleagues_hide_no_side_of_another_outcome(sales, left_out):
+    assert codes(ask(sales)) == []
+    some = CustomerStint.objects.filter(organisation=sales)[:left_out]
+    CustomerStint.objects.filter(pk__in=[stint.pk for stint in some]).delete()
+    assert None not in sides(ask(sales, outcome="customer_churn"))
+
+
+def test_it_stands_in_the_way_until_its_day_has_come_by_the_clock_of_the_organisation(acme):
+    """However early in the day it is asked again: the refusal names the day and not the hour."""
+    acme.time_zone = "Pacific/Auckland"
+    acme.save()
+    with time_machine.travel("2026-07-01T20:30:00Z", tick=False):
+        ask(acme, as_of="2024-11-30")
+        complete(acme)
+        assert "from 2026-10-01 on" in ask(acme).result["refusals"][0]["message"]
+    with time_machine.travel("2026-09-30T10:30:00Z", tick=False):  # still 30 September in Auckland
+        assert codes(ask(acme)) == ["too_close_to_earlier_answer"]
+    with time_machine.travel("2026-09-30T11:30:00Z", tick=False):
+        assert codes(ask(acme)) == []
 
 
 def test_a_refused_answer_does_not_stand_in_for_the_latest(acme, member, sign_in):

@@ -27,6 +27,7 @@ MAY = {
     ("get", "outcomes_file"): UPLOAD,
     ("get", "outcomes_window"): UPLOAD,
     ("post", "outcomes_window"): UPLOAD,
+    ("get", "outcomes_missing"): UPLOAD,
     ("get", "import_report"): UPLOAD,
     ("get", "import_template"): UPLOAD,
     ("post", "import_apply"): UPLOAD,
@@ -64,7 +65,7 @@ def visitor(organisation, member, sign_in):
 def test_each_address_is_open_to_the_right_it_needs_and_to_no_other(organisation, visitor, colleagues, run, role):
     client = visitor(role)
     places = {"outcomes_file": colleagues, "outcomes_window": colleagues, "evidence_run": run, "evidence_run_json": run}
-    places["refresh_run"] = run
+    places |= {"refresh_run": run, "outcomes_missing": colleagues}
     wrong = {}
     for (method, name), roles in MAY.items():
         parts = {"uuid": places[name].uuid} if name in places else {}

@@ -225,6 +225,19 @@ def observed(organisation):
     return {name: str(last) for name, last in zip(units.unit_id, units.observed_until, strict=True)}
 
 
+def test_the_same_rows_from_another_file_have_another_digest(workforce):
+    """An import that was withdrawn and brought again: the record names another one, so it is another record."""
+    organisation = workforce()
+    before = ask(organisation, "--as-of", "2024-06-30")["provenance"]
+    assert ask(organisation, "--as-of", "2024-06-30")["provenance"]["data_digest"] == before["data_digest"]
+    withdraw(staged=organisation.imports.get())
+    workforce()
+    after = ask(organisation, "--as-of", "2024-06-30")["provenance"]
+    assert set(before["imports"]).isdisjoint(after["imports"])
+    assert len(before["imports"]) == len(after["imports"]) == 1
+    assert before["data_digest"] != after["data_digest"]
+
+
 def test_people_missing_from_a_later_complete_file_end_at_the_window_of_the_earlier_one(organisation, bring):
     known = {"leavers_from": "2020-01-01"}
     bring("people", "person_id,hire_date\n1,2020-01-01\n2,2020-01-01\n", leavers_until="2021-12-31", **known)

@@ -16,6 +16,7 @@ from practice.services import answer_revision, save_draft
 from tests.courses.factories import block, lesson, published_course, uid
 from tests.factories import OrganisationFactory, UserFactory
 from tests.practice.factories import FIELDS, draft, link_of, sent
+from tests.web.test_refused_forms import refused
 
 pytestmark = pytest.mark.django_db
 TYPED = {name: str(value) for name, value in FIELDS.items()}
@@ -166,6 +167,15 @@ def test_form_that_is_refused_shows_everything_typed(client):
     assert 'value="2030-02-31"' in html
     assert "A list by four o&#x27;clock." in html
     assert "Enter a valid date." in html
+
+
+def test_a_page_that_is_refused_says_so_first_and_what_is_not_saved(client):
+    page = client.post(address("edit", uuid.uuid4()), TYPED | {"review_on": "2019-02-03"})
+    said, links = refused(page)
+    assert said == "There is a problem Review date: This day is in the past. Choose a later one."
+    assert [target for target, _words in links] == ["id_review_on"]
+    assert "except: Review date: This day is in the past." in text(page)
+    assert "Draft saved at" not in text(page)
 
 
 def test_other_tab_shows_both_texts(client, user):
@@ -394,6 +404,15 @@ def test_party_declines_and_is_left_alone(visitor, link_page, agreement):
     assert agreement.state == "declined"
     assert "You will not receive e-mails like this again." in text(response)
     assert agreement.contact.declined_at is not None
+
+
+def test_a_decline_that_is_refused_is_open_and_says_why(visitor, link_page, agreement):
+    page = visitor.post(link_page, {"action": "decline", "decline-comment": "x" * 9000})
+    said, links = refused(page)
+    assert "Your text has 9,000 characters; the limit is 5,000." in said
+    assert [target for target, _words in links] == ["id_decline-comment"]
+    opened = re.findall(r"<details[^>]*\bopen>\s*<summary>(.*?)</summary>", page.content.decode())
+    assert opened == ["Decline"]
 
 
 def test_link_works_once(visitor, link_page):

@@ -1,12 +1,16 @@
 import io
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from django.core.management import call_command
 from django.urls import reverse
 
+from courses.models import CourseVersion
 from imports.services import import_file
+from learning.models import Enrolment
 from stakeholders.windows import SPANS
+from tests.factories import CourseFactory
 
 DATA = Path(__file__).parents[1] / "data"
 
@@ -37,6 +41,17 @@ def complaints():
 
 def counts(staged):
     return staged.state, staged.rows_new, staged.rows_changed, staged.rows_unchanged
+
+
+def complete_in_accord(memberships, day):
+    """One course for all of them, at noon of the day (ISO)."""
+    course = CourseFactory()
+    version = CourseVersion.objects.create(course=course, number=1, digest="x", content={}, requirements=[])
+    noon = datetime.fromisoformat(f"{day}T12:00").replace(tzinfo=UTC)
+    for one in memberships:
+        Enrolment.objects.create(
+            user=one.user, course=course, organisation=one.organisation, version=version, completed_at=noon
+        )
 
 
 def address(name, organisation, *args):

@@ -48,6 +48,26 @@ def test_a_dry_run_leaves_no_trace(organisation):
     assert (StagedImport.objects.count(), EmploymentStint.objects.count()) == (0, 0)
 
 
+@pytest.mark.parametrize(
+    ("n", "said"),
+    [
+        (1, "1 row of earlier files is not in it and counts as observed only until their last day: P00."),
+        (2, "2 rows of earlier files are not in it and count as observed only until their last day: P00, P01."),
+        (22, "P18, P19 and 2 more."),
+    ],
+)
+def test_who_is_not_in_a_later_file_of_everybody_is_said(organisation, tmp_path, n, said):
+    path = tmp_path / "people.csv"
+    path.write_text("person_id,hire_date\n" + "".join(f"P{i:02d},2020-01-01\n" for i in range(n)) + "X,2020-01-01\n")
+    first = run_command("outcomes_import", organisation.slug, "people", str(path))
+    assert "not in it" not in first
+    path.write_text("person_id,hire_date\nX,2020-01-01\n")
+    assert "not in it" not in run_command("outcomes_import", organisation.slug, "people", str(path), "--changes-only")
+    assert said in run_command("outcomes_import", organisation.slug, "people", str(path))
+    report = json.loads(run_command("outcomes_import", organisation.slug, "people", str(path), "--json"))
+    assert (report["missing"], report["missing_ids"]) == (n, [f"P{i:02d}" for i in range(min(n, 20))])
+
+
 def test_a_refused_file_ends_with_1(organisation, tmp_path):
     path = tmp_path / "people.csv"
     path.write_text("person_id,hire_date\n1,soon\n")

@@ -1,5 +1,6 @@
 """The console pages of stakeholder data: uploading, checking, applying, listing and withdrawing files."""
 
+import csv
 import io
 import re
 
@@ -11,9 +12,11 @@ from common.kept_forms import OWNER_FIELD, owner_token
 from imports import services
 from imports.kinds import import_kinds
 from imports.models import StagedImport
+from imports.services import withdraw
 from jobs.models import Job
 from stakeholders.kinds import KINDS
 from stakeholders.models import EmploymentStint
+from stakeholders.windows import missing_from
 from tests.stakeholders.conftest import address
 
 pytestmark = pytest.mark.django_db
@@ -231,7 +234,9 @@ def test_an_impossible_window_is_shown_again_and_nothing_is_imported(partner, or
     said = {"leavers_from": "2023-01-01", "leavers_until": "2022-01-31", "extent": "everybody"}
     answer = partner.post(address("import_apply", organisation, staged.uuid), said)
     assert answer.status_code == 422
-    assert "which is earlier. Correct one of the two days." in answer.content.decode()
+    assert (
+        "from 1 January 2023 until 31 January 2022, which is earlier. Correct one of the two days." in answer.content.decode()
+    )
     assert 'value="2023-01-01"' in answer.content.decode()
     staged.refresh_from_db()
     assert (staged.state, "leavers_from" in staged.options) == ("ready", False)
@@ -259,9 +264,62 @@ def test_what_is_said_of_an_imported_file_can_be_changed_by_whoever_may_import(p
     entry = AuditEvent.objects.filter(verb="import.mapped").latest("pk")
     assert entry.after["leavers_until"] == "2021-01-31"
     wrong = partner.post(where, said | {"leavers_until": "2999-01-01"})
-    assert (wrong.status_code, "has not come yet" in wrong.content.decode()) == (422, True)
+    assert (wrong.status_code, "1 January 2999 has not come yet" in wrong.content.decode()) == (422, True)
     admin = sign_in(member(organisation, "admin").user)
     assert admin.get(where).status_code == 403
+
+
+def is_missing(bring, n):
+    """Of `n` people, and one who stays, a later file of everybody has the last alone."""
+    rows = "".join(f"P{i:03d},2020-01-01\n" for i in range(n))
+    bring("people", f"person_id,hire_date\n{rows}stays,2020-01-01\n")
+    return bring("people", "person_id,hire_date\nstays,2020-01-01\n")
+
+
+def test_who_is_not_in_a_file_of_everybody_is_listed_with_their_number(partner, organisation, bring):
+    staged = is_missing(bring, 2)
+    page = partner.get(address("import_report", organisation, staged.uuid)).content.decode()
+    assert "2 rows of earlier files are not in it" in page
+    assert re.findall(r'<tr><th scope="row">(.*?)</th><td data-label="hire_date">(.*?)</td>', page) == [
+        ("P000", "1 January 2020"),
+        ("P001", "1 January 2020"),
+    ]
+    assert "are listed here" not in page
+    where = address("outcomes_missing", organisation, staged.uuid)
+    assert where in page
+    file = b"".join(partner.get(where).streaming_content).decode("utf-8-sig")
+    assert list(csv.reader(file.splitlines())) == [["person_id", "hire_date"], ["P000", "2020-01-01"], ["P001", "2020-01-01"]]
+
+
+def test_of_many_who_are_not_in_a_file_the_first_hundred_are_listed_and_all_can_be_downloaded(partner, organisation, bring):
+    staged = is_missing(bring, 102)
+    page = partner.get(address("import_report", organisation, staged.uuid)).content.decode()
+    assert ("102 rows of earlier files" in page, "The first 100 of 102 are listed here." in page) == (True, True)
+    assert (page.count('<tr><th scope="row">P'), "P099" in page, "P100" in page) == (100, True, False)
+    file = b"".join(partner.get(address("outcomes_missing", organisation, staged.uuid)).streaming_content)
+    assert len(file.split()) == 103
+
+
+def test_nobody_is_missing_from_a_file_that_has_all_or_lists_changes_or_came_first(partner, organisation, bring):
+    first = bring("people", "person_id,hire_date\n1,2020-01-01\n2,2020-01-01\n")
+    whole = bring("people", "person_id,hire_date\n1,2020-01-01\n2,2020-01-01\n3,2020-01-01\n")
+    changes = bring("people", "person_id,hire_date\n4,2020-01-01\n", extent="changes")
+    for staged in (first, whole, changes):
+        assert "not in it" not in partner.get(address("import_report", organisation, staged.uuid)).content.decode()
+    found = {
+        staged: partner.get(address("outcomes_missing", organisation, staged.uuid)).status_code for staged in (whole, changes)
+    }
+    assert found == {whole: 200, changes: 404}
+
+
+def test_whose_first_file_was_withdrawn_is_missing_no_more(partner, organisation, bring):
+    bring("people", "person_id,hire_date\n1,2020-01-01\n")
+    second = bring("people", "person_id,hire_date\n2,2020-01-01\n")
+    third = bring("people", "person_id,hire_date\n1,2020-01-01\n")
+    assert missing_from(third).first(9) == [("2", "2020-01-01")]
+    withdraw(staged=second)
+    assert len(missing_from(third)) == 0
+    assert "not in it" not in partner.get(address("import_report", organisation, third.uuid)).content.decode()
 
 
 @pytest.fixture
@@ -294,7 +352,7 @@ def test_what_was_said_of_a_file_outlives_the_session(organisation, returns, nam
         services.apply_import(staged)
     answer = returns(address(name, organisation, staged.uuid), SAID)
     page = answer.content.decode()
-    assert (answer.status_code, "has not been sent yet" in page) == (200, True)
+    assert (answer.status_code, "has not been sent yet" in page, "There is a problem" in page) == (200, True, False)
     assert ('value="2022-02-03"' in page, 'value="2021-01-31"' in page) == (True, True)
     assert re.search(r'value="changes"[^>]*checked', page)
     staged.refresh_from_db()
@@ -305,7 +363,7 @@ def test_what_was_mapped_outlives_the_session(organisation, returns):
     staged = ready(organisation, "Kennziffer,Beginn\n1,2020-01-01\n")
     answer = returns(address("import_match", organisation, staged.uuid), {"column_0": "manager_id", "column_1": "exit_date"})
     page = answer.content.decode()
-    assert (answer.status_code, "has not been sent yet" in page) == (200, True)
+    assert (answer.status_code, "has not been sent yet" in page, "There is a problem" in page) == (200, True, False)
     assert re.search(r'<option value="exit_date" selected>', page)
 
 
@@ -313,6 +371,7 @@ def test_an_objection_that_was_typed_outlives_the_session(organisation, returns)
     answer = returns(address("objections", organisation), {"person_id": "0017", "email": "not an address"})
     page = answer.content.decode()
     assert (answer.status_code, "has not been sent yet" in page, 'value="0017"' in page) == (200, True, True)
+    assert "There is a problem" not in page
 
 
 ACTS = ["import_apply", "import_check", "import_stop", "import_restart", "import_discard", "import_dates"]

@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from needs.models import Gap
+from tests.needs.factories import SpecificationFactory
 from tests.stakeholders.conftest import bring
 
 __all__ = ["bring"]
@@ -59,6 +60,15 @@ def test_boxes_of_which_one_is_to_be_chosen_are_led_to(organisation, member, sig
     answer = client.post(address, dict.fromkeys(client.get(address).context["form"].fields, "never"))
     _words, links = refused(answer)
     assert links
+
+
+def test_an_act_that_is_refused_says_why_first(organisation, member, sign_in):
+    client = sign_in(member(organisation, "lnd_partner").user)
+    specification = SpecificationFactory(gap__organisation=organisation)
+    answer = client.post(reverse("org:specification_approve", args=[organisation.slug, specification.uuid]))
+    words, _links = refused(answer)
+    assert answer.status_code == 409
+    assert words.startswith("This cannot be approved yet. Record at least one expectation")
 
 
 def test_a_password_that_is_wrong(client):

@@ -6,7 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.models import Organisation
-from outcomes.enums import CLOCKS, EXIT_KINDS, EXPOSURES, OUTCOMES
+from needs.enums import EXIT_KINDS
+from outcomes.enums import CLOCKS, EXPOSURES, OUTCOMES
 from outcomes.errors import QuestionNotUnderstood
 from outcomes.evidence.words import p_value
 from outcomes.models import AnalysisRequest

@@ -20,9 +20,10 @@ from imports.reports import report_of
 from imports.services import discard_import, effect_of_withdrawal, import_file, withdraw
 from imports.tables.errors import Problem
 from stakeholders.kinds import KINDS, require_as_of
-from stakeholders.windows import SPANS, Extent, require_window, said_of
+from stakeholders.windows import SPANS, Extent, missing_from, require_window, said_of
 
 SHOWN_PROBLEMS = 50
+MISSING_SHOWN = 20
 REMEDY_FOR_DATES = "Run the command again with --date-format DD/MM/YYYY or --date-format MM/DD/YYYY."
 
 
@@ -91,6 +92,9 @@ class Command(BaseCommand):
         except UserError as error:
             raise CommandError(str(error), returncode=1) from error
         report = report_of(staged, dry_run=options["dry_run"]) | {"import": None if options["dry_run"] else str(staged.uuid)}
+        missing = missing_from(staged) if staged.state == ImportState.APPLIED else None
+        if missing is not None and len(missing):
+            report |= {"missing": len(missing), "missing_ids": [key[0] for key in missing.first(MISSING_SHOWN)]}
         self.print_report(staged, report, as_json=options["json"])
         refused = staged.state == ImportState.REFUSED
         if options["dry_run"]:
@@ -142,6 +146,8 @@ class Command(BaseCommand):
         self.stdout.write(f"{done}: {staged.rows_total:,} rows, {staged.summary}.")
         for note in staged.notes:
             self.stdout.write(f"Note: {note}")
+        if "missing" in report:
+            self.stdout.write(_not_in_it(report["missing"], report["missing_ids"]))
         for problem in report["problems"][:SHOWN_PROBLEMS]:
             described = Problem(problem["row"], problem["column"], problem["value"], problem["message"])
             self.stdout.write(f"{described}" + (f" (“{described.value}”)" if described.value else ""))
@@ -177,6 +183,13 @@ def _a_day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise ArgumentTypeError(f"{text!r} is not a day. Write it as YYYY-MM-DD.") from None
+
+
+def _not_in_it(n: int, ids: list[str]) -> str:
+    """How many rows of earlier files a file of everybody lacks, and which."""
+    named = ", ".join(ids) if n <= len(ids) else f"{', '.join(ids)} and {n - len(ids):,} more"
+    rows, are, count = ("row", "is", "counts") if n == 1 else ("rows", "are", "count")
+    return f"{n:,} {rows} of earlier files {are} not in it and {count} as observed only until their last day: {named}."
 
 
 def _reasons(kept: list[str]) -> dict[str, dict[str, str]]:

@@ -86,6 +86,16 @@ def test_a_column_that_leaves_no_stable_answer_is_named():
     assert "Alone already 'tenure' tells those who left" in refusal.message
 
 
+@pytest.mark.parametrize("seed", [0, 1, 2, 4])
+def test_a_column_that_only_leavers_have_is_refused_where_the_fit_breaks_down(seed):
+    """Half of the leavers were interviewed: in these draws the library meets a matrix that it cannot solve."""
+    rows = simulate(300, seed=seed, yearly=0.08)
+    units = with_column(rows, "talk", lambda row, i: "yes" if row["exit"] and i % 2 == 0 else "no")
+    (refusal,) = ask(units, "talk:category").refusals
+    assert refusal.code == "no_stable_answer"
+    assert "Alone already 'talk' tells those who left" in refusal.message
+
+
 def test_a_column_of_values_of_a_few_each_is_not_said_to_be_the_same_for_everyone():
     result = ask(with_column(ROWS, "name", lambda _row, i: f"v{i // 3}"), "name:category")
     assert codes(result.refusals) == ["levels_too_small"]
@@ -100,6 +110,34 @@ def test_which_level_is_compared_with_changes_no_figure():
     ]
     assert len({round(result.primary.value, 9) for result in by_name}) == 1
     assert len({round(result.calendar.value, 9) for result in by_name}) == 1
+
+
+def engagement(row, i):
+    """A figure of 5 before the exit of those who stay and of 3 of those who leave, known within 0.7."""
+    return 5 - 2 * bool(row["exit"]) + 7 * float(NOISE[i])
+
+
+def severance(row, i):
+    """Paid to leavers alone, a few of whom get many times what most get."""
+    return float(np.exp(9 + 10 * NOISE[i])) if row["exit"] else 0.0
+
+
+@pytest.mark.parametrize("value", [engagement, severance])
+@pytest.mark.parametrize("yearly", [0.045, 0.08, 0.35])
+def test_a_number_that_tells_leavers_from_stayers_is_refused_whatever_its_scale(value, yearly):
+    """By a standard deviation, which is large since there are leavers at all, neither makes a ratio of 5; from 60 exits on."""
+    rows = simulate(len(ROWS), seed=31, yearly=yearly)
+    (refusal,) = ask(with_column(rows, "level", value), "level").refusals
+    assert refusal.code in ("covariate_knows_outcome", "no_stable_answer")
+    assert "'level'" in refusal.message
+
+
+@pytest.mark.parametrize("yearly", [0.08, 0.35])
+def test_a_number_that_goes_by_the_calendar_knows_nothing(yearly):
+    """Of those hired long ago most have left, and of those hired last year most have not: for want of time."""
+    rows = simulate(600, seed=31, yearly=yearly)
+    result = ask(with_column(rows, "year", lambda row, _i: float(row["origin"].year)), "year")
+    assert (codes(result.refusals), [w.code for w in result.warnings if "'year'" in w.message]) == ([], [])
 
 
 def test_a_clear_column_that_is_known_at_the_start_passes_with_a_warning():

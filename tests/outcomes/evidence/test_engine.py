@@ -218,10 +218,13 @@ def test_the_record_names_data_code_and_libraries():
         )
     ]
     assert len({first.provenance.data_digest, *others}) == 4
+    from_files, turned = (estimate(Question("acme"), units, imports=ids, ran_at=ran_at) for ids in (["a", "b"], ["b", "a"]))
+    assert from_files.provenance.imports == ["a", "b"]
+    assert from_files.provenance.data_digest == turned.provenance.data_digest != first.provenance.data_digest
     assert {"lifelines", "numpy", "pandas", "statsmodels"} <= set(first.provenance.libraries)
 
 
 def test_customers_are_asked_about_in_their_own_words():
     result = ask(from_rows(simulate(60, seed=20)), outcome="customer_exit")
-    assert result.question.population.startswith("every customer at some time")
+    assert result.question.population.startswith("all customers at some time")
     assert "departures" in result.refusals[0].message

@@ -1,3 +1,5 @@
+from datetime import date
+
 import pytest
 
 from outcomes.evidence.question import Covariate, Question, QuestionError, parse_covariates
@@ -50,4 +52,8 @@ def test_a_question_that_makes_no_sense_is_turned_down(wrong, message):
 
 
 def test_estimand_is_that_of_the_formats_page():
-    assert Question("acme").estimand == "hazard ratio of those who have completed against those who have not yet"
+    question = Question("acme", courses=("…",), teams=("Ward 3",), event_kinds=("voluntary",), as_of=date(2026, 6, 30))
+    assert question.estimand == (
+        "hazard ratio of those who have completed against those who have not yet (…), among people of Ward 3, for voluntary "
+        "exits, as of 30 June 2026"
+    )

@@ -10,8 +10,8 @@ from .rows import ask, from_rows, published, simulate
 # the JSON of docs/csv-formats.md, key by key
 TOP = ["question", "grade", "refusals", "warnings", "counts", "estimates", "event_study", "curves", "diagnostics"]
 TOP += ["suppressed", "provenance"]
-QUESTION = ["organisation", "outcome", "exposure", "courses", "event_kinds", "as_of", "covariates", "clock", "estimand"]
-QUESTION += ["population", "event", "horizon_months"]
+QUESTION = ["organisation", "outcome", "exposure", "courses", "event_kinds", "teams", "as_of", "covariates", "clock"]
+QUESTION += ["estimand", "population", "event", "horizon_months"]
 PROVENANCE = ["data_digest", "code", "libraries", "seed", "ran_at", "as_of", "leavers_from", "leavers_until", "imports"]
 COUNTS = ["units", "events", "exposed_units", "events_exposed", "unit_months", "teams", "excluded_rows"]
 ESTIMATE = ["name", "value", "se", "ci_low", "ci_high", "p", "p_adjusted", "clusters", "df", "method", "library", "primary"]

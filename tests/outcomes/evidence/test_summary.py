@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import date
 from types import SimpleNamespace
 
 import pytest
@@ -26,16 +27,17 @@ def test_a_clear_figure_is_said_as_a_comparison_and_not_as_a_cause(workforce):
     assert summarise(workforce).answer == (
         "Among people with the same tenure and grade, about 3 fewer of 100 left within a year of completing than of 100 who "
         "had not yet completed; it could be 2 or 4. That is 0.75 times the rate of leaving (95% confidence interval 0.68 to "
-        "0.83). People who are about to leave seldom finish courses, so this does not show that the course caused it."
+        "0.83). People who are about to leave seldom finish courses, so this does not show that the course caused it. "
+        "This answer is about everyone employed and counts every exit, as of 1 January 2026."
     )
 
 
 @pytest.mark.parametrize(
     ("outcome", "months", "words", "in_people"),
     [
-        ("employee_exit", 36, "It is about the first 36 months of tenure alone.", True),
-        ("employee_exit", 6, "It is about the first 6 months of tenure alone.", False),
-        ("customer_exit", 36, "It is about the first 36 months as a customer alone.", True),
+        ("employee_exit", 36, "Only the first 36 months of tenure count.", True),
+        ("employee_exit", 6, "Only the first 6 months of tenure count.", False),
+        ("customer_exit", 36, "Only the first 36 months as a customer count.", True),
         ("employee_exit", None, "", True),
     ],
 )
@@ -44,17 +46,62 @@ def test_a_horizon_is_named_in_sentence_estimand_and_population(outcome, months,
     result = ask(from_rows(rows), outcome=outcome, horizon_months=months)
     said = f", within the first {months} months" if months else ""
     assert summarise(result).answer.endswith(words)
-    assert ("It is about" in summarise(result).answer) == bool(words)
+    assert ("Only the first" in summarise(result).answer) == bool(words)
     assert ("of 100" in summarise(result).answer) == in_people  # twelve months after completing, where those are observed
-    assert result.question.estimand == "hazard ratio of those who have completed against those who have not yet" + said
+    assert f"{said}, as of " in result.question.estimand
     assert f"followed from the first day observed{said}; team" in result.question.population
     assert result.to_json()["question"]["horizon_months"] == months
 
 
 def test_a_horizon_of_one_month_is_said_in_the_singular():
     result = replace(ask(from_rows(simulate(900, seed=21))), question=Question("acme", horizon_months=1))
-    assert summarise(result).answer.endswith("It is about the first month of tenure alone.")
-    assert result.question.estimand.endswith("against those who have not yet, within the first month")
+    assert summarise(result).answer.endswith("Only the first month of tenure counts.")
+    assert result.question.estimand.endswith(", for any exit, within the first month")
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence", "estimand"),
+    [
+        (
+            {},
+            "This answer is about everyone employed and counts every exit, as of 1 January 2026.",
+            ", among everyone employed, for any exit, as of 1 January 2026",
+        ),
+        (
+            {"teams": ("Three",), "event_kinds": ("voluntary",)},
+            "This answer is about people of “Three” alone and counts voluntary exits only, as of 1 January 2026.",
+            ", among people of Three, for voluntary exits, as of 1 January 2026",
+        ),
+        (
+            {"teams": ("A", "B"), "event_kinds": ("voluntary", "other")},
+            "This answer is about people of “A” and “B” alone and counts voluntary and other exits only, as of 1 January 2026.",
+            ", among people of A and B, for voluntary or other exits, as of 1 January 2026",
+        ),
+        (
+            {"outcome": "customer_exit"},
+            "This answer is about all customers and counts every departure, as of 1 January 2026.",
+            ", among all customers, for any departure, as of 1 January 2026",
+        ),
+        (
+            {"outcome": "partner_exit", "teams": ("North",)},
+            "This answer is about partners of “North” alone and counts every departure, as of 1 January 2026.",
+            ", among partners of North, for any departure, as of 1 January 2026",
+        ),
+    ],
+)
+def test_sentence_and_estimand_name_population_kinds_of_exit_and_day(asked, sentence, estimand):
+    rows = [row | {"exit_kind": "voluntary"} for row in simulate(900, seed=21)]
+    result = ask(from_rows(rows), **asked)
+    assert result.grade != "refused"
+    assert summarise(result).answer.endswith(sentence)
+    assert result.question.estimand == f"hazard ratio of those who have completed against those who have not yet{estimand}"
+    kinds = "Only voluntary" in " ".join(summarise(result).how_we_know)
+    assert kinds == ("event_kinds" in asked)
+
+
+def test_durations_have_a_day_and_no_kinds_of_exit():
+    question = Question("acme", outcome="tenure_exit", as_of=date(2024, 6, 30))
+    assert question.scope == ", among everyone in the tenure figures, as of 30 June 2024"
 
 
 def test_an_open_figure_is_said_as_not_told():
@@ -68,7 +115,7 @@ def test_a_higher_rate_is_said_without_a_cause():
     answer = summarise(ask(from_rows(simulate(900, seed=21, log_hazard_ratio=0.9)))).answer
     assert "about 29 more of 100 left within a year of completing" in answer
     assert "That is 2." in answer
-    assert answer.endswith("Who completes is not decided by chance, so this does not show that the course caused it.")
+    assert "Who completes is not decided by chance, so this does not show that the course caused it." in answer
 
 
 def test_a_refusal_says_why_and_what_is_missing():
@@ -220,7 +267,7 @@ def test_where_the_calendar_does_not_agree_both_figures_are_said():
 
 def test_where_the_calendar_could_not_be_looked_at_nothing_is_claimed():
     answer = summarise(result_with(figure("cox_time_varying", -0.3, -0.5, -0.1), direction="open")).answer
-    assert answer.endswith("but what changed for everyone over the calendar could not be allowed for.")
+    assert "but what changed for everyone over the calendar could not be allowed for. This answer" in answer
 
 
 def test_without_covariates_it_is_called_unadjusted():

@@ -1,0 +1,84 @@
+"""Of every refusal that there is, whether it is of how it was asked: then the answer before it stays the latest."""
+
+import ast
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import outcomes
+from outcomes.evidence import fits
+from outcomes.evidence.result import Counts, Notice
+from outcomes.evidence.summary import summarise
+from outcomes.evidence.words import QUESTION_ERRORS, REFUSALS
+from tests.outcomes.evidence.rows import ask, from_rows, simulate
+
+OF_THE_DATA = {
+    "everyone_exposed",
+    "no_one_exposed",
+    "no_overlap",
+    "observation_end_doubtful",
+    "observation_end_unknown",
+    "observation_start_doubtful",
+    "observation_start_unknown",
+    "owners_missing_among_leavers",
+    "owners_unknown",
+    "too_few_events",
+    "too_few_events_in_arm",
+    "too_few_exposed",
+    "too_few_in_accord",
+}
+"""Refusals that any question would meet: the data are what they are, and the newest answer says so."""
+
+WARNED = {
+    "calendar_not_looked_at", "completion_is_self_selected", "covariate_may_know_outcome", "covariate_partly_missing",
+    "covariate_stands_out", "curve_starts_late", "data_older_than_question", "exit_kinds_missing",
+    "few_events_exaggerate", "few_exposed_events", "few_teams", "levels_without_events",
+    "many_coefficients", "months_without_exits", "one_team_decides", "rows_excluded", "too_few_teams_that_differ",
+    "too_few_teams_to_cluster", "too_few_whole_teams", "unadjusted", "wide_interval",
+}  # fmt: skip
+"""Codes of warnings, which refuse nothing."""
+
+MAKE_NOTICES = {"Notice", "refusal", "warning", "_notice", "_refusal", "_warning"}
+
+
+def codes_in(tree: ast.AST) -> set[str]:
+    """What notices are made of: codes that stand in a call or in a variable called `code`, and those of fits that failed."""
+    found = set()
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Call)
+            and getattr(node.func, "id", getattr(node.func, "attr", "")) in MAKE_NOTICES
+            and node.args
+        ):
+            found |= _texts(node.args[0])
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "FitError":
+            [argument] = node.args
+            found.add(getattr(fits, argument.value.id)[0])
+        elif isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "code":
+            found |= _texts(node.value)
+    return found
+
+
+def _texts(node: ast.AST) -> set[str]:
+    """Also of either side of a choice."""
+    parts = [node.body, node.orelse] if isinstance(node, ast.IfExp) else [node]
+    return {part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)}
+
+
+def all_codes() -> set[str]:
+    files = [file for file in Path(outcomes.__file__).parent.rglob("*.py") if "migrations" not in file.parts]
+    return set(REFUSALS).union(*(codes_in(ast.parse(file.read_text(encoding="utf-8"))) for file in files))
+
+
+def test_of_every_refusal_it_is_said_whether_it_is_of_how_it_was_asked():
+    said = [*QUESTION_ERRORS, *OF_THE_DATA, *WARNED]
+    assert len(said) == len(set(said))
+    assert all_codes() ^ set(said) == set()
+
+
+@pytest.mark.parametrize("code", QUESTION_ERRORS)
+def test_whoever_asked_wrongly_reads_that_another_question_would_help(code):
+    result = ask(from_rows(simulate(20, seed=1)))
+    refused = replace(result, grade="refused", refusals=(Notice(code, "…"),), counts=Counts(), estimates=())
+    assert summarise(refused).what_would_change_our_mind != ()
