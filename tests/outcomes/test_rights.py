@@ -1,5 +1,7 @@
 """Uploading, asking and reading are three rights: every role, at every address, by every method."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -166,3 +168,23 @@ def test_readers_find_nothing_to_do_while_there_is_nothing(organisation, visitor
     page = visitor("outcomes_reader").get(address("outcomes", organisation)).content.decode()
     assert "A data steward or an owner of your organisation can import them." in page
     assert address("outcomes_import", organisation) not in page
+
+
+def test_a_small_count_of_everybody_is_read_by_those_who_bring_the_data_alone(acme, member, sign_in):
+    """Page, table and JSON: five exits of all are "1–9" for whoever reads only."""
+    people = EmploymentStint.objects.filter(organisation=acme)
+    kept = people.exclude(exit_date=None).order_by("pk").values_list("pk", flat=True)[:5]
+    people.exclude(pk__in=list(kept)).update(exit_date=None, exit_kind="")
+    run = services.run_analysis(run=services.request_analysis(organisation=acme, request=AnalysisRequest(clock="month")))
+    told = {}
+    for role in ("owner", "outcomes_reader"):
+        client = sign_in(member(acme, role).user)
+        addresses = [
+            run.get_absolute_url(),
+            reverse("org:evidence_run_table", args=[acme.slug, run.uuid, "counts"]),
+            reverse("org:evidence_run_json", args=[acme.slug, run.uuid]),
+        ]
+        page, table, answer = (client.get(address) for address in addresses)
+        words = re.search(r">Left</th><td[^>]*>([^<]*)</td>", page.content.decode())[1]
+        told[role] = words, '"Left","5"' in table.getvalue().decode(), answer.json()["counts"]["events"]
+    assert told == {"owner": ("5", True, 5), "outcomes_reader": ("1–9", False, None)}

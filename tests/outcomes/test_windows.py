@@ -13,7 +13,7 @@ from common.months import first_day, silences
 from imports.services import withdraw
 from outcomes.analysis.computing import compute_result
 from outcomes.analysis.loading import load_people
-from outcomes.evidence.observation import observe, quiet_months, refuse_unobserved
+from outcomes.evidence.observation import look_at_window, observe, quiet_months, refuse_unobserved
 from outcomes.evidence.units import Units
 from outcomes.models import AnalysisRequest
 from stakeholders.findings import known_window
@@ -381,3 +381,28 @@ def test_a_file_proposes_the_window_that_its_dates_suggest():
     all_along = {month("2015-04") + i: 1 for i in range(110)}
     assert propose(hires, all_along, last)["from"] == "2015-03-01"
     assert propose({}, {}, None) == {"from": "", "until": ""}
+
+
+@pytest.mark.parametrize("is_quiet", [True, False])
+def test_a_month_without_exits_among_months_with_many_is_named(is_quiet):
+    rng = np.random.default_rng(1)
+    begins = date(2021, 1, 1)
+    days = [begins + timedelta(days=int(day)) for day in rng.integers(1, 900, 1500)]
+    exits = [day for day in days if not (is_quiet and (day.year, day.month) == (2022, 1))]
+    n = len(exits)
+    until = begins + timedelta(days=900)
+    units = Units.from_columns(
+        {
+            "unit_id": np.array([f"p{i}" for i in range(n)], dtype=object),
+            "origin": np.array([begins - timedelta(days=int(d)) for d in rng.integers(0, 2000, n)], dtype="datetime64[D]"),
+            "exit": np.array(exits, dtype="datetime64[D]"),
+            "exposed_on": np.full(n, np.datetime64("NaT", "D")),
+            "observed_from": np.full(n, np.datetime64(begins, "D")),
+            "observed_until": np.full(n, np.datetime64(until, "D")),
+        },
+        {},
+    )
+    _refusals, warnings = look_at_window(units, until, "employee_exit")
+    said = [notice for notice in warnings if notice.code == "months_without_exits"]
+    assert len(said) == is_quiet
+    assert all("2022-01" in notice.message for notice in said)

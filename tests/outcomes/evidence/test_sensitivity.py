@@ -2,9 +2,10 @@ import math
 
 import pytest
 
+from outcomes.evidence.result import widest
 from outcomes.evidence.sensitivity import as_risk_ratio, e_value, e_value_of_limit, minimum_detectable_effect
 
-from .rows import ask, published
+from .rows import ask, from_rows, published, simulate
 
 
 @pytest.mark.parametrize(
@@ -58,3 +59,15 @@ def test_diagnostics_follow_from_the_primary_estimate():
     assert result.diagnostics.e_value == pytest.approx(e_value(ratio))
     assert result.diagnostics.e_value_ci == 1.0
     assert result.diagnostics.minimum_detectable_effect == pytest.approx(2.8016 * result.primary.se, rel=1e-4)
+
+
+def test_the_e_value_of_the_limit_is_that_of_the_widest_interval():
+    """Teams make it wider than the primary one: passing that would promise more than the data hold."""
+    result = ask(from_rows(simulate(3000, 5, log_hazard_ratio=-0.5, teams=12)))
+    answer = widest(result.estimates)
+    limits = [(math.exp(one.ci_low), math.exp(one.ci_high)) for one in (answer, result.primary)]
+    common = result.counts.outcome_is_common
+    of_widest, of_primary = (e_value_of_limit(*pair, common=common) for pair in limits)
+    assert limits[0] != limits[1]
+    assert of_widest < of_primary
+    assert result.diagnostics.e_value_ci == pytest.approx(of_widest)

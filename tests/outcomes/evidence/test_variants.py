@@ -1,6 +1,6 @@
 """The answer from other sides, and the warnings that name the direction the data show."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from math import exp
 
 import numpy as np
@@ -201,3 +201,32 @@ def test_what_changed_for_everyone_is_not_said_to_go_with_completion(clock):
 def test_numbers_among_the_covariates_do_not_keep_the_calendar_out(covariates):
     result = ask(from_rows(simulate(800, seed=8)), covariates)
     assert result.calendar.value == pytest.approx(result.estimate("cox_by_month").value, abs=0.1)
+
+
+@pytest.mark.parametrize("changes", [True, False])
+def test_hazards_that_are_not_proportional_are_said_of_data_in_which_they_are_not(changes):
+    """Of those hired on one day: completion helps in the first year of tenure, and not at all, or as much, later."""
+    rng = np.random.default_rng(3)
+    begins = date(2021, 1, 1)
+    rows = []
+    for i in range(4000):
+        completes = int(rng.integers(1, 500)) if i % 2 else 9999
+        left = 9999
+        for day in range(1, 1095, 15):
+            ratio = 0.25 if day > completes and (day < 365 or not changes) else 1.0
+            if rng.random() < 0.02 * ratio:
+                left = day
+                break
+        rows.append(
+            {
+                "unit_id": f"p{i}",
+                "team": f"t{i % 40}",
+                "origin": begins,
+                "exit": begins + timedelta(days=left) if left < 1095 else None,
+                "exposed_on": begins + timedelta(days=completes) if completes < min(left, 1095) else None,
+                "observed_from": begins,
+                "observed_until": begins + timedelta(days=1095),
+            }
+        )
+    said = [notice.code for notice in ask(from_rows(rows)).warnings]
+    assert ("effect_changes_with_tenure" in said) == changes
