@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db.models import Count, Exists, Min, OuterRef, Prefetch, QuerySet, prefetch_related_objects
+from django.db.models import Count, Exists, Min, OuterRef, Prefetch, QuerySet, Subquery, prefetch_related_objects
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -203,6 +203,21 @@ def presented_items(attempt: Attempt) -> list[AttemptItem]:
     items = AttemptItem.objects.select_related("item_version__item__skill")
     prefetch_related_objects([attempt], Prefetch("items", queryset=items))
     return list(attempt.items.all())
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one attempt answered to one question, as ids of options; nothing where it was left open."""
+
+    version: ItemVersion
+    chosen: list[str]
+
+
+def answers_of(attempt: Attempt) -> list[Answer]:
+    """The answers as they are now, in the order of the questions, with version, item and skill. One query."""
+    given = Response.objects.filter(attempt=OuterRef("attempt"), item_version=OuterRef("item_version"))
+    entries = attempt.items.select_related("item_version__item__skill").annotate(chosen=Subquery(given.values("chosen")))
+    return [Answer(entry.item_version, entry.chosen or []) for entry in entries.order_by("position")]
 
 
 def form_length(course: Course) -> int:

@@ -1,5 +1,7 @@
 """Loading the framework, and adding to a learner's record of evidence."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -41,7 +43,56 @@ def load_framework(data: dict[str, Any]) -> Framework:
     return framework
 
 
-@transaction.atomic
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """What a source says of one skill. Shares lie between 0 and 1; `placed` says what level the evidence looks like, `level`
+    which one it awards.
+
+    Raises `ValueError` for a share outside its interval.
+    """
+
+    skill: Skill
+    share: float | None = None
+    share_low: float | None = None
+    share_high: float | None = None
+    items: int | None = None
+    placed: Placed | None = None
+    level: int | None = None
+
+    def __post_init__(self) -> None:
+        given = [value for value in (self.share_low, self.share, self.share_high) if value is not None]
+        if given != sorted(given) or not all(0 <= value <= 1 for value in given):
+            raise ValueError("A share and its interval must be between 0 and 1, in ascending order.")
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """By the names of the columns of `Evidence`."""
+        shares = {"share": self.share, "share_low": self.share_low, "share_high": self.share_high}
+        return {**shares, "items": self.items, **_placement_fields(self.placed), "level": self.level}
+
+
+def record_findings(
+    *,
+    user: User,
+    kind: str,
+    source: str,
+    label: str,
+    occurred_at: datetime,
+    findings: Sequence[Finding],
+    is_provisional: bool = True,
+) -> None:
+    """A piece of evidence for each finding, in one statement; one that this source has left before stays as it is.
+
+    Raises `ValueError` for a kind we do not have and for a level that provisional evidence would award.
+    """
+    if kind not in EvidenceKind.values:
+        raise ValueError(f"Unknown kind of evidence: {kind!r}.")
+    _refuse_awards(findings, is_provisional)
+    common = {"kind": kind, "source": source, "label": label, "occurred_at": occurred_at, "is_provisional": is_provisional}
+    rows = [Evidence(user=user, skill=finding.skill, **common, **finding.fields) for finding in findings]
+    Evidence.objects.bulk_create(rows, ignore_conflicts=True)
+
+
 def record_evidence(
     *,
     user: User,
@@ -62,22 +113,21 @@ def record_evidence(
 
     `placed` says what level the evidence looks like, `level` which one it awards.
 
-    Raises `ValueError` for a share outside its interval or a kind we do not have.
+    Raises `ValueError` as `Finding` and `record_findings` do.
     """
-    _validate_evidence(kind, share, share_low, share_high, level, is_provisional)
-    defaults = {
-        "kind": kind,
-        "label": label,
-        "occurred_at": occurred_at,
-        "share": share,
-        "share_low": share_low,
-        "share_high": share_high,
-        "items": items,
-        **_placement_fields(placed),
-        "level": level,
-        "is_provisional": is_provisional,
-    }
-    return Evidence.objects.get_or_create(user=user, skill=skill, source=source, defaults=defaults)[0]
+    finding = Finding(
+        skill=skill, share=share, share_low=share_low, share_high=share_high, items=items, placed=placed, level=level
+    )
+    record_findings(
+        user=user,
+        kind=kind,
+        source=source,
+        label=label,
+        occurred_at=occurred_at,
+        findings=[finding],
+        is_provisional=is_provisional,
+    )
+    return Evidence.objects.get(user=user, skill=skill, source=source)
 
 
 def _placement_fields(placed: Placed | None) -> dict[str, float | int]:
@@ -93,13 +143,6 @@ def _placement_fields(placed: Placed | None) -> dict[str, float | int]:
     }
 
 
-def _validate_evidence(
-    kind: str, share: float | None, low: float | None, high: float | None, level: int | None, is_provisional: bool
-) -> None:
-    if kind not in EvidenceKind.values:
-        raise ValueError(f"Unknown kind of evidence: {kind!r}.")
-    given = [value for value in (low, share, high) if value is not None]
-    if given != sorted(given) or not all(0 <= value <= 1 for value in given):
-        raise ValueError("A share and its interval must be between 0 and 1, in ascending order.")
-    if is_provisional and level is not None:
+def _refuse_awards(findings: Sequence[Finding], is_provisional: bool) -> None:
+    if is_provisional and any(finding.level is not None for finding in findings):
         raise ValueError("Provisional evidence cannot award a level.")
