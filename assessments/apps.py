@@ -7,11 +7,14 @@ class AssessmentsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.personal_data import privacy_parts
+        from assessments import jobs
         from assessments.activity_types import AssessmentAfter, AssessmentBefore, Check
         from assessments.privacy import PARTS
         from courses.activity_types import activity_types
+        from jobs.services import JobKind, job_kinds
 
         for activity_type in (Check(), AssessmentBefore(), AssessmentAfter()):
             activity_types.register(activity_type)
         for part in PARTS:
             privacy_parts.register(part)
+        job_kinds.register(JobKind(jobs.RESCORE_JOB, jobs.rescore_course, in_parts=True))

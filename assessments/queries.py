@@ -293,6 +293,13 @@ def comparison(enrolment: Enrolment) -> Comparison:
     return Comparison(before=before, after=after, change=change)
 
 
+def keys_of(results: Iterable[Result]) -> dict[int, ItemVersion]:
+    """By id of a version that was asked the one whose key counted, where that is another. One query, none without any."""
+    used = {int(asked): key for result in results for asked, key in result.record.keyed_by.items()}
+    versions = ItemVersion.objects.in_bulk(list(used.values())) if used else {}
+    return {asked: versions[key] for asked, key in used.items()}
+
+
 def first_sittings() -> QuerySet[Attempt]:
     """Of each learner in each course the first attempt, where it is submitted: no form was met before it."""
     earlier = Attempt.objects.filter(

@@ -43,6 +43,9 @@ def load_framework(data: dict[str, Any]) -> Framework:
     return framework
 
 
+_PLACEMENT = ("place", "place_low", "place_high", "likely_level", "likely_low", "likely_high")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Finding:
     """What a source says of one skill. Shares lie between 0 and 1; `placed` says what level the evidence looks like, `level`
@@ -65,10 +68,10 @@ class Finding:
             raise ValueError("A share and its interval must be between 0 and 1, in ascending order.")
 
     @property
-    def fields(self) -> dict[str, Any]:
-        """By the names of the columns of `Evidence`."""
+    def columns(self) -> dict[str, float | int | None]:
+        """Of `Evidence`."""
         shares = {"share": self.share, "share_low": self.share_low, "share_high": self.share_high}
-        return {**shares, "items": self.items, **_placement_fields(self.placed), "level": self.level}
+        return {**shares, "items": self.items, **_placement_columns(self.placed), "level": self.level}
 
 
 def record_findings(
@@ -89,8 +92,43 @@ def record_findings(
         raise ValueError(f"Unknown kind of evidence: {kind!r}.")
     _refuse_awards(findings, is_provisional)
     common = {"kind": kind, "source": source, "label": label, "occurred_at": occurred_at, "is_provisional": is_provisional}
-    rows = [Evidence(user=user, skill=finding.skill, **common, **finding.fields) for finding in findings]
+    rows = [Evidence(user=user, skill=finding.skill, **common, **finding.columns) for finding in findings]
     Evidence.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def correct_evidence(*, user: User, source: str, findings: Sequence[Finding], is_provisional: bool) -> int:
+    """A new row beside each piece of this source whose skill it now finds otherwise, naming the one it replaces; how many.
+
+    Day and label stay, and a skill of which the source has said nothing before gets nothing. Whoever calls it has locked the
+    source: a piece that two correct at once is an IntegrityError. Raises `ValueError` as `record_findings` does.
+    """
+    _refuse_awards(findings, is_provisional)
+    earlier = {piece.skill_id: piece for piece in Evidence.objects.in_force().filter(user=user, source=source)}
+    rows = [
+        _correction(piece, finding, is_provisional)
+        for finding in findings
+        if (piece := earlier.get(finding.skill.pk)) is not None and _differs(piece, finding, is_provisional)
+    ]
+    return len(Evidence.objects.bulk_create(rows))
+
+
+def _differs(piece: Evidence, finding: Finding, is_provisional: bool) -> bool:
+    found = finding.columns
+    return found != {name: getattr(piece, name) for name in found} or piece.is_provisional != is_provisional
+
+
+def _correction(piece: Evidence, finding: Finding, is_provisional: bool) -> Evidence:
+    return Evidence(
+        user_id=piece.user_id,
+        skill_id=piece.skill_id,
+        kind=piece.kind,
+        source=piece.source,
+        label=piece.label,
+        occurred_at=piece.occurred_at,
+        is_provisional=is_provisional,
+        replaces=piece,
+        **finding.columns,
+    )
 
 
 def record_evidence(
@@ -127,12 +165,12 @@ def record_evidence(
         findings=[finding],
         is_provisional=is_provisional,
     )
-    return Evidence.objects.get(user=user, skill=skill, source=source)
+    return Evidence.objects.get(user=user, skill=skill, source=source, replaces=None)
 
 
-def _placement_fields(placed: Placed | None) -> dict[str, float | int]:
+def _placement_columns(placed: Placed | None) -> dict[str, float | int | None]:
     if placed is None:
-        return {}
+        return dict.fromkeys(_PLACEMENT)
     return {
         "place": placed.place,
         "place_low": placed.low,

@@ -10,6 +10,7 @@ from typing import Any
 
 from celery import shared_task
 from django.db import transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -79,17 +80,23 @@ def finish_activity(*, enrolment: Enrolment, block_id: Any, data: dict[str, Any]
     activity = _activity(enrolment, block_id)
     with transaction.atomic(savepoint=False):
         locked = _locked_enrolment(enrolment)
-        state = _finish(locked, activity, data)
-        _settle(locked, _finished_by([locked.pk]).get(locked.pk, set()))
+        states = {state.activity_id: state for state in _states_of(locked)}
+        state = states[activity.pk] = _finish(states.get(activity.pk) or ActivityState(enrolment=locked), activity, data)
+        _settle(locked, {str(other.activity.block_id) for other in states.values() if other.finished_at})
     for name in ("percentage", "started_at", "completed_at", "completion_shown_at", "version", "last_seen_at"):
         setattr(enrolment, name, getattr(locked, name))
     return state
 
 
-def _finish(enrolment: Enrolment, activity: Activity, data: dict[str, Any] | None) -> ActivityState:
-    state = _lock_state(enrolment, activity)
+def _states_of(enrolment: Enrolment) -> QuerySet[ActivityState]:
+    """All states of a locked enrolment with their activities; long words of both are read when they are asked for."""
+    states = ActivityState.objects.filter(enrolment=enrolment).select_related("activity")
+    return states.defer("data", "activity__value", "activity__parts")
+
+
+def _finish(state: ActivityState, activity: Activity, data: dict[str, Any] | None) -> ActivityState:
     is_changed = state.finished_at is None
-    state.finished_at = state.finished_at or timezone.now()
+    state.activity, state.finished_at = activity, state.finished_at or timezone.now()
     if data is not None and state.data != data:
         state.data, state.revision, is_changed = data, state.revision + 1, True
     if is_changed:
