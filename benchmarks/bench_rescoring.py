@@ -1,6 +1,6 @@
 """Scoring attempts again after a key has changed, beside a plain `bulk_create` of the rows that this wrote.
 
-Every size runs in a process of its own over one SQLite file that is filled first; the plain insert runs over a copy from before.
+Every size runs in a process of its own over one SQLite file that is filled first; the plain insert over a copy from before.
 """
 
 import argparse
@@ -80,7 +80,7 @@ def row(name: str, value: float, unit: str, beside: Any = None, ratio: float | N
 
 
 def fill(size: int) -> None:
-    """Attempts of `QUESTIONS` answers each, scored and with evidence on two skills; then another key for `CHANGED` questions."""
+    """Attempts of `QUESTIONS` answers, scored and with evidence on two skills; then another key for `CHANGED` questions."""
     form = _form()
     for first in range(0, size, TOGETHER):
         _sit(form, range(first, min(first + TOGETHER, size)))
@@ -128,7 +128,7 @@ def _sit(form: Any, numbers: range) -> None:
     from learning.models import Enrolment
 
     course, version = form.course, form.course.versions.get()
-    users = User.objects.bulk_create(User(email=f"person{number}@bench.example", password="!") for number in numbers)
+    users = User.objects.bulk_create(User(email=f"person{number}@bench.example") for number in numbers)
     enrolments = Enrolment.objects.bulk_create(Enrolment(user=user, course=course, version=version) for user in users)
     attempts = Attempt.objects.bulk_create(
         Attempt(enrolment=enrolment, user=enrolment.user, instrument=form, occasion="before", submitted_at=_long_ago())
@@ -223,7 +223,7 @@ def plain(size: int) -> dict:
 
 
 class Clock:
-    """Seconds by the clock and of the processor within it, however often it runs, and megabytes at the start and at the peak."""
+    """Seconds by the clock and of the processor within it, however often it runs; megabytes at the start and at the peak."""
 
     def __init__(self) -> None:
         self.seconds = self.processor = 0.0
