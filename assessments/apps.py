@@ -7,10 +7,12 @@ class AssessmentsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.personal_data import privacy_parts
+        from assessments import jobs
         from assessments.activity_types import AssessmentAfter, AssessmentBefore, Check
         from assessments.privacy import PARTS
         from assessments.settling import find_steps, result_addresses
         from courses.activity_types import activity_types
+        from jobs.services import JobKind, job_kinds
         from skills.kinds import SourceKind, StepKind, source_kinds, step_kinds
 
         for activity_type in (Check(), AssessmentBefore(), AssessmentAfter()):
@@ -19,3 +21,4 @@ class AssessmentsConfig(AppConfig):
             privacy_parts.register(part)
         step_kinds.register(StepKind("assessment", find_steps))
         source_kinds.register(SourceKind("attempt", result_addresses))
+        job_kinds.register(JobKind(jobs.RESCORE_JOB, jobs.rescore_course, in_parts=True))

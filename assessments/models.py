@@ -219,6 +219,16 @@ class ScoringRecord(TimeStampedModel):
     detail = models.JSONField(
         default=dict, help_text=_("Per skill: agreed, items, low, high; and the placement, where options have levels.")
     )
+    keyed_by = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text=_("By id of the version that was asked the id of the version whose key counted, where that is another."),
+    )
+    rekeyed = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text=_("Where it was scored again: in how many questions the key, the levels or who decided had changed."),
+    )
 
     objects = ScoringQuerySet.as_manager()
 

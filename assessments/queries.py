@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db.models import Count, Exists, Min, OuterRef, Prefetch, QuerySet, prefetch_related_objects
+from django.db.models import Count, Exists, Min, OuterRef, Prefetch, QuerySet, Subquery, prefetch_related_objects
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -206,6 +206,21 @@ def presented_items(attempt: Attempt) -> list[AttemptItem]:
     return list(attempt.items.all())
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What one attempt answered to one question, as ids of options; nothing where it was left open."""
+
+    version: ItemVersion
+    chosen: list[str]
+
+
+def answers_of(attempt: Attempt) -> list[Answer]:
+    """The answers as they are now, in the order of the questions, with version, item and skill. One query."""
+    given = Response.objects.filter(attempt=OuterRef("attempt"), item_version=OuterRef("item_version"))
+    entries = attempt.items.select_related("item_version__item__skill").annotate(chosen=Subquery(given.values("chosen")))
+    return [Answer(entry.item_version, entry.chosen or []) for entry in entries.order_by("position")]
+
+
 def form_length(course: Course) -> int:
     """Questions of the longer form."""
     lengths = Instrument.objects.filter(course=course, is_active=True).annotate(length=Count("entries"))
@@ -284,6 +299,13 @@ def placed_of(placement: dict[str, Any]) -> Placed:
     low, high = placement["band_low"], placement["band_high"]
     place = min(max(placement["estimate"], low), high)
     return Placed(place, low, high, placement["level"], placement["low"], placement["high"])
+
+
+def keys_of(results: Iterable[Result]) -> dict[int, ItemVersion]:
+    """By id of a version that was asked the one whose key counted, where that is another. One query, none without any."""
+    used = {int(asked): key for result in results for asked, key in result.record.keyed_by.items()}
+    versions = ItemVersion.objects.in_bulk(list(used.values())) if used else {}
+    return {asked: versions[key] for asked, key in used.items()}
 
 
 def first_sittings() -> QuerySet[Attempt]:

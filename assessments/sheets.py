@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,8 +26,11 @@ class Option:
 
 @dataclass(frozen=True)
 class Question:
+    """`version` was asked, `key` says which answer is best: another one where an author has changed that since."""
+
     number: int
     version: ItemVersion
+    key: ItemVersion
     options: list[Option]
     saved_at: datetime | None
 
@@ -56,7 +60,7 @@ class Question:
 
     @property
     def agrees(self) -> bool:
-        return agrees(self.version, self.chosen)
+        return agrees(self.key, self.chosen)
 
 
 @dataclass(frozen=True)
@@ -76,31 +80,33 @@ class Sheet:
         return next((question for question in self.questions if question.version.pk == version_id), None)
 
 
-def sheet_of(attempt: Attempt) -> Sheet:
-    """Every question of an attempt with its latest answer; two queries."""
+def sheet_of(attempt: Attempt, keys: Mapping[int, ItemVersion] | None = None) -> Sheet:
+    """Every question of an attempt with its latest answer; two queries. `keys`: as `queries.keys_of` tells them."""
     responses = {response.item_version_id: response for response in attempt.responses.all()}
     questions = []
     for entry in presented_items(attempt):
         version, response = entry.item_version, responses.get(entry.item_version_id)
         chosen = response.chosen if response else []
         saved_at = response.updated_at if response else None
-        questions.append(Question(entry.position, version, _options(attempt, version, chosen), saved_at))
+        key = (keys or {}).get(version.pk, version)
+        questions.append(Question(entry.position, version, key, _options(attempt, version, key, chosen), saved_at))
     return Sheet(attempt, questions)
 
 
-def _options(attempt: Attempt, version: ItemVersion, chosen: list[str]) -> list[Option]:
+def _options(attempt: Attempt, version: ItemVersion, key: ItemVersion, chosen: list[str]) -> list[Option]:
     """In the order of a hash of attempt and option: the same on every visit, another for every learner."""
 
     def sort_key(option: dict[str, Any]) -> bytes:
         return hashlib.sha256(f"{attempt.uuid}:{version.pk}:{option['id']}".encode()).digest()
 
+    feedback = {option["id"]: option.get("feedback", "") for option in key.options}
     return [
         Option(
             id=option["id"],
             text=option["text"],
-            feedback=option.get("feedback", ""),
+            feedback=feedback.get(option["id"], ""),
             is_chosen=option["id"] in chosen,
-            is_key=option["id"] in version.correct,
+            is_key=option["id"] in key.correct,
         )
         for option in sorted(version.options, key=sort_key)
     ]

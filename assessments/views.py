@@ -17,6 +17,7 @@ from assessments.errors import AttemptClosed
 from assessments.models import Attempt
 from assessments.picture import picture_of
 from assessments.placements import placements_of
+from assessments.rescored import rescorings_of
 from assessments.scoring import Change
 from assessments.sheets import Question, Sheet, minutes_for, sheet_of
 from common.errors import UserError
@@ -178,7 +179,8 @@ def result(request: HttpRequest, enrolment: UUID) -> HttpResponse:
     """Both results side by side; the questions once the assessment after the course is done."""
     reader_enrolment = _enrolment(request, enrolment)
     comparison = queries.comparison(reader_enrolment)
-    sheets = [sheet_of(result.attempt) for result in comparison.results] if comparison.after else []
+    keys = queries.keys_of(comparison.results) if comparison.after else {}
+    sheets = [sheet_of(result.attempt, keys) for result in comparison.results] if comparison.after else []
     is_new = show_completions(enrolments=[reader_enrolment])
     context = {
         "enrolment": reader_enrolment,
@@ -189,6 +191,7 @@ def result(request: HttpRequest, enrolment: UUID) -> HttpResponse:
         "picture": picture_of(comparison),
         "change_words": _points(comparison.change) if comparison.change else None,
         "sheets": sheets,
+        "rescorings": rescorings_of(comparison),
         "open_attempt": queries.open_attempt(reader_enrolment),
         "after_opening": queries.opening(reader_enrolment, Occasion.AFTER) if comparison.after is None else None,
     }

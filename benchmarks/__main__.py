@@ -12,7 +12,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 RESULTS = Path(__file__).parent / "results"
-MODULES = ("pages", "load", "enrol", "import", "console", "search", "evidence", "calibrate", "adaptive", "negotiation")
+MODULES = (
+    "pages",
+    "load",
+    "enrol",
+    "import",
+    "console",
+    "search",
+    "evidence",
+    "calibrate",
+    "adaptive",
+    "negotiation",
+    "rescoring",
+)
 
 
 def run_apart(name: str, arguments: list[str]) -> list[dict]:

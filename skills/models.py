@@ -86,14 +86,21 @@ class Evidence(PublicModel):
     likely_high = models.PositiveSmallIntegerField(null=True, blank=True)
     level = models.PositiveSmallIntegerField(null=True, blank=True, help_text=_("Only if the source can award one."))
     is_provisional = models.BooleanField(default=True)
-    replaces = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="replaced_by")
+    # Whoever is erased takes both along; a piece alone is never taken from under its correction.
+    replaces = models.ForeignKey("self", models.RESTRICT, null=True, blank=True, related_name="replaced_by")
 
     objects = EvidenceQuerySet.as_manager()
 
     class Meta:
         ordering = ["occurred_at", "pk"]
         constraints = [
-            models.UniqueConstraint(fields=["user", "skill", "source"], name="skills_evidence_once_per_source"),
+            # A source speaks once of each skill; what it says later corrects what it said before, in one line without branches.
+            models.UniqueConstraint(
+                fields=["user", "skill", "source"],
+                condition=models.Q(replaces__isnull=True),
+                name="skills_evidence_once_per_source",
+            ),
+            models.UniqueConstraint(fields=["replaces"], name="skills_evidence_corrected_once"),
             models.CheckConstraint(
                 condition=models.Q(is_provisional=False) | models.Q(level__isnull=True),
                 name="skills_evidence_provisional_awards_no_level",

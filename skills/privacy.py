@@ -34,9 +34,7 @@ def _evidence(evidence: Evidence) -> Row:
 
 
 def erase_evidence(user: User) -> int:
-    own = Evidence.objects.filter(user=user)
-    own.exclude(replaces=None).update(replaces=None)  # a correction would keep what it corrects
-    return own.delete()[0]
+    return Evidence.objects.filter(user=user).delete()[0]
 
 
 PARTS = (

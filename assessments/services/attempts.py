@@ -1,6 +1,6 @@
 """One sitting: begun, answered, submitted once. No answer is lost, none is counted twice."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 
@@ -13,13 +13,14 @@ from assessments.answers import accepted_options
 from assessments.enums import Occasion
 from assessments.errors import AnswerNotAccepted, AssessmentNotOpen, AttemptClosed
 from assessments.models import Attempt, AttemptItem, Instrument, InstrumentItem, Response, ScoringRecord
+from assessments.queries import Answer
 from assessments.services.allocation import allocate_forms
-from assessments.services.scoring import score
+from assessments.services.scoring import findings_of, score, source_of
 from courses.content import assessment_block_id
 from learning.errors import ActivityGone
 from learning.models import Enrolment
 from learning.services import finish_activity
-from skills.services import record_evidence
+from skills.services import record_findings
 
 
 @transaction.atomic
@@ -123,33 +124,25 @@ def submit_attempt(*, attempt: Attempt) -> ScoringRecord:
     now = timezone.now()
     locked.submitted_at = attempt.submitted_at = now
     locked.save(update_fields=["submitted_at", "updated_at"])
-    record = score(attempt=locked)
-    _record_evidence(locked, record, now)
+    answers = queries.answers_of(locked)
+    record = score(attempt=locked, answers=answers)
+    _record_evidence(locked, record, answers, now)
     # A course whose assessment has been taken away keeps the result all the same.
     with suppress(ActivityGone):
         finish_activity(enrolment=locked.enrolment, block_id=assessment_block_id(locked.enrolment.course, locked.occasion))
     return record
 
 
-def _record_evidence(attempt: Attempt, record: ScoringRecord, occurred_at: datetime) -> None:
-    """One piece of evidence per skill. It never names a level: see `is_provisional`."""
-    skills = {entry.item_version.item.skill for entry in queries.presented_items(attempt)}
-    by_slug = {skill.slug: skill for skill in skills if skill is not None}
+def _record_evidence(attempt: Attempt, record: ScoringRecord, answers: Sequence[Answer], occurred_at: datetime) -> None:
     label = (
         _("Assessment before “%(course)s”") if attempt.occasion == Occasion.BEFORE else _("Assessment after “%(course)s”")
     ) % {"course": attempt.enrolment.course.title}
-    for slug, part in record.detail["skills"].items():
-        record_evidence(
-            user=attempt.user,
-            skill=by_slug[slug],
-            kind="assessment",
-            source=f"attempt:{attempt.uuid}",
-            label=label[:200],
-            occurred_at=occurred_at,
-            share=part["share"],
-            share_low=part["share_low"],
-            share_high=part["share_high"],
-            items=part["items"],
-            placed=queries.placed_of(part["placement"]) if "placement" in part else None,
-            is_provisional=record.is_provisional,
-        )
+    record_findings(
+        user=attempt.user,
+        kind="assessment",
+        source=source_of(attempt),
+        label=label[:200],
+        occurred_at=occurred_at,
+        findings=findings_of(record, answers),
+        is_provisional=record.is_provisional,
+    )

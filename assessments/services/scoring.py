@@ -1,29 +1,32 @@
-"""Loads answers, asks `assessments.scoring`, stores what it says."""
+"""Asks `assessments.scoring` about answers, and stores what it says."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 from assessments import scoring
 from assessments.answers import agrees
 from assessments.enums import KeyProvenance
-from assessments.models import Attempt, ItemVersion, ScoringRecord
-from assessments.queries import presented_items
+from assessments.models import Attempt, ScoringRecord
+from assessments.queries import Answer, placed_of
 from assessments.scoring.agreement import METHOD
 from assessments.scoring.placement import METHOD as PLACEMENT_METHOD
 from assessments.scoring.placement import Choice, place
-
-Chosen = dict[int, list[str]]
-"""Option ids by id of the version."""
+from skills.services import Finding
 
 
-def score(*, attempt: Attempt) -> ScoringRecord:
-    """A scoring record of the answers as they stand, under the keys that the attempt froze."""
-    versions = [entry.item_version for entry in presented_items(attempt)]
-    chosen: Chosen = dict(attempt.responses.values_list("item_version_id", "chosen"))
-    agreed = {version.pk: agrees(version, chosen.get(version.pk, [])) for version in versions}
-    whole = scoring.estimate_agreement(sum(agreed.values()), len(versions))
-    return ScoringRecord.objects.create(
+def score(*, attempt: Attempt, answers: Sequence[Answer]) -> ScoringRecord:
+    """Keep a scoring record of the answers under the keys of their versions."""
+    record = scored(attempt, answers)
+    record.save()
+    return record
+
+
+def scored(attempt: Attempt, answers: Sequence[Answer]) -> ScoringRecord:
+    """The same, not saved."""
+    whole = scoring.estimate_agreement(sum(_agrees(answer) for answer in answers), len(answers))
+    return ScoringRecord(
         attempt=attempt,
         method=METHOD,
         agreed=whole.agreed,
@@ -31,29 +34,52 @@ def score(*, attempt: Attempt) -> ScoringRecord:
         agreed_low=whole.low,
         agreed_high=whole.high,
         confidence=whole.confidence,
-        is_provisional=is_provisional(versions),
-        detail={"skills": _by_skill(versions, agreed, chosen)},
+        is_provisional=is_provisional(answers),
+        detail={"skills": _by_skill(answers)},
     )
 
 
-def is_provisional(versions: list[ItemVersion]) -> bool:
+def is_provisional(answers: Sequence[Answer]) -> bool:
     """Whether a result awards nothing: as long as one question is keyed by its author alone."""
-    return any(version.key_provenance == KeyProvenance.AUTHOR for version in versions)
+    return any(answer.version.key_provenance == KeyProvenance.AUTHOR for answer in answers)
 
 
-def _by_skill(versions: list[ItemVersion], agreed: dict[int, bool], chosen: Chosen) -> dict[str, dict[str, Any]]:
-    of_skill: dict[str, list[ItemVersion]] = defaultdict(list)
-    for version in versions:
-        if version.item.skill is not None:
-            of_skill[version.item.skill.slug].append(version)
-    return {
-        slug: _agreement([agreed[version.pk] for version in asked]) | _placement(asked, chosen)
-        for slug, asked in sorted(of_skill.items())
-    }
+def source_of(attempt: Attempt) -> str:
+    """The name of an attempt among the sources of evidence."""
+    return f"attempt:{attempt.uuid}"
 
 
-def _agreement(answers: list[bool]) -> dict[str, Any]:
-    part = scoring.estimate_agreement(sum(answers), len(answers))
+def findings_of(record: ScoringRecord, answers: Sequence[Answer]) -> list[Finding]:
+    """What a scoring of these answers says of each skill. It never names a level: see `is_provisional`."""
+    skills = {answer.version.item.skill for answer in answers}
+    by_slug = {skill.slug: skill for skill in skills if skill is not None}
+    return [
+        Finding(
+            skill=by_slug[slug],
+            share=part["share"],
+            share_low=part["share_low"],
+            share_high=part["share_high"],
+            items=part["items"],
+            placed=placed_of(part["placement"]) if "placement" in part else None,
+        )
+        for slug, part in record.detail["skills"].items()
+    ]
+
+
+def _agrees(answer: Answer) -> bool:
+    return agrees(answer.version, answer.chosen)
+
+
+def _by_skill(answers: Sequence[Answer]) -> dict[str, dict[str, Any]]:
+    of_skill: dict[str, list[Answer]] = defaultdict(list)
+    for answer in answers:
+        if answer.version.item.skill is not None:
+            of_skill[answer.version.item.skill.slug].append(answer)
+    return {slug: _agreement(asked) | _placement(asked) for slug, asked in sorted(of_skill.items())}
+
+
+def _agreement(answers: Sequence[Answer]) -> dict[str, Any]:
+    part = scoring.estimate_agreement(sum(_agrees(answer) for answer in answers), len(answers))
     return {
         "agreed": part.agreed,
         "items": part.items,
@@ -65,16 +91,16 @@ def _agreement(answers: list[bool]) -> dict[str, Any]:
     }
 
 
-def _placement(versions: list[ItemVersion], chosen: Chosen) -> dict[str, Any]:
+def _placement(answers: Sequence[Answer]) -> dict[str, Any]:
     """Under "placement" where the answers lie on the scale of levels; nothing where no answer tells levels apart.
 
     Questions left open say nothing of a level: whoever ran out of time is placed by what they answered.
     """
     choices = [
-        Choice(tuple(levels.values()), levels[answer])
-        for version in versions
-        if (levels := version.levels)
-        for answer in chosen.get(version.pk, [])
+        Choice(tuple(levels.values()), levels[option])
+        for answer in answers
+        if (levels := answer.version.levels)
+        for option in answer.chosen
     ]
     if not any(len(set(choice.options)) > 1 for choice in choices):
         return {}

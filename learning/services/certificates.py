@@ -26,21 +26,19 @@ MAX_CORRECTIONS, CORRECTIONS_WITHIN = 3, timedelta(days=365)
 
 
 def issue_certificate(enrolment: Enrolment, finished: set[str]) -> Certificate:
-    """The certificate of a completed enrolment; call it inside the transaction that completes.
+    """The certificate of a completed enrolment; call it inside the transaction that completes and has locked the enrolment.
 
     `finished`: block ids of everything that the enrolment has finished.
     """
-    return Certificate.objects.get_or_create(
+    return Certificate.objects.filter(enrolment=enrolment).first() or Certificate.objects.create(
         enrolment=enrolment,
-        defaults={
-            # Never the e-mail address: the page is public. A learner without a name adds it once, on the page.
-            "name": enrolment.user.get_full_name(),
-            "course_title": enrolment.course.title,
-            "minutes": minutes_done(enrolment, finished),
-            "completed_on": timezone.localdate(enrolment.completed_at, _zone_of(enrolment)),
-            "done": what_was_done(enrolment, finished).as_json(),
-        },
-    )[0]
+        # Never the e-mail address: the page is public. A learner without a name adds it once, on the page.
+        name=enrolment.user.get_full_name(),
+        course_title=enrolment.course.title,
+        minutes=minutes_done(enrolment, finished),
+        completed_on=timezone.localdate(enrolment.completed_at, _zone_of(enrolment)),
+        done=what_was_done(enrolment, finished).as_json(),
+    )
 
 
 def _zone_of(enrolment: Enrolment) -> zoneinfo.ZoneInfo:

@@ -10,6 +10,7 @@ from typing import Any
 
 from celery import shared_task
 from django.db import transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -59,7 +60,7 @@ def save_entry(*, enrolment: Enrolment, block_id: Any, data: dict[str, Any], rev
     if revision is not None and revision != state.revision:
         raise EntryChanged(state)
     state.data, state.revision = data, state.revision + 1
-    state.save(update_fields=["data", "revision", "updated_at"])
+    state.save()
     return state
 
 
@@ -71,23 +72,35 @@ def written_length(data: Any) -> int:
     return sum(written_length(part) for part in parts)
 
 
-@transaction.atomic
 def finish_activity(*, enrolment: Enrolment, block_id: Any, data: dict[str, Any] | None = None) -> ActivityState:
-    """Mark one activity finished, once, and bring the enrolment up to date; the last requirement completes the course."""
-    locked = _locked_enrolment(enrolment)
-    state = _lock_state(locked, _activity(locked, block_id))
-    fields = []
-    if state.finished_at is None:
-        state.finished_at = timezone.now()
-        fields.append("finished_at")
-    if data is not None and state.data != data:
-        state.data, state.revision = data, state.revision + 1
-        fields += ["data", "revision"]
-    if fields:
-        state.save(update_fields=[*fields, "updated_at"])
-    _settle(locked, _finished_by([locked.pk]).get(locked.pk, set()))
+    """Mark one activity finished, once, and bring the enrolment up to date; the last requirement completes the course.
+
+    Raises `ActivityGone` before anything is locked, so that a caller can go on with a transaction of its own.
+    """
+    activity = _activity(enrolment, block_id)
+    with transaction.atomic(savepoint=False):
+        locked = _locked_enrolment(enrolment)
+        states = {state.activity_id: state for state in _states_of(locked)}
+        state = states[activity.pk] = _finish(states.get(activity.pk) or ActivityState(enrolment=locked), activity, data)
+        _settle(locked, {str(other.activity.block_id) for other in states.values() if other.finished_at})
     for name in ("percentage", "started_at", "completed_at", "completion_shown_at", "version", "last_seen_at"):
         setattr(enrolment, name, getattr(locked, name))
+    return state
+
+
+def _states_of(enrolment: Enrolment) -> QuerySet[ActivityState]:
+    """All states of a locked enrolment with their activities; long words of both are read when they are asked for."""
+    states = ActivityState.objects.filter(enrolment=enrolment).select_related("activity")
+    return states.defer("data", "activity__value", "activity__parts")
+
+
+def _finish(state: ActivityState, activity: Activity, data: dict[str, Any] | None) -> ActivityState:
+    is_changed = state.finished_at is None
+    state.activity, state.finished_at = activity, state.finished_at or timezone.now()
+    if data is not None and state.data != data:
+        state.data, state.revision, is_changed = data, state.revision + 1, True
+    if is_changed:
+        state.save()
     return state
 
 
@@ -117,7 +130,9 @@ def _activity(enrolment: Enrolment, block_id: Any) -> Activity:
 
 
 def _lock_state(enrolment: Enrolment, activity: Activity) -> ActivityState:
-    state = ActivityState.objects.select_for_update(no_key=True).get_or_create(enrolment=enrolment, activity=activity)[0]
+    """The state, not saved where there was none: only who has locked the enrolment makes one, so that nobody else can."""
+    states = ActivityState.objects.select_for_update(no_key=True).filter(enrolment=enrolment, activity=activity)
+    state = states.first() or ActivityState(enrolment=enrolment)
     state.activity = activity
     return state
 

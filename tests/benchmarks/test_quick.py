@@ -22,6 +22,7 @@ from benchmarks import (
     bench_load,
     bench_negotiation,
     bench_pages,
+    bench_rescoring,
     bench_search,
     placement,
 )
@@ -230,3 +231,10 @@ def test_the_tables_of_placement_have_a_row_for_each_case():
     awards = list(placement.awards_table(60))
     assert len(awards) == 2 + 3 * 4
     assert "withheld" in awards[-1]
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="measures over files of SQLite")
+def test_scoring_again_is_measured_beside_an_insert(tmp_path):
+    measured = bench_rescoring.measure(20, tmp_path)
+    names = [row["name"] for row in bench_rescoring.rows({20: measured, 200: measured})]
+    assert (len(names), names[-1]) == (9, "score 200 attempts again, growth")
