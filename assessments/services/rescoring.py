@@ -145,9 +145,7 @@ def _rescorings(attempt_ids: list[int], keys: _Keys) -> list[Rescoring]:
     keys.load(version_id for _attempt_id, version_id, _chosen in rows)
     keys.load(key for record in of_attempt.values() for key in record.keyed_by.values())
     asked = {attempt_id: list(group) for attempt_id, group in groupby(rows, key=lambda row: row[0])}
-    found = (
-        _rescoring(of_attempt[attempt_id], entries, keys) for attempt_id, entries in asked.items() if attempt_id in of_attempt
-    )
+    found = (_rescoring(of_attempt[pk], entries, keys) for pk, entries in asked.items() if pk in of_attempt)
     return [rescoring for rescoring in found if rescoring is not None]
 
 
