@@ -30,6 +30,10 @@ def run(*, quick: bool = False, sizes: tuple[int, ...] = SIZES) -> list[dict]:
 
 
 def measure(size: int, folder: Path) -> dict[str, dict]:
+    base = folder / "base.db"
+    if not base.exists():
+        apart("migrate", 0, folder, database=base)
+    shutil.copy(base, folder / "bench.sqlite3")
     apart("fill", size, folder)
     copy = folder / "plain.sqlite3"
     shutil.copy(folder / "bench.sqlite3", copy)
@@ -41,7 +45,7 @@ def measure(size: int, folder: Path) -> dict[str, dict]:
 
 def apart(what: str, size: int, folder: Path, database: Path | None = None) -> dict:
     environment = os.environ | {
-        "ACCORD_VAR": str(folder),
+        "ACCORD_VAR": str(folder / "var"),
         "DATABASE_URL": f"sqlite:///{database or folder / 'bench.sqlite3'}",
         "DJANGO_SETTINGS_MODULE": "config.settings.embedded",
         "CELERY_BROKER_URL": "memory://",
@@ -79,13 +83,14 @@ def row(name: str, value: float, unit: str, beside: Any = None, ratio: float | N
 # The attempts -----------------------------------------------------------------------------------------------------------
 
 
-def fill(size: int) -> None:
+def fill(size: int) -> dict:
     """Attempts of `QUESTIONS` answers, scored and with evidence on two skills; then another key for `CHANGED` questions."""
     form = _form()
     for first in range(0, size, TOGETHER):
         _sit(form, range(first, min(first + TOGETHER, size)))
     for item in form.course.items.order_by("key")[:CHANGED]:
         _ask(form.course, item.key, item.skill, correct="a")
+    return {"attempts": size}
 
 
 def _form() -> Any:
@@ -250,14 +255,15 @@ def main() -> None:
     from django.core.management import call_command
 
     parser = argparse.ArgumentParser()
-    parser.add_argument("what", choices=("fill", "rescore", "plain"))
+    parser.add_argument("what", choices=("migrate", "fill", "rescore", "plain"))
     parser.add_argument("size", type=int)
     options = parser.parse_args()
     django.setup()
-    if options.what == "fill":
+    if options.what == "migrate":
         call_command("migrate", verbosity=0)
-        fill(options.size)
-    print(json.dumps({"rescore": rescore, "plain": plain, "fill": lambda _size: {}}[options.what](options.size)))
+        print("{}")
+        return
+    print(json.dumps({"fill": fill, "rescore": rescore, "plain": plain}[options.what](options.size)))
 
 
 if __name__ == "__main__":

@@ -139,13 +139,13 @@ def _portions(attempts: QuerySet[Attempt]) -> Iterator[tuple[int, list[Rescoring
 def _rescorings(attempt_ids: list[int], keys: _Keys) -> list[Rescoring]:
     records = ScoringRecord.objects.in_force().filter(attempt__in=attempt_ids).select_related("attempt__user")
     given = Response.objects.filter(attempt=OuterRef("attempt"), item_version=OuterRef("item_version"))
-    entries = AttemptItem.objects.filter(attempt__in=attempt_ids).order_by("attempt", "position")
-    rows = list(entries.annotate(chosen=Subquery(given.values("chosen"))).values_list("attempt", "item_version", "chosen"))
+    presented = AttemptItem.objects.filter(attempt__in=attempt_ids).order_by("attempt", "position")
+    rows = list(presented.annotate(chosen=Subquery(given.values("chosen"))).values_list("attempt", "item_version", "chosen"))
     of_attempt = {record.attempt_id: record for record in records}
     keys.load(version_id for _attempt_id, version_id, _chosen in rows)
     keys.load(key for record in of_attempt.values() for key in record.keyed_by.values())
     asked = {attempt_id: list(group) for attempt_id, group in groupby(rows, key=lambda row: row[0])}
-    found = (_rescoring(record, asked[attempt_id], keys) for attempt_id, record in of_attempt.items())
+    found = (_rescoring(of_attempt[pk], entries, keys) for pk, entries in asked.items() if pk in of_attempt)
     return [rescoring for rescoring in found if rescoring is not None]
 
 
