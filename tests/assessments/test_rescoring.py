@@ -245,7 +245,8 @@ def test_each_attempt_that_moves_takes_seven_queries_however_many_there_are(cour
         with CaptureQueriesContext(connection) as captured:
             assert rescore(course=course) == more + len(taken)
         taken.append(len(captured))
-    assert taken[1] - taken[0] == 2 * 7
+    # One more where the portion reads a key that none of its attempts was asked under.
+    assert taken[1] - taken[0] - 2 * 7 in (0, 1)
 
 
 # The dry run ------------------------------------------------------------------------------------------------------------
