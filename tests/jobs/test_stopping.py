@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from accounts.jobs import RESEND_JOB
+from assessments.jobs import RESCORE_JOB
 from jobs import services
 from jobs.enums import JobState
 from jobs.models import Job
@@ -71,7 +72,7 @@ def test_work_in_parts_that_never_began_changed_nothing(job, monkeypatch):
 
 
 def test_the_kinds_that_commit_batch_after_batch_say_so():
-    assert {name for name, kind in job_kinds._entries.items() if kind.in_parts} == {RESEND_JOB, REMIND_JOB}
+    assert {name for name, kind in job_kinds._entries.items() if kind.in_parts} == {RESEND_JOB, REMIND_JOB, RESCORE_JOB}
 
 
 def test_work_that_has_nothing_to_report_is_stopped_by_its_pulse(job, monkeypatch):
