@@ -248,7 +248,7 @@ def test_the_overview_takes_the_same_queries_for_any_number_of_runs(
         for _time in range(n):
             services.request_analysis(organisation=organisation, request=AnalysisRequest())
     partner.get(address("outcomes", organisation))
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(25):
         partner.get(address("outcomes", organisation))
 
 
