@@ -23,6 +23,7 @@ IMPERSONAL = {
         "courses.CourseVersion",
         "courses.SearchEntry",
         "assessments.Item",
+        "assessments.Item_enemies",
         "assessments.ItemVersion",
         "assessments.Instrument",
         "assessments.InstrumentItem",

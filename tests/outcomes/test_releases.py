@@ -212,7 +212,7 @@ def test_a_quarter_later_all_earlier_answers_to_the_same_question_are_replaced(a
     client = sign_in(member(acme, "outcomes_reader").user)
     page = client.get(new.get_absolute_url()).content.decode()
     today = date_format(timezone.localdate(), "DATE_FORMAT")
-    assert f"Earlier answers to the same question, of {today}, {today}, {today}<" in page
+    assert f"Earlier answers to the same question, of {today}<" in page
     assert not [run for run in earlier if str(run.uuid) in page]
 
 

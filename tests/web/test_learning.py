@@ -290,8 +290,8 @@ def test_skills_stand_with_the_first_and_the_newest_share(user, sign_in):
     measured(user, "discover-expectations", source="attempt:2", occurred_at=AT.replace(month=5), share=0.7)
     page = sign_in(user).get(reverse("learn"))
     assert [(one.skill.slug, one.words) for one in page.context["proficiencies"]] == [
-        ("discover-expectations", "70%, likely 25% to 75%; at first 50%."),
-        ("negotiate", "40%, likely 25% to 75%."),
+        ("discover-expectations", "70% of your answers agree with the recommended ones, likely 25% to 75%; at first 50%."),
+        ("negotiate", "40% of your answers agree with the recommended ones, likely 25% to 75%."),
     ]
     assert "My skills and all the evidence" in page.content.decode()
 

@@ -198,7 +198,7 @@ def test_an_answer_with_htmx_returns_the_check_and_the_progress(learner):
 
 
 def test_an_answer_with_htmx_asks_for_the_progress_once(learner, django_assert_num_queries):
-    for chosen, queries in (("a", 21), ("b", 17)):
+    for chosen, queries in (("a", 15), ("b", 14)):
         with django_assert_num_queries(queries):
             learner.post(address("l1", "checks", uid("c1")), {"chosen": chosen}, headers={"HX-Request": "true"})
 
