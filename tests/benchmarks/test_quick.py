@@ -234,6 +234,7 @@ def test_the_tables_of_placement_have_a_row_for_each_case():
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="measures over files of SQLite")
+@pytest.mark.slow  # it migrates a database of its own
 def test_scoring_again_is_measured_beside_an_insert(tmp_path):
     measured = bench_rescoring.measure(20, tmp_path)
     names = [row["name"] for row in bench_rescoring.rows({20: measured, 200: measured})]

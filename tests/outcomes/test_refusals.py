@@ -34,7 +34,8 @@ WARNED = {
     "calendar_not_looked_at", "completion_is_self_selected", "covariate_may_know_outcome", "covariate_partly_missing",
     "covariate_stands_out", "curve_starts_late", "data_older_than_question", "exit_kinds_missing",
     "few_events_exaggerate", "few_exposed_events", "few_teams", "levels_without_events",
-    "many_coefficients", "months_without_exits", "one_team_decides", "rows_excluded", "too_few_teams_that_differ",
+    "many_coefficients", "months_without_exits", "one_team_decides", "rows_excluded", "sides_not_shown",
+    "too_few_teams_that_differ",
     "too_few_teams_to_cluster", "too_few_whole_teams", "unadjusted", "wide_interval",
 }  # fmt: skip
 """Codes of warnings, which refuse nothing."""
