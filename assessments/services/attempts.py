@@ -48,13 +48,21 @@ def start_attempt(*, enrolment: Enrolment, occasion: str) -> Attempt:
 
 
 def _current_versions(*, form: Instrument, enrolment: Enrolment) -> list[tuple[int, int]]:
-    """(item, current version) in the order of the form, without questions that the learner has met before, wherever."""
-    met = AttemptItem.objects.filter(attempt__user=enrolment.user_id).values("item_id")
-    entries = InstrumentItem.objects.filter(instrument=form, item__current_version__isnull=False).exclude(item_id__in=met)
-    versions = list(entries.order_by("position").values_list("item_id", "item__current_version_id"))
-    if not versions:
+    """(item, current version) in the order of the form, without questions that the learner has met before, wherever.
+
+    Where fewer than half would be left, as for somebody who takes the course a second time, only those that they met on the
+    other occasion of this enrolment are left out: better asked twice than not able to finish.
+    """
+    asked = InstrumentItem.objects.filter(instrument=form, item__current_version__isnull=False).order_by("position")
+    versions = list(asked.values_list("item_id", "item__current_version_id"))
+    met = set(AttemptItem.objects.filter(attempt__user=enrolment.user_id).values_list("item_id", "attempt__enrolment"))
+    anywhere, here = {item for item, _enrolment in met}, {item for item, met_in in met if met_in == enrolment.pk}
+    unmet = [version for version in versions if version[0] not in anywhere]
+    if 2 * len(unmet) < len(versions):
+        unmet = [version for version in versions if version[0] not in here]
+    if not unmet:
         raise AssessmentNotOpen(_("This assessment has no questions at the moment. Please try again later."))
-    return versions
+    return unmet
 
 
 def record_shown(*, attempt: Attempt) -> None:

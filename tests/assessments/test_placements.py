@@ -1,17 +1,22 @@
 """What a learner is told of their level: from the levels of the options they chose, with its band, and never as an award."""
 
+import uuid
+
 import pytest
 from django.urls import reverse
 
 from assessments.enums import Occasion
 from assessments.errors import InvalidInstrument, InvalidItem
-from assessments.models import Attempt, Item
+from assessments.models import Attempt, AttemptItem, Instrument, Item
 from assessments.placements import placements_of
 from assessments.queries import comparison, placed_of
 from assessments.scoring.placement import Choice, place
-from assessments.services import save_responses, set_enemies, start_attempt, submit_attempt, upsert_instrument
+from assessments.services import save_responses, set_enemies, start_attempt, submit_attempt, upsert_instrument, upsert_item
+from assessments.services.attempts import _current_versions
 from skills.models import Evidence
 from skills.proficiency import placed_words, short_words
+from tests.courses.factories import published_course
+from tests.factories import OrganisationFactory
 
 from .factories import SKILLS, course_with_forms, finish_lessons, item, learner, options
 
@@ -139,3 +144,59 @@ def test_no_form_asks_two_enemies_whichever_names_the_other(course):
 def test_an_enemy_has_to_exist(course):
     with pytest.raises(InvalidItem, match="names enemies that do not exist: q9"):
         set_enemies(items={"q1": item(course, "q1")}, enemies={"q1": ["q9"]})
+
+
+# No question twice ---------------------------------------------------------------------------------------------------------
+
+
+def of_the_bank(key):
+    return upsert_item(
+        course=None,
+        key=key,
+        uuid=uuid.uuid4(),
+        use="form",
+        kind="single",
+        skill_slug=SKILLS[0],
+        situation="",
+        prompt="What now?",
+        options=options(),
+        correct=["b"],
+    )
+
+
+def asked_in(attempt):
+    return [entry.item.key for entry in attempt.items.select_related("item")]
+
+
+def test_a_question_that_another_course_has_asked_is_not_asked_again(course):
+    person = learner(course).user
+    other = published_course([["l9"]], has_assessment=True, key="other", title="Another course")
+    shared = of_the_bank("shared")
+    for form in "ab":
+        own = [of_the_bank(f"{form}-own-{n}").key for n in range(2)]
+        keys = [*own, shared.key] if form == "a" else own
+        upsert_instrument(course=other, key=f"form-{form}", title=form, item_keys=keys, is_from_bank=True)
+    earlier = start_attempt(enrolment=learner(course, user=person), occasion=Occasion.BEFORE)
+    AttemptItem.objects.create(attempt=earlier, item=shared, item_version=shared.current_version, position=99)
+    enrolment = learner(other, user=person)
+    asked = {key for form in Instrument.objects.filter(course=other) for key in keys_asked(form, enrolment)}
+    assert asked == {"a-own-0", "a-own-1", "b-own-0", "b-own-1"}
+
+
+def keys_asked(form, enrolment):
+    ids = [item_id for item_id, _version in _current_versions(form=form, enrolment=enrolment)]
+    return Item.objects.filter(pk__in=ids).values_list("key", flat=True)
+
+
+def test_whoever_takes_the_course_again_is_asked_again_rather_than_never_finishing(course):
+    first = learner(course)
+    sit(first, Occasion.BEFORE, lambda position: "b")
+    finish_lessons(first)
+    sit(first, Occasion.AFTER, lambda position: "b")
+    again = learner(course, organisation=OrganisationFactory(), user=first.user)
+    assert again != first
+    before = start_attempt(enrolment=again, occasion=Occasion.BEFORE)
+    finish_lessons(again)
+    after = start_attempt(enrolment=again, occasion=Occasion.AFTER)
+    assert (len(asked_in(before)), len(asked_in(after))) == (6, 6)
+    assert not set(asked_in(before)) & set(asked_in(after))
