@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import count
 
 import numpy as np
 
@@ -96,10 +97,9 @@ def _small(counts: Counts, sides_are_few: bool) -> set[str]:
 
 def step_above(n: int) -> int:
     """The next of 5, 10, 20, 50, 100, … that is no smaller: rounded to it, a count does not tell whether `n` are in it."""
-    step = ROUND_TO
-    while step < n:
-        step = step * 5 // 2 if str(step).startswith("2") else step * 2
-    return step
+    steps = (step * 10**power for power in count() for step in (ROUND_TO, 2 * ROUND_TO, 4 * ROUND_TO))
+    smallest: int = next(step for step in steps if step >= n)
+    return smallest
 
 
 def _rounded(n: float | None, to: int) -> int | None:
