@@ -248,6 +248,9 @@ class Release(models.Model):
     definition = models.CharField(max_length=32, help_text=_("What was asked, without the day."))
     state = models.CharField(max_length=32, help_text=_("The rows as they stood, and the day."))
     sketch = models.BinaryField()
+    tells_sides = models.BooleanField(
+        default=True, help_text=_("Whether it may have said how many had completed and how many had not.")
+    )
 
     class Meta:
         ordering = ["-pk"]

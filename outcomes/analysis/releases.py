@@ -148,8 +148,9 @@ def _compare(release: Release, run: EvidenceRun | None) -> Admitted | TooClose:
     if too_close:
         again = max(*map(_may_be_asked_again, too_close), organisation.today)
         return TooClose(tuple(dict.fromkeys(earlier.as_of for earlier in too_close)), again)
-    others = _releases(organisation).exclude(outcome=release.outcome)
+    others = _releases(organisation).filter(tells_sides=True).exclude(outcome=release.outcome)
     hides_sides = any(_are_nearly_the_same_people(sketch, _unpacked(other)) for other in others)
+    release.tells_sides = not hides_sides
     return Admitted(rounded, hides_sides, tuple(same_question) if rounded else (), release)
 
 

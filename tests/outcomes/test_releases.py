@@ -321,6 +321,16 @@ def test_the_same_or_other_colleagues_hide_no_side_of_another_outcome(sales, lef
     assert None not in sides(ask(sales, outcome="customer_churn"))
 
 
+def test_an_answer_that_hid_its_sides_hides_those_of_no_other(sales):
+    """Whoever told first goes on telling, however often the other is asked."""
+    assert codes(ask(sales)) == []
+    CustomerStint.objects.filter(organisation=sales).first().delete()
+    assert sides(ask(sales, outcome="customer_churn")) == [None, None]
+    assert None not in sides(ask(sales, clock="month"))
+    assert sides(ask(sales, outcome="customer_churn")) == [None, None]
+    assert list(Release.objects.order_by("pk").values_list("tells_sides", flat=True)) == [True, False, True, False]
+
+
 def test_it_stands_in_the_way_until_its_day_has_come_by_the_clock_of_the_organisation(acme):
     """However early in the day it is asked again: the refusal names the day and not the hour."""
     acme.time_zone = "Pacific/Auckland"
