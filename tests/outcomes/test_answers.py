@@ -344,6 +344,8 @@ def test_an_answer_about_those_whom_colleagues_look_after_speaks_of_these(organi
     assert by_method["poisson_cells_clustered"] == 40
     codes = [notice["code"] for notice in result.result["warnings"]]
     assert codes[0] == "completion_is_self_selected"
+    assert f"{units} are not assigned at random" in result.result["warnings"][0]["message"]
+    assert f"better, or worse, for {units} than it is" in result.result["warnings"][0]["message"]
     assert codes[-2:] == ["exposure_by_owner", "exposure_shared_by_owner"]
     assert codes[-3] == "data_older_than_question"
     said = " ".join(

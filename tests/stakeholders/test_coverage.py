@@ -273,6 +273,20 @@ def test_of_fewer_than_ten_exits_those_who_bring_them_see_a_run_chart_with_exact
     assert [finding.found for finding in veiled.findings if finding.title == "Size"] == ["60 people, 1–9 exits"]
 
 
+def test_bars_of_one_to_nine_exits_are_of_one_height_for_those_who_may_not_know(organisation, bring):
+    """A picture has heights that can be measured."""
+    left = [f"2021-{month:02d}-15" for month, n in ((2, 12), (5, 3), (8, 7), (11, 14)) for _time in range(n)]
+    rows = "".join(f"P{i},2020-01-01,{day}\n" for i, day in enumerate([*left, *[""] * 60]))
+    bring("people", f"person_id,hire_date,exit_date\n{rows}", leavers_from="2020-06-01", leavers_until="2021-12-31")
+    (exact,), (veiled,) = coverage_of(organisation, exact=True), coverage_of(organisation)
+    heights = [
+        [float(height) for height in re.findall(r'<rect[^>]*height="([\d.]+)"', coverage.picture)]
+        for coverage in (exact, veiled)
+    ]
+    assert len(set(heights[0])) == 4
+    assert len(set(heights[1])) == 3
+
+
 def test_the_only_small_month_cannot_be_taken_from_the_total(organisation, bring):
     """Quarters of 12, 12, 4 and 14: with the total known, the 4 would be what is left."""
     left = [f"2021-{month:02d}-15" for month, n in ((2, 12), (5, 12), (8, 4), (11, 14)) for _time in range(n)]

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from outcomes.evidence import poisson
 from outcomes.evidence.checks import warn_about_estimate
 from outcomes.evidence.engine import estimate
 from outcomes.evidence.question import Question
@@ -95,6 +96,25 @@ def test_covariates_that_cannot_be_used_are_refused_by_name():
     assert codes(result.refusals) == ["covariate_not_numeric", "unknown_covariate", "no_variation"]
     assert "'country' has the same value for everyone" in result.refusals[2].message
     assert result.counts.units > 0
+
+
+@pytest.mark.parametrize(("apart", "is_refused"), [(1, True), (9, True), (12, False)])
+def test_a_number_by_which_a_few_stand_apart_is_a_name(apart, is_refused):
+    rows = [row | {"level": 1000.0 + i if i < apart else i % 3} for i, row in enumerate(simulate(400, seed=19))]
+    result = ask(from_rows(rows), "level")
+    assert ("covariate_singles_out" in codes(result.refusals)) is is_refused
+    assert "1000" not in str(result.refusals)
+
+
+def test_what_the_calendar_changed_is_said_not_to_be_looked_at_where_it_cannot_be(monkeypatch):
+    """More combinations of groups than are tabulated; of so many people that there are, a test would take too long."""
+    monkeypatch.setattr(poisson, "MAX_PATTERNS", 3)
+    rows = from_rows(simulate(300, seed=20))
+    crossed = [{**row, "half": "ab"[i % 2]} for i, row in enumerate(simulate(300, seed=20))]
+    result = ask(from_rows(crossed), "site:category,half:category")
+    assert "calendar_not_looked_at" in codes(result.warnings)
+    assert not [estimate for estimate in result.estimates if estimate.method.startswith("poisson")]
+    assert "calendar_not_looked_at" not in codes(ask(rows, "site:category").warnings)
 
 
 def test_rows_with_a_missing_covariate_are_left_out_and_counted():
