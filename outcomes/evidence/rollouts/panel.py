@@ -1,0 +1,194 @@
+"""Teams by calendar month: who was at risk in which team, who left from it, and from when on it was offered the training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+
+from outcomes.evidence.arrays import Bools, Dates, Floats, Ints, Objects
+
+NEVER = -1
+"""`first` of a team that was offered nothing in the months that are known."""
+
+
+@dataclass(frozen=True)
+class Stays:
+    """Each stay of somebody in a team: (stays,) team, first day, day after the last, and whether they left from there."""
+
+    team: Objects
+    begins: Dates
+    ends: Dates
+    left: Bools
+
+    def __post_init__(self) -> None:
+        if not len(self.team) == len(self.begins) == len(self.ends) == len(self.left):
+            raise ValueError("a stay needs a team, two days and whether it ended with an exit")
+
+    def there_on(self, day: np.datetime64) -> Bools:
+        return np.asarray((self.begins <= day) & (day < self.ends), dtype=bool)
+
+
+@dataclass(frozen=True)
+class TeamMonths:
+    """`values` (teams, months) is what is compared; `first` (teams,) the position of the month of the first offer, or `NEVER`.
+
+    `weight` (teams,) is the headcount on the day of the first offer of all, and does not change: weights that do would let a
+    training that keeps people make its own team count for more. `dropped` are teams that stood empty in some month.
+    """
+
+    teams: tuple[str, ...]
+    months: Dates
+    first: Ints
+    values: Floats
+    weight: Floats
+    exits: Ints
+    at_risk: Floats
+    dropped: int = 0
+
+    @property
+    def waves(self) -> Ints:
+        """Positions of the months in which teams were offered it for the first time."""
+        return np.unique(self.first[self.first != NEVER])
+
+    @property
+    def has_controls_to_the_end(self) -> bool:
+        return bool((self.first == NEVER).any())
+
+    @property
+    def covered(self) -> int:
+        """How many months the estimate can be about: up to the last wave where in the end every team was offered it."""
+        return len(self.months) if self.has_controls_to_the_end else int(self.waves.max(initial=0))
+
+    def without(self, team: int) -> TeamMonths:
+        kept = np.arange(len(self.teams)) != team
+        return self.of(kept)
+
+    def of(self, kept: Bools) -> TeamMonths:
+        """The teams of `kept` (teams,)."""
+        return replace(
+            self,
+            teams=tuple(name for name, is_kept in zip(self.teams, kept, strict=True) if is_kept),
+            first=self.first[kept],
+            values=self.values[kept],
+            weight=self.weight[kept],
+            exits=self.exits[kept],
+            at_risk=self.at_risk[kept],
+        )
+
+    def offered_as(self, first: Ints) -> TeamMonths:
+        """The same teams, had they been offered it in other months: for placebo dates and permutations."""
+        return replace(self, first=first)
+
+    def up_to(self, n_months: int) -> TeamMonths:
+        """The first months alone; whoever was offered it later counts as not offered it."""
+        first = np.where(self.first < n_months, self.first, NEVER)
+        return replace(
+            self,
+            months=self.months[:n_months],
+            first=first,
+            values=self.values[:, :n_months],
+            exits=self.exits[:, :n_months],
+            at_risk=self.at_risk[:, :n_months],
+        )
+
+    def frame(self) -> pd.DataFrame:
+        """One row a team and month: team, month (1, 2, …), first (0 for never), value, weight; as diff-diff reads them."""
+        n_teams, n_months = self.values.shape
+        first = np.where(self.first == NEVER, 0, self.first + 1)
+        return pd.DataFrame(
+            {
+                "team": np.repeat(np.arange(n_teams), n_months),
+                "month": np.tile(np.arange(1, n_months + 1), n_teams),
+                "first": np.repeat(first, n_months),
+                "value": self.values.ravel(),
+                "weight": np.repeat(self.weight, n_months),
+            }
+        )
+
+
+def tabulate(stays: Stays, offered_on: Mapping[str, date | None], begins: date, ends: date) -> TeamMonths:
+    """Exits per person-month of each team in each whole calendar month from `begins` to `ends` (both included).
+
+    Teams of `offered_on` alone are compared. The month of the offer counts as offered: no day after it then counts as before.
+    Teams that stood empty in one of the months are left out and counted, since without a rate in every month they cannot be
+    followed. Raises ValueError where no whole month lies between the two days.
+    """
+    months = _whole_months(begins, ends)
+    names = sorted(offered_on)
+    code = pd.Index(names).get_indexer(pd.Index(stays.team))  # -1 for teams that are not compared
+    at_risk, exits = _counted(stays, code, len(names), months)
+    offers = [day for day in offered_on.values() if day]
+    on_day = np.datetime64(min(offers) if offers else begins, "D")
+    there = stays.there_on(on_day) & (code >= 0)
+    weight = np.bincount(code[there], minlength=len(names)).astype(np.float64)
+    is_kept = (at_risk > 0).all(axis=1) & (weight > 0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        values = exits / at_risk
+    panel = TeamMonths(
+        teams=tuple(names),
+        months=months,
+        first=np.array([_position(months, offered_on[name]) for name in names], dtype=np.int64),
+        values=values,
+        weight=weight,
+        exits=exits,
+        at_risk=at_risk,
+    )
+    return replace(panel.of(is_kept), dropped=int((~is_kept).sum()))
+
+
+def month_of(day: date) -> int:
+    """Months since January 1970, as numpy counts them."""
+    return (day.year - 1970) * 12 + day.month - 1
+
+
+def _whole_months(begins: date, ends: date) -> Dates:
+    """(months,) The first days of the whole calendar months between two days."""
+    first = month_of(begins) + int(begins.day > 1)
+    after = month_of(ends + timedelta(days=1))
+    months: Dates = np.arange(first, after).astype("datetime64[M]").astype("datetime64[D]")
+    if not len(months):
+        raise ValueError("there is no whole month between the first and the last day")
+    return months
+
+
+def _position(months: Dates, offered: date | None) -> int:
+    """Where the month of an offer stands among `months`; 0 where it came before them, `NEVER` where after them."""
+    if offered is None:
+        return NEVER
+    position = month_of(offered) - month_of(months[0].item())
+    return NEVER if position >= len(months) else max(position, 0)
+
+
+def _counted(stays: Stays, code: Ints, n_teams: int, months: Dates) -> tuple[Floats, Ints]:
+    """(teams, months) person-months at risk and exits. Somebody is at risk from the first day to the one before they left."""
+    at_risk = np.zeros((n_teams, len(months)))
+    exits = np.zeros((n_teams, len(months)), dtype=np.int64)
+    ends_of_months = np.append(months[1:], (months[-1].astype("datetime64[M]") + 1).astype("datetime64[D]"))
+    known = code >= 0
+    for i, (first, after) in enumerate(zip(months, ends_of_months, strict=True)):
+        days = np.minimum(stays.ends, after) - np.maximum(stays.begins, first)
+        share = np.maximum(days.astype(np.int64), 0) / (after - first).astype(np.int64)
+        at_risk[:, i] = np.bincount(code[known], share[known], minlength=n_teams)
+        gone = known & stays.left & (stays.ends >= first) & (stays.ends < after)
+        exits[:, i] = np.bincount(code[gone], minlength=n_teams)
+    return at_risk, exits
+
+
+def team_of_first_offer(team: Sequence[str], begins: Dates, ends: Dates, person: Objects, day: date) -> Objects:
+    """(stays,) The team of each person on `day`, or where they came later the first they were in: for people who move.
+
+    Blank for those who had left before the day: nobody offered their team anything while they were there, and they are counted
+    in the team that they left from.
+    """
+    frame = pd.DataFrame({"person": person, "team": np.asarray(team, dtype=object), "begins": begins, "ends": ends})
+    frame = frame.sort_values("begins", kind="stable")
+    on = np.datetime64(day, "D")
+    reached = frame[frame["ends"] > on]
+    found = reached.groupby("person")["team"].first()
+    gone = frame.groupby("person")["team"].last()
+    fixed = pd.Series(person).map(found).fillna(pd.Series(person).map(gone))
+    return np.asarray(fixed.to_numpy(), dtype=object)

@@ -1,0 +1,62 @@
+"""The same fit on other teams and other dates: what it would show if there were nothing to show, and who decides it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from .panel import NEVER, TeamMonths
+from .staggered import Effect, NotIdentified, fit
+
+MONTHS_BEFORE = 2
+"""A placebo date needs as many months before it, and one after."""
+
+
+@dataclass(frozen=True)
+class Placebo:
+    """The effect of an offer that was made so many months (`earlier`) before the real one, on months before the real one."""
+
+    earlier: int
+    effect: Effect
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """The overall effect without one team; what a reader sees is the lowest and the highest, and no team by name."""
+
+    lowest: float
+    highest: float
+    fits: int
+    decides: bool
+    """Whether without one of them there is no answer at all."""
+
+
+def placebos(panel: TeamMonths, *, at_most: int = 6) -> list[Placebo]:
+    """Offers shifted back by 1, 2, … months, on the months before the first real offer, where nothing can have worked yet."""
+    first_offer = int(panel.waves.min(initial=len(panel.months)))
+    before = panel.up_to(first_offer)
+    found = []
+    for earlier in range(1, min(at_most, first_offer - MONTHS_BEFORE) + 1):
+        shifted = np.where(panel.first == NEVER, NEVER, panel.first - earlier)
+        pretended = before.offered_as(np.where(shifted < first_offer, shifted, NEVER))
+        try:
+            found.append(Placebo(earlier, fit(pretended).overall))
+        except NotIdentified:
+            continue
+    return found
+
+
+def without_each_team(panel: TeamMonths) -> LeftOut:
+    values = list(_overall_without_each(panel))
+    there = [value for value in values if value is not None]
+    return LeftOut(min(there, default=np.nan), max(there, default=np.nan), len(there), decides=len(there) < len(values))
+
+
+def _overall_without_each(panel: TeamMonths) -> Iterator[float | None]:
+    for team in range(len(panel.teams)):
+        try:
+            yield fit(panel.without(team)).overall.value
+        except NotIdentified:
+            yield None
