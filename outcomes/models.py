@@ -62,8 +62,7 @@ class AnalysisRequest:
         _require_one_of("clock", self.clock, CLOCKS)
         for kind in self.events:
             _require_one_of("kind of exit", kind, EXIT_KINDS)
-        if self.outcome == TENURE_EXIT:
-            self._require_nothing_of_dates()
+        self._require_what_it_takes()
         if self.events and self.outcome != EMPLOYEE_EXIT:
             raise QuestionNotUnderstood("Only exits of employees have kinds. Leave the kind out.")
         if self.horizon_months is not None and not 1 <= self.horizon_months <= MAX_HORIZON_MONTHS:
@@ -85,11 +84,26 @@ class AnalysisRequest:
             if names.count(name) > 1:
                 raise QuestionNotUnderstood(f"The covariate {name!r} is named twice. Name it once.")
 
+    def _require_what_it_takes(self) -> None:
+        """Of durations and of teams less can be asked."""
+        if self.outcome == TENURE_EXIT:
+            self._require_nothing_of_dates()
+        if self.exposure == "rollout":
+            self._require_nothing_of_people()
+
     def _require_nothing_of_dates(self) -> None:
         if self.clock != "day":
             raise QuestionNotUnderstood("Tenure figures know no calendar. Leave the clock out.")
         if self.courses:
             raise QuestionNotUnderstood("Tenure figures do not say which course was completed. Leave the course out.")
+
+    def _require_nothing_of_people(self) -> None:
+        if self.covariates:
+            raise QuestionNotUnderstood("A question about offers to teams takes no columns to adjust for. Leave them out.")
+        if self.horizon_months is not None:
+            raise QuestionNotUnderstood(
+                "A question about offers to teams has no horizon, since it goes by the calendar. Leave it out."
+            )
 
     @property
     def is_metric(self) -> bool:

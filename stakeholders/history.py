@@ -167,6 +167,22 @@ def _teams_in(organisation: Organisation, roster: Roster) -> dict[int, str]:
     return {row_id: team for row_id, team in teams.items() if row_id not in came_later}
 
 
+def teams_on_first_roster(organisation: Organisation) -> dict[str, str] | None:
+    """By person_id the team on the last roster up to the first offer; None where no two rosters cover the offers."""
+    offers = offers_of(organisation)
+    rosters = rosters_over(organisation, *offers) if offers else None
+    if rosters is None:
+        return None
+    of_rows = _teams_in(organisation, rosters[0])
+    people = dict(EmploymentStint.objects.filter(organisation=organisation).values_list("pk", "person_id"))
+    return {people[row_id]: team for row_id, team in of_rows.items() if team}
+
+
+def offered_on(organisation: Organisation) -> dict[str, date | None]:
+    """By team the day on which it was offered the training; None for one that was not, as far as the files say."""
+    return dict(StakeholderTeam.objects.filter(organisation=organisation).values_list("team", "offered_on"))
+
+
 # Movers ---------------------------------------------------------------------------------------------------------------------
 
 

@@ -16,6 +16,7 @@ import outcomes
 from accounts.models import Organisation
 from common.small_counts import SMALL, is_small, shown
 from imports.enums import ImportState
+from outcomes.analysis import rollouts
 from outcomes.analysis.loading import Loaded, load_customers, load_partners, load_people
 from outcomes.analysis.owned import speak_of_owned, translator
 from outcomes.analysis.releases import Admitted, TooClose, admit, are_few_in_accord, can_be_answered
@@ -33,6 +34,7 @@ from outcomes.evidence.observation import (
 )
 from outcomes.evidence.question import ESTIMANDS, Question, parse_covariates
 from outcomes.evidence.result import EVERYONE, Counts, Diagnostics, Members, Notice, Provenance, Result
+from outcomes.evidence.rollouts.summary import summarise as summarise_rollout
 from outcomes.evidence.summary import Summary, summarise
 from outcomes.evidence.svg import render_svg
 from outcomes.evidence.words import REFUSALS, WHAT_WOULD_CHANGE_OUR_MIND
@@ -120,7 +122,7 @@ def compute_result(
         is_of_exits = request.exposure == "rollout" and request.outcome == EMPLOYEE_EXIT
         if is_of_exits and not knows_teams_over_time(organisation):
             return _not_built(organisation, request, Notice("history_needed", gettext(HISTORY_NEEDED)))
-        return _not_built(organisation, request)
+        return _of_rollout(organisation, request, run) if is_of_exits else _not_built(organisation, request)
     if request.outcome == TENURE_EXIT:
         return _of_tenure(organisation, request, with_charts=with_charts, run=run)
     subject = SUBJECTS[request.outcome]
@@ -153,6 +155,25 @@ def compute_result(
 def _without_wish(summary: Summary, fulfilled: str) -> Summary:
     wishes = [wish for wish in summary.what_would_change_our_mind if wish != fulfilled]
     return replace(summary, what_would_change_our_mind=tuple(wishes))
+
+
+def _of_rollout(organisation: Organisation, request: AnalysisRequest, run: EvidenceRun | None) -> AnalysisResult:
+    """Of teams that were offered a training. Counts are rounded for everybody: answers about completions may stand beside."""
+    question = replace(_question(organisation, request, []), exposure="rollout")
+    loaded = rollouts.load(organisation, request.teams)
+
+    def on(day: date) -> tuple[Loaded, Result]:
+        return loaded, rollouts.answer(organisation, replace(question, as_of=day), loaded, code=code_version()).result
+
+    found = rollouts.answer(organisation, question, loaded, code=code_version())
+    result, verdict = _released(organisation, request, loaded, found.result, run, on, round_to=ROUND_TO)
+    printed = result.to_json()
+    printed["warnings"] += _who_objected(loaded, is_owned=False)
+    printed["warnings"] += _rows_skipped(organisation, SUBJECTS[EMPLOYEE_EXIT].files)
+    if found.rollout is None or result.refusals:
+        return AnalysisResult(printed, _report(summarise(result), result), {}, {}, verdict)
+    summary = summarise_rollout(found.rollout, question, request.day, gettext)
+    return AnalysisResult(printed, _report(summary, result), {}, {}, verdict)
 
 
 def _of_tenure(
@@ -198,9 +219,16 @@ AsOf = Callable[[date], tuple[Loaded, Result]]
 
 
 def _released(
-    organisation: Organisation, request: AnalysisRequest, loaded: Loaded, exact: Result, run: EvidenceRun | None, on: AsOf
+    organisation: Organisation,
+    request: AnalysisRequest,
+    loaded: Loaded,
+    exact: Result,
+    run: EvidenceRun | None,
+    on: AsOf,
+    *,
+    round_to: int = 1,
 ) -> tuple[Result, Admitted | TooClose]:
-    """What may be read of the `exact` result beside all that was before, or a refusal."""
+    """What may be read of the `exact` result beside all that was before, or a refusal; counts are multiples of `round_to`."""
     members = exact.members
     if members is None:  # nothing was counted
         return exact, Admitted()
@@ -221,7 +249,7 @@ def _released(
     few_object = is_small(loaded.people_objected)
     exact = replace(exact, counts=counts, reasons_are_few=few)
     if not (few_object or admitted.rounded):
-        return veiled(exact), admitted
+        return veiled(exact, round_to=round_to), admitted
     step = step_above(loaded.most_of_one) if few_object else ROUND_TO
     message = ROUNDED_FOR_OBJECTORS.format(step=step) if few_object else ROUNDED_TO_FIVE
     result = veiled(exact, round_to=step, few_object=few_object)

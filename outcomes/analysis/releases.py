@@ -20,6 +20,7 @@ from outcomes.analysis.loading import Loaded
 from outcomes.evidence.arrays import Bools, Ints, Objects
 from outcomes.evidence.result import Members, Notice
 from outcomes.models import QUARTER, AnalysisRequest, EvidenceRun, Release
+from outcomes.subjects import SUBJECTS
 
 BUCKETS = 4096
 """Two sets that differ by 1 to 9 people differ in 1 to 9 of so many sums; ones that differ by more hardly ever do."""
@@ -122,7 +123,7 @@ def _release(organisation: Organisation, request: AnalysisRequest, loaded: Loade
     key = _key(organisation)
     return Release(
         organisation=organisation,
-        outcome=request.outcome,
+        outcome=_compared_with(request),
         as_of=request.day,
         definition=_definition(request),
         state=_state(loaded, request.day, key),
@@ -148,10 +149,17 @@ def _compare(release: Release, run: EvidenceRun | None) -> Admitted | TooClose:
     if too_close:
         again = max(*map(_may_be_asked_again, too_close), organisation.today)
         return TooClose(tuple(dict.fromkeys(earlier.as_of for earlier in too_close)), again)
-    others = _releases(organisation).filter(tells_sides=True).exclude(outcome=release.outcome)
-    hides_sides = any(_are_nearly_the_same_people(sketch, _unpacked(other)) for other in others)
+    others = _releases(organisation).filter(tells_sides=True, outcome__in=SUBJECTS).exclude(outcome=release.outcome)
+    hides_sides = release.outcome in SUBJECTS and any(_are_nearly_the_same_people(sketch, _unpacked(other)) for other in others)
     release.tells_sides = not hides_sides
     return Admitted(rounded, hides_sides, tuple(same_question) if rounded else (), release)
+
+
+def _compared_with(request: AnalysisRequest) -> str:
+    """Answers of which kind it is held against. Whom a team was offered something with is in the files: beside completions, the
+    sides of an answer about offers tell nothing.
+    """
+    return request.outcome if request.exposure == "completion" else f"{request.outcome} {request.exposure}"
 
 
 def _may_be_asked_again(release: Release) -> date:

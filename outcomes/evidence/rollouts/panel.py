@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -178,13 +178,13 @@ def _counted(stays: Stays, code: Ints, n_teams: int, months: Dates) -> tuple[Flo
     return at_risk, exits
 
 
-def team_of_first_offer(team: Sequence[str], begins: Dates, ends: Dates, person: Objects, day: date) -> Objects:
+def team_of_first_offer(team: Objects, begins: Dates, ends: Dates, person: Objects, day: date) -> Objects:
     """(stays,) The team of each person on `day`, or where they came later the first they were in: for people who move.
 
     Blank for those who had left before the day: nobody offered their team anything while they were there, and they are counted
     in the team that they left from.
     """
-    frame = pd.DataFrame({"person": person, "team": np.asarray(team, dtype=object), "begins": begins, "ends": ends})
+    frame = pd.DataFrame({"person": person, "team": team, "begins": begins, "ends": ends})
     frame = frame.sort_values("begins", kind="stable")
     on = np.datetime64(day, "D")
     reached = frame[frame["ends"] > on]

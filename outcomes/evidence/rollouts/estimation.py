@@ -1,0 +1,238 @@
+"""Everything that is estimated of one rollout, what it is worth, and what has to be said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from outcomes.evidence import limits
+from outcomes.evidence.arrays import Bools
+from outcomes.evidence.result import Diagnostics, Estimate, EventStudyPoint, Notice
+from outcomes.evidence.words import p_value
+
+from .panel import NEVER, TeamMonths
+from .refits import LeftOut, Placebo, placebos, without_each_team
+from .staggered import Effect, EventStudy, NotIdentified, Staggered, fit
+from .trends import FALSE_ALARMS, PreTrends, bounds_with_drift, pre_trends
+from .two_way import TwoWay, two_way
+from .words import ONE_MONTH, REFUSALS, SOME_MONTHS, WARNINGS
+
+PRIMARY, ANTICIPATED, TWO_WAY = "callaway_santanna", "callaway_santanna_anticipation_1", "two_way_fixed_effects"
+MIN_TEAMS = 6
+MIN_IN_WAVE = 5
+MOVED = 0.5
+"""Of an error: by so much another figure has to differ to be spoken of."""
+
+PER_100_AND_YEAR = 1200
+"""From exits per person-month to exits of 100 people in a year."""
+
+RolloutGrade = Literal["descriptive", "quasi_experimental"]
+
+
+@dataclass(frozen=True)
+class Rollout:
+    """One rollout estimated. `steps`: the event study with months put together until each holds ten exits."""
+
+    panel: TeamMonths
+    answer: Staggered
+    anticipated: Effect | None
+    trends: PreTrends
+    bounds: tuple[float, float] | None
+    two_way: TwoWay
+    placebos: tuple[Placebo, ...]
+    left_out: LeftOut
+    steps: tuple[Step, ...]
+
+    @property
+    def grade(self) -> RolloutGrade:
+        """Quasi-experimental where waves and controls hold five teams each, and trends were tested and did not differ."""
+        holds = not self.has_few_in_a_wave and self.trends.is_tested and not self.trends.has_failed
+        return "quasi_experimental" if holds else "descriptive"
+
+    @property
+    def has_few_in_a_wave(self) -> bool:
+        return min(teams_in_waves(self.panel)) < MIN_IN_WAVE
+
+    @property
+    def estimates(self) -> tuple[Estimate, ...]:
+        library = self.answer.library
+        found = [_estimate(self.answer.overall, PRIMARY, library, len(self.panel.teams), primary=True)]
+        if self.anticipated is not None:
+            found.append(_estimate(self.anticipated, ANTICIPATED, library, len(self.panel.teams)))
+        found.append(_estimate(self.two_way.effect, TWO_WAY, self.two_way.library, len(self.panel.teams)))
+        return tuple(found)
+
+    @property
+    def event_study(self) -> tuple[EventStudyPoint, ...]:
+        return tuple(EventStudyPoint(step.first, step.effect.value, step.effect.low, step.effect.high) for step in self.steps)
+
+    @property
+    def diagnostics(self) -> Diagnostics:
+        return Diagnostics(
+            pretrend_p=self.trends.p,
+            pretrend_detectable=self.trends.detectable,
+            smoothness_bounds=list(self.bounds) if self.bounds else None,
+            forbidden_comparison_weight=self.two_way.forbidden,
+        )
+
+    @property
+    def warnings(self) -> tuple[Notice, ...]:
+        return tuple(_warnings(self))
+
+
+@dataclass(frozen=True)
+class Step:
+    """Months since the offer, from `first` to `last`, put together."""
+
+    first: int
+    last: int
+    effect: Effect
+
+
+def refuse(panel: TeamMonths) -> list[Notice]:
+    """Why these teams say nothing, before anything is fitted."""
+    if not len(panel.waves):
+        return [refusal("no_team_offered")]
+    if len(panel.teams) < MIN_TEAMS:
+        return [refusal("too_few_teams", n=len(panel.teams), least=MIN_TEAMS)]
+    return []
+
+
+def estimate(panel: TeamMonths) -> Rollout | Notice:
+    """The estimate with everything that stands beside it; a refusal where nobody can be compared."""
+    followed = panel.of(np.asarray(panel.first != 0, dtype=bool))  # those offered before the first month have no before
+    try:
+        answer, universal = fit(followed), fit(followed, base="universal")
+    except NotIdentified:
+        return refusal("no_teams_to_compare")
+    return Rollout(
+        panel=followed,
+        answer=answer,
+        anticipated=_anticipated(followed),
+        trends=pre_trends(followed, universal),
+        bounds=bounds_with_drift(followed, universal),
+        two_way=two_way(followed),
+        placebos=tuple(placebos(followed)),
+        left_out=without_each_team(followed),
+        steps=tuple(sorted(_steps(followed, answer.event_study), key=lambda step: step.first)),
+    )
+
+
+def teams_in_waves(panel: TeamMonths) -> list[int]:
+    """How many teams each wave has, and at the end those that wait: the last wave, where every team was offered it."""
+    sizes = [int((panel.first == wave).sum()) for wave in panel.waves]
+    waiting = int((panel.first == NEVER).sum())
+    return [*sizes, waiting] if waiting else sizes
+
+
+def refusal(code: str, **said: object) -> Notice:
+    return Notice(code, REFUSALS[code].format(**said))
+
+
+def _warning(code: str, **said: object) -> Notice:
+    return Notice(code, WARNINGS[code].format(**said))
+
+
+def _estimate(effect: Effect, method: str, library: str, teams: int, *, primary: bool = False) -> Estimate:
+    return Estimate(
+        name="att",
+        value=effect.value,
+        se=effect.se,
+        ci_low=effect.low,
+        ci_high=effect.high,
+        p=effect.p,
+        clusters=teams,
+        df=effect.df,
+        method=method,
+        library=library,
+        primary=primary,
+    )
+
+
+def _anticipated(panel: TeamMonths) -> Effect | None:
+    try:
+        return fit(panel, anticipation=1).overall
+    except NotIdentified:
+        return None
+
+
+def _steps(panel: TeamMonths, study: EventStudy) -> Iterator[Step]:
+    """Before the offer and after it apart; what is left over at an end goes into the step before it."""
+    df = len(panel.teams) - 2
+    exits = {int(month): _exits_at(panel, int(month)) for month in study.months}
+    for side in (study.months < 0, study.months >= 0):
+        # From the offer on backwards and forwards, so that what is left over is far from it.
+        months = sorted(study.months[side].tolist(), key=abs)
+        for group in _grouped(months, exits):
+            at = np.isin(study.months, group)
+            share = np.full(int(at.sum()), 1 / at.sum())
+            se = float(np.sqrt(share @ study.covariance[np.ix_(at, at)] @ share))
+            yield Step(min(group), max(group), Effect(float(study.values[at].mean()), se, df))
+
+
+def _grouped(months: list[int], exits: dict[int, int]) -> list[list[int]]:
+    groups: list[list[int]] = []
+    open_group: list[int] = []
+    for month in months:
+        open_group.append(month)
+        if sum(exits[one] for one in open_group) >= limits.MIN_AT_RISK:
+            groups.append(open_group)
+            open_group = []
+    if open_group and groups:
+        groups[-1].extend(open_group)
+    return groups
+
+
+def _exits_at(panel: TeamMonths, month: int) -> int:
+    """Of all teams that were offered it, in the month that lies so long after their offer."""
+    at = panel.first + month
+    there = (panel.first != NEVER) & (at >= 0) & (at < len(panel.months))
+    return int(panel.exits[np.flatnonzero(there), at[there]].sum())
+
+
+def in_people(value: float) -> str:
+    """As exits of 100 people in a year."""
+    return f"{PER_100_AND_YEAR * value:+.1f}".replace("-", "−")
+
+
+def _warnings(rollout: Rollout) -> Iterator[Notice]:
+    """The way of comparing first, then what makes it weaker, in the order in which it matters."""
+    panel, answer = rollout.panel, rollout.answer.overall
+    yield _warning("offer_is_what_counts")
+    if rollout.trends.has_failed and rollout.trends.p is not None:
+        yield _warning("trends_differed", p=p_value(rollout.trends.p))
+    elif not rollout.trends.is_tested:
+        yield _warning("trends_cannot_be_tested")
+    if rollout.has_few_in_a_wave:
+        yield _warning("few_teams_in_a_wave", least=MIN_IN_WAVE)
+    if not panel.has_controls_to_the_end:
+        yield _warning("ends_with_last_wave", month=str(panel.months[panel.covered].astype("datetime64[M]")))
+    # So many dates are tried that one of them stands out by chance: each is held to its share of one in twenty.
+    found = next((one for one in rollout.placebos if one.effect.p < FALSE_ALARMS / len(rollout.placebos)), None)
+    if found is not None:
+        yield _warning("pretended_offer_shows", months=ONE_MONTH if found.earlier == 1 else SOME_MONTHS.format(n=found.earlier))
+    if rollout.bounds and _stands_out(answer) and rollout.bounds[0] <= 0 <= rollout.bounds[1]:
+        yield _warning("drift_explains_it")
+    if rollout.left_out.decides or (rollout.left_out.lowest <= 0 <= rollout.left_out.highest and _stands_out(answer)):
+        yield _warning("one_team_moves_it")
+    if rollout.anticipated and _differs(rollout.anticipated, answer):
+        yield _warning("anticipation_moves_it", value=in_people(rollout.anticipated.value), answer=in_people(answer.value))
+    if _differs(rollout.two_way.effect, answer):
+        weight = f"{100 * rollout.two_way.forbidden:.0f}"
+        yield _warning("plain_regression_differs", value=in_people(rollout.two_way.effect.value), weight=weight)
+
+
+def _stands_out(effect: Effect) -> bool:
+    return not effect.low <= 0 <= effect.high
+
+
+def _differs(other: Effect, answer: Effect) -> bool:
+    return abs(other.value - answer.value) > MOVED * answer.se
+
+
+def offered_cells(panel: TeamMonths) -> Bools:
+    """(teams, months) Whether the team had been offered it by then."""
+    return np.asarray((panel.first[:, None] != NEVER) & (np.arange(len(panel.months))[None, :] >= panel.first[:, None]))

@@ -1,0 +1,125 @@
+"""The answer to a rollout question in plain words; it never says more than the grade allows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import numpy as np
+
+from outcomes.evidence.question import Question
+from outcomes.evidence.summary import Summary, Translate
+from outcomes.evidence.words import ANSWER as SHARED
+from outcomes.evidence.words import EVENT_KINDS, GRADES, OUTCOME_TERMS, in_words, listed, p_value
+
+from .estimation import PER_100_AND_YEAR, Rollout, in_people
+from .panel import NEVER
+from .words import ANSWER, FEWER, HOW_WE_KNOW, MORE, NONE, ONE_WAVE, WAVES, WHAT_WOULD_CHANGE_OUR_MIND
+
+ROUNDED_TO = 5
+
+
+def summarise(rollout: Rollout, question: Question, as_of: date, translate: Translate = str) -> Summary:
+    writer = _Writer(rollout, question, as_of, translate)
+    grade, meaning = GRADES["quasi_experimental" if rollout.grade == "quasi_experimental" else "unadjusted"]
+    first, last = rollout.panel.months[0].item(), _last_day(rollout)
+    return Summary(
+        answer=" ".join(writer.answer()),
+        grade=translate(grade if rollout.grade == "quasi_experimental" else GRADES["descriptive"][0]),
+        grade_meaning=translate(meaning if rollout.grade == "quasi_experimental" else writer.why_descriptive),
+        how_we_know=tuple(writer.how_we_know()),
+        what_would_change_our_mind=tuple(translate(wish) for wish in writer.wishes()),
+        data_from=first.isoformat(),
+        data_until=last.isoformat(),
+    )
+
+
+def _last_day(rollout: Rollout) -> date:
+    after = (rollout.panel.months[-1].astype("datetime64[M]") + 1).astype("datetime64[D]")
+    last: date = (after - 1).item()
+    return last
+
+
+class _Writer:
+    def __init__(self, rollout: Rollout, question: Question, as_of: date, translate: Translate) -> None:
+        self.rollout, self.question, self.as_of, self.translate = rollout, question, as_of, translate
+        self.effect = rollout.answer.overall
+
+    @property
+    def direction(self) -> str:
+        """Less or more is said only where the interval leaves out none and the teams had not drifted apart before."""
+        if self.rollout.trends.has_failed or self.effect.low <= 0 <= self.effect.high:
+            return "open"
+        return "lower" if self.effect.high < 0 else "higher"
+
+    @property
+    def why_descriptive(self) -> str:
+        if self.rollout.trends.has_failed:
+            return ANSWER["not_alike"]
+        return ANSWER["describes"] if self.rollout.has_few_in_a_wave else ANSWER["untested"]
+
+    def answer(self) -> Iterator[str]:
+        low, high = self.effect.low, self.effect.high
+        if self.direction == "open":
+            yield self.translate(ANSWER["open"]).format(fewest=self._difference(low), most=self._difference(high))
+        else:
+            near, far = sorted((abs(low), abs(high)))
+            yield self.translate(ANSWER[self.direction]).format(
+                n=_of_100(self.effect.value), near=_of_100(near), far=_of_100(far)
+            )
+        yield self.translate(ANSWER["compares"] if self.rollout.grade == "quasi_experimental" else self.why_descriptive)
+        teams = f"{len(self.rollout.panel.teams):,}"
+        yield self.translate(ANSWER["scope"]).format(exits=self._exits(), teams=teams, day=in_words(self.as_of, self.translate))
+
+    def _exits(self) -> str:
+        terms = OUTCOME_TERMS[self.question.outcome]
+        kinds = [self.translate(EVENT_KINDS[kind]) for kind in self.question.event_kinds]
+        if not kinds:
+            return self.translate(SHARED["every_exit"]).format(exit=self.translate(terms.exit))
+        named = listed(kinds, self.translate)
+        return self.translate(SHARED["exits_of_kinds"]).format(kinds=named, exits=self.translate(terms.exits))
+
+    def _difference(self, value: float) -> str:
+        if round(abs(PER_100_AND_YEAR * value), 1) == 0:
+            return self.translate(NONE)
+        return self.translate(FEWER if value < 0 else MORE).format(n=_of_100(value))
+
+    def how_we_know(self) -> Iterator[str]:
+        panel, trends = self.rollout.panel, self.rollout.trends
+        events = ROUNDED_TO * round(panel.exits.sum() / ROUNDED_TO)
+        yield self.translate(HOW_WE_KNOW["followed"]).format(
+            events=f"{events:,}",
+            teams=f"{len(panel.teams):,}",
+            months=len(panel.months),
+            first=in_words(panel.months[0].item(), self.translate),
+            last=in_words(_last_day(self.rollout), self.translate),
+        )
+        waves = len(panel.waves)
+        yield self.translate(HOW_WE_KNOW["waves"]).format(
+            offered=int((panel.first != NEVER).sum()),
+            waves=self.translate(ONE_WAVE) if waves == 1 else self.translate(WAVES).format(n=waves),
+            waiting=int((panel.first == NEVER).sum()),
+        )
+        yield self.translate(HOW_WE_KNOW["method"])
+        yield self.translate(HOW_WE_KNOW["interval"]).format(df=self.effect.df)
+        if trends.is_tested and not trends.has_failed and trends.p is not None and trends.detectable is not None:
+            yield self.translate(HOW_WE_KNOW["trends"]).format(
+                leads=len(trends.leads), p=p_value(trends.p), drift=f"{PER_100_AND_YEAR * trends.detectable:.1f}"
+            )
+        left_out = self.rollout.left_out
+        if np.isfinite([left_out.lowest, left_out.highest]).all():
+            yield self.translate(HOW_WE_KNOW["left_out"]).format(
+                lowest=in_people(left_out.lowest), highest=in_people(left_out.highest)
+            )
+
+    def wishes(self) -> Iterator[str]:
+        if self.rollout.grade == "descriptive" or self.direction == "open":
+            yield WHAT_WOULD_CHANGE_OUR_MIND["more_teams"]
+        yield WHAT_WOULD_CHANGE_OUR_MIND["waiting"]
+        yield WHAT_WOULD_CHANGE_OUR_MIND["other_reasons"]
+
+
+def _of_100(value: float) -> str:
+    """People of 100 in a year, with a decimal where they are few."""
+    people = PER_100_AND_YEAR * abs(value)
+    return f"{people:.0f}" if people >= 9.95 else f"{people:.1f}"

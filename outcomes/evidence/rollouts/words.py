@@ -1,0 +1,121 @@
+"""What is said of a rollout, as format strings; `_` only marks them for translation."""
+
+from __future__ import annotations
+
+
+def _(text: str) -> str:
+    return text
+
+
+REFUSALS = {
+    "no_team_offered": _(
+        "No team in the data was offered the training in the months that are known, so there is nothing to compare. "
+        "Import the file of teams with the day on which each was offered it (offered_on)."
+    ),
+    "no_teams_to_compare": _(
+        "There are no teams that were not yet offered the training at the same time, so there is nobody to compare with. "
+        "Ask again once a team has been followed before its offer beside others that wait."
+    ),
+    "too_few_teams": _(
+        "Only {n} teams were there in every month. Fewer than {least} cannot be compared: one of them would decide the answer."
+    ),
+}
+
+WARNINGS = {
+    "offer_is_what_counts": _(
+        "Everyone in a team that was offered the training counts from the month of the offer on, whoever took it. Teams "
+        "are not offered things by chance: what else began in these teams at the same time is in the figure as well."
+    ),
+    "few_teams_in_a_wave": _(
+        "Of the teams that were offered the training in one month, or of those that were not, there are fewer than "
+        "{least}. So few may differ for reasons of their own, and the answer describes rather than compares."
+    ),
+    "trends_cannot_be_tested": _(
+        "Whether the teams had been on the same way before the offer cannot be tested with so few teams and months."
+    ),
+    "trends_differed": _(
+        "The teams had not been on the same way before the offer (p {p}), so the figure may be what was under way already."
+    ),
+    "drift_explains_it": _(
+        "If the teams had drifted apart steadily, as they may have before the offer, the first month would be compatible "
+        "with no change at all."
+    ),
+    "anticipation_moves_it": _(
+        "If teams acted on the offer a month before it, the figure would be {value} instead of {answer} of 100 people in "
+        "a year."
+    ),
+    "pretended_offer_shows": _(
+        "An offer pretended {months} earlier, when there was none, shows a change as well. Something else was under way."
+    ),
+    "one_team_moves_it": _("Without one of the teams the change would have the other sign. It rests on that team."),
+    "plain_regression_differs": _(
+        "A plain regression on teams and months would say {value} of 100 people in a year. It takes teams that had been "
+        "offered the training earlier as a comparison ({weight}% of its weight), which is why it is not the answer."
+    ),
+    "ends_with_last_wave": _(
+        "In the end every team was offered the training. From {month} on there is nobody to compare with, so the answer "
+        "is about the months before, and about the other waves."
+    ),
+    "offered_before_data": _(
+        "{n} teams had been offered the training before the first month that is known. They take no part."
+    ),
+    "teams_stood_empty": _("{n} teams had nobody in at least one month, or nobody at the first offer. They take no part."),
+    "by_team_at_first_offer": _(
+        "More than 1 in 20 people have changed teams since the first offer. Everyone is counted in the team they were in "
+        "at that time, since people may have moved because of the training, or away from it."
+    ),
+    "teams_by_rosters": _(
+        "Teams are known from files of two days. Everyone is counted in the team they were in before the first offer."
+    ),
+}
+
+EVENT_STUDY_OF_FEW = _("Months in which fewer than ten left are put together.")
+
+ANSWER = {
+    "lower": _(
+        "In teams that were offered the training, about {n} fewer of 100 people left in a year than in teams not yet "
+        "offered it; it could be {near} or {far}."
+    ),
+    "higher": _(
+        "In teams that were offered the training, about {n} more of 100 people left in a year than in teams not yet "
+        "offered it; it could be {near} or {far}."
+    ),
+    "open": _(
+        "We could not tell whether fewer or more people leave teams that were offered the training. The data are "
+        "compatible with anything from {fewest} to {most} of 100 leaving in a year than in teams not yet offered it."
+    ),
+    "not_alike": _("The teams had not been on the same way before, so this does not show that the offer caused it."),
+    "describes": _("So few teams describe what happened; they do not show that the offer caused it."),
+    "untested": _("That they were on the same way before could not be tested, so this does not show that the offer caused it."),
+    "compares": _("This compares each team with itself before and with teams that still waited. It was not decided by chance."),
+    "scope": _("This answer is about {exits} from {teams} teams, as of {day}."),
+}
+
+HOW_WE_KNOW = {
+    "followed": _("{events} people left {teams} teams in {months} months, from {first} to {last}."),
+    "waves": _("{offered} of the teams were offered the training, in {waves}. {waiting} were not, up to the end of the data."),
+    "method": _(
+        "Each wave of teams is compared, before and after its offer, with teams not yet offered it (Callaway and "
+        "Sant'Anna). Teams count by how many people they had at the first offer."
+    ),
+    "interval": _(
+        "The interval is by team, with t and {df} degrees of freedom. With 10 to 40 teams such intervals miss the truth "
+        "in 6 to 9 of 100 cases rather than in 5."
+    ),
+    "trends": _(
+        "In the {leads} months tested before the offer the teams did not differ more than by chance (p {p}). A drift of "
+        "{drift} of 100 people a year more with each month would have been found 4 times in 5."
+    ),
+    "left_out": _("Leaving out each team in turn, the figure lies between {lowest} and {highest} of 100 people in a year."),
+}
+
+WHAT_WOULD_CHANGE_OUR_MIND = {
+    "more_teams": _("More teams in each wave, and more months before the first offer."),
+    "waiting": _("Teams that are offered the training later, in an order that chance decides."),
+    "other_reasons": _("Knowing what else changed in these teams when they were offered the training."),
+}
+
+ONE_WAVE, WAVES = _("one wave"), _("{n} waves")
+ONE_MONTH, SOME_MONTHS = _("a month"), _("{n} months")
+FEWER, MORE, NONE = _("{n} fewer"), _("{n} more"), _("none")
+EXITS_OF_TEAMS = _("Exits per 100 people and year, teams offered the training less teams not yet offered it")

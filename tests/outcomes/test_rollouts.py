@@ -1,0 +1,230 @@
+"""Rollouts through the data that are stored: who was in which team, what is refused, what is said, and what nobody can read."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+
+from outcomes.analysis import rollouts
+from outcomes.analysis.computing import compute_result
+from outcomes.errors import QuestionNotUnderstood
+from outcomes.evidence.question import Question
+from outcomes.models import AnalysisRequest, Release
+from stakeholders.models import EmploymentStint, Objection, PersonPeriod, StakeholderTeam
+from stakeholders.windows import windows_of
+from tests.factories import OrganisationFactory
+
+pytestmark = pytest.mark.django_db
+
+FIRST, LAST = date(2022, 1, 1), date(2024, 6, 30)
+MARCH, JULY = date(2023, 3, 1), date(2023, 7, 1)
+ROLLOUT = AnalysisRequest(exposure="rollout", as_of="2024-06-30")
+
+
+@dataclass
+class Made:
+    teams: int = 18
+    people: int = 60
+    yearly: float = 0.3
+    ratio: float = 1.0
+    movers: int = 0
+    seed: int = 4
+
+
+def company(made: Made, *, with_history=True):
+    """Teams a third of which are offered the training in March, a third in July 2023, in an order that chance decides."""
+    rng = np.random.default_rng(made.seed)
+    organisation = OrganisationFactory()
+    order, third = rng.permutation(made.teams), made.teams // 3
+    offers = {f"T{team}": MARCH if i < third else JULY if i < 2 * third else None for i, team in enumerate(order)}
+    StakeholderTeam.objects.bulk_create(
+        StakeholderTeam(organisation=organisation, team=team, offered_on=day) for team, day in offers.items()
+    )
+    stints, periods = [], []
+    for i in range(made.teams * made.people):
+        team = f"T{i % made.teams}"
+        leaves = FIRST + timedelta(days=int(rng.exponential(365 / made.yearly)))
+        offered = offers[team]
+        if offered and leaves > offered:
+            leaves = offered + (leaves - offered) / made.ratio
+        left = leaves if leaves <= LAST else None
+        stints.append(
+            EmploymentStint(
+                organisation=organisation,
+                person_id=f"P{i}",
+                team=team,
+                hire_date=date(2020, 1, 1),
+                exit_date=left,
+                exit_kind="voluntary" if left and i % 4 else "other" if left else "",
+                observed_from=FIRST,
+                observed_until=LAST,
+            )
+        )
+        moves = i < made.movers and (left is None or left > date(2023, 9, 1))
+        until = date(2023, 8, 31) if moves else None
+        periods.append(
+            PersonPeriod(organisation=organisation, person_id=f"P{i}", from_date=date(2020, 1, 1), to_date=until, team=team)
+        )
+        if moves:
+            other = f"T{(i + 1) % made.teams}"
+            periods.append(PersonPeriod(organisation=organisation, person_id=f"P{i}", from_date=date(2023, 9, 1), team=other))
+    EmploymentStint.objects.bulk_create(stints)
+    if with_history:
+        PersonPeriod.objects.bulk_create(periods)
+    return organisation
+
+
+def exact(organisation, **asked):
+    """Before anything is veiled."""
+    question = Question("acme", exposure="rollout", as_of=LAST, **asked)
+    return rollouts.answer(organisation, question, rollouts.load(organisation, ()), code="")
+
+
+def codes(result):
+    return [notice["code"] for notice in result["refusals"]], [notice["code"] for notice in result["warnings"]]
+
+
+def test_teams_offered_a_training_are_compared_with_teams_that_wait(db):
+    organisation = company(Made(ratio=0.5))
+    answer = compute_result(organisation, ROLLOUT)
+    result = answer.result
+    assert codes(result)[0] == []
+    assert codes(result)[1][0] == "offer_is_what_counts"
+    assert (result["grade"], result["question"]["exposure"]) == ("quasi_experimental", "rollout")
+    assert result["question"]["estimand"].startswith("average change in the exit rate of teams offered the training")
+    primary = result["estimates"][0]
+    assert (primary["name"], primary["method"], primary["clusters"], primary["df"]) == ("att", "callaway_santanna", 18, 16)
+    assert primary["library"].startswith("diff-diff")
+    assert primary["ci_low"] < primary["value"] < 0.005
+    assert {estimate["method"] for estimate in result["estimates"]} == {
+        "callaway_santanna", "callaway_santanna_anticipation_1", "two_way_fixed_effects",
+    }  # fmt: skip
+    months = [point["relative_month"] for point in result["event_study"]]
+    assert months == sorted(months)
+    assert months[0] < 0 <= months[-1]
+    assert 0 < result["diagnostics"]["pretrend_p"] <= 1
+    assert result["diagnostics"]["pretrend_detectable"] > 0
+    assert answer.report["grade"] == "Quasi-experimental"
+    assert "not yet offered it" in answer.report["answer"]
+    assert "every exit from 18 teams, as of 30 June 2024" in answer.report["answer"]
+    assert any(
+        "12 of the teams were offered the training, in 2 waves. 6 were not" in words for words in answer.report["how_we_know"]
+    )
+
+
+def test_the_figure_is_that_of_the_rates_of_teams(db):
+    """Counted by hand from the rows: exits of each team and month over its person-months."""
+    organisation = company(Made(teams=9))
+    panel = exact(organisation).rollout.panel
+    assert panel.teams == tuple(sorted(f"T{i}" for i in range(9)))
+    assert (str(panel.months[0]), str(panel.months[-1])) == ("2022-01-01", "2024-06-01")
+    team, month = "T4", 20  # September 2023
+    stints = EmploymentStint.objects.filter(organisation=organisation, team=team)
+    first, after = date(2023, 9, 1), date(2023, 10, 1)
+    exits = stints.filter(exit_date__gte=first, exit_date__lt=after).count()
+    ends = [stint.exit_date or after for stint in stints]
+    days = sum(max((min(end, after) - first).days, 0) for end in ends)
+    row = panel.teams.index(team)
+    assert panel.exits[row, month] == exits
+    assert panel.at_risk[row, month] == pytest.approx(days / 30)
+    assert panel.weight[row] == stints.exclude(exit_date__lte=MARCH).count()
+
+
+def test_counts_are_rounded_and_nobody_is_near_another_answer(db):
+    organisation = company(Made())
+    counts = compute_result(organisation, ROLLOUT).result["counts"]
+    assert all(counts[name] % 5 == 0 for name in ("units", "events", "exposed_units", "events_exposed"))
+    (release,) = Release.objects.filter(organisation=organisation)
+    assert release.outcome == "employee_exit rollout"
+    EmploymentStint.objects.filter(organisation=organisation, exit_date=None).first().delete()
+    assert codes(compute_result(organisation, ROLLOUT).result)[0] == ["too_close_to_earlier_answer"]
+    # What is known of offers hides no side of an answer about completions, nor the other way round.
+    assert Release.objects.filter(organisation=organisation).count() == 1
+
+
+@pytest.mark.parametrize(("moving", "by_first_team"), [(40, False), (400, True)])
+def test_people_who_moved_are_in_the_team_of_the_day_or_where_they_are_many_in_that_of_the_offer(db, moving, by_first_team):
+    organisation = company(Made(movers=moving))
+    found = exact(organisation)
+    assert ("by_team_at_first_offer" in [notice.code for notice in found.result.warnings]) is by_first_team
+    panel, periods = found.rollout.panel, PersonPeriod.objects.filter(organisation=organisation)
+    october = panel.months.tolist().index(date(2023, 10, 1))
+    stayed = EmploymentStint.objects.filter(organisation=organisation).exclude(exit_date__lt=date(2023, 11, 1))
+    there = set(stayed.values_list("person_id", flat=True))
+    day = {"from_date__lte": MARCH} if by_first_team else {"to_date": None}
+    of_team = there & set(periods.filter(team="T3", **day).values_list("person_id", flat=True))
+    assert panel.at_risk[panel.teams.index("T3"), october] == pytest.approx(len(of_team), abs=0)
+
+
+def test_exits_of_the_kinds_asked_for_count_alone(db):
+    organisation = company(Made())
+    every, some = exact(organisation), exact(organisation, event_kinds=("voluntary",))
+    voluntary = EmploymentStint.objects.filter(organisation=organisation, exit_kind="voluntary", exit_date__gt=FIRST).count()
+    assert some.result.counts.events == voluntary < every.result.counts.events
+    assert some.rollout.panel.at_risk.sum() == pytest.approx(every.rollout.panel.at_risk.sum())
+
+
+def test_whoever_objects_is_in_no_count(db):
+    organisation = company(Made())
+    before = exact(organisation)
+    Objection.objects.bulk_create(Objection(organisation=organisation, person_id=f"P{i}") for i in range(30))
+    after = compute_result(organisation, ROLLOUT)
+    assert after.result["counts"]["units"] <= before.result.counts.units - 25
+    assert "people_excluded" in codes(after.result)[1]
+
+
+def test_what_cannot_be_answered_is_refused_with_what_to_do(db):
+    nothing = company(Made(teams=6, people=20))
+    StakeholderTeam.objects.filter(organisation=nothing).update(offered_on=None)
+    assert codes(compute_result(nothing, ROLLOUT).result)[0] == ["no_team_offered"]
+
+    few_exits = company(Made(yearly=0.005))
+    assert codes(compute_result(few_exits, ROLLOUT).result)[0] == ["too_few_events"]
+
+    few_teams = company(Made(teams=3, people=100))
+    assert codes(compute_result(few_teams, ROLLOUT).result)[0] == ["too_few_teams"]
+
+    at_once = company(Made(teams=9))
+    StakeholderTeam.objects.filter(organisation=at_once).update(offered_on=MARCH)
+    answer = compute_result(at_once, ROLLOUT)
+    assert codes(answer.result)[0] == ["no_teams_to_compare"]
+    assert answer.report["answer"].startswith("The data cannot answer this yet.")
+
+
+def test_few_teams_in_a_wave_describe(db):
+    organisation = company(Made(teams=9, people=80))
+    answer = compute_result(organisation, ROLLOUT)
+    assert answer.result["grade"] == "descriptive"
+    assert "few_teams_in_a_wave" in codes(answer.result)[1]
+    assert answer.report["grade"] == "Descriptive"
+    assert "they do not show that the offer caused it" in answer.report["answer"]
+
+
+def test_by_two_rosters_everyone_is_in_the_team_before_the_first_offer(db, organisation, bring):
+    """Without a file of history: two complete files that say until when they know leavers."""
+    made = company(Made(), with_history=False)
+    header = "person_id,hire_date,exit_date,team\n"
+
+    def rows(until, team_of):
+        people = EmploymentStint.objects.filter(organisation=made)
+        ends = {stint: stint.exit_date if stint.exit_date and stint.exit_date <= until else "" for stint in people}
+        return "".join(f"{stint.person_id},2020-01-01,{end},{team_of(stint)}\n" for stint, end in ends.items())
+
+    offers = StakeholderTeam.objects.filter(organisation=made).values_list("team", "offered_on")
+    bring("teams", "team,offered_on\n" + "".join(f"{team},{day or ''}\n" for team, day in offers))
+    early = date(2023, 2, 28)
+    bring("people", header + rows(early, lambda stint: stint.team), leavers_from="2022-01-01", leavers_until=early.isoformat())
+    bring("people", header + rows(LAST, lambda stint: "T0"), leavers_from="2022-01-01", leavers_until=LAST.isoformat())
+    assert len(windows_of(organisation, "people")) == 2
+    answer = compute_result(organisation, ROLLOUT)
+    assert codes(answer.result)[0] == []
+    assert "teams_by_rosters" in codes(answer.result)[1]
+    assert answer.result["counts"]["teams"] == 18
+
+
+def test_what_a_rollout_cannot_take_is_said_before_it_runs():
+    with pytest.raises(QuestionNotUnderstood, match="takes no columns"):
+        AnalysisRequest(exposure="rollout", covariates="grade:category")
+    with pytest.raises(QuestionNotUnderstood, match="no horizon"):
+        AnalysisRequest(exposure="rollout", horizon_months=12)
