@@ -24,6 +24,7 @@ from outcomes.enums import (
 from outcomes.errors import QuestionNotUnderstood
 from outcomes.models import AnalysisRequest
 from outcomes.teams import problem_with_teams, team_choices, teams_of
+from stakeholders.history import offers_of
 from stakeholders.queries import has_tenure_figures, known_courses, knows_exit_kinds
 
 OUTCOME_OF_GROUP = {
@@ -36,6 +37,16 @@ OUTCOME_OF_GROUP = {
 class QuestionForm(forms.Form):
     """A question about what became of colleagues, customers or partners after a completion."""
 
+    exposure = forms.ChoiceField(
+        label=_("What is compared"),
+        choices=[
+            ("completion", _("Those who completed with those who had not yet")),
+            ("rollout", _("Teams that were offered the training with teams not yet offered it")),
+        ],
+        initial="completion",
+        required=False,
+        help_text=_("Teams are compared by the exits of employees. Course, columns, horizon and time scale then do not count."),
+    )
     outcome = forms.ChoiceField(label=_("What to analyse"), choices=list(OUTCOMES.items()), initial=EMPLOYEE_EXIT)
     courses = forms.MultipleChoiceField(
         label=_("Course"),
@@ -93,7 +104,8 @@ class QuestionForm(forms.Form):
         choice_of_rows(self, "specification").queryset = specifications
         courses = known_courses(organisation)
         self._set_choices("courses", list(courses.items()))
-        self.fields["courses"].required = self.data.get("outcome") != TENURE_EXIT
+        is_of_teams = self.data.get("exposure") == "rollout"
+        self.fields["courses"].required = self.data.get("outcome") != TENURE_EXIT and not is_of_teams
         if not has_tenure_figures(organisation):
             self._set_choices("outcome", [(name, str(title)) for name, title in OUTCOMES.items() if name != TENURE_EXIT])
         if len(courses) < 2:  # nothing to choose
@@ -103,6 +115,8 @@ class QuestionForm(forms.Form):
         self._set_choices("teams", team_choices(self.known_teams, columns))
         if len({team for teams in self.known_teams.values() for team in teams}) < 2:
             del self.fields["teams"]
+        if offers_of(organisation) is None:
+            del self.fields["exposure"]
         if not knows_exit_kinds(organisation):
             del self.fields["events"]
         else:
@@ -151,19 +165,34 @@ class QuestionForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         if not self.errors:
-            is_tenure, as_of = data["outcome"] == TENURE_EXIT, data["as_of"]
+            is_of_teams = data.get("exposure") == "rollout"
             try:
-                self.analysis = AnalysisRequest(
-                    data["outcome"],
-                    "completion",
-                    data["covariates"].get(data["outcome"], ""),
-                    "day" if is_tenure else data["clock"],
-                    courses=() if is_tenure else tuple(data.get("courses", ())),
-                    events=tuple(data.get("events", ())) if data["outcome"] == EMPLOYEE_EXIT else (),
-                    as_of=as_of.isoformat() if as_of else "",
-                    horizon_months=data["horizon_months"],
-                    teams=tuple(data.get("teams", ())),
-                )
+                self.analysis = self._of_teams(data) if is_of_teams else self._of_people(data)
             except QuestionNotUnderstood as error:
                 self.add_error(None, str(error))
         return data
+
+    def _of_people(self, data: dict[str, Any]) -> AnalysisRequest:
+        is_tenure = data["outcome"] == TENURE_EXIT
+        return AnalysisRequest(
+            data["outcome"],
+            "completion",
+            data["covariates"].get(data["outcome"], ""),
+            "day" if is_tenure else data["clock"],
+            courses=() if is_tenure else tuple(data.get("courses", ())),
+            events=tuple(data.get("events", ())) if data["outcome"] == EMPLOYEE_EXIT else (),
+            as_of=data["as_of"].isoformat() if data["as_of"] else "",
+            horizon_months=data["horizon_months"],
+            teams=tuple(data.get("teams", ())),
+        )
+
+    def _of_teams(self, data: dict[str, Any]) -> AnalysisRequest:
+        if data["outcome"] != EMPLOYEE_EXIT:
+            raise QuestionNotUnderstood(_("Teams are compared by exits of employees. Choose these, or compare completions."))
+        return AnalysisRequest(
+            EMPLOYEE_EXIT,
+            "rollout",
+            events=tuple(data.get("events", ())),
+            as_of=data["as_of"].isoformat() if data["as_of"] else "",
+            teams=tuple(data.get("teams", ())),
+        )

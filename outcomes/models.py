@@ -184,6 +184,8 @@ class EvidenceRun(PublicModel):
 
     @property
     def outcome_name(self) -> str | Promise:
+        if self.exposure == "rollout":
+            return _("Exits from teams offered the training")
         return OUTCOMES.get(self.outcome, self.outcome)
 
     @property

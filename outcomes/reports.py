@@ -26,6 +26,14 @@ METHODS = {
     "poisson_cells": gettext_noop("Rates by tenure and calendar quarter"),
     "poisson_cells_clustered": gettext_noop("Rates by tenure and calendar quarter, errors by team or owner"),
 }
+ROLLOUT_METHODS = {
+    "callaway_santanna": gettext_noop("Teams offered the training with teams not yet offered it (Callaway and Sant'Anna)"),
+    "callaway_santanna_anticipation_1": gettext_noop("The same, if teams acted on the offer a month before it"),
+    "two_way_fixed_effects": gettext_noop("A plain regression on teams and months (not the answer)"),
+}
+PER_100_AND_YEAR = 1200
+"""From exits per person-month to exits of 100 people in a year."""
+
 OTHER_SIDES = {
     "cox_lag_1_month": gettext_noop("First month after a completion left out"),
     "cox_lag_3_months": gettext_noop("First 3 months after a completion left out"),
@@ -150,6 +158,9 @@ class Report:
     picture: str
     narrow: str
     picture_label: str
+    event_study: dict[str, str]
+    """Of a rollout: the picture for the page and for a phone, and its label; else empty."""
+
     split: dict[str, str]
     """The picture of both sides, for the page and for a phone, and its label; empty where there is none."""
 
@@ -162,7 +173,7 @@ class Report:
     @property
     def estimand(self) -> str:
         """With whom it is about, which exits count, for how long and as of which day."""
-        if self.run.outcome not in ESTIMANDS:
+        if self.run.outcome not in ESTIMANDS or self.run.exposure != "completion":
             estimand: str = self.result["question"]["estimand"]
             return estimand
         asked = self.result["question"]
@@ -213,7 +224,7 @@ class Report:
 
 def titles_of(run: EvidenceRun) -> Titles:
     """What pages call it; a question about a figure has been refused, and is called like one about people."""
-    return TITLES.get(run.outcome, TITLES[EMPLOYEE_EXIT])
+    return TITLES["rollout"] if run.exposure == "rollout" else TITLES.get(run.outcome, TITLES[EMPLOYEE_EXIT])
 
 
 def report_of(run: EvidenceRun, *, exact: bool = False) -> Report:
@@ -231,6 +242,7 @@ def report_of(run: EvidenceRun, *, exact: bool = False) -> Report:
         picture=picture.get("page", ""),
         narrow=picture.get("narrow", ""),
         picture_label=picture.get("label", ""),
+        event_study=run.charts.get("event_study", {}),
         split=run.charts.get("split", {}),
         tables={table.name: table for table in _tables(result, run.report.get("instead", {}))},
     )
@@ -243,7 +255,8 @@ def _tables(result: dict[str, Any], instead: dict[str, str]) -> list[Table]:
         whole,
         Table("everyone", whole.caption, whole.header, [row for row in whole.rows if row[0] == everyone]),
         Table("split", whole.caption, whole.header, others),
-        _estimates(result),
+        _of_rollout(result) if result["question"]["exposure"] == "rollout" else _estimates(result),
+        _event_study(result),
         _other_sides(result),
         _counts(result, instead),
     ]
@@ -293,6 +306,29 @@ def _estimates(result: dict[str, Any]) -> Table:
     return Table("estimates", _("Estimates with 95% confidence interval"), header, _ratios(result, METHODS))
 
 
+def _of_rollout(result: dict[str, Any]) -> Table:
+    header = [_("Method"), _("Of 100 people in a year"), _("Low"), _("High"), _("p")]
+    rows = [
+        [_(ROLLOUT_METHODS[one["method"]]), *map(_in_people, (one["value"], one["ci_low"], one["ci_high"])), p_value(one["p"])]
+        for one in result["estimates"]
+        if one["method"] in ROLLOUT_METHODS
+    ]
+    return Table("estimates", _("More or fewer exits, with 95% confidence interval"), header, rows)
+
+
+def _event_study(result: dict[str, Any]) -> Table:
+    """By months since the offer, put together until ten left in each."""
+    header = [_("Months since the offer, from"), _("Of 100 people in a year"), _("Low"), _("High")]
+    points = [(point["relative_month"], point["value"], point["ci_low"], point["ci_high"]) for point in result["event_study"]]
+    rows = [[month, *map(_in_people, figures)] for month, *figures in points]
+    return Table("event_study", _("Before and after the offer, with 95% confidence interval"), header, rows)
+
+
+def _in_people(rate: float | None) -> str:
+    """Exits per person-month as those of 100 people in a year, with their sign."""
+    return "" if rate is None else f"{PER_100_AND_YEAR * rate:+.1f}".replace("-", "−")
+
+
 def _other_sides(result: dict[str, Any]) -> Table:
     header = [_("Looked at"), _("Log hazard ratio"), _("Standard error"), _("Ratio"), _("Low"), _("High"), _("p")]
     return Table("sensitivity", _("The same ratio from other sides"), header, _ratios(result, OTHER_SIDES))
@@ -318,11 +354,12 @@ def _counts(result: dict[str, Any], instead: dict[str, str]) -> Table:
     """`instead`: what is said in place of a count that is held back. Without rows where nothing was counted."""
     counts = result["counts"]
     was_counted = any(value != 0 for value in counts.values())
+    of_rollout = result["question"]["exposure"] == "rollout"
     labels = [
         ("units", _("Followed")),
         ("events", _("Left")),
-        ("exposed_units", _("Followed after a completion")),
-        ("events_exposed", _("Left after a completion")),
+        ("exposed_units", _("Followed after the offer to their team") if of_rollout else _("Followed after a completion")),
+        ("events_exposed", _("Left after the offer to their team") if of_rollout else _("Left after a completion")),
         ("unit_months", _("Months at risk")),
         ("teams", _("Teams or owners")),
         ("excluded_rows", _("Rows left out")),

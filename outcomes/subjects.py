@@ -123,4 +123,13 @@ TITLES: Mapping[str, Titles] = {
             "begin with those who were there in their first month."
         ),
     ),
+    "rollout": Titles(
+        group=_("Teams"),
+        report=_("Report on teams offered the training"),
+        question=_("Did teams that were offered the training change?"),
+        other=_("And teams that were offered the training?"),
+        link=_("View the report on teams"),
+        split=_("These curves are not the comparison: the estimate above is."),
+    ),
 }
+"""By outcome, and for teams that were offered a training."""

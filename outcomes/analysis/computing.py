@@ -34,6 +34,8 @@ from outcomes.evidence.observation import (
 )
 from outcomes.evidence.question import ESTIMANDS, Question, parse_covariates
 from outcomes.evidence.result import EVERYONE, Counts, Diagnostics, Members, Notice, Provenance, Result
+from outcomes.evidence.rollouts.charts import event_study_chart
+from outcomes.evidence.rollouts.estimation import Rollout
 from outcomes.evidence.rollouts.summary import summarise as summarise_rollout
 from outcomes.evidence.summary import Summary, summarise
 from outcomes.evidence.svg import render_svg
@@ -45,7 +47,7 @@ from stakeholders.queries import known_courses
 
 NOT_BUILT = (
     "Questions about {what} cannot be answered yet; only questions about people, customers and partners after "
-    "a completion can. "
+    "a completion, and about exits from teams that were offered a training, can. "
     "Nothing was estimated, because no other method can replace the right one."
 )
 
@@ -122,7 +124,9 @@ def compute_result(
         is_of_exits = request.exposure == "rollout" and request.outcome == EMPLOYEE_EXIT
         if is_of_exits and not knows_teams_over_time(organisation):
             return _not_built(organisation, request, Notice("history_needed", gettext(HISTORY_NEEDED)))
-        return _of_rollout(organisation, request, run) if is_of_exits else _not_built(organisation, request)
+        if is_of_exits:
+            return _of_rollout(organisation, request, with_charts=with_charts, run=run)
+        return _not_built(organisation, request)
     if request.outcome == TENURE_EXIT:
         return _of_tenure(organisation, request, with_charts=with_charts, run=run)
     subject = SUBJECTS[request.outcome]
@@ -157,7 +161,9 @@ def _without_wish(summary: Summary, fulfilled: str) -> Summary:
     return replace(summary, what_would_change_our_mind=tuple(wishes))
 
 
-def _of_rollout(organisation: Organisation, request: AnalysisRequest, run: EvidenceRun | None) -> AnalysisResult:
+def _of_rollout(
+    organisation: Organisation, request: AnalysisRequest, *, with_charts: bool, run: EvidenceRun | None
+) -> AnalysisResult:
     """Of teams that were offered a training. Counts are rounded for everybody: answers about completions may stand beside."""
     question = replace(_question(organisation, request, []), exposure="rollout")
     loaded = rollouts.load(organisation, request.teams)
@@ -173,7 +179,13 @@ def _of_rollout(organisation: Organisation, request: AnalysisRequest, run: Evide
     if found.rollout is None or result.refusals:
         return AnalysisResult(printed, _report(summarise(result), result), {}, {}, verdict)
     summary = summarise_rollout(found.rollout, question, request.day, gettext)
-    return AnalysisResult(printed, _report(summary, result), {}, {}, verdict)
+    pictures = {"event_study": _event_study(found.rollout)} if with_charts else {}
+    return AnalysisResult(printed, _report(summary, result), pictures, {}, verdict)
+
+
+def _event_study(rollout: Rollout) -> dict[str, str]:
+    wide, narrow = (event_study_chart(rollout, "light", gettext, size) for size in (charts.WIDE, charts.NARROW))
+    return {"page": _themed(render_svg(wide)), "narrow": _themed(render_svg(narrow)), "label": wide["description"]}
 
 
 def _of_tenure(

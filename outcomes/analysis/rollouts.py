@@ -188,8 +188,8 @@ def _counted(panel: TeamMonths, placed: Placed, n_stints: int) -> tuple[Counts, 
     first, after = panel.months[0], (panel.months[-1].astype("datetime64[M]") + 1).astype("datetime64[D]")
     begins, ends = np.maximum(placed.stays.begins, first), np.minimum(placed.stays.ends, after)
     there = (team >= 0) & (begins < ends)
-    offered = np.where(panel.first[team] == NEVER, after, panel.months[np.maximum(panel.first[team], 0)])
-    exposed = there & (ends > offered)
+    first_offer = np.append(panel.first, NEVER)[team]  # (stays,); of teams that are not compared there is none
+    exposed = there & (ends > np.where(first_offer == NEVER, after, panel.months[np.maximum(first_offer, 0)]))
     left = there & placed.stays.left & (placed.stays.ends >= first) & (placed.stays.ends < after)
     stints = [_of_stints(placed.stint[kept], n_stints) for kept in (there, left, exposed, left & exposed)]
     return Counts(

@@ -100,7 +100,7 @@ def retention_chart(
         title=wrap(title, size.title_width),
         description=_description(result, lines, translate),
     )
-    spec: dict[str, Any] = _styled(chart, colours).to_dict()
+    spec: dict[str, Any] = styled(chart, colours).to_dict()
     return spec
 
 
@@ -261,7 +261,7 @@ def _description(result: Result, lines: list[Line], translate: Callable[[str], s
     return translate(CHART_LABELS["label"]).format(units=translate(terms.units), month=translate(terms.month), groups=groups)
 
 
-def _styled(chart: alt.LayerChart, colours: Colours) -> alt.LayerChart:
+def styled(chart: alt.LayerChart, colours: Colours) -> alt.LayerChart:
     """Quiet: hairlines, no frame, the share written above and not sideways."""
     return (
         chart.configure(background="transparent", font=FONT)

@@ -79,13 +79,13 @@ def test_words_are_printed_for_people(heart):
     assert printed.startswith("We could not tell whether those who had completed left less or more often.")
 
 
-@pytest.mark.parametrize("exposure", ["rollout", "assignment"])
-def test_what_is_not_built_is_turned_down_with_an_answer(heart, bring, exposure):
+@pytest.mark.parametrize(("exposure", "code"), [("rollout", "no_team_offered"), ("assignment", "not_built_yet")])
+def test_what_cannot_be_compared_is_turned_down_with_an_answer(heart, bring, exposure, code):
     bring("person_history", "person_id,from,team\nS002,1967-01-01,A\n", to=heart)
     answer = ask(heart, exposure=exposure)
     assert (answer["grade"], answer["estimates"], answer["curves"]) == ("refused", [], [])
     assert answer["question"]["exposure"] == exposure
-    assert [notice["code"] for notice in answer["refusals"]] == ["not_built_yet"]
+    assert [notice["code"] for notice in answer["refusals"]] == [code]
 
 
 def test_figures_are_turned_down_with_an_answer(organisation, bring):

@@ -17,6 +17,8 @@ OF_THE_DATA = {
     "everyone_exposed",
     "no_one_exposed",
     "no_overlap",
+    "no_team_offered",
+    "no_teams_to_compare",
     "observation_end_doubtful",
     "observation_end_unknown",
     "observation_start_doubtful",
@@ -27,6 +29,7 @@ OF_THE_DATA = {
     "too_few_events_in_arm",
     "too_few_exposed",
     "too_few_in_accord",
+    "too_few_teams",
 }
 """Refusals that any question would meet: the data are what they are, and the newest answer says so."""
 
@@ -37,6 +40,9 @@ WARNED = {
     "many_coefficients", "months_without_exits", "one_team_decides", "rows_excluded", "sides_not_shown",
     "too_few_teams_that_differ",
     "too_few_teams_to_cluster", "too_few_whole_teams", "unadjusted", "wide_interval",
+    # of teams that were offered a training
+    "anticipation_moves_it", "drift_explains_it", "ends_with_last_wave", "few_teams_in_a_wave", "offer_is_what_counts",
+    "one_team_moves_it", "plain_regression_differs", "pretended_offer_shows", "trends_cannot_be_tested", "trends_differed",
 }  # fmt: skip
 """Codes of warnings, which refuse nothing."""
 

@@ -5,12 +5,15 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
+from django.urls import reverse
 
+from accounts.enums import Role
 from outcomes.analysis import rollouts
 from outcomes.analysis.computing import compute_result
 from outcomes.errors import QuestionNotUnderstood
 from outcomes.evidence.question import Question
-from outcomes.models import AnalysisRequest, Release
+from outcomes.models import AnalysisRequest, EvidenceRun, Release
+from outcomes.services import request_analysis
 from stakeholders.models import EmploymentStint, Objection, PersonPeriod, StakeholderTeam
 from stakeholders.windows import windows_of
 from tests.factories import OrganisationFactory
@@ -228,3 +231,62 @@ def test_what_a_rollout_cannot_take_is_said_before_it_runs():
         AnalysisRequest(exposure="rollout", covariates="grade:category")
     with pytest.raises(QuestionNotUnderstood, match="no horizon"):
         AnalysisRequest(exposure="rollout", horizon_months=12)
+
+
+# Pages ------------------------------------------------------------------------------------------------------------------------
+
+
+def pages_of(organisation, run, client):
+    page = client.get(reverse("org:evidence_run", args=[organisation.slug, run.uuid]))
+    assert page.status_code == 200
+    return page.content.decode()
+
+
+def test_a_question_about_teams_is_asked_and_read(db, member, sign_in, django_capture_on_commit_callbacks):
+    organisation = company(Made(ratio=0.6))
+    client = sign_in(member(organisation, Role.OWNER).user)
+    place = reverse("org:outcomes", args=[organisation.slug])
+    assert "Teams that were offered the training with teams not yet offered it" in client.get(place).content.decode()
+    asked = {"exposure": "rollout", "outcome": "employee_exit", "clock": "day", "as_of": "2024-06-30"}
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = client.post(place, asked)
+    assert answer.status_code == 302
+    run = EvidenceRun.objects.get(organisation=organisation)
+    assert (run.exposure, run.question["covariates"], run.result["grade"]) == ("rollout", "", "quasi_experimental")
+    html = pages_of(organisation, run, client)
+    for said in (
+        "Did teams that were offered the training change?", "Before and after the offer", "Quasi-experimental",
+        "Of 100 people in a year", "Followed after the offer to their team", "A plain regression on teams and months",
+        "Months since the offer",
+    ):  # fmt: skip
+        assert said in html, said
+    assert "Adjusted for" not in html
+    assert "hazard" not in html.lower()
+    table = client.get(reverse("org:evidence_run_table", args=[organisation.slug, run.uuid, "event_study"])).getvalue().decode()
+    assert len(table.splitlines()) == 1 + len(run.result["event_study"])
+    overview = client.get(place).content.decode()
+    assert "Exits from teams offered the training" in overview
+
+
+def test_teams_are_compared_by_exits_of_employees_alone(db, member, sign_in):
+    organisation = company(Made(teams=6, people=4))
+    client = sign_in(member(organisation, Role.OWNER).user)
+    asked = {"exposure": "rollout", "outcome": "customer_churn", "clock": "day"}
+    answer = client.post(reverse("org:outcomes", args=[organisation.slug]), asked)
+    assert answer.status_code == 422
+    assert "Teams are compared by exits of employees." in answer.content.decode()
+
+
+def test_without_an_offer_nothing_of_teams_is_asked(db, member, sign_in, organisation, bring):
+    bring("people", "person_id,hire_date\n1,2020-01-01\n", leavers_from="2020-01-01", leavers_until="2024-01-01")
+    client = sign_in(member(organisation, Role.OWNER).user)
+    assert "What is compared" not in client.get(reverse("org:outcomes", args=[organisation.slug])).content.decode()
+
+
+def test_a_refused_question_about_teams_has_a_page(db, member, sign_in, django_capture_on_commit_callbacks):
+    organisation = company(Made(teams=3, people=100))
+    with django_capture_on_commit_callbacks(execute=True):
+        run = request_analysis(organisation=organisation, request=ROLLOUT)
+    html = pages_of(organisation, EvidenceRun.objects.get(pk=run.pk), sign_in(member(organisation, Role.OUTCOMES_READER).user))
+    assert "Only 3 teams were there in every month." in html
+    assert "Before and after the offer" not in html

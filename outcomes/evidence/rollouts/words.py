@@ -69,7 +69,6 @@ WARNINGS = {
     ),
 }
 
-EVENT_STUDY_OF_FEW = _("Months in which fewer than ten left are put together.")
 
 ANSWER = {
     "lower": _(
@@ -119,3 +118,5 @@ ONE_WAVE, WAVES = _("one wave"), _("{n} waves")
 ONE_MONTH, SOME_MONTHS = _("a month"), _("{n} months")
 FEWER, MORE, NONE = _("{n} fewer"), _("{n} more"), _("none")
 EXITS_OF_TEAMS = _("Exits per 100 people and year, teams offered the training less teams not yet offered it")
+MONTHS_SINCE, OFFER = _("Months since the offer"), _("Offer")
+EVENT_STUDY = _("{what}. Months before the offer: {before}. Months after it: {after}.")
