@@ -44,7 +44,6 @@ class QuestionForm(forms.Form):
             ("rollout", _("Teams that were offered the training with teams not yet offered it")),
         ],
         initial="completion",
-        required=False,
         help_text=_("Teams are compared by the exits of employees. Course, columns, horizon and time scale then do not count."),
     )
     outcome = forms.ChoiceField(label=_("What to analyse"), choices=list(OUTCOMES.items()), initial=EMPLOYEE_EXIT)

@@ -255,11 +255,15 @@ def _tables(result: dict[str, Any], instead: dict[str, str]) -> list[Table]:
         whole,
         Table("everyone", whole.caption, whole.header, [row for row in whole.rows if row[0] == everyone]),
         Table("split", whole.caption, whole.header, others),
-        _of_rollout(result) if result["question"]["exposure"] == "rollout" else _estimates(result),
+        _of_rollout(result) if _is_of_rollout(result) else _estimates(result),
         _event_study(result),
         _other_sides(result),
         _counts(result, instead),
     ]
+
+
+def _is_of_rollout(result: dict[str, Any]) -> bool:
+    return bool(result["question"].get("exposure") == "rollout")
 
 
 def _day(text: str | None) -> date | None:
@@ -319,7 +323,9 @@ def _of_rollout(result: dict[str, Any]) -> Table:
 def _event_study(result: dict[str, Any]) -> Table:
     """By months since the offer, put together until ten left in each."""
     header = [_("Months since the offer, from"), _("Of 100 people in a year"), _("Low"), _("High")]
-    points = [(point["relative_month"], point["value"], point["ci_low"], point["ci_high"]) for point in result["event_study"]]
+    points = [
+        (point["relative_month"], point["value"], point["ci_low"], point["ci_high"]) for point in result.get("event_study", [])
+    ]
     rows = [[month, *map(_in_people, figures)] for month, *figures in points]
     return Table("event_study", _("Before and after the offer, with 95% confidence interval"), header, rows)
 
@@ -354,7 +360,7 @@ def _counts(result: dict[str, Any], instead: dict[str, str]) -> Table:
     """`instead`: what is said in place of a count that is held back. Without rows where nothing was counted."""
     counts = result["counts"]
     was_counted = any(value != 0 for value in counts.values())
-    of_rollout = result["question"]["exposure"] == "rollout"
+    of_rollout = _is_of_rollout(result)
     labels = [
         ("units", _("Followed")),
         ("events", _("Left")),

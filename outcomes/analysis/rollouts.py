@@ -22,7 +22,7 @@ from outcomes.evidence.result import Counts, Members, Notice, Result
 from outcomes.evidence.rollouts import estimation
 from outcomes.evidence.rollouts.panel import NEVER, Stays, TeamMonths, tabulate, team_of_first_offer
 from outcomes.evidence.rollouts.words import WARNINGS
-from outcomes.evidence.words import REFUSALS, shown
+from outcomes.evidence.words import POPULATION, REFUSALS, shown
 from stakeholders.history import (
     Period,
     is_by_first_team_only,
@@ -64,6 +64,8 @@ def answer(organisation: Organisation, question: Question, loaded: Loaded, *, co
     refusals = estimation.refuse(panel)
     if (counts.events or 0) < limits.MIN_EVENTS:
         refusals.append(_too_few_events(counts))
+    question = replace(question, population=_population(question, panel))
+    refused = partial(engine.refuse, question, units, imports=loaded.imports, code=code, ran_at=timezone.now())
     found = refusals[0] if refusals else estimation.estimate(panel)
     if isinstance(found, Notice):
         result = replace(refused(refusals or [found], warnings=warned), counts=counts, members=members)
@@ -179,6 +181,12 @@ def _panel(placed: Placed, offers: Mapping[str, date | None], loaded: Loaded, da
         return tabulate(placed.stays, offers, known_from[~np.isnat(known_from)].min().item(), ends)
     except ValueError:
         return None
+
+
+def _population(question: Question, panel: TeamMonths) -> str:
+    """Of whom, and in which months."""
+    last = (panel.months[-1].astype("datetime64[M]") + 1).astype("datetime64[D]") - 1
+    return POPULATION.format(population=question.whom, first=panel.months[0].item(), last=last.item(), within="")
 
 
 def _counted(panel: TeamMonths, placed: Placed, n_stints: int) -> tuple[Counts, Members]:

@@ -248,7 +248,7 @@ def test_the_overview_takes_the_same_queries_for_any_number_of_runs(
         for _time in range(n):
             services.request_analysis(organisation=organisation, request=AnalysisRequest())
     partner.get(address("outcomes", organisation))
-    with django_assert_num_queries(25):
+    with django_assert_num_queries(26):
         partner.get(address("outcomes", organisation))
 
 
@@ -281,7 +281,7 @@ report_of(run)
 for name in ("outcomes", "outcomes_run", "outcomes_import", "outcomes_file"):
     from django.template.loader import get_template
     get_template(f"console/{name}.html")
-heavy = {"pandas", "lifelines", "statsmodels", "scipy", "altair", "mirt"}  # numpy plays negotiations
+heavy = {"pandas", "lifelines", "statsmodels", "diff_diff", "scipy", "altair", "mirt"}  # numpy plays negotiations
 print(sorted(heavy & {name.split(".")[0] for name in sys.modules}))
 """
     done = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, check=False)

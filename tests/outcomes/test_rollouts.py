@@ -96,6 +96,7 @@ def test_teams_offered_a_training_are_compared_with_teams_that_wait(db):
     assert codes(result)[1][0] == "offer_is_what_counts"
     assert (result["grade"], result["question"]["exposure"]) == ("quasi_experimental", "rollout")
     assert result["question"]["estimand"].startswith("average change in the exit rate of teams offered the training")
+    assert "2022-01-01" in result["question"]["population"] or "1 January 2022" in result["question"]["population"]
     primary = result["estimates"][0]
     assert (primary["name"], primary["method"], primary["clusters"], primary["df"]) == ("att", "callaway_santanna", 18, 16)
     assert primary["library"].startswith("diff-diff")

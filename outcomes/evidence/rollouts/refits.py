@@ -10,6 +10,9 @@ import numpy as np
 from .panel import NEVER, TeamMonths
 from .staggered import Effect, NotIdentified, fit
 
+MOST_TEAMS = 100
+"""Of more than so many teams none decides: each is left out of no more."""
+
 MONTHS_BEFORE = 2
 """A placebo date needs as many months before it, and one after."""
 
@@ -49,6 +52,9 @@ def placebos(panel: TeamMonths, *, at_most: int = 6) -> list[Placebo]:
 
 
 def without_each_team(panel: TeamMonths) -> LeftOut:
+    """No fit at all where there are more than `MOST_TEAMS`."""
+    if len(panel.teams) > MOST_TEAMS:
+        return LeftOut(np.nan, np.nan, 0, decides=False)
     values = list(_overall_without_each(panel))
     there = [value for value in values if value is not None]
     return LeftOut(min(there, default=np.nan), max(there, default=np.nan), len(there), decides=len(there) < len(values))

@@ -89,3 +89,8 @@ def test_weights_count():
     alike = fit(panel.offered_as(panel.first)).overall.value
     unlike = fit(simulated(7).__class__(**{**panel.__dict__, "weight": np.ones(len(panel.teams))})).overall.value
     assert alike != pytest.approx(unlike, abs=1e-6)
+
+
+def test_of_many_teams_none_is_left_out():
+    found = without_each_team(simulated(8, teams=101))
+    assert (found.fits, found.decides) == (0, False)
