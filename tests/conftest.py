@@ -63,7 +63,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def is_done_on_sqlite(item: pytest.Item) -> bool:
-    return item.get_closest_marker("once") is not None and not is_one_transaction(item)
+    """What is slow is left out there, and done here."""
+    is_once = item.get_closest_marker("once") is not None and item.get_closest_marker("slow") is None
+    return is_once and not is_one_transaction(item)
 
 
 def pytest_collection_finish() -> None:

@@ -91,6 +91,7 @@ def test_codes_are_sent_three_times_a_minute(client, account):
 DETAILS = {"password1": "the harbour at seven", "first_name": "Ann", "last_name": "Lee"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("page", "fields", "most"),
     [

@@ -66,6 +66,7 @@ def test_an_unused_session_ends(sign_in, kind, idle, absolute):
         assert not is_in(client)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "idle", "absolute"), KINDS)
 def test_a_used_session_ends_all_the_same(sign_in, kind, idle, absolute):
     with time_machine.travel(timezone.now(), tick=False) as clock:

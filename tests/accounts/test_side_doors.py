@@ -133,6 +133,7 @@ def admin_addresses(model: type, victim: User) -> Iterator[str]:
         yield reverse(f"admin:{name}_{act}", args=[row.pk])
 
 
+@pytest.mark.slow
 def test_no_admin_page_changes_a_person(visitor, victim, sign_in):
     before, client = known_of_people(), sign_in(visitor)
     for model in admin.site._registry:
@@ -213,6 +214,7 @@ def test_the_walk_knows_wagtails_pages_about_people(victim):
     assert about_people | {"/cms/account/", "/cms/users/", "/cms/users/new/", "/cms/groups/new/"} <= set(addresses)
 
 
+@pytest.mark.slow
 def test_no_page_of_wagtail_changes_a_person(visitor, victim, sign_in):
     before, client = known_of_people(), sign_in(visitor)
     for address in cms_addresses(victim):

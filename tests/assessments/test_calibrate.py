@@ -196,6 +196,7 @@ def course(db):
     return course_with_forms(length=5)
 
 
+@pytest.mark.slow
 def test_a_skill_is_calibrated_from_first_sittings(course):
     for number in range(40):
         sit(course, ["b" if (number >> place) % 2 else "a" for place in range(4)] + ["b"])

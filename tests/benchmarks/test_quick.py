@@ -30,6 +30,8 @@ from benchmarks.load import Failed, Measured, Target, burst, interleaved, proces
 from learning.models import ActivityState
 from tests.courses.factories import published_course
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 

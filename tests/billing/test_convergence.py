@@ -18,7 +18,7 @@ from mail.models import MailDelivery
 from tests.billing.fake_stripe import SECRET_KEY, WEBHOOK_SECRET, running_fake
 from tests.factories import CourseFactory, MembershipFactory, OrganisationFactory, RoleAssignmentFactory, UserFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 BEFORE = ["pay", "start_transfer", "confirm_transfer", "decline_transfer", "expire"]
 AFTER = ["refund", "refund_part", "fail_refund", "dispute", "win_dispute", "lose_dispute"]

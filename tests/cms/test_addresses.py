@@ -297,6 +297,7 @@ def read_everything(course: Course, client) -> Enrolment:
     return Enrolment.objects.get(pk=enrolment.pk)
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 def test_a_newcomer_who_does_everything_finishes(loaded, client, steps):

@@ -11,7 +11,7 @@ from cms.content_files import ContentError, load
 from cms.models import LoadedFile
 from courses.models import Course
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 ITEM = """
   - id: {key}
