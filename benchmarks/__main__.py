@@ -24,6 +24,7 @@ MODULES = (
     "adaptive",
     "negotiation",
     "rescoring",
+    "rollout",
 )
 
 

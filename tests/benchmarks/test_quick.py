@@ -23,6 +23,7 @@ from benchmarks import (
     bench_negotiation,
     bench_pages,
     bench_rescoring,
+    bench_rollout,
     bench_search,
     placement,
 )
@@ -241,3 +242,9 @@ def test_scoring_again_is_measured_beside_an_insert(tmp_path):
     measured = bench_rescoring.measure(20, tmp_path)
     names = [row["name"] for row in bench_rescoring.rows({20: measured, 200: measured})]
     assert (len(names), names[-1]) == (9, "score 200 attempts again, growth")
+
+
+def test_a_rollout_is_measured_beside_the_bare_call():
+    rows = bench_rollout.run(quick=True)
+    assert [row["unit"] for row in rows] == ["ms", "ms"]
+    assert all(row["value"] > 0 and row["ratio"] > 0 for row in rows)
