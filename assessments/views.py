@@ -13,7 +13,8 @@ from django.views.decorators.http import require_POST
 
 from assessments import queries, services
 from assessments.enums import Occasion
-from assessments.errors import AttemptClosed
+from assessments.errors import AnswerNotAccepted, AttemptClosed
+from assessments.forms import posted_answer
 from assessments.models import Attempt
 from assessments.picture import picture_of
 from assessments.placements import placements_of
@@ -112,7 +113,8 @@ def _questions_numbered(text: str, sheet: Sheet) -> list[Question]:
 
 def _posted_answers(data: QueryDict, attempt: Attempt) -> dict[int, list[str]]:
     ids = [entry.item_version_id for entry in queries.presented_items(attempt)]
-    return {pk: data.getlist(f"answer-{pk}") for pk in ids if f"answer-{pk}" in data or f"shown-{pk}" in data}
+    posted = {pk: posted_answer(data, f"answer-{pk}") for pk in ids}
+    return {pk: chosen for pk, chosen in posted.items() if chosen or f"answer-{pk}" in data or f"shown-{pk}" in data}
 
 
 def _changed_answers(data: QueryDict, attempt: Attempt) -> dict[int, list[str]]:
@@ -140,10 +142,22 @@ def _save_or_submit(request: HttpRequest, attempt: Attempt) -> HttpResponse:
     except AttemptClosed as error:
         messages.info(request, str(error))
         return redirect(_result_address(attempt))
+    except AnswerNotAccepted as error:
+        return _refused(request, attempt, error)
     except UserError as error:
         messages.error(request, str(error))
         return redirect(address)
     return redirect(_result_address(attempt))
+
+
+def _refused(request: HttpRequest, attempt: Attempt, error: AnswerNotAccepted) -> HttpResponse:
+    """The page with what was sent, since none of it was saved, and which answers cannot be kept."""
+    posted = _posted_answers(request.POST, attempt)
+    context = _attempt_context(request, attempt) | {"kept": posted}
+    context["refused"] = context["sheet"].refusals(posted)
+    if not context["refused"]:
+        messages.error(request, str(error))
+    return render(request, "assessments/attempt.html", context, status=422)
 
 
 def _differing_numbers(posted: Mapping[int, list[str]], sheet: Sheet) -> str:
@@ -163,7 +177,9 @@ def save_answer(request: HttpRequest, uuid: UUID, version: int) -> HttpResponse:
     attempt = _attempt(request, uuid)
     problem = ""
     try:
-        services.save_response(attempt=attempt, item_version_id=version, chosen=request.POST.getlist(f"answer-{version}"))
+        services.save_response(
+            attempt=attempt, item_version_id=version, chosen=posted_answer(request.POST, f"answer-{version}")
+        )
     except UserError as error:
         problem = str(error)
     sheet = sheet_of(attempt)
