@@ -71,6 +71,20 @@ def what_is_missing(version: ItemVersion) -> str:
     }.get(ItemKind(version.format), _("Choose an answer first."))
 
 
+def what_to_do(version: ItemVersion) -> str:
+    """How the question is answered; nothing for single choice, which is seen."""
+    if version.format == ItemKind.LINES and version.takes_one:
+        return _("Mark the line that fits.")
+    return {
+        ItemKind.MULTIPLE: _("Choose all that apply."),
+        ItemKind.RATE: _("Rate every answer from 1 (very ineffective) to 5 (very effective). Ratings may be equal."),
+        ItemKind.BEST_WORST: _("Choose the best answer and the worst one."),
+        ItemKind.ORDER: _("Give every step its place; 1 comes first."),
+        ItemKind.LINES: _("Mark all lines that fit."),
+        ItemKind.MATCH: _("Choose for each what belongs to it. What is offered may fit several times, or not at all."),
+    }.get(ItemKind(version.format), "")
+
+
 def agrees(version: ItemVersion, chosen: Sequence[str]) -> bool:
     """All of the answer is what the key says. No answer, and no unfinished one, ever agrees."""
     if version.is_choice:  # single and multiple agree by one rule, so nobody has to ask the item which it is

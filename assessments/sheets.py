@@ -5,7 +5,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from assessments.answers import Part, accepted_options, agrees, credit, has_parts, is_complete, parts_of, what_is_missing
+from assessments.answers import (
+    Part,
+    accepted_options,
+    agrees,
+    credit,
+    has_parts,
+    is_complete,
+    parts_of,
+    what_is_missing,
+    what_to_do,
+)
 from assessments.enums import ItemKind
 from assessments.errors import AnswerNotAccepted
 from assessments.forms import Row, mixed, names_of, rows_of
@@ -69,6 +79,10 @@ class Question:
     @property
     def is_multiple(self) -> bool:
         return self.version.format == ItemKind.MULTIPLE
+
+    @property
+    def instruction(self) -> str:
+        return what_to_do(self.version)
 
     @property
     def agrees(self) -> bool:

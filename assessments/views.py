@@ -205,6 +205,7 @@ def result(request: HttpRequest, enrolment: UUID) -> HttpResponse:
         "comparison": comparison,
         "placements": placements_of(comparison),
         "picture": picture_of(comparison),
+        "has_parts": any(result.credit for result in comparison.results),
         "change_words": _points(comparison.change) if comparison.change else None,
         "sheets": sheets,
         "rescorings": rescorings_of(comparison),

@@ -10,12 +10,18 @@ from assessments.item_rules.findings import Finding
 from assessments.item_rules.lessons import read_lessons
 from assessments.item_rules.model import (
     ACTS,
+    BEST_WORST,
     BOUNDARIES,
     FORMATS,
+    LINES,
+    ORDER,
     ORIGINS,
+    RATE,
+    RATED,
     REGIONS,
     RELATIONSHIPS,
     SEEN,
+    SINGLE,
     STATES,
     TONES,
     Bank,
@@ -34,7 +40,9 @@ _ITEM = (
     *("id", "skill", "boundary", "relationship", "region", "industry", "format", "enemy", "situation", "question", "options"),
     *("key", "assert", "claims", "terms"),
 )
-_OPTION = ("id", "level", "act", "tone", "text", "key", "misconception", "rationale")
+_OPTION = ("id", "level", "act", "tone", "text", "key", "rating", "place", "misconception", "rationale")
+_OF_FORMAT = {SINGLE: ("level", "key"), RATE: ("rating",), BEST_WORST: ("rating",), ORDER: ("place",), LINES: ("key",)}
+_ONLY_SOME = ("level", "key", "rating", "place")
 
 
 def read_bank(path: Path, lessons: Path | None = None) -> tuple[Bank, list[Finding]]:
@@ -74,17 +82,18 @@ def read_item(data: Any, notes: Notes) -> Item | None:
     item_id = str(data.get("id", "?")) if isinstance(data, dict) else "?"
     notes = notes.at(item=item_id)
     fields = Fields(data, "the item", notes, _ITEM)
-    options = tuple(_option(entry, notes) for entry in fields.list("options"))
+    format_name = fields.choice("format", FORMATS) or FORMATS[0]
+    options = tuple(_option(entry, notes, format_name) for entry in fields.list("options"))
     state, panel = _provenance(fields.data.get("key"), notes)
     item = Item(
         id=fields.id(),
         file=notes.file,
         skill=fields.text("skill"),
-        boundary=fields.choice("boundary", BOUNDARIES, required=all(option.level is not None for option in options)),
+        boundary=fields.choice("boundary", BOUNDARIES, required=_needs_boundary(format_name, options)),
         relationship=fields.choice("relationship", RELATIONSHIPS),
         region=fields.choice("region", REGIONS, required=False),
         industry=fields.text("industry"),
-        format=fields.choice("format", FORMATS) or FORMATS[0],
+        format=format_name,
         enemies=fields.texts("enemy"),
         situation=fields.text("situation"),
         question=fields.text("question"),
@@ -98,19 +107,31 @@ def read_item(data: Any, notes: Notes) -> Item | None:
     return item if _is_whole(item, notes) else None
 
 
-def _option(data: Any, notes: Notes) -> Option:
+def _needs_boundary(format_name: str, options: tuple[Option, ...]) -> bool:
+    return format_name == SINGLE and all(option.level is not None for option in options)
+
+
+def _option(data: Any, notes: Notes, format_name: str) -> Option:
     option_id = str(data.get("id", "?")) if isinstance(data, dict) else "?"
     fields = Fields(data, "the option", notes.at(item=notes.item, option=option_id), _OPTION)
-    level = fields.number("level", least=1, most=5)
+    for name in _ONLY_SOME:
+        if name in fields.data and name not in _OF_FORMAT[format_name]:
+            remedy = f"Take it away; options have: {', '.join(_OF_FORMAT[format_name])}."
+            fields.notes.note(f"An option of the format “{format_name}” has no “{name}”.", remedy)
+    level, is_key = fields.number("level", least=1, most=5), fields.flag("key")
+    place = fields.number("place", least=1, most=20)
+    is_act = format_name in (SINGLE, *RATED)
     return Option(
         id=fields.id(),
         text=fields.text("text"),
-        act=fields.choice("act", ACTS),
-        tone=fields.choice("tone", TONES),
+        act=fields.choice("act", ACTS, required=is_act),
+        tone=fields.choice("tone", TONES, required=is_act),
         level=None if level is None else int(level),
-        is_key=fields.flag("key"),
+        is_key=is_key,
         misconception=fields.text("misconception", required=False),
-        rationale=fields.text("rationale"),
+        rationale=fields.text("rationale", required=is_act or is_key),
+        rating=fields.number("rating", least=1, most=5),
+        place=None if place is None else int(place),
     )
 
 
@@ -133,11 +154,18 @@ def _provenance(data: Any, notes: Notes) -> tuple[str, Panel | None]:
 
 
 def _is_whole(item: Item, notes: Notes) -> bool:
-    """Whether rules can be applied: two options or more with ids of their own, one key, levels on all or on none."""
+    """Whether rules can be applied: two options or more with ids of their own, and a key as its format has it."""
     before = len(notes.findings)
     ids = [option.id for option in item.options]
     if len(ids) < 2 or len(set(ids)) != len(ids):
         notes.note("It needs two options or more, each with an id of its own.", "Add options, or give them other ids.")
+    _CHECKS[item.format](item, notes)
+    acts = (text for option in item.options for text in (option.act, option.tone)) if item.has_one_key or item.is_rated else ()
+    texts = [item.id, item.situation, item.question, *(option.text for option in item.options), *acts]
+    return len(notes.findings) == before and all(texts)
+
+
+def _check_single(item: Item, notes: Notes) -> None:
     keys = [option for option in item.options if option.is_key]
     if len(keys) != 1:
         notes.note(f"It has {len(keys)} keys.", "Write “key: true” at exactly one option.")
@@ -146,13 +174,41 @@ def _is_whole(item: Item, notes: Notes) -> bool:
         notes.note("Some of its options have a level and some have none.", "Give every option a level, or none.")
     elif levels and len(keys) == 1:
         _check_levels(item, levels, notes)
-    texts = [
-        item.id,
-        item.situation,
-        item.question,
-        *(text for option in item.options for text in (option.text, option.act, option.tone)),
-    ]
-    return len(notes.findings) == before and all(texts)
+
+
+def _check_ratings(item: Item, notes: Notes) -> None:
+    if any(option.rating is None for option in item.options):
+        notes.note("Some of its options have no rating.", "Give each one from 1 (very ineffective) to 5 (very effective).")
+    elif len(set(item.ratings)) == 1:
+        notes.note("All of its options have the same rating.", "Give at least one another.")
+    elif item.format == BEST_WORST and item.ratings.count(max(item.ratings)) != 1:
+        notes.note("Several of its options are the best.", "Give one alone the highest rating.")
+    elif item.format == BEST_WORST and item.ratings.count(min(item.ratings)) != 1:
+        notes.note("Several of its options are the worst.", "Give one alone the lowest rating.")
+
+
+def _check_places(item: Item, notes: Notes) -> None:
+    """Pages say the ids of options to whoever looks into them, so the ids may not say the order."""
+    if sorted(option.place or 0 for option in item.options) != list(range(1, len(item.options) + 1)):
+        notes.note("Its steps have no places from 1 on, each once.", "Write “place: 1” at the step that comes first.")
+        return
+    in_order = [option.id for option in sorted(item.options, key=lambda option: option.place or 0)]
+    if len(in_order) > 2 and in_order in (sorted(in_order), sorted(in_order, reverse=True)):
+        notes.note("The ids of its steps say their order.", "Give the ids a, b, c in another order than the places.")
+
+
+def _check_lines(item: Item, notes: Notes) -> None:
+    if not any(option.is_key for option in item.options) or all(option.is_key for option in item.options):
+        notes.note("None of its lines is the key, or all are.", "Write “key: true” at the lines that are to be marked.")
+
+
+_CHECKS = {
+    SINGLE: _check_single,
+    RATE: _check_ratings,
+    BEST_WORST: _check_ratings,
+    ORDER: _check_places,
+    LINES: _check_lines,
+}
 
 
 def _check_levels(item: Item, levels: list[int], notes: Notes) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import template
 
-from assessments.answers import Part, has_parts, parts_of
+from assessments.answers import Part, has_parts, parts_of, what_to_do
 from assessments.answers import credit as credit_of
 from assessments.forms import Row, rows_of
 from assessments.models import CheckAnswer, ItemVersion
@@ -31,6 +31,12 @@ def check_rows(version: ItemVersion, answer: CheckAnswer | None, tried: list[str
 def check_parts(version: ItemVersion, answer: CheckAnswer | None) -> list[Part]:
     """The latest answer beside the key, where it was given to the question as it is."""
     return parts_of(version, _chosen(answer, version)) if answer and answer.item_version_id == version.pk else []
+
+
+@register.filter
+def instruction(version: ItemVersion) -> str:
+    """How a question is answered."""
+    return what_to_do(version)
 
 
 @register.filter
