@@ -177,7 +177,10 @@ def _check_single(item: Item, notes: Notes) -> None:
 
 
 def _check_ratings(item: Item, notes: Notes) -> None:
-    if any(option.rating is None for option in item.options):
+    missing = [option.id for option in item.options if item.panel is not None and option.id not in item.panel.means]
+    if missing and item.state != STATES[0]:
+        notes.note(f"Its panel has no mean of {', '.join(missing)}.", "Give the mean of every option: they are the key.")
+    elif any(option.rating is None for option in item.options):
         notes.note("Some of its options have no rating.", "Give each one from 1 (very ineffective) to 5 (very effective).")
     elif len(set(item.ratings)) == 1:
         notes.note("All of its options have the same rating.", "Give at least one another.")

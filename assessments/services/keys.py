@@ -19,6 +19,8 @@ def options_and_key(key: str, kind: str, options: Sequence[Option], correct: Seq
     Raises InvalidItem for a question that could not be asked, or whose key its format cannot use.
     """
     _require_options(key, kind, options)
+    if kind == ItemKind.ORDER:  # learners see them mixed, and in which order they were written says nothing
+        options = sorted(options, key=lambda option: str(option["id"]))
     asked = [str(option["id"]) for option in options if not option.get("is_target")]
     targets = [str(option["id"]) for option in options if option.get("is_target")]
     wanted = {str(part) for part in correct}

@@ -54,11 +54,7 @@ def _faults_of_panel(item: Item, panel: Panel) -> Iterator[tuple[str, str]]:
 
 
 def _faults_of_means(item: Item, panel: Panel) -> Iterator[tuple[str, str]]:
-    """The means are the key: all are there, and of best and worst both are clear of the others."""
-    missing = [option.id for option in item.options if option.id not in panel.means]
-    if missing:
-        yield f"Its panel has no mean of {', '.join(missing)}.", "Give the mean of every option."
-        return
+    """The means are the key (reading has asked for all of them); of best and worst both are clear of the others."""
     in_order = sorted(panel.means[option.id] for option in item.options)
     lead = min(in_order[1] - in_order[0], in_order[-1] - in_order[-2])
     if item.format == BEST_WORST and lead < LEAST_LEAD - 1e-9:
