@@ -1,6 +1,6 @@
 """The key of a question as authors give it: answers that are marked, ratings, or the order in which steps are written."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 from assessments.answers import question_of
 from assessments.enums import ItemKind
 from assessments.formats import joined
+from assessments.formats.matching import target_id
 from assessments.models import ItemVersion
 
 RATED = (ItemKind.RATE, ItemKind.BEST_WORST)
@@ -17,11 +18,24 @@ RATING_HINT = gettext_lazy(
 )
 
 Given = Mapping[str, Any]
-"""Of one answer whether it is "correct", and its "rating", a number or None."""
+"""Of one answer whether it is "correct", its "rating", a number or None, and its "match", a text."""
 
 
 def value_of(option: Mapping[str, Any]) -> Given:
-    return {"correct": bool(option["correct"]), "rating": option.get("rating")}
+    return {
+        "correct": bool(option["correct"]),
+        "rating": option.get("rating"),
+        "match": " ".join((option.get("match") or "").split()),
+    }
+
+
+def targets_of(texts: Iterable[str]) -> list[dict[str, Any]]:
+    """What options are matched with, as `upsert_item` takes it: each text once."""
+    found = {target_id(text): text for text in texts if text}
+    return [
+        {"id": name, "text": text, "feedback": "", "misconception": "", "is_target": True}
+        for name, text in sorted(found.items())
+    ]
 
 
 def ratings_of(version: ItemVersion) -> Mapping[str, float]:
@@ -31,16 +45,19 @@ def ratings_of(version: ItemVersion) -> Mapping[str, float]:
 
 def options_in_order(version: ItemVersion) -> list[dict[str, Any]]:
     """As authors write them: of an order in that of the key."""
+    asked = [option for option in version.options if not option.get("is_target")]
     if version.format != ItemKind.ORDER:
-        return list(version.options)
+        return asked
     places = question_of(version).keyed
-    return sorted(version.options, key=lambda option: int(places[option["id"]]))
+    return sorted(asked, key=lambda option: int(places[option["id"]]))
 
 
 def key_from(kind: str, options: Sequence[tuple[str, Given]]) -> list[str]:
     """As `assessments.formats` writes it."""
     if kind in RATED:
         return [joined(name, float(option["rating"])) for name, option in options if option["rating"] is not None]
+    if kind == ItemKind.MATCH:
+        return [joined(name, target_id(option["match"])) for name, option in options if option["match"]]
     if kind == ItemKind.ORDER:
         return [joined(name, str(place)) for place, (name, _option) in enumerate(options, start=1)]
     return [name for name, option in options if option["correct"]]
@@ -52,6 +69,11 @@ def problem_of_key(kind: str, options: Sequence[Given], *, marked: str) -> str:
     ratings = [float(option["rating"]) for option in options if option["rating"] is not None]
     if kind not in RATED and ratings:
         return _("Only answers that are rated, or of which the best and the worst are named, have a rating. Leave it empty.")
+    matches = [option["match"] for option in options if option["match"]]
+    if kind == ItemKind.MATCH:
+        return _problem_of_matches(matches, len(options), right)
+    if matches:
+        return _("Only answers that are matched have something that belongs to them. Leave it empty.")
     if kind in RATED:
         return _problem_of_ratings(kind, ratings, len(options), right)
     if kind == ItemKind.ORDER:
@@ -59,6 +81,27 @@ def problem_of_key(kind: str, options: Sequence[Given], *, marked: str) -> str:
     if kind == ItemKind.SINGLE and right != 1:
         return _("Mark exactly one answer as %(marked)s.") % {"marked": marked}
     return "" if right else _("Mark at least one answer as %(marked)s.") % {"marked": marked}
+
+
+def _problem_of_matches(matches: list[str], options: int, right: int) -> str:
+    if right:
+        return _("Where answers are matched none is right by itself. Mark none.")
+    if len(matches) < options:
+        return _("Say of every answer what belongs to it.")
+    return _("The same belongs to all answers. Give at least one something else.") if len(set(matches)) == 1 else ""
+
+
+def matches_of(version: ItemVersion) -> Mapping[str, str]:
+    """By id of an option the text that belongs to it; empty where nothing is matched."""
+    texts = {option["id"]: option["text"] for option in version.options}
+    keyed = question_of(version).keyed if version.format == ItemKind.MATCH else {}
+    return {option: texts[target] for option, target in keyed.items()}
+
+
+def unmatched(version: ItemVersion) -> list[str]:
+    """What is offered and belongs to no option."""
+    used = set(matches_of(version).values())
+    return [option["text"] for option in version.options if option.get("is_target") and option["text"] not in used]
 
 
 def _problem_of_ratings(kind: str, ratings: list[float], options: int, right: int) -> str:

@@ -27,7 +27,17 @@ from assessments.formats.ratings import LOWEST as LEAST_RATING
 from assessments.models import Item
 from assessments.scoring.placement import HIGHEST, LOWEST
 from assessments.services import upsert_item
-from cms.answer_keys import RATING_HINT, key_from, options_in_order, problem_of_key, ratings_of, value_of
+from cms.answer_keys import (
+    RATING_HINT,
+    key_from,
+    matches_of,
+    options_in_order,
+    problem_of_key,
+    ratings_of,
+    targets_of,
+    unmatched,
+    value_of,
+)
 from cms.blocks.base import identified
 from cms.blocks.static import RELATIONSHIPS
 
@@ -42,6 +52,7 @@ class AnswerBlock(blocks.StructBlock):
     )
     feedback = blocks.TextBlock(label=_("Why this is or is not the best answer"), rows=3)
     misconception = blocks.CharBlock(label=_("The mistake behind it"), required=False, help_text=_("For wrong answers."))
+    match = blocks.TextBlock(label=_("What belongs to it"), required=False, rows=1, help_text=_("Where answers are matched."))
     level = blocks.IntegerBlock(
         label=_("Level"),
         required=False,
@@ -77,7 +88,7 @@ class ItemForm(WagtailAdminModelForm):
         super().__init__(*args, **kwargs)
         version = self.instance.current_version
         if version is not None:
-            ratings = ratings_of(version)
+            ratings, matches = ratings_of(version), matches_of(version)
             self.initial |= {"situation": version.situation, "prompt": version.prompt, "concept": version.concept}
             self.initial["options"] = self.fields["options"].block.to_python(
                 [
@@ -88,6 +99,7 @@ class ItemForm(WagtailAdminModelForm):
                             "text": option["text"],
                             "correct": option["id"] in version.correct,
                             "rating": ratings.get(option["id"]),
+                            "match": matches.get(option["id"], ""),
                             "feedback": option["feedback"],
                             "misconception": option["misconception"],
                             "level": option.get("level"),
@@ -112,7 +124,9 @@ class ItemForm(WagtailAdminModelForm):
         if not commit:
             return self.instance
         options = identified(self.cleaned_data["options"])
-        item = self.instance
+        item, version = self.instance, self.instance.current_version
+        others = unmatched(version) if version is not None else []
+        targets = targets_of([value_of(option)["match"] for _option_id, option in options] + others)
         return upsert_item(
             course=item.course,
             key=item.key,
@@ -125,7 +139,8 @@ class ItemForm(WagtailAdminModelForm):
             options=[
                 {name: option[name] for name in ("text", "feedback", "misconception", "level")} | {"id": option_id}
                 for option_id, option in options
-            ],
+            ]
+            + targets,
             correct=key_from(item.kind, [(option_id, value_of(option)) for option_id, option in options]),
             concept=self.cleaned_data["concept"],
             relationship=self.cleaned_data["relationship"],

@@ -1,9 +1,15 @@
 """Each option is matched with what belongs to it."""
 
+import hashlib
 from collections.abc import Sequence
 
 from assessments.formats.base import Slotted
 from assessments.formats.question import Fault, Question, by_slot
+
+
+def target_id(text: str) -> str:
+    """Of what options are matched with: it tells nothing of which option it belongs to."""
+    return f"t-{hashlib.sha256(text.encode()).hexdigest()[:10]}"
 
 
 class Match(Slotted):

@@ -19,7 +19,7 @@ REGIONS = (
     "southeast-asia",
     "sub-saharan-africa",
 )
-SINGLE, RATE, BEST_WORST, ORDER, LINES = FORMATS = ("single", "rate", "best-worst", "order", "lines")
+SINGLE, RATE, BEST_WORST, ORDER, LINES, MATCH = FORMATS = ("single", "rate", "best-worst", "order", "lines", "match")
 RATED = (RATE, BEST_WORST)
 BOUNDARIES = ("1|2", "2|3", "3|4", "4|5")
 STATES = ("trial", "panel", "calibrated")
@@ -39,6 +39,7 @@ class Option:
     misconception: str = ""
     rating: float | None = None
     place: int | None = None
+    match: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,8 @@ class Item:
     sums: tuple[str, ...] = ()
     claims: tuple[str, ...] = ()
     terms: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    """Of matching: what is offered and belongs to no option."""
 
     @property
     def has_one_key(self) -> bool:
@@ -109,7 +112,8 @@ class Item:
     @cached_property
     def shown(self) -> str:
         """All that a learner reads before answering."""
-        return " ".join([self.stem, *(option.text for option in self.options)])
+        matched = (option.match for option in self.options if option.match)
+        return " ".join([self.stem, *(option.text for option in self.options), *matched, *self.others])
 
     @cached_property
     def running_text(self) -> str:

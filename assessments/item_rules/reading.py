@@ -7,16 +7,14 @@ from typing import Any
 
 from assessments.item_rules.fields import Fields, Notes
 from assessments.item_rules.findings import Finding
+from assessments.item_rules.keys import FIELDS_OF, check_key
 from assessments.item_rules.lessons import read_lessons
 from assessments.item_rules.model import (
     ACTS,
-    BEST_WORST,
     BOUNDARIES,
     FORMATS,
-    LINES,
-    ORDER,
+    MATCH,
     ORIGINS,
-    RATE,
     RATED,
     REGIONS,
     RELATIONSHIPS,
@@ -38,11 +36,10 @@ from assessments.item_rules.yaml_files import BadFile, read_yaml
 _TOP = ("items", "forms", "misconceptions", "works")
 _ITEM = (
     *("id", "skill", "boundary", "relationship", "region", "industry", "format", "enemy", "situation", "question", "options"),
-    *("key", "assert", "claims", "terms"),
+    *("others", "key", "assert", "claims", "terms"),
 )
-_OPTION = ("id", "level", "act", "tone", "text", "key", "rating", "place", "misconception", "rationale")
-_OF_FORMAT = {SINGLE: ("level", "key"), RATE: ("rating",), BEST_WORST: ("rating",), ORDER: ("place",), LINES: ("key",)}
-_ONLY_SOME = ("level", "key", "rating", "place")
+_OPTION = ("id", "level", "act", "tone", "text", "key", "rating", "place", "match", "misconception", "rationale")
+_ONLY_SOME = ("level", "key", "rating", "place", "match")
 
 
 def read_bank(path: Path, lessons: Path | None = None) -> tuple[Bank, list[Finding]]:
@@ -103,6 +100,7 @@ def read_item(data: Any, notes: Notes) -> Item | None:
         sums=fields.texts("assert"),
         claims=fields.texts("claims"),
         terms=fields.texts("terms"),
+        others=fields.texts("others"),
     )
     return item if _is_whole(item, notes) else None
 
@@ -115,8 +113,8 @@ def _option(data: Any, notes: Notes, format_name: str) -> Option:
     option_id = str(data.get("id", "?")) if isinstance(data, dict) else "?"
     fields = Fields(data, "the option", notes.at(item=notes.item, option=option_id), _OPTION)
     for name in _ONLY_SOME:
-        if name in fields.data and name not in _OF_FORMAT[format_name]:
-            remedy = f"Take it away; options have: {', '.join(_OF_FORMAT[format_name])}."
+        if name in fields.data and name not in FIELDS_OF[format_name]:
+            remedy = f"Take it away; options have: {', '.join(FIELDS_OF[format_name])}."
             fields.notes.note(f"An option of the format “{format_name}” has no “{name}”.", remedy)
     level, is_key = fields.number("level", least=1, most=5), fields.flag("key")
     place = fields.number("place", least=1, most=20)
@@ -132,6 +130,7 @@ def _option(data: Any, notes: Notes, format_name: str) -> Option:
         rationale=fields.text("rationale", required=is_act or is_key),
         rating=fields.number("rating", least=1, most=5),
         place=None if place is None else int(place),
+        match=fields.text("match", required=format_name == MATCH),
     )
 
 
@@ -159,72 +158,10 @@ def _is_whole(item: Item, notes: Notes) -> bool:
     ids = [option.id for option in item.options]
     if len(ids) < 2 or len(set(ids)) != len(ids):
         notes.note("It needs two options or more, each with an id of its own.", "Add options, or give them other ids.")
-    _CHECKS[item.format](item, notes)
+    check_key(item, notes)
     acts = (text for option in item.options for text in (option.act, option.tone)) if item.has_one_key or item.is_rated else ()
     texts = [item.id, item.situation, item.question, *(option.text for option in item.options), *acts]
     return len(notes.findings) == before and all(texts)
-
-
-def _check_single(item: Item, notes: Notes) -> None:
-    keys = [option for option in item.options if option.is_key]
-    if len(keys) != 1:
-        notes.note(f"It has {len(keys)} keys.", "Write “key: true” at exactly one option.")
-    levels = [option.level for option in item.options if option.level is not None]
-    if levels and len(levels) != len(item.options):
-        notes.note("Some of its options have a level and some have none.", "Give every option a level, or none.")
-    elif levels and len(keys) == 1:
-        _check_levels(item, levels, notes)
-
-
-def _check_ratings(item: Item, notes: Notes) -> None:
-    missing = [option.id for option in item.options if item.panel is not None and option.id not in item.panel.means]
-    if missing and item.state != STATES[0]:
-        notes.note(f"Its panel has no mean of {', '.join(missing)}.", "Give the mean of every option: they are the key.")
-    elif any(option.rating is None for option in item.options):
-        notes.note("Some of its options have no rating.", "Give each one from 1 (very ineffective) to 5 (very effective).")
-    elif len(set(item.ratings)) == 1:
-        notes.note("All of its options have the same rating.", "Give at least one another.")
-    elif item.format == BEST_WORST and item.ratings.count(max(item.ratings)) != 1:
-        notes.note("Several of its options are the best.", "Give one alone the highest rating.")
-    elif item.format == BEST_WORST and item.ratings.count(min(item.ratings)) != 1:
-        notes.note("Several of its options are the worst.", "Give one alone the lowest rating.")
-
-
-def _check_places(item: Item, notes: Notes) -> None:
-    """Pages say the ids of options to whoever looks into them, so the ids may not say the order."""
-    if sorted(option.place or 0 for option in item.options) != list(range(1, len(item.options) + 1)):
-        notes.note("Its steps have no places from 1 on, each once.", "Write “place: 1” at the step that comes first.")
-        return
-    in_order = [option.id for option in sorted(item.options, key=lambda option: option.place or 0)]
-    if len(in_order) > 2 and in_order in (sorted(in_order), sorted(in_order, reverse=True)):
-        notes.note("The ids of its steps say their order.", "Give the ids a, b, c in another order than the places.")
-
-
-def _check_lines(item: Item, notes: Notes) -> None:
-    if not any(option.is_key for option in item.options) or all(option.is_key for option in item.options):
-        notes.note("None of its lines is the key, or all are.", "Write “key: true” at the lines that are to be marked.")
-
-
-_CHECKS = {
-    SINGLE: _check_single,
-    RATE: _check_ratings,
-    BEST_WORST: _check_ratings,
-    ORDER: _check_places,
-    LINES: _check_lines,
-}
-
-
-def _check_levels(item: Item, levels: list[int], notes: Notes) -> None:
-    """Boundary k|k+1: the key alone at k+1, at least one other option at k, none above."""
-    if not item.boundary:
-        return
-    low, high = (int(level) for level in item.boundary.split("|"))
-    key = next(option.level for option in item.options if option.is_key)
-    if key != high or levels.count(high) != 1 or max(levels) != high or low not in levels:
-        notes.note(
-            f"Its levels are {', '.join(map(str, levels))} and its key has {key}, which does not separate {item.boundary}.",
-            f"Give the key level {high}, at least one option level {low}, and no other option more than {low}.",
-        )
 
 
 def _form(data: Any, notes: Notes) -> Form | None:

@@ -10,11 +10,13 @@ from django.db import transaction
 
 from assessments.enums import ItemUse, KeyProvenance
 from assessments.formats import joined
+from assessments.formats.matching import target_id
 from assessments.item_rules import read_bank
-from assessments.item_rules.model import ORDER, Bank
+from assessments.item_rules.model import MATCH, ORDER, Bank
 from assessments.item_rules.model import Item as ItemSource
 from assessments.models import Item
 from assessments.services import set_enemies, upsert_item
+from cms.answer_keys import targets_of
 from cms.content_files import kinds
 from cms.content_files.force import Force, is_forced
 from cms.content_files.problems import Problem
@@ -113,7 +115,8 @@ def _upsert(item: ItemSource, sentences: dict[str, str]) -> None:
                 "level": option.level,
             }
             for option in item.options
-        ],
+        ]
+        + targets_of([*(option.match for option in item.options), *item.others]),
         correct=_key(item),
         relationship=item.relationship,
         industry=item.industry,
@@ -127,6 +130,8 @@ def _key(item: ItemSource) -> list[str]:
     """As `assessments.formats` writes it. What a panel has rated is keyed by its means."""
     if item.is_rated:
         return [joined(option.id, rating) for option, rating in zip(item.options, item.ratings, strict=True)]
+    if item.format == MATCH:
+        return [joined(option.id, target_id(option.match)) for option in item.options]
     if item.format == ORDER:
         return [joined(option.id, str(option.place)) for option in item.options]
     return [option.id for option in item.options if option.is_key]
@@ -149,9 +154,11 @@ def _said(item: ItemSource) -> dict[str, Any]:
     """Without what an option does not have, so that a file of before there were formats is still the same."""
     said = asdict(item) | {"file": ""}
     for option in said["options"]:
-        for name in ("rating", "place"):
-            if option[name] is None:
+        for name in ("rating", "place", "match"):
+            if option[name] in (None, ""):
                 del option[name]
+    if not item.others:
+        del said["others"]
     return said
 
 

@@ -5,6 +5,7 @@ import shutil
 import pytest
 from django.core.management import CommandError, call_command
 
+from assessments.formats.matching import target_id
 from assessments.models import Instrument, Item, ItemVersion
 from assessments.services import upsert_item
 from cms.content_files import ContentError, load
@@ -218,6 +219,7 @@ OF_FORMATS = """
 """
 ON_TRIAL = "{state: trial, panel: null}"
 BY_PANEL = "{state: panel, panel: {experts: 9, chose_key: 0.8, means: {a: 2.25, b: 4.5, c: 1.25}}}"
+SOON, LATE = target_id("Soon"), target_id("Late")
 ACTED = "act: ask, tone: warm"
 
 
@@ -228,6 +230,7 @@ ACTED = "act: ask, tone: warm"
         ("rate", [f"{ACTED}, rating: {n}" for n in (3, 5, 1)], BY_PANEL, ["a:2.25", "b:4.5", "c:1.25"]),
         ("best-worst", [f"{ACTED}, rating: {n}" for n in (3, 5, 1)], ON_TRIAL, ["a:3", "b:5", "c:1"]),
         ("order", ["place: 2", "place: 1", "place: 3"], ON_TRIAL, ["a:2", "b:1", "c:3"]),
+        ("match", ["match: Soon", "match: Late", "match: Soon"], ON_TRIAL, [f"a:{SOON}", f"b:{LATE}", f"c:{SOON}"]),
         ("lines", ["key: true", "key: false", "key: true"], ON_TRIAL, ["a", "c"]),
     ],
 )

@@ -178,11 +178,12 @@ items:
       - {id: c, text: Ask him., place: 3}
     key: {state: trial, panel: null}
 """
+PAIRS = STEPS.replace("format: order", "format: match\n    others: [Never]").replace("place:", "match: x")
 LINES = STEPS.replace("format: order", "format: lines").replace(", place: 2", "").replace(", place: 3", "")
 LINES = LINES.replace("place: 1", "key: true, rationale: So it is.")
 
 
-@pytest.mark.parametrize("given", [RATED, RATED.replace("format: rate", "format: best-worst"), STEPS, LINES])
+@pytest.mark.parametrize("given", [RATED, RATED.replace("format: rate", "format: best-worst"), STEPS, LINES, PAIRS])
 def test_items_of_other_formats_are_read(tmp_path, given):
     (tmp_path / "items.yaml").write_text(given)
     bank, found = read_bank(tmp_path)
@@ -218,6 +219,9 @@ def test_the_means_of_a_panel_are_the_ratings_once_it_has_keyed_the_item(tmp_pat
             "place: 1",
             "The ids of its steps say their order.",
         ),
+        (PAIRS, ", match: x 2", "", "dx-001:a: rule 0: “match” of the option is missing."),
+        (PAIRS.replace("x 3", "x 1"), "x 2", "x 1", "The same belongs to all of its options."),
+        (STEPS, "format: order", "format: order\n    others: [Never]", "An item of the format “order” has no “others”."),
         (LINES, "key: true, ", "", "None of its lines is the key, or all are."),
         (LINES, ", rationale: So it is.", "", "dx-001:b: rule 0: “rationale” of the option is missing."),
     ],
