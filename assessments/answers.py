@@ -1,7 +1,8 @@
 """What counts as an answer, and whether it agrees with the key. Shared by checks and assessments."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -9,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from assessments.enums import ItemKind
 from assessments.errors import AnswerNotAccepted
 from assessments.formats import FORMATS, Format, NotAccepted, Question, Refusal, by_slot
+from assessments.formats.matching import target_id
 from assessments.formats.ratings import BEST, WORST, agrees_with, best_of, worst_of
 from assessments.models import ItemVersion
 
@@ -102,6 +104,37 @@ def credit(version: ItemVersion, chosen: Sequence[str]) -> float:
 def has_parts(version: ItemVersion) -> bool:
     """Whether an answer may agree in part."""
     return not version.is_choice and format_of(version).has_parts
+
+
+def options_in_order(version: ItemVersion) -> list[dict[str, Any]]:
+    """As authors write them: of an order in that of the key."""
+    asked = [option for option in version.options if not option.get("is_target")]
+    if version.format != ItemKind.ORDER:
+        return asked
+    places = question_of(version).keyed
+    return sorted(asked, key=lambda option: int(places[option["id"]]))
+
+
+def matches_of(version: ItemVersion) -> Mapping[str, str]:
+    """By id of an option the text that belongs to it; empty where nothing is matched."""
+    texts = {option["id"]: option["text"] for option in version.options}
+    keyed = question_of(version).keyed if version.format == ItemKind.MATCH else {}
+    return {option: texts[target] for option, target in keyed.items()}
+
+
+def unmatched(version: ItemVersion) -> list[str]:
+    """What is offered and belongs to no option."""
+    used = set(matches_of(version).values())
+    return [option["text"] for option in version.options if option.get("is_target") and option["text"] not in used]
+
+
+def targets_of(texts: Iterable[str]) -> list[dict[str, Any]]:
+    """What options are matched with, as `upsert_item` takes it: each text once."""
+    found = {target_id(text): text for text in texts if text}
+    return [
+        {"id": name, "text": text, "feedback": "", "misconception": "", "is_target": True}
+        for name, text in sorted(found.items())
+    ]
 
 
 # In words -------------------------------------------------------------------------------------------------------------

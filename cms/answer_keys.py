@@ -1,6 +1,6 @@
 """The key of a question as authors give it: answers that are marked, ratings, or the order in which steps are written."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -29,27 +29,9 @@ def value_of(option: Mapping[str, Any]) -> Given:
     }
 
 
-def targets_of(texts: Iterable[str]) -> list[dict[str, Any]]:
-    """What options are matched with, as `upsert_item` takes it: each text once."""
-    found = {target_id(text): text for text in texts if text}
-    return [
-        {"id": name, "text": text, "feedback": "", "misconception": "", "is_target": True}
-        for name, text in sorted(found.items())
-    ]
-
-
 def ratings_of(version: ItemVersion) -> Mapping[str, float]:
     """By id of an option; empty where the key is no rating."""
     return question_of(version).ratings if version.format in RATED else {}
-
-
-def options_in_order(version: ItemVersion) -> list[dict[str, Any]]:
-    """As authors write them: of an order in that of the key."""
-    asked = [option for option in version.options if not option.get("is_target")]
-    if version.format != ItemKind.ORDER:
-        return asked
-    places = question_of(version).keyed
-    return sorted(asked, key=lambda option: int(places[option["id"]]))
 
 
 def key_from(kind: str, options: Sequence[tuple[str, Given]]) -> list[str]:
@@ -89,19 +71,6 @@ def _problem_of_matches(matches: list[str], options: int, right: int) -> str:
     if len(matches) < options:
         return _("Say of every answer what belongs to it.")
     return _("The same belongs to all answers. Give at least one something else.") if len(set(matches)) == 1 else ""
-
-
-def matches_of(version: ItemVersion) -> Mapping[str, str]:
-    """By id of an option the text that belongs to it; empty where nothing is matched."""
-    texts = {option["id"]: option["text"] for option in version.options}
-    keyed = question_of(version).keyed if version.format == ItemKind.MATCH else {}
-    return {option: texts[target] for option, target in keyed.items()}
-
-
-def unmatched(version: ItemVersion) -> list[str]:
-    """What is offered and belongs to no option."""
-    used = set(matches_of(version).values())
-    return [option["text"] for option in version.options if option.get("is_target") and option["text"] not in used]
 
 
 def _problem_of_ratings(kind: str, ratings: list[float], options: int, right: int) -> str:

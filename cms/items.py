@@ -20,24 +20,14 @@ from wagtail.permission_policies import ModelPermissionPolicy
 from wagtail.snippets.views.snippets import IndexView, InspectView, SnippetViewSet
 
 from accounts.models import User
-from assessments.answers import parts_of
+from assessments.answers import matches_of, options_in_order, parts_of, targets_of, unmatched
 from assessments.enums import ItemKind, ItemUse
 from assessments.formats.ratings import HIGHEST as MOST_RATING
 from assessments.formats.ratings import LOWEST as LEAST_RATING
 from assessments.models import Item
 from assessments.scoring.placement import HIGHEST, LOWEST
 from assessments.services import upsert_item
-from cms.answer_keys import (
-    RATING_HINT,
-    key_from,
-    matches_of,
-    options_in_order,
-    problem_of_key,
-    ratings_of,
-    targets_of,
-    unmatched,
-    value_of,
-)
+from cms.answer_keys import RATING_HINT, key_from, problem_of_key, ratings_of, value_of
 from cms.blocks.base import identified
 from cms.blocks.static import RELATIONSHIPS
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
+from assessments.answers import targets_of
 from assessments.enums import ItemUse, KeyProvenance
 from assessments.formats import joined
 from assessments.formats.matching import target_id
@@ -16,7 +17,6 @@ from assessments.item_rules.model import MATCH, ORDER, Bank
 from assessments.item_rules.model import Item as ItemSource
 from assessments.models import Item
 from assessments.services import set_enemies, upsert_item
-from cms.answer_keys import targets_of
 from cms.content_files import kinds
 from cms.content_files.force import Force, is_forced
 from cms.content_files.problems import Problem
