@@ -18,9 +18,11 @@ from assessments.answers import (
 )
 from assessments.enums import ItemKind
 from assessments.errors import AnswerNotAccepted
+from assessments.formats import CHOICES
 from assessments.forms import Row, mixed, names_of, rows_of
-from assessments.models import Attempt, ItemVersion
+from assessments.models import Attempt, InstrumentItem, ItemVersion
 from assessments.queries import presented_items
+from courses.models import Course
 
 MINUTES_PER_QUESTION = 1.25
 
@@ -174,3 +176,9 @@ ASSUMED_QUESTIONS = 12
 def minutes_for(questions: int) -> int:
     """How long a form takes, to the next five minutes."""
     return max(5, math.ceil(questions * MINUTES_PER_QUESTION / 5) * 5)
+
+
+def asks_for_more(course: Course) -> bool:
+    """Whether a form has questions that are not answered by choosing among their options."""
+    entries = InstrumentItem.objects.filter(instrument__course=course, instrument__is_active=True)
+    return entries.exclude(item__kind__in=CHOICES).exists()

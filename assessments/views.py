@@ -20,7 +20,7 @@ from assessments.picture import picture_of
 from assessments.placements import placements_of
 from assessments.rescored import rescorings_of
 from assessments.scoring import Change
-from assessments.sheets import Question, Sheet, minutes_for, sheet_of
+from assessments.sheets import Question, Sheet, asks_for_more, minutes_for, sheet_of
 from common.errors import UserError
 from common.kept_forms import keeps_form, take_kept
 from learning.completions import completion_of
@@ -69,6 +69,7 @@ def start(request: HttpRequest, enrolment: UUID, occasion: str) -> HttpResponse:
         "is_closed": begun is not None and begun.is_superseded,
         "under_way": queries.under_way([reader_enrolment]).get(reader_enrolment.pk) if begun is not None else None,
         "question_count": count,
+        "asks_for_more": asks_for_more(reader_enrolment.course),
         "minutes": minutes_for(count),
     }
     return render(request, "assessments/start.html", context)

@@ -5,14 +5,16 @@ from typing import Any
 
 from django import template
 
-from assessments.answers import Part, has_parts, parts_of, what_to_do
+from assessments.answers import Part, has_parts, options_in_order, parts_of, what_to_do
 from assessments.answers import credit as credit_of
+from assessments.enums import ItemKind
 from assessments.forms import Row, rows_of
 from assessments.models import CheckAnswer, ItemVersion
 from assessments.sheets import Question
 
 register = template.Library()
 FIELD = "chosen"
+MIXED_AGAIN = 20
 
 
 @register.filter
@@ -23,8 +25,16 @@ def rows(question: Question, chosen: list[str] | None) -> list[Row]:
 
 @register.simple_tag
 def check_rows(version: ItemVersion, answer: CheckAnswer | None, tried: list[str] | None) -> list[Row]:
-    """The options of a knowledge check, as they were answered, or as somebody tried to; mixed alike for everybody."""
-    return rows_of(version, FIELD, tried or _chosen(answer, version), seed_of(version))
+    """The options of a knowledge check, as they were answered, or as somebody tried to; mixed alike for everybody.
+
+    Steps are never mixed into their right order: there would be nothing to do.
+    """
+    seed, chosen = seed_of(version), tried or _chosen(answer, version)
+    if version.format == ItemKind.ORDER:
+        right = [option["id"] for option in options_in_order(version)]
+        seeds = (f"{seed}{number}" for number in range(MIXED_AGAIN))
+        seed = next((one for one in seeds if [row.id for row in rows_of(version, FIELD, (), one)] != right), seed)
+    return rows_of(version, FIELD, chosen, seed)
 
 
 @register.simple_tag

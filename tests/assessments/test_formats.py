@@ -5,6 +5,8 @@ from itertools import permutations, product
 import pytest
 
 from assessments.formats import FORMATS, Fault, NotAccepted, Question, Refusal
+from assessments.scoring.credit import estimate_credit
+from assessments.scoring.intervals import wilson_interval
 from practice.scoring.kendall import kendall_tau_b
 
 pytestmark = pytest.mark.once
@@ -211,3 +213,23 @@ def test_credit_lies_between_nothing_and_all_and_only_agreement_without_a_mean_e
 )
 def test_a_key_that_cannot_be_used_has_a_fault(name, question, fault):
     assert FORMATS[name].fault(question) == fault
+
+
+def test_credit_has_the_interval_of_a_proportion_with_its_mean():
+    """8.5 of 12, by the formula of Wilson (1927) with p = 8.5 / 12 and n = 12."""
+    found = estimate_credit([1.0] * 7 + [0.5] * 3 + [0.0] * 2)
+    assert (found.total, found.items) == (8.5, 12)
+    p, n, z2 = 8.5 / 12, 12, 1.959964**2
+    centre, half = (p + z2 / (2 * n)) / (1 + z2 / n), (z2 * (p * (1 - p) / n + z2 / (4 * n * n))) ** 0.5 / (1 + z2 / n)
+    assert (found.low, found.high) == (
+        pytest.approx(12 * (centre - half), abs=1e-4),
+        pytest.approx(12 * (centre + half), abs=1e-4),
+    )
+
+
+def test_credit_of_whole_answers_is_their_number():
+    whole, counted = estimate_credit([1.0] * 8 + [0.0] * 4), wilson_interval(8, 12)
+    assert (whole.low, whole.high) == (12 * counted.low, 12 * counted.high)
+    assert estimate_credit([1.0] * 12).high == 12
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        estimate_credit([1.2])
