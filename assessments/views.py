@@ -152,10 +152,10 @@ def _save_or_submit(request: HttpRequest, attempt: Attempt) -> HttpResponse:
 
 
 def _refused(request: HttpRequest, attempt: Attempt, error: AnswerNotAccepted) -> HttpResponse:
-    """The page with what was sent, since none of it was saved, and which answers cannot be kept."""
-    posted = _posted_answers(request.POST, attempt)
-    context = _attempt_context(request, attempt) | {"kept": posted}
-    context["refused"] = context["sheet"].refusals(posted)
+    """The page with what was changed on it, since none of that was saved, and which answers cannot be kept."""
+    changed = _changed_answers(request.POST, attempt)
+    context = _attempt_context(request, attempt) | {"kept": changed}
+    context["refused"] = context["sheet"].refusals(changed)
     if not context["refused"]:
         messages.error(request, str(error))
     return render(request, "assessments/attempt.html", context, status=422)

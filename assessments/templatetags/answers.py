@@ -1,7 +1,6 @@
 """Questions of every format: their fields, and answers beside the key."""
 
 import hashlib
-from typing import Any
 
 from django import template
 
@@ -56,7 +55,7 @@ def per_cent(answer: CheckAnswer | None, version: ItemVersion) -> int:
     return round(100 * credit_of(version, chosen)) if chosen and has_parts(version) else 0
 
 
-def seed_of(version: Any) -> str:
+def seed_of(version: ItemVersion) -> str:
     """What is in the texts mixes them, so that an author's preview shows what learners will see."""
     return hashlib.sha256(repr([option["text"] for option in version.options]).encode()).hexdigest()
 

@@ -153,6 +153,15 @@ def test_one_answer_as_best_and_as_worst_is_refused_and_everything_that_was_sent
     assert kept(attempt) == [[], [], [], [], []]
 
 
+def test_a_refused_page_of_an_old_tab_shows_what_a_newer_one_has_saved_meanwhile(client, attempt):
+    give(attempt, [["a:4"]])
+    old = posted(attempt, [["a:1"], ["best:c", "worst:c"]], shown=[["a:1"]])
+    page = client.post(page_of(attempt), old | {"action": "save"}).content.decode()
+    assert 'value="a:4" checked' in page
+    assert 'value="a:1" checked' not in page
+    assert 'value="worst:c" checked' in page
+
+
 def test_autosave_refuses_it_as_well_and_keeps_the_answer_before(client, attempt):
     version_id = version_ids(attempt)[1]
     save_response(attempt=attempt, item_version_id=version_id, chosen=["best:a", "worst:b"])
