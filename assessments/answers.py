@@ -1,29 +1,231 @@
 """What counts as an answer, and whether it agrees with the key. Shared by checks and assessments."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from assessments.enums import ItemKind
 from assessments.errors import AnswerNotAccepted
+from assessments.formats import FORMATS, Format, NotAccepted, Question, Refusal, by_slot
+from assessments.formats.matching import target_id
+from assessments.formats.ratings import BEST, WORST, agrees_with, best_of, worst_of
 from assessments.models import ItemVersion
+
+RATINGS = {
+    "1": gettext_lazy("very ineffective"),
+    "2": gettext_lazy("ineffective"),
+    "3": gettext_lazy("neither"),
+    "4": gettext_lazy("effective"),
+    "5": gettext_lazy("very effective"),
+}
+
+
+def format_of(version: ItemVersion) -> Format:
+    return FORMATS[version.format]
+
+
+def question_of(version: ItemVersion) -> Question:
+    """The question as its format knows it."""
+    return Question(
+        options=tuple(option["id"] for option in version.options if not option.get("is_target")),
+        key=tuple(version.correct),
+        targets=tuple(option["id"] for option in version.options if option.get("is_target")),
+    )
 
 
 def accepted_options(version: ItemVersion, chosen: Iterable[str] | str) -> list[str]:
-    """`chosen` as a list of option ids in the order of the options; empty stays empty.
+    """`chosen` as its format writes it, in the order of the options; empty stays empty, and it may be unfinished.
 
-    Raises AnswerNotAccepted for ids the question does not have and for several answers to a single choice.
+    Raises AnswerNotAccepted for what the question does not have, for several answers where one is asked for, and for one option
+    as best and as worst.
     """
     wanted = {chosen} if isinstance(chosen, str) else set(chosen)
     wanted.discard("")
-    ids = [option["id"] for option in version.options]
-    if not wanted <= set(ids):
-        raise AnswerNotAccepted(_("This question has changed since you opened it. Reload the page and choose again."))
-    if version.item.kind == ItemKind.SINGLE and len(wanted) > 1:
-        raise AnswerNotAccepted(_("Choose one answer only."))
-    return [option_id for option_id in ids if option_id in wanted]
+    try:
+        return format_of(version).accept(question_of(version), wanted)
+    except NotAccepted as error:
+        raise AnswerNotAccepted(_refused(error.refusal)) from error
 
 
-def agrees(version: ItemVersion, chosen: Iterable[str]) -> bool:
-    """All options of the key and no other. No answer never agrees."""
-    return set(chosen) == set(version.correct)
+def _refused(refusal: Refusal) -> str:
+    return {
+        Refusal.UNKNOWN: _("This question has changed since you opened it. Reload the page and choose again."),
+        Refusal.SEVERAL: _("Choose one answer only."),
+        Refusal.SAME: _("You chose the same answer as best and as worst. Choose another one as either of them."),
+    }[refusal]
+
+
+def is_complete(version: ItemVersion, chosen: Sequence[str]) -> bool:
+    """Whether an accepted answer says all that is asked; an empty one never does."""
+    return bool(chosen) and format_of(version).is_complete(question_of(version), chosen)
+
+
+def what_is_missing(version: ItemVersion) -> str:
+    """What somebody still has to do who has answered a part."""
+    return {
+        ItemKind.RATE: _("Not finished yet: rate every answer."),
+        ItemKind.BEST_WORST: _("Not finished yet: choose the best and the worst answer."),
+        ItemKind.ORDER: _("Not finished yet: give every step a place of its own."),
+        ItemKind.MATCH: _("Not finished yet: choose a match for each."),
+    }.get(ItemKind(version.format), _("Choose an answer first."))
+
+
+def what_to_do(version: ItemVersion) -> str:
+    """How the question is answered; nothing for single choice, which is seen."""
+    if version.format == ItemKind.LINES and version.takes_one:
+        return _("Mark the line that fits.")
+    return {
+        ItemKind.MULTIPLE: _("Choose all that apply."),
+        ItemKind.RATE: _("Rate every answer from 1 (very ineffective) to 5 (very effective). Ratings may be equal."),
+        ItemKind.BEST_WORST: _("Choose the best answer and the worst one."),
+        ItemKind.ORDER: _("Give every step its place; 1 comes first."),
+        ItemKind.LINES: _("Mark all lines that fit."),
+        ItemKind.MATCH: _("Choose for each what belongs to it. What is offered may fit several times, or not at all."),
+    }.get(ItemKind(version.format), "")
+
+
+def agrees(version: ItemVersion, chosen: Sequence[str]) -> bool:
+    """All of the answer is what the key says. No answer, and no unfinished one, ever agrees."""
+    if version.is_choice:  # single and multiple agree by one rule, so nobody has to ask the item which it is
+        return FORMATS["multiple"].agrees(question_of(version), chosen)
+    return bool(chosen) and format_of(version).agrees(question_of(version), chosen)
+
+
+def credit(version: ItemVersion, chosen: Sequence[str]) -> float:
+    """How much of the answer is what the key says, from 0 to 1; of single and multiple choice all or nothing."""
+    if version.is_choice or not chosen:
+        return float(agrees(version, chosen))
+    return format_of(version).credit(question_of(version), chosen)
+
+
+def has_parts(version: ItemVersion) -> bool:
+    """Whether an answer may agree in part."""
+    return not version.is_choice and format_of(version).has_parts
+
+
+def options_in_order(version: ItemVersion) -> list[dict[str, Any]]:
+    """As authors write them: of an order in that of the key."""
+    asked = [option for option in version.options if not option.get("is_target")]
+    if version.format != ItemKind.ORDER:
+        return asked
+    places = question_of(version).keyed
+    return sorted(asked, key=lambda option: int(places[option["id"]]))
+
+
+def matches_of(version: ItemVersion) -> Mapping[str, str]:
+    """By id of an option the text that belongs to it; empty where nothing is matched."""
+    texts = {option["id"]: option["text"] for option in version.options}
+    keyed = question_of(version).keyed if version.format == ItemKind.MATCH else {}
+    return {option: texts[target] for option, target in keyed.items()}
+
+
+def unmatched(version: ItemVersion) -> list[str]:
+    """What is offered and belongs to no option."""
+    used = set(matches_of(version).values())
+    return [option["text"] for option in version.options if option.get("is_target") and option["text"] not in used]
+
+
+def targets_of(texts: Iterable[str]) -> list[dict[str, Any]]:
+    """What options are matched with, as `upsert_item` takes it: each text once."""
+    found = {target_id(text): text for text in texts if text}
+    return [
+        {"id": name, "text": text, "feedback": "", "misconception": "", "is_target": True}
+        for name, text in sorted(found.items())
+    ]
+
+
+# In words -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Part:
+    """What an answer says of one option, and what the key says of it; empty where it says nothing."""
+
+    text: str
+    feedback: str
+    answer: str
+    key: str
+
+    agrees: bool
+
+
+def parts_of(version: ItemVersion, chosen: Sequence[str], key: ItemVersion | None = None) -> list[Part]:
+    """An answer and the key beside each other, option by option; of an order in that of the key.
+
+    `key`: the version whose key counts, where that is another one.
+    """
+    key = key or version
+    question = question_of(key)
+    feedback = {option["id"]: option.get("feedback", "") for option in key.options}
+    given, wanted = _said(version, question_of(version), chosen), _keyed(key, question)
+    asked = [option for option in version.options if not option.get("is_target")]
+    if version.format == ItemKind.ORDER:
+        asked.sort(key=lambda option: int(question.keyed.get(option["id"], 0)))
+    return [
+        Part(
+            text=option["text"],
+            feedback=feedback.get(option["id"], ""),
+            answer=given.get(option["id"], ""),
+            key=wanted.get(option["id"], ""),
+            agrees=_part_agrees(version, question, option["id"], chosen),
+        )
+        for option in asked
+    ]
+
+
+def _part_agrees(version: ItemVersion, key: Question, option: str, chosen: Sequence[str]) -> bool:
+    if version.format == ItemKind.BEST_WORST:
+        named = {value: slot for slot, value in by_slot(chosen).items()}
+        return named.get(option) == {best_of(key): BEST, worst_of(key): WORST}.get(option)
+    if version.is_choice or version.format == ItemKind.LINES:
+        return (option in chosen) == (option in key.key)
+    given = by_slot(chosen).get(option)
+    if given is None:
+        return False
+    return agrees_with(int(given), key.ratings[option]) if version.format == ItemKind.RATE else given == key.keyed.get(option)
+
+
+def _said(version: ItemVersion, question: Question, chosen: Sequence[str]) -> dict[str, str]:
+    """By option id what was said of it, in words."""
+    match version.format:
+        case ItemKind.RATE:
+            return {option: f"{value}, {RATINGS[value]}" for option, value in by_slot(chosen).items()}
+        case ItemKind.BEST_WORST:
+            named = {BEST: _("best"), WORST: _("worst")}
+            return {option: named[slot] for slot, option in by_slot(chosen).items()}
+        case ItemKind.ORDER:
+            return {option: _("place %(n)s") % {"n": place} for option, place in by_slot(chosen).items()}
+        case ItemKind.MATCH:
+            texts = {option["id"]: option["text"] for option in version.options}
+            return {option: texts.get(target, target) for option, target in by_slot(chosen).items()}
+    return dict.fromkeys(chosen, _("marked") if version.format == ItemKind.LINES else _("chosen"))
+
+
+def _keyed(version: ItemVersion, question: Question) -> dict[str, str]:
+    match version.format:
+        case ItemKind.RATE:
+            # The mean of a panel lies between two points of the scale and has no word of its own.
+            return {option: _point(value) for option, value in question.keyed.items()}
+        case ItemKind.BEST_WORST:
+            return _said(version, question, [f"{BEST}:{best_of(question)}", f"{WORST}:{worst_of(question)}"])
+    return _said(version, question, version.correct)
+
+
+def _point(value: str) -> str:
+    return f"{value}, {RATINGS[value]}" if value in RATINGS else value
+
+
+def in_words(version: ItemVersion, chosen: Sequence[str]) -> list[str]:
+    """What somebody chose, a line for each option of which they said anything."""
+    if version.is_choice:
+        texts = {option["id"]: option["text"] for option in version.options}
+        return [texts.get(option, option) for option in chosen]
+    said = [part for part in parts_of(version, chosen) if part.answer]
+    if version.format == ItemKind.LINES:
+        return [part.text for part in said]
+    if version.format == ItemKind.ORDER:
+        said.sort(key=lambda part: part.answer)
+    return [f"{part.text}: {part.answer}" for part in said]

@@ -5,6 +5,11 @@ from django.utils.translation import gettext_lazy as _
 class ItemKind(models.TextChoices):
     SINGLE = "single", _("Single choice")
     MULTIPLE = "multiple", _("Multiple choice")
+    RATE = "rate", _("Rate each")
+    BEST_WORST = "best-worst", _("Best and worst")
+    ORDER = "order", _("Put into order")
+    LINES = "lines", _("Mark lines of a transcript")
+    MATCH = "match", _("Match")
 
 
 class ItemState(models.TextChoices):

@@ -41,15 +41,22 @@ class ItemVersion(TimeStampedModel):
     """What a learner saw. Immutable once somebody has answered it.
 
     `options`: list of {"id", "text", "feedback", "misconception"}, and where the question is keyed by level "level", from 1 to
-    5; `correct`: list of option ids.
+    5. Of matching, those with "is_target" are what the others are matched with. `correct`: the key, as the format of the
+    question writes it (assessments/formats/question.py); of single and multiple choice option ids.
     """
 
     item = models.ForeignKey(Item, models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField()
+    kind = models.CharField(
+        max_length=10,
+        choices=ItemKind,
+        blank=True,
+        help_text=_("Format when it was written. Empty of versions that are older than this field: single or multiple choice."),
+    )
     situation = models.TextField(blank=True)
     prompt = models.TextField()
     options = models.JSONField()
-    correct = models.JSONField(help_text=_("Ids of the options that are the key."))
+    correct = models.JSONField(help_text=_("The key: ids of options, or what its format writes."))
     key_provenance = models.CharField(max_length=12, choices=KeyProvenance, default=KeyProvenance.AUTHOR)
     concept = models.CharField(max_length=300, blank=True)
     digest = models.CharField(max_length=64)
@@ -62,6 +69,21 @@ class ItemVersion(TimeStampedModel):
         return f"{self.item} {self.number}"
 
     @property
+    def format(self) -> str:
+        """What it asks for; an `ItemKind`."""
+        return self.kind or self.item.kind
+
+    @property
+    def is_choice(self) -> bool:
+        """Whether it is answered by choosing among its options: as all questions were before there were other formats."""
+        return self.kind in ("", ItemKind.SINGLE, ItemKind.MULTIPLE)
+
+    @property
+    def takes_one(self) -> bool:
+        """Of lines: whether one of them is to be marked, or several."""
+        return len(self.correct) == 1
+
+    @property
     def levels(self) -> dict[str, int]:
         """By option id; empty where the question is not keyed by level."""
         return {option["id"]: option["level"] for option in self.options if "level" in option}
@@ -70,7 +92,7 @@ class ItemVersion(TimeStampedModel):
     def fragment_key(self) -> tuple[Any, ...]:
         """What the page of a question depends on; one that an author tries before it is published has no digest yet."""
         words = self.digest or json.dumps([self.situation, self.prompt, self.options, self.correct])
-        return self.pk, words, self.item.kind
+        return self.pk, words, self.format
 
 
 class Instrument(PublicModel):
@@ -189,7 +211,10 @@ class Response(TimeStampedModel):
 
     attempt = models.ForeignKey(Attempt, models.CASCADE, related_name="responses")
     item_version = models.ForeignKey(ItemVersion, models.PROTECT, related_name="responses")
-    chosen = models.JSONField(default=list, help_text=_("Option ids."))
+    chosen = models.JSONField(default=list, help_text=_("Ids of options, or what the format of the question writes."))
+    is_complete = models.BooleanField(
+        default=True, help_text=_("Whether it answers all of the question; an empty answer is none, whatever stands here.")
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["attempt", "item_version"], name="assessments_response_once_per_item")]

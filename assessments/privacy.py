@@ -5,17 +5,13 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.personal_data import Row, deleting, erased, made_anonymous, moment, part_of_rows
+from assessments.answers import in_words
 from assessments.models import Attempt, CheckAnswer, ItemVersion, Response
 
 
 def _answer(version: ItemVersion, chosen: list[str]) -> Row:
     """The question as it was asked, and what was chosen, in words."""
-    texts = {option["id"]: option["text"] for option in version.options}
-    return {
-        "situation": version.situation,
-        "question": version.prompt,
-        "chosen": [texts.get(option, option) for option in chosen],
-    }
+    return {"situation": version.situation, "question": version.prompt, "chosen": in_words(version, chosen)}
 
 
 def _checks(user: User) -> QuerySet[CheckAnswer]:
@@ -47,7 +43,13 @@ def _attempt(attempt: Attempt) -> Row:
         "submitted_at": moment(attempt.submitted_at),
         "answers": [_answer(response.item_version, response.chosen) for response in attempt.responses.all()],
         "scores": [
-            {"method": score.method, "agreed": score.agreed, "items": score.items, "at": moment(score.created_at)}
+            {
+                "method": score.method,
+                "agreed": score.agreed,
+                "items": score.items,
+                "with_parts": score.detail.get("credit", {}).get("total"),
+                "at": moment(score.created_at),
+            }
             for score in attempt.scorings.all()
         ],
     }

@@ -187,7 +187,8 @@ class UnderWay:
 
 def under_way(enrolments: Iterable[Enrolment]) -> dict[int, UnderWay]:
     """Attempts that wait to be finished, by enrolment id. One query."""
-    given = Response.objects.filter(attempt=OuterRef("attempt"), item_version=OuterRef("item_version")).exclude(chosen=[])
+    given = Response.objects.filter(attempt=OuterRef("attempt"), item_version=OuterRef("item_version"))
+    given = given.filter(is_complete=True).exclude(chosen=[])
     waiting = Attempt.objects.unfinished().filter(enrolment__in=list(enrolments))
     entries = AttemptItem.objects.filter(attempt__in=waiting).annotate(is_answered=Exists(given)).select_related("attempt")
     found = {}
@@ -208,7 +209,7 @@ def presented_items(attempt: Attempt) -> list[AttemptItem]:
 
 @dataclass(frozen=True)
 class Answer:
-    """What one attempt answered to one question, as ids of options; nothing where it was left open."""
+    """What one attempt answered to one question, as its format writes it; nothing where it was left open."""
 
     version: ItemVersion
     chosen: list[str]
@@ -256,6 +257,11 @@ class Result:
     @property
     def items(self) -> int:
         return self.record.items
+
+    @property
+    def credit(self) -> dict[str, float] | None:
+        """Total, items, low and high, counting answers that agree in part; None where no question has parts."""
+        return self.record.detail.get("credit")
 
     @property
     def low(self) -> int:

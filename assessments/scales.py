@@ -20,8 +20,8 @@ def scale_answers(slug: str) -> AnswerTable:
     """A row for each learner who has submitted questions of this skill, a column for each question that is in use.
 
     1 where the answer agreed with the key that the attempt froze, 0 where it did not or none was given, −1 where the question
-    was not asked. Only first sittings count: whoever meets a second form has learnt in between. Only answers to what a question
-    says today count; an earlier wording was another question.
+    was not asked. An answer that agrees in part is 0 as well. Only first sittings count: whoever meets a second form has
+    learnt in between. Only answers to what a question says today count; an earlier wording was another question.
 
     Raises AnswersNotUsable where there is no such skill, no question of it, or no answer.
     """

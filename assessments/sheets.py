@@ -1,16 +1,28 @@
 """An attempt as its pages show it: numbered questions, options in an order of the learner's own, what was chosen and when."""
 
-import hashlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from assessments.answers import agrees
+from assessments.answers import (
+    Part,
+    accepted_options,
+    agrees,
+    credit,
+    has_parts,
+    is_complete,
+    parts_of,
+    what_is_missing,
+    what_to_do,
+)
 from assessments.enums import ItemKind
-from assessments.models import Attempt, ItemVersion
+from assessments.errors import AnswerNotAccepted
+from assessments.formats import CHOICES
+from assessments.forms import Row, mixed, names_of, rows_of
+from assessments.models import Attempt, InstrumentItem, ItemVersion
 from assessments.queries import presented_items
+from courses.models import Course
 
 MINUTES_PER_QUESTION = 1.25
 
@@ -26,25 +38,31 @@ class Option:
 
 @dataclass(frozen=True)
 class Question:
-    """`version` was asked, `key` says which answer is best: another one where an author has changed that since."""
+    """`version` was asked, `key` says which answer is best: another one where an author has changed that since.
+
+    `chosen`: the saved answer, as the format of the question writes it; `seed` mixes what is shown for this learner.
+    """
 
     number: int
     version: ItemVersion
     key: ItemVersion
     options: list[Option]
+    chosen: list[str]
     saved_at: datetime | None
+    seed: str
 
     @property
     def field(self) -> str:
         return f"answer-{self.version.pk}"
 
     @property
-    def shown_field(self) -> str:
-        return f"shown-{self.version.pk}"
+    def fields(self) -> str:
+        """Of which autosaving sends what was chosen."""
+        return ",".join(names_of(self.version, self.field))
 
     @property
-    def chosen(self) -> list[str]:
-        return [option.id for option in self.options if option.is_chosen]
+    def shown_field(self) -> str:
+        return f"shown-{self.version.pk}"
 
     @property
     def shown_value(self) -> str:
@@ -52,15 +70,38 @@ class Question:
 
     @property
     def is_answered(self) -> bool:
-        return any(option.is_chosen for option in self.options)
+        """All of it."""
+        return is_complete(self.version, self.chosen)
+
+    @property
+    def missing(self) -> str:
+        """What is still to do where a part is answered."""
+        return what_is_missing(self.version) if self.chosen and not self.is_answered else ""
 
     @property
     def is_multiple(self) -> bool:
-        return self.version.item.kind == ItemKind.MULTIPLE
+        return self.version.format == ItemKind.MULTIPLE
+
+    @property
+    def instruction(self) -> str:
+        return what_to_do(self.version)
 
     @property
     def agrees(self) -> bool:
         return agrees(self.key, self.chosen)
+
+    @property
+    def partly(self) -> int:
+        """Per cent of the answer that agree, of one that agrees in part; else 0."""
+        return 0 if self.agrees or not has_parts(self.key) else round(100 * credit(self.key, self.chosen))
+
+    @property
+    def parts(self) -> list[Part]:
+        return parts_of(self.version, self.chosen, self.key)
+
+    def rows(self, chosen: list[str] | None = None) -> list[Row]:
+        """What can be chosen, with `chosen` in place of the saved answer where it is given."""
+        return rows_of(self.version, self.field, self.chosen if chosen is None else chosen, self.seed)
 
 
 @dataclass(frozen=True)
@@ -76,6 +117,25 @@ class Sheet:
     def answered(self) -> int:
         return len(self.questions) - len(self.open_questions)
 
+    @property
+    def has_orders(self) -> bool:
+        return any(question.version.kind == ItemKind.ORDER for question in self.questions)
+
+    @property
+    def has_parts(self) -> bool:
+        """Whether any question can be answered in part."""
+        return any(has_parts(question.version) for question in self.questions)
+
+    def refusals(self, posted: Mapping[int, list[str]]) -> list[tuple[Question, str]]:
+        """Of answers that cannot be kept: the question, and why."""
+        found = []
+        for question in self.questions:
+            try:
+                accepted_options(question.version, posted.get(question.version.pk, []))
+            except AnswerNotAccepted as error:
+                found.append((question, str(error)))
+        return found
+
     def question(self, version_id: int) -> Question | None:
         return next((question for question in self.questions if question.version.pk == version_id), None)
 
@@ -89,16 +149,13 @@ def sheet_of(attempt: Attempt, keys: Mapping[int, ItemVersion] | None = None) ->
         chosen = response.chosen if response else []
         saved_at = response.updated_at if response else None
         key = (keys or {}).get(version.pk, version)
-        questions.append(Question(entry.position, version, key, _options(attempt, version, key, chosen), saved_at))
+        seed = f"{attempt.uuid}:{version.pk}"
+        options = _options(version, key, chosen, seed)
+        questions.append(Question(entry.position, version, key, options, chosen, saved_at, seed))
     return Sheet(attempt, questions)
 
 
-def _options(attempt: Attempt, version: ItemVersion, key: ItemVersion, chosen: list[str]) -> list[Option]:
-    """In the order of a hash of attempt and option: the same on every visit, another for every learner."""
-
-    def sort_key(option: dict[str, Any]) -> bytes:
-        return hashlib.sha256(f"{attempt.uuid}:{version.pk}:{option['id']}".encode()).digest()
-
+def _options(version: ItemVersion, key: ItemVersion, chosen: list[str], seed: str) -> list[Option]:
     feedback = {option["id"]: option.get("feedback", "") for option in key.options}
     return [
         Option(
@@ -108,7 +165,7 @@ def _options(attempt: Attempt, version: ItemVersion, key: ItemVersion, chosen: l
             is_chosen=option["id"] in chosen,
             is_key=option["id"] in key.correct,
         )
-        for option in sorted(version.options, key=sort_key)
+        for option in mixed(version.options, seed)
     ]
 
 
@@ -119,3 +176,9 @@ ASSUMED_QUESTIONS = 12
 def minutes_for(questions: int) -> int:
     """How long a form takes, to the next five minutes."""
     return max(5, math.ceil(questions * MINUTES_PER_QUESTION / 5) * 5)
+
+
+def asks_for_more(course: Course) -> bool:
+    """Whether a form has questions that are not answered by choosing among their options."""
+    entries = InstrumentItem.objects.filter(instrument__course=course, instrument__is_active=True)
+    return entries.exclude(item__kind__in=CHOICES).exists()

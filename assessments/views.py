@@ -13,13 +13,14 @@ from django.views.decorators.http import require_POST
 
 from assessments import queries, services
 from assessments.enums import Occasion
-from assessments.errors import AttemptClosed
+from assessments.errors import AnswerNotAccepted, AttemptClosed
+from assessments.forms import posted_answer
 from assessments.models import Attempt
 from assessments.picture import picture_of
 from assessments.placements import placements_of
 from assessments.rescored import rescorings_of
 from assessments.scoring import Change
-from assessments.sheets import Question, Sheet, minutes_for, sheet_of
+from assessments.sheets import Question, Sheet, asks_for_more, minutes_for, sheet_of
 from common.errors import UserError
 from common.kept_forms import keeps_form, take_kept
 from learning.completions import completion_of
@@ -68,6 +69,7 @@ def start(request: HttpRequest, enrolment: UUID, occasion: str) -> HttpResponse:
         "is_closed": begun is not None and begun.is_superseded,
         "under_way": queries.under_way([reader_enrolment]).get(reader_enrolment.pk) if begun is not None else None,
         "question_count": count,
+        "asks_for_more": asks_for_more(reader_enrolment.course),
         "minutes": minutes_for(count),
     }
     return render(request, "assessments/start.html", context)
@@ -112,7 +114,8 @@ def _questions_numbered(text: str, sheet: Sheet) -> list[Question]:
 
 def _posted_answers(data: QueryDict, attempt: Attempt) -> dict[int, list[str]]:
     ids = [entry.item_version_id for entry in queries.presented_items(attempt)]
-    return {pk: data.getlist(f"answer-{pk}") for pk in ids if f"answer-{pk}" in data or f"shown-{pk}" in data}
+    posted = {pk: posted_answer(data, f"answer-{pk}") for pk in ids}
+    return {pk: chosen for pk, chosen in posted.items() if chosen or f"answer-{pk}" in data or f"shown-{pk}" in data}
 
 
 def _changed_answers(data: QueryDict, attempt: Attempt) -> dict[int, list[str]]:
@@ -140,10 +143,22 @@ def _save_or_submit(request: HttpRequest, attempt: Attempt) -> HttpResponse:
     except AttemptClosed as error:
         messages.info(request, str(error))
         return redirect(_result_address(attempt))
+    except AnswerNotAccepted as error:
+        return _refused(request, attempt, error)
     except UserError as error:
         messages.error(request, str(error))
         return redirect(address)
     return redirect(_result_address(attempt))
+
+
+def _refused(request: HttpRequest, attempt: Attempt, error: AnswerNotAccepted) -> HttpResponse:
+    """The page with what was changed on it, since none of that was saved, and which answers cannot be kept."""
+    changed = _changed_answers(request.POST, attempt)
+    context = _attempt_context(request, attempt) | {"kept": changed}
+    context["refused"] = context["sheet"].refusals(changed)
+    if not context["refused"]:
+        messages.error(request, str(error))
+    return render(request, "assessments/attempt.html", context, status=422)
 
 
 def _differing_numbers(posted: Mapping[int, list[str]], sheet: Sheet) -> str:
@@ -163,7 +178,9 @@ def save_answer(request: HttpRequest, uuid: UUID, version: int) -> HttpResponse:
     attempt = _attempt(request, uuid)
     problem = ""
     try:
-        services.save_response(attempt=attempt, item_version_id=version, chosen=request.POST.getlist(f"answer-{version}"))
+        services.save_response(
+            attempt=attempt, item_version_id=version, chosen=posted_answer(request.POST, f"answer-{version}")
+        )
     except UserError as error:
         problem = str(error)
     sheet = sheet_of(attempt)
@@ -189,6 +206,7 @@ def result(request: HttpRequest, enrolment: UUID) -> HttpResponse:
         "comparison": comparison,
         "placements": placements_of(comparison),
         "picture": picture_of(comparison),
+        "has_parts": any(result.credit for result in comparison.results),
         "change_words": _points(comparison.change) if comparison.change else None,
         "sheets": sheets,
         "rescorings": rescorings_of(comparison),

@@ -13,17 +13,21 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.panels import FieldPanel, HelpPanel, MultiFieldPanel, ObjectList
-from wagtail.admin.ui.tables import TitleColumn
+from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.widgets import AdminAutoHeightTextInput
 from wagtail.blocks.list_block import ListValue
 from wagtail.permission_policies import ModelPermissionPolicy
 from wagtail.snippets.views.snippets import IndexView, InspectView, SnippetViewSet
 
 from accounts.models import User
+from assessments.answers import matches_of, options_in_order, parts_of, targets_of, unmatched
 from assessments.enums import ItemKind, ItemUse
+from assessments.formats.ratings import HIGHEST as MOST_RATING
+from assessments.formats.ratings import LOWEST as LEAST_RATING
 from assessments.models import Item
 from assessments.scoring.placement import HIGHEST, LOWEST
 from assessments.services import upsert_item
+from cms.answer_keys import RATING_HINT, key_from, problem_of_key, ratings_of, value_of
 from cms.blocks.base import identified
 from cms.blocks.static import RELATIONSHIPS
 
@@ -33,8 +37,12 @@ WORDS_IN_LIST = 100
 class AnswerBlock(blocks.StructBlock):
     text = blocks.TextBlock(label=_("Answer"), rows=2)
     correct = blocks.BooleanBlock(label=_("This is the key"), required=False)
+    rating = blocks.FloatBlock(
+        label=_("Rating"), required=False, min_value=LEAST_RATING, max_value=MOST_RATING, help_text=RATING_HINT
+    )
     feedback = blocks.TextBlock(label=_("Why this is or is not the best answer"), rows=3)
     misconception = blocks.CharBlock(label=_("The mistake behind it"), required=False, help_text=_("For wrong answers."))
+    match = blocks.TextBlock(label=_("What belongs to it"), required=False, rows=1, help_text=_("Where answers are matched."))
     level = blocks.IntegerBlock(
         label=_("Level"),
         required=False,
@@ -70,6 +78,7 @@ class ItemForm(WagtailAdminModelForm):
         super().__init__(*args, **kwargs)
         version = self.instance.current_version
         if version is not None:
+            ratings, matches = ratings_of(version), matches_of(version)
             self.initial |= {"situation": version.situation, "prompt": version.prompt, "concept": version.concept}
             self.initial["options"] = self.fields["options"].block.to_python(
                 [
@@ -79,27 +88,25 @@ class ItemForm(WagtailAdminModelForm):
                         "value": {
                             "text": option["text"],
                             "correct": option["id"] in version.correct,
+                            "rating": ratings.get(option["id"]),
+                            "match": matches.get(option["id"], ""),
                             "feedback": option["feedback"],
                             "misconception": option["misconception"],
                             "level": option.get("level"),
                         },
                     }
-                    for option in version.options
+                    for option in options_in_order(version)
                 ]
             )
 
     def clean_options(self) -> ListValue:
         options = self.cleaned_data["options"]
-        right = sum(1 for option in options if option["correct"])
-        if self.instance.kind == ItemKind.MULTIPLE:
-            if not right:
-                raise ValidationError(_("Mark at least one answer as the key."))
-        elif right != 1:
-            raise ValidationError(_("Mark exactly one answer as the key."))
+        if problem := problem_of_key(self.instance.kind, [value_of(option) for option in options], marked=_("the key")):
+            raise ValidationError(problem)
         levels = [option["level"] for option in options if option["level"] is not None]
         if levels and len(levels) < len(options):
             raise ValidationError(_("Some answers have a level and some have none. Give every answer one, or none."))
-        if levels and self.instance.kind == ItemKind.MULTIPLE:
+        if levels and self.instance.kind != ItemKind.SINGLE:
             raise ValidationError(_("Only single choice can have levels. Leave the levels empty."))
         return options
 
@@ -107,7 +114,9 @@ class ItemForm(WagtailAdminModelForm):
         if not commit:
             return self.instance
         options = identified(self.cleaned_data["options"])
-        item = self.instance
+        item, version = self.instance, self.instance.current_version
+        others = unmatched(version) if version is not None else []
+        targets = targets_of([value_of(option)["match"] for _option_id, option in options] + others)
         return upsert_item(
             course=item.course,
             key=item.key,
@@ -120,8 +129,9 @@ class ItemForm(WagtailAdminModelForm):
             options=[
                 {name: option[name] for name in ("text", "feedback", "misconception", "level")} | {"id": option_id}
                 for option_id, option in options
-            ],
-            correct=[option_id for option_id, option in options if option["correct"]],
+            ]
+            + targets,
+            correct=key_from(item.kind, [(option_id, value_of(option)) for option_id, option in options]),
             concept=self.cleaned_data["concept"],
             relationship=self.cleaned_data["relationship"],
             industry=self.cleaned_data["industry"],
@@ -170,8 +180,11 @@ def texts_of(item: Item) -> Iterator[tuple[Any, str]]:
         return
     yield _("Situation"), version.situation
     yield _("Question"), version.prompt
-    for option in version.options:
+    keyed = {part.text: part.key for part in parts_of(version, [])}
+    for option in options_in_order(version):
         label: Any = _("Answer, the key") if option["id"] in version.correct else _("Answer")
+        if not version.is_choice and keyed.get(option["text"]):
+            label = _("%(answer)s (key: %(key)s)") % {"answer": label, "key": keyed[option["text"]]}
         if "level" in option:
             label = _("%(answer)s, level %(level)s") % {"answer": label, "level": option["level"]}
         yield label, f"{option['text']} – {option['feedback']}"
@@ -181,7 +194,7 @@ class ItemViewSet(SnippetViewSet):
     model = Item
     index_view_class = ItemListView
     inspect_view_class = ItemInspectView
-    inspect_view_fields: ClassVar = ["key", "course", "skill", "relationship", "industry", "boundary", "region"]
+    inspect_view_fields: ClassVar = ["key", "kind", "course", "skill", "relationship", "industry", "boundary", "region"]
     icon = "help"
     menu_label = _("Questions")
     menu_name = "assessment-questions"
@@ -192,12 +205,13 @@ class ItemViewSet(SnippetViewSet):
     list_display: ClassVar = [
         TitleColumn("words", label=_("Question"), accessor=words_of, get_url=page_of),
         "key",
+        Column("get_kind_display", label=_("Format")),
         "course",
         "skill",
         "relationship",
         "industry",
     ]
-    list_filter: ClassVar = ["course", "skill", "relationship", "boundary", "state"]
+    list_filter: ClassVar = ["kind", "course", "skill", "relationship", "boundary", "state"]
     search_fields: ClassVar = ["key", "industry", "current_version__prompt", "current_version__situation"]
     search_backend_name = None
     edit_handler = ObjectList(
@@ -206,7 +220,8 @@ class ItemViewSet(SnippetViewSet):
                 content=_(
                     "Changes take effect immediately, without review. Learners who have started an assessment keep the "
                     "wording they saw; everyone else gets the new wording. If you want to ask something different, add a "
-                    "new question in the content files."
+                    "new question in the content files. Steps that are put into order are written here in the right "
+                    "order, and shown mixed."
                 )
             ),
             FieldPanel("situation"),

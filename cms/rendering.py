@@ -154,6 +154,7 @@ def _unsaved_version(question: dict[str, Any]) -> ItemVersion:
     return ItemVersion(
         item=Item(kind=question["kind"] or ItemKind.SINGLE),
         number=1,
+        kind=question["kind"] or ItemKind.SINGLE,
         situation=question["situation"],
         prompt=question["prompt"],
         options=question["options"],

@@ -8,6 +8,7 @@ from typing import Any
 
 from accounts.models import Organisation, User
 from assessments import queries as assessment_queries
+from assessments.answers import in_words
 from assessments.models import CheckAnswer
 from courses.activity_types import activity_types, written_type
 from courses.content import LessonText, text_of
@@ -39,8 +40,16 @@ class Written:
         if self.answer is None:
             return []
         version = self.answer.item_version
+        if not version.is_choice:
+            return []
         chosen = (option for option in version.options if option["id"] in self.answer.chosen)
         return [option | {"is_right": option["id"] in version.correct} for option in chosen]
+
+    @property
+    def lines(self) -> list[str]:
+        """In words what was answered to a question that is no choice."""
+        version = self.answer.item_version if self.answer else None
+        return in_words(version, self.answer.chosen) if self.answer and version and not version.is_choice else []
 
 
 @dataclass

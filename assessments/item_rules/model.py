@@ -1,7 +1,7 @@
 """Items, forms, misconceptions and sources as their files say them."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 ACTS = ("ask", "tell", "do", "decide", "decline", "wait", "record")
@@ -19,7 +19,8 @@ REGIONS = (
     "southeast-asia",
     "sub-saharan-africa",
 )
-FORMATS = ("single",)
+SINGLE, RATE, BEST_WORST, ORDER, LINES, MATCH = FORMATS = ("single", "rate", "best-worst", "order", "lines", "match")
+RATED = (RATE, BEST_WORST)
 BOUNDARIES = ("1|2", "2|3", "3|4", "4|5")
 STATES = ("trial", "panel", "calibrated")
 ORIGINS = ("study", "interview", "author")
@@ -36,6 +37,9 @@ class Option:
     level: int | None = None
     is_key: bool = False
     misconception: str = ""
+    rating: float | None = None
+    place: int | None = None
+    match: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,23 @@ class Item:
     sums: tuple[str, ...] = ()
     claims: tuple[str, ...] = ()
     terms: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    """Of matching: what is offered and belongs to no option."""
+
+    @property
+    def has_one_key(self) -> bool:
+        """Whether one option is to be found among others; what is said of keys and wrong options holds of these items."""
+        return self.format == SINGLE
+
+    @property
+    def is_rated(self) -> bool:
+        return self.format in RATED
+
+    @property
+    def ratings(self) -> tuple[float, ...]:
+        """How effective each option is, of an item that is rated: by the panel where one has keyed it, else by its author."""
+        means = self.panel.means if self.panel is not None and self.state != STATES[0] else {}
+        return tuple(means.get(option.id, option.rating or 0.0) for option in self.options)
 
     @cached_property
     def key_index(self) -> int:
@@ -77,11 +98,12 @@ class Item:
 
     @property
     def distractors(self) -> tuple[Option, ...]:
-        return tuple(option for option in self.options if not option.is_key)
+        """The wrong options; none where options are not right or wrong by themselves."""
+        return () if not self.has_one_key else tuple(option for option in self.options if not option.is_key)
 
     @property
     def is_level_keyed(self) -> bool:
-        return all(option.level is not None for option in self.options)
+        return self.has_one_key and all(option.level is not None for option in self.options)
 
     @cached_property
     def stem(self) -> str:
@@ -90,7 +112,8 @@ class Item:
     @cached_property
     def shown(self) -> str:
         """All that a learner reads before answering."""
-        return " ".join([self.stem, *(option.text for option in self.options)])
+        matched = (option.match for option in self.options if option.match)
+        return " ".join([self.stem, *(option.text for option in self.options), *matched, *self.others])
 
     @cached_property
     def running_text(self) -> str:
@@ -166,6 +189,16 @@ class Bank:
         return [by_id[item_id] for item_id in form.all_ids if item_id in by_id]
 
     @property
+    def keyed_groups(self) -> list["Group"]:
+        """The groups, each with the items of which one option is the key."""
+        return _some_of(self.groups, lambda item: item.has_one_key)
+
+    @property
+    def rated_groups(self) -> list["Group"]:
+        """The groups, each with the items whose options are rated."""
+        return _some_of(self.groups, lambda item: item.is_rated)
+
+    @property
     def groups(self) -> list["Group"]:
         """Each form, and the bank where it holds more than one of them."""
         forms = [Group(form.id, form.file, tuple(self.items_of(form)), form) for form in self.forms]
@@ -187,3 +220,8 @@ class Group:
     @property
     def is_form(self) -> bool:
         return self.form is not None
+
+
+def _some_of(groups: Iterable[Group], is_wanted: Callable[[Item], bool]) -> list[Group]:
+    chosen = [replace(group, items=tuple(filter(is_wanted, group.items))) for group in groups]
+    return [group for group in chosen if group.items]

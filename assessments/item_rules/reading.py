@@ -7,15 +7,19 @@ from typing import Any
 
 from assessments.item_rules.fields import Fields, Notes
 from assessments.item_rules.findings import Finding
+from assessments.item_rules.keys import FIELDS_OF, check_key
 from assessments.item_rules.lessons import read_lessons
 from assessments.item_rules.model import (
     ACTS,
     BOUNDARIES,
     FORMATS,
+    MATCH,
     ORIGINS,
+    RATED,
     REGIONS,
     RELATIONSHIPS,
     SEEN,
+    SINGLE,
     STATES,
     TONES,
     Bank,
@@ -32,9 +36,10 @@ from assessments.item_rules.yaml_files import BadFile, read_yaml
 _TOP = ("items", "forms", "misconceptions", "works")
 _ITEM = (
     *("id", "skill", "boundary", "relationship", "region", "industry", "format", "enemy", "situation", "question", "options"),
-    *("key", "assert", "claims", "terms"),
+    *("others", "key", "assert", "claims", "terms"),
 )
-_OPTION = ("id", "level", "act", "tone", "text", "key", "misconception", "rationale")
+_OPTION = ("id", "level", "act", "tone", "text", "key", "rating", "place", "match", "misconception", "rationale")
+_ONLY_SOME = ("level", "key", "rating", "place", "match")
 
 
 def read_bank(path: Path, lessons: Path | None = None) -> tuple[Bank, list[Finding]]:
@@ -74,17 +79,18 @@ def read_item(data: Any, notes: Notes) -> Item | None:
     item_id = str(data.get("id", "?")) if isinstance(data, dict) else "?"
     notes = notes.at(item=item_id)
     fields = Fields(data, "the item", notes, _ITEM)
-    options = tuple(_option(entry, notes) for entry in fields.list("options"))
+    format_name = fields.choice("format", FORMATS) or FORMATS[0]
+    options = tuple(_option(entry, notes, format_name) for entry in fields.list("options"))
     state, panel = _provenance(fields.data.get("key"), notes)
     item = Item(
         id=fields.id(),
         file=notes.file,
         skill=fields.text("skill"),
-        boundary=fields.choice("boundary", BOUNDARIES, required=all(option.level is not None for option in options)),
+        boundary=fields.choice("boundary", BOUNDARIES, required=_needs_boundary(format_name, options)),
         relationship=fields.choice("relationship", RELATIONSHIPS),
         region=fields.choice("region", REGIONS, required=False),
         industry=fields.text("industry"),
-        format=fields.choice("format", FORMATS) or FORMATS[0],
+        format=format_name,
         enemies=fields.texts("enemy"),
         situation=fields.text("situation"),
         question=fields.text("question"),
@@ -94,23 +100,37 @@ def read_item(data: Any, notes: Notes) -> Item | None:
         sums=fields.texts("assert"),
         claims=fields.texts("claims"),
         terms=fields.texts("terms"),
+        others=fields.texts("others"),
     )
     return item if _is_whole(item, notes) else None
 
 
-def _option(data: Any, notes: Notes) -> Option:
+def _needs_boundary(format_name: str, options: tuple[Option, ...]) -> bool:
+    return format_name == SINGLE and all(option.level is not None for option in options)
+
+
+def _option(data: Any, notes: Notes, format_name: str) -> Option:
     option_id = str(data.get("id", "?")) if isinstance(data, dict) else "?"
     fields = Fields(data, "the option", notes.at(item=notes.item, option=option_id), _OPTION)
-    level = fields.number("level", least=1, most=5)
+    for name in _ONLY_SOME:
+        if name in fields.data and name not in FIELDS_OF[format_name]:
+            remedy = f"Take it away; options have: {', '.join(FIELDS_OF[format_name])}."
+            fields.notes.note(f"An option of the format “{format_name}” has no “{name}”.", remedy)
+    level, is_key = fields.number("level", least=1, most=5), fields.flag("key")
+    place = fields.number("place", least=1, most=20)
+    is_act = format_name in (SINGLE, *RATED)
     return Option(
         id=fields.id(),
         text=fields.text("text"),
-        act=fields.choice("act", ACTS),
-        tone=fields.choice("tone", TONES),
+        act=fields.choice("act", ACTS, required=is_act),
+        tone=fields.choice("tone", TONES, required=is_act),
         level=None if level is None else int(level),
-        is_key=fields.flag("key"),
+        is_key=is_key,
         misconception=fields.text("misconception", required=False),
-        rationale=fields.text("rationale"),
+        rationale=fields.text("rationale", required=is_act or is_key),
+        rating=fields.number("rating", least=1, most=5),
+        place=None if place is None else int(place),
+        match=fields.text("match", required=format_name == MATCH),
     )
 
 
@@ -133,39 +153,15 @@ def _provenance(data: Any, notes: Notes) -> tuple[str, Panel | None]:
 
 
 def _is_whole(item: Item, notes: Notes) -> bool:
-    """Whether rules can be applied: two options or more with ids of their own, one key, levels on all or on none."""
+    """Whether rules can be applied: two options or more with ids of their own, and a key as its format has it."""
     before = len(notes.findings)
     ids = [option.id for option in item.options]
     if len(ids) < 2 or len(set(ids)) != len(ids):
         notes.note("It needs two options or more, each with an id of its own.", "Add options, or give them other ids.")
-    keys = [option for option in item.options if option.is_key]
-    if len(keys) != 1:
-        notes.note(f"It has {len(keys)} keys.", "Write “key: true” at exactly one option.")
-    levels = [option.level for option in item.options if option.level is not None]
-    if levels and len(levels) != len(item.options):
-        notes.note("Some of its options have a level and some have none.", "Give every option a level, or none.")
-    elif levels and len(keys) == 1:
-        _check_levels(item, levels, notes)
-    texts = [
-        item.id,
-        item.situation,
-        item.question,
-        *(text for option in item.options for text in (option.text, option.act, option.tone)),
-    ]
+    check_key(item, notes)
+    acts = (text for option in item.options for text in (option.act, option.tone)) if item.has_one_key or item.is_rated else ()
+    texts = [item.id, item.situation, item.question, *(option.text for option in item.options), *acts]
     return len(notes.findings) == before and all(texts)
-
-
-def _check_levels(item: Item, levels: list[int], notes: Notes) -> None:
-    """Boundary k|k+1: the key alone at k+1, at least one other option at k, none above."""
-    if not item.boundary:
-        return
-    low, high = (int(level) for level in item.boundary.split("|"))
-    key = next(option.level for option in item.options if option.is_key)
-    if key != high or levels.count(high) != 1 or max(levels) != high or low not in levels:
-        notes.note(
-            f"Its levels are {', '.join(map(str, levels))} and its key has {key}, which does not separate {item.boundary}.",
-            f"Give the key level {high}, at least one option level {low}, and no other option more than {low}.",
-        )
 
 
 def _form(data: Any, notes: Notes) -> Form | None:

@@ -23,7 +23,7 @@ def normal_quantile(confidence: float) -> float:
     return NormalDist().inv_cdf((1 + confidence) / 2)
 
 
-def wilson_interval(count: int, total: int, confidence: float = 0.95) -> Interval:
+def wilson_interval(count: float, total: int, confidence: float = 0.95) -> Interval:
     """Score interval of a proportion, without continuity correction.
 
     With p = count / total and z the normal quantile:

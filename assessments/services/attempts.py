@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from assessments import queries
-from assessments.answers import accepted_options
+from assessments.answers import accepted_options, is_complete
 from assessments.enums import Occasion
 from assessments.errors import AnswerNotAccepted, AssessmentNotOpen, AttemptClosed
 from assessments.models import Attempt, AttemptItem, Instrument, InstrumentItem, Response, ScoringRecord
@@ -101,6 +101,7 @@ def save_responses(*, attempt: Attempt, answers: Mapping[int, Iterable[str] | st
         response = known.get(version_id) or Response(attempt=locked, item_version_id=version_id)
         if response.pk is None or response.chosen != answer:
             response.chosen = answer
+            response.is_complete = is_complete(versions[version_id], answer)
             response.save()
         saved.append(response)
     return saved

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from assessments.answers import accepted_options, agrees
+from assessments.answers import accepted_options, agrees, is_complete, what_is_missing
 from assessments.enums import ItemUse
 from assessments.errors import AnswerNotAccepted
 from assessments.models import CheckAnswer, ItemVersion
@@ -18,11 +18,13 @@ from learning.services import finish_activity
 def mark_check(version: ItemVersion, chosen: Iterable[str] | str) -> CheckAnswer:
     """The answer with whether it agrees, not saved: all that a visitor of a sample lesson gets.
 
-    Raises AnswerNotAccepted without a choice or with one the question does not have.
+    Raises AnswerNotAccepted without a choice, with an unfinished answer, or with one the question does not have.
     """
     answer = accepted_options(version, chosen)
     if not answer:
         raise AnswerNotAccepted(_("Choose an answer first."))
+    if not is_complete(version, answer):
+        raise AnswerNotAccepted(what_is_missing(version))
     return CheckAnswer(item_version=version, chosen=answer, is_correct=agrees(version, answer))
 
 

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
-from string import ascii_lowercase
 from uuid import UUID, uuid5
 
 from django.db import transaction
@@ -14,10 +13,11 @@ from django.utils.text import slugify
 
 from assessments.enums import ItemKind, ItemState, ItemUse
 from assessments.exchange import Question, QuestionKind, Remark
-from assessments.exchange.questions import FULL, Choice
-from assessments.models import Item, ItemVersion
+from assessments.exchange.questions import FULL, Choice, Match, Order
+from assessments.models import Item
 from assessments.services.bank_texts import NotKept, in_one_line, paragraphs
-from assessments.services.items import Option, upsert_item
+from assessments.services.imported import RIGHT, Content, content_of
+from assessments.services.items import upsert_item
 
 _NAMESPACE = UUID("7b0e4f0a-6a83-5c0e-9d7c-2f6f3d3f5b11")
 _MAX_SOURCE, _MAX_LABEL, _MAX_CONCEPT = 40, 40, 300
@@ -25,31 +25,12 @@ _ALL = Decimal("99.9")  # thirds of a mark add up to 99.99999
 _NUMBERED = re.compile(r".*/q(\d{1,6})")
 _KINDS = {
     QuestionKind.TRUE_FALSE: "True or false",
-    QuestionKind.MATCH: "Matching",
-    QuestionKind.ORDER: "Ordering",
     QuestionKind.NUMERIC: "A number as answer",
     QuestionKind.SHORT_TEXT: "A short text as answer",
     QuestionKind.ESSAY: "An essay as answer",
     QuestionKind.DESCRIPTION: "A text that asks nothing",
     QuestionKind.SCALE: "A rating scale",
 }
-
-
-@dataclass(frozen=True)
-class _Content:
-    """What a learner would see of a question, and its key, as the bank keeps them."""
-
-    kind: str
-    situation: str
-    prompt: str
-    options: tuple[tuple[str, str, bool], ...]  # text, feedback, whether it is right
-
-    def given(self) -> list[Option]:
-        ids = [ascii_lowercase[place] if place < 26 else f"o{place + 1}" for place in range(len(self.options))]
-        return [
-            {"id": name, "text": text, "feedback": feedback, "is_right": is_right}
-            for name, (text, feedback, is_right) in zip(ids, self.options, strict=True)
-        ]
 
 
 @dataclass
@@ -71,7 +52,7 @@ def import_questions(*, questions: Iterable[Question], file_name: str) -> Import
     else by its place. What an author changed in the bank stays until the file says something new.
     """
     result = ImportResult()
-    kept: list[tuple[Question, _Content]] = []
+    kept: list[tuple[Question, Content]] = []
     questions = list(questions)
     for question in questions:
         try:
@@ -92,22 +73,41 @@ def _within(question: Question, message: str) -> str:
 # What is kept ---------------------------------------------------------------------------------------------------------
 
 
-def _content(question: Question) -> _Content:
+def _content(question: Question) -> Content:
     """Raises NotKept for what the bank cannot keep yet."""
     body = question.body
-    if not isinstance(body, Choice):
-        raise NotKept(f"{_KINDS[question.kind]} cannot be kept in the bank yet, so it was left out. Choices can.")
-    right = _right(body)
+    if not isinstance(body, Choice | Order | Match):
+        raise NotKept(
+            f"{_KINDS[question.kind]} cannot be kept in the bank yet, so it was left out. Choices, orders and matches can."
+        )
+    right = _right(body) if isinstance(body, Choice) else []
     try:
         *before, prompt = paragraphs(question.text)
-        options = tuple(
-            (in_one_line(option.text), in_one_line(option.feedback), is_right)
-            for option, is_right in zip(body.options, right, strict=True)
-        )
+        kind, options = _options(body, right)
     except NotKept as error:
         raise NotKept(f"It has {error}, which cannot be kept in the bank yet, so it was left out.") from None
-    kind = ItemKind.MULTIPLE if body.several else ItemKind.SINGLE
-    return _Content(kind, "\n\n".join(before), prompt, options)
+    _require_distinct(kind, options)
+    others = sorted({" ".join(text.split()) for text in body.distractors}) if isinstance(body, Match) else []
+    return Content(kind, "\n\n".join(before), prompt, options, tuple(others))
+
+
+def _options(body: Choice | Order | Match, right: list[bool]) -> tuple[str, tuple[tuple[str, str, str], ...]]:
+    if isinstance(body, Order):
+        return ItemKind.ORDER, tuple((in_one_line(step), "", "") for step in body.steps)
+    if isinstance(body, Match):
+        return ItemKind.MATCH, tuple((in_one_line(pair.prompt), "", " ".join(pair.answer.split())) for pair in body.pairs)
+    options = tuple(
+        (in_one_line(option.text), in_one_line(option.feedback), RIGHT if is_right else "")
+        for option, is_right in zip(body.options, right, strict=True)
+    )
+    return ItemKind.MULTIPLE if body.several else ItemKind.SINGLE, options
+
+
+def _require_distinct(kind: str, options: tuple[tuple[str, str, str], ...]) -> None:
+    if kind == ItemKind.ORDER and len({text for text, _feedback, _belongs in options}) < len(options):
+        raise NotKept("Two of its steps say the same, so it was left out. Tell them apart.")
+    if kind == ItemKind.MATCH and len({belongs for _text, _feedback, belongs in options}) < 2:
+        raise NotKept("The same belongs to all of its parts, so it was left out.")
 
 
 def _right(body: Choice) -> list[bool]:
@@ -152,7 +152,7 @@ def _source(file_name: str) -> str:
     return f"{slug[: _MAX_SOURCE - 9]}-{hashlib.sha256(slug.encode()).hexdigest()[:8]}"
 
 
-def _identities(source: str, questions: list[Question], kept: list[tuple[Question, _Content]]) -> list[tuple[str, UUID]]:
+def _identities(source: str, questions: list[Question], kept: list[tuple[Question, Content]]) -> list[tuple[str, UUID]]:
     """Key and identity of each question that is kept."""
     labels = Counter(_label(question) for question in questions)
     unnamed = [one for one in kept if not _label(one[0]) or labels[_label(one[0])] > 1]
@@ -174,7 +174,7 @@ def _label(question: Question) -> str:
     return f"title:{question.category}\n{question.title}" if question.title else ""
 
 
-def _numbers(source: str, questions: list[Question], unnamed: list[tuple[Question, _Content]]) -> list[int]:
+def _numbers(source: str, questions: list[Question], unnamed: list[tuple[Question, Content]]) -> list[int]:
     """Of questions without a name: the number of the item with the same words, then of that with the same place, else a
     new one. So a question that moves within its file, or stands behind a new one, stays the item it was.
     """
@@ -186,7 +186,7 @@ def _numbers(source: str, questions: list[Question], unnamed: list[tuple[Questio
     for same in (_same_content, _same_question):
         by_words: dict[object, list[int]] = {}
         for number in sorted(free, reverse=True):
-            by_words.setdefault(same(_content_of(free[number])), []).append(number)
+            by_words.setdefault(same(content_of(free[number])), []).append(number)
         for place, (_question, content) in enumerate(unnamed):
             waiting = by_words.get(same(content)) if place not in numbers else None
             if waiting:
@@ -207,31 +207,23 @@ def _numbers(source: str, questions: list[Question], unnamed: list[tuple[Questio
     return [numbers[place] for place in range(len(unnamed))]
 
 
-def _same_content(content: _Content | None) -> object:
+def _same_content(content: Content | None) -> object:
     return content
 
 
-def _same_question(content: _Content | None) -> object:
+def _same_question(content: Content | None) -> object:
     return (content.situation, content.prompt) if content else None
-
-
-def _content_of(item: Item, version: ItemVersion | None = None) -> _Content | None:
-    version = version or item.current_version
-    if version is None:
-        return None
-    options = tuple((one["text"], one["feedback"], one["id"] in version.correct) for one in version.options)
-    return _Content(item.kind, version.situation, version.prompt, options)
 
 
 # Writing --------------------------------------------------------------------------------------------------------------
 
 
-def _store(question: Question, content: _Content, key: str, uuid: UUID, result: ImportResult) -> None:
+def _store(question: Question, content: Content, key: str, uuid: UUID, result: ImportResult) -> None:
     item = Item.objects.select_for_update(no_key=True).filter(uuid=uuid).select_related(None).first()
-    if item is not None and content == _content_of(item):
+    if item is not None and content == content_of(item):
         result.unchanged += 1
         return
-    if item is not None and any(content == _content_of(item, version) for version in item.versions.all()):
+    if item is not None and any(content == content_of(item, version) for version in item.versions.all()):
         result.unchanged += 1
         result.notes.append(
             Remark(
@@ -250,10 +242,9 @@ def _store(question: Question, content: _Content, key: str, uuid: UUID, result: 
         result.changed += 1
 
 
-def _upsert(item: Item | None, question: Question, content: _Content, key: str, uuid: UUID) -> None:
+def _upsert(item: Item | None, question: Question, content: Content, key: str, uuid: UUID) -> None:
     """What an author has said of an item in the bank stays."""
     version = item.current_version if item else None
-    options = content.given()
     upsert_item(
         course=None,
         key=item.key if item else key,
@@ -263,8 +254,8 @@ def _upsert(item: Item | None, question: Question, content: _Content, key: str, 
         skill_slug=item.skill.slug if item and item.skill else None,
         situation=content.situation,
         prompt=content.prompt,
-        options=options,
-        correct=[option["id"] for option in options if option["is_right"]],
+        options=content.given() + content.targets(),
+        correct=content.key(),
         concept=version.concept if version else question.title[:_MAX_CONCEPT],
         relationship=item.relationship if item else "",
         industry=item.industry if item else "",

@@ -9,15 +9,14 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from assessments.enums import ItemKind, ItemState, ItemUse, KeyProvenance
+from assessments.enums import ItemState, ItemUse, KeyProvenance
 from assessments.errors import InvalidInstrument, InvalidItem, ItemUseConflict
+from assessments.formats import CHOICES
 from assessments.models import Instrument, InstrumentItem, Item, ItemVersion
-from assessments.scoring.placement import HIGHEST, LOWEST
+from assessments.services.keys import Option, options_and_key
 from courses.models import Course
 from skills import queries as skill_queries
 from skills.models import Skill
-
-Option = dict[str, Any]
 
 
 @transaction.atomic
@@ -43,13 +42,16 @@ def upsert_item(
 ) -> Item:
     """The item as its author now writes it; a new version only when what a learner sees, or the key, has changed.
 
-    `options`: {"id", "text", "feedback", "misconception"} each, and "level" where the question is keyed by level;
-    `correct`: ids of the options that are the key.
+    `options`: {"id", "text", "feedback", "misconception"} each, "level" where the question is keyed by level, and
+    of matching "is_target" for those that the others are matched with; `correct`: the key, as `assessments.formats` writes it.
     `state`: that of a new item; one that is there keeps its own.
     Raises InvalidItem for a question that cannot be asked, ItemUseConflict when a check and a form would share it.
     """
-    options, correct = _options_and_key(key, kind, options, correct)
+    options, correct = options_and_key(key, kind, options, correct)
     item = _item(course=course, key=key, uuid=UUID(str(uuid)), use=use, state=state)
+    if item.pk is not None and item.kind != kind:
+        # Versions that are older than their own format were asked in that of the item until now.
+        item.versions.filter(kind="").update(kind=item.kind)
     described = {
         "key": key,
         "kind": kind,
@@ -67,52 +69,6 @@ def upsert_item(
     shown = {"situation": situation, "prompt": prompt, "options": options, "correct": correct}
     _ensure_version(item, concept=concept, key_provenance=key_provenance, **shown)
     return item
-
-
-def _options_and_key(key: str, kind: str, options: Sequence[Option], correct: Sequence[str]) -> tuple[list[Option], list[str]]:
-    """Options with exactly the fields we keep, the key in the order of the options."""
-    ids = [str(option["id"]) for option in options]
-    if len(ids) < 2:
-        raise InvalidItem(_("Question “%(key)s” needs at least two options.") % {"key": key})
-    if len(set(ids)) != len(ids):
-        raise InvalidItem(_("Question “%(key)s” has two options with the same id. Give each option its own id.") % {"key": key})
-    wanted = {str(option_id) for option_id in correct}
-    if not wanted or not wanted <= set(ids):
-        raise InvalidItem(_("Question “%(key)s” needs a key, and the key must be one of its options.") % {"key": key})
-    if kind == ItemKind.SINGLE and len(wanted) > 1:
-        raise InvalidItem(
-            _("Question “%(key)s” is single choice but has several right options. Mark only one, or make it multiple choice.")
-            % {"key": key}
-        )
-    levels = _levels(key, kind, options)
-    kept = [
-        {
-            "id": str(option["id"]),
-            "text": option["text"],
-            "feedback": option.get("feedback") or "",
-            "misconception": option.get("misconception") or "",
-            **levels.get(str(option["id"]), {}),
-        }
-        for option in options
-    ]
-    return kept, [option_id for option_id in ids if option_id in wanted]
-
-
-def _levels(key: str, kind: str, options: Sequence[Option]) -> dict[str, dict[str, int]]:
-    """By option id {"level": …}; empty where no option has one."""
-    levels = {str(option["id"]): option["level"] for option in options if option.get("level") is not None}
-    if not levels:
-        return {}
-    if kind != ItemKind.SINGLE:
-        raise InvalidItem(_("Question “%(key)s” has levels, so it needs to be single choice.") % {"key": key})
-    if len(levels) < len(options):
-        raise InvalidItem(
-            _("Some options of question “%(key)s” have a level and some have none. Give every option one, or none.")
-            % {"key": key}
-        )
-    if not all(type(level) is int and LOWEST <= level <= HIGHEST for level in levels.values()):
-        raise InvalidItem(_("The levels of question “%(key)s” must be whole numbers from 1 to 5.") % {"key": key})
-    return {option_id: {"level": level} for option_id, level in levels.items()}
 
 
 @transaction.atomic
@@ -168,9 +124,10 @@ def _skill(key: str, slug: str | None) -> Skill | None:
 
 def _ensure_version(item: Item, *, concept: str, key_provenance: str, **shown: Any) -> None:
     keyed_by = {} if key_provenance == KeyProvenance.AUTHOR else {"key_provenance": key_provenance}
-    digest = _digest(shown | keyed_by)
+    asked_as = {} if item.kind in CHOICES else {"kind": item.kind}
+    digest = _digest(shown | keyed_by | asked_as)
     current = item.current_version
-    if current is not None and current.digest == digest:
+    if current is not None and current.digest == digest and current.kind in ("", item.kind):
         if current.concept != concept:  # a note for authors, no part of what a learner saw
             current.concept = concept
             current.save(update_fields=["concept", "updated_at"])
@@ -179,6 +136,7 @@ def _ensure_version(item: Item, *, concept: str, key_provenance: str, **shown: A
     item.current_version = ItemVersion.objects.create(
         item=item,
         number=last.number + 1 if last else 1,
+        kind=item.kind,
         key_provenance=key_provenance,
         concept=concept,
         digest=digest,

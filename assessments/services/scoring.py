@@ -6,11 +6,12 @@ from dataclasses import asdict
 from typing import Any
 
 from assessments import scoring
-from assessments.answers import agrees
+from assessments.answers import agrees, credit, has_parts
 from assessments.enums import KeyProvenance
 from assessments.models import Attempt, ScoringRecord
 from assessments.queries import Answer, placed_of
 from assessments.scoring.agreement import METHOD
+from assessments.scoring.credit import estimate_credit
 from assessments.scoring.placement import METHOD as PLACEMENT_METHOD
 from assessments.scoring.placement import Choice, place
 from skills.services import Finding
@@ -35,7 +36,7 @@ def scored(attempt: Attempt, answers: Sequence[Answer]) -> ScoringRecord:
         agreed_high=whole.high,
         confidence=whole.confidence,
         is_provisional=is_provisional(answers),
-        detail={"skills": _by_skill(answers)},
+        detail={"skills": _by_skill(answers)} | _credit(answers),
     )
 
 
@@ -70,12 +71,20 @@ def _agrees(answer: Answer) -> bool:
     return agrees(answer.version, answer.chosen)
 
 
+def _credit(answers: Sequence[Answer]) -> dict[str, Any]:
+    """Under "credit" what answers are worth that agree in part; nothing where none can. It counts as agreement nowhere."""
+    if not any(has_parts(answer.version) for answer in answers):
+        return {}
+    estimated = estimate_credit([credit(answer.version, answer.chosen) for answer in answers])
+    return {"credit": {name: round(value, 4) for name, value in asdict(estimated).items()}}
+
+
 def _by_skill(answers: Sequence[Answer]) -> dict[str, dict[str, Any]]:
     of_skill: dict[str, list[Answer]] = defaultdict(list)
     for answer in answers:
         if answer.version.item.skill is not None:
             of_skill[answer.version.item.skill.slug].append(answer)
-    return {slug: _agreement(asked) | _placement(asked) for slug, asked in sorted(of_skill.items())}
+    return {slug: _agreement(asked) | _credit(asked) | _placement(asked) for slug, asked in sorted(of_skill.items())}
 
 
 def _agreement(answers: Sequence[Answer]) -> dict[str, Any]:
@@ -94,7 +103,8 @@ def _agreement(answers: Sequence[Answer]) -> dict[str, Any]:
 def _placement(answers: Sequence[Answer]) -> dict[str, Any]:
     """Under "placement" where the answers lie on the scale of levels; nothing where no answer tells levels apart.
 
-    Questions left open say nothing of a level: whoever ran out of time is placed by what they answered.
+    Questions left open say nothing of a level: whoever ran out of time is placed by what they answered. Nor do ratings, orders
+    and the like: the model of `assessments.scoring.placement` is one of choosing an option among options that have levels.
     """
     choices = [
         Choice(tuple(levels.values()), levels[option])

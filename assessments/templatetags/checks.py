@@ -4,6 +4,7 @@ from typing import Any
 
 from django import template
 
+from assessments.answers import in_words
 from assessments.models import CheckAnswer, ItemVersion
 
 register = template.Library()
@@ -25,8 +26,18 @@ def chosen_before(answer: CheckAnswer | None, version: ItemVersion) -> list[dict
     ]
 
 
+@register.filter
+def answered_earlier(answer: CheckAnswer | None, version: ItemVersion) -> list[str]:
+    """In words what was answered to an earlier version, where either is no choice; choices are told option by option."""
+    if answer is None or answer.item_version_id == version.pk or (version.is_choice and answer.item_version.is_choice):
+        return []
+    return in_words(answer.item_version, answer.chosen)
+
+
 def _chosen(answer: CheckAnswer | None) -> list[dict[str, Any]]:
-    return [option for option in answer.item_version.options if option["id"] in answer.chosen] if answer else []
+    if answer is None or not answer.item_version.is_choice:
+        return []
+    return [option for option in answer.item_version.options if option["id"] in answer.chosen]
 
 
 def _is_in(version: ItemVersion, option: dict[str, Any]) -> bool:

@@ -9,6 +9,8 @@ from wagtail import blocks
 from wagtail.blocks.struct_block import StructBlockValidationError
 
 from assessments.enums import ItemKind
+from assessments.formats.ratings import HIGHEST, LOWEST
+from cms.answer_keys import RATING_HINT, key_from, problem_of_key, value_of
 from cms.blocks.base import INLINE_HINT, PublishedBlock, identified, lesson_block
 from common.text import plain_inline
 from learning.worksheets import CHOICE, LONG, MAX_OPTION, MAX_OPTIONS, TEXT
@@ -25,6 +27,7 @@ def skill_choices() -> list[tuple[str, str]]:
 class OptionBlock(blocks.StructBlock):
     text = blocks.TextBlock(label=_("Answer"), rows=2, help_text=INLINE_HINT)
     correct = blocks.BooleanBlock(label=_("This is right"), required=False)
+    rating = blocks.IntegerBlock(label=_("Rating"), required=False, min_value=LOWEST, max_value=HIGHEST, help_text=RATING_HINT)
     feedback = blocks.TextBlock(
         label=_("Feedback"),
         rows=3,
@@ -45,8 +48,16 @@ class CheckBlock(PublishedBlock):
     skill = blocks.ChoiceBlock(label=_("Skill"), choices=skill_choices, required=False)
     kind = blocks.ChoiceBlock(
         label=_("Answers"),
-        choices=[(ItemKind.SINGLE.value, _("One is right")), (ItemKind.MULTIPLE.value, _("More than one may be right"))],
+        choices=[
+            (ItemKind.SINGLE.value, _("One is right")),
+            (ItemKind.MULTIPLE.value, _("More than one may be right")),
+            (ItemKind.RATE.value, _("Each is rated")),
+            (ItemKind.BEST_WORST.value, _("The best and the worst are named")),
+            (ItemKind.ORDER.value, _("They are put into order")),
+            (ItemKind.LINES.value, _("Lines of a conversation are marked")),
+        ],
         default=ItemKind.SINGLE.value,
+        help_text=_("What is put into order is written in the right order here, and shown mixed. Lines are shown as written."),
     )
     prompt = blocks.TextBlock(label=_("Question"), rows=4, help_text=INLINE_HINT)
     options = blocks.ListBlock(OptionBlock(), label=_("Answers to choose from"), min_num=2, max_num=8)
@@ -73,12 +84,8 @@ class CheckBlock(PublishedBlock):
         value = super().clean(value)
         if self.is_deferred_validation:
             return value
-        right = sum(1 for option in value["options"] if option["correct"])
-        if right == 0 or (value["kind"] == ItemKind.SINGLE and right > 1):
-            wanted = _t("Mark exactly one answer as right.") if value["kind"] == ItemKind.SINGLE else None
-            raise StructBlockValidationError(
-                non_block_errors=[ValidationError(wanted or _t("Mark at least one answer as right."))]
-            )
+        if problem := problem_of_key(value["kind"], [value_of(option) for option in value["options"]], marked=_t("right")):
+            raise StructBlockValidationError(non_block_errors=[ValidationError(problem)])
         return value
 
     def as_content(self, value: Any) -> dict[str, Any]:
@@ -96,7 +103,7 @@ class CheckBlock(PublishedBlock):
                 {"id": option_id, "text": option["text"], "feedback": option["feedback"], "misconception": ""}
                 for option_id, option in options
             ],
-            "correct": [option_id for option_id, option in options if option["correct"]],
+            "correct": key_from(value["kind"], [(option_id, value_of(option)) for option_id, option in options]),
         }
 
     def preview_check(self, value: Any) -> dict[str, Any] | None:

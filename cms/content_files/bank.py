@@ -8,9 +8,12 @@ from typing import Any
 
 from django.db import transaction
 
+from assessments.answers import targets_of
 from assessments.enums import ItemUse, KeyProvenance
+from assessments.formats import joined
+from assessments.formats.matching import target_id
 from assessments.item_rules import read_bank
-from assessments.item_rules.model import Bank
+from assessments.item_rules.model import MATCH, ORDER, Bank
 from assessments.item_rules.model import Item as ItemSource
 from assessments.models import Item
 from assessments.services import set_enemies, upsert_item
@@ -112,14 +115,26 @@ def _upsert(item: ItemSource, sentences: dict[str, str]) -> None:
                 "level": option.level,
             }
             for option in item.options
-        ],
-        correct=[item.key.id],
+        ]
+        + targets_of([*(option.match for option in item.options), *item.others]),
+        correct=_key(item),
         relationship=item.relationship,
         industry=item.industry,
         boundary=item.boundary,
         region=item.region,
         key_provenance=KeyProvenance.AUTHOR if item.state == "trial" else KeyProvenance(item.state),
     )
+
+
+def _key(item: ItemSource) -> list[str]:
+    """As `assessments.formats` writes it. What a panel has rated is keyed by its means."""
+    if item.is_rated:
+        return [joined(option.id, rating) for option, rating in zip(item.options, item.ratings, strict=True)]
+    if item.format == MATCH:
+        return [joined(option.id, target_id(option.match)) for option in item.options]
+    if item.format == ORDER:
+        return [joined(option.id, str(option.place)) for option in item.options]
+    return [option.id for option in item.options if option.is_key]
 
 
 def _set_enemies(bank: Bank) -> None:
@@ -135,7 +150,19 @@ def _versions(items: list[ItemSource]) -> list[int]:
     return [found[uuid] for uuid in uuids if uuid in found]
 
 
+def _said(item: ItemSource) -> dict[str, Any]:
+    """Without what an option does not have, so that a file of before there were formats is still the same."""
+    said = asdict(item) | {"file": ""}
+    for option in said["options"]:
+        for name in ("rating", "place", "match"):
+            if option[name] in (None, ""):
+                del option[name]
+    if not item.others:
+        del said["others"]
+    return said
+
+
 def _digest(items: list[ItemSource], sentences: dict[str, str]) -> str:
-    said: list[Any] = [asdict(item) | {"file": ""} for item in items]
+    said: list[Any] = [_said(item) for item in items]
     said.append({option.misconception: sentences.get(option.misconception) for item in items for option in item.options})
     return hashlib.sha256(kinds.canonical(said).encode()).hexdigest()

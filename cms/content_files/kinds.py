@@ -9,6 +9,9 @@ from uuid import UUID, uuid5
 
 from wagtail import blocks
 
+from assessments.formats import CHOICES
+from assessments.formats.ratings import HIGHEST, LOWEST
+from cms.answer_keys import problem_of_key, value_of
 from cms.blocks.base import lesson_blocks
 from cms.blocks.interactive import options_problem
 from cms.content_files.located import Fields
@@ -20,6 +23,7 @@ from learning.worksheets import CHOICE, LONG, TEXT
 RELATIONSHIPS = ("customer", "employee", "partner")
 TONES = ("note", "good", "caution")
 COLUMNS = (TEXT, LONG, CHOICE)
+CHECKS = ("single", "multiple", "rate", "best-worst", "order", "lines")
 
 
 @dataclass(frozen=True)
@@ -113,18 +117,25 @@ def steps(block: Written) -> dict[str, Any]:
 def check(block: Written) -> dict[str, Any]:
     fields = block.fields
     fields.only({"id", "skill", "kind", "prompt", "options"})
-    kind = fields.choice("kind", ("single", "multiple"), default="single")
-    options, right = [], 0
+    kind = fields.choice("kind", CHECKS, default="single")
+    options = []
     for option in fields.mappings("options", "an option", least=2, most=8):
-        option.only({"id", "text", "correct", "feedback"})
-        correct = option.flag("correct")
-        right += correct
-        value = {"text": option.text("text"), "correct": correct, "feedback": option.text("feedback")}
+        option.only({"id", "text", "correct", "rating", "feedback"})
+        value: dict[str, Any] = {
+            "text": option.text("text"),
+            "correct": option.flag("correct"),
+            "feedback": option.text("feedback"),
+        }
+        if "rating" in option.data:
+            value["rating"] = option.number("rating", least=LOWEST, most=HIGHEST)
         options.append((option.key("id", longest=40), value))
     if len({option_id for option_id, _value in options}) < len(options):
         fields.problem("options", "Two options have the same id.", "Give each option its own id: a, b, c.")
-    if right == 0 or (kind == "single" and right > 1):
+    right = sum(value["correct"] for _id, value in options)
+    if kind in CHOICES and (right == 0 or (kind == "single" and right > 1)):
         fields.problem("options", f"{right} options are correct.", "Mark one as correct, or make the kind “multiple”.")
+    elif problem := problem_of_key(kind, [value_of(value) for _id, value in options], marked="correct"):
+        fields.problem("options", f"The key does not fit the kind “{kind}”.", problem)
     return {
         "skill": _skill(block),
         "kind": kind,

@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 
 from assessments import queries
 from assessments.errors import InvalidInstrument
-from assessments.exchange.questions import Choice, Option, Question
+from assessments.exchange.questions import Choice, Match, Option, Order, Pair, Question
 from assessments.models import Instrument, Item, ItemVersion
 from assessments.services import import_questions, start_attempt, upsert_instrument, upsert_item
 from tests.assessments.exchange.samples import BANKS
@@ -230,7 +230,7 @@ def test_an_import_says_what_it_kept_and_what_it_could_not(capsys):
     assert (said["questions"], said["new"], len(said["refused"])) == (14, 6, 8)
     assert said["refused"][0] == {
         "line": 6,
-        "message": "A number as answer cannot be kept in the bank yet, so it was left out. Choices can.",
+        "message": "A number as answer cannot be kept in the bank yet, so it was left out. Choices, orders and matches can.",
     }
     again = report(capsys, OPTIONS1, "--format", "gift", code=1)
     assert (again["new"], again["changed"], again["unchanged"]) == (0, 0, 6)
@@ -255,3 +255,41 @@ def test_what_is_not_understood_ends_with_2(tmp_path):
     with pytest.raises(CommandError) as error:
         call_command("import_items", str(tmp_path / "none.gift"), "--format", "gift")
     assert (error.value.returncode, "No such file" in str(error.value)) == (2, True)
+
+
+def test_an_order_is_kept_and_its_ids_say_nothing_of_it():
+    steps = Question(text="In which order?", body=Order(("Ask", "Listen", "Agree")), line=1)
+    assert imported(steps) == (1, 0, 0, [])
+    version = ItemVersion.objects.get()
+    place = {part.split(":")[0]: int(part.split(":")[1]) for part in version.correct}
+    texts = {option["id"]: option["text"] for option in version.options}
+    assert [texts[name] for name in sorted(place, key=place.get)] == ["Ask", "Listen", "Agree"]
+    assert list(texts) == sorted(texts)
+    assert imported(steps) == (0, 0, 1, [])
+
+
+def test_a_match_is_kept_with_what_belongs_to_none():
+    body = Match((Pair("Lunch", "at two"), Pair("Trays", "at one"), Pair("Soup", "at two")), ("at six",))
+    pairs = Question(text="When?", body=body, line=1)
+    assert imported(pairs) == (1, 0, 0, [])
+    version = ItemVersion.objects.get()
+    texts = {option["id"]: option["text"] for option in version.options}
+    assert version.kind == "match"
+    assert [tuple(texts[name] for name in part.split(":")) for part in version.correct] == [
+        ("Lunch", "at two"),
+        ("Trays", "at one"),
+        ("Soup", "at two"),
+    ]
+    assert sorted(option["text"] for option in version.options if option.get("is_target")) == ["at one", "at six", "at two"]
+    assert imported(pairs) == (0, 0, 1, [])
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        (Order(("Ask", "Ask")), "Two of its steps say the same, so it was left out. Tell them apart."),
+        (Match((Pair("One", "x"), Pair("Two", "x"))), "The same belongs to all of its parts, so it was left out."),
+    ],
+)
+def test_an_order_or_match_that_has_no_key_is_refused_by_itself(body, says):
+    assert imported(Question(text="Which?", body=body, line=1), question()) == (1, 0, 0, [says])

@@ -5,6 +5,7 @@ import shutil
 import pytest
 from django.core.management import CommandError, call_command
 
+from assessments.formats.matching import target_id
 from assessments.models import Instrument, Item, ItemVersion
 from assessments.services import upsert_item
 from cms.content_files import ContentError, load
@@ -198,3 +199,47 @@ def test_the_free_course_ships_with_two_forms_of_twenty_from_the_bank():
     asked = Item.objects.filter(instrument_entries__instrument__in=forms)
     assert {len(item.current_version.levels) for item in asked.select_related("current_version")} == {4}
     assert Item.objects.filter(course=None).count() == 72
+
+
+OF_FORMATS = """
+  - id: dx-101
+    skill: discover-expectations
+    relationship: customer
+    region: europe
+    industry: bakery
+    format: {format}
+    enemy: []
+    situation: Something happened in the bakery.
+    question: What should she do?
+    options:
+      - {{id: a, text: Ask once, rationale: Too little., {a}}}
+      - {{id: b, text: Ask again, rationale: It tells more., {b}}}
+      - {{id: c, text: Begin, rationale: Too early., {c}}}
+    key: {key}
+"""
+ON_TRIAL = "{state: trial, panel: null}"
+BY_PANEL = "{state: panel, panel: {experts: 9, chose_key: 0.8, means: {a: 2.25, b: 4.5, c: 1.25}}}"
+SOON, LATE = target_id("Soon"), target_id("Late")
+ACTED = "act: ask, tone: warm"
+
+
+@pytest.mark.parametrize(
+    ("format_name", "fields", "key", "kept"),
+    [
+        ("rate", [f"{ACTED}, rating: {n}" for n in (3, 5, 1)], ON_TRIAL, ["a:3", "b:5", "c:1"]),
+        ("rate", [f"{ACTED}, rating: {n}" for n in (3, 5, 1)], BY_PANEL, ["a:2.25", "b:4.5", "c:1.25"]),
+        ("best-worst", [f"{ACTED}, rating: {n}" for n in (3, 5, 1)], ON_TRIAL, ["a:3", "b:5", "c:1"]),
+        ("order", ["place: 2", "place: 1", "place: 3"], ON_TRIAL, ["a:2", "b:1", "c:3"]),
+        ("match", ["match: Soon", "match: Late", "match: Soon"], ON_TRIAL, [f"a:{SOON}", f"b:{LATE}", f"c:{SOON}"]),
+        ("lines", ["key: true", "key: false", "key: true"], ON_TRIAL, ["a", "c"]),
+    ],
+)
+def test_a_question_of_another_format_arrives_with_its_key(with_bank, format_name, fields, key, kept):
+    a, b, c = fields
+    others = [bank_item(f"dx-00{n}") for n in (1, 2, 3, 4)]
+    write_bank(with_bank, items=[OF_FORMATS.format(format=format_name, a=a, b=b, c=c, key=key), *others])
+    load(with_bank)
+    version = Item.objects.get(key="dx-101").current_version
+    assert (version.kind, version.correct) == (format_name, kept)
+    assert version.key_provenance == ("panel" if key == BY_PANEL else "author")
+    assert load(with_bank).created == []

@@ -365,13 +365,30 @@ def test_a_price_alone_may_change_in_a_file(db, folder):
     [
         (
             ("kind: single", "kind: guess"),
-            "courses/listen-first/01-hear/01-ask.md, line 18: “kind” of the check is “guess”. Choose one of: multiple, single.",
+            (
+                "courses/listen-first/01-hear/01-ask.md, line 18: “kind” of the check is “guess”. "
+                "Choose one of: best-worst, lines, multiple, order, rate, single."
+            ),
         ),
         (
             ("correct: true", "correct: false"),
             (
                 "courses/listen-first/01-hear/01-ask.md, line 22: 0 options are correct. "
                 "Mark one as correct, or make the kind “multiple”."
+            ),
+        ),
+        (
+            ("kind: single", "kind: rate"),
+            (
+                "courses/listen-first/01-hear/01-ask.md, line 22: The key does not fit the kind “rate”. "
+                "Where answers have ratings none is right by itself. Mark none."
+            ),
+        ),
+        (
+            ("correct: true", "rating: 4\n    correct: true"),
+            (
+                "courses/listen-first/01-hear/01-ask.md, line 22: The key does not fit the kind “single”. Only answers that "
+                "are rated, or of which the best and the worst are named, have a rating. Leave it empty."
             ),
         ),
         (

@@ -10,7 +10,7 @@ from wagtail.models import Page
 
 from assessments.exchange import FileFormat, read_bytes
 from assessments.models import Item
-from assessments.services import import_questions
+from assessments.services import import_questions, upsert_item
 from cms import context_processors
 from cms.models import SiteDetails, StandardPage
 from cms.site import ensure_site
@@ -210,3 +210,67 @@ def test_a_draft_of_a_file_is_found_and_finished_in_the_cms(loaded, reviewer, si
     assert (draft.state, draft.current_version.prompt, len(draft.current_version.correct)) == ("draft", "Which help most?", 2)
     none = {name: value for name, value in form.items() if not name.endswith("correct")}
     assert "Mark at least one answer as the key." in client.post(address, none).content.decode()
+
+
+def of_format(question, kind, correct):
+    version = question.current_version
+    options = [{"id": name, "text": f"Text {name}", "feedback": "Because.", "misconception": ""} for name in ("k3", "k1", "k2")]
+    return upsert_item(
+        course=question.course,
+        key=question.key,
+        uuid=question.uuid,
+        use=question.use,
+        kind=kind,
+        skill_slug=question.skill.slug,
+        situation=version.situation,
+        prompt=version.prompt,
+        options=options,
+        correct=correct,
+        relationship=question.relationship,
+        industry=question.industry,
+    )
+
+
+def form_of_format(item, ids):
+    """What the editor sends: options as authors write them, with their ratings."""
+    version = item.current_version
+    form = question_form(item)
+    texts = {option["id"]: option["text"] for option in version.options}
+    ratings = dict(part.split(":") for part in version.correct) if item.kind != "order" else {}
+    for number, option_id in enumerate(ids):
+        form[f"options-{number}-id"] = option_id
+        form[f"options-{number}-value-text"] = texts[option_id]
+        form[f"options-{number}-value-rating"] = ratings.get(option_id, "")
+        form.pop(f"options-{number}-value-correct", None)
+    return form
+
+
+@pytest.mark.parametrize(
+    ("kind", "correct", "shown", "change", "kept"),
+    [
+        ("rate", ["k3:5", "k1:2.25", "k2:1"], ["k3", "k1", "k2"], {"options-1-value-rating": "3"}, ["k3:5", "k1:3", "k2:1"]),
+        ("order", ["k3:2", "k1:3", "k2:1"], ["k2", "k3", "k1"], {}, ["k1:3", "k2:1", "k3:2"]),
+    ],
+)
+def test_a_question_of_another_format_is_keyed_in_the_cms(question, reviewer, sign_in, kind, correct, shown, change, kept):
+    item = of_format(question, kind, correct)
+    client, address = sign_in(reviewer), reverse("wagtailsnippets_assessments_item:edit", args=[item.pk])
+    page = client.get(address).content.decode()
+    assert [page.index(f"Text {name}") for name in shown] == sorted(page.index(f"Text {name}") for name in shown)
+    assert client.get(reverse("wagtailsnippets_assessments_item:inspect", args=[item.pk])).status_code == 200
+    number = item.current_version.number
+    assert client.post(address, form_of_format(item, shown)).status_code == 302
+    item.refresh_from_db()
+    assert item.current_version.number == number
+    assert client.post(address, form_of_format(item, shown) | change).status_code == 302
+    item.refresh_from_db()
+    assert item.current_version.correct == kept
+
+
+def test_ratings_that_name_no_best_are_refused_and_shown_again(question, reviewer, sign_in):
+    item = of_format(question, "best-worst", ["k3:5", "k1:3", "k2:1"])
+    address = reverse("wagtailsnippets_assessments_item:edit", args=[item.pk])
+    form = form_of_format(item, ["k3", "k1", "k2"]) | {"options-1-value-rating": "5", "prompt": "What is best?"}
+    refused = sign_in(reviewer).post(address, form).content.decode()
+    assert "One answer must have the highest rating and one the lowest." in refused
+    assert "What is best?" in refused

@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from assessments import services as assessments
+from assessments.forms import posted_answer
 from assessments.models import CheckAnswer
 from common.errors import UserError
 from common.http import HtmxRequest, wants_json, whole_number
@@ -184,18 +185,17 @@ def answer(request: HtmxRequest, reading: Reading, block: UUID) -> HttpResponse:
     shown, problem = blocks[0], ""
     was_complete = reading.enrolment is None or reading.enrolment.completed_at is not None
     try:
-        shown["answer"] = _answer(reading, shown, sent.getlist("chosen"))
+        shown["answer"] = _answer(reading, shown, posted_answer(sent, "chosen"))
     except UserError as error:
         problem = str(error)
+        shown["tried"] = tuple(posted_answer(sent, "chosen"))
     is_completed = not was_complete and reading.enrolment is not None and reading.enrolment.completed_at is not None
     if request.htmx:
         return _answer_fragment(request, reading, shown, problem, is_completed=is_completed)
     if problem:
-        messages.error(request, problem)
-        return _back_to(reading, block, problem=str(block))
+        return _refused_check(request, reading, shown, problem)
     if reading.enrolment is None:
-        everything = [shown if block["id"] == shown["id"] else block for block in reading.blocks()]
-        return _page(request, reading, everything)
+        return _page(request, reading, _among_all(reading, shown))
     if request.method != "POST":
         messages.success(request, _("You were signed out before your answer arrived. It has been saved now."))
     if is_completed:
@@ -203,6 +203,19 @@ def answer(request: HtmxRequest, reading: Reading, block: UUID) -> HttpResponse:
     if reading.needs_only_assessment:
         messages.success(request, _("You have finished every lesson. The last step is the assessment after the course."))
     return _back_to(reading, block)
+
+
+def _refused_check(request: HttpRequest, reading: Reading, shown: dict[str, Any], problem: str) -> HttpResponse:
+    """An answer of several parts is shown again as it was sent."""
+    if shown["version"].is_choice or not shown["tried"]:
+        messages.error(request, problem)
+        return _back_to(reading, shown["id"], problem=str(shown["id"]))
+    return _page(request, reading, _among_all(reading, shown | {"problem": problem}), status=422)
+
+
+def _among_all(reading: Reading, shown: dict[str, Any]) -> list[dict[str, Any]]:
+    """The blocks of the lesson with one of them as it is now."""
+    return [shown if block["id"] == shown["id"] else block for block in reading.blocks()]
 
 
 def _to_completion(reading: Reading, block: UUID) -> HttpResponse:

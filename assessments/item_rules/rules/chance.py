@@ -14,6 +14,7 @@ from assessments.item_rules.word_model import word_tests
 
 MAX_SE = 2.0
 FEWEST_FOR_WORDS = 8
+FEWEST_RATED = 8
 
 
 @dataclass(frozen=True)
@@ -27,9 +28,10 @@ def no_rule_wins(bank: Bank) -> Iterator[Finding | Measure]:
     """2. Each heuristic of the registry alone, in each form and in the bank: its hits are not more than chance at familywise
     5 % (`hit_test`), and for items keyed by level the mean level it chooses is at most 2 standard errors above the mean of the
     options (`level_test`). Where it is more than 2 standard errors below, avoiding its choice helps: a warning. Pairs of
-    heuristics over the bank only, hits and levels each at familywise 5 %."""
+    heuristics over the bank only, hits and levels each at familywise 5 %. Of items whose options are rated, from 8 in a form or
+    in the bank, each heuristic chooses options that are rated at most 2 standard errors above the mean (`level_test`)."""
     heuristics = list(HEURISTICS.values())
-    for group in bank.groups:
+    for group in bank.keyed_groups:
         arrays = _arrays(group)
         weights = _weights(heuristics, group.items)
         hits = hit_test(weights, arrays.keys, arrays.n_options)
@@ -37,6 +39,21 @@ def no_rule_wins(bank: Bank) -> Iterator[Finding | Measure]:
         yield from _singles(heuristics, group, hits, levels)
         if not group.is_form:
             yield from _pairs(heuristics, group, arrays)
+    for group in bank.rated_groups:
+        if len(group.items) >= FEWEST_RATED:
+            yield from _rated(heuristics, group)
+
+
+def _rated(heuristics: Sequence[Heuristic], group: Group) -> Iterator[Finding]:
+    ratings = np.full((len(group.items), max(len(item.options) for item in group.items)), np.nan)
+    for row, item in enumerate(group.items):
+        ratings[row, : len(item.options)] = item.ratings
+    test = level_test(_weights(heuristics, group.items), ratings)
+    for row, heuristic in enumerate(heuristics):
+        gap, se = float(test.gap[row]), float(test.se[row])
+        if se > 0 and gap > MAX_SE * se + 1e-9:
+            what = f"“{heuristic.says}” chooses options rated {gap:.2f} points above the mean ({gap / se:+.1f} SE)."
+            yield _finding("error", group, what, "Rewrite options so that it points elsewhere in some of the rated items.")
 
 
 def _arrays(group: Group) -> _Arrays:
@@ -134,7 +151,7 @@ def no_word_model_wins(bank: Bank) -> Iterator[Finding | Measure]:
     """3. A naive Bayes model of words, leaving one out within each form and within the bank, and trained on one form and tried
     on another, finds no more keys than chance: familywise 5 % over all of these, by permutation of keys (`word_tests`).
     Groups of fewer than 8 items are left out."""
-    groups = [(group.name, group.items) for group in bank.groups if len(group.items) >= FEWEST_FOR_WORDS]
+    groups = [(group.name, group.items) for group in bank.keyed_groups if len(group.items) >= FEWEST_FOR_WORDS]
     for test in word_tests(groups):
         yield Measure(3, test.name, "naive Bayes", test.n_items, test.hits, test.chance, test.p)
         if test.significant:

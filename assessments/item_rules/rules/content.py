@@ -20,7 +20,7 @@ LEAST_REGIONS = 4
 def acts_mixed(bank: Bank) -> Iterator[Finding]:
     """5. In a form and in the bank asking is the key's act in at most half of the items; at least a quarter have an ask among
     the options while their key is no ask, so that asking is wrong there; at least half have two asks or more."""
-    for group in bank.groups:
+    for group in bank.keyed_groups:
         n_items = len(group.items)
         n_asks = [sum(option.act == "ask" for option in item.options) for item in group.items]
         keyed = sum(item.key.act == "ask" for item in group.items)
@@ -41,10 +41,12 @@ def acts_mixed(bank: Bank) -> Iterator[Finding]:
 
 def misconceptions(bank: Bank) -> Iterator[Finding]:
     """7. Every wrong option has a misconception of misconceptions.yaml, all of an item different; in a form each is there at
-    most four times. One that rests on a study names a claim of sources.yaml; its lesson is there."""
+    most four times. Where options are not right or wrong by themselves, they may have one. One that rests on a study names a
+    claim of sources.yaml; its lesson is there."""
     known = {entry.id for entry in bank.misconceptions}
     for item in bank.items:
-        for option in item.distractors:
+        shown = item.distractors or [option for option in item.options if option.misconception]
+        for option in shown:
             if option.misconception not in known:
                 what = (
                     f"“{option.misconception}” is in no misconceptions.yaml."
@@ -61,7 +63,7 @@ def misconceptions(bank: Bank) -> Iterator[Finding]:
 
 
 def _three_different(item: Item) -> Iterator[Finding]:
-    if item.key.misconception:
+    if item.has_one_key and item.key.misconception:
         what = "The key has a misconception."
         yield Finding(7, "error", what, "Take it away; only wrong options have one.", item.file, item.id, item.key.id)
     counted = Counter(option.misconception for option in item.distractors if option.misconception)
@@ -71,7 +73,7 @@ def _three_different(item: Item) -> Iterator[Finding]:
 
 
 def _too_often(group: Group) -> Iterator[Finding]:
-    counted = Counter(option.misconception for item in group.items for option in item.distractors if option.misconception)
+    counted = Counter(option.misconception for item in group.items for option in item.options if option.misconception)
     for name, times in sorted(counted.items()):
         if times > MOST_IN_A_FORM:
             what = f"The misconception “{name}” is there {times} times; four may be."

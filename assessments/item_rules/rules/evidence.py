@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from assessments.item_rules.findings import Finding
-from assessments.item_rules.model import Bank, Item, Panel, Work
+from assessments.item_rules.model import BEST_WORST, Bank, Item, Panel, Work
 from assessments.item_rules.sums import BadSum, holds
 from assessments.item_rules.text import NUMERAL, numbers
 
@@ -16,7 +16,8 @@ _DOI = re.compile(r"^10\.\d{4,9}/\S+$")
 
 def provenance(bank: Bank) -> Iterator[Finding]:
     """12. A key on trial has no panel (`panel: null`); any other has one: at least 8 experts, of whom 75 % chose the key, whose
-    mean is at least 0.75 of five points above the next option's."""
+    mean is at least 0.75 of five points above the next option's. Where options are rated the panel's means are the key: all of
+    them are there, and of best and worst each is 0.75 away from the next."""
     for item in bank.items:
         for what, remedy in _faults_of_key(item):
             yield Finding(12, "error", what, remedy, item.file, item.id)
@@ -34,6 +35,10 @@ def _faults_of_key(item: Item) -> Iterator[tuple[str, str]]:
 def _faults_of_panel(item: Item, panel: Panel) -> Iterator[tuple[str, str]]:
     if panel.experts < LEAST_EXPERTS:
         yield f"Its panel has {panel.experts} experts.", "Ask until there are 8."
+    if item.is_rated:
+        yield from _faults_of_means(item, panel)
+    if not item.has_one_key:
+        return
     if panel.chose_key < LEAST_CHOSEN:
         yield f"{panel.chose_key:.0%} of its panel chose the key.", "Write the item again, or keep it on trial; 75% must."
     missing = [option.id for option in item.options if option.id not in panel.means]
@@ -44,6 +49,17 @@ def _faults_of_panel(item: Item, panel: Panel) -> Iterator[tuple[str, str]]:
     if lead < LEAST_LEAD - 1e-9:
         yield (
             f"Its key leads the next option by {lead:.2f} points.",
+            "Write the item again, or keep it on trial; 0.75 is needed.",
+        )
+
+
+def _faults_of_means(item: Item, panel: Panel) -> Iterator[tuple[str, str]]:
+    """The means are the key (reading has asked for all of them); of best and worst both are clear of the others."""
+    in_order = sorted(panel.means[option.id] for option in item.options)
+    lead = min(in_order[1] - in_order[0], in_order[-1] - in_order[-2])
+    if item.format == BEST_WORST and lead < LEAST_LEAD - 1e-9:
+        yield (
+            f"Its best or its worst option is {lead:.2f} points from the next.",
             "Write the item again, or keep it on trial; 0.75 is needed.",
         )
 

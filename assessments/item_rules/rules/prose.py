@@ -8,7 +8,7 @@ from itertools import groupby
 from assessments.item_rules.banned import BANNED
 from assessments.item_rules.common_words import is_common
 from assessments.item_rules.findings import Finding
-from assessments.item_rules.model import Bank, Group, Item, Lesson
+from assessments.item_rules.model import BEST_WORST, SINGLE, Bank, Group, Item, Lesson
 from assessments.item_rules.text import (
     WORD,
     count_sentences,
@@ -38,9 +38,9 @@ _JOB_OPENING = re.compile(
 
 
 def stem(bank: Bank) -> Iterator[Finding]:
-    """9. The situation has 40 to 70 words; the stem (with the question) at most 2 names, 4 numbers and a reading ease of 60 or
-    more (Flesch). The question is one sentence, asks what somebody *should* do, joins no two acts or moments (and, then) and
-    has no negation."""
+    """9. The situation has 40 to 70 words; the stem (with the question) at most 2 names, 4 numbers and a reading ease of 60
+    or more (Flesch). The question is one sentence, asks what somebody *should* do where an option is chosen, joins no two
+    acts or moments (and, then) and has no negation."""
     for item in bank.items:
         for what, remedy in _faults_of_stem(item):
             yield Finding(9, "error", what, remedy, item.file, item.id)
@@ -56,7 +56,7 @@ def _faults_of_stem(item: Item) -> Iterator[tuple[str, str]]:
         yield f"It has {len(found)} numbers: {', '.join(found)}.", "Keep the four that matter."
     if words(item.stem) and (ease := flesch_reading_ease(item.stem)) < LEAST_EASE:
         yield f"Its reading ease is {ease:.0f}.", "Use shorter sentences and shorter words until it is 60."
-    if not _SHOULD.search(item.question):
+    if item.format in (SINGLE, BEST_WORST) and not _SHOULD.search(item.question):
         yield "The question does not ask what somebody should do.", "Ask for instance: What should she do next?"
     if item.question.count("?") != 1 or count_sentences(item.question) != 1 or _JOINED.search(item.question):
         yield "The question asks for more than one thing.", "Ask for one act at one moment, in one sentence."
@@ -70,6 +70,8 @@ def rationale(bank: Bank) -> Iterator[Finding]:
     rationales. (Whether it is true, people must judge.)"""
     for item in bank.items:
         for option in item.options:
+            if not option.rationale:
+                continue  # steps, and lines that are not the key, may have none; reading has asked the others for theirs
             n_words = count_words(option.rationale)
             if not RATIONALE_WORDS[0] <= n_words <= RATIONALE_WORDS[1]:
                 what = f"Its rationale has {n_words} words."

@@ -8,7 +8,7 @@ import numpy as np
 from assessments.item_rules.cues import PARITY_CUES, Cue
 from assessments.item_rules.findings import Finding
 from assessments.item_rules.heuristics import HEURISTICS
-from assessments.item_rules.model import Bank, Group, Item
+from assessments.item_rules.model import LINES, MATCH, ORDER, Bank, Group, Item
 from assessments.item_rules.text import longest_run
 
 MAX_LENGTH_RATIO = 1.35
@@ -21,10 +21,12 @@ MAX_RUN = 2
 
 
 def length(bank: Bank) -> Iterator[Finding]:
-    """1. Within an item longest/shortest ≤ 1.35 in characters; per form and in the bank the key is the longest, and the
-    shortest, in at most a third of the items (ties shared), and mean lengths of keys and of wrong options differ by at most
-    5 % of the mean of all."""
+    """1. Within an item longest/shortest ≤ 1.35 in characters (steps, lines and what is matched aside); per form and in the
+    bank the key is the longest, and the shortest, in at most a third of the items (ties shared), and mean lengths of keys and
+    of wrong options differ by at most 5 % of the mean of all."""
     for item in bank.items:
+        if item.format in (ORDER, LINES, MATCH):
+            continue  # a longer step, or line, says nothing
         lengths = {option.id: len(option.text) for option in item.options}
         longest, shortest = max(lengths, key=lambda name: lengths[name]), min(lengths, key=lambda name: lengths[name])
         if lengths[longest] / lengths[shortest] > MAX_LENGTH_RATIO:
@@ -32,7 +34,7 @@ def length(bank: Bank) -> Iterator[Finding]:
                 f"Option {longest} has {lengths[longest]} characters and {shortest} has {lengths[shortest]}: over 1.35 times."
             )
             yield Finding(1, "error", what, "Shorten the longest or fill out the shortest.", item.file, item.id)
-    for group in bank.groups:
+    for group in bank.keyed_groups:
         yield from _lengths_of(group)
 
 
@@ -53,7 +55,7 @@ def _lengths_of(group: Group) -> Iterator[Finding]:
 def cue_parity(bank: Bank) -> Iterator[Finding]:
     """4. For each cue the share of keys that have it and the share of wrong options that have it differ by at most .20 where a
     skill has 32 items or more in the form or bank, else by .35, in either direction."""
-    for group in bank.groups:
+    for group in bank.keyed_groups:
         for skill, items in _by_skill(group):
             allowed = NARROW if len(items) >= ENOUGH_ITEMS else WIDE
             for name, cue in PARITY_CUES.items():
@@ -78,7 +80,7 @@ def _shares(items: list[Item], cue: Cue) -> tuple[float, float]:
 
 def kindness(bank: Bank) -> Iterator[Finding]:
     """6. The key is the warmest option in 15 to 35 % of the items of a form and of the bank, ties shared."""
-    for group in bank.groups:
+    for group in bank.keyed_groups:
         share = _mean_key_weight(group, "warmest")
         if not WARMEST[0] - 1e-9 <= share <= WARMEST[1] + 1e-9:
             what = f"The key is the warmest option in {share:.0%} of {len(group.items)} items; 15% to 35% may be."
@@ -88,7 +90,7 @@ def kindness(bank: Bank) -> Iterator[Finding]:
 def position(bank: Bank) -> Iterator[Finding]:
     """10. Of k places each has the key in 0.8/k to 1.2/k of the items (20 to 30 % of four), in a form and in the bank; in a
     form at most two keys in a row have the same place."""
-    for group in bank.groups:
+    for group in bank.keyed_groups:
         places = [item.key_index for item in group.items]
         n_options = max(len(item.options) for item in group.items)
         for place in range(n_options):

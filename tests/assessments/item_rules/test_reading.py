@@ -156,3 +156,76 @@ def test_the_command_names_a_path_that_is_not_there(tmp_path):
         call_command("check_items", str(tmp_path / "none"))
     with pytest.raises(CommandError, match="There is no folder"):
         call_command("check_items", str(FIRST_FORMS), "--lessons", str(tmp_path / "none"))
+
+
+RATED = ITEM.replace("format: single", "format: rate").replace("    boundary: 3|4\n", "").replace(", key: true", "")
+for _level, _rating in ((1, 2), (2, 4), (3, 3), (4, 5)):
+    RATED = RATED.replace(f"level: {_level}", f"rating: {_rating}")
+BOTH = RATED.replace("format: rate", "format: best-worst").replace("state: panel", "state: trial")
+STEPS = """
+items:
+  - id: dx-001
+    skill: discover-expectations
+    relationship: customer
+    region: south-asia
+    industry: garment sourcing
+    format: order
+    situation: Two lines of text.
+    question: In which order should she do this?
+    options:
+      - {id: a, text: Do it., place: 2}
+      - {id: b, text: Ask., place: 1}
+      - {id: c, text: Ask him., place: 3}
+    key: {state: trial, panel: null}
+"""
+PAIRS = STEPS.replace("format: order", "format: match\n    others: [Never]").replace("place:", "match: x")
+LINES = STEPS.replace("format: order", "format: lines").replace(", place: 2", "").replace(", place: 3", "")
+LINES = LINES.replace("place: 1", "key: true, rationale: So it is.")
+
+
+@pytest.mark.parametrize("given", [RATED, RATED.replace("format: rate", "format: best-worst"), STEPS, LINES, PAIRS])
+def test_items_of_other_formats_are_read(tmp_path, given):
+    (tmp_path / "items.yaml").write_text(given)
+    bank, found = read_bank(tmp_path)
+    assert found == []
+    (item,) = bank.items
+    assert (item.has_one_key, item.distractors) == (False, ())
+
+
+def test_the_means_of_a_panel_are_the_ratings_once_it_has_keyed_the_item(tmp_path):
+    for state, ratings in (("panel", (1.2, 2, 3, 4.5)), ("trial", (2, 4, 3, 5))):
+        (tmp_path / "items.yaml").write_text(RATED.replace("state: panel", f"state: {state}"))
+        assert read_bank(tmp_path)[0].items[0].ratings == ratings
+
+
+@pytest.mark.parametrize(
+    ("given", "before", "after", "says"),
+    [
+        (RATED, "format: rate", "format: rank", "“format” of the item is “rank”. Choose one of: single, rate, best-worst,"),
+        (RATED, "rating: 2, ", "", "dx-001: rule 0: Some of its options have no rating."),
+        (RATED, "rating: 2", "rating: 7", "dx-001:a: rule 0: “rating” of the option is “7”. Give it a number from 1 to 5."),
+        (RATED, "rating: 2", "rating: 2, level: 1", "dx-001:a: rule 0: An option of the format “rate” has no “level”."),
+        (RATED, "rating: 2", "rating: 2, key: true", "An option of the format “rate” has no “key”."),
+        (RATED, "act: do, ", "", "dx-001:a: rule 0: “act” of the option is missing."),
+        (BOTH, "rating: 4", "rating: 5", "Several of its options are the best."),
+        (BOTH, "rating: 3", "rating: 2", "Several of its options are the worst."),
+        (RATED, "a: 1.2, ", "", "dx-001: rule 0: Its panel has no mean of a."),
+        (STEPS, "place: 3", "place: 2", "Its steps have no places from 1 on, each once."),
+        (STEPS, ", place: 3", "", "Its steps have no places from 1 on, each once."),
+        (STEPS.replace("place: 2", "place: 0"), "place: 1", "place: 2", "Its steps have no places from 1 on"),
+        (
+            STEPS.replace("place: 2", "place: 9").replace("place: 1", "place: 2"),
+            "place: 9",
+            "place: 1",
+            "The ids of its steps say their order.",
+        ),
+        (PAIRS, ", match: x 2", "", "dx-001:a: rule 0: “match” of the option is missing."),
+        (PAIRS.replace("x 3", "x 1"), "x 2", "x 1", "The same belongs to all of its options."),
+        (STEPS, "format: order", "format: order\n    others: [Never]", "An item of the format “order” has no “others”."),
+        (LINES, "key: true, ", "", "None of its lines is the key, or all are."),
+        (LINES, ", rationale: So it is.", "", "dx-001:b: rule 0: “rationale” of the option is missing."),
+    ],
+)
+def test_what_is_wrong_with_an_item_of_another_format_is_said_with_its_place(tmp_path, given, before, after, says):
+    assert before in given
+    assert any(says in problem for problem in problems(tmp_path, given.replace(before, after)))

@@ -1,0 +1,76 @@
+"""What a format knows of a question, and how an answer is written down.
+
+An answer, and a key, is a list of short texts. Of single and multiple choice, and of lines that are marked, each is the id of
+an option. Of the other formats each is "slot:value": what is answered, a colon, and the answer.
+
+| format | slot | value | an answer, and its key |
+| --- | --- | --- | --- |
+| single, multiple, lines | none | | ["c"], ["c"] |
+| rate | option | 1 to 5; in a key also the mean of a panel | ["a:4", "b:1"], ["a:4.25", "b:1.5"] |
+| best-worst | best, worst | option; its key is that of rate | ["best:a", "worst:b"], ["a:4.25", "b:1.5", "c:3"] |
+| order | option | its place, from 1 | ["a:2", "b:1"], ["a:1", "b:2"] |
+| match | option | id of what belongs to it | ["a:x", "b:y"], ["a:x", "b:y"] |
+
+So whatever was saved before there were formats is an answer as it is.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+
+SEPARATOR = ":"
+
+
+class Refusal(StrEnum):
+    """Why an answer cannot be kept."""
+
+    UNKNOWN = "unknown"  # it names what the question does not have
+    SEVERAL = "several"  # two answers where there is one
+    SAME = "same"  # one option as best and as worst
+
+
+class Fault(StrEnum):
+    """Why a key cannot be used."""
+
+    NO_KEY = "no key"
+    SEVERAL_KEYS = "several keys"
+    NO_RATING = "no rating"
+    EQUAL_RATINGS = "equal ratings"
+    NO_SINGLE_BEST = "no single best"
+    NO_PLACES = "no places"
+    NO_PARTNER = "no partner"
+
+
+class NotAccepted(Exception):
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal)
+        self.refusal = refusal
+
+
+@dataclass(frozen=True)
+class Question:
+    """Ids of the options in the author's order, the key, and of matching the ids of what they are matched with."""
+
+    options: tuple[str, ...]
+    key: tuple[str, ...]
+    targets: tuple[str, ...] = ()
+
+    @cached_property
+    def keyed(self) -> Mapping[str, str]:
+        return by_slot(self.key)
+
+    @cached_property
+    def ratings(self) -> Mapping[str, float]:
+        """How effective each option is, of formats whose key says so."""
+        return {option: float(value) for option, value in self.keyed.items()}
+
+
+def joined(slot: str, value: str | float) -> str:
+    return f"{slot}{SEPARATOR}{value:g}" if isinstance(value, float) else f"{slot}{SEPARATOR}{value}"
+
+
+def by_slot(answer: Iterable[str]) -> dict[str, str]:
+    """Value by slot."""
+    pairs = (text.partition(SEPARATOR) for text in answer)
+    return {slot: value for slot, _separator, value in pairs}

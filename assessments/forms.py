@@ -1,0 +1,113 @@
+"""The fields in which a question of any format is answered: plain ones, which need no JavaScript."""
+
+import hashlib
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from assessments.answers import RATINGS
+from assessments.enums import ItemKind
+from assessments.formats import by_slot, joined
+from assessments.formats.ratings import BEST, WORST
+from assessments.models import ItemVersion
+
+Option = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Control:
+    """One value that can be chosen in the field `name`; `words` say more than `label` where that is a number."""
+
+    name: str
+    value: str
+    label: str
+    is_chosen: bool
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """An option with all that can be chosen for it."""
+
+    id: str
+    text: str
+    name: str
+    controls: list[Control]
+
+
+def posted_answer(data: QueryDict, field: str) -> list[str]:
+    """What was sent for the question whose fields are `field` and those that begin with it and a hyphen."""
+    names = [name for name in data if name == field or name.startswith(f"{field}-")]
+    return [value for name in names for value in data.getlist(name) if value]
+
+
+def names_of(version: ItemVersion, field: str) -> list[str]:
+    """The names of the fields of a question."""
+    if version.is_choice or version.format == ItemKind.LINES:
+        return [field]
+    if version.format == ItemKind.BEST_WORST:
+        return [f"{field}-{BEST}", f"{field}-{WORST}"]
+    return [f"{field}-{option['id']}" for option in asked_options(version)]
+
+
+def rows_of(version: ItemVersion, field: str, chosen: Collection[str], seed: str) -> list[Row]:
+    """The options in the order in which they are shown, each with its controls. Nothing for single and multiple choice.
+
+    `seed` mixes the options, and what they are matched with. Steps that all have a place are shown in that order.
+    """
+    options = asked_options(version) if version.format == ItemKind.LINES else mixed(asked_options(version), seed)
+    match version.format:
+        case ItemKind.RATE:
+            points = [(point, point, str(words)) for point, words in RATINGS.items()]
+            return [_row(option, field, points, chosen) for option in options]
+        case ItemKind.BEST_WORST:
+            return [_best_or_worst(option, field, chosen) for option in options]
+        case ItemKind.ORDER:
+            places = [(str(place), str(place), "") for place in range(1, len(options) + 1)]
+            rows = [_row(option, field, places, chosen) for option in options]
+            return _by_place(rows, by_slot(chosen))
+        case ItemKind.MATCH:
+            targets = mixed([option for option in version.options if option.get("is_target")], seed)
+            offered = [(target["id"], target["text"], "") for target in targets]
+            return [_row(option, field, offered, chosen) for option in options]
+        case ItemKind.LINES:
+            return [
+                Row(line["id"], line["text"], field, [Control(field, line["id"], line["text"], line["id"] in chosen)])
+                for line in options
+            ]
+    return []
+
+
+def asked_options(version: ItemVersion) -> list[Option]:
+    return [option for option in version.options if not option.get("is_target")]
+
+
+def mixed(options: Iterable[Option], seed: str) -> list[Option]:
+    """In the order of a hash of seed and option: the same on every visit, another with another seed."""
+    return sorted(options, key=lambda option: hashlib.sha256(f"{seed}:{option['id']}".encode()).digest())
+
+
+def _row(option: Option, field: str, values: Sequence[tuple[str, str, str]], chosen: Collection[str]) -> Row:
+    name, slot = f"{field}-{option['id']}", option["id"]
+    controls = [
+        Control(name, joined(slot, value), label, joined(slot, value) in chosen, words) for value, label, words in values
+    ]
+    return Row(slot, option["text"], name, controls)
+
+
+def _best_or_worst(option: Option, field: str, chosen: Collection[str]) -> Row:
+    said = ((BEST, _("Best")), (WORST, _("Worst")))
+    controls = [
+        Control(f"{field}-{slot}", joined(slot, option["id"]), label, joined(slot, option["id"]) in chosen)
+        for slot, label in said
+    ]
+    return Row(option["id"], option["text"], field, controls)
+
+
+def _by_place(rows: list[Row], places: dict[str, str]) -> list[Row]:
+    if {row.id for row in rows} != places.keys():
+        return rows
+    return sorted(rows, key=lambda row: int(places[row.id]) if places[row.id].isdigit() else 0)
