@@ -1,15 +1,13 @@
 """An attempt as its pages show it: numbered questions, options in an order of the learner's own, what was chosen and when."""
 
-import hashlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from assessments.answers import agrees
 from assessments.enums import ItemKind
-from assessments.models import Attempt, ItemVersion
+from assessments.models import Attempt, AttemptItem, ItemVersion
 from assessments.queries import presented_items
 
 MINUTES_PER_QUESTION = 1.25
@@ -89,16 +87,13 @@ def sheet_of(attempt: Attempt, keys: Mapping[int, ItemVersion] | None = None) ->
         chosen = response.chosen if response else []
         saved_at = response.updated_at if response else None
         key = (keys or {}).get(version.pk, version)
-        questions.append(Question(entry.position, version, key, _options(attempt, version, key, chosen), saved_at))
+        questions.append(Question(entry.position, version, key, _options(entry, version, key, chosen), saved_at))
     return Sheet(attempt, questions)
 
 
-def _options(attempt: Attempt, version: ItemVersion, key: ItemVersion, chosen: list[str]) -> list[Option]:
-    """In the order of a hash of attempt and option: the same on every visit, another for every learner."""
-
-    def sort_key(option: dict[str, Any]) -> bytes:
-        return hashlib.sha256(f"{attempt.uuid}:{version.pk}:{option['id']}".encode()).digest()
-
+def _options(entry: AttemptItem, version: ItemVersion, key: ItemVersion, chosen: list[str]) -> list[Option]:
+    """In the order in which the attempt shows them."""
+    order = entry.option_order or entry.attempt.option_order(version.pk, version.options)
     feedback = {option["id"]: option.get("feedback", "") for option in key.options}
     return [
         Option(
@@ -108,7 +103,7 @@ def _options(attempt: Attempt, version: ItemVersion, key: ItemVersion, chosen: l
             is_chosen=option["id"] in chosen,
             is_key=option["id"] in key.correct,
         )
-        for option in sorted(version.options, key=sort_key)
+        for option in sorted(version.options, key=lambda option: order.index(option["id"]))
     ]
 
 

@@ -13,7 +13,7 @@ from courses import queries as course_queries
 # The beginnings of addresses that say nothing to somebody without an account, or are somebody's own.
 CLOSED = (
     "/accounts/", "/admin/", "/agreements/", "/api/", "/assessments/", "/billing/", "/certificates/", "/cms/", "/demo/",
-    "/jobs/", "/l/", "/learn/", "/org/", "/skills/",
+    "/jobs/", "/l/", "/learn/", "/org/", "/skill-check/questions/", "/skill-check/result/", "/skills/",
 )  # fmt: skip
 PUBLIC = ("home", "courses:catalogue", "for_organisations", "privacy", "terms")
 
