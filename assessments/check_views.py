@@ -58,10 +58,13 @@ def _start_context(request: HttpRequest, check: SkillCheck | None) -> dict[str, 
 
 
 def _begin(request: HttpRequest) -> HttpResponse:
+    user = _user(request)
+    if user is not None and SkillCheck.objects.filter(user=user).exists():
+        return redirect("skill_check:start")
     if not consume(request, action="skill_check"):
         return respond_429(request)
     try:
-        check, token = skill_checks.start_check(user=_user(request))
+        check, token = skill_checks.start_check(user=user)
     except AssessmentNotOpen as error:
         context = _start_context(request, None) | {"problem": str(error)}
         return render(request, "assessments/skill_check.html", context, status=409)

@@ -274,6 +274,11 @@ def any_form(course: Course) -> Instrument | None:
     return Instrument.objects.filter(course=course, is_active=True).order_by("key").first()
 
 
+def has_public_instrument() -> bool:
+    """Whether there is a skill check for everybody."""
+    return Instrument.objects.filter(course=None, is_active=True).exists()
+
+
 def form_length(course: Course) -> int:
     """Questions of the longer form."""
     lengths = Instrument.objects.filter(course=course, is_active=True).annotate(length=Count("entries"))

@@ -263,7 +263,7 @@ def _repeated(bank: Bank) -> list[Finding]:
     claims = [claim.id for work in bank.works for claim in work.claims]
     kinds = {
         "item": [item.id for item in bank.items],
-        "form": [form.id for form in (*bank.forms, *bank.drawn)],
+        "form": [*(form.id for form in bank.forms), *(form.id for form in bank.drawn)],
         "settings of the course": [settings.course for settings in bank.settings],
         "misconception": [entry.id for entry in bank.misconceptions],
         "work": [work.id for work in bank.works],

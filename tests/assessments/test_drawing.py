@@ -11,7 +11,9 @@ from assessments.models import Instrument, Item
 from assessments.queries import form_length
 from assessments.scoring.blueprint import Blueprint, Cell
 from assessments.services import Plan, retire_instruments, start_attempt, submit_attempt, upsert_drawn_instrument, upsert_item
+from learning.services import finish_activity
 from tests.assessments.factories import SKILLS, course_with_forms, finish_lessons, learner, options, skills
+from tests.courses.factories import published_course, uid
 
 pytestmark = pytest.mark.django_db
 PLAN = Plan(Blueprint((Cell(SKILLS[0], 2, "1|2"), Cell(SKILLS[0], 1, "2|3"))))
@@ -84,15 +86,15 @@ def test_where_the_bank_has_too_few_nobody_gets_a_shorter_form(course):
 def test_who_has_met_all_is_asked_again_but_not_what_the_other_occasion_asked(course):
     Item.objects.filter(key__in=["high-2", "high-3"]).update(state="retired")
     user = learner(course).user
-    other = course_with_forms(length=1)
-    retire_instruments(course=other, keep=[])
+    other = published_course([["l9"]], has_assessment=True)
     for key in ("drawn-a", "drawn-b"):
         upsert_drawn_instrument(course=other, key=key, title=key, plan=PLAN)
-    for one in (course, other):
+    for one, lessons in ((course, ("l1", "c1")), (other, ("l9",))):
         enrolment = learner(one, user=user)
         before = start_attempt(enrolment=enrolment, occasion="before")
         submit_attempt(attempt=before)
-        finish_lessons(enrolment)
+        for name in lessons:
+            finish_activity(enrolment=enrolment, block_id=uid(name))
         after = start_attempt(enrolment=enrolment, occasion="after")
         submit_attempt(attempt=after)
         assert set(asked(before)).isdisjoint(asked(after))
