@@ -37,7 +37,7 @@ def start(request: HttpRequest) -> HttpResponse:
     """What it is; POST begins, or goes on with one that is begun."""
     check = _check(request)
     if request.method == "POST" and (check is None or check.submitted_at):
-        return _begin(request)
+        return _begin(request, check)
     if request.method == "POST":
         return redirect("skill_check:questions")
     return render(request, "assessments/skill_check.html", _start_context(request, check))
@@ -57,16 +57,16 @@ def _start_context(request: HttpRequest, check: SkillCheck | None) -> dict[str, 
     }
 
 
-def _begin(request: HttpRequest) -> HttpResponse:
+def _begin(request: HttpRequest, previous: SkillCheck | None) -> HttpResponse:
     user = _user(request)
     if user is not None and SkillCheck.objects.filter(user=user).exists():
         return redirect("skill_check:start")
     if not consume(request, action="skill_check"):
         return respond_429(request)
     try:
-        check, token = skill_checks.start_check(user=user)
+        check, token = skill_checks.start_check(user=user, previous=previous)
     except AssessmentNotOpen as error:
-        context = _start_context(request, None) | {"problem": str(error)}
+        context = _start_context(request, previous) | {"problem": str(error)}
         return render(request, "assessments/skill_check.html", context, status=409)
     response = redirect("skill_check:questions")
     response.set_cookie(

@@ -150,9 +150,9 @@ def _opening_by_day(forms: Iterable[Instrument], enrolment: Enrolment) -> Openin
     """Whether today is one of the days of its forms."""
     now = timezone.now()
     for window in (window_of(form, enrolment) for form in forms):
-        if window.is_before(now):
+        if window.opens_on and window.is_before(now):
             return Opening(_("This assessment opens on %(day)s.") % {"day": date_format(window.opens_on)})
-        if window.is_over(now):
+        if window.closes_on and window.is_over(now):
             return Opening(_("This assessment closed after %(day)s.") % {"day": date_format(window.closes_on)})
     return Opening()
 

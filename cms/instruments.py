@@ -30,6 +30,8 @@ class InstrumentForm(WagtailAdminModelForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean()
+        if self.instance.course_id is None:
+            raise ValidationError(_("The skill check for everybody has no settings: it has no time limit and shows no keys."))
         if not self.errors:
             try:
                 Settings(**{name: cleaned[name] for name in SETTINGS}).refuse_unfit()
@@ -61,7 +63,9 @@ class InstrumentInspectView(InspectView):
     """What a form asks, and how it is taken."""
 
     def get_fields_context(self) -> list[dict[str, Any]]:
-        fields: list[dict[str, Any]] = super().get_fields_context()
+        is_public = self.object.course_id is None
+        names = [name for name in self.fields if not (is_public and name in SETTINGS)]
+        fields = [self.get_context_for_field(name) for name in names]
         return fields + [{"label": label, "value": text, "component": None} for label, text in contents_of(self.object)]
 
 
@@ -111,10 +115,12 @@ class InstrumentViewSet(SnippetViewSet):
                     "Both forms of the course change together, at once and without review. Whoever is taking one now may get "
                     "more time by it, never less. Days begin and end where the organisation of the learner is, else where this "
                     "site is. The assessment after the course is required: whoever has not taken it by the last day cannot "
-                    "complete the course. Keys that are shown before it would prepare learners for it."
+                    "complete the course. Keys that are shown before the second assessment prepare learners for it: the two "
+                    "results can then not be compared."
                 )
             ),
-            FieldRowPanel([FieldPanel("time_limit"), FieldPanel("presentation")]),
+            FieldPanel("time_limit"),
+            FieldPanel("presentation"),
             FieldPanel("shuffles_options"),
             MultiFieldPanel([FieldRowPanel([FieldPanel("opens_on"), FieldPanel("closes_on")])], heading=_("Days")),
             FieldPanel("review"),

@@ -36,8 +36,9 @@ def current_check() -> Instrument | None:
     return Instrument.objects.filter(course=None, is_active=True).order_by("-pk").first()
 
 
-def start_check(*, user: User | None) -> tuple[SkillCheck, str]:
-    """A new sitting and its token. `user`: whoever is signed in meets no question again; nothing of them is stored.
+def start_check(*, user: User | None, previous: SkillCheck | None = None) -> tuple[SkillCheck, str]:
+    """A new sitting and its token. It asks nothing of `previous`, which this browser holds, and nothing that `user` has met;
+    who that is is not stored.
 
     Raises AssessmentNotOpen where there is no skill check, or too few questions for this person.
     """
@@ -46,9 +47,10 @@ def start_check(*, user: User | None) -> tuple[SkillCheck, str]:
         raise AssessmentNotOpen(_("There is no skill check at the moment."))
     token = secrets.token_urlsafe(TOKEN_BYTES)
     expires_at = timezone.now() + timedelta(days=settings.ACCORD_KEEP_DAYS["skill_checks"])
+    met = (met_by(user) if user else set()) | ({version.item_id for version in versions_of(previous)} if previous else set())
     check = SkillCheck(instrument=form, token_digest=digest_of(token), expires_at=expires_at)
     try:
-        drawn = draw_for(form, seed=str(check.uuid), met=met_by(user) if user else set())
+        drawn = draw_for(form, seed=str(check.uuid), met=met)
     except NotFilled as error:
         raise AssessmentNotOpen(_("There are not enough questions for you at the moment. Please try again later.")) from error
     items = Item.objects.select_related("current_version").in_bulk(drawn)

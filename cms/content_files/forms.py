@@ -77,9 +77,9 @@ def _instrument(form: FormSource, course: Course | None) -> Instrument:
     )
 
 
-def load_settings(written: FormSettings, course: Course, *, force: Force, report: Report) -> None:
+def load_settings(path: str, written: FormSettings, course: Course, *, force: Force, report: Report) -> None:
     """How the forms of the course are taken, unless the CMS says otherwise since the last load."""
-    name = f"{written.file} ({written.course})"
+    name = f"{path} ({written.course})"
     settings = Settings(
         time_limit=written.time_limit,
         presentation=written.layout,
@@ -94,7 +94,7 @@ def load_settings(written: FormSettings, course: Course, *, force: Force, report
         report.unchanged.append(name)
         return
     is_edited = loaded is not None and any(settings_of(form).as_json != loaded for form in forms)
-    if is_edited and not is_forced(force, name):
+    if is_edited and not is_forced(force, path):
         report.conflicts.append(name)
         return
     change_settings(course=course, settings=settings, is_from_file=True)

@@ -11,7 +11,7 @@ from django.db import DatabaseError, transaction
 from access.models import CourseSet
 from assessments.item_rules.model import Bank
 from billing.services import end_prices, set_prices_of_file
-from cms.content_files.bank import load_items, load_skill_checks, read_items, with_bank_forms
+from cms.content_files.bank import FOLDER, load_items, load_skill_checks, read_items, with_bank_forms
 from cms.content_files.folders import entries, name_of
 from cms.content_files.force import Force
 from cms.content_files.forms import keys_of_bank_forms, load_form, load_settings, retire_forms
@@ -156,7 +156,7 @@ def _load_settings(source: CourseSource, bank: Bank, force: Force, report: Repor
     course = Course.objects.filter(uuid=source.uuid).first()
     for settings in bank.settings:
         if course is not None and settings.course == source.key:
-            load_settings(settings, course, force=force, report=report)
+            load_settings(f"{FOLDER}/{settings.file}", settings, course, force=force, report=report)
 
 
 def _set_prices(course: Course, source: CourseSource) -> None:

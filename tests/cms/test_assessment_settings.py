@@ -70,7 +70,8 @@ def test_forms_of_a_course_may_be_drawn_and_a_skill_check_names_none(with_bank):
 
 def test_a_blueprint_that_cannot_be_filled_is_refused_with_its_cell(with_bank):  # noqa: F811  # a fixture
     write(with_bank, DRAWN.replace("count: 1", "count: 9"))
-    with pytest.raises(ContentError, match=r"discover-expectations · 2\|3 lacks 5 questions"):
+    # Of four questions two are enemies.
+    with pytest.raises(ContentError, match=r"discover-expectations · 2\|3 lacks 6 questions"):
         load(with_bank)
 
 
