@@ -125,6 +125,7 @@ OPEN_TO_ALL = (
     "/readyz",
     "/robots.txt",
     "/sitemap.xml",
+    "/skill-check/",
     "/skills/",
     "/static/",
     "/styleguide/",

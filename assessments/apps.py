@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class AssessmentsConfig(AppConfig):
@@ -6,10 +7,12 @@ class AssessmentsConfig(AppConfig):
     verbose_name = "Assessments"
 
     def ready(self) -> None:
+        from accounts.member_parts import MemberPart, member_parts
         from accounts.personal_data import privacy_parts
         from assessments import jobs
         from assessments.activity_types import AssessmentAfter, AssessmentBefore, Check
         from assessments.privacy import PARTS
+        from assessments.queries import extra_time_of_member
         from assessments.settling import find_steps, result_addresses
         from courses.activity_types import activity_types
         from jobs.services import JobKind, job_kinds
@@ -19,6 +22,7 @@ class AssessmentsConfig(AppConfig):
             activity_types.register(activity_type)
         for part in PARTS:
             privacy_parts.register(part)
+        member_parts.register(MemberPart("extra time", _("Assessments"), facts=extra_time_of_member))
         step_kinds.register(StepKind("assessment", find_steps))
         source_kinds.register(SourceKind("attempt", result_addresses))
         job_kinds.register(JobKind(jobs.RESCORE_JOB, jobs.rescore_course, in_parts=True))

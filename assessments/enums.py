@@ -35,3 +35,20 @@ class KeyProvenance(models.TextChoices):
 class Occasion(models.TextChoices):
     BEFORE = "before", _("Before the course")
     AFTER = "after", _("After the course")
+
+
+class Presentation(models.TextChoices):
+    """How the questions of a sitting are laid out."""
+
+    SCREENS = "screens", _("One after the other in the browser; all on one page without JavaScript")
+    PAGE = "page", _("All on one page")
+    SINGLE = "single", _("Each on a page of its own, with a list to review at the end")
+
+
+class ReviewRule(models.TextChoices):
+    """When learners see, question by question, which answer is best and why."""
+
+    AFTER_COURSE = "after_course", _("Once the assessment after the course is submitted")
+    SUBMITTED = "submitted", _("As soon as they have submitted")
+    CLOSED = "closed", _("After the closing day")
+    NEVER = "never", _("Never")

@@ -27,6 +27,18 @@ class AttemptClosed(UserError):
     """The attempt has been submitted; nothing in it changes any more."""
 
 
+class TimeIsUp(AttemptClosed):
+    """The time of the attempt has run out; what was saved in time counts."""
+
+
+class SkillCheckNotKept(UserError):
+    """A result that cannot be kept; the message says why."""
+
+
+class InvalidSettings(UserError):
+    """Settings of an assessment that do not fit together."""
+
+
 class AnswersNotUsable(UserError):
     """Answers from which no parameters can be worked out. `reasons`: a sentence each, of `total` that there are."""
 

@@ -1,15 +1,23 @@
 """How we measure: an item bank with versions, fixed forms, attempts that lose no answer, scores that say how sure they are."""
 
+import hashlib
 import json
+from datetime import datetime, timedelta
 from typing import Any, Self
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from assessments.enums import ItemKind, ItemState, ItemUse, KeyProvenance, Occasion
+from assessments.enums import ItemKind, ItemState, ItemUse, KeyProvenance, Occasion, Presentation, ReviewRule
+from assessments.item_rules.model import MOST_MINUTES
 from common.models import PublicModel, TimeStampedModel
+
+MOST_EXTRA = 300
+# Answers that were given in time may still be on their way when it ends.
+GRACE = timedelta(seconds=30)
 
 
 class Item(PublicModel):
@@ -96,19 +104,70 @@ class ItemVersion(TimeStampedModel):
 
 
 class Instrument(PublicModel):
-    """An ordered set of items: one form. Two parallel forms of a course make its before and after."""
+    """An ordered set of items, or by what it is drawn: one form. Two forms of a course make its before and after; one without a
+    course is the skill check for everybody.
+    """
 
-    course = models.ForeignKey("courses.Course", models.CASCADE, related_name="instruments")
+    course = models.ForeignKey("courses.Course", models.CASCADE, null=True, blank=True, related_name="instruments")
     key = models.CharField(max_length=100)
     title = models.CharField(max_length=200)
     is_active = models.BooleanField(default=True)
+    time_limit = models.PositiveSmallIntegerField(
+        _("time limit in minutes"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_MINUTES)],
+        help_text=_("Counted on the server from the start. Empty: no limit."),
+    )
+    presentation = models.CharField(_("layout"), max_length=10, choices=Presentation, default=Presentation.SCREENS)
+    shuffles_options = models.BooleanField(
+        _("shuffle the answers"), default=True, help_text=_("Each learner sees the answers in an order of their own.")
+    )
+    opens_on = models.DateField(_("first day"), null=True, blank=True)
+    closes_on = models.DateField(_("last day"), null=True, blank=True)
+    review = models.CharField(
+        _("keys and reasons are shown"), max_length=12, choices=ReviewRule, default=ReviewRule.AFTER_COURSE
+    )
+    blueprint = models.JSONField(
+        default=dict, blank=True, help_text=_("By what each sitting is drawn from the bank; empty for a fixed form.")
+    )
+    loaded_settings = models.JSONField(
+        default=dict, blank=True, help_text=_("Settings as a content file wrote them last; empty where none has.")
+    )
 
     class Meta:
         ordering = ["key"]
-        constraints = [models.UniqueConstraint(fields=["course", "key"], name="assessments_instrument_once_per_course")]
+        constraints = [
+            models.UniqueConstraint(fields=["course", "key"], name="assessments_instrument_once_per_course"),
+            models.UniqueConstraint(fields=["key"], condition=models.Q(course=None), name="assessments_public_instrument_once"),
+            models.CheckConstraint(
+                condition=models.Q(opens_on=None) | models.Q(closes_on=None) | models.Q(closes_on__gte=models.F("opens_on")),
+                name="assessments_instrument_closes_after_it_opens",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(review=ReviewRule.CLOSED) | models.Q(closes_on__isnull=False),
+                name="assessments_review_after_a_closing_day",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def is_drawn(self) -> bool:
+        return bool(self.blueprint)
+
+    @property
+    def blueprint_length(self) -> int:
+        """Questions of a drawn sitting; 0 where the form is fixed."""
+        if not self.is_drawn:
+            return 0
+        count: int = sum(cell["count"] for cell in self.blueprint["cells"]) + self.blueprint["anchor_count"]
+        return count
+
+    def blueprint_count(self, skill: str) -> int:
+        """Of how many questions of a drawn sitting it is sure that they are of this skill: anchors may be of another."""
+        return sum(cell["count"] for cell in self.blueprint["cells"] if cell["skill"] == skill)
 
 
 class InstrumentItem(models.Model):
@@ -170,6 +229,10 @@ class Attempt(PublicModel):
     instrument = models.ForeignKey(Instrument, models.PROTECT, related_name="attempts")
     occasion = models.CharField(max_length=10, choices=Occasion)
     submitted_at = models.DateTimeField(null=True, blank=True)
+    due_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When its time ends, by limit or last day. Later changes never bring it forward.")
+    )
+    is_closed_by_time = models.BooleanField(default=False, help_text=_("Submitted because its time had run out."))
 
     is_superseded: bool  # where `with_superseded` has asked
 
@@ -177,9 +240,50 @@ class Attempt(PublicModel):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["enrolment", "occasion"], name="assessments_attempt_once_per_occasion")]
+        indexes = [
+            models.Index(
+                fields=["due_at"],
+                condition=models.Q(submitted_at__isnull=True, due_at__isnull=False),
+                name="assessments_attempt_due",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.instrument} {self.occasion}"
+
+    def option_order(self, version_id: int, options: list[dict[str, Any]]) -> list[str]:
+        """Option ids by a hash of attempt and option: the same on every visit, another order for every learner."""
+
+        def digest(option_id: str) -> bytes:
+            return hashlib.sha256(f"{self.uuid}:{version_id}:{option_id}".encode()).digest()
+
+        return sorted((option["id"] for option in options), key=digest)
+
+    def is_out_of_time(self, now: datetime) -> bool:
+        """Whether no answer counts any more, not even one that was on its way when the time ended."""
+        return self.submitted_at is None and self.due_at is not None and now > self.due_at + GRACE
+
+
+class ExtraTime(TimeStampedModel):
+    """How much longer than others somebody may take, in per cent: of a member, in what the organisation gave them; of a user,
+    in what they take by themselves. Why is nobody's business and kept nowhere.
+    """
+
+    membership = models.OneToOneField("accounts.Membership", models.CASCADE, null=True, blank=True, related_name="extra_time")
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="extra_time")
+    percent = models.PositiveSmallIntegerField(validators=[MinValueValidator(1), MaxValueValidator(MOST_EXTRA)])
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(membership__isnull=False, user__isnull=True)
+                | models.Q(membership__isnull=True, user__isnull=False),
+                name="assessments_extra_time_of_one",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"+{self.percent}%"
 
 
 class AttemptItem(models.Model):
@@ -194,6 +298,9 @@ class AttemptItem(models.Model):
     position = models.PositiveSmallIntegerField()
     shown_at = models.DateTimeField(null=True, blank=True, help_text=_("When it was first shown on a page."))
     parameters = models.JSONField(default=dict, blank=True)
+    option_order = models.JSONField(
+        default=list, blank=True, help_text=_("Option ids as they were shown; empty in sittings that began before it was kept.")
+    )
 
     class Meta:
         ordering = ["position"]
@@ -282,3 +389,36 @@ class CheckAnswer(TimeStampedModel):
     @property
     def fragment_key(self) -> tuple[Any, ...]:
         return self.item_version_id, self.item_version.digest, tuple(self.chosen), self.is_correct
+
+
+class SkillCheckQuerySet(models.QuerySet["SkillCheck"]):
+    def in_force(self, now: datetime) -> Self:
+        """Those that have not expired. One that somebody kept never does."""
+        return self.filter(models.Q(expires_at__gt=now) | models.Q(user__isnull=False))
+
+
+class SkillCheck(PublicModel):
+    """One sitting of the skill check, of the browser that holds its token. Nothing says whose it is until somebody keeps it.
+
+    `questions`: [id of the version, option ids in the order shown] each; `answers`: by id of the version, as text, option ids.
+    """
+
+    instrument = models.ForeignKey(Instrument, models.PROTECT, related_name="skill_checks")
+    token_digest = models.CharField(max_length=64, unique=True, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="skill_checks")
+    questions = models.JSONField(default=list)
+    answers = models.JSONField(default=dict, blank=True)
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(db_index=True)
+
+    objects = SkillCheckQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user"], condition=models.Q(user__isnull=False), name="assessments_skill_check_kept_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.uuid)

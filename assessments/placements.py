@@ -1,6 +1,8 @@
 """Where the answers of submitted attempts lie on the scale of levels, skill by skill, as pages show it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -53,6 +55,21 @@ def placements_of(comparison: Comparison) -> list[SkillPlacement]:
     ]
 
 
+def placements_by_skill(parts: Mapping[str, dict[str, Any]]) -> list[SkillPlacement]:
+    """Of one sitting that belongs to no course: `parts` as in the detail of a scoring record."""
+    placed = _placed(parts)
+    if not placed:
+        return []
+    return [
+        SkillPlacement(skill.name, [level.name for level in skill.levels.all()], placed[slug], None)
+        for slug, skill in skills_by_slug().items()
+        if slug in placed
+    ]
+
+
 def _by_skill(result: Result | None) -> dict[str, Placed]:
-    parts = result.record.detail["skills"] if result else {}
+    return _placed(result.record.detail["skills"]) if result else {}
+
+
+def _placed(parts: Mapping[str, dict[str, Any]]) -> dict[str, Placed]:
     return {slug: placed_of(part["placement"]) for slug, part in parts.items() if "placement" in part}

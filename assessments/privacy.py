@@ -1,12 +1,12 @@
 """What assessments holds of a person: what they answered, in lessons and in assessments, and how that was scored."""
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.personal_data import Row, deleting, erased, made_anonymous, moment, part_of_rows
 from assessments.answers import in_words
-from assessments.models import Attempt, CheckAnswer, ItemVersion, Response
+from assessments.models import Attempt, CheckAnswer, ExtraTime, ItemVersion, Response, SkillCheck
 
 
 def _answer(version: ItemVersion, chosen: list[str]) -> Row:
@@ -28,6 +28,31 @@ def _check(answer: CheckAnswer) -> Row:
     }
 
 
+def _extra_times(user: User) -> QuerySet[ExtraTime]:
+    given = ExtraTime.objects.filter(Q(user=user) | Q(membership__user=user))
+    return given.select_related("membership__organisation").order_by("pk")
+
+
+def _extra_time(extra: ExtraTime) -> Row:
+    return {
+        "organisation": extra.membership.organisation.name if extra.membership else "",
+        "percent": extra.percent,
+        "since": moment(extra.created_at),
+    }
+
+
+def _skill_checks(user: User) -> QuerySet[SkillCheck]:
+    return SkillCheck.objects.filter(user=user).order_by("pk")
+
+
+def _skill_check(check: SkillCheck) -> Row:
+    versions = ItemVersion.objects.in_bulk([version for version, _order in check.questions])
+    return {
+        "submitted_at": moment(check.submitted_at),
+        "answers": [_answer(versions[version], check.answers.get(str(version), [])) for version, _order in check.questions],
+    }
+
+
 def _attempts(user: User) -> QuerySet[Attempt]:
     responses = Prefetch("responses", Response.objects.select_related("item_version").order_by("pk"))
     attempts = Attempt.objects.filter(user=user).select_related("enrolment__course", "instrument")
@@ -41,6 +66,7 @@ def _attempt(attempt: Attempt) -> Row:
         "occasion": attempt.occasion,
         "began_at": moment(attempt.created_at),
         "submitted_at": moment(attempt.submitted_at),
+        "due_at": moment(attempt.due_at),
         "answers": [_answer(response.item_version, response.chosen) for response in attempt.responses.all()],
         "scores": [
             {
@@ -79,5 +105,22 @@ PARTS = (
             because=_("For a course that still counts: which of two forms of the assessment you had, under a number."),
         ),
         headings=("course",),
+    ),
+    part_of_rows(
+        "extra time",
+        _("Your extra time in assessments"),
+        _extra_times,
+        _extra_time,
+        deleting(_extra_times),
+        erased("assessments.ExtraTime"),
+        headings=("organisation",),
+    ),
+    part_of_rows(
+        "skill check",
+        _("The skill check whose result you kept"),
+        _skill_checks,
+        _skill_check,
+        deleting(_skill_checks),
+        erased("assessments.SkillCheck"),
     ),
 )

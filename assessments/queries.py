@@ -10,13 +10,28 @@ from uuid import UUID
 
 from django.db.models import Count, Exists, Min, OuterRef, Prefetch, QuerySet, Subquery, prefetch_related_objects
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from access.queries import may_open
-from accounts.models import User
+from accounts.enums import MembershipState
+from accounts.member_parts import Fact
+from accounts.models import Membership, User
 from assessments import scoring
 from assessments.enums import ItemUse, Occasion
-from assessments.models import Attempt, AttemptItem, CheckAnswer, Instrument, Item, ItemVersion, Response, ScoringRecord
+from assessments.models import (
+    Attempt,
+    AttemptItem,
+    CheckAnswer,
+    ExtraTime,
+    Instrument,
+    Item,
+    ItemVersion,
+    Response,
+    ScoringRecord,
+)
+from assessments.windows import due_at, window_of
 from common.statements import parameter, partial, places
 from courses.activity_types import EnrolmentRef
 from courses.content import assessment_block_id
@@ -122,13 +137,46 @@ def opening(enrolment: Enrolment, occasion: str) -> Opening:
 
     A preview has none after it: there is no "after" before all of the course is there.
     """
-    if not has_assessment(enrolment.course):
+    forms = list(Instrument.objects.filter(course=enrolment.course_id, is_active=True))
+    if len(forms) != FORMS_NEEDED:
         return Opening(_("This course has no assessment. You can take its lessons without one."))
     if not may_open(enrolment.user, enrolment.course):
         return Opening(_("Your access to this course has ended, so you cannot start its assessment."))
-    if occasion == Occasion.BEFORE:
-        return _opening_before(enrolment)
-    return _opening_after(enrolment)
+    by_progress = _opening_before(enrolment) if occasion == Occasion.BEFORE else _opening_after(enrolment)
+    return by_progress if by_progress.reason else _opening_by_day(forms, enrolment)
+
+
+def _opening_by_day(forms: Iterable[Instrument], enrolment: Enrolment) -> Opening:
+    """Whether today is one of the days of its forms."""
+    now = timezone.now()
+    for window in (window_of(form, enrolment) for form in forms):
+        if window.opens_on and window.is_before(now):
+            return Opening(_("This assessment opens on %(day)s.") % {"day": date_format(window.opens_on)})
+        if window.closes_on and window.is_over(now):
+            return Opening(_("This assessment closed after %(day)s.") % {"day": date_format(window.closes_on)})
+    return Opening()
+
+
+def extra_percent(enrolment: Enrolment) -> int:
+    """How much longer this learner may take in this course."""
+    if enrolment.organisation_id:
+        given = ExtraTime.objects.filter(membership__organisation=enrolment.organisation_id, membership__user=enrolment.user_id)
+    else:
+        given = ExtraTime.objects.filter(user=enrolment.user_id)
+    return given.values_list("percent", flat=True).first() or 0
+
+
+def extra_time_of_member(membership: Membership) -> Iterable[Fact]:
+    """Where it is set, once any assessment has a time limit. How much it is stands only there. One query."""
+    if membership.state != MembershipState.LEFT and Instrument.objects.filter(is_active=True, time_limit__gt=0).exists():
+        address = reverse("org:extra_time", args=[membership.organisation.slug, membership.uuid])
+        yield Fact(_("Assessments with a time limit"), act=_("Extra time"), act_url=address)
+
+
+def end_of_sitting(form: Instrument, enrolment: Enrolment, *, began_at: datetime) -> datetime | None:
+    """When a sitting that began then ends for this learner; None where nothing ends it. No query where there is no limit."""
+    extra = extra_percent(enrolment) if form.time_limit else 0
+    return due_at(form, enrolment, began_at=began_at, extra=extra)
 
 
 def _opening_before(enrolment: Enrolment) -> Opening:
@@ -158,7 +206,7 @@ def _opening_after(enrolment: Enrolment) -> Opening:
 
 def attempt_of(enrolment: Enrolment, occasion: str) -> Attempt | None:
     """The attempt at this occasion with `item_count` and `is_superseded`."""
-    attempts = Attempt.objects.with_superseded().filter(enrolment=enrolment, occasion=occasion)
+    attempts = Attempt.objects.with_superseded().filter(enrolment=enrolment, occasion=occasion).select_related("instrument")
     return attempts.annotate(item_count=Count("items")).first()
 
 
@@ -222,10 +270,20 @@ def answers_of(attempt: Attempt) -> list[Answer]:
     return [Answer(entry.item_version, entry.chosen or []) for entry in entries.order_by("position")]
 
 
+def any_form(course: Course) -> Instrument | None:
+    """All forms in use have the same settings."""
+    return Instrument.objects.filter(course=course, is_active=True).order_by("key").first()
+
+
+def has_public_instrument() -> bool:
+    """Whether there is a skill check for everybody."""
+    return Instrument.objects.filter(course=None, is_active=True).exists()
+
+
 def form_length(course: Course) -> int:
     """Questions of the longer form."""
     lengths = Instrument.objects.filter(course=course, is_active=True).annotate(length=Count("entries"))
-    return max((form.length for form in lengths), default=0)
+    return max((form.blueprint_length or form.length for form in lengths), default=0)
 
 
 def lessons_begun_at(enrolment: Enrolment) -> datetime | None:

@@ -65,7 +65,10 @@ def _forms_of(skill: Skill) -> Iterator[Forms]:
     forms = Instrument.objects.filter(is_active=True, course__current_version__isnull=False)
     by_course: dict[int, list[tuple[Course, int, int]]] = {}
     for form in forms.select_related("course").annotate(asked=asked, length=Count("entries")).order_by("course__title", "pk"):
-        by_course.setdefault(form.course_id, []).append((form.course, form.asked, form.length))
+        asked_of_it = form.blueprint_count(skill.slug) if form.is_drawn else form.asked
+        course = form.course
+        if course is not None:
+            by_course.setdefault(course.pk, []).append((course, asked_of_it, form.blueprint_length or form.length))
     for both in by_course.values():
         found = Forms(both[0][0], min(n for _course, n, _length in both), max(length for _course, _n, length in both))
         if len(both) == FORMS_NEEDED and found.asked:

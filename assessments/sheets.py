@@ -19,8 +19,8 @@ from assessments.answers import (
 from assessments.enums import ItemKind
 from assessments.errors import AnswerNotAccepted
 from assessments.formats import CHOICES
-from assessments.forms import Row, mixed, names_of, rows_of
-from assessments.models import Attempt, InstrumentItem, ItemVersion
+from assessments.forms import Row, names_of, rows_of
+from assessments.models import Attempt, AttemptItem, InstrumentItem, ItemVersion
 from assessments.queries import presented_items
 from courses.models import Course
 
@@ -150,12 +150,14 @@ def sheet_of(attempt: Attempt, keys: Mapping[int, ItemVersion] | None = None) ->
         saved_at = response.updated_at if response else None
         key = (keys or {}).get(version.pk, version)
         seed = f"{attempt.uuid}:{version.pk}"
-        options = _options(version, key, chosen, seed)
+        options = _options(entry, version, key, chosen)
         questions.append(Question(entry.position, version, key, options, chosen, saved_at, seed))
     return Sheet(attempt, questions)
 
 
-def _options(version: ItemVersion, key: ItemVersion, chosen: list[str], seed: str) -> list[Option]:
+def _options(entry: AttemptItem, version: ItemVersion, key: ItemVersion, chosen: list[str]) -> list[Option]:
+    """In the order in which the attempt shows them."""
+    order = entry.option_order or entry.attempt.option_order(version.pk, version.options)
     feedback = {option["id"]: option.get("feedback", "") for option in key.options}
     return [
         Option(
@@ -165,7 +167,7 @@ def _options(version: ItemVersion, key: ItemVersion, chosen: list[str], seed: st
             is_chosen=option["id"] in chosen,
             is_key=option["id"] in key.correct,
         )
-        for option in mixed(version.options, seed)
+        for option in sorted(version.options, key=lambda option: order.index(option["id"]))
     ]
 
 

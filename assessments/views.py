@@ -1,5 +1,6 @@
 """Pages of the assessments before and after a course. All of it belongs to one learner; for others it does not exist."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -8,19 +9,23 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from assessments import queries, services
-from assessments.enums import Occasion
-from assessments.errors import AnswerNotAccepted, AttemptClosed
+from assessments.enums import Occasion, Presentation
+from assessments.errors import AnswerNotAccepted, AttemptClosed, TimeIsUp
 from assessments.forms import posted_answer
 from assessments.models import Attempt
 from assessments.picture import picture_of
 from assessments.placements import placements_of
 from assessments.rescored import rescorings_of
+from assessments.rules import may_review
 from assessments.scoring import Change
 from assessments.sheets import Question, Sheet, asks_for_more, minutes_for, sheet_of
+from assessments.windows import minutes_with_extra, window_of
 from common.errors import UserError
 from common.kept_forms import keeps_form, take_kept
 from learning.completions import completion_of
@@ -34,7 +39,7 @@ def _enrolment(request: HttpRequest, uuid: UUID) -> Enrolment:
 
 
 def _attempt(request: HttpRequest, uuid: UUID) -> Attempt:
-    attempts = Attempt.objects.with_superseded().select_related("enrolment__course", "enrolment__organisation")
+    attempts = Attempt.objects.with_superseded().select_related("enrolment__course", "enrolment__organisation", "instrument")
     return get_object_or_404(attempts, uuid=uuid, user=request.user)
 
 
@@ -58,6 +63,8 @@ def start(request: HttpRequest, enrolment: UUID, occasion: str) -> HttpResponse:
     begun = queries.attempt_of(reader_enrolment, occasion)
     if begun is not None and begun.submitted_at:
         return redirect("assessments:result", reader_enrolment.uuid)
+    if begun is not None and begun.is_out_of_time(timezone.now()) and not begun.is_superseded:
+        return _end_by_time(request, begun)
     count = begun.item_count if begun else queries.form_length(reader_enrolment.course)  # type: ignore[attr-defined]  # annotated
     context = {
         "enrolment": reader_enrolment,
@@ -72,7 +79,23 @@ def start(request: HttpRequest, enrolment: UUID, occasion: str) -> HttpResponse:
         "asks_for_more": asks_for_more(reader_enrolment.course),
         "minutes": minutes_for(count),
     }
-    return render(request, "assessments/start.html", context)
+    return render(request, "assessments/start.html", context | _terms(reader_enrolment, begun))
+
+
+def _terms(enrolment: Enrolment, begun: Attempt | None) -> dict[str, Any]:
+    """What the settings of the form mean for this learner."""
+    form = begun.instrument if begun else queries.any_form(enrolment.course)
+    if form is None:
+        return {}
+    minutes = form.time_limit and minutes_with_extra(form.time_limit, queries.extra_percent(enrolment))
+    return {"form": form, "limit": minutes, "window": window_of(form, enrolment)}
+
+
+def _end_by_time(request: HttpRequest, attempt: Attempt) -> HttpResponse:
+    """Submit a sitting whose time is up with what was saved, and say so."""
+    services.submit_attempt(attempt=attempt)
+    messages.info(request, _("Your time is up. The assessment has been submitted with the answers that were saved in time."))
+    return redirect(_result_address(attempt))
 
 
 @keeps_form
@@ -87,14 +110,24 @@ def attempt(request: HttpRequest, uuid: UUID) -> HttpResponse:
         return redirect(_result_address(attempt))
     if request.method == "POST":
         return _save_or_submit(request, attempt)
-    services.record_shown(attempt=attempt)
-    return render(request, "assessments/attempt.html", _attempt_context(request, attempt))
+    if attempt.is_out_of_time(timezone.now()) and not attempt.is_superseded:
+        return _end_by_time(request, attempt)
+    context = _attempt_context(request, attempt)
+    services.record_shown(attempt=attempt, positions=[question.number for question in context["shown"]])
+    return render(request, "assessments/attempt.html", context)
 
 
 def _attempt_context(request: HttpRequest, attempt: Attempt) -> dict[str, Any]:
     kept = take_kept(request)
     sheet = sheet_of(attempt)
+    is_single = attempt.instrument.presentation == Presentation.SINGLE
+    shown = _shown(request, sheet) if is_single else sheet.questions
     return {
+        "shown": shown,
+        "current": shown[0].number if is_single and shown else None,
+        "is_single": is_single,
+        "has_screens": attempt.instrument.presentation == Presentation.SCREENS,
+        "seconds_left": _seconds_left(attempt),
         "attempt": attempt,
         "course": attempt.enrolment.course,
         "sheet": sheet,
@@ -105,6 +138,21 @@ def _attempt_context(request: HttpRequest, attempt: Attempt) -> dict[str, Any]:
         "differing": _questions_numbered(request.GET.get("differing", ""), sheet),
         "lessons_begun": attempt.occasion == Occasion.BEFORE and queries.lessons_begun_at(attempt.enrolment) is not None,
     }
+
+
+def _shown(request: HttpRequest, sheet: Sheet) -> list[Question]:
+    """The one question of this page where each has its own; none on the page of the review."""
+    if "review" in request.GET:
+        return []
+    number = request.GET.get("question", "")
+    wanted = next((question for question in sheet.questions if str(question.number) == number), None)
+    return [wanted or next(iter(sheet.open_questions), sheet.questions[0])]
+
+
+def _seconds_left(attempt: Attempt) -> int | None:
+    if attempt.due_at is None or attempt.submitted_at:
+        return None
+    return max(0, math.floor((attempt.due_at - timezone.now()).total_seconds()))
 
 
 def _questions_numbered(text: str, sheet: Sheet) -> list[Question]:
@@ -130,16 +178,19 @@ def _changed_answers(data: QueryDict, attempt: Attempt) -> dict[int, list[str]]:
 def _save_or_submit(request: HttpRequest, attempt: Attempt) -> HttpResponse:
     address = reverse("assessments:attempt", args=[attempt.uuid])
     action = request.POST.get("action", "save")
+    changed = _changed_answers(request.POST, attempt)
     try:
-        services.save_responses(attempt=attempt, answers=_changed_answers(request.POST, attempt))
+        services.save_responses(attempt=attempt, answers=changed)
+        if "to" in request.POST:
+            return redirect(_next_page(address, request.POST["to"]))
         if action == "save":
             messages.success(request, _("Your answers have been saved. You can come back at any time."))
             return redirect(address)
-        sheet = sheet_of(attempt)
-        differing = _differing_numbers(_posted_answers(request.POST, attempt), sheet)
-        if differing or (sheet.open_questions and action != "submit-open"):
-            return redirect(f"{address}?review=1&differing={differing}")
+        if action != "time-up" and (review := _left_to_review(request.POST, attempt, action)) is not None:
+            return redirect(f"{address}?review=1&differing={review}")
         services.submit_attempt(attempt=attempt)
+    except TimeIsUp:
+        return _end_with_late_answers(request, attempt, changed)
     except AttemptClosed as error:
         messages.info(request, str(error))
         return redirect(_result_address(attempt))
@@ -147,7 +198,7 @@ def _save_or_submit(request: HttpRequest, attempt: Attempt) -> HttpResponse:
         return _refused(request, attempt, error)
     except UserError as error:
         messages.error(request, str(error))
-        return redirect(address)
+        return redirect(request.get_full_path())
     return redirect(_result_address(attempt))
 
 
@@ -159,6 +210,30 @@ def _refused(request: HttpRequest, attempt: Attempt, error: AnswerNotAccepted) -
     if not context["refused"]:
         messages.error(request, str(error))
     return render(request, "assessments/attempt.html", context, status=422)
+
+
+def _next_page(address: str, to: str) -> str:
+    """Where each question has its own page: that of the question named, else the review."""
+    return f"{address}?question={to}" if to.isdecimal() else f"{address}?review=1"
+
+
+def _left_to_review(data: QueryDict, attempt: Attempt, action: str) -> str | None:
+    """Why it is not submitted yet, as numbers of questions that differ; None where nothing is left to review."""
+    sheet = sheet_of(attempt)
+    differing = _differing_numbers(_posted_answers(data, attempt), sheet)
+    return differing if differing or (sheet.open_questions and action != "submit-open") else None
+
+
+def _end_with_late_answers(request: HttpRequest, attempt: Attempt, late: Mapping[int, list[str]]) -> HttpResponse:
+    numbers = [str(entry.position) for entry in queries.presented_items(attempt) if entry.item_version_id in late]
+    if numbers:
+        words = ngettext(
+            "Your answer to question %(numbers)s arrived after the time and does not count.",
+            "Your answers to questions %(numbers)s arrived after the time and do not count.",
+            len(numbers),
+        )
+        messages.warning(request, words % {"numbers": ", ".join(numbers)})
+    return _end_by_time(request, attempt)
 
 
 def _differing_numbers(posted: Mapping[int, list[str]], sheet: Sheet) -> str:
@@ -187,8 +262,20 @@ def save_answer(request: HttpRequest, uuid: UUID, version: int) -> HttpResponse:
     question = sheet.question(version)
     if question is None:
         raise Http404
-    context = {"attempt": attempt, "sheet": sheet, "question": question, "problem": problem, "is_fragment": True}
-    return render(request, "assessments/attempt.html#saved", context)
+    context = {
+        "attempt": attempt,
+        "sheet": sheet,
+        "question": question,
+        "problem": problem,
+        "is_single": attempt.instrument.presentation == Presentation.SINGLE,
+        "current": question.number,
+        "is_fragment": True,
+    }
+    response = render(request, "assessments/attempt.html#saved", context)
+    if attempt.is_out_of_time(timezone.now()) and not attempt.is_superseded:
+        # Whoever comes back to the page is shown the result, and that the time is up.
+        response["HX-Redirect"] = reverse("assessments:attempt", args=[attempt.uuid])
+    return response
 
 
 @keeps_form
@@ -196,8 +283,9 @@ def result(request: HttpRequest, enrolment: UUID) -> HttpResponse:
     """Both results side by side; the questions once the assessment after the course is done."""
     reader_enrolment = _enrolment(request, enrolment)
     comparison = queries.comparison(reader_enrolment)
-    keys = queries.keys_of(comparison.results) if comparison.after else {}
-    sheets = [sheet_of(result.attempt, keys) for result in comparison.results] if comparison.after else []
+    reviewed = [found for found in comparison.results if may_review(found.attempt, is_course_over=bool(comparison.after))]
+    keys = queries.keys_of(reviewed)
+    sheets = [sheet_of(found.attempt, keys) for found in reviewed]
     is_new = show_completions(enrolments=[reader_enrolment])
     context = {
         "enrolment": reader_enrolment,
@@ -212,6 +300,7 @@ def result(request: HttpRequest, enrolment: UUID) -> HttpResponse:
         "rescorings": rescorings_of(comparison),
         "open_attempt": queries.open_attempt(reader_enrolment),
         "after_opening": queries.opening(reader_enrolment, Occasion.AFTER) if comparison.after is None else None,
+        "unseen_keys": [found.attempt for found in comparison.results if found not in reviewed],
     }
     return render(request, "assessments/result.html", context)
 

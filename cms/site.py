@@ -44,7 +44,10 @@ FINANCE_PERMISSIONS = {
     ),
     "access": ("view_courseset",),
 }
-ITEM_PERMISSIONS = {AUTHORS: ("view_item",), REVIEWERS: ("view_item", "change_item")}
+ITEM_PERMISSIONS = {
+    AUTHORS: ("view_item", "view_instrument"),
+    REVIEWERS: ("view_item", "change_item", "view_instrument", "change_instrument"),
+}
 
 
 @dataclass(frozen=True)

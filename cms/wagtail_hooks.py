@@ -20,10 +20,11 @@ from wagtail.permissions import register_permission_policy
 from wagtail.snippets.models import register_snippet
 
 from accounts.models import User
-from assessments.models import Item
+from assessments.models import Instrument, Item
 from cms import desk
 from cms.editing import answer_early, refuse_autosave_that_acts
 from cms.enrolment import CLOSED, OPENED
+from cms.instruments import InstrumentViewSet
 from cms.items import ChangeOnlyPolicy, ItemViewSet
 from cms.models import CoursePage, LessonPage
 from cms.overview import LISTS, CoursesPanel, CourseViewSet
@@ -31,7 +32,9 @@ from cms.ownership import shared_with
 from cms.people import ClosedPolicy
 
 register_permission_policy(Item, ChangeOnlyPolicy(Item))
+register_permission_policy(Instrument, ChangeOnlyPolicy(Instrument))
 register_snippet(ItemViewSet)
+register_snippet(InstrumentViewSet)
 for model in (User, Group):
     register_permission_policy(model, ClosedPolicy(model))
 

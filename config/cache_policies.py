@@ -51,6 +51,7 @@ POLICIES = {
     "practice/": Policy.OWN_COPY,
     "assessments/": Policy.OWN_COPY,
     "certificates/": Policy.OWN_COPY,
+    "skill-check/": Policy.OWN_COPY,  # by its token a visitor's own
     # For everybody.
     "courses/": Policy.FOR_VISITORS,
     "for-organisations/": Policy.FOR_VISITORS,

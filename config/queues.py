@@ -14,6 +14,7 @@ QUEUE_OF = {
     # Only hands over what waits.
     "mail.send_waiting_mail": Queue.URGENT,
     "access.expire_seats": Queue.DEFAULT,
+    "assessments.submit_overdue": Queue.DEFAULT,
     "billing.process_waiting_events": Queue.DEFAULT,
     "cms.publish_course": Queue.DEFAULT,
     "cms.publish_scheduled": Queue.DEFAULT,
@@ -25,6 +26,7 @@ QUEUE_OF = {
     "accounts.clear_sessions": Queue.BULK,
     "accounts.close_accounts": Queue.BULK,
     "accounts.forget_exports": Queue.BULK,
+    "assessments.forget_skill_checks": Queue.BULK,
     "billing.forget_messages": Queue.BULK,
     "billing.forget_refund_words": Queue.BULK,
     "billing.settle_open_orders": Queue.BULK,

@@ -66,7 +66,9 @@ class ForeignRows:
     def _add_people(self) -> None:
         self.membership = MembershipFactory(organisation=self.organisation, first_name=MARK, email="zanzibar@example.org")
         role = RoleAssignmentFactory(membership=self.membership, role="billing")
-        self._add(self.membership, "person", "person_resend_invitation", "person_leave", "person_reinstate", "role_add")
+        self._add(
+            self.membership, "person", "person_resend_invitation", "person_leave", "person_reinstate", "role_add", "extra_time"
+        )
         self.addresses["role_remove"] = {"uuid": self.membership.uuid, "role": role.pk}
         team = Team.objects.create(organisation=self.organisation, name=MARK)
         self._add(team, "team", team_id=team.pk)

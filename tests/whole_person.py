@@ -25,7 +25,18 @@ from access.models import AccessGrant, Seat, SeatPool
 from accounts.audit import record
 from accounts.enums import AuditVerb
 from accounts.models import Membership, Organisation, User
-from assessments.models import Attempt, CheckAnswer, FormAllocation, Instrument, Item, ItemVersion, Response, ScoringRecord
+from assessments.models import (
+    Attempt,
+    CheckAnswer,
+    ExtraTime,
+    FormAllocation,
+    Instrument,
+    Item,
+    ItemVersion,
+    Response,
+    ScoringRecord,
+    SkillCheck,
+)
 from billing.models import Order, OrderLine, Price, RefundRequest, WebhookEvent
 from cms.models import AccordImage
 from imports.models import RowChange, StagedImport
@@ -153,6 +164,17 @@ class WholePerson:
         attempt.items.create(item=item, item_version=self.version, position=1)
         Response.objects.create(attempt=attempt, item_version=self.version, chosen=["a"])
         ScoringRecord.objects.create(attempt=attempt, method="m", agreed=1, items=1, agreed_low=0, agreed_high=1)
+        ExtraTime.objects.create(membership=self.membership, percent=25)
+        ExtraTime.objects.create(user=self.user, percent=50)
+        SkillCheck.objects.create(
+            instrument=form,
+            user=self.user,
+            token_digest=self.tag,
+            questions=[[self.version.pk, ["a"]]],
+            answers={str(self.version.pk): ["a"]},
+            submitted_at=timezone.now(),
+            expires_at=timezone.now(),
+        )
 
     def _agree(self) -> None:
         agreement = confirmed(self.user, party_email=f"bea-{self.tag}@example.net", they_expect=self.words, title=self.words)

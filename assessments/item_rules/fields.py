@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 
 from assessments.item_rules.findings import Finding
@@ -60,6 +61,15 @@ class Fields:
             self.notes.note(f"“{name}” of {self.what} is “{value}”.", f"Choose one of: {', '.join(known)}.")
             return ""
         return value
+
+    def day(self, name: str) -> date | None:
+        """A day as 2027-01-31; None where it is absent, or none and noted."""
+        value = self.text(name, required=False)
+        try:
+            return date.fromisoformat(value) if value else None
+        except ValueError:
+            self.notes.note(f"“{name}” of {self.what} is “{value}”, which is no day.", "Write it as 2027-01-31.")
+            return None
 
     def list(self, name: str) -> list[Any]:
         value = self.data.get(name)

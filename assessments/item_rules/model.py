@@ -2,7 +2,10 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property
+
+from assessments.scoring.blueprint import Blueprint
 
 ACTS = ("ask", "tell", "do", "decide", "decline", "wait", "record")
 TONES = ("firm", "neutral", "warm")  # from cool to warm
@@ -24,6 +27,10 @@ RATED = (RATE, BEST_WORST)
 BOUNDARIES = ("1|2", "2|3", "3|4", "4|5")
 STATES = ("trial", "panel", "calibrated")
 ORIGINS = ("study", "interview", "author")
+LAYOUTS = ("screens", "page", "single")
+REVIEWS = ("after_course", "submitted", "closed", "never")
+MOST_MINUTES = 480
+MOST_ITEMS = 100
 SEEN = ("paper", "abstract", "secondary")
 
 
@@ -135,6 +142,31 @@ class Form:
 
 
 @dataclass(frozen=True)
+class DrawnForm:
+    """A form that is drawn for each sitting; the skill check for everybody where it names no course."""
+
+    id: str
+    file: str
+    title: str
+    course: str
+    blueprint: Blueprint
+
+
+@dataclass(frozen=True)
+class FormSettings:
+    """How the forms of a course are taken. What is not written is as it always was."""
+
+    course: str
+    file: str
+    time_limit: int | None = None
+    layout: str = LAYOUTS[0]
+    shuffle: bool = True
+    opens_on: date | None = None
+    closes_on: date | None = None
+    review: str = REVIEWS[0]
+
+
+@dataclass(frozen=True)
 class Misconception:
     id: str
     file: str
@@ -176,6 +208,8 @@ class Lesson:
 class Bank:
     items: list[Item] = field(default_factory=list)
     forms: list[Form] = field(default_factory=list)
+    drawn: list[DrawnForm] = field(default_factory=list)
+    settings: list[FormSettings] = field(default_factory=list)
     misconceptions: list[Misconception] = field(default_factory=list)
     works: list[Work] = field(default_factory=list)
     lessons: list[Lesson] = field(default_factory=list)

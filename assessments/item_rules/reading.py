@@ -13,18 +13,24 @@ from assessments.item_rules.model import (
     ACTS,
     BOUNDARIES,
     FORMATS,
+    LAYOUTS,
     MATCH,
+    MOST_ITEMS,
+    MOST_MINUTES,
     ORIGINS,
     RATED,
     REGIONS,
     RELATIONSHIPS,
+    REVIEWS,
     SEEN,
     SINGLE,
     STATES,
     TONES,
     Bank,
     Claim,
+    DrawnForm,
     Form,
+    FormSettings,
     Item,
     Misconception,
     Option,
@@ -32,8 +38,9 @@ from assessments.item_rules.model import (
     Work,
 )
 from assessments.item_rules.yaml_files import BadFile, read_yaml
+from assessments.scoring.blueprint import Blueprint, Cell
 
-_TOP = ("items", "forms", "misconceptions", "works")
+_TOP = ("items", "forms", "drawn", "settings", "misconceptions", "works")
 _ITEM = (
     *("id", "skill", "boundary", "relationship", "region", "industry", "format", "enemy", "situation", "question", "options"),
     *("others", "key", "assert", "claims", "terms"),
@@ -70,6 +77,8 @@ def _read_file(bank: Bank, data: Any, notes: Notes) -> None:
         if item is not None:
             bank.items.append(item)
     bank.forms.extend(filter(None, (_form(entry, notes) for entry in fields.list("forms"))))
+    bank.drawn.extend(filter(None, (_drawn_form(entry, notes) for entry in fields.list("drawn"))))
+    bank.settings.extend(filter(None, (_settings(entry, notes) for entry in fields.list("settings"))))
     bank.misconceptions.extend(filter(None, (_misconception(entry, notes) for entry in fields.list("misconceptions"))))
     bank.works.extend(filter(None, (_work(entry, notes) for entry in fields.list("works"))))
 
@@ -173,6 +182,48 @@ def _form(data: Any, notes: Notes) -> Form | None:
     return Form(form_id, notes.file, fields.text("title"), fields.text("course"), items, fields.texts("anchors"))
 
 
+def _drawn_form(data: Any, notes: Notes) -> DrawnForm | None:
+    fields = Fields(data, "the drawn form", notes, ("id", "title", "course", "cells", "anchors"))
+    form_id, cells = fields.id(), tuple(filter(None, (_cell(entry, notes) for entry in fields.list("cells"))))
+    anchors = Fields(fields.data.get("anchors") or {}, "the anchors", notes, ("count", "items"))
+    keys, count = frozenset(anchors.texts("items")), int(anchors.number("count", least=0, most=MOST_ITEMS) or 0)
+    if not cells:
+        notes.note(f"The drawn form “{form_id}” has no cells.", "Write what it asks: “skill”, “count”, and what narrows it.")
+        return None
+    if len(keys) < count:
+        notes.note(f"“{form_id}” asks {count} anchors of {len(keys)}.", "Name more anchors, or ask fewer.")
+    blueprint = Blueprint(cells, keys, count)
+    if blueprint.length > MOST_ITEMS:
+        notes.note(f"“{form_id}” asks {blueprint.length} items.", f"Ask {MOST_ITEMS} at the most.")
+    return DrawnForm(form_id, notes.file, fields.text("title"), fields.text("course", required=False), blueprint)
+
+
+def _cell(data: Any, notes: Notes) -> Cell | None:
+    fields = Fields(data, "the cell", notes, ("skill", "boundary", "relationship", "count"))
+    skill, count = fields.text("skill"), fields.number("count", least=1, most=MOST_ITEMS)
+    if count is None and "count" not in fields.data:
+        notes.note("“count” of the cell is missing.", "Write how many items it asks.")
+    boundary = fields.choice("boundary", BOUNDARIES, required=False)
+    relationship = fields.choice("relationship", RELATIONSHIPS, required=False)
+    return Cell(skill, int(count), boundary, relationship) if skill and count else None
+
+
+def _settings(data: Any, notes: Notes) -> FormSettings | None:
+    known = ("course", "time_limit", "layout", "shuffle", "opens_on", "closes_on", "review")
+    fields = Fields(data, "the settings", notes, known)
+    course, minutes = fields.text("course"), fields.number("time_limit", least=1, most=MOST_MINUTES)
+    return FormSettings(
+        course=course,
+        file=notes.file,
+        time_limit=None if minutes is None else int(minutes),
+        layout=fields.choice("layout", LAYOUTS, required=False) or LAYOUTS[0],
+        shuffle=fields.flag("shuffle") if "shuffle" in fields.data else True,
+        opens_on=fields.day("opens_on"),
+        closes_on=fields.day("closes_on"),
+        review=fields.choice("review", REVIEWS, required=False) or REVIEWS[0],
+    )
+
+
 def _misconception(data: Any, notes: Notes) -> Misconception | None:
     fields = Fields(data, "the misconception", notes, ("id", "sentence", "lesson", "origin", "claim"))
     entry = Misconception(
@@ -208,7 +259,8 @@ def _repeated(bank: Bank) -> list[Finding]:
     claims = [claim.id for work in bank.works for claim in work.claims]
     kinds = {
         "item": [item.id for item in bank.items],
-        "form": [form.id for form in bank.forms],
+        "form": [*(form.id for form in bank.forms), *(form.id for form in bank.drawn)],
+        "settings of the course": [settings.course for settings in bank.settings],
         "misconception": [entry.id for entry in bank.misconceptions],
         "work": [work.id for work in bank.works],
         "claim": claims,
@@ -219,6 +271,10 @@ def _repeated(bank: Bank) -> list[Finding]:
             for name in _twice(ids)
         )
     known = set(kinds["item"])
+    for drawn in bank.drawn:
+        for missing in sorted(drawn.blueprint.anchors - known):
+            what = f"The anchor “{missing}” is in no file."
+            findings.append(Finding(0, "error", what, "Write the item, or take it off.", drawn.file, group=drawn.id))
     for form in bank.forms:
         for missing in [item_id for item_id in form.all_ids if item_id not in known]:
             what = f"The form names the item “{missing}”, which no file has."

@@ -1,25 +1,43 @@
 """Writes of the item bank and of what learners answer."""
 
 from assessments.services.attempts import record_shown, save_response, save_responses, start_attempt, submit_attempt
+from assessments.services.blueprints import upsert_drawn_instrument
 from assessments.services.checks import answer_check, mark_check
+from assessments.services.drawing import Plan, forecast, plan_of
 from assessments.services.importing import ImportResult, import_questions
+from assessments.services.instruments import Settings, change_settings, settings_of
 from assessments.services.items import retire_instruments, set_enemies, upsert_instrument, upsert_item
 from assessments.services.rescoring import plan_rescoring, rescore
+from assessments.services.skill_checks import keep_check, save_check, start_check, submit_check
+from assessments.services.timing import give_extra_time, give_extra_time_alone
 
 __all__ = [
     "ImportResult",
+    "Plan",
+    "Settings",
     "answer_check",
+    "change_settings",
+    "forecast",
+    "give_extra_time",
+    "give_extra_time_alone",
     "import_questions",
+    "keep_check",
     "mark_check",
+    "plan_of",
     "plan_rescoring",
     "record_shown",
     "rescore",
     "retire_instruments",
+    "save_check",
     "save_response",
     "save_responses",
     "set_enemies",
+    "settings_of",
     "start_attempt",
+    "start_check",
     "submit_attempt",
+    "submit_check",
+    "upsert_drawn_instrument",
     "upsert_instrument",
     "upsert_item",
 ]

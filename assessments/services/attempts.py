@@ -1,8 +1,9 @@
 """One sitting: begun, answered, submitted once. No answer is lost, none is counted twice."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -11,11 +12,14 @@ from django.utils.translation import gettext as _
 from assessments import queries
 from assessments.answers import accepted_options, is_complete
 from assessments.enums import Occasion
-from assessments.errors import AnswerNotAccepted, AssessmentNotOpen, AttemptClosed
-from assessments.models import Attempt, AttemptItem, Instrument, InstrumentItem, Response, ScoringRecord
-from assessments.queries import Answer
+from assessments.errors import AnswerNotAccepted, AssessmentNotOpen, AttemptClosed, TimeIsUp
+from assessments.models import GRACE, Attempt, AttemptItem, Instrument, InstrumentItem, Item, Response, ScoringRecord
+from assessments.queries import Answer, end_of_sitting
+from assessments.scoring.blueprint import NotFilled
 from assessments.services.allocation import allocate_forms
+from assessments.services.drawing import draw_for
 from assessments.services.scoring import findings_of, score, source_of
+from assessments.services.skill_checks import met_in_skill_check
 from courses.content import assessment_block_id
 from learning.errors import ActivityGone
 from learning.models import Enrolment
@@ -23,12 +27,19 @@ from learning.services import finish_activity
 from skills.services import record_findings
 
 
-@transaction.atomic
 def start_attempt(*, enrolment: Enrolment, occasion: str) -> Attempt:
     """The learner's attempt at this occasion; begun now unless it has been before.
 
     Freezes the current versions of the form's questions. Raises AssessmentNotOpen when the occasion is not open.
     """
+    # One whose time has run out is scored first: the next one would close it. Before the lock, which comes after the attempt's.
+    for late in Attempt.objects.unfinished().filter(enrolment=enrolment, due_at__lt=timezone.now() - GRACE):
+        submit_attempt(attempt=late)
+    return _begin(enrolment, occasion)
+
+
+@transaction.atomic
+def _begin(enrolment: Enrolment, occasion: str) -> Attempt:
     Enrolment.objects.select_for_update(no_key=True).get(pk=enrolment.pk)
     begun = Attempt.objects.filter(enrolment=enrolment, occasion=occasion).first()
     if begun is not None:
@@ -38,37 +49,65 @@ def start_attempt(*, enrolment: Enrolment, occasion: str) -> Attempt:
         raise AssessmentNotOpen(opening.reason)
     allocation = allocate_forms(enrolment=enrolment)
     form = allocation.first if occasion == Occasion.BEFORE else allocation.second
-    versions = _current_versions(form=form, enrolment=enrolment)
-    attempt = Attempt.objects.create(enrolment=enrolment, user_id=enrolment.user_id, instrument=form, occasion=occasion)
+    attempt = Attempt(enrolment=enrolment, user_id=enrolment.user_id, instrument=form, occasion=occasion)
+    versions = _current_versions(attempt=attempt)
+    attempt.due_at = end_of_sitting(form, enrolment, began_at=timezone.now())
+    attempt.save()
     AttemptItem.objects.bulk_create(
-        AttemptItem(attempt=attempt, item_id=item_id, item_version_id=version_id, position=position)
-        for position, (item_id, version_id) in enumerate(versions, start=1)
+        AttemptItem(
+            attempt=attempt,
+            item_id=item_id,
+            item_version_id=version_id,
+            position=position,
+            option_order=(
+                attempt.option_order(version_id, options) if form.shuffles_options else [option["id"] for option in options]
+            ),
+        )
+        for position, (item_id, version_id, options) in enumerate(versions, start=1)
     )
     return attempt
 
 
-def _current_versions(*, form: Instrument, enrolment: Enrolment) -> list[tuple[int, int]]:
-    """(item, current version) in the order of the form, without questions that the learner has met before, wherever.
+def _current_versions(*, attempt: Attempt) -> list[tuple[int, int, list[dict[str, Any]]]]:
+    """(item, current version, its options) in the order of the form, without questions that the learner has met before.
 
-    Where fewer than half would be left, as for somebody who takes the course a second time, only those that they met on the
-    other occasion of this enrolment are left out: better asked twice than not able to finish.
+    Where fewer than half would be left, or a form cannot be drawn, as for somebody who takes the course a second time, only
+    those that they met on the other occasion of this enrolment are left out: better asked twice than not able to finish.
     """
-    asked = InstrumentItem.objects.filter(instrument=form, item__current_version__isnull=False).order_by("position")
-    versions = list(asked.values_list("item_id", "item__current_version_id"))
-    met = set(AttemptItem.objects.filter(attempt__user=enrolment.user_id).values_list("item_id", "attempt__enrolment"))
-    anywhere, here = {item for item, _enrolment in met}, {item for item, met_in in met if met_in == enrolment.pk}
-    unmet = [version for version in versions if version[0] not in anywhere]
-    if 2 * len(unmet) < len(versions):
-        unmet = [version for version in versions if version[0] not in here]
-    if not unmet:
+    met = set(AttemptItem.objects.filter(attempt__user=attempt.user_id).values_list("item_id", "attempt__enrolment"))
+    anywhere = {item for item, _enrolment in met} | met_in_skill_check(attempt.user_id)
+    here = {item for item, met_in in met if met_in == attempt.enrolment_id}
+    versions = _drawn(attempt, anywhere, here) if attempt.instrument.is_drawn else _fixed(attempt.instrument, anywhere, here)
+    if not versions:
         raise AssessmentNotOpen(_("This assessment has no questions at the moment. Please try again later."))
-    return unmet
+    return versions
 
 
-def record_shown(*, attempt: Attempt) -> None:
-    """Keep when the questions of an attempt were first on a page. Showing them again changes nothing."""
-    if any(entry.shown_at is None for entry in queries.presented_items(attempt)):
-        attempt.items.filter(shown_at__isnull=True).update(shown_at=timezone.now())
+def _fixed(form: Instrument, anywhere: set[int], here: set[int]) -> list[tuple[int, int, list[dict[str, Any]]]]:
+    asked = InstrumentItem.objects.filter(instrument=form, item__current_version__isnull=False).order_by("position")
+    versions = list(asked.values_list("item_id", "item__current_version_id", "item__current_version__options"))
+    unmet = [version for version in versions if version[0] not in anywhere]
+    return [version for version in versions if version[0] not in here] if 2 * len(unmet) < len(versions) else unmet
+
+
+def _drawn(attempt: Attempt, anywhere: set[int], here: set[int]) -> list[tuple[int, int, list[dict[str, Any]]]]:
+    for met in (anywhere, here):
+        with suppress(NotFilled):
+            drawn = draw_for(attempt.instrument, seed=str(attempt.uuid), met=met)
+            rows = Item.objects.filter(pk__in=drawn).values_list("pk", "current_version_id", "current_version__options")
+            return sorted(rows, key=lambda row: drawn.index(row[0]))
+    raise AssessmentNotOpen(_("There are not enough questions for you at the moment. Please try again later."))
+
+
+def record_shown(*, attempt: Attempt, positions: Collection[int] | None = None) -> None:
+    """Keep when the questions of an attempt, or those at `positions`, were first on a page. Again changes nothing."""
+    new = [
+        entry.pk
+        for entry in queries.presented_items(attempt)
+        if entry.shown_at is None and (positions is None or entry.position in positions)
+    ]
+    if new:
+        attempt.items.filter(pk__in=new, shown_at__isnull=True).update(shown_at=timezone.now())
 
 
 def _lock_attempt(attempt: Attempt) -> Attempt:
@@ -80,7 +119,8 @@ def _lock_attempt(attempt: Attempt) -> Attempt:
 def save_response(*, attempt: Attempt, item_version_id: int, chosen: Iterable[str] | str) -> Response:
     """Keep the latest answer to one question; an empty one takes the answer back. Whoever saves last is kept.
 
-    Raises AttemptClosed once submitted (or when the other occasion has begun), AnswerNotAccepted for foreign questions.
+    Raises AttemptClosed once submitted (or when the other occasion has begun), TimeIsUp once its time has run out,
+    AnswerNotAccepted for foreign questions.
     """
     [response] = save_responses(attempt=attempt, answers={item_version_id: chosen})
     return response
@@ -91,6 +131,8 @@ def save_responses(*, attempt: Attempt, answers: Mapping[int, Iterable[str] | st
     """The same for several questions at once, as a form without JavaScript sends them. All are kept or none."""
     locked = _lock_attempt(attempt)
     _refuse_closed(locked)
+    if locked.is_out_of_time(timezone.now()):
+        raise TimeIsUp(_("Your time is up. The answers that were saved in time count."))
     versions = {entry.item_version_id: entry.item_version for entry in queries.presented_items(attempt)}
     if not set(answers) <= set(versions):
         raise AnswerNotAccepted(_("This question is not part of your assessment. Reload the page and choose again."))
@@ -123,7 +165,7 @@ def _refuse_closed(attempt: Attempt) -> None:
 def submit_attempt(*, attempt: Attempt) -> ScoringRecord:
     """Close the attempt, score it, record the evidence and finish the activity. Repeating it returns the scoring in force.
 
-    Questions left open count as not agreed.
+    Questions left open count as not agreed. One whose time has run out ended when it did, whoever submits it and when.
     """
     locked = _lock_attempt(attempt)
     if locked.submitted_at is not None:
@@ -131,11 +173,13 @@ def submit_attempt(*, attempt: Attempt) -> ScoringRecord:
         return locked.scorings.in_force().get()
     _refuse_closed(locked)
     now = timezone.now()
-    locked.submitted_at = attempt.submitted_at = now
-    locked.save(update_fields=["submitted_at", "updated_at"])
+    ended_at = min(now, locked.due_at or now)
+    locked.is_closed_by_time = locked.due_at is not None and locked.due_at <= now
+    locked.submitted_at = attempt.submitted_at = ended_at
+    locked.save(update_fields=["submitted_at", "is_closed_by_time", "updated_at"])
     answers = queries.answers_of(locked)
     record = score(attempt=locked, answers=answers)
-    _record_evidence(locked, record, answers, now)
+    _record_evidence(locked, record, answers, ended_at)
     # A course whose assessment has been taken away keeps the result all the same.
     with suppress(ActivityGone):
         finish_activity(enrolment=locked.enrolment, block_id=assessment_block_id(locked.enrolment.course, locked.occasion))

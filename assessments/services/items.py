@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from assessments.enums import ItemState, ItemUse, KeyProvenance
 from assessments.errors import InvalidInstrument, InvalidItem, ItemUseConflict
 from assessments.formats import CHOICES
 from assessments.models import Instrument, InstrumentItem, Item, ItemVersion
+from assessments.services.instruments import settings_of
 from assessments.services.keys import Option, options_and_key
 from courses.models import Course
 from skills import queries as skill_queries
@@ -162,8 +164,9 @@ def upsert_instrument(
     knowledge check.
     """
     Course.objects.select_for_update(no_key=True).get(pk=course.pk)
+    told = {"title": title, "is_active": True, "blueprint": {}}
     instrument, _created = Instrument.objects.update_or_create(
-        course=course, key=key, defaults={"title": title, "is_active": True}
+        course=course, key=key, defaults=told, create_defaults=told | new_instrument_settings(course, key)
     )
     items = _items_of_form(instrument, item_keys, None if is_from_bank else course)
     entries = [(entry.item_id, entry.position) for entry in instrument.entries.all()]
@@ -174,6 +177,12 @@ def upsert_instrument(
             InstrumentItem(instrument=instrument, item_id=item_id, position=position) for item_id, position in wanted
         )
     return instrument
+
+
+def new_instrument_settings(course: Course, key: str) -> dict[str, Any]:
+    """Those of the other forms of the course."""
+    sibling = Instrument.objects.filter(course=course).exclude(key=key).order_by("-is_active", "-pk").first()
+    return asdict(settings_of(sibling)) if sibling else {}
 
 
 @transaction.atomic

@@ -24,8 +24,8 @@ def score(*, attempt: Attempt, answers: Sequence[Answer]) -> ScoringRecord:
     return record
 
 
-def scored(attempt: Attempt, answers: Sequence[Answer]) -> ScoringRecord:
-    """The same, not saved."""
+def scored(attempt: Attempt | None, answers: Sequence[Answer]) -> ScoringRecord:
+    """The same, not saved; of answers that belong to no attempt, where it is None."""
     whole = scoring.estimate_agreement(sum(_agrees(answer) for answer in answers), len(answers))
     return ScoringRecord(
         attempt=attempt,

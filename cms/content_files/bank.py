@@ -15,10 +15,11 @@ from assessments.formats.matching import target_id
 from assessments.item_rules import read_bank
 from assessments.item_rules.model import MATCH, ORDER, Bank
 from assessments.item_rules.model import Item as ItemSource
-from assessments.models import Item
+from assessments.models import Instrument, Item
 from assessments.services import set_enemies, upsert_item
 from cms.content_files import kinds
 from cms.content_files.force import Force, is_forced
+from cms.content_files.forms import load_form
 from cms.content_files.problems import Problem
 from cms.content_files.report import Report
 from cms.content_files.sources import CourseSource, FormSource
@@ -55,6 +56,18 @@ def with_bank_forms(sources: list[CourseSource], bank: Bank, problems: list[Prob
             problems.append(Problem(_name(form.file), 1, what, "Write the id of a course of this folder."))
             continue
         forms[form.course].append(FormSource(_name(form.file), form.id, form.title, items=[], bank_keys=form.all_ids))
+    for drawn in bank.drawn:
+        if not drawn.course:
+            continue
+        if drawn.course not in known:
+            what = f"{drawn.id}: there is no course “{drawn.course}” here."
+            problems.append(Problem(_name(drawn.file), 1, what, "Write the id of a course of this folder."))
+            continue
+        forms[drawn.course].append(FormSource(_name(drawn.file), drawn.id, drawn.title, items=[], blueprint=drawn.blueprint))
+    for settings in bank.settings:
+        if settings.course not in known:
+            what = f"There are settings of the course “{settings.course}”, which is not here."
+            problems.append(Problem(_name(settings.file), 1, what, "Write the id of a course of this folder."))
     return [replace(source, forms=[*source.forms, *forms[source.key]]) for source in sources]
 
 
@@ -74,6 +87,24 @@ def load_items(bank: Bank, *, force: Force, report: Report, problems: list[Probl
             _set_enemies(bank)
     except UserError as error:
         problems.append(Problem(FOLDER, 1, str(error), "Correct it and load the files again."))
+
+
+def load_skill_checks(bank: Bank, *, report: Report, problems: list[Problem]) -> None:
+    """The drawn forms that name no course. One that came from a file of the bank and is gone is taken out of use."""
+    if not bank.items:
+        return
+    public = [form for form in bank.drawn if not form.course]
+    for form in public:
+        source = FormSource(_name(form.file), form.id, form.title, items=[], blueprint=form.blueprint)
+        try:
+            load_form(source, None, force=False, report=report)
+        except UserError as error:
+            problems.append(Problem(_name(form.file), 1, str(error), "Correct it and load the files again."))
+    gone = LoadedFile.objects.filter(instrument__isnull=False, instrument__course=None)
+    gone = gone.exclude(instrument__key__in=[form.id for form in public])
+    report.unpublished += gone.values_list("path", flat=True)
+    Instrument.objects.filter(loaded_file__in=gone).update(is_active=False)
+    gone.delete()
 
 
 def _name(file: str) -> str:

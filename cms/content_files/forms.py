@@ -1,8 +1,22 @@
 """The assessment forms of a course: their items and the instruments they make up."""
 
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
 from assessments.enums import ItemKind, ItemUse
+from assessments.errors import InvalidInstrument
+from assessments.item_rules.model import FormSettings
 from assessments.models import Instrument, Item
-from assessments.services import retire_instruments, upsert_instrument, upsert_item
+from assessments.services import (
+    Plan,
+    Settings,
+    change_settings,
+    retire_instruments,
+    settings_of,
+    upsert_drawn_instrument,
+    upsert_instrument,
+    upsert_item,
+)
 from cms.content_files.force import Force, is_forced
 from cms.content_files.report import Report
 from cms.content_files.sources import FormSource
@@ -22,34 +36,69 @@ def retire_forms(course: Course, *, keep: list[str], report: Report) -> None:
 
 
 def keys_of_bank_forms(course: Course) -> list[str]:
-    """Those that are made of questions which belong to no course."""
-    return list(course.instruments.filter(loaded_file__isnull=False, entries__item__course=None).values_list("key", flat=True))
+    """Those that are made of questions which belong to no course, or drawn from them."""
+    of_bank = Q(entries__item__course=None) & Q(entries__isnull=False) | ~Q(blueprint={})
+    forms = course.instruments.filter(of_bank, loaded_file__isnull=False)
+    return list(forms.distinct().values_list("key", flat=True))
 
 
-def load_form(form: FormSource, course: Course, *, force: Force, report: Report) -> None:
+def load_form(form: FormSource, course: Course | None, *, force: Force, report: Report) -> None:
     """Items and instrument of one form, unless nothing has changed or an author has edited an item since the last load."""
     loaded = LoadedFile.objects.filter(instrument__course=course, instrument__key=form.key).first()
     if loaded and loaded.digest == form.digest:
         report.unchanged.append(form.path)
         return
-    is_edited = loaded and not form.bank_keys and _item_versions(loaded.instrument) != loaded.item_versions
+    is_of_bank = bool(form.bank_keys) or form.blueprint is not None
+    is_edited = loaded and not is_of_bank and _item_versions(loaded.instrument) != loaded.item_versions
     if is_edited and not is_forced(force, form.path):
         report.conflicts.append(form.path)
         return
+    instrument = _instrument(form, course)
+    LoadedFile.objects.update_or_create(
+        instrument=instrument,
+        defaults={"path": form.path, "digest": form.digest, "item_versions": _item_versions(instrument)},
+    )
+    (report.updated if loaded else report.created).append(form.path)
+
+
+def _instrument(form: FormSource, course: Course | None) -> Instrument:
+    if form.blueprint is not None:
+        return upsert_drawn_instrument(course=course, key=form.key, title=form.title, plan=Plan(form.blueprint))
+    if course is None:
+        raise InvalidInstrument(_("Only a drawn form can do without a course."))
     for item in form.items:
         upsert_item(course=course, uuid=block_uuid(course.uuid, item["key"]), use=ItemUse.FORM, kind=ItemKind.SINGLE, **item)
-    instrument = upsert_instrument(
+    return upsert_instrument(
         course=course,
         key=form.key,
         title=form.title,
         item_keys=form.bank_keys or [item["key"] for item in form.items],
         is_from_bank=bool(form.bank_keys),
     )
-    LoadedFile.objects.update_or_create(
-        instrument=instrument,
-        defaults={"path": form.path, "digest": form.digest, "item_versions": _item_versions(instrument)},
+
+
+def load_settings(path: str, written: FormSettings, course: Course, *, force: Force, report: Report) -> None:
+    """How the forms of the course are taken, unless the CMS says otherwise since the last load."""
+    name = f"{path} ({written.course})"
+    settings = Settings(
+        time_limit=written.time_limit,
+        presentation=written.layout,
+        shuffles_options=written.shuffle,
+        opens_on=written.opens_on,
+        closes_on=written.closes_on,
+        review=written.review,
     )
-    (report.updated if loaded else report.created).append(form.path)
+    forms = list(course.instruments.filter(is_active=True))
+    loaded = next((form.loaded_settings for form in forms if form.loaded_settings), None)
+    if not forms or loaded == settings.as_json:
+        report.unchanged.append(name)
+        return
+    is_edited = loaded is not None and any(settings_of(form).as_json != loaded for form in forms)
+    if is_edited and not is_forced(force, path):
+        report.conflicts.append(name)
+        return
+    change_settings(course=course, settings=settings, is_from_file=True)
+    (report.updated if loaded else report.created).append(name)
 
 
 def _item_versions(instrument: Instrument | None) -> list[int]:

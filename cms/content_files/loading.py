@@ -11,10 +11,10 @@ from django.db import DatabaseError, transaction
 from access.models import CourseSet
 from assessments.item_rules.model import Bank
 from billing.services import end_prices, set_prices_of_file
-from cms.content_files.bank import load_items, read_items, with_bank_forms
+from cms.content_files.bank import FOLDER, load_items, load_skill_checks, read_items, with_bank_forms
 from cms.content_files.folders import entries, name_of
 from cms.content_files.force import Force
-from cms.content_files.forms import keys_of_bank_forms, load_form, retire_forms
+from cms.content_files.forms import keys_of_bank_forms, load_form, load_settings, retire_forms
 from cms.content_files.located import Source
 from cms.content_files.problems import ContentError, Problem
 from cms.content_files.reading import read_course, read_skills
@@ -46,8 +46,12 @@ def load(path: Path, *, force: Force = False) -> Report:
     for source in with_bank_forms(_read_courses(path, skills, problems), bank or Bank(), problems):
         try:
             report.add(_load_course(source, index, force=force, is_bank_known=bank is not None))
+            _load_settings(source, bank or Bank(), force, report)
         except (UserError, ValidationError, DatabaseError) as error:
             problems.append(_problem_of(error, source))
+    if bank is not None:
+        # After the forms of courses, whose questions it does not ask.
+        load_skill_checks(bank, report=report, problems=problems)
     load_simulations(path, skills, report, problems)
     if problems:
         raise ContentError(problems, report)
@@ -145,6 +149,14 @@ def _load_course(source: CourseSource, index: Any, *, force: Force, is_bank_know
         # Only with its file: a course that was closed since stays closed.
         open_for_enrolment(course)
     return loader.report
+
+
+def _load_settings(source: CourseSource, bank: Bank, force: Force, report: Report) -> None:
+    """Beside the transaction of the course: its lock comes before those on attempts that get more time."""
+    course = Course.objects.filter(uuid=source.uuid).first()
+    for settings in bank.settings:
+        if course is not None and settings.course == source.key:
+            load_settings(f"{FOLDER}/{settings.file}", settings, course, force=force, report=report)
 
 
 def _set_prices(course: Course, source: CourseSource) -> None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from assessments.scoring.blueprint import Blueprint
+from assessments.services import Plan
 from cms.content_files import kinds
 from cms.identities import block_uuid
 
@@ -49,10 +51,14 @@ class FormSource:
     items: list[dict[str, Any]]
     bank_keys: tuple[str, ...] = ()
     """In place of items of its own, those of the bank."""
+    blueprint: Blueprint | None = None
+    """In place of items, by what each sitting is drawn from the bank."""
 
     @property
     def digest(self) -> str:
-        said = [self.key, self.title, self.items or self.bank_keys]
+        said: list[Any] = [self.key, self.title, self.items or self.bank_keys]
+        if self.blueprint is not None:
+            said.append(Plan(self.blueprint).as_json)
         return hashlib.sha256(kinds.canonical(said).encode()).hexdigest()
 
 

@@ -239,6 +239,8 @@ ACCOUNT_RATE_LIMITS = {
     # Addresses that visitors write down to be told when a course is complete (key: the address).
     "tell_me": "10/m/ip,60/h/ip,3/h/key,6/d/key",
     "kept_form": "60/m/ip,20/h/key",
+    # Skill checks that are begun without an account: each leaves a row for some days.
+    "skill_check": "10/m/ip,60/h/ip",
     # Files with everything that is held of somebody: each costs a worker minutes.
     "export": "5/d/user",
 }
@@ -413,6 +415,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-jobs": {"task": "jobs.sweep", "schedule": 60},
     "process-waiting-events": {"task": "billing.process_waiting_events", "schedule": 60},
     "settle-imports": {"task": "imports.settle_imports", "schedule": 60},
+    "submit-overdue": {"task": "assessments.submit_overdue", "schedule": 60},
     "forget-waiting-files": {"task": "imports.forget_waiting_files", "schedule": 3600},
     "publish-scheduled": {"task": "cms.publish_scheduled", "schedule": 60},
     "repair-course-versions": {"task": "cms.repair_course_versions", "schedule": 900},
@@ -435,6 +438,7 @@ CELERY_BEAT_SCHEDULE = {
     "forget-old-jobs": {"task": "jobs.forget_old_jobs", "schedule": crontab(hour=2, minute=40)},
     "forget-refund-words": {"task": "billing.forget_refund_words", "schedule": crontab(hour=2, minute=45)},
     "forget-subscribers": {"task": "learning.forget_subscribers", "schedule": crontab(hour=2, minute=55)},
+    "forget-skill-checks": {"task": "assessments.forget_skill_checks", "schedule": crontab(hour=3, minute=0)},
     "forget-payment-messages": {"task": "billing.forget_messages", "schedule": crontab(hour=2, minute=50)},
 }
 # What no worker has taken before its next turn is dropped: after an outage each runs once, not once for every minute of it.
@@ -461,6 +465,8 @@ ACCORD_KEEP_DAYS = {
     "waiting_subscribers": env.int("ACCORD_KEEP_WAITING_SUBSCRIBERS_DAYS", 730),
     # Files with everything that is held of somebody, made for them: until they have had time to save it.
     "exports": env.int("ACCORD_KEEP_EXPORTS_DAYS", 7),
+    # Skill checks without an account, and their results: until their taker has thought about whether to keep them.
+    "skill_checks": env.int("ACCORD_KEEP_SKILL_CHECKS_DAYS", 14),
     # Progress and results of background work, once nobody comes back to its page.
     "jobs": env.int("ACCORD_KEEP_JOBS_DAYS", 90),
 }

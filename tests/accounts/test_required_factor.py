@@ -25,6 +25,7 @@ OPEN |= {
     "readyz",
     "robots.txt",
     "sitemap.xml",
+    "skill-check",
     "skills",
     "styleguide",
     "tell-me",

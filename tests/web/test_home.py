@@ -84,17 +84,17 @@ def test_the_picture_and_its_table_say_the_same(client):
 
 
 @pytest.mark.parametrize("number", [1, 3])
-def test_the_home_page_costs_two_queries(client, django_assert_num_queries, number):
+def test_the_home_page_costs_three_queries(client, django_assert_num_queries, number):
     for n in range(number):
         published_course([[f"lesson-{n}"]], is_free=False)
-    with django_assert_num_queries(2):  # courses, prices
+    with django_assert_num_queries(3):  # courses, prices, whether there is a skill check
         client.get("/")
 
 
 def test_a_question_on_the_home_page_costs_one_query(client, django_assert_num_queries):
     rich_course()
     client.get("/")
-    with django_assert_num_queries(2):  # courses, none of them for sale; the question
+    with django_assert_num_queries(3):  # courses, none of them for sale; the question; whether there is a skill check
         client.get("/")
 
 

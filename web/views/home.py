@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from assessments.queries import has_public_instrument
 from billing.queries import WITHDRAWAL_DAYS, WITHDRAWAL_PERCENTAGE, prices_for_reader
 from courses import queries as course_queries
 from outcomes.sample_report import retention_figure
@@ -23,6 +24,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "prices": prices_for_reader(courses, request.headers.get("Accept-Language", "")),
         "free_course": free_course,
         "trial": trial_of(free_course) if free_course and not request.user.is_authenticated else None,
+        "has_skill_check": has_public_instrument(),
         "correction": compare(*_corrected()),
     }
     return render(request, "web/home.html", context)

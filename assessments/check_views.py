@@ -1,0 +1,194 @@
+"""The skill check for everybody. By its token a sitting belongs to one browser; for others it does not exist."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from allauth.core.ratelimit import consume, respond_429
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from accounts.models import User
+from assessments.errors import AssessmentNotOpen, SkillCheckNotKept
+from assessments.models import ItemVersion, SkillCheck
+from assessments.placements import placements_by_skill
+from assessments.services import skill_checks
+from assessments.services.scoring import is_provisional, scored
+from assessments.sheets import minutes_for
+from common.errors import UserError
+
+COOKIE = "skill_check"
+
+
+def _check(request: HttpRequest) -> SkillCheck | None:
+    return skill_checks.find_check(request.COOKIES.get(COOKIE, ""))
+
+
+def _user(request: HttpRequest) -> User | None:
+    return request.user if isinstance(request.user, User) else None
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def start(request: HttpRequest) -> HttpResponse:
+    """What it is; POST begins, or goes on with one that is begun."""
+    check = _check(request)
+    if request.method == "POST" and (check is None or check.submitted_at):
+        return _begin(request, check)
+    if request.method == "POST":
+        return redirect("skill_check:questions")
+    return render(request, "assessments/skill_check.html", _start_context(request, check))
+
+
+def _start_context(request: HttpRequest, check: SkillCheck | None) -> dict[str, Any]:
+    form = skill_checks.current_check()
+    user = _user(request)
+    count = form.blueprint_length if form else 0
+    return {
+        "form": form,
+        "check": check,
+        "has_kept": user is not None and SkillCheck.objects.filter(user=user).exists(),
+        "question_count": count,
+        "minutes": minutes_for(count),
+        "days": settings.ACCORD_KEEP_DAYS["skill_checks"],
+    }
+
+
+def _begin(request: HttpRequest, previous: SkillCheck | None) -> HttpResponse:
+    user = _user(request)
+    if user is not None and SkillCheck.objects.filter(user=user).exists():
+        return redirect("skill_check:start")
+    if not consume(request, action="skill_check"):
+        return respond_429(request)
+    try:
+        check, token = skill_checks.start_check(user=user, previous=previous)
+    except AssessmentNotOpen as error:
+        context = _start_context(request, previous) | {"problem": str(error)}
+        return render(request, "assessments/skill_check.html", context, status=409)
+    response = redirect("skill_check:questions")
+    response.set_cookie(
+        COOKIE,
+        token,
+        expires=check.expires_at,
+        path=reverse("skill_check:start"),
+        secure=request.is_secure(),
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+@dataclass(frozen=True)
+class CheckQuestion:
+    """`options`: id, text and whether it is chosen, in the order of this sitting."""
+
+    number: int
+    version: ItemVersion
+    options: list[tuple[str, str, bool]]
+
+    @property
+    def field(self) -> str:
+        return f"answer-{self.version.pk}"
+
+    @property
+    def is_answered(self) -> bool:
+        return any(is_chosen for _id, _text, is_chosen in self.options)
+
+
+def _questions(check: SkillCheck) -> list[CheckQuestion]:
+    orders = dict(check.questions)
+    found = []
+    for number, version in enumerate(skill_checks.versions_of(check), start=1):
+        texts = {option["id"]: option["text"] for option in version.options}
+        chosen = check.answers.get(str(version.pk), [])
+        options = [(option_id, texts[option_id], option_id in chosen) for option_id in orders[version.pk]]
+        found.append(CheckQuestion(number, version, options))
+    return found
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def questions(request: HttpRequest) -> HttpResponse:
+    """All questions on one page: saved when they are sent, submitted once."""
+    check = _check(request)
+    if check is None:
+        return redirect("skill_check:start")
+    if check.submitted_at:
+        return redirect("skill_check:result")
+    problem = _save_or_submit(request, check) if request.method == "POST" else ""
+    if check.submitted_at:
+        return redirect("skill_check:result")
+    asked = _questions(check)
+    context = {
+        "check": check,
+        "questions": asked,
+        "problem": problem,
+        "open_questions": [question for question in asked if not question.is_answered],
+        "is_review": request.method == "POST" and not problem and request.POST.get("action") != "save",
+        "is_saved": request.method == "POST" and not problem and request.POST.get("action") == "save",
+    }
+    status = 422 if problem else 200
+    return render(request, "assessments/skill_check_questions.html", context, status=status)
+
+
+def _save_or_submit(request: HttpRequest, check: SkillCheck) -> str:
+    """What is wrong, in words; empty where the answers are saved."""
+    ids = [version for version, _order in check.questions]
+    given = {pk: request.POST.getlist(f"answer-{pk}") for pk in ids if f"answer-{pk}" in request.POST}
+    action = request.POST.get("action", "submit")
+    try:
+        skill_checks.save_check(check=check, answers=given)
+    except UserError as error:
+        return str(error)
+    is_complete = all(check.answers.get(str(pk)) for pk in ids)
+    is_anything = any(check.answers.values())
+    if (action == "submit" and is_complete) or (action == "submit-open" and is_anything):
+        skill_checks.submit_check(check=check)
+    return ""
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def result(request: HttpRequest) -> HttpResponse:
+    """The level that the answers look most like; POST keeps it for whoever is signed in."""
+    check = _check(request)
+    if check is None:
+        return redirect("skill_check:start")
+    if not check.submitted_at:
+        return redirect("skill_check:questions")
+    user = _user(request)
+    if check.user_id is not None and (user is None or check.user_id != user.pk):
+        # Kept: from now on it is for its owner alone, whoever else uses this browser.
+        return _forget(redirect("skill_check:start"))
+    if request.method == "POST":
+        return _keep(request, check, user)
+    answers = skill_checks.answers_in_check(check)
+    placements = placements_by_skill(scored(None, answers).detail["skills"])
+    context = {
+        "check": check,
+        "placements": placements,
+        "answered": sum(bool(answer.chosen) for answer in answers),
+        "asked": len(answers),
+        "is_provisional": is_provisional(answers),
+        "is_kept": check.user_id is not None,
+    }
+    return render(request, "assessments/skill_check_result.html", context)
+
+
+def _keep(request: HttpRequest, check: SkillCheck, user: User | None) -> HttpResponse:
+    here = reverse("skill_check:result")
+    if user is None:
+        return redirect(f"{reverse('account_signup')}?next={here}")
+    try:
+        skill_checks.keep_check(check=check, user=user)
+    except SkillCheckNotKept as error:
+        messages.error(request, str(error))
+        return redirect(here)
+    messages.success(request, _("The result is kept. It is part of your skills now, and only you can see it."))
+    return _forget(redirect("skills"))
+
+
+def _forget(response: HttpResponse) -> HttpResponse:
+    response.delete_cookie(COOKIE, path=reverse("skill_check:start"), samesite="Lax")
+    return response
