@@ -11,6 +11,7 @@ class AssessmentsConfig(AppConfig):
         from assessments.activity_types import AssessmentAfter, AssessmentBefore, Check
         from assessments.privacy import PARTS
         from assessments.settling import find_steps, result_addresses
+        from common.page_links import PageLink, page_links
         from courses.activity_types import activity_types
         from jobs.services import JobKind, job_kinds
         from skills.kinds import SourceKind, StepKind, source_kinds, step_kinds
@@ -22,3 +23,4 @@ class AssessmentsConfig(AppConfig):
         step_kinds.register(StepKind("assessment", find_steps))
         source_kinds.register(SourceKind("attempt", result_addresses))
         job_kinds.register(JobKind(jobs.RESCORE_JOB, jobs.rescore_course, in_parts=True))
+        page_links.register(PageLink("see the change of groups", "org:changes"))

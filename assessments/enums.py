@@ -30,3 +30,8 @@ class KeyProvenance(models.TextChoices):
 class Occasion(models.TextChoices):
     BEFORE = "before", _("Before the course")
     AFTER = "after", _("After the course")
+
+
+class StudyKind(models.TextChoices):
+    FIGURES = "figures", _("Figures of a form and its questions")
+    FIT = "fit", _("Fit and differences between groups")

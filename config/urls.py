@@ -9,6 +9,7 @@ from wagtail.admin.auth import require_admin_access
 from wagtail.documents.views.serve import authenticate_with_password
 
 import accounts.org_urls
+import assessments.org_urls
 import billing.org_urls
 import imports.org_urls
 import jobs.views
@@ -30,6 +31,7 @@ console = [
     *accounts.org_urls.urlpatterns,
     *imports.org_urls.urlpatterns,
     *learning.org_urls.urlpatterns,
+    *assessments.org_urls.urlpatterns,
     *billing.org_urls.urlpatterns,
     *needs.org_urls.urlpatterns,
     *stakeholders.org_urls.urlpatterns,

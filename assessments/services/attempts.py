@@ -39,7 +39,14 @@ def start_attempt(*, enrolment: Enrolment, occasion: str) -> Attempt:
     allocation = allocate_forms(enrolment=enrolment)
     form = allocation.first if occasion == Occasion.BEFORE else allocation.second
     versions = _current_versions(form=form, enrolment=enrolment)
-    attempt = Attempt.objects.create(enrolment=enrolment, user_id=enrolment.user_id, instrument=form, occasion=occasion)
+    attempt = Attempt.objects.create(
+        enrolment=enrolment,
+        user_id=enrolment.user_id,
+        instrument=form,
+        occasion=occasion,
+        # Only who learns for an organisation was told so.
+        counts_in_groups=enrolment.organisation_id is not None,
+    )
     AttemptItem.objects.bulk_create(
         AttemptItem(attempt=attempt, item_id=item_id, item_version_id=version_id, position=position)
         for position, (item_id, version_id) in enumerate(versions, start=1)
