@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.personal_data import Row, deleting, erased, made_anonymous, moment, part_of_rows
-from assessments.models import Attempt, CheckAnswer, ItemVersion, Response
+from assessments.models import Attempt, ChangeReleasePerson, CheckAnswer, ItemVersion, Response
 
 
 def _answer(version: ItemVersion, chosen: list[str]) -> Row:
@@ -45,11 +45,28 @@ def _attempt(attempt: Attempt) -> Row:
         "occasion": attempt.occasion,
         "began_at": moment(attempt.created_at),
         "submitted_at": moment(attempt.submitted_at),
+        "counts_in_groups": attempt.counts_in_groups,
         "answers": [_answer(response.item_version, response.chosen) for response in attempt.responses.all()],
         "scores": [
             {"method": score.method, "agreed": score.agreed, "items": score.items, "at": moment(score.created_at)}
             for score in attempt.scorings.all()
         ],
+    }
+
+
+def _means(user: User) -> QuerySet[ChangeReleasePerson]:
+    counted = ChangeReleasePerson.objects.filter(enrolment__user=user)
+    return counted.select_related("release__course", "release__cohort", "release__organisation").order_by("pk")
+
+
+def _mean(counted: ChangeReleasePerson) -> Row:
+    release = counted.release
+    return {
+        "course": release.course.title,
+        "organisation": release.organisation.name,
+        "cohort": release.cohort.name if release.cohort else "",
+        "people": release.people,
+        "at": moment(release.created_at),
     }
 
 
@@ -76,6 +93,15 @@ PARTS = (
             is_exported=False,
             because=_("For a course that still counts: which of two forms of the assessment you had, under a number."),
         ),
+        headings=("course",),
+    ),
+    part_of_rows(
+        "means of groups",
+        _("Means of groups that your assessments are part of, as your employer saw them"),
+        _means,
+        _mean,
+        deleting(_means),
+        erased("assessments.ChangeReleasePerson"),
         headings=("course",),
     ),
 )

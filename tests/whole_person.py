@@ -25,7 +25,18 @@ from access.models import AccessGrant, Seat, SeatPool
 from accounts.audit import record
 from accounts.enums import AuditVerb
 from accounts.models import Membership, Organisation, User
-from assessments.models import Attempt, CheckAnswer, FormAllocation, Instrument, Item, ItemVersion, Response, ScoringRecord
+from assessments.models import (
+    Attempt,
+    ChangeRelease,
+    ChangeReleasePerson,
+    CheckAnswer,
+    FormAllocation,
+    Instrument,
+    Item,
+    ItemVersion,
+    Response,
+    ScoringRecord,
+)
 from billing.models import Order, OrderLine, Price, RefundRequest, WebhookEvent
 from cms.models import AccordImage
 from imports.models import RowChange, StagedImport
@@ -153,6 +164,8 @@ class WholePerson:
         attempt.items.create(item=item, item_version=self.version, position=1)
         Response.objects.create(attempt=attempt, item_version=self.version, chosen=["a"])
         ScoringRecord.objects.create(attempt=attempt, method="m", agreed=1, items=1, agreed_low=0, agreed_high=1)
+        mean = ChangeRelease.objects.create(organisation=self.organisation, course=self.course, people=10, content={})
+        ChangeReleasePerson.objects.create(release=mean, enrolment=self.enrolment)
 
     def _agree(self) -> None:
         agreement = confirmed(self.user, party_email=f"bea-{self.tag}@example.net", they_expect=self.words, title=self.words)
