@@ -10,19 +10,23 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
+from accounts.console import signed_in
 from accounts.models import User
 from assessments.analysis import drawing, words
 from assessments.analysis.figures import FormFigures, QuestionFigures, VersionFigures
+from assessments.analysis.fit import fit_lines, fit_notes, kept_fit
 from assessments.analysis.keeping import Shown, shown_figures
+from assessments.jobs import may_see_bank, start_study
 from assessments.models import Instrument, Item, ItemVersion
 from assessments.scoring.form_curves import Curve, form_knows
 from assessments.scoring.item_analysis import FEWEST, OptionRow
+from assessments.scoring.readiness import DIF, Readiness
 from cms.items import page_of, words_of
 from cms.rules import may_author
 
@@ -31,7 +35,7 @@ ADDRESS = "item-analysis/"
 
 def may_analyse(user: User) -> bool:
     """Those who may see the question bank."""
-    return may_author(user) and any(user.has_perm(f"assessments.{verb}_item") for verb in ("view", "change"))
+    return may_author(user) and may_see_bank(user)
 
 
 def _require_right(request: HttpRequest) -> None:
@@ -82,6 +86,7 @@ def form(request: HttpRequest, form_id: int) -> HttpResponse:
     if shown.figures is not None:
         context |= _form_context(instrument, shown.figures, items)
     context |= _levels_context(list(items.values()))
+    context |= _fit_context(instrument, shown.figures, items)
     return _page(request, "cms/analysis_form.html", str(instrument), [_list_link()], **context)
 
 
@@ -141,7 +146,7 @@ def _lines(instrument: Instrument, figures: FormFigures, items: dict[int, Item])
             words_of(item),
             words.share_words(question.analysis.agreed),
             words.correlation_words(question.analysis.rest),
-            _advice(question, item)[0],
+            "" if Readiness(question.analysis.agreed.total).is_provisional else _advice(question, item)[0],
         )
 
 
@@ -175,6 +180,26 @@ def _levels_context(items: list[Item]) -> dict[str, Any]:
         for row in drawing.boundary_rows(telling)
     ]
     return {"level_rows": rows, "level_information": drawing.level_information(telling), "telling": len(telling)}
+
+
+def _fit_context(instrument: Instrument, figures: FormFigures | None, items: dict[int, Item]) -> dict[str, Any]:
+    """What a worker has found of fit and groups, and whether it can be asked."""
+    study = kept_fit(instrument)
+    context: dict[str, Any] = {"study": study, "needed": DIF, "may_study": figures is not None and figures.first >= DIF}
+    if study is None:
+        return context
+    lines = [(words_of(items[pk]), fit, found) for pk, fit, found in fit_lines(study) if pk in items]
+    is_old = figures is not None and figures.digest != study.digest
+    return context | {"fit_lines": lines, "fit_notes": fit_notes(study), "is_study_old": is_old}
+
+
+@require_POST
+def study_fit(request: HttpRequest, form_id: int) -> HttpResponse:
+    """Have a worker look at fit and groups; the page of the job shows how far it is."""
+    _require_right(request)
+    instrument = _form(form_id)
+    address = reverse("item_analysis_form", args=[instrument.pk])
+    return redirect("job", start_study(form=instrument, requested_by=signed_in(request), result_url=address).uuid)
 
 
 # One question -------------------------------------------------------------------------------------------------------------
@@ -300,5 +325,6 @@ def _curve_words(curve: Curve) -> str:
 urlpatterns = [
     path(ADDRESS, forms, name="item_analysis"),
     path(ADDRESS + "<int:form_id>/", form, name="item_analysis_form"),
+    path(ADDRESS + "<int:form_id>/fit/", study_fit, name="item_analysis_fit"),
     path(ADDRESS + "<int:form_id>/questions/<int:item_id>/", question, name="item_analysis_question"),
 ]

@@ -48,6 +48,7 @@ class FormRows:
     """`points` (first sittings, questions): as the questions were asked, in whatever wording. `minutes`: from the beginning to
     submission, of all that were submitted. `stopped`: begun a day ago or longer and not submitted, `stopped_at_once` of them
     without any answer. `of_course`: sittings of any form of the course. `earlier`: answers of first sittings to other wordings.
+    `for_organisation`, `after` (first sittings,): whether somebody learns for an organisation, and sat it after the course.
     """
 
     questions: list[QuestionRows]
@@ -59,6 +60,8 @@ class FormRows:
     stopped_at_once: int = 0
     of_course: int = 0
     earlier: int = 0
+    for_organisation: list[bool] = field(default_factory=list)
+    after: list[bool] = field(default_factory=list)
     digest: str = ""
 
 
@@ -69,6 +72,7 @@ class _Sitting:
     created_at: datetime
     submitted_at: datetime | None
     is_first: bool
+    organisation: int | None
 
 
 def stamp_of(form: Instrument) -> str:
@@ -92,7 +96,12 @@ def load_form(form: Instrument) -> FormRows:
     points = np.full((len(first), len(questions)), np.nan)
     todays = np.full_like(points, np.nan)
     chosen: list[list[list[str] | None]] = [[None] * len(first) for _question in questions]
-    rows = FormRows(list(questions.values()), points)
+    rows = FormRows(
+        list(questions.values()),
+        points,
+        for_organisation=[sitting.organisation is not None for sitting in first],
+        after=[sitting.occasion == Occasion.AFTER for sitting in first],
+    )
     tally = _Tally()
     columns = {item: column for column, item in enumerate(questions)}
     same = {pk: _is_todays(question, version) for question in rows.questions for pk, version in question.versions.items()}
@@ -148,7 +157,7 @@ def _sittings(form: Instrument) -> list[_Sitting]:
         user=OuterRef("user"), enrolment__course=OuterRef("enrolment__course"), pk__lt=OuterRef("pk")
     )
     attempts = Attempt.objects.filter(instrument=form).annotate(is_first=~Exists(earlier)).order_by("pk")
-    columns = attempts.values_list("pk", "occasion", "created_at", "submitted_at", "is_first")
+    columns = attempts.values_list("pk", "occasion", "created_at", "submitted_at", "is_first", "enrolment__organisation")
     return [_Sitting(*row) for row in columns.iterator()]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -12,6 +13,7 @@ from assessments.scoring.item_analysis import FEWEST, Correlation, Share
 from assessments.scoring.readiness import ADAPTIVE, CLASSICAL, DIF, DIF_GROUP, Readiness
 
 NOTHING = "–"
+OPTION_LENGTH = 80
 
 
 def readiness_words(sittings: int) -> str:
@@ -83,7 +85,8 @@ ADVICE = {
 
 def advice_words(advice: Advice, options: Mapping[str, str]) -> str:
     """`options`: their texts by id."""
-    option = options.get(advice.option, advice.option)
+    # Answers that are speech have quotation marks of their own.
+    option = Truncator(options.get(advice.option, advice.option).strip('"“” ')).chars(OPTION_LENGTH)
     text = str(ADVICE[advice.code])
     return text % {"option": option, "count": f"{advice.count:,}", "total": f"{advice.total:,}"}
 

@@ -151,7 +151,8 @@ def _release(
     if same is None and not may_tell(people, told):
         reasons[name] = "close"
         return None
-    content = same.content if same else _content([sat[pk] for pk in people], began)
+    # Of the same people the same: scored again meanwhile, a second mean would tell whom that moved.
+    content = same.content | {"began": max(began, len(people))} if same else _content([sat[pk] for pk in people], began)
     if content is None:
         reasons[name] = "order"
         return None

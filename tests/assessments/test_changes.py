@@ -164,12 +164,22 @@ def test_the_next_to_finish_changes_nothing_until_ten_have(course, organisation,
 
 def test_everyone_on_the_course_is_told_only_where_no_few_are_left_over(course, organisation, cohort):
     group(12, course, organisation, cohort)
+    assert row_of(organisation).change.finished == 12
+    ChangeRelease.objects.filter(cohort=None).delete()
     rest = group(5, course, organisation)
     assert row_of(organisation).reason == "close"
     assert row_of(organisation, cohort).change is not None
     group(6, course, organisation)
     assert len(rest) == 5
     assert row_of(organisation).change.finished == 23
+
+
+def test_of_the_same_people_the_same_is_told_with_each_groups_own_beginners(course, organisation, cohort):
+    group(12, course, organisation, cohort)
+    group(10, course, organisation, finished=0)
+    everyone, of_cohort = row_of(organisation).change, row_of(organisation, cohort).change
+    assert (everyone.mean, everyone.finished, everyone.began) == (of_cohort.mean, 12, 22)
+    assert of_cohort.began == 12
 
 
 def test_somebody_who_erased_their_account_is_not_read_from_the_next_mean(course, organisation, cohort):
