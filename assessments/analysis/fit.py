@@ -63,6 +63,9 @@ def fit_notes(study: FormStudy) -> list[str]:
     notes.append(
         _("p values are corrected for the number of questions. Only differences that ETS calls moderate or large count.")
     )
+    notes.append(
+        _("Levels are found from all questions, so one large difference can make others seem to differ a little the other way.")
+    )
     notes.append(_("Accord records nothing of sex, age, origin or language, so groups by these cannot be compared."))
     return notes
 

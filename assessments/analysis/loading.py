@@ -87,51 +87,25 @@ def stamp_of(form: Instrument) -> str:
 
 
 def load_form(form: Instrument) -> FormRows:
-    """Five queries."""
-    questions = _questions(form)
-    sittings = _sittings(form)
-    first = [sitting for sitting in sittings if sitting.is_first and sitting.submitted_at]
-    place_of = {sitting.pk: place for place, sitting in enumerate(first)}
-    given = _given(form)
-    points = np.full((len(first), len(questions)), np.nan)
-    todays = np.full_like(points, np.nan)
-    chosen: list[list[list[str] | None]] = [[None] * len(first) for _question in questions]
-    rows = FormRows(
-        list(questions.values()),
-        points,
-        for_organisation=[sitting.organisation is not None for sitting in first],
-        after=[sitting.occasion == Occasion.AFTER for sitting in first],
-    )
-    tally = _Tally()
-    columns = {item: column for column, item in enumerate(questions)}
-    same = {pk: _is_todays(question, version) for question in rows.questions for pk, version in question.versions.items()}
+    """Six queries."""
+    questions, sittings, given = _questions(form), _sittings(form), _given(form)
+    same = {pk: _is_todays(question, version) for question in questions.values() for pk, version in question.versions.items()}
     of_attempt = {sitting.pk: sitting for sitting in sittings}
-    digest = hashlib.sha256()
+    tally, table = _Tally(), _FirstSittings(sittings, questions)
     for attempt, item, version_id in _asked(form):
         if item not in questions or attempt not in of_attempt:
-            continue
-        question, sitting = questions[item], of_attempt[attempt]
+            continue  # a question that has left the form, or a sitting that began meanwhile
         answer = given.get((attempt, version_id))
         options = answer.chosen if answer else []
-        key = question.item.current_version if same[version_id] else question.versions[version_id]
+        key = questions[item].item.current_version if same[version_id] else questions[item].versions[version_id]
         right = key is not None and agrees(key, options)
-        tally.add(item, version_id, sitting, right=right)
-        place = place_of.get(attempt)
-        if place is None:
-            continue
-        points[place, columns[item]] = right
-        digest.update(repr((attempt, version_id, options, right)).encode())
-        if same[version_id]:
-            todays[place, columns[item]] = right
-            chosen[columns[item]][place] = options
-        else:
-            rows.earlier += 1
-    for item, column in columns.items():
-        question = questions[item]
-        question.first = _first(question, todays[:, column], chosen[column])
+        tally.add(item, version_id, of_attempt[attempt], right=right)
+        table.add(attempt, item, version_id, options, right=right, is_todays=same[version_id])
+    for item, question in questions.items():
+        question.first = table.of(item, question)
         tally.put_into(question)
+    rows = table.rows(questions)
     _add_course_of_sittings(rows, sittings, given, form)
-    rows.digest = digest.hexdigest()
     return rows
 
 
@@ -209,12 +183,49 @@ class _Tally:
         }
 
 
-def _first(question: QuestionRows, points: Floats, chosen: list[list[str] | None]) -> Sittings:
-    version = question.item.current_version
-    if version is None:
-        return Sittings(points, chosen, [])
-    options = [option["id"] for option in version.options]
-    return Sittings(points, chosen, options, frozenset(version.correct), version.levels)
+class _FirstSittings:
+    """A row for each first sitting that was submitted, a column for each question."""
+
+    def __init__(self, sittings: Iterable[_Sitting], questions: dict[int, QuestionRows]) -> None:
+        self.sittings = [sitting for sitting in sittings if sitting.is_first and sitting.submitted_at]
+        self.place_of = {sitting.pk: place for place, sitting in enumerate(self.sittings)}
+        self.columns = {item: column for column, item in enumerate(questions)}
+        self.points = np.full((len(self.sittings), len(questions)), np.nan)
+        self.todays = np.full_like(self.points, np.nan)
+        self.chosen: list[list[list[str] | None]] = [[None] * len(self.sittings) for _question in questions]
+        self.earlier = 0
+        self.digest = hashlib.sha256()
+
+    def add(self, attempt: int, item: int, version: int, options: list[str], *, right: bool, is_todays: bool) -> None:
+        place, column = self.place_of.get(attempt), self.columns[item]
+        if place is None:
+            return
+        self.points[place, column] = right
+        self.digest.update(repr((attempt, version, options, right)).encode())
+        if is_todays:
+            self.todays[place, column] = right
+            self.chosen[column][place] = options
+        else:
+            self.earlier += 1
+
+    def of(self, item: int, question: QuestionRows) -> Sittings:
+        """One question in the wording of today."""
+        points, chosen = self.todays[:, self.columns[item]], self.chosen[self.columns[item]]
+        version = question.item.current_version
+        if version is None:
+            return Sittings(points, chosen, [])
+        options = [option["id"] for option in version.options]
+        return Sittings(points, chosen, options, frozenset(version.correct), version.levels)
+
+    def rows(self, questions: dict[int, QuestionRows]) -> FormRows:
+        return FormRows(
+            list(questions.values()),
+            self.points,
+            earlier=self.earlier,
+            for_organisation=[sitting.organisation is not None for sitting in self.sittings],
+            after=[sitting.occasion == Occasion.AFTER for sitting in self.sittings],
+            digest=self.digest.hexdigest(),
+        )
 
 
 def _add_course_of_sittings(

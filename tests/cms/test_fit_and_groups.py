@@ -52,7 +52,8 @@ def test_a_worker_finds_the_question_that_is_harder_for_one_group(form, reviewer
     assert (by_organisation["sizes"], by_occasion["sizes"], by_occasion["items"]) == ([320, 320], [640, 0], None)
     first, *others = fit_lines(study)
     assert first[2].startswith("Harder for those who learn for an organisation, at the same level")
-    assert {found for _item, _fit, found in others} == {"No difference was found."}
+    # The levels of the groups are found from all questions, so that one large difference makes the others seem easier.
+    assert not [found for _item, _fit, found in others if found.startswith("Harder")]
     assert len(study.digest) == 64
 
 
@@ -80,7 +81,7 @@ def test_words_name_only_what_is_neither_chance_nor_small():
 
 
 def test_notes_say_which_groups_are_too_small_and_what_nobody_records():
-    first, second, _p, last = fit_notes(FormStudy(content=content()))
+    first, second, _p, _balance, last = fit_notes(FormStudy(content=content()))
     assert (
         first == "On their own: 555; for an organisation: fewer than 10. Not compared: that takes 500, with 200 in each group."
     )
