@@ -54,7 +54,7 @@ def start_study(*, form: Instrument, requested_by: User, result_url: str) -> Job
 
 def study(progress: Progress) -> dict[str, Any]:
     """For whoever may still see the question bank."""
-    person = User.objects.filter(pk=progress.parameters.get("actor"), is_active=True).first()
+    person = User.objects.filter(pk=progress.parameters["actor"], is_active=True).first()
     if person is None or not may_see_bank(person):
         raise StudyNotPossible(_("Whoever asked for this may no longer see the question bank, so nothing was done."))
     made = study_fit(Instrument.objects.get(pk=progress.parameters["form"]), progress)

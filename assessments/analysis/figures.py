@@ -164,4 +164,4 @@ def _value(kind: Any, content: Any) -> Any:
         return None if content is None else _value(wanted, content)
     if get_origin(kind) is tuple:
         return tuple(_value(get_args(kind)[0], part) for part in content)
-    return _read(kind, content) if is_dataclass(kind) else content
+    return _read(kind, content) if isinstance(kind, type) and is_dataclass(kind) else content

@@ -122,10 +122,10 @@ def release_changes_of(organisation: Organisation) -> list[GroupRow]:
     for group in _groups(organisation):
         name = group.course, group.cohort
         began[name] = sum(1 for pk in group.enrolments if pk in sat and Occasion.BEFORE in sat[pk].shares)
-        release = _release(organisation, group, sat, releases, known[group.course], reasons, began[name])
-        if release is not None:
-            releases.insert(0, release)
-            known[group.course].insert(0, _as_told(release))
+        made = _release(organisation, group, sat, releases, known[group.course], reasons, began[name])
+        if made is not None:
+            releases.insert(0, made)
+            known[group.course].insert(0, _as_told(made))
     cache.set(_state_key(organisation), (began, reasons), KEPT.total_seconds())
     return _rows(organisation, releases, began, reasons)
 
@@ -262,20 +262,19 @@ def _rows(
     newest: dict[tuple[int, int | None], ChangeRelease] = {}
     for release in releases:
         newest.setdefault((release.course_id, release.cohort_id), release)
-    cohorts = Cohort.objects.filter(organisation=organisation, course__in=courses).order_by("-created_at", "-pk")
-    rows = []
     by_course: dict[int, list[Cohort | None]] = {pk: [None] for pk in courses}
-    for cohort in cohorts:
+    for cohort in Cohort.objects.filter(organisation=organisation, course__in=courses).order_by("-created_at", "-pk"):
         cohort.organisation = organisation
         by_course[cohort.course_id].append(cohort)
+    rows = []
     for course in sorted(courses.values(), key=lambda course: (course.title.casefold(), course.pk)):
-        for cohort in by_course[course.pk]:
-            name = course.pk, cohort.pk if cohort else None
-            release = newest.get(name)
-            if cohort is not None and cohort.is_archived and release is None:
+        for member in by_course[course.pk]:
+            name = course.pk, member.pk if member else None
+            found = newest.get(name)
+            if member is not None and member.is_archived and found is None:
                 continue
-            change = _change(release) if release else None
-            rows.append(GroupRow(course, cohort, began.get(name, 0), change, "" if change else reasons.get(name, "few")))
+            change = _change(found) if found else None
+            rows.append(GroupRow(course, member, began.get(name, 0), change, "" if change else reasons.get(name, "few")))
     return rows
 
 

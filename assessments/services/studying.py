@@ -61,11 +61,12 @@ def _study(rows: FormRows, progress: Progress) -> dict[str, Any]:
         is_second = np.array(rows.for_organisation if name == "organisation" else rows.after, dtype=bool)
         sizes = item_fit.sizes(points, is_second)
         found = item_fit.differences(points, is_second) if may_test_dif(sizes) else None
-        groupings.append({"name": name, "sizes": list(sizes), "items": found and [dif and asdict(dif) for dif in found]})
+        items = None if found is None else [None if dif is None else asdict(dif) for dif in found]
+        groupings.append({"name": name, "sizes": list(sizes), "items": items})
     return {
         "by": f"mirt {item_fit.VERSION}",
         "persons": len(complete),
         "items": [question.item.pk for question in rows.questions],
-        "fits": [fit and asdict(fit) for fit in fits],
+        "fits": [None if fit is None else asdict(fit) for fit in fits],
         "groupings": groupings,
     }
