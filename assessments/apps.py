@@ -14,6 +14,7 @@ class AssessmentsConfig(AppConfig):
         from assessments.privacy import PARTS
         from assessments.queries import extra_time_of_member
         from assessments.settling import find_steps, result_addresses
+        from common.page_links import PageLink, page_links
         from courses.activity_types import activity_types
         from jobs.services import JobKind, job_kinds
         from skills.kinds import SourceKind, StepKind, source_kinds, step_kinds
@@ -26,3 +27,5 @@ class AssessmentsConfig(AppConfig):
         step_kinds.register(StepKind("assessment", find_steps))
         source_kinds.register(SourceKind("attempt", result_addresses))
         job_kinds.register(JobKind(jobs.RESCORE_JOB, jobs.rescore_course, in_parts=True))
+        job_kinds.register(JobKind(jobs.STUDY_JOB, jobs.study))
+        page_links.register(PageLink("see the change of groups", "org:changes"))

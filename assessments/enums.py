@@ -52,3 +52,8 @@ class ReviewRule(models.TextChoices):
     SUBMITTED = "submitted", _("As soon as they have submitted")
     CLOSED = "closed", _("After the closing day")
     NEVER = "never", _("Never")
+
+
+class StudyKind(models.TextChoices):
+    FIGURES = "figures", _("Figures of a form and its questions")
+    FIT = "fit", _("Fit and differences between groups")

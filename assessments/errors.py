@@ -46,3 +46,7 @@ class AnswersNotUsable(UserError):
         super().__init__("\n".join(reasons))
         self.reasons = reasons
         self.total = max(total, len(reasons))
+
+
+class StudyNotPossible(UserError):
+    """Too few complete sittings to ask whether curves fit, or whoever asked may not."""

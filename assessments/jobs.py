@@ -6,12 +6,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
+from assessments.errors import StudyNotPossible
+from assessments.models import Instrument
 from assessments.services import rescore
+from assessments.services.studying import study_fit
+from common.queues import Queue
 from courses.models import Course
 from jobs.models import Job
 from jobs.services import Progress, start_job
 
 RESCORE_JOB = "assessments.rescore"
+STUDY_JOB = "assessments.study_fit"
 
 
 def start_rescoring(*, course: Course, requested_by: User | None = None) -> Job:
@@ -28,3 +33,33 @@ def rescore_course(progress: Progress) -> dict[str, Any]:
 
 def rescored_in_words(count: int) -> str:
     return ngettext("%(n)s attempt was scored again.", "%(n)s attempts were scored again.", count) % {"n": f"{count:,}"}
+
+
+def start_study(*, form: Instrument, requested_by: User, result_url: str) -> Job:
+    """Have a worker look at item fit and differences between groups; the job that is at it already, where there is one."""
+    own = Job.objects.filter(kind=STUDY_JOB, requested_by=requested_by, finished_at=None, parameters__form=form.pk)
+    under_way = own.first()
+    if under_way is not None:
+        return under_way
+    title = _("Fit and groups: %(form)s of “%(course)s”") % {"form": form.title, "course": form.course.title}
+    return start_job(
+        kind=STUDY_JOB,
+        title=title[:200],
+        parameters={"form": form.pk},
+        requested_by=requested_by,
+        result_url=result_url,
+        queue=Queue.BULK,
+    )
+
+
+def study(progress: Progress) -> dict[str, Any]:
+    """For whoever may still see the question bank."""
+    person = User.objects.filter(pk=progress.parameters["actor"], is_active=True).first()
+    if person is None or not may_see_bank(person):
+        raise StudyNotPossible(_("Whoever asked for this may no longer see the question bank, so nothing was done."))
+    made = study_fit(Instrument.objects.get(pk=progress.parameters["form"]), progress)
+    return {"message": _("%(n)s sittings were looked at.") % {"n": f"{made.content['persons']:,}"}}
+
+
+def may_see_bank(person: User) -> bool:
+    return any(person.has_perm(f"assessments.{verb}_item") for verb in ("view", "change"))

@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from assessments.enums import ItemKind, ItemState, ItemUse, KeyProvenance, Occasion, Presentation, ReviewRule
+from assessments.enums import ItemKind, ItemState, ItemUse, KeyProvenance, Occasion, Presentation, ReviewRule, StudyKind
 from assessments.item_rules.model import MOST_MINUTES
 from common.models import PublicModel, TimeStampedModel
 
@@ -233,6 +233,10 @@ class Attempt(PublicModel):
         null=True, blank=True, help_text=_("When its time ends, by limit or last day. Later changes never bring it forward.")
     )
     is_closed_by_time = models.BooleanField(default=False, help_text=_("Submitted because its time had run out."))
+    counts_in_groups = models.BooleanField(
+        default=False,
+        help_text=_("Whether its learner was told, before it began, that it counts in the mean of a group for their employer."),
+    )
 
     is_superseded: bool  # where `with_superseded` has asked
 
@@ -422,3 +426,54 @@ class SkillCheck(PublicModel):
 
     def __str__(self) -> str:
         return str(self.uuid)
+
+
+class FormStudy(models.Model):
+    """What was worked out of the answers to a form, for authors. `stamp`: the state of the answers, in short; `digest`: of
+    everything that went in. About no single learner: nothing is told of fewer than ten.
+    """
+
+    instrument = models.ForeignKey(Instrument, models.CASCADE, related_name="studies")
+    kind = models.CharField(max_length=10, choices=StudyKind)
+    content = models.JSONField()
+    stamp = models.CharField(max_length=100)
+    digest = models.CharField(max_length=64)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["instrument", "kind"], name="assessments_form_study_once")]
+
+    def __str__(self) -> str:
+        return f"{self.instrument_id} {self.kind}"
+
+
+class ChangeRelease(PublicModel):
+    """The mean change of a group of learners, as it was shown to their organisation: of a cohort, or of all on a course.
+
+    `people`: how many they were, counting those whose accounts are gone since. `content`: the figures.
+    """
+
+    organisation = models.ForeignKey("accounts.Organisation", models.CASCADE, related_name="change_releases")
+    course = models.ForeignKey("courses.Course", models.CASCADE, related_name="change_releases")
+    cohort = models.ForeignKey("learning.Cohort", models.CASCADE, null=True, blank=True, related_name="change_releases")
+    people = models.PositiveIntegerField()
+    content = models.JSONField()
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.course_id}/{self.cohort_id}: {self.people}"
+
+
+class ChangeReleasePerson(models.Model):
+    """That somebody's two sittings are in a mean: so that no two means are shown that differ by a few people."""
+
+    release = models.ForeignKey(ChangeRelease, models.CASCADE, related_name="counted")
+    enrolment = models.ForeignKey("learning.Enrolment", models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["release", "enrolment"], name="assessments_person_once_per_release")]
+
+    def __str__(self) -> str:
+        return f"{self.release_id}/{self.enrolment_id}"

@@ -2,8 +2,10 @@
 
 from django.urls import path
 
-from assessments import console
+from assessments import change_views, console
 
 urlpatterns = [
     path("people/<uuid:uuid>/extra-time/", console.extra_time, name="extra_time"),
+    path("changes/", change_views.changes, name="changes"),
+    path("changes/table.csv", change_views.changes_csv, name="changes_csv"),
 ]

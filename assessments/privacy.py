@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from accounts.personal_data import Row, deleting, erased, made_anonymous, moment, part_of_rows
 from assessments.answers import in_words
-from assessments.models import Attempt, CheckAnswer, ExtraTime, ItemVersion, Response, SkillCheck
+from assessments.models import Attempt, ChangeReleasePerson, CheckAnswer, ExtraTime, ItemVersion, Response, SkillCheck
 
 
 def _answer(version: ItemVersion, chosen: list[str]) -> Row:
@@ -67,6 +67,7 @@ def _attempt(attempt: Attempt) -> Row:
         "began_at": moment(attempt.created_at),
         "submitted_at": moment(attempt.submitted_at),
         "due_at": moment(attempt.due_at),
+        "counts_in_groups": attempt.counts_in_groups,
         "answers": [_answer(response.item_version, response.chosen) for response in attempt.responses.all()],
         "scores": [
             {
@@ -78,6 +79,22 @@ def _attempt(attempt: Attempt) -> Row:
             }
             for score in attempt.scorings.all()
         ],
+    }
+
+
+def _means(user: User) -> QuerySet[ChangeReleasePerson]:
+    counted = ChangeReleasePerson.objects.filter(enrolment__user=user)
+    return counted.select_related("release__course", "release__cohort", "release__organisation").order_by("pk")
+
+
+def _mean(counted: ChangeReleasePerson) -> Row:
+    release = counted.release
+    return {
+        "course": release.course.title,
+        "organisation": release.organisation.name,
+        "cohort": release.cohort.name if release.cohort else "",
+        "people": release.people,
+        "at": moment(release.created_at),
     }
 
 
@@ -122,5 +139,14 @@ PARTS = (
         _skill_check,
         deleting(_skill_checks),
         erased("assessments.SkillCheck"),
+    ),
+    part_of_rows(
+        "means of groups",
+        _("Means of groups that your assessments are part of, as your employer saw them"),
+        _means,
+        _mean,
+        deleting(_means),
+        erased("assessments.ChangeReleasePerson"),
+        headings=("course",),
     ),
 )

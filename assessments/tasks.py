@@ -1,6 +1,8 @@
-"""For Celery to find: each task stands beside the service that it runs."""
+"""For Celery to find: each task stands beside what it runs."""
 
+from assessments.analysis.keeping import keep_form_figures
+from assessments.services.changes import release_changes
 from assessments.services.skill_checks import forget_skill_checks
 from assessments.services.timing import submit_overdue
 
-__all__ = ["forget_skill_checks", "submit_overdue"]
+__all__ = ["forget_skill_checks", "keep_form_figures", "release_changes", "submit_overdue"]

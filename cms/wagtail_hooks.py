@@ -7,11 +7,13 @@ from django.contrib.auth.models import Group
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.templatetags.static import static
+from django.urls import reverse_lazy
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail import hooks
+from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.components import Component
 from wagtail.admin.widgets.button import Button
 from wagtail.log_actions import LogActionRegistry
@@ -21,7 +23,7 @@ from wagtail.snippets.models import register_snippet
 
 from accounts.models import User
 from assessments.models import Instrument, Item
-from cms import desk
+from cms import analyses, desk
 from cms.editing import answer_early, refuse_autosave_that_acts
 from cms.enrolment import CLOSED, OPENED
 from cms.instruments import InstrumentViewSet
@@ -51,8 +53,20 @@ def enrolment_log(actions: LogActionRegistry) -> None:
 
 
 hooks.register("before_publish_page", desk.ask_before_waiving)
-hooks.register("register_admin_urls", lambda: desk.urlpatterns)
+hooks.register("register_admin_urls", lambda: [*desk.urlpatterns, *analyses.urlpatterns])
 hooks.register("register_admin_viewset", lambda: CourseViewSet())
+
+
+class AnalysisMenuItem(MenuItem):
+    def is_shown(self, request: HttpRequest) -> bool:
+        return isinstance(request.user, User) and analyses.may_analyse(request.user)
+
+
+@hooks.register("register_admin_menu_item")
+def to_the_item_analysis() -> MenuItem:
+    return AnalysisMenuItem(
+        gettext_lazy("Item analysis"), reverse_lazy("item_analysis"), name="item-analysis", icon_name="list-ul", order=251
+    )
 
 
 @hooks.register("construct_homepage_panels")

@@ -14,6 +14,8 @@ QUEUE_OF = {
     # Only hands over what waits.
     "mail.send_waiting_mail": Queue.URGENT,
     "access.expire_seats": Queue.DEFAULT,
+    "assessments.keep_form_figures": Queue.DEFAULT,
+    "assessments.release_changes": Queue.DEFAULT,
     "assessments.submit_overdue": Queue.DEFAULT,
     "billing.process_waiting_events": Queue.DEFAULT,
     "cms.publish_course": Queue.DEFAULT,

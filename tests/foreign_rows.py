@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from access.models import AccessGrant, Seat, SeatPool
 from accounts.models import AuditEvent, Organisation, Team
+from assessments.models import ChangeRelease
 from billing.models import Order
 from imports.models import KeptMapping, RowChange, StagedImport
 from jobs.models import Job
@@ -159,6 +160,12 @@ class ForeignRows:
         self._make(Job, kind="evidence", title=MARK, requested_by=user)
         self._make(KeptFigures, content=content_of(count_figures(self.organisation)), counted_at=timezone.now())
         self._make(BulkTurn)
+        self._tell_a_change()
+
+    def _tell_a_change(self) -> None:
+        content = {"began": 12, "finished": 12, "before": 0.5, "after": 0.75, "mean": 0.25, "low": 0.125, "high": 0.375}
+        cohort = self.rows["learning.Cohort"]
+        self._make(ChangeRelease, course=cohort.course, cohort=cohort, people=12, content=content | {"is_provisional": True})
 
 
 def contents(organisation: Organisation, labels: dict[str, Model]) -> dict[str, list[Any]]:

@@ -27,6 +27,8 @@ from accounts.enums import AuditVerb
 from accounts.models import Membership, Organisation, User
 from assessments.models import (
     Attempt,
+    ChangeRelease,
+    ChangeReleasePerson,
     CheckAnswer,
     ExtraTime,
     FormAllocation,
@@ -175,6 +177,8 @@ class WholePerson:
             submitted_at=timezone.now(),
             expires_at=timezone.now(),
         )
+        mean = ChangeRelease.objects.create(organisation=self.organisation, course=self.course, people=10, content={})
+        ChangeReleasePerson.objects.create(release=mean, enrolment=self.enrolment)
 
     def _agree(self) -> None:
         agreement = confirmed(self.user, party_email=f"bea-{self.tag}@example.net", they_expect=self.words, title=self.words)

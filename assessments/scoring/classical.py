@@ -6,7 +6,7 @@ those who have all the answers that it needs, and says how many these are, unles
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import exp, log, sqrt
+from math import atanh, exp, log, sqrt, tanh
 
 import numpy as np
 import numpy.typing as npt
@@ -92,7 +92,7 @@ def item_figures(points: Floats, highest: Sequence[float]) -> list[ItemFigures]:
             complete=len(complete),
             facility=_mean(given := points[~np.isnan(points[:, item]), item] / top),
             sd=float(given.std(ddof=1)) if len(given) > 1 else None,
-            item_rest=_correlation(complete[:, item], totals - complete[:, item]),
+            item_rest=correlation(complete[:, item], totals - complete[:, item]),
             effective_weight=None if weights[item] is None or not whole else (weights[item] or 0.0) / whole,
             discriminative_efficiency=_efficiency(complete[:, item], totals - complete[:, item]),
         )
@@ -134,6 +134,22 @@ def alpha_interval(alpha: float, persons: int, items: int, confidence: float = 0
     return Interval(1 - exp(centre + half_width), 1 - exp(centre - half_width))
 
 
+def correlation_interval(value: float, persons: int, confidence: float = 0.95) -> Interval | None:
+    """Interval of a correlation, None under 4 persons: normal for atanh of it, with a variance of 1 / (persons − 3).
+
+    Fisher (1921), On the “probable error” of a coefficient of correlation deduced from a small sample, Metron 1, 3–32. For an
+    item with right and wrong it is approximate. Raises ValueError for a correlation beyond −1 and 1.
+    """
+    if not -1 - 1e-9 <= value <= 1 + 1e-9:
+        raise ValueError(f"{value} is not a correlation.")
+    if persons < 4:
+        return None
+    if abs(value) > 1 - 1e-9:
+        return Interval(value, value)
+    centre, half_width = atanh(value), normal_quantile(confidence) / sqrt(persons - 3)
+    return Interval(tanh(centre - half_width), tanh(centre + half_width))
+
+
 def option_figures(chosen: Sequence[str | None], rest: Sequence[float]) -> Mapping[str, OptionFigures]:
     """The distractor table of one item, by option id in order of frequency.
 
@@ -153,7 +169,7 @@ def option_figures(chosen: Sequence[str | None], rest: Sequence[float]) -> Mappi
             share=float(took.mean()),
             share_high=float(took[order[-group:]].mean()) if group else None,
             share_low=float(took[order[:group]].mean()) if group else None,
-            correlation=_correlation(took[known], values[known]),
+            correlation=correlation(took[known], values[known]),
         )
     return dict(sorted(table.items(), key=lambda entry: -entry[1].chosen))
 
@@ -181,7 +197,8 @@ def _covariance(one: Floats, other: Floats) -> float | None:
     return float((one - one.mean()) @ (other - other.mean())) / (len(one) - 1)
 
 
-def _correlation(one: Floats, other: Floats) -> float | None:
+def correlation(one: Floats, other: Floats) -> float | None:
+    """Pearson's; None for fewer than two pairs, or where one side does not vary."""
     together = _covariance(one, other)
     if together is None:
         return None

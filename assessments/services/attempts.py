@@ -49,7 +49,14 @@ def _begin(enrolment: Enrolment, occasion: str) -> Attempt:
         raise AssessmentNotOpen(opening.reason)
     allocation = allocate_forms(enrolment=enrolment)
     form = allocation.first if occasion == Occasion.BEFORE else allocation.second
-    attempt = Attempt(enrolment=enrolment, user_id=enrolment.user_id, instrument=form, occasion=occasion)
+    attempt = Attempt(
+        enrolment=enrolment,
+        user_id=enrolment.user_id,
+        instrument=form,
+        occasion=occasion,
+        # Only who learns for an organisation was told so.
+        counts_in_groups=enrolment.organisation_id is not None,
+    )
     versions = _current_versions(attempt=attempt)
     attempt.due_at = end_of_sitting(form, enrolment, began_at=timezone.now())
     attempt.save()

@@ -17,6 +17,7 @@ from django.utils import timezone
 from assessments.models import Attempt, AttemptItem, Item, ItemVersion, Response, ScoringRecord
 from assessments.queries import Answer
 from assessments.services.scoring import findings_of, scored, source_of
+from assessments.wordings import has_same_words
 from courses.models import Course
 from skills.services import correct_evidence
 
@@ -35,23 +36,6 @@ def unreported(done: int, total: int) -> None:
 
 
 # What has changed -------------------------------------------------------------------------------------------------------
-
-
-def has_same_words(asked: ItemVersion, current: ItemVersion) -> bool:
-    """Whether learners read the same question in both: situation, prompt, format, and the texts of the same options.
-
-    One best answer beside several is another question too: only one of them says "choose all that apply".
-    """
-    return _read(asked) == _read(current)
-
-
-def _read(version: ItemVersion) -> tuple[Any, ...]:
-    format_name = "" if version.is_choice else version.kind
-    return version.situation, version.prompt, format_name, _texts(version), len(version.correct) == 1
-
-
-def _texts(version: ItemVersion) -> dict[str, str]:
-    return {option["id"]: option["text"] for option in version.options}
 
 
 def changes_of_key(used: ItemVersion, wanted: ItemVersion) -> list[str]:

@@ -48,6 +48,8 @@ IMPERSONAL = {
         "mail.BulkTurn",
     ],
     "counts of an organisation": ["learning.KeptFigures"],
+    "means of ten people or more": ["assessments.ChangeRelease"],
+    "figures of the questions of a form": ["assessments.FormStudy"],
     "how an organisation's files are read": ["imports.KeptMapping"],
     "figures of teams": ["stakeholders.StakeholderTeam", "stakeholders.TeamMetric", "needs.SpecificationSkill"],
     "settings of the site, by its operator": ["cms.SiteDetails"],

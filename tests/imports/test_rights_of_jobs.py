@@ -146,7 +146,8 @@ def test_every_kind_of_work_in_an_organisation_says_who_may(organisation, member
     """By default nobody may: a kind that says nothing could not be started by anybody."""
     nobody = member(organisation).user
     silent = {kind.name for kind in job_kinds if kind.may.__name__ == "_nobody"}
-    assert silent == {"accounts.export", "assessments.rescore", "postponed_task"}  # of somebody alone, and of no organisation
+    # Of somebody alone, and of no organisation.
+    assert silent == {"accounts.export", "assessments.rescore", "assessments.study_fit", "postponed_task"}
     for kind in job_kinds:
         job = start_job(kind=kind.name, title="Work", parameters={"import": 0}, organisation=organisation, requested_by=nobody)
         assert end(job) == (JobState.FAILED, REFUSED), kind.name

@@ -1,0 +1,1 @@
+"""What answers say of questions, for authors: loaded, worked out, kept, put into words."""

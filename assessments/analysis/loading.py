@@ -1,0 +1,259 @@
+"""The answers to one form as arrays. How many queries that takes does not depend on questions or sittings."""
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import pairwise
+from operator import itemgetter
+
+import numpy as np
+from django.db.models import Exists, Max, OuterRef
+from django.utils import timezone
+
+from assessments.answers import agrees
+from assessments.enums import Occasion
+from assessments.models import Attempt, AttemptItem, Instrument, Item, ItemVersion, Response, ScoringRecord
+from assessments.scoring.classical import Floats
+from assessments.scoring.item_analysis import Share, Sittings
+from assessments.wordings import has_same_words
+
+STOPPED_AFTER = timedelta(days=1)
+"""Whoever began so long ago and has not submitted is counted as having stopped. They may still go on."""
+
+NOTHING = Share(0, 0)
+
+SENT_TOGETHER = 1.0
+"""Seconds: answers that come closer together were sent by one form, and say nothing of how long each took."""
+
+
+@dataclass
+class QuestionRows:
+    """One question over all sittings of a form."""
+
+    item: Item
+    versions: dict[int, ItemVersion]
+    first: Sittings
+    asked: int = 0
+    before: Share = NOTHING
+    after: Share = NOTHING
+    by_version: dict[int, Share] = field(default_factory=dict)
+    stopped_at: int = 0
+    seconds: list[float] = field(default_factory=list)
+
+
+@dataclass
+class FormRows:
+    """`points` (first sittings, questions): as the questions were asked, in whatever wording. `minutes`: from the beginning to
+    submission, of all that were submitted. `stopped`: begun a day ago or longer and not submitted, `stopped_at_once` of them
+    without any answer. `of_course`: sittings of any form of the course. `earlier`: answers of first sittings to other wordings.
+    `for_organisation`, `after` (first sittings,): whether somebody learns for an organisation, and sat it after the course.
+    """
+
+    questions: list[QuestionRows]
+    points: Floats
+    begun: int = 0
+    submitted: int = 0
+    minutes: list[float] = field(default_factory=list)
+    stopped: int = 0
+    stopped_at_once: int = 0
+    of_course: int = 0
+    earlier: int = 0
+    for_organisation: list[bool] = field(default_factory=list)
+    after: list[bool] = field(default_factory=list)
+    digest: str = ""
+
+
+@dataclass(frozen=True)
+class _Sitting:
+    pk: int
+    occasion: str
+    created_at: datetime
+    submitted_at: datetime | None
+    is_first: bool
+    organisation: int | None
+
+
+def stamp_of(form: Instrument) -> str:
+    """Another one as soon as there is another answer that counts, another key or another wording. Three queries."""
+    attempts = Attempt.objects.filter(instrument=form)
+    submitted = attempts.filter(submitted_at__isnull=False).count()
+    newest = attempts.aggregate(newest=Max("pk"))["newest"]
+    scored = ScoringRecord.objects.filter(attempt__instrument=form).aggregate(newest=Max("pk"))["newest"]
+    entries = form.entries.order_by("position").values_list("item__current_version", flat=True)
+    worded = hashlib.sha256(repr(list(entries)).encode()).hexdigest()[:16]
+    return f"{submitted}/{newest}/{scored}/{worded}"
+
+
+def load_form(form: Instrument) -> FormRows:
+    """Six queries."""
+    questions, sittings, given = _questions(form), _sittings(form), _given(form)
+    same = {pk: _is_todays(question, version) for question in questions.values() for pk, version in question.versions.items()}
+    of_attempt = {sitting.pk: sitting for sitting in sittings}
+    tally, table = _Tally(), _FirstSittings(sittings, questions)
+    for attempt, item, version_id in _asked(form):
+        if item not in questions or attempt not in of_attempt:
+            continue  # a question that has left the form, or a sitting that began meanwhile
+        answer = given.get((attempt, version_id))
+        options = answer.chosen if answer else []
+        key = questions[item].item.current_version if same[version_id] else questions[item].versions[version_id]
+        right = key is not None and agrees(key, options)
+        tally.add(item, version_id, of_attempt[attempt], right=right)
+        table.add(attempt, item, version_id, options, right=right, is_todays=same[version_id])
+    for item, question in questions.items():
+        question.first = table.of(item, question)
+        tally.put_into(question)
+    rows = table.rows(questions)
+    _add_course_of_sittings(rows, sittings, given, form)
+    return rows
+
+
+def _questions(form: Instrument) -> dict[int, QuestionRows]:
+    entries = form.entries.select_related("item__current_version").prefetch_related("item__versions").order_by("position")
+    found = {}
+    for entry in entries:
+        versions = {version.pk: version for version in entry.item.versions.all()}
+        for version in versions.values():
+            version.item = entry.item
+        empty = Sittings(np.empty(0), [], [])
+        found[entry.item_id] = QuestionRows(entry.item, versions, empty)
+    return found
+
+
+def _is_todays(question: QuestionRows, version: ItemVersion) -> bool:
+    current = question.item.current_version
+    return current is not None and has_same_words(version, current)
+
+
+def _sittings(form: Instrument) -> list[_Sitting]:
+    earlier = Attempt.objects.filter(
+        user=OuterRef("user"), enrolment__course=OuterRef("enrolment__course"), pk__lt=OuterRef("pk")
+    )
+    attempts = Attempt.objects.filter(instrument=form).annotate(is_first=~Exists(earlier)).order_by("pk")
+    columns = attempts.values_list("pk", "occasion", "created_at", "submitted_at", "is_first", "enrolment__organisation")
+    return [_Sitting(*row) for row in columns.iterator()]
+
+
+@dataclass(frozen=True)
+class _Given:
+    chosen: list[str]
+    at: datetime
+
+
+def _given(form: Instrument) -> dict[tuple[int, int], _Given]:
+    responses = Response.objects.filter(attempt__instrument=form)
+    columns = responses.values_list("attempt", "item_version", "chosen", "created_at")
+    return {(attempt, version): _Given(chosen, at) for attempt, version, chosen, at in columns.iterator()}
+
+
+def _asked(form: Instrument) -> Iterator[tuple[int, int, int]]:
+    """(attempt, item, version) in the order of sittings and questions."""
+    entries = AttemptItem.objects.filter(attempt__instrument=form).order_by("attempt", "position")
+    return iter(entries.values_list("attempt", "item", "item_version").iterator())
+
+
+class _Tally:
+    """Counts over all sittings, whichever they are."""
+
+    def __init__(self) -> None:
+        self.asked: Counter[int] = Counter()
+        self.at: Counter[tuple[int, str]] = Counter()
+        self.agreed_at: Counter[tuple[int, str]] = Counter()
+        self.version: Counter[tuple[int, int]] = Counter()
+        self.version_agreed: Counter[tuple[int, int]] = Counter()
+
+    def add(self, item: int, version: int, sitting: _Sitting, *, right: bool) -> None:
+        self.asked[item] += 1
+        if sitting.submitted_at is None:
+            return
+        self.at[item, sitting.occasion] += 1
+        self.agreed_at[item, sitting.occasion] += right
+        self.version[item, version] += 1
+        self.version_agreed[item, version] += right
+
+    def put_into(self, question: QuestionRows) -> None:
+        item = question.item.pk
+        question.asked = self.asked[item]
+        question.before, question.after = (
+            Share(self.agreed_at[item, occasion], self.at[item, occasion]) for occasion in (Occasion.BEFORE, Occasion.AFTER)
+        )
+        question.by_version = {
+            version: Share(self.version_agreed[item, version], self.version[item, version]) for version in question.versions
+        }
+
+
+class _FirstSittings:
+    """A row for each first sitting that was submitted, a column for each question."""
+
+    def __init__(self, sittings: Iterable[_Sitting], questions: dict[int, QuestionRows]) -> None:
+        self.sittings = [sitting for sitting in sittings if sitting.is_first and sitting.submitted_at]
+        self.place_of = {sitting.pk: place for place, sitting in enumerate(self.sittings)}
+        self.columns = {item: column for column, item in enumerate(questions)}
+        self.points = np.full((len(self.sittings), len(questions)), np.nan)
+        self.todays = np.full_like(self.points, np.nan)
+        self.chosen: list[list[list[str] | None]] = [[None] * len(self.sittings) for _question in questions]
+        self.earlier = 0
+        self.digest = hashlib.sha256()
+
+    def add(self, attempt: int, item: int, version: int, options: list[str], *, right: bool, is_todays: bool) -> None:
+        place, column = self.place_of.get(attempt), self.columns[item]
+        if place is None:
+            return
+        self.points[place, column] = right
+        self.digest.update(repr((attempt, version, options, right)).encode())
+        if is_todays:
+            self.todays[place, column] = right
+            self.chosen[column][place] = options
+        else:
+            self.earlier += 1
+
+    def of(self, item: int, question: QuestionRows) -> Sittings:
+        """One question in the wording of today."""
+        points, chosen = self.todays[:, self.columns[item]], self.chosen[self.columns[item]]
+        version = question.item.current_version
+        if version is None or not version.is_choice:  # what was rated, put in order or matched is no share of an option
+            return Sittings(points, chosen, [])
+        options = [option["id"] for option in version.options]
+        return Sittings(points, chosen, options, frozenset(version.correct), version.levels)
+
+    def rows(self, questions: dict[int, QuestionRows]) -> FormRows:
+        return FormRows(
+            list(questions.values()),
+            self.points,
+            earlier=self.earlier,
+            for_organisation=[sitting.organisation is not None for sitting in self.sittings],
+            after=[sitting.occasion == Occasion.AFTER for sitting in self.sittings],
+            digest=self.digest.hexdigest(),
+        )
+
+
+def _add_course_of_sittings(
+    rows: FormRows, sittings: Iterable[_Sitting], given: dict[tuple[int, int], _Given], form: Instrument
+) -> None:
+    """How long they took and where they ended: from when answers came, which is all that is known of it."""
+    answers: dict[int, list[tuple[datetime, int]]] = defaultdict(list)
+    for (attempt, version), answer in given.items():
+        if answer.chosen:
+            answers[attempt].append((answer.at, version))
+    question_of = {version: question for question in rows.questions for version in question.versions}
+    order = {id(question): place for place, question in enumerate(rows.questions)}
+    oldest_open = timezone.now() - STOPPED_AFTER
+    for sitting in sittings:
+        rows.begun += 1
+        came = sorted(answers.get(sitting.pk, ()), key=itemgetter(0))
+        for (earlier, _version), (later, version) in pairwise(came):
+            seconds = (later - earlier).total_seconds()
+            if seconds >= SENT_TOGETHER and version in question_of:
+                question_of[version].seconds.append(seconds)
+        if sitting.submitted_at is not None:
+            rows.submitted += 1
+            rows.minutes.append((sitting.submitted_at - sitting.created_at).total_seconds() / 60)
+        elif sitting.created_at < oldest_open:
+            rows.stopped += 1
+            met = [question_of[version] for _at, version in came if version in question_of]
+            if met:
+                max(met, key=lambda question: order[id(question)]).stopped_at += 1
+            else:
+                rows.stopped_at_once += 1
+    rows.of_course = Attempt.objects.filter(instrument__course=form.course_id).count()
