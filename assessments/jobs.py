@@ -41,7 +41,9 @@ def start_study(*, form: Instrument, requested_by: User, result_url: str) -> Job
     under_way = own.first()
     if under_way is not None:
         return under_way
-    title = _("Fit and groups: %(form)s of “%(course)s”") % {"form": form.title, "course": form.course.title}
+    title = _("Fit and groups: %(form)s") % {"form": form.title}
+    if form.course is not None:
+        title = _("Fit and groups: %(form)s of “%(course)s”") % {"form": form.title, "course": form.course.title}
     return start_job(
         kind=STUDY_JOB,
         title=title[:200],

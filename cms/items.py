@@ -101,7 +101,7 @@ class ItemForm(WagtailAdminModelForm):
 
     def clean_options(self) -> ListValue:
         options = self.cleaned_data["options"]
-        if problem := problem_of_key(self.instance.kind, [value_of(option) for option in options], marked=_("the key")):
+        if problem := problem_of_key(self.instance.kind, [value_of(option) for option in options], marked=str(_("the key"))):
             raise ValidationError(problem)
         levels = [option["level"] for option in options if option["level"] is not None]
         if levels and len(levels) < len(options):
