@@ -2,20 +2,30 @@
 
 from uuid import UUID
 
+from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from accounts.console import console_view, signed_in
 from accounts.models import Membership, Organisation
 from accounts.rules import can_manage_people
 from assessments import services
-from assessments.console_forms import ExtraTimeForm
-from assessments.models import ExtraTime
+from assessments.models import MOST_EXTRA, ExtraTime
 from common.errors import UserError
 from common.kept_forms import keeps_form, show_kept
+
+
+class ExtraTimeForm(forms.Form):
+    percent = forms.IntegerField(
+        label=gettext_lazy("Extra time in per cent"),
+        min_value=0,
+        max_value=MOST_EXTRA,
+        help_text=gettext_lazy("25 gives 38 minutes where others have 30. 0 is no extra time."),
+    )
 
 
 @keeps_form
