@@ -27,5 +27,6 @@ class AssessmentsConfig(AppConfig):
         step_kinds.register(StepKind("assessment", find_steps))
         source_kinds.register(SourceKind("attempt", result_addresses))
         job_kinds.register(JobKind(jobs.RESCORE_JOB, jobs.rescore_course, in_parts=True))
+        job_kinds.register(JobKind(jobs.PLAN_JOB, jobs.plan))
         job_kinds.register(JobKind(jobs.STUDY_JOB, jobs.study))
         page_links.register(PageLink("see the change of groups", "org:changes"))

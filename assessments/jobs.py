@@ -8,21 +8,49 @@ from django.utils.translation import ngettext
 from accounts.models import User
 from assessments.errors import StudyNotPossible
 from assessments.models import Instrument
-from assessments.services import rescore
+from assessments.services import plan_rescoring, rescore
 from assessments.services.studying import study_fit
 from common.queues import Queue
 from courses.models import Course
+from jobs.enums import JobState
 from jobs.models import Job
 from jobs.services import Progress, start_job
 
 RESCORE_JOB = "assessments.rescore"
+PLAN_JOB = "assessments.plan_rescoring"
 STUDY_JOB = "assessments.study_fit"
 
 
-def start_rescoring(*, course: Course, requested_by: User | None = None) -> Job:
+def start_rescoring(*, course: Course, requested_by: User | None = None, result_url: str = "") -> Job:
     """Have a worker score the attempts of a course again. Asking twice is safe."""
     title = _("Score “%(course)s” again") % {"course": course.title}
-    return start_job(kind=RESCORE_JOB, title=title[:200], parameters={"course": course.pk}, requested_by=requested_by)
+    return _start(RESCORE_JOB, title, course, requested_by, result_url)
+
+
+def start_planning(*, course: Course, requested_by: User, result_url: str) -> Job:
+    """Have a worker see who would move, without changing anything."""
+    return _start(PLAN_JOB, _("Who would move in “%(course)s”") % {"course": course.title}, course, requested_by, result_url)
+
+
+def _start(kind: str, title: str, course: Course, requested_by: User | None, result_url: str) -> Job:
+    parameters = {"course": course.pk}
+    return start_job(kind=kind, title=title[:200], parameters=parameters, requested_by=requested_by, result_url=result_url)
+
+
+def plan(progress: Progress) -> dict[str, Any]:
+    """Counts only: see `Plan.as_json`."""
+    planned = plan_rescoring(course=Course.objects.get(pk=progress.parameters["course"]), report=progress.report)
+    return {"plan": planned.as_json(), "message": _("Looked only; nothing was changed.")}
+
+
+def newest_plan(course: Course) -> Job | None:
+    """The newest look at a course that was finished, whoever asked for it."""
+    return Job.objects.filter(kind=PLAN_JOB, parameters__course=course.pk, state=JobState.DONE).order_by("-pk").first()
+
+
+def open_rescoring(course: Course) -> Job | None:
+    """Work that scores a course again and has not ended."""
+    return Job.objects.filter(kind=RESCORE_JOB, parameters__course=course.pk, finished_at=None).order_by("-pk").first()
 
 
 def rescore_course(progress: Progress) -> dict[str, Any]:

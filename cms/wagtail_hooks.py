@@ -22,8 +22,9 @@ from wagtail.permissions import register_permission_policy
 from wagtail.snippets.models import register_snippet
 
 from accounts.models import User
+from accounts.rules import is_operator
 from assessments.models import Instrument, Item
-from cms import analyses, desk
+from cms import analyses, desk, rescoring
 from cms.editing import answer_early, refuse_autosave_that_acts
 from cms.enrolment import CLOSED, OPENED
 from cms.instruments import InstrumentViewSet
@@ -53,7 +54,7 @@ def enrolment_log(actions: LogActionRegistry) -> None:
 
 
 hooks.register("before_publish_page", desk.ask_before_waiving)
-hooks.register("register_admin_urls", lambda: [*desk.urlpatterns, *analyses.urlpatterns])
+hooks.register("register_admin_urls", lambda: [*desk.urlpatterns, *analyses.urlpatterns, *rescoring.urlpatterns])
 hooks.register("register_admin_viewset", lambda: CourseViewSet())
 
 
@@ -66,6 +67,18 @@ class AnalysisMenuItem(MenuItem):
 def to_the_item_analysis() -> MenuItem:
     return AnalysisMenuItem(
         gettext_lazy("Item analysis"), reverse_lazy("item_analysis"), name="item-analysis", icon_name="list-ul", order=251
+    )
+
+
+class RescoringMenuItem(MenuItem):
+    def is_shown(self, request: HttpRequest) -> bool:
+        return is_operator(request.user)
+
+
+@hooks.register("register_admin_menu_item")
+def to_scoring_again() -> MenuItem:
+    return RescoringMenuItem(
+        gettext_lazy("Score again"), reverse_lazy("rescoring"), name="rescoring", icon_name="rotate", order=252
     )
 
 

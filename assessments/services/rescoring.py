@@ -227,13 +227,17 @@ class Plan:
         }
 
 
-def plan_rescoring(*, course: Course) -> Plan:
+def plan_rescoring(*, course: Course, report: Report = unreported) -> Plan:
     """What `rescore` would do to the attempts of a course, without writing anything."""
     asked = ItemVersion.objects.filter(pk__in=_rekeyed_versions(course))
     planned = Plan(course, sorted(set(asked.values_list("item__key", flat=True))))
-    for _count, rescorings in _portions(_attempts(course)):
+    attempts = _attempts(course)
+    total, looked_at = attempts.count(), 0
+    for count, rescorings in _portions(attempts):
         for rescoring in rescorings:
             planned.add(rescoring)
+        looked_at += count
+        report(looked_at, max(total, looked_at))
     return planned
 
 

@@ -1,0 +1,102 @@
+"""Scoring a course again in the CMS: who would move, then the work itself. For operators; it changes results of learners."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.console import signed_in
+from accounts.models import User
+from accounts.rules import is_operator
+from assessments.jobs import newest_plan, open_rescoring, start_planning, start_rescoring
+from courses.models import Course
+from jobs.models import Job
+
+ADDRESS = "scoring-again/"
+PLAN_HOLDS = timedelta(days=1)
+"""Whoever scores again has read who would move, not long ago."""
+
+
+def _operator(request: HttpRequest) -> User:
+    user = signed_in(request)
+    if not is_operator(user):
+        raise PermissionDenied
+    return user
+
+
+def _page(request: HttpRequest, template: str, title: str, above: list[dict[str, str]], **context: Any) -> HttpResponse:
+    header = {"breadcrumbs_items": [*above, {"url": "", "label": title}], "header_title": title, "header_icon": "rotate"}
+    return TemplateResponse(request, template, context | header)
+
+
+@require_safe
+def courses(request: HttpRequest) -> HttpResponse:
+    """Those with submitted attempts. One query."""
+    _operator(request)
+    submitted = Count("enrolments__attempts", filter=Q(enrolments__attempts__submitted_at__isnull=False))
+    listed = Course.objects.annotate(submitted=submitted).filter(submitted__gt=0).order_by("title")
+    return _page(request, "cms/rescoring_courses.html", _("Score again"), [], courses=listed)
+
+
+@require_safe
+def course(request: HttpRequest, course_id: int) -> HttpResponse:
+    _operator(request)
+    found = get_object_or_404(Course, pk=course_id)
+    job = newest_plan(found)
+    context = {
+        "course": found,
+        "job": job,
+        "plan": job.result["plan"] if job else None,
+        "may_score": _may_score(job),
+        "under_way": open_rescoring(found),
+    }
+    above = [{"url": reverse("rescoring"), "label": _("Score again")}]
+    return _page(request, "cms/rescoring_course.html", found.title, above, **context)
+
+
+def _may_score(job: Job | None) -> bool:
+    """Whether somebody has looked lately, and somebody would be scored again."""
+    if job is None or job.finished_at is None or job.finished_at < timezone.now() - PLAN_HOLDS:
+        return False
+    return bool(job.result["plan"]["attempts"] != "0")
+
+
+@require_POST
+def look(request: HttpRequest, course_id: int) -> HttpResponse:
+    """Have a worker see who would move."""
+    operator, found = _operator(request), get_object_or_404(Course, pk=course_id)
+    return redirect("job", start_planning(course=found, requested_by=operator, result_url=_address(found)).uuid)
+
+
+@require_POST
+def score(request: HttpRequest, course_id: int) -> HttpResponse:
+    """Have a worker score the course again, by somebody who has read who would move."""
+    operator, found = _operator(request), get_object_or_404(Course, pk=course_id)
+    if open_rescoring(found) is not None:
+        messages.info(request, _("This course is being scored again already."))
+        return redirect(_address(found))
+    if not _may_score(newest_plan(found)):
+        messages.error(request, _("Nothing was started: look first who would move. What was seen holds for a day."))
+        return redirect(_address(found))
+    return redirect("job", start_rescoring(course=found, requested_by=operator, result_url=_address(found)).uuid)
+
+
+def _address(found: Course) -> str:
+    return reverse("rescoring_course", args=[found.pk])
+
+
+urlpatterns = [
+    path(ADDRESS, courses, name="rescoring"),
+    path(ADDRESS + "<int:course_id>/", course, name="rescoring_course"),
+    path(ADDRESS + "<int:course_id>/look/", look, name="rescoring_look"),
+    path(ADDRESS + "<int:course_id>/score/", score, name="rescoring_score"),
+]
