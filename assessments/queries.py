@@ -319,8 +319,8 @@ class Result:
     @property
     def credit(self) -> dict[str, float] | None:
         """Total, items, low and high, counting answers that agree in part; None where no question has parts."""
-        found: dict[str, float] | None = self.record.detail.get("credit")
-        return found
+        credit: dict[str, float] | None = self.record.detail.get("credit")
+        return credit
 
     @property
     def low(self) -> int:

@@ -63,7 +63,9 @@ function prepare(list) {
   asShown.className = "button";
   asShown.textContent = list.dataset.asShown;
   asShown.addEventListener("click", () => { setPlaces(list); rowsOf(list)[0].querySelector("select").focus(); });
-  list.after(asShown);
+  const line = document.createElement("p");
+  line.append(asShown);
+  list.after(line);
   limit(list);
 }
 
