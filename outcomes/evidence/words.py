@@ -232,6 +232,7 @@ REFUSALS = {
 QUESTION_ERRORS = (
     "collinear_covariates",
     "course_needed",
+    "covariate_knows_completion",
     "covariate_knows_outcome",
     "covariate_missing_among_leavers",
     "covariate_mostly_missing",
@@ -345,6 +346,15 @@ COVARIATE_NOTICES = {
         "The column {column!r} tells those who left from those who stayed (some left at more than 5 times the rate of others, "
         "or nearly all leavers have higher, or lower, values). That is rarely so of what was known at the start. Make sure "
         "that it was not written down, or changed, because of the exit, or leave it out."
+    ),
+    "covariate_knows_completion": _(
+        "The column {column!r} tells those who completed from those who never did more clearly than anything known at the "
+        "start could. It probably counts the completion itself, as a number of courses or hours does, so adjusting for it would take "
+        "away what is asked about. Use it as it was at the start, or leave it out."
+    ),
+    "covariate_may_know_completion": _(
+        "The column {column!r} tells those who completed from those who never did: most of them have higher, or lower, values. "
+        "Make sure that it was known at the start and does not count the completion itself, or leave it out."
     ),
     "covariate_stands_out": _(
         "The column {column!r} goes together with leaving very clearly. Make sure that it shows how things were at the start, "
