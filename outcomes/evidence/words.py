@@ -349,7 +349,7 @@ COVARIATE_NOTICES = {
     ),
     "covariate_knows_completion": _(
         "The column {column!r} tells those who completed from those who never did more clearly than anything known at the "
-        "start could. It probably counts the completion itself, as a number of courses or hours does, so adjusting for it would "
+        "start could. It probably counts the completion itself, as a number of courses or hours does. Adjusting for it would "
         "take away what is asked about. Use it as it was at the start, or leave it out."
     ),
     "covariate_may_know_completion": _(
