@@ -17,13 +17,14 @@ from accounts.models import Organisation
 from common.small_counts import SMALL, is_small, shown
 from imports.enums import ImportState
 from outcomes.analysis import rollouts
+from outcomes.analysis.keyed import keyed_digest, threshold_of
 from outcomes.analysis.loading import Loaded, load_customers, load_partners, load_people
 from outcomes.analysis.owned import speak_of_owned, translator
 from outcomes.analysis.releases import Admitted, TooClose, admit, are_few_in_accord, can_be_answered
 from outcomes.analysis.tenure import load_tenure
 from outcomes.enums import CUSTOMER_CHURN, EMPLOYEE_EXIT, PARTNER_EXIT, TENURE_EXIT
 from outcomes.evidence import charts, engine, limits
-from outcomes.evidence.disclosure import ROUND_TO, step_above, veiled
+from outcomes.evidence.disclosure import ROUND_TO, Rounding, step_above, veiled
 from outcomes.evidence.observation import (
     course_needed,
     look_at_exit_kinds,
@@ -52,10 +53,10 @@ NOT_BUILT = (
 )
 
 DAYS_TRIED = 3
-ROUNDED_TO_FIVE = "The data have changed since an earlier answer, so counts are rounded to the nearest five."
+ROUNDED_TO_FIVE = "The data have changed since an earlier answer, so counts are rounded up or down to multiples of five."
 ROUNDED_FOR_OBJECTORS = (
-    "A few people do not want their data used, so counts are rounded to multiples of {step}, and neither months nor the later "
-    "digits of the curve are shown: beside the file they would tell who these few are."
+    "A few people do not want their data used, so counts are rounded up or down to multiples of {step}, ratios and intervals "
+    "are rounded as well, and neither months nor curves are shown: beside the file they would tell who these few are."
 )
 SIDES_NOT_SHOWN = Notice(
     "sides_not_shown",
@@ -143,7 +144,7 @@ def compute_result(
 
     result, verdict = _released(organisation, request, loaded, exact, run, on)
     say = translator(request.outcome)
-    printed = result.to_json()
+    printed = _printed(organisation, result)
     if subject.is_owned:
         speak_of_owned(request.outcome, question, printed, loaded)
     printed["warnings"] += _who_objected(loaded, is_owned=subject.is_owned)
@@ -173,14 +174,29 @@ def _of_rollout(
 
     found = rollouts.answer(organisation, question, loaded, code=code_version())
     result, verdict = _released(organisation, request, loaded, found.result, run, on, round_to=ROUND_TO)
-    printed = result.to_json()
+    printed = _printed(organisation, result)
     printed["warnings"] += _who_objected(loaded, is_owned=False)
     printed["warnings"] += _rows_skipped(organisation, SUBJECTS[EMPLOYEE_EXIT].files)
     if found.rollout is None or result.refusals:
         return AnalysisResult(printed, _report(summarise(result), result), {}, {}, verdict)
-    summary = summarise_rollout(found.rollout, question, request.day, gettext)
-    pictures = {"event_study": _event_study(found.rollout)} if with_charts else {}
+    few_object = is_small(loaded.people_objected)
+    summary = summarise_rollout(
+        found.rollout,
+        question,
+        request.day,
+        gettext,
+        rounding=Rounding(ROUND_TO, threshold_of(organisation)),
+        blurred=result.primary if few_object else None,
+    )
+    pictures = {"event_study": _event_study(found.rollout)} if with_charts and not few_object else {}
     return AnalysisResult(printed, _report(summary, result), pictures, {}, verdict)
+
+
+def _printed(organisation: Organisation, result: Result) -> dict[str, Any]:
+    """The JSON of a result, its digest keyed: a plain one would say of each row of a file whether it was left out."""
+    printed = result.to_json()
+    printed["provenance"]["data_digest"] = keyed_digest(organisation, result.provenance.data_digest)
+    return printed
 
 
 def _event_study(rollout: Rollout) -> dict[str, str]:
@@ -200,7 +216,7 @@ def _of_tenure(
 
     loaded, exact = on(request.day)
     result, verdict = _released(organisation, request, loaded, exact, run, on)
-    printed = result.to_json()
+    printed = _printed(organisation, result)
     if not result.estimates:
         printed["question"]["estimand"] = gettext(SHARE_STILL_THERE) + question.scope
     printed["warnings"] += _who_objected(loaded, is_owned=False)
@@ -260,11 +276,12 @@ def _released(
     few = exact.reasons_are_few or any(map(is_small, (loaded.unowned, loaded.owner_unknown, loaded.rows_objected)))
     few_object = is_small(loaded.people_objected)
     exact = replace(exact, counts=counts, reasons_are_few=few)
+    threshold = threshold_of(organisation)
     if not (few_object or admitted.rounded):
-        return veiled(exact, round_to=round_to), admitted
+        return veiled(exact, Rounding(round_to, threshold) if round_to > 1 else None), admitted
     step = step_above(loaded.most_of_one) if few_object else ROUND_TO
     message = ROUNDED_FOR_OBJECTORS.format(step=step) if few_object else ROUNDED_TO_FIVE
-    result = veiled(exact, round_to=step, few_object=few_object)
+    result = veiled(exact, Rounding(step, threshold), few_object=few_object)
     return replace(result, warnings=(*result.warnings, Notice(COUNTS_ROUNDED, message))), admitted
 
 
@@ -440,7 +457,7 @@ def _themed(svg: str) -> str:
 def code_version() -> str:
     """A digest of the program that answers: the same digest and data give the same numbers."""
     folder = Path(outcomes.__file__).parent
-    files = sorted([*(folder / "evidence").glob("*.py"), *(folder / "analysis").glob("*.py")])
+    files = sorted([*(folder / "evidence").rglob("*.py"), *(folder / "analysis").glob("*.py")])
     digest = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
     return f"sha256:{digest[:16]}"
 

@@ -15,7 +15,7 @@ from .fits import CoxFit
 from .missing import is_apart
 from .question import Question
 from .result import Notice
-from .separation import separation
+from .separation import separation, share_by_completion
 from .spells import Spells
 from .words import COVARIATE_NOTICES, LESS_OFTEN, MORE_OFTEN, OUTCOME_TERMS
 
@@ -65,6 +65,27 @@ def check_coefficients(
             warnings.append(_notice("covariate_may_know_outcome", column=name))
         elif stands_out.any():
             warnings.append(_notice("covariate_stands_out", column=name))
+    return refusals, warnings
+
+
+def check_completion(design: Design, covariates: Floats, spells: Spells) -> tuple[list[Notice], list[Notice]]:
+    """Refusals and warnings about numbers that tell those who completed from those who never did.
+
+    A number of courses completed holds the completion itself: adjusting for it compares those who completed with others who
+    have it from somewhere else. `covariates` (spells, p) are those of the model.
+    """
+    refusals: list[Notice] = []
+    warnings: list[Notice] = []
+    for position, (name, _level) in enumerate(design.coefficient_names(spells.unit_index)):
+        if isinstance(design.columns[name], CategoricalColumn):
+            continue
+        values = covariates[:, position]
+        is_flag = len(np.unique(values)) <= 2
+        share = share_by_completion(values, spells)
+        if share >= (limits.FLAGS_COMPLETION if is_flag else limits.COUNTS_COMPLETION):
+            refusals.append(_notice("covariate_knows_completion", column=name))
+        elif share >= limits.MAY_COUNT_COMPLETION:
+            warnings.append(_notice("covariate_may_know_completion", column=name))
     return refusals, warnings
 
 

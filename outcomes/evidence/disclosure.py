@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from itertools import count
 
 import numpy as np
@@ -10,16 +11,47 @@ import numpy as np
 from common.few import is_small
 
 from .arrays import Bools, Ints
-from .result import Counts, CurvePoint, Members, Result
+from .blurred import blurred
+from .result import Counts, Members, Result
 from .spells import RiskRows, Spells
 from .words import FEW, NOT_SHOWN
 
 ROUND_TO = 5
 """Counts of a result that replaces an earlier one are multiples of this."""
 
+Threshold = Callable[[str], float]
+"""For the name of a figure a number between 0 and 1, which nobody who reads the figure knows or can work out."""
+
+
+@dataclass(frozen=True)
+class Rounding:
+    """To multiples of `step`: up where what is over the last of them is more than the `threshold`, in steps.
+
+    With an edge that everybody knows, a file could be padded until one person more or less tips a count over it. Over
+    thresholds that are uniform a count is right on average.
+    """
+
+    step: int
+    threshold: Threshold
+
+    def of(self, n: float, name: str) -> int:
+        whole, rest = divmod(n, self.step)
+        return int(self.step * (whole + (rest / self.step > self.threshold(name))))
+
+    def of_counts(self, counts: Counts) -> Counts:
+        """Each by a threshold of its own; a part is never more than what it is a part of."""
+        exact = {name: getattr(counts, name) for name in (*OF_UNITS, "unit_months")}
+        rounded = {name: n if n is None else self.of(n, name) for name, n in exact.items()}
+        for part, whole in PARTS:
+            of_part, of_whole = rounded[part], rounded[whole]
+            if of_part is not None and of_whole is not None:
+                rounded[part] = min(of_part, of_whole)
+        return replace(counts, **rounded)
+
 
 OF_UNITS = ("units", "events", "exposed_units", "events_exposed", "excluded_rows")
 """Counts of people or customers and of their rows."""
+PARTS = (("events", "units"), ("exposed_units", "units"), ("events_exposed", "events"), ("events_exposed", "exposed_units"))
 
 
 def members_of(spells: Spells, rows: RiskRows, n_stints: int) -> Members:
@@ -38,11 +70,12 @@ def members_of(spells: Spells, rows: RiskRows, n_stints: int) -> Members:
     )
 
 
-def veiled(result: Result, *, round_to: int = 1, few_object: bool = False) -> Result:
-    """`result` with its small counts, and those whose complement is small, held back; on top all are rounded to a multiple.
+def veiled(result: Result, rounding: Rounding | None = None, *, few_object: bool = False) -> Result:
+    """`result` with its small counts, and those whose complement is small, held back; on top all are rounded.
 
-    Where `few_object`, what the file adds up to less the counts would tell who of it is left out: then months are held back,
-    and curves are in whole per cent.
+    Where `few_object`, what the file adds up to less the counts would tell who of it is left out, and whatever can be worked
+    out from the file would be worked out for each person left out in turn: then there are no months and no curves, and
+    estimates are `blurred`.
 
     Whoever holds the data may know all who were followed and left; what completion has to do with it is veiled for everybody.
     """
@@ -52,17 +85,22 @@ def veiled(result: Result, *, round_to: int = 1, few_object: bool = False) -> Re
         hidden |= (_small(result.by_day, result.sides_are_few) & set(OF_UNITS)) | apart_by_few(counts, result.by_day)
     if result.reasons_are_few:
         hidden.add("excluded_rows")
+    words = {name: _in_words(name, counts) for name in hidden}
     if few_object:
         hidden.add("unit_months")
-    curves = result.curves
-    if round_to > 1:
-        counts = replace(counts, **{name: _rounded(getattr(counts, name), round_to) for name in (*OF_UNITS, "unit_months")})
-        curves = tuple(replace(point, at_risk=_rounded(point.at_risk, round_to)) for point in curves)
-    if few_object:
-        curves = tuple(map(_in_whole_per_cent, curves))
-    words = {name: _in_words(name, result.counts) for name in hidden}
+        words["unit_months"] = NOT_SHOWN
+        warnings = tuple(notice for notice in result.warnings if notice.code != "curve_starts_late")
+        result = replace(result, curves=(), warnings=warnings)
+        result = blurred(result, rounding.threshold if rounding else None)
+    if rounding is not None:
+        counts = rounding.of_counts(counts)
+        curves = (
+            replace(point, at_risk=None if point.at_risk is None else rounding.of(point.at_risk, "at_risk"))
+            for point in result.curves
+        )
+        result = replace(result, curves=tuple(curves))
     withheld = tuple(sorted(f"counts.{name}" for name in hidden))
-    return replace(result, counts=replace(counts, **dict.fromkeys(hidden)), curves=curves, withheld=withheld, instead=words)
+    return replace(result, counts=replace(counts, **dict.fromkeys(hidden)), withheld=withheld, instead=words)
 
 
 def apart_by_few(counts: Counts, by_day: Counts | None) -> set[str]:
@@ -100,14 +138,3 @@ def step_above(n: int) -> int:
     steps = (step * 10**power for power in count() for step in (ROUND_TO, 2 * ROUND_TO, 4 * ROUND_TO))
     smallest: int = next(step for step in steps if step >= n)
     return smallest
-
-
-def _rounded(n: float | None, to: int) -> int | None:
-    return None if n is None else to * round(n / to)
-
-
-def _in_whole_per_cent(point: CurvePoint) -> CurvePoint:
-    retained, low, high = (
-        None if share is None else round(share, 2) for share in (point.retained, point.ci_low, point.ci_high)
-    )
-    return replace(point, retained=retained, ci_low=low, ci_high=high)

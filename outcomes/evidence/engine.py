@@ -9,7 +9,6 @@ from datetime import UTC, date, datetime
 from functools import partial
 from hashlib import sha256
 from importlib.metadata import version
-from math import exp
 from typing import Protocol
 
 import numpy as np
@@ -120,7 +119,7 @@ def estimate(
         estimates=estimation.estimates,
         event_study=(),
         curves=curves,
-        diagnostics=_diagnostics(answer, counts),
+        diagnostics=sensitivity.diagnostics(answer, common=counts.outcome_is_common) if answer else Diagnostics(),
         provenance=_provenance(question, units, imports, code, ran_at),
         period=spells.period if question.knows_dates else None,
         has_late_entry=bool((spells.start > 0).any()),
@@ -249,19 +248,6 @@ def _warnings(question: Question, spells: Spells, counts: Counts, estimation: Es
         answer = widest(estimation.estimates) or estimation.estimates[0]
         warnings += checks.warn_about_estimate(question, counts, answer, estimation.coefficients)
     return [*warnings, *estimation.warnings, *checks.warn_about_data(question, spells)]
-
-
-def _diagnostics(answer: Estimate | None, counts: Counts) -> Diagnostics:
-    """From the figure and the interval that the answer uses."""
-    if answer is None:
-        return Diagnostics()
-    common = counts.outcome_is_common
-    hazard_ratio, low, high = (exp(value) for value in (answer.value, answer.ci_low, answer.ci_high))
-    return Diagnostics(
-        e_value=sensitivity.e_value(sensitivity.as_risk_ratio(hazard_ratio, common=common)),
-        e_value_ci=sensitivity.e_value_of_limit(low, high, common=common),
-        minimum_detectable_effect=sensitivity.minimum_detectable_effect(answer.se),
-    )
 
 
 def _provenance(question: Question, units: Units, imports: Sequence[str], code: str, ran_at: datetime) -> Provenance:

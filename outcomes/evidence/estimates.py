@@ -14,7 +14,7 @@ from .arrays import Floats, Objects
 from .cells import IndexedRows, index_rows
 from .checks import refuse_eventless_levels, refuse_without_overlap, warning
 from .clusters import Clusters, clustered_error, jackknife_error, share_between_teams
-from .covariates import check_coefficients
+from .covariates import check_coefficients, check_completion
 from .cox import fit_cox
 from .design import Design
 from .fits import UNSTABLE, UNSTABLE_BY, CoxFit, FitError
@@ -95,6 +95,9 @@ def estimate_completion(
     refusals = refuse_without_overlap(question, indexed)
     if refusals:
         return Estimation(refusals=tuple(refusals))
+    refusals, completion_warnings = check_completion(design, covariates, time.spells)
+    if refusals:
+        return Estimation(refusals=tuple(refusals))
     try:
         fit = fit_cox(indexed, _start(indexed))
     except FitError as error:
@@ -117,7 +120,7 @@ def estimate_completion(
         by_month = next((side for side in sides if side.method == "cox_by_month"), answer)
         calendar, calendar_warnings = _by_calendar(time if question.clock == "month" else other_clock, design, by_month)
     found = findings.from_sides(question, answer, sides, contrasts, headline[0])
-    notices = (*warnings, *covariate_warnings, *team_warnings, *calendar_warnings, *found)
+    notices = (*warnings, *completion_warnings, *covariate_warnings, *team_warnings, *calendar_warnings, *found)
     estimates = (*headline, *calendar, *([difference] if difference else []), *sides)
     return Estimation(estimates, warnings=notices, coefficients=len(fit.beta))
 

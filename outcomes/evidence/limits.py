@@ -48,6 +48,13 @@ true ratio of 2.7 by standard deviation gives 0.73 to 0.84, one of 4.5 gives 0.8
 exits); a figure that was changed by the exit, with an error of a third of the change, gives 0.97 and more.
 """
 
+COUNTS_COMPLETION, MAY_COUNT_COMPLETION = 0.85, 0.75
+"""Share of pairs of one who completed and one who never did, both there at the time, that a number orders alike: from the first
+on it is refused, as it probably counts the completion itself, from the second on it is remarked on (decision 0042)."""
+
+FLAGS_COMPLETION = 0.95
+"""The same of a number of two values, which says honestly who was meant to complete more often than it is the completion."""
+
 LARGE_Z = 5.0
 """With a ratio as large, and this clear, it is said that it may: with 80 exits a flag that is right of 19 in 20 comes to about
 7 and never to 10. Simulated, 200 draws each of columns of 2 to 8 levels and 55 to 400 exits: said of 1.0 % of columns whose

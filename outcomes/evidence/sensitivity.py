@@ -6,6 +6,18 @@ import math
 
 from scipy.stats import norm
 
+from .result import Diagnostics, Estimate
+
+
+def diagnostics(answer: Estimate, *, common: bool) -> Diagnostics:
+    """From the figure and the interval that the answer uses; `common` as of `as_risk_ratio`."""
+    hazard_ratio, low, high = (math.exp(value) for value in (answer.value, answer.ci_low, answer.ci_high))
+    return Diagnostics(
+        e_value=e_value(as_risk_ratio(hazard_ratio, common=common)),
+        e_value_ci=e_value_of_limit(low, high, common=common),
+        minimum_detectable_effect=minimum_detectable_effect(answer.se),
+    )
+
 
 def e_value(risk_ratio: float) -> float:
     """How strongly, as a risk ratio, something unmeasured would have to go with both exposure and exit to explain it all.

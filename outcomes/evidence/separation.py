@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.stats import rankdata
 
-from .arrays import Floats
+from .arrays import Bools, Floats
 from .cells import IndexedRows
 from .likelihood import partial_likelihood
 from .spells import Spells
@@ -43,22 +43,41 @@ def separation(values: Floats, spells: Spells, indexed: IndexedRows) -> Separati
     return Separation(_share(values, spells), float(at_nought.score[-1] / np.sqrt(variance)) if variance > 0 else 0.0)
 
 
+def share_by_completion(values: Floats, spells: Spells) -> float:
+    """Of a number, `values` (spells,): share of pairs of one who completed and one who never did, both there when the first
+    completed, that it orders alike.
+
+    "When" is at the same tenure or in the same month, whichever says less: a day of hire orders those by tenure where the
+    training is new, and by the calendar where newcomers take it, and knows of no completion.
+    """
+    completed = spells.exposed_from <= spells.stop
+    at = np.clip(spells.exposed_from, spells.start, spells.stop)
+    begun = spells.origin_month * spells.time_per_month
+    by_tenure = _share_of_pairs(values, completed, at, spells.start, spells.stop)
+    by_calendar = _share_of_pairs(values, completed, begun + at, begun + spells.start, begun + spells.stop)
+    return min(by_tenure, by_calendar)
+
+
 def _share(values: Floats, spells: Spells) -> float:
     """Leavers are compared with those stayers alone who were there at the same tenure.
 
     Of a year of hire, or of what else goes by the calendar, most leavers have another than most stayers for want of time alone.
     """
+    return _share_of_pairs(values, spells.event, spells.stop, spells.start, spells.stop)
+
+
+def _share_of_pairs(values: Floats, happened: Bools, at: Floats, start: Floats, stop: Floats) -> float:
+    """Of those to whom it `happened` (spells,), `at` a time, and the others who were there then; 0.5 where there are none."""
     order = np.argsort(values, kind="stable")
-    values, event = values[order], spells.event[order]
-    start, stop = spells.start[order], spells.stop[order]
+    values, happened, at, start, stop = (array[order] for array in (values, happened, at, start, stop))
     larger = pairs = 0.0
-    for exits in np.array_split(np.flatnonzero(event)[np.argsort(stop[event], kind="stable")], N_SPANS):
-        if not len(exits):
+    for span in np.array_split(np.flatnonzero(happened)[np.argsort(at[happened], kind="stable")], N_SPANS):
+        if not len(span):
             continue
-        tenure = np.median(stop[exits])
-        stayers = values[~event & (start < tenure) & (tenure <= stop)]
-        below, up_to = (np.searchsorted(stayers, values[exits], side=side) for side in ("left", "right"))
+        time = np.median(at[span])
+        others = values[~happened & (start < time) & (time <= stop)]
+        below, up_to = (np.searchsorted(others, values[span], side=side) for side in ("left", "right"))
         larger += float((below + up_to).sum()) / 2
-        pairs += len(exits) * len(stayers)
+        pairs += len(span) * len(others)
     share = larger / pairs if pairs else 0.5
     return max(share, 1 - share)

@@ -181,7 +181,8 @@ class _SummaryWriter:
     def _retention(self) -> str:
         shown = [point for point in self.result.curve(EVERYONE) if point.retained is not None]
         if not shown:
-            return self.translate(ANSWER["not_asked"])
+            months_alone_are_held_back = self.result.counts.units is not None and self.result.counts.unit_months is None
+            return self.translate(ANSWER["not_shown" if months_alone_are_held_back else "not_asked"])
         point = min(shown, key=lambda point: abs(point.month - 12))
         shares = {name: _percent(getattr(point, name)) for name in ("retained", "ci_low", "ci_high")}
         return self.translate(ANSWER["described"]).format(

@@ -232,6 +232,7 @@ REFUSALS = {
 QUESTION_ERRORS = (
     "collinear_covariates",
     "course_needed",
+    "covariate_knows_completion",
     "covariate_knows_outcome",
     "covariate_missing_among_leavers",
     "covariate_mostly_missing",
@@ -346,6 +347,15 @@ COVARIATE_NOTICES = {
         "or nearly all leavers have higher, or lower, values). That is rarely so of what was known at the start. Make sure "
         "that it was not written down, or changed, because of the exit, or leave it out."
     ),
+    "covariate_knows_completion": _(
+        "The column {column!r} tells those who completed from those who never did more clearly than anything known at the "
+        "start could. It probably counts the completion itself, as a number of courses or hours does. Adjusting for it would "
+        "take away what is asked about. Use it as it was at the start, or leave it out."
+    ),
+    "covariate_may_know_completion": _(
+        "The column {column!r} tells those who completed from those who never did: most of them have higher, or lower, values. "
+        "Make sure that it was known at the start and does not count the completion itself, or leave it out."
+    ),
     "covariate_stands_out": _(
         "The column {column!r} goes together with leaving very clearly. Make sure that it shows how things were at the start, "
         "and was not changed later because of the exit."
@@ -391,6 +401,38 @@ FINDINGS = {
     ),
 }
 
+WITHOUT_FIGURES = {
+    "calendar_moves_it": _(
+        "Leaving changed for everyone in the months in which completion spread, and allowing for calendar quarters moves the "
+        "ratio."
+    ),
+    "lag_moves_it": _(
+        "Leaving out the first months after a completion moves the ratio. Completing and leaving may go together in that time "
+        "for reasons of their own."
+    ),
+    "clocks_disagree": _(
+        "Counted by the other clock (days or calendar months) the ratio is another: completions and exits lie so close "
+        "together that their order within a month decides."
+    ),
+    "effect_changes_since": _(
+        "The ratio is not the same however long ago the completion was. One figure for all of it says too little."
+    ),
+    "effect_changes_with_tenure": _(
+        "The ratio is not the same for those who have been there for a short and for a long time. One figure for both says too "
+        "little."
+    ),
+    "wide_interval": _("The interval is wide: the data are compatible with very different rates."),
+    "anticipation_moves_it": _("If teams acted on the offer a month before it, the figure would be another."),
+    "plain_regression_differs": _(
+        "A plain regression on teams and months would say something else. It takes teams that had been offered the training "
+        "earlier as a comparison, which is why it is not the answer."
+    ),
+    "trends_differed": _(
+        "The teams had not been on the same way before the offer, so the figure may be what was under way already."
+    ),
+}
+"""Of the same warnings where figures would tell who of a file is left out."""
+
 EXCLUDED_FOR_SEVERAL_REASONS = _("Rows were left out: {reasons}.")
 EXCLUSIONS = {
     "no_origin": _("have no {origin}"),
@@ -434,6 +476,7 @@ ANSWER = {
     "horizon_of_one": _("Only the first {month} counts."),
     "horizon": _("Only the first {n} {months} count."),
     "not_asked": _("Nothing was estimated."),
+    "not_shown": _("How many stayed is not shown while a few people do not want their data used: it would tell who they are."),
     "described": _(
         "Of all {units}, {retained}% were still there after {month} months (95% confidence interval {low}% to {high}%). "
         "This describes what happened and makes no comparison."

@@ -178,6 +178,20 @@ def test_whoever_objects_is_in_no_count(db):
     assert "people_excluded" in codes(after.result)[1]
 
 
+def test_while_a_few_object_the_rounded_figure_stands_alone(db):
+    """Exits stand in the files, so the rest could be worked out without each person in turn."""
+    organisation = company(Made(ratio=0.5))
+    full = exact(organisation).result
+    Objection.objects.create(organisation=organisation, person_id="P7")
+    answer = compute_result(organisation, ROLLOUT)
+    (only,) = answer.result["estimates"]
+    assert (only["method"], len(f"{only['value']:.10g}".strip("-0.")) <= 1) == ("callaway_santanna", True)
+    assert abs(only["value"] - full.primary.value) < full.primary.se
+    assert (answer.result["event_study"], answer.charts) == ([], {})
+    assert set(answer.result["diagnostics"].values()) == {None}
+    assert len(answer.report["how_we_know"]) == 4  # neither drift nor teams left out
+
+
 def test_what_cannot_be_answered_is_refused_with_what_to_do(db):
     nothing = company(Made(teams=6, people=20))
     StakeholderTeam.objects.filter(organisation=nothing).update(offered_on=None)

@@ -7,7 +7,9 @@ from datetime import date
 
 import numpy as np
 
+from outcomes.evidence.disclosure import Rounding
 from outcomes.evidence.question import Question
+from outcomes.evidence.result import Estimate
 from outcomes.evidence.summary import Summary, Translate
 from outcomes.evidence.words import ANSWER as SHARED
 from outcomes.evidence.words import EVENT_KINDS, GRADES, OUTCOME_TERMS, in_words, listed, p_value
@@ -16,11 +18,18 @@ from .estimation import PER_100_AND_YEAR, Rollout, in_people
 from .panel import NEVER
 from .words import ANSWER, FEWER, HOW_WE_KNOW, MORE, NONE, ONE_WAVE, WAVES, WHAT_WOULD_CHANGE_OUR_MIND
 
-ROUNDED_TO = 5
 
-
-def summarise(rollout: Rollout, question: Question, as_of: date, translate: Translate = str) -> Summary:
-    writer = _Writer(rollout, question, as_of, translate)
+def summarise(
+    rollout: Rollout,
+    question: Question,
+    as_of: date,
+    translate: Translate = str,
+    *,
+    rounding: Rounding,
+    blurred: Estimate | None = None,
+) -> Summary:
+    """Exits are rounded. With a `blurred` estimate its figures stand in place of the exact ones, and no others beside them."""
+    writer = _Writer(rollout, question, as_of, translate, rounding, blurred)
     grade, meaning = GRADES["quasi_experimental" if rollout.grade == "quasi_experimental" else "unadjusted"]
     first, last = rollout.panel.months[0].item(), _last_day(rollout)
     return Summary(
@@ -41,16 +50,29 @@ def _last_day(rollout: Rollout) -> date:
 
 
 class _Writer:
-    def __init__(self, rollout: Rollout, question: Question, as_of: date, translate: Translate) -> None:
+    def __init__(
+        self,
+        rollout: Rollout,
+        question: Question,
+        as_of: date,
+        translate: Translate,
+        rounding: Rounding,
+        blurred: Estimate | None,
+    ) -> None:
         self.rollout, self.question, self.as_of, self.translate = rollout, question, as_of, translate
-        self.effect = rollout.answer.overall
+        self.rounding, self.is_exact = rounding, blurred is None
+        effect = rollout.answer.overall
+        self.df = effect.df
+        self.value, self.low, self.high = (
+            (effect.value, effect.low, effect.high) if blurred is None else (blurred.value, blurred.ci_low, blurred.ci_high)
+        )
 
     @property
     def direction(self) -> str:
         """Less or more is said only where the interval leaves out none and the teams had not drifted apart before."""
-        if self.rollout.trends.has_failed or self.effect.low <= 0 <= self.effect.high:
+        if self.rollout.trends.has_failed or self.low <= 0 <= self.high:
             return "open"
-        return "lower" if self.effect.high < 0 else "higher"
+        return "lower" if self.high < 0 else "higher"
 
     @property
     def why_descriptive(self) -> str:
@@ -59,14 +81,12 @@ class _Writer:
         return ANSWER["describes"] if self.rollout.has_few_in_a_wave else ANSWER["untested"]
 
     def answer(self) -> Iterator[str]:
-        low, high = self.effect.low, self.effect.high
+        low, high = self.low, self.high
         if self.direction == "open":
             yield self.translate(ANSWER["open"]).format(fewest=self._difference(low), most=self._difference(high))
         else:
             near, far = sorted((abs(low), abs(high)))
-            yield self.translate(ANSWER[self.direction]).format(
-                n=_of_100(self.effect.value), near=_of_100(near), far=_of_100(far)
-            )
+            yield self.translate(ANSWER[self.direction]).format(n=_of_100(self.value), near=_of_100(near), far=_of_100(far))
         yield self.translate(ANSWER["compares"] if self.rollout.grade == "quasi_experimental" else self.why_descriptive)
         teams = f"{len(self.rollout.panel.teams):,}"
         yield self.translate(ANSWER["scope"]).format(exits=self._exits(), teams=teams, day=in_words(self.as_of, self.translate))
@@ -86,7 +106,7 @@ class _Writer:
 
     def how_we_know(self) -> Iterator[str]:
         panel, trends = self.rollout.panel, self.rollout.trends
-        events = ROUNDED_TO * round(panel.exits.sum() / ROUNDED_TO)
+        events = self.rounding.of(float(panel.exits.sum()), "events")
         yield self.translate(HOW_WE_KNOW["followed"]).format(
             events=f"{events:,}",
             teams=f"{len(panel.teams):,}",
@@ -101,7 +121,9 @@ class _Writer:
             waiting=int((panel.first == NEVER).sum()),
         )
         yield self.translate(HOW_WE_KNOW["method"])
-        yield self.translate(HOW_WE_KNOW["interval"]).format(df=self.effect.df)
+        yield self.translate(HOW_WE_KNOW["interval"]).format(df=self.df)
+        if not self.is_exact:
+            return
         if trends.is_tested and not trends.has_failed and trends.p is not None and trends.detectable is not None:
             yield self.translate(HOW_WE_KNOW["trends"]).format(
                 leads=len(trends.leads), p=p_value(trends.p), drift=f"{PER_100_AND_YEAR * trends.detectable:.1f}"

@@ -5,6 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from outcomes.evidence import estimates
+
 from .rows import ask, from_rows, published, simulate
 
 
@@ -48,6 +50,30 @@ def test_a_column_that_knows_the_outcome_is_refused_whatever_its_levels_are_call
 
     result = ask(with_column(ROWS, "status", status), "status:category")
     assert codes(result.refusals) == ["covariate_knows_outcome"]
+
+
+COUNTED = np.random.default_rng(2).poisson(0.3, len(ROWS))
+HOURS = np.random.default_rng(3).exponential(10, len(ROWS))
+
+
+@pytest.mark.parametrize(
+    ("value", "refused", "warned"),
+    [
+        (lambda row, i: float(bool(row["exposed_on"]) + COUNTED[i]), ["covariate_knows_completion"], []),  # courses completed
+        (lambda row, i: 8.0 * bool(row["exposed_on"]) + float(HOURS[i]), [], ["covariate_may_know_completion"]),
+        (lambda row, _i: float(bool(row["exposed_on"])), ["covariate_knows_completion"], []),
+        (lambda row, _i: float(row["origin"].toordinal()), [], []),
+        (lambda row, i: 50 * 1.03 ** (-row["origin"].toordinal() / 365) * (1 + float(NOISE[i])), [], []),
+        (lambda row, _i: row["age"], [], []),
+    ],
+    ids=["courses", "hours", "flag", "hired", "pay", "age"],
+)
+def test_a_number_that_counts_the_completion_is_refused(monkeypatch, value, refused, warned):
+    """With nothing going on the sentence said "more" in eight of ten, since the others had the number from elsewhere."""
+    monkeypatch.setattr(estimates, "_other_sides", lambda _model: ([], {}))
+    result = ask(with_column(ROWS, "courses", value), "courses")
+    assert codes(result.refusals) == refused
+    assert [code for code in codes(result.warnings) if code.startswith("covariate")] == warned
 
 
 @pytest.mark.parametrize("levels", ["NYOZ", "ZONY"])
