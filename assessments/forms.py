@@ -53,12 +53,14 @@ def names_of(version: ItemVersion, field: str) -> list[str]:
     return [f"{field}-{option['id']}" for option in asked_options(version)]
 
 
-def rows_of(version: ItemVersion, field: str, chosen: Collection[str], seed: str) -> list[Row]:
+def rows_of(version: ItemVersion, field: str, chosen: Collection[str], seed: str, order: Sequence[str] = ()) -> list[Row]:
     """The options in the order in which they are shown, each with its controls. Nothing for single and multiple choice.
 
-    `seed` mixes the options, and what they are matched with. Steps that all have a place are shown in that order.
+    `seed` mixes the options, and what they are matched with. Steps that all have a place are shown in that order. `order`:
+    ids of the options as they are to be shown, of a form that does not mix them; steps to be put in order are mixed all the
+    same, and so is what is matched, since their order as written is the answer.
     """
-    options = asked_options(version) if version.format == ItemKind.LINES else mixed(asked_options(version), seed)
+    options = _shown(version, seed, order)
     match version.format:
         case ItemKind.RATE:
             points = [(point, point, str(words)) for point, words in RATINGS.items()]
@@ -79,6 +81,15 @@ def rows_of(version: ItemVersion, field: str, chosen: Collection[str], seed: str
                 for line in options
             ]
     return []
+
+
+def _shown(version: ItemVersion, seed: str, order: Sequence[str]) -> list[Option]:
+    options = asked_options(version)
+    if version.format == ItemKind.LINES:
+        return options
+    if order and version.format in (ItemKind.RATE, ItemKind.BEST_WORST):
+        return sorted(options, key=lambda option: order.index(option["id"]))
+    return mixed(options, seed)
 
 
 def asked_options(version: ItemVersion) -> list[Option]:

@@ -1,7 +1,7 @@
 """An attempt as its pages show it: numbered questions, options in an order of the learner's own, what was chosen and when."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -40,7 +40,8 @@ class Option:
 class Question:
     """`version` was asked, `key` says which answer is best: another one where an author has changed that since.
 
-    `chosen`: the saved answer, as the format of the question writes it; `seed` mixes what is shown for this learner.
+    `chosen`: the saved answer, as the format of the question writes it; `seed` mixes what is shown for this learner, and
+    `order` holds the ids of the options as the sitting keeps them.
     """
 
     number: int
@@ -50,6 +51,7 @@ class Question:
     chosen: list[str]
     saved_at: datetime | None
     seed: str
+    order: Sequence[str] = ()
 
     @property
     def field(self) -> str:
@@ -101,7 +103,7 @@ class Question:
 
     def rows(self, chosen: list[str] | None = None) -> list[Row]:
         """What can be chosen, with `chosen` in place of the saved answer where it is given."""
-        return rows_of(self.version, self.field, self.chosen if chosen is None else chosen, self.seed)
+        return rows_of(self.version, self.field, self.chosen if chosen is None else chosen, self.seed, self.order)
 
 
 @dataclass(frozen=True)
@@ -151,7 +153,7 @@ def sheet_of(attempt: Attempt, keys: Mapping[int, ItemVersion] | None = None) ->
         key = (keys or {}).get(version.pk, version)
         seed = f"{attempt.uuid}:{version.pk}"
         options = _options(entry, version, key, chosen)
-        questions.append(Question(entry.position, version, key, options, chosen, saved_at, seed))
+        questions.append(Question(entry.position, version, key, options, chosen, saved_at, seed, entry.option_order))
     return Sheet(attempt, questions)
 
 
