@@ -184,7 +184,8 @@ def test_a_question_that_another_course_has_asked_is_not_asked_again(course):
 
 
 def keys_asked(form, enrolment):
-    ids = [item_id for item_id, _version in _current_versions(form=form, enrolment=enrolment)]
+    attempt = Attempt(enrolment=enrolment, user_id=enrolment.user_id, instrument=form, occasion=Occasion.BEFORE)
+    ids = [item_id for item_id, _version, _options in _current_versions(attempt=attempt)]
     return Item.objects.filter(pk__in=ids).values_list("key", flat=True)
 
 
