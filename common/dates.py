@@ -17,6 +17,7 @@ from django.utils.dates import MONTHS, MONTHS_3, MONTHS_AP
 from django.utils.translation import gettext as _
 
 from common.cells import CellError, Remembering
+from common.characters import unaccented
 
 BLANK_DATES = (dt.date(9999, 12, 31), dt.date(1900, 1, 1))  # what personnel systems write for "none"
 ISO = "YYYY-MM-DD"
@@ -63,8 +64,11 @@ def month_names() -> Mapping[str, int]:
             for names in (MONTHS, MONTHS_3, MONTHS_AP):
                 for number, name in names.items():
                     found.setdefault(str(name).casefold().strip(". "), set()).add(number)
-    # German dictionaries and spreadsheets disagree about these two, and English ones write Sept beside Sep.
-    found |= {"mrz": {3}, "mär": {3}, "sept": {9}, "jän": {1}, "jänner": {1}}
+    # German dictionaries and spreadsheets disagree about these two, and English ones write Sept beside Sep; French ones write
+    # janv., févr. and juill.
+    found |= {"mrz": {3}, "mär": {3}, "sept": {9}, "jän": {1}, "jänner": {1}, "janv": {1}, "févr": {2}, "juill": {7}}
+    for name in list(found):  # février is often fevrier, and août nearly always aout
+        found.setdefault(unaccented(name), set(found[name]))
     return {name: numbers.pop() for name, numbers in found.items() if len(numbers) == 1}
 
 

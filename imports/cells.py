@@ -242,6 +242,10 @@ class Date(Reader):
             return UNREAD  # the column as a whole is complained of
         if day is None and self.column.required:
             raise CellError(_("The date %(text)s means “none”. Enter the actual date; every row needs one.") % {"text": text})
+        if day and day.year < self.column.earliest:
+            said = {"text": text, "year": day.year, "earliest": self.column.earliest}
+            message = _("The year of “%(text)s” is read as %(year)s, which is before %(earliest)s. Write it as YYYY-MM-DD.")
+            raise CellError(message % said)
         return day.isoformat() if day else ""
 
 

@@ -51,6 +51,7 @@ class Column:
     `otherwise`: what stands for it in a file that does not have it, which is the number of the row, or what was said of the
     file under this name in its options, else the day of it. `currency_column` names the column that says in which currency the
     amounts of this one are. `happens`: a date of something that happens, so that one in the future is worth a remark.
+    `earliest`: of a date, the first year that can be meant.
     `blank_means`: of a column of few words, what it means that a cell is blank, where words of a file may mean that too.
     """
 
@@ -64,6 +65,7 @@ class Column:
     not_negative: bool = False
     currency_column: str = ""
     happens: bool = False
+    earliest: int = 0
     blank_means: Text = ""
     stored_as: str = ""
     also_called: tuple[str, ...] = ()

@@ -20,6 +20,7 @@ from imports.kinds import Column, ImportKind, KindPages, Order, UploadForm
 from imports.models import StagedImport
 from imports.services import effect_of_withdrawal
 from stakeholders.errors import WindowNotUnderstood
+from stakeholders.exits import look_at_people
 from stakeholders.models import (
     Assignment,
     Completion,
@@ -151,6 +152,16 @@ _METRIC = (
     Column("value", "number", _("The measured value."), required=True),
 )
 
+EARLIEST = 1900
+"""A year before it is one of another calendar, or a slip."""
+CALLED_EXIT = (
+    "termination_date", "date_of_termination", "last_working_day", "last_day_worked", "last_day_of_work", "leaving_date",
+    "date_of_leaving", "leave_date", "date_left", "separation_date", "date_of_separation", "employment_end_date",
+    "letzter_arbeitstag", "letzter_tag", "austritt_am", "dernier_jour_travaille", "date_de_fin_de_contrat",
+    "ultimo_dia_trabajado", "fecha_de_cese", "fecha_de_terminacion",
+)  # fmt: skip
+"""What no file means otherwise. "End Date" and "Last Day" may be of a contract or a trial, and are suggested only."""
+
 PEOPLE = ImportKind(
     pages=PAGES_OF_LEAVERS,
     may=can_upload_outcomes,
@@ -161,11 +172,20 @@ PEOPLE = ImportKind(
     model=EmploymentStint,
     columns=(
         _id("person_id", _("Your own ID for the person. Upper and lower case and leading zeros count."), required=True),
-        Column("hire_date", "date", _("First day of this period of employment."), required=True, happens=True),
+        Column(
+            "hire_date", "date", _("First day of this period of employment."), required=True, happens=True, earliest=EARLIEST
+        ),
         Column("email", "email", _("Links completions in Accord to this row."), longest=254),
         Column("team", "text", _TEAM),
         _id("manager_id", _("person_id of the manager.")),
-        Column("exit_date", "date", _("Last day; blank while they are still employed."), happens=True),
+        Column(
+            "exit_date",
+            "date",
+            _("Last day; blank while they are still employed."),
+            happens=True,
+            earliest=EARLIEST,
+            also_called=CALLED_EXIT,
+        ),
         Column(
             "exit_kind",
             "choice",
@@ -181,7 +201,7 @@ PEOPLE = ImportKind(
     key=("person_id", "hire_date"),
     span=SPANS["people"],
     has_window=True,
-    look=look_for_window,
+    look=look_at_people,
     too_late=("completion_date", "exit_date"),
     keeps_others=True,
     orders=(

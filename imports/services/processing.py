@@ -246,11 +246,12 @@ def finish_reading(reading: FileReading, said: Iterable[Problem] = (), *, counts
             check.new, check.changed, check.unchanged = counted.new, counted.changed, counted.unchanged + staging.repeated
         if keeps:
             keep_rows(reading.staged, staging)
+    look = import_kinds[reading.staged.kind].look
+    looked = look(check) if check and look and not reading.problems else {}
     if not keeps:
         reading.staged.look = {}
-    note_findings(reading)
-    if check and not reading.problems and (look := import_kinds[reading.staged.kind].look):
-        reading.staged.findings |= look(check)
+    note_findings(reading)  # after the look, which has notes too
+    reading.staged.findings |= looked
     try:
         finish_check(reading.staged, [*reading.problems, *said], is_refused=bool(reading.problems))
     except NotReady:

@@ -69,7 +69,11 @@ _SUGGESTED = {
     ),
     "exit_date": (
         "dateoftermination terminationdate termdate terminatedon exitdate leavedate leavingdate dateofleaving dateleft lastday "
-        "lastworkingday separationdate employmentend employmentenddate enddate attritiondate"
+        "lastworkingday lastdayworked lastdayofwork separationdate dateofseparation employmentend employmentenddate enddate "
+        "attritiondate leftdate lefton austritt austrittsdatum austrittam letzterarbeitstag letztertag vertragsende enddatum "
+        "datedesortie datededepart datedefin datedefindecontrat dernierjour dernierjourtravaille fechadebaja fechadesalida "
+        "fechadecese fechadeterminacion ultimodia ultimodiatrabajado datadiuscita datacessazione datadicessazione datadesaida "
+        "datadedesligamento datumuitdienst uitdiensttreding datazwolnienia slutdatum"
     ),
     "exit_kind": "employmentstatus employeestatus exittype leavingtype terminationtype termtype separationtype leavertype",
     "notice_date": "dateofnotice noticegiven noticegivenon resignationdate resignedon kundigungsdatum",

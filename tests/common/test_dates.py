@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from common.cells import CellError
 from common.dates import Dates, OrderNeeded, OrderVotes, looks_like_date, settle
 
+FRENCH = ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.")
 MARCH_30 = dt.date(2015, 3, 30)
 EPOCH = dt.date(1899, 12, 30)
 
@@ -155,3 +156,10 @@ def test_a_slip_among_many_is_a_slip_and_more_are_two_ways_of_writing():
 )
 def test_what_looks_like_a_date(text, expected):
     assert looks_like_date(text) is expected
+
+
+@pytest.mark.parametrize(
+    "names", [FRENCH, ("janvier", "fevrier", "mars", "avril", "mai", "juin", "juill.", "aout", "septembre")]
+)
+def test_french_months_are_read_with_their_accents_and_points_and_without(names):
+    assert [Dates()[f"5 {name} 2015"] for name in names] == [dt.date(2015, month, 5) for month in range(1, len(names) + 1)]

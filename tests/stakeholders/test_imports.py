@@ -266,7 +266,7 @@ def test_one_bad_row_holds_back_the_whole_file_and_every_problem_is_listed(bring
 def test_rows_that_contradict_each_other_are_refused_and_repeated_ones_are_taken_once(bring, complaints):
     repeated = bring("people", "person_id,hire_date,team\n1,2020-01-01,Sales\n1,2020-01-01,Sales\n2,2020-01-01,\n")
     assert counts(repeated) == ("applied", 2, 0, 1)
-    assert repeated.notes == ["1 row is an exact duplicate and counts once."]
+    assert repeated.notes[0] == "1 row is an exact duplicate and counts once."
     staged = bring("people", "person_id,hire_date,team\n1,2020-01-01,Sales\n1,2020-01-01,Care\n")
     assert complaints(staged) == [
         (3, "person_id", "", "Row 2 has the same person_id and hire_date but different values. Keep the correct row.")
@@ -489,3 +489,53 @@ def test_digits_of_other_scripts_are_text_where_a_column_is_the_organisations_ow
 def test_digits_of_other_scripts_are_numbers_where_a_number_is_asked_for(bring):
     bring("person_metrics", "person_id,month,metric,value\n1,2024-01,days,1.٣\n")
     assert PersonMetric.objects.get().value == 1.3
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["Termination Date", "Last Working Day", "Leaving Date", "Separation Date", "Letzter Arbeitstag", "Austrittsdatum",
+     "Austritt", "Date de sortie", "Fecha de baja"],
+)  # fmt: skip
+def test_the_day_of_leaving_is_found_under_its_usual_names(bring, header):
+    """Kept as a column of its own it made everybody stay for ever."""
+    staged = bring("people", f"person_id,hire_date,{header}\n1,2020-01-01,2022-06-01\n2,2020-01-01,\n")
+    assert EmploymentStint.objects.exclude(exit_date=None).count() == 1
+    assert staged.notes == [f"“{header}” is read as exit_date."]
+
+
+def test_a_file_without_a_day_of_leaving_says_so_and_which_column_could_be_it(bring):
+    rows = "".join(f"{i},2020-01-01,{'2022-06-01' if i % 3 else ''},{'' if i % 2 else '2022-05-01'},x\n" for i in range(12))
+    staged = bring("people", "person_id,hire_date,Last Day,Bye,Site\n" + rows)
+    assert staged.notes == [
+        (
+            "No column was taken as the day of leaving: nobody counts as having left by this file. It could be “Last Day”, "
+            "“Bye”: choose it under “Map columns”."
+        )
+    ]
+    assert "No column" in bring("people", "person_id,hire_date\n1,2020-01-01\n").notes[0]
+    assert bring("people", "person_id,hire_date\n1,2020-01-01\n", extent="changes").notes == []
+
+
+def test_of_two_days_of_leaving_the_one_that_is_not_used_is_named(bring):
+    staged = bring(
+        "people", "person_id,hire_date,Exit Date,Termination Date\n1,2020-01-01,2022-06-01,\n2,2020-01-01,,2022-07-01\n"
+    )
+    assert any(
+        note.startswith("“Exit Date” was taken as the day of leaving, and not “Termination Date”.") for note in staged.notes
+    )
+
+
+@time_machine.travel("2024-06-01")
+def test_a_status_that_contradicts_the_day_of_leaving_is_remarked_on(bring):
+    rows = (
+        "1,2020-01-01,2022-06-01,Active\n2,2020-01-01,2025-06-01,Active\n3,2020-01-01,2022-06-01,Left\n4,2020-01-01,,Active\n"
+    )
+    staged = bring("people", "person_id,hire_date,exit_date,Status\n" + rows)
+    assert any("1 row has a day of leaving that has come, and a “status” that says" in note for note in staged.notes)
+
+
+def test_a_year_of_another_calendar_is_refused_with_its_row(bring, complaints):
+    staged = bring("people", "person_id,hire_date\n1,2020-01-01\n2,1399-01-05\n")
+    ((row, column, value, message),) = complaints(staged)
+    assert (row, column, value) == (3, "hire_date", "1399-01-05")
+    assert message.startswith("The year of “1399-01-05” is read as 1399, which is before 1900.")

@@ -1,0 +1,109 @@
+"""What the report of a people file says of the day of leaving: that no column has it, and which one could."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from common.characters import unaccented
+from common.column_values import LOOKED_AT, NOTHING_KNOWN, Profile
+from imports.kinds import FileCheck, import_kinds
+from imports.tables.layout import enumerate_names, plain
+from imports.tables.synonyms import LIKELY_WORDS, SUGGESTED
+from stakeholders.windows import EXTENT, Extent, look_for_window
+
+EXIT = "exit_date"
+STATUS = frozenset({"status", "employmentstatus", "employeestatus", "employment", "beschaftigungsstatus", "statut", "estado"})
+
+
+def look_at_people(check: FileCheck) -> dict[str, Any]:
+    """As `look_for_window`; on top the report says where exits may have been missed."""
+    _remark_on_exits(check)
+    _remark_on_status(check)
+    return look_for_window(check)
+
+
+def _remark_on_exits(check: FileCheck) -> None:
+    """Of the file without a day of leaving, and of one with two columns that are called so."""
+    if EXIT in check.staging.stored:
+        others = [name for name, _profile in _others(check) if _is_called_exit(name)]
+        if others:
+            said = {"taken": check.table.header[check.table.columns.index(EXIT)].strip(), "others": enumerate_names(others)}
+            check.note(
+                _(
+                    "“%(taken)s” was taken as the day of leaving, and not %(others)s. If some left on a day that stands there "
+                    "alone, they count as still there: put the days into one column."
+                )
+                % said
+            )
+    elif check.options.get(EXTENT) != Extent.CHANGES:
+        could_be = [
+            name for name, profile in _others(check) if _is_called_exit(name) or _has_gaps_between_dates(check, profile)
+        ]
+        check.note(
+            _("No column was taken as the day of leaving: nobody counts as having left by this file.")
+            + (
+                " " + _("It could be %(names)s: choose it under “Map columns”.") % {"names": enumerate_names(could_be)}
+                if could_be
+                else ""
+            )
+        )
+
+
+def _others(check: FileCheck) -> Iterator[tuple[str, Profile]]:
+    """Columns that are kept as covariates, as the file calls them, with what their first values look like."""
+    look = check.staged.look
+    told = {
+        plain(name): Profile.from_json(values)
+        for (name, _shown), values in zip(look.get("columns", []), look.get("values", []), strict=False)
+    }
+    for position, _name in check.table.others(import_kinds[check.staged.kind].names):
+        theirs = check.table.header[position].strip()
+        yield theirs, told.get(plain(theirs), NOTHING_KNOWN)
+
+
+def _bare(name: str) -> str:
+    return "".join(filter(str.isalnum, unaccented(plain(name))))
+
+
+def _is_called_exit(name: str) -> bool:
+    return _bare(name) in SUGGESTED[EXIT]
+
+
+def _has_gaps_between_dates(check: FileCheck, profile: Profile) -> bool:
+    return "date" in profile.kinds and 0 < profile.filled < min(check.staging.count(), LOOKED_AT)
+
+
+def _remark_on_status(check: FileCheck) -> None:
+    """Of rows with a day of leaving that has come, whose status says that they are still there."""
+    position = next((at for at, (name, _profile) in enumerate(_others(check)) if _bare(name) in STATUS), None)
+    if position is None or EXIT not in check.staging.stored:
+        return
+    own = [name for _position, name in check.table.others(import_kinds[check.staged.kind].names)][position]
+    still_there = tuple(begins for meaning, words in LIKELY_WORDS["left"] if meaning == "no" for begins in words)
+    today = check.organisation.today.isoformat()
+    exit_at, covariates_at = (1 + check.staging.stored.index(name) for name in (EXIT, "covariates"))
+    n = sum(
+        bool(row[exit_at][:1].isdigit() and row[exit_at] <= today and _says(row[covariates_at], own).startswith(still_there))
+        for rows in check.staging.batches()
+        for row in rows
+    )
+    if n:
+        said = {"n": f"{n:,}", "column": own}
+        check.note(
+            ngettext(
+                "%(n)s row has a day of leaving that has come, and a “%(column)s” that says they are still there. It counts as "
+                "having left.",
+                "%(n)s rows have a day of leaving that has come, and a “%(column)s” that says they are still there. They count "
+                "as having left.",
+                n,
+            )
+            % said
+        )
+
+
+def _says(covariates: str, name: str) -> str:
+    value = json.loads(covariates or "{}").get(name)
+    return unaccented(value.strip().lower()) if isinstance(value, str) else ""
