@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypedDict
 
+import numpy as np
 from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
@@ -17,9 +18,10 @@ from accounts.models import Organisation
 from common.small_counts import SMALL, is_small, shown
 from imports.enums import ImportState
 from outcomes.analysis import rollouts
+from outcomes.analysis.floors import tells_nothing, too_few
 from outcomes.analysis.loading import Loaded, load_customers, load_partners, load_people
 from outcomes.analysis.owned import speak_of_owned, translator
-from outcomes.analysis.releases import Admitted, TooClose, admit, are_few_in_accord, can_be_answered
+from outcomes.analysis.releases import Admitted, TooClose, admit, can_be_answered
 from outcomes.analysis.tenure import load_tenure
 from outcomes.enums import CUSTOMER_CHURN, EMPLOYEE_EXIT, PARTNER_EXIT, TENURE_EXIT
 from outcomes.evidence import charts, engine, limits
@@ -33,12 +35,13 @@ from outcomes.evidence.observation import (
     refuse_unobserved,
 )
 from outcomes.evidence.question import ESTIMANDS, Question, parse_covariates
-from outcomes.evidence.result import EVERYONE, Counts, Diagnostics, Members, Notice, Provenance, Result
+from outcomes.evidence.result import EVERYONE, Counts, Diagnostics, Notice, Provenance, Result
 from outcomes.evidence.rollouts.charts import event_study_chart
 from outcomes.evidence.rollouts.estimation import Rollout
 from outcomes.evidence.rollouts.summary import summarise as summarise_rollout
 from outcomes.evidence.summary import Summary, summarise
 from outcomes.evidence.svg import render_svg
+from outcomes.evidence.units import Units
 from outcomes.evidence.words import REFUSALS, WHAT_WOULD_CHANGE_OUR_MIND
 from outcomes.models import COUNTS_ROUNDED, AnalysisRequest, EvidenceRun, with_totals
 from outcomes.subjects import SUBJECTS
@@ -62,17 +65,9 @@ SIDES_NOT_SHOWN = Notice(
     "An earlier answer about another outcome rests on the completions of nearly the same colleagues. How many stand on either "
     "side is not shown, since both answers together would tell of the few who are in one of them alone.",
 )
-TOO_FEW_IN_ACCORD = (
-    "Of the people in these data, only 1 to 9 learn in Accord and could have completed. Everybody else's completions are known "
-    "from files, so an answer would tell who of these few completed. Ask again when at least ten are in the data."
-)
 SEVERAL_FILES = gettext_noop(
     "The tenure figures of %(n)s files are counted together. If one is about employees and another about customers, the answer "
     "is about neither: withdraw one of the files."
-)
-TOO_FEW_OWNERS = (
-    "Fewer than ten colleagues (or teams) look after those in this answer, so it would tell who of them completed. Ask about "
-    "more teams, or about everybody."
 )
 SHARE_STILL_THERE = gettext_noop("share still there, by months of tenure")
 HISTORY_NEEDED = gettext_noop(
@@ -144,6 +139,10 @@ def compute_result(
     result, verdict = _released(organisation, request, loaded, exact, run, on)
     say = translator(request.outcome)
     printed = result.to_json()
+    if tells_nothing(result):
+        loaded = Loaded(
+            _nobody(loaded.units), loaded.windows, loaded.histories, people_objected=loaded.people_objected
+        )  # so that no remark is about a few
     if subject.is_owned:
         speak_of_owned(request.outcome, question, printed, loaded)
     printed["warnings"] += _who_objected(loaded, is_owned=subject.is_owned)
@@ -242,10 +241,10 @@ def _released(
 ) -> tuple[Result, Admitted | TooClose]:
     """What may be read of the `exact` result beside all that was before, or a refusal; counts are multiples of `round_to`."""
     members = exact.members
+    if refusal := too_few(request, exact.question, loaded, members):
+        return _refused(exact, loaded, refusal, about_nobody=True), Admitted()
     if members is None:  # nothing was counted
         return exact, Admitted()
-    if refusal := _too_few(request, loaded, members):
-        return _refused(exact, loaded, refusal), Admitted()
     # Of fewer than ten nothing is told, so nothing can be read from it later.
     is_told = (exact.counts.units or 0) >= SMALL
     admitted = admit(organisation, request, loaded, members, run) if is_told else Admitted()
@@ -268,8 +267,16 @@ def _released(
     return replace(result, warnings=(*result.warnings, Notice(COUNTS_ROUNDED, message))), admitted
 
 
-def _refused(exact: Result, loaded: Loaded, refusal: Notice) -> Result:
-    return engine.refuse(exact.question, loaded.units, [refusal], **_record(loaded))
+def _refused(exact: Result, loaded: Loaded, refusal: Notice, *, about_nobody: bool = False) -> Result:
+    """With `about_nobody` the provenance says nothing of the rows either: of a few, it would tell whether they are in them."""
+    units, question = loaded.units, exact.question
+    if about_nobody:
+        units, question = _nobody(units), replace(question, population=Question.population)
+    return engine.refuse(question, units, [refusal], **_record(loaded))
+
+
+def _nobody(units: Units) -> Units:
+    return units.subset(np.zeros(len(units), dtype=bool))
 
 
 class _Record(TypedDict):
@@ -294,16 +301,11 @@ def _answered_as_of(organisation: Organisation, request: AnalysisRequest, days: 
         asked = replace(request, as_of=day.isoformat())
         if exact.refusals or exact.members is None or (exact.counts.units or 0) < SMALL:
             continue
-        if not _too_few(asked, loaded, exact.members) and can_be_answered(organisation, asked, loaded, exact.members):
+        if too_few(asked, exact.question, loaded, exact.members):
+            continue
+        if can_be_answered(organisation, asked, loaded, exact.members):
             return day
     return None
-
-
-def _too_few(request: AnalysisRequest, loaded: Loaded, members: Members) -> Notice | None:
-    """A refusal that is the same whoever completed: of so few, the other refusals and warnings would tell as well."""
-    if SUBJECTS[request.outcome].is_owned and is_small(len(set(loaded.units.team[members.followed]))):
-        return Notice("too_few_owners", TOO_FEW_OWNERS)
-    return Notice("too_few_in_accord", TOO_FEW_IN_ACCORD) if are_few_in_accord(loaded, members) else None
 
 
 def _totals(result: Result, exact: Result) -> dict[str, int]:

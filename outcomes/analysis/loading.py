@@ -167,7 +167,8 @@ class Loaded:
     of `history_begins_late` not from the first day observed;
     left out were `unowned`, with neither owner nor team, and `owner_unknown`, whose owner or team is not among the people in
     the data. `rows_objected` were left out because `people_objected` do not want their data used: their own stints, or those
-    whom they look after.
+    whom they look after. Both are of the whole organisation, whichever teams are asked about: counted by team they would say
+    in which of them somebody objects.
     """
 
     units: Units
@@ -190,14 +191,11 @@ class Loaded:
     missing: MissingOwners | None = None
     people_objected: int = 0
     rows_objected: int = 0
-
-    @property
-    def most_of_one(self) -> int:
-        """Of customers or partners: how many one colleague or team looks after at most, or objectors do; of people 1."""
-        if self.missing is None:
-            return 1
-        _levels, of_each = np.unique(self.protected.astype(str), return_counts=True)
-        return max(int(of_each.max(initial=1)), self.rows_objected)
+    left_out: Units | None = None
+    """Of the teams asked about, the stints that objections leave out, by their days alone: so that whether an answer is about
+    too few does not depend on who of them objects."""
+    most_of_one: int = 1
+    """Of customers or partners of the organisation: how many one colleague or team looks after at most, or objectors do."""
 
     @property
     def imports(self) -> list[str]:
@@ -280,7 +278,8 @@ def load_people(
         pairs = list(zip(chunk["person_id"], chunk.pop("email"), strict=True))
         chunk["completed"] = np.array([found.first(person_id, email) for person_id, email in pairs], dtype="datetime64[D]")
         chunk["protected"] = _objects([accord.get(email) or accord.get(f"id {person_id}", "") for person_id, email in pairs])
-    got, objected = _without(columns.joined(), "person_id", excluded.person_ids)
+    got = columns.joined()
+    is_out = _is_one_of(got["person_id"], excluded.person_ids)
     completed = got.get("completed", got["completion_date"])
     if not courses or ELSEWHERE in courses:
         completed = np.fmin(got["completion_date"], completed)
@@ -302,11 +301,12 @@ def load_people(
         "team": team,
         "exit_kind": got["exit_kind"],
     }
-    if teams:
-        is_asked_for = np.isin(team.astype(str), list(teams))
-        got, columns_of_units = (
-            {name: column[is_asked_for] for name, column in each.items()} for each in (got, columns_of_units)
-        )
+    is_asked_for = np.isin(team.astype(str), list(teams)) if teams else np.ones(len(team), dtype=bool)
+    left_out = _stints_left_out(columns_of_units, is_out & is_asked_for)
+    objected = got["person_id"][is_out]
+    kept = is_asked_for & ~is_out
+    if not kept.all():
+        got, columns_of_units = ({name: column[kept] for name, column in each.items()} for each in (got, columns_of_units))
     units = Units.from_columns(columns_of_units, _covariates(got, declared, extra))
     protected = got.get("protected", _objects([]))
     return Loaded(
@@ -319,6 +319,7 @@ def load_people(
         in_accord_since=found.in_accord_since,
         people_objected=len(set(objected)),
         rows_objected=len(objected),
+        left_out=left_out,
     )
 
 
@@ -364,15 +365,26 @@ def _load_owned(
     """
     excluded = excluded_from(organisation)
     owners = owners_of(organisation, courses, excluded)
-    rows = subject.rows(organisation).filter(**({"team__in": teams} if teams else {}))
-    columns = _read_owned(subject, organisation, rows, covariates, owners)
-    got, objected = _without(columns, "objector", owners.objecting)
+    rows = subject.rows(organisation)
+    if (
+        teams and not owners.objecting
+    ):  # with objections the whole organisation is read: how many object is the same for every team
+        rows = rows.filter(team__in=teams)
+    got = _read_owned(subject, organisation, rows, covariates, owners)
+    objector, levels = (got.get(name, _objects([])) for name in ("objector", "level"))
+    is_out = objector != ""
+    objected = objector[is_out]
+    is_asked_for = np.isin(got["team"].astype(str), list(teams)) if teams else np.ones(len(objector), dtype=bool)
+    windows = windows_of(organisation, subject.kind)
+    left_out = _owned_left_out(subject, got, windows, is_out & is_asked_for)
+    asked = is_asked_for & ~is_out
+    if not asked.all():
+        got = {name: column[asked] for name, column in got.items()}
     if "completed" in got:
         got["completed"] = carry_on(got[subject.id_column], got["start_date"], got["end_date"], got["completed"])
     level = got.get("level", np.array([], dtype=object))
     has_owner, is_known = level != "", got.get("is_known", np.array([], dtype=bool))
     kept = has_owner & is_known
-    windows = windows_of(organisation, subject.kind)
     observed = _observed(got, got["end_date"], windows)
     missing = MissingOwners(~kept, got["end_date"], **observed)
     got, observed = ({name: values[kept] for name, values in each.items()} for each in (got, observed))
@@ -390,7 +402,37 @@ def _load_owned(
         missing=missing,
         people_objected=len(set(objected)),
         rows_objected=len(objected),
+        left_out=left_out,
+        most_of_one=max(_most_of_one(levels), len(objected)) if len(objected) else 1,
     )
+
+
+def _most_of_one(levels: np.ndarray) -> int:
+    _names, of_each = np.unique(levels.astype(str), return_counts=True)
+    return int(of_each.max(initial=1))
+
+
+def _owned_left_out(subject: Subject, got: dict[str, np.ndarray], windows: Sequence[FileWindow], is_out: Bools) -> Units | None:
+    """Those looked after by somebody who objects, each with that colleague (or team) as its level."""
+    if not is_out.any():
+        return None
+    out = {name: column[is_out] for name, column in got.items()}
+    columns = {
+        "unit_id": out[subject.id_column],
+        "origin": out["start_date"],
+        "exit": out["end_date"],
+        **_observed(out, out["end_date"], windows),
+        "team": out["objector"],
+    }
+    return Units.from_columns(columns)
+
+
+def _stints_left_out(columns: Mapping[str, np.ndarray], is_out: Bools) -> Units | None:
+    """By their days alone: neither completions nor covariates of whoever objects are kept."""
+    if not is_out.any():
+        return None
+    names = ("unit_id", "origin", "exit", "observed_from", "observed_until", "team")
+    return Units.from_columns({name: columns[name][is_out] for name in names})
 
 
 def _owned_units(
@@ -457,12 +499,9 @@ def _read_owned(
     return columns.joined()
 
 
-def _without(got: dict[str, np.ndarray], name: str, out: Collection[str]) -> tuple[dict[str, np.ndarray], list[str]]:
-    """The columns without the rows of those who object, by the column that names them; and whose rows went, one each."""
-    if not out or name not in got:
-        return got, []
-    is_out = np.array([person in out for person in got[name]], dtype=bool)
-    return {column: values[~is_out] for column, values in got.items()}, list(got[name][is_out])
+def _is_one_of(names: np.ndarray, out: Collection[str]) -> Bools:
+    """(rows,) Whether each is one of those who object."""
+    return np.array([name in out for name in names], dtype=bool) if out else np.zeros(len(names), dtype=bool)
 
 
 def _observed(got: dict[str, np.ndarray], exits: Dates, windows: Sequence[FileWindow]) -> dict[str, Dates]:

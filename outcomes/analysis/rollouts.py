@@ -22,7 +22,7 @@ from outcomes.evidence.result import Counts, Members, Notice, Result
 from outcomes.evidence.rollouts import estimation
 from outcomes.evidence.rollouts.panel import NEVER, Stays, TeamMonths, tabulate, team_of_first_offer
 from outcomes.evidence.rollouts.words import WARNINGS
-from outcomes.evidence.words import REFUSALS, shown
+from outcomes.evidence.words import REFUSALS, shown_from_ten
 from stakeholders.history import (
     Period,
     is_by_first_team_only,
@@ -210,7 +210,7 @@ def _of_stints(index: Ints, n_stints: int) -> Bools:
 
 
 def _too_few_events(counts: Counts) -> Notice:
-    said = {"events": shown(counts.events or 0), "exits": "exits", "needed": limits.MIN_EVENTS}
+    said = {"events": shown_from_ten(counts.events or 0), "exits": "exits", "needed": limits.MIN_EVENTS}
     return Notice("too_few_events", REFUSALS["too_few_events"].format(**said))
 
 
