@@ -62,9 +62,18 @@ ROUNDED_FOR_OBJECTORS = (
 )
 SIDES_NOT_SHOWN = Notice(
     "sides_not_shown",
-    "An earlier answer about another outcome rests on the completions of nearly the same colleagues. How many stand on either "
-    "side is not shown, since both answers together would tell of the few who are in one of them alone.",
+    "An earlier answer about another outcome rests on the completions of the same colleagues, or nearly the same. How many "
+    "stand on either side is not shown here, since both answers together would tell about a few of them. It is shown once ten "
+    "or more of these colleagues are others than in each such answer, and not by waiting. Of two outcomes, ask first about the "
+    "one whose sides matter to you.",
 )
+SIDES_TOO_FEW = Notice(
+    "sides_too_few",
+    "On one of the two sides are too few, or too few of them left, to compare the sides. On which, and how few they are, is "
+    "not said beside an earlier answer about another outcome: see the remark on it.",
+)
+OF_SIDES = {"no_one_exposed", "everyone_exposed", "too_few_exposed", "too_few_events_in_arm"}
+"""Refusals that each say something else of how many stand on a side."""
 SEVERAL_FILES = gettext_noop(
     "The tenure figures of %(n)s files are counted together. If one is about employees and another about customers, the answer "
     "is about neither: withdraw one of the files."
@@ -252,8 +261,7 @@ def _released(
         notice = admitted.notice(answered_as_of=_answered_as_of(organisation, request, admitted.days, on))
         return _refused(exact, loaded, notice), admitted
     if admitted.hides_sides:
-        whole = tuple(point for point in exact.curves if point.group == EVERYONE)
-        exact = replace(exact, sides_are_few=True, curves=whole, warnings=(*exact.warnings, SIDES_NOT_SHOWN))
+        exact = _without_sides(exact)
     left_out = loaded.unowned + loaded.owner_unknown + loaded.rows_objected
     counts = replace(exact.counts, excluded_rows=(exact.counts.excluded_rows or 0) + left_out)
     few = exact.reasons_are_few or any(map(is_small, (loaded.unowned, loaded.owner_unknown, loaded.rows_objected)))
@@ -265,6 +273,14 @@ def _released(
     message = ROUNDED_FOR_OBJECTORS.format(step=step) if few_object else ROUNDED_TO_FIVE
     result = veiled(exact, round_to=step, few_object=few_object)
     return replace(result, warnings=(*result.warnings, Notice(COUNTS_ROUNDED, message))), admitted
+
+
+def _without_sides(exact: Result) -> Result:
+    """Neither counts nor curves nor refusals say how many stand on which side."""
+    curves = tuple(point for point in exact.curves if point.group == EVERYONE)
+    refusals = tuple(dict.fromkeys(SIDES_TOO_FEW if notice.code in OF_SIDES else notice for notice in exact.refusals))
+    warnings = tuple(notice for notice in exact.warnings if notice.code != "curve_starts_late")
+    return replace(exact, sides_are_few=True, curves=curves, refusals=refusals, warnings=(*warnings, SIDES_NOT_SHOWN))
 
 
 def _refused(exact: Result, loaded: Loaded, refusal: Notice, *, about_nobody: bool = False) -> Result:

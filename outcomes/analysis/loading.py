@@ -324,9 +324,13 @@ def load_people(
 
 
 def _known_to_accord(organisation: Organisation) -> dict[str, str]:
-    """The address of each member, by itself and by the organisation's own ID."""
+    """The address of each member with an account, by itself and by the organisation's own ID.
+
+    Whoever was invited and has no account can have completed nothing here, and hides nobody.
+    """
     names: dict[str, str] = {}
-    for person_id, email in organisation.memberships.values_list("person_id", "email").iterator():
+    joined = organisation.memberships.filter(user__isnull=False)
+    for person_id, email in joined.values_list("person_id", "email").iterator():
         names[email] = email
         if person_id:
             names[f"id {person_id}"] = email

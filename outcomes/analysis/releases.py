@@ -215,14 +215,15 @@ def sketch_of(loaded: Loaded, members: Members, as_of: date, key: str) -> Ints:
 
 
 def could_complete(loaded: Loaded, members: Members) -> Bools:
-    """(stints,) Those followed who were still there when the first of all completed.
+    """(stints,) Those followed who were still there, and still observed, when the first of all completed.
 
     Of the others everybody knows that they did not: they do not hide anybody.
     """
     units = loaded.units
     exposed_on = units.exposed_on[~np.isnat(units.exposed_on)]
     since = loaded.in_accord_since or (exposed_on.min() if len(exposed_on) else None)
-    gone = units.exit <= np.datetime64(since, "D") if since is not None else np.zeros(len(units), dtype=bool)
+    ends = np.fmin(units.exit, units.observed_until)
+    gone = ends <= np.datetime64(since, "D") if since is not None else np.zeros(len(units), dtype=bool)
     return np.asarray(members.followed & ~gone, dtype=bool)
 
 
@@ -279,12 +280,16 @@ def _is_close(sketch: Ints, other: Ints) -> bool:
 
 
 def _are_nearly_the_same_people(sketch: Ints, other: Ints) -> bool:
-    """Of two outcomes: whether the people whose completions are at stake differ by 1 to 9. Answers from before that set was
-    kept do not say.
+    """Of two outcomes: whether the people whose completions are at stake are the same, or differ by 1 to 9. Answers from before
+    that set was kept do not say.
+
+    The same people as well: whether one of them stands on the other side can depend on the days of those they look after.
     """
     if min(len(sketch), len(other)) <= N_OF_OUTCOME:
         return False
-    return is_small(int((sketch[N_OF_OUTCOME] != other[N_OF_OUTCOME]).sum()))
+    of_both = sketch[N_OF_OUTCOME], other[N_OF_OUTCOME]
+    anybody = any(people.any() for people in of_both)
+    return anybody and int((of_both[0] != of_both[1]).sum()) < SMALL
 
 
 def _is_same(sketch: Ints, other: Ints) -> bool:

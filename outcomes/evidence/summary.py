@@ -41,6 +41,15 @@ from .words import (
     ratio_of,
 )
 
+OF_SIDES = {
+    "everyone_exposed",
+    "no_one_exposed",
+    "no_overlap",
+    "sides_too_few",
+    "too_few_events_in_arm",
+    "too_few_exposed",
+}
+"""Refusals for want of people on one side."""
 OF_THEIR_OWN = {"history_needed", "not_built_yet", "outcome_not_built_yet"}
 """Refusals of how it was asked of which more can be said than that another question would help."""
 
@@ -266,7 +275,14 @@ class _SummaryWriter:
         refused = {notice.code for notice in self.result.refusals}
         if "too_few_events" in refused:
             yield self.translate(WHAT_WOULD_CHANGE_OUR_MIND["more_events"]).format(missing=self._missing(), units=self.units)
-        if refused & {"too_few_events_in_arm", "too_few_exposed", "no_one_exposed", "everyone_exposed", "no_overlap"}:
+        if refused & {
+            "too_few_events_in_arm",
+            "too_few_exposed",
+            "no_one_exposed",
+            "everyone_exposed",
+            "no_overlap",
+            "sides_too_few",
+        }:
             yield self.translate(WHAT_WOULD_CHANGE_OUR_MIND["both_sides"]).format(units=self.units)
         if refused.intersection((*QUESTION_ERRORS, "too_few_people")) - OF_THEIR_OWN:
             yield self.translate(WHAT_WOULD_CHANGE_OUR_MIND["the_question"])

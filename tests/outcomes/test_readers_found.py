@@ -1,12 +1,16 @@
 """What a reader found who tried to read one colleague from the answers: each way stays shut."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
+from accounts.models import Membership
+from learning import queries as learning
+from outcomes.analysis import loading
 from outcomes.analysis.computing import compute_result
 from outcomes.models import AnalysisRequest, Release
 from stakeholders.models import Completion, CustomerStint, EmploymentStint, Objection, TenureRow
+from stakeholders.queries import known_courses
 from stakeholders.services import record_objection
 
 from .crowd import FIRST, LAST, TARGET
@@ -150,3 +154,118 @@ def test_none_and_nine_exits_are_said_alike(acme):
     again = ask(acme, as_of="2024-05-04")
     assert again.result["refusals"][0]["message"] == message
     assert "More exits, from more months or more people." in again.report["what_would_change_our_mind"]
+
+
+# Two outcomes, and people who cannot complete --------------------------------------------------------------------------------
+
+
+def complete(organisation, day):
+    Completion.objects.create(organisation=organisation, person_id=TARGET, course="Listening", completed_on=day)
+
+
+def target_completed(organisation, completed):
+    """One colleague who is there all the time, and completed or did not."""
+    Completion.objects.filter(organisation=organisation, person_id=TARGET).delete()
+    people = EmploymentStint.objects.filter(organisation=organisation, person_id=TARGET)
+    people.update(hire_date=date(2021, 1, 1), exit_date=None, exit_kind="")
+    if completed:
+        Completion.objects.create(
+            organisation=organisation, person_id=TARGET, course="Listening", completed_on=date(2022, 6, 1)
+        )
+
+
+def customer_of(stint, **fields):
+    days = {"start_date": stint.hire_date, "end_date": stint.exit_date, "observed_from": FIRST, "observed_until": LAST}
+    identity = {"organisation": stint.organisation, "customer_id": f"C{stint.person_id}", "owner_person_id": stint.person_id}
+    return CustomerStint(**identity | days | fields)
+
+
+def of_sides(answer):
+    """Whatever of an answer is about its sides."""
+    counts = answer.result["counts"]
+    points = [point for point in answer.result["curves"] if point["group"] != "everyone"]
+    return counts["exposed_units"], counts["events_exposed"], points, codes(answer), codes(answer, "warnings")
+
+
+def test_the_same_people_at_other_times_show_no_sides(sales_of_same_days):
+    """The customer of one colleague left a day after the first completion: the two counts of sides would differ by that one."""
+    told = []
+    for completed in (True, False):
+        target_completed(sales_of_same_days, completed)
+        Release.objects.all().delete()
+        ask(sales_of_same_days)
+        told.append(of_sides(ask(sales_of_same_days, outcome="customer_churn")))
+    assert told[0] == told[1]
+    assert told[0][:3] == (None, None, [])
+
+
+@pytest.fixture
+def sales_of_same_days(acme):
+    EmploymentStint.objects.filter(organisation=acme, exit_date__lt="2022-03-01").update(exit_date=None)
+    target_completed(acme, completed=False)
+    first = Completion.objects.filter(organisation=acme).order_by("completed_on").first().completed_on
+    stints = EmploymentStint.objects.filter(organisation=acme)
+    CustomerStint.objects.bulk_create(
+        customer_of(stint, **({"end_date": first + timedelta(days=1)} if stint.person_id == TARGET else {})) for stint in stints
+    )
+    return acme
+
+
+@pytest.mark.parametrize("completed", [True, False])
+def test_where_sides_are_hidden_no_refusal_says_which_is_empty(acme, completed):
+    """A team of whom nobody completed, then its customers with those of one more: too few completed, or nobody?"""
+    EmploymentStint.objects.filter(organisation=acme, exit_date__lt="2022-03-01").update(exit_date=None)
+    team = EmploymentStint.objects.filter(organisation=acme, team="T0")
+    Completion.objects.filter(organisation=acme, person_id__in=team.values("person_id")).delete()
+    target_completed(acme, completed)
+    owners = [*team, EmploymentStint.objects.get(organisation=acme, person_id=TARGET)]
+    CustomerStint.objects.bulk_create(
+        customer_of(
+            stint, customer_id=f"C{i}", start_date=FIRST, end_date=date(2022 + i % 3, 1 + i % 12, 1 + i % 28) if i % 3 else None
+        )
+        for i, stint in enumerate(owners * 2)
+    )
+    ask(acme, teams=("T0",))
+    answer = ask(acme, outcome="customer_churn")
+    assert codes(answer) == ["sides_too_few"]
+    assert of_sides(answer)[:3] == (None, None, [])
+    (said,) = [notice["message"] for notice in answer.result["warnings"] if notice["code"] == "sides_not_shown"]
+    assert said.endswith("Of two outcomes, ask first about the one whose sides matter to you.")
+
+
+def invite(organisation, *people):
+    Membership.objects.bulk_create(
+        Membership(organisation=organisation, email=f"{person_id.lower()}@acme.example", person_id=person_id)
+        for person_id in people
+    )
+
+
+def test_people_who_never_joined_fill_no_difference_between_outcomes(acme):
+    EmploymentStint.objects.filter(organisation=acme, exit_date__lt="2022-03-01").update(exit_date=None)
+    invited = [f"X{i:03}" for i in range(10)]
+    invite(acme, *invited)
+    stints = EmploymentStint.objects.filter(organisation=acme).exclude(person_id=TARGET)
+    customers = [customer_of(stint) for stint in stints]
+    customers += [customer_of(stints[0], customer_id=person_id, owner_person_id=person_id) for person_id in invited]
+    CustomerStint.objects.bulk_create(customers)
+    ask(acme)
+    assert of_sides(ask(acme, outcome="customer_churn"))[:3] == (None, None, [])
+
+
+@pytest.mark.parametrize("way", ["observed too short", "never joined"])
+@pytest.mark.parametrize("completed", [True, False])
+def test_people_who_cannot_complete_in_accord_hide_nobody(acme, monkeypatch, way, completed):
+    target_completed(acme, completed=False)
+    people = EmploymentStint.objects.filter(organisation=acme)
+    beside = [f"P{i:03}" for i in range(20, 50)]
+    days = {"hire_date": date(2021, 1, 1), "exit_date": None, "exit_kind": "", "team": "Mine"}
+    people.filter(person_id__in=[*beside, TARGET]).update(**days)
+    if way == "never joined":
+        Membership.objects.filter(organisation=acme, person_id__in=beside).update(user=None)
+    else:
+        people.filter(person_id__in=beside).update(observed_until=date(2022, 1, 5))
+    (course,) = known_courses(acme)
+    kept = [learning.Completion("p001@acme.example", "P001", course, date(2022, 1, 10))]
+    kept += [learning.Completion("p007@acme.example", TARGET, course, date(2022, 6, 1))] if completed else []
+    monkeypatch.setattr(loading, "completions", lambda _organisation: iter(kept))
+    assert codes(ask(acme, teams=("Mine",))) == ["too_few_in_accord"]

@@ -25,6 +25,7 @@ OF_THE_DATA = {
     "observation_start_unknown",
     "owners_missing_among_leavers",
     "owners_unknown",
+    "sides_too_few",
     "too_few_events",
     "too_few_events_in_arm",
     "too_few_exposed",
