@@ -84,7 +84,7 @@ def load(organisation: Organisation, teams: Iterable[str]) -> Loaded:
     """Everybody's stints, without completions: what is compared are offers. Whose data may not be used is left out."""
     loaded = load_people(organisation, (), teams=tuple(teams))
     units = replace(loaded.units, exposed_on=np.full(len(loaded.units), NO_DAY))
-    return replace(loaded, units=units, in_accord_since=None)
+    return replace(loaded, units=units, brought=units.exposed_on, in_accord_since=None)
 
 
 def _offers(organisation: Organisation, question: Question) -> dict[str, date | None]:

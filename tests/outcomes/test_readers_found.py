@@ -3,6 +3,8 @@
 from datetime import date, timedelta
 
 import pytest
+from django.db import transaction
+from django.db.models import F
 
 from accounts.models import Membership
 from learning import queries as learning
@@ -269,3 +271,51 @@ def test_people_who_cannot_complete_in_accord_hide_nobody(acme, monkeypatch, way
     kept += [learning.Completion("p007@acme.example", TARGET, course, date(2022, 6, 1))] if completed else []
     monkeypatch.setattr(loading, "completions", lambda _organisation: iter(kept))
     assert codes(ask(acme, teams=("Mine",))) == ["too_few_in_accord"]
+
+
+# What a changed file brings ---------------------------------------------------------------------------------------------------
+
+
+def one_completion(organisation, _first):
+    """An early one, in a file of one row: whether it changes anything depends on whether there is one in Accord."""
+    complete(organisation, date(2022, 5, 1))
+
+
+def shorter_observation(organisation, _first):
+    EmploymentStint.objects.filter(organisation=organisation, person_id=TARGET).update(observed_until=date(2022, 2, 2))
+
+
+def another_exit_and_all_days_moved(organisation, first):
+    people = EmploymentStint.objects.filter(organisation=organisation)
+    people.update(hire_date=F("hire_date") - timedelta(days=1))
+    people.filter(person_id=TARGET).update(exit_date=first + timedelta(days=1), exit_kind="voluntary")
+
+
+@pytest.mark.parametrize("bring_again", [one_completion, shorter_observation, another_exit_and_all_days_moved])
+def test_no_refusal_of_the_ledger_tells_who_completed(acme, monkeypatch, bring_again):
+    """The file again with one person changed: refused beside the first answer whether or not that person completed."""
+    (course,) = known_courses(acme)
+    target_completed(acme, completed=False)
+    EmploymentStint.objects.filter(organisation=acme, person_id=TARGET).update(exit_date=date(2024, 6, 1))
+    first = Completion.objects.filter(organisation=acme).order_by("completed_on").first().completed_on
+    others = [
+        learning.Completion(f"p{i:03}@acme.example", f"P{i:03}", course, first + timedelta(days=i)) for i in range(100, 140)
+    ]
+    target = learning.Completion("p007@acme.example", TARGET, course, date(2022, 6, 1))
+    for kept in (others, [*others, target]):
+        with transaction.atomic():
+            monkeypatch.setattr(loading, "completions", lambda _organisation, kept=kept: iter(kept))
+            assert codes(ask(acme)) == []
+            bring_again(acme, first)
+            assert codes(ask(acme)) == ["too_close_to_earlier_answer"]
+            transaction.set_rollback(True)
+
+
+def test_a_file_of_many_completions_is_answered(acme):
+    ask(acme)
+    done = Completion.objects.filter(organisation=acme).values("person_id")
+    for stint in EmploymentStint.objects.filter(organisation=acme, exit_date=None).exclude(person_id__in=done)[:12]:
+        Completion.objects.create(
+            organisation=acme, person_id=stint.person_id, course="Listening", completed_on=date(2024, 12, 1)
+        )
+    assert codes(ask(acme)) == []
