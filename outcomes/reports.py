@@ -66,7 +66,7 @@ GROUPS = {
     "exposed": gettext_noop("Completed"),
     "everyone": gettext_noop("Everyone"),
 }
-TOO_FEW = {"too_few_events", "too_few_events_in_arm", "too_few_exposed"}
+TOO_FEW = {"too_few_events", "too_few_events_in_arm", "too_few_exposed", "too_few_people", "sides_too_few"}
 """Refusals about how little there is, not about who is compared or what was asked."""
 TONES = {"refused": "caution", "descriptive": "info", "adjusted": "info", "quasi_experimental": "good", "randomised": "good"}
 

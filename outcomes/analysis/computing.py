@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypedDict
 
+import numpy as np
 from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
@@ -17,10 +18,11 @@ from accounts.models import Organisation
 from common.small_counts import SMALL, is_small, shown
 from imports.enums import ImportState
 from outcomes.analysis import rollouts
+from outcomes.analysis.floors import tells_nothing, too_few
 from outcomes.analysis.keyed import keyed_digest, threshold_of
 from outcomes.analysis.loading import Loaded, load_customers, load_partners, load_people
 from outcomes.analysis.owned import speak_of_owned, translator
-from outcomes.analysis.releases import Admitted, TooClose, admit, are_few_in_accord, can_be_answered
+from outcomes.analysis.releases import Admitted, TooClose, admit, can_be_answered
 from outcomes.analysis.tenure import load_tenure
 from outcomes.enums import CUSTOMER_CHURN, EMPLOYEE_EXIT, PARTNER_EXIT, TENURE_EXIT
 from outcomes.evidence import charts, engine, limits
@@ -34,12 +36,13 @@ from outcomes.evidence.observation import (
     refuse_unobserved,
 )
 from outcomes.evidence.question import ESTIMANDS, Question, parse_covariates
-from outcomes.evidence.result import EVERYONE, Counts, Diagnostics, Members, Notice, Provenance, Result
+from outcomes.evidence.result import EVERYONE, Counts, Diagnostics, Notice, Provenance, Result
 from outcomes.evidence.rollouts.charts import event_study_chart
 from outcomes.evidence.rollouts.estimation import Rollout
 from outcomes.evidence.rollouts.summary import summarise as summarise_rollout
 from outcomes.evidence.summary import Summary, summarise
 from outcomes.evidence.svg import render_svg
+from outcomes.evidence.units import Units
 from outcomes.evidence.words import REFUSALS, WHAT_WOULD_CHANGE_OUR_MIND
 from outcomes.models import COUNTS_ROUNDED, AnalysisRequest, EvidenceRun, with_totals
 from outcomes.subjects import SUBJECTS
@@ -60,20 +63,21 @@ ROUNDED_FOR_OBJECTORS = (
 )
 SIDES_NOT_SHOWN = Notice(
     "sides_not_shown",
-    "An earlier answer about another outcome rests on the completions of nearly the same colleagues. How many stand on either "
-    "side is not shown, since both answers together would tell of the few who are in one of them alone.",
+    "An earlier answer about another outcome rests on the completions of the same colleagues, or nearly the same. How many "
+    "stand on either side is not shown here, since both answers together would tell about a few of them. It is shown once ten "
+    "or more of these colleagues are others than in each such answer, and not by waiting. Of two outcomes, ask first about the "
+    "one whose sides matter to you.",
 )
-TOO_FEW_IN_ACCORD = (
-    "Of the people in these data, only 1 to 9 learn in Accord and could have completed. Everybody else's completions are known "
-    "from files, so an answer would tell who of these few completed. Ask again when at least ten are in the data."
+SIDES_TOO_FEW = Notice(
+    "sides_too_few",
+    "On one of the two sides are too few, or too few of them left, to compare the sides. On which, and how few they are, is "
+    "not said beside an earlier answer about another outcome: see the remark on it.",
 )
+OF_SIDES = {"no_one_exposed", "everyone_exposed", "too_few_exposed", "too_few_events_in_arm"}
+"""Refusals that each say something else of how many stand on a side."""
 SEVERAL_FILES = gettext_noop(
     "The tenure figures of %(n)s files are counted together. If one is about employees and another about customers, the answer "
     "is about neither: withdraw one of the files."
-)
-TOO_FEW_OWNERS = (
-    "Fewer than ten colleagues (or teams) look after those in this answer, so it would tell who of them completed. Ask about "
-    "more teams, or about everybody."
 )
 SHARE_STILL_THERE = gettext_noop("share still there, by months of tenure")
 HISTORY_NEEDED = gettext_noop(
@@ -145,6 +149,10 @@ def compute_result(
     result, verdict = _released(organisation, request, loaded, exact, run, on)
     say = translator(request.outcome)
     printed = _printed(organisation, result)
+    if tells_nothing(result):
+        loaded = Loaded(
+            _nobody(loaded.units), loaded.windows, loaded.histories, people_objected=loaded.people_objected
+        )  # so that no remark is about a few
     if subject.is_owned:
         speak_of_owned(request.outcome, question, printed, loaded)
     printed["warnings"] += _who_objected(loaded, is_owned=subject.is_owned)
@@ -258,10 +266,10 @@ def _released(
 ) -> tuple[Result, Admitted | TooClose]:
     """What may be read of the `exact` result beside all that was before, or a refusal; counts are multiples of `round_to`."""
     members = exact.members
+    if refusal := too_few(request, exact.question, loaded, members):
+        return _refused(exact, loaded, refusal, about_nobody=True), Admitted()
     if members is None:  # nothing was counted
         return exact, Admitted()
-    if refusal := _too_few(request, loaded, members):
-        return _refused(exact, loaded, refusal), Admitted()
     # Of fewer than ten nothing is told, so nothing can be read from it later.
     is_told = (exact.counts.units or 0) >= SMALL
     admitted = admit(organisation, request, loaded, members, run) if is_told else Admitted()
@@ -269,8 +277,7 @@ def _released(
         notice = admitted.notice(answered_as_of=_answered_as_of(organisation, request, admitted.days, on))
         return _refused(exact, loaded, notice), admitted
     if admitted.hides_sides:
-        whole = tuple(point for point in exact.curves if point.group == EVERYONE)
-        exact = replace(exact, sides_are_few=True, curves=whole, warnings=(*exact.warnings, SIDES_NOT_SHOWN))
+        exact = _without_sides(exact)
     left_out = loaded.unowned + loaded.owner_unknown + loaded.rows_objected
     counts = replace(exact.counts, excluded_rows=(exact.counts.excluded_rows or 0) + left_out)
     few = exact.reasons_are_few or any(map(is_small, (loaded.unowned, loaded.owner_unknown, loaded.rows_objected)))
@@ -285,8 +292,24 @@ def _released(
     return replace(result, warnings=(*result.warnings, Notice(COUNTS_ROUNDED, message))), admitted
 
 
-def _refused(exact: Result, loaded: Loaded, refusal: Notice) -> Result:
-    return engine.refuse(exact.question, loaded.units, [refusal], **_record(loaded))
+def _without_sides(exact: Result) -> Result:
+    """Neither counts nor curves nor refusals say how many stand on which side."""
+    curves = tuple(point for point in exact.curves if point.group == EVERYONE)
+    refusals = tuple(dict.fromkeys(SIDES_TOO_FEW if notice.code in OF_SIDES else notice for notice in exact.refusals))
+    warnings = tuple(notice for notice in exact.warnings if notice.code != "curve_starts_late")
+    return replace(exact, sides_are_few=True, curves=curves, refusals=refusals, warnings=(*warnings, SIDES_NOT_SHOWN))
+
+
+def _refused(exact: Result, loaded: Loaded, refusal: Notice, *, about_nobody: bool = False) -> Result:
+    """With `about_nobody` the provenance says nothing of the rows either: of a few, it would tell whether they are in them."""
+    units, question = loaded.units, exact.question
+    if about_nobody:
+        units, question = _nobody(units), replace(question, population=Question.population)
+    return engine.refuse(question, units, [refusal], **_record(loaded))
+
+
+def _nobody(units: Units) -> Units:
+    return units.subset(np.zeros(len(units), dtype=bool))
 
 
 class _Record(TypedDict):
@@ -311,16 +334,11 @@ def _answered_as_of(organisation: Organisation, request: AnalysisRequest, days: 
         asked = replace(request, as_of=day.isoformat())
         if exact.refusals or exact.members is None or (exact.counts.units or 0) < SMALL:
             continue
-        if not _too_few(asked, loaded, exact.members) and can_be_answered(organisation, asked, loaded, exact.members):
+        if too_few(asked, exact.question, loaded, exact.members):
+            continue
+        if can_be_answered(organisation, asked, loaded, exact.members):
             return day
     return None
-
-
-def _too_few(request: AnalysisRequest, loaded: Loaded, members: Members) -> Notice | None:
-    """A refusal that is the same whoever completed: of so few, the other refusals and warnings would tell as well."""
-    if SUBJECTS[request.outcome].is_owned and is_small(len(set(loaded.units.team[members.followed]))):
-        return Notice("too_few_owners", TOO_FEW_OWNERS)
-    return Notice("too_few_in_accord", TOO_FEW_IN_ACCORD) if are_few_in_accord(loaded, members) else None
 
 
 def _totals(result: Result, exact: Result) -> dict[str, int]:

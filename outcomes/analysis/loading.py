@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -43,6 +43,8 @@ class Completions:
     by_email: dict[str, date] = field(default_factory=dict)
     in_accord_since: date | None = None
     """Day of the first that is kept in Accord, which whoever brings the files does not know; None without any."""
+    in_files: "Completions | None" = None
+    """Those of them that files brought, with or without others in Accord."""
 
     def add(self, person_id: str, email: str, day: date) -> None:
         for known, key in ((self.by_person, person_id), (self.by_email, email)):
@@ -61,12 +63,14 @@ def completions_of(organisation: Organisation, courses: Collection[str] = ()) ->
     Those in the people file stand with the people.
     """
     in_accord = [one for one in completions(organisation) if not courses or one.course in courses]
-    found = Completions(in_accord_since=min((one.completed_on for one in in_accord), default=None))
+    in_files = Completions()
+    found = Completions(in_accord_since=min((one.completed_on for one in in_accord), default=None), in_files=in_files)
     names = CourseNames(organisation)
     rows = Completion.objects.filter(organisation=organisation).values_list("person_id", "email", "course", "completed_on")
     for person_id, email, course, day in rows.iterator():
         if not courses or names.key(course) in courses:
             found.add(person_id, email, day)
+            in_files.add(person_id, email, day)
     for completion in in_accord:
         found.add(completion.person_id, completion.email, completion.completed_on)
     return found
@@ -87,6 +91,8 @@ class Owners:
     """Levels (`level_of`) that nothing may be taken from: of those who object, and of teams in which everybody does."""
     in_accord: frozenset[str] = frozenset()
     """Levels of which Accord may know somebody's completion."""
+    in_files: "Owners | None" = None
+    """The same by what files brought alone."""
     addresses: Mapping[str, str] = field(default_factory=dict)
     """By level, of one person alone: the address under which Accord knows them."""
     in_accord_since: date | None = None
@@ -99,6 +105,9 @@ def owners_of(organisation: Organisation, courses: Collection[str] = (), exclude
     """
     found = completions_of(organisation, courses)
     people = {person_id: day for person_id, day in found.by_person.items() if not excluded.has(person_id)}
+    files = found.in_files or Completions()
+    people_in_files = {person_id: day for person_id, day in files.by_person.items() if not excluded.has(person_id)}
+    teams_in_files: dict[str, date] = {}
     known = set(people)
     known |= set(organisation.memberships.exclude(person_id="").values_list("person_id", flat=True)) - excluded.person_ids
     teams: dict[str, date] = {}
@@ -120,24 +129,26 @@ def owners_of(organisation: Organisation, courses: Collection[str] = (), exclude
             in_accord |= {level_of(person_id, ""), level_of("", team)}
             addresses.setdefault(level_of(person_id, ""), email)
         elsewhere = in_people_file if counts_elsewhere else None
-        days = [day for day in (elsewhere, found.first(person_id, email)) if day is not None]
-        if not days:
-            continue
-        people[person_id] = min([*days, *([people[person_id]] if person_id in people else [])])
-        if team:
-            teams[team] = min([people[person_id], *([teams[team]] if team in teams else [])])
+        for by, of_people, of_teams in ((found, people, teams), (files, people_in_files, teams_in_files)):
+            days = [day for day in (elsewhere, by.first(person_id, email), of_people.get(person_id)) if day is not None]
+            if not days:
+                continue
+            of_people[person_id] = min(days)
+            if team:
+                of_teams[team] = min(min(days), of_teams.get(team, date.max))
     objecting = {level_of(person_id, "") for person_id in excluded.person_ids}
     objecting |= {level_of("", team) for team in teams_of_objectors - known_teams if team}
-    return Owners(
+    owners = Owners(
         people,
         teams,
         frozenset(known),
         frozenset(known_teams),
         frozenset(objecting),
         frozenset(in_accord),
-        addresses,
-        found.in_accord_since,
+        addresses=addresses,
+        in_accord_since=found.in_accord_since,
     )
+    return replace(owners, in_files=replace(owners, people=people_in_files, teams=teams_in_files))
 
 
 # Columns --------------------------------------------------------------------------------------------------------------------
@@ -167,7 +178,8 @@ class Loaded:
     of `history_begins_late` not from the first day observed;
     left out were `unowned`, with neither owner nor team, and `owner_unknown`, whose owner or team is not among the people in
     the data. `rows_objected` were left out because `people_objected` do not want their data used: their own stints, or those
-    whom they look after.
+    whom they look after. Both are of the whole organisation, whichever teams are asked about: counted by team they would say
+    in which of them somebody objects.
     """
 
     units: Units
@@ -181,6 +193,8 @@ class Loaded:
     """(stints,) The address of the one in Accord whose completion is at stake, the same whatever is asked; blank for nobody."""
     in_accord_since: date | None = None
     """Day of the first completion asked about that is kept in Accord; None without any."""
+    brought: Dates = field(default_factory=lambda: np.array([], dtype="datetime64[D]"))
+    """(stints,) The first completion that a file holds of whoever exposes them, whatever Accord knows; NaT without."""
     by_history: int = 0
     by_owner: int = 0
     history_begins_late: int = 0
@@ -190,14 +204,11 @@ class Loaded:
     missing: MissingOwners | None = None
     people_objected: int = 0
     rows_objected: int = 0
-
-    @property
-    def most_of_one(self) -> int:
-        """Of customers or partners: how many one colleague or team looks after at most, or objectors do; of people 1."""
-        if self.missing is None:
-            return 1
-        _levels, of_each = np.unique(self.protected.astype(str), return_counts=True)
-        return max(int(of_each.max(initial=1)), self.rows_objected)
+    left_out: Units | None = None
+    """Of the teams asked about, the stints that objections leave out, by their days alone: so that whether an answer is about
+    too few does not depend on who of them objects."""
+    most_of_one: int = 1
+    """Of customers or partners of the organisation: how many one colleague or team looks after at most, or objectors do."""
 
     @property
     def imports(self) -> list[str]:
@@ -271,19 +282,23 @@ def load_people(
     found, excluded, accord = completions_of(organisation, courses), excluded_from(organisation), _known_to_accord(organisation)
     columns = _Columns(
         unit=fields[2],
-        dates=(*dates, "completed"),
+        dates=(*dates, "completed", "brought"),
         names=(*fields, *(f"declared_{n}" for n in declared), *(f"extra_{n}" for n in extra)),
     )
+    in_files = found.in_files or Completions()
     stints = EmploymentStint.objects.filter(organisation=organisation).order_by("person_id", "hire_date")
     for rows in _chunks(stints, [*fields, *declared], extra):
         chunk = columns.add(rows)
         pairs = list(zip(chunk["person_id"], chunk.pop("email"), strict=True))
         chunk["completed"] = np.array([found.first(person_id, email) for person_id, email in pairs], dtype="datetime64[D]")
+        chunk["brought"] = np.array([in_files.first(person_id, email) for person_id, email in pairs], dtype="datetime64[D]")
         chunk["protected"] = _objects([accord.get(email) or accord.get(f"id {person_id}", "") for person_id, email in pairs])
-    got, objected = _without(columns.joined(), "person_id", excluded.person_ids)
-    completed = got.get("completed", got["completion_date"])
+    got = columns.joined()
+    is_out = _is_one_of(got["person_id"], excluded.person_ids)
+    completed, brought = (got.get(name, got["completion_date"]) for name in ("completed", "brought"))
     if not courses or ELSEWHERE in courses:
-        completed = np.fmin(got["completion_date"], completed)
+        completed, brought = (np.fmin(got["completion_date"], days) for days in (completed, brought))
+    got["brought"] = _first_of_person(got["person_id"], brought)
     exits = np.where(np.isnat(got["notice_date"]), got["exit_date"], got["notice_date"])
     windows = windows_of(organisation, "people")
     observed = _observed(got, got["exit_date"], windows)
@@ -302,11 +317,12 @@ def load_people(
         "team": team,
         "exit_kind": got["exit_kind"],
     }
-    if teams:
-        is_asked_for = np.isin(team.astype(str), list(teams))
-        got, columns_of_units = (
-            {name: column[is_asked_for] for name, column in each.items()} for each in (got, columns_of_units)
-        )
+    is_asked_for = np.isin(team.astype(str), list(teams)) if teams else np.ones(len(team), dtype=bool)
+    left_out = _stints_left_out(columns_of_units, is_out & is_asked_for)
+    objected = got["person_id"][is_out]
+    kept = is_asked_for & ~is_out
+    if not kept.all():
+        got, columns_of_units = ({name: column[kept] for name, column in each.items()} for each in (got, columns_of_units))
     units = Units.from_columns(columns_of_units, _covariates(got, declared, extra))
     protected = got.get("protected", _objects([]))
     return Loaded(
@@ -316,16 +332,22 @@ def load_people(
         protected=protected,
         in_accord=protected != "",
         persons=protected,
+        brought=got["brought"],
         in_accord_since=found.in_accord_since,
         people_objected=len(set(objected)),
         rows_objected=len(objected),
+        left_out=left_out,
     )
 
 
 def _known_to_accord(organisation: Organisation) -> dict[str, str]:
-    """The address of each member, by itself and by the organisation's own ID."""
+    """The address of each member with an account, by itself and by the organisation's own ID.
+
+    Whoever was invited and has no account can have completed nothing here, and hides nobody.
+    """
     names: dict[str, str] = {}
-    for person_id, email in organisation.memberships.values_list("person_id", "email").iterator():
+    joined = organisation.memberships.filter(user__isnull=False)
+    for person_id, email in joined.values_list("person_id", "email").iterator():
         names[email] = email
         if person_id:
             names[f"id {person_id}"] = email
@@ -364,15 +386,26 @@ def _load_owned(
     """
     excluded = excluded_from(organisation)
     owners = owners_of(organisation, courses, excluded)
-    rows = subject.rows(organisation).filter(**({"team__in": teams} if teams else {}))
-    columns = _read_owned(subject, organisation, rows, covariates, owners)
-    got, objected = _without(columns, "objector", owners.objecting)
+    rows = subject.rows(organisation)
+    if (
+        teams and not owners.objecting
+    ):  # with objections the whole organisation is read: how many object is the same for every team
+        rows = rows.filter(team__in=teams)
+    got = _read_owned(subject, organisation, rows, covariates, owners)
+    objector, levels = (got.get(name, _objects([])) for name in ("objector", "level"))
+    is_out = objector != ""
+    objected = objector[is_out]
+    is_asked_for = np.isin(got["team"].astype(str), list(teams)) if teams else np.ones(len(objector), dtype=bool)
+    windows = windows_of(organisation, subject.kind)
+    left_out = _owned_left_out(subject, got, windows, is_out & is_asked_for)
+    asked = is_asked_for & ~is_out
+    if not asked.all():
+        got = {name: column[asked] for name, column in got.items()}
     if "completed" in got:
         got["completed"] = carry_on(got[subject.id_column], got["start_date"], got["end_date"], got["completed"])
     level = got.get("level", np.array([], dtype=object))
     has_owner, is_known = level != "", got.get("is_known", np.array([], dtype=bool))
     kept = has_owner & is_known
-    windows = windows_of(organisation, subject.kind)
     observed = _observed(got, got["end_date"], windows)
     missing = MissingOwners(~kept, got["end_date"], **observed)
     got, observed = ({name: values[kept] for name, values in each.items()} for each in (got, observed))
@@ -383,6 +416,7 @@ def _load_owned(
         protected=level[kept],
         in_accord=np.isin(level[kept], list(owners.in_accord)),
         persons=_objects([owners.addresses.get(name, "") for name in level[kept]]),
+        brought=got.get("brought", np.array([], dtype="datetime64[D]")),
         in_accord_since=owners.in_accord_since,
         **_by_whom(got, observed, level[kept]),
         unowned=int((~has_owner).sum()),
@@ -390,7 +424,37 @@ def _load_owned(
         missing=missing,
         people_objected=len(set(objected)),
         rows_objected=len(objected),
+        left_out=left_out,
+        most_of_one=max(_most_of_one(levels), len(objected)) if len(objected) else 1,
     )
+
+
+def _most_of_one(levels: np.ndarray) -> int:
+    _names, of_each = np.unique(levels.astype(str), return_counts=True)
+    return int(of_each.max(initial=1))
+
+
+def _owned_left_out(subject: Subject, got: dict[str, np.ndarray], windows: Sequence[FileWindow], is_out: Bools) -> Units | None:
+    """Those looked after by somebody who objects, each with that colleague (or team) as its level."""
+    if not is_out.any():
+        return None
+    out = {name: column[is_out] for name, column in got.items()}
+    columns = {
+        "unit_id": out[subject.id_column],
+        "origin": out["start_date"],
+        "exit": out["end_date"],
+        **_observed(out, out["end_date"], windows),
+        "team": out["objector"],
+    }
+    return Units.from_columns(columns)
+
+
+def _stints_left_out(columns: Mapping[str, np.ndarray], is_out: Bools) -> Units | None:
+    """By their days alone: neither completions nor covariates of whoever objects are kept."""
+    if not is_out.any():
+        return None
+    names = ("unit_id", "origin", "exit", "observed_from", "observed_until", "team")
+    return Units.from_columns({name: columns[name][is_out] for name in names})
 
 
 def _owned_units(
@@ -439,30 +503,36 @@ def _read_owned(
     periods = customer_periods(organisation) if subject.history == "customer_history" else {}
     columns = _Columns(
         unit=fields[2],
-        dates=(*dates, "completed"),
+        dates=(*dates, "completed", "brought"),
         names=(*fields, *(f"declared_{n}" for n in declared), *(f"extra_{n}" for n in extra)),
     )
     for rows in _chunks(stints.order_by(subject.id_column, "start_date"), [*fields, *declared], extra):
         chunk = columns.add(rows)
         pairs = list(zip(chunk["owner_person_id"], chunk["team"], strict=True))
-        known = [owners.people.get(owner) if owner else owners.teams.get(team) for owner, team in pairs]
-        chunk["completed"] = np.array(known, dtype="datetime64[D]")
+        of_files = owners.in_files or owners
+        chunk["completed"], chunk["brought"] = _of_todays_owners(pairs, owners), _of_todays_owners(pairs, of_files)
         chunk["level"] = _objects([level_of(owner, team) for owner, team in pairs])
         chunk["objector"] = _objects([level if level in owners.objecting else "" for level in chunk["level"]])
         chunk["is_known"] = np.array(
             [owner in owners.known if owner else team in owners.known_teams for owner, team in pairs], dtype=bool
         )
         if periods:
+            by_files = {name: values.copy() for name, values in chunk.items()} | {"completed": chunk["brought"].copy()}
+            follow_owners(by_files, periods, of_files)
             follow_owners(chunk, periods, owners)
+            chunk["brought"] = by_files["completed"]
     return columns.joined()
 
 
-def _without(got: dict[str, np.ndarray], name: str, out: Collection[str]) -> tuple[dict[str, np.ndarray], list[str]]:
-    """The columns without the rows of those who object, by the column that names them; and whose rows went, one each."""
-    if not out or name not in got:
-        return got, []
-    is_out = np.array([person in out for person in got[name]], dtype=bool)
-    return {column: values[~is_out] for column, values in got.items()}, list(got[name][is_out])
+def _of_todays_owners(pairs: Sequence[tuple[str, str]], owners: Owners) -> Dates:
+    """(rows,) The first completion of the owner named today, failing that of the team."""
+    days = [owners.people.get(owner) if owner else owners.teams.get(team) for owner, team in pairs]
+    return np.array(days, dtype="datetime64[D]")
+
+
+def _is_one_of(names: np.ndarray, out: Collection[str]) -> Bools:
+    """(rows,) Whether each is one of those who object."""
+    return np.array([name in out for name in names], dtype=bool) if out else np.zeros(len(names), dtype=bool)
 
 
 def _observed(got: dict[str, np.ndarray], exits: Dates, windows: Sequence[FileWindow]) -> dict[str, Dates]:

@@ -17,7 +17,7 @@ from django.db.models import Q, QuerySet
 from accounts.models import Organisation
 from common.small_counts import SMALL, is_small
 from outcomes.analysis.loading import Loaded
-from outcomes.evidence.arrays import Bools, Ints, Objects
+from outcomes.evidence.arrays import Bools, Dates, Ints, Objects
 from outcomes.evidence.result import Members, Notice
 from outcomes.models import QUARTER, AnalysisRequest, EvidenceRun, Release
 from outcomes.subjects import SUBJECTS
@@ -25,10 +25,11 @@ from outcomes.subjects import SUBJECTS
 BUCKETS = 4096
 """Two sets that differ by 1 to 9 people differ in 1 to 9 of so many sums; ones that differ by more hardly ever do."""
 
-N_CERTAIN, N_OF_OUTCOME, FOLLOWED = 8, 10, [0, 4]
+N_CERTAIN, N_OF_OUTCOME, FOLLOWED, FIRST_BROUGHT = 8, 10, [0, 4], 11
 """The sets of a sketch of who did something, before those of who could have; how many are of one outcome, before that of the
-people at stake whatever the outcome; and which of them are those followed.
+people at stake whatever the outcome; which of them are those followed; and the first of what files brought.
 """
+NO_DAY = np.datetime64("NaT", "D")
 
 TOO_CLOSE = (
     "An answer as of {as_of} differs from this one by fewer than ten people: by those it follows, or by those who left, "
@@ -190,7 +191,8 @@ def sketch_of(loaded: Loaded, members: Members, as_of: date, key: str) -> Ints:
 
     Of each of five sets (followed, with their dates; left; completed; left after that; could have completed) once everyone,
     and once those whose completions are kept in Accord, so that people made up to fill a difference do not count. And of who
-    could have completed those in Accord by their address, which is the same whether they or their customers are followed.
+    could have completed those in Accord by their address, which is the same whether they or their customers are followed. Last
+    what files brought of everybody followed, each by itself: exits, days of observation, completions.
     """
     units = loaded.units
     exits = np.where(units.exit <= np.datetime64(as_of, "D"), units.exit, np.datetime64("NaT", "D"))
@@ -211,18 +213,53 @@ def sketch_of(loaded: Loaded, members: Members, as_of: date, key: str) -> Ints:
         of_possible.append(_sums(names[could & known]))
     persons = loaded.persons if len(loaded.persons) else np.full(len(units), "", dtype=object)
     of_persons = _sums(_hashed(persons, key)[could & (persons != "")])
-    return np.array([*sums, *of_possible, of_persons], dtype=np.int64)
+    return np.array([*sums, *of_possible, of_persons, *_brought(loaded, members.followed, exits, as_of, key)], dtype=np.int64)
+
+
+def _brought(loaded: Loaded, followed: Bools, exits: Dates, as_of: date, key: str) -> list[Ints]:
+    """Each (buckets,) of what files say of everybody followed: whatever is changed of one person changes one sum.
+
+    So a file that is changed for a few is seen as such whoever completed in Accord. Of customers and partners by those who look
+    after them. Observation is taken against the day that most have, so that it moves for everybody with the next file.
+    Completions count from which somebody would be exposed: later ones change no answer.
+    """
+    units = loaded.units
+    whose = _hashed(units.unit_id if loaded.missing is None else loaded.protected, key)
+    names = _hashed(units.unit_id, key)
+    until = np.fmin(units.observed_until, np.datetime64(as_of, "D"))
+    first = _against_most(np.where(units.observed_from <= units.origin, NO_DAY, units.observed_from), followed)
+    last = _against_most(np.where(exits <= until, NO_DAY, until), followed)
+    completed = loaded.brought if len(loaded.brought) else np.full(len(units), NO_DAY)
+    completed = np.where(completed < np.fmin(exits, until), completed, NO_DAY)
+    values = (_with_dates(names, exits, exits), _with_dates(names, first, last), _with_dates(names, completed, completed))
+    return [_sums_of_each(whose[followed], value[followed]) for value in values]
+
+
+def _against_most(days: Dates, followed: Bools) -> Dates:
+    """(stints,) Of those followed how far each day is from the most common one, as days since 1970; NaT without."""
+    known, counts = np.unique(days[followed & ~np.isnat(days)], return_counts=True)
+    if not len(known):
+        return days
+    apart: Dates = (days - known[counts.argmax()]) + np.datetime64(0, "D")
+    return apart
+
+
+def _sums_of_each(whose: np.ndarray, values: np.ndarray) -> Ints:
+    """(buckets,) The lower halves of `values`, added up by whose they are."""
+    bucket = (whose >> np.uint64(52)).astype(np.int64)
+    return np.bincount(bucket, (values & np.uint64(0xFFFFFFFF)).astype(np.float64), minlength=BUCKETS).astype(np.int64)
 
 
 def could_complete(loaded: Loaded, members: Members) -> Bools:
-    """(stints,) Those followed who were still there when the first of all completed.
+    """(stints,) Those followed who were still there, and still observed, when the first of all completed.
 
     Of the others everybody knows that they did not: they do not hide anybody.
     """
     units = loaded.units
     exposed_on = units.exposed_on[~np.isnat(units.exposed_on)]
     since = loaded.in_accord_since or (exposed_on.min() if len(exposed_on) else None)
-    gone = units.exit <= np.datetime64(since, "D") if since is not None else np.zeros(len(units), dtype=bool)
+    ends = np.fmin(units.exit, units.observed_until)
+    gone = ends <= np.datetime64(since, "D") if since is not None else np.zeros(len(units), dtype=bool)
     return np.asarray(members.followed & ~gone, dtype=bool)
 
 
@@ -265,7 +302,11 @@ def _is_close(sketch: Ints, other: Ints) -> bool:
     Among the same people, who could have completed differs only where another course is asked about, which began on another
     day. Answers from before that set was kept are compared by the others. Of two sets of fewer than ten neither answer said how
     many they are: about people of whom ten or more are others, they tell nothing together.
+
+    What files brought is compared first: one that was changed for 1 to 9 people is close whatever else became of them.
     """
+    if _was_brought_for_few(sketch, other):
+        return True
     n_sets = min(len(sketch), len(other), N_OF_OUTCOME)
     sketch, other = sketch[:n_sets], other[:n_sets]
     n_apart = (sketch != other).sum(axis=1)
@@ -278,13 +319,24 @@ def _is_close(sketch: Ints, other: Ints) -> bool:
     return bool(is_few.any())
 
 
+def _was_brought_for_few(sketch: Ints, other: Ints) -> bool:
+    """Answers from before that was kept do not say."""
+    n_sets = min(len(sketch), len(other))
+    n_apart = (sketch[FIRST_BROUGHT:n_sets] != other[FIRST_BROUGHT:n_sets]).sum(axis=1)
+    return bool(((n_apart > 0) & (n_apart < SMALL)).any())
+
+
 def _are_nearly_the_same_people(sketch: Ints, other: Ints) -> bool:
-    """Of two outcomes: whether the people whose completions are at stake differ by 1 to 9. Answers from before that set was
-    kept do not say.
+    """Of two outcomes: whether the people whose completions are at stake are the same, or differ by 1 to 9. Answers from before
+    that set was kept do not say.
+
+    The same people as well: whether one of them stands on the other side can depend on the days of those they look after.
     """
     if min(len(sketch), len(other)) <= N_OF_OUTCOME:
         return False
-    return is_small(int((sketch[N_OF_OUTCOME] != other[N_OF_OUTCOME]).sum()))
+    of_both = sketch[N_OF_OUTCOME], other[N_OF_OUTCOME]
+    anybody = any(people.any() for people in of_both)
+    return anybody and int((of_both[0] != of_both[1]).sum()) < SMALL
 
 
 def _is_same(sketch: Ints, other: Ints) -> bool:

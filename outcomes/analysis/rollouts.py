@@ -22,7 +22,7 @@ from outcomes.evidence.result import Counts, Members, Notice, Result
 from outcomes.evidence.rollouts import estimation
 from outcomes.evidence.rollouts.panel import NEVER, Stays, TeamMonths, tabulate, team_of_first_offer
 from outcomes.evidence.rollouts.words import WARNINGS
-from outcomes.evidence.words import POPULATION, REFUSALS, shown
+from outcomes.evidence.words import POPULATION, REFUSALS, shown_from_ten
 from stakeholders.history import (
     Period,
     is_by_first_team_only,
@@ -86,7 +86,7 @@ def load(organisation: Organisation, teams: Iterable[str]) -> Loaded:
     """Everybody's stints, without completions: what is compared are offers. Whose data may not be used is left out."""
     loaded = load_people(organisation, (), teams=tuple(teams))
     units = replace(loaded.units, exposed_on=np.full(len(loaded.units), NO_DAY))
-    return replace(loaded, units=units, in_accord_since=None)
+    return replace(loaded, units=units, brought=units.exposed_on, in_accord_since=None)
 
 
 def _offers(organisation: Organisation, question: Question) -> dict[str, date | None]:
@@ -218,7 +218,7 @@ def _of_stints(index: Ints, n_stints: int) -> Bools:
 
 
 def _too_few_events(counts: Counts) -> Notice:
-    said = {"events": shown(counts.events or 0), "exits": "exits", "needed": limits.MIN_EVENTS}
+    said = {"events": shown_from_ten(counts.events or 0), "exits": "exits", "needed": limits.MIN_EVENTS}
     return Notice("too_few_events", REFUSALS["too_few_events"].format(**said))
 
 

@@ -28,18 +28,26 @@ def load_tenure(organisation: Organisation, covariates: Sequence[Covariate], day
 
     The first day of each is put so many months before the day of the figures as they have, or had, been there: right as a
     length, and as a date it means nothing. Exposed from `completed_months_before` months before the end. Nobody has been
-    there for less than a day: who left at once was there to leave. Whoever objects is left out, by `unit_id`.
+    there for less than a day: who left at once was there to leave. Whoever objects is left out, by `unit_id`; how many do is
+    counted in all teams, and which files the figures came from with them, so that neither says in which team somebody objects.
     """
     out = excluded_from(organisation).person_ids
     known = TenureRow.objects.filter(organisation=organisation, as_of__lte=day)
     as_of: date | None = known.order_by("-as_of").values_list("as_of", flat=True).first()
-    known = known.filter(team__in=teams) if teams else known
     latest = known.filter(as_of=as_of) if as_of else known.none()
-    columns = _columns(latest.exclude(unit_id__in=out))
+    n_objected = latest.filter(unit_id__in=out).count() if out else 0
+    everyone = _columns(latest.filter(team__in=teams) if teams else latest)
+    sources = set(everyone["source_id"])
+    is_out = np.array([unit in out for unit in everyone["unit_id"]], dtype=bool)
+    columns = {name: column[~is_out] for name, column in everyone.items()}
     months, since = columns["months"].astype(np.float64), columns["completed_months_before"].astype(np.float64)  # (rows,)
     end = np.datetime64(as_of or day, "D")
     origin = end - np.maximum(_days(months), np.timedelta64(1, "D"))
     completed: Dates = np.where(since == 0, end, origin + _days(np.nan_to_num(months - since)))
+    end_of_all = np.full(int(is_out.sum()), end)
+    left_out = Units.from_columns(
+        {"unit_id": everyone["unit_id"][is_out], "origin": end_of_all - np.timedelta64(1, "D"), "observed_until": end_of_all}
+    )
     units = Units.from_columns(
         {
             "unit_id": columns["unit_id"],
@@ -51,10 +59,8 @@ def load_tenure(organisation: Organisation, covariates: Sequence[Covariate], day
         },
         dict(_covariates(columns, covariates)),
     )
-    sources = set(columns["source_id"])
     windows = [window for window in windows_of(organisation, "tenure") if window.import_id in sources]
-    n_objected = latest.filter(unit_id__in=out).count() if out else 0
-    return Loaded(units, windows, people_objected=n_objected, rows_objected=n_objected)
+    return Loaded(units, windows, people_objected=n_objected, rows_objected=n_objected, left_out=left_out)
 
 
 def _columns(rows: QuerySet[TenureRow]) -> dict[str, Objects]:

@@ -14,7 +14,17 @@ from .design import Design
 from .question import Question
 from .result import EXPOSED, Counts, CurvePoint, Estimate, Notice
 from .spells import Spells
-from .words import COUNTED_WARNINGS, EXCLUDED_FOR_SEVERAL_REASONS, EXCLUSIONS, MANY, OUTCOME_TERMS, REFUSALS, WARNINGS, shown
+from .words import (
+    COUNTED_WARNINGS,
+    EXCLUDED_FOR_SEVERAL_REASONS,
+    EXCLUSIONS,
+    MANY,
+    OUTCOME_TERMS,
+    REFUSALS,
+    WARNINGS,
+    shown,
+    shown_from_ten,
+)
 
 
 def refusal(code: str, **placeholders: object) -> Notice:
@@ -51,7 +61,7 @@ def refuse_counts(question: Question, counts: Counts, unexposed_units: int) -> l
 
 def _shown(events: int, counts: Counts) -> str:
     """Exits in all, unless that says how few stayed."""
-    return MANY if events and is_small((counts.units or 0) - events) else shown(events)
+    return MANY if events and is_small((counts.units or 0) - events) else shown_from_ten(events)
 
 
 def refuse_without_overlap(question: Question, rows: IndexedRows) -> list[Notice]:

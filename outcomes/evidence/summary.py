@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from math import exp
 
+from common.few import SMALL
+
 from .limits import MIN_EVENTS
 from .result import CALENDAR, EVERYONE, HEADLINE, Counts, Estimate, Result, side_of_one
 from .words import (
@@ -39,6 +41,15 @@ from .words import (
     ratio_of,
 )
 
+OF_SIDES = {
+    "everyone_exposed",
+    "no_one_exposed",
+    "no_overlap",
+    "sides_too_few",
+    "too_few_events_in_arm",
+    "too_few_exposed",
+}
+"""Refusals for want of people on one side."""
 OF_THEIR_OWN = {"history_needed", "not_built_yet", "outcome_not_built_yet"}
 """Refusals of how it was asked of which more can be said than that another question would help."""
 
@@ -265,9 +276,16 @@ class _SummaryWriter:
         refused = {notice.code for notice in self.result.refusals}
         if "too_few_events" in refused:
             yield self.translate(WHAT_WOULD_CHANGE_OUR_MIND["more_events"]).format(missing=self._missing(), units=self.units)
-        if refused & {"too_few_events_in_arm", "too_few_exposed", "no_one_exposed", "everyone_exposed", "no_overlap"}:
+        if refused & {
+            "too_few_events_in_arm",
+            "too_few_exposed",
+            "no_one_exposed",
+            "everyone_exposed",
+            "no_overlap",
+            "sides_too_few",
+        }:
             yield self.translate(WHAT_WOULD_CHANGE_OUR_MIND["both_sides"]).format(units=self.units)
-        if refused.intersection(QUESTION_ERRORS) - OF_THEIR_OWN:
+        if refused.intersection((*QUESTION_ERRORS, "too_few_people")) - OF_THEIR_OWN:
             yield self.translate(WHAT_WOULD_CHANGE_OUR_MIND["the_question"])
         if "history_needed" in refused:
             yield self.translate(WHAT_WOULD_CHANGE_OUR_MIND["history"])
@@ -277,7 +295,7 @@ class _SummaryWriter:
     def _missing(self) -> str:
         """How many more exits it takes, unless that would say how few there are."""
         events = self.result.counts.events
-        if events is None:
+        if events is None or events < SMALL:
             return self.translate(MANY_MORE_EXITS).format(exits=self.exits)
         missing, (one, several) = MIN_EVENTS - events, MORE_EXITS
         nouns = {"exit": self.translate(self.terms.exit), "exits": self.exits}

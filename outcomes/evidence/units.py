@@ -10,7 +10,7 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
-from .arrays import AnyArray, Column, Dates, Objects
+from .arrays import AnyArray, Bools, Column, Dates, Objects
 
 DATE_COLUMNS = ("origin", "exit", "exposed_on", "observed_from", "observed_until")
 TEXT_COLUMNS = ("unit_id", "team", "exit_kind")
@@ -60,6 +60,11 @@ class Units:
             name: _require_length(name, np.asarray(_unmasked(values)), n_stints) for name, values in (covariates or {}).items()
         }
         return cls(**texts, **dates, covariates=covariate_columns)
+
+    def subset(self, mask: Bools) -> Units:
+        """The stints of `mask` (stints,)."""
+        columns = {name: getattr(self, name)[mask] for name in (*TEXT_COLUMNS, *DATE_COLUMNS)}
+        return Units(**columns, covariates={name: values[mask] for name, values in self.covariates.items()})
 
     def digest(self) -> str:
         """SHA-256 over the rows in canonical form: the same rows in any order give the same digest."""

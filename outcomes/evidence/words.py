@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from math import exp
 
-from common.few import is_small
+from common.few import SMALL, is_small
 
 
 def _(text: str) -> str:
@@ -44,11 +44,17 @@ def counted(n: int, one: str, several: str) -> str:
 
 MAX_DECIMALS = 6
 FEW, NOT_SHOWN = "1–9", _("not shown")
+FEWER_THAN_TEN = _("fewer than ten")
 
 
 def shown(n: int) -> str:
     """A count of people, unless it is so small that it names somebody."""
     return FEW if is_small(n) else f"{n:,}"
+
+
+def shown_from_ten(n: int) -> str:
+    """A count of what happens to people one at a time: none is not told apart from nine, so that no two days tell of one."""
+    return FEWER_THAN_TEN if n < SMALL else f"{n:,}"
 
 
 def plain_name(column: str) -> str:

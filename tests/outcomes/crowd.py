@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from accounts.models import Membership
+from accounts.models import Membership, User
 from stakeholders.models import Completion, EmploymentStint
 from tests.factories import OrganisationFactory
 
@@ -49,8 +49,10 @@ def crowd():
     target.covariates |= {"only": SECRET, "flag": 1.0, "name": SECRET}
     del target.covariates["but_one"]
     EmploymentStint.objects.bulk_create(rows)
+    users = User.objects.bulk_create(User(email=f"{organisation.pk}.{stint.email}") for stint in rows)
     Membership.objects.bulk_create(
-        Membership(organisation=organisation, email=stint.email, person_id=stint.person_id) for stint in rows
+        Membership(organisation=organisation, email=stint.email, person_id=stint.person_id, user=user)
+        for stint, user in zip(rows, users, strict=True)
     )
     Completion.objects.bulk_create(
         Completion(

@@ -179,12 +179,13 @@ def test_who_did_not_ask_for_an_analysis_has_no_button_to_stop_it(member, sign_i
 
 
 def test_a_refusal_is_explained(partner, organisation, bring, django_capture_on_commit_callbacks):
-    bring("people", "person_id,hire_date\n1,2020-01-01\n", leavers_from="2020-01-01", leavers_until="2020-12-31")
+    rows = "".join(f"{i},2020-01-01\n" for i in range(12))
+    bring("people", "person_id,hire_date\n" + rows, leavers_from="2020-01-01", leavers_until="2020-12-31")
     with django_capture_on_commit_callbacks(execute=True):
         run = services.request_analysis(organisation=organisation, request=AnalysisRequest())
     page = partner.get(address("evidence_run", organisation, run.uuid)).content.decode()
     assert "Why there is no result" in page
-    assert "At least 50 exits are needed for a meaningful estimate; the data contain 0." in page
+    assert "At least 50 exits are needed for a meaningful estimate; the data contain fewer than ten." in page
     assert "With so little data, any figure here would be down to chance. It is better to give no result" in page
 
 

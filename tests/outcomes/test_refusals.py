@@ -25,10 +25,12 @@ OF_THE_DATA = {
     "observation_start_unknown",
     "owners_missing_among_leavers",
     "owners_unknown",
+    "sides_too_few",
     "too_few_events",
     "too_few_events_in_arm",
     "too_few_exposed",
     "too_few_in_accord",
+    "too_few_people",
     "too_few_teams",
 }
 """Refusals that any question would meet: the data are what they are, and the newest answer says so."""

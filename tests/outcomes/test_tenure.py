@@ -149,7 +149,8 @@ def test_the_latest_figures_up_to_the_day_of_the_question_count(organisation, du
     bring("tenure", "unit_id,months,left\nZ,3,no\n", as_of="2024-05-31")
     assert ask(organisation).result["counts"]["units"] > 300
     early = compute_result(organisation, AnalysisRequest(outcome="tenure_exit", as_of="2024-06-01"), with_charts=False)
-    assert "counts.units" in early.result["suppressed"]  # one unit
+    assert codes(early.result) == ["too_few_people"]  # one unit
+    assert (early.result["counts"]["units"], early.result["curves"]) == (0, [])
     before = compute_result(organisation, AnalysisRequest(outcome="tenure_exit", as_of="2024-01-01"), with_charts=False)
     assert codes(before.result) == ["no_tenure_figures"]
 
