@@ -110,7 +110,7 @@ def test_a_team_of_another_organisation_is_no_choice(organisation, client):
 @pytest.mark.parametrize("roles", [1, 3])
 def test_the_page_of_a_person_takes_few_queries(organisation, client, member, roles, django_assert_num_queries):
     membership = member(organisation, *["admin", "billing", "lnd_partner"][:roles])
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         assert client.get(url("person", organisation, membership.uuid)).status_code == 200
 
 
