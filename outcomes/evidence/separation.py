@@ -69,7 +69,8 @@ def _share(values: Floats, spells: Spells) -> float:
 def _share_of_pairs(values: Floats, happened: Bools, at: Floats, start: Floats, stop: Floats) -> float:
     """Of those to whom it `happened` (spells,), `at` a time, and the others who were there then; 0.5 where there are none."""
     order = np.argsort(values, kind="stable")
-    values, happened, at, start, stop = (array[order] for array in (values, happened, at, start, stop))
+    values, at, start, stop = (array[order] for array in (values, at, start, stop))
+    happened = happened[order]
     larger = pairs = 0.0
     for span in np.array_split(np.flatnonzero(happened)[np.argsort(at[happened], kind="stable")], N_SPANS):
         if not len(span):
