@@ -89,9 +89,11 @@ def look_at_window(units: Units, as_of: date, outcome: str) -> tuple[list[Notice
     """Refusals and warnings where what happened does not go with the window that was given.
 
     Refused: nobody left for long after the beginning, or before the end, of the time that is said to be observed. Warned of:
-    months without exits among months with many, and data that end long before the question.
+    months without exits among months with many, and data that end long before the question. Months are looked at only of so
+    many people that the one named is not the month in which one of them left.
     """
-    found, begin = quiet_months(units, as_of)
+    is_crowd = len(set(units.unit_id)) >= limits.MIN_TO_DOUBT_DAYS
+    found, begin = quiet_months(units, as_of) if is_crowd else (Silences(), 0)
     refusals, warnings = [], []
     if found.before:
         day = first_day(begin + found.before.last + 1)

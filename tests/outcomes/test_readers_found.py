@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+import numpy as np
 import pytest
 from django.db import transaction
 from django.db.models import F
@@ -10,6 +11,8 @@ from accounts.models import Membership
 from learning import queries as learning
 from outcomes.analysis import loading
 from outcomes.analysis.computing import compute_result
+from outcomes.evidence.observation import look_at_window
+from outcomes.evidence.units import Units
 from outcomes.models import AnalysisRequest, Release
 from stakeholders.models import Completion, CustomerStint, EmploymentStint, Objection, TenureRow
 from stakeholders.queries import known_courses
@@ -319,3 +322,21 @@ def test_a_file_of_many_completions_is_answered(acme):
             organisation=acme, person_id=stint.person_id, course="Listening", completed_on=date(2024, 12, 1)
         )
     assert codes(ask(acme)) == []
+
+
+@pytest.mark.parametrize(("people", "doubted"), [(49, []), (60, ["observation_start_doubtful"])])
+def test_the_window_is_not_doubted_for_want_of_the_exits_of_a_few(people, doubted):
+    """The day that is named is the month in which the first of them left: of a small team, that of one person."""
+    position = np.arange(people)
+    units = Units.from_columns(
+        {
+            "unit_id": [f"P{i}" for i in range(people)],
+            "origin": np.datetime64(FIRST, "D") - 20 * position,
+            "exit": np.datetime64("2023-09-01", "D") + 7 * position,
+            "observed_from": np.full(people, np.datetime64(FIRST, "D")),
+            "observed_until": np.full(people, np.datetime64(LAST, "D")),
+        }
+    )
+    refusals, warnings = look_at_window(units, LAST, "employee_exit")
+    assert [notice.code for notice in refusals] == doubted
+    assert warnings == []
