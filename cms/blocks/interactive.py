@@ -40,6 +40,13 @@ class OptionBlock(blocks.StructBlock):
         icon = "radio-empty"
         label_format = "{text}"
 
+    def get_prep_value(self, value: Any) -> dict[str, Any]:
+        """Without the rating where there is none: what was written before answers had any is then the same, and no edit."""
+        prepared: dict[str, Any] = super().get_prep_value(value)
+        if prepared.get("rating") is None:
+            prepared.pop("rating", None)
+        return prepared
+
 
 @lesson_block("check")
 class CheckBlock(PublishedBlock):
