@@ -17,6 +17,7 @@ from imports.matching import columns_to_match
 from imports.models import KeptMapping
 from stakeholders.models import CustomerStint, EmploymentStint, PersonMetric
 
+NO_EXITS = "No column was taken as the day of leaving: nobody counts as having left by this file."
 EXPORTS = Path(__file__).parents[1] / "data" / "exports"
 pytestmark = pytest.mark.django_db
 
@@ -277,7 +278,7 @@ def test_only_currencies_that_exist_are_currencies(receive, code, state):
 
 def test_a_first_column_of_row_numbers_is_left_out(receive):
     staged = receive("people", lines(",person_id,hire_date", "0,a,2020-01-01", "1,b,2020-01-01"))
-    assert (staged.state, staged.notes) == (ImportState.READY, ["The first column has no name and was left out."])
+    assert (staged.state, staged.notes) == (ImportState.READY, ["The first column has no name and was left out.", NO_EXITS])
 
 
 # Suggestions ----------------------------------------------------------------------------------------------------------------
@@ -366,17 +367,17 @@ def test_what_is_protected_is_left_out_unless_somebody_says_why(receive, name, v
     rows = [f'{n},2020-01-01,"{value}",x' for n, value in enumerate(values)]
     staged = receive("people", lines(f"person_id,hire_date,{name},site", *rows))
     note = f"Left out because of what they seem to hold: “{name}” ({what}). To keep one, say why under “Map columns”."
-    assert (staged.state, staged.notes) == (ImportState.READY, [note])
+    assert (staged.state, staged.notes) == (ImportState.READY, [note, NO_EXITS])
     assert suggested(staged)[name] == "-"
     assert match(staged, column_2="*").errors == {"reason_2": ["Say why you keep this column, or leave it out."]}
     assert match(staged, column_2="*", reason_2="Agreed with the works council").errors == {}
     kept = f"“{name}” seems to hold {what} and is kept. The reason given: Agreed with the works council"
-    assert staged.notes == [kept]
+    assert staged.notes == [kept, NO_EXITS]
     services.apply_import(staged)
     assert staged.options["reasons"] == {name: "Agreed with the works council"}
     assert set(EmploymentStint.objects.first().covariates) == {name.lower(), "site"}
     again = receive("people", lines(f"person_id,hire_date,{name},site", *rows))
-    assert (again.notes, again.rows_new, again.rows_unchanged) == ([kept], 0, len(values))
+    assert (again.notes, again.rows_new, again.rows_unchanged) == ([kept, NO_EXITS], 0, len(values))
 
 
 def test_what_was_kept_without_a_reason_is_left_out(receive, organisation):
@@ -405,7 +406,7 @@ def test_what_was_kept_without_a_reason_is_left_out(receive, organisation):
 def test_what_only_looks_so_is_kept(receive, name, values):
     rows = [f'{n},2020-01-01,"{value}"' for n, value in enumerate(values)]
     staged = receive("people", lines(f"person_id,hire_date,{name}", *rows))
-    assert staged.notes == []
+    assert staged.notes == [NO_EXITS]
 
 
 def test_the_command_line_keeps_a_column_with_a_reason(organisation, tmp_path):

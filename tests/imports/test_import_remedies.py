@@ -21,6 +21,8 @@ from imports.tasks import forget_waiting_files
 from stakeholders.models import CustomerStint, EmploymentStint
 from tests.factories import OrganisationFactory
 
+from .test_exports import NO_EXITS
+
 pytestmark = pytest.mark.django_db
 
 
@@ -80,10 +82,11 @@ def test_columns_with_other_names_are_matched_and_the_next_file_is_read_so(recei
     assert (staged.state, staged.findings["columns"]) == (ImportState.REFUSED, True)
     assert match(staged, AS_MEANT).errors == {}
     assert (staged.state, staged.rows_new) == (ImportState.READY, 2)
-    assert staged.notes[-3:] == [
+    assert staged.notes[-4:] == [
         "“Kennziffer” is read as person_id.",
         "“Beginn” is read as hire_date.",
         "Left out: “Bemerkung”.",
+        NO_EXITS,
     ]
     services.apply_import(staged)
     assert EmploymentStint.objects.get(person_id="0017").covariates == {"standort": "S1"}
@@ -145,7 +148,7 @@ def test_a_kind_without_covariates_leaves_out_what_it_does_not_know(receive):
     given = suggested(staged)
     assert given["column_3"] == "-"
     match(staged, given)
-    assert (staged.state, staged.notes[-1]) == (ImportState.READY, "Left out: “colour”.")
+    assert (staged.state, staged.notes[-2]) == (ImportState.READY, "Left out: “colour”.")
 
 
 def test_the_first_values_of_each_column_are_shown(receive):
@@ -249,7 +252,7 @@ def test_the_rows_set_aside_are_corrected_and_come_again(receive):
     with staged.skipped_file.open("rb") as file:
         corrected = file.read().replace(b"2020-02-30", b"2020-02-29")
     again = receive("people", corrected)
-    assert again.notes == ["Left out: “problem”."]
+    assert again.notes == ["Left out: “problem”.", NO_EXITS]
     services.apply_import(again)
     assert EmploymentStint.objects.get(person_id="2").covariates == {"note": "y"}
 

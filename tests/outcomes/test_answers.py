@@ -167,7 +167,7 @@ def test_a_course_of_accord_that_a_file_names_by_its_title_is_the_same_course(or
 
 def test_with_completions_of_several_courses_one_has_to_be_named(organisation, bring):
     dates = {"leavers_from": "2020-01-01", "leavers_until": "2022-12-31"}
-    bring("people", "person_id,hire_date\n1,2020-01-01\n2,2020-01-01\n", **dates)
+    bring("people", "person_id,hire_date\n" + "".join(f"{n},2020-01-01\n" for n in range(12)), **dates)
     bring("completions", "person_id,course,completed_on\n1,Fire safety,2021-03-01\n2,Listening,2021-02-01\n")
     result = compute_result(organisation, AnalysisRequest(), with_charts=False).result
     assert [notice["code"] for notice in result["refusals"]] == ["course_needed"]
@@ -366,9 +366,9 @@ def test_an_answer_about_those_whom_colleagues_look_after_speaks_of_these(organi
 def test_partners_known_by_their_team_alone_are_not_said_to_have_a_colleague(organisation, bring):
     people, _partners = owned("partner_id")
     bring("people", people)
-    rows = "".join(f"P{i},2021-01-01,{'2023-01-01' if i % 2 else ''},Night\n" for i in range(120))
+    rows = "".join(f"P{i},2021-01-01,{'2023-01-01' if i % 2 else ''},Night {i % 12}\n" for i in range(120))
     bring("partners", "partner_id,start_date,end_date,team\n" + rows, leavers_from="2020-01-01", leavers_until="2024-12-31")
-    bring("people", "person_id,hire_date,team\nE999,2020-01-01,Night\n")
+    bring("people", "person_id,hire_date,team\n" + "".join(f"E{i},2020-01-01,Night {i}\n" for i in range(12)))
     found = compute_result(organisation, AnalysisRequest("partner_exit"), with_charts=False)
     codes = [notice["code"] for notice in found.result["warnings"]]
     assert ("exposure_by_team" in codes, "exposure_by_owner" in codes) == (True, False)
