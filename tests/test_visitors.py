@@ -186,6 +186,7 @@ def test_the_walk_meets_what_visitors_may_send_to(addresses):
     assert len(addresses) > 300
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sent", [{}, FORGED, PLAUSIBLE], ids=["nothing", "forged", "plausible"])
 def test_what_visitors_send_leaves_nothing_behind(addresses, sent):
     before = rows()

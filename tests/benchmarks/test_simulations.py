@@ -51,6 +51,7 @@ def test_the_ratio_that_was_drawn_is_found():
     assert (tally.covered["widest"], tally.said["lower"], tally.wrong(tally.said)) == (1, 1, 0)
 
 
+@pytest.mark.slow
 def test_more_processes_find_the_same():
     scenario = Scenario("small", people=300, yearly=0.6)
     alone, together = simulate(scenario, 2), simulate_on(2, scenario, 2)

@@ -56,6 +56,7 @@ def states(kind: str, image_id: int) -> list[Any]:
     return [empty(block), filled(block, image_id), {} if isinstance(block, blocks.StructBlock) else ""]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", list(STREAM.child_blocks))
 def test_every_block_is_compared_with_every_state_of_itself(loaded, lesson_page, reviewer, sign_in, kind):
     page, client, image = lesson_page("ask"), sign_in(reviewer), uploaded_image()

@@ -277,6 +277,7 @@ def texts_shown(block: dict) -> list[str]:
 STEPS = st.lists(st.tuples(st.sampled_from(LEARNING + AUTHORING), st.integers(0, 23)), min_size=3, max_size=14)
 
 
+@pytest.mark.slow
 @settings(
     max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )

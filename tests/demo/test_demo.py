@@ -31,6 +31,7 @@ def test_demo_refuses_outside_demo_mode():
     assert Organisation.objects.count() == 0
 
 
+@pytest.mark.slow
 def test_demo_fills_once_and_answers_for_nobody(settings, tmp_path):
     settings.ACCORD_DEMO, settings.VAR_DIR = True, tmp_path
     call_command("load_content", verbosity=0)

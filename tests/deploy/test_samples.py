@@ -60,6 +60,7 @@ def test_every_process_is_in_every_sample():
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", commands())
 def test_each_command_is_understood(where):
     name, *arguments = commands()[where]

@@ -129,6 +129,7 @@ def test_a_file_that_was_checked_by_an_earlier_version_is_checked_again(partner,
     assert "0017" in partner.get(url("import_match", staged)).content.decode()
 
 
+@pytest.mark.slow
 def test_what_is_kept_is_short_however_wide_the_file(received):
     long, wide = "x" * 5000, ",".join(f"column {n}" for n in range(3000))
     data = f"person_id,{long},{wide}\n" + f"{long},{long},{','.join([long] * 300)}\n" * 60

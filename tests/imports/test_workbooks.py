@@ -125,6 +125,7 @@ def measure(path: Path) -> tuple[float, int, str]:
     return float(seconds), int(megabytes), said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_small_file_does_not_become_a_large_one(name, tmp_path):
     path = pack(tmp_path / "bomb.xlsx", **BOMBS[name])
@@ -197,6 +198,7 @@ def person(n: int) -> str:
     return f'<row r="{n}"><c r="A{n}" t="inlineStr"><is><t>p{n}@example.org</t></is></c></row>'
 
 
+@pytest.mark.slow
 def test_very_many_formatted_empty_rows_after_the_table_are_no_rows(tmp_path):
     path = pack(tmp_path / "x.xlsx", xl__worksheets__sheet1_xml=sheet(HEADER + person(2) + formatted(range(3, 300_000))))
     seconds, megabytes, said = measure(path)

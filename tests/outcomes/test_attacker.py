@@ -155,6 +155,7 @@ def _upload(organisation, attack):
     attack.ask(organisation, "with another exit")
 
 
+@pytest.mark.slow
 def test_the_attacker_finds_nothing(acme):
     attack = ask_everything(acme)
     assert attack.found == []
@@ -166,6 +167,7 @@ def test_the_attacker_finds_nothing(acme):
     assert {"without the target", "without the target, with people made up", "with another hire date"} <= set(attack.refused)
 
 
+@pytest.mark.slow
 def test_without_the_ledger_the_same_attacks_tell(acme, monkeypatch):
     """So that the test above is one that can fail."""
     monkeypatch.setattr(computing, "admit", lambda *_arguments: Admitted())

@@ -157,6 +157,7 @@ def test_an_answer_asked_by_hand_that_replaces_it_is_kept_up_to_date_from_then_o
     assert (answer.replaced_by, Refresh.objects.get().run) == (new, new)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("changed", [0, 1, 30])
 def test_the_clock_replaces_every_answer_to_its_question_about_nearly_the_same_people(acme, partner, changed):
     """However many the new data change: beside the rounded counts no exact ones stay open."""

@@ -63,6 +63,7 @@ def visitor(organisation, member, sign_in):
     return make
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("role", ROLES)
 def test_each_address_is_open_to_the_right_it_needs_and_to_no_other(organisation, visitor, colleagues, run, role):
     client = visitor(role)

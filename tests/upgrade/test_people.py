@@ -161,6 +161,7 @@ def upgraded(address, var):
     assert accounts_in(address) == AFTER
 
 
+@pytest.mark.slow
 def test_people_of_an_sqlite_file(tmp_path):
     upgraded(f"sqlite:///{OLD.unpack_to(tmp_path)}", tmp_path)
 

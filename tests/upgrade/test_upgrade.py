@@ -49,6 +49,7 @@ def test_there_is_something_to_upgrade_from():
     assert "0.2.0" in [version.number for version in versions()]
 
 
+@pytest.mark.slow
 @VERSIONS
 def test_an_sqlite_file_is_upgraded(version, tmp_path):
     upgrade(f"sqlite:///{version.unpack_to(tmp_path)}", tmp_path, version)
