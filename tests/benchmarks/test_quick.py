@@ -31,8 +31,6 @@ from benchmarks.load import Failed, Measured, Target, burst, interleaved, proces
 from learning.models import ActivityState
 from tests.courses.factories import published_course
 
-pytestmark = pytest.mark.slow
-
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -97,6 +95,7 @@ def test_a_steady_load_sends_everything_and_says_what_was_not_answered(server):
     assert (failed["value"], "/elsewhere/" in failed["name"]) == (1, True)
 
 
+@pytest.mark.slow
 def test_a_learner_of_the_load_reads_writes_and_answers(db):
     call_command("load_content", verbosity=0)
     requests = bench_load.prepare(1)
@@ -120,6 +119,7 @@ def test_this_process_has_computed_something():
     assert processor_of(os.getpid()) > 0
 
 
+@pytest.mark.slow
 def test_the_lesson_half_way_keeps_to_its_queries(db, sign_in):
     call_command("load_content", verbosity=0)
     enrolment = bench_pages.learner_half_way()
@@ -161,6 +161,7 @@ def test_enrolment_and_plain_insert_write_the_same_people(db, tmp_path, monkeypa
     assert names == ["enrol 30 people"] * 3 + ["enrol 300 people"] * 3 + ["enrol 300 people, growth"]
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_pages_of_the_console_ask_as_much_of_a_large_organisation_as_of_a_small_one():
     published_course([["a"]], is_free=True)
@@ -181,6 +182,7 @@ def test_search_is_measured_beside_the_rows_that_it_finds():
     assert len(measured) == 6
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_an_adjusted_question_is_answered_as_lifelines_answers_it():
     bench_evidence.fill(2000)
@@ -236,7 +238,6 @@ def test_the_tables_of_placement_have_a_row_for_each_case():
     assert "withheld" in awards[-1]
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="measures over files of SQLite")
 @pytest.mark.slow  # it migrates a database of its own
 def test_scoring_again_is_measured_beside_an_insert(tmp_path):
     measured = bench_rescoring.measure(20, tmp_path)
