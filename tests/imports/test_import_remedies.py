@@ -148,7 +148,7 @@ def test_a_kind_without_covariates_leaves_out_what_it_does_not_know(receive):
     given = suggested(staged)
     assert given["column_3"] == "-"
     match(staged, given)
-    assert (staged.state, staged.notes[-2]) == (ImportState.READY, "Left out: “colour”.")
+    assert (staged.state, staged.notes[-1]) == (ImportState.READY, "Left out: “colour”.")
 
 
 def test_the_first_values_of_each_column_are_shown(receive):
