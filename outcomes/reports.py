@@ -15,6 +15,7 @@ from needs.queries import Tally, expectations_of, tallies
 from outcomes.enums import EMPLOYEE_EXIT, OUTCOMES
 from outcomes.evidence.question import Question
 from outcomes.evidence.result import Estimate, widest
+from outcomes.evidence.rollouts.words import in_people
 from outcomes.evidence.words import QUESTION_ERRORS, p_value, plain_name, ratio_of
 from outcomes.models import EvidenceRun, with_totals
 from outcomes.subjects import SUBJECTS, TITLES, Titles
@@ -31,9 +32,6 @@ ROLLOUT_METHODS = {
     "callaway_santanna_anticipation_1": gettext_noop("The same, if teams acted on the offer a month before it"),
     "two_way_fixed_effects": gettext_noop("A plain regression on teams and months (not the answer)"),
 }
-PER_100_AND_YEAR = 1200
-"""From exits per person-month to exits of 100 people in a year."""
-
 OTHER_SIDES = {
     "cox_lag_1_month": gettext_noop("First month after a completion left out"),
     "cox_lag_3_months": gettext_noop("First 3 months after a completion left out"),
@@ -313,7 +311,7 @@ def _estimates(result: dict[str, Any]) -> Table:
 def _of_rollout(result: dict[str, Any]) -> Table:
     header = [_("Method"), _("Of 100 people in a year"), _("Low"), _("High"), _("p")]
     rows = [
-        [_(ROLLOUT_METHODS[one["method"]]), *map(_in_people, (one["value"], one["ci_low"], one["ci_high"])), p_value(one["p"])]
+        [_(ROLLOUT_METHODS[one["method"]]), *map(in_people, (one["value"], one["ci_low"], one["ci_high"])), p_value(one["p"])]
         for one in result["estimates"]
         if one["method"] in ROLLOUT_METHODS
     ]
@@ -326,13 +324,8 @@ def _event_study(result: dict[str, Any]) -> Table:
     points = [
         (point["relative_month"], point["value"], point["ci_low"], point["ci_high"]) for point in result.get("event_study", [])
     ]
-    rows = [[month, *map(_in_people, figures)] for month, *figures in points]
+    rows = [[month, *("" if rate is None else in_people(rate) for rate in rates)] for month, *rates in points]
     return Table("event_study", _("Before and after the offer, with 95% confidence interval"), header, rows)
-
-
-def _in_people(rate: float | None) -> str:
-    """Exits per person-month as those of 100 people in a year, with their sign."""
-    return "" if rate is None else f"{PER_100_AND_YEAR * rate:+.1f}".replace("-", "−")
 
 
 def _other_sides(result: dict[str, Any]) -> Table:

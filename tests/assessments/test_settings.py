@@ -104,7 +104,8 @@ def test_a_sitting_that_ran_out_is_scored_before_the_next_one_closes_it(enrolmen
     finish_lessons(enrolment)
     with later(minutes=40):
         start_attempt(enrolment=enrolment, occasion="after")
-    assert Attempt.objects.get(pk=before.pk).submitted_at is not None
+    ended = Attempt.objects.get(pk=before.pk)
+    assert (ended.submitted_at is not None, ended.is_closed_by_time, ended.scorings.count()) == (True, True, 1)
 
 
 def test_coming_back_late_leads_to_the_result_and_names_what_does_not_count(enrolment, sign_in):

@@ -1,5 +1,6 @@
 """A small course in files, and the people who work on it."""
 
+import shutil
 from functools import partial
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from cms.models import CoursePage, LessonPage, ModulePage
 from cms.site import AUTHORS, REVIEWERS, ensure_site
 from courses.models import Course
 from tests.cms import files, learners
+from tests.cms.bank import write_bank
 from tests.cms.loading import load_written
 from tests.factories import UserFactory
 from tests.kept import kept, makers
@@ -21,6 +23,14 @@ def folder(tmp_path: Path) -> Path:
     """The content folder of a course with two modules and three lessons."""
     files.write_course(tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def with_bank(folder: Path) -> Path:
+    """A course whose own forms have made way for two of the bank."""
+    shutil.rmtree(folder / "courses" / "listen-first" / "assessment")
+    write_bank(folder)
+    return folder
 
 
 makers["small_course"] = partial(load_written, files.write_course)

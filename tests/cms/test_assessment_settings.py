@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from assessments.models import Instrument
 from cms.content_files import ContentError, load
-from tests.cms.test_bank_files import bank_item, with_bank, write_bank  # noqa: F401  # a fixture
+from tests.cms.bank import write_bank
 
 pytestmark = pytest.mark.django_db
 FORMS = """
@@ -39,7 +39,7 @@ def edit(form):
     return reverse("wagtailsnippets_assessments_instrument:edit", args=[form.pk])
 
 
-def test_a_file_says_how_forms_are_taken_until_the_cms_does(with_bank):  # noqa: F811  # a fixture
+def test_a_file_says_how_forms_are_taken_until_the_cms_does(with_bank):
     write(with_bank, FORMS + SETTINGS % 30)
     load(with_bank)
     assert settings_of_forms() == {(30, "single", "closed")}
@@ -52,7 +52,7 @@ def test_a_file_says_how_forms_are_taken_until_the_cms_does(with_bank):  # noqa:
     assert settings_of_forms() == {(20, "single", "closed")}
 
 
-def test_forms_of_a_course_may_be_drawn_and_a_skill_check_names_none(with_bank):  # noqa: F811  # a fixture
+def test_forms_of_a_course_may_be_drawn_and_a_skill_check_names_none(with_bank):
     check = "  - {id: check, title: Check, cells: [{skill: discover-expectations, count: 2}]}\n"
     write(with_bank, DRAWN + check)
     assert "items/forms.yaml" in load(with_bank).created
@@ -68,14 +68,14 @@ def test_forms_of_a_course_may_be_drawn_and_a_skill_check_names_none(with_bank):
     assert set(Instrument.objects.filter(is_active=True).values_list("key", flat=True)) == {"drawn-a", "drawn-b"}
 
 
-def test_a_blueprint_that_cannot_be_filled_is_refused_with_its_cell(with_bank):  # noqa: F811  # a fixture
+def test_a_blueprint_that_cannot_be_filled_is_refused_with_its_cell(with_bank):
     write(with_bank, DRAWN.replace("count: 1", "count: 9"))
     # Of four questions two are enemies.
     with pytest.raises(ContentError, match=r"discover-expectations · 2\|3 lacks 6 questions"):
         load(with_bank)
 
 
-def test_a_reviewer_changes_both_forms_and_an_author_reads_them(with_bank, reviewer, author, sign_in):  # noqa: F811  # a fixture
+def test_a_reviewer_changes_both_forms_and_an_author_reads_them(with_bank, reviewer, author, sign_in):
     write(with_bank, FORMS)
     load(with_bank)
     form = Instrument.objects.get(key="bank-a")
@@ -90,7 +90,7 @@ def test_a_reviewer_changes_both_forms_and_an_author_reads_them(with_bank, revie
     assert settings_of_forms() == {(30, "page", "submitted")}
 
 
-def test_the_page_of_a_drawn_form_says_what_it_can_do(with_bank, author, sign_in):  # noqa: F811  # a fixture
+def test_the_page_of_a_drawn_form_says_what_it_can_do(with_bank, author, sign_in):
     write(with_bank, DRAWN)
     load(with_bank)
     form = Instrument.objects.get(key="drawn-a")

@@ -9,8 +9,8 @@ import altair as alt
 from outcomes.evidence.charts import COLOURS, WIDE, ChartSize, Theme, styled
 from outcomes.evidence.summary import Translate
 
-from .estimation import PER_100_AND_YEAR, Rollout, Step
-from .words import EVENT_STUDY, EXITS_OF_TEAMS, MONTHS_SINCE, OFFER
+from .estimation import Rollout, Step
+from .words import EVENT_STUDY, EXITS_OF_TEAMS, MONTHS_SINCE, OFFER, PER_100_AND_YEAR, in_people
 
 
 def event_study_chart(
@@ -58,8 +58,7 @@ def described(rollout: Rollout, translate: Translate = str) -> str:
 def _range(values: list[float]) -> str:
     if not values:
         return "–"
-    low, high = (f"{PER_100_AND_YEAR * value:+.1f}".replace("-", "−") for value in (min(values), max(values)))
-    return f"{low} … {high}"
+    return f"{in_people(min(values))} … {in_people(max(values))}"
 
 
 def _row(step: Step) -> dict[str, float]:

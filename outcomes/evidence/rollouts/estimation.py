@@ -18,16 +18,13 @@ from .refits import LeftOut, Placebo, placebos, without_each_team
 from .staggered import Effect, EventStudy, NotIdentified, Staggered, fit
 from .trends import FALSE_ALARMS, PreTrends, bounds_with_drift, pre_trends
 from .two_way import TwoWay, two_way
-from .words import ONE_MONTH, REFUSALS, SOME_MONTHS, WARNINGS
+from .words import ONE_MONTH, REFUSALS, SOME_MONTHS, WARNINGS, in_people
 
 PRIMARY, ANTICIPATED, TWO_WAY = "callaway_santanna", "callaway_santanna_anticipation_1", "two_way_fixed_effects"
 MIN_TEAMS = 6
 MIN_IN_WAVE = 5
 MOVED = 0.5
 """Of an error: by so much another figure has to differ to be spoken of."""
-
-PER_100_AND_YEAR = 1200
-"""From exits per person-month to exits of 100 people in a year."""
 
 RolloutGrade = Literal["descriptive", "quasi_experimental"]
 
@@ -191,11 +188,6 @@ def _exits_at(panel: TeamMonths, month: int) -> int:
     at = panel.first + month
     there = (panel.first != NEVER) & (at >= 0) & (at < len(panel.months))
     return int(panel.exits[np.flatnonzero(there), at[there]].sum())
-
-
-def in_people(value: float) -> str:
-    """As exits of 100 people in a year."""
-    return f"{PER_100_AND_YEAR * value:+.1f}".replace("-", "−")
 
 
 def _warnings(rollout: Rollout) -> Iterator[Notice]:

@@ -14,9 +14,20 @@ from outcomes.evidence.summary import Summary, Translate
 from outcomes.evidence.words import ANSWER as SHARED
 from outcomes.evidence.words import EVENT_KINDS, GRADES, OUTCOME_TERMS, in_words, listed, p_value
 
-from .estimation import PER_100_AND_YEAR, Rollout, in_people
+from .estimation import Rollout
 from .panel import NEVER
-from .words import ANSWER, FEWER, HOW_WE_KNOW, MORE, NONE, ONE_WAVE, WAVES, WHAT_WOULD_CHANGE_OUR_MIND
+from .words import (
+    ANSWER,
+    FEWER,
+    HOW_WE_KNOW,
+    MORE,
+    NONE,
+    ONE_WAVE,
+    PER_100_AND_YEAR,
+    WAVES,
+    WHAT_WOULD_CHANGE_OUR_MIND,
+    in_people,
+)
 
 
 def summarise(

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+PER_100_AND_YEAR = 1200
+"""From exits per person-month to exits of 100 people in a year."""
+
 
 def _(text: str) -> str:
     return text
+
+
+def in_people(rate: float) -> str:
+    """Exits per person-month as those of 100 people in a year, with their sign."""
+    return f"{PER_100_AND_YEAR * rate:+.1f}".replace("-", "−")
 
 
 REFUSALS = {
