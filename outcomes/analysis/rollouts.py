@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
+from hashlib import sha256
+from importlib.metadata import version
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +20,7 @@ from outcomes.evidence import engine, limits
 from outcomes.evidence.arrays import Bools, Dates, Ints
 from outcomes.evidence.observation import look_at_exit_kinds, look_at_window, refuse_unobserved
 from outcomes.evidence.question import Question
-from outcomes.evidence.result import Counts, Members, Notice, Result
+from outcomes.evidence.result import Counts, Members, Notice, Provenance, Result
 from outcomes.evidence.rollouts import estimation
 from outcomes.evidence.rollouts.panel import NEVER, Stays, TeamMonths, tabulate, team_of_first_offer
 from outcomes.evidence.rollouts.words import WARNINGS
@@ -46,6 +48,21 @@ class RolloutAnswer:
 
 def answer(organisation: Organisation, question: Question, loaded: Loaded, *, code: str) -> RolloutAnswer:
     """The exact result of a rollout question; what may be read of it is decided by `computing`."""
+    offers = _offers(organisation, question)
+    found = _answered(organisation, question, loaded, offers, code=code)
+    return replace(found, result=replace(found.result, provenance=_with_offers(found.result.provenance, offers)))
+
+
+def _with_offers(provenance: Provenance, offers: Mapping[str, date | None]) -> Provenance:
+    """What was offered when decides the answer as much as the rows do, and the library as much as ours."""
+    hashed = [provenance.data_digest, *(f"{team}\x1f{day or ''}" for team, day in sorted(offers.items()))]
+    digest = sha256("\x1e".join(hashed).encode()).hexdigest()
+    return replace(provenance, data_digest=digest, libraries=provenance.libraries | {"diff-diff": version("diff-diff")})
+
+
+def _answered(
+    organisation: Organisation, question: Question, loaded: Loaded, offers: Mapping[str, date | None], *, code: str
+) -> RolloutAnswer:
     units, day = loaded.units, question.as_of or timezone.localdate()
     refused = partial(engine.refuse, question, units, imports=loaded.imports, code=code, ran_at=timezone.now())
     refusals = refuse_unobserved(units, question.outcome)
@@ -55,7 +72,6 @@ def answer(organisation: Organisation, question: Question, loaded: Loaded, *, co
     refusals, warned = look_at_window(units, day, question.outcome)
     if refusals:
         return RolloutAnswer(refused(refusals, warnings=warned))
-    offers = _offers(organisation, question)
     placed = _placed(organisation, loaded, question, day, offers)
     panel = _panel(placed, offers, loaded, day)
     if panel is None:

@@ -135,6 +135,20 @@ def test_the_figure_is_that_of_the_rates_of_teams(db):
     assert panel.weight[row] == stints.exclude(exit_date__lte=MARCH).count()
 
 
+def test_the_record_holds_what_was_offered_when_and_the_library(db):
+    """Neither an offer on another day nor a question about completions has the digest of this one."""
+    organisation = company(Made(teams=9))
+    first = exact(organisation).result.provenance
+    assert exact(organisation).result.provenance.data_digest == first.data_digest
+    assert first.libraries["diff-diff"].startswith("3.")
+    StakeholderTeam.objects.filter(organisation=organisation, offered_on=JULY).update(offered_on=date(2023, 8, 1))
+    assert exact(organisation).result.provenance.data_digest != first.data_digest
+    about_people = compute_result(organisation, AnalysisRequest(as_of="2024-06-30"), with_charts=False).result
+    assert (
+        about_people["provenance"]["data_digest"] != compute_result(organisation, ROLLOUT).result["provenance"]["data_digest"]
+    )
+
+
 def test_counts_are_rounded_and_nobody_is_near_another_answer(db):
     organisation = company(Made())
     counts = compute_result(organisation, ROLLOUT).result["counts"]
