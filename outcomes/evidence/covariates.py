@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import log
 
 import numpy as np
@@ -38,17 +38,24 @@ def check_missing(question: Question, design: Design, spells: Spells) -> tuple[l
     return refusals, warnings
 
 
-def check_coefficients(
-    design: Design, fit: CoxFit, covariates: Floats, spells: Spells, indexed: IndexedRows
-) -> tuple[list[Notice], list[Notice]]:
-    """Refusals and warnings about covariates that tell leavers from stayers more clearly than one known at the start could.
+@dataclass
+class Doubts:
+    """Covariates that may not be what they were at the start: reasons to refuse, to warn, and the columns that stand out."""
+
+    refusals: list[Notice] = field(default_factory=list)
+    warnings: list[Notice] = field(default_factory=list)
+    columns: list[str] = field(default_factory=list)
+    """Each by its name. What is said must be so without them too (`estimates.rests_on`)."""
+
+
+def check_coefficients(design: Design, fit: CoxFit, covariates: Floats, spells: Spells, indexed: IndexedRows) -> Doubts:
+    """About covariates that tell leavers from stayers more clearly than one known at the start could.
 
     `covariates` (spells, p) are those of the fit to `indexed`, the rows of these `spells`. Of a number the difference that one
     standard deviation makes is looked at, and how well it alone tells them apart; of a category each level against the largest,
     and against the rest.
     """
-    refusals: list[Notice] = []
-    warnings: list[Notice] = []
+    doubts = Doubts()
     names = [name for name, _level in design.coefficient_names(spells.unit_index)]
     for name in dict.fromkeys(names):
         own = np.flatnonzero(np.array(names) == name)
@@ -60,22 +67,23 @@ def check_coefficients(
         stands_out = np.abs(found.z) > limits.SUSPICIOUS_Z
         is_large = found.is_large
         if (stands_out & is_large).any():
-            refusals.append(_notice("covariate_knows_outcome", column=name))
+            doubts.refusals.append(_notice("covariate_knows_outcome", column=name))
         elif (is_large & (np.abs(found.z) > limits.LARGE_Z)).any():
-            warnings.append(_notice("covariate_may_know_outcome", column=name))
+            doubts.warnings.append(_notice("covariate_may_know_outcome", column=name))
         elif stands_out.any():
-            warnings.append(_notice("covariate_stands_out", column=name))
-    return refusals, warnings
+            doubts.warnings.append(_notice("covariate_stands_out", column=name))
+        if (np.abs(found.z) > limits.LARGE_Z).any():
+            doubts.columns.append(name)
+    return doubts
 
 
-def check_completion(design: Design, covariates: Floats, spells: Spells) -> tuple[list[Notice], list[Notice]]:
-    """Refusals and warnings about numbers that tell those who completed from those who never did.
+def check_completion(design: Design, covariates: Floats, spells: Spells) -> Doubts:
+    """About numbers that tell those who completed from those who never did.
 
     A number of courses completed holds the completion itself: adjusting for it compares those who completed with others who
     have it from somewhere else. `covariates` (spells, p) are those of the model.
     """
-    refusals: list[Notice] = []
-    warnings: list[Notice] = []
+    doubts = Doubts()
     for position, (name, _level) in enumerate(design.coefficient_names(spells.unit_index)):
         if isinstance(design.columns[name], CategoricalColumn):
             continue
@@ -83,10 +91,11 @@ def check_completion(design: Design, covariates: Floats, spells: Spells) -> tupl
         is_flag = len(np.unique(values)) <= 2
         share = share_by_completion(values, spells)
         if share >= (limits.FLAGS_COMPLETION if is_flag else limits.COUNTS_COMPLETION):
-            refusals.append(_notice("covariate_knows_completion", column=name))
+            doubts.refusals.append(_notice("covariate_knows_completion", column=name))
         elif share >= limits.MAY_COUNT_COMPLETION:
-            warnings.append(_notice("covariate_may_know_completion", column=name))
-    return refusals, warnings
+            doubts.warnings.append(_notice("covariate_may_know_completion", column=name))
+            doubts.columns.append(name)
+    return doubts
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 
@@ -95,20 +95,21 @@ def estimate_completion(
     refusals = refuse_without_overlap(question, indexed)
     if refusals:
         return Estimation(refusals=tuple(refusals))
-    refusals, completion_warnings = check_completion(design, covariates, time.spells)
-    if refusals:
-        return Estimation(refusals=tuple(refusals))
+    of_completion = check_completion(design, covariates, time.spells)
+    if of_completion.refusals:
+        return Estimation(refusals=tuple(of_completion.refusals))
     try:
         fit = fit_cox(indexed, _start(indexed))
     except FitError as error:
         return Estimation(refusals=(_no_answer(error, rows, design, time.spells),))
-    refusals, covariate_warnings = check_coefficients(design, fit, covariates, time.spells, indexed)
-    if refusals:
-        return Estimation(refusals=tuple(refusals))
+    of_outcome = check_coefficients(design, fit, covariates, time.spells, indexed)
+    if of_outcome.refusals:
+        return Estimation(refusals=tuple(of_outcome.refusals))
     clusters = Clusters.of_teams(time.team, time.spells.person_code)
     model = _Model(question, time, design, rows, covariates, indexed, fit, clusters)
     headline, team_warnings = _headline(model)
     answer = widest(headline) or headline[0]
+    resting = _rests_on(model, [*of_completion.columns, *of_outcome.columns], headline[0], answer)
     difference = risk_difference(fit, indexed, rows, time.spells, covariates, answer)
     sides, contrasts = _other_sides(model)
     del model, rows, covariates, indexed  # those of the other clock take their place: they would not fit beside each other
@@ -120,9 +121,38 @@ def estimate_completion(
         by_month = next((side for side in sides if side.method == "cox_by_month"), answer)
         calendar, calendar_warnings = _by_calendar(time if question.clock == "month" else other_clock, design, by_month)
     found = findings.from_sides(question, answer, sides, contrasts, headline[0])
-    notices = (*warnings, *completion_warnings, *covariate_warnings, *team_warnings, *calendar_warnings, *found)
+    doubts = (*of_completion.warnings, *of_outcome.warnings, *resting)
+    notices = (*warnings, *doubts, *team_warnings, *calendar_warnings, *found)
     estimates = (*headline, *calendar, *([difference] if difference else []), *sides)
     return Estimation(estimates, warnings=notices, coefficients=len(fit.beta))
+
+
+def _rests_on(model: _Model, columns: Sequence[str], primary: Estimate, answer: Estimate) -> list[Notice]:
+    """The columns without which, each alone or all together, the answer would not say less, or more, as it does.
+
+    `answer` has the interval that is said, `primary` that of the model: without a column it is taken to be wider by as much.
+    """
+    names = list(dict.fromkeys(columns))
+    if side_of_one(answer) == "open" or not names:
+        return []
+    wider = (answer.ci_high - answer.ci_low) / (primary.ci_high - primary.ci_low)
+    alone = [name for name in names if not _says_the_same(model, [name], answer, wider)]
+    if not alone and (len(names) == 1 or _says_the_same(model, names, answer, wider)):
+        return []
+    return [warning("rests_on_columns", columns=" / ".join(map(repr, alone or names)))]
+
+
+def _says_the_same(model: _Model, left_out: Sequence[str], answer: Estimate, wider: float) -> bool:
+    """Whether the model without these columns comes to lie on the same side of 1 with its whole interval."""
+    names = [name for name, _level in model.design.coefficient_names(model.spells.unit_index)]
+    kept = np.array([name not in left_out for name in names])
+    indexed = index_rows(model.rows, model.covariates[:, kept])
+    try:
+        fit = refit(indexed, model.fit.beta[np.append(True, kept)])
+    except FitError:
+        return False
+    without = log_hazard_ratio(float(fit.beta[0]), wider * float(np.sqrt(fit.covariance[0, 0])), "cox_without", fit.library)
+    return side_of_one(without) == side_of_one(answer)
 
 
 def _no_answer(error: FitError, rows: RiskRows, design: Design, spells: Spells) -> Notice:

@@ -81,6 +81,9 @@ CALENDAR = ("poisson_cells", "poisson_cells_clustered")
 BETWEEN_TEAMS = ("too_few_whole_teams", "too_few_teams_that_differ", "one_team_decides")
 """Warnings with which nothing is said of less or more: the difference may be one between teams."""
 
+RESTS_ON_COLUMNS = "rests_on_columns"
+"""A warning with which nothing is said of less or more: it would be said because of columns that may know who left."""
+
 Direction = Literal["lower", "higher", "open"]
 
 
@@ -223,12 +226,17 @@ class Result:
 
     @property
     def direction(self) -> Direction:
-        return "open" if self.is_between_few_teams else direction(self.estimates)
+        return "open" if self.is_between_few_teams or self.rests_on_columns else direction(self.estimates)
 
     @property
     def is_between_few_teams(self) -> bool:
         """Whether what was found may be a difference between teams that no interval can allow for."""
         return any(notice.code in BETWEEN_TEAMS for notice in self.warnings)
+
+    @property
+    def rests_on_columns(self) -> bool:
+        """Whether it would be another answer without columns that may have been written down because of the exit."""
+        return any(notice.code == RESTS_ON_COLUMNS for notice in self.warnings)
 
     def estimate(self, method: str) -> Estimate | None:
         return next((estimate for estimate in self.estimates if estimate.method == method), None)

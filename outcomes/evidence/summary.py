@@ -170,6 +170,8 @@ class _SummaryWriter:
         said = {"compared": self._compared(), **_hazard_ratio(answer)}
         if self.result.is_between_few_teams:
             return self.translate(ANSWER["open_between_teams"]).format(**said)
+        if self.result.rests_on_columns:
+            return self.translate(ANSWER["open_by_columns"]).format(**said)
         calendar, people = self.result.calendar, self._in_people
         if side_of_one(answer) != "open":
             if calendar is None:
@@ -250,7 +252,9 @@ class _SummaryWriter:
             scale = HOW_WE_KNOW["common" if self.result.counts.outcome_is_common else "rare"]
             point, limit = f"{diagnostics.e_value:.2f}", f"{diagnostics.e_value_ci:.2f}"
             yield self.translate(HOW_WE_KNOW["e_value"]).format(point=point, limit=limit, scale=self.translate(scale))
-        elif diagnostics.minimum_detectable_effect is not None and not self.result.is_between_few_teams:
+        elif diagnostics.minimum_detectable_effect is not None and not (
+            self.result.is_between_few_teams or self.result.rests_on_columns
+        ):
             smallest = diagnostics.minimum_detectable_effect
             yield self.translate(HOW_WE_KNOW["detectable"]).format(below=f"{exp(-smallest):.2f}", above=f"{exp(smallest):.2f}")
 
@@ -264,7 +268,8 @@ class _SummaryWriter:
             yield from self._missing_data()
             return
         if self.result.direction == "open" and knows_dates:
-            wish = "more_teams" if self.result.is_between_few_teams else "more_data"
+            few_teams, columns = self.result.is_between_few_teams, self.result.rests_on_columns
+            wish = "more_teams" if few_teams else "columns_at_the_start" if columns else "more_data"
             yield self.translate(WHAT_WOULD_CHANGE_OUR_MIND[wish]).format(units=self.units)
         if not self.result.question.covariates:
             examples = self.translate(self.terms.columns)

@@ -314,6 +314,11 @@ WARNINGS = {
     "few_events_exaggerate": _(
         "With fewer than {few} {exits}, a figure that stands out is mostly too large: among so few, only large ones stand out."
     ),
+    "rests_on_columns": _(
+        "Without {columns} the answer would be a different one. A column that goes so clearly with leaving, or with "
+        "completing, may have been changed because of it, so the answer says neither less nor more. Use it as it was at the "
+        "start, or leave it out."
+    ),
     "calendar_not_looked_at": _(
         "What changed for everyone over the calendar could not be allowed for: there are too few exits, or too many "
         "combinations of the covariates. More months, or fewer columns, would help."
@@ -519,6 +524,10 @@ ANSWER = {
         "Among {compared}, their rate was about {ratio} times that of the others (95% confidence interval {low} to {high} if "
         "everyone left independently of everyone else), but with so few teams this may be a difference between the teams."
     ),
+    "open_by_columns": _(
+        "Among {compared}, their rate was about {ratio} times that of the others (95% confidence interval {low} to {high}), "
+        "but only because of columns that may have been changed when people left."
+    ),
     "open_by_calendar": _(
         "Among {compared}, their rate was about {ratio} times that of the others (95% confidence interval {low} to {high}), "
         "but {calendar_ratio} times ({calendar_low} to {calendar_high}) after allowing for what changed for everyone over the "
@@ -594,6 +603,7 @@ WHAT_WOULD_CHANGE_OUR_MIND = {
     ),
     "more_events": _("{missing}, from more months or more {units}."),
     "more_teams": _("More teams, or people of one team who complete at different times."),
+    "columns_at_the_start": _("Columns as they were at the start, or the same question without them."),
     "more_data": _("More months or more {units}: they would narrow the interval."),
     "both_sides": _("More {units} who complete while they are observed, or observation from an earlier day."),
     "history": _("In which team each person was, from when to when."),

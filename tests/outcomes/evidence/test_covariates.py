@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from outcomes.evidence import estimates
+from outcomes.evidence.summary import summarise
 
 from .rows import ask, from_rows, published, simulate
 
@@ -213,3 +214,40 @@ def test_under_150_exits_figures_are_said_to_be_mostly_too_large(people, is_said
     result = ask(from_rows(simulate(people, seed=33)))
     assert (result.counts.events < 150) is is_said
     assert ("few_events_exaggerate" in codes(result.warnings)) is is_said
+
+
+@pytest.mark.parametrize("seed", [4, 11, 17])
+def test_nothing_is_said_because_of_a_column_that_may_know_who_left(monkeypatch, seed):
+    """A flag wrong of one in ten is too noisy to be refused, and with nothing going on 7 of 24 draws said "more"."""
+    monkeypatch.setattr(estimates, "_other_sides", lambda _model: ([], {}))
+    rows, right = simulate(600, seed=seed), np.random.default_rng(seed).random(600) > 0.1
+    flagged = with_column(rows, "flag", lambda row, i: float(bool(row["exit"]) is bool(right[i])))
+    plain, result = ask(from_rows(rows)), ask(flagged, "flag")
+    assert (plain.direction, result.direction) == ("open", "open")
+    assert result.primary.ci_low > 0
+    (notice,) = [w for w in result.warnings if w.code == "rests_on_columns"]
+    assert "Without 'flag' the answer would be a different one" in notice.message
+    summary = summarise(result)
+    assert "but only because of columns that may have been changed when people left." in summary.answer
+    assert "Columns as they were at the start, or the same question without them." in summary.what_would_change_our_mind
+
+
+def test_an_answer_that_is_so_without_a_clear_column_too_is_said(monkeypatch):
+    """The same column, and a difference that is there."""
+    monkeypatch.setattr(estimates, "_other_sides", lambda _model: ([], {}))
+    rows, right = simulate(900, seed=5, log_hazard_ratio=-0.9), np.random.default_rng(5).random(900) > 0.25
+    result = ask(with_column(rows, "flag", lambda row, i: float(bool(row["exit"]) is bool(right[i]))), "flag")
+    assert ("covariate_stands_out" in codes(result.warnings), result.direction) == (True, "lower")
+
+
+def test_columns_that_hide_behind_each_other_are_left_out_together(monkeypatch):
+    """Of two copies of one flag, each with errors of its own, either alone still makes the answer."""
+    monkeypatch.setattr(estimates, "_other_sides", lambda _model: ([], {}))
+    monkeypatch.setattr(estimates, "_says_the_same", lambda _model, names, _answer, _wider: len(names) == 1)
+    rows, rng = simulate(600, seed=17), np.random.default_rng(17)
+    right = rng.random((600, 2)) > 0.15
+    for at, name in enumerate(("one", "two")):
+        rows = [row | {name: float(bool(row["exit"]) is bool(right[i, at]))} for i, row in enumerate(rows)]
+    result = ask(from_rows(rows), "one,two")
+    (notice,) = [w for w in result.warnings if w.code == "rests_on_columns"]
+    assert "Without 'one' / 'two' the answer" in notice.message
