@@ -31,6 +31,7 @@ test: $(VENV)/.installed-test ## Run the tests that need no server and no browse
 
 test-services: $(VENV)/.installed-test ## The same tests on PostgreSQL and Redis, and those that need real concurrency
 	@$(BIN)/python -m tests.services.require
+	@$(BIN)/python -m pytest -n $(TEST_WORKERS) -m "slow and sqlite" $(PYTEST_ARGS)
 	@DATABASE_URL=$${SERVICES_DATABASE_URL:-postgres://postgres@127.0.0.1:5432/postgres} \
 		CACHE_URL=$${SERVICES_REDIS_URL:-redis://127.0.0.1:6379/15} \
 		$(BIN)/python -m pytest -n $(TEST_WORKERS) -m "not browser" $(PYTEST_ARGS)

@@ -10,7 +10,7 @@ from pathlib import Path
 from config.processes import end_group, end_with_parent, stop_together
 
 # Whoever stops us may kill us after ten seconds: what takes longer is cut off, and the broker still has time to write.
-STOP_TIMEOUT = 5
+STOP_TIMEOUT = 4
 # A child that ran so long is taken to be well: its next death is its first.
 STEADY_AFTER = 60
 # After the first death at once, then after one second, two, four …

@@ -26,7 +26,7 @@ from config.data_format import UnusableData, require_current_tables
 from config.file_modes import mend_modes
 
 READY_TIMEOUT = 120
-BROKER_STOP_TIMEOUT = 4
+BROKER_STOP_TIMEOUT = 3
 # While the site starts; afterwards nothing is given up.
 MAX_DEATHS_AT_START = 4
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

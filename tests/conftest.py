@@ -16,7 +16,7 @@ from django.test import Client
 from django.urls import reverse
 
 from config import celery_app
-from tests import database, factories
+from tests import database, factories, slow
 from tests.kept import is_one_transaction, kept, side_by_side
 from tests.locks import watched
 
@@ -55,6 +55,11 @@ def django_db_setup(django_db_setup, django_db_blocker):
     kept.end()
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    if slow.name_of(item.nodeid) in slow.names():
+        item.add_marker(pytest.mark.slow)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     again = set(filter(is_done_on_sqlite, items)) if connection.vendor == "postgresql" else set()
@@ -63,7 +68,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def is_done_on_sqlite(item: pytest.Item) -> bool:
-    """What is slow is left out there, and done here."""
+    """What is about SQLite is never done here, and what is slow is left out there."""
+    if item.get_closest_marker("sqlite") is not None:
+        return True
     is_once = item.get_closest_marker("once") is not None and item.get_closest_marker("slow") is None
     return is_once and not is_one_transaction(item)
 

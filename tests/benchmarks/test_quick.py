@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
 from django.test import Client
 
 from assessments.models import CheckAnswer
@@ -150,7 +149,7 @@ print(*sorted(MigrationLoader(None).project_state().models["bare", "barepage"].f
 """
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="measures over files of SQLite")
+@pytest.mark.sqlite  # measures over its files
 def test_enrolment_and_plain_insert_write_the_same_people(db, tmp_path, monkeypatch):
     published_course(key=bench_enrol.COURSE)
     base = bench_enrol.prepare_base(tmp_path)

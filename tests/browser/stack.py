@@ -31,8 +31,11 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def running_site(var: Path, **settings: str) -> Iterator[Site]:
-    """Accord as a newcomer starts it: broker, web, worker, scheduler, content, demonstration; `settings` are variables."""
+def running_site(var: Path, patience: float = 60, **settings: str) -> Iterator[Site]:
+    """Accord as a newcomer starts it: broker, web, worker, scheduler, content, demonstration; `settings` are variables.
+
+    It has to stop within `patience`, seconds: browsers, and a second site, may have the machine.
+    """
     port, log = free_port(), var / "launcher.log"
     command = [sys.executable, "-u", "-m", "config.launcher", "--port", str(port)]
     environment = environment_of(var) | settings
@@ -44,8 +47,7 @@ def running_site(var: Path, **settings: str) -> Iterator[Site]:
     finally:
         process.send_signal(signal.SIGTERM)
         try:
-            # Whoever stops `make run` may not have more patience than that.
-            process.wait(10)
+            process.wait(patience)
         finally:
             left = still_running_over(var)
         assert not left, f"left behind by the launcher: {left}"

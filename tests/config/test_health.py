@@ -14,7 +14,7 @@ from config import health
 from config.health import Readiness
 from config.heartbeats import SCHEDULER, Beating
 
-on_sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="about the one lock of SQLite")
+on_sqlite = pytest.mark.sqlite  # about its one lock
 on_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="about a server that takes no writes")
 
 

@@ -42,7 +42,8 @@ def site(tmp_path_factory, django_db_setup) -> Iterator[Site]:
     if connection.vendor == "sqlite":
         number_new_data(var, var / "accord.sqlite3")
         database.copy(database.template(), var / "accord.sqlite3")
-    with running_site(var, ACCORD_DEMO="0", ACCORD_STATUS_TOKEN=TOKEN) as site:
+    # Whoever stops `make run` may not have more patience than that.
+    with running_site(var, patience=10, ACCORD_DEMO="0", ACCORD_STATUS_TOKEN=TOKEN) as site:
         yield site
 
 

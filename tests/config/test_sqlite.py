@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PERCENTAGES = "SELECT percentage FROM learning_enrolment"
 INHERITED = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "CACHE_URL")}
 
-pytestmark = pytest.mark.skipif(connection.vendor != "sqlite", reason="about SQLite; the services have tests of their own")
+pytestmark = pytest.mark.sqlite  # the services have tests of their own
 
 
 class Actor:

@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from django.db import connection
 
 from config.data_format import number_new_data
 from config.launcher import announce, children
@@ -40,7 +39,7 @@ def test_the_launcher_counts_on_the_broker_that_it_starts(tmp_path):
 
 
 @pytest.mark.django_db
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="begins with the migrated file of the tests on SQLite")
+@pytest.mark.sqlite  # begins with the migrated file of the tests
 def test_commands_do_their_work_while_nothing_is_running(tmp_path):
     """Courses are published and invitations sent, by the command itself; what it prints as JSON is JSON alone."""
     number_new_data(tmp_path, tmp_path / "accord.sqlite3")

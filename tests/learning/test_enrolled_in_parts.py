@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from datetime import timedelta
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -37,7 +37,7 @@ from tests.factories import UserFactory
 pytestmark = pytest.mark.django_db
 
 
-in_parts = pytest.mark.skipif(connection.vendor != "sqlite", reason="A database server does it in one transaction.")
+in_parts = pytest.mark.sqlite  # a database server does it in one transaction
 
 
 @pytest.fixture(autouse=True)
