@@ -94,6 +94,8 @@ def _line(row: GroupRow) -> Line:
 def _reason(row: GroupRow) -> str:
     return {
         "few": _("Nothing is shown until ten people have taken the assessments before and after the course."),
+        "elsewhere": _("Everybody counts in one cohort only; fewer than ten here do not count in another one yet."),
+        "cohorts": _("Shown once a cohort is; people in cohorts of fewer than ten, or in none, count once they are ten."),
         "order": _("Nearly everyone met the same form of the assessment first, so the forms cannot be told from the change."),
         "close": _("Shown once it tells nothing about a few people that the other groups on this page do not tell."),
     }.get(row.reason, "")

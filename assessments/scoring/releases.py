@@ -1,6 +1,6 @@
 """Which means may be told beside those already told, so that no two of them say anything of a few people."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 FEWEST = 10
@@ -30,17 +30,31 @@ def is_due(newest: Told | None, people: frozenset[int]) -> bool:
 def may_tell(people: frozenset[int], told: Sequence[Told]) -> bool:
     """Whether the mean of `people` may be told beside those of one organisation and course.
 
-    Two means that differ by one to nine people say what these are like; so does a mean of which nine or fewer are left when
-    those of its parts are taken away. Not every combination of means is looked at.
+    Who is in the same of all groups told of is told of together, and such a class has ten people or more: whatever is added to
+    or taken from each other, what comes out is of whole classes. So a group may take a class whole, or ten of it and leave ten;
+    and of those told of nowhere yet none, or ten. Somebody who is gone left their class without a mean of its own to be taken
+    from: a group of no one else is not told of.
     """
-    if len(people) < FEWEST or any(0 < other.distance(people) < FEWEST for other in told):
+    new = people.difference(*(other.people for other in told))
+    if len(people) < FEWEST or 0 < len(new) < FEWEST:
         return False
-    sets = [other.people for other in told if len(other.people) + other.gone >= FEWEST]
-    family = [people, *(other for other in sets if other != people)]
-    return all(_is_hidden(whole, family) for whole in family if people <= whole)
+    if not new and any(other.gone and other.people & people for other in told):
+        return False
+    return all(_is_whole_or_ten(shared, people) for shared in _classes(told))
 
 
-def _is_hidden(whole: frozenset[int], family: Collection[frozenset[int]]) -> bool:
-    parts = [part for part in family if part < whole]
-    left = whole.difference(*parts)
-    return not left or len(left) >= FEWEST or not parts
+def _classes(told: Sequence[Told]) -> list[frozenset[int]]:
+    """Those who are in the same of all groups told of, together."""
+    where: dict[int, list[int]] = {}
+    for number, other in enumerate(told):
+        for person in other.people:
+            where.setdefault(person, []).append(number)
+    together: dict[tuple[int, ...], set[int]] = {}
+    for person, numbers in where.items():
+        together.setdefault(tuple(numbers), set()).add(person)
+    return [frozenset(shared) for shared in together.values()]
+
+
+def _is_whole_or_ten(shared: frozenset[int], people: frozenset[int]) -> bool:
+    inside = len(shared & people)
+    return inside in (0, len(shared)) or min(inside, len(shared) - inside) >= FEWEST

@@ -54,8 +54,9 @@ class MeanChange:
 class GroupRow:
     """A cohort, or everybody on a course where `cohort` is None. `change`: None as long as nothing is told.
 
-    `reason`: why not: "few" (fewer than ten have both results), "order" (nearly all met the same form first), "close" (it would
-    tell of a few people beside another group).
+    `reason`: why not: "few" (fewer than ten have both results), "elsewhere" (so many count in another cohort that fewer than
+    ten are left), "cohorts" (nearly all are in cohorts of which nothing is told yet), "order" (nearly all met the same form
+    first), "close" (it would tell of a few people beside another group).
     """
 
     course: Course
@@ -74,12 +75,19 @@ class _Sat:
     forms: dict[str, int] = field(default_factory=dict)
     is_provisional: bool = False
 
+    @property
+    def has_both(self) -> bool:
+        return len(self.shares) == len(Occasion.values)
+
 
 @dataclass
 class _Group:
     course: int
     cohort: int | None
     enrolments: set[int] = field(default_factory=set)
+    is_archived: bool = False
+    waited_for: set[int] = field(default_factory=set)
+    """Of everyone: those in a cohort that may be told of by itself one day."""
 
 
 def changes_of(organisation: Organisation) -> tuple[list[GroupRow], bool]:
@@ -116,39 +124,48 @@ def release_changes_of(organisation: Organisation) -> list[GroupRow]:
     releases = _told(organisation)
     reasons: dict[tuple[int, int | None], str] = {}
     began: dict[tuple[int, int | None], int] = {}
-    known: dict[int, list[Told]] = defaultdict(list)
+    known: dict[int, list[_Known]] = defaultdict(list)
     for release in releases:
-        known[release.course_id].append(_as_told(release))
+        known[release.course_id].append(_Known(release))
     for group in _groups(organisation):
         name = group.course, group.cohort
         began[name] = sum(1 for pk in group.enrolments if pk in sat and Occasion.BEFORE in sat[pk].shares)
-        made = _release(organisation, group, sat, releases, known[group.course], reasons, began[name])
+        made = _release(organisation, group, sat, known[group.course], reasons, began[name])
         if made is not None:
             releases.insert(0, made)
-            known[group.course].insert(0, _as_told(made))
+            known[group.course].insert(0, _Known(made))
     cache.set(_state_key(organisation), (began, reasons), KEPT.total_seconds())
     return _rows(organisation, releases, began, reasons)
+
+
+class _Known:
+    """A mean that was told, and of whom."""
+
+    def __init__(self, release: ChangeRelease) -> None:
+        self.release = release
+        people = frozenset(counted.enrolment_id for counted in release.counted.all())
+        self.told = Told(people, release.people - len(people))
 
 
 def _release(
     organisation: Organisation,
     group: _Group,
     sat: dict[int, _Sat],
-    releases: list[ChangeRelease],
-    told: list[Told],
+    known: list[_Known],
     reasons: dict[tuple[int, int | None], str],
     began: int,
 ) -> ChangeRelease | None:
     name = group.course, group.cohort
-    people = frozenset(pk for pk in group.enrolments if pk in sat and len(sat[pk].shares) == len(Occasion.values))
-    newest = next((release for release in releases if (release.course_id, release.cohort_id) == name), None)
+    finished = frozenset(pk for pk in group.enrolments if pk in sat and sat[pk].has_both)
+    people = _who_counts(group, finished, sat, known)
+    newest = next((one.told for one in known if one.release.cohort_id == group.cohort), None)
     if len(people) < FEWEST:
-        reasons[name] = "few"
+        reasons[name] = "few" if len(finished) < FEWEST else "elsewhere" if group.cohort else "cohorts"
         return None
-    if not is_due(_as_told(newest) if newest else None, people):
+    if not is_due(newest, people):
         return None
-    same = next((other for other in releases if other.course_id == group.course and not _as_told(other).distance(people)), None)
-    if same is None and not may_tell(people, told):
+    same = next((one.release for one in known if not one.told.distance(people)), None)
+    if same is None and not may_tell(people, [one.told for one in known]):
         reasons[name] = "close"
         return None
     # Of the same people the same: scored again meanwhile, a second mean would tell whom that moved.
@@ -161,6 +178,21 @@ def _release(
     )
     ChangeReleasePerson.objects.bulk_create(ChangeReleasePerson(release=release, enrolment_id=pk) for pk in sorted(people))
     return release
+
+
+def _who_counts(group: _Group, finished: frozenset[int], sat: dict[int, _Sat], known: list[_Known]) -> frozenset[int]:
+    """Whoever the group was told of before, and those who have both results since and are told of nowhere else.
+
+    Everybody counts in one cohort, the first that is told of with them in it, and stays in it: cohorts that overlap, or from
+    which people are taken, would together tell of one. Everyone on a course are those, and the others whom no cohort waits for.
+    """
+    everywhere = {pk for one in known for pk in one.told.people}
+    new = finished - everywhere
+    if group.cohort is None:
+        own, new = everywhere, new - group.waited_for
+    else:
+        own = {pk for one in known if one.release.cohort_id == group.cohort for pk in one.told.people}
+    return new | {pk for pk in own if pk in sat and sat[pk].has_both}
 
 
 def _content(people: Iterable[_Sat], began: int) -> dict[str, Any] | None:
@@ -224,14 +256,20 @@ def _groups(organisation: Organisation) -> Iterator[_Group]:
     of_member = {(user, course): pk for pk, user, course in enrolments}
     groups: dict[int, _Group] = {}
     places = CohortMembership.objects.filter(cohort__organisation=organisation, cohort__course__in=courses)
-    columns = places.order_by("cohort").values_list("cohort", "cohort__course", "membership__user")
-    for cohort, course, user in columns:
-        group = groups.setdefault(cohort, _Group(course, cohort))
+    columns = places.order_by("cohort").values_list("cohort", "cohort__course", "cohort__archived_at", "membership__user")
+    for cohort, course, archived_at, user in columns:
+        group = groups.setdefault(cohort, _Group(course, cohort, is_archived=archived_at is not None))
         if (user, course) in of_member:
             group.enrolments.add(of_member[user, course])
     yield from groups.values()
     for course in sorted(courses):
-        yield _Group(course, None, {pk for (_user, taken), pk in of_member.items() if taken == course})
+        waiting = [one for one in groups.values() if one.course == course and not one.is_archived]
+        yield _Group(
+            course,
+            None,
+            {pk for (_user, taken), pk in of_member.items() if taken == course},
+            waited_for={pk for one in waiting if len(one.enrolments) >= FEWEST for pk in one.enrolments},
+        )
 
 
 def _assessed(organisation: Organisation) -> set[int]:
@@ -244,11 +282,6 @@ def _assessed(organisation: Organisation) -> set[int]:
 def _told(organisation: Organisation) -> list[ChangeRelease]:
     """Newest first, with who was in each. Two queries."""
     return list(ChangeRelease.objects.filter(organisation=organisation).prefetch_related("counted").order_by("-pk"))
-
-
-def _as_told(release: ChangeRelease) -> Told:
-    people = frozenset(counted.enrolment_id for counted in release.counted.all())
-    return Told(people, release.people - len(people))
 
 
 def _rows(

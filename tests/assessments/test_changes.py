@@ -2,16 +2,19 @@
 
 import csv
 import io
+import random
 
+import numpy as np
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.enums import Role
 from assessments.models import Attempt, ChangeRelease
 from assessments.scoring.releases import Told, is_due, may_tell
 from assessments.services import changes
 from assessments.services.changes import changes_of, release_changes
-from learning.models import Cohort
+from learning.models import Cohort, CohortMembership
 from tests.assessments.factories import course_with_forms, learner
 from tests.assessments.sittings import forms, people, sit_many
 from tests.assessments.test_views import text
@@ -58,6 +61,12 @@ def group(count, course, organisation, cohort=None, finished=None):
     return enrolments
 
 
+def put_into(cohort, enrolments):
+    for enrolment in enrolments:
+        membership = enrolment.user.memberships.get(organisation=cohort.organisation)
+        CohortMembership.objects.create(cohort=cohort, membership=membership)
+
+
 def row_of(organisation, cohort=None):
     rows, _is_being_counted = changes_of(organisation)
     return next(row for row in rows if row.cohort == cohort)
@@ -99,6 +108,30 @@ def told(*people, gone=0):
 )
 def test_means_that_would_tell_of_a_few_are_not_told(people, known, may):
     assert may_tell(frozenset(people), known) is may
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_whatever_groups_are_made_nobody_is_told_of_with_fewer_than_nine_others(seed):
+    """Groups at will: every sum or difference of the means that are told is of people who share all of these."""
+    rng, known = random.Random(seed), []
+    everyone = range(60)
+    for _try in range(300):
+        like = rng.choice(known).people if known and rng.random() < 0.6 else frozenset()
+        people = frozenset(rng.sample(everyone, rng.randint(1, 40))) if rng.random() < 0.5 or not like else like
+        people = people.symmetric_difference(rng.sample(everyone, rng.choice([0, 1, 10, 12])))
+        if may_tell(people, known):
+            known.append(Told(people))
+    table = np.array([[person in other.people for other in known] for person in everyone])
+    _patterns, sizes = np.unique(table[table.any(axis=1)], axis=0, return_counts=True)
+    assert len(known) > 1
+    assert sizes.min() >= 10
+
+
+def test_a_group_made_as_a_decoy_opens_no_other():
+    """Thirteen of the others, taken from both: the whole less two parts would be one person."""
+    known = [told(*range(10)), told(*range(10, 20)), told(*range(5, 10), *range(14, 18), 20)]
+    assert may_tell(frozenset(known[2].people), known[:2]) is False
+    assert may_tell(frozenset(range(21)), known[:2]) is False
 
 
 def test_a_mean_is_told_again_when_ten_and_a_tenth_are_new():
@@ -172,6 +205,44 @@ def test_everyone_on_the_course_is_told_only_where_no_few_are_left_over(course, 
     group(6, course, organisation)
     assert len(rest) == 5
     assert row_of(organisation).change.finished == 23
+
+
+def test_everybody_counts_in_one_cohort_and_stays_in_it(course, organisation, cohort):
+    """Cohorts made at will, 120 of forty people, told nearly everything about each of them."""
+    enrolments = group(12, course, organisation, cohort)
+    assert row_of(organisation, cohort).change.finished == 12
+    autumn = Cohort.objects.create(organisation=organisation, name="Autumn", course=course)
+    group(8, course, organisation, autumn)
+    put_into(autumn, enrolments[:4])
+    assert (row_of(organisation, autumn).change, row_of(organisation, autumn).reason) == (None, "elsewhere")
+    group(2, course, organisation, autumn)
+    assert row_of(organisation, autumn).change.finished == 10
+    CohortMembership.objects.filter(cohort=cohort, membership__user=enrolments[0].user).delete()
+    group(10, course, organisation, cohort)
+    assert row_of(organisation, cohort).change.finished == 22
+    assert row_of(organisation).change.finished == 32
+
+
+def test_a_cohort_that_is_not_shown_yet_is_not_broken_by_everyone_on_the_course(course, organisation, cohort):
+    """Ten of thirty had finished when everyone on the course was told of, and their cohort could never be told of again."""
+    group(6, course, organisation)
+    group(24, course, organisation, cohort, finished=6)
+    assert (row_of(organisation).change, row_of(organisation).reason) == (None, "cohorts")
+    group(4, course, organisation, cohort)
+    assert row_of(organisation, cohort).change.finished == 10
+    assert row_of(organisation).reason == "close"
+    group(4, course, organisation)
+    assert row_of(organisation).change.finished == 20
+
+
+def test_people_of_small_and_of_archived_cohorts_count_under_everyone(course, organisation, cohort):
+    group(6, course, organisation, cohort)
+    autumn = Cohort.objects.create(organisation=organisation, name="Autumn", course=course)
+    group(12, course, organisation, autumn, finished=4)
+    assert row_of(organisation).change is None
+    autumn.archived_at = timezone.now()
+    autumn.save()
+    assert row_of(organisation).change.finished == 10
 
 
 def test_of_the_same_people_the_same_is_told_with_each_groups_own_beginners(course, organisation, cohort):
