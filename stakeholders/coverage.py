@@ -29,7 +29,7 @@ from stakeholders.models import (
     TenureRow,
 )
 from stakeholders.performance import coverage_of_performance
-from stakeholders.queries import columns_of, excluded_from
+from stakeholders.queries import columns_of, who_objects
 
 MAX_COLUMNS = 30
 MAX_MONTHS = 120
@@ -47,7 +47,7 @@ def coverage_of(organisation: Organisation, *, exact: bool = False) -> list[Cove
     tell that somebody has just objected, and in the month of their exit, who (decision 0046). What they completed in Accord is
     left out, and what others did is said coarsely.
     """
-    out = excluded_from(organisation).person_ids
+    out = who_objects(organisation).person_ids
     people = EmploymentStint.objects.filter(organisation=organisation)
     owned: list[tuple[str, type[OwnedStint], str]] = [
         ("customers", CustomerStint, _("Customers")),

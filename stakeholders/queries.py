@@ -14,6 +14,7 @@ from accounts.personal_data import addresses_of_all
 from courses.models import Course
 from imports.models import StagedImport
 from learning.models import Enrolment
+from stakeholders.circles import circles_of
 from stakeholders.kinds import KINDS
 from stakeholders.models import Completion, CustomerStint, EmploymentStint, Objection, PartnerStint, TenureRow
 
@@ -94,7 +95,8 @@ def knows_exit_kinds(organisation: Organisation) -> bool:
 
 @dataclass(frozen=True)
 class Excluded:
-    """Who is left out of outcomes: every row with one of these IDs, and completions elsewhere with one of these addresses.
+    """Who is left out of outcomes, those who object and their circles: every row with one of these IDs, and completions
+    elsewhere with one of these addresses.
 
     Customers are left out with the colleague who looks after them.
     """
@@ -112,7 +114,17 @@ def digest_of(organisation: Organisation, email: str) -> str:
 
 
 def excluded_from(organisation: Organisation) -> Excluded:
-    """Whoever objects, by every ID and address under which the data name them. One query where nobody does."""
+    """Whoever objects, with their circles (`circles.py`). One query where nobody does."""
+    objecting = who_objects(organisation)
+    if not objecting.person_ids:
+        return objecting
+    person_ids = objecting.person_ids | circles_of(organisation, _people_of(organisation), objecting.person_ids)
+    rows = EmploymentStint.objects.filter(organisation=organisation).exclude(email="").values_list("person_id", "email")
+    return Excluded(person_ids, objecting.emails | {email for person_id, email in rows.iterator() if person_id in person_ids})
+
+
+def who_objects(organisation: Organisation) -> Excluded:
+    """By every ID and address under which the data name them."""
     standing = Objection.objects.filter(organisation=organisation, withdrawn_at=None).select_related("user")
     objections = list(standing.defer("recorded_by"))
     if not objections:
@@ -131,6 +143,13 @@ def excluded_from(organisation: Organisation) -> Excluded:
     person_ids |= set(stints.filter(email__in=emails).values_list("person_id", flat=True))
     emails |= set(stints.filter(person_id__in=person_ids).exclude(email="").values_list("email", flat=True))
     return Excluded(frozenset(person_ids), frozenset(emails))
+
+
+def _people_of(organisation: Organisation) -> set[str]:
+    """IDs of everybody in its data: people, lengths of tenure, and members who may look after customers and partners."""
+    found: set[str] = set(organisation.memberships.exclude(person_id="").values_list("person_id", flat=True))
+    found |= set(EmploymentStint.objects.filter(organisation=organisation).values_list("person_id", flat=True))
+    return found | set(TenureRow.objects.filter(organisation=organisation).values_list("unit_id", flat=True))
 
 
 def _known_by_digest(organisation: Organisation, digests: set[str]) -> set[str]:

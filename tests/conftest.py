@@ -121,6 +121,12 @@ def _mail_leaves_after_each_request(settings, monkeypatch):
 
 
 @pytest.fixture
+def each_alone(monkeypatch):
+    """Whoever objects is left out without a circle, so that it can be seen in a few rows whom that takes along."""
+    monkeypatch.setattr("stakeholders.queries.circles_of", lambda *_: set())
+
+
+@pytest.fixture
 def user(db):
     return factories.UserFactory()
 

@@ -26,7 +26,7 @@ from outcomes.analysis.releases import Admitted, TooClose, admit, can_be_answere
 from outcomes.analysis.tenure import load_tenure
 from outcomes.enums import CUSTOMER_CHURN, EMPLOYEE_EXIT, PARTNER_EXIT, TENURE_EXIT
 from outcomes.evidence import charts, engine, limits
-from outcomes.evidence.disclosure import ROUND_TO, Rounding, step_above, veiled
+from outcomes.evidence.disclosure import ROUND_TO, Rounding, veiled
 from outcomes.evidence.observation import (
     course_needed,
     look_at_exit_kinds,
@@ -57,10 +57,6 @@ NOT_BUILT = (
 
 DAYS_TRIED = 3
 ROUNDED_TO_FIVE = "The data have changed since an earlier answer, so counts are rounded up or down to multiples of five."
-ROUNDED_FOR_OBJECTORS = (
-    "A few people do not want their data used, so counts are rounded up or down to multiples of {step}, ratios and intervals "
-    "are rounded as well, and neither months nor curves are shown: beside the file they would tell who these few are."
-)
 SIDES_NOT_SHOWN = Notice(
     "sides_not_shown",
     "An earlier answer about another outcome rests on the completions of the same colleagues, or nearly the same. How many "
@@ -187,16 +183,9 @@ def _of_rollout(
     printed["warnings"] += _rows_skipped(organisation, SUBJECTS[EMPLOYEE_EXIT].files)
     if found.rollout is None or result.refusals:
         return AnalysisResult(printed, _report(summarise(result), result), {}, {}, verdict)
-    few_object = is_small(loaded.people_objected)
-    summary = summarise_rollout(
-        found.rollout,
-        question,
-        request.day,
-        gettext,
-        rounding=Rounding(ROUND_TO, threshold_of(organisation)),
-        blurred=result.primary if few_object else None,
-    )
-    pictures = {"event_study": _event_study(found.rollout)} if with_charts and not few_object else {}
+    rounding = Rounding(ROUND_TO, threshold_of(organisation))
+    summary = summarise_rollout(found.rollout, question, request.day, gettext, rounding=rounding)
+    pictures = {"event_study": _event_study(found.rollout)} if with_charts else {}
     return AnalysisResult(printed, _report(summary, result), pictures, {}, verdict)
 
 
@@ -281,15 +270,12 @@ def _released(
     left_out = loaded.unowned + loaded.owner_unknown + loaded.rows_objected
     counts = replace(exact.counts, excluded_rows=(exact.counts.excluded_rows or 0) + left_out)
     few = exact.reasons_are_few or any(map(is_small, (loaded.unowned, loaded.owner_unknown, loaded.rows_objected)))
-    few_object = is_small(loaded.people_objected)
     exact = replace(exact, counts=counts, reasons_are_few=few)
     threshold = threshold_of(organisation)
-    if not (few_object or admitted.rounded):
+    if not admitted.rounded:
         return veiled(exact, Rounding(round_to, threshold) if round_to > 1 else None), admitted
-    step = step_above(loaded.most_of_one) if few_object else ROUND_TO
-    message = ROUNDED_FOR_OBJECTORS.format(step=step) if few_object else ROUNDED_TO_FIVE
-    result = veiled(exact, Rounding(step, threshold), few_object=few_object)
-    return replace(result, warnings=(*result.warnings, Notice(COUNTS_ROUNDED, message))), admitted
+    result = veiled(exact, Rounding(ROUND_TO, threshold))
+    return replace(result, warnings=(*result.warnings, Notice(COUNTS_ROUNDED, ROUNDED_TO_FIVE))), admitted
 
 
 def _without_sides(exact: Result) -> Result:
@@ -390,11 +376,10 @@ def _question(organisation: Organisation, request: AnalysisRequest, titles: Sequ
 
 
 def _who_objected(loaded: Loaded, *, is_owned: bool) -> list[dict[str, str]]:
-    """How many are left out because they do not want their data used: in a count that names nobody."""
+    """That people are left out because some do not want their data used. How many are would tell when one more objects."""
     if not loaded.people_objected:
         return []
-    text = OWNED_BY_OBJECTORS if is_owned else OBJECTORS
-    return [{"code": "people_excluded", "message": gettext(text) % {"people": shown(loaded.people_objected)}}]
+    return [{"code": "people_excluded", "message": gettext(OWNED_BY_OBJECTORS if is_owned else OBJECTORS)}]
 
 
 def _rows_skipped(organisation: Organisation, kinds: Sequence[str]) -> list[dict[str, str]]:
@@ -480,7 +465,11 @@ def code_version() -> str:
     return f"sha256:{digest[:16]}"
 
 
-OBJECTORS = gettext_noop("People who were left out because they do not want their data used: %(people)s.")
+OBJECTORS = gettext_noop(
+    "Some people do not want their data used. They are left out, and others with them who were drawn by lot, so that nobody "
+    "can tell who they are."
+)
 OWNED_BY_OBJECTORS = gettext_noop(
-    "Left out because the colleague who looks after them does not want their data used: those of %(people)s."
+    "Some people do not want their data used. Those whom they look after are left out, and those of others who were drawn by "
+    "lot, so that nobody can tell who they are."
 )

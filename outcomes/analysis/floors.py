@@ -4,7 +4,7 @@ from datetime import date
 
 import numpy as np
 
-from common.small_counts import SMALL, is_small
+from common.small_counts import SMALL
 from outcomes.analysis.loading import Loaded
 from outcomes.analysis.releases import are_few_in_accord
 from outcomes.evidence.arrays import Bools
@@ -20,12 +20,12 @@ ENOUGH_IN_TEAMS = 2 * SMALL
 of them object, or were not there on the day."""
 
 TOO_FEW_PEOPLE = (
-    "This answer would be about so few people that it would tell about one of them. At least ten have to be followed, and "
-    "twenty where only some teams are asked about or a few people object. Ask about more teams, or about everybody."
+    "This answer would be about so few people that it would tell about one of them. At least ten have to be followed, and of "
+    "teams twenty have to be in the data. Ask about more teams, or about everybody."
 )
 TOO_FEW_OWNERS = (
-    "Fewer than ten colleagues (or teams) look after those in this answer, or fewer than twenty while a few people object, so "
-    "it would tell who of them completed. Ask about more teams, or about everybody."
+    "Fewer than ten colleagues (or teams) look after those in this answer, so it would tell who of them completed. Ask about "
+    "more teams, or about everybody."
 )
 TOO_FEW_IN_ACCORD = (
     "Of the people in these data, only 1 to 9 learn in Accord and could have completed. Everybody else's completions are known "
@@ -37,9 +37,8 @@ OF_TOO_FEW = ("too_few_people", "too_few_owners")
 def too_few(request: AnalysisRequest, question: Question, loaded: Loaded, members: Members | None) -> Notice | None:
     """A refusal that is the same whoever left, completed or objects: of so few, other refusals and warnings would tell as well.
 
-    `members` are None where nothing was counted. People (of customers and partners, those who look after them) are counted with
-    those who object, and while a few object anywhere in the organisation, so many more are needed that enough remain: which of
-    two answers comes must not depend on whether somebody is one of them.
+    `members` are None where nothing was counted. Of teams, people (of customers and partners, those who look after them) are
+    counted with those who are left out.
     """
     day = question.as_of or request.day
     is_owned = SUBJECTS[request.outcome].is_owned
@@ -51,11 +50,7 @@ def too_few(request: AnalysisRequest, question: Question, loaded: Loaded, member
         # Where no team can be compared nobody is counted either, and that is the reason to give.
         is_counted = members is not None and members.followed.any()
         followed = members.followed if members and is_counted else _followed(loaded.units, question, day)
-        names = _names(loaded.units, is_owned, followed)
-        few = len(names) < SMALL
-        if loaded.left_out:
-            names |= _names(loaded.left_out, is_owned, _followed(loaded.left_out, question, day))
-        if few or len(names) < SMALL + (SMALL if is_small(loaded.people_objected) else 0):
+        if len(_names(loaded.units, is_owned, followed)) < SMALL:
             return notice
     if members is not None and are_few_in_accord(loaded, members):
         return Notice("too_few_in_accord", TOO_FEW_IN_ACCORD)

@@ -177,9 +177,9 @@ class Loaded:
     are exposed through their team; of `by_history` it is known who looked after them when, of `by_owner` only who does today,
     of `history_begins_late` not from the first day observed;
     left out were `unowned`, with neither owner nor team, and `owner_unknown`, whose owner or team is not among the people in
-    the data. `rows_objected` were left out because `people_objected` do not want their data used: their own stints, or those
-    whom they look after. Both are of the whole organisation, whichever teams are asked about: counted by team they would say
-    in which of them somebody objects.
+    the data. `rows_objected` were left out because `people_objected` do not want their data used, or are in a circle with
+    somebody who does not: their own stints, or those whom they look after. Both are of the whole organisation, whichever teams
+    are asked about: counted by team they would say in which of them somebody objects.
     """
 
     units: Units
@@ -205,10 +205,8 @@ class Loaded:
     people_objected: int = 0
     rows_objected: int = 0
     left_out: Units | None = None
-    """Of the teams asked about, the stints that objections leave out, by their days alone: so that whether an answer is about
-    too few does not depend on who of them objects."""
-    most_of_one: int = 1
-    """Of customers or partners of the organisation: how many one colleague or team looks after at most, or objectors do."""
+    """Of the teams asked about, the stints that objections leave out, by their days alone: so that whether a team is too small
+    to be asked about does not depend on who of it is left out."""
 
     @property
     def imports(self) -> list[str]:
@@ -392,7 +390,7 @@ def _load_owned(
     ):  # with objections the whole organisation is read: how many object is the same for every team
         rows = rows.filter(team__in=teams)
     got = _read_owned(subject, organisation, rows, covariates, owners)
-    objector, levels = (got.get(name, _objects([])) for name in ("objector", "level"))
+    objector = got.get("objector", _objects([]))
     is_out = objector != ""
     objected = objector[is_out]
     is_asked_for = np.isin(got["team"].astype(str), list(teams)) if teams else np.ones(len(objector), dtype=bool)
@@ -425,13 +423,7 @@ def _load_owned(
         people_objected=len(set(objected)),
         rows_objected=len(objected),
         left_out=left_out,
-        most_of_one=max(_most_of_one(levels), len(objected)) if len(objected) else 1,
     )
-
-
-def _most_of_one(levels: np.ndarray) -> int:
-    _names, of_each = np.unique(levels.astype(str), return_counts=True)
-    return int(of_each.max(initial=1))
 
 
 def _owned_left_out(subject: Subject, got: dict[str, np.ndarray], windows: Sequence[FileWindow], is_out: Bools) -> Units | None:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from itertools import count
 
 import numpy as np
 
 from common.few import is_small
 
 from .arrays import Bools, Ints
-from .blurred import blurred
 from .result import Counts, Members, Result
 from .spells import RiskRows, Spells
 from .words import FEW, NOT_SHOWN
@@ -70,12 +68,8 @@ def members_of(spells: Spells, rows: RiskRows, n_stints: int) -> Members:
     )
 
 
-def veiled(result: Result, rounding: Rounding | None = None, *, few_object: bool = False) -> Result:
+def veiled(result: Result, rounding: Rounding | None = None) -> Result:
     """`result` with its small counts, and those whose complement is small, held back; on top all are rounded.
-
-    Where `few_object`, what the file adds up to less the counts would tell who of it is left out, and whatever can be worked
-    out from the file would be worked out for each person left out in turn: then there are no months and no curves, and
-    estimates are `blurred`.
 
     Whoever holds the data may know all who were followed and left; what completion has to do with it is veiled for everybody.
     """
@@ -86,12 +80,6 @@ def veiled(result: Result, rounding: Rounding | None = None, *, few_object: bool
     if result.reasons_are_few:
         hidden.add("excluded_rows")
     words = {name: _in_words(name, counts) for name in hidden}
-    if few_object:
-        hidden.add("unit_months")
-        words["unit_months"] = NOT_SHOWN
-        warnings = tuple(notice for notice in result.warnings if notice.code != "curve_starts_late")
-        result = replace(result, curves=(), warnings=warnings)
-        result = blurred(result, rounding.threshold if rounding else None)
     if rounding is not None:
         counts = rounding.of_counts(counts)
         curves = (
@@ -131,10 +119,3 @@ def _small(counts: Counts, sides_are_few: bool) -> set[str]:
     if any(is_small(n) for n in parts) or sides_are_few:
         hidden.add("events_exposed")
     return hidden
-
-
-def step_above(n: int) -> int:
-    """The next of 5, 10, 20, 50, 100, … that is no smaller: rounded to it, a count does not tell whether `n` are in it."""
-    steps = (step * 10**power for power in count() for step in (ROUND_TO, 2 * ROUND_TO, 4 * ROUND_TO))
-    smallest: int = next(step for step in steps if step >= n)
-    return smallest

@@ -411,37 +411,6 @@ FINDINGS = {
         "had happened. {trend} One figure for both says too little."
     ),
 }
-
-WITHOUT_FIGURES = {
-    "calendar_moves_it": _(
-        "Leaving changed for everyone in the months in which completion spread, and allowing for calendar quarters moves the "
-        "ratio."
-    ),
-    "lag_moves_it": _(
-        "Leaving out the first months after a completion moves the ratio. Completing and leaving may go together in that time "
-        "for reasons of their own."
-    ),
-    "clocks_disagree": _(
-        "Counted by the other clock (days or calendar months) the ratio is another: completions and exits lie so close "
-        "together that their order within a month decides."
-    ),
-    "effect_changes_since": _(
-        "The ratio is not the same however long ago the completion was. One figure for all of it says too little."
-    ),
-    "effect_changes_with_tenure": _(
-        "The ratio is not the same for those who have been there for a short and for a long time. One figure for both says too "
-        "little."
-    ),
-    "wide_interval": _("The interval is wide: the data are compatible with very different rates."),
-    "anticipation_moves_it": _("If teams acted on the offer a month before it, the figure would be another."),
-    "plain_regression_differs": _(
-        "A plain regression on teams and months would say something else. It takes teams that had been offered the training "
-        "earlier as a comparison, which is why it is not the answer."
-    ),
-    "trends_differed": _(
-        "The teams had not been on the same way before the offer, so the figure may be what was under way already."
-    ),
-}
 """Of the same warnings where figures would tell who of a file is left out."""
 
 EXCLUDED_FOR_SEVERAL_REASONS = _("Rows were left out: {reasons}.")

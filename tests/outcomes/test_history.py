@@ -95,7 +95,7 @@ def test_whoever_begins_on_the_day_of_the_end_has_taken_over_nobody():
     assert alone.level == "owner early"  # left on the first day: they were with somebody
 
 
-def test_owners_of_the_past_who_object_are_not_among_those_whom_nobody_knows(organisation, bring):
+def test_owners_of_the_past_who_object_are_not_among_those_whom_nobody_knows(organisation, bring, each_alone):
     """Half of the customers were with P1, who objects: they are left out under their own count, and stop nothing."""
     bring(
         "people", "person_id,hire_date,completion_date,team\nP1,2019-01-01,,Gone\nP2,2019-01-01,2021-06-15,\nP3,2019-01-01,,\n"

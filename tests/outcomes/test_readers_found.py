@@ -94,20 +94,6 @@ def test_by_a_team_of_one_nobody_reads_who_objects(acme, outcome, team):
     assert read(told[0]) == read(told[1])
 
 
-@pytest.mark.parametrize("outcome", ["customer_churn", "tenure_exit"])
-def test_of_larger_teams_the_warning_comes_for_all_alike(acme, outcome):
-    a_patch_each(acme)
-    figures_of_tenure(acme)
-    object_to_use(acme, "P041")
-    names = ("Patch {:03}", range(40, 65), range(70, 95)) if outcome == "customer_churn" else ("Desk {}", (1,), (2,))
-    for numbers in names[1:]:
-        answer = ask(acme, outcome=outcome, teams=tuple(names[0].format(i) for i in numbers))
-        assert answer.result["counts"]["units"] % 5 == 0
-        assert answer.result["counts"]["units"] > 0
-        assert answer.result["counts"]["excluded_rows"] is None
-        assert {"people_excluded", "counts_rounded"} <= set(codes(answer, "warnings"))
-
-
 # Teams of one -----------------------------------------------------------------------------------------------------------------
 
 
@@ -134,19 +120,6 @@ def test_of_a_small_team_nothing_is_told_whoever_completed_or_left(acme, in_team
     assert told() == before
     object_to_use(acme, TARGET)
     assert told() == before
-
-
-def test_whether_so_few_are_followed_does_not_depend_on_who_objects(acme):
-    """Nineteen on the day: with an objection anywhere they are refused, also where it is somebody else's."""
-    people = EmploymentStint.objects.filter(organisation=acme)
-    kept = list(people.order_by("person_id").values_list("person_id", flat=True)[:19])
-    people.filter(person_id__in=kept).update(hire_date=date(2021, 1, 1))
-    people.exclude(person_id__in=kept).update(hire_date=date(2024, 11, 1), exit_date=None, exit_kind="")
-    assert codes(ask(acme, as_of="2022-01-02")) != ["too_few_people"]
-    for person_id in (kept[0], "P200"):
-        object_to_use(acme, person_id)
-        assert codes(ask(acme, as_of="2022-01-02")) == ["too_few_people"]
-        Objection.objects.all().delete()
 
 
 def test_none_and_nine_exits_are_said_alike(acme):

@@ -183,27 +183,13 @@ def test_exits_of_the_kinds_asked_for_count_alone(db):
     assert some.rollout.panel.at_risk.sum() == pytest.approx(every.rollout.panel.at_risk.sum())
 
 
-def test_whoever_objects_is_in_no_count(db):
+def test_whoever_objects_is_in_no_count(db, each_alone):
     organisation = company(Made())
     before = exact(organisation)
     Objection.objects.bulk_create(Objection(organisation=organisation, person_id=f"P{i}") for i in range(30))
     after = compute_result(organisation, ROLLOUT)
     assert after.result["counts"]["units"] <= before.result.counts.units - 25
     assert "people_excluded" in codes(after.result)[1]
-
-
-def test_while_a_few_object_the_rounded_figure_stands_alone(db):
-    """Exits stand in the files, so the rest could be worked out without each person in turn."""
-    organisation = company(Made(ratio=0.5))
-    full = exact(organisation).result
-    Objection.objects.create(organisation=organisation, person_id="P7")
-    answer = compute_result(organisation, ROLLOUT)
-    (only,) = answer.result["estimates"]
-    assert (only["method"], len(f"{only['value']:.10g}".strip("-0.")) <= 1) == ("callaway_santanna", True)
-    assert abs(only["value"] - full.primary.value) < full.primary.se
-    assert (answer.result["event_study"], answer.charts) == ([], {})
-    assert set(answer.result["diagnostics"].values()) == {None}
-    assert len(answer.report["how_we_know"]) == 4  # neither drift nor teams left out
 
 
 def test_what_cannot_be_answered_is_refused_with_what_to_do(db):

@@ -9,7 +9,6 @@ import numpy as np
 
 from outcomes.evidence.disclosure import Rounding
 from outcomes.evidence.question import Question
-from outcomes.evidence.result import Estimate
 from outcomes.evidence.summary import Summary, Translate
 from outcomes.evidence.words import ANSWER as SHARED
 from outcomes.evidence.words import EVENT_KINDS, GRADES, OUTCOME_TERMS, in_words, listed, p_value
@@ -37,10 +36,9 @@ def summarise(
     translate: Translate = str,
     *,
     rounding: Rounding,
-    blurred: Estimate | None = None,
 ) -> Summary:
-    """Exits are rounded. With a `blurred` estimate its figures stand in place of the exact ones, and no others beside them."""
-    writer = _Writer(rollout, question, as_of, translate, rounding, blurred)
+    """The answer in plain words; exits are rounded."""
+    writer = _Writer(rollout, question, as_of, translate, rounding)
     grade, meaning = GRADES["quasi_experimental" if rollout.grade == "quasi_experimental" else "unadjusted"]
     first, last = rollout.panel.months[0].item(), _last_day(rollout)
     return Summary(
@@ -68,15 +66,10 @@ class _Writer:
         as_of: date,
         translate: Translate,
         rounding: Rounding,
-        blurred: Estimate | None,
     ) -> None:
-        self.rollout, self.question, self.as_of, self.translate = rollout, question, as_of, translate
-        self.rounding, self.is_exact = rounding, blurred is None
+        self.rollout, self.question, self.as_of, self.translate, self.rounding = rollout, question, as_of, translate, rounding
         effect = rollout.answer.overall
-        self.df = effect.df
-        self.value, self.low, self.high = (
-            (effect.value, effect.low, effect.high) if blurred is None else (blurred.value, blurred.ci_low, blurred.ci_high)
-        )
+        self.df, self.value, self.low, self.high = effect.df, effect.value, effect.low, effect.high
 
     @property
     def direction(self) -> str:
@@ -133,8 +126,6 @@ class _Writer:
         )
         yield self.translate(HOW_WE_KNOW["method"])
         yield self.translate(HOW_WE_KNOW["interval"]).format(df=self.df)
-        if not self.is_exact:
-            return
         if trends.is_tested and not trends.has_failed and trends.p is not None and trends.detectable is not None:
             yield self.translate(HOW_WE_KNOW["trends"]).format(
                 leads=len(trends.leads), p=p_value(trends.p), drift=f"{PER_100_AND_YEAR * trends.detectable:.1f}"

@@ -1,0 +1,144 @@
+"""Whoever objects is left out with a circle, and whichever of the circle it was, everything is the same."""
+
+import random
+
+import pytest
+
+from outcomes.analysis.computing import compute_result
+from outcomes.analysis.loading import load_customers, load_people
+from outcomes.models import AnalysisRequest, Release
+from stakeholders import services
+from stakeholders.circles import circles_of
+from stakeholders.models import Objection
+from stakeholders.queries import excluded_from, who_objects
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+FEWEST = 10
+
+
+def object_to(organisation, person_id):
+    services.record_objection(organisation=organisation, person_id=person_id, email="", actor=None)
+
+
+def circle(organisation, people, person):
+    return frozenset(circles_of(organisation, people, {person}))
+
+
+@pytest.mark.parametrize("n", [20, 25, 60, 400, 2000])
+def test_everybody_is_in_one_circle_of_ten_or_more_and_all_of_it_have_the_same(organisation, n):
+    people = [f"P{i}" for i in range(n)]
+    circles = {circle(organisation, people, person) for person in people}
+    assert sum(map(len, circles)) == n
+    assert min(map(len, circles)) >= FEWEST
+    assert sum(map(len, circles)) / len(circles) < 30
+
+
+def test_in_an_organisation_of_few_everybody_is_one_circle(organisation):
+    assert circle(organisation, ["a", "b", "c"], "b") == {"a", "b", "c"}
+    assert circle(organisation, ["a", "b", "c"], "who is in no file") == set()
+
+
+def test_who_joins_parts_a_circle_into_halves_of_ten_and_never_else(organisation):
+    """So that whoever is left out from one file to the next stays hidden among ten."""
+    people = [f"P{i}" for i in range(150)]
+    before = {person: circle(organisation, people, person) for person in people}
+    joined = [*people, *(f"N{i}" for i in range(100))]
+    for person in people:
+        still = circle(organisation, joined, person) & set(people)
+        assert still <= before[person]
+        assert len(circle(organisation, joined, person)) >= FEWEST
+
+
+def test_other_organisations_have_other_circles(organisation):
+    people = [f"P{i}" for i in range(200)]
+    other = factories.OrganisationFactory()
+    assert circle(organisation, people, "P7") != circle(other, people, "P7")
+
+
+def company(organisation, bring, n=400):
+    """People of twenty teams, half of them completed; each looks after two customers."""
+    rng = random.Random(3)
+    people, customers = [], []
+    for i in range(n):
+        hired, left = rng.randint(2015, 2021), rng.random() < 0.4
+        exit_date = f"{rng.randint(2022, 2023)}-{rng.randint(1, 12):02d}-{rng.randint(1, 28):02d}" if left else ""
+        completed = f"2022-{rng.randint(1, 12):02d}-{rng.randint(1, 28):02d}" if rng.random() < 0.5 else ""
+        people.append(f"P{i:03d},{hired}-0{rng.randint(1, 9)}-01,{exit_date},{completed},Team {i % 20}")
+        for j in range(2):
+            ended = f"2023-0{rng.randint(1, 9)}-11" if rng.random() < 0.4 else ""
+            customers.append(f"C{i:03d}-{j},2021-01-01,{ended},P{i:03d}")
+    window = {"leavers_from": "2021-06-01", "leavers_until": "2024-06-30"}
+    bring("people", "\n".join(["person_id,hire_date,exit_date,completion_date,team", *people]) + "\n", **window)
+    bring("customers", "\n".join(["customer_id,start_date,end_date,owner_person_id", *customers]) + "\n", **window)
+
+
+QUESTIONS = [
+    AnalysisRequest(),
+    AnalysisRequest(clock="month"),
+    AnalysisRequest(teams=("Team 1", "Team 2", "Team 3")),
+    AnalysisRequest("customer_churn"),
+]
+
+
+@pytest.fixture
+def answers(organisation, bring):
+    """All that is told of each question, exact to the last digit, by who objects."""
+    company(organisation, bring)
+
+    def told(*objecting):
+        Objection.objects.all().delete()
+        Release.objects.all().delete()
+        for person in objecting:
+            object_to(organisation, person)
+        found = []
+        for question in QUESTIONS:
+            answer = compute_result(organisation, question)
+            answer.result["provenance"].pop("ran_at")
+            found.append((answer.result, answer.report, answer.charts, answer.totals))
+        return found
+
+    return told
+
+
+def test_no_answer_says_who_of_a_circle_objects_or_how_many_of_them_do(organisation, answers):
+    object_to(organisation, "P007")
+    circle_of_one = sorted(excluded_from(organisation).person_ids)
+    assert FEWEST <= len(circle_of_one) < 40
+    told = answers(circle_of_one[0])
+    assert answers(circle_of_one[-1]) == told
+    assert answers(*circle_of_one[2:5]) == told
+    assert answers() != told
+
+
+def test_nothing_else_is_coarser_while_somebody_objects(answers):
+    """Months, curves and ratios are as they are; before, they were rounded or not shown."""
+    for before, after in zip(answers(), answers("P007"), strict=True):
+        assert after[0]["counts"]["unit_months"] is not None
+        assert len(after[0]["curves"]) >= 0.9 * len(before[0]["curves"])
+        assert [one["method"] for one in after[0]["estimates"]] == [one["method"] for one in before[0]["estimates"]]
+        assert "people_excluded" in [notice["code"] for notice in after[0]["warnings"]]
+
+
+def test_those_whom_a_circle_looks_after_are_left_out_with_it(organisation, bring):
+    company(organisation, bring)
+    object_to(organisation, "P007")
+    excluded = excluded_from(organisation)
+    assert who_objects(organisation).person_ids == {"P007"}
+    assert set(load_people(organisation, ()).units.unit_id) == {f"P{i:03d}" for i in range(400)} - excluded.person_ids
+    owners = {unit[1:4] for unit in load_customers(organisation, ()).units.unit_id}
+    assert {f"P{owner}" for owner in owners} & excluded.person_ids == set()
+
+
+def test_an_address_of_somebody_in_the_circle_is_left_out_too(organisation, bring):
+    rows = "".join(f"P{i:02d},2020-01-01,p{i}@example.org\n" for i in range(15))
+    bring("people", "person_id,hire_date,email\n" + rows)
+    object_to(organisation, "P03")
+    assert excluded_from(organisation).emails == {f"p{i}@example.org" for i in range(15)}
+
+
+def test_whoever_objects_and_is_in_no_data_takes_nobody_along(organisation, bring):
+    bring("people", "person_id,hire_date\n" + "".join(f"P{i:02d},2020-01-01\n" for i in range(40)))
+    object_to(organisation, "Z1")
+    assert excluded_from(organisation).person_ids == {"Z1"}
