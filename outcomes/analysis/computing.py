@@ -18,7 +18,7 @@ from accounts.models import Organisation
 from common.small_counts import SMALL, is_small, shown
 from imports.enums import ImportState
 from outcomes.analysis import rollouts
-from outcomes.analysis.floors import tells_nothing, too_few
+from outcomes.analysis.floors import ENOUGH_IN_ACCORD, are_few_to_work_out, tells_nothing, too_few
 from outcomes.analysis.keyed import keyed_digest, threshold_of
 from outcomes.analysis.loading import Loaded, load_customers, load_partners, load_people
 from outcomes.analysis.owned import speak_of_owned, translator
@@ -26,6 +26,7 @@ from outcomes.analysis.releases import Admitted, TooClose, admit, can_be_answere
 from outcomes.analysis.tenure import load_tenure
 from outcomes.enums import CUSTOMER_CHURN, EMPLOYEE_EXIT, PARTNER_EXIT, TENURE_EXIT
 from outcomes.evidence import charts, engine, limits
+from outcomes.evidence.blurred import blurred
 from outcomes.evidence.disclosure import ROUND_TO, Rounding, veiled
 from outcomes.evidence.observation import (
     course_needed,
@@ -56,7 +57,13 @@ NOT_BUILT = (
 )
 
 DAYS_TRIED = 3
+NO_DAY = np.datetime64("NaT", "D")
 ROUNDED_TO_FIVE = "The data have changed since an earlier answer, so counts are rounded up or down to multiples of five."
+ESTIMATES_ROUNDED = Notice(
+    "estimates_rounded",
+    f"Of fewer than {ENOUGH_IN_ACCORD} people Accord alone knows whether they completed. From exact figures each of them could "
+    "be worked out, so ratios and intervals are rounded, and there is one curve for everybody.",
+)
 SIDES_NOT_SHOWN = Notice(
     "sides_not_shown",
     "An earlier answer about another outcome rests on the completions of the same colleagues, or nearly the same. How many "
@@ -272,6 +279,9 @@ def _released(
     few = exact.reasons_are_few or any(map(is_small, (loaded.unowned, loaded.owner_unknown, loaded.rows_objected)))
     exact = replace(exact, counts=counts, reasons_are_few=few)
     threshold = threshold_of(organisation)
+    if exact.estimates and request.exposure == "completion" and are_few_to_work_out(loaded, members):
+        exact = replace(blurred(exact, threshold), curves=tuple(point for point in exact.curves if point.group == EVERYONE))
+        exact = replace(exact, warnings=(*exact.warnings, ESTIMATES_ROUNDED))
     if not admitted.rounded:
         return veiled(exact, Rounding(round_to, threshold) if round_to > 1 else None), admitted
     result = veiled(exact, Rounding(ROUND_TO, threshold))
@@ -341,7 +351,7 @@ def _totals(result: Result, exact: Result) -> dict[str, int]:
 
 def _result(question: Question, loaded: Loaded, choices: Mapping[str, str]) -> Result:
     """The estimates, or why there can be none. `choices`: courses of which one has to be chosen first."""
-    units, day = loaded.units, question.as_of or timezone.localdate()
+    units, day = _without_late_completions(loaded), question.as_of or timezone.localdate()
     record = _record(loaded)
     refusals = [course_needed(choices)] if choices else []
     if loaded.share_without_owner > limits.MAX_LEFT_OUT:
@@ -358,6 +368,16 @@ def _result(question: Question, loaded: Loaded, choices: Mapping[str, str]) -> R
         return engine.refuse(question, units, refusals, warnings=warnings, **record)
     result = engine.estimate(question, units, **record, in_steps=True)
     return replace(result, warnings=(*result.warnings, *warnings, *kinds_warned))
+
+
+def _without_late_completions(loaded: Loaded) -> Units:
+    """The units without completions after the exit that no file knows: they change no answer, but a warning about one of them
+    would tell that somebody completed."""
+    units = loaded.units
+    if not len(loaded.brought):
+        return units
+    is_late = (units.exposed_on > units.exit) & ~(loaded.brought > units.exit)
+    return replace(units, exposed_on=np.where(is_late, NO_DAY, units.exposed_on)) if is_late.any() else units
 
 
 def _question(organisation: Organisation, request: AnalysisRequest, titles: Sequence[str]) -> Question:

@@ -4,9 +4,9 @@ from datetime import date
 
 import numpy as np
 
-from common.small_counts import SMALL
+from common.small_counts import SMALL, is_small
 from outcomes.analysis.loading import Loaded
-from outcomes.analysis.releases import are_few_in_accord
+from outcomes.analysis.releases import n_in_accord
 from outcomes.evidence.arrays import Bools
 from outcomes.evidence.question import Question
 from outcomes.evidence.result import Members, Notice, Result
@@ -31,6 +31,9 @@ TOO_FEW_IN_ACCORD = (
     "Of the people in these data, only 1 to 9 learn in Accord and could have completed. Everybody else's completions are known "
     "from files, so an answer would tell who of these few completed. Ask again when at least ten are in the data."
 )
+ENOUGH_IN_ACCORD = 50
+"""Of fewer people whose completions Accord alone knows, estimates are coarse: of 12 among 300 made up the digits of one ratio
+told for each whether they had completed, by trying all 4,096 ways."""
 OF_TOO_FEW = ("too_few_people", "too_few_owners")
 
 
@@ -52,9 +55,15 @@ def too_few(request: AnalysisRequest, question: Question, loaded: Loaded, member
         followed = members.followed if members and is_counted else _followed(loaded.units, question, day)
         if len(_names(loaded.units, is_owned, followed)) < SMALL:
             return notice
-    if members is not None and are_few_in_accord(loaded, members):
+    if members is not None and is_small(n_in_accord(loaded, members) or 0):
         return Notice("too_few_in_accord", TOO_FEW_IN_ACCORD)
     return None
+
+
+def are_few_to_work_out(loaded: Loaded, members: Members) -> bool:
+    """Whether so few completions are known to Accord alone that each could be worked out from exact estimates."""
+    n = n_in_accord(loaded, members)
+    return n is not None and n < ENOUGH_IN_ACCORD
 
 
 def tells_nothing(result: Result) -> bool:

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from accounts.models import Organisation
-from common.small_counts import SMALL, is_small
+from common.small_counts import SMALL
 from outcomes.analysis.loading import Loaded
 from outcomes.evidence.arrays import Bools, Dates, Ints, Objects
 from outcomes.evidence.result import Members, Notice
@@ -263,15 +263,15 @@ def could_complete(loaded: Loaded, members: Members) -> Bools:
     return np.asarray(members.followed & ~gone, dtype=bool)
 
 
-def are_few_in_accord(loaded: Loaded, members: Members) -> bool:
-    """Whether only 1 to 9 people are in an answer whose completions are kept in Accord.
+def n_in_accord(loaded: Loaded, members: Members) -> int | None:
+    """How many people are in an answer whose completions are kept in Accord; None where nobody's are.
 
-    Of all others whoever brings the files knows who completed, or made them up: the sum would tell of these few.
+    Of all others whoever brings the files knows who completed, or made them up.
     """
     if loaded.in_accord_since is None:
-        return False
+        return None
     known = could_complete(loaded, members) & loaded.in_accord
-    return is_small(len(set(loaded.protected[known])))
+    return len(set(loaded.protected[known]))
 
 
 def _hashed(texts: Objects, key: str) -> np.ndarray:

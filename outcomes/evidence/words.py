@@ -411,7 +411,30 @@ FINDINGS = {
         "had happened. {trend} One figure for both says too little."
     ),
 }
-"""Of the same warnings where figures would tell who of a file is left out."""
+
+WITHOUT_FIGURES = {
+    "calendar_moves_it": _(
+        "Leaving changed for everyone in the months in which completion spread, and allowing for calendar quarters moves the "
+        "ratio."
+    ),
+    "lag_moves_it": _(
+        "Leaving out the first months after a completion moves the ratio. Completing and leaving may go together in that time "
+        "for reasons of their own."
+    ),
+    "clocks_disagree": _(
+        "Counted by the other clock (days or calendar months) the ratio is another: completions and exits lie so close "
+        "together that their order within a month decides."
+    ),
+    "effect_changes_since": _(
+        "The ratio is not the same however long ago the completion was. One figure for all of it says too little."
+    ),
+    "effect_changes_with_tenure": _(
+        "The ratio is not the same for those who have been there for a short and for a long time. One figure for both says too "
+        "little."
+    ),
+    "wide_interval": _("The interval is wide: the data are compatible with very different rates."),
+}
+"""Of the same warnings where figures would tell of a few people who of them completed."""
 
 EXCLUDED_FOR_SEVERAL_REASONS = _("Rows were left out: {reasons}.")
 EXCLUSIONS = {

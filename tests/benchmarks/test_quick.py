@@ -28,6 +28,7 @@ from benchmarks import (
 )
 from benchmarks.load import Failed, Measured, Target, burst, interleaved, processor_of
 from learning.models import ActivityState
+from tests import database
 from tests.courses.factories import published_course
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -237,8 +238,10 @@ def test_the_tables_of_placement_have_a_row_for_each_case():
     assert "withheld" in awards[-1]
 
 
-@pytest.mark.slow  # it migrates a database of its own
-def test_scoring_again_is_measured_beside_an_insert(tmp_path):
+@pytest.mark.slow
+@pytest.mark.sqlite  # begins with the migrated file of the tests
+def test_scoring_again_is_measured_beside_an_insert(tmp_path, django_db_setup):
+    database.copy(database.template(), tmp_path / "base.db")
     measured = bench_rescoring.measure(20, tmp_path)
     names = [row["name"] for row in bench_rescoring.rows({20: measured, 200: measured})]
     assert (len(names), names[-1]) == (9, "score 200 attempts again, growth")

@@ -17,6 +17,7 @@ from outcomes.models import AnalysisRequest, Release
 from stakeholders.models import Completion, CustomerStint, EmploymentStint, Objection, TenureRow
 from stakeholders.queries import known_courses
 from stakeholders.services import record_objection
+from tests.stakeholders.conftest import complete_in_accord
 
 from .crowd import FIRST, LAST, TARGET
 
@@ -313,3 +314,23 @@ def test_the_window_is_not_doubted_for_want_of_the_exits_of_a_few(people, doubte
     refusals, warnings = look_at_window(units, LAST, "employee_exit")
     assert [notice.code for notice in refusals] == doubted
     assert warnings == []
+
+
+# Completions that come too late -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("in_a_file", "warned"), [(False, False), (True, True)])
+def test_a_completion_in_accord_after_the_exit_is_not_remarked_on(acme, in_a_file, warned):
+    """It changes no answer, so a remark would say of the one who had left that they completed. Of a file it is known anyway."""
+    EmploymentStint.objects.filter(organisation=acme, person_id=TARGET).update(exit_date=date(2022, 2, 1), exit_kind="other")
+    left = EmploymentStint.objects.filter(organisation=acme).exclude(exit_date=None).values_list("person_id", "exit_date")
+    for person_id, day in left:
+        Completion.objects.filter(organisation=acme, person_id=person_id, completed_on__gt=day).delete()
+    Completion.objects.filter(organisation=acme, person_id=TARGET).delete()
+    complete_in_accord([Membership.objects.get(organisation=acme, person_id=TARGET)], "2022-06-01")
+    if in_a_file:
+        complete(acme, date(2022, 6, 1))
+    every = tuple(known_courses(acme))
+    answer = ask(acme, as_of="2024-05-04", courses=every)
+    assert answer.result["estimates"]
+    assert ("completion_after_exit" in codes(answer, "warnings")) is warned

@@ -38,9 +38,10 @@ OF_THE_DATA = {
 WARNED = {
     "calendar_not_looked_at", "completion_is_self_selected", "covariate_may_know_completion", "covariate_may_know_outcome",
     "covariate_partly_missing", "covariate_stands_out", "curve_starts_late", "data_older_than_question",
-    "exit_kinds_missing", "few_events_exaggerate", "few_exposed_events", "few_teams", "levels_without_events",
-    "many_coefficients", "months_without_exits", "one_team_decides", "rests_on_columns", "rows_excluded", "sides_not_shown",
-    "too_few_teams_that_differ", "too_few_teams_to_cluster", "too_few_whole_teams", "unadjusted", "wide_interval",
+    "estimates_rounded", "exit_kinds_missing", "few_events_exaggerate", "few_exposed_events", "few_teams",
+    "levels_without_events", "many_coefficients", "months_without_exits", "one_team_decides", "rests_on_columns",
+    "rows_excluded", "sides_not_shown", "too_few_teams_that_differ", "too_few_teams_to_cluster", "too_few_whole_teams",
+    "unadjusted", "wide_interval",
     # of teams that were offered a training
     "anticipation_moves_it", "drift_explains_it", "ends_with_last_wave", "few_teams_in_a_wave", "offer_is_what_counts",
     "one_team_moves_it", "plain_regression_differs", "pretended_offer_shows", "trends_cannot_be_tested", "trends_differed",
