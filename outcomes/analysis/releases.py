@@ -5,8 +5,9 @@ Docs: `docs/privacy-of-outcomes.md`, decision 0043.
 """
 
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from hashlib import blake2b
 
 import numpy as np
@@ -29,6 +30,7 @@ N_CERTAIN, N_OF_OUTCOME, FOLLOWED, FIRST_BROUGHT = 8, 10, [0, 4], 11
 """The sets of a sketch of who did something, before those of who could have; how many are of one outcome, before that of the
 people at stake whatever the outcome; which of them are those followed; and the first of what files brought.
 """
+ROUND = timedelta(days=14)
 NO_DAY = np.datetime64("NaT", "D")
 
 TOO_CLOSE = (
@@ -138,17 +140,22 @@ def _compare(release: Release, run: EvidenceRun | None) -> Admitted | TooClose:
     rounded = run is not None and run.refreshes_id is not None
     too_close: list[Release] = []
     same_question: list[EvidenceRun] = []
-    for earlier in _releases(organisation).filter(outcome=release.outcome):
+    releases = list(_releases(organisation).filter(outcome=release.outcome))
+    days = [organisation.day_of(earlier.created_at) for earlier in releases]
+    for earlier in releases:
         other = _unpacked(earlier)
         is_close = _is_close(sketch, other)
-        if is_close and (earlier.state == release.state or _may_be_asked_again(earlier) > organisation.today):
+        if is_close and (earlier.state == release.state or _may_be_asked_again(earlier, days) > organisation.today):
             too_close.append(earlier)
+        if not is_close and _is_same(sketch, other):
+            # It tells nothing that was not told then, so it stands in the way no longer than that one.
+            release.created_at = min(release.created_at, earlier.created_at)
         rounded = rounded or is_close
         is_same = is_close or _is_same(sketch, other) or (refreshed is not None and _is_near(refreshed, other))
         if is_same and earlier.definition == release.definition and earlier.run and earlier.run.replaced_by_id is None:
             same_question.append(earlier.run)
     if too_close:
-        again = max(*map(_may_be_asked_again, too_close), organisation.today)
+        again = max(*(_may_be_asked_again(earlier, days) for earlier in too_close), organisation.today)
         return TooClose(tuple(dict.fromkeys(earlier.as_of for earlier in too_close)), again)
     others = _releases(organisation).filter(tells_sides=True, outcome__in=SUBJECTS).exclude(outcome=release.outcome)
     hides_sides = release.outcome in SUBJECTS and any(_are_nearly_the_same_people(sketch, _unpacked(other)) for other in others)
@@ -163,9 +170,14 @@ def _compared_with(request: AnalysisRequest) -> str:
     return request.outcome if request.exposure == "completion" else f"{request.outcome} {request.exposure}"
 
 
-def _may_be_asked_again(release: Release) -> date:
-    """The day from which it stands in nobody's way, by the organisation's clock."""
-    return release.organisation.day_of(release.created_at) + QUARTER
+def _may_be_asked_again(release: Release, days: Sequence[date]) -> date:
+    """The day from which it stands in nobody's way, by the organisation's clock; `days` are those of all answers.
+
+    Answers within a fortnight are one round: else a second question, asked some days after the first, would keep the first one
+    from being asked again a quarter later, and so on for ever.
+    """
+    day = release.organisation.day_of(release.created_at)
+    return min(other for other in days if day - ROUND <= other <= day) + QUARTER
 
 
 def _releases(organisation: Organisation) -> QuerySet[Release]:

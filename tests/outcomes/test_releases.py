@@ -100,6 +100,32 @@ def stop(result):
     raise Stopped
 
 
+def test_whoever_asks_again_what_was_answered_moves_no_day(acme):
+    """The refusal names the day as of which it can be asked: who did so every month was refused for as long as they did."""
+    with time_machine.travel("2025-01-02"):
+        assert codes(ask(acme, as_of="2024-11-30")) == []
+    complete(acme)
+    for day in ("2025-02-01", "2025-03-01"):
+        with time_machine.travel(day):
+            assert codes(ask(acme, as_of="2024-12-15")) == ["too_close_to_earlier_answer"]
+            assert codes(ask(acme, as_of="2024-11-30")) == []
+    with time_machine.travel("2025-04-04"):
+        assert codes(ask(acme, as_of="2024-12-15")) == []
+
+
+@pytest.mark.parametrize(("later", "refused"), [(3, []), (14, []), (15, ["too_close_to_earlier_answer"])])
+def test_questions_within_a_fortnight_are_one_round(acme, later, refused):
+    """All exits, and some days later voluntary ones: each quarter the first was refused since the second was too new."""
+    start = timezone.now() - timedelta(days=200)
+    with time_machine.travel(start):
+        ask(acme, as_of="2024-11-30")
+    with time_machine.travel(start + timedelta(days=later)):
+        ask(acme, as_of="2024-11-30", horizon_months=24)
+    complete(acme)
+    with time_machine.travel(start + timedelta(days=91)):
+        assert codes(ask(acme, as_of="2024-12-31")) == refused
+
+
 def test_an_analysis_that_was_stopped_leaves_no_mark_in_the_ledger(acme):
     run = request_analysis(organisation=acme, request=AnalysisRequest(as_of="2024-11-30"))
     with pytest.raises(Stopped):
