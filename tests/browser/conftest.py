@@ -119,5 +119,6 @@ def editor(as_person: Callable[..., Page], failures: list[str]) -> Iterator[Call
 @pytest.fixture(scope="session", autouse=True)
 def _fresh_pictures() -> None:
     # Of several processes the first, long before any of them has a site to take pictures of.
-    if "ACCORD_BROWSER_SITE" not in os.environ and os.environ.get("PYTEST_XDIST_WORKER", "gw0") == "gw0":
+    is_first = os.environ.get("PYTEST_XDIST_WORKER", "gw0") == "gw0"
+    if PICTURES is not None and is_first and "ACCORD_BROWSER_SITE" not in os.environ:
         shutil.rmtree(PICTURES, ignore_errors=True)

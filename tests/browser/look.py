@@ -6,7 +6,8 @@ from pathlib import Path
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, WebError
 
-PICTURES = Path(os.environ.get("ACCORD_PICTURES", Path(__file__).resolve().parents[2] / "var" / "pictures"))
+PICTURES = Path(os.environ["ACCORD_PICTURES"]) if os.environ.get("ACCORD_PICTURES") else None
+"""A folder for pictures of whole pages; without one none are taken, which takes long."""
 WIDTHS = {"phone": {"width": 360, "height": 740}, "desk": {"width": 1280, "height": 900}}
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 _said: dict[BrowserContext, list[str]] = {}
@@ -28,10 +29,15 @@ def listen(context: BrowserContext) -> None:
     context.on("weberror", keep_error)
 
 
-def violations(page: Page) -> list[str]:
+ALL = {"type": "tag", "values": RULES}
+OF_COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
+"""What the colours of a page can break: nothing else is another in the dark."""
+
+
+def violations(page: Page, rules: dict[str, object] = ALL) -> list[str]:
     """What axe finds on the page, as readable lines."""
     # The strict Content-Security-Policy holds for the page's own scripts; axe is evaluated by the browser's debugger.
-    result = Axe().run(page, options={"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"]})
+    result = Axe().run(page, options={"runOnly": rules, "resultTypes": ["violations"]})
     return [
         f"{found['id']}: {found['help']}: {', '.join(' '.join(map(str, node['target'])) for node in found['nodes'][:4])}"
         for found in result.response["violations"]
@@ -65,13 +71,15 @@ def overflow(page: Page) -> int:
 
 
 def picture(page: Page, name: str) -> None:
-    """Keep a picture of the whole page for whoever looks at it."""
+    """Keep a picture of the whole page for whoever wants to look at it."""
+    if PICTURES is None:
+        return
     PICTURES.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=PICTURES / f"{name}.png", full_page=True, animations="disabled")
 
 
 def problems(page: Page, name: str, width: str) -> list[str]:
-    """What is wrong with the page as it stands in a window of this width; its pictures are kept."""
+    """What is wrong with the page as it stands in a window of this width; its pictures are kept on demand."""
     page.set_viewport_size(WIDTHS[width])
     page.emulate_media(color_scheme="light")
     found = [f"{width}: {line}" for line in violations(page)]
@@ -80,7 +88,7 @@ def problems(page: Page, name: str, width: str) -> list[str]:
     found += [f"{width}: {line}" for line in too_small(page)]
     picture(page, f"{name}-{width}-light")
     page.emulate_media(color_scheme="dark")
-    found += [f"{width}, dark: {line}" for line in violations(page)]
+    found += [f"{width}, dark: {line}" for line in violations(page, OF_COLOURS)]
     picture(page, f"{name}-{width}-dark")
     page.emulate_media(color_scheme="light")
     return found
