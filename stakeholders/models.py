@@ -8,6 +8,7 @@ from accounts.models import Organisation
 from common.fields import LowercaseEmailField
 from common.models import PublicModel
 from imports.models import ImportedRow
+from stakeholders.enums import CircleKind
 
 
 class EmploymentStint(ImportedRow):
@@ -320,3 +321,18 @@ class Objection(PublicModel):
 
     def __str__(self) -> str:
         return str(self.uuid)
+
+
+class CirclePlace(models.Model):
+    """In which circle somebody of the data is, by a digest of their ID: kept, so that circles stay as they are."""
+
+    organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=8, choices=CircleKind.choices)
+    name = models.CharField(max_length=32, help_text=_("Digest of the ID and the organisation's own identifier."))
+    circle = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation", "kind", "name"], name="stakeholders_circle_place_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.circle}"

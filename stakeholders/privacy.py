@@ -40,6 +40,7 @@ PARTS = (
             "stakeholders.PersonPeriod",
             "stakeholders.CustomerPeriod",
             "stakeholders.TenureRow",
+            "stakeholders.CirclePlace",
             because=_(
                 "What an organisation imported about its people, by employee number, is the organisation’s: who worked there "
                 "from when to when, in which team, and what was measured of them. It is not joined to your account. Ask the "

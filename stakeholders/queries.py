@@ -1,5 +1,6 @@
 """What pages and other apps ask about what organisations imported. No query here returns a person by name."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -15,8 +16,17 @@ from courses.models import Course
 from imports.models import StagedImport
 from learning.models import Enrolment
 from stakeholders.circles import circles_of
+from stakeholders.enums import CircleKind
 from stakeholders.kinds import KINDS
-from stakeholders.models import Completion, CustomerStint, EmploymentStint, Objection, PartnerStint, TenureRow
+from stakeholders.models import (
+    Completion,
+    CustomerPeriod,
+    CustomerStint,
+    EmploymentStint,
+    Objection,
+    PartnerStint,
+    TenureRow,
+)
 
 COLUMNS_SEEN_IN = 50
 
@@ -115,18 +125,35 @@ def digest_of(organisation: Organisation, email: str) -> str:
 
 def excluded_from(organisation: Organisation) -> Excluded:
     """Whoever objects, with their circles (`circles.py`). One query where nobody does."""
-    objecting = who_objects(organisation)
-    if not objecting.person_ids:
-        return objecting
-    person_ids = objecting.person_ids | circles_of(organisation, _people_of(organisation), objecting.person_ids)
-    rows = EmploymentStint.objects.filter(organisation=organisation).exclude(email="").values_list("person_id", "email")
-    return Excluded(person_ids, objecting.emails | {email for person_id, email in rows.iterator() if person_id in person_ids})
+    objections = _standing_objections(organisation)
+    if not objections:
+        return Excluded()
+    own = _named_by(organisation, [one for one in objections if one.is_own])
+    recorded = _named_by(organisation, [one for one in objections if not one.is_own])
+    person_ids = own.person_ids | recorded.person_ids
+    stints = list(EmploymentStint.objects.filter(organisation=organisation).values_list("person_id", "email"))
+    members, people = _members_of(organisation, stints), _people_of(organisation, stints)
+    tenure = set(TenureRow.objects.filter(organisation=organisation).values_list("unit_id", flat=True)) - people
+    same = _same_person(stints)
+    found = circles_of(organisation, CircleKind.MEMBERS, members, own.person_ids, same)
+    found |= circles_of(organisation, CircleKind.PEOPLE, people, person_ids - members | recorded.person_ids, same)
+    found |= circles_of(organisation, CircleKind.TENURE, tenure, person_ids, same)
+    emails = {email for person_id, email in stints if email and person_id in found}
+    return Excluded(person_ids | found, own.emails | recorded.emails | emails)
 
 
 def who_objects(organisation: Organisation) -> Excluded:
-    """By every ID and address under which the data name them."""
+    """Those who object, without their circles."""
+    return _named_by(organisation, _standing_objections(organisation))
+
+
+def _standing_objections(organisation: Organisation) -> list[Objection]:
     standing = Objection.objects.filter(organisation=organisation, withdrawn_at=None).select_related("user")
-    objections = list(standing.defer("recorded_by"))
+    return list(standing.defer("recorded_by"))
+
+
+def _named_by(organisation: Organisation, objections: Sequence[Objection]) -> Excluded:
+    """By every ID and address under which the data name them."""
     if not objections:
         return Excluded()
     person_ids = {objection.person_id for objection in objections if objection.person_id}
@@ -145,11 +172,44 @@ def who_objects(organisation: Organisation) -> Excluded:
     return Excluded(frozenset(person_ids), frozenset(emails))
 
 
-def _people_of(organisation: Organisation) -> set[str]:
-    """IDs of everybody in its data: people, lengths of tenure, and members who may look after customers and partners."""
-    found: set[str] = set(organisation.memberships.exclude(person_id="").values_list("person_id", flat=True))
-    found |= set(EmploymentStint.objects.filter(organisation=organisation).values_list("person_id", flat=True))
-    return found | set(TenureRow.objects.filter(organisation=organisation).values_list("unit_id", flat=True))
+Stints = Sequence[tuple[str, str]]
+"""The ID and the address, blank for none, of each stint."""
+
+
+def _members_of(organisation: Organisation, stints: Stints) -> set[str]:
+    """IDs in the data of those who have, or had, a membership."""
+    found, addresses = set(), set()
+    for person_id, email, own in organisation.memberships.values_list("person_id", "email", "user__email"):
+        found.add(person_id)
+        addresses |= {email, own}
+    return {person_id for person_id, email in stints if email and email in addresses} | found - {""}
+
+
+def _people_of(organisation: Organisation, stints: Stints) -> set[str]:
+    """IDs of everybody in the data: colleagues, members, those who look after customers and partners, and who completed."""
+    found = {person_id for person_id, _email in stints} | _members_of(organisation, stints)
+    for model in (CustomerStint, PartnerStint, CustomerPeriod):
+        rows = model._default_manager.filter(organisation=organisation).exclude(owner_person_id="")
+        found |= set(rows.values_list("owner_person_id", flat=True))
+    return found | set(Completion.objects.filter(organisation=organisation).values_list("person_id", flat=True)) - {""}
+
+
+def _same_person(stints: Stints) -> dict[str, str]:
+    """Of IDs that share an address, or are linked by others that do, one for all of them."""
+    same: dict[str, str] = {}
+
+    def of(person_id: str) -> str:
+        while same.get(person_id, person_id) != person_id:
+            person_id = same[person_id]
+        return person_id
+
+    first: dict[str, str] = {}
+    for person_id, email in stints:
+        if email:
+            one, other = sorted((of(person_id), of(first.setdefault(email, person_id))))
+            if one != other:
+                same[other] = one
+    return {person_id: of(person_id) for person_id, _email in stints if person_id in same}
 
 
 def _known_by_digest(organisation: Organisation, digests: set[str]) -> set[str]:

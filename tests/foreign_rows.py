@@ -19,6 +19,7 @@ from mail.models import BulkTurn, Contact, MailDelivery, MailLink
 from outcomes.models import EvidenceRun, Refresh, Release
 from stakeholders.models import (
     Assignment,
+    CirclePlace,
     Completion,
     Contract,
     CustomerPeriod,
@@ -146,6 +147,7 @@ class ForeignRows:
         self._make(Contract, customer_id=MARK, start_date=DAY, end_date=DAY, result="lost")
         self._make(Performance, person_id=MARK, measure=MARK, period="2026-01", expected=1, actual=1)
         self._make(Objection, "objection_withdraw", person_id=MARK)
+        self._make(CirclePlace, kind="people", name=MARK, circle=1)
         self._make(PersonPeriod, person_id=MARK, from_date=DAY)
         self._make(CustomerPeriod, customer_id=MARK, from_date=DAY)
         self._make(TenureRow, unit_id=MARK, as_of=DAY, months=1, has_left=False, covariates={MARK: 1})

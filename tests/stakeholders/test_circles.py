@@ -9,7 +9,8 @@ from outcomes.analysis.loading import load_customers, load_people
 from outcomes.models import AnalysisRequest, Release
 from stakeholders import services
 from stakeholders.circles import circles_of
-from stakeholders.models import Objection
+from stakeholders.enums import CircleKind
+from stakeholders.models import CirclePlace, Objection
 from stakeholders.queries import excluded_from, who_objects
 from tests import factories
 
@@ -22,21 +23,25 @@ def object_to(organisation, person_id):
     services.record_objection(organisation=organisation, person_id=person_id, email="", actor=None)
 
 
-def circle(organisation, people, person):
-    return frozenset(circles_of(organisation, people, {person}))
+def circle(organisation, people, person, same=()):
+    return frozenset(circles_of(organisation, CircleKind.PEOPLE, people, {person}, dict(same)))
 
 
-@pytest.mark.parametrize("n", [20, 25, 60, 400, 2000])
-def test_everybody_is_in_one_circle_of_ten_or_more_and_all_of_it_have_the_same(organisation, n):
-    people = [f"P{i}" for i in range(n)]
+def all_circles(organisation, people):
     circles, left = [], set(people)
     while left:
         circles.append(circle(organisation, people, min(left)))
         assert {circle(organisation, people, other) for other in sorted(circles[-1])[-3:]} == {circles[-1]}
         assert circles[-1] <= left
         left -= circles[-1]
-    assert min(map(len, circles)) >= FEWEST
-    assert n / len(circles) < 30
+    return circles
+
+
+@pytest.mark.parametrize("n", [20, 25, 60, 400, 2000])
+def test_everybody_is_in_one_circle_of_ten_to_nineteen_and_all_of_it_have_the_same(organisation, n):
+    sizes = [len(one) for one in all_circles(organisation, [f"P{i}" for i in range(n)])]
+    assert sum(sizes) == n
+    assert FEWEST <= min(sizes) <= max(sizes) < 2 * FEWEST
 
 
 def test_in_an_organisation_of_few_everybody_is_one_circle(organisation):
@@ -44,21 +49,28 @@ def test_in_an_organisation_of_few_everybody_is_one_circle(organisation):
     assert circle(organisation, ["a", "b", "c"], "who is in no file") == set()
 
 
-def test_who_joins_parts_a_circle_into_halves_of_ten_and_never_else(organisation):
-    """So that whoever is left out from one file to the next stays hidden among ten."""
-    people = [f"P{i}" for i in range(150)]
-    before = {person: circle(organisation, people, person) for person in people}
-    joined = [*people, *(f"N{i}" for i in range(100))]
-    for person in people:
-        still = circle(organisation, joined, person) & set(people)
-        assert still <= before[person]
-        assert len(circle(organisation, joined, person)) >= FEWEST
+@pytest.mark.parametrize("joining", [1, 9, 10, 35, 2000])
+def test_whoever_joins_parts_no_circle(organisation, joining):
+    """Else, of those who were left out together first, only the one who objects stays out while a company grows."""
+    people = [f"P{i}" for i in range(100)]
+    before = all_circles(organisation, people)
+    joined = [*people, *(f"N{i}" for i in range(joining))]
+    after = all_circles(organisation, joined)
+    assert all(any(one <= other for other in after) for one in before)
+    assert min(map(len, after)) >= FEWEST
 
 
-def test_other_organisations_have_other_circles(organisation):
-    people = [f"P{i}" for i in range(200)]
-    other = factories.OrganisationFactory()
-    assert circle(organisation, people, "P7") != circle(other, people, "P7")
+def test_circles_of_fewer_than_ten_are_filled_up_first(organisation):
+    assert len(circle(organisation, [f"P{i}" for i in range(4)], "P0")) == 4
+    sizes = sorted(map(len, all_circles(organisation, [f"P{i}" for i in range(30)])))
+    assert sizes == [10, 20] or sizes == [10, 10, 10]
+
+
+def test_numbers_of_one_person_are_in_one_circle(organisation):
+    people = [f"P{i}" for i in range(100)]
+    same = {"P1": "P1", "P2": "P1", "P3": "P1"}
+    assert {"P1", "P2", "P3"} <= circle(organisation, people, "P2", same)
+    assert "N1" in circle(organisation, [*people, "N1"], "P3", same | {"N1": "P1"})
 
 
 def company(organisation, bring, n=400):
@@ -135,6 +147,47 @@ def test_those_whom_a_circle_looks_after_are_left_out_with_it(organisation, brin
     assert set(load_people(organisation, ()).units.unit_id) == {f"P{i:03d}" for i in range(400)} - excluded.person_ids
     owners = {unit[1:4] for unit in load_customers(organisation, ()).units.unit_id}
     assert {f"P{owner}" for owner in owners} & excluded.person_ids == set()
+
+
+def test_whoever_objects_by_themselves_hides_among_those_with_an_account(organisation, bring):
+    """A steward sees what was recorded for others, so whoever else is left out has an account."""
+    company(organisation, bring)
+    members = [factories.MembershipFactory(organisation=organisation, person_id=f"P{i:03d}") for i in range(25)]
+    services.leave_out(user=members[0].user, organisation=organisation)
+    left_out = excluded_from(organisation).person_ids
+    assert FEWEST <= len(left_out) < 20
+    assert left_out <= {member.person_id for member in members}
+
+
+def test_owners_in_the_file_of_customers_alone_have_a_circle_and_rows_of_tenure_hide_no_colleague(organisation, bring):
+    customers = "".join(f"C{i},2020-01-01,W{i % 40}\n" for i in range(80))
+    bring("customers", "customer_id,start_date,owner_person_id\n" + customers)
+    bring("tenure", "unit_id,months,left\n" + "".join(f"U{i},5,no\n" for i in range(300)), as_of="2024-06-30")
+    object_to(organisation, "W7")
+    excluded = excluded_from(organisation)
+    assert FEWEST <= len(excluded.person_ids) < 20
+    assert all(person.startswith("W") for person in excluded.person_ids)
+    object_to(organisation, "U7")
+    assert len({person for person in excluded_from(organisation).person_ids if person.startswith("U")}) >= FEWEST
+
+
+def test_numbers_that_share_an_address_go_together(organisation, bring):
+    rows = "".join(f"P{i:02d},2020-01-01,p{i % 30}@example.org\n" for i in range(60))
+    bring("people", "person_id,hire_date,email\n" + rows)
+    object_to(organisation, "P07")
+    left_out = excluded_from(organisation).person_ids
+    assert {f"P{int(person[1:]) % 30:02d}" for person in left_out} <= left_out
+    assert {f"P{int(person[1:]) % 30 + 30:02d}" for person in left_out} <= left_out
+
+
+def test_a_place_names_nobody(organisation, bring):
+    bring("people", "person_id,hire_date\n" + "".join(f"P{i:02d},2020-01-01\n" for i in range(40)))
+    excluded_from(organisation)
+    assert not CirclePlace.objects.exists()
+    object_to(organisation, "P07")
+    excluded_from(organisation)
+    assert CirclePlace.objects.count() == 40
+    assert not any("P" in name for name in CirclePlace.objects.values_list("name", flat=True))
 
 
 def test_an_address_of_somebody_in_the_circle_is_left_out_too(organisation, bring):
