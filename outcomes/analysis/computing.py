@@ -22,7 +22,7 @@ from outcomes.analysis.floors import ENOUGH_IN_ACCORD, are_few_to_work_out, tell
 from outcomes.analysis.keyed import keyed_digest, threshold_of
 from outcomes.analysis.loading import Loaded, load_customers, load_partners, load_people
 from outcomes.analysis.owned import speak_of_owned, translator
-from outcomes.analysis.releases import Admitted, TooClose, admit, can_be_answered
+from outcomes.analysis.releases import Admitted, TooClose, admit, can_be_answered, sides_tell_of_few
 from outcomes.analysis.tenure import load_tenure
 from outcomes.enums import CUSTOMER_CHURN, EMPLOYEE_EXIT, PARTNER_EXIT, TENURE_EXIT
 from outcomes.evidence import charts, engine, limits
@@ -37,7 +37,7 @@ from outcomes.evidence.observation import (
     refuse_unobserved,
 )
 from outcomes.evidence.question import ESTIMANDS, Question, parse_covariates
-from outcomes.evidence.result import EVERYONE, Counts, Diagnostics, Notice, Provenance, Result
+from outcomes.evidence.result import EVERYONE, Counts, CurvePoint, Diagnostics, Notice, Provenance, Result
 from outcomes.evidence.rollouts.charts import event_study_chart
 from outcomes.evidence.rollouts.estimation import Rollout
 from outcomes.evidence.rollouts.summary import summarise as summarise_rollout
@@ -274,13 +274,15 @@ def _released(
         return _refused(exact, loaded, notice), admitted
     if admitted.hides_sides:
         exact = _without_sides(exact)
+    elif request.exposure == "completion" and sides_tell_of_few(loaded, members):
+        exact = replace(exact, sides_are_few=True, curves=_of_everyone(exact))
     left_out = loaded.unowned + loaded.owner_unknown + loaded.rows_objected
     counts = replace(exact.counts, excluded_rows=(exact.counts.excluded_rows or 0) + left_out)
     few = exact.reasons_are_few or any(map(is_small, (loaded.unowned, loaded.owner_unknown, loaded.rows_objected)))
     exact = replace(exact, counts=counts, reasons_are_few=few)
     threshold = threshold_of(organisation)
     if exact.estimates and request.exposure == "completion" and are_few_to_work_out(loaded, members):
-        exact = replace(blurred(exact, threshold), curves=tuple(point for point in exact.curves if point.group == EVERYONE))
+        exact = replace(blurred(exact, threshold), curves=_of_everyone(exact))
         exact = replace(exact, warnings=(*exact.warnings, ESTIMATES_ROUNDED))
     if not admitted.rounded:
         return veiled(exact, Rounding(round_to, threshold) if round_to > 1 else None), admitted
@@ -288,9 +290,13 @@ def _released(
     return replace(result, warnings=(*result.warnings, Notice(COUNTS_ROUNDED, ROUNDED_TO_FIVE))), admitted
 
 
+def _of_everyone(exact: Result) -> tuple[CurvePoint, ...]:
+    return tuple(point for point in exact.curves if point.group == EVERYONE)
+
+
 def _without_sides(exact: Result) -> Result:
     """Neither counts nor curves nor refusals say how many stand on which side."""
-    curves = tuple(point for point in exact.curves if point.group == EVERYONE)
+    curves = _of_everyone(exact)
     refusals = tuple(dict.fromkeys(SIDES_TOO_FEW if notice.code in OF_SIDES else notice for notice in exact.refusals))
     warnings = tuple(notice for notice in exact.warnings if notice.code != "curve_starts_late")
     return replace(exact, sides_are_few=True, curves=curves, refusals=refusals, warnings=(*warnings, SIDES_NOT_SHOWN))

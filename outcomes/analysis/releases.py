@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from accounts.models import Organisation
-from common.small_counts import SMALL
+from common.small_counts import SMALL, is_small
 from outcomes.analysis.loading import Loaded
 from outcomes.evidence.arrays import Bools, Dates, Ints, Objects
 from outcomes.evidence.result import Members, Notice
@@ -284,6 +284,24 @@ def n_in_accord(loaded: Loaded, members: Members) -> int | None:
         return None
     known = could_complete(loaded, members) & loaded.in_accord
     return len(set(loaded.protected[known]))
+
+
+def sides_tell_of_few(loaded: Loaded, members: Members) -> bool:
+    """Whether of those whose completions Accord alone knows 1 to 9 stand in some part of the sides, by exits and completions.
+
+    Whoever brings the files takes all others away from a count. Of customers and partners their owners are counted elsewhere.
+    """
+    if loaded.in_accord_since is None or loaded.missing is not None:
+        return False
+    known = loaded.in_accord & (np.isnat(loaded.brought) if len(loaded.brought) else True)
+    stayed = members.followed & ~members.left
+    parts = (
+        members.left_after,
+        members.left & ~members.left_after,
+        stayed & members.completed,
+        stayed & ~members.completed,
+    )
+    return any(is_small(len(set(loaded.protected[part & known]))) for part in parts)
 
 
 def _hashed(texts: Objects, key: str) -> np.ndarray:

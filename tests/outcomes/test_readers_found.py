@@ -334,3 +334,23 @@ def test_a_completion_in_accord_after_the_exit_is_not_remarked_on(acme, in_a_fil
     answer = ask(acme, as_of="2024-05-04", courses=every)
     assert answer.result["estimates"]
     assert ("completion_after_exit" in codes(answer, "warnings")) is warned
+
+
+@pytest.mark.parametrize("completed", [True, False])
+def test_counts_of_the_sides_do_not_tell_whether_the_only_leaver_with_an_account_completed(acme, completed):
+    """All others are made up: whoever brings the file knows of whom it says that they completed."""
+    target_completed(acme, completed=False)
+    EmploymentStint.objects.filter(organisation=acme, person_id=TARGET).update(exit_date=date(2023, 2, 1), exit_kind="other")
+    members = list(Membership.objects.filter(organisation=acme).order_by("person_id"))
+    stays = [one for one in members if one.person_id != TARGET][:40]
+    EmploymentStint.objects.filter(organisation=acme, person_id__in=[one.person_id for one in stays]).update(exit_date=None)
+    Completion.objects.filter(organisation=acme, person_id__in=[one.person_id for one in stays]).delete()
+    kept = {TARGET, *(one.person_id for one in stays)}
+    Membership.objects.filter(organisation=acme).exclude(person_id__in=kept).delete()
+    target = [one for one in members if one.person_id == TARGET]
+    complete_in_accord([*stays[:20], *(target if completed else [])], "2022-06-01")
+    answer = ask(acme, as_of="2024-05-04", courses=tuple(known_courses(acme)))
+    assert answer.result["estimates"]
+    counts = answer.result["counts"]
+    assert (counts["exposed_units"], counts["events_exposed"]) == (None, None)
+    assert {point["group"] for point in answer.result["curves"]} <= {"everyone"}
