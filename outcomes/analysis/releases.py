@@ -147,7 +147,7 @@ def _compare(release: Release, run: EvidenceRun | None) -> Admitted | TooClose:
         is_close = _is_close(sketch, other)
         if is_close and (earlier.state == release.state or _may_be_asked_again(earlier, days) > organisation.today):
             too_close.append(earlier)
-        if not is_close and _is_same(sketch, other):
+        if not is_close and _is_same(sketch, other) and _is_over(earlier, release.as_of):
             # It tells nothing that was not told then, so it stands in the way no longer than that one.
             release.created_at = min(release.created_at, earlier.created_at)
         rounded = rounded or is_close
@@ -168,6 +168,14 @@ def _compared_with(request: AnalysisRequest) -> str:
     sides of an answer about offers tell nothing.
     """
     return request.outcome if request.exposure == "completion" else f"{request.outcome} {request.exposure}"
+
+
+def _is_over(earlier: Release, as_of: date) -> bool:
+    """Whether both are as of one day that was over when the earlier one was given: whoever completes later changes neither.
+
+    Of a day that goes on the second answer tells that nobody has completed in between.
+    """
+    return earlier.as_of == as_of < earlier.organisation.day_of(earlier.created_at)
 
 
 def _may_be_asked_again(release: Release, days: Sequence[date]) -> date:

@@ -113,6 +113,16 @@ def test_whoever_asks_again_what_was_answered_moves_no_day(acme):
         assert codes(ask(acme, as_of="2024-12-15")) == []
 
 
+def test_an_answer_as_of_today_that_is_the_same_tells_that_nobody_completed_since(acme):
+    start = timezone.now() - timedelta(days=200)
+    for days in (0, 50, 100):
+        with time_machine.travel(start + timedelta(days=days)):
+            assert codes(ask(acme)) == []
+    complete(acme)
+    with time_machine.travel(start + timedelta(days=101)):
+        assert codes(ask(acme)) == ["too_close_to_earlier_answer"]
+
+
 @pytest.mark.parametrize(("later", "refused"), [(3, []), (14, []), (15, ["too_close_to_earlier_answer"])])
 def test_questions_within_a_fortnight_are_one_round(acme, later, refused):
     """All exits, and some days later voluntary ones: each quarter the first was refused since the second was too new."""
