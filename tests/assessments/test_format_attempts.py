@@ -368,3 +368,23 @@ def test_a_lesson_shows_an_unfinished_answer_again_and_a_whole_one_beside_the_ke
     assert "The author:" in text(shown)
     assert Response.objects.count() == 0
     assert json.dumps(CheckAnswer.objects.get().chosen) == json.dumps(partly)
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"kind": "rate", "correct": RATINGS}, "Rate the answers first."),
+        ({"kind": "best-worst", "correct": RATINGS}, "Choose the best and the worst answer first."),
+        ({"kind": "order", "correct": PLACES}, "Put the steps into order first."),
+        ({"kind": "lines", "correct": ["b", "d"]}, "Mark the lines that fit first."),
+        ({"kind": "lines", "correct": ["b"]}, "Mark a line first."),
+        ({"kind": "multiple", "correct": ["b", "d"]}, "Choose an answer first."),
+    ],
+)
+def test_a_check_that_is_sent_empty_asks_for_what_its_format_takes(course, client, fields, words):
+    check(course, **fields)
+    address = f"{lesson_page(course)}checks/{uid('c1')}/"
+    told = text(client.post(address, {}, follow=True))
+    assert told.count(words) == 2
+    assert words in text(client.post(address, {}, headers={"HX-Request": "true"}))
+    assert words == "Choose an answer first." or "Choose an answer first." not in told
