@@ -104,8 +104,9 @@ def _options(body: Choice | Order | Match, right: list[bool]) -> tuple[str, tupl
 
 
 def _require_distinct(kind: str, options: tuple[tuple[str, str, str], ...]) -> None:
-    if kind == ItemKind.ORDER and len({text for text, _feedback, _belongs in options}) < len(options):
-        raise NotKept("Two of its steps say the same, so it was left out. Tell them apart.")
+    if len({text for text, _feedback, _belongs in options}) < len(options):
+        parts = {ItemKind.ORDER: "steps", ItemKind.MATCH: "parts"}.get(ItemKind(kind), "answers")
+        raise NotKept(f"Two of its {parts} say the same, so it was left out. Tell them apart.")
     if kind == ItemKind.MATCH and len({belongs for _text, _feedback, belongs in options}) < 2:
         raise NotKept("The same belongs to all of its parts, so it was left out.")
 
