@@ -82,8 +82,8 @@ class Command(BaseCommand):
             column = f", {problem['column']}" if problem["column"] else ""
             self.stderr.write(f"{where}{column}: {problem['message']}")
         self.stdout.write(
-            f"{counted(report['rows'], 'row')}: {report['new']} new, {report['changed']} changed, {report['unchanged']} unchanged, "
-            f"{report['refused']} rejected."
+            f"{counted(report['rows'], 'row')}: {report['new']} new, {report['changed']} changed, "
+            f"{report['unchanged']} unchanged, {report['refused']} rejected."
         )
         if report["problems"]:
             self.stderr.write("Nothing was changed. Correct the file and run the command again.")
