@@ -39,6 +39,7 @@ class Item(PublicModel):
     current_version = models.ForeignKey("ItemVersion", models.SET_NULL, null=True, blank=True, related_name="+")
 
     class Meta:
+        verbose_name, verbose_name_plural = _("question"), _("questions")
         constraints = [models.UniqueConstraint(Coalesce("course", 0), "key", name="assessments_item_key_once_per_course")]
 
     def __str__(self) -> str:
@@ -136,6 +137,7 @@ class Instrument(PublicModel):
     )
 
     class Meta:
+        verbose_name, verbose_name_plural = _("assessment"), _("assessments")
         ordering = ["key"]
         constraints = [
             models.UniqueConstraint(fields=["course", "key"], name="assessments_instrument_once_per_course"),

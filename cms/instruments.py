@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel, MultiFieldPanel, ObjectList
 from wagtail.admin.ui.tables import TitleColumn
-from wagtail.snippets.views.snippets import IndexView, InspectView, SnippetViewSet
+from wagtail.snippets.views.snippets import EditView, IndexView, InspectView, SnippetViewSet
 
 from assessments.coverage import coverage_of
 from assessments.models import Instrument
@@ -59,6 +59,11 @@ class InstrumentListView(IndexView):
     page_title = _("Assessments")
 
 
+class InstrumentEditView(EditView):
+    def get_success_message(self) -> str:
+        return _("Settings of the assessment of “%(course)s” saved, for both forms.") % {"course": self.object.course}
+
+
 class InstrumentInspectView(InspectView):
     """What a form asks, and how it is taken."""
 
@@ -88,6 +93,7 @@ def contents_of(instrument: Instrument) -> Iterator[tuple[Any, str]]:
 class InstrumentViewSet(SnippetViewSet):
     model = Instrument
     index_view_class = InstrumentListView
+    edit_view_class = InstrumentEditView
     inspect_view_class = InstrumentInspectView
     inspect_view_fields: ClassVar = ["course", "key", "is_active", *SETTINGS]
     icon = "form"
