@@ -11,7 +11,6 @@ from uuid import UUID
 from django.db.models import Count, Exists, Min, OuterRef, Prefetch, QuerySet, Subquery, prefetch_related_objects
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from access.queries import may_open
@@ -151,9 +150,9 @@ def _opening_by_day(forms: Iterable[Instrument], enrolment: Enrolment) -> Openin
     now = timezone.now()
     for window in (window_of(form, enrolment) for form in forms):
         if window.opens_on and window.is_before(now):
-            return Opening(_("This assessment opens on %(day)s.") % {"day": date_format(window.opens_on)})
+            return Opening(_("This assessment opens on %(day)s.") % {"day": window.said(window.opens_on)})
         if window.closes_on and window.is_over(now):
-            return Opening(_("This assessment closed after %(day)s.") % {"day": date_format(window.closes_on)})
+            return Opening(_("This assessment closed after %(day)s.") % {"day": window.said(window.closes_on)})
     return Opening()
 
 
