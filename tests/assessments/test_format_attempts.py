@@ -3,13 +3,22 @@
 import json
 
 import pytest
+import time_machine
 from django.urls import reverse
 
 from assessments import queries
 from assessments.errors import AnswerNotAccepted, InvalidItem
 from assessments.models import CheckAnswer, Item, ItemVersion, Response
 from assessments.privacy import PARTS
-from assessments.services import answer_check, rescore, save_response, save_responses, start_attempt, submit_attempt
+from assessments.services import (
+    answer_check,
+    record_shown,
+    rescore,
+    save_response,
+    save_responses,
+    start_attempt,
+    submit_attempt,
+)
 from assessments.sheets import sheet_of
 from tests.assessments.factories import check, course_with_forms, finish_lessons, item, learner, options, version_ids
 from tests.assessments.test_views import page_of, text
@@ -322,6 +331,22 @@ def test_a_copy_of_ones_data_says_in_words_what_was_answered(enrolment, attempt)
     assert said[2] == ["Text a: place 1", "Text b: place 2", "Text d: place 3", "Text c: place 4"]
     assert said[3] == ["Text b"]
     assert row["scores"][0]["with_parts"] == pytest.approx(sum(EARNED), abs=1e-3)
+
+
+def test_a_copy_of_ones_data_says_when_each_question_was_shown_and_answered(enrolment, attempt):
+    with time_machine.travel("2027-03-01 10:00Z", tick=False):
+        record_shown(attempt=attempt, positions=[1, 2])
+    first = version_ids(attempt)[0]
+    for at, rating in (("2027-03-01 10:01Z", "a:4"), ("2027-03-01 10:05Z", "a:5")):
+        with time_machine.travel(at, tick=False):
+            save_response(attempt=attempt, item_version_id=first, chosen=[rating])
+    part = next(part for part in PARTS if part.name == "assessments")
+    [row] = part.export(enrolment.user)
+    told = [(one["shown_at"], one["first_answered_at"], one["last_answered_at"]) for one in row["answers"]]
+    assert told[0] == ("2027-03-01T10:00:00+00:00", "2027-03-01T10:01:00+00:00", "2027-03-01T10:05:00+00:00")
+    assert told[1] == ("2027-03-01T10:00:00+00:00", None, None)
+    assert told[2] == (None, None, None)
+    assert (len(told), row["answers"][1]["chosen"]) == (5, [])
 
 
 # Knowledge checks -----------------------------------------------------------------------------------------------------
