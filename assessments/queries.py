@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db.models import Count, Exists, Min, OuterRef, Prefetch, QuerySet, Subquery, prefetch_related_objects
+from django.db.models import Count, Exists, Min, OuterRef, Prefetch, Q, QuerySet, Subquery, prefetch_related_objects
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,7 +18,7 @@ from accounts.enums import MembershipState
 from accounts.member_parts import Fact
 from accounts.models import Membership, User
 from assessments import scoring
-from assessments.enums import ItemUse, Occasion
+from assessments.enums import ItemState, ItemUse, Occasion
 from assessments.models import (
     Attempt,
     AttemptItem,
@@ -280,8 +280,9 @@ def has_public_instrument() -> bool:
 
 
 def form_length(course: Course) -> int:
-    """Questions of the longer form."""
-    lengths = Instrument.objects.filter(course=course, is_active=True).annotate(length=Count("entries"))
+    """Questions of the longer form, without those that are retired."""
+    asked = Count("entries", filter=~Q(entries__item__state=ItemState.RETIRED))
+    lengths = Instrument.objects.filter(course=course, is_active=True).annotate(length=asked)
     return max((form.blueprint_length or form.length for form in lengths), default=0)
 
 

@@ -159,7 +159,7 @@ def _lines(instrument: Instrument, figures: FormFigures, items: dict[int, Item])
         yield QuestionLine(
             place,
             reverse("item_analysis_question", args=[instrument.pk, item.pk]),
-            words_of(item),
+            _("%(question)s (retired)") % {"question": words_of(item)} if item.is_retired else words_of(item),
             words.share_words(question.analysis.agreed),
             words.correlation_words(question.analysis.rest),
             "" if Readiness(question.analysis.agreed.total).is_provisional else _advice(question, item)[0],

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel, MultiFieldPanel, ObjectList
@@ -77,8 +78,10 @@ class InstrumentInspectView(InspectView):
 def contents_of(instrument: Instrument) -> Iterator[tuple[Any, str]]:
     """Of a fixed form its questions, of a drawn one what the forecast says."""
     if not instrument.is_drawn:
-        keys = instrument.entries.values_list("item__key", flat=True)
-        yield _("Questions"), ", ".join(keys)
+        items = [entry.item for entry in instrument.entries.select_related("item")]
+        yield _("Questions"), ", ".join(item.key for item in items if not item.is_retired) or gettext("none")
+        if retired := [item.key for item in items if item.is_retired]:
+            yield _("Retired, asked of nobody who begins from now on"), ", ".join(retired)
         return
     plan = plan_of(instrument)
     for cell in plan.blueprint.cells:

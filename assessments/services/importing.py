@@ -233,7 +233,8 @@ def _store(question: Question, content: Content, key: str, uuid: UUID, result: I
         )
         return
     if item is not None and item.state != ItemState.DRAFT:
-        message = f"It is in use ({item.get_state_display().lower()}) and was left as it is. Change it in the bank."
+        state = "retired" if item.is_retired else f"in use ({item.get_state_display().lower()})"
+        message = f"It is {state} and was left as it is. Change it in the bank."
         result.refused.append(Remark(question.line, _within(question, message)))
         return
     _upsert(item, question, content, key, uuid)
