@@ -27,7 +27,7 @@ def posted(page, **changes):
     """What the form of the CMS would send, as it stands."""
     form = page.context["form"]
     version = form.instance.current_version
-    sent = {"situation": version.situation, "prompt": version.prompt, "concept": version.concept, "relationship": ""}
+    sent = {"situation": version.situation, "prompt": version.prompt, "concept": version.concept, "relationship": "customer"}
     sent |= {"industry": form.instance.industry, "options-count": len(version.options)}
     for place, option in enumerate(version.options):
         name = f"options-{place}"
