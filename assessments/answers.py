@@ -70,6 +70,18 @@ def what_is_missing(version: ItemVersion) -> str:
         ItemKind.BEST_WORST: _("Not finished yet: choose the best and the worst answer."),
         ItemKind.ORDER: _("Not finished yet: give every step a place of its own."),
         ItemKind.MATCH: _("Not finished yet: choose a match for each."),
+    }.get(ItemKind(version.format), what_comes_first(version))
+
+
+def what_comes_first(version: ItemVersion) -> str:
+    """What somebody has to do who has sent nothing."""
+    if version.format == ItemKind.LINES:
+        return _("Mark a line first.") if version.takes_one else _("Mark the lines that fit first.")
+    return {
+        ItemKind.RATE: _("Rate the answers first."),
+        ItemKind.BEST_WORST: _("Choose the best and the worst answer first."),
+        ItemKind.ORDER: _("Put the steps into order first."),
+        ItemKind.MATCH: _("Choose a match for each first."),
     }.get(ItemKind(version.format), _("Choose an answer first."))
 
 

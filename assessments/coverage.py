@@ -1,14 +1,17 @@
-"""What a drawn form can do, in sentences for its author: whether the bank fills it, how often, and what a sitting tells."""
+"""What forms can do, in sentences for their authors: of drawn ones whether the bank fills them, how often, and what a sitting
+tells; of all what a question means for them that is retired, or taken back.
+"""
 
 from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from assessments.models import Instrument
+from assessments.models import Instrument, Item
 from assessments.scoring.awards import MIN_ITEMS
+from assessments.scoring.blueprint import NotFilled
 from assessments.scoring.forecast import SkillForecast
-from assessments.services.drawing import forecast, lack_words
+from assessments.services.drawing import draw_for, forecast, lack_words
 
 
 def coverage_of(instrument: Instrument) -> list[str]:
@@ -47,3 +50,40 @@ def _awards(skill: SkillForecast) -> str:
     if not shares:
         return _("no level is awarded to anybody: under no rule would enough awards be right.")
     return _("of 100 learners so many are expected to be awarded at least %(shares)s.") % {"shares": "; ".join(shares)}
+
+
+def forms_without(item: Item) -> list[str]:
+    """What each form in use asks from now on, after a question of it was retired or taken back; of drawn forms only what the
+    bank cannot fill any more.
+    """
+    fixed = Instrument.objects.filter(is_active=True, entries__item=item, blueprint={}).select_related("course")
+    drawn = Instrument.objects.filter(is_active=True).exclude(blueprint={}).select_related("course")
+    if item.course_id is not None:
+        drawn = drawn.filter(course=item.course_id)
+    return [_length(form) for form in fixed] + [words for form in drawn if (words := _unfilled(form, item))]
+
+
+def _name(form: Instrument) -> str:
+    return _("“%(form)s” of “%(course)s”") % {"form": form, "course": form.course} if form.course else f"“{form}”"
+
+
+def _length(form: Instrument) -> str:
+    asked = form.entries.asked().count()
+    if not asked:
+        return _("%(form)s has no question left: nobody can begin it until it has one.") % {"form": _name(form)}
+    words = ngettext("%(form)s now asks %(n)s question.", "%(form)s now asks %(n)s questions.", asked)
+    return words % {"form": _name(form), "n": asked}
+
+
+def _unfilled(form: Instrument, item: Item) -> str:
+    """Only where the question counts for it: a form of other skills that lacks questions lacks them anyway."""
+    named = {cell["skill"] for cell in form.blueprint["cells"]}
+    is_wanted = item.key in form.blueprint["anchors"] or (item.skill is not None and item.skill.slug in named)
+    if not item.is_retired or not is_wanted:
+        return ""
+    try:
+        draw_for(form, seed=form.key, met=())
+    except NotFilled as error:
+        text = _("The bank cannot fill %(form)s any more: %(lacks)s. Nobody can begin it until it can.")
+        return text % {"form": _name(form), "lacks": "; ".join(lack_words(error.lacks))}
+    return ""

@@ -1,13 +1,16 @@
 """Long work of this app: scoring attempts again."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from django.db.models import Count, Max
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
 from assessments.errors import StudyNotPossible
-from assessments.models import Instrument
+from assessments.models import Instrument, ScoringRecord
 from assessments.services import plan_rescoring, rescore
 from assessments.services.studying import study_fit
 from common.queues import Queue
@@ -46,6 +49,27 @@ def plan(progress: Progress) -> dict[str, Any]:
 def newest_plan(course: Course) -> Job | None:
     """The newest look at a course that was finished, whoever asked for it."""
     return Job.objects.filter(kind=PLAN_JOB, parameters__course=course.pk, state=JobState.DONE).order_by("-pk").first()
+
+
+@dataclass(frozen=True)
+class ScoredAgain:
+    """When the last of so many attempts was scored again; of none where the work found nothing to do."""
+
+    at: datetime
+    attempts: int
+
+
+def scored_again_since(course: Course, looked: Job) -> ScoredAgain | None:
+    """What has been scored again since a look at who would move, wherever it was started: that look is over then."""
+    since = looked.started_at or looked.created_at
+    records = ScoringRecord.objects.filter(attempt__enrolment__course=course, created_at__gte=since).exclude(rekeyed={})
+    found = records.aggregate(at=Max("created_at"), attempts=Count("attempt", distinct=True))
+    done = Job.objects.filter(
+        kind=RESCORE_JOB, parameters__course=course.pk, state=JobState.DONE, finished_at__gte=looked.finished_at
+    )
+    ended = done.aggregate(at=Max("finished_at"))["at"]
+    moments = [at for at in (found["at"], ended) if at is not None]
+    return ScoredAgain(max(moments), found["attempts"]) if moments else None
 
 
 def open_rescoring(course: Course) -> Job | None:

@@ -28,6 +28,9 @@ class Item(PublicModel):
     use = models.CharField(max_length=10, choices=ItemUse)
     kind = models.CharField(max_length=10, choices=ItemKind, default=ItemKind.SINGLE)
     state = models.CharField(max_length=10, choices=ItemState, default=ItemState.TRIAL)
+    state_before = models.CharField(
+        max_length=10, choices=ItemState, blank=True, help_text=_("Of a retired question: what it is again when taken back.")
+    )
     skill = models.ForeignKey("skills.Skill", models.PROTECT, null=True, blank=True, related_name="items")
     relationship = models.CharField(max_length=20, blank=True)
     industry = models.CharField(max_length=80, blank=True)
@@ -39,10 +42,15 @@ class Item(PublicModel):
     current_version = models.ForeignKey("ItemVersion", models.SET_NULL, null=True, blank=True, related_name="+")
 
     class Meta:
+        verbose_name, verbose_name_plural = _("question"), _("questions")
         constraints = [models.UniqueConstraint(Coalesce("course", 0), "key", name="assessments_item_key_once_per_course")]
 
     def __str__(self) -> str:
         return self.key
+
+    @property
+    def is_retired(self) -> bool:
+        return self.state == ItemState.RETIRED
 
 
 class ItemVersion(TimeStampedModel):
@@ -136,6 +144,7 @@ class Instrument(PublicModel):
     )
 
     class Meta:
+        verbose_name, verbose_name_plural = _("assessment"), _("assessments")
         ordering = ["key"]
         constraints = [
             models.UniqueConstraint(fields=["course", "key"], name="assessments_instrument_once_per_course"),
@@ -170,10 +179,18 @@ class Instrument(PublicModel):
         return sum(cell["count"] for cell in self.blueprint["cells"] if cell["skill"] == skill)
 
 
+class EntryQuerySet(models.QuerySet["InstrumentItem"]):
+    def asked(self) -> Self:
+        """Of what a fixed form has, what whoever begins now is asked: nothing that is retired."""
+        return self.filter(item__current_version__isnull=False).exclude(item__state=ItemState.RETIRED)
+
+
 class InstrumentItem(models.Model):
     instrument = models.ForeignKey(Instrument, models.CASCADE, related_name="entries")
     item = models.ForeignKey(Item, models.PROTECT, related_name="instrument_entries")
     position = models.PositiveSmallIntegerField()
+
+    objects = EntryQuerySet.as_manager()
 
     class Meta:
         ordering = ["position"]

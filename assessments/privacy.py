@@ -6,7 +6,16 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from accounts.personal_data import Row, deleting, erased, made_anonymous, moment, part_of_rows
 from assessments.answers import in_words
-from assessments.models import Attempt, ChangeReleasePerson, CheckAnswer, ExtraTime, ItemVersion, Response, SkillCheck
+from assessments.models import (
+    Attempt,
+    AttemptItem,
+    ChangeReleasePerson,
+    CheckAnswer,
+    ExtraTime,
+    ItemVersion,
+    Response,
+    SkillCheck,
+)
 
 
 def _answer(version: ItemVersion, chosen: list[str]) -> Row:
@@ -48,18 +57,30 @@ def _skill_checks(user: User) -> QuerySet[SkillCheck]:
 def _skill_check(check: SkillCheck) -> Row:
     versions = ItemVersion.objects.in_bulk([version for version, _order in check.questions])
     return {
+        "began_at": moment(check.created_at),
         "submitted_at": moment(check.submitted_at),
         "answers": [_answer(versions[version], check.answers.get(str(version), [])) for version, _order in check.questions],
     }
 
 
 def _attempts(user: User) -> QuerySet[Attempt]:
-    responses = Prefetch("responses", Response.objects.select_related("item_version").order_by("pk"))
+    asked = Prefetch("items", AttemptItem.objects.select_related("item_version").order_by("position"))
     attempts = Attempt.objects.filter(user=user).select_related("enrolment__course", "instrument")
-    return attempts.prefetch_related(responses, "scorings").order_by("pk")
+    return attempts.prefetch_related(asked, "responses", "scorings").order_by("pk")
+
+
+def _asked(entry: AttemptItem, response: Response | None) -> Row:
+    """A question of an attempt, answered or not. Of an answer the first time and the last are kept, and its last state."""
+    return {
+        **_answer(entry.item_version, response.chosen if response else []),
+        "shown_at": moment(entry.shown_at),
+        "first_answered_at": moment(response.created_at) if response else None,
+        "last_answered_at": moment(response.updated_at) if response else None,
+    }
 
 
 def _attempt(attempt: Attempt) -> Row:
+    given = {response.item_version_id: response for response in attempt.responses.all()}
     return {
         "course": attempt.enrolment.course.title,
         "assessment": attempt.instrument.title,
@@ -68,7 +89,7 @@ def _attempt(attempt: Attempt) -> Row:
         "submitted_at": moment(attempt.submitted_at),
         "due_at": moment(attempt.due_at),
         "counts_in_groups": attempt.counts_in_groups,
-        "answers": [_answer(response.item_version, response.chosen) for response in attempt.responses.all()],
+        "answers": [_asked(entry, given.get(entry.item_version_id)) for entry in attempt.items.all()],
         "scores": [
             {
                 "method": score.method,
@@ -87,6 +108,9 @@ def _means(user: User) -> QuerySet[ChangeReleasePerson]:
     return counted.select_related("release__course", "release__cohort", "release__organisation").order_by("pk")
 
 
+_SHARES = ("before", "after", "mean", "low", "high")
+
+
 def _mean(counted: ChangeReleasePerson) -> Row:
     release = counted.release
     return {
@@ -95,6 +119,9 @@ def _mean(counted: ChangeReleasePerson) -> Row:
         "cohort": release.cohort.name if release.cohort else "",
         "people": release.people,
         "at": moment(release.created_at),
+        # As it was shown: in whole points of a hundred, with its 95% interval.
+        **{name: round(100 * share) for name, share in release.content.items() if name in _SHARES},
+        "is_provisional": release.content.get("is_provisional"),
     }
 
 
@@ -114,8 +141,7 @@ PARTS = (
         _attempts,
         _attempt,
         deleting(_attempts),
-        erased("assessments.Attempt", "assessments.Response", "assessments.ScoringRecord")
-        + erased("assessments.AttemptItem", is_exported=False)
+        erased("assessments.Attempt", "assessments.AttemptItem", "assessments.Response", "assessments.ScoringRecord")
         + made_anonymous(
             "assessments.FormAllocation",
             is_exported=False,
@@ -142,11 +168,18 @@ PARTS = (
     ),
     part_of_rows(
         "means of groups",
-        _("Means of groups that your assessments are part of, as your employer saw them"),
+        _("That your assessments are part of means of groups that your employer saw"),
         _means,
         _mean,
         deleting(_means),
-        erased("assessments.ChangeReleasePerson"),
+        erased("assessments.ChangeReleasePerson")
+        + made_anonymous(
+            "assessments.ChangeRelease",
+            because=_(
+                "Means of ten people or more that your assessments are part of stay as your organisation saw them. They no "
+                "longer say that you are among them."
+            ),
+        ),
         headings=("course",),
     ),
 )

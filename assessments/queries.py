@@ -8,10 +8,9 @@ from itertools import groupby
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db.models import Count, Exists, Min, OuterRef, Prefetch, QuerySet, Subquery, prefetch_related_objects
+from django.db.models import Count, Exists, Min, OuterRef, Prefetch, Q, QuerySet, Subquery, prefetch_related_objects
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from access.queries import may_open
@@ -19,7 +18,7 @@ from accounts.enums import MembershipState
 from accounts.member_parts import Fact
 from accounts.models import Membership, User
 from assessments import scoring
-from assessments.enums import ItemUse, Occasion
+from assessments.enums import ItemState, ItemUse, Occasion
 from assessments.models import (
     Attempt,
     AttemptItem,
@@ -151,9 +150,9 @@ def _opening_by_day(forms: Iterable[Instrument], enrolment: Enrolment) -> Openin
     now = timezone.now()
     for window in (window_of(form, enrolment) for form in forms):
         if window.opens_on and window.is_before(now):
-            return Opening(_("This assessment opens on %(day)s.") % {"day": date_format(window.opens_on)})
+            return Opening(_("This assessment opens on %(day)s.") % {"day": window.said(window.opens_on)})
         if window.closes_on and window.is_over(now):
-            return Opening(_("This assessment closed after %(day)s.") % {"day": date_format(window.closes_on)})
+            return Opening(_("This assessment closed after %(day)s.") % {"day": window.said(window.closes_on)})
     return Opening()
 
 
@@ -281,8 +280,9 @@ def has_public_instrument() -> bool:
 
 
 def form_length(course: Course) -> int:
-    """Questions of the longer form."""
-    lengths = Instrument.objects.filter(course=course, is_active=True).annotate(length=Count("entries"))
+    """Questions of the longer form, without those that are retired."""
+    asked = Count("entries", filter=~Q(entries__item__state=ItemState.RETIRED))
+    lengths = Instrument.objects.filter(course=course, is_active=True).annotate(length=asked)
     return max((form.blueprint_length or form.length for form in lengths), default=0)
 
 

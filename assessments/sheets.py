@@ -184,5 +184,5 @@ def minutes_for(questions: int) -> int:
 
 def asks_for_more(course: Course) -> bool:
     """Whether a form has questions that are not answered by choosing among their options."""
-    entries = InstrumentItem.objects.filter(instrument__course=course, instrument__is_active=True)
+    entries = InstrumentItem.objects.asked().filter(instrument__course=course, instrument__is_active=True)
     return entries.exclude(item__kind__in=CHOICES).exists()

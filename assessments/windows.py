@@ -5,8 +5,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from assessments.models import Instrument
+from common.time_zones import time_of
 from learning.models import Enrolment
 
 
@@ -47,6 +51,24 @@ class Window:
     @property
     def ends_at(self) -> datetime | None:
         return end_of(self.closes_on, self.zone) if self.closes_on else None
+
+    def said(self, day: date) -> str:
+        """The day, and by which clock where that is not the one by which the reader sees times."""
+        noon = datetime.combine(day, time(12), tzinfo=self.zone)
+        if noon.utcoffset() == timezone.localtime(noon).utcoffset():
+            return date_format(day)
+        return _("%(day)s (%(zone)s)") % {"day": date_format(day), "zone": time_of(self.zone.key)}
+
+    @property
+    def last_day(self) -> str:
+        """With the reader's own time of its end, where their day is another."""
+        if self.closes_on is None or self.ends_at is None:
+            return ""
+        said = self.said(self.closes_on)
+        if said == date_format(self.closes_on):
+            return said
+        own = date_format(timezone.localtime(self.ends_at), "DATETIME_FORMAT")
+        return _("%(day)s, which is %(own)s in your time") % {"day": said, "own": own}
 
 
 def window_of(instrument: Instrument, enrolment: Enrolment) -> Window:

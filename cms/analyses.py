@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.db.models import Count, Q
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -21,7 +22,8 @@ from accounts.models import User
 from assessments.analysis import drawing, words
 from assessments.analysis.figures import FormFigures, QuestionFigures, VersionFigures
 from assessments.analysis.fit import fit_lines, fit_notes, kept_fit
-from assessments.analysis.keeping import Shown, shown_figures
+from assessments.analysis.keeping import shown_figures
+from assessments.analysis.sittings import asked_items
 from assessments.jobs import may_see_bank, start_study
 from assessments.models import Instrument, Item, ItemVersion
 from assessments.scoring.form_curves import Curve, form_knows
@@ -54,11 +56,17 @@ def _page(request: HttpRequest, template: str, title: str, above: list[tuple[str
 def forms(request: HttpRequest) -> HttpResponse:
     """Every form with its sittings. One query."""
     _require_right(request)
+    # A form has sittings of learners, or of the skill check, never of both.
     counted = Instrument.objects.select_related("course").annotate(
-        begun=Count("attempts"), submitted=Count("attempts", filter=Q(attempts__submitted_at__isnull=False))
+        begun=Count("attempts", distinct=True) + Count("skill_checks", distinct=True),
+        submitted=_submitted("attempts") + _submitted("skill_checks"),
     )
     listed = counted.filter(Q(is_active=True) | Q(begun__gt=0)).order_by("course__title", "-is_active", "key")
     return _page(request, "cms/analysis_forms.html", _("Item analysis"), [], forms=listed)
+
+
+def _submitted(sittings: str) -> Count:
+    return Count(sittings, filter=Q(**{f"{sittings}__submitted_at__isnull": False}), distinct=True)
 
 
 # One form -----------------------------------------------------------------------------------------------------------------
@@ -81,11 +89,13 @@ def form(request: HttpRequest, form_id: int) -> HttpResponse:
     _require_right(request)
     instrument = _form(form_id)
     shown = shown_figures(instrument)
-    items = _items(instrument)
+    items = {item.pk: item for item in asked_items(instrument)}
     context: dict[str, Any] = {"form": instrument, "shown": shown, "figures": shown.figures}
+    context["days"] = settings.ACCORD_KEEP_DAYS["skill_checks"]
     if shown.figures is not None:
         context |= _form_context(instrument, shown.figures, items)
-    context |= _levels_context(list(items.values()))
+    # Of a drawn form a sitting has only some of them: its own page says what these can tell.
+    context |= _levels_context([] if instrument.is_drawn else list(items.values()))
     context |= _fit_context(instrument, shown.figures, items)
     return _page(request, "cms/analysis_form.html", str(instrument), [_list_link()], **context)
 
@@ -98,15 +108,8 @@ def _list_link() -> tuple[str, str]:
     return reverse("item_analysis"), _("Item analysis")
 
 
-def _items(instrument: Instrument) -> dict[int, Item]:
-    """The questions of a form in their order. One query."""
-    entries = instrument.entries.select_related("item__current_version").order_by("position")
-    return {entry.item_id: entry.item for entry in entries}
-
-
 def _form_context(instrument: Instrument, figures: FormFigures, items: dict[int, Item]) -> dict[str, Any]:
     is_told = figures.first >= FEWEST
-    scale = figures.scale
     facts = [
         (_("Begun"), f"{figures.begun:,}", ""),
         (_("Submitted"), f"{figures.submitted:,}", _("first sittings: %(n)s") % {"n": f"{figures.first:,}"}),
@@ -114,25 +117,38 @@ def _form_context(instrument: Instrument, figures: FormFigures, items: dict[int,
         (_("Not submitted"), "", words.stopped_words(figures)),
     ]
     if is_told:
-        alpha = words.NOTHING if scale.alpha is None else words.with_interval(scale.alpha, scale.alpha_interval)
-        facts += [
-            (_("Mean and standard deviation"), _points(scale.mean, scale.sd), _("in answers that agree with the key")),
-            (_("Consistency (alpha)"), alpha, words.alpha_words(figures)),
-            (_("Standard error of measurement"), words.number(scale.sem), _("in answers, of one learner's result")),
-        ]
+        facts += _drawn_facts() if instrument.is_drawn else _scale_facts(figures)
     return {
         "readiness": words.readiness_words(figures.first),
         "facts": facts,
         "lines": list(_lines(instrument, figures, items)),
         "is_told": is_told,
-        "curves_reason": words.curves_reason(figures),
-        "information": None if figures.curves.reason else drawing.information_curve(figures.curves.items),
-        "information_rows": [] if figures.curves.reason else _information_rows(figures),
+        **_information_context(instrument, figures),
     }
 
 
-def _points(mean: float | None, sd: float | None) -> str:
-    return _("%(mean)s; %(sd)s") % {"mean": words.number(mean), "sd": words.number(sd)}
+def _information_context(instrument: Instrument, figures: FormFigures) -> dict[str, Any]:
+    if instrument.is_drawn:
+        why = _("A sitting of a drawn form has only some of these questions. What it can tell is under Assessments.")
+        return {"information": None, "curves_reason": why}
+    if figures.curves.reason:
+        return {"information": None, "curves_reason": words.curves_reason(figures)}
+    return {"information": drawing.information_curve(figures.curves.items), "information_rows": _information_rows(figures)}
+
+
+def _scale_facts(figures: FormFigures) -> list[tuple[str, str, str]]:
+    n = figures.scale.complete
+    return [
+        (_("Mean"), words.figure_words(figures.mean, n), _("in answers that agree with the key")),
+        (_("Standard deviation"), words.figure_words(figures.sd, n), _("how far learners are apart, in answers")),
+        (_("Consistency (alpha)"), words.alpha_figure(figures), words.alpha_words(figures)),
+        (_("Standard error of measurement"), words.figure_words(figures.sem, n), _("in answers, of one learner's result")),
+    ]
+
+
+def _drawn_facts() -> list[tuple[str, str, str]]:
+    why = _("A drawn form asks everybody other questions, so their sums are no scale: no mean, no spread and no consistency.")
+    return [(_("Results"), "", why)]
 
 
 def _lines(instrument: Instrument, figures: FormFigures, items: dict[int, Item]) -> Iterator[QuestionLine]:
@@ -143,7 +159,7 @@ def _lines(instrument: Instrument, figures: FormFigures, items: dict[int, Item])
         yield QuestionLine(
             place,
             reverse("item_analysis_question", args=[instrument.pk, item.pk]),
-            words_of(item),
+            _("%(question)s (retired)") % {"question": words_of(item)} if item.is_retired else words_of(item),
             words.share_words(question.analysis.agreed),
             words.correlation_words(question.analysis.rest),
             "" if Readiness(question.analysis.agreed.total).is_provisional else _advice(question, item)[0],
@@ -185,7 +201,8 @@ def _levels_context(items: list[Item]) -> dict[str, Any]:
 def _fit_context(instrument: Instrument, figures: FormFigures | None, items: dict[int, Item]) -> dict[str, Any]:
     """What a worker has found of fit and groups, and whether it can be asked."""
     study = kept_fit(instrument)
-    context: dict[str, Any] = {"study": study, "needed": DIF, "may_study": figures is not None and figures.first >= DIF}
+    may_study = figures is not None and figures.first >= DIF and not instrument.is_drawn
+    context: dict[str, Any] = {"study": study, "needed": DIF, "may_study": may_study}
     if study is None:
         return context
     lines = [(words_of(items[pk]), fit, found) for pk, fit, found in fit_lines(study) if pk in items]
@@ -209,22 +226,20 @@ def study_fit(request: HttpRequest, form_id: int) -> HttpResponse:
 def question(request: HttpRequest, form_id: int, item_id: int) -> HttpResponse:
     _require_right(request)
     instrument = _form(form_id)
-    item = get_object_or_404(_questions(instrument), pk=item_id)
+    item = next((item for item in asked_items(instrument) if item.pk == item_id), None)
+    if item is None:
+        raise Http404
     shown = shown_figures(instrument)
     found = shown.figures.of(item.pk) if shown.figures else None
     context: dict[str, Any] = {"item": item, "version": item.current_version, "shown": shown, "page_of_item": page_of(item)}
     if shown.figures is not None and found is not None:
-        context |= _question_context(shown, shown.figures, *found, item)
+        context |= _question_context(instrument, shown.figures, *found, item)
     above = [_list_link(), (reverse("item_analysis_form", args=[instrument.pk]), str(instrument))]
     return _page(request, "cms/analysis_question.html", words_of(item), above, **context)
 
 
-def _questions(instrument: Instrument) -> QuerySet[Item]:
-    return Item.objects.filter(instrument_entries__instrument=instrument).select_related("current_version")
-
-
 def _question_context(
-    shown: Shown, figures: FormFigures, found: QuestionFigures, curve: Curve | None, item: Item
+    instrument: Instrument, figures: FormFigures, found: QuestionFigures, curve: Curve | None, item: Item
 ) -> dict[str, Any]:
     analysis = found.analysis
     return {
@@ -233,7 +248,7 @@ def _question_context(
         "is_told": analysis.agreed.total >= FEWEST,
         "readiness": words.readiness_words(analysis.agreed.total),
         "advice": _advice(found, item),
-        "rows": _figure_rows(figures, found),
+        "rows": _figure_rows(figures, found, is_public=instrument.course_id is None),
         "options": [_option_row(row, item) for row in analysis.options],
         "versions": [
             (version.number, version.agreed.total, words.share_words(version.agreed), _version_words(version))
@@ -247,7 +262,7 @@ def _question_context(
     }
 
 
-def _figure_rows(figures: FormFigures, found: QuestionFigures) -> list[tuple[str, str, str]]:
+def _figure_rows(figures: FormFigures, found: QuestionFigures, *, is_public: bool) -> list[tuple[str, str, str]]:
     """Name, figure and what it means."""
     analysis = found.analysis
     stopped = words.NOTHING if found.stopped is None else f"{found.stopped:,}"
@@ -262,12 +277,12 @@ def _figure_rows(figures: FormFigures, found: QuestionFigures) -> list[tuple[str
         ),
         (
             _("Effective weight"),
-            words.percent(analysis.weight) if analysis.rest.n >= FEWEST else words.NOTHING,
+            words.percent_words(analysis.weight, analysis.rest.n),
             _("share of the differences between results that comes with this question"),
         ),
         (
             _("Discriminative efficiency"),
-            words.percent(analysis.efficiency) if analysis.rest.n >= FEWEST else words.NOTHING,
+            words.percent_words(analysis.efficiency, analysis.rest.n),
             _("of the highest correlation that a question as hard as this could have here"),
         ),
         (
@@ -281,7 +296,7 @@ def _figure_rows(figures: FormFigures, found: QuestionFigures) -> list[tuple[str
             words.seconds_words(found.seconds),
             _("where answers came one by one; reading, thinking and pauses are not told apart"),
         ),
-        (_("Asked"), words.exposure_words(found.asked, figures.of_course), _("exposure, finished or not")),
+        (_("Asked"), words.exposure_words(found.asked, figures.of_course, is_public=is_public), _("exposure, finished or not")),
         (_("Last question answered"), stopped, _("of those who began more than a day ago and have not submitted")),
     ]
 
@@ -296,8 +311,8 @@ def _option_row(row: OptionRow, item: Item) -> tuple[str, str, str, str, str, st
         _texts(version).get(row.option, row.option),
         ", ".join(marks),
         words.share_words(row.chosen),
-        words.percent(row.share_high),
-        words.percent(row.share_low),
+        words.share_words(row.high),
+        words.share_words(row.low),
         words.correlation_words(row.rest),
     )
 

@@ -7,11 +7,12 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel, MultiFieldPanel, ObjectList
 from wagtail.admin.ui.tables import TitleColumn
-from wagtail.snippets.views.snippets import IndexView, InspectView, SnippetViewSet
+from wagtail.snippets.views.snippets import EditView, IndexView, InspectView, SnippetViewSet
 
 from assessments.coverage import coverage_of
 from assessments.models import Instrument
@@ -59,6 +60,11 @@ class InstrumentListView(IndexView):
     page_title = _("Assessments")
 
 
+class InstrumentEditView(EditView):
+    def get_success_message(self) -> str:
+        return _("Settings of the assessment of “%(course)s” saved, for both forms.") % {"course": self.object.course}
+
+
 class InstrumentInspectView(InspectView):
     """What a form asks, and how it is taken."""
 
@@ -72,8 +78,10 @@ class InstrumentInspectView(InspectView):
 def contents_of(instrument: Instrument) -> Iterator[tuple[Any, str]]:
     """Of a fixed form its questions, of a drawn one what the forecast says."""
     if not instrument.is_drawn:
-        keys = instrument.entries.values_list("item__key", flat=True)
-        yield _("Questions"), ", ".join(keys)
+        items = [entry.item for entry in instrument.entries.select_related("item")]
+        yield _("Questions"), ", ".join(item.key for item in items if not item.is_retired) or gettext("none")
+        if retired := [item.key for item in items if item.is_retired]:
+            yield _("Retired, asked of nobody who begins from now on"), ", ".join(retired)
         return
     plan = plan_of(instrument)
     for cell in plan.blueprint.cells:
@@ -88,6 +96,7 @@ def contents_of(instrument: Instrument) -> Iterator[tuple[Any, str]]:
 class InstrumentViewSet(SnippetViewSet):
     model = Instrument
     index_view_class = InstrumentListView
+    edit_view_class = InstrumentEditView
     inspect_view_class = InstrumentInspectView
     inspect_view_fields: ClassVar = ["course", "key", "is_active", *SETTINGS]
     icon = "form"

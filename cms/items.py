@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.text import Truncator
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 from wagtail.admin.forms import WagtailAdminModelForm
@@ -17,16 +18,17 @@ from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.widgets import AdminAutoHeightTextInput
 from wagtail.blocks.list_block import ListValue
 from wagtail.permission_policies import ModelPermissionPolicy
-from wagtail.snippets.views.snippets import IndexView, InspectView, SnippetViewSet
+from wagtail.snippets.views.snippets import EditView, IndexView, InspectView, SnippetViewSet
 
 from accounts.models import User
 from assessments.answers import matches_of, options_in_order, parts_of, targets_of, unmatched
-from assessments.enums import ItemKind, ItemUse
+from assessments.coverage import forms_without
+from assessments.enums import ItemKind, ItemState, ItemUse
 from assessments.formats.ratings import HIGHEST as MOST_RATING
 from assessments.formats.ratings import LOWEST as LEAST_RATING
 from assessments.models import Item
 from assessments.scoring.placement import HIGHEST, LOWEST
-from assessments.services import upsert_item
+from assessments.services import retire_item, take_back_item, upsert_item
 from cms.answer_keys import RATING_HINT, key_from, problem_of_key, ratings_of, value_of
 from cms.blocks.base import identified
 from cms.blocks.static import RELATIONSHIPS
@@ -68,6 +70,14 @@ class ItemForm(WagtailAdminModelForm):
         help_text=_("What the question is about, for authors. Learners do not see it."),
     )
     relationship = forms.ChoiceField(label=_("Relationship"), choices=RELATIONSHIPS)
+    is_retired = forms.BooleanField(
+        label=_("Retired: ask this question of nobody who begins from now on"),
+        required=False,
+        help_text=_(
+            "It is drawn no more, and fixed forms that have it leave it out. Learners who have started go on with it; results "
+            "and figures stay. Untick it to have it asked again."
+        ),
+    )
     options = blocks.BlockField(block=blocks.ListBlock(AnswerBlock(), min_num=2, max_num=8), label=_("Answers"))
 
     class Meta:
@@ -77,6 +87,7 @@ class ItemForm(WagtailAdminModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         version = self.instance.current_version
+        self.initial["is_retired"] = self.instance.is_retired
         if version is not None:
             ratings, matches = ratings_of(version), matches_of(version)
             self.initial |= {"situation": version.situation, "prompt": version.prompt, "concept": version.concept}
@@ -110,9 +121,23 @@ class ItemForm(WagtailAdminModelForm):
             raise ValidationError(_("Only single choice can have levels. Leave the levels empty."))
         return options
 
+    def clean_is_retired(self) -> bool:
+        is_retired: bool = self.cleaned_data["is_retired"]
+        if is_retired and self.instance.state == ItemState.DRAFT:
+            raise ValidationError(_("A draft is asked nowhere, so it cannot be retired."))
+        return is_retired
+
     def save(self, commit: bool = True) -> Item:
         if not commit:
             return self.instance
+        item = self._write()
+        if self.cleaned_data["is_retired"]:
+            retire_item(item=item)
+        else:
+            take_back_item(item=item)
+        return item
+
+    def _write(self) -> Item:
         options = identified(self.cleaned_data["options"])
         item, version = self.instance, self.instance.current_version
         others = unmatched(version) if version is not None else []
@@ -165,6 +190,16 @@ class ItemListView(IndexView):
     page_title = _("Questions")
 
 
+class ItemEditView(EditView):
+    def get_success_message(self) -> str:
+        """With what it means for forms, where it was retired or taken back."""
+        saved = _("Question “%(key)s” saved.") % {"key": self.object.key}
+        if "is_retired" not in self.form.changed_data:
+            return saved
+        told = gettext("It is retired.") if self.object.is_retired else gettext("It is asked again.")
+        return " ".join([saved, told, *forms_without(self.object)])
+
+
 class ItemInspectView(InspectView):
     """What those read of a question who may not reword it."""
 
@@ -178,6 +213,8 @@ def texts_of(item: Item) -> Iterator[tuple[Any, str]]:
     version = item.current_version
     if version is None:
         return
+    if item.is_retired:
+        yield _("Retired"), gettext("Nobody who begins from now on is asked it. Learners who have started go on with it.")
     yield _("Situation"), version.situation
     yield _("Question"), version.prompt
     keyed = {part.text: part.key for part in parts_of(version, [])}
@@ -193,8 +230,19 @@ def texts_of(item: Item) -> Iterator[tuple[Any, str]]:
 class ItemViewSet(SnippetViewSet):
     model = Item
     index_view_class = ItemListView
+    edit_view_class = ItemEditView
     inspect_view_class = ItemInspectView
-    inspect_view_fields: ClassVar = ["key", "kind", "course", "skill", "relationship", "industry", "boundary", "region"]
+    inspect_view_fields: ClassVar = [
+        "key",
+        "kind",
+        "state",
+        "course",
+        "skill",
+        "relationship",
+        "industry",
+        "boundary",
+        "region",
+    ]
     icon = "help"
     menu_label = _("Questions")
     menu_name = "assessment-questions"
@@ -210,6 +258,7 @@ class ItemViewSet(SnippetViewSet):
         "skill",
         "relationship",
         "industry",
+        Column("get_state_display", label=_("State")),
     ]
     list_filter: ClassVar = ["kind", "course", "skill", "relationship", "boundary", "state"]
     search_fields: ClassVar = ["key", "industry", "current_version__prompt", "current_version__situation"]
@@ -227,6 +276,7 @@ class ItemViewSet(SnippetViewSet):
             FieldPanel("situation"),
             FieldPanel("prompt"),
             FieldPanel("options"),
+            FieldPanel("is_retired"),
             MultiFieldPanel(
                 [FieldPanel("relationship"), FieldPanel("industry"), FieldPanel("concept")], heading=_("For authors")
             ),

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.console import signed_in
 from accounts.models import User
 from accounts.rules import is_operator
-from assessments.jobs import newest_plan, open_rescoring, start_planning, start_rescoring
+from assessments.jobs import newest_plan, open_rescoring, scored_again_since, start_planning, start_rescoring
 from courses.models import Course
 from jobs.models import Job
 
@@ -51,23 +51,25 @@ def courses(request: HttpRequest) -> HttpResponse:
 def course(request: HttpRequest, course_id: int) -> HttpResponse:
     _operator(request)
     found = get_object_or_404(Course, pk=course_id)
-    job = newest_plan(found)
+    job, under_way = newest_plan(found), open_rescoring(found)
+    done = scored_again_since(found, job) if job else None
     context = {
         "course": found,
         "job": job,
-        "plan": job.result["plan"] if job else None,
-        "may_score": _may_score(job),
-        "under_way": open_rescoring(found),
+        "plan": job.result["plan"] if job and not done else None,
+        "may_score": _may_score(found, job),
+        "under_way": under_way,
+        "done": done if under_way is None else None,
     }
     above = [{"url": reverse("rescoring"), "label": _("Score again")}]
     return _page(request, "cms/rescoring_course.html", found.title, above, **context)
 
 
-def _may_score(job: Job | None) -> bool:
-    """Whether somebody has looked lately, and somebody would be scored again."""
+def _may_score(found: Course, job: Job | None) -> bool:
+    """Whether somebody has looked lately, somebody would be scored again, and nobody has been since."""
     if job is None or job.finished_at is None or job.finished_at < timezone.now() - PLAN_HOLDS:
         return False
-    return bool(job.result["plan"]["attempts"] != "0")
+    return job.result["plan"]["attempts"] != "0" and scored_again_since(found, job) is None
 
 
 @require_POST
@@ -84,8 +86,8 @@ def score(request: HttpRequest, course_id: int) -> HttpResponse:
     if open_rescoring(found) is not None:
         messages.info(request, _("This course is being scored again already."))
         return redirect(_address(found))
-    if not _may_score(newest_plan(found)):
-        messages.error(request, _("Nothing was started: look first who would move. What was seen holds for a day."))
+    if not _may_score(found, newest_plan(found)):
+        messages.error(request, _("Nothing was started: look first who would move. What was seen holds for a day, and once."))
         return redirect(_address(found))
     return redirect("job", start_rescoring(course=found, requested_by=operator, result_url=_address(found)).uuid)
 

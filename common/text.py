@@ -44,3 +44,8 @@ def plain_inline(text: object) -> str:
 def lines(text: str) -> list[str]:
     """The lines of a text that say something."""
     return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """“1 row”, “2,000 rows”: for what commands print, which is not translated."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"

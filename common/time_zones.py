@@ -5,6 +5,7 @@ from functools import cache
 from importlib.resources import files
 from itertools import groupby
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 Choice = tuple[str, str]
@@ -50,6 +51,11 @@ def place_of(name: str) -> str:
     """“Buenos Aires, Argentina” of America/Argentina/Buenos_Aires."""
     parts = name.replace("_", " ").split("/")[1:]
     return ", ".join(reversed(parts)) or name
+
+
+def time_of(name: str) -> str:
+    """“New York time” of America/New_York; UTC is its own name."""
+    return name if "/" not in name else gettext("%(place)s time") % {"place": place_of(name).partition(",")[0]}
 
 
 AUTOMATIC = _("As my browser says (until it does: UTC)")

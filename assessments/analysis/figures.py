@@ -13,6 +13,7 @@ from assessments.models import Instrument
 from assessments.scoring.advice import Advice, advice_on
 from assessments.scoring.classical import ScaleFigures
 from assessments.scoring.form_curves import Curve, FormCurves, estimate_curves
+from assessments.scoring.groups_left_out import Figure
 from assessments.scoring.item_analysis import FEWEST, ItemAnalysis, Share, analyse_form
 from assessments.wordings import has_same_words
 
@@ -69,6 +70,9 @@ class FormFigures:
     stopped_at_once: int | None
     minutes: Spread | None
     scale: ScaleFigures
+    mean: Figure
+    sd: Figure
+    sem: Figure
     curves: FormCurves
     questions: tuple[QuestionFigures, ...]
     digest: str
@@ -85,7 +89,7 @@ def figures_of_form(form: Instrument) -> FormFigures:
     """From the answers as they are now."""
     rows = load_form(form)
     firsts = [question.first for question in rows.questions]
-    analysis = analyse_form(rows.points, firsts)
+    analysis = analyse_form(rows.points, firsts, is_drawn=form.is_drawn)
     todays = np.column_stack([first.points for first in firsts]) if firsts else rows.points
     return FormFigures(
         begun=rows.begun,
@@ -97,6 +101,9 @@ def figures_of_form(form: Instrument) -> FormFigures:
         stopped_at_once=rows.stopped_at_once if rows.stopped >= FEWEST else None,
         minutes=_spread(rows.minutes),
         scale=analysis.scale,
+        mean=analysis.mean,
+        sd=analysis.sd,
+        sem=analysis.sem,
         curves=estimate_curves(todays),
         questions=tuple(_question(rows, row, item) for row, item in zip(rows.questions, analysis.items, strict=True)),
         digest=rows.digest,

@@ -10,8 +10,9 @@ from kombu.exceptions import OperationalError
 
 from assessments.analysis.figures import FormFigures, content_of, figures_of_form, read_figures
 from assessments.analysis.loading import stamp_of
+from assessments.analysis.sittings import sittings_of
 from assessments.enums import StudyKind
-from assessments.models import Attempt, FormStudy, Instrument
+from assessments.models import FormStudy, Instrument
 
 LIVE_SITTINGS = 100
 FRESH = timedelta(minutes=1)
@@ -28,7 +29,7 @@ class Shown:
 
 def shown_figures(form: Instrument) -> Shown:
     """What a page shows. It never waits for thousands of sittings."""
-    if Attempt.objects.filter(instrument=form).count() <= LIVE_SITTINGS:
+    if sittings_of(form) <= LIVE_SITTINGS:
         return Shown(figures_of_form(form), timezone.now())
     study = FormStudy.objects.filter(instrument=form, kind=StudyKind.FIGURES).first()
     figures = _read(study) if study else None

@@ -2,19 +2,20 @@
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
 from operator import itemgetter
 
 import numpy as np
-from django.db.models import Exists, Max, OuterRef
+from django.db.models import Max, prefetch_related_objects
 from django.utils import timezone
 
+from assessments.analysis.sittings import Sat, Sitting, asked_items, sat
 from assessments.answers import agrees
 from assessments.enums import Occasion
-from assessments.models import Attempt, AttemptItem, Instrument, Item, ItemVersion, Response, ScoringRecord
+from assessments.models import Attempt, Instrument, Item, ItemVersion, ScoringRecord, SkillCheck
 from assessments.scoring.classical import Floats
 from assessments.scoring.item_analysis import Share, Sittings
 from assessments.wordings import has_same_words
@@ -47,7 +48,8 @@ class QuestionRows:
 class FormRows:
     """`points` (first sittings, questions): as the questions were asked, in whatever wording. `minutes`: from the beginning to
     submission, of all that were submitted. `stopped`: begun a day ago or longer and not submitted, `stopped_at_once` of them
-    without any answer. `of_course`: sittings of any form of the course. `earlier`: answers of first sittings to other wordings.
+    without any answer. `of_course`: sittings of any form of the course, of the skill check all. `earlier`: answers of first
+    sittings to other wordings.
     `for_organisation`, `after` (first sittings,): whether somebody learns for an organisation, and sat it after the course.
     """
 
@@ -65,59 +67,51 @@ class FormRows:
     digest: str = ""
 
 
-@dataclass(frozen=True)
-class _Sitting:
-    pk: int
-    occasion: str
-    created_at: datetime
-    submitted_at: datetime | None
-    is_first: bool
-    organisation: int | None
-
-
 def stamp_of(form: Instrument) -> str:
-    """Another one as soon as there is another answer that counts, another key or another wording. Three queries."""
-    attempts = Attempt.objects.filter(instrument=form)
-    submitted = attempts.filter(submitted_at__isnull=False).count()
-    newest = attempts.aggregate(newest=Max("pk"))["newest"]
+    """Another one as soon as there is another answer that counts, another key or another wording. Four queries at most."""
+    rows = (Attempt if form.course_id else SkillCheck).objects.filter(instrument=form)
+    submitted = rows.filter(submitted_at__isnull=False).count()
+    newest = rows.aggregate(newest=Max("pk"))["newest"]
     scored = ScoringRecord.objects.filter(attempt__instrument=form).aggregate(newest=Max("pk"))["newest"]
-    entries = form.entries.order_by("position").values_list("item__current_version", flat=True)
-    worded = hashlib.sha256(repr(list(entries)).encode()).hexdigest()[:16]
+    worded = hashlib.sha256(repr([item.current_version_id for item in asked_items(form)]).encode()).hexdigest()[:16]
     return f"{submitted}/{newest}/{scored}/{worded}"
 
 
 def load_form(form: Instrument) -> FormRows:
-    """Six queries."""
-    questions, sittings, given = _questions(form), _sittings(form), _given(form)
+    """Seven queries at most."""
+    questions, found = _questions(form), sat(form)
     same = {pk: _is_todays(question, version) for question in questions.values() for pk, version in question.versions.items()}
-    of_attempt = {sitting.pk: sitting for sitting in sittings}
-    tally, table = _Tally(), _FirstSittings(sittings, questions)
-    for attempt, item, version_id in _asked(form):
-        if item not in questions or attempt not in of_attempt:
+    of_sitting = {sitting.pk: sitting for sitting in found.sittings}
+    tally, table, order = _Tally(), _FirstSittings(found.sittings, questions), {}
+    for place, (sitting, item, version_id) in enumerate(found.asked):
+        if item not in questions or sitting not in of_sitting:
             continue  # a question that has left the form, or a sitting that began meanwhile
-        answer = given.get((attempt, version_id))
+        answer = found.given.get((sitting, version_id))
         options = answer.chosen if answer else []
         key = questions[item].item.current_version if same[version_id] else questions[item].versions[version_id]
         right = key is not None and agrees(key, options)
-        tally.add(item, version_id, of_attempt[attempt], right=right)
-        table.add(attempt, item, version_id, options, right=right, is_todays=same[version_id])
+        tally.add(item, version_id, of_sitting[sitting], right=right)
+        table.add(sitting, item, version_id, options, right=right, is_todays=same[version_id])
+        if of_sitting[sitting].submitted_at is None:
+            order[sitting, version_id] = place
     for item, question in questions.items():
         question.first = table.of(item, question)
         tally.put_into(question)
     rows = table.rows(questions)
-    _add_course_of_sittings(rows, sittings, given, form)
+    _add_course_of_sittings(rows, found, order)
+    rows.of_course = _sittings_of_course(form)
     return rows
 
 
 def _questions(form: Instrument) -> dict[int, QuestionRows]:
-    entries = form.entries.select_related("item__current_version").prefetch_related("item__versions").order_by("position")
+    items = asked_items(form)
+    prefetch_related_objects(items, "versions")
     found = {}
-    for entry in entries:
-        versions = {version.pk: version for version in entry.item.versions.all()}
+    for item in items:
+        versions = {version.pk: version for version in item.versions.all()}
         for version in versions.values():
-            version.item = entry.item
-        empty = Sittings(np.empty(0), [], [])
-        found[entry.item_id] = QuestionRows(entry.item, versions, empty)
+            version.item = item
+        found[item.pk] = QuestionRows(item, versions, Sittings(np.empty(0), [], []))
     return found
 
 
@@ -126,31 +120,11 @@ def _is_todays(question: QuestionRows, version: ItemVersion) -> bool:
     return current is not None and has_same_words(version, current)
 
 
-def _sittings(form: Instrument) -> list[_Sitting]:
-    earlier = Attempt.objects.filter(
-        user=OuterRef("user"), enrolment__course=OuterRef("enrolment__course"), pk__lt=OuterRef("pk")
-    )
-    attempts = Attempt.objects.filter(instrument=form).annotate(is_first=~Exists(earlier)).order_by("pk")
-    columns = attempts.values_list("pk", "occasion", "created_at", "submitted_at", "is_first", "enrolment__organisation")
-    return [_Sitting(*row) for row in columns.iterator()]
-
-
-@dataclass(frozen=True)
-class _Given:
-    chosen: list[str]
-    at: datetime
-
-
-def _given(form: Instrument) -> dict[tuple[int, int], _Given]:
-    responses = Response.objects.filter(attempt__instrument=form)
-    columns = responses.values_list("attempt", "item_version", "chosen", "created_at")
-    return {(attempt, version): _Given(chosen, at) for attempt, version, chosen, at in columns.iterator()}
-
-
-def _asked(form: Instrument) -> Iterator[tuple[int, int, int]]:
-    """(attempt, item, version) in the order of sittings and questions."""
-    entries = AttemptItem.objects.filter(attempt__instrument=form).order_by("attempt", "position")
-    return iter(entries.values_list("attempt", "item", "item_version").iterator())
+def _sittings_of_course(form: Instrument) -> int:
+    """Of any form of its course; of the skill check of all there are."""
+    if form.course_id:
+        return Attempt.objects.filter(instrument__course=form.course_id).count()
+    return SkillCheck.objects.count()
 
 
 class _Tally:
@@ -163,7 +137,7 @@ class _Tally:
         self.version: Counter[tuple[int, int]] = Counter()
         self.version_agreed: Counter[tuple[int, int]] = Counter()
 
-    def add(self, item: int, version: int, sitting: _Sitting, *, right: bool) -> None:
+    def add(self, item: int, version: int, sitting: Sitting, *, right: bool) -> None:
         self.asked[item] += 1
         if sitting.submitted_at is None:
             return
@@ -186,7 +160,7 @@ class _Tally:
 class _FirstSittings:
     """A row for each first sitting that was submitted, a column for each question."""
 
-    def __init__(self, sittings: Iterable[_Sitting], questions: dict[int, QuestionRows]) -> None:
+    def __init__(self, sittings: Iterable[Sitting], questions: dict[int, QuestionRows]) -> None:
         self.sittings = [sitting for sitting in sittings if sitting.is_first and sitting.submitted_at]
         self.place_of = {sitting.pk: place for place, sitting in enumerate(self.sittings)}
         self.columns = {item: column for column, item in enumerate(questions)}
@@ -228,32 +202,36 @@ class _FirstSittings:
         )
 
 
-def _add_course_of_sittings(
-    rows: FormRows, sittings: Iterable[_Sitting], given: dict[tuple[int, int], _Given], form: Instrument
-) -> None:
-    """How long they took and where they ended: from when answers came, which is all that is known of it."""
-    answers: dict[int, list[tuple[datetime, int]]] = defaultdict(list)
-    for (attempt, version), answer in given.items():
+def _add_course_of_sittings(rows: FormRows, found: Sat, order: dict[tuple[int, int], int]) -> None:
+    """How long they took and where they ended: from when answers came, which is all that is known of it.
+
+    `order`: of the questions of sittings that are not submitted, by sitting and version.
+    """
+    answers: dict[int, list[tuple[datetime | None, int]]] = defaultdict(list)
+    for (sitting_id, version), answer in found.given.items():
         if answer.chosen:
-            answers[attempt].append((answer.at, version))
+            answers[sitting_id].append((answer.at, version))
     question_of = {version: question for question in rows.questions for version in question.versions}
-    order = {id(question): place for place, question in enumerate(rows.questions)}
     oldest_open = timezone.now() - STOPPED_AFTER
-    for sitting in sittings:
+    for sitting in found.sittings:
         rows.begun += 1
-        came = sorted(answers.get(sitting.pk, ()), key=itemgetter(0))
-        for (earlier, _version), (later, version) in pairwise(came):
-            seconds = (later - earlier).total_seconds()
-            if seconds >= SENT_TOGETHER and version in question_of:
-                question_of[version].seconds.append(seconds)
+        came = answers.get(sitting.pk, [])
+        _add_seconds(question_of, [(at, version) for at, version in came if at is not None])
         if sitting.submitted_at is not None:
             rows.submitted += 1
             rows.minutes.append((sitting.submitted_at - sitting.created_at).total_seconds() / 60)
         elif sitting.created_at < oldest_open:
             rows.stopped += 1
-            met = [question_of[version] for _at, version in came if version in question_of]
+            met = [version for _at, version in came if (sitting.pk, version) in order]
             if met:
-                max(met, key=lambda question: order[id(question)]).stopped_at += 1
+                question_of[max(met, key=lambda version: order[sitting.pk, version])].stopped_at += 1
             else:
                 rows.stopped_at_once += 1
-    rows.of_course = Attempt.objects.filter(instrument__course=form.course_id).count()
+
+
+def _add_seconds(question_of: dict[int, QuestionRows], came: list[tuple[datetime, int]]) -> None:
+    """Since the answer before, to the question that was answered then."""
+    for (earlier, _version), (later, version) in pairwise(sorted(came, key=itemgetter(0))):
+        seconds = (later - earlier).total_seconds()
+        if seconds >= SENT_TOGETHER and version in question_of:
+            question_of[version].seconds.append(seconds)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from assessments.analysis.figures import FormFigures, Spread
 from assessments.scoring.advice import Advice
+from assessments.scoring.groups_left_out import Figure
 from assessments.scoring.intervals import Interval
 from assessments.scoring.item_analysis import FEWEST, Correlation, Share
 from assessments.scoring.readiness import ADAPTIVE, CLASSICAL, DIF, DIF_GROUP, Readiness
@@ -101,7 +102,7 @@ def no_advice_words(sittings: int) -> str:
 
 
 def percent(value: float | None) -> str:
-    return NOTHING if value is None else f"{value:.0%}"
+    return NOTHING if value is None else f"{value:.0%}".replace("-", "−")
 
 
 def share_words(share: Share) -> str:
@@ -135,6 +136,21 @@ def with_interval(value: float, interval: Interval | None) -> str:
     return _("%(value)s (%(low)s to %(high)s)") % words
 
 
+def figure_words(found: Figure, n: int) -> str:
+    """ "12.40 (11.90 to 12.90)"; nothing under ten people, and nothing without an interval."""
+    if found.value is None or found.interval is None or n < FEWEST:
+        return NOTHING
+    return with_interval(found.value, found.interval)
+
+
+def percent_words(found: Figure, n: int) -> str:
+    """The same in per cent."""
+    if found.value is None or found.interval is None or n < FEWEST:
+        return NOTHING
+    low, high = (f"{end * 100:.0f}".replace("-", "−") for end in (found.interval.low, found.interval.high))
+    return _("%(share)s (%(low)s to %(high)s%%)") % {"share": percent(found.value), "low": low, "high": high}
+
+
 def seconds_words(spread: Spread | None) -> str:
     if spread is None:
         return NOTHING
@@ -152,6 +168,10 @@ def minutes_words(spread: Spread | None) -> str:
     if spread is None:
         return NOTHING
     return seconds_words(Spread(spread.low * 60, spread.median * 60, spread.high * 60, spread.n))
+
+
+def alpha_figure(figures: FormFigures) -> str:
+    return figure_words(Figure(figures.scale.alpha, figures.scale.alpha_interval), figures.scale.complete)
 
 
 def alpha_words(figures: FormFigures) -> str:
@@ -184,8 +204,10 @@ def stopped_words(figures: FormFigures) -> str:
     return text % {"n": f"{figures.stopped:,}", "none": f"{figures.stopped_at_once or 0:,}"}
 
 
-def exposure_words(asked: int, of_course: int) -> str:
+def exposure_words(asked: int, of_course: int, *, is_public: bool = False) -> str:
     if not of_course:
         return NOTHING
     text = _("%(n)s sittings, %(share)s of all in this course")
+    if is_public:
+        text = _("%(n)s sittings, %(share)s of all skill checks")
     return text % {"n": f"{asked:,}", "share": percent(asked / of_course)}

@@ -13,12 +13,16 @@ import numpy.typing as npt
 from assessments.scoring.classical import (
     GROUP_SHARE,
     Floats,
-    ItemFigures,
     ScaleFigures,
     correlation,
     correlation_interval,
-    item_figures,
     scale_figures,
+)
+from assessments.scoring.groups_left_out import (
+    Figure,
+    ItemWithIntervals,
+    figures_with_intervals,
+    mean_with_interval,
 )
 from assessments.scoring.intervals import Interval, wilson_interval
 
@@ -58,12 +62,12 @@ class Correlation:
 
 @dataclass(frozen=True)
 class OptionRow:
-    """One option: who chose it, their share among the highest and lowest 27 % of the rest, correlation with the rest."""
+    """One option: who chose it, of all, of the highest and of the lowest 27 % of the rest; correlation with the rest."""
 
     option: str
     chosen: Share
-    share_high: float | None
-    share_low: float | None
+    high: Share
+    low: Share
     rest: Correlation
 
 
@@ -84,57 +88,83 @@ class Sittings:
 
 @dataclass(frozen=True)
 class ItemAnalysis:
-    """Of first sittings in the wording of today. `complete` sat every question of the form beside it: all correlations,
-    weight and efficiency are of these. `levels_rest`: correlation of the chosen option's level with the rest.
-    `options` is empty under `FEWEST` sittings.
+    """Of first sittings in the wording of today. Of a fixed form all correlations, weight and efficiency are of those who were
+    asked every other question; of a drawn one correlations are with the mean of the others asked, and there is no weight.
+    `levels_rest`: correlation of the chosen option's level with the rest. `options` is empty under `FEWEST` sittings.
     """
 
     agreed: Share
     left_open: Share
     rest: Correlation
-    weight: float | None
-    efficiency: float | None
+    weight: Figure
+    efficiency: Figure
     levels_rest: Correlation | None
     options: tuple[OptionRow, ...]
 
 
 @dataclass(frozen=True)
 class FormAnalysis:
+    """`mean`, `sd`, `sem`: those of `scale` with their intervals."""
+
     scale: ScaleFigures
+    mean: Figure
+    sd: Figure
+    sem: Figure
     items: tuple[ItemAnalysis, ...]
 
 
-def analyse_form(points: Floats, items: Sequence[Sittings]) -> FormAnalysis:
+def analyse_form(points: Floats, items: Sequence[Sittings], *, is_drawn: bool = False) -> FormAnalysis:
     """`points` (sittings, items): of every question as it was asked, in whatever wording; `items` of each in today's.
 
     The rest of a question is the sum of all others as they were asked, so that a new wording of one question does not take the
-    others' figures away. Raises ValueError for different lengths.
+    others' figures away. Of a form that is drawn, where hardly anybody is asked all, it is the mean of the others that were
+    asked. Raises ValueError for different lengths.
     """
     if points.shape[1] != len(items) or any(len(item.points) != len(points) for item in items):
         raise ValueError("Every item has its column, and all columns are equally long.")
-    as_asked = item_figures(points, [1.0] * len(items))
+    scale = scale_figures(points)
+    analyse = _item_of_drawn if is_drawn else _item_of_fixed
+    as_asked = figures_with_intervals(points)
     return FormAnalysis(
-        scale_figures(points), tuple(_item(points, place, item, as_asked[place]) for place, item in enumerate(items))
+        scale,
+        mean=mean_with_interval(points),
+        sd=as_asked.sd,
+        sem=as_asked.sem,
+        items=tuple(analyse(points, place, item, as_asked.items[place]) for place, item in enumerate(items)),
     )
 
 
-def _item(points: Floats, place: int, item: Sittings, figures: ItemFigures) -> ItemAnalysis:
-    """`figures`: of the question as it was asked, which serve where it has always had the same words."""
-    is_asked = ~np.isnan(item.points)
-    asked = int(is_asked.sum())
-    with_rest = is_asked & ~np.isnan(points).any(axis=1)
+def _item_of_fixed(points: Floats, place: int, item: Sittings, found: ItemWithIntervals) -> ItemAnalysis:
+    """`found`: of the question as it was asked, which serves where it has always had the same words."""
+    with_rest = ~np.isnan(item.points) & ~np.isnan(points).any(axis=1)
     if not np.array_equal(item.points, points[:, place], equal_nan=True):
         reworded = points[with_rest].copy()
         reworded[:, place] = item.points[with_rest]
-        figures = item_figures(reworded, [1.0] * points.shape[1])[place]
+        found = figures_with_intervals(reworded).items[place]
     rest = np.where(with_rest, np.delete(points, place, axis=1).sum(axis=1), np.nan)
+    correlated = Correlation(found.figures.item_rest, found.figures.complete)
+    return _analysis(item, rest, correlated, found.weight, found.efficiency)
+
+
+def _item_of_drawn(points: Floats, place: int, item: Sittings, found: ItemWithIntervals) -> ItemAnalysis:
+    others = np.delete(points, place, axis=1)
+    asked = (~np.isnan(others)).sum(axis=1)
+    with_rest = ~np.isnan(item.points) & (asked > 0)
+    rest = np.where(with_rest, np.nansum(others, axis=1) / np.maximum(asked, 1), np.nan)
+    correlated = Correlation(correlation(item.points[with_rest], rest[with_rest]), int(with_rest.sum()))
+    return _analysis(item, rest, correlated, Figure(None), Figure(None))
+
+
+def _analysis(item: Sittings, rest: Floats, correlated: Correlation, weight: Figure, efficiency: Figure) -> ItemAnalysis:
+    is_asked = ~np.isnan(item.points)
+    asked = int(is_asked.sum())
     open_count = sum(not chosen for chosen, was_asked in zip(item.chosen, is_asked.tolist(), strict=True) if was_asked)
     return ItemAnalysis(
         agreed=Share(int(np.nansum(item.points)), asked),
         left_open=Share(open_count, asked),
-        rest=Correlation(figures.item_rest, figures.complete),
-        weight=figures.effective_weight,
-        efficiency=figures.discriminative_efficiency,
+        rest=correlated,
+        weight=weight,
+        efficiency=efficiency,
         levels_rest=_levels_rest(item, rest),
         options=_options(item, rest) if asked >= FEWEST else (),
     )
@@ -155,8 +185,8 @@ def _options(item: Sittings, rest: Floats) -> tuple[OptionRow, ...]:
         OptionRow(
             option,
             Share(int(took[:, column].sum()), len(given)),
-            float(took[order[-group:], column].mean()) if group else None,
-            float(took[order[:group], column].mean()) if group else None,
+            Share(int(took[order[len(order) - group :], column].sum()), group),
+            Share(int(took[order[:group], column].sum()), group),
             Correlation(correlation(took[known, column], values[known]), len(known)),
         )
         for option, column in columns.items()

@@ -8,6 +8,7 @@ from assessments.services.importing import ImportResult, import_questions
 from assessments.services.instruments import Settings, change_settings, settings_of
 from assessments.services.items import retire_instruments, set_enemies, upsert_instrument, upsert_item
 from assessments.services.rescoring import plan_rescoring, rescore
+from assessments.services.retiring import retire_item, take_back_item
 from assessments.services.skill_checks import keep_check, save_check, start_check, submit_check
 from assessments.services.timing import give_extra_time, give_extra_time_alone
 
@@ -28,6 +29,7 @@ __all__ = [
     "record_shown",
     "rescore",
     "retire_instruments",
+    "retire_item",
     "save_check",
     "save_response",
     "save_responses",
@@ -37,6 +39,7 @@ __all__ = [
     "start_check",
     "submit_attempt",
     "submit_check",
+    "take_back_item",
     "upsert_drawn_instrument",
     "upsert_instrument",
     "upsert_item",

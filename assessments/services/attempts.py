@@ -91,7 +91,7 @@ def _current_versions(*, attempt: Attempt) -> list[tuple[int, int, list[dict[str
 
 
 def _fixed(form: Instrument, anywhere: set[int], here: set[int]) -> list[tuple[int, int, list[dict[str, Any]]]]:
-    asked = InstrumentItem.objects.filter(instrument=form, item__current_version__isnull=False).order_by("position")
+    asked = InstrumentItem.objects.asked().filter(instrument=form).order_by("position")
     versions = list(asked.values_list("item_id", "item__current_version_id", "item__current_version__options"))
     unmet = [version for version in versions if version[0] not in anywhere]
     return [version for version in versions if version[0] not in here] if 2 * len(unmet) < len(versions) else unmet

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from assessments.answers import accepted_options, agrees, is_complete, what_is_missing
+from assessments.answers import accepted_options, agrees, is_complete, what_comes_first, what_is_missing
 from assessments.enums import ItemUse
 from assessments.errors import AnswerNotAccepted
 from assessments.models import CheckAnswer, ItemVersion
@@ -22,7 +22,7 @@ def mark_check(version: ItemVersion, chosen: Iterable[str] | str) -> CheckAnswer
     """
     answer = accepted_options(version, chosen)
     if not answer:
-        raise AnswerNotAccepted(_("Choose an answer first."))
+        raise AnswerNotAccepted(what_comes_first(version))
     if not is_complete(version, answer):
         raise AnswerNotAccepted(what_is_missing(version))
     return CheckAnswer(item_version=version, chosen=answer, is_correct=agrees(version, answer))

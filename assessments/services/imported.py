@@ -2,7 +2,6 @@
 
 import hashlib
 from dataclasses import dataclass
-from string import ascii_lowercase
 
 from assessments.answers import matches_of, options_in_order, targets_of, unmatched
 from assessments.enums import ItemKind
@@ -12,6 +11,11 @@ from assessments.models import Item, ItemVersion
 from assessments.services.keys import Option
 
 RIGHT = "right"
+
+
+def option_id(text: str) -> str:
+    """The same for the same words, whatever stands before them; it tells nothing of the key."""
+    return f"s-{hashlib.sha256(text.encode()).hexdigest()[:10]}"
 
 
 @dataclass(frozen=True)
@@ -28,15 +32,10 @@ class Content:
     others: tuple[str, ...] = ()  # of matching what is offered and belongs to none
 
     def given(self) -> list[Option]:
-        """Steps are given ids of their words: their place in the file is the key, and pages show ids."""
-        if self.kind == ItemKind.ORDER:
-            ids = [f"s-{hashlib.sha256(text.encode()).hexdigest()[:10]}" for text, _feedback, _belongs in self.options]
-        else:
-            ids = [ascii_lowercase[place] if place < 26 else f"o{place + 1}" for place in range(len(self.options))]
-        return [
-            {"id": name, "text": text, "feedback": feedback}
-            for name, (text, feedback, _belongs) in zip(ids, self.options, strict=True)
-        ]
+        """With ids of their words: their place in the file is the key of an order, and may be that of a choice, since many
+        banks write the right answer first. Pages show ids.
+        """
+        return [{"id": option_id(text), "text": text, "feedback": feedback} for text, feedback, _belongs in self.options]
 
     def targets(self) -> list[Option]:
         matched = [belongs for _text, _feedback, belongs in self.options] if self.kind == ItemKind.MATCH else []
@@ -44,7 +43,7 @@ class Content:
 
     def key(self) -> list[str]:
         """As `assessments.formats` writes it."""
-        ids = [option["id"] for option in self.given()]
+        ids = [option_id(text) for text, _feedback, _belongs in self.options]
         if self.kind == ItemKind.ORDER:
             return [joined(name, str(place)) for place, name in enumerate(ids, start=1)]
         belonging = [(name, belongs) for name, (_text, _feedback, belongs) in zip(ids, self.options, strict=True) if belongs]

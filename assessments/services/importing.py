@@ -104,8 +104,9 @@ def _options(body: Choice | Order | Match, right: list[bool]) -> tuple[str, tupl
 
 
 def _require_distinct(kind: str, options: tuple[tuple[str, str, str], ...]) -> None:
-    if kind == ItemKind.ORDER and len({text for text, _feedback, _belongs in options}) < len(options):
-        raise NotKept("Two of its steps say the same, so it was left out. Tell them apart.")
+    if len({text for text, _feedback, _belongs in options}) < len(options):
+        parts = {ItemKind.ORDER: "steps", ItemKind.MATCH: "parts"}.get(ItemKind(kind), "answers")
+        raise NotKept(f"Two of its {parts} say the same, so it was left out. Tell them apart.")
     if kind == ItemKind.MATCH and len({belongs for _text, _feedback, belongs in options}) < 2:
         raise NotKept("The same belongs to all of its parts, so it was left out.")
 
@@ -232,7 +233,8 @@ def _store(question: Question, content: Content, key: str, uuid: UUID, result: I
         )
         return
     if item is not None and item.state != ItemState.DRAFT:
-        message = f"It is in use ({item.get_state_display().lower()}) and was left as it is. Change it in the bank."
+        state = "retired" if item.is_retired else f"in use ({item.get_state_display().lower()})"
+        message = f"It is {state} and was left as it is. Change it in the bank."
         result.refused.append(Remark(question.line, _within(question, message)))
         return
     _upsert(item, question, content, key, uuid)

@@ -4,7 +4,7 @@ import hashlib
 
 from django import template
 
-from assessments.answers import Part, has_parts, options_in_order, parts_of, what_to_do
+from assessments.answers import Part, has_parts, options_in_order, parts_of, what_comes_first, what_to_do
 from assessments.answers import credit as credit_of
 from assessments.enums import ItemKind
 from assessments.forms import Row, rows_of
@@ -46,6 +46,12 @@ def check_parts(version: ItemVersion, answer: CheckAnswer | None) -> list[Part]:
 def instruction(version: ItemVersion) -> str:
     """How a question is answered."""
     return what_to_do(version)
+
+
+@register.filter
+def nothing_sent(version: ItemVersion) -> str:
+    """What to do first, where nothing was sent."""
+    return what_comes_first(version)
 
 
 @register.filter

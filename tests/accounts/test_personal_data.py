@@ -48,7 +48,6 @@ IMPERSONAL = {
         "mail.BulkTurn",
     ],
     "counts of an organisation": ["learning.KeptFigures"],
-    "means of ten people or more": ["assessments.ChangeRelease"],
     "figures of the questions of a form": ["assessments.FormStudy"],
     "how an organisation's files are read": ["imports.KeptMapping"],
     "figures of teams": ["stakeholders.StakeholderTeam", "stakeholders.TeamMetric", "needs.SpecificationSkill"],
@@ -146,7 +145,6 @@ def test_whatever_stays_says_why_and_what_is_about_people_is_given_to_them():
         "account.EmailConfirmation",
         "sessions.Session",
         # how something else was asked, reminded of or shown
-        "assessments.AttemptItem",
         "learning.StalledReminder",
         "learning.StoppedReminders",
         "practice.ReviewRequest",

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from accounts.forms import OrganisationForm, ProfileForm
 from accounts.models import User
-from common.time_zones import known_zone, place_of, places, zone_choices
+from common.time_zones import known_zone, place_of, places, time_of, zone_choices
 from learning.models import Certificate
 from learning.services import finish_activity, start_free
 from tests.courses.factories import published_course
@@ -100,6 +100,11 @@ def test_the_picker_has_each_place_once_by_region_and_no_old_names():
     assert not {"Asia/Calcutta", "Europe/Kiev", "Asia/Saigon", "US/Eastern", "America/Buenos_Aires"} & set(names)
     assert [entry[0] for entry in zone_choices()][:4] == ["UTC", "Africa", "America", "Antarctica"]
     assert place_of("America/Argentina/Buenos_Aires") == "Buenos Aires, Argentina"
+    assert [time_of(name) for name in ("America/Argentina/Buenos_Aires", "America/New_York", "UTC")] == [
+        "Buenos Aires time",
+        "New York time",
+        "UTC",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.enums import Role
+from accounts.views.own_data import what_happens
 from assessments.models import Attempt, ChangeRelease
+from assessments.privacy import PARTS
 from assessments.scoring.releases import Told, is_due, may_tell
 from assessments.services import changes
 from assessments.services.changes import changes_of, release_changes
@@ -336,3 +338,23 @@ def test_others_do_not_see_it(course, organisation, client_of, role):
 def test_empty(organisation, client_of):
     page = text(client_of(Role.ADMIN).get(reverse("org:changes", args=[organisation.slug])))
     assert "Nobody here is on a course with an assessment yet." in page
+
+
+# A copy of one's data, and an end ---------------------------------------------------------------------------------------
+
+
+def test_a_mean_that_was_told_is_in_the_copy_and_stays_without_its_people(course, organisation, cohort):
+    [first, *_others] = group(12, course, organisation, cohort)
+    change = row_of(organisation, cohort).change
+    part = next(part for part in PARTS if part.name == "means of groups")
+    copy = next(row for row in part.export(first.user) if row["cohort"] == "Spring")
+    shown = {name: round(100 * getattr(change, name)) for name in ("before", "after", "mean", "low", "high")}
+    assert {name: copy[name] for name in shown} == shown
+    assert (copy["people"], copy["is_provisional"]) == (12, True)
+    told = what_happens(first.user)
+    assert "That your assessments are part of means of groups that your employer saw" in told["goes"]
+    assert [sentence for sentence in told["anonymous"] if sentence.startswith("Means of ten people or more")]
+    releases = ChangeRelease.objects.count()
+    assert part.erase(first.user) > 0
+    assert (ChangeRelease.objects.count(), list(part.export(first.user))) == (releases, [])
+    assert row_of(organisation, cohort).change.mean == change.mean

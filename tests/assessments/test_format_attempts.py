@@ -3,13 +3,22 @@
 import json
 
 import pytest
+import time_machine
 from django.urls import reverse
 
 from assessments import queries
 from assessments.errors import AnswerNotAccepted, InvalidItem
 from assessments.models import CheckAnswer, Item, ItemVersion, Response
 from assessments.privacy import PARTS
-from assessments.services import answer_check, rescore, save_response, save_responses, start_attempt, submit_attempt
+from assessments.services import (
+    answer_check,
+    record_shown,
+    rescore,
+    save_response,
+    save_responses,
+    start_attempt,
+    submit_attempt,
+)
 from assessments.sheets import sheet_of
 from tests.assessments.factories import check, course_with_forms, finish_lessons, item, learner, options, version_ids
 from tests.assessments.test_views import page_of, text
@@ -324,6 +333,22 @@ def test_a_copy_of_ones_data_says_in_words_what_was_answered(enrolment, attempt)
     assert row["scores"][0]["with_parts"] == pytest.approx(sum(EARNED), abs=1e-3)
 
 
+def test_a_copy_of_ones_data_says_when_each_question_was_shown_and_answered(enrolment, attempt):
+    with time_machine.travel("2027-03-01 10:00Z", tick=False):
+        record_shown(attempt=attempt, positions=[1, 2])
+    first = version_ids(attempt)[0]
+    for at, rating in (("2027-03-01 10:01Z", "a:4"), ("2027-03-01 10:05Z", "a:5")):
+        with time_machine.travel(at, tick=False):
+            save_response(attempt=attempt, item_version_id=first, chosen=[rating])
+    part = next(part for part in PARTS if part.name == "assessments")
+    [row] = part.export(enrolment.user)
+    told = [(one["shown_at"], one["first_answered_at"], one["last_answered_at"]) for one in row["answers"]]
+    assert told[0] == ("2027-03-01T10:00:00+00:00", "2027-03-01T10:01:00+00:00", "2027-03-01T10:05:00+00:00")
+    assert told[1] == ("2027-03-01T10:00:00+00:00", None, None)
+    assert told[2] == (None, None, None)
+    assert (len(told), row["answers"][1]["chosen"]) == (5, [])
+
+
 # Knowledge checks -----------------------------------------------------------------------------------------------------
 
 
@@ -368,3 +393,23 @@ def test_a_lesson_shows_an_unfinished_answer_again_and_a_whole_one_beside_the_ke
     assert "The author:" in text(shown)
     assert Response.objects.count() == 0
     assert json.dumps(CheckAnswer.objects.get().chosen) == json.dumps(partly)
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"kind": "rate", "correct": RATINGS}, "Rate the answers first."),
+        ({"kind": "best-worst", "correct": RATINGS}, "Choose the best and the worst answer first."),
+        ({"kind": "order", "correct": PLACES}, "Put the steps into order first."),
+        ({"kind": "lines", "correct": ["b", "d"]}, "Mark the lines that fit first."),
+        ({"kind": "lines", "correct": ["b"]}, "Mark a line first."),
+        ({"kind": "multiple", "correct": ["b", "d"]}, "Choose an answer first."),
+    ],
+)
+def test_a_check_that_is_sent_empty_asks_for_what_its_format_takes(course, client, fields, words):
+    check(course, **fields)
+    address = f"{lesson_page(course)}checks/{uid('c1')}/"
+    told = text(client.post(address, {}, follow=True))
+    assert told.count(words) == 2
+    assert words in text(client.post(address, {}, headers={"HX-Request": "true"}))
+    assert words == "Choose an answer first." or "Choose an answer first." not in told

@@ -11,6 +11,7 @@ from assessments.errors import InvalidInstrument
 from assessments.exchange.questions import Choice, Match, Option, Order, Pair, Question
 from assessments.models import Instrument, Item, ItemVersion
 from assessments.services import import_questions, start_attempt, upsert_instrument, upsert_item
+from assessments.services.imported import option_id
 from tests.assessments.exchange.samples import BANKS
 from tests.assessments.factories import course_with_forms, learner
 
@@ -53,17 +54,37 @@ def test_a_choice_is_kept_as_a_draft_keyed_by_its_author():
     assert version.situation == "Ana runs a *bakery*.\n\nBen & Co. pay late."
     assert version.prompt == "What does **she** do?"
     assert version.options == [
-        {"id": "a", "text": "Ask", "feedback": "On Ask", "misconception": ""},
-        {"id": "b", "text": "Tell", "feedback": "On Tell", "misconception": ""},
+        {"id": option_id("Ask"), "text": "Ask", "feedback": "On Ask", "misconception": ""},
+        {"id": option_id("Tell"), "text": "Tell", "feedback": "On Tell", "misconception": ""},
     ]
-    assert version.correct == ["a"]
+    assert version.correct == [option_id("Ask")]
     assert item.key.startswith("bankgift/late-payers-")
 
 
 def test_several_right_options_are_multiple_choice():
     imported(question(options=("a", "b", "c", "d"), right=("a", "b", "c")))
     item = Item.objects.get()
-    assert (item.kind, item.current_version.correct) == ("multiple", ["a", "b", "c"])
+    assert (item.kind, item.current_version.correct) == ("multiple", [option_id(text) for text in "abc"])
+
+
+def test_ids_of_choices_say_nothing_of_the_key_where_a_bank_writes_it_first():
+    """What a page shows of an option is its id: by its place in the file it would name the key."""
+    words = [("Ask", "Tell", "Wait", "Leave"), ("Stop", "Go", "Run", "Walk"), ("Yes", "No", "Perhaps", "Never")]
+    keyed_first = [question(f"{n}?", options=texts, right=texts[:1]) for n, texts in enumerate(words)]
+    imported(*keyed_first)
+    versions = [item.current_version for item in Item.objects.order_by("key")]
+    assert len({version.correct[0] for version in versions}) == 3
+    for version, texts in zip(versions, words, strict=True):
+        assert version.correct == [option_id(texts[0])]
+        assert not {option["id"] for option in version.options} & {"a", "b", "c", "d"}
+    # The same words keyed otherwise, and in another order: every text keeps its id.
+    turned = [question(f"{n}?", options=tuple(reversed(texts)), right=texts[-1:]) for n, texts in enumerate(words)]
+    assert imported(*turned) == (0, 3, 0, [])
+    for version, item in zip(versions, Item.objects.order_by("key"), strict=True):
+        now = item.current_version
+        assert {option["text"]: option["id"] for option in now.options} == {
+            option["text"]: option["id"] for option in version.options
+        }
 
 
 def test_the_same_file_again_changes_nothing():
@@ -83,7 +104,7 @@ def test_another_text_makes_a_version_of_the_same_item(fields):
 def test_other_answers_make_a_version_of_the_same_item():
     imported(question("Q?"))
     assert imported(question("Q?", right=("Tell",))) == (0, 1, 0, [])
-    assert Item.objects.get().current_version.correct == ["b"]
+    assert Item.objects.get().current_version.correct == [option_id("Tell")]
 
 
 def test_questions_without_a_name_stay_themselves_when_others_come_before_them():
@@ -144,6 +165,13 @@ def test_an_item_in_use_is_left_as_it_is():
         (Question("Q?", Choice((Option("a", FULL), Option("b", Decimal(50))))), "parts of the mark"),
         (Question("Q?", Choice((Option("a", FULL), Option("b", FULL)))), "several right answers"),
         (Question("Q?", Choice((Option("a", Decimal(70)), Option("b", Decimal(30))), several=True)), "parts of the mark"),
+        (Question("Q?", Choice((Option("a", FULL), Option("a", Decimal(0))))), "Two of its answers say the same"),
+        (
+            Question("Q?", Choice((Option("b", FULL), Option("a", Decimal(0)), Option("<p>a </p>", Decimal(0))))),
+            "Two of its answers",
+        ),
+        (Question("Q?", Choice((Option("a", Decimal(50)), Option("a", Decimal(50))), several=True)), "Two of its answers"),
+        (Question("Q?", Match((Pair("a", "1"), Pair("a", "2")))), "Two of its parts say the same"),
     ],
 )
 def test_what_would_read_otherwise_is_refused_and_the_rest_is_kept(bad, words):
@@ -247,7 +275,7 @@ def test_words_without_json(capsys, tmp_path):
     path = tmp_path / "bank.gift"
     path.write_text("Q{=a ~b}\n\nR{=a\n", encoding="utf-8")
     said = run(capsys, str(path), "--format", "gift", "--dry-run", code=1)
-    assert said.out == "1 questions read: single 1.\nChecked only; nothing was changed.\n"
+    assert said.out == "1 question read: single 1.\nChecked only; nothing was changed.\n"
     assert said.err.startswith("Line 3: The { of its answers is never closed.")
 
 

@@ -47,7 +47,7 @@ def test_figures_are_those_of_the_classical_functions():
     table = option_figures(["a" if value else "b" for value in points[:, 0].tolist()], rest.tolist())
     for row in found[0].options[:2]:
         told = table[row.option]
-        assert (row.chosen.count, row.share_high, row.share_low) == (told.chosen, told.share_high, told.share_low)
+        assert (row.chosen.count, row.high.share, row.low.share) == (told.chosen, told.share_high, told.share_low)
         assert row.rest.value == pytest.approx(told.correlation)
 
 

@@ -6,11 +6,12 @@ from zoneinfo import ZoneInfo
 import pytest
 import time_machine
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import AuditEvent
 from assessments.errors import AssessmentNotOpen, InvalidSettings, TimeIsUp
 from assessments.models import Attempt, ExtraTime, Instrument, Response, ScoringRecord
-from assessments.queries import opening
+from assessments.queries import any_form, opening
 from assessments.services import (
     Settings,
     change_settings,
@@ -22,9 +23,10 @@ from assessments.services import (
 )
 from assessments.services.timing import submit_overdue
 from assessments.sheets import sheet_of
-from assessments.windows import end_of, minutes_with_extra
+from assessments.windows import end_of, minutes_with_extra, window_of
 from skills.models import Evidence
 from tests.assessments.factories import course_with_forms, finish_lessons, learner, version_ids
+from tests.assessments.test_views import text
 from tests.factories import MembershipFactory, OrganisationFactory
 
 pytestmark = pytest.mark.django_db
@@ -293,3 +295,37 @@ def test_keys_that_are_never_shown_stay_hidden_after_the_course(enrolment, sign_
     page = sign_in(enrolment.user).get(reverse("assessments:result", args=[enrolment.uuid])).content.decode()
     assert "The author’s choice" not in page
     assert "is not shown for this assessment" in page
+
+
+# By whose clock ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("reader", "own"),
+    [
+        ("Europe/Lisbon", " (Auckland time), which is 2 March 2027, 11:00 in your time"),
+        ("America/New_York", " (Auckland time), which is 2 March 2027, 06:00 in your time"),
+        ("Pacific/Auckland", ""),
+    ],
+)
+def test_the_last_day_is_told_by_its_clock_and_the_readers(enrolment, sign_in, reader, own):
+    with_settings(enrolment, closes_on=date(2027, 3, 2))
+    enrolment.user.time_zone = reader
+    enrolment.user.save()
+    with time_machine.travel(TEN, tick=False):
+        page = text(sign_in(enrolment.user).get(reverse("assessments:start", args=[enrolment.uuid, "before"])))
+    assert f"until the end of 2 March 2027{own}" in page
+    assert "Pacific/" not in page
+    assert own or "Auckland" not in page
+
+
+def test_days_of_the_site_are_told_by_its_clock_too(sign_in):
+    alone = learner(course_with_forms())
+    with_settings(alone, opens_on=date(2027, 3, 2), closes_on=date(2027, 3, 2))
+    with time_machine.travel(TEN, tick=False), timezone.override("Asia/Tokyo"):
+        assert opening(alone, "before").reason == "This assessment opens on 2 March 2027 (UTC)."
+        assert (
+            window_of(any_form(alone.course), alone).last_day == "2 March 2027 (UTC), which is 3 March 2027, 09:00 in your time"
+        )
+    with time_machine.travel(TEN + timedelta(days=5), tick=False), timezone.override("UTC"):
+        assert opening(alone, "before").reason == "This assessment closed after 2 March 2027."

@@ -81,7 +81,9 @@ def test_a_reviewer_changes_both_forms_and_an_author_reads_them(with_bank, revie
     form = Instrument.objects.get(key="bank-a")
     client = sign_in(reviewer)
     assert client.get(edit(form)).status_code == 200
-    assert client.post(edit(form), posted()).status_code == 302
+    saved = client.post(edit(form), posted(), follow=True).content.decode()
+    assert f"Settings of the assessment of “{form.course}” saved, for both forms." in saved
+    assert "Instrument" not in saved
     assert settings_of_forms() == {(30, "page", "submitted")}
     refused = client.post(edit(form), posted(review="closed")).content.decode()
     assert "need a last day" in refused

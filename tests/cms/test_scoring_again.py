@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from assessments.jobs import PLAN_JOB, RESCORE_JOB
 from assessments.models import ScoringRecord
+from assessments.services import rescore
 from jobs.enums import JobState
 from jobs.models import Job
 from jobs.services import perform
@@ -76,8 +77,32 @@ def test_scoring_again_is_one_job_and_leaves_nobody_to_move(course, operates):
     perform(job.pk)
     job.refresh_from_db()
     assert (job.state, job.result["rescored"], ScoringRecord.objects.count()) == (JobState.DONE, 12, 24)
+    page = text(operates.get(address(course)))
+    assert "Done: 12 attempts were scored again, on" in page
+    assert "Attempts scored again 12" not in page
+    assert "Score these attempts again" not in page
+    assert "look first who would move" in text(operates.post(address(course, "rescoring_score"), follow=True))
     look(operates, course)
     assert "Nobody would move: every attempt is scored by the keys of today." in text(operates.get(address(course)))
+
+
+def test_a_look_is_over_wherever_the_course_was_scored_again(course, operates):
+    """From the command line, or by work that was stopped half-way: what was seen is no longer so."""
+    look(operates, course)
+    rescore(course=course)
+    page = text(operates.get(address(course)))
+    assert "Done: 12 attempts were scored again, on" in page
+    assert "Score these attempts again" not in page
+
+
+def test_work_under_way_says_so_and_shows_nothing_of_before(course, operates):
+    look(operates, course)
+    operates.post(address(course, "rescoring_score"))
+    rescore(course=course)
+    page = text(operates.get(address(course)))
+    assert "This course is being scored again now." in page
+    assert "Done:" not in page
+    assert "Score these attempts again" not in page
 
 
 def test_the_list_counts_submitted_attempts(course, operates):

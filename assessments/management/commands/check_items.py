@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from assessments.item_rules import Report, check, read_bank
+from common.text import counted
 
 
 class Command(BaseCommand):
@@ -46,10 +47,11 @@ class Command(BaseCommand):
             self.stdout.write(f"warning: {finding}")
         for finding in report.errors:
             self.stderr.write(str(finding))
-        counts = ", ".join(f"{count} {name}" for name, count in report.counts.items())
+        counts = ", ".join(counted(count, name.removesuffix("s")) for name, count in report.counts.items())
         failed = ", ".join(map(str, report.failed_rules))
         verdict = f"Rules that do not hold: {failed}." if failed else "All rules hold."
-        self.stdout.write(f"{counts}. {len(report.errors)} errors, {len(report.warnings)} warnings. {verdict}")
+        errors, warnings = counted(len(report.errors), "error"), counted(len(report.warnings), "warning")
+        self.stdout.write(f"{counts}. {errors}, {warnings}. {verdict}")
 
 
 def _lessons(path: Path, named: str | None) -> Path | None:

@@ -11,6 +11,7 @@ from django.db import IntegrityError
 from assessments.exchange import FileFormat, Reading, Remark, read_path
 from assessments.services import ImportResult, import_questions
 from common.errors import UserError
+from common.text import counted
 
 SHOWN_REFUSALS = 50
 
@@ -53,17 +54,19 @@ class Command(BaseCommand):
         self, reading: Reading, result: ImportResult, refused: list[Remark], notes: list[Remark], *, dry_run: bool
     ) -> None:
         kinds = ", ".join(f"{kind} {count:,}" for kind, count in reading.counted().items())
-        self.stdout.write(f"{len(reading.questions):,} questions read" + (f": {kinds}." if kinds else "."))
+        self.stdout.write(f"{counted(len(reading.questions), 'question')} read" + (f": {kinds}." if kinds else "."))
         for note in notes[:SHOWN_REFUSALS]:
             self.stdout.write(f"Note, line {note.line}: {note.message}")
         for remark in refused[:SHOWN_REFUSALS]:
             self.stderr.write(f"Line {remark.line}: {remark.message}")
         if len(refused) > SHOWN_REFUSALS:
-            self.stderr.write(f"{len(refused) - SHOWN_REFUSALS:,} more were refused; --json lists them.")
+            self.stderr.write(f"{counted(len(refused) - SHOWN_REFUSALS, 'more was', 'more were')} refused; --json lists them.")
         if dry_run:
             self.stdout.write("Checked only; nothing was changed.")
         else:
-            self.stdout.write(f"{result.new:,} new drafts, {result.changed:,} changed, {result.unchanged:,} unchanged.")
+            self.stdout.write(
+                f"{counted(result.new, 'new draft')}, {result.changed:,} changed, {result.unchanged:,} unchanged."
+            )
 
 
 def _report(

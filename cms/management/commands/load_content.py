@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from cms.content_files import ContentError, Report, load
 from cms.content_files.force import Force
 from cms.models import LoadedFile
+from common.text import counted
 
 
 class Command(BaseCommand):
@@ -54,7 +55,7 @@ class Command(BaseCommand):
         self.stdout.write(
             f"{len(report.created)} created, {len(report.updated)} updated, {len(report.moved)} moved, "
             f"{len(report.unpublished)} unpublished, {len(report.unchanged)} unchanged; "
-            f"{len(report.versions)} course versions published."
+            f"{counted(len(report.versions), 'course version')} published."
         )
 
 

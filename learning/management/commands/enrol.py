@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import Organisation
 from common.errors import UserError
+from common.text import counted
 from imports import services
 from imports.enums import ImportState
 from imports.models import StagedImport
@@ -81,8 +82,8 @@ class Command(BaseCommand):
             column = f", {problem['column']}" if problem["column"] else ""
             self.stderr.write(f"{where}{column}: {problem['message']}")
         self.stdout.write(
-            f"{report['rows']} rows: {report['new']} new, {report['changed']} changed, {report['unchanged']} unchanged, "
-            f"{report['refused']} rejected."
+            f"{counted(report['rows'], 'row')}: {report['new']} new, {report['changed']} changed, "
+            f"{report['unchanged']} unchanged, {report['refused']} rejected."
         )
         if report["problems"]:
             self.stderr.write("Nothing was changed. Correct the file and run the command again.")

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from common.text import counted
 from practice.cases import CaseError, case_files, read_case_file
 from practice.scoring.lint import lint
 
@@ -36,11 +37,11 @@ class Command(BaseCommand):
         faults = sum(len(case["faults"]) for case in checked)
         if faults:
             wrong = sum(bool(case["faults"]) for case in checked)
-            raise CommandError(f"{_counted(faults, 'fault')} in {_counted(wrong, 'case')} of {len(checked)}.")
+            raise CommandError(f"{counted(faults, 'fault')} in {counted(wrong, 'case')} of {len(checked)}.")
 
     def _say(self, checked: list[dict[str, Any]]) -> None:
         for case in checked:
-            self.stdout.write(f"{case['file']}: {_counted(len(case['faults']), 'fault')}, {case['seconds']:.1f} s")
+            self.stdout.write(f"{case['file']}: {counted(len(case['faults']), 'fault')}, {case['seconds']:.1f} s")
             for fault in case["faults"]:
                 place = ", ".join(part for part in (f"line {fault['line']}" if fault["line"] else "", fault["where"]) if part)
                 self.stdout.write(f"  {place}: {fault['what']} {fault['remedy']}")
@@ -65,7 +66,3 @@ def _check(file: Path, name: str) -> dict[str, Any]:
 
 def _fault(rule: str, line: int, where: str, what: str, remedy: str) -> dict[str, Any]:
     return {"rule": rule, "line": line, "where": where, "what": what, "remedy": remedy}
-
-
-def _counted(n: int, noun: str) -> str:
-    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"

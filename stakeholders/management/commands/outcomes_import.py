@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from accounts.models import Organisation
 from common.dates import DATE_FORMATS
 from common.errors import UserError
+from common.text import counted
 from imports.enums import ImportState
 from imports.kinds import Report
 from imports.models import StagedImport
@@ -143,7 +144,7 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(report, ensure_ascii=False, indent=2))
             return
         done = {"applied": "Imported", "ready": "Would be imported"}.get(str(staged.state), "Rejected")
-        self.stdout.write(f"{done}: {staged.rows_total:,} rows, {staged.summary}.")
+        self.stdout.write(f"{done}: {counted(staged.rows_total, 'row')}, {staged.summary}.")
         for note in staged.notes:
             self.stdout.write(f"Note: {note}")
         if "missing" in report:
