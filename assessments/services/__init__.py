@@ -1,6 +1,13 @@
 """Writes of the item bank and of what learners answer."""
 
-from assessments.services.attempts import record_shown, save_response, save_responses, start_attempt, submit_attempt
+from assessments.services.attempts import (
+    record_shown,
+    save_response,
+    save_responses,
+    start_attempt,
+    submit_attempt,
+    submit_if_due,
+)
 from assessments.services.blueprints import upsert_drawn_instrument
 from assessments.services.checks import answer_check, mark_check
 from assessments.services.drawing import Plan, forecast, plan_of
@@ -37,6 +44,7 @@ __all__ = [
     "start_check",
     "submit_attempt",
     "submit_check",
+    "submit_if_due",
     "upsert_drawn_instrument",
     "upsert_instrument",
     "upsert_item",
