@@ -168,6 +168,7 @@ def result(request: HttpRequest) -> HttpResponse:
     context = {
         "check": check,
         "placements": placements,
+        "told": [placement for placement in placements if placement.latest],
         "answered": sum(bool(answer.chosen) for answer in answers),
         "asked": len(answers),
         "is_provisional": is_provisional(answers),

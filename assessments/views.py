@@ -360,12 +360,14 @@ def result(request: HttpRequest, enrolment: UUID) -> HttpResponse:
     keys = queries.keys_of(reviewed)
     sheets = [sheet_of(found.attempt, keys) for found in reviewed]
     is_new = show_completions(enrolments=[reader_enrolment])
+    placements = placements_of(comparison)
     context = {
         "enrolment": reader_enrolment,
         "completion": completion_of(reader_enrolment) if is_new else None,
         "course": reader_enrolment.course,
         "comparison": comparison,
-        "placements": placements_of(comparison),
+        "placements": placements,
+        "told": [placement for placement in placements if placement.latest],
         "picture": picture_of(comparison),
         "has_parts": any(result.credit for result in comparison.results),
         "change_words": _points(comparison.change) if comparison.change else None,

@@ -183,11 +183,11 @@ def test_an_old_tab_ends_with_the_newer_answer(enrolment, sign_in):
 
 def test_without_javascript_nobody_is_told_that_answers_are_saved_as_they_are_given(enrolment, sign_in):
     with_settings(enrolment, time_limit=30)
-    client = sign_in(enrolment.user)
-    start = client.get(reverse("assessments:start", args=[enrolment.uuid, "before"])).content.decode()
-    assert '<span class="with-script">Every answer is saved as you give it.</span><noscript>' in start
     with later():
+        client = sign_in(enrolment.user)
+        start = client.get(reverse("assessments:start", args=[enrolment.uuid, "before"])).content.decode()
         pages = (start, client.get(page_of(begun(enrolment))).content.decode())
+    assert '<span class="with-script">Every answer is saved as you give it.</span><noscript>' in start
     for page in pages:
         [words] = [part.split("</noscript>")[0] for part in page.split("<noscript>")[1:] if "your answers are" in part]
         assert "saved when you press a button" in words
