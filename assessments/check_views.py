@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from allauth.core.ratelimit import consume, respond_429
+from allauth.core.ratelimit import consume
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -50,6 +50,7 @@ def _start_context(request: HttpRequest, check: SkillCheck | None) -> dict[str, 
     return {
         "form": form,
         "check": check,
+        "why_not": skill_checks.why_not(user=user, previous=check) if check is None or check.submitted_at else "",
         "has_kept": user is not None and SkillCheck.objects.filter(user=user).exists(),
         "question_count": count,
         "minutes": minutes_for(count),
@@ -62,12 +63,12 @@ def _begin(request: HttpRequest, previous: SkillCheck | None) -> HttpResponse:
     if user is not None and SkillCheck.objects.filter(user=user).exists():
         return redirect("skill_check:start")
     if not consume(request, action="skill_check"):
-        return respond_429(request)
+        problem = _("Many skill checks have been started from your network just now. Wait a few minutes, then start yours.")
+        return _not_begun(request, previous, problem, status=429)
     try:
         check, token = skill_checks.start_check(user=user, previous=previous)
     except AssessmentNotOpen as error:
-        context = _start_context(request, previous) | {"problem": str(error)}
-        return render(request, "assessments/skill_check.html", context, status=409)
+        return _not_begun(request, previous, str(error), status=409)
     response = redirect("skill_check:questions")
     response.set_cookie(
         COOKIE,
@@ -81,6 +82,11 @@ def _begin(request: HttpRequest, previous: SkillCheck | None) -> HttpResponse:
     return response
 
 
+def _not_begun(request: HttpRequest, previous: SkillCheck | None, problem: str, *, status: int) -> HttpResponse:
+    context = _start_context(request, previous) | {"problem": problem}
+    return render(request, "assessments/skill_check.html", context, status=status)
+
+
 @dataclass(frozen=True)
 class CheckQuestion:
     """`options`: id, text and whether it is chosen, in the order of this sitting."""
@@ -92,6 +98,14 @@ class CheckQuestion:
     @property
     def field(self) -> str:
         return f"answer-{self.version.pk}"
+
+    @property
+    def shown_field(self) -> str:
+        return f"shown-{self.version.pk}"
+
+    @property
+    def chosen(self) -> str:
+        return next((name for name, _text, is_chosen in self.options if is_chosen), "")
 
     @property
     def is_answered(self) -> bool:
@@ -113,40 +127,77 @@ def _questions(check: SkillCheck) -> list[CheckQuestion]:
 def questions(request: HttpRequest) -> HttpResponse:
     """All questions on one page: saved when they are sent, submitted once."""
     check = _check(request)
-    if check is None:
-        return redirect("skill_check:start")
-    if check.submitted_at:
-        return redirect("skill_check:result")
-    problem = _save_or_submit(request, check) if request.method == "POST" else ""
+    if request.method == "POST" and (unsaved := _why_unsaved(request, check)):
+        messages.warning(request, unsaved)
+        return redirect(_where(check))
+    if check is None or check.submitted_at:
+        return redirect(_where(check))
+    sent = _save_or_submit(request, check) if request.method == "POST" else Sent()
     if check.submitted_at:
         return redirect("skill_check:result")
     asked = _questions(check)
     context = {
         "check": check,
         "questions": asked,
-        "problem": problem,
+        "problem": sent.problem,
+        "differing": [question for question in asked if question.version.pk in sent.differing],
         "open_questions": [question for question in asked if not question.is_answered],
-        "is_review": request.method == "POST" and not problem and request.POST.get("action") != "save",
-        "is_saved": request.method == "POST" and not problem and request.POST.get("action") == "save",
+        "is_review": sent.is_saved and request.POST.get("action") != "save",
+        "is_saved": sent.is_saved and request.POST.get("action") == "save",
     }
-    status = 422 if problem else 200
+    status = 422 if sent.problem else 200
     return render(request, "assessments/skill_check_questions.html", context, status=status)
 
 
-def _save_or_submit(request: HttpRequest, check: SkillCheck) -> str:
-    """What is wrong, in words; empty where the answers are saved."""
-    ids = [version for version, _order in check.questions]
-    given = {pk: request.POST.getlist(f"answer-{pk}") for pk in ids if f"answer-{pk}" in request.POST}
-    action = request.POST.get("action", "submit")
-    try:
-        skill_checks.save_check(check=check, answers=given)
-    except UserError as error:
-        return str(error)
-    is_complete = all(check.answers.get(str(pk)) for pk in ids)
-    is_anything = any(check.answers.values())
-    if (action == "submit" and is_complete) or (action == "submit-open" and is_anything):
-        skill_checks.submit_check(check=check)
+def _where(check: SkillCheck | None) -> str:
+    if check is None:
+        return "skill_check:start"
+    return "skill_check:result" if check.submitted_at else "skill_check:questions"
+
+
+def _why_unsaved(request: HttpRequest, check: SkillCheck | None) -> str:
+    """Why nothing that a page sent can count any more, in words; empty where it can, and where it is what was submitted."""
+    if check is None:
+        return _("Your answers were not saved: this skill check has been kept already, or deleted.")
+    if request.POST.get("check", str(check.uuid)) != str(check.uuid):
+        return _("Your answers were not saved: this browser has begun another skill check since.")
+    if check.submitted_at and any(check.answers.get(str(pk), []) != chosen for pk, chosen in _given(request, check).items()):
+        return _("Your answers were not saved: you had submitted this skill check before. Here is its result.")
     return ""
+
+
+def _given(request: HttpRequest, check: SkillCheck) -> dict[int, list[str]]:
+    ids = [version for version, _order in check.questions]
+    return {pk: request.POST.getlist(f"answer-{pk}") for pk in ids if f"answer-{pk}" in request.POST}
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What became of answers that were sent. `problem`: what is wrong, in words; `differing`: ids of the versions of which
+    another tab had saved another answer since the page was opened.
+    """
+
+    problem: str = ""
+    differing: frozenset[int] = frozenset()
+    is_saved: bool = False
+
+
+def _save_or_submit(request: HttpRequest, check: SkillCheck) -> Sent:
+    """Where answers differ from what another tab has saved since, the newer ones stay and nothing is submitted yet."""
+    given = _given(request, check)
+    seen = {pk: [shown] if shown else [] for pk in given if (shown := request.POST.get(f"shown-{pk}")) is not None}
+    changed = {pk: chosen for pk, chosen in given.items() if chosen != seen.get(pk)}
+    try:
+        skill_checks.save_check(check=check, answers=changed, seen=seen)
+    except UserError as error:
+        return Sent(problem=str(error))
+    differing = frozenset(pk for pk, chosen in given.items() if check.answers.get(str(pk), []) != chosen)
+    action = request.POST.get("action", "submit")
+    is_complete = all(check.answers.get(str(pk)) for pk, _order in check.questions)
+    is_anything = any(check.answers.values())
+    if not differing and ((action == "submit" and is_complete) or (action == "submit-open" and is_anything)):
+        skill_checks.submit_check(check=check)
+    return Sent(differing=differing, is_saved=True)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -154,12 +205,15 @@ def result(request: HttpRequest) -> HttpResponse:
     """The level that the answers look most like; POST keeps it for whoever is signed in."""
     check = _check(request)
     if check is None:
+        if request.method == "POST":
+            messages.warning(request, _("This result has been kept already, or deleted."))
         return redirect("skill_check:start")
     if not check.submitted_at:
         return redirect("skill_check:questions")
     user = _user(request)
     if check.user_id is not None and (user is None or check.user_id != user.pk):
         # Kept: from now on it is for its owner alone, whoever else uses this browser.
+        messages.info(request, _kept_words(user))
         return _forget(redirect("skill_check:start"))
     if request.method == "POST":
         return _keep(request, check, user)
@@ -168,12 +222,19 @@ def result(request: HttpRequest) -> HttpResponse:
     context = {
         "check": check,
         "placements": placements,
+        "told": [placement for placement in placements if placement.latest],
         "answered": sum(bool(answer.chosen) for answer in answers),
         "asked": len(answers),
         "is_provisional": is_provisional(answers),
         "is_kept": check.user_id is not None,
     }
     return render(request, "assessments/skill_check_result.html", context)
+
+
+def _kept_words(user: User | None) -> str:
+    if user is None:
+        return _("This result has been kept. Sign in to see it among your skills.")
+    return _("This result has been kept in another account.")
 
 
 def _keep(request: HttpRequest, check: SkillCheck, user: User | None) -> HttpResponse:

@@ -280,6 +280,10 @@ class Attempt(PublicModel):
 
         return sorted((option["id"] for option in options), key=digest)
 
+    def is_due(self, now: datetime) -> bool:
+        """Whether its time has ended, though answers on their way may still count."""
+        return self.due_at is not None and self.due_at <= now
+
     def is_out_of_time(self, now: datetime) -> bool:
         """Whether no answer counts any more, not even one that was on its way when the time ended."""
         return self.submitted_at is None and self.due_at is not None and now > self.due_at + GRACE

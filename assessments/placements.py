@@ -11,65 +11,84 @@ from skills.placed import Placed
 from skills.proficiency import placed_words, short_words
 from skills.queries import skills_by_slug
 
+Parts = Mapping[str, dict[str, Any]]
+
 
 @dataclass(frozen=True)
 class SkillPlacement:
+    """`problem`: why the newest answers tell no level, in words; empty where they do."""
+
     name: str
     level_names: list[str]
     before: Placed | None
     after: Placed | None
+    problem: str = ""
 
     @property
     def latest(self) -> Placed | None:
-        return self.after or self.before
+        return None if self.problem else self.after or self.before
 
     @property
     def earlier(self) -> Placed | None:
-        """The mark before the course, where there is one after it."""
-        return self.before if self.after else None
+        """The mark before the course, where something was asked after it."""
+        return self.before if self.after or self.problem else None
 
     @property
     def answer(self) -> str:
         """What the newest answers look like."""
-        return placed_words(self.latest) if self.latest else ""
+        return placed_words(self.latest) if self.latest else self.problem
+
+    @property
+    def headline(self) -> str:
+        """The same, with the level before the course where that is in no picture."""
+        return self.words if self.problem else self.answer
 
     @property
     def words(self) -> str:
         """What the picture says."""
-        if self.latest is None:
-            return ""
         if self.earlier is None:
             return self.answer
         return _("%(after)s Before the course: %(before)s.") % {"after": self.answer, "before": short_words(self.earlier)}
 
 
 def placements_of(comparison: Comparison) -> list[SkillPlacement]:
-    """In the order of the skills; without those of which no answer tells levels apart. Two queries, none without results."""
-    before, after = _by_skill(comparison.before), _by_skill(comparison.after)
-    if not before and not after:
+    """In the order of the skills; nothing where no question answered tells levels apart. Two queries, none without results."""
+    return _placements(_parts(comparison.before), _parts(comparison.after))
+
+
+def placements_by_skill(parts: Parts) -> list[SkillPlacement]:
+    """Of one sitting that belongs to no course: `parts` as in the detail of a scoring record."""
+    return _placements(parts, {})
+
+
+def _placements(before: Parts, after: Parts) -> list[SkillPlacement]:
+    """Of every skill asked, also of those of which too little was answered: silence would read as if nothing had been asked."""
+    if not any("placement" in part for part in [*before.values(), *after.values()]):
         return []
     return [
-        SkillPlacement(skill.name, [level.name for level in skill.levels.all()], before.get(slug), after.get(slug))
+        SkillPlacement(
+            name=skill.name,
+            level_names=[level.name for level in skill.levels.all()],
+            before=_placed(before.get(slug, {})),
+            after=_placed(after.get(slug, {})),
+            problem=_problem(after.get(slug) or before[slug]),
+        )
         for slug, skill in skills_by_slug().items()
         if slug in before or slug in after
     ]
 
 
-def placements_by_skill(parts: Mapping[str, dict[str, Any]]) -> list[SkillPlacement]:
-    """Of one sitting that belongs to no course: `parts` as in the detail of a scoring record."""
-    placed = _placed(parts)
-    if not placed:
-        return []
-    return [
-        SkillPlacement(skill.name, [level.name for level in skill.levels.all()], placed[slug], None)
-        for slug, skill in skills_by_slug().items()
-        if slug in placed
-    ]
+def _parts(result: Result | None) -> Parts:
+    return result.record.detail["skills"] if result else {}
 
 
-def _by_skill(result: Result | None) -> dict[str, Placed]:
-    return _placed(result.record.detail["skills"]) if result else {}
+def _placed(part: Mapping[str, Any]) -> Placed | None:
+    return placed_of(part["placement"]) if "placement" in part else None
 
 
-def _placed(parts: Mapping[str, dict[str, Any]]) -> dict[str, Placed]:
-    return {slug: placed_of(part["placement"]) for slug, part in parts.items() if "placement" in part}
+def _problem(part: Mapping[str, Any]) -> str:
+    if _placed(part) is not None:
+        return ""
+    if "placement" in part:
+        return _("There are too few answers to tell a level.")
+    return _("No answer tells a level.")

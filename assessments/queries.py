@@ -30,6 +30,7 @@ from assessments.models import (
     Response,
     ScoringRecord,
 )
+from assessments.scoring.placement import FEWEST_ITEMS
 from assessments.windows import due_at, window_of
 from common.statements import parameter, partial, places
 from courses.activity_types import EnrolmentRef
@@ -359,11 +360,15 @@ def comparison(enrolment: Enrolment) -> Comparison:
     return Comparison(before=before, after=after, change=change)
 
 
-def placed_of(placement: dict[str, Any]) -> Placed:
-    """The placement of a scoring record. At the ends of the scale its mean may lie outside of a band that is cut there."""
+def placed_of(placement: dict[str, Any]) -> Placed | None:
+    """The placement of a scoring record; None where it rests on too few answers to tell a level.
+
+    At the ends of the scale its mean may lie outside of a band that is cut there.
+    """
     low, high = placement["band_low"], placement["band_high"]
     place = min(max(placement["estimate"], low), high)
-    return Placed(place, low, high, placement["level"], placement["low"], placement["high"])
+    placed = Placed(place, low, high, placement["level"], placement["low"], placement["high"])
+    return placed if placement["items"] >= FEWEST_ITEMS and placed.tells_a_level else None
 
 
 def keys_of(results: Iterable[Result]) -> dict[int, ItemVersion]:

@@ -7,5 +7,6 @@ urlpatterns = [
     path("<uuid:enrolment>/result/", views.result, name="result"),
     path("<uuid:enrolment>/<slug:occasion>/", views.start, name="start"),
     path("attempts/<uuid:uuid>/", views.attempt, name="attempt"),
+    path("attempts/<uuid:uuid>/time/", views.time_left, name="time_left"),
     path("attempts/<uuid:uuid>/answers/<int:version>/", views.save_answer, name="save_answer"),
 ]

@@ -1,18 +1,18 @@
 """Pages of the assessments before and after a course. All of it belongs to one learner; for others it does not exist."""
 
-import math
-from collections.abc import Mapping
+import json
+from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from assessments import queries, services
 from assessments.enums import Occasion, Presentation
@@ -21,6 +21,7 @@ from assessments.forms import posted_answer
 from assessments.models import Attempt
 from assessments.picture import picture_of
 from assessments.placements import placements_of
+from assessments.remaining import end_in_words, for_clock, seconds_left
 from assessments.rescored import rescorings_of
 from assessments.rules import may_review
 from assessments.scoring import Change
@@ -94,8 +95,12 @@ def _terms(enrolment: Enrolment, begun: Attempt | None) -> dict[str, Any]:
 def _end_by_time(request: HttpRequest, attempt: Attempt) -> HttpResponse:
     """Submit a sitting whose time is up with what was saved, and say so."""
     services.submit_attempt(attempt=attempt)
-    messages.info(request, _("Your time is up. The assessment has been submitted with the answers that were saved in time."))
+    _say_time_is_up(request)
     return redirect(_result_address(attempt))
+
+
+def _say_time_is_up(request: HttpRequest) -> None:
+    messages.info(request, _("Your time is up. The assessment has been submitted with the answers that were saved in time."))
 
 
 @keeps_form
@@ -127,7 +132,8 @@ def _attempt_context(request: HttpRequest, attempt: Attempt) -> dict[str, Any]:
         "current": shown[0].number if is_single and shown else None,
         "is_single": is_single,
         "has_screens": attempt.instrument.presentation == Presentation.SCREENS,
-        "seconds_left": _seconds_left(attempt),
+        "seconds_left": seconds_left(attempt),
+        "end": end_in_words(attempt),
         "attempt": attempt,
         "course": attempt.enrolment.course,
         "sheet": sheet,
@@ -147,12 +153,6 @@ def _shown(request: HttpRequest, sheet: Sheet) -> list[Question]:
     number = request.GET.get("question", "")
     wanted = next((question for question in sheet.questions if str(question.number) == number), None)
     return [wanted or next(iter(sheet.open_questions), sheet.questions[0])]
-
-
-def _seconds_left(attempt: Attempt) -> int | None:
-    if attempt.due_at is None or attempt.submitted_at:
-        return None
-    return max(0, math.floor((attempt.due_at - timezone.now()).total_seconds()))
 
 
 def _questions_numbered(text: str, sheet: Sheet) -> list[Question]:
@@ -176,19 +176,10 @@ def _changed_answers(data: QueryDict, attempt: Attempt) -> dict[int, list[str]]:
 
 
 def _save_or_submit(request: HttpRequest, attempt: Attempt) -> HttpResponse:
-    address = reverse("assessments:attempt", args=[attempt.uuid])
-    action = request.POST.get("action", "save")
     changed = _changed_answers(request.POST, attempt)
+    act = _end_by_clock if request.POST.get("action") == "time-up" else _save_then
     try:
-        services.save_responses(attempt=attempt, answers=changed)
-        if "to" in request.POST:
-            return redirect(_next_page(address, request.POST["to"]))
-        if action == "save":
-            messages.success(request, _("Your answers have been saved. You can come back at any time."))
-            return redirect(address)
-        if action != "time-up" and (review := _left_to_review(request.POST, attempt, action)) is not None:
-            return redirect(f"{address}?review=1&differing={review}")
-        services.submit_attempt(attempt=attempt)
+        return act(request, attempt, changed)
     except TimeIsUp:
         return _end_with_late_answers(request, attempt, changed)
     except AttemptClosed as error:
@@ -199,7 +190,81 @@ def _save_or_submit(request: HttpRequest, attempt: Attempt) -> HttpResponse:
     except UserError as error:
         messages.error(request, str(error))
         return redirect(request.get_full_path())
+
+
+def _save_then(request: HttpRequest, attempt: Attempt, changed: Mapping[int, list[str]]) -> HttpResponse:
+    """Save, and go where the button says."""
+    address = reverse("assessments:attempt", args=[attempt.uuid])
+    action = request.POST.get("action", "save")
+    outdated = _save(request.POST, attempt, changed)
+    if "to" in request.POST:
+        return redirect(f"{request.path}?{outdated}" if outdated else _next_page(address, request.POST["to"]))
+    if action == "save":
+        messages.success(request, _saved_words(attempt))
+        return redirect(f"{address}?{outdated}" if outdated else address)
+    if (review := _left_to_review(request.POST, attempt, action)) is not None:
+        return redirect(f"{address}?review=1&differing={review}")
+    services.submit_attempt(attempt=attempt)
     return redirect(_result_address(attempt))
+
+
+def _save(data: QueryDict, attempt: Attempt, changed: Mapping[int, list[str]]) -> str:
+    """Save what was changed on the page; of questions answered elsewhere since it was opened the newer answer stays. They are
+    named as the address of a page names them; empty where there are none.
+    """
+    seen = {pk: data[f"shown-{pk}"].split(",") if data[f"shown-{pk}"] else [] for pk in changed if f"shown-{pk}" in data}
+    saved = services.save_responses(attempt=attempt, answers=changed, seen=seen)
+    outdated = _numbers(attempt, changed.keys() - {response.item_version_id for response in saved})
+    query = f"differing={','.join(outdated)}"
+    if not outdated:
+        return ""
+    return f"question={outdated[0]}&{query}" if attempt.instrument.presentation == Presentation.SINGLE else query
+
+
+def _saved_words(attempt: Attempt) -> str:
+    if attempt.due_at is None:
+        return _("Your answers have been saved. You can come back at any time.")
+    return _("Your answers have been saved. %(end)s, also while you are away.") % {"end": end_in_words(attempt)}
+
+
+def _end_by_clock(request: HttpRequest, attempt: Attempt, changed: dict[int, list[str]]) -> HttpResponse:
+    """What the clock of a page sends: all that can be kept is, and what cannot be holds nothing up.
+
+    The server's time decides. Whoever was given more since the page was opened gets it again, with the time they have.
+    """
+    refused = sheet_of(attempt).refusals(changed)
+    unkept = {question.version.pk: changed.pop(question.version.pk) for question, _why in refused}
+    _save(request.POST, attempt, changed)
+    if services.submit_if_due(attempt=attempt):
+        _say_unkept(request, _numbers(attempt, unkept))
+        _say_time_is_up(request)
+        return redirect(_result_address(attempt))
+    messages.info(request, _more_time_words(attempt))
+    if refused:
+        raise AnswerNotAccepted(refused[0][1])
+    return redirect(request.get_full_path())
+
+
+def _more_time_words(attempt: Attempt) -> str:
+    if attempt.due_at is None:
+        return _("Your time is no longer limited.")
+    return _("You have more time. %(end)s.") % {"end": end_in_words(attempt)}
+
+
+def _say_unkept(request: HttpRequest, numbers: list[str]) -> None:
+    if numbers:
+        words = ngettext(
+            "Your last change to question %(numbers)s could not be saved and does not count.",
+            "Your last changes to questions %(numbers)s could not be saved and do not count.",
+            len(numbers),
+        )
+        messages.warning(request, words % {"numbers": ", ".join(numbers)})
+
+
+def _numbers(attempt: Attempt, versions: Collection[int]) -> list[str]:
+    if not versions:
+        return []
+    return [str(entry.position) for entry in queries.presented_items(attempt) if entry.item_version_id in versions]
 
 
 def _refused(request: HttpRequest, attempt: Attempt, error: AnswerNotAccepted) -> HttpResponse:
@@ -225,7 +290,7 @@ def _left_to_review(data: QueryDict, attempt: Attempt, action: str) -> str | Non
 
 
 def _end_with_late_answers(request: HttpRequest, attempt: Attempt, late: Mapping[int, list[str]]) -> HttpResponse:
-    numbers = [str(entry.position) for entry in queries.presented_items(attempt) if entry.item_version_id in late]
+    numbers = _numbers(attempt, late)
     if numbers:
         words = ngettext(
             "Your answer to question %(numbers)s arrived after the time and does not count.",
@@ -272,10 +337,18 @@ def save_answer(request: HttpRequest, uuid: UUID, version: int) -> HttpResponse:
         "is_fragment": True,
     }
     response = render(request, "assessments/attempt.html#saved", context)
+    if attempt.due_at is not None:
+        response["HX-Trigger"] = json.dumps({"timeleft": for_clock(attempt)})
     if attempt.is_out_of_time(timezone.now()) and not attempt.is_superseded:
         # Whoever comes back to the page is shown the result, and that the time is up.
         response["HX-Redirect"] = reverse("assessments:attempt", args=[attempt.uuid])
     return response
+
+
+@require_safe
+def time_left(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """What the clock of an open page asks before it ends a sitting."""
+    return JsonResponse(for_clock(_attempt(request, uuid)))
 
 
 @keeps_form
@@ -287,12 +360,14 @@ def result(request: HttpRequest, enrolment: UUID) -> HttpResponse:
     keys = queries.keys_of(reviewed)
     sheets = [sheet_of(found.attempt, keys) for found in reviewed]
     is_new = show_completions(enrolments=[reader_enrolment])
+    placements = placements_of(comparison)
     context = {
         "enrolment": reader_enrolment,
         "completion": completion_of(reader_enrolment) if is_new else None,
         "course": reader_enrolment.course,
         "comparison": comparison,
-        "placements": placements_of(comparison),
+        "placements": placements,
+        "told": [placement for placement in placements if placement.latest],
         "picture": picture_of(comparison),
         "has_parts": any(result.credit for result in comparison.results),
         "change_words": _points(comparison.change) if comparison.change else None,

@@ -116,8 +116,10 @@ class Evidence(PublicModel):
 
     @property
     def placed(self) -> Placed | None:
+        """Where it tells a level: evidence of earlier releases has a place also where it tells none."""
         if self.place is None or self.place_low is None or self.place_high is None:
             return None
         if self.likely_level is None or self.likely_low is None or self.likely_high is None:
             return None
-        return Placed(self.place, self.place_low, self.place_high, self.likely_level, self.likely_low, self.likely_high)
+        placed = Placed(self.place, self.place_low, self.place_high, self.likely_level, self.likely_low, self.likely_high)
+        return placed if placed.tells_a_level else None

@@ -50,7 +50,7 @@ class EvidenceRow:
         if self.weight is not None:
             return f"{self.weight}%"
         if self.evidence.kind == EvidenceKind.ASSESSMENT:
-            return _("none: its questions have no levels")
+            return _("none: it tells no level")
         return _("none: beside the level")
 
 

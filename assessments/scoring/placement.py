@@ -28,6 +28,9 @@ PRIOR_MEAN, PRIOR_SD = 3.0, 3.0
 
 BAND = 0.80
 
+FEWEST_ITEMS = 4
+"""From how many a level is told: two answers at one end of the scale already leave a band of one level."""
+
 
 @dataclass(frozen=True)
 class Choice:

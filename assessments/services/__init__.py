@@ -1,6 +1,13 @@
 """Writes of the item bank and of what learners answer."""
 
-from assessments.services.attempts import record_shown, save_response, save_responses, start_attempt, submit_attempt
+from assessments.services.attempts import (
+    record_shown,
+    save_response,
+    save_responses,
+    start_attempt,
+    submit_attempt,
+    submit_if_due,
+)
 from assessments.services.blueprints import upsert_drawn_instrument
 from assessments.services.checks import answer_check, mark_check
 from assessments.services.drawing import Plan, forecast, plan_of
@@ -39,8 +46,4 @@ __all__ = [
     "start_check",
     "submit_attempt",
     "submit_check",
-    "take_back_item",
-    "upsert_drawn_instrument",
-    "upsert_instrument",
-    "upsert_item",
-]
+    "submit_if_due",

@@ -134,8 +134,14 @@ def save_response(*, attempt: Attempt, item_version_id: int, chosen: Iterable[st
 
 
 @transaction.atomic
-def save_responses(*, attempt: Attempt, answers: Mapping[int, Iterable[str] | str]) -> list[Response]:
-    """The same for several questions at once, as a form without JavaScript sends them. All are kept or none."""
+def save_responses(
+    *, attempt: Attempt, answers: Mapping[int, Iterable[str] | str], seen: Mapping[int, Collection[str]] | None = None
+) -> list[Response]:
+    """The same for several questions at once, as a form without JavaScript sends them. All are kept or none.
+
+    `seen`: what the page showed when it was opened. Where something else has been saved since, that stays: such a question is
+    missing in what this returns.
+    """
     locked = _lock_attempt(attempt)
     _refuse_closed(locked)
     if locked.is_out_of_time(timezone.now()):
@@ -148,6 +154,8 @@ def save_responses(*, attempt: Attempt, answers: Mapping[int, Iterable[str] | st
     for version_id, chosen in answers.items():
         answer = accepted_options(versions[version_id], chosen)
         response = known.get(version_id) or Response(attempt=locked, item_version_id=version_id)
+        if seen is not None and version_id in seen and set(response.chosen) not in (set(seen[version_id]), set(answer)):
+            continue
         if response.pk is None or response.chosen != answer:
             response.chosen = answer
             response.is_complete = is_complete(versions[version_id], answer)
@@ -169,6 +177,19 @@ def _refuse_closed(attempt: Attempt) -> None:
 
 
 @transaction.atomic
+def submit_if_due(*, attempt: Attempt) -> bool:
+    """Submit it where its time has ended, as the clock of a page thinks: somebody may have been given more since. Whether it is
+    submitted.
+    """
+    locked = _lock_attempt(attempt)
+    attempt.due_at = locked.due_at
+    if locked.submitted_at is None and not locked.is_due(timezone.now()):
+        return False
+    submit_attempt(attempt=attempt)
+    return True
+
+
+@transaction.atomic
 def submit_attempt(*, attempt: Attempt) -> ScoringRecord:
     """Close the attempt, score it, record the evidence and finish the activity. Repeating it returns the scoring in force.
 
@@ -181,7 +202,7 @@ def submit_attempt(*, attempt: Attempt) -> ScoringRecord:
     _refuse_closed(locked)
     now = timezone.now()
     ended_at = min(now, locked.due_at or now)
-    locked.is_closed_by_time = locked.due_at is not None and locked.due_at <= now
+    locked.is_closed_by_time = locked.is_due(now)
     locked.submitted_at = attempt.submitted_at = ended_at
     locked.save(update_fields=["submitted_at", "is_closed_by_time", "updated_at"])
     answers = queries.answers_of(locked)

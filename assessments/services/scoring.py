@@ -51,8 +51,10 @@ def source_of(attempt: Attempt) -> str:
 
 
 def findings_of(record: ScoringRecord, answers: Sequence[Answer]) -> list[Finding]:
-    """What a scoring of these answers says of each skill. It never names a level: see `is_provisional`."""
-    skills = {answer.version.item.skill for answer in answers}
+    """What a scoring of these answers says of each skill of which one was answered at least: questions that are all left open
+    are evidence of nothing. It never names a level: see `is_provisional`.
+    """
+    skills = {answer.version.item.skill for answer in answers if answer.chosen}
     by_slug = {skill.slug: skill for skill in skills if skill is not None}
     return [
         Finding(
@@ -64,6 +66,7 @@ def findings_of(record: ScoringRecord, answers: Sequence[Answer]) -> list[Findin
             placed=placed_of(part["placement"]) if "placement" in part else None,
         )
         for slug, part in record.detail["skills"].items()
+        if slug in by_slug
     ]
 
 

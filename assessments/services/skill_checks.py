@@ -5,7 +5,7 @@ A browser holds an unguessable token and nothing else; only its digest is stored
 
 import hashlib
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
 
 from celery import shared_task
@@ -47,17 +47,41 @@ def start_check(*, user: User | None, previous: SkillCheck | None = None) -> tup
         raise AssessmentNotOpen(_("There is no skill check at the moment."))
     token = secrets.token_urlsafe(TOKEN_BYTES)
     expires_at = timezone.now() + timedelta(days=settings.ACCORD_KEEP_DAYS["skill_checks"])
-    met = (met_by(user) if user else set()) | ({version.item_id for version in versions_of(previous)} if previous else set())
+    met = _met(user, previous)
     check = SkillCheck(instrument=form, token_digest=digest_of(token), expires_at=expires_at)
     try:
         drawn = draw_for(form, seed=str(check.uuid), met=met)
     except NotFilled as error:
-        raise AssessmentNotOpen(_("There are not enough questions for you at the moment. Please try again later.")) from error
+        raise AssessmentNotOpen(_too_few_words(met)) from error
     items = Item.objects.select_related("current_version").in_bulk(drawn)
     versions = [version for pk in drawn if (version := items[pk].current_version) is not None]
     check.questions = [[version.pk, _shuffled(check, version)] for version in versions]
     check.save()
     return check, token
+
+
+def why_not(*, user: User | None, previous: SkillCheck | None) -> str:
+    """Why no skill check can be begun, in words; empty where one can. Nothing is read for whoever has met no question."""
+    form = current_check()
+    met = _met(user, previous)
+    if form is None or not met:
+        return ""
+    try:
+        draw_for(form, seed="", met=met)
+    except NotFilled:
+        return _too_few_words(met)
+    return ""
+
+
+def _met(user: User | None, previous: SkillCheck | None) -> set[int]:
+    asked = {version.item_id for version in versions_of(previous)} if previous else set()
+    return asked | met_by(user) if user else asked
+
+
+def _too_few_words(met: set[int]) -> str:
+    if not met:
+        return _("There are not enough questions for a skill check at the moment.")
+    return _("You have met most of the questions already, so there are not enough others for a skill check.")
 
 
 def _shuffled(check: SkillCheck, version: ItemVersion) -> list[str]:
@@ -90,16 +114,23 @@ def answers_in_check(check: SkillCheck) -> list[Answer]:
 
 
 @transaction.atomic
-def save_check(*, check: SkillCheck, answers: Mapping[int, Iterable[str]]) -> None:
+def save_check(
+    *, check: SkillCheck, answers: Mapping[int, Iterable[str]], seen: Mapping[int, Collection[str]] | None = None
+) -> None:
     """Keep answers to questions of the sitting, by id of the version; once it is submitted nothing changes any more.
+
+    `seen`: what the page showed when it was opened. Where something else has been saved since, that stays.
 
     Raises AnswerNotAccepted.
     """
     locked = SkillCheck.objects.select_for_update(no_key=True).get(pk=check.pk)
     if locked.submitted_at is None:
         versions = {version.pk: version for version in versions_of(locked)}
-        given = {str(pk): accepted_options(versions[pk], chosen) for pk, chosen in answers.items() if pk in versions}
-        locked.answers |= given
+        given = {pk: accepted_options(versions[pk], chosen) for pk, chosen in answers.items() if pk in versions}
+        saved = {pk: locked.answers.get(str(pk), []) for pk in given}
+        locked.answers |= {
+            str(pk): answer for pk, answer in given.items() if set(saved[pk]) == set((seen or {}).get(pk, saved[pk]))
+        }
         locked.save(update_fields=["answers", "updated_at"])
     check.answers, check.submitted_at = locked.answers, locked.submitted_at
 

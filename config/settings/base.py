@@ -239,8 +239,9 @@ ACCOUNT_RATE_LIMITS = {
     # Addresses that visitors write down to be told when a course is complete (key: the address).
     "tell_me": "10/m/ip,60/h/ip,3/h/key,6/d/key",
     "kept_form": "60/m/ip,20/h/key",
-    # Skill checks that are begun without an account: each leaves a row for some days.
-    "skill_check": "10/m/ip,60/h/ip",
+    # Skill checks that are begun without an account: each leaves a row for some days. A class begins them at once,
+    # behind one address.
+    "skill_check": "60/m/ip,600/h/ip",
     # Files with everything that is held of somebody: each costs a worker minutes.
     "export": "5/d/user",
 }

@@ -72,7 +72,6 @@ def test_questions_left_open_say_nothing_of_the_level(course):
     assert told[SKILLS[0]]["placement"]["items"] == 2
     assert (told[SKILLS[0]]["agreed"], told[SKILLS[0]]["items"]) == (2, 5), "they do not agree with the key either"
     assert "placement" not in told[SKILLS[1]], "nothing of it was answered"
-    assert Evidence.objects.get(user=attempt.user, skill__slug=SKILLS[1]).placed is None
 
 
 def test_without_levels_there_is_agreement_alone():
@@ -201,3 +200,69 @@ def test_whoever_takes_the_course_again_is_asked_again_rather_than_never_finishi
     after = start_attempt(enrolment=again, occasion=Occasion.AFTER)
     assert (len(asked_in(before)), len(asked_in(after))) == (6, 6)
     assert not set(asked_in(before)) & set(asked_in(after))
+
+
+# Too little to tell a level ------------------------------------------------------------------------------------------------
+
+
+def result_of(client, enrolment):
+    client.force_login(enrolment.user)
+    return client.get(reverse("assessments:result", args=[enrolment.uuid])).content.decode()
+
+
+@pytest.mark.parametrize("answered", [1, 2, 3])
+def test_of_too_few_answers_no_level_is_told_wherever_they_lie(client, course, answered):
+    enrolment = learner(course)
+    attempt = sit(enrolment, Occasion.BEFORE, lambda position: "b" if position <= answered else None)
+    assert attempt.scorings.get().detail["skills"][SKILLS[0]]["placement"]["items"] == answered
+    page = result_of(client, enrolment)
+    assert f"{SKILLS[0]}: There are too few answers to tell a level." in page
+    assert f"{SKILLS[1]}: No answer tells a level." in page, "the other skill is named too"
+    assert "look most like" not in page
+    assert Evidence.objects.get().placed is None
+    assert "look most like" not in client.get(reverse("skills")).content.decode()
+    assert "none: it tells no level" in client.get(reverse("skill", args=[SKILLS[0]])).content.decode()
+
+
+def test_four_answers_in_a_narrow_band_tell_a_level(client, course):
+    enrolment = learner(course)
+    sit(enrolment, Occasion.BEFORE, lambda position: "b" if position <= 4 else None)
+    assert f"{SKILLS[0]}: Your answers look most like level" in result_of(client, enrolment)
+
+
+@pytest.mark.parametrize(("low", "high", "tells"), [(1, 3, True), (2, 5, False), (1, 5, False), (1, 4, False)])
+def test_a_band_over_four_levels_or_five_tells_none(low, high, tells):
+    found = {"estimate": 3.0, "band_low": low - 0.5, "band_high": high + 0.5, "level": 3, "low": low, "high": high, "items": 9}
+    assert (placed_of(found) is not None) is tells
+
+
+def test_evidence_of_earlier_releases_with_so_wide_a_band_tells_no_level_either(course):
+    enrolment = learner(course)
+    sit(enrolment, Occasion.BEFORE, lambda position: "b")
+    kept = Evidence.objects.filter(skill__slug=SKILLS[0])
+    assert kept.get().placed is not None
+    kept.update(likely_low=1, likely_high=5)
+    assert kept.get().placed is None
+
+
+def test_too_few_answers_after_the_course_leave_the_level_before_it(client, course):
+    enrolment = learner(course)
+    sit(enrolment, Occasion.BEFORE, lambda position: "b")
+    finish_lessons(enrolment)
+    sit(enrolment, Occasion.AFTER, lambda position: "a" if position <= 2 else None)
+    page = result_of(client, enrolment)
+    assert f"{SKILLS[0]}: There are too few answers to tell a level. Before the course: most like level" in page
+
+
+def test_questions_of_a_skill_that_are_all_left_open_are_no_evidence_of_it(client, course):
+    enrolment = learner(course)
+    attempt = sit(enrolment, Occasion.BEFORE, lambda position: "b" if position <= 4 else None)
+    assert attempt.scorings.get().detail["skills"][SKILLS[1]]["items"] == 1, "the result counts them as before"
+    assert list(Evidence.objects.values_list("skill__slug", flat=True)) == [SKILLS[0]]
+    client.force_login(enrolment.user)
+    assert "There is evidence for 1 of 2 skills" in client.get(reverse("skills")).content.decode()
+
+
+def test_a_sitting_without_any_answer_is_evidence_of_nothing(course):
+    sit(learner(course), Occasion.BEFORE, lambda position: None)
+    assert not Evidence.objects.exists()

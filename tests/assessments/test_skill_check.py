@@ -7,7 +7,7 @@ import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
-from assessments.models import SkillCheck
+from assessments.models import Item, SkillCheck
 from assessments.scoring.blueprint import Blueprint, Cell
 from assessments.services import Plan, keep_check, start_attempt, start_check, submit_check, upsert_drawn_instrument
 from assessments.services.skill_checks import forget_skill_checks, met_by, versions_of
@@ -197,3 +197,88 @@ def test_a_bank_that_is_used_up_says_so(client, form, user):
     form.blueprint = Plan(Blueprint((Cell(SKILLS[0], 99),))).as_json
     form.save()
     assert "not enough questions" in client.post(START).content.decode()
+
+
+# What is said where nothing can be done ---------------------------------------------------------------------------------------
+
+
+def test_another_one_is_offered_only_while_there_are_questions_for_it(client, form):
+    sit(client)
+    assert "Start again with other questions" in client.get(START).content.decode()
+    form.blueprint = Plan(Blueprint((Cell(SKILLS[0], 4, "1|2"), Cell(SKILLS[0], 4, "2|3")))).as_json
+    form.save()
+    client.cookies.clear()
+    sit(client)
+    assert "Start again with other questions" not in client.get(START).content.decode()
+    refused = client.post(START)
+    assert (refused.status_code, "there are not enough others" in refused.content.decode()) == (409, True)
+    assert "try again later" not in refused.content.decode()
+
+
+def test_whoever_met_most_questions_in_courses_is_told_so_in_place_of_a_button(client, form, user):
+    course = course_with_forms(length=10)
+    attempt = start_attempt(enrolment=learner(course, user=user), occasion="before")
+    for entry, spare in zip(attempt.items.all(), Item.objects.filter(course=None), strict=False):
+        attempt.items.filter(pk=entry.pk).update(item=spare, item_version=spare.current_version)
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    page = client.get(START).content.decode()
+    assert "there are not enough others" in page
+    assert "Start the" not in page
+
+
+def test_the_second_who_claims_a_result_is_told_that_another_account_has_it(client, form, user):
+    check = sit(client)
+    token = client.cookies["skill_check"].value
+    keep_check(check=check, user=UserFactory())
+    assert "This result has been kept. Sign in" in client.get(RESULT, follow=True).content.decode()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.cookies["skill_check"] = token
+    assert "kept in another account" in client.post(RESULT, follow=True).content.decode()
+
+
+def test_answers_of_a_late_tab_are_not_lost_without_a_word(client, form):
+    check = sit(client)
+    answers = {f"answer-{version}": "a" for version, _order in check.questions}
+    assert "you had submitted this skill check before" in client.post(QUESTIONS, answers, follow=True).content.decode()
+    same = {f"answer-{version}": "b" for version, _order in check.questions}
+    assert "Your answers were not saved" not in client.post(QUESTIONS, same, follow=True).content.decode(), "sent twice"
+    client.post(START)
+    other = client.post(QUESTIONS, answers | {"check": str(check.uuid)}, follow=True).content.decode()
+    assert "has begun another skill check since" in other
+    client.cookies.clear()
+    assert "kept already, or deleted" in client.post(QUESTIONS, answers, follow=True).content.decode()
+    assert "kept already, or deleted" in client.post(RESULT, follow=True).content.decode()
+
+
+def test_an_old_tab_leaves_the_newer_answer_and_says_so(client, form):
+    client.post(START)
+    check = SkillCheck.objects.get()
+    versions = [version for version, _order in check.questions]
+    first = {f"answer-{version}": "b" for version in versions}
+    shown = {f"shown-{version}": "" for version in versions}
+    client.post(QUESTIONS, first | shown | {"action": "save"})
+    page = client.post(QUESTIONS, first | shown | {f"answer-{versions[0]}": "c", "action": "submit"}).content.decode()
+    assert "An answer was changed in another tab; the latest one is shown below:" in page
+    assert f'name="shown-{versions[0]}" value="b"' in page
+    check.refresh_from_db()
+    assert (check.submitted_at, check.answers[str(versions[0])]) == (None, ["b"])
+    untouched = client.post(QUESTIONS, {f"answer-{versions[1]}": "c", f"shown-{versions[1]}": "c", "action": "submit"})
+    assert "was changed in another tab" in untouched.content.decode(), "also where it is not this tab that changed it"
+    again = {f"answer-{versions[0]}": "c", f"shown-{versions[0]}": "b", "action": "submit"}
+    assert client.post(QUESTIONS, again)["Location"] == RESULT
+
+
+def test_a_class_behind_one_address_begins_at_once_and_more_are_told_to_wait(client, form, settings):
+    statuses = set()
+    for _person in range(40):
+        client.cookies.clear()
+        statuses.add(client.post(START).status_code)
+    assert statuses == {302}
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"skill_check": "1/m/ip"}
+    client.cookies.clear()
+    client.post(START)
+    client.cookies.clear()
+    page = client.post(START)
+    assert page.status_code == 429
+    assert "started from your network" in page.content.decode()
+    assert "password" not in page.content.decode().split("<main")[1].split("</main>")[0]

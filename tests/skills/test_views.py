@@ -198,7 +198,7 @@ def test_each_piece_of_evidence_stands_with_its_weight_newest_first(user, sign_i
         (
             "Long ago",
             "50% of 12 answers agree with the recommended ones; likely range 25% to 75%.",
-            "none: its questions have no levels",
+            "none: it tells no level",
         ),
     ]
     page = text(one_skill(sign_in(user)))
