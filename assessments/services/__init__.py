@@ -47,3 +47,8 @@ __all__ = [
     "submit_attempt",
     "submit_check",
     "submit_if_due",
+    "take_back_item",
+    "upsert_drawn_instrument",
+    "upsert_instrument",
+    "upsert_item",
+]

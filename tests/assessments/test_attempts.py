@@ -379,6 +379,7 @@ def test_result_is_kept_when_the_course_drops_its_assessment(enrolment):
     from courses.models import Activity
 
     attempt = start_attempt(enrolment=enrolment, occasion="before")
+    save_responses(attempt=attempt, answers=dict.fromkeys(version_ids(attempt), "b"))
     Activity.objects.filter(block_id=assessment_block_id(enrolment.course, "before")).delete()
     assert submit_attempt(attempt=attempt).items == 4
 
@@ -442,6 +443,7 @@ def test_completion_of_a_course_that_lost_its_assessment_leaves_the_transaction_
     from courses.models import Activity
 
     attempt = start_attempt(enrolment=enrolment, occasion="before")
+    save_responses(attempt=attempt, answers=dict.fromkeys(version_ids(attempt), "b"))
     Activity.objects.filter(block_id=assessment_block_id(enrolment.course, "before")).delete()
     with transaction.atomic():
         submit_attempt(attempt=attempt)

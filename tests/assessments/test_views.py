@@ -356,3 +356,10 @@ def test_result_page_takes_the_same_queries_however_long_the_form(sign_in, djang
     client.get(address("result", enrolment.uuid))
     with django_assert_num_queries(10):
         client.get(address("result", enrolment.uuid))
+
+
+def test_what_authors_wrote_has_a_direction_of_its_own(client, attempt):
+    html = client.get(page_of(attempt)).content.decode()
+    assert '<span dir="auto">Text b</span>' in html
+    assert '<p dir="auto">A situation.</p>' in html
+    assert re.search(r'<p dir="auto"><strong>What about \w+\?</strong></p>', html)

@@ -76,7 +76,7 @@ def test_a_worksheet_is_a_table_with_heads_and_a_label_for_each_field(learner):
     assert re.search(r'<th scope="col">Who<span class="worksheet__hint" id="hint-[\w-]+-who">Name and role</span></th>', page)
     visible = shown(page)
     assert visible.count('<th scope="row"') == 2
-    fields = set(re.findall(r'<(?:textarea|select) class="input" id="([^"]+)"', visible))
+    fields = set(re.findall(r'<(?:textarea|select) class="input"(?: dir="auto")? id="([^"]+)"', visible))
     assert fields == set(re.findall(r'<label class="worksheet__label" for="([^"]+)"', visible))
     assert len(fields) == 6
     for name in ("Move row", "Delete row"):
@@ -274,7 +274,7 @@ def test_an_example_stands_above_the_rows_and_is_no_field(course, learner):
 def test_what_you_wrote_shows_the_table_whole_with_a_label_for_each_cell(learner):
     press(learner, c0_who="Anjali", c0_status="Known", c0_notes="Two\nlines")
     page = html(learner.get(WORDS))
-    assert '<td data-label="Status"><span>Known</span></td>' in page
+    assert '<td data-label="Status"><span dir="auto">Known</span></td>' in page
     assert "Two<br>lines" in page
 
 
