@@ -18,6 +18,7 @@ import pandas as pd
 from django.utils import timezone
 
 from accounts.models import Organisation
+from common.small_counts import SMALL
 from outcomes.analysis.loading import Loaded, load_people
 from outcomes.evidence import engine, limits
 from outcomes.evidence.arrays import Bools, Dates, Ints
@@ -28,7 +29,7 @@ from outcomes.evidence.rollouts import estimation
 from outcomes.evidence.rollouts.panel import NEVER, Stays, TeamMonths, tabulate, team_of_first_offer
 from outcomes.evidence.rollouts.words import WARNINGS
 from outcomes.evidence.units import Units
-from outcomes.evidence.words import POPULATION, REFUSALS, in_words, shown_from_ten
+from outcomes.evidence.words import FEWER_THAN_TEN, POPULATION, REFUSALS, in_words, shown_from_ten
 from stakeholders.history import (
     Period,
     is_by_first_team_only,
@@ -338,7 +339,7 @@ def _of_teams(panel: TeamMonths, placed: Placed, seen: Seen, absent: frozenset[s
     days = {"first": in_words(seen.first), "last": in_words(seen.last)}
     not_in_file = absent.intersection(panel.teams)
     said = [
-        ("teams_not_in_file", len(not_in_file), {"people": f"{_people_of(placed, not_in_file):,}"}),
+        ("teams_not_in_file", len(not_in_file), {"people": _people_of(placed, not_in_file)}),
         ("teams_not_observed", len(seen.teams_without), days),
         ("offered_before_data", int((panel.first == 0).sum()), {}),
         ("teams_stood_empty", panel.dropped, {}),
@@ -347,7 +348,7 @@ def _of_teams(panel: TeamMonths, placed: Placed, seen: Seen, absent: frozenset[s
     return [*notices, *([Notice(placed.basis, WARNINGS[placed.basis])] if placed.basis else [])]
 
 
-def _people_of(placed: Placed, teams: frozenset[str]) -> int:
+def _people_of(placed: Placed, teams: frozenset[str]) -> str:
     """To the nearest ten."""
-    stints = placed.stint[np.isin(placed.stays.team.astype(str), list(teams))]
-    return 10 * round(len(np.unique(stints)) / 10)
+    n = len(np.unique(placed.stint[np.isin(placed.stays.team.astype(str), list(teams))]))
+    return FEWER_THAN_TEN if n < SMALL else f"about {round(n, -1):,}"

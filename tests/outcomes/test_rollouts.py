@@ -300,7 +300,7 @@ def test_one_team_that_is_observed_later_is_left_out_with_the_reason():
     assert "T3" not in found.rollout.panel.teams
     assert len(found.rollout.panel.teams) == 17
     said = {notice.code: notice.message for notice in found.result.warnings}
-    assert said["teams_not_observed"].startswith("1 teams are not under observation from 1 January 2022 to 30 June 2024")
+    assert "not under observation from 1 January 2022 to 30 June 2024 throughout: 1." in said["teams_not_observed"]
     assert "teams_stood_empty" not in said
 
 
@@ -311,7 +311,7 @@ def test_teams_of_people_that_the_file_of_teams_does_not_hold_were_not_offered_i
     after = exact(organisation)
     assert after.result.estimates == before.result.estimates
     said = {notice.code: notice.message for notice in after.result.warnings}
-    assert said["teams_not_in_file"].startswith("6 of the teams, with about 3")
+    assert said["teams_not_in_file"].startswith("Teams that are not in the file of teams: 6, with about 3")
     assert "ends_with_last_wave" not in said
     some = exact(organisation, teams=("T0", "T1"))
     assert some.result.refusals[0].code in ("too_few_teams", "no_team_offered")

@@ -81,15 +81,15 @@ WARNINGS = {
         "In the end every team was offered the training. From {month} on there is nobody to compare with, so the answer "
         "is about the months before, and about the other waves."
     ),
-    "offered_before_data": _("Of {n} teams no whole period before the offer is known. They take no part."),
-    "teams_stood_empty": _("{n} teams had nobody in at least one period, or nobody at the first offer. They take no part."),
+    "offered_before_data": _("Teams left out because no whole period before their offer is known: {n}."),
+    "teams_stood_empty": _("Teams left out because nobody was in them in at least one period, or at the first offer: {n}."),
     "teams_not_observed": _(
-        "{n} teams are not under observation from {first} to {last} throughout, so they take no part. The files that they are "
-        "in say that leavers are known for a shorter time."
+        "Teams left out because they are not under observation from {first} to {last} throughout: {n}. The files that they "
+        "are in say that leavers are known for a shorter time."
     ),
     "teams_not_in_file": _(
-        "{n} of the teams, with about {people} people, are not in the file of teams. They count as not offered the training. "
-        "If they were offered it, add them to the file."
+        "Teams that are not in the file of teams: {n}, with {people} people. They count as not offered the training. If they "
+        "were offered it, add them to the file."
     ),
     "by_team_at_first_offer": _(
         "More than 1 in 20 people have changed teams since the first offer. Everyone is counted in the team they were in "
