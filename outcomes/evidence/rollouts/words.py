@@ -32,7 +32,7 @@ REFUSALS = {
 
 WARNINGS = {
     "offer_is_what_counts": _(
-        "Everyone in a team that was offered the training counts from the month of the offer on, whoever took it. Teams "
+        "Everyone in a team that was offered the training counts from the offer on, whoever took it. Teams "
         "are not offered things by chance: what else began in these teams at the same time is in the figure as well."
     ),
     "few_teams_in_a_wave": _(
@@ -62,8 +62,8 @@ WARNINGS = {
         "The teams had not been on the same way before the offer (p {p}), so the figure may be what was under way already."
     ),
     "drift_explains_it": _(
-        "If the teams had drifted apart steadily, as they may have before the offer, the first month would be compatible "
-        "with no change at all."
+        "If the teams had drifted apart steadily, as they may have before the offer, the months right after it would be "
+        "compatible with no change at all."
     ),
     "anticipation_moves_it": _(
         "If teams acted on the offer up to {months} before it, the figure would be {value} instead of {answer} of 100 people "
