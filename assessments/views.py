@@ -212,7 +212,8 @@ def _save(data: QueryDict, attempt: Attempt, changed: Mapping[int, list[str]]) -
     """Save what was changed on the page; of questions answered elsewhere since it was opened the newer answer stays. They are
     named as the address of a page names them; empty where there are none.
     """
-    seen = {pk: data[f"shown-{pk}"].split(",") if data[f"shown-{pk}"] else [] for pk in changed if f"shown-{pk}" in data}
+    posted = {pk: data.get(f"shown-{pk}") for pk in changed}
+    seen = {pk: shown.split(",") if shown else [] for pk, shown in posted.items() if shown is not None}
     saved = services.save_responses(attempt=attempt, answers=changed, seen=seen)
     outdated = _numbers(attempt, changed.keys() - {response.item_version_id for response in saved})
     query = f"differing={','.join(outdated)}"

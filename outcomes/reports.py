@@ -29,7 +29,7 @@ METHODS = {
 }
 ROLLOUT_METHODS = {
     "callaway_santanna": gettext_noop("Teams offered the training with teams not yet offered it (Callaway and Sant'Anna)"),
-    "callaway_santanna_anticipation_1": gettext_noop("The same, if teams acted on the offer a month before it"),
+    "callaway_santanna_anticipation_1": gettext_noop("The same, if teams acted on the offer up to three months before it"),
     "two_way_fixed_effects": gettext_noop("A plain regression on teams and months (not the answer)"),
 }
 OTHER_SIDES = {

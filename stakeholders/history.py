@@ -24,6 +24,11 @@ MAX_MOVERS = 0.05
 """Share of people who changed teams from which on a rollout is analysed by the team at the first offer alone."""
 
 
+DAYS_BETWEEN = 7
+"""Somebody who has a new stint within so many days of an exit has not left: systems write a change of contract, company or team
+as an exit and a hire, with a weekend and a holiday between them at most."""
+
+
 @dataclass(frozen=True)
 class Period:
     """From its first to its last day; `last` is `date.max` where it goes on. `owner` is a person_id, of customers only."""
@@ -116,6 +121,18 @@ def _by_unit(rows: Iterable[tuple[str, Period]]) -> dict[str, Periods]:
     for unit, period in rows:
         found.setdefault(unit, []).append(period)
     return {unit: Periods(periods) for unit, periods in found.items()}
+
+
+def stints_that_go_on(organisation: Organisation) -> frozenset[tuple[str, date]]:
+    """The stints (person_id, hire date) whose exit is followed by another stint of the person within days."""
+    rows = EmploymentStint.objects.filter(organisation=organisation).order_by("person_id", "hire_date")
+    stints = list(rows.values_list("person_id", "hire_date", "exit_date"))
+    return frozenset(
+        (person, hired)
+        for (person, hired, left), (next_person, next_hired, next_left) in pairwise(stints)
+        if left and person == next_person and next_hired - left <= timedelta(days=DAYS_BETWEEN)
+        if next_left is None or next_left > left
+    )
 
 
 # Rosters --------------------------------------------------------------------------------------------------------------------

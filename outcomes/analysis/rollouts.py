@@ -1,7 +1,9 @@
-"""Answers whether teams that were offered a training changed: exits of employees by team and calendar month.
+"""Answers whether teams that were offered a training changed: exits of employees by team and three calendar months.
 
 What the offer was is in the files, and nobody's completion is asked about. Decision 0056.
 """
+
+from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,9 +14,11 @@ from importlib.metadata import version
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from django.utils import timezone
 
 from accounts.models import Organisation
+from common.small_counts import SMALL
 from outcomes.analysis.loading import Loaded, load_people
 from outcomes.evidence import engine, limits
 from outcomes.evidence.arrays import Bools, Dates, Ints
@@ -24,18 +28,25 @@ from outcomes.evidence.result import Counts, Members, Notice, Provenance, Result
 from outcomes.evidence.rollouts import estimation
 from outcomes.evidence.rollouts.panel import NEVER, Stays, TeamMonths, tabulate, team_of_first_offer
 from outcomes.evidence.rollouts.words import WARNINGS
-from outcomes.evidence.words import POPULATION, REFUSALS, shown_from_ten
+from outcomes.evidence.units import Units
+from outcomes.evidence.words import FEWER_THAN_TEN, POPULATION, REFUSALS, in_words, shown_from_ten
 from stakeholders.history import (
     Period,
     is_by_first_team_only,
     movers,
     offered_on,
     person_periods,
+    stints_that_go_on,
     teams_on_first_roster,
 )
 
 NO_DAY = np.datetime64("NaT", "D")
 DAY = timedelta(days=1)
+SPAN = 3
+"""Months in a period: rates of one month make an offer after a bad month look like a cure (decision 0056)."""
+
+NEARLY_ALL = 0.9
+"""Share of people whose teams have to be under observation in a month for the month to count."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +84,10 @@ def _answered(
     if refusals:
         return RolloutAnswer(refused(refusals, warnings=warned))
     placed = _placed(organisation, loaded, question, day, offers)
-    panel = _panel(placed, offers, loaded, day)
-    if panel is None:
+    offers, absent = _with_teams_of_people(offers, placed, question)
+    seen = _seen(placed, units, offers, day)
+    panel = _panel(placed, offers, seen)
+    if panel is None or seen is None:
         return RolloutAnswer(refused([estimation.refusal("no_team_offered")]))
     counts, members = _counted(panel, placed, len(units))
     refusals = estimation.refuse(panel)
@@ -84,10 +97,11 @@ def _answered(
     refused = partial(engine.refuse, question, units, imports=loaded.imports, code=code, ran_at=timezone.now())
     found = refusals[0] if refusals else estimation.estimate(panel)
     if isinstance(found, Notice):
-        result = replace(refused(refusals or [found], warnings=warned), counts=counts, members=members)
+        warnings = [*_of_teams(panel, placed, seen, absent), *warned]
+        result = replace(refused(refusals or [found], warnings=warnings), counts=counts, members=members)
         return RolloutAnswer(result)
     result = replace(
-        refused([], warnings=[*found.warnings, *_of_teams(panel, placed), *warned, *kinds_warned]),
+        refused([], warnings=[*found.warnings, *_of_teams(panel, placed, seen, absent), *warned, *kinds_warned]),
         grade=found.grade,
         counts=counts,
         estimates=found.estimates,
@@ -132,6 +146,18 @@ class Placed(NamedTuple):
     basis: str
 
 
+def _with_teams_of_people(
+    offers: Mapping[str, date | None], placed: Placed, question: Question
+) -> tuple[dict[str, date | None], frozenset[str]]:
+    """The offers with teams that people are in and the file of teams does not hold, which are also returned alone.
+
+    They count as not offered it: a file of the teams that were offered the training would else leave nobody to compare with.
+    """
+    known = {team for team in placed.stays.team if team and (not question.teams or team in question.teams)}
+    absent = frozenset(known - offers.keys())
+    return {**offers, **dict.fromkeys(absent)}, absent
+
+
 def _placed(
     organisation: Organisation, loaded: Loaded, question: Question, day: date, offers: Mapping[str, date | None]
 ) -> Placed:
@@ -141,7 +167,7 @@ def _placed(
     until = np.fmin(units.observed_until, np.datetime64(day, "D"))
     ends = np.where(units.exit <= until, units.exit, until + 1)
     counts = np.isin(units.exit_kind.astype(str), question.event_kinds) if question.event_kinds else np.ones(len(units), bool)
-    left = (units.exit <= until) & counts
+    left = (units.exit <= until) & counts & ~_goes_on(organisation, units)
     there = np.flatnonzero(ends > begins).tolist()
     roster = {} if periods else teams_on_first_roster(organisation) or {}
     whole = [
@@ -157,6 +183,13 @@ def _placed(
         return Placed(stays, stint, "")
     fixed = team_of_first_offer(stays.team, stays.begins, stays.ends, units.unit_id[stint], first)
     return Placed(replace(stays, team=fixed), stint, "by_team_at_first_offer")
+
+
+def _goes_on(organisation: Organisation, units: Units) -> Bools:
+    """(stints,) Which exits are followed by another stint of the person within days, as when a change is written as an exit."""
+    followed = stints_that_go_on(organisation)
+    stints = zip(units.unit_id.tolist(), units.origin.tolist(), strict=True)
+    return np.fromiter((stint in followed for stint in stints), dtype=bool, count=len(units))
 
 
 def _stays(pieces: Sequence[Piece], ends: Dates, left: Bools) -> Stays:
@@ -186,32 +219,95 @@ def _pieces(whole: Piece, periods: Iterable[Period]) -> Iterator[Piece]:
 # Counts -----------------------------------------------------------------------------------------------------------------------
 
 
-def _panel(placed: Placed, offers: Mapping[str, date | None], loaded: Loaded, day: date) -> TeamMonths | None:
-    """None where no team was offered anything, or no whole month is known."""
-    known_from, known_until = loaded.units.observed_from, loaded.units.observed_until
-    if not any(offers.values()) or not len(placed.stays.team) or np.isnat(known_from).all():
+@dataclass(frozen=True)
+class Seen:
+    """The months in which the teams of nearly all people are under observation, as their first and last day; `teams_without`
+    are those of other teams.
+    """
+
+    first: date
+    last: date
+    teams_without: frozenset[str]
+
+
+def _seen(placed: Placed, units: Units, offers: Mapping[str, date | None], day: date) -> Seen | None:
+    """A team is observed from and until the months in the middle of those of its people, whatever one row says.
+
+    Since when the files know leavers does not matter of those hired later, nor until when of those who left. None without
+    people, or where no month is left.
+    """
+    begins, ends = (days[placed.stint] for days in (units.observed_from, units.observed_until))
+    ends = np.fmin(ends, np.datetime64(day, "D"))
+    frame = pd.DataFrame({"team": placed.stays.team, "first": _whole_from(begins), "after": _whole_until(ends)})
+    were_there, stayed = units.origin[placed.stint] < begins, ~(units.exit[placed.stint] <= ends)
+    is_compared = frame["team"].isin(list(offers))
+    if not is_compared.any():
         return None
-    last = known_until[~np.isnat(known_until)]
-    ends = min(last.max().item(), day) if len(last) else day
+    people = frame[is_compared].groupby("team").size()
+    first = _middle(frame["first"], frame["team"], is_compared, were_there)
+    after = _middle(frame["after"], frame["team"], is_compared, stayed)
+    begun, ended = _reached(first, people), -_reached(-after, people)
+    if begun >= ended:
+        return None
+    without = people.index[(first[people.index] > begun) | (after[people.index] < ended)]
+    return Seen(_day_of(begun), _day_of(ended) - DAY, frozenset(without))
+
+
+def _whole_from(days: Dates) -> Ints:
+    """(days,) The first month, since January 1970, that is whole from each of them on."""
+    months = days.astype("datetime64[M]")
+    return np.asarray(months.astype(np.int64) + (days > months.astype("datetime64[D]")))
+
+
+def _whole_until(days: Dates) -> Ints:
+    """(days,) The month, since January 1970, after the last that is whole up to each of them."""
+    return np.asarray((days + 1).astype("datetime64[M]").astype(np.int64))
+
+
+def _day_of(month: int) -> date:
+    """The first day of a month since January 1970."""
+    day: date = np.datetime64(month, "M").astype("datetime64[D]").item()
+    return day
+
+
+def _middle(months: pd.Series[int], team: pd.Series[str], is_compared: pd.Series[bool], counts: Bools) -> pd.Series[int]:
+    """By team the month in the middle of those that count; of all people of the team where none does."""
+    every = months[is_compared].groupby(team[is_compared]).median()
+    some = months[is_compared & counts].groupby(team[is_compared & counts]).median()
+    return some.reindex(every.index).fillna(every).astype(np.int64)
+
+
+def _reached(month: pd.Series[int], people: pd.Series[int]) -> int:
+    """The first month by which the teams of nearly all people have begun."""
+    ordered = month.sort_values(kind="stable")
+    share = people[ordered.index].cumsum() / people.sum()
+    return int(ordered[share >= NEARLY_ALL].iloc[0])
+
+
+def _panel(placed: Placed, offers: Mapping[str, date | None], seen: Seen | None) -> TeamMonths | None:
+    """None where no team was offered anything, or no whole period is known."""
+    if seen is None or not any(offers.values()):
+        return None
+    compared = {team: day for team, day in offers.items() if team not in seen.teams_without}
     try:
-        return tabulate(placed.stays, offers, known_from[~np.isnat(known_from)].min().item(), ends)
+        return tabulate(placed.stays, compared, seen.first, seen.last, span=SPAN)
     except ValueError:
         return None
 
 
 def _population(question: Question, panel: TeamMonths) -> str:
     """Of whom, and in which months."""
-    last = (panel.months[-1].astype("datetime64[M]") + 1).astype("datetime64[D]") - 1
-    return POPULATION.format(population=question.whom, first=panel.months[0].item(), last=last.item(), within="")
+    return POPULATION.format(population=question.whom, first=panel.months[0].item(), last=panel.last, within="")
 
 
 def _counted(panel: TeamMonths, placed: Placed, n_stints: int) -> tuple[Counts, Members]:
     """Of the teams and months that are compared. Exposed are those who were in a team after its offer."""
     position = {name: i for i, name in enumerate(panel.teams)}
     team = np.array([position.get(name, -1) for name in placed.stays.team], dtype=np.int64)
-    first, after = panel.months[0], (panel.months[-1].astype("datetime64[M]") + 1).astype("datetime64[D]")
+    first, after = panel.months[0], np.datetime64(panel.last + DAY, "D")
     begins, ends = np.maximum(placed.stays.begins, first), np.minimum(placed.stays.ends, after)
-    there = (team >= 0) & (begins < ends)
+    left_at_once = placed.stays.left & (placed.stays.ends == first)  # counted as an exit, with no day at risk
+    there = (team >= 0) & ((begins < ends) | left_at_once)
     first_offer = np.append(panel.first, NEVER)[team]  # (stays,); of teams that are not compared there is none
     exposed = there & (ends > np.where(first_offer == NEVER, after, panel.months[np.maximum(first_offer, 0)]))
     left = there & placed.stays.left & (placed.stays.ends >= first) & (placed.stays.ends < after)
@@ -238,9 +334,21 @@ def _too_few_events(counts: Counts) -> Notice:
     return Notice("too_few_events", REFUSALS["too_few_events"].format(**said))
 
 
-def _of_teams(panel: TeamMonths, placed: Placed) -> list[Notice]:
-    """Of teams that take no part, and how it is known who was in which."""
-    before = int((panel.first == 0).sum())
-    said = [("offered_before_data", before), ("teams_stood_empty", panel.dropped)]
-    notices = [Notice(code, WARNINGS[code].format(n=n)) for code, n in said if n]
+def _of_teams(panel: TeamMonths, placed: Placed, seen: Seen, absent: frozenset[str]) -> list[Notice]:
+    """Of teams that take no part, or are in no file of teams, and how it is known who was in which."""
+    days = {"first": in_words(seen.first), "last": in_words(seen.last)}
+    not_in_file = absent.intersection(panel.teams)
+    said = [
+        ("teams_not_in_file", len(not_in_file), {"people": _people_of(placed, not_in_file)}),
+        ("teams_not_observed", len(seen.teams_without), days),
+        ("offered_before_data", int((panel.first == 0).sum()), {}),
+        ("teams_stood_empty", panel.dropped, {}),
+    ]
+    notices = [Notice(code, WARNINGS[code].format(n=n, **more)) for code, n, more in said if n]
     return [*notices, *([Notice(placed.basis, WARNINGS[placed.basis])] if placed.basis else [])]
+
+
+def _people_of(placed: Placed, teams: frozenset[str]) -> str:
+    """To the nearest ten."""
+    n = len(np.unique(placed.stint[np.isin(placed.stays.team.astype(str), list(teams))]))
+    return FEWER_THAN_TEN if n < SMALL else f"about {round(n, -1):,}"

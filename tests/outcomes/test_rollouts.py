@@ -80,7 +80,7 @@ def company(made: Made, *, with_history=True):
 
 def exact(organisation, **asked):
     """Before anything is veiled."""
-    question = Question("acme", exposure="rollout", as_of=LAST, **asked)
+    question = Question("acme", exposure="rollout", **{"as_of": LAST} | asked)
     return rollouts.answer(organisation, question, rollouts.load(organisation, ()), code="")
 
 
@@ -96,7 +96,7 @@ def test_teams_offered_a_training_are_compared_with_teams_that_wait(db):
     assert codes(result)[1][0] == "offer_is_what_counts"
     assert (result["grade"], result["question"]["exposure"]) == ("quasi_experimental", "rollout")
     assert result["question"]["estimand"].startswith("average change in the exit rate of teams offered the training")
-    assert "2022-01-01" in result["question"]["population"] or "1 January 2022" in result["question"]["population"]
+    assert "between 2022-03-01 and 2024-05-31" in result["question"]["population"]
     primary = result["estimates"][0]
     assert (primary["name"], primary["method"], primary["clusters"], primary["df"]) == ("att", "callaway_santanna", 18, 16)
     assert primary["library"].startswith("diff-diff")
@@ -105,6 +105,7 @@ def test_teams_offered_a_training_are_compared_with_teams_that_wait(db):
         "callaway_santanna", "callaway_santanna_anticipation_1", "two_way_fixed_effects",
     }  # fmt: skip
     months = [point["relative_month"] for point in result["event_study"]]
+    assert all(month % 3 == 0 for month in months)
     assert months == sorted(months)
     assert months[0] < 0 <= months[-1]
     assert 0 < result["diagnostics"]["pretrend_p"] <= 1
@@ -122,16 +123,18 @@ def test_the_figure_is_that_of_the_rates_of_teams(db):
     organisation = company(Made(teams=9))
     panel = exact(organisation).rollout.panel
     assert panel.teams == tuple(sorted(f"T{i}" for i in range(9)))
-    assert (str(panel.months[0]), str(panel.months[-1])) == ("2022-01-01", "2024-06-01")
-    team, month = "T4", 20  # September 2023
+    assert (str(panel.months[0]), str(panel.months[-1]), panel.last) == ("2022-03-01", "2024-03-01", date(2024, 5, 31))
+    team, period = "T4", 6
     stints = EmploymentStint.objects.filter(organisation=organisation, team=team)
-    first, after = date(2023, 9, 1), date(2023, 10, 1)
+    first, after = date(2023, 9, 1), date(2023, 12, 1)
     exits = stints.filter(exit_date__gte=first, exit_date__lt=after).count()
     ends = [stint.exit_date or after for stint in stints]
-    days = sum(max((min(end, after) - first).days, 0) for end in ends)
+    months = [(first, date(2023, 10, 1)), (date(2023, 10, 1), date(2023, 11, 1)), (date(2023, 11, 1), after)]
+    person_months = sum(max((min(end, b) - a).days, 0) / (b - a).days for a, b in months for end in ends)
     row = panel.teams.index(team)
-    assert panel.exits[row, month] == exits
-    assert panel.at_risk[row, month] == pytest.approx(days / 30)
+    assert panel.exits[row, period] == exits
+    assert panel.at_risk[row, period] == pytest.approx(person_months)
+    assert panel.values[row, period] == pytest.approx(exits / person_months)
     assert panel.weight[row] == stints.exclude(exit_date__lte=MARCH).count()
 
 
@@ -167,19 +170,23 @@ def test_people_who_moved_are_in_the_team_of_the_day_or_where_they_are_many_in_t
     found = exact(organisation)
     assert ("by_team_at_first_offer" in [notice.code for notice in found.result.warnings]) is by_first_team
     panel, periods = found.rollout.panel, PersonPeriod.objects.filter(organisation=organisation)
-    october = panel.months.tolist().index(date(2023, 10, 1))
-    stayed = EmploymentStint.objects.filter(organisation=organisation).exclude(exit_date__lt=date(2023, 11, 1))
+    after = panel.months.tolist().index(date(2023, 12, 1))  # and two more
+    stayed = EmploymentStint.objects.filter(organisation=organisation).exclude(exit_date__lt=date(2024, 3, 1))
     there = set(stayed.values_list("person_id", flat=True))
     day = {"from_date__lte": MARCH} if by_first_team else {"to_date": None}
     of_team = there & set(periods.filter(team="T3", **day).values_list("person_id", flat=True))
-    assert panel.at_risk[panel.teams.index("T3"), october] == pytest.approx(len(of_team), abs=0)
+    team = panel.teams.index("T3")
+    left = panel.exits[team, after]
+    assert 3 * len(of_team) <= panel.at_risk[team, after] <= 3 * (len(of_team) + left)
 
 
 def test_exits_of_the_kinds_asked_for_count_alone(db):
     organisation = company(Made())
     every, some = exact(organisation), exact(organisation, event_kinds=("voluntary",))
-    voluntary = EmploymentStint.objects.filter(organisation=organisation, exit_kind="voluntary", exit_date__gt=FIRST).count()
+    exits = EmploymentStint.objects.filter(organisation=organisation, exit_kind="voluntary")
+    voluntary = exits.filter(exit_date__range=(some.rollout.panel.months[0].item(), some.rollout.panel.last)).count()
     assert some.result.counts.events == voluntary < every.result.counts.events
+    assert every.rollout.panel.exits.sum() == every.result.counts.events
     assert some.rollout.panel.at_risk.sum() == pytest.approx(every.rollout.panel.at_risk.sum())
 
 
@@ -211,7 +218,9 @@ def test_what_cannot_be_answered_is_refused_with_what_to_do(db):
 
 
 def test_few_teams_in_a_wave_describe(db):
-    organisation = company(Made(teams=9, people=80))
+    organisation = company(Made(teams=15, people=60))
+    some = StakeholderTeam.objects.filter(organisation=organisation, offered_on=JULY)[:2].values_list("pk", flat=True)
+    StakeholderTeam.objects.filter(pk__in=list(some)).update(offered_on=MARCH)
     answer = compute_result(organisation, ROLLOUT)
     assert answer.result["grade"] == "descriptive"
     assert "few_teams_in_a_wave" in codes(answer.result)[1]
@@ -246,6 +255,86 @@ def test_what_a_rollout_cannot_take_is_said_before_it_runs():
         AnalysisRequest(exposure="rollout", covariates="grade:category")
     with pytest.raises(QuestionNotUnderstood, match="no horizon"):
         AnalysisRequest(exposure="rollout", horizon_months=12)
+
+
+# Which months and teams -------------------------------------------------------------------------------------------------------
+
+
+def changed(organisation, n, **how):
+    """Stints of the first `n` who stayed."""
+    some = EmploymentStint.objects.filter(organisation=organisation, exit_date=None).order_by("pk")[:n]
+    EmploymentStint.objects.filter(pk__in=[stint.pk for stint in some]).update(**how)
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"observed_until": date(2024, 7, 31)},
+        {"observed_from": date(2015, 1, 1), "hire_date": date(2014, 1, 1)},
+        {"observed_from": date(2023, 1, 1)},
+        {"observed_until": date(2023, 1, 1)},
+    ],
+)
+def test_one_row_that_is_observed_for_another_time_changes_neither_months_nor_teams(how):
+    organisation = company(Made())
+    before = exact(organisation).rollout.panel
+    changed(organisation, 1, **how)
+    after = exact(organisation, as_of=date(2024, 8, 15)).rollout.panel
+    assert (after.teams, after.months.tolist(), after.last) == (before.teams, before.months.tolist(), before.last)
+
+
+def test_where_half_of_the_teams_are_observed_later_all_are_compared_from_then_on():
+    organisation = company(Made(ratio=0.5))
+    half = [f"T{i}" for i in range(9)]
+    EmploymentStint.objects.filter(organisation=organisation, team__in=half).update(observed_from=date(2022, 9, 1))
+    found = exact(organisation)
+    assert len(found.rollout.panel.teams) == 18
+    assert found.rollout.panel.months[0] == np.datetime64("2022-09-01")
+    assert not {"teams_stood_empty", "teams_not_observed"} & {notice.code for notice in found.result.warnings}
+
+
+def test_one_team_that_is_observed_later_is_left_out_with_the_reason():
+    organisation = company(Made(ratio=0.5))
+    EmploymentStint.objects.filter(organisation=organisation, team="T3").update(observed_from=date(2022, 9, 1))
+    found = exact(organisation)
+    assert "T3" not in found.rollout.panel.teams
+    assert len(found.rollout.panel.teams) == 17
+    said = {notice.code: notice.message for notice in found.result.warnings}
+    assert "not under observation from 1 January 2022 to 30 June 2024 throughout: 1." in said["teams_not_observed"]
+    assert "teams_stood_empty" not in said
+
+
+def test_teams_of_people_that_the_file_of_teams_does_not_hold_were_not_offered_it():
+    organisation = company(Made(ratio=0.5))
+    before = exact(organisation)
+    StakeholderTeam.objects.filter(organisation=organisation, offered_on=None).delete()
+    after = exact(organisation)
+    assert after.result.estimates == before.result.estimates
+    said = {notice.code: notice.message for notice in after.result.warnings}
+    assert said["teams_not_in_file"].startswith("Teams that are not in the file of teams: 6, with about 3")
+    assert "ends_with_last_wave" not in said
+    some = exact(organisation, teams=("T0", "T1"))
+    assert some.result.refusals[0].code in ("too_few_teams", "no_team_offered")
+    words = compute_result(organisation, ROLLOUT).report["how_we_know"]
+    assert any("12 of the teams were offered the training, in 2 waves. 6 were not" in said for said in words)
+
+
+@pytest.mark.parametrize(("days", "is_exit"), [(1, False), (7, False), (8, True), (60, True)])
+def test_an_exit_that_is_followed_by_another_stint_within_days_is_none(days, is_exit):
+    organisation = company(Made())
+    before = exact(organisation).result.counts.events
+    stayed = EmploymentStint.objects.filter(organisation=organisation, exit_date=None, team__in=["T0", "T1", "T2"])[:30]
+    left = date(2023, 9, 1)
+    again = [
+        EmploymentStint(
+            organisation=organisation, person_id=stint.person_id, team=stint.team, hire_date=left + timedelta(days=days),
+            observed_from=FIRST, observed_until=LAST,
+        )
+        for stint in stayed
+    ]  # fmt: skip
+    EmploymentStint.objects.filter(pk__in=[stint.pk for stint in stayed]).update(exit_date=left, exit_kind="other")
+    EmploymentStint.objects.bulk_create(again)
+    assert exact(organisation).result.counts.events == before + 30 * is_exit
 
 
 # Pages ------------------------------------------------------------------------------------------------------------------------
@@ -303,5 +392,5 @@ def test_a_refused_question_about_teams_has_a_page(db, member, sign_in, django_c
     with django_capture_on_commit_callbacks(execute=True):
         run = request_analysis(organisation=organisation, request=ROLLOUT)
     html = pages_of(organisation, EvidenceRun.objects.get(pk=run.pk), sign_in(member(organisation, Role.OUTCOMES_READER).user))
-    assert "Only 3 teams were there in every month." in html
+    assert "of those in the data, 3 had people in every period of 3 months, and at least 6 are needed" in html
     assert "Before and after the offer" not in html

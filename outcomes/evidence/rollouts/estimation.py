@@ -9,7 +9,6 @@ from typing import Literal
 import numpy as np
 
 from outcomes.evidence import limits
-from outcomes.evidence.arrays import Bools
 from outcomes.evidence.result import Diagnostics, Estimate, EventStudyPoint, Notice
 from outcomes.evidence.words import p_value
 
@@ -18,15 +17,25 @@ from .refits import LeftOut, Placebo, placebos, without_each_team
 from .staggered import Effect, EventStudy, NotIdentified, Staggered, fit
 from .trends import FALSE_ALARMS, PreTrends, bounds_with_drift, pre_trends
 from .two_way import TwoWay, two_way
-from .words import ONE_MONTH, REFUSALS, SOME_MONTHS, WARNINGS, in_people
+from .words import ONE_MONTH, PER_100_AND_YEAR, REFUSALS, SOME_MONTHS, WARNINGS, in_people
+from .year_before import MONTHS, YearBefore, year_before
 
 PRIMARY, ANTICIPATED, TWO_WAY = "callaway_santanna", "callaway_santanna_anticipation_1", "two_way_fixed_effects"
 MIN_TEAMS = 6
 MIN_IN_WAVE = 5
+MIN_ON_SIDE = 5
+"""Fewer teams than this that were offered it, or that waited: neither fewer nor more is said."""
+
+FEW_EXITS = 1_000
+"""Fewer exits than this: what stands out is mostly too large. Simulated with half as many exits after the offer, figures that
+stood out were a quarter too large with 535 exits, and as large as the truth with 1,199.
+"""
+
 MOVED = 0.5
 """Of an error: by so much another figure has to differ to be spoken of."""
 
 RolloutGrade = Literal["descriptive", "quasi_experimental"]
+Direction = Literal["lower", "higher", "open"]
 
 
 @dataclass(frozen=True)
@@ -41,17 +50,59 @@ class Rollout:
     two_way: TwoWay
     placebos: tuple[Placebo, ...]
     left_out: LeftOut
+    year_before: YearBefore | None
+    beyond: Effect | None
+    """Where that year was bad: the effect against the months before it. None where there are none."""
     steps: tuple[Step, ...]
 
     @property
     def grade(self) -> RolloutGrade:
-        """Quasi-experimental where waves and controls hold five teams each, and trends were tested and did not differ."""
+        """Quasi-experimental where waves and controls hold five teams each, trends were tested and did not differ, and teams
+        were not chosen after a bad year.
+        """
         holds = not self.has_few_in_a_wave and self.trends.is_tested and not self.trends.has_failed
-        return "quasi_experimental" if holds else "descriptive"
+        return "quasi_experimental" if holds and not self.follows_a_bad_year else "descriptive"
+
+    @property
+    def direction(self) -> Direction:
+        """Fewer or more is said only where the interval leaves out none, the plain regression does so on the same side, teams
+        had not drifted apart before, and neither side has but a few teams. Fewer after a bad year has to hold against the
+        months before that year as well.
+        """
+        if self.trends.has_failed or self.has_few_on_a_side or not self.is_seen_both_ways or self.is_bad_year_over:
+            return "open"
+        return side_of(self.answer.overall)
+
+    @property
+    def is_bad_year_over(self) -> bool:
+        """Whether what looks like fewer may be nothing but the end of a bad year."""
+        if not self.follows_a_bad_year or side_of(self.answer.overall) != "lower":
+            return False
+        return self.beyond is None or side_of(self.beyond) != "lower"
+
+    @property
+    def is_seen_both_ways(self) -> bool:
+        """Whether the plain regression says of fewer or more what the answer does."""
+        return side_of(self.two_way.effect) == side_of(self.answer.overall)
 
     @property
     def has_few_in_a_wave(self) -> bool:
         return min(teams_in_waves(self.panel)) < MIN_IN_WAVE
+
+    @property
+    def has_few_on_a_side(self) -> bool:
+        *offered, waiting = teams_on_sides(self.panel)
+        return min(sum(offered), waiting) < MIN_ON_SIDE
+
+    @property
+    def follows_a_bad_year(self) -> bool:
+        return self.year_before is not None and self.year_before.is_clearly_higher
+
+    @property
+    def rate_not_offered(self) -> float:
+        """Exits per person-month of all teams before they were offered it, or without: no more than these can be fewer."""
+        not_offered = ~self.panel.is_offered
+        return float(self.panel.exits[not_offered].sum() / self.panel.at_risk[not_offered].sum())
 
     @property
     def estimates(self) -> tuple[Estimate, ...]:
@@ -82,7 +133,7 @@ class Rollout:
 
 @dataclass(frozen=True)
 class Step:
-    """Months since the offer, from `first` to `last`, put together."""
+    """Months since the offer, from `first` to `last`, put together; 0 is the first of those that count as offered."""
 
     first: int
     last: int
@@ -94,7 +145,7 @@ def refuse(panel: TeamMonths) -> list[Notice]:
     if not len(panel.waves):
         return [refusal("no_team_offered")]
     if len(panel.teams) < MIN_TEAMS:
-        return [refusal("too_few_teams", n=len(panel.teams), least=MIN_TEAMS)]
+        return [refusal("too_few_teams", n=len(panel.teams), least=MIN_TEAMS, months=in_months(panel.span))]
     return []
 
 
@@ -105,15 +156,18 @@ def estimate(panel: TeamMonths) -> Rollout | Notice:
         answer, universal = fit(followed), fit(followed, base="universal")
     except NotIdentified:
         return refusal("no_teams_to_compare")
+    before = year_before(followed)
     return Rollout(
         panel=followed,
         answer=answer,
-        anticipated=_anticipated(followed),
+        anticipated=_anticipated(followed, 1),
         trends=pre_trends(followed, universal),
         bounds=bounds_with_drift(followed, universal),
         two_way=two_way(followed),
         placebos=tuple(placebos(followed)),
         left_out=without_each_team(followed),
+        year_before=before,
+        beyond=_anticipated(followed, MONTHS // followed.span) if before and before.is_clearly_higher else None,
         steps=tuple(sorted(_steps(followed, answer.event_study), key=lambda step: step.first)),
     )
 
@@ -123,6 +177,21 @@ def teams_in_waves(panel: TeamMonths) -> list[int]:
     sizes = [int((panel.first == wave).sum()) for wave in panel.waves]
     waiting = int((panel.first == NEVER).sum())
     return [*sizes, waiting] if waiting else sizes
+
+
+def teams_on_sides(panel: TeamMonths) -> list[int]:
+    """As `teams_in_waves`: those that were offered it wave by wave, and last those that they are compared with to the end."""
+    sizes = teams_in_waves(panel)
+    return sizes if len(sizes) > 1 else [*sizes, 0]
+
+
+def side_of(effect: Effect) -> Direction:
+    """On which side of none the whole interval lies; open where it holds none."""
+    return "lower" if effect.high < 0 else "higher" if effect.low > 0 else "open"
+
+
+def in_months(n: int) -> str:
+    return ONE_MONTH if n == 1 else SOME_MONTHS.format(n=n)
 
 
 def refusal(code: str, **said: object) -> Notice:
@@ -149,9 +218,10 @@ def _estimate(effect: Effect, method: str, library: str, teams: int, *, primary:
     )
 
 
-def _anticipated(panel: TeamMonths) -> Effect | None:
+def _anticipated(panel: TeamMonths, periods: int) -> Effect | None:
+    """Against what was so many periods earlier than the last before the offer."""
     try:
-        return fit(panel, anticipation=1).overall
+        return fit(panel, anticipation=periods).overall
     except NotIdentified:
         return None
 
@@ -167,7 +237,8 @@ def _steps(panel: TeamMonths, study: EventStudy) -> Iterator[Step]:
             at = np.isin(study.months, group)
             share = np.full(int(at.sum()), 1 / at.sum())
             se = float(np.sqrt(share @ study.covariance[np.ix_(at, at)] @ share))
-            yield Step(min(group), max(group), Effect(float(study.values[at].mean()), se, df))
+            first, last = panel.span * min(group), panel.span * max(group) + panel.span - 1
+            yield Step(first, last, Effect(float(study.values[at].mean()), se, df))
 
 
 def _grouped(months: list[int], exits: dict[int, int]) -> list[list[int]]:
@@ -192,39 +263,62 @@ def _exits_at(panel: TeamMonths, month: int) -> int:
 
 def _warnings(rollout: Rollout) -> Iterator[Notice]:
     """The way of comparing first, then what makes it weaker, in the order in which it matters."""
-    panel, answer = rollout.panel, rollout.answer.overall
     yield _warning("offer_is_what_counts")
     if rollout.trends.has_failed and rollout.trends.p is not None:
         yield _warning("trends_differed", p=p_value(rollout.trends.p))
     elif not rollout.trends.is_tested:
         yield _warning("trends_cannot_be_tested")
-    if rollout.has_few_in_a_wave:
+    yield from _about_teams(rollout)
+    yield from _about_answer(rollout)
+    yield from _about_other_fits(rollout)
+
+
+def _about_teams(rollout: Rollout) -> Iterator[Notice]:
+    """How many and which are on the two sides."""
+    panel = rollout.panel
+    if rollout.has_few_on_a_side:
+        yield _warning("few_teams_on_a_side", least=MIN_ON_SIDE)
+    elif rollout.has_few_in_a_wave:
         yield _warning("few_teams_in_a_wave", least=MIN_IN_WAVE)
+    if rollout.year_before is not None and rollout.follows_a_bad_year:
+        yield _warning("chosen_after_bad_year", **_in_people_each(rollout.year_before))
     if not panel.has_controls_to_the_end:
         yield _warning("ends_with_last_wave", month=str(panel.months[panel.covered].astype("datetime64[M]")))
+
+
+def _about_answer(rollout: Rollout) -> Iterator[Notice]:
+    """Why the figure may be too large, or nothing."""
+    answer = rollout.answer.overall
+    stands_out = side_of(answer) != "open"
+    if rollout.panel.exits.sum() < FEW_EXITS:
+        yield _warning("few_events_exaggerate", few=f"{FEW_EXITS:,}")
     # So many dates are tried that one of them stands out by chance: each is held to its share of one in twenty.
     found = next((one for one in rollout.placebos if one.effect.p < FALSE_ALARMS / len(rollout.placebos)), None)
     if found is not None:
-        yield _warning("pretended_offer_shows", months=ONE_MONTH if found.earlier == 1 else SOME_MONTHS.format(n=found.earlier))
-    if rollout.bounds and _stands_out(answer) and rollout.bounds[0] <= 0 <= rollout.bounds[1]:
+        yield _warning("pretended_offer_shows", months=in_months(rollout.panel.span * found.earlier))
+    if stands_out and not rollout.is_seen_both_ways:
+        yield _warning("not_seen_both_ways")
+    if stands_out and rollout.bounds and rollout.bounds[0] <= 0 <= rollout.bounds[1]:
         yield _warning("drift_explains_it")
-    if rollout.left_out.decides or (rollout.left_out.lowest <= 0 <= rollout.left_out.highest and _stands_out(answer)):
+
+
+def _about_other_fits(rollout: Rollout) -> Iterator[Notice]:
+    """Other teams, another day of the offer, another method: where they say something else."""
+    answer = rollout.answer.overall
+    changes_sign = rollout.left_out.lowest <= 0 <= rollout.left_out.highest
+    if rollout.left_out.decides or (changes_sign and side_of(answer) != "open"):
         yield _warning("one_team_moves_it")
     if rollout.anticipated and _differs(rollout.anticipated, answer):
-        yield _warning("anticipation_moves_it", value=in_people(rollout.anticipated.value), answer=in_people(answer.value))
+        figures = {"value": in_people(rollout.anticipated.value), "answer": in_people(answer.value)}
+        yield _warning("anticipation_moves_it", months=in_months(rollout.panel.span), **figures)
     if _differs(rollout.two_way.effect, answer):
         weight = f"{100 * rollout.two_way.forbidden:.0f}"
         yield _warning("plain_regression_differs", value=in_people(rollout.two_way.effect.value), weight=weight)
 
 
-def _stands_out(effect: Effect) -> bool:
-    return not effect.low <= 0 <= effect.high
+def _in_people_each(found: YearBefore) -> dict[str, str]:
+    return {name: f"{PER_100_AND_YEAR * rate:.0f}" for name, rate in (("offered", found.offered), ("others", found.others))}
 
 
 def _differs(other: Effect, answer: Effect) -> bool:
     return abs(other.value - answer.value) > MOVED * answer.se
-
-
-def offered_cells(panel: TeamMonths) -> Bools:
-    """(teams, months) Whether the team had been offered it by then."""
-    return np.asarray((panel.first[:, None] != NEVER) & (np.arange(len(panel.months))[None, :] >= panel.first[:, None]))

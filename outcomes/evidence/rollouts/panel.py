@@ -1,4 +1,4 @@
-"""Teams by calendar month: who was at risk in which team, who left from it, and from when on it was offered the training."""
+"""Teams by calendar months: who was at risk in which team, who left from it, and from when on it was offered the training."""
 
 from __future__ import annotations
 
@@ -36,6 +36,7 @@ class Stays:
 class TeamMonths:
     """`values` (teams, months) is what is compared; `first` (teams,) the position of the month of the first offer, or `NEVER`.
 
+    Where `span` is more than 1, each position stands for so many calendar months together, and `months` are their first days.
     `weight` (teams,) is the headcount on the day of the first offer of all, and does not change: weights that do would let a
     training that keeps people make its own team count for more. `dropped` are teams that stood empty in some month.
     """
@@ -48,6 +49,18 @@ class TeamMonths:
     exits: Ints
     at_risk: Floats
     dropped: int = 0
+    span: int = 1
+
+    @property
+    def last(self) -> date:
+        """The last day of the last month."""
+        day: date = ((self.months[-1].astype("datetime64[M]") + self.span).astype("datetime64[D]") - 1).item()
+        return day
+
+    @property
+    def is_offered(self) -> Bools:
+        """(teams, months) Whether the team had been offered it by then."""
+        return np.asarray((self.first[:, None] != NEVER) & (np.arange(len(self.months))[None, :] >= self.first[:, None]))
 
     @property
     def waves(self) -> Ints:
@@ -110,34 +123,62 @@ class TeamMonths:
         )
 
 
-def tabulate(stays: Stays, offered_on: Mapping[str, date | None], begins: date, ends: date) -> TeamMonths:
-    """Exits per person-month of each team in each whole calendar month from `begins` to `ends` (both included).
+def tabulate(stays: Stays, offered_on: Mapping[str, date | None], begins: date, ends: date, *, span: int = 1) -> TeamMonths:
+    """Exits per person-month of each team in each `span` whole calendar months from `begins` to `ends` (both included).
 
-    Teams of `offered_on` alone are compared. The month of the offer counts as offered: no day after it then counts as before.
-    Teams that stood empty in one of the months are left out and counted, since without a rate in every month they cannot be
-    followed. Raises ValueError where no whole month lies between the two days.
+    Teams of `offered_on` alone are compared. The months of the offer count as offered: no day after it then counts as before.
+    Teams that stood empty in one of the periods are left out and counted, since without a rate in each of them they cannot be
+    followed. Raises ValueError where no whole period lies between the two days.
     """
     months = _whole_months(begins, ends)
     names = sorted(offered_on)
     code = pd.Index(names).get_indexer(pd.Index(stays.team))  # -1 for teams that are not compared
-    at_risk, exits = _counted(stays, code, len(names), months)
-    offers = [day for day in offered_on.values() if day]
-    on_day = np.datetime64(min(offers) if offers else begins, "D")
-    there = stays.there_on(on_day) & (code >= 0)
-    weight = np.bincount(code[there], minlength=len(names)).astype(np.float64)
+    first = np.array([_position(months, offered_on[name]) for name in names], dtype=np.int64)
+    start = first_of_periods(first, span)
+    n_periods = (len(months) - start) // span
+    if not n_periods:
+        raise ValueError("there are too few whole months between the first and the last day")
+    kept = slice(start, start + n_periods * span)
+    by_month = _counted(stays, code, len(names), months[kept])
+    at_risk, exits = (counted.reshape(len(names), n_periods, span).sum(axis=2) for counted in by_month)
+    weight = np.bincount(code[_there_at_first_offer(stays, code, offered_on, months[kept])], minlength=len(names))
     is_kept = (at_risk > 0).all(axis=1) & (weight > 0)
     with np.errstate(invalid="ignore", divide="ignore"):
         values = exits / at_risk
     panel = TeamMonths(
         teams=tuple(names),
-        months=months,
-        first=np.array([_position(months, offered_on[name]) for name in names], dtype=np.int64),
+        months=months[kept][::span],
+        first=_in_periods(first, start, span, n_periods),
         values=values,
-        weight=weight,
+        weight=weight.astype(np.float64),
         exits=exits,
         at_risk=at_risk,
+        span=span,
     )
     return replace(panel.of(is_kept), dropped=int((~is_kept).sum()))
+
+
+def first_of_periods(first: Ints, span: int) -> int:
+    """How many months at the beginning are in no period, so that as few as possible before an offer count as after it.
+
+    `first` (teams,) is by month. An offer in or before the first month has no say, since nothing is known before it.
+    """
+    offers = first[first > 0]
+    return int(np.argmin([((offers - start) % span).sum() for start in range(span)]))
+
+
+def _in_periods(first: Ints, start: int, span: int, n_periods: int) -> Ints:
+    """(teams,) The period of each offer; 0 where it came before them, `NEVER` where after them."""
+    period = (first - start) // span
+    return np.where((first == NEVER) | (period >= n_periods), NEVER, np.maximum(period, 0))
+
+
+def _there_at_first_offer(stays: Stays, code: Ints, offered_on: Mapping[str, date | None], months: Dates) -> Bools:
+    """(stays,) Who was in a team on the day of the first offer in these months, which weights are taken from."""
+    after = (months[-1].astype("datetime64[M]") + 1).astype("datetime64[D]")
+    known = (np.datetime64(day, "D") for day in offered_on.values() if day)
+    on_day = min((day for day in known if months[0] <= day < after), default=months[0])
+    return np.asarray(stays.there_on(on_day) & (code >= 0), dtype=bool)
 
 
 def month_of(day: date) -> int:

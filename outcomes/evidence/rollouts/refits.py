@@ -13,13 +13,13 @@ from .staggered import Effect, NotIdentified, fit
 MOST_TEAMS = 100
 """Of more than so many teams none decides: each is left out of no more."""
 
-MONTHS_BEFORE = 2
-"""A placebo date needs as many months before it, and one after."""
+PERIODS_BEFORE = 2
+"""A placebo date needs as many before it, and one after."""
 
 
 @dataclass(frozen=True)
 class Placebo:
-    """The effect of an offer that was made so many months (`earlier`) before the real one, on months before the real one."""
+    """The effect of an offer that was made so many periods (`earlier`) before the real one, on months before the real one."""
 
     earlier: int
     effect: Effect
@@ -37,11 +37,11 @@ class LeftOut:
 
 
 def placebos(panel: TeamMonths, *, at_most: int = 6) -> list[Placebo]:
-    """Offers shifted back by 1, 2, … months, on the months before the first real offer, where nothing can have worked yet."""
+    """Offers shifted back by 1, 2, … periods, on the months before the first real offer, where nothing can have worked yet."""
     first_offer = int(panel.waves.min(initial=len(panel.months)))
     before = panel.up_to(first_offer)
     found = []
-    for earlier in range(1, min(at_most, first_offer - MONTHS_BEFORE) + 1):
+    for earlier in range(1, min(at_most, first_offer - PERIODS_BEFORE) + 1):
         shifted = np.where(panel.first == NEVER, NEVER, panel.first - earlier)
         pretended = before.offered_as(np.where(shifted < first_offer, shifted, NEVER))
         try:

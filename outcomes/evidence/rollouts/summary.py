@@ -13,7 +13,7 @@ from outcomes.evidence.summary import Summary, Translate
 from outcomes.evidence.words import ANSWER as SHARED
 from outcomes.evidence.words import EVENT_KINDS, GRADES, OUTCOME_TERMS, in_words, listed, p_value
 
-from .estimation import Rollout
+from .estimation import MIN_ON_SIDE, Rollout
 from .panel import NEVER
 from .words import (
     ANSWER,
@@ -40,7 +40,7 @@ def summarise(
     """The answer in plain words; exits are rounded."""
     writer = _Writer(rollout, question, as_of, translate, rounding)
     grade, meaning = GRADES["quasi_experimental" if rollout.grade == "quasi_experimental" else "unadjusted"]
-    first, last = rollout.panel.months[0].item(), _last_day(rollout)
+    first, last = rollout.panel.months[0].item(), rollout.panel.last
     return Summary(
         answer=" ".join(writer.answer()),
         grade=translate(grade if rollout.grade == "quasi_experimental" else GRADES["descriptive"][0]),
@@ -50,12 +50,6 @@ def summarise(
         data_from=first.isoformat(),
         data_until=last.isoformat(),
     )
-
-
-def _last_day(rollout: Rollout) -> date:
-    after = (rollout.panel.months[-1].astype("datetime64[M]") + 1).astype("datetime64[D]")
-    last: date = (after - 1).item()
-    return last
 
 
 class _Writer:
@@ -69,31 +63,46 @@ class _Writer:
     ) -> None:
         self.rollout, self.question, self.as_of, self.translate, self.rounding = rollout, question, as_of, translate, rounding
         effect = rollout.answer.overall
-        self.df, self.value, self.low, self.high = effect.df, effect.value, effect.low, effect.high
+        self.df, self.is_clipped = effect.df, effect.low < -rollout.rate_not_offered
+        self.value, self.low, self.high = map(self._possible, (effect.value, effect.low, effect.high))
 
-    @property
-    def direction(self) -> str:
-        """Less or more is said only where the interval leaves out none and the teams had not drifted apart before."""
-        if self.rollout.trends.has_failed or self.low <= 0 <= self.high:
-            return "open"
-        return "lower" if self.high < 0 else "higher"
+    def _possible(self, value: float) -> float:
+        """No more can be fewer than leave teams that are not yet offered it."""
+        return max(value, -self.rollout.rate_not_offered)
 
     @property
     def why_descriptive(self) -> str:
         if self.rollout.trends.has_failed:
             return ANSWER["not_alike"]
-        return ANSWER["describes"] if self.rollout.has_few_in_a_wave else ANSWER["untested"]
+        if self.rollout.has_few_in_a_wave:
+            return ANSWER["describes"]
+        return ANSWER["after_bad_year" if self.rollout.follows_a_bad_year else "untested"]
 
     def answer(self) -> Iterator[str]:
         low, high = self.low, self.high
-        if self.direction == "open":
-            yield self.translate(ANSWER["open"]).format(fewest=self._difference(low), most=self._difference(high))
+        if self.rollout.direction == "open":
+            said = "open" if low <= 0 <= high else "taken_back"
+            yield self.translate(ANSWER[said]).format(fewest=self._difference(low), most=self._difference(high))
+            if said == "taken_back":
+                yield from self._why_taken_back()
         else:
             near, far = sorted((abs(low), abs(high)))
-            yield self.translate(ANSWER[self.direction]).format(n=_of_100(self.value), near=_of_100(near), far=_of_100(far))
+            said = self.rollout.direction
+            yield self.translate(ANSWER[said]).format(n=_of_100(self.value), near=_of_100(near), far=_of_100(far))
+        if self.is_clipped:
+            yield self.translate(ANSWER["no_more_than_left"]).format(rate=_of_100(self.rollout.rate_not_offered))
         yield self.translate(ANSWER["compares"] if self.rollout.grade == "quasi_experimental" else self.why_descriptive)
         teams = f"{len(self.rollout.panel.teams):,}"
         yield self.translate(ANSWER["scope"]).format(exits=self._exits(), teams=teams, day=in_words(self.as_of, self.translate))
+
+    def _why_taken_back(self) -> Iterator[str]:
+        """Where trends differed before, the sentence on what the answer is worth says so."""
+        if self.rollout.has_few_on_a_side:
+            yield self.translate(ANSWER["few_on_a_side"]).format(least=MIN_ON_SIDE)
+        elif not self.rollout.is_seen_both_ways:
+            yield self.translate(ANSWER["one_way_only"])
+        elif self.rollout.is_bad_year_over:
+            yield self.translate(ANSWER["bad_year_over"])
 
     def _exits(self) -> str:
         terms = OUTCOME_TERMS[self.question.outcome]
@@ -114,9 +123,9 @@ class _Writer:
         yield self.translate(HOW_WE_KNOW["followed"]).format(
             events=f"{events:,}",
             teams=f"{len(panel.teams):,}",
-            months=len(panel.months),
+            months=panel.span * len(panel.months),
             first=in_words(panel.months[0].item(), self.translate),
-            last=in_words(_last_day(self.rollout), self.translate),
+            last=in_words(panel.last, self.translate),
         )
         waves = len(panel.waves)
         yield self.translate(HOW_WE_KNOW["waves"]).format(
@@ -124,7 +133,9 @@ class _Writer:
             waves=self.translate(ONE_WAVE) if waves == 1 else self.translate(WAVES).format(n=waves),
             waiting=int((panel.first == NEVER).sum()),
         )
+        yield self.translate(HOW_WE_KNOW["periods"])
         yield self.translate(HOW_WE_KNOW["method"])
+        yield self.translate(HOW_WE_KNOW["both_ways"])
         yield self.translate(HOW_WE_KNOW["interval"]).format(df=self.df)
         if trends.is_tested and not trends.has_failed and trends.p is not None and trends.detectable is not None:
             yield self.translate(HOW_WE_KNOW["trends"]).format(
@@ -133,11 +144,11 @@ class _Writer:
         left_out = self.rollout.left_out
         if np.isfinite([left_out.lowest, left_out.highest]).all():
             yield self.translate(HOW_WE_KNOW["left_out"]).format(
-                lowest=in_people(left_out.lowest), highest=in_people(left_out.highest)
+                lowest=in_people(self._possible(left_out.lowest)), highest=in_people(self._possible(left_out.highest))
             )
 
     def wishes(self) -> Iterator[str]:
-        if self.rollout.grade == "descriptive" or self.direction == "open":
+        if self.rollout.grade == "descriptive" or self.rollout.direction == "open":
             yield WHAT_WOULD_CHANGE_OUR_MIND["more_teams"]
         yield WHAT_WOULD_CHANGE_OUR_MIND["waiting"]
         yield WHAT_WOULD_CHANGE_OUR_MIND["other_reasons"]

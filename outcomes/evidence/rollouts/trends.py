@@ -22,7 +22,7 @@ POWER, FALSE_ALARMS = 0.8, 0.05
 
 @dataclass(frozen=True)
 class PreTrends:
-    """`p` of all `leads` (months before the offer) together being 0; `detectable`: the smallest steady drift a month, in the
+    """`p` of all `leads` (periods before the offer) together being 0; `detectable`: the smallest steady drift a month, in the
     unit of the values, that the test would find 4 times in 5. Both None where it cannot be tested.
     """
 
@@ -63,7 +63,7 @@ def pre_trends(panel: TeamMonths, universal: Staggered) -> PreTrends:
     values, covariance = study.values[at], study.covariance[np.ix_(at, at)]
     n = len(panel.teams) - n_waves
     p = _joint_p(values, covariance, n)
-    drift = _detectable(leads, study.reference, covariance, n) if p is not None else None
+    drift = _detectable(panel.span * (leads - study.reference), covariance, n) if p is not None else None
     return PreTrends(tuple(int(lead) for lead in leads), p, drift)
 
 
@@ -76,12 +76,14 @@ def _joint_p(values: Floats, covariance: Floats, n: int) -> float | None:
     return float(stats.f.sf(wald * (n - q) / (q * (n - 1)), q, n - q))
 
 
-def _detectable(leads: Ints, reference: int, covariance: Floats, n: int) -> float | None:
-    """By the noncentral F of the same test, for a drift that is a straight line through the month all are compared with."""
-    q = len(leads)
+def _detectable(months: Ints, covariance: Floats, n: int) -> float | None:
+    """By the noncentral F of the same test, for a drift that is a straight line through what all are compared with: `months`
+    are counted from there.
+    """
+    q = len(months)
     if n - q < 1:
         return None
-    line = (leads - reference).astype(np.float64)
+    line = months.astype(np.float64)
     information = float(line @ np.linalg.solve(covariance, line))
     limit = stats.f.isf(FALSE_ALARMS, q, n - q)
     scale = n / (n - 1)  # of a covariance that is estimated from n teams

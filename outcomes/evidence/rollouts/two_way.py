@@ -1,4 +1,4 @@
-"""The figure that a regression with effects of teams and months gives. A warning beside the answer, and never the answer."""
+"""The figure that a regression with effects of teams and months gives. It can take an answer back, and is never the answer."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from diff_diff import BaconDecomposition
 
 from outcomes.evidence.arrays import Floats
 
-from .panel import NEVER, TeamMonths
+from .panel import TeamMonths
 from .staggered import Effect
 
 
@@ -29,8 +29,7 @@ class TwoWay:
 def two_way(panel: TeamMonths) -> TwoWay:
     """Least squares on columns less their means of team and month, errors by team. Teams count alike."""
     n_teams, n_months = panel.values.shape
-    offered = (panel.first[:, None] != NEVER) & (np.arange(n_months)[None, :] >= panel.first[:, None])  # (teams, months)
-    column, values = _demeaned(offered.astype(np.float64)), _demeaned(panel.values)
+    column, values = _demeaned(panel.is_offered.astype(np.float64)), _demeaned(panel.values)
     groups = np.repeat(np.arange(n_teams), n_months)
     fitted = sm.OLS(values.ravel(), column.ravel()[:, None]).fit(cov_type="cluster", cov_kwds={"groups": groups})
     effect = Effect(float(fitted.params[0]), float(fitted.bse[0]), n_teams - 2)

@@ -25,18 +25,35 @@ REFUSALS = {
         "Ask again once a team has been followed before its offer beside others that wait."
     ),
     "too_few_teams": _(
-        "Only {n} teams were there in every month. Fewer than {least} cannot be compared: one of them would decide the answer."
+        "Too few teams can be followed: of those in the data, {n} had people in every period of {months}, and at least {least} "
+        "are needed. With fewer, one of them would decide the answer."
     ),
 }
 
 WARNINGS = {
     "offer_is_what_counts": _(
-        "Everyone in a team that was offered the training counts from the month of the offer on, whoever took it. Teams "
+        "Everyone in a team that was offered the training counts from the offer on, whoever took it. Teams "
         "are not offered things by chance: what else began in these teams at the same time is in the figure as well."
     ),
     "few_teams_in_a_wave": _(
         "Of the teams that were offered the training in one month, or of those that were not, there are fewer than "
         "{least}. So few may differ for reasons of their own, and the answer describes rather than compares."
+    ),
+    "few_teams_on_a_side": _(
+        "Fewer than {least} teams were offered the training, or fewer than {least} waited for it. So few differ by chance "
+        "more often than any interval allows for, so the answer says neither fewer nor more."
+    ),
+    "not_seen_both_ways": _(
+        "The figure by itself leaves out none, but a plain regression on the same teams and months does not. What only one "
+        "of the two shows is mostly chance, so the answer says neither fewer nor more."
+    ),
+    "chosen_after_bad_year": _(
+        "In the year before the offer about {offered} of 100 people left teams that were offered the training, and {others} "
+        "of 100 in the same months left teams that waited. Teams chosen after a bad year mostly get better without any "
+        "training, as bad luck does not last. So fewer is only said where fewer left than in the months before that year, too."
+    ),
+    "few_events_exaggerate": _(
+        "With fewer than {few} exits, a figure that stands out is mostly too large: among so few, only large ones stand out."
     ),
     "trends_cannot_be_tested": _(
         "Whether the teams had been on the same way before the offer cannot be tested with so few teams and months."
@@ -45,12 +62,12 @@ WARNINGS = {
         "The teams had not been on the same way before the offer (p {p}), so the figure may be what was under way already."
     ),
     "drift_explains_it": _(
-        "If the teams had drifted apart steadily, as they may have before the offer, the first month would be compatible "
-        "with no change at all."
+        "If the teams had drifted apart steadily, as they may have before the offer, the months right after it would be "
+        "compatible with no change at all."
     ),
     "anticipation_moves_it": _(
-        "If teams acted on the offer a month before it, the figure would be {value} instead of {answer} of 100 people in "
-        "a year."
+        "If teams acted on the offer up to {months} before it, the figure would be {value} instead of {answer} of 100 people "
+        "in a year."
     ),
     "pretended_offer_shows": _(
         "An offer pretended {months} earlier, when there was none, shows a change as well. Something else was under way."
@@ -64,10 +81,16 @@ WARNINGS = {
         "In the end every team was offered the training. From {month} on there is nobody to compare with, so the answer "
         "is about the months before, and about the other waves."
     ),
-    "offered_before_data": _(
-        "{n} teams had been offered the training before the first month that is known. They take no part."
+    "offered_before_data": _("Teams left out because no whole period before their offer is known: {n}."),
+    "teams_stood_empty": _("Teams left out because nobody was in them in at least one period, or at the first offer: {n}."),
+    "teams_not_observed": _(
+        "Teams left out because they are not under observation from {first} to {last} throughout: {n}. The files that they "
+        "are in say that leavers are known for a shorter time."
     ),
-    "teams_stood_empty": _("{n} teams had nobody in at least one month, or nobody at the first offer. They take no part."),
+    "teams_not_in_file": _(
+        "Teams that are not in the file of teams: {n}, with {people} people. They count as not offered the training. If they "
+        "were offered it, add them to the file."
+    ),
     "by_team_at_first_offer": _(
         "More than 1 in 20 people have changed teams since the first offer. Everyone is counted in the team they were in "
         "at that time, since people may have moved because of the training, or away from it."
@@ -91,6 +114,22 @@ ANSWER = {
         "We could not tell whether fewer or more people leave teams that were offered the training. The data are "
         "compatible with anything from {fewest} to {most} of 100 leaving in a year than in teams not yet offered it."
     ),
+    "taken_back": _(
+        "We could not tell whether fewer or more people leave teams that were offered the training. By itself the figure "
+        "would be anything from {fewest} to {most} of 100 leaving in a year than in teams not yet offered it, but it does "
+        "not hold."
+    ),
+    "few_on_a_side": _("With fewer than {least} teams on one side, neither fewer nor more is said."),
+    "one_way_only": _("A plain regression on the same teams does not show it, so neither fewer nor more is said."),
+    "bad_year_over": _("It may be nothing but the end of a bad year, so neither fewer nor more is said."),
+    "no_more_than_left": _(
+        "About {rate} of 100 people leave in a year where teams are not yet offered the training, so no more than these can be "
+        "fewer."
+    ),
+    "after_bad_year": _(
+        "The teams that were offered it had just had a bad year, and such teams mostly get better by themselves, so this "
+        "does not show that the offer caused it."
+    ),
     "not_alike": _("The teams had not been on the same way before, so this does not show that the offer caused it."),
     "describes": _("So few teams describe what happened; they do not show that the offer caused it."),
     "untested": _("That they were on the same way before could not be tested, so this does not show that the offer caused it."),
@@ -100,6 +139,10 @@ ANSWER = {
 
 HOW_WE_KNOW = {
     "followed": _("{events} people left {teams} teams in {months} months, from {first} to {last}."),
+    "periods": _(
+        "Rates are of three months together, counted so that offers stand at the beginning of three as far as they can. The "
+        "three in which a team was offered it count as after the offer."
+    ),
     "waves": _("{offered} of the teams were offered the training, in {waves}. {waiting} were not, up to the end of the data."),
     "method": _(
         "Each wave of teams is compared, before and after its offer, with teams not yet offered it (Callaway and "
@@ -110,8 +153,12 @@ HOW_WE_KNOW = {
         "in 6 to 9 of 100 cases rather than in 5."
     ),
     "trends": _(
-        "In the {leads} months tested before the offer the teams did not differ more than by chance (p {p}). A drift of "
+        "In the {leads} periods tested before the offer the teams did not differ more than by chance (p {p}). A drift of "
         "{drift} of 100 people a year more with each month would have been found 4 times in 5."
+    ),
+    "both_ways": _(
+        "Fewer or more is said only where a plain regression on teams and months leaves out none on the same side, and five "
+        "teams or more are on both sides."
     ),
     "left_out": _("Leaving out each team in turn, the figure lies between {lowest} and {highest} of 100 people in a year."),
 }

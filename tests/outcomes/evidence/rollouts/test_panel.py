@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from outcomes.evidence.rollouts.panel import NEVER, Stays, tabulate, team_of_first_offer
+from outcomes.evidence.rollouts.panel import NEVER, Stays, first_of_periods, tabulate, team_of_first_offer
 
 pytestmark = pytest.mark.once
 
@@ -86,3 +86,43 @@ def test_people_who_move_are_counted_in_the_team_of_the_first_offer():
     person = np.array(["one", "one", "two", "three", "three"], dtype=object)
     found = team_of_first_offer(moved.team, moved.begins, moved.ends, person, date(2023, 3, 1))
     assert found.tolist() == ["A", "A", "B", "B", "B"]
+
+
+def test_three_months_are_counted_together_from_where_offers_stand_at_their_beginning():
+    found = tabulate(
+        stays(("A", "2020-01-01", "2023-07-16", True), ("A", "2020-01-01", LONG, False), ("B", "2020-01-01", LONG, False)),
+        {"A": date(2023, 6, 20), "B": None},
+        date(2023, 1, 1),
+        date(2023, 12, 31),
+        span=3,
+    )
+    assert found.months.astype(str).tolist() == [
+        "2023-03-01",
+        "2023-06-01",
+        "2023-09-01",
+    ]  # January, February, December are over
+    assert (found.first.tolist(), found.last, found.span) == ([1, NEVER], date(2023, 11, 30), 3)
+    assert found.exits.tolist() == [[0, 1, 0], [0, 0, 0]]
+    assert found.at_risk[0] == pytest.approx([6, 3 + 1 + 15 / 31, 3])
+    assert found.values[0, 1] == pytest.approx(1 / (4 + 15 / 31))
+
+
+@pytest.mark.parametrize(
+    ("offers", "start"),
+    [([14], 2), ([14, 18], 2), ([14, 17], 2), ([13, 14, 14, 14], 2), ([12, 13], 0), ([NEVER], 0), ([0, 14], 2), ([5, 6, 6], 0)],
+)
+def test_as_few_months_as_possible_before_an_offer_count_as_after_it(offers, start):
+    assert first_of_periods(np.array(offers), 3) == start
+
+
+def test_a_team_that_stood_empty_for_a_month_of_three_is_followed():
+    rows = stays(("A", "2020-01-01", "2023-02-01", True), ("A", "2023-03-01", LONG, False), ("B", "2020-01-01", LONG, False))
+    offers = {"A": date(2023, 4, 1), "B": None}
+    by_month, by_three = (tabulate(rows, offers, date(2023, 1, 1), date(2023, 6, 30), span=span) for span in (1, 3))
+    assert (by_month.teams, by_three.teams) == (("B",), ("A", "B"))
+
+
+def test_an_offer_before_the_months_that_are_known_sets_no_weights():
+    rows = stays(("A", "2023-01-01", LONG, False), ("B", "2023-01-01", LONG, False), ("C", "2023-01-01", LONG, False))
+    offers = {"A": date(2015, 1, 1), "B": date(2023, 4, 1), "C": None}
+    assert tabulate(rows, offers, date(2023, 1, 1), date(2023, 6, 30)).weight.tolist() == [1, 1, 1]
