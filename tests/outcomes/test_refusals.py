@@ -43,8 +43,9 @@ WARNED = {
     "rows_excluded", "sides_not_shown", "too_few_teams_that_differ", "too_few_teams_to_cluster", "too_few_whole_teams",
     "unadjusted", "wide_interval",
     # of teams that were offered a training
-    "anticipation_moves_it", "drift_explains_it", "ends_with_last_wave", "few_teams_in_a_wave", "offer_is_what_counts",
-    "one_team_moves_it", "plain_regression_differs", "pretended_offer_shows", "trends_cannot_be_tested", "trends_differed",
+    "anticipation_moves_it", "chosen_after_bad_year", "drift_explains_it", "ends_with_last_wave", "few_teams_in_a_wave",
+    "few_teams_on_a_side", "not_seen_both_ways", "offer_is_what_counts", "one_team_moves_it", "plain_regression_differs",
+    "pretended_offer_shows", "trends_cannot_be_tested", "trends_differed",
 }  # fmt: skip
 """Codes of warnings, which refuse nothing."""
 
