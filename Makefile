@@ -34,7 +34,7 @@ test-services: $(VENV)/.installed-test ## The same tests on PostgreSQL and Redis
 	@$(BIN)/python -m pytest -n $(TEST_WORKERS) -m "slow and sqlite" $(PYTEST_ARGS)
 	@DATABASE_URL=$${SERVICES_DATABASE_URL:-postgres://postgres@127.0.0.1:5432/postgres} \
 		CACHE_URL=$${SERVICES_REDIS_URL:-redis://127.0.0.1:6379/15} \
-		$(BIN)/python -m pytest -n $(TEST_WORKERS) -m "not browser" $(PYTEST_ARGS)
+		$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist worksteal -m "not browser" $(PYTEST_ARGS)
 
 test-browser: $(VENV)/.installed-dev ## Walk the four walks in Chromium
 	@$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile -m browser tests/browser $(PYTEST_ARGS)

@@ -132,11 +132,13 @@ def test_no_answer_says_who_of_a_circle_objects_or_how_many_of_them_do(organisat
 @pytest.mark.slow
 def test_nothing_else_is_coarser_while_somebody_objects(answers):
     """Months, curves and ratios are as they are; before, they were rounded or not shown."""
-    for before, after in zip(answers(), answers("P007"), strict=True):
-        assert after[0]["counts"]["unit_months"] is not None
-        assert len(after[0]["curves"]) >= 0.9 * len(before[0]["curves"])
-        assert [one["method"] for one in after[0]["estimates"]] == [one["method"] for one in before[0]["estimates"]]
+    for question, before, after in zip(QUESTIONS, answers(), answers("P007"), strict=True):
         assert "people_excluded" in [notice["code"] for notice in after[0]["warnings"]]
+        assert after[0]["counts"]["unit_months"] is not None
+        if not question.teams:  # of sixty people a circle may take so many that months or spans are too few to be shown
+            assert len(after[0]["curves"]) >= 0.8 * len(before[0]["curves"])
+            assert bool(after[0]["estimates"]) == bool(before[0]["estimates"])
+            assert all(len(str(one["value"])) > 8 for one in after[0]["estimates"])
 
 
 def test_those_whom_a_circle_looks_after_are_left_out_with_it(organisation, bring):
