@@ -132,7 +132,8 @@ def excluded_from(organisation: Organisation) -> Excluded:
     recorded = _named_by(organisation, [one for one in objections if not one.is_own])
     person_ids = own.person_ids | recorded.person_ids
     stints = list(EmploymentStint.objects.filter(organisation=organisation).values_list("person_id", "email"))
-    members, people = _members_of(organisation, stints), _people_of(organisation, stints)
+    members = _members_of(organisation, stints)
+    people = members | _people_of(organisation, stints)
     tenure = set(TenureRow.objects.filter(organisation=organisation).values_list("unit_id", flat=True)) - people
     same = _same_person(stints)
     found = circles_of(organisation, CircleKind.MEMBERS, members, own.person_ids, same)
@@ -186,8 +187,8 @@ def _members_of(organisation: Organisation, stints: Stints) -> set[str]:
 
 
 def _people_of(organisation: Organisation, stints: Stints) -> set[str]:
-    """IDs of everybody in the data: colleagues, members, those who look after customers and partners, and who completed."""
-    found = {person_id for person_id, _email in stints} | _members_of(organisation, stints)
+    """IDs of everybody in the files: colleagues, those who look after customers and partners, and who completed."""
+    found = {person_id for person_id, _email in stints}
     for model in (CustomerStint, PartnerStint, CustomerPeriod):
         rows = model._default_manager.filter(organisation=organisation).exclude(owner_person_id="")
         found |= set(rows.values_list("owner_person_id", flat=True))
