@@ -267,6 +267,12 @@ class Release(models.Model):
     tells_sides = models.BooleanField(
         default=True, help_text=_("Whether it may have said how many had completed and how many had not.")
     )
+    is_of_few = models.BooleanField(
+        default=False, help_text=_("Whether Accord alone knows the completions of so few that it was rounded.")
+    )
+    asked = models.CharField(
+        max_length=32, blank=True, help_text=_("What was asked of which data, the day and the files included.")
+    )
 
     class Meta:
         ordering = ["-pk"]

@@ -18,7 +18,7 @@ from accounts.models import Organisation
 from common.small_counts import SMALL, is_small, shown
 from imports.enums import ImportState
 from outcomes.analysis import rollouts
-from outcomes.analysis.floors import ENOUGH_IN_ACCORD, are_few_to_work_out, tells_nothing, too_few
+from outcomes.analysis.floors import ENOUGH_IN_ACCORD, are_few_to_work_out, carrying, hinges_on_few, tells_nothing, too_few
 from outcomes.analysis.keyed import keyed_digest, threshold_of
 from outcomes.analysis.loading import Loaded, load_customers, load_partners, load_people
 from outcomes.analysis.owned import speak_of_owned, translator
@@ -266,9 +266,16 @@ def _released(
         return _refused(exact, loaded, refusal, about_nobody=True), Admitted()
     if members is None:  # nothing was counted
         return exact, Admitted()
+    carried = carrying(exact, loaded, request.day) if request.exposure == "completion" else None
+    if carried and carried.refusal:
+        return _refused(exact, loaded, carried.refusal, about_nobody=True), Admitted()
+    if request.exposure == "completion" and (refusal := hinges_on_few(loaded, members)):
+        return _refused(exact, loaded, refusal), Admitted()
     # Of fewer than ten nothing is told, so nothing can be read from it later.
     is_told = (exact.counts.units or 0) >= SMALL
-    admitted = admit(organisation, request, loaded, members, run) if is_told else Admitted()
+    is_of_few = request.exposure == "completion" and are_few_to_work_out(loaded, members, carried)
+    few = exact.provenance.data_digest if is_of_few else ""
+    admitted = admit(organisation, request, loaded, members, run, few=few) if is_told else Admitted()
     if isinstance(admitted, TooClose):
         notice = admitted.notice(answered_as_of=_answered_as_of(organisation, request, admitted.days, on))
         return _refused(exact, loaded, notice), admitted
@@ -281,8 +288,9 @@ def _released(
     few = exact.reasons_are_few or any(map(is_small, (loaded.unowned, loaded.owner_unknown, loaded.rows_objected)))
     exact = replace(exact, counts=counts, reasons_are_few=few)
     threshold = threshold_of(organisation)
-    if exact.estimates and request.exposure == "completion" and are_few_to_work_out(loaded, members):
-        exact = replace(blurred(exact, threshold), curves=_of_everyone(exact))
+    if exact.estimates and is_of_few:
+        blunt = blurred(exact, threshold, carried.heaviest if carried else 1.0)
+        exact = replace(blunt, curves=_of_everyone(exact))
         exact = replace(exact, warnings=(*exact.warnings, ESTIMATES_ROUNDED))
     if not admitted.rounded:
         return veiled(exact, Rounding(round_to, threshold) if round_to > 1 else None), admitted

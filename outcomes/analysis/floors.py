@@ -1,13 +1,16 @@
 """Below how many people nothing at all is said: one refusal, the same whatever else is true of them. Decision 0043."""
 
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 
 from common.small_counts import SMALL, is_small
 from outcomes.analysis.loading import Loaded
-from outcomes.analysis.releases import n_in_accord
+from outcomes.analysis.releases import in_accord, n_in_accord
 from outcomes.evidence.arrays import Bools
+from outcomes.evidence.expected import effective_number, expected_exits, weights_of
+from outcomes.evidence.limits import MIN_EVENTS_IN_ARM
 from outcomes.evidence.question import Question
 from outcomes.evidence.result import Members, Notice, Result
 from outcomes.evidence.spells import build_spells
@@ -31,9 +34,21 @@ TOO_FEW_IN_ACCORD = (
     "Of the people in these data, only 1 to 9 learn in Accord and could have completed. Everybody else's completions are known "
     "from files, so an answer would tell who of these few completed. Ask again when at least ten are in the data."
 )
+TOO_FEW_CARRY = (
+    "So much of this answer rests on so few of the people who learn in Accord that it would tell who of them completed: nearly "
+    "all exits are among people with dates or columns such as theirs. Ask without the columns, or about everybody, or again "
+    "when more people who learn in Accord are in the data."
+)
+HINGES_ON_FEW = (
+    "Whether enough of those who completed left, or enough of the others, to be compared depends on 1 to 9 people whose "
+    "completions Accord alone knows, so an answer would tell about these few. Ask again when more people have left."
+)
 ENOUGH_IN_ACCORD = 50
 """Of fewer people whose completions Accord alone knows, estimates are coarse: of 12 among 300 made up the digits of one ratio
 told for each whether they had completed, by trying all 4,096 ways."""
+ENOUGH_CARRY = 25
+"""So also where the answer rests on them as on fewer than so many who all weigh the same: others beside them hide nobody. Where
+ten or more of a hundred left and the rest is alike it is thirty and more."""
 OF_TOO_FEW = ("too_few_people", "too_few_owners")
 
 
@@ -60,10 +75,61 @@ def too_few(request: AnalysisRequest, question: Question, loaded: Loaded, member
     return None
 
 
-def are_few_to_work_out(loaded: Loaded, members: Members) -> bool:
+def hinges_on_few(loaded: Loaded, members: Members) -> Notice | None:
+    """A refusal where the exits on a side are enough or not according to 1 to 9 leavers whose completions are kept in Accord.
+
+    Whoever brings the files knows of all others on which side they left, so that an answer, or none, would tell of these few.
+    It does not depend on who of them completed. Of customers and partners, their owners are ten at least on either side.
+    """
+    if loaded.in_accord_since is None or loaded.missing is not None:
+        return None
+    kept = in_accord(loaded, members)
+    if not is_small(len(set(loaded.protected[members.left & kept]))):
+        return None
+    n_kept = int((members.left & kept).sum())
+    for side in (members.left_after, members.left & ~members.left_after):
+        n_known = int((side & ~kept).sum())
+        if n_known < MIN_EVENTS_IN_ARM <= n_known + n_kept:
+            return Notice("sides_too_few", HINGES_ON_FEW)
+    return None
+
+
+@dataclass(frozen=True)
+class Carrying:
+    """How much of an answer rests on each of those whose completions are kept in Accord, whoever of them completed.
+
+    `by_expected`: on how many alike it rests as it does on them, by the exits expected of each; `by_exits`: by these and
+    their own exits, as far as they left. `heaviest`: exits expected of the one of whom most are. Each is that of the way of
+    looking by which the fewest carry the answer.
+    """
+
+    by_expected: float
+    by_exits: float
+    heaviest: float
+
+    @property
+    def refusal(self) -> Notice | None:
+        return Notice("too_few_in_accord", TOO_FEW_CARRY) if self.by_expected < SMALL else None
+
+
+def carrying(exact: Result, loaded: Loaded, day: date) -> Carrying | None:
+    """None where nothing is estimated, or where no completion is kept in Accord: of files whoever brings them knows all."""
+    if loaded.in_accord_since is None or exact.members is None or not exact.estimates:
+        return None
+    among = in_accord(loaded, exact.members)
+    own = exact.members.left & among
+    ways = expected_exits(exact.question, loaded.units, day)
+    return Carrying(
+        min(effective_number(expected, loaded.protected, among) for expected in ways),
+        min(effective_number(expected + own, loaded.protected, among) for expected in ways),
+        max(float(weights_of(expected, loaded.protected, among).max(initial=0)) for expected in ways),
+    )
+
+
+def are_few_to_work_out(loaded: Loaded, members: Members, carried: Carrying | None) -> bool:
     """Whether so few completions are known to Accord alone that each could be worked out from exact estimates."""
     n = n_in_accord(loaded, members)
-    return n is not None and n < ENOUGH_IN_ACCORD
+    return n is not None and (n < ENOUGH_IN_ACCORD or (carried is not None and carried.by_exits < ENOUGH_CARRY))
 
 
 def tells_nothing(result: Result) -> bool:

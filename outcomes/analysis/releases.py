@@ -31,6 +31,9 @@ N_CERTAIN, N_OF_OUTCOME, FOLLOWED, FIRST_BROUGHT = 8, 10, [0, 4], 11
 people at stake whatever the outcome; which of them are those followed; and the first of what files brought.
 """
 ROUND = timedelta(days=14)
+WAYS = 4
+"""So many answers a quarter about the same people while these are few: each is rounded, and yet tells a little of everybody in
+it. With columns made for it some thirty told of twelve people whether each had completed, which now takes two years."""
 NO_DAY = np.datetime64("NaT", "D")
 
 TOO_CLOSE = (
@@ -38,6 +41,11 @@ TOO_CLOSE = (
     "completed, or left after completing. Both together would tell about these few. {ways}"
 )
 ASK_AS_OF = "Ask as of {day}, which can be answered now, or ask again from {again} on, as of that day or a later one."
+ASKED_OFTEN = (
+    "There are so few people in these data whose completions Accord alone knows that each answer tells a little of each of "
+    "them. So there are {ways} a quarter about them, and these have been given; they stay where they are. Ask again from "
+    "{again} on, or once more people who learn in Accord are in the data."
+)
 ASK_LATER = (
     "Ask again from {again} on, as of that day or a later one, or sooner with new data: once each of these groups is the same "
     "as in that answer or differs from it by ten or more people."
@@ -78,14 +86,33 @@ class TooClose:
         return Notice("too_close_to_earlier_answer", TOO_CLOSE.format(as_of=self.days[0].isoformat(), ways=ways))
 
 
+@dataclass(frozen=True)
+class AskedOften(TooClose):
+    """As many answers about these few people as a quarter may have."""
+
+    def notice(self, *, answered_as_of: date | None) -> Notice:
+        """Another day is another answer, so none is named."""
+        return Notice("asked_often_enough", ASKED_OFTEN.format(ways=WAYS, again=self.again.isoformat()))
+
+
 def admit(
-    organisation: Organisation, request: AnalysisRequest, loaded: Loaded, members: Members, run: EvidenceRun | None = None
+    organisation: Organisation,
+    request: AnalysisRequest,
+    loaded: Loaded,
+    members: Members,
+    run: EvidenceRun | None = None,
+    *,
+    few: str = "",
 ) -> Admitted | TooClose:
     """Whether an answer can be given beside those that were. What a command prints is written down at once.
 
-    That of a run is not: it may be stopped before it is stored, and then nobody has seen it (`write_down`).
+    That of a run is not: it may be stopped before it is stored, and then nobody has seen it (`write_down`). `few`: the digest
+    of the data, where Accord alone knows the completions of so few in them that no more than `WAYS` are given a quarter.
     """
     release = _release(organisation, request, loaded, members)
+    if few:
+        release.is_of_few = True
+        release.asked = blake2b(f"{release.definition}:{few}".encode(), digest_size=16).hexdigest()
     if run is not None:
         return _compare(release, run)
     with transaction.atomic():
@@ -154,6 +181,8 @@ def _compare(release: Release, run: EvidenceRun | None) -> Admitted | TooClose:
         is_same = is_close or _is_same(sketch, other) or (refreshed is not None and _is_near(refreshed, other))
         if is_same and earlier.definition == release.definition and earlier.run and earlier.run.replaced_by_id is None:
             same_question.append(earlier.run)
+    if often := _asked_often(release):
+        return often
     if too_close:
         again = max(*(_may_be_asked_again(earlier, days) for earlier in too_close), organisation.today)
         return TooClose(tuple(dict.fromkeys(earlier.as_of for earlier in too_close)), again)
@@ -161,6 +190,21 @@ def _compare(release: Release, run: EvidenceRun | None) -> Admitted | TooClose:
     hides_sides = release.outcome in SUBJECTS and any(_are_nearly_the_same_people(sketch, _unpacked(other)) for other in others)
     release.tells_sides = not hides_sides
     return Admitted(rounded, hides_sides, tuple(same_question) if rounded else (), release)
+
+
+def _asked_often(release: Release) -> AskedOften | None:
+    """Whether the quarter has had its answers about these people, whatever the outcome. The same answer again is none."""
+    if not release.is_of_few:
+        return None
+    organisation, people = release.organisation, _unpacked(release)[N_OF_OUTCOME]
+    newest: dict[str, date] = {}
+    for earlier in _releases(organisation).filter(is_of_few=True):
+        others, day = _unpacked(earlier)[N_OF_OUTCOME], organisation.day_of(earlier.created_at)
+        if day + QUARTER > organisation.today and bool(((people != 0) & (people == others)).any()):
+            newest.setdefault(earlier.asked, day)
+    if release.asked in newest or len(newest) < WAYS:
+        return None
+    return AskedOften((), sorted(newest.values(), reverse=True)[WAYS - 1] + QUARTER)
 
 
 def _compared_with(request: AnalysisRequest) -> str:
@@ -290,8 +334,12 @@ def n_in_accord(loaded: Loaded, members: Members) -> int | None:
     """
     if loaded.in_accord_since is None:
         return None
-    known = could_complete(loaded, members) & loaded.in_accord
-    return len(set(loaded.protected[known]))
+    return len(set(loaded.protected[in_accord(loaded, members)]))
+
+
+def in_accord(loaded: Loaded, members: Members) -> Bools:
+    """(stints,) Those who could have completed, of people whose completions are kept in Accord."""
+    return np.asarray(could_complete(loaded, members) & loaded.in_accord, dtype=bool)
 
 
 def sides_tell_of_few(loaded: Loaded, members: Members) -> bool:

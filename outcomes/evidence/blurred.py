@@ -22,14 +22,15 @@ ROOM = 3
 OF_PEOPLE = "risk_difference_12m"
 
 
-def blurred(result: Result, threshold: Callable[[str], float] | None) -> Result:
+def blurred(result: Result, threshold: Callable[[str], float] | None, heaviest: float = 1.0) -> Result:
     """`result` with the figures that its sentence is made of, rounded, and no others: each one more would tell anew.
 
     What rests on them is worked out from the rounded ones, and warnings say what they warn of without figures. `threshold`
     gives for the name of a figure what has to be over a step for it to be rounded up, as a share of it; a half without it.
+    `heaviest` is how many exits are expected at most of one of those whose completions are told by the figures.
     """
     shown = [one for one in result.estimates if one.primary or one is result.widest or _is_in_the_sentence(one)]
-    influence = _influence(result)
+    influence = _influence(result) * max(heaviest, 1.0)
     steps = {name: step_for(min(one.se for one in shown if one.name == name) * influence) for name in {o.name for o in shown}}
     at = {name: 0.5 if threshold is None else threshold(name) for name in steps}
     estimates = tuple(_blurred(one, steps[one.name], at[one.name]) for one in shown)
@@ -55,8 +56,9 @@ def step_for(moved: float) -> float:
 def _influence(result: Result) -> float:
     """By how many of its errors one person can move a figure.
 
-    Of a log hazard ratio by its variance times their residual of the score, which hardly exceeds 1; the variance is about
-    1 / exits on one side + 1 / exits on the other, and so four over all exits where nothing else is known.
+    Of a log hazard ratio by its variance times their residual of the score, which hardly exceeds 1 unless more than one exit
+    is expected of them, as in a file made so that others leave whenever they are there. The variance is about 1 / exits on one
+    side + 1 / exits on the other, and so four over all exits where nothing else is known.
     """
     primary = result.primary
     if primary is not None and primary.name == "log_hazard_ratio":

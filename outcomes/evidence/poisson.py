@@ -69,6 +69,26 @@ def fit_poisson(spells: Spells, covariates: Floats, cluster: Ints | None, n_clus
     return None
 
 
+def expected_by_calendar(spells: Spells, covariates: Floats) -> Floats | None:
+    """(spells,) Exits expected of each by the same model, where nobody of `spells` is exposed; None as of `fit_poisson`."""
+    patterns = covariate_patterns(covariates, max_patterns=MAX_PATTERNS)
+    if patterns is None:
+        return None
+    for tenure_step, calendar_step in STEPS:
+        grid = _Grid.around(spells, len(patterns.table), tenure_step, calendar_step)
+        if np.prod(grid.shape, dtype=float) > MAX_CELLS:
+            return None
+        cells = _tabulate(spells, patterns.codes, grid)
+        solved = _Model.of(cells, patterns.table).solve()
+        if solved is not None:
+            expected = np.zeros(len(spells))
+            for month in grid.months(spells, patterns.codes):
+                is_counted = cells.counted[month.tenure, month.calendar]
+                expected[month.spell_index] += np.where(is_counted, np.exp(solved.rates.of(month)), 0.0)
+            return expected
+    return None
+
+
 def _with_error(
     fitted: _Fitted, spells: Spells, pattern: Ints, grid: _Grid, cluster: Ints | None, n_clusters: int | None
 ) -> PoissonFit:
@@ -206,6 +226,16 @@ class _Fitted:
 
 
 @dataclass(frozen=True)
+class _Solved:
+    """`beta` (columns,), of which `kept` are indexes of those in use, with the `inverse` of their information."""
+
+    beta: Floats
+    kept: Ints
+    inverse: Floats
+    rates: _Rates
+
+
+@dataclass(frozen=True)
 class _Model:
     """Columns: `design` (patterns, p), the exposure first, then the rate of each of the `tenures`, then of the `quarters`.
 
@@ -263,31 +293,35 @@ class _Model:
         )
         return np.concatenate([by_pattern @ self.design, tenure_sums, quarter_sums]), information
 
+    def solve(self) -> _Solved | None:
+        """None where there is no stable answer. Columns that say what those before say are left out, as where all were hired
+        in one month, and the exposure where nobody is exposed.
+        """
+        beta, exits = self.start(), self.exits()
+        kept = _independent(self.expected(self.expand(beta))[1])
+        for _step in range(MAX_STEPS):
+            with np.errstate(over="ignore", invalid="ignore"):
+                expected, information = self.expected(self.expand(beta))
+            inverse = _inverse(information[np.ix_(kept, kept)])
+            if inverse is None:
+                return None
+            step = inverse @ (exits - expected)[kept]
+            beta[kept] += step
+            if np.abs(step).max() < TOLERANCE:
+                return _Solved(beta, kept, inverse, self.expand(beta))
+        return None
+
 
 def _fit(cells: _Cells, pattern_table: Floats) -> _Fitted | None:
-    """None where there is no stable answer. Columns that say what those before say are left out, as where all were hired in
-    one month.
-    """
+    """None where there is no stable answer."""
     model = _Model.of(cells, pattern_table)
-    beta, exits = model.start(), model.exits()
-    kept = _independent(model.expected(model.expand(beta))[1])
-    if 0 not in kept:
+    solved = model.solve()
+    if solved is None or 0 not in solved.kept:
         return None
-    for _step in range(MAX_STEPS):
-        with np.errstate(over="ignore", invalid="ignore"):
-            expected, information = model.expected(model.expand(beta))
-        inverse = _inverse(information[np.ix_(kept, kept)])
-        if inverse is None:
-            return None
-        step = inverse @ (exits - expected)[kept]
-        beta[kept] += step
-        if np.abs(step).max() < TOLERANCE:
-            influence = np.zeros(len(beta))
-            influence[kept] = inverse[0]
-            return _Fitted(
-                float(beta[0]), float(np.sqrt(inverse[0, 0])), model.expand(beta), model.expand(influence), cells.counted
-            )
-    return None
+    influence = np.zeros(len(solved.beta))
+    influence[solved.kept] = solved.inverse[0]
+    error = float(np.sqrt(solved.inverse[0, 0]))
+    return _Fitted(float(solved.beta[0]), error, solved.rates, model.expand(influence), cells.counted)
 
 
 def _independent(information: Floats) -> Ints:

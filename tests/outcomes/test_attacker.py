@@ -170,7 +170,7 @@ def test_the_attacker_finds_nothing(acme):
 @pytest.mark.slow
 def test_without_the_ledger_the_same_attacks_tell(acme, monkeypatch):
     """So that the test above is one that can fail."""
-    monkeypatch.setattr(computing, "admit", lambda *_arguments: Admitted())
+    monkeypatch.setattr(computing, "admit", lambda *_arguments, few: Admitted())
     found = ask_everything(acme).found
     assert [words for words in found if words.startswith("plain and without the target: units")]
     assert [words for words in found if "as of" in words]
