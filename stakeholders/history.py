@@ -123,18 +123,6 @@ def _by_unit(rows: Iterable[tuple[str, Period]]) -> dict[str, Periods]:
     return {unit: Periods(periods) for unit, periods in found.items()}
 
 
-def stints_that_go_on(organisation: Organisation) -> frozenset[tuple[str, date]]:
-    """The stints (person_id, hire date) whose exit is followed by another stint of the person within days."""
-    rows = EmploymentStint.objects.filter(organisation=organisation).order_by("person_id", "hire_date")
-    stints = list(rows.values_list("person_id", "hire_date", "exit_date"))
-    return frozenset(
-        (person, hired)
-        for (person, hired, left), (next_person, next_hired, next_left) in pairwise(stints)
-        if left and person == next_person and next_hired - left <= timedelta(days=DAYS_BETWEEN)
-        if next_left is None or next_left > left
-    )
-
-
 # Rosters --------------------------------------------------------------------------------------------------------------------
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -149,8 +150,12 @@ def who_objects(organisation: Organisation) -> Excluded:
 
 
 def _standing_objections(organisation: Organisation) -> list[Objection]:
-    standing = Objection.objects.filter(organisation=organisation, withdrawn_at=None).select_related("user")
-    return list(standing.defer("recorded_by"))
+    """Those that people made by themselves from the day after on, and as long after they took them back: an answer that changes
+    within the hour would tell who was at work in it (decision 0046)."""
+    began = organisation.midnight
+    own = Q(is_own=True, created_at__lt=began) & (Q(withdrawn_at=None) | Q(withdrawn_at__gte=began))
+    standing = Objection.objects.filter(own | Q(is_own=False, withdrawn_at=None), organisation=organisation)
+    return list(standing.select_related("user").defer("recorded_by"))
 
 
 def _named_by(organisation: Organisation, objections: Sequence[Objection]) -> Excluded:
@@ -231,17 +236,28 @@ def objections_of(organisation: Organisation) -> QuerySet[Objection]:
 
 @dataclass(frozen=True)
 class OwnChoice:
-    """An organisation that may have somebody among its people, and whether they have left themselves out of its data."""
+    """An organisation that may have somebody among its people, and whether they have left themselves out of its data, or will
+    from the next day on (`changes_on`)."""
 
     organisation: Organisation
     is_out: bool
+    changes_on: date | None = None
 
 
 def own_choices(user: User) -> list[OwnChoice]:
     """Of every organisation that somebody has joined, those they have left included: its data reach back."""
     joined = Organisation.objects.filter(memberships__user=user).order_by("name", "pk")
-    out = set(Objection.objects.filter(user=user, withdrawn_at=None).values_list("organisation", flat=True))
-    return [OwnChoice(organisation, organisation.pk in out) for organisation in joined]
+    objections: dict[int, list[Objection]] = {}
+    for one in Objection.objects.filter(user=user):
+        objections.setdefault(one.organisation_id, []).append(one)
+    return [_own_choice(organisation, objections.get(organisation.pk, [])) for organisation in joined]
+
+
+def _own_choice(organisation: Organisation, objections: Sequence[Objection]) -> OwnChoice:
+    began = organisation.midnight
+    is_out = any(one.withdrawn_at is None for one in objections)
+    was_out = any(one.created_at < began and (one.withdrawn_at is None or one.withdrawn_at >= began) for one in objections)
+    return OwnChoice(organisation, is_out, None if is_out == was_out else organisation.today + timedelta(days=1))
 
 
 # Courses -----------------------------------------------------------------------------------------------------------------

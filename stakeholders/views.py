@@ -136,10 +136,10 @@ def own_objection(request: HttpRequest, organisation: str) -> HttpResponse:
     joined = get_object_or_404(Organisation, slug=organisation, memberships__user=user)
     if request.POST.get("choice") == "take part":
         services.take_part(user=user, organisation=joined)
-        messages.success(request, _("You take part again. Your data count from the next analysis on."))
+        messages.success(request, _("You take part again: your data count in every analysis that is made tomorrow or later."))
     else:
         services.leave_out(user=user, organisation=joined)
-        messages.success(request, _("Your data are left out of every analysis from now on."))
+        messages.success(request, _("Your data are left out of every analysis that is made tomorrow or later."))
     return redirect(f"{reverse('your_data')}#outcomes")
 
 

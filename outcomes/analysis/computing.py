@@ -160,6 +160,7 @@ def compute_result(
         speak_of_owned(request.outcome, question, printed, loaded)
     printed["warnings"] += _who_objected(loaded, is_owned=subject.is_owned)
     printed["question"]["courses"] = list(courses)
+    printed["warnings"] += _changes(loaded, is_owned=subject.is_owned)
     printed["warnings"] += _rows_skipped(organisation, subject.files)
     summary = summarise(result, say)
     if subject.is_owned and loaded.by_history == len(loaded.units):
@@ -187,6 +188,7 @@ def _of_rollout(
     result, verdict = _released(organisation, request, loaded, found.result, run, on, round_to=ROUND_TO)
     printed = _printed(organisation, result)
     printed["warnings"] += _who_objected(loaded, is_owned=False)
+    printed["warnings"] += _changes(loaded, is_owned=False)
     printed["warnings"] += _rows_skipped(organisation, SUBJECTS[EMPLOYEE_EXIT].files)
     if found.rollout is None or result.refusals:
         return AnalysisResult(printed, _report(summarise(result), result), {}, {}, verdict)
@@ -428,6 +430,18 @@ def _rows_skipped(organisation: Organisation, kinds: Sequence[str]) -> list[dict
     return [{"code": "rows_set_aside", "message": message % {"n": shown(n)}}]
 
 
+def _changes(loaded: Loaded, *, is_owned: bool) -> list[dict[str, str]]:
+    """Ends in the files that are no exits: of the whole organisation, whoever objects."""
+    if not loaded.n_changes:
+        return []
+    return [
+        {
+            "code": "ends_that_go_on",
+            "message": gettext(CUSTOMERS_GO_ON if is_owned else PEOPLE_GO_ON) % {"n": shown(loaded.n_changes)},
+        }
+    ]
+
+
 def _not_built(organisation: Organisation, request: AnalysisRequest, refusal: Notice | None = None) -> AnalysisResult:
     """A refusal in the same form as every other answer."""
     what = f"the metric {request.outcome!r}" if request.is_metric else request.exposure
@@ -499,6 +513,14 @@ def code_version() -> str:
     return f"sha256:{digest[:16]}"
 
 
+PEOPLE_GO_ON = gettext_noop(
+    "%(n)s rows end and another row of the same person begins within a week, as systems write a change of team or contract. "
+    "These ends are not counted as exits, and tenure goes on."
+)
+CUSTOMERS_GO_ON = gettext_noop(
+    "%(n)s rows end and another row of the same one begins within a week, as systems write a new contract. These ends are not "
+    "counted as exits, and tenure goes on."
+)
 OBJECTORS = gettext_noop(
     "Some people do not want their data used. They are left out, and others with them who were drawn by lot, so that nobody "
     "can tell who they are."

@@ -13,6 +13,7 @@ from django.db.models.fields.json import KeyTransform
 
 from accounts.models import Organisation
 from learning.queries import completions
+from outcomes.analysis.changes import changes
 from outcomes.analysis.history import carry_on, follow_owners, level_of, teams_at_start
 from outcomes.enums import CUSTOMER_CHURN, EMPLOYEE_EXIT, PARTNER_EXIT
 from outcomes.evidence.arrays import Bools, Dates
@@ -202,6 +203,8 @@ class Loaded:
     unowned: int = 0
     owner_unknown: int = 0
     missing: MissingOwners | None = None
+    n_changes: int = 0
+    """Ends that are none, since the unit goes on within days: of the whole organisation, as the files have them."""
     people_objected: int = 0
     rows_objected: int = 0
     left_out: Units | None = None
@@ -306,12 +309,13 @@ def load_people(
         team = teams_at_start(organisation, got["person_id"], begins, team)
     if "team" in declared:
         got["declared_team"] = team
+    changed = changes(got["person_id"], got["hire_date"], got["exit_date"])
     columns_of_units = {
         "unit_id": got["person_id"],
-        "origin": got["hire_date"],
-        "exit": exits,
+        "origin": changed.origin,
+        "exit": changed.exits(exits),
         "exposed_on": _in_their_stint(got["person_id"], got["hire_date"], exits, _first_of_person(got["person_id"], completed)),
-        **observed,
+        **changed.observed(observed, got["exit_date"]),
         "team": team,
         "exit_kind": got["exit_kind"],
     }
@@ -332,6 +336,7 @@ def load_people(
         persons=protected,
         brought=got["brought"],
         in_accord_since=found.in_accord_since,
+        n_changes=changed.n,
         people_objected=len(set(objected)),
         rows_objected=len(objected),
         left_out=left_out,
@@ -384,18 +389,17 @@ def _load_owned(
     """
     excluded = excluded_from(organisation)
     owners = owners_of(organisation, courses, excluded)
-    rows = subject.rows(organisation)
-    if (
-        teams and not owners.objecting
-    ):  # with objections the whole organisation is read: how many object is the same for every team
-        rows = rows.filter(team__in=teams)
-    got = _read_owned(subject, organisation, rows, covariates, owners)
+    # All, whichever teams are asked about: a customer may go on in another one, and how many object is the same for each.
+    got = _read_owned(subject, organisation, subject.rows(organisation), covariates, owners)
     objector = got.get("objector", _objects([]))
     is_out = objector != ""
     objected = objector[is_out]
     is_asked_for = np.isin(got["team"].astype(str), list(teams)) if teams else np.ones(len(objector), dtype=bool)
     windows = windows_of(organisation, subject.kind)
     left_out = _owned_left_out(subject, got, windows, is_out & is_asked_for)
+    changed = changes(got[subject.id_column], got["start_date"], got["end_date"])
+    got |= {"origin": changed.origin, "exit": changed.exits(got["end_date"])}
+    got |= changed.observed(_observed(got, got["end_date"], windows), got["end_date"])
     asked = is_asked_for & ~is_out
     if not asked.all():
         got = {name: column[asked] for name, column in got.items()}
@@ -404,11 +408,10 @@ def _load_owned(
     level = got.get("level", np.array([], dtype=object))
     has_owner, is_known = level != "", got.get("is_known", np.array([], dtype=bool))
     kept = has_owner & is_known
-    observed = _observed(got, got["end_date"], windows)
-    missing = MissingOwners(~kept, got["end_date"], **observed)
-    got, observed = ({name: values[kept] for name, values in each.items()} for each in (got, observed))
+    missing = MissingOwners(~kept, got["exit"], got["observed_from"], got["observed_until"])
+    got = {name: values[kept] for name, values in got.items()}
     return Loaded(
-        _owned_units(subject, got, observed, level[kept], covariates),
+        _owned_units(subject, got, level[kept], covariates),
         windows,
         windows_of(organisation, subject.history),
         protected=level[kept],
@@ -416,10 +419,11 @@ def _load_owned(
         persons=_objects([owners.addresses.get(name, "") for name in level[kept]]),
         brought=got.get("brought", np.array([], dtype="datetime64[D]")),
         in_accord_since=owners.in_accord_since,
-        **_by_whom(got, observed, level[kept]),
+        **_by_whom(got, level[kept]),
         unowned=int((~has_owner).sum()),
         owner_unknown=int((has_owner & ~is_known).sum()),
         missing=missing,
+        n_changes=changed.n,
         people_objected=len(set(objected)),
         rows_objected=len(objected),
         left_out=left_out,
@@ -452,26 +456,26 @@ def _stints_left_out(columns: Mapping[str, np.ndarray], is_out: Bools) -> Units 
 def _owned_units(
     subject: Subject,
     got: dict[str, np.ndarray],
-    observed: dict[str, Dates],
     level: np.ndarray,
     covariates: Sequence[Covariate],
 ) -> Units:
     columns = {
         "unit_id": got[subject.id_column],
-        "origin": got["start_date"],
-        "exit": got["end_date"],
+        "origin": got["origin"],
+        "exit": got["exit"],
         "exposed_on": got.get("completed", got["start_date"]),
-        **observed,
+        "observed_from": got["observed_from"],
+        "observed_until": got["observed_until"],
         "team": level,
     }
     return Units.from_columns(columns, _covariates(got, *_split(covariates, subject.covariates)))
 
 
-def _by_whom(got: dict[str, np.ndarray], observed: dict[str, Dates], level: np.ndarray) -> dict[str, int]:
+def _by_whom(got: dict[str, np.ndarray], level: np.ndarray) -> dict[str, int]:
     """How many are exposed by their history, their owner of today and their team, by the names of `Loaded`."""
     known_from = got.get("known_from", np.full(len(level), np.datetime64("NaT", "D")))
     has_history = ~np.isnat(known_from)
-    begins = np.fmax(got["start_date"], observed["observed_from"])
+    begins = np.fmax(got["start_date"], got["observed_from"])
     is_by_team = np.array([name.startswith("team ") for name in level], dtype=bool)
     return {
         "by_history": int(has_history.sum()),

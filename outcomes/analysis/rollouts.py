@@ -36,7 +36,6 @@ from stakeholders.history import (
     movers,
     offered_on,
     person_periods,
-    stints_that_go_on,
     teams_on_first_roster,
 )
 
@@ -167,7 +166,7 @@ def _placed(
     until = np.fmin(units.observed_until, np.datetime64(day, "D"))
     ends = np.where(units.exit <= until, units.exit, until + 1)
     counts = np.isin(units.exit_kind.astype(str), question.event_kinds) if question.event_kinds else np.ones(len(units), bool)
-    left = (units.exit <= until) & counts & ~_goes_on(organisation, units)
+    left = (units.exit <= until) & counts
     there = np.flatnonzero(ends > begins).tolist()
     roster = {} if periods else teams_on_first_roster(organisation) or {}
     whole = [
@@ -183,13 +182,6 @@ def _placed(
         return Placed(stays, stint, "")
     fixed = team_of_first_offer(stays.team, stays.begins, stays.ends, units.unit_id[stint], first)
     return Placed(replace(stays, team=fixed), stint, "by_team_at_first_offer")
-
-
-def _goes_on(organisation: Organisation, units: Units) -> Bools:
-    """(stints,) Which exits are followed by another stint of the person within days, as when a change is written as an exit."""
-    followed = stints_that_go_on(organisation)
-    stints = zip(units.unit_id.tolist(), units.origin.tolist(), strict=True)
-    return np.fromiter((stint in followed for stint in stints), dtype=bool, count=len(units))
 
 
 def _stays(pieces: Sequence[Piece], ends: Dates, left: Bools) -> Stays:

@@ -236,6 +236,7 @@ REFUSALS = {
 }
 
 QUESTION_ERRORS = (
+    "asked_often_enough",
     "collinear_covariates",
     "course_needed",
     "covariate_knows_completion",

@@ -170,7 +170,7 @@ def test_nothing_that_can_be_opened_tells_of_a_few(acme, browse):
 
 def test_without_the_ledger_what_can_be_opened_tells(acme, browse, monkeypatch):
     """So that the test above is one that can fail."""
-    monkeypatch.setattr(computing, "admit", lambda *_arguments: Admitted())
+    monkeypatch.setattr(computing, "admit", lambda *_arguments, few: Admitted())
     found = browse(acme, QUESTIONS).found
     assert [words for words in found if "counts" in words]
 
@@ -246,5 +246,5 @@ def test_customers_and_partners_beside_each_other_tell_nothing_of_the_one(sales,
 
 
 def test_without_the_ledger_customers_and_partners_tell_of_the_one(sales, browse, monkeypatch):
-    monkeypatch.setattr(computing, "admit", lambda *_arguments: Admitted())
+    monkeypatch.setattr(computing, "admit", lambda *_arguments, few: Admitted())
     assert tell_sides(browse(sales, OUTCOMES)) == set(OUTCOMES)

@@ -1,14 +1,17 @@
 import io
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from django.core.management import call_command
 from django.urls import reverse
+from django.utils import timezone
 
 from courses.models import CourseVersion
 from imports.services import import_file
 from learning.models import Enrolment
+from stakeholders import services
+from stakeholders.models import Objection
 from stakeholders.windows import SPANS
 from tests.factories import CourseFactory
 
@@ -52,6 +55,19 @@ def complete_in_accord(memberships, day):
         Enrolment.objects.create(
             user=one.user, course=course, organisation=one.organisation, version=version, completed_at=noon
         )
+
+
+def left_out_yesterday(*, user, organisation):
+    """Leave oneself out, a day ago: it counts from the day after on."""
+    services.leave_out(user=user, organisation=organisation)
+    mine = Objection.objects.filter(user=user, organisation=organisation, withdrawn_at=None)
+    mine.update(created_at=timezone.now() - timedelta(days=1))
+
+
+def took_part_yesterday(*, user, organisation):
+    services.take_part(user=user, organisation=organisation)
+    mine = Objection.objects.filter(user=user, organisation=organisation)
+    mine.update(withdrawn_at=timezone.now() - timedelta(days=1), created_at=timezone.now() - timedelta(days=2))
 
 
 def address(name, organisation, *args):

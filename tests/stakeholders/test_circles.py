@@ -13,6 +13,7 @@ from stakeholders.enums import CircleKind
 from stakeholders.models import CirclePlace, Objection
 from stakeholders.queries import excluded_from, who_objects
 from tests import factories
+from tests.stakeholders.conftest import left_out_yesterday
 
 pytestmark = pytest.mark.django_db
 
@@ -157,7 +158,7 @@ def test_whoever_objects_by_themselves_hides_among_those_with_an_account(organis
     """A steward sees what was recorded for others, so whoever else is left out has an account."""
     company(organisation, bring)
     members = [factories.MembershipFactory(organisation=organisation, person_id=f"P{i:03d}") for i in range(25)]
-    services.leave_out(user=members[0].user, organisation=organisation)
+    left_out_yesterday(user=members[0].user, organisation=organisation)
     left_out = excluded_from(organisation).person_ids
     assert FEWEST <= len(left_out) < 20
     assert left_out <= {member.person_id for member in members}

@@ -21,12 +21,13 @@ from stakeholders import services
 from stakeholders.coverage import coverage_of
 from stakeholders.errors import ObjectionNotUnderstood
 from stakeholders.models import Objection
-from stakeholders.queries import digest_of, excluded_from, known_data
+from stakeholders.queries import digest_of, excluded_from, known_data, own_choices
 from tests import factories
-from tests.stakeholders.conftest import address, complete_in_accord
+from tests.stakeholders.conftest import address, complete_in_accord, left_out_yesterday, took_part_yesterday
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("each_alone")]
 
+ALL = ["P1", "P2", "P3"]
 PEOPLE = (
     "person_id,hire_date,exit_date,email,team\n"
     "P1,2018-01-01,2019-01-01,ann@example.org,North\n"
@@ -70,18 +71,65 @@ def test_all_stints_of_a_person_go_by_number_or_by_address(organisation, people,
 
 def test_a_person_is_known_by_their_account_and_by_their_number_in_accord(organisation, people, ann):
     bo = factories.MembershipFactory(organisation=organisation, user=factories.UserFactory(), person_id="P2").user
-    services.leave_out(user=ann, organisation=organisation)
-    services.leave_out(user=bo, organisation=organisation)
+    left_out_yesterday(user=ann, organisation=organisation)
+    left_out_yesterday(user=bo, organisation=organisation)
     assert loaded(organisation) == ["P3"]
 
 
 def test_withdrawing_brings_them_back(organisation, people, ann):
     objection = object_to(organisation, "P2")
-    services.leave_out(user=ann, organisation=organisation)
+    left_out_yesterday(user=ann, organisation=organisation)
     services.withdraw_objection(objection, actor=None)
     assert loaded(organisation) == ["P2", "P3"]
-    services.take_part(user=ann, organisation=organisation)
+    took_part_yesterday(user=ann, organisation=organisation)
     assert loaded(organisation) == ["P1", "P2", "P3"]
+
+
+def choice_of(user):
+    [choice] = own_choices(user)
+    return choice.is_out, choice.changes_on
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Auckland", "America/Los_Angeles", "UTC"])
+def test_an_own_objection_counts_from_the_next_day_of_the_organisation_on(organisation, people, ann, zone):
+    """An answer that changed within the hour would say who was at work in it."""
+    organisation.time_zone = zone
+    organisation.save()
+    moment, today, tomorrow = timedelta(seconds=1), organisation.midnight, organisation.today + timedelta(days=1)
+    services.leave_out(user=ann, organisation=organisation)
+    mine = Objection.objects.filter(user=ann)
+    assert (loaded(organisation), choice_of(ann)) == (ALL, (True, tomorrow))
+    mine.update(created_at=today)
+    assert loaded(organisation) == ALL
+    mine.update(created_at=today - moment)
+    assert (loaded(organisation), choice_of(ann)) == (["P2", "P3"], (True, None))
+    services.take_part(user=ann, organisation=organisation)
+    assert (loaded(organisation), choice_of(ann)) == (
+        ["P2", "P3"],
+        (False, tomorrow),
+    )
+    mine.update(withdrawn_at=today)
+    assert loaded(organisation) == ["P2", "P3"]
+    mine.update(withdrawn_at=today - moment)
+    assert (loaded(organisation), choice_of(ann)) == (ALL, (False, None))
+
+
+def test_whoever_changes_their_mind_within_the_day_changes_no_answer(organisation, people, ann):
+    services.leave_out(user=ann, organisation=organisation)
+    services.take_part(user=ann, organisation=organisation)
+    assert (loaded(organisation), choice_of(ann)) == (ALL, (False, None))
+    left_out_yesterday(user=ann, organisation=organisation)
+    services.take_part(user=ann, organisation=organisation)
+    services.leave_out(user=ann, organisation=organisation)
+    assert (loaded(organisation), choice_of(ann)) == (["P2", "P3"], (True, None))
+
+
+def test_an_objection_that_is_recorded_counts_at_once(organisation, people):
+    """Whoever records it knows of whom, and the list has it."""
+    objection = object_to(organisation, "P2")
+    assert loaded(organisation) == ["P1", "P3"]
+    services.withdraw_objection(objection, actor=None)
+    assert loaded(organisation) == ALL
 
 
 def test_a_later_file_does_not_bring_them_back(organisation, people, bring):
@@ -175,10 +223,10 @@ def big(organisation, bring):
 @pytest.mark.parametrize("exact", [True, False])
 def test_the_page_on_the_data_says_the_same_before_and_after_an_objection(organisation, big, exact):
     before, counted = coverage_of(organisation, exact=exact), known_data(organisation)
-    services.leave_out(user=big, organisation=organisation)
+    left_out_yesterday(user=big, organisation=organisation)
     assert excluded_from(organisation).person_ids == {"P39"}
     assert (coverage_of(organisation, exact=exact), known_data(organisation)) == (before, counted)
-    services.take_part(user=big, organisation=organisation)
+    took_part_yesterday(user=big, organisation=organisation)
     assert coverage_of(organisation, exact=exact) == before
 
 
@@ -193,7 +241,7 @@ def test_the_page_says_the_same_of_teams_in_which_everybody_objects(organisation
 
 
 def test_the_page_counts_what_the_files_hold_and_says_coarsely_what_only_accord_knows(organisation, big):
-    services.leave_out(user=big, organisation=organisation)
+    left_out_yesterday(user=big, organisation=organisation)
     found = {
         coverage.title: {finding.title: finding.found for finding in coverage.findings}
         for coverage in coverage_of(organisation, exact=True)
@@ -231,7 +279,7 @@ def test_no_file_made_for_it_reads_an_objection(organisation, bring, n_members, 
     bring("customers", "customer_id,start_date,owner_person_id\n" + "".join(f"C{one},2019-01-01,{one}\n" for one in ids))
     members = [factories.MembershipFactory(organisation=organisation, person_id=one) for one in ids[:n_members]]
     before = coverage_of(organisation, exact=True)
-    services.leave_out(user=members[0].user, organisation=organisation)
+    left_out_yesterday(user=members[0].user, organisation=organisation)
     assert coverage_of(organisation, exact=True) == before
 
 
@@ -243,10 +291,10 @@ def test_completions_in_accord_are_said_without_those_who_object(organisation, b
     members = [factories.MembershipFactory(organisation=organisation, person_id=one) for one in ids]
     complete_in_accord(members[:n_completed], "2021-05-20")
     before = coverage_of(organisation)
-    services.leave_out(user=members[0].user, organisation=organisation)
+    left_out_yesterday(user=members[0].user, organisation=organisation)
     assert coverage_of(organisation) == before
     for one in members[1 : max(n_completed - 9, 1)]:
-        services.leave_out(user=one.user, organisation=organisation)
+        left_out_yesterday(user=one.user, organisation=organisation)
     [people] = coverage_of(organisation)
     said = next(finding.found for finding in people.findings if finding.title.startswith("Completed in Accord in the 30"))
     assert said == "fewer than ten"
@@ -259,7 +307,7 @@ def test_objections_cost_a_handful_of_queries_however_many(organisation, people,
         for n in range(several):
             if not Objection.objects.filter(person_id=f"P{n}").exists():
                 object_to(organisation, f"P{n}")
-                services.leave_out(user=factories.UserFactory(), organisation=organisation)
+                left_out_yesterday(user=factories.UserFactory(), organisation=organisation)
         with django_assert_num_queries(13):
             assert "P1" in excluded_from(organisation).person_ids
 
@@ -268,7 +316,7 @@ def test_objections_cost_a_handful_of_queries_however_many(organisation, people,
 
 
 def test_an_objection_outlives_the_account_without_naming_it(organisation, people, ann, bring):
-    services.leave_out(user=ann, organisation=organisation)
+    left_out_yesterday(user=ann, organisation=organisation)
     assert export_of(ann)["objections"][0]["organisation"] == organisation.name
     organisation.memberships.update(person_id="N-7")
     erase(ann)
@@ -287,8 +335,8 @@ def test_the_digest_of_an_address_is_of_one_organisation(organisation):
 
 
 def test_what_was_withdrawn_goes_with_the_account(organisation, ann):
-    services.leave_out(user=ann, organisation=organisation)
-    services.take_part(user=ann, organisation=organisation)
+    left_out_yesterday(user=ann, organisation=organisation)
+    took_part_yesterday(user=ann, organisation=organisation)
     erase(ann)
     assert Objection.objects.count() == 0
 
@@ -335,7 +383,7 @@ def test_who_objected_by_themselves_is_shown_to_nobody(organisation, member, sig
         return page.partition('id="recorded"')[2].partition("</section>")[0]
 
     before = shown()
-    services.leave_out(user=ann, organisation=organisation)
+    left_out_yesterday(user=ann, organisation=organisation)
     assert shown() == before, "not even that there was one more, which would tell when"
     own = Objection.objects.get()
     assert client.post(reverse("org:objection_withdraw", args=[organisation.slug, own.uuid])).status_code == 404
@@ -344,8 +392,8 @@ def test_who_objected_by_themselves_is_shown_to_nobody(organisation, member, sig
 
 
 def test_the_log_does_not_say_when_somebody_objected_or_takes_part_again(organisation, ann):
-    services.leave_out(user=ann, organisation=organisation)
-    services.take_part(user=ann, organisation=organisation)
+    left_out_yesterday(user=ann, organisation=organisation)
+    took_part_yesterday(user=ann, organisation=organisation)
     assert not AuditEvent.objects.filter(organisation=organisation).exists()
     assert Objection.objects.get().withdrawn_at is not None
 

@@ -1,0 +1,63 @@
+"""Stints that go on: systems write a change of contract, company or team as an exit and a hire.
+
+Decision 0057.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from outcomes.evidence.arrays import Bools, Dates, Ints, Objects
+from stakeholders.history import DAYS_BETWEEN
+
+NO_DAY = np.datetime64("NaT", "D")
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Of each stint (stints,): the `origin` of the first of those that follow one another, whether it `goes_on` in a later one
+    although it has an end, and the day from which it carries an earlier one on, NaT where it does not.
+    """
+
+    origin: Dates
+    goes_on: Bools
+    carries_on_from: Dates
+
+    @property
+    def n(self) -> int:
+        """How many ends are none."""
+        return int(self.goes_on.sum())
+
+    def exits(self, exits: Dates) -> Dates:
+        """(stints,) Without those that are none."""
+        return np.where(self.goes_on, NO_DAY, exits)
+
+    def observed(self, observed: dict[str, Dates], ends: Dates) -> dict[str, Dates]:
+        """The days between which each is seen: up to the change, and from it on, so that nobody is seen twice on a day."""
+        return {
+            "observed_from": np.fmax(observed["observed_from"], self.carries_on_from),
+            "observed_until": np.where(self.goes_on, np.fmin(observed["observed_until"], ends), observed["observed_until"]),
+        }
+
+
+def changes(unit: Objects, start: Dates, end: Dates) -> Changes:
+    """Which of the stints (stints,) are one: the next of the same unit begins within days of the `end`, and lasts longer."""
+    origin, goes_on = start.copy(), np.zeros(len(unit), dtype=bool)
+    since: Dates = np.full(len(unit), NO_DAY)
+    code = pd.factorize(unit)[0]
+    several = np.flatnonzero((np.bincount(code) > 1)[code]) if len(code) else np.zeros(0, dtype=np.int64)
+    order: Ints = several[np.lexsort((start[several], code[several]))]
+    if len(order) < 2:
+        return Changes(origin, goes_on, since)
+    before, after = order[:-1], order[1:]
+    is_next = (code[before] == code[after]) & (start[after] - end[before] <= np.timedelta64(DAYS_BETWEEN, "D"))
+    is_next &= np.isnat(end[after]) | (end[after] > end[before])
+    goes_on[before[is_next]] = True
+    since[after[is_next]] = np.fmax(start[after], end[before])[is_next]
+    chain = np.cumsum(np.append(True, ~is_next))  # (order,) a number for each stint and those that carry it on
+    firsts = np.flatnonzero(np.append(True, ~is_next))
+    origin[order] = start[order][firsts][chain - 1]
+    return Changes(origin, goes_on, since)
