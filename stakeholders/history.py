@@ -24,11 +24,6 @@ MAX_MOVERS = 0.05
 """Share of people who changed teams from which on a rollout is analysed by the team at the first offer alone."""
 
 
-DAYS_BETWEEN = 7
-"""Somebody who has a new stint within so many days of an exit has not left: systems write a change of contract, company or team
-as an exit and a hire, with a weekend and a holiday between them at most."""
-
-
 @dataclass(frozen=True)
 class Period:
     """From its first to its last day; `last` is `date.max` where it goes on. `owner` is a person_id, of customers only."""

@@ -276,8 +276,8 @@ def _released(
     # Of fewer than ten nothing is told, so nothing can be read from it later.
     is_told = (exact.counts.units or 0) >= SMALL
     is_of_few = request.exposure == "completion" and are_few_to_work_out(loaded, members, carried)
-    few = exact.provenance.data_digest if is_of_few else ""
-    admitted = admit(organisation, request, loaded, members, run, few=few) if is_told else Admitted()
+    digest = exact.provenance.data_digest if is_of_few else ""
+    admitted = admit(organisation, request, loaded, members, run, few=digest) if is_told else Admitted()
     if isinstance(admitted, TooClose):
         notice = admitted.notice(answered_as_of=_answered_as_of(organisation, request, admitted.days, on))
         return _refused(exact, loaded, notice), admitted

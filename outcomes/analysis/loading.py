@@ -13,10 +13,10 @@ from django.db.models.fields.json import KeyTransform
 
 from accounts.models import Organisation
 from learning.queries import completions
-from outcomes.analysis.changes import changes
 from outcomes.analysis.history import carry_on, follow_owners, level_of, teams_at_start
 from outcomes.enums import CUSTOMER_CHURN, EMPLOYEE_EXIT, PARTNER_EXIT
 from outcomes.evidence.arrays import Bools, Dates
+from outcomes.evidence.changes import changes
 from outcomes.evidence.observation import observe
 from outcomes.evidence.question import Covariate
 from outcomes.evidence.units import Units

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from outcomes.analysis.changes import changes
 from outcomes.analysis.computing import compute_result
+from outcomes.evidence.changes import changes
 from outcomes.models import AnalysisRequest, Release
 from stakeholders.models import CustomerStint, EmploymentStint
 

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from outcomes.evidence.arrays import Bools, Dates, Ints, Objects
-from stakeholders.history import DAYS_BETWEEN
+from .arrays import Bools, Dates, Ints, Objects
 
+DAYS_BETWEEN = 7
+"""Somebody who has a new stint within so many days of an end has not left: a weekend and a holiday may lie between."""
 NO_DAY = np.datetime64("NaT", "D")
 
 
