@@ -50,6 +50,9 @@ ITEM_PERMISSIONS = {
 }
 
 
+SKILL_PERMISSIONS = {AUTHORS: ("view_skill",), REVIEWERS: ("view_skill", "change_skill")}
+
+
 @dataclass(frozen=True)
 class SiteTree:
     home: HomePage
@@ -101,6 +104,7 @@ def _ensure_group(name: str, index: CourseIndexPage) -> None:
     group.permissions.add(
         *Permission.objects.filter(content_type__app_label="assessments", codename__in=ITEM_PERMISSIONS[name])
     )
+    group.permissions.add(*Permission.objects.filter(content_type__app_label="skills", codename__in=SKILL_PERMISSIONS[name]))
     for kind in PAGE_PERMISSIONS[name]:
         GroupPagePermission.objects.create(group=group, page=index, permission_type=kind)
     collection = Collection.get_first_root_node()

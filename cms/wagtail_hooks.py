@@ -33,11 +33,17 @@ from cms.models import CoursePage, LessonPage
 from cms.overview import LISTS, CoursesPanel, CourseViewSet
 from cms.ownership import shared_with
 from cms.people import ClosedPolicy
+from cms.skills import FrameworkPolicy, FrameworkViewSet, SkillPolicy, SkillViewSet
+from skills.models import Framework, Skill
 
 register_permission_policy(Item, ChangeOnlyPolicy(Item))
 register_permission_policy(Instrument, ChangeOnlyPolicy(Instrument))
 register_snippet(ItemViewSet)
 register_snippet(InstrumentViewSet)
+register_permission_policy(Skill, SkillPolicy(Skill))
+register_permission_policy(Framework, FrameworkPolicy(Framework))
+register_snippet(SkillViewSet)
+register_snippet(FrameworkViewSet)
 for model in (User, Group):
     register_permission_policy(model, ClosedPolicy(model))
 

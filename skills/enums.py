@@ -9,3 +9,8 @@ class EvidenceKind(models.TextChoices):
     ASSESSMENT = "assessment", _("Assessment")
     PRACTICE = "practice", _("Practice")
     WORKPLACE = "workplace", _("At work")
+
+
+class WordsFrom(models.TextChoices):
+    FILE = "file", _("Content file")
+    CMS = "cms", _("CMS")

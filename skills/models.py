@@ -7,15 +7,21 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Organisation
 from common.models import PublicModel, TimeStampedModel
-from skills.enums import EvidenceKind
+from skills.enums import EvidenceKind, WordsFrom
 from skills.placed import Placed
 
 
 class Framework(TimeStampedModel):
+    """The skills by which people are told where they are: Accord's, or an organisation's own, in its own words."""
+
     slug = models.SlugField(unique=True)
     title = models.CharField(max_length=200)
     version = models.PositiveIntegerField(default=1)
+    organisation = models.OneToOneField(
+        Organisation, models.CASCADE, null=True, blank=True, related_name="framework", verbose_name=_("organisation")
+    )
 
     def __str__(self) -> str:
         return self.title
@@ -27,6 +33,16 @@ class Skill(TimeStampedModel):
     name = models.CharField(max_length=200)
     summary = models.TextField(blank=True)
     position = models.PositiveSmallIntegerField(default=0)
+    measured_as = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="called",
+        verbose_name=_("measured as"),
+        help_text=_("Of an organisation's own skill: the skill of Accord whose evidence it shows."),
+    )
+    is_hidden = models.BooleanField(_("hidden"), default=False, help_text=_("Of an organisation's own skill: shown to nobody."))
 
     class Meta:
         ordering = ["position", "pk"]
@@ -34,6 +50,29 @@ class Skill(TimeStampedModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def measured(self) -> "Skill":
+        """The skill that evidence is about: an organisation's own one is another name for it."""
+        return self.measured_as or self
+
+
+class SkillVersion(TimeStampedModel):
+    """The words of a skill as they once were or are, so that what was told then can be read as it was. Never changed."""
+
+    skill = models.ForeignKey(Skill, models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    origin = models.CharField(max_length=10, choices=WordsFrom)
+    name = models.CharField(max_length=200)
+    summary = models.TextField(blank=True)
+    levels = models.JSONField(help_text=_("Number, name and behaviour of each, in order."))
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [models.UniqueConstraint(fields=["skill", "number"], name="skills_version_once_per_skill")]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.number}"
 
 
 class Level(TimeStampedModel):

@@ -1,22 +1,59 @@
 """Loading the framework, and adding to a learner's record of evidence."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from itertools import chain, count
+from typing import Any, Self
 
 from django.db import transaction
+from django.utils import timezone
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
 
-from accounts.models import User
-from skills.enums import EvidenceKind
+from accounts.models import Organisation, User
+from skills.enums import DEFAULT_FRAMEWORK, EvidenceKind, WordsFrom
+from skills.errors import FrameworkProblem
 from skills.events import framework_loaded
-from skills.models import Evidence, Framework, Level, Skill
+from skills.models import Evidence, Framework, Level, Skill, SkillVersion
 from skills.placed import Placed
+from skills.queries import skills_of
+
+# Frameworks ---------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class LevelWords:
+    number: int
+    name: str
+    behaviour: str
+
+
+@dataclass(frozen=True)
+class SkillWords:
+    """What people read of a skill. Five levels, from 1 to 5."""
+
+    name: str
+    summary: str
+    levels: tuple[LevelWords, ...]
+
+    @classmethod
+    def of(cls, skill: Skill) -> Self:
+        """As they are now."""
+        levels = tuple(LevelWords(level.number, level.name, level.behaviour) for level in skill.levels.all())
+        return cls(skill.name, skill.summary, levels)
+
+    @classmethod
+    def from_data(cls, data: dict[str, Any]) -> Self:
+        """As content/skills.yaml writes them."""
+        levels = (LevelWords(one["level"], one["name"], one["behaviour"].strip()) for one in data["levels"])
+        return cls(data["name"], data.get("summary", "").strip(), tuple(sorted(levels, key=lambda level: level.number)))
 
 
 @transaction.atomic
 def load_framework(data: dict[str, Any]) -> Framework:
-    """Skills and levels as content/skills.yaml writes them. Idempotent; a skill that is gone from the data is kept.
+    """Skills and levels as content/skills.yaml writes them. Idempotent; a skill that is gone from the data is kept, and so are
+    words that were written in the CMS since.
 
     Evidence hangs on skills, so none is ever deleted here.
     """
@@ -24,24 +61,89 @@ def load_framework(data: dict[str, Any]) -> Framework:
         slug=data["id"], defaults={"title": data["title"], "version": data.get("version", 1)}
     )
     for position, skill_data in enumerate(data["skills"]):
-        skill, _new = Skill.objects.update_or_create(
-            framework=framework,
-            slug=skill_data["id"],
-            defaults={
-                "name": skill_data["name"],
-                "summary": skill_data.get("summary", "").strip(),
-                "position": position,
-            },
+        words = SkillWords.from_data(skill_data)
+        skill, is_new = Skill.objects.get_or_create(
+            framework=framework, slug=skill_data["id"], defaults={"name": words.name, "position": position}
         )
-        for level in skill_data["levels"]:
-            Level.objects.update_or_create(
-                skill=skill,
-                number=level["level"],
-                defaults={"name": level["name"], "behaviour": level["behaviour"].strip()},
-            )
+        if skill.position != position:
+            Skill.objects.filter(pk=skill.pk).update(position=position)
+        newest = skill.versions.first()
+        if is_new or newest is None or newest.origin == WordsFrom.FILE:
+            write_words(skill, words, WordsFrom.FILE)
     framework_loaded.send(framework)
     return framework
 
+
+@transaction.atomic
+def write_words(skill: Skill, words: SkillWords, origin: WordsFrom) -> SkillVersion:
+    """Say a skill in these words from now on; the earlier ones stay as a version. The same words again make none."""
+    Skill.objects.select_for_update().get(pk=skill.pk)
+    levels = [asdict(level) for level in words.levels]
+    newest = skill.versions.first()
+    if newest and (newest.name, newest.summary, newest.levels) == (words.name, words.summary, levels):
+        return newest
+    Skill.objects.filter(pk=skill.pk).update(name=words.name, summary=words.summary, updated_at=timezone.now())
+    for level in words.levels:
+        Level.objects.update_or_create(
+            skill=skill, number=level.number, defaults={"name": level.name, "behaviour": level.behaviour}
+        )
+    number = newest.number + 1 if newest else 1
+    return SkillVersion.objects.create(
+        skill=skill, number=number, origin=origin, name=words.name, summary=words.summary, levels=levels
+    )
+
+
+@transaction.atomic
+def give_own_framework(*, organisation: Organisation, title: str) -> Framework:
+    """A framework of the organisation's own, which begins with the skills of Accord, each measured as itself.
+
+    Its members read its words from then on. Raises `FrameworkProblem` where it has one.
+    """
+    Organisation.objects.select_for_update().get(pk=organisation.pk)
+    if Framework.objects.filter(organisation=organisation).exists():
+        raise FrameworkProblem(_("“%(organisation)s” has a framework of its own already.") % {"organisation": organisation})
+    framework = Framework.objects.create(slug=f"own-{organisation.uuid.hex[:12]}", title=title, organisation=organisation)
+    for skill in skills_of().prefetch_related("levels"):
+        own = Skill.objects.create(
+            framework=framework, slug=skill.slug, name=skill.name, position=skill.position, measured_as=skill
+        )
+        write_words(own, SkillWords.of(skill), WordsFrom.CMS)
+    return framework
+
+
+@transaction.atomic
+def add_own_skill(*, framework: Framework, words: SkillWords, measured_as: Skill | None, position: int) -> Skill:
+    """One more skill of an organisation's own framework. Raises `FrameworkProblem` for Accord's framework."""
+    if framework.organisation_id is None:
+        raise FrameworkProblem(_("Skills of Accord come with its courses and questions; only their words can be changed here."))
+    refuse_measure(framework, measured_as, None)
+    slug = _free_slug(framework, words.name)
+    skill = Skill.objects.create(framework=framework, slug=slug, name=words.name, position=position, measured_as=measured_as)
+    write_words(skill, words, WordsFrom.CMS)
+    return skill
+
+
+def refuse_measure(framework: Framework, measured_as: Skill | None, skill: Skill | None) -> None:
+    """Raises `FrameworkProblem` where the skill of Accord has another name in the framework already, or is none of Accord's."""
+    if measured_as is None:
+        return
+    if measured_as.framework.slug != DEFAULT_FRAMEWORK:
+        raise FrameworkProblem(_("Evidence is about the skills of Accord. Choose one of these, or none."))
+    others = framework.skills.filter(measured_as=measured_as).exclude(pk=skill.pk if skill else None)
+    if other := others.first():
+        raise FrameworkProblem(
+            _("“%(skill)s” is called “%(other)s” in this framework already. Two names would show the same evidence twice.")
+            % {"skill": measured_as, "other": other}
+        )
+
+
+def _free_slug(framework: Framework, name: str) -> str:
+    stem = slugify(name)[:70] or "skill"
+    taken = set(framework.skills.values_list("slug", flat=True))
+    return next(slug for slug in chain([stem], (f"{stem}-{n}" for n in count(2))) if slug not in taken)
+
+
+# Evidence -----------------------------------------------------------------------------------------------------------------
 
 _PLACEMENT = ("place", "place_low", "place_high", "likely_level", "likely_low", "likely_high")
 

@@ -32,6 +32,7 @@ def levels(request: HttpRequest) -> HttpResponse:
         "is_any_awarded": any(stands.awarded for stands in shown),
         "without": [record.skill for record in records if not record.evidence],
         "all": len(records),
+        "organisation": next((one.skill.framework.organisation for one in records if one.skill.framework.organisation), None),
     }
     return render(request, "skills/levels.html", context)
 
@@ -45,12 +46,15 @@ def skill(request: HttpRequest, slug: str) -> HttpResponse:
         record = record_of(user, slug)
     except Skill.DoesNotExist as error:
         raise Http404 from error
-    stands, steps, rows = proficiency(record), soonest(user, record.skill), evidence_rows(user, record)
+    own = record.skill.framework.organisation
+    stands, steps, rows = proficiency(record), soonest(user, record.skill.measured), evidence_rows(user, record)
     context = {
         "record": record,
         "skill": record.skill,
         "proficiency": stands if record.evidence else None,
         "current_level": stands.level,
+        "organisation": own,
+        "earlier_words": list(record.skill.versions.all())[1:],
         "steps": steps,
         "is_placed_by_a_step": any(step.places for step in steps),
         "rows": rows[:ROWS_SHOWN],

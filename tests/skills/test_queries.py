@@ -60,4 +60,3 @@ def test_records_are_of_one_framework(user):
         record_evidence(user=user, skill=of, kind="practice", source="practice:1", label="Practice", occurred_at=at)
     assert [(record.skill, len(record.evidence)) for record in records_of(user)] == [(skill("negotiate"), 0), (shipped, 1)]
     assert [record.skill for record in records_with_evidence(user)] == [shipped]
-    assert [record.skill for record in records_with_evidence(user, "northwind")] == [own]

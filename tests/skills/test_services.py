@@ -21,15 +21,15 @@ def test_the_shipped_framework_is_the_default_one(framework):
     assert framework.slug == DEFAULT_FRAMEWORK
 
 
-def test_the_shipped_framework_has_seven_skills_of_five_levels(framework):
-    assert (Skill.objects.count(), Level.objects.count()) == (7, 35)
+def test_the_shipped_framework_has_eight_skills_of_five_levels(framework):
+    assert (Skill.objects.count(), Level.objects.count()) == (8, 40)
 
 
 def test_loading_twice_changes_nothing(framework):
     before = list(Skill.objects.values_list("pk", "slug", "name", "position"))
     load_framework(yaml.safe_load((settings.CONTENT_DIR / "skills.yaml").read_text()))
     assert list(Skill.objects.values_list("pk", "slug", "name", "position")) == before
-    assert Level.objects.count() == 35
+    assert Level.objects.count() == 40
 
 
 def test_evidence_is_recorded_once_per_source(framework, user):
@@ -60,11 +60,11 @@ def test_records_hold_every_skill_and_only_ones_own_evidence(framework, user, dj
     first = measured(user)
     second = measured(user, source="attempt:2", occurred_at=AT.replace(month=5), share=0.7)
     measured(UserFactory(), source="attempt:3")
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         records = records_of(user)
     assert (len(records[0].levels), records[0].evidence) == (5, [first, second])
     assert (records[0].first, records[0].latest, records[0].awarded) == (first, second, None)
-    assert [len(record.evidence) for record in records[1:]] == [0] * 6
+    assert [len(record.evidence) for record in records[1:]] == [0] * 7
 
 
 def test_corrected_evidence_is_kept_and_counts_no_more(framework, user):
