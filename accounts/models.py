@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -151,8 +151,8 @@ class Organisation(PublicModel):
 
     @property
     def midnight(self) -> datetime:
-        """The moment in which its day began."""
-        return datetime.combine(self.today, time.min, tzinfo=ZoneInfo(self.time_zone))
+        """The moment in which its day ends."""
+        return datetime.combine(self.today + timedelta(days=1), time.min, tzinfo=ZoneInfo(self.time_zone))
 
     def day_of(self, moment: datetime) -> date:
         return timezone.localdate(moment, timezone=ZoneInfo(self.time_zone))

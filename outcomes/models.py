@@ -267,6 +267,7 @@ class Release(models.Model):
     tells_sides = models.BooleanField(
         default=True, help_text=_("Whether it may have said how many had completed and how many had not.")
     )
+    given_on = models.DateField(null=True, blank=True, help_text=_("Of one about few: the day it counts from."))
     is_of_few = models.BooleanField(
         default=False, help_text=_("Whether Accord alone knows the completions of so few that it was rounded.")
     )

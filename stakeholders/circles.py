@@ -1,72 +1,83 @@
 """Circles: people drawn by lot who are left out of outcomes together, so that being left out says of nobody that they object.
 
-Whoever has the files can find out who is missing from an answer. Each belongs to one circle of at least ten. If one of them
-objects, all of it is left out: whoever of them it was, the answer is the same. Decision 0046.
+Whoever has the files can find out who is missing from an answer. So whoever objects is left out with at least nine others:
+whoever of them it was, the answer is the same. Decision 0046.
 """
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from hashlib import blake2b
 from secrets import SystemRandom
+from typing import TypeVar
 
 from django.db import transaction
 
-from accounts.models import Organisation
+from accounts.models import Membership, Organisation
 from common.small_counts import SMALL
 from stakeholders.enums import CircleKind
 from stakeholders.models import CirclePlace
 
+Key = TypeVar("Key", int, str)
+"""Of a membership, or an ID in the data."""
 _lot = SystemRandom()
 
 
-def circles_of(
-    organisation: Organisation, kind: CircleKind, people: Iterable[str], objecting: Collection[str], same: Mapping[str, str]
-) -> set[str]:
-    """Everybody in the circles of those among `people` who are `objecting`, themselves too; all are IDs of its data.
+def members_out(organisation: Organisation, objecting: Collection[int], kept: Collection[int] = ()) -> set[int]:
+    """Keys of the memberships that are left out where those of `objecting` object by themselves; `kept`: circles of people who
+    did and whose accounts are erased.
 
-    `same`: of IDs of one person, another one, the same for all of them. Whoever is there for the first time is given a place,
-    which they keep: a circle that parts, as the data grow, would be left out less and less but for the one who objects.
+    Places are those of accounts, whatever files hold: under other numbers and addresses the same people are out.
     """
-    everybody = sorted(set(people))
-    asked = set(objecting) & set(everybody)
-    if not asked:
+    if not objecting and not kept:
         return set()
-    names = {person: _name(organisation, person) for person in everybody}
+    joined = Membership.objects.filter(organisation=organisation, user__isnull=False).values_list("pk", flat=True)
+    return _out(places_of(organisation, CircleKind.MEMBERS, joined), objecting, kept)
+
+
+def circle_of_member(organisation: Organisation, membership: int) -> int | None:
+    """None where they wait for one."""
+    joined = Membership.objects.filter(organisation=organisation, user__isnull=False).values_list("pk", flat=True)
+    return places_of(organisation, CircleKind.MEMBERS, joined).get(membership)
+
+
+def circles_of(organisation: Organisation, kind: CircleKind, people: Iterable[str], objecting: Collection[str]) -> set[str]:
+    """IDs that are left out where those of `objecting` are on record; `people` are all that the data hold."""
+    everybody = set(people)
+    asked = set(objecting) & everybody
+    return _out(places_of(organisation, kind, everybody), asked, ()) if asked else set()
+
+
+def places_of(organisation: Organisation, kind: CircleKind, keys: Iterable[Key]) -> dict[Key, int | None]:
+    """The circle of each, None for those who wait.
+
+    A place is kept for good: circles that part, or are drawn anew, would be left out less and less but for the one who objects.
+    Whoever comes later waits until ten do, and these are a circle of their own. Who comes alone, and joins one, would say by it
+    that they object; and circles that others join would grow without end.
+    """
+    everybody = sorted(set(keys))
+    names = {key: _name(organisation, key) for key in everybody}
     with transaction.atomic():
         Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
         places = dict(CirclePlace.objects.filter(organisation=organisation, kind=kind).values_list("name", "circle"))
-        circle_of = {person: places[name] for person, name in names.items() if name in places}
-        given = _places_for([person for person in everybody if person not in circle_of], circle_of, same)
+        drawn = _drawn([key for key in everybody if names[key] not in places], first=max(places.values(), default=-1) + 1)
         CirclePlace.objects.bulk_create(
-            CirclePlace(organisation=organisation, kind=kind, name=names[person], circle=circle)
-            for person, circle in given.items()
+            CirclePlace(organisation=organisation, kind=kind, name=names[key], circle=circle) for key, circle in drawn.items()
         )
-    circle_of |= given
-    left_out = {circle_of[person] for person in asked}
-    return {person for person, circle in circle_of.items() if circle in left_out}
+    return {key: drawn.get(key, places.get(names[key])) for key in everybody}
 
 
-def _places_for(newcomers: Iterable[str], known: Mapping[str, int], same: Mapping[str, str]) -> dict[str, int]:
-    """By lot: ten people and more are circles of their own, of ten to nineteen; fewer join those that are there, and first of
-    all those that are smaller."""
-    of_known = {same.get(person, person): circle for person, circle in known.items()}
-    ids: dict[str, list[str]] = {}
-    for person in newcomers:
-        ids.setdefault(same.get(person, person), []).append(person)
-    lots = [one for one in ids if one not in of_known]
-    _lot.shuffle(lots)
-    sizes = Counter(of_known.values())
-    room = [circle for circle, size in sorted(sizes.items()) for _place in range(SMALL - size)]
-    drawn = dict(zip(lots, room, strict=False))
-    lots = lots[len(drawn) :]
-    if sizes and len(lots) < SMALL:
-        drawn |= {one: _lot.choice(sorted(sizes)) for one in lots}
-    else:
-        first, n = max(sizes, default=-1) + 1, max(len(lots) // SMALL, 1)
-        drawn |= {one: first + number % n for number, one in enumerate(lots)}
-    return {person: (of_known | drawn)[one] for one, own in ids.items() for person in own}
+def _out(places: Mapping[Key, int | None], objecting: Collection[Key], kept: Collection[int]) -> set[Key]:
+    """The circles of those who object, and all who wait for one, whether any of these objects or not."""
+    circles = {places[key] for key in objecting if key in places} | set(kept)
+    return {key for key, circle in places.items() if circle is None or circle in circles} | set(objecting)
 
 
-def _name(organisation: Organisation, person: str) -> str:
+def _drawn(waiting: list[Key], first: int) -> dict[Key, int]:
+    """By lot, ten to nineteen in each circle; nobody while fewer than ten wait."""
+    n = len(waiting) // SMALL
+    _lot.shuffle(waiting)
+    return {key: first + number % n for number, key in enumerate(waiting)} if n else {}
+
+
+def _name(organisation: Organisation, key: int | str) -> str:
     """By which a place is known again, in this organisation alone."""
-    return blake2b(f"{organisation.uuid}:{person}".encode(), digest_size=16).hexdigest()
+    return blake2b(f"{organisation.uuid}:{key}".encode(), digest_size=16).hexdigest()

@@ -29,7 +29,7 @@ from stakeholders.models import (
     TenureRow,
 )
 from stakeholders.performance import coverage_of_performance
-from stakeholders.queries import columns_of, who_objects
+from stakeholders.queries import columns_of, excluded_from
 
 MAX_COLUMNS = 30
 MAX_MONTHS = 120
@@ -45,9 +45,9 @@ def coverage_of(organisation: Organisation, *, exact: bool = False) -> list[Cove
 
     It says what the files hold and who of them is known, so those who object are counted: a figure that went down by one would
     tell that somebody has just objected, and in the month of their exit, who (decision 0046). What they completed in Accord is
-    left out, and what others did is said coarsely.
+    left out, with their circles, and what others did is said coarsely.
     """
-    out = who_objects(organisation).person_ids
+    out = excluded_from(organisation).person_ids
     people = EmploymentStint.objects.filter(organisation=organisation)
     owned: list[tuple[str, type[OwnedStint], str]] = [
         ("customers", CustomerStint, _("Customers")),

@@ -297,8 +297,15 @@ class Objection(PublicModel):
     person_id = models.CharField(max_length=100, blank=True)
     email = LowercaseEmailField(blank=True)
     digests = models.JSONField(default=list, blank=True, help_text=_("SHA-256 of the addresses of an erased account."))
+    circle = models.PositiveIntegerField(
+        null=True, blank=True, help_text=_("Of an erased account: the circle that goes on being left out with it.")
+    )
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+    counts_from = models.DateTimeField(
+        null=True, blank=True, help_text=_("Of one made by the person: the midnight after it was made.")
+    )
+    counts_until = models.DateTimeField(null=True, blank=True, help_text=_("The midnight after they took it back."))
 
     class Meta:
         ordering = ["-created_at", "-pk"]
@@ -324,11 +331,11 @@ class Objection(PublicModel):
 
 
 class CirclePlace(models.Model):
-    """In which circle somebody of the data is, by a digest of their ID: kept, so that circles stay as they are."""
+    """In which circle somebody is, by a digest of their membership, or of an ID in the data: kept, so that circles stay."""
 
     organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="+")
     kind = models.CharField(max_length=8, choices=CircleKind.choices)
-    name = models.CharField(max_length=32, help_text=_("Digest of the ID and the organisation's own identifier."))
+    name = models.CharField(max_length=32, help_text=_("Digest of the organisation's identifier with a membership or an ID."))
     circle = models.PositiveIntegerField()
 
     class Meta:

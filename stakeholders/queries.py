@@ -1,12 +1,13 @@
 """What pages and other apps ask about what organisations imported. No query here returns a person by name."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from hashlib import sha256
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -16,7 +17,7 @@ from accounts.personal_data import addresses_of_all
 from courses.models import Course
 from imports.models import StagedImport
 from learning.models import Enrolment
-from stakeholders.circles import circles_of
+from stakeholders.circles import circles_of, members_out
 from stakeholders.enums import CircleKind
 from stakeholders.kinds import KINDS
 from stakeholders.models import (
@@ -125,35 +126,66 @@ def digest_of(organisation: Organisation, email: str) -> str:
 
 
 def excluded_from(organisation: Organisation) -> Excluded:
-    """Whoever objects, with their circles (`circles.py`). One query where nobody does."""
+    """Whoever objects, with their circles (`circles.py`). One query where nobody does.
+
+    Of accounts the circle is found first, and then under which names the data know all of it: whoever objects by themselves and
+    whoever was drawn beside them is left out in one way.
+    """
     objections = _standing_objections(organisation)
     if not objections:
         return Excluded()
-    own = _named_by(organisation, [one for one in objections if one.is_own])
+    own = [one for one in objections if one.is_own]
+    members = _members_out(organisation, own)
+    of_circles = _named_by_members(organisation, members)
+    # Whose account is erased, or whose membership is gone, is named by what the objection has kept.
     recorded = _named_by(organisation, [one for one in objections if not one.is_own])
-    person_ids = own.person_ids | recorded.person_ids
-    stints = list(EmploymentStint.objects.filter(organisation=organisation).values_list("person_id", "email"))
-    members = _members_of(organisation, stints)
-    people = members | _people_of(organisation, stints)
-    tenure = set(TenureRow.objects.filter(organisation=organisation).values_list("unit_id", flat=True)) - people
-    same = _same_person(stints)
-    found = circles_of(organisation, CircleKind.MEMBERS, members, own.person_ids, same)
-    found |= circles_of(organisation, CircleKind.PEOPLE, people, person_ids - members | recorded.person_ids, same)
-    found |= circles_of(organisation, CircleKind.TENURE, tenure, person_ids, same)
-    emails = {email for person_id, email in stints if email and person_id in found}
-    return Excluded(person_ids | found, own.emails | recorded.emails | emails)
+    kept = _named_by(organisation, [one for one in own if one.user is None])
+    found: set[str] = set()
+    if recorded.person_ids:
+        people = _people_of(organisation)
+        units = TenureRow.objects.filter(organisation=organisation).values_list("unit_id", flat=True)
+        found |= circles_of(organisation, CircleKind.PEOPLE, people, recorded.person_ids)
+        found |= circles_of(organisation, CircleKind.TENURE, set(units) - people, recorded.person_ids)
+    stints = EmploymentStint.objects.filter(organisation=organisation, person_id__in=found).exclude(email="")
+    person_ids = of_circles.person_ids | kept.person_ids | recorded.person_ids | found
+    emails = of_circles.emails | kept.emails | recorded.emails | set(stints.values_list("email", flat=True))
+    return Excluded(frozenset(person_ids), frozenset(emails))
 
 
-def who_objects(organisation: Organisation) -> Excluded:
-    """Those who object, without their circles."""
-    return _named_by(organisation, _standing_objections(organisation))
+def _members_out(organisation: Organisation, own: Sequence[Objection]) -> set[int]:
+    if not own:
+        return set()
+    users = [one.user for one in own if one.user]
+    objecting = set(organisation.memberships.filter(user__in=users).values_list("pk", flat=True))
+    return members_out(organisation, objecting, {one.circle for one in own if one.circle is not None})
+
+
+def _named_by_members(organisation: Organisation, members: Collection[int]) -> Excluded:
+    """By every ID and address under which the data name these memberships: their number, and each address of theirs."""
+    if not members:
+        return Excluded()
+    memberships = Membership.objects.filter(organisation=organisation, pk__in=members).select_related("user")
+    person_ids, emails = set(), set()
+    for membership in memberships:
+        person_ids |= {membership.person_id} - {""}
+        emails |= {membership.email} - {""}
+    emails |= addresses_of_all([membership.user for membership in memberships if membership.user])
+    return _with_names_in_data(organisation, person_ids, emails)
+
+
+def _with_names_in_data(organisation: Organisation, person_ids: set[str], emails: set[str]) -> Excluded:
+    """An address leads to IDs and an ID to its addresses; from an ID to others who share an address nothing leads."""
+    stints = EmploymentStint.objects.filter(organisation=organisation)
+    person_ids = person_ids | set(stints.filter(email__in=emails).values_list("person_id", flat=True))
+    emails = emails | set(stints.filter(person_id__in=person_ids).exclude(email="").values_list("email", flat=True))
+    return Excluded(frozenset(person_ids), frozenset(emails))
 
 
 def _standing_objections(organisation: Organisation) -> list[Objection]:
     """Those that people made by themselves from the day after on, and as long after they took them back: an answer that changes
     within the hour would tell who was at work in it (decision 0046)."""
-    began = organisation.midnight
-    own = Q(is_own=True, created_at__lt=began) & (Q(withdrawn_at=None) | Q(withdrawn_at__gte=began))
+    now = timezone.now()
+    own = Q(is_own=True, counts_from__lte=now) & (Q(counts_until=None) | Q(counts_until__gt=now))
     standing = Objection.objects.filter(own | Q(is_own=False, withdrawn_at=None), organisation=organisation)
     return list(standing.select_related("user").defer("recorded_by"))
 
@@ -172,50 +204,16 @@ def _named_by(organisation: Organisation, objections: Sequence[Objection]) -> Ex
     for person_id, email in of_account.values_list("person_id", "email"):
         person_ids |= {person_id} - {""}
         emails |= {email} - {""}
-    stints = EmploymentStint.objects.filter(organisation=organisation)
-    person_ids |= set(stints.filter(email__in=emails).values_list("person_id", flat=True))
-    emails |= set(stints.filter(person_id__in=person_ids).exclude(email="").values_list("email", flat=True))
-    return Excluded(frozenset(person_ids), frozenset(emails))
+    return _with_names_in_data(organisation, person_ids, emails)
 
 
-Stints = Sequence[tuple[str, str]]
-"""The ID and the address, blank for none, of each stint."""
-
-
-def _members_of(organisation: Organisation, stints: Stints) -> set[str]:
-    """IDs in the data of those who have, or had, a membership."""
-    found, addresses = set(), set()
-    for person_id, email, own in organisation.memberships.values_list("person_id", "email", "user__email"):
-        found.add(person_id)
-        addresses |= {email, own}
-    return {person_id for person_id, email in stints if email and email in addresses} | found - {""}
-
-
-def _people_of(organisation: Organisation, stints: Stints) -> set[str]:
+def _people_of(organisation: Organisation) -> set[str]:
     """IDs of everybody in the files: colleagues, those who look after customers and partners, and who completed."""
-    found = {person_id for person_id, _email in stints}
+    found = set(EmploymentStint.objects.filter(organisation=organisation).values_list("person_id", flat=True))
     for model in (CustomerStint, PartnerStint, CustomerPeriod):
         rows = model._default_manager.filter(organisation=organisation).exclude(owner_person_id="")
         found |= set(rows.values_list("owner_person_id", flat=True))
     return found | set(Completion.objects.filter(organisation=organisation).values_list("person_id", flat=True)) - {""}
-
-
-def _same_person(stints: Stints) -> dict[str, str]:
-    """Of IDs that share an address, or are linked by others that do, one for all of them."""
-    same: dict[str, str] = {}
-
-    def of(person_id: str) -> str:
-        while same.get(person_id, person_id) != person_id:
-            person_id = same[person_id]
-        return person_id
-
-    first: dict[str, str] = {}
-    for person_id, email in stints:
-        if email:
-            one, other = sorted((of(person_id), of(first.setdefault(email, person_id))))
-            if one != other:
-                same[other] = one
-    return {person_id: of(person_id) for person_id, _email in stints if person_id in same}
 
 
 def _known_by_digest(organisation: Organisation, digests: set[str]) -> set[str]:
@@ -248,16 +246,19 @@ def own_choices(user: User) -> list[OwnChoice]:
     """Of every organisation that somebody has joined, those they have left included: its data reach back."""
     joined = Organisation.objects.filter(memberships__user=user).order_by("name", "pk")
     objections: dict[int, list[Objection]] = {}
-    for one in Objection.objects.filter(user=user):
+    for one in Objection.objects.filter(user=user, counts_from__isnull=False):
         objections.setdefault(one.organisation_id, []).append(one)
     return [_own_choice(organisation, objections.get(organisation.pk, [])) for organisation in joined]
 
 
 def _own_choice(organisation: Organisation, objections: Sequence[Objection]) -> OwnChoice:
-    began = organisation.midnight
+    now = timezone.now()
     is_out = any(one.withdrawn_at is None for one in objections)
-    was_out = any(one.created_at < began and (one.withdrawn_at is None or one.withdrawn_at >= began) for one in objections)
-    return OwnChoice(organisation, is_out, None if is_out == was_out else organisation.today + timedelta(days=1))
+    was_out = any(one.counts_from <= now and (one.counts_until is None or one.counts_until > now) for one in objections)
+    if is_out == was_out:
+        return OwnChoice(organisation, is_out)
+    moments = [moment for one in objections for moment in (one.counts_from, one.counts_until) if moment and moment > now]
+    return OwnChoice(organisation, is_out, organisation.day_of(max(moments)))
 
 
 # Courses -----------------------------------------------------------------------------------------------------------------

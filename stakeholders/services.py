@@ -1,6 +1,7 @@
 """Objections: whoever does not want their data in outcomes is left out, whatever the files of their organisation hold."""
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -9,6 +10,7 @@ from accounts.enums import AuditVerb
 from accounts.models import Membership, Organisation, User
 from accounts.personal_data import addresses_of
 from accounts.types import Actor
+from stakeholders.circles import circle_of_member
 from stakeholders.errors import ObjectionNotUnderstood
 from stakeholders.models import Objection
 from stakeholders.queries import digest_of
@@ -59,25 +61,30 @@ def leave_out(*, user: User, organisation: Organisation) -> None:
     The objection is the record of it. The log of the organisation has none: its minute, beside who was at work then, would
     name the person (decision 0046).
     """
-    Objection.objects.get_or_create(organisation=organisation, user=user, withdrawn_at=None, defaults={"is_own": True})
+    moment = {"is_own": True, "counts_from": organisation.midnight}
+    Objection.objects.get_or_create(organisation=organisation, user=user, withdrawn_at=None, defaults=moment)
 
 
 def take_part(*, user: User, organisation: Organisation) -> None:
     """Count somebody again who had left their data out by themselves; as little in the log as `leave_out`."""
     standing = Objection.objects.filter(organisation=organisation, user=user, withdrawn_at=None)
-    standing.update(withdrawn_at=timezone.now(), updated_at=timezone.now())
+    now = timezone.now()
+    standing.update(withdrawn_at=now, counts_until=organisation.midnight, updated_at=now)
 
 
 @transaction.atomic
 def forget_account(user: User) -> int:
     """Take the account out of objections. What stands goes on standing, by what is needed to honour it and nothing more."""
-    count, _models = Objection.objects.filter(user=user, withdrawn_at__isnull=False).delete()
+    over = Q(withdrawn_at__isnull=False) & (Q(counts_until=None) | Q(counts_until__lte=timezone.now()))
+    count, _models = Objection.objects.filter(over, user=user).delete()
     for objection in Objection.objects.filter(user=user).select_related("organisation"):
         membership = Membership.objects.filter(organisation=objection.organisation, user=user).first()
         objection.person_id = membership.person_id if membership else objection.person_id
         emails = {*addresses_of(user), *([membership.email] if membership else [])}
         objection.digests = sorted({*objection.digests, *(digest_of(objection.organisation, email) for email in emails)})
+        if objection.is_own and membership:
+            objection.circle = circle_of_member(objection.organisation, membership.pk)
         objection.user = None
-        objection.save(update_fields=["person_id", "digests", "user", "updated_at"])
+        objection.save(update_fields=["person_id", "digests", "circle", "user", "updated_at"])
         count += 1
     return count + Objection.objects.filter(recorded_by=user).update(recorded_by=None)

@@ -124,6 +124,7 @@ def _mail_leaves_after_each_request(settings, monkeypatch):
 def each_alone(monkeypatch):
     """Whoever objects is left out without a circle, so that it can be seen in a few rows whom that takes along."""
     monkeypatch.setattr("stakeholders.queries.circles_of", lambda *_: set())
+    monkeypatch.setattr("stakeholders.queries.members_out", lambda _organisation, objecting, _kept: set(objecting))
 
 
 @pytest.fixture

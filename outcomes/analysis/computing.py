@@ -18,11 +18,23 @@ from accounts.models import Organisation
 from common.small_counts import SMALL, is_small, shown
 from imports.enums import ImportState
 from outcomes.analysis import rollouts
-from outcomes.analysis.floors import ENOUGH_IN_ACCORD, are_few_to_work_out, carrying, hinges_on_few, tells_nothing, too_few
+from outcomes.analysis.floors import (
+    ENOUGH_IN_ACCORD,
+    OF_SIDES,
+    Carrying,
+    Open,
+    carrying,
+    hinges_on_few,
+    open_completions,
+    sides_tell_of_few,
+    tells_nothing,
+    too_few,
+    without_none,
+)
 from outcomes.analysis.keyed import keyed_digest, threshold_of
 from outcomes.analysis.loading import Loaded, load_customers, load_partners, load_people
 from outcomes.analysis.owned import speak_of_owned, translator
-from outcomes.analysis.releases import Admitted, TooClose, admit, can_be_answered, sides_tell_of_few
+from outcomes.analysis.releases import Admitted, TooClose, admit, can_be_answered
 from outcomes.analysis.tenure import load_tenure
 from outcomes.enums import CUSTOMER_CHURN, EMPLOYEE_EXIT, PARTNER_EXIT, TENURE_EXIT
 from outcomes.evidence import charts, engine, limits
@@ -76,8 +88,6 @@ SIDES_TOO_FEW = Notice(
     "On one of the two sides are too few, or too few of them left, to compare the sides. On which, and how few they are, is "
     "not said beside an earlier answer about another outcome: see the remark on it.",
 )
-OF_SIDES = {"no_one_exposed", "everyone_exposed", "too_few_exposed", "too_few_events_in_arm"}
-"""Refusals that each say something else of how many stand on a side."""
 SEVERAL_FILES = gettext_noop(
     "The tenure figures of %(n)s files are counted together. If one is about employees and another about customers, the answer "
     "is about neither: withdraw one of the files."
@@ -268,36 +278,45 @@ def _released(
         return _refused(exact, loaded, refusal, about_nobody=True), Admitted()
     if members is None:  # nothing was counted
         return exact, Admitted()
-    carried = carrying(exact, loaded, request.day) if request.exposure == "completion" else None
-    if carried and carried.refusal:
-        return _refused(exact, loaded, carried.refusal, about_nobody=True), Admitted()
-    if request.exposure == "completion" and (refusal := hinges_on_few(loaded, members)):
-        return _refused(exact, loaded, refusal), Admitted()
+    opened = open_completions(loaded, members) if request.exposure == "completion" else None
+    exact, carried, refusal = _beside_open(exact, loaded.units, opened, request.day)
+    if refusal:
+        return _refused(exact, loaded, refusal, about_nobody=True), Admitted()
     # Of fewer than ten nothing is told, so nothing can be read from it later.
     is_told = (exact.counts.units or 0) >= SMALL
-    is_of_few = request.exposure == "completion" and are_few_to_work_out(loaded, members, carried)
-    digest = exact.provenance.data_digest if is_of_few else ""
+    is_of_few = carried is not None and opened is not None and (opened.n < ENOUGH_IN_ACCORD or carried.is_of_few)
+    digest = exact.provenance.data_digest if is_of_few and exact.estimates else ""
     admitted = admit(organisation, request, loaded, members, run, few=digest) if is_told else Admitted()
     if isinstance(admitted, TooClose):
         notice = admitted.notice(answered_as_of=_answered_as_of(organisation, request, admitted.days, on))
         return _refused(exact, loaded, notice), admitted
     if admitted.hides_sides:
         exact = _without_sides(exact)
-    elif request.exposure == "completion" and sides_tell_of_few(loaded, members):
+    elif opened and sides_tell_of_few(opened.of_sides(loaded.units, request.day), members):
         exact = replace(exact, sides_are_few=True, curves=_of_everyone(exact))
     left_out = loaded.unowned + loaded.owner_unknown + loaded.rows_objected
     counts = replace(exact.counts, excluded_rows=(exact.counts.excluded_rows or 0) + left_out)
     few = exact.reasons_are_few or any(map(is_small, (loaded.unowned, loaded.owner_unknown, loaded.rows_objected)))
     exact = replace(exact, counts=counts, reasons_are_few=few)
     threshold = threshold_of(organisation)
-    if exact.estimates and is_of_few:
-        blunt = blurred(exact, threshold, carried.heaviest if carried else 1.0)
-        exact = replace(blunt, curves=_of_everyone(exact))
+    if exact.estimates and carried and is_of_few:
+        exact = replace(blurred(exact, threshold, carried.most), curves=_of_everyone(exact))
         exact = replace(exact, warnings=(*exact.warnings, ESTIMATES_ROUNDED))
     if not admitted.rounded:
         return veiled(exact, Rounding(round_to, threshold) if round_to > 1 else None), admitted
     result = veiled(exact, Rounding(ROUND_TO, threshold))
     return replace(result, warnings=(*result.warnings, Notice(COUNTS_ROUNDED, ROUNDED_TO_FIVE))), admitted
+
+
+def _beside_open(exact: Result, units: Units, opened: Open | None, day: date) -> tuple[Result, Carrying | None, Notice | None]:
+    """What may be said where it is open of some whether they completed: the result, how it rests on them, or a refusal."""
+    if opened is None or not opened.n:
+        return exact, None, None
+    if any(notice.code == "too_few_events" for notice in exact.refusals):  # which whoever brings the files knows
+        return replace(exact, refusals=tuple(one for one in exact.refusals if one.code not in OF_SIDES)), None, None
+    carried = carrying(exact, opened, units, day)
+    refusal = hinges_on_few(exact, units, opened.of_sides(units, day), day) or (carried.refusal if carried else None)
+    return replace(exact, refusals=without_none(exact.refusals, exact.question.outcome)), carried, refusal
 
 
 def _of_everyone(exact: Result) -> tuple[CurvePoint, ...]:

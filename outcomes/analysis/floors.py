@@ -1,20 +1,25 @@
 """Below how many people nothing at all is said: one refusal, the same whatever else is true of them. Decision 0043."""
 
-from dataclasses import dataclass
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
 
 from common.small_counts import SMALL, is_small
 from outcomes.analysis.loading import Loaded
-from outcomes.analysis.releases import in_accord, n_in_accord
-from outcomes.evidence.arrays import Bools
-from outcomes.evidence.expected import effective_number, expected_exits, weights_of
-from outcomes.evidence.limits import MIN_EVENTS_IN_ARM
+from outcomes.evidence import checks
+from outcomes.evidence.arrays import Bools, Dates, Floats, Objects
+from outcomes.evidence.disclosure import members_by
+from outcomes.evidence.expected import expected_exits, heaviest_of, weights_of
+from outcomes.evidence.limits import MIN_EVENTS_IN_ARM, MIN_UNITS_EXPOSED
 from outcomes.evidence.question import Question
 from outcomes.evidence.result import Members, Notice, Result
 from outcomes.evidence.spells import build_spells
 from outcomes.evidence.units import Units
+from outcomes.evidence.words import OUTCOME_TERMS
 from outcomes.models import AnalysisRequest
 from outcomes.subjects import SUBJECTS
 
@@ -35,20 +40,28 @@ TOO_FEW_IN_ACCORD = (
     "from files, so an answer would tell who of these few completed. Ask again when at least ten are in the data."
 )
 TOO_FEW_CARRY = (
-    "So much of this answer rests on so few of the people who learn in Accord that it would tell who of them completed: nearly "
-    "all exits are among people with dates or columns such as theirs. Ask without the columns, or about everybody, or again "
-    "when more people who learn in Accord are in the data."
+    "So much of this answer rests on so few of the people who learn in Accord that it would tell who of them completed: only "
+    "a few of them have left, or nearly all exits are among people with dates or columns such as theirs. Ask without the "
+    "columns, or about everybody, or again when more of them have left."
 )
 HINGES_ON_FEW = (
-    "Whether enough of those who completed left, or enough of the others, to be compared depends on 1 to 9 people whose "
-    "completions Accord alone knows, so an answer would tell about these few. Ask again when more people have left."
+    "Whether enough people completed, and enough of those who did and of the others left, depends on fewer than ten whose "
+    "completions Accord alone knows, so an answer would tell about these few. Ask again when more have completed or left."
 )
 ENOUGH_IN_ACCORD = 50
 """Of fewer people whose completions Accord alone knows, estimates are coarse: of 12 among 300 made up the digits of one ratio
 told for each whether they had completed, by trying all 4,096 ways."""
-ENOUGH_CARRY = 25
-"""So also where the answer rests on them as on fewer than so many who all weigh the same: others beside them hide nobody. Where
-ten or more of a hundred left and the rest is alike it is thirty and more."""
+MOST_OF_ONE, MOST_OF_ONE_EXACT = 1 / 4, 1 / 6
+"""What the one on whom most rests may be beside all others, in squares: where all weigh the same, four and six stand beside
+each. Above the first there is no answer, above the second none with exact figures. With six and with ten leavers among those in
+Accord an honest answer comes to about this."""
+ENOUGH_BITS = 40
+"""So many ways to have completed, as a power of two, cannot all be tried."""
+FEWEST_NEEDED = 5
+"""Of ten to 49 people of whom it is open, as many have to be needed for a side to be large enough: with fewer, an answer or
+none would nearly say that none of them completed."""
+OF_SIDES = {"no_one_exposed", "everyone_exposed", "too_few_exposed", "too_few_events_in_arm"}
+"""Refusals that each say something else of how many stand on a side."""
 OF_TOO_FEW = ("too_few_people", "too_few_owners")
 
 
@@ -70,66 +83,151 @@ def too_few(request: AnalysisRequest, question: Question, loaded: Loaded, member
         followed = members.followed if members and is_counted else _followed(loaded.units, question, day)
         if len(_names(loaded.units, is_owned, followed)) < SMALL:
             return notice
-    if members is not None and is_small(n_in_accord(loaded, members) or 0):
+    if members is not None and (opened := open_completions(loaded, members)) and is_small(opened.n):
         return Notice("too_few_in_accord", TOO_FEW_IN_ACCORD)
     return None
 
 
-def hinges_on_few(loaded: Loaded, members: Members) -> Notice | None:
-    """A refusal where the exits on a side are enough or not according to 1 to 9 leavers whose completions are kept in Accord.
+# Completions that nobody but Accord knows -------------------------------------------------------------------------------------
 
-    Whoever brings the files knows of all others on which side they left, so that an answer, or none, would tell of these few.
-    It does not depend on who of them completed. Of customers and partners, their owners are ten at least on either side.
+
+@dataclass(frozen=True)
+class Open:
+    """Of whom it is open, to whoever brings the files, whether and when they completed: `mask` (stints,) of those followed,
+    each between `since` and `until` (stints,), NaT for no end. `whose` (stints,): the person, of customers their owner.
     """
-    if loaded.in_accord_since is None or loaded.missing is not None:
+
+    mask: Bools
+    since: Dates
+    until: Dates
+    whose: Objects
+
+    @property
+    def n(self) -> int:
+        """People."""
+        return self.people(self.mask)
+
+    def people(self, mask: Bools) -> int:
+        return len(set(self.whose[mask & self.mask]))
+
+    def of_sides(self, units: Units, day: date) -> Open:
+        """Those alone of whom it is open on which side they stand in the end: without whoever completed before it by a file."""
+        end = np.fmin(np.fmin(units.exit, units.observed_until), np.datetime64(day, "D"))
+        return replace(self, mask=self.mask & ~(self.until < end))
+
+
+def open_completions(loaded: Loaded, members: Members) -> Open | None:
+    """None where no completion is kept in Accord: of files whoever brings them knows all.
+
+    Nothing is open of somebody before the first completion in Accord, nor after one that a file has of them; whoever is there
+    only then hides nobody.
+    """
+    if loaded.in_accord_since is None:
         return None
-    kept = in_accord(loaded, members)
-    if not is_small(len(set(loaded.protected[members.left & kept]))):
-        return None
-    n_kept = int((members.left & kept).sum())
-    for side in (members.left_after, members.left & ~members.left_after):
-        n_known = int((side & ~kept).sum())
-        if n_known < MIN_EVENTS_IN_ARM <= n_known + n_kept:
-            return Notice("sides_too_few", HINGES_ON_FEW)
+    units = loaded.units
+    began = np.fmax(units.origin, units.observed_from)
+    ends = np.fmin(units.exit, units.observed_until)
+    first = np.full(len(units), np.datetime64(loaded.in_accord_since, "D"))
+    until = loaded.brought if len(loaded.brought) else np.full(len(units), np.datetime64("NaT", "D"))
+    is_open = loaded.in_accord & members.followed & ~(ends <= first) & ~(until <= np.fmax(first, began))
+    mask = np.asarray(is_open, dtype=bool)
+    return Open(mask, np.where(mask, first, np.datetime64("NaT", "D")), until, loaded.protected)
+
+
+def sides_tell_of_few(opened: Open, members: Members) -> bool:
+    """Whether the counts of the sides, from which whoever brings the files takes all others away, would tell of fewer than ten
+    people: of those who left, and of those who stayed, as far as it is open, ten or more have to stand on either side.
+
+    None as well: that none of twelve completed tells of each. People and not rows, of which somebody may have several.
+    """
+    left, after, completed, everybody = (
+        set(opened.whose[mask & opened.mask])
+        for mask in (members.left, members.left_after, members.completed, members.followed)
+    )
+    groups = ((left, after), (everybody - left, completed - left))
+    return any(group and min(len(group & side), len(group - side)) < SMALL for group, side in groups)
+
+
+def hinges_on_few(exact: Result, units: Units, opened: Open, day: date) -> Notice | None:
+    """A refusal where it depends on fewer than ten people of whom it is open whether enough stand on a side, or left from it.
+
+    It does not depend on who of them completed: either enough are known without them, or some are needed of ten or more, or
+    even all of them would not be enough. Looked at by either clock, since by months a few others count.
+    """
+    for clock in ("day", "month"):
+        members = members_by(replace(exact.question, clock=clock), units, day)
+        sides = (
+            (members.left_after, members.left, MIN_EVENTS_IN_ARM),
+            (members.left & ~members.left_after, members.left, MIN_EVENTS_IN_ARM),
+            (members.completed, members.followed, MIN_UNITS_EXPOSED),
+        )
+        for side, may_be_there, enough in sides:
+            known, may_be = int((side & ~opened.mask).sum()), may_be_there & opened.mask
+            n_open, needed = opened.people(may_be), enough - known
+            is_hidden = n_open >= SMALL and (needed >= FEWEST_NEEDED or n_open >= ENOUGH_IN_ACCORD)
+            if 0 < needed <= int(may_be.sum()) and not is_hidden:
+                return Notice("sides_too_few", HINGES_ON_FEW)
     return None
+
+
+def without_none(refusals: Sequence[Notice], outcome: str) -> tuple[Notice, ...]:
+    """That nobody completed, or everybody, is said as that fewer than ten did, or did not: of none as of nine."""
+    if not any(notice.code in ("no_one_exposed", "everyone_exposed") for notice in refusals):
+        return tuple(refusals)
+    others = [notice for notice in refusals if notice.code not in OF_SIDES]
+    terms = OUTCOME_TERMS[outcome]
+    nobody = any(notice.code == "no_one_exposed" for notice in refusals)
+    few = [checks.refusal("too_few_exposed", units=terms.units, needed=MIN_UNITS_EXPOSED)] if nobody else []
+    return (*others, *few, checks.refusal("too_few_events_in_arm", exits=terms.exits, needed=MIN_EVENTS_IN_ARM))
 
 
 @dataclass(frozen=True)
 class Carrying:
-    """How much of an answer rests on each of those whose completions are kept in Accord, whoever of them completed.
+    """How an answer rests on those of whom it is open whether they completed.
 
-    `by_expected`: on how many alike it rests as it does on them, by the exits expected of each; `by_exits`: by these and
-    their own exits, as far as they left. `heaviest`: exits expected of the one of whom most are. Each is that of the way of
-    looking by which the fewest carry the answer.
+    `heaviest`: what the one on whom most rests is beside all others (`heaviest_of`), their own exits counted in; `most`: how
+    many exits are expected of that one; `bits`: logarithm of the ways to have completed that figures can tell apart;
+    `leavers`: how many left. The first three are those of the way of looking by which the fewest carry the answer.
     """
 
-    by_expected: float
-    by_exits: float
     heaviest: float
+    most: float
+    bits: float
+    leavers: int
 
     @property
     def refusal(self) -> Notice | None:
-        return Notice("too_few_in_accord", TOO_FEW_CARRY) if self.by_expected < SMALL else None
+        return Notice("too_few_in_accord", TOO_FEW_CARRY) if self.heaviest > MOST_OF_ONE else None
+
+    @property
+    def is_of_few(self) -> bool:
+        """Whether each could be worked out from exact estimates: people who are alike hide only how many of them completed."""
+        return self.heaviest > MOST_OF_ONE_EXACT or self.bits < ENOUGH_BITS or is_small(self.leavers)
 
 
-def carrying(exact: Result, loaded: Loaded, day: date) -> Carrying | None:
-    """None where nothing is estimated, or where no completion is kept in Accord: of files whoever brings them knows all."""
-    if loaded.in_accord_since is None or exact.members is None or not exact.estimates:
+def _bits(weights: Floats) -> float:
+    """Of people who weigh the same, figures tell how many of them completed."""
+    _values, alike = np.unique(weights.round(9), return_counts=True)
+    return float(np.log2(alike + 1).sum())
+
+
+def carrying(exact: Result, opened: Open, units: Units, day: date) -> Carrying | None:
+    """None where nobody is open, and where nothing was counted."""
+    if exact.members is None or not opened.n:
         return None
-    among = in_accord(loaded, exact.members)
-    own = exact.members.left & among
-    ways = expected_exits(exact.question, loaded.units, day)
+    of_sides = opened.of_sides(units, day)
+    left = exact.members.left & of_sides.mask
+    ways = expected_exits(exact.question, units, day, opened.since, opened.until)
+    if not ways:
+        return None
+    weights = [weights_of(expected + left, opened.whose, opened.mask) for expected in ways]
+    of_time = [weights_of(expected, opened.whose, opened.mask) for expected in ways]
     return Carrying(
-        min(effective_number(expected, loaded.protected, among) for expected in ways),
-        min(effective_number(expected + own, loaded.protected, among) for expected in ways),
-        max(float(weights_of(expected, loaded.protected, among).max(initial=0)) for expected in ways),
+        max(heaviest_of(one) for one in (*weights, *of_time)),
+        max(float(one.max(initial=0)) for one in of_time),
+        min(_bits(one) for one in of_time),
+        of_sides.people(exact.members.left),
     )
-
-
-def are_few_to_work_out(loaded: Loaded, members: Members, carried: Carrying | None) -> bool:
-    """Whether so few completions are known to Accord alone that each could be worked out from exact estimates."""
-    n = n_in_accord(loaded, members)
-    return n is not None and (n < ENOUGH_IN_ACCORD or (carried is not None and carried.by_exits < ENOUGH_CARRY))
 
 
 def tells_nothing(result: Result) -> bool:

@@ -314,7 +314,9 @@ def load_people(
         "unit_id": got["person_id"],
         "origin": changed.origin,
         "exit": changed.exits(exits),
-        "exposed_on": _in_their_stint(got["person_id"], got["hire_date"], exits, _first_of_person(got["person_id"], completed)),
+        "exposed_on": _in_their_stint(
+            got["person_id"], got["hire_date"], changed.exits(exits), _first_of_person(got["person_id"], completed)
+        ),
         **changed.observed(observed, got["exit_date"]),
         "team": team,
         "exit_kind": got["exit_kind"],
@@ -322,7 +324,7 @@ def load_people(
     is_asked_for = np.isin(team.astype(str), list(teams)) if teams else np.ones(len(team), dtype=bool)
     left_out = _stints_left_out(columns_of_units, is_out & is_asked_for)
     objected = got["person_id"][is_out]
-    kept = is_asked_for & ~is_out
+    kept = is_asked_for & ~is_out & ~changed.is_over(columns_of_units)
     if not kept.all():
         got, columns_of_units = ({name: column[kept] for name, column in each.items()} for each in (got, columns_of_units))
     units = Units.from_columns(columns_of_units, _covariates(got, declared, extra))
@@ -400,7 +402,7 @@ def _load_owned(
     changed = changes(got[subject.id_column], got["start_date"], got["end_date"])
     got |= {"origin": changed.origin, "exit": changed.exits(got["end_date"])}
     got |= changed.observed(_observed(got, got["end_date"], windows), got["end_date"])
-    asked = is_asked_for & ~is_out
+    asked = is_asked_for & ~is_out & ~changed.is_over(got)
     if not asked.all():
         got = {name: column[asked] for name, column in got.items()}
     if "completed" in got:

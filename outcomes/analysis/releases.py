@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from accounts.models import Organisation
-from common.small_counts import SMALL, is_small
+from common.small_counts import SMALL
 from outcomes.analysis.loading import Loaded
 from outcomes.evidence.arrays import Bools, Dates, Ints, Objects
 from outcomes.evidence.result import Members, Notice
@@ -112,6 +112,7 @@ def admit(
     release = _release(organisation, request, loaded, members)
     if few:
         release.is_of_few = True
+        release.given_on = organisation.today  # never dated back, as the ledger does with what tells nothing new
         release.asked = blake2b(f"{release.definition}:{few}".encode(), digest_size=16).hexdigest()
     if run is not None:
         return _compare(release, run)
@@ -199,7 +200,7 @@ def _asked_often(release: Release) -> AskedOften | None:
     organisation, people = release.organisation, _unpacked(release)[N_OF_OUTCOME]
     newest: dict[str, date] = {}
     for earlier in _releases(organisation).filter(is_of_few=True):
-        others, day = _unpacked(earlier)[N_OF_OUTCOME], organisation.day_of(earlier.created_at)
+        others, day = _unpacked(earlier)[N_OF_OUTCOME], earlier.given_on or organisation.day_of(earlier.created_at)
         if day + QUARTER > organisation.today and bool(((people != 0) & (people == others)).any()):
             newest.setdefault(earlier.asked, day)
     if release.asked in newest or len(newest) < WAYS:
@@ -325,39 +326,6 @@ def could_complete(loaded: Loaded, members: Members) -> Bools:
     ends = np.fmin(units.exit, units.observed_until)
     gone = ends <= np.datetime64(since, "D") if since is not None else np.zeros(len(units), dtype=bool)
     return np.asarray(members.followed & ~gone, dtype=bool)
-
-
-def n_in_accord(loaded: Loaded, members: Members) -> int | None:
-    """How many people are in an answer whose completions are kept in Accord; None where nobody's are.
-
-    Of all others whoever brings the files knows who completed, or made them up.
-    """
-    if loaded.in_accord_since is None:
-        return None
-    return len(set(loaded.protected[in_accord(loaded, members)]))
-
-
-def in_accord(loaded: Loaded, members: Members) -> Bools:
-    """(stints,) Those who could have completed, of people whose completions are kept in Accord."""
-    return np.asarray(could_complete(loaded, members) & loaded.in_accord, dtype=bool)
-
-
-def sides_tell_of_few(loaded: Loaded, members: Members) -> bool:
-    """Whether of those whose completions Accord alone knows 1 to 9 stand in some part of the sides, by exits and completions.
-
-    Whoever brings the files takes all others away from a count. Of customers and partners their owners are counted elsewhere.
-    """
-    if loaded.in_accord_since is None or loaded.missing is not None:
-        return False
-    known = loaded.in_accord & (np.isnat(loaded.brought) if len(loaded.brought) else True)
-    stayed = members.followed & ~members.left
-    parts = (
-        members.left_after,
-        members.left & ~members.left_after,
-        stayed & members.completed,
-        stayed & ~members.completed,
-    )
-    return any(is_small(len(set(loaded.protected[part & known]))) for part in parts)
 
 
 def _hashed(texts: Objects, key: str) -> np.ndarray:

@@ -5,6 +5,7 @@ Decision 0057.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,9 @@ from .arrays import Bools, Dates, Ints, Objects
 DAYS_BETWEEN = 7
 """Somebody who has a new stint within so many days of an end has not left: a weekend and a holiday may lie between."""
 NO_DAY = np.datetime64("NaT", "D")
+LAST = int(np.datetime64("9999-12-31", "D").astype(np.int64))
+OPEN, SPAN = LAST + 1, 10 * LAST
+"""A day after all others, for no end; and room for the days of one unit, those before 1970 among them."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,10 @@ class Changes:
         """(stints,) Without those that are none."""
         return np.where(self.goes_on, NO_DAY, exits)
 
+    def is_over(self, observed: Mapping[str, Dates]) -> Bools:
+        """(stints,) Those that go on in another and were over before anything was observed: nothing is missing without them."""
+        return np.asarray(self.goes_on & (observed["observed_until"] <= observed["observed_from"]), dtype=bool)
+
     def observed(self, observed: dict[str, Dates], ends: Dates) -> dict[str, Dates]:
         """The days between which each is seen: up to the change, and from it on, so that nobody is seen twice on a day."""
         return {
@@ -45,20 +53,26 @@ class Changes:
 
 
 def changes(unit: Objects, start: Dates, end: Dates) -> Changes:
-    """Which of the stints (stints,) are one: the next of the same unit begins within days of the `end`, and lasts longer."""
+    """Which of the stints (stints,) are one: another of the same unit begins within days of the `end`, or before it, and lasts
+    longer. One that lies within another goes on in that one. Beside one without an end nothing is decided here.
+    """
     origin, goes_on = start.copy(), np.zeros(len(unit), dtype=bool)
     since: Dates = np.full(len(unit), NO_DAY)
     code = pd.factorize(unit)[0]
     several = np.flatnonzero((np.bincount(code) > 1)[code]) if len(code) else np.zeros(0, dtype=np.int64)
     order: Ints = several[np.lexsort((start[several], code[several]))]
-    if len(order) < 2:
+    if not len(order):
         return Changes(origin, goes_on, since)
-    before, after = order[:-1], order[1:]
-    is_next = (code[before] == code[after]) & (start[after] - end[before] <= np.timedelta64(DAYS_BETWEEN, "D"))
-    is_next &= np.isnat(end[after]) | (end[after] > end[before])
-    goes_on[before[is_next]] = True
-    since[after[is_next]] = np.fmax(start[after], end[before])[is_next]
-    chain = np.cumsum(np.append(True, ~is_next))  # (order,) a number for each stint and those that carry it on
-    firsts = np.flatnonzero(np.append(True, ~is_next))
-    origin[order] = start[order][firsts][chain - 1]
+    group, begins = code[order], start[order].astype(np.int64)
+    ends = np.where(np.isnat(end[order]), OPEN, end[order].astype(np.int64))
+    latest = pd.Series(ends).groupby(group).cummax().to_numpy()  # the end of whichever of those begun so far lasts longest
+    keys = group * SPAN + begins
+    reached = np.searchsorted(keys, group * SPAN + np.minimum(ends, LAST) + DAYS_BETWEEN, side="right") - 1
+    goes_on[order] = (ends != OPEN) & (latest[reached] > ends)
+    is_first = np.append(True, group[1:] != group[:-1])
+    before = np.append(0, latest[:-1])
+    carries_on = ~is_first & (before != OPEN) & (begins - before <= DAYS_BETWEEN)
+    since[order[carries_on]] = np.maximum(begins, before)[carries_on].astype("datetime64[D]")
+    chain = np.cumsum(~carries_on) - 1  # (order,) a number for each stint and those that carry it on
+    origin[order] = start[order][np.flatnonzero(~carries_on)][chain]
     return Changes(origin, goes_on, since)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 
 from common.few import is_small
 
 from .arrays import Bools, Ints
+from .question import Question
 from .result import Counts, Members, Result
-from .spells import RiskRows, Spells
+from .spells import RiskRows, Spells, build_spells, split_at_exposure
+from .units import Units
 from .words import FEW, NOT_SHOWN
 
 ROUND_TO = 5
@@ -53,7 +56,7 @@ PARTS = (("events", "units"), ("exposed_units", "units"), ("events_exposed", "ev
 
 
 def members_of(spells: Spells, rows: RiskRows, n_stints: int) -> Members:
-    """Of `spells` by days, and `rows` that are these cut at the exposure."""
+    """Of `spells`, and `rows` that are these cut at the exposure."""
 
     def mask(index: Ints) -> Bools:
         found = np.zeros(n_stints, dtype=bool)
@@ -66,6 +69,12 @@ def members_of(spells: Spells, rows: RiskRows, n_stints: int) -> Members:
         mask(rows.spell_index[rows.exposed]),
         mask(rows.spell_index[rows.exposed & rows.event]),
     )
+
+
+def members_by(question: Question, units: Units, as_of: date) -> Members:
+    """By the clock of the question."""
+    spells = build_spells(units, question, as_of)
+    return members_of(spells, split_at_exposure(spells), len(units))
 
 
 def veiled(result: Result, rounding: Rounding | None = None) -> Result:

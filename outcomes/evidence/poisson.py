@@ -12,7 +12,7 @@ cells of days would take the days before a completion in that month for time wit
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 
 import numpy as np
@@ -69,22 +69,27 @@ def fit_poisson(spells: Spells, covariates: Floats, cluster: Ints | None, n_clus
     return None
 
 
-def expected_by_calendar(spells: Spells, covariates: Floats) -> Floats | None:
-    """(spells,) Exits expected of each by the same model, where nobody of `spells` is exposed; None as of `fit_poisson`."""
+def expected_by_calendar(spells: Spells, covariates: Floats, ends: Floats) -> Floats | None:
+    """(spells,) Exits expected of each by the same model without the exposure, from where they are exposed up to `ends`
+    (spells,), in months of tenure; None as of `fit_poisson`.
+    """
     patterns = covariate_patterns(covariates, max_patterns=MAX_PATTERNS)
     if patterns is None:
         return None
+    nobody = replace(spells, exposed_from=np.full(len(spells), np.inf))
     for tenure_step, calendar_step in STEPS:
-        grid = _Grid.around(spells, len(patterns.table), tenure_step, calendar_step)
+        grid = _Grid.around(nobody, len(patterns.table), tenure_step, calendar_step)
         if np.prod(grid.shape, dtype=float) > MAX_CELLS:
             return None
-        cells = _tabulate(spells, patterns.codes, grid)
+        cells = _tabulate(nobody, patterns.codes, grid)
         solved = _Model.of(cells, patterns.table).solve()
         if solved is not None:
             expected = np.zeros(len(spells))
-            for month in grid.months(spells, patterns.codes):
-                is_counted = cells.counted[month.tenure, month.calendar]
-                expected[month.spell_index] += np.where(is_counted, np.exp(solved.rates.of(month)), 0.0)
+            for month, tenure in zip(grid.months(nobody, patterns.codes), grid.tenures(nobody), strict=True):
+                at = month.spell_index
+                is_open = (spells.exposed_from[at] <= tenure) & (tenure < ends[at])
+                is_counted = cells.counted[month.tenure, month.calendar] & is_open
+                expected[at] += np.where(is_counted, np.exp(solved.rates.of(month)), 0.0)
             return expected
     return None
 
@@ -132,6 +137,12 @@ class _Grid:
 
     def _calendar_span(self, month: int) -> int:
         return month // self.calendar_step - self.first_month // self.calendar_step
+
+    def tenures(self, spells: Spells) -> Iterator[Floats]:
+        """(at risk,) in months, month by month."""
+        for month in range(self.first_month, self.last_month + 1):
+            tenure = month - spells.origin_month
+            yield tenure[(spells.start <= tenure) & (tenure < spells.stop)]
 
     def months(self, spells: Spells, pattern: Ints) -> Iterator[_Month]:
         """Month by month, since all person-months at once would take too much memory; `pattern` is (spells,)."""

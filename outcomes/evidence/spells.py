@@ -116,6 +116,8 @@ def build_spells(units: Units, question: Question, as_of: date) -> Spells:
         ),
         period=(risk_start[included].min().item(), risk_end[included].max().item()) if included.any() else None,
     )
+    if question.clock == "month":
+        spells = _in_one_row_a_month(spells, included)
     return _without_excluded(_censored_at_horizon(spells, question.horizon_months), exclusion_reason)
 
 
@@ -190,6 +192,23 @@ def _mark_overlaps(exclusion_reason: Objects, person_code: Ints, risk_start: Dat
             exclusion_reason[stint] = "overlapping_stint"
         else:
             last_end[person_code[stint]] = risk_end[stint]
+
+
+def _in_one_row_a_month(spells: Spells, included: Bools) -> Spells:
+    """Where somebody goes on in another row, the month of the change is that of the later one.
+
+    Rows that have no other month are moved out of the time at risk of the earlier one without a word: nobody is missing.
+    """
+    order = np.flatnonzero(included)
+    order = order[np.lexsort((spells.start[order], spells.origin_month[order], spells.person_code[order]))]
+    before, after = order[:-1], order[1:]
+    goes_on = (spells.person_code[before] == spells.person_code[after]) & ~spells.event[before]
+    goes_on &= (spells.origin_month[before] == spells.origin_month[after]) & (spells.start[after] < spells.stop[before])
+    if not goes_on.any():
+        return spells
+    stop = spells.stop.copy()
+    stop[before[goes_on]] = spells.start[after][goes_on]
+    return replace(spells, stop=stop)
 
 
 def _censored_at_horizon(spells: Spells, horizon_months: int | None) -> Spells:

@@ -53,6 +53,24 @@ def test_stints_in_any_order_of_several_people():
     assert seen["observed_from"].astype(str).tolist() == start.astype(str).tolist()
 
 
+def test_one_that_lies_within_another_breaks_no_chain():
+    """A contract, an addition to it, and its renewal: counted as churn, as neighbours alone were compared."""
+    start, end = days("2023-01-01", "2023-03-01", "2024-01-01"), days("2023-12-31", "2023-04-30", "")
+    found = changes(names("aaa"), start, end)
+    assert found.goes_on.tolist() == [True, True, False]
+    assert set(found.origin.astype(str)) == {"2023-01-01"}
+    seen = found.observed({"observed_from": days("", "", ""), "observed_until": days(*["2024-12-31"] * 3)}, end)
+    assert found.is_over(seen).tolist() == [False, True, False]
+    assert seen["observed_from"].astype(str).tolist() == ["NaT", "2023-12-31", "2024-01-01"]
+
+
+def test_a_row_over_before_the_window_is_missed_by_nobody():
+    start, end = days("2015-01-01", "2018-01-01"), days("2017-12-31", "")
+    found = changes(names("aa"), start, end)
+    seen = found.observed({"observed_from": days("2022-01-01", "2022-01-01"), "observed_until": days(*["2024-12-31"] * 2)}, end)
+    assert found.is_over(seen).tolist() == [True, False]
+
+
 def test_three_in_a_row_are_one_and_nobody_is_seen_twice_on_a_day():
     start, end = days("2024-01-01", "2024-01-20", "2024-03-01"), days("2024-02-01", "2024-02-28", "2024-09-01")
     found = changes(names("aaa"), start, end)
@@ -89,11 +107,16 @@ def ask(organisation, **question):
 
 def test_people_whose_team_changes_have_not_left(acme):
     """Exits, people and ratio are those of the file with one row for each."""
-    before = ask(acme)
+    before, by_month = ask(acme), ask(acme, clock="month").result["estimates"][0]["value"]
     n = split(EmploymentStint, "hire_date", "exit_date", organisation=acme)
     assert n > PEOPLE // 8
     after = ask(acme)
     assert figures(after) == figures(before)
+    assert [one["value"] for one in after.result["estimates"]] == pytest.approx(
+        [one["value"] for one in before.result["estimates"]], rel=1e-6
+    )
+    assert ask(acme, clock="month").result["estimates"][0]["value"] == pytest.approx(by_month)
+    assert "rows_excluded" not in [one["code"] for one in after.result["warnings"]]
     for name in ("units", "events", "events_exposed"):
         assert after.result["counts"][name] == before.result["counts"][name]
     (said,) = [one["message"] for one in after.result["warnings"] if one["code"] == "ends_that_go_on"]

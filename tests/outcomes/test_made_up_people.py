@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.models import Membership, User
 from outcomes.analysis.computing import compute_result
@@ -176,8 +177,18 @@ def test_about_so_few_as_many_questions_are_answered_a_quarter(organisation):
     # the same question again is none, and the quarter's end makes room for another
     assert told(ask(organisation, covariates="c0:category"))[0]["estimates"] == asked[0].result["estimates"]
     oldest = Release.objects.order_by("pk").first()
-    Release.objects.filter(asked=oldest.asked).update(created_at=oldest.created_at - timedelta(days=92))
+    Release.objects.filter(asked=oldest.asked).update(given_on=oldest.given_on - timedelta(days=92))
     assert codes(ask(organisation, covariates="c4:category")) == []
+
+
+def test_a_question_of_the_quarter_before_makes_no_room_for_any_number(organisation):
+    """The ledger dates back what tells nothing new; the count does not."""
+    twelve_among_300(organisation)
+    ask(organisation)
+    quarter_ago = organisation.today - timedelta(days=92)
+    Release.objects.update(given_on=quarter_ago, created_at=timezone.now() - timedelta(days=92))
+    asked = [codes(ask(organisation, covariates=f"c{k}:category")) for k in range(WAYS + 1)]
+    assert asked == [[]] * WAYS + [["asked_often_enough"]]
 
 
 def test_another_file_is_another_question(organisation):
@@ -201,7 +212,7 @@ def test_another_company_and_more_people_ask_as_they_like(organisation):
     assert codes(ask(other)) == []
 
 
-@pytest.mark.parametrize(("people", "leavers", "rounded"), [(100, 20, False), (60, 12, False), (40, 12, True), (60, 1, True)])
+@pytest.mark.parametrize(("people", "leavers", "rounded"), [(100, 20, False), (60, 12, False), (40, 12, True), (60, 8, True)])
 def test_honest_files_are_answered(organisation, people, leavers, rounded):
     """Accord knows the completions of a part of the company, who leave as others do."""
     made_up(organisation)

@@ -61,13 +61,13 @@ def left_out_yesterday(*, user, organisation):
     """Leave oneself out, a day ago: it counts from the day after on."""
     services.leave_out(user=user, organisation=organisation)
     mine = Objection.objects.filter(user=user, organisation=organisation, withdrawn_at=None)
-    mine.update(created_at=timezone.now() - timedelta(days=1))
+    mine.update(counts_from=timezone.now() - timedelta(hours=1))
 
 
 def took_part_yesterday(*, user, organisation):
     services.take_part(user=user, organisation=organisation)
     mine = Objection.objects.filter(user=user, organisation=organisation)
-    mine.update(withdrawn_at=timezone.now() - timedelta(days=1), created_at=timezone.now() - timedelta(days=2))
+    mine.update(counts_until=timezone.now() - timedelta(minutes=1))
 
 
 def address(name, organisation, *args):

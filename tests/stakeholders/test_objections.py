@@ -3,6 +3,7 @@
 import json
 from datetime import date, timedelta
 from importlib import import_module
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.apps import apps
@@ -95,23 +96,41 @@ def test_an_own_objection_counts_from_the_next_day_of_the_organisation_on(organi
     """An answer that changed within the hour would say who was at work in it."""
     organisation.time_zone = zone
     organisation.save()
-    moment, today, tomorrow = timedelta(seconds=1), organisation.midnight, organisation.today + timedelta(days=1)
+    organisation.refresh_from_db()
+    moment, midnight, tomorrow = timedelta(seconds=1), organisation.midnight, organisation.today + timedelta(days=1)
+    assert (midnight - moment).astimezone(ZoneInfo(zone)).date() == organisation.today
     services.leave_out(user=ann, organisation=organisation)
     mine = Objection.objects.filter(user=ann)
+    assert mine.get().counts_from == midnight
     assert (loaded(organisation), choice_of(ann)) == (ALL, (True, tomorrow))
-    mine.update(created_at=today)
+    now = timezone.now()
+    mine.update(counts_from=now + timedelta(minutes=1))
     assert loaded(organisation) == ALL
-    mine.update(created_at=today - moment)
+    mine.update(counts_from=now - moment)
     assert (loaded(organisation), choice_of(ann)) == (["P2", "P3"], (True, None))
     services.take_part(user=ann, organisation=organisation)
-    assert (loaded(organisation), choice_of(ann)) == (
-        ["P2", "P3"],
-        (False, tomorrow),
-    )
-    mine.update(withdrawn_at=today)
-    assert loaded(organisation) == ["P2", "P3"]
-    mine.update(withdrawn_at=today - moment)
+    assert mine.get().counts_until == midnight
+    assert (loaded(organisation), choice_of(ann)) == (["P2", "P3"], (False, tomorrow))
+    mine.update(counts_until=now - moment)
     assert (loaded(organisation), choice_of(ann)) == (ALL, (False, None))
+
+
+def test_another_time_zone_of_the_organisation_moves_no_objection(organisation, people, ann):
+    """Moved to where the next day begins, it would have been read to the hour."""
+    services.leave_out(user=ann, organisation=organisation)
+    for zone in ("Pacific/Kiritimati", "Pacific/Honolulu"):
+        organisation.time_zone = zone
+        organisation.save()
+        assert loaded(organisation) == ALL
+
+
+def test_taking_part_again_and_closing_the_account_counts_from_the_next_day_on(organisation, people, ann):
+    left_out_yesterday(user=ann, organisation=organisation)
+    services.take_part(user=ann, organisation=organisation)
+    erase(ann)
+    assert loaded(organisation) == ["P2", "P3"]
+    Objection.objects.update(counts_until=timezone.now())
+    assert loaded(organisation) == ALL
 
 
 def test_whoever_changes_their_mind_within_the_day_changes_no_answer(organisation, people, ann):
@@ -308,7 +327,7 @@ def test_objections_cost_a_handful_of_queries_however_many(organisation, people,
             if not Objection.objects.filter(person_id=f"P{n}").exists():
                 object_to(organisation, f"P{n}")
                 left_out_yesterday(user=factories.UserFactory(), organisation=organisation)
-        with django_assert_num_queries(13):
+        with django_assert_num_queries(10):
             assert "P1" in excluded_from(organisation).person_ids
 
 

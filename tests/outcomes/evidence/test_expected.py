@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from lifelines import CoxPHFitter, NelsonAalenFitter
 
-from outcomes.evidence.expected import effective_number, expected_exits, weights_of
+from outcomes.evidence.expected import expected_exits, heaviest_of, weights_of
 from outcomes.evidence.question import Question, parse_covariates
 from outcomes.evidence.units import Units
 
@@ -37,13 +37,22 @@ def staff(n=400, seed=4):
     )
 
 
+NEVER = np.datetime64("NaT", "D")
+
+
+def expected(units, covariates="", since=FIRST - 3000, until=NEVER):
+    """Of all their time, if nothing else is said."""
+    n = len(units)
+    return expected_exits(ask(covariates), units, AS_OF, np.full(n, since), np.full(n, until))
+
+
 def ask(covariates=""):
     return Question(organisation="acme", covariates=parse_covariates(covariates))
 
 
 def test_without_columns_it_is_the_hazard_of_nelson_and_aalen():
     units = staff()
-    by_day = expected_exits(ask(), units, AS_OF)[0]
+    by_day = expected(units)[0]
     ends = np.fmin(units.exit, FIRST + DAYS)
     durations = (ends - units.origin).astype(int)
     hazard = NelsonAalenFitter(nelson_aalen_smoothing=True).fit(durations, ~np.isnat(units.exit)).cumulative_hazard_
@@ -55,7 +64,7 @@ def test_as_many_are_expected_as_left_by_each_way_of_looking(covariates):
     """By calendar quarters exactly; after Efron a little more, since of those who leave together each counts a little less."""
     units = staff()
     left = int((~np.isnat(units.exit)).sum())
-    by_day, by_month, by_quarter = (float(way.sum()) for way in expected_exits(ask(covariates), units, AS_OF))
+    by_day, by_month, by_quarter = (float(way.sum()) for way in expected(units, covariates))
     assert by_quarter == pytest.approx(left, rel=1e-6)
     assert left <= by_day < 1.01 * left
     assert left <= by_month < 1.04 * left
@@ -72,7 +81,7 @@ def test_columns_count_as_in_the_model():
     north = (units.covariates["site"] == "north").astype(float)
     rows = pd.DataFrame({"days": durations, "left": ~np.isnat(units.exit), "north": north})
     ratio = CoxPHFitter().fit(rows, "days", "left").hazard_ratios_["north"]
-    by_day = expected_exits(ask("site:category"), units, AS_OF)[0]
+    by_day = expected(units, "site:category")[0]
     assert by_day[0] / by_day[1] == pytest.approx(ratio, rel=1e-6)
     assert 1.5 < ratio < 3
 
@@ -80,17 +89,26 @@ def test_columns_count_as_in_the_model():
 def test_who_completed_changes_nothing():
     units = staff()
     nobody = replace(units, exposed_on=np.full(400, np.datetime64("NaT", "D")))
-    for one, other in zip(expected_exits(ask(), units, AS_OF), expected_exits(ask(), nobody, AS_OF), strict=True):
+    for one, other in zip(expected(units), expected(nobody), strict=True):
         assert (one == other).all()
 
 
-def test_effective_number():
-    names = np.array(["a", "b", "c", "d"], dtype=object)
-    every = np.ones(4, dtype=bool)
-    assert effective_number(np.ones(4), names, every) == 4
-    assert effective_number(np.array([1.0, 0, 0, 0]), names, every) == 1
-    assert effective_number(np.array([3.0, 1, 1, 1]), names, every) == pytest.approx(36 / 12)
-    assert effective_number(np.zeros(4), names, every) == 0
-    assert effective_number(np.ones(4), names, np.zeros(4, dtype=bool)) == 0
+def test_only_the_time_that_is_open_counts():
+    """From one day on and up to another, by each way of looking: the parts make up the whole."""
+    units, middle = staff(), FIRST + 400
+    parts = zip(expected(units, until=middle), expected(units, since=middle), expected(units), strict=True)
+    for before, after, whole in parts:
+        assert before + after == pytest.approx(whole)
+        assert 0.1 * whole.sum() < after.sum() < 0.9 * whole.sum()
+    hired_late = units.origin > middle + 31
+    assert all((one[hired_late] == 0).all() for one in expected(units, until=middle))
+    assert all((one == 0).all() for one in expected(units, since=NEVER))
+
+
+def test_what_the_heaviest_is_beside_all_others():
+    assert heaviest_of(np.ones(11)) == pytest.approx(1 / 10)
+    assert heaviest_of(np.array([3.0, 1, 1, 1])) == 3
+    assert heaviest_of(np.array([2.0, 0, 0])) == np.inf
+    assert heaviest_of(np.zeros(4)) == heaviest_of(np.array([])) == 0
     twice = np.array(["a", "a", "b", "c"], dtype=object)
     assert weights_of(np.array([1.0, 2, 5, 9]), twice, np.array([True, True, True, False])).tolist() == [3, 5]
