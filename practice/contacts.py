@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Membership, User
 from accounts.queries import zone_of as zone_of_person
+from mail.kinds import link_kinds
 from mail.models import Contact, MailLink
 from mail.queries import stopped_choices
 from practice.errors import MayNotWrite
@@ -71,12 +72,16 @@ def remember_decline(*, contact: Contact) -> None:
         Contact.objects.filter(pk=row.pk, declined_at=None).update(declined_at=now, updated_at=now)
 
 
+def zone_of_address(email: str, *, asked_by: User) -> ZoneInfo:
+    """Where the day is of somebody who has no account as a rule: then it is that of whoever asks them."""
+    account = User.objects.filter(email=email, is_active=True).exclude(time_zone="").first()
+    return zone_of_person(account if account is not None else asked_by)
+
+
 def zone_of(agreement: Agreement, party: Party) -> ZoneInfo:
-    """Where a party's day is. The other party has no account as a rule: then the day is the learner's."""
+    """Where a party's day is."""
     if party is Party.OTHER and agreement.contact is not None:
-        account = User.objects.filter(email=agreement.contact.email, is_active=True).exclude(time_zone="").first()
-        if account is not None:
-            return zone_of_person(account)
+        return zone_of_address(agreement.contact.email, asked_by=agreement.user)
     return zone_of_person(agreement.user)
 
 
@@ -102,7 +107,8 @@ def refuse_unless_allowed(*, user: User, contact: Contact) -> None:
             _("%(email)s has asked not to be contacted again, so this was not sent. Talk to them directly; your draft is kept.")
             % {"email": contact.email}
         )
-    recent = MailLink.objects.filter(kind=LINK_KIND, created_at__gt=timezone.now() - WINDOW)
+    asking = [kind.name for kind in link_kinds if kind.asks]
+    recent = MailLink.objects.filter(kind__in=asking, created_at__gt=timezone.now() - WINDOW)
     for mails, limit in (
         (recent.filter(contact=contact), MAILS_PER_CONTACT),
         (recent.filter(recipient=contact.email), MAILS_PER_ADDRESS),

@@ -1,0 +1,56 @@
+"""Who can be asked in a round, and where they are."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from allauth.account.models import EmailAddress
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from feedback.models import Rater, Round
+from mail.models import Contact, MailLink
+from practice.contacts import has_declined, zone_of_address
+
+LINK_KIND = "feedback"
+MOST_RATERS = 24
+KNOWN_SHOWN = 12
+
+
+def mailbox_of(email: str) -> str:
+    """Whose mailbox an address leads to: `ann+work@example.org` is that of `ann@example.org`."""
+    local, _at, domain = email.strip().lower().rpartition("@")
+    return f"{local.partition('+')[0]}@{domain}"
+
+
+def own_mailboxes(user: User) -> set[str]:
+    addresses = EmailAddress.objects.filter(user=user).values_list("email", flat=True)
+    return {mailbox_of(email) for email in (*addresses, user.email)}
+
+
+def asked_mailboxes(round: Round) -> set[str]:
+    return {mailbox_of(email) for email in round.raters.values_list("contact__email", flat=True)}
+
+
+def known_contacts(round: Round) -> list[Contact]:
+    """People of the learner's agreements and earlier rounds who can be asked: not those who are, or asked not to be."""
+    asked = asked_mailboxes(round)
+    contacts = Contact.objects.filter(added_by=round.user, declined_at=None).exclude(name="").order_by("-updated_at", "pk")
+    near = [contact for contact in contacts[: 3 * KNOWN_SHOWN] if mailbox_of(contact.email) not in asked]
+    return [contact for contact in near if not has_declined(user=round.user, email=contact.email)][:KNOWN_SHOWN]
+
+
+def zone_of_rater(rater: Rater) -> ZoneInfo:
+    return zone_of_address(rater.contact.email, asked_by=rater.round.user)
+
+
+def moment_words(moment: datetime, zone: ZoneInfo) -> str:
+    """A day and time where its reader is, with the name of the place: they may be somewhere else."""
+    local = timezone.localtime(moment, zone)
+    words = {"moment": formats.date_format(local, "DATETIME_FORMAT"), "place": zone.key.replace("_", " ")}
+    return _("%(moment)s (time of %(place)s)") % words
+
+
+def links_of(round: Round) -> "list[MailLink]":
+    raters = [rater.uuid.hex for rater in round.raters.all()]
+    return list(MailLink.objects.filter(kind=LINK_KIND, target_id__in=raters))
