@@ -1,4 +1,4 @@
-"""What one rater, or the learner, says: sealed as long as it is kept, so that no table, export or page of operators shows it."""
+"""What one rater, or the learner, says: sealed as long as it is kept, so that no table and no page of operators shows it."""
 
 import json
 from dataclasses import dataclass, field

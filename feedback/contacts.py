@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from feedback.models import Rater, Round
 from mail.models import Contact, MailLink
-from practice.contacts import has_declined, zone_of_address
+from practice.contacts import declined_among, zone_of_address
 
 LINK_KIND = "feedback"
 MOST_RATERS = 24
@@ -28,20 +28,22 @@ def own_mailboxes(user: User) -> set[str]:
     return {mailbox_of(email) for email in (*addresses, user.email)}
 
 
-def asked_mailboxes(round: Round) -> set[str]:
-    return {mailbox_of(email) for email in round.raters.values_list("contact__email", flat=True)}
+def asked_mailboxes(feedback_round: Round) -> set[str]:
+    return {mailbox_of(email) for email in feedback_round.raters.values_list("contact__email", flat=True)}
 
 
-def known_contacts(round: Round) -> list[Contact]:
+def known_contacts(feedback_round: Round) -> list[Contact]:
     """People of the learner's agreements and earlier rounds who can be asked: not those who are, or asked not to be."""
-    asked = asked_mailboxes(round)
-    contacts = Contact.objects.filter(added_by=round.user, declined_at=None).exclude(name="").order_by("-updated_at", "pk")
-    near = [contact for contact in contacts[: 3 * KNOWN_SHOWN] if mailbox_of(contact.email) not in asked]
-    return [contact for contact in near if not has_declined(user=round.user, email=contact.email)][:KNOWN_SHOWN]
+    asked = asked_mailboxes(feedback_round)
+    contacts = Contact.objects.filter(added_by=feedback_round.user, declined_at=None).exclude(name="")
+    newest = list(contacts.order_by("-updated_at", "pk")[: 3 * KNOWN_SHOWN])
+    out = declined_among(user=feedback_round.user, emails=[contact.email for contact in newest])
+    near = [contact for contact in newest if contact.email not in out and mailbox_of(contact.email) not in asked]
+    return near[:KNOWN_SHOWN]
 
 
 def zone_of_rater(rater: Rater) -> ZoneInfo:
-    return zone_of_address(rater.contact.email, asked_by=rater.round.user)
+    return zone_of_address(rater.contact.email, asked_by=rater.feedback_round.user)
 
 
 def moment_words(moment: datetime, zone: ZoneInfo) -> str:
@@ -51,6 +53,6 @@ def moment_words(moment: datetime, zone: ZoneInfo) -> str:
     return _("%(moment)s (time of %(place)s)") % words
 
 
-def links_of(round: Round) -> "list[MailLink]":
-    raters = [rater.uuid.hex for rater in round.raters.all()]
+def links_of(feedback_round: Round) -> list[MailLink]:
+    raters = [rater.uuid.hex for rater in feedback_round.raters.all()]
     return list(MailLink.objects.filter(kind=LINK_KIND, target_id__in=raters))

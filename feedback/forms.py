@@ -84,7 +84,7 @@ def _questions(name: str) -> dict[str, str]:
 
 
 class AnswersForm(forms.Form):
-    """One rating a behaviour. Others, who are told the learner's `name`, may add words; a manager says whether they may be named.
+    """One rating a behaviour. Others, who are told the learner's `name`, may add words; a manager may agree to be named.
 
     A draft may have gaps: `answers` takes what is there.
     """

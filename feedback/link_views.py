@@ -28,7 +28,7 @@ def rate(request: HtmxRequest, link: MailLink) -> HttpResponse:
     rater = rater_of(link)
     if rater is None or not _is_running(rater):
         return _closed(request, link, rater)
-    if request.user.is_authenticated and request.user.pk == rater.round.user_id:
+    if request.user.is_authenticated and request.user.pk == rater.feedback_round.user_id:
         return render(request, "feedback/not_yours.html", status=403)
     if request.method == "POST":
         return _act(request, link, rater)
@@ -38,16 +38,16 @@ def rate(request: HtmxRequest, link: MailLink) -> HttpResponse:
 
 
 def _is_running(rater: Rater) -> bool:
-    round = rater.round
-    return round.state == RoundState.OPEN and round.closes_at > timezone.now() and round.user.is_active
+    asked = rater.feedback_round
+    return asked.state == RoundState.OPEN and asked.closes_at > timezone.now() and asked.user.is_active
 
 
 def _form(rater: Rater, data: Any = None) -> AnswersForm:
     return AnswersForm(
         data,
-        skills=list(rater.round.skills.prefetch_related("behaviours")),
+        skills=list(rater.feedback_round.skills.prefetch_related("behaviours")),
         answers=_draft_of(rater),
-        name=rater.round.user.display_name,
+        name=rater.feedback_round.user.display_name,
         is_manager=rater.group == RaterGroup.MANAGER,
     )
 
@@ -94,12 +94,12 @@ def _answer(request: HtmxRequest, link: MailLink, rater: Rater, *, is_final: boo
 
 
 def _context(link: MailLink, rater: Rater) -> dict[str, Any]:
-    user = rater.round.user
+    user = rater.feedback_round.user
     return {
         "link": link,
         "rater": rater,
         "sender": user,
-        "closes": moment_words(rater.round.closes_at, zone_of_rater(rater)),
+        "closes": moment_words(rater.feedback_round.closes_at, zone_of_rater(rater)),
         "is_manager": rater.group == RaterGroup.MANAGER,
         "has_declined": has_declined(user=user, email=rater.contact.email),
     }

@@ -44,7 +44,7 @@ class Round(PublicModel):
 class RoundSkill(models.Model):
     """A skill that a round asks about, as it was called when it was sent."""
 
-    round = models.ForeignKey(Round, models.CASCADE, related_name="skills")
+    feedback_round = models.ForeignKey(Round, models.CASCADE, related_name="skills")
     skill = models.ForeignKey("skills.Skill", models.PROTECT, related_name="+")
     name = models.CharField(max_length=200)
     position = models.PositiveSmallIntegerField()
@@ -52,7 +52,7 @@ class RoundSkill(models.Model):
 
     class Meta:
         ordering = ["position", "pk"]
-        constraints = [models.UniqueConstraint(fields=["round", "skill"], name="feedback_round_skill_once")]
+        constraints = [models.UniqueConstraint(fields=["feedback_round", "skill"], name="feedback_round_skill_once")]
 
     def __str__(self) -> str:
         return self.name
@@ -76,7 +76,7 @@ class Behaviour(models.Model):
 class Rater(PublicModel):
     """Somebody who is asked. Deleted when the round closes, with what they said."""
 
-    round = models.ForeignKey(Round, models.CASCADE, related_name="raters")
+    feedback_round = models.ForeignKey(Round, models.CASCADE, related_name="raters")
     contact = models.ForeignKey("mail.Contact", models.CASCADE, related_name="feedback_raters")
     group = models.CharField(max_length=10, choices=RaterGroup)
     answers = models.TextField(blank=True, help_text=_("What they have said so far, encrypted."))
@@ -84,16 +84,16 @@ class Rater(PublicModel):
 
     class Meta:
         ordering = ["pk"]
-        constraints = [models.UniqueConstraint(fields=["round", "contact"], name="feedback_rater_once")]
+        constraints = [models.UniqueConstraint(fields=["feedback_round", "contact"], name="feedback_rater_once")]
 
     def __str__(self) -> str:
-        return f"{self.round_id} {self.group}"
+        return f"{self.feedback_round_id} {self.group}"
 
 
 class ShownGroup(models.Model):
     """Once a round has closed: raters whose answers are shown together, and how many they are."""
 
-    round = models.ForeignKey(Round, models.CASCADE, related_name="shown")
+    feedback_round = models.ForeignKey(Round, models.CASCADE, related_name="shown")
     name = models.CharField(max_length=20, choices=Shown)
     position = models.PositiveSmallIntegerField()
     n = models.PositiveSmallIntegerField()
@@ -101,14 +101,14 @@ class ShownGroup(models.Model):
     class Meta:
         ordering = ["position", "pk"]
         constraints = [
-            models.UniqueConstraint(fields=["round", "name"], name="feedback_shown_group_once"),
+            models.UniqueConstraint(fields=["feedback_round", "name"], name="feedback_shown_group_once"),
             models.CheckConstraint(
                 condition=models.Q(n__gte=3) | models.Q(name=Shown.ONE_MANAGER, n=1), name="feedback_shown_group_of_three"
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.round_id} {self.name}"
+        return f"{self.feedback_round_id} {self.name}"
 
 
 class ShownFigure(models.Model):
@@ -131,7 +131,7 @@ class ShownFigure(models.Model):
 class ShownComment(models.Model):
     """Somebody's words, with nothing that says whose. Rows are made in an order drawn by lot, and know no time."""
 
-    round = models.ForeignKey(Round, models.CASCADE, related_name="comments")
+    feedback_round = models.ForeignKey(Round, models.CASCADE, related_name="comments")
     question = models.CharField(max_length=10, choices=Question)
     text = models.TextField()
 
@@ -139,4 +139,4 @@ class ShownComment(models.Model):
         ordering = ["pk"]
 
     def __str__(self) -> str:
-        return f"{self.round_id} {self.question}"
+        return f"{self.feedback_round_id} {self.question}"

@@ -15,7 +15,7 @@ from feedback.contacts import LINK_KIND
 from feedback.models import Rater, Round, RoundSkill
 from feedback.queries import results_of, rounds_of
 from mail import services as mail
-from mail.models import MailDelivery, MailLink
+from mail.models import Contact, MailDelivery, MailLink
 
 # What is found by an address goes before addresses do.
 BY_ADDRESS = 40
@@ -25,28 +25,28 @@ def _rounds(user: User) -> QuerySet[Round]:
     return rounds_of(user).order_by("pk")
 
 
-def _round(round: Round) -> Row:
+def _round(feedback_round: Round) -> Row:
     """As the pages show it: of others nothing but what is shown of them together."""
     return {
-        "begun": moment(round.created_at),
-        "sent": moment(round.sent_at),
-        "closed": moment(round.closed_at),
-        "state": round.state,
-        "skills": [skill.name for skill in round.skills.all()],
+        "begun": moment(feedback_round.created_at),
+        "sent": moment(feedback_round.sent_at),
+        "closed": moment(feedback_round.closed_at),
+        "state": feedback_round.state,
+        "skills": [skill.name for skill in feedback_round.skills.all()],
         "asked": [
             {"name": rater.contact.name, "email": rater.contact.email, "group": rater.group}
-            for rater in round.raters.select_related("contact").order_by("contact__name", "pk")
+            for rater in feedback_round.raters.select_related("contact").order_by("contact__name", "pk")
         ],
-        "own_answers": _own(round),
-        "results": _results(round),
-        "comments": [{"question": comment.question, "text": comment.text} for comment in round.comments.all()],
+        "own_answers": _own(feedback_round),
+        "results": _results(feedback_round),
+        "comments": [{"question": comment.question, "text": comment.text} for comment in feedback_round.comments.all()],
     }
 
 
-def _own(round: Round) -> list[Row]:
+def _own(feedback_round: Round) -> list[Row]:
     """What they said of themselves: sentence by sentence while it runs, then as it was counted."""
-    skills = list(round.skills.prefetch_related("behaviours"))
-    said = _read(round.own_answers)
+    skills = list(feedback_round.skills.prefetch_related("behaviours"))
+    said = _read(feedback_round.own_answers)
     rows = _said(said, skills, is_own=True)
     return rows or [{"skill": skill.name, "mean": skill.own_mean} for skill in skills if skill.own_mean is not None]
 
@@ -60,7 +60,7 @@ def _said(answers: Answers, skills: list[RoundSkill], *, is_own: bool) -> list[R
     ]
 
 
-def _results(round: Round) -> list[Row]:
+def _results(feedback_round: Round) -> list[Row]:
     return [
         {
             "skill": result.skill.name,
@@ -70,7 +70,7 @@ def _results(round: Round) -> list[Row]:
             "high": row.figure.high,
             "people": row.figure.n,
         }
-        for result in results_of(round)
+        for result in results_of(feedback_round)
         for row in result.groups
     ]
 
@@ -85,7 +85,7 @@ def _read(kept: str) -> Answers:
 def erase_rounds(user: User) -> int:
     """With all that was said in them. The links that were mailed say that the round is over."""
     rounds = rounds_of(user)
-    targets = [uuid.hex for uuid in Rater.objects.filter(round__in=rounds).values_list("uuid", flat=True)]
+    targets = [uuid.hex for uuid in Rater.objects.filter(feedback_round__in=rounds).values_list("uuid", flat=True)]
     _close_links(targets)
     count = rounds.count()
     rounds.delete()
@@ -101,20 +101,23 @@ def _close_links(targets: list[str]) -> None:
 # What they said about others ------------------------------------------------------------------------------------------
 
 
+def _proved(user: User) -> set[str]:
+    addresses = EmailAddress.objects.filter(user=user, verified=True).values_list("email", flat=True)
+    return {email.lower() for email in addresses}
+
+
 def _raters(user: User) -> QuerySet[Rater]:
     """Of rounds that are running, by addresses that they have proved to be theirs: nobody reads it who only says they are."""
-    proved = EmailAddress.objects.filter(user=user, verified=True).values_list("email", flat=True)
-    addresses = {email.lower() for email in proved}
-    raters = Rater.objects.filter(contact__email__in=addresses).exclude(round__user=user)
-    return raters.select_related("round__user", "contact").order_by("pk")
+    raters = Rater.objects.filter(contact__email__in=_proved(user)).exclude(feedback_round__user=user)
+    return raters.select_related("feedback_round__user", "contact").order_by("pk")
 
 
 def _given(user: User) -> Iterator[Row]:
     for rater in _raters(user):
         answers = _read(rater.answers)
-        skills = list(rater.round.skills.prefetch_related("behaviours"))
+        skills = list(rater.feedback_round.skills.prefetch_related("behaviours"))
         yield {
-            "about": rater.round.user.display_name,
+            "about": rater.feedback_round.user.display_name,
             "as": rater.group,
             "is_sent": rater.is_submitted,
             "said": _said(answers, skills, is_own=False),
@@ -123,10 +126,14 @@ def _given(user: User) -> Iterator[Row]:
 
 
 def erase_given(user: User) -> int:
-    """Where a round has closed there is nothing left of it that says who said it."""
+    """Where a round has closed there is nothing left of it that says who said it. Those who asked keep no address of
+    theirs, but for agreements with them.
+    """
     raters = list(_raters(user))
     _close_links([rater.uuid.hex for rater in raters])
     Rater.objects.filter(pk__in=[rater.pk for rater in raters]).delete()
+    known = Contact.objects.filter(email__in=_proved(user), organisation=None, declined_at=None, added_by__isnull=False)
+    known.filter(agreements=None, agreement_revisions=None, feedback_raters=None).delete()
     return len(raters)
 
 

@@ -25,7 +25,7 @@ def running_round_of(user: User) -> Round | None:
 
 def rater_of(link: MailLink) -> Rater | None:
     """Whoever was mailed this link, as long as their round has not closed."""
-    raters = Rater.objects.select_related("round__user", "contact")
+    raters = Rater.objects.select_related("feedback_round__user", "contact")
     return raters.filter(uuid=link.target_id).first()
 
 
@@ -50,9 +50,9 @@ class GroupProgress:
         return self.asked < LEAST
 
 
-def progress_of(round: Round) -> list[GroupProgress]:
+def progress_of(feedback_round: Round) -> list[GroupProgress]:
     """By group, of those where somebody is asked. One query."""
-    rows = list(round.raters.values_list("group", "is_submitted"))
+    rows = list(feedback_round.raters.values_list("group", "is_submitted"))
     progress = []
     for group in RaterGroup:
         submitted = [is_submitted for of, is_submitted in rows if of == group]
@@ -69,10 +69,10 @@ class AskedPerson:
     is_undelivered: bool
 
 
-def asked_people(round: Round) -> list[AskedPerson]:
+def asked_people(feedback_round: Round) -> list[AskedPerson]:
     """By group and name. Whether they have answered is not said. Two queries."""
     undelivered = set(undelivered_of_open_links("feedback").values_list("link__target_id", flat=True))
-    raters = round.raters.select_related("contact").order_by("contact__name", "pk")
+    raters = feedback_round.raters.select_related("contact").order_by("contact__name", "pk")
     order = list(RaterGroup.values)
     found = sorted(raters, key=lambda rater: order.index(rater.group))
     return [AskedPerson(rater, rater.uuid.hex in undelivered) for rater in found]
@@ -96,21 +96,21 @@ class SkillResult:
     others: Figure | None
 
 
-def results_of(round: Round) -> list[SkillResult]:
+def results_of(feedback_round: Round) -> list[SkillResult]:
     """Skill by skill. Three queries."""
     results = []
-    for skill in round.skills.select_related("skill").prefetch_related("figures__group"):
+    for skill in feedback_round.skills.select_related("skill").prefetch_related("figures__group"):
         rows = sorted(skill.figures.all(), key=lambda row: row.group.position)
         groups = [GroupResult(row.group, Figure(row.mean, row.low, row.high, row.n)) for row in rows]
         results.append(SkillResult(skill, groups, together([row.figure for row in groups])))
     return results
 
 
-def unseen_groups(round: Round) -> list[RaterGroup]:
+def unseen_groups(feedback_round: Round) -> list[RaterGroup]:
     """Groups of which somebody was asked, and of which nothing is shown: fewer than three answered."""
-    shown = set(round.shown.values_list("name", flat=True))
+    shown = set(feedback_round.shown.values_list("name", flat=True))
     if "one_manager" in shown:
         shown.add(RaterGroup.MANAGER)
     if "manager_and_peers" in shown:
         shown |= {RaterGroup.MANAGER, RaterGroup.PEERS}
-    return [group for group in RaterGroup if group in round.asked and group not in shown]
+    return [group for group in RaterGroup if group in feedback_round.asked and group not in shown]

@@ -53,8 +53,8 @@ class SkillReport:
     steps: list[Step]
 
 
-def reports_of(round: Round, user: User) -> list[SkillReport]:
-    return [_report(result, user) for result in results_of(round)]
+def reports_of(feedback_round: Round, user: User) -> list[SkillReport]:
+    return [_report(result, user) for result in results_of(feedback_round)]
 
 
 def _report(result: SkillResult, user: User) -> SkillReport:

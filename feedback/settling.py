@@ -19,7 +19,7 @@ MINUTES_TO_ASK = 20
 
 
 def find_rounds(user: User, skill: Skill) -> list[Step]:
-    """Ask others, where a round may be begun; look at the one that runs, where it is about this skill. Three queries at most."""
+    """Ask others, where a round may be begun; look at the one that runs, where it is about this skill. Three queries."""
     running = running_round_of(user)
     if running is not None:
         return [_look(running)] if running.skills.filter(skill=skill).exists() else []
@@ -30,13 +30,15 @@ def find_rounds(user: User, skill: Skill) -> list[Step]:
     return [Step(_("Ask those who work with you"), words, _("Ask for feedback"), address, MINUTES_TO_ASK, places=False)]
 
 
-def _look(round: Round) -> Step:
-    is_draft = round.state == RoundState.DRAFT
+def _look(feedback_round: Round) -> Step:
+    is_draft = feedback_round.state == RoundState.DRAFT
     words = _("You have begun to ask others about it.") if is_draft else _("You have asked others about it.")
-    return Step(_("Your round of feedback"), words, _("View the round"), round.get_absolute_url(), MINUTES_TO_ASK, places=False)
+    return Step(
+        _("Your round of feedback"), words, _("View the round"), feedback_round.get_absolute_url(), MINUTES_TO_ASK, places=False
+    )
 
 
 def round_addresses(user: User, rounds: Collection[UUID]) -> dict[UUID, str]:
     """The pages of these rounds, of those that are the user's own. One query."""
     own = rounds_of(user).filter(uuid__in=rounds).only("uuid")
-    return {round.uuid: round.get_absolute_url() for round in own}
+    return {feedback_round.uuid: feedback_round.get_absolute_url() for feedback_round in own}

@@ -1,5 +1,6 @@
 """Whom we may write to, and how often. The other party has no account and did not ask for our mail."""
 
+from collections.abc import Collection
 from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -52,9 +53,15 @@ def has_declined(*, user: User, email: str) -> bool:
 
     Learners without an organisation count as one group.
     """
+    return bool(declined_among(user=user, emails=[email.strip().lower()]))
+
+
+def declined_among(*, user: User, emails: Collection[str]) -> set[str]:
+    """The same for several addresses, in lower case. Two queries."""
     organisations = organisations_of(user)
     scope = Q(organisation__in=organisations) if organisations else Q(organisation=None, added_by=None)
-    return Contact.objects.filter(Q(added_by=user) | scope, email=email.strip().lower(), declined_at__isnull=False).exists()
+    declined = Contact.objects.filter(Q(added_by=user) | scope, email__in=emails, declined_at__isnull=False)
+    return set(declined.values_list("email", flat=True))
 
 
 @transaction.atomic

@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
                 ('answers', models.TextField(blank=True, help_text='What they have said so far, encrypted.')),
                 ('is_submitted', models.BooleanField(default=False)),
                 ('contact', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='feedback_raters', to='mail.contact')),
-                ('round', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='raters', to='feedback.round')),
+                ('feedback_round', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='raters', to='feedback.round')),
             ],
             options={
                 'ordering': ['pk'],
@@ -61,7 +61,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=200)),
                 ('position', models.PositiveSmallIntegerField()),
                 ('own_mean', models.FloatField(blank=True, help_text='Once closed: what the learner said, from 1 to 5.', null=True)),
-                ('round', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='skills', to='feedback.round')),
+                ('feedback_round', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='skills', to='feedback.round')),
                 ('skill', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='skills.skill')),
             ],
             options={
@@ -87,7 +87,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('question', models.CharField(choices=[('keep', 'What you should go on doing'), ('change', 'What you could do differently')], max_length=10)),
                 ('text', models.TextField()),
-                ('round', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='comments', to='feedback.round')),
+                ('feedback_round', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='comments', to='feedback.round')),
             ],
             options={
                 'ordering': ['pk'],
@@ -100,7 +100,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(choices=[('manager', 'Your managers'), ('one_manager', 'Your manager'), ('manager_and_peers', 'Your manager and peers, together'), ('peers', 'Your peers'), ('customers', 'Your customers'), ('partners', 'Your partners')], max_length=20)),
                 ('position', models.PositiveSmallIntegerField()),
                 ('n', models.PositiveSmallIntegerField()),
-                ('round', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='shown', to='feedback.round')),
+                ('feedback_round', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='shown', to='feedback.round')),
             ],
             options={
                 'ordering': ['position', 'pk'],
@@ -128,15 +128,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='rater',
-            constraint=models.UniqueConstraint(fields=('round', 'contact'), name='feedback_rater_once'),
+            constraint=models.UniqueConstraint(fields=('feedback_round', 'contact'), name='feedback_rater_once'),
         ),
         migrations.AddConstraint(
             model_name='roundskill',
-            constraint=models.UniqueConstraint(fields=('round', 'skill'), name='feedback_round_skill_once'),
+            constraint=models.UniqueConstraint(fields=('feedback_round', 'skill'), name='feedback_round_skill_once'),
         ),
         migrations.AddConstraint(
             model_name='showngroup',
-            constraint=models.UniqueConstraint(fields=('round', 'name'), name='feedback_shown_group_once'),
+            constraint=models.UniqueConstraint(fields=('feedback_round', 'name'), name='feedback_shown_group_once'),
         ),
         migrations.AddConstraint(
             model_name='showngroup',

@@ -18,7 +18,7 @@ def answer(*, rater: Rater, answers: Answers, is_final: bool) -> None:
 
     Raises RoundNotOpen once the round is closed.
     """
-    lock_round(rater.round, RoundState.OPEN)
+    lock_round(rater.feedback_round, RoundState.OPEN)
     current = Rater.objects.filter(pk=rater.pk)
     if not is_final:
         current = current.filter(is_submitted=False)
@@ -29,13 +29,13 @@ def answer(*, rater: Rater, answers: Answers, is_final: bool) -> None:
 @transaction.atomic
 def take_back(*, rater: Rater) -> None:
     """Nothing that they said is kept. They can answer again. Raises RoundNotOpen once the round is closed."""
-    lock_round(rater.round, RoundState.OPEN)
+    lock_round(rater.feedback_round, RoundState.OPEN)
     Rater.objects.filter(pk=rater.pk).update(answers="", is_submitted=False)
 
 
 @transaction.atomic
 def decline(*, rater: Rater) -> None:
-    """They are not written to again, by nobody of the sender's organisations. What they have sent stays, and can be taken back."""
+    """They are not written to again, by nobody of the sender's organisations. What they have sent can be taken back."""
     remember_decline(contact=rater.contact)
     mail.cancel(MailDelivery.objects.filter(link__kind=LINK_KIND, link__target_id=rater.uuid.hex))
 
@@ -48,8 +48,8 @@ def decline_by_link(link: MailLink) -> None:
 
 
 @transaction.atomic
-def save_own_answers(*, round: Round, answers: Answers) -> None:
+def save_own_answers(*, feedback_round: Round, answers: Answers) -> None:
     """What the learner says of themselves; the last word counts. Raises RoundNotOpen once the round is closed."""
-    locked = lock_round(round, RoundState.DRAFT, RoundState.OPEN)
+    locked = lock_round(feedback_round, RoundState.DRAFT, RoundState.OPEN)
     locked.own_answers = answers.seal()
     locked.save(update_fields=["own_answers", "updated_at"])

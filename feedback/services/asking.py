@@ -31,12 +31,12 @@ TEMPLATE = "feedback"
 
 
 @transaction.atomic
-def add_person(*, round: Round, name: str, email: str, group: str) -> Rater:
+def add_person(*, feedback_round: Round, name: str, email: str, group: str) -> Rater:
     """Somebody to ask; in a round that is running they are asked at once.
 
     Raises PersonRefused, RoundNotOpen, or MayNotWrite where they are not to be written to.
     """
-    locked = lock_round(round, RoundState.DRAFT, RoundState.OPEN)
+    locked = lock_round(feedback_round, RoundState.DRAFT, RoundState.OPEN)
     mailbox = mailbox_of(email)
     if mailbox in own_mailboxes(locked.user):
         raise PersonRefused(_("This is your own e-mail address. You answer for yourself on a page of your own."))
@@ -49,30 +49,30 @@ def add_person(*, round: Round, name: str, email: str, group: str) -> Rater:
             _("%(email)s has asked not to be written to, and was not added.") % {"email": email.strip().lower()}
         )
     contact = contact_for(user=locked.user, email=email, name=name)
-    rater = Rater.objects.create(round=locked, contact=contact, group=RaterGroup(group))
+    rater = Rater.objects.create(feedback_round=locked, contact=contact, group=RaterGroup(group))
     if locked.state == RoundState.OPEN:
         _ask(rater)
     return rater
 
 
 @transaction.atomic
-def remove_person(*, round: Round, rater: Rater) -> None:
+def remove_person(*, feedback_round: Round, rater: Rater) -> None:
     """Before anybody is asked. Afterwards nobody is taken out: who is left would tell what the others said."""
-    locked = lock_round(round, RoundState.DRAFT)
+    locked = lock_round(feedback_round, RoundState.DRAFT)
     locked.raters.filter(pk=rater.pk).delete()
 
 
 @transaction.atomic
-def send_round(*, round: Round) -> Round:
+def send_round(*, feedback_round: Round) -> Round:
     """Ask everybody on the list. Sending what is running changes nothing.
 
     Raises RoundNotReady where no group could be shown, or its day has passed; MayNotWrite where somebody is not to be written
     to. Then nothing has been sent.
     """
-    locked = lock_round(round, RoundState.DRAFT, RoundState.OPEN)
+    locked = lock_round(feedback_round, RoundState.DRAFT, RoundState.OPEN)
     if locked.state == RoundState.OPEN:
         return locked
-    raters = list(locked.raters.select_related("contact", "round__user"))
+    raters = list(locked.raters.select_related("contact", "feedback_round__user"))
     if not can_show_a_group([rater.group for rater in raters]):
         raise RoundNotReady(
             _("Nothing could be shown yet: name at least three people of one group. Four or five are better: not all answer.")
@@ -87,15 +87,15 @@ def send_round(*, round: Round) -> Round:
 
 
 def _ask(rater: Rater) -> None:
-    round = rater.round
-    refuse_unless_allowed(user=round.user, contact=rater.contact)
-    days = max(1, (round.closes_at - timezone.now()).days + 1)
+    feedback_round = rater.feedback_round
+    refuse_unless_allowed(user=feedback_round.user, contact=rater.contact)
+    days = max(1, (feedback_round.closes_at - timezone.now()).days + 1)
     link = make_link(kind=LINK_KIND, target_id=rater.uuid.hex, recipient=rater.contact.email, days=days, contact=rater.contact)
     _write(rater, link, is_reminder=False)
 
 
 def _write(rater: Rater, link: MailLink, *, is_reminder: bool) -> None:
-    user = rater.round.user
+    user = rater.feedback_round.user
     mail.enqueue_mail(
         template=TEMPLATE,
         recipient=rater.contact.email,
@@ -104,24 +104,26 @@ def _write(rater: Rater, link: MailLink, *, is_reminder: bool) -> None:
             "sender_name": user.display_name,
             "sender_email": user.email,
             "party_name": rater.contact.name,
-            "closes": moment_words(rater.round.closes_at, zone_of_rater(rater)),
+            "closes": moment_words(rater.feedback_round.closes_at, zone_of_rater(rater)),
             "is_reminder": is_reminder,
         },
     )
 
 
-def remind_from(round: Round) -> datetime | None:
+def remind_from(feedback_round: Round) -> datetime | None:
     """When the one reminder may go out; None where it has, or nothing was sent."""
-    return round.sent_at + REMIND_AFTER if round.sent_at is not None and round.reminded_at is None else None
+    if feedback_round.sent_at is None or feedback_round.reminded_at is not None:
+        return None
+    return feedback_round.sent_at + REMIND_AFTER
 
 
 @transaction.atomic
-def remind(*, round: Round) -> None:
+def remind(*, feedback_round: Round) -> None:
     """Once in a round, by the link they have: those who have not answered. Who that is, or how many, nobody is told.
 
     Raises RoundNotOpen where it has been sent, or it is too soon.
     """
-    locked = lock_round(round, RoundState.OPEN)
+    locked = lock_round(feedback_round, RoundState.OPEN)
     may_from = remind_from(locked)
     if may_from is None:
         raise RoundNotOpen(_("The reminder has gone out. There is one in a round, so that nobody is pressed."))
@@ -133,7 +135,7 @@ def remind(*, round: Round) -> None:
     locked.reminded_at = timezone.now()
     locked.save(update_fields=["reminded_at", "updated_at"])
     links = {link.target_id: link for link in links_of(locked)}
-    for rater in locked.raters.filter(is_submitted=False).select_related("contact", "round__user"):
+    for rater in locked.raters.filter(is_submitted=False).select_related("contact", "feedback_round__user"):
         if not has_declined(user=locked.user, email=rater.contact.email):
             _write(rater, links[rater.uuid.hex], is_reminder=True)
 
@@ -142,8 +144,8 @@ def is_wanted(delivery: MailDelivery) -> bool:
     """Before each attempt to send: whether the round still runs, and they want to hear of it."""
     link = delivery.link
     rater = rater_of(link) if link is not None else None
-    if rater is None or rater.round.state != RoundState.OPEN:
+    if rater is None or rater.feedback_round.state != RoundState.OPEN:
         return False
     if delivery.context.get("is_reminder") and rater.is_submitted:
         return False
-    return not has_declined(user=rater.round.user, email=rater.contact.email)
+    return not has_declined(user=rater.feedback_round.user, email=rater.contact.email)

@@ -39,17 +39,17 @@ def close_rounds() -> None:
 
 
 @transaction.atomic
-def _close_and_tell(round: Round) -> int:
-    closed = close_round(round=round)
+def _close_and_tell(feedback_round: Round) -> int:
+    closed = close_round(feedback_round=feedback_round)
     page = reverse("feedback:round", args=[closed.uuid])
     mail.enqueue_mail(template=CLOSED, recipient=closed.user.email, context={"page": page})
     return 1
 
 
 @transaction.atomic
-def close_round(*, round: Round) -> Round:
+def close_round(*, feedback_round: Round) -> Round:
     """Count what was sent, keep what may be shown, delete the rest. Raises RoundNotOpen where it is not running."""
-    locked = Round.objects.select_for_update(of=("self",)).select_related("user").get(pk=round.pk)
+    locked = Round.objects.select_for_update(of=("self",)).select_related("user").get(pk=feedback_round.pk)
     if locked.state != RoundState.OPEN:
         raise RoundNotOpen(_("This round of feedback has been closed already, or was called off."))
     skills = list(locked.skills.select_related("skill").prefetch_related("behaviours"))
@@ -70,9 +70,9 @@ def close_round(*, round: Round) -> Round:
 
 
 @transaction.atomic
-def cancel_round(*, round: Round) -> Round:
+def cancel_round(*, feedback_round: Round) -> Round:
     """Nothing is counted and nothing kept of what was said; the links say so. Calling it off twice changes nothing."""
-    locked = Round.objects.select_for_update(of=("self",)).select_related("user").get(pk=round.pk)
+    locked = Round.objects.select_for_update(of=("self",)).select_related("user").get(pk=feedback_round.pk)
     if locked.state == RoundState.OPEN:
         locked.state, locked.own_answers, locked.closed_at = RoundState.CANCELLED, "", timezone.now()
         locked.save(update_fields=["state", "own_answers", "closed_at", "updated_at"])
@@ -80,13 +80,13 @@ def cancel_round(*, round: Round) -> Round:
     return locked
 
 
-def _forget(round: Round, **closed: object) -> None:
+def _forget(feedback_round: Round, **closed: object) -> None:
     """Who was asked, and what they said. Their links stay for as long as links do, to say what has become of it."""
-    targets = [uuid.hex for uuid in round.raters.values_list("uuid", flat=True)]
+    targets = [uuid.hex for uuid in feedback_round.raters.values_list("uuid", flat=True)]
     links = MailLink.objects.filter(kind=LINK_KIND, target_id__in=targets)
     links.update(**closed, updated_at=timezone.now())
     mail.cancel(MailDelivery.objects.filter(link__in=links))
-    round.raters.all().delete()
+    feedback_round.raters.all().delete()
 
 
 # What is counted ------------------------------------------------------------------------------------------------------
@@ -112,9 +112,9 @@ def _scores(answers: Answers, skills: Sequence[RoundSkill]) -> dict[int, float]:
     return {key: score for key, score in by_skill.items() if score is not None}
 
 
-def _keep_own(round: Round, skills: Iterable[RoundSkill]) -> None:
+def _keep_own(feedback_round: Round, skills: Iterable[RoundSkill]) -> None:
     try:
-        own = _scores(unseal(round.own_answers), list(skills))
+        own = _scores(unseal(feedback_round.own_answers), list(skills))
     except SecretUnreadable:
         own = {}
     for skill in skills:
@@ -123,10 +123,10 @@ def _keep_own(round: Round, skills: Iterable[RoundSkill]) -> None:
             skill.save(update_fields=["own_mean"])
 
 
-def _keep_figures(round: Round, cells: Sequence[Cell], skills: Sequence[RoundSkill]) -> dict[int, list[Figure]]:
+def _keep_figures(feedback_round: Round, cells: Sequence[Cell], skills: Sequence[RoundSkill]) -> dict[int, list[Figure]]:
     kept: dict[int, list[Figure]] = {skill.pk: [] for skill in skills}
     for position, cell in enumerate(cells):
-        group = ShownGroup.objects.create(round=round, name=cell.name, position=position, n=len(cell.raters))
+        group = ShownGroup.objects.create(feedback_round=feedback_round, name=cell.name, position=position, n=len(cell.raters))
         for skill in skills:
             if figure := figure_in(cell, skill.pk):
                 kept[skill.pk].append(figure)
@@ -135,17 +135,19 @@ def _keep_figures(round: Round, cells: Sequence[Cell], skills: Sequence[RoundSki
     return kept
 
 
-def _keep_comments(round: Round, cells: Iterable[Cell], said: dict[int, Answers]) -> None:
+def _keep_comments(feedback_round: Round, cells: Iterable[Cell], said: dict[int, Answers]) -> None:
     """Of each question where three or more wrote something: in an order drawn by lot, for each question anew."""
     shown = [said[rater.key] for cell in cells for rater in cell.raters]
     for question in Question:
         texts = [text for answers in shown if (text := answers.comments.get(question, "").strip())]
         if len(texts) >= LEAST:
             secrets.SystemRandom().shuffle(texts)
-            ShownComment.objects.bulk_create(ShownComment(round=round, question=question, text=text) for text in texts)
+            ShownComment.objects.bulk_create(
+                ShownComment(feedback_round=feedback_round, question=question, text=text) for text in texts
+            )
 
 
-def _record(round: Round, skills: Iterable[RoundSkill], figures: dict[int, list[Figure]]) -> None:
+def _record(feedback_round: Round, skills: Iterable[RoundSkill], figures: dict[int, list[Figure]]) -> None:
     """Evidence beside the level, from what is shown and from nothing else."""
     for skill in skills:
         others = together(figures[skill.pk])
@@ -155,10 +157,10 @@ def _record(round: Round, skills: Iterable[RoundSkill], figures: dict[int, list[
             "360 feedback: %(words)s, as %(n)s person sees it", "360 feedback: %(words)s, as %(n)s people see it", others.n
         )
         record_evidence(
-            user=round.user,
+            user=feedback_round.user,
             skill=skill.skill,
             kind=EvidenceKind.FEEDBACK,
-            source=f"{SOURCE}:{round.uuid}",
+            source=f"{SOURCE}:{feedback_round.uuid}",
             label=label % {"words": frequency_words(others.mean), "n": others.n},
-            occurred_at=round.closed_at or timezone.now(),
+            occurred_at=feedback_round.closed_at or timezone.now(),
         )

@@ -8,9 +8,9 @@ from feedback.errors import RoundNotOpen
 from feedback.models import Round
 
 
-def lock_round(round: Round, *states: str) -> Round:
+def lock_round(feedback_round: Round, *states: str) -> Round:
     """The round as it is now, locked, with its learner. Raises RoundNotOpen in any other state, or once its time is over."""
-    locked = Round.objects.select_for_update(of=("self",)).select_related("user").filter(pk=round.pk).first()
+    locked = Round.objects.select_for_update(of=("self",)).select_related("user").filter(pk=feedback_round.pk).first()
     if locked is None or locked.state not in states:
         raise RoundNotOpen(_("This round of feedback has been closed or called off, or has not been sent yet."))
     if locked.state == RoundState.OPEN and locked.closes_at <= timezone.now():

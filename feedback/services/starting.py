@@ -45,17 +45,17 @@ def begin_round(*, user: User, skills: Sequence[Skill], closes_on: date) -> Roun
         )
     if not 1 <= len(skills) <= MOST_SKILLS:
         raise RoundNotReady(_("Choose one to %(most)s skills.") % {"most": MOST_SKILLS})
-    round = Round.objects.create(user=user, closes_at=end_of_day(closes_on, user))
+    feedback_round = Round.objects.create(user=user, closes_at=end_of_day(closes_on, user))
     for position, skill in enumerate(skills):
-        row = RoundSkill.objects.create(round=round, skill=skill, name=skill.name, position=position)
+        row = RoundSkill.objects.create(feedback_round=feedback_round, skill=skill, name=skill.name, position=position)
         Behaviour.objects.bulk_create(
             Behaviour(round_skill=row, position=number, own_words=own, words=words)
             for number, (own, words) in enumerate(behaviours_of(list(skill.levels.all())))
         )
-    return round
+    return feedback_round
 
 
 @transaction.atomic
-def discard_draft(*, round: Round) -> None:
+def discard_draft(*, feedback_round: Round) -> None:
     """Nobody has been asked, so nothing is left of it. A round that was sent stays."""
-    Round.objects.select_for_update().filter(pk=round.pk, state=RoundState.DRAFT).delete()
+    Round.objects.select_for_update().filter(pk=feedback_round.pk, state=RoundState.DRAFT).delete()

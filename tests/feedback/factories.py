@@ -32,43 +32,43 @@ def drafted(user=None, skills=None) -> Round:
     )
 
 
-def with_people(round: Round, **groups: int) -> list[Rater]:
+def with_people(feedback_round: Round, **groups: int) -> list[Rater]:
     """So many people of each group: peers=3."""
     return [
-        add_person(round=round, name=f"{group.title()} {n}", email=f"{group}{n}@people.example", group=group)
+        add_person(feedback_round=feedback_round, name=f"{group.title()} {n}", email=f"{group}{n}@people.example", group=group)
         for group, count in groups.items()
         for n in range(count)
     ]
 
 
 def running(user=None, skills=None, **groups: int) -> Round:
-    round = drafted(user, skills)
-    with_people(round, **(groups or {"peers": 3}))
-    return send_round(round=round)
+    feedback_round = drafted(user, skills)
+    with_people(feedback_round, **(groups or {"peers": 3}))
+    return send_round(feedback_round=feedback_round)
 
 
-def raters(round: Round, group=None) -> list[Rater]:
-    found = round.raters.select_related("contact", "round__user").order_by("pk")
+def raters(feedback_round: Round, group=None) -> list[Rater]:
+    found = feedback_round.raters.select_related("contact", "feedback_round__user").order_by("pk")
     return list(found.filter(group=group) if group else found)
 
 
 def says(rater: Rater, *ratings: int, keep="", change="", may_be_named=False, is_final=True) -> None:
     """One rating for each behaviour of the round in order; the last stands for those that follow."""
-    keys = [one.pk for row in rater.round.skills.all() for one in row.behaviours.all()]
+    keys = [one.pk for row in rater.feedback_round.skills.all() for one in row.behaviours.all()]
     given = {key: ratings[min(n, len(ratings) - 1)] for n, key in enumerate(keys)}
     comments = {name: text for name, text in {"keep": keep, "change": change}.items() if text}
     answer(rater=rater, answers=Answers(given, comments, may_be_named), is_final=is_final)
 
 
-def all_say(round: Round, *ratings: int, **more) -> None:
-    for rater in raters(round):
+def all_say(feedback_round: Round, *ratings: int, **more) -> None:
+    for rater in raters(feedback_round):
         says(rater, *ratings, **more)
 
 
 def closed(user=None, skills=None, **groups: int) -> Round:
-    round = running(user, skills, **groups)
-    all_say(round, 4)
-    return close_round(round=round)
+    feedback_round = running(user, skills, **groups)
+    all_say(feedback_round, 4)
+    return close_round(feedback_round=feedback_round)
 
 
 def link_of(rater: Rater) -> MailLink:
@@ -80,6 +80,6 @@ def page_of(rater: Rater) -> str:
 
 
 def data_of(rater: Rater, *ratings: int, action="send", **more) -> dict[str, object]:
-    keys = [one.pk for row in rater.round.skills.all() for one in row.behaviours.all()]
+    keys = [one.pk for row in rater.feedback_round.skills.all() for one in row.behaviours.all()]
     given = {f"b{key}": ratings[min(n, len(ratings) - 1)] for n, key in enumerate(keys)} if ratings else {}
     return {**given, "action": action, **more}

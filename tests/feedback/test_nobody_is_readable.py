@@ -68,15 +68,15 @@ def leila(client, learner):
     return client
 
 
-def addresses(round: Round) -> Iterator[str]:
+def addresses(feedback_round: Round) -> Iterator[str]:
     """Every address of the site that names no row, those of the learner's organisation, and all of the round."""
     for path in _walk(get_resolver().url_patterns):
         filled = path.replace("<slug:organisation>", "acme").replace("<slug:slug>", "discover-expectations")
         if "<" not in filled and "(" not in filled and not LEFT_OUT.search(filled):
             yield filled
     for name in ("round", "own", "end", "add_person"):
-        yield reverse(f"feedback:{name}", args=[round.uuid])
-    yield from (page_of(rater) for rater in raters(round))
+        yield reverse(f"feedback:{name}", args=[feedback_round.uuid])
+    yield from (page_of(rater) for rater in raters(feedback_round))
 
 
 def _walk(entries: list, prefix: str = "/") -> Iterator[str]:
@@ -94,10 +94,10 @@ def text_of(client: Client, path: str) -> str:
     return f"{response.status_code} {CHANGING.sub('', response.getvalue().decode(errors='replace'))}"
 
 
-def seen_by(client: Client, round: Round) -> dict[str, str]:
+def seen_by(client: Client, feedback_round: Round) -> dict[str, str]:
     """All that can be opened, and the copy of the learner's own data."""
-    return {path: text_of(client, path) for path in addresses(round)} | {
-        "copy": repr(export_of(round.user)),
+    return {path: text_of(client, path) for path in addresses(feedback_round)} | {
+        "copy": repr(export_of(feedback_round.user)),
         "evidence": repr(list(Evidence.objects.values())),
     }
 
@@ -107,31 +107,31 @@ def differing(one: dict[str, str], other: dict[str, str]) -> list[str]:
 
 
 def test_the_walk_meets_what_the_learner_can_open(leila, learner):
-    round = running(learner, peers=4)
-    seen = seen_by(leila, round)
+    feedback_round = running(learner, peers=4)
+    seen = seen_by(leila, feedback_round)
     opened = {path for path, text in seen.items() if text.startswith("200")}
     assert len(opened) > 80
     assert {"/admin/", "/admin/mail/maildelivery/", "/cms/", "/org/acme/", "/org/acme/people/", "/skills/", "/learn/"} <= opened
-    assert {"/skills/discover-expectations/", "/feedback/", round.get_absolute_url(), "/demo/mailbox/"} - opened == {
+    assert {"/skills/discover-expectations/", "/feedback/", feedback_round.get_absolute_url(), "/demo/mailbox/"} - opened == {
         "/demo/mailbox/"
     }
-    assert {seen[page_of(rater)][:3] for rater in raters(round)} == {"403"}
+    assert {seen[page_of(rater)][:3] for rater in raters(feedback_round)} == {"403"}
 
 
 def test_until_it_closes_nothing_depends_on_what_is_said(leila, learner):
     """A page is looked at twice before, so that what belongs to the second look is not taken for an answer."""
-    round = running(learner, peers=5, manager=1, customers=2)
-    all_say(round, 2)
-    seen_by(leila, round)
-    before = seen_by(leila, round)
-    for rater in raters(round):
+    feedback_round = running(learner, peers=5, manager=1, customers=2)
+    all_say(feedback_round, 2)
+    seen_by(leila, feedback_round)
+    before = seen_by(leila, feedback_round)
+    for rater in raters(feedback_round):
         says(rater, 5, 1, 0, keep=WORDS, change=WORDS, may_be_named=True)
-    assert differing(before, seen_by(leila, round)) == []
+    assert differing(before, seen_by(leila, feedback_round)) == []
 
 
 def test_the_link_that_a_rater_passes_on_opens_for_the_learner_to_nothing(leila, learner):
-    round = running(learner, peers=3)
-    rater = raters(round)[0]
+    feedback_round = running(learner, peers=3)
+    rater = raters(feedback_round)[0]
     says(rater, 1, keep=WORDS, is_final=False)
     shown = leila.get(page_of(rater))
     assert (shown.status_code, WORDS in shown.content.decode()) == (403, False)
@@ -141,11 +141,11 @@ def test_the_link_that_a_rater_passes_on_opens_for_the_learner_to_nothing(leila,
 
 
 def test_counts_over_time_move_by_threes_and_never_tell_who(leila, learner):
-    round = running(learner, peers=7, customers=2)
-    address = round.get_absolute_url()
+    feedback_round = running(learner, peers=7, customers=2)
+    address = feedback_round.get_absolute_url()
     shown = []
     pages = []
-    for rater in [None, *raters(round)]:
+    for rater in [None, *raters(feedback_round)]:
         if rater is not None:
             says(rater, 3)
         page = text_of(leila, address)
@@ -157,22 +157,22 @@ def test_counts_over_time_move_by_threes_and_never_tell_who(leila, learner):
 
 
 def test_taking_back_is_seen_only_where_a_count_of_three_falls(leila, learner):
-    round = running(learner, peers=5)
-    all_say(round, 3)
-    before = text_of(leila, round.get_absolute_url())
-    for rater in raters(round)[:2]:
+    feedback_round = running(learner, peers=5)
+    all_say(feedback_round, 3)
+    before = text_of(leila, feedback_round.get_absolute_url())
+    for rater in raters(feedback_round)[:2]:
         take_back(rater=rater)
-    assert text_of(leila, round.get_absolute_url()) == before
+    assert text_of(leila, feedback_round.get_absolute_url()) == before
 
 
 def test_a_fourth_answer_changes_no_mean_that_three_have_shown(leila, learner):
     """Nothing is shown before the close, and after it nobody is added."""
-    round = running(learner, peers=4)
-    first, *others = raters(round)
+    feedback_round = running(learner, peers=4)
+    first, *others = raters(feedback_round)
     for rater in others:
         says(rater, 3)
-    assert leila.get(round.get_absolute_url()).templates[0].name == "feedback/round.html"
-    finished = close_round(round=round)
+    assert leila.get(feedback_round.get_absolute_url()).templates[0].name == "feedback/round.html"
+    finished = close_round(feedback_round=feedback_round)
     before = seen_by(leila, finished)
     visitor = Client()
     assert visitor.post(f"/l/{'x' * 20}/", {}).status_code == 404
@@ -186,18 +186,20 @@ def test_a_fourth_answer_changes_no_mean_that_three_have_shown(leila, learner):
 # After the close ------------------------------------------------------------------------------------------------------
 
 
-def results(round: Round) -> list[tuple[str, str, float, float, float, int]]:
-    figures = [(group, figure) for group in round.shown.all() for figure in group.figures.select_related("round_skill")]
+def results(feedback_round: Round) -> list[tuple[str, str, float, float, float, int]]:
+    figures = [
+        (group, figure) for group in feedback_round.shown.all() for figure in group.figures.select_related("round_skill")
+    ]
     return [(group.name, row.round_skill.name, row.mean, row.low, row.high, row.n) for group, row in figures]
 
 
 def world(said: dict[str, list[int]], **more) -> Round:
     """A closed round in which each of a group said that."""
-    round = running(UserFactory(), **{group: len(ratings) for group, ratings in said.items()})
+    feedback_round = running(UserFactory(), **{group: len(ratings) for group, ratings in said.items()})
     for group, ratings in said.items():
-        for rater, rating in zip(raters(round, group), ratings, strict=True):
+        for rater, rating in zip(raters(feedback_round, group), ratings, strict=True):
             says(rater, rating, **(more if group == "manager" else {}))
-    return close_round(round=round)
+    return close_round(feedback_round=feedback_round)
 
 
 def test_whoever_of_a_group_said_what_the_results_are_the_same():
@@ -227,8 +229,8 @@ def test_a_manager_alone_is_put_together_with_the_peers_and_said_so():
 
 
 def test_a_manager_who_agrees_is_shown_alone_and_the_peers_without_them():
-    round = world({"manager": [2], "peers": [4, 4, 4]}, may_be_named=True)
-    assert [(name, mean, n) for name, _skill, mean, _low, _high, n in results(round)] == [
+    feedback_round = world({"manager": [2], "peers": [4, 4, 4]}, may_be_named=True)
+    assert [(name, mean, n) for name, _skill, mean, _low, _high, n in results(feedback_round)] == [
         ("one_manager", 2.0, 1),
         ("peers", 4.0, 3),
     ]
@@ -246,12 +248,12 @@ def test_three_who_all_say_the_most_are_not_read_from_the_mean():
 
 def test_a_skill_that_two_of_three_have_seen_is_not_shown():
     skills = [skill(), skill("negotiate-fairness", "Negotiate fairness")]
-    round = running(UserFactory(), skills, peers=3)
-    first, *others = raters(round)
+    feedback_round = running(UserFactory(), skills, peers=3)
+    first, *others = raters(feedback_round)
     says(first, 4, 4, 4, 0)  # nothing of the second skill
     for rater in others:
         says(rater, 2)
-    assert [(row[1], row[5]) for row in results(close_round(round=round))] == [("Discover expectations", 3)]
+    assert [(row[1], row[5]) for row in results(close_round(feedback_round=feedback_round))] == [("Discover expectations", 3)]
 
 
 def test_whoever_could_observe_nothing_does_not_make_a_group():
@@ -259,12 +261,12 @@ def test_whoever_could_observe_nothing_does_not_make_a_group():
 
 
 def test_words_are_shuffled_and_neither_question_follows_the_order_of_the_other():
-    round = running(peers=10)
-    for n, rater in enumerate(raters(round)):
+    feedback_round = running(peers=10)
+    for n, rater in enumerate(raters(feedback_round)):
         says(rater, 3, keep=f"Keep {n:02d}", change=f"Change {n:02d}")
-    close_round(round=round)
+    close_round(feedback_round=feedback_round)
     orders = {
-        question: [text[-2:] for text in round.comments.filter(question=question).values_list("text", flat=True)]
+        question: [text[-2:] for text in feedback_round.comments.filter(question=question).values_list("text", flat=True)]
         for question in ("keep", "change")
     }
     as_answered = [f"{n:02d}" for n in range(10)]
@@ -273,26 +275,26 @@ def test_words_are_shuffled_and_neither_question_follows_the_order_of_the_other(
     assert orders["keep"] != as_answered
     assert orders["change"] != as_answered
     assert orders["keep"] != orders["change"]
-    assert {field.name for field in ShownComment._meta.concrete_fields} == {"id", "round", "question", "text"}
+    assert {field.name for field in ShownComment._meta.concrete_fields} == {"id", "feedback_round", "question", "text"}
 
 
 def test_words_of_fewer_than_three_and_of_groups_that_are_not_shown_are_kept_back():
-    round = running(peers=4, customers=2, manager=1)
-    for n, rater in enumerate(raters(round, "peers")):
+    feedback_round = running(peers=4, customers=2, manager=1)
+    for n, rater in enumerate(raters(feedback_round, "peers")):
         says(rater, 3, keep=f"Keep {n}" if n < 3 else "", change="Change" if n < 2 else "")
-    for rater in [*raters(round, "customers")]:
+    for rater in [*raters(feedback_round, "customers")]:
         says(rater, 3, keep=WORDS, change=WORDS)
-    close_round(round=round)
-    assert sorted(round.comments.values_list("question", "text")) == [("keep", f"Keep {n}") for n in range(3)]
+    close_round(feedback_round=feedback_round)
+    assert sorted(feedback_round.comments.values_list("question", "text")) == [("keep", f"Keep {n}") for n in range(3)]
 
 
 def test_once_it_has_closed_no_table_knows_who_said_what():
-    round = running(peers=3)
-    for rater in raters(round):
+    feedback_round = running(peers=3)
+    for rater in raters(feedback_round):
         says(rater, 2, keep=WORDS)
     assert tables_with(WORDS) == {}  # sealed
-    pages = [page_of(rater) for rater in raters(round)]
-    close_round(round=round)
+    pages = [page_of(rater) for rater in raters(feedback_round)]
+    close_round(feedback_round=feedback_round)
     assert tables_with(WORDS) == {"feedback.ShownComment": 3}
     assert Rater.objects.count() == 0
     assert tables_with("peers0@people.example").keys() == {"mail.Contact", "mail.MailLink", "mail.MailDelivery"}
@@ -300,40 +302,40 @@ def test_once_it_has_closed_no_table_knows_who_said_what():
 
 
 def test_calling_it_off_keeps_nothing_and_shows_nothing(leila, learner):
-    round = running(learner, peers=3)
-    all_say(round, 5, keep=WORDS)
-    leila.post(reverse("feedback:end", args=[round.uuid]), {"action": "cancel"})
+    feedback_round = running(learner, peers=3)
+    all_say(feedback_round, 5, keep=WORDS)
+    leila.post(reverse("feedback:end", args=[feedback_round.uuid]), {"action": "cancel"})
     assert (Rater.objects.count(), Evidence.objects.count(), ShownComment.objects.count()) == (0, 0, 0)
-    assert "This round was called off" in leila.get(round.get_absolute_url()).content.decode()
+    assert "This round was called off" in leila.get(feedback_round.get_absolute_url()).content.decode()
 
 
 # Mails, logs and side doors -------------------------------------------------------------------------------------------
 
 
 def test_no_mail_says_what_anybody_has_said(learner):
-    round = running(learner, peers=4)
-    for rater in raters(round)[:3]:
+    feedback_round = running(learner, peers=4)
+    for rater in raters(feedback_round)[:3]:
         says(rater, 1, keep=WORDS, change=WORDS)
     Round.objects.update(sent_at=timezone.now() - timezone.timedelta(days=4))
-    remind(round=round)
+    remind(feedback_round=feedback_round)
     assert not MailDelivery.objects.filter(recipient=learner.email).exists()
     Round.objects.update(closes_at=timezone.now())
     close_rounds()
     told = MailDelivery.objects.get(recipient=learner.email)
-    assert (told.template, told.context) == ("feedback_closed", {"page": round.get_absolute_url()})
+    assert (told.template, told.context) == ("feedback_closed", {"page": feedback_round.get_absolute_url()})
     texts = [message.body + str(message.alternatives) for message in map(render, MailDelivery.objects.all())]
     assert len(texts) == 6  # four asked, one reminded, the learner told
     assert [text for text in texts if WORDS in text or "never," in text.lower() or "almost always" in text.lower()] == []
 
 
 def test_no_log_line_names_anybody_or_says_anything(leila, learner, caplog):
-    round = running(learner, peers=3)
+    feedback_round = running(learner, peers=3)
     caplog.set_level(logging.DEBUG)
-    for rater in raters(round):
+    for rater in raters(feedback_round):
         Client().post(page_of(rater), data_of(rater, 4, keep=WORDS))
     Round.objects.update(closes_at=timezone.now())
     close_rounds()
-    leila.get(round.get_absolute_url())
+    leila.get(feedback_round.get_absolute_url())
     lines = [f"{record.getMessage()} {record.args}" for record in caplog.records if not record.name.startswith("django.db")]
     assert [line for line in lines if WORDS in line or "people.example" in line or "leila@" in line] == []
 
@@ -371,28 +373,28 @@ def test_nobody_else_sees_that_there_is_a_round(client):
 
 
 def test_answers_that_no_key_opens_count_as_none_and_the_round_closes(settings):
-    round = running(peers=4)
-    says(raters(round)[0], 1)
+    feedback_round = running(peers=4)
+    says(raters(feedback_round)[0], 1)
     settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another", []
-    for rater in raters(round)[1:]:
+    for rater in raters(feedback_round)[1:]:
         says(rater, 3)
-    assert results(close_round(round=round)) == [("peers", "Discover expectations", 3.0, 2.3, 3.7, 3)]
+    assert results(close_round(feedback_round=feedback_round)) == [("peers", "Discover expectations", 3.0, 2.3, 3.7, 3)]
 
 
 def test_an_answer_that_comes_while_it_closes_is_counted_or_refused():
-    round = running(peers=3)
-    first = raters(round)[0]
-    close_round(round=round)
+    feedback_round = running(peers=3)
+    first = raters(feedback_round)[0]
+    close_round(feedback_round=feedback_round)
     with pytest.raises(Exception, match="closed or called off"):
         answer(rater=first, answers=Answers({}), is_final=True)
     with pytest.raises(Exception, match="closed already"):
-        close_round(round=round)
+        close_round(feedback_round=feedback_round)
     assert Evidence.objects.count() == 0
 
 
 def test_a_dump_of_the_tables_holds_no_rating_of_anybody(tmp_path):
-    round = running(peers=3)
-    says(raters(round)[0], 1, 2, 3, keep=WORDS)
+    feedback_round = running(peers=3)
+    says(raters(feedback_round)[0], 1, 2, 3, keep=WORDS)
     call_command("dumpdata", "feedback", output=str(tmp_path / "dump.json"))
     dump = (tmp_path / "dump.json").read_text()
     assert WORDS not in dump

@@ -5,6 +5,8 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -50,39 +52,39 @@ def test_a_round_from_the_first_page_to_the_results(leila, client, learner, djan
     assert "You have not asked anybody yet" in text_of(leila.get(reverse("feedback:list")))
     day = timezone.localdate() + timedelta(days=14)
     begun = leila.post(reverse("feedback:new"), {"skills": [asked.pk], "closes_on": day.isoformat()})
-    round = Round.objects.get(user=learner)
-    assert begun.url == round.get_absolute_url()
+    feedback_round = Round.objects.get(user=learner)
+    assert begun.url == feedback_round.get_absolute_url()
     for n in range(3):
         form = {"name": f"Peer {n}", "email": f"peer{n}@people.example", "group": "peers"}
-        assert leila.post(reverse("feedback:add_person", args=[round.uuid]), form).status_code == 302
+        assert leila.post(reverse("feedback:add_person", args=[feedback_round.uuid]), form).status_code == 302
     with django_capture_on_commit_callbacks(execute=True):
-        leila.post(reverse("feedback:send", args=[round.uuid]))
+        leila.post(reverse("feedback:send", args=[feedback_round.uuid]))
     assert [message.to for message in mail.outbox] == [[f"peer{n}@people.example"] for n in range(3)]
-    round.refresh_from_db()
-    assert (round.state, round.closes_at.astimezone().date()) == (RoundState.OPEN, day)
+    feedback_round.refresh_from_db()
+    assert (feedback_round.state, feedback_round.closes_at.astimezone().date()) == (RoundState.OPEN, day)
     visitor = type(client)()
-    for rater, rating in zip(raters(round), (2, 3, 4), strict=True):
+    for rater, rating in zip(raters(feedback_round), (2, 3, 4), strict=True):
         assert "Feedback for Leila Haddad" in text_of(visitor.get(page_of(rater)))
         assert "have been sent" in text_of(visitor.post(page_of(rater), data_of(rater, rating), follow=True))
-    own = data_of(raters(round)[0], 5)
-    assert leila.post(reverse("feedback:own", args=[round.uuid]), own).url == round.get_absolute_url()
-    leila.post(reverse("feedback:end", args=[round.uuid]), {"action": "close"})
-    results = text_of(leila.get(round.get_absolute_url()))
+    own = data_of(raters(feedback_round)[0], 5)
+    assert leila.post(reverse("feedback:own", args=[feedback_round.uuid]), own).url == feedback_round.get_absolute_url()
+    leila.post(reverse("feedback:end", args=[feedback_round.uuid]), {"action": "close"})
+    results = text_of(leila.get(feedback_round.get_absolute_url()))
     assert "The 3 people who are shown see this sometimes. You see this of yourself more often than they do" in results
     assert "3 people: sometimes (3.0; 2.3 to 3.7 is likely)" in results
     evidence = Evidence.objects.get(user=learner)
     assert (evidence.kind, evidence.label) == ("360", "360 feedback: sometimes, as 3 people see it")
-    assert (evidence.skill, evidence.source, evidence.level) == (asked, f"feedback:{round.uuid}", None)
+    assert (evidence.skill, evidence.source, evidence.level) == (asked, f"feedback:{feedback_round.uuid}", None)
 
 
 def test_a_draft_that_could_show_nothing_is_not_sent(leila, learner):
-    round = drafted(learner)
-    with_people(round, customers=2, peers=1, manager=1)
-    sent = leila.post(reverse("feedback:send", args=[round.uuid]), follow=True)
+    feedback_round = drafted(learner)
+    with_people(feedback_round, customers=2, peers=1, manager=1)
+    sent = leila.post(reverse("feedback:send", args=[feedback_round.uuid]), follow=True)
     assert "Nothing could be shown yet: name at least three people of one group." in text_of(sent)
     assert MailDelivery.objects.count() == 0
-    with_people(round, partners=3)
-    leila.post(reverse("feedback:send", args=[round.uuid]))
+    with_people(feedback_round, partners=3)
+    leila.post(reverse("feedback:send", args=[feedback_round.uuid]))
     assert MailDelivery.objects.filter(template="feedback").count() == 7
 
 
@@ -97,14 +99,14 @@ def test_a_draft_that_could_show_nothing_is_not_sent(leila, learner):
     ],
 )
 def test_who_cannot_be_asked_is_refused_with_what_was_typed(leila, learner, email, words):
-    round = drafted(learner)
-    with_people(round, peers=1)
+    feedback_round = drafted(learner)
+    with_people(feedback_round, peers=1)
     refused = leila.post(
-        reverse("feedback:add_person", args=[round.uuid]), {"name": "Bea Lindt", "email": email, "group": "peers"}
+        reverse("feedback:add_person", args=[feedback_round.uuid]), {"name": "Bea Lindt", "email": email, "group": "peers"}
     )
     assert words in text_of(refused)
     assert 'value="Bea Lindt"' in refused.content.decode()
-    assert round.raters.count() == 1
+    assert feedback_round.raters.count() == 1
 
 
 def test_a_round_of_somebody_else_does_not_exist(leila):
@@ -120,28 +122,28 @@ def test_a_round_of_somebody_else_does_not_exist(leila):
 
 
 def test_a_visitor_is_asked_to_sign_in(client):
-    round = running(peers=3)
+    feedback_round = running(peers=3)
     for name in ("round", "own", "end"):
-        assert client.get(reverse(f"feedback:{name}", args=[round.uuid])).url.startswith("/accounts/login/")
+        assert client.get(reverse(f"feedback:{name}", args=[feedback_round.uuid])).url.startswith("/accounts/login/")
 
 
 def test_only_a_draft_is_discarded_and_only_from_a_draft_is_anybody_taken(leila, learner):
-    round = drafted(learner)
-    first = with_people(round, peers=4)[0]
-    leila.post(reverse("feedback:remove_person", args=[round.uuid, first.uuid]))
-    assert round.raters.count() == 3
-    leila.post(reverse("feedback:send", args=[round.uuid]))
-    leila.post(reverse("feedback:remove_person", args=[round.uuid, raters(round)[0].uuid]))
-    leila.post(reverse("feedback:discard", args=[round.uuid]))
+    feedback_round = drafted(learner)
+    first = with_people(feedback_round, peers=4)[0]
+    leila.post(reverse("feedback:remove_person", args=[feedback_round.uuid, first.uuid]))
+    assert feedback_round.raters.count() == 3
+    leila.post(reverse("feedback:send", args=[feedback_round.uuid]))
+    leila.post(reverse("feedback:remove_person", args=[feedback_round.uuid, raters(feedback_round)[0].uuid]))
+    leila.post(reverse("feedback:discard", args=[feedback_round.uuid]))
     assert Round.objects.get().raters.count() == 3
 
 
 def test_what_is_missing_in_the_learners_own_answers_is_said_and_the_rest_is_kept(leila, learner):
-    round = running(learner, peers=3)
-    whole = data_of(raters(round)[0], 3)
+    feedback_round = running(learner, peers=3)
+    whole = data_of(raters(feedback_round)[0], 3)
     first, *rest = [name for name in whole if name.startswith("b")]
-    address = reverse("feedback:own", args=[round.uuid])
-    refused = leila.post(address, {name: 3 for name in rest})
+    address = reverse("feedback:own", args=[feedback_round.uuid])
+    refused = leila.post(address, dict.fromkeys(rest, 3))
     assert "What you have chosen so far is saved." in text_of(refused)
     assert text_of(refused).count("Choose how often, or “Could not observe”.") == 2  # in the list and beside the question
     shown = leila.get(address).content.decode()
@@ -153,8 +155,8 @@ def test_what_is_missing_in_the_learners_own_answers_is_said_and_the_rest_is_kep
 
 
 def test_the_page_says_who_asks_and_what_is_told_before_the_first_question(client):
-    round = running(customers=3)
-    shown = text_of(client.get(page_of(raters(round)[0])))
+    feedback_round = running(customers=3)
+    shown = text_of(client.get(page_of(raters(feedback_round)[0])))
     assert "Leila Haddad (person" in shown
     assert "You are asked as one of: customers." in shown
     assert shown.index("is not told who has answered") < shown.index("How often have you seen this")
@@ -162,8 +164,8 @@ def test_the_page_says_who_asks_and_what_is_told_before_the_first_question(clien
 
 
 def test_a_manager_is_told_what_is_shown_of_a_manager_and_agrees_to_nothing_by_default(client):
-    round = running(manager=1, peers=2)
-    shown = client.get(page_of(raters(round, "manager")[0]))
+    feedback_round = running(manager=1, peers=2)
+    shown = client.get(page_of(raters(feedback_round, "manager")[0]))
     assert "Your answers are put together with those of the peers, and shown only where that makes three people" in text_of(
         shown
     )
@@ -172,8 +174,8 @@ def test_a_manager_is_told_what_is_shown_of_a_manager_and_agrees_to_nothing_by_d
 
 
 def test_a_draft_is_kept_without_a_script_and_nothing_is_sent(client):
-    round = running(peers=3)
-    rater = raters(round)[0]
+    feedback_round = running(peers=3)
+    rater = raters(feedback_round)[0]
     saved = client.post(page_of(rater), data_of(rater, 2, action="draft", keep="Asks early."), follow=True)
     assert "Your draft is saved." in text_of(saved)
     assert saved.content.decode().count(" checked") == 3
@@ -184,8 +186,8 @@ def test_a_draft_is_kept_without_a_script_and_nothing_is_sent(client):
 
 
 def test_what_is_typed_is_saved_on_the_way(client):
-    round = running(peers=3)
-    rater = raters(round)[0]
+    feedback_round = running(peers=3)
+    rater = raters(feedback_round)[0]
     data = data_of(rater, 4)
     del data["action"]
     answered = client.post(page_of(rater), data, headers={"HX-Request": "true"})
@@ -195,8 +197,8 @@ def test_what_is_typed_is_saved_on_the_way(client):
 
 
 def test_a_gap_is_refused_with_all_that_was_typed_and_kept(client):
-    round = running(peers=3)
-    rater = raters(round)[0]
+    feedback_round = running(peers=3)
+    rater = raters(feedback_round)[0]
     data = data_of(rater, 4, keep="Goes on asking.")
     missing = next(name for name in data if name.startswith("b"))
     del data[missing]
@@ -210,8 +212,8 @@ def test_a_gap_is_refused_with_all_that_was_typed_and_kept(client):
 
 
 def test_what_was_sent_is_shown_to_nobody_who_gets_hold_of_the_link(client):
-    round = running(peers=3)
-    rater = raters(round)[0]
+    feedback_round = running(peers=3)
+    rater = raters(feedback_round)[0]
     client.post(page_of(rater), data_of(rater, 1, keep="Very private words."))
     for address in (page_of(rater), f"{page_of(rater)}?again"):
         shown = client.get(address).content.decode()
@@ -220,9 +222,9 @@ def test_what_was_sent_is_shown_to_nobody_who_gets_hold_of_the_link(client):
 
 
 def test_it_can_be_answered_anew_and_taken_back_until_it_closes(client, leila):
-    round = running(peers=3)
+    feedback_round = running(peers=3)
     visitor = type(client)()
-    first, *others = raters(round)
+    first, *others = raters(feedback_round)
     visitor.post(page_of(first), data_of(first, 1))
     visitor.post(page_of(first), data_of(first, 5))
     for rater in others:
@@ -232,9 +234,9 @@ def test_it_can_be_answered_anew_and_taken_back_until_it_closes(client, leila):
     others[0].refresh_from_db()
     assert (others[0].answers, others[0].is_submitted) == ("", False)
     visitor.post(page_of(others[0]), data_of(others[0], 4))
-    leila.force_login(round.user)
-    leila.post(reverse("feedback:end", args=[round.uuid]), {"action": "close"})
-    figure = round.shown.get().figures.get()
+    leila.force_login(feedback_round.user)
+    leila.post(reverse("feedback:end", args=[feedback_round.uuid]), {"action": "close"})
+    figure = feedback_round.shown.get().figures.get()
     assert (figure.mean, figure.n) == (3.7, 3)  # of 5, 4 and 2
 
 
@@ -269,8 +271,8 @@ def test_closed_called_off_and_overdue_links_say_so(client):
 def test_the_deadline_stands_in_the_raters_time_zone(client):
     user = UserFactory(time_zone="Europe/Lisbon")
     UserFactory(email="peers0@people.example", time_zone="Asia/Tokyo")
-    round = running(user, peers=3)
-    tokyo, lisbon, _third = raters(round)
+    feedback_round = running(user, peers=3)
+    tokyo, lisbon, _third = raters(feedback_round)
     assert "(time of Asia/Tokyo)" in text_of(client.get(page_of(tokyo)))
     assert "23:59 (time of Europe/Lisbon)" in text_of(client.get(page_of(lisbon)))
     words = {row.recipient: row.context["closes"] for row in MailDelivery.objects.filter(template="feedback")}
@@ -279,19 +281,19 @@ def test_the_deadline_stands_in_the_raters_time_zone(client):
 
 
 def test_a_round_that_is_over_shows_on_the_skill_and_leads_back(leila, learner):
-    round = closed(learner, peers=3)
+    feedback_round = closed(learner, peers=3)
     shown = leila.get(reverse("skill", args=["discover-expectations"])).content.decode()
     assert "360 feedback: often, as 3 people see it" in shown
-    assert round.get_absolute_url() in shown
+    assert feedback_round.get_absolute_url() in shown
 
 
 def test_a_second_round_waits_for_three_months(leila, learner):
-    round = closed(learner, peers=3)
+    feedback_round = closed(learner, peers=3)
     form = {"skills": [skill().pk], "closes_on": (timezone.localdate() + timedelta(days=14)).isoformat()}
     refused = leila.post(reverse("feedback:new"), form)
     assert "Your last round closed not long ago." in text_of(refused)
     assert Round.objects.count() == 1
-    Round.objects.filter(pk=round.pk).update(closed_at=timezone.now() - timedelta(days=91))
+    Round.objects.filter(pk=feedback_round.pk).update(closed_at=timezone.now() - timedelta(days=91))
     assert leila.post(reverse("feedback:new"), form).status_code == 302
     assert Round.objects.count() == 2
     refused = leila.post(reverse("feedback:new"), form)
@@ -299,13 +301,10 @@ def test_a_second_round_waits_for_three_months(leila, learner):
 
 
 def test_figures_of_one_page_take_as_many_queries_for_many_people_as_for_few(leila, learner, django_assert_num_queries):
-    round = running(learner, peers=3)
-    says(raters(round)[0], 3)
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
+    feedback_round = running(learner, peers=3)
+    says(raters(feedback_round)[0], 3)
     with CaptureQueriesContext(connection) as few:
-        leila.get(round.get_absolute_url())
-    with_people(round, customers=8)
+        leila.get(feedback_round.get_absolute_url())
+    with_people(feedback_round, customers=8)
     with django_assert_num_queries(len(few)):
-        leila.get(round.get_absolute_url())
+        leila.get(feedback_round.get_absolute_url())

@@ -92,7 +92,7 @@ def test_figures_say_nothing_of_how_the_raters_differ(spread):
 
 
 def test_no_figure_of_three_people_fixes_what_one_of_them_said():
-    """All that three people can say of a skill with three sentences: whatever is shown, each may have said one of many things."""
+    """All that three people can say of three sentences: whatever is shown, each may have said one of many things."""
     scores = sorted({Fraction(sum(ratings), 3) for ratings in product(range(1, 6), repeat=3)})
     consistent: dict[Figure, set[Fraction]] = {}
     for trio in product(scores, repeat=3):
