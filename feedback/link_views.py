@@ -85,11 +85,14 @@ def _answer(request: HtmxRequest, link: MailLink, rater: Rater, *, is_final: boo
     services.answer(rater=rater, answers=form.answers(), is_final=is_final)
     if is_final:
         return redirect(f"{request.path}?done=send")
-    too_long = [form[question].label for question in Question.values if question in form.errors]
+    # A draft may have gaps; what is too long cannot be kept.
+    for name in set(form.errors).difference(Question.values):
+        del form.errors[name]
     if request.htmx:
+        too_long = [form[name].label for name in form.errors]
         return render(request, "feedback/rate.html#saved", {"is_saved": not rater.is_submitted, "too_long": too_long})
-    if too_long or rater.is_submitted:
-        return _show_form(request, link, rater, form, is_refused=bool(too_long))
+    if form.errors or rater.is_submitted:
+        return _show_form(request, link, rater, form)
     return redirect(f"{request.path}?done=draft")
 
 
@@ -109,11 +112,9 @@ def _show_sent(request: HttpRequest, link: MailLink, rater: Rater) -> HttpRespon
     return render(request, "feedback/rated.html", _context(link, rater) | {"done": request.GET.get("done", "")})
 
 
-def _show_form(
-    request: HttpRequest, link: MailLink, rater: Rater, form: AnswersForm, *, is_refused: bool = True
-) -> HttpResponse:
+def _show_form(request: HttpRequest, link: MailLink, rater: Rater, form: AnswersForm) -> HttpResponse:
     context = {"form": form, "parts": form.parts(), "words": form.words(), "done": request.GET.get("done", "")}
-    return render(request, "feedback/rate.html", _context(link, rater) | context | {"is_refused": is_refused})
+    return render(request, "feedback/rate.html", _context(link, rater) | context)
 
 
 def _closed(request: HttpRequest, link: MailLink, rater: Rater | None) -> HttpResponse:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from feedback.enums import RaterGroup, RoundState
@@ -41,7 +42,7 @@ class GroupProgress:
     of a group that is too small to be shown.
     """
 
-    group: RaterGroup
+    label: str
     asked: int
     at_least: int
 
@@ -51,14 +52,22 @@ class GroupProgress:
 
 
 def progress_of(feedback_round: Round) -> list[GroupProgress]:
-    """By group, of those where somebody is asked. One query."""
+    """By group, of those where somebody is asked; one manager or two are counted with the peers, whatever they agree to.
+
+    One query.
+    """
     rows = list(feedback_round.raters.values_list("group", "is_submitted"))
-    progress = []
-    for group in RaterGroup:
-        submitted = [is_submitted for of, is_submitted in rows if of == group]
-        if submitted:
-            progress.append(GroupProgress(group, len(submitted), sum(submitted) // LEAST * LEAST))
-    return progress
+    submitted = {group: [is_submitted for of, is_submitted in rows if of == group] for group in RaterGroup}
+    labels = {group: str(group.label) for group in RaterGroup}
+    managers = submitted[RaterGroup.MANAGER]
+    if 0 < len(managers) < LEAST:
+        submitted[RaterGroup.PEERS] += submitted.pop(RaterGroup.MANAGER)
+        labels[RaterGroup.PEERS] = _("Manager and peers, together")
+    return [
+        GroupProgress(labels[group], len(answered), sum(answered) // LEAST * LEAST)
+        for group, answered in submitted.items()
+        if answered
+    ]
 
 
 @dataclass(frozen=True)

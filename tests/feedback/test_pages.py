@@ -308,3 +308,31 @@ def test_figures_of_one_page_take_as_many_queries_for_many_people_as_for_few(lei
     with_people(feedback_round, customers=8)
     with django_assert_num_queries(len(few)):
         leila.get(feedback_round.get_absolute_url())
+
+
+def test_a_manager_is_counted_with_the_peers_whatever_they_agree_to(leila, learner):
+    feedback_round = running(learner, manager=1, peers=2)
+    for rater in raters(feedback_round):
+        says(rater, 3, may_be_named=True)
+    [row] = leila.get(feedback_round.get_absolute_url()).context["progress"]
+    assert (row.label, row.asked, row.at_least) == ("Manager and peers, together", 3, 3)
+
+
+@pytest.mark.parametrize("is_script", [True, False])
+def test_words_that_are_too_long_are_named_and_the_rest_of_a_draft_is_kept(client, is_script):
+    rater = raters(running(peers=3))[0]
+    headers = {"HX-Request": "true"} if is_script else {}
+    data = data_of(rater, 4, action="draft", keep="x" * 1501, change="Kept words")
+    del data[next(name for name in data if name.startswith("b"))]
+    answered = text_of(client.post(page_of(rater), data, headers=headers))
+    assert "Choose how often" not in answered
+    assert ("except what is too long" if is_script else "the limit is 1,500") in answered
+    kept = client.get(page_of(rater)).content.decode()
+    assert ("Kept words" in kept, "xxx" in kept, kept.count(" checked")) == (True, False, 2)
+
+
+def test_the_page_names_the_learner_and_shows_no_address_as_a_name(client):
+    rater = raters(running(peers=3))[0]
+    assert "Leila Haddad may close it earlier" in text_of(client.get(page_of(rater)))
+    says(rater, 3)
+    assert "Leila Haddad may close it earlier" in text_of(client.get(page_of(rater)))
