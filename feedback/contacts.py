@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 
 from allauth.account.models import EmailAddress
 from django.utils import formats, timezone
-from django.utils.translation import gettext as _
 
 from accounts.models import User
+from common.time_zones import time_of
 from feedback.models import Rater, Round
 from mail.models import Contact, MailLink
 from practice.contacts import declined_among, zone_of_address
@@ -49,8 +49,7 @@ def zone_of_rater(rater: Rater) -> ZoneInfo:
 def moment_words(moment: datetime, zone: ZoneInfo) -> str:
     """A day and time where its reader is, with the name of the place: they may be somewhere else."""
     local = timezone.localtime(moment, zone)
-    words = {"moment": formats.date_format(local, "DATETIME_FORMAT"), "place": zone.key.replace("_", " ")}
-    return _("%(moment)s (time of %(place)s)") % words
+    return f"{formats.date_format(local, 'DATETIME_FORMAT')} ({time_of(zone.key)})"
 
 
 def links_of(feedback_round: Round) -> list[MailLink]:

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -22,6 +23,7 @@ from skills.queries import skills_of
 COMMENT_LIMIT = 1500
 # In the order in which they are read: from seldom to often, and beside them what cannot be said.
 CHOICES = [(str(value), Frequency(value).label) for value in (1, 2, 3, 4, 5, 0)]
+OWN_CHOICES = [*CHOICES[:-1], ("0", _("No occasion"))]
 
 
 class RoundForm(forms.Form):
@@ -65,14 +67,15 @@ class PersonForm(forms.Form):
 
 
 class RatingField(forms.ChoiceField):
-    """How often one behaviour is seen. `words`: the sentence, which its legend says."""
+    """How often one behaviour is seen, or was done. `words`: the sentence, which its legend says."""
 
-    def __init__(self, *, words: str) -> None:
+    def __init__(self, *, words: str, is_own: bool) -> None:
+        self.words = words
         super().__init__(
-            label=words,
-            choices=CHOICES,
+            label=words.rstrip("."),
+            choices=OWN_CHOICES if is_own else CHOICES,
             widget=forms.RadioSelect,
-            error_messages={"required": _("Choose how often, or “Could not observe”.")},
+            error_messages={"required": _("Choose how often, or the last answer.")},
         )
 
 
@@ -91,21 +94,21 @@ class AnswersForm(forms.Form):
 
     def __init__(
         self,
-        *args: Any,
+        data: QueryDict | None = None,
+        *,
         skills: Sequence[RoundSkill],
         answers: Answers,
         name: str = "",
         is_manager: bool = False,
-        **kwargs: Any,
     ) -> None:
         initial: dict[str, Any] = {f"b{key}": str(value) for key, value in answers.ratings.items()}
         initial |= dict(answers.comments) | {"may_be_named": answers.may_be_named}
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(data, initial=initial)
         self.skills = skills
         for skill in skills:
             for behaviour in skill.behaviours.all():
                 words = behaviour.words if name else behaviour.own_words
-                self.fields[f"b{behaviour.pk}"] = RatingField(words=words)
+                self.fields[f"b{behaviour.pk}"] = RatingField(words=words, is_own=not name)
         for question, asked in _questions(name).items() if name else ():
             self.fields[question] = LongTextField(label=asked, limit=COMMENT_LIMIT, required=False)
         if is_manager:

@@ -5,13 +5,12 @@ What was sent is never shown again: a link is passed on easily, with the e-mail 
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from common.encryption import SecretUnreadable
-from common.http import HtmxRequest
 from feedback import services
 from feedback.answers import Answers, unseal
 from feedback.contacts import moment_words, zone_of_rater
@@ -24,7 +23,7 @@ from mail.models import MailLink
 from practice.contacts import has_declined
 
 
-def rate(request: HtmxRequest, link: MailLink) -> HttpResponse:
+def rate(request: HttpRequest, link: MailLink) -> HttpResponse:
     rater = rater_of(link)
     if rater is None or not _is_running(rater):
         return _closed(request, link, rater)
@@ -42,7 +41,7 @@ def _is_running(rater: Rater) -> bool:
     return asked.state == RoundState.OPEN and asked.closes_at > timezone.now() and asked.user.is_active
 
 
-def _form(rater: Rater, data: Any = None) -> AnswersForm:
+def _form(rater: Rater, data: QueryDict | None = None) -> AnswersForm:
     return AnswersForm(
         data,
         skills=list(rater.feedback_round.skills.prefetch_related("behaviours")),
@@ -61,7 +60,7 @@ def _draft_of(rater: Rater) -> Answers:
         return Answers()
 
 
-def _act(request: HtmxRequest, link: MailLink, rater: Rater) -> HttpResponse:
+def _act(request: HttpRequest, link: MailLink, rater: Rater) -> HttpResponse:
     action = request.POST.get("action", "draft")
     if action == "decline":
         services.decline(rater=rater)
@@ -75,7 +74,7 @@ def _act(request: HtmxRequest, link: MailLink, rater: Rater) -> HttpResponse:
         return _closed(request, link, None)
 
 
-def _answer(request: HtmxRequest, link: MailLink, rater: Rater, *, is_final: bool) -> HttpResponse:
+def _answer(request: HttpRequest, link: MailLink, rater: Rater, *, is_final: bool) -> HttpResponse:
     form = _form(rater, request.POST)
     is_whole = form.is_valid()
     if is_final and not is_whole:
@@ -88,7 +87,7 @@ def _answer(request: HtmxRequest, link: MailLink, rater: Rater, *, is_final: boo
     # A draft may have gaps; what is too long cannot be kept.
     for name in set(form.errors).difference(Question.values):
         del form.errors[name]
-    if request.htmx:
+    if request.headers.get("HX-Request"):
         too_long = [form[name].label for name in form.errors]
         return render(request, "feedback/rate.html#saved", {"is_saved": not rater.is_submitted, "too_long": too_long})
     if form.errors or rater.is_submitted:

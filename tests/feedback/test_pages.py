@@ -145,7 +145,7 @@ def test_what_is_missing_in_the_learners_own_answers_is_said_and_the_rest_is_kep
     address = reverse("feedback:own", args=[feedback_round.uuid])
     refused = leila.post(address, dict.fromkeys(rest, 3))
     assert "What you have chosen so far is saved." in text_of(refused)
-    assert text_of(refused).count("Choose how often, or “Could not observe”.") == 2  # in the list and beside the question
+    assert text_of(refused).count("Choose how often, or the last answer.") == 2  # in the list and beside the question
     shown = leila.get(address).content.decode()
     assert shown.count(" checked") == 2
     assert f'href="#id_{first}_0"' in refused.content.decode()
@@ -203,7 +203,7 @@ def test_a_gap_is_refused_with_all_that_was_typed_and_kept(client):
     missing = next(name for name in data if name.startswith("b"))
     del data[missing]
     refused = client.post(page_of(rater), data)
-    assert "Choose how often, or “Could not observe”." in text_of(refused)
+    assert "Choose how often, or the last answer." in text_of(refused)
     assert "Goes on asking." in text_of(refused)
     assert "autofocus" in refused.content.decode()
     rater.refresh_from_db()
@@ -273,11 +273,11 @@ def test_the_deadline_stands_in_the_raters_time_zone(client):
     UserFactory(email="peers0@people.example", time_zone="Asia/Tokyo")
     feedback_round = running(user, peers=3)
     tokyo, lisbon, _third = raters(feedback_round)
-    assert "(time of Asia/Tokyo)" in text_of(client.get(page_of(tokyo)))
-    assert "23:59 (time of Europe/Lisbon)" in text_of(client.get(page_of(lisbon)))
+    assert "(Tokyo time)" in text_of(client.get(page_of(tokyo)))
+    assert "23:59 (Lisbon time)" in text_of(client.get(page_of(lisbon)))
     words = {row.recipient: row.context["closes"] for row in MailDelivery.objects.filter(template="feedback")}
-    assert words["peers0@people.example"].endswith("(time of Asia/Tokyo)")
-    assert words["peers1@people.example"].endswith("23:59 (time of Europe/Lisbon)")
+    assert words["peers0@people.example"].endswith("(Tokyo time)")
+    assert words["peers1@people.example"].endswith("23:59 (Lisbon time)")
 
 
 def test_a_round_that_is_over_shows_on_the_skill_and_leads_back(leila, learner):
