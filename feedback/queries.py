@@ -72,7 +72,7 @@ def progress_of(feedback_round: Round) -> list[GroupProgress]:
 
 @dataclass(frozen=True)
 class AskedPerson:
-    """`is_undelivered`: the e-mail that asks them never arrived."""
+    """`is_undelivered`: the e-mail that asks them never arrived. A reminder that did not would say that they have not answered."""
 
     rater: Rater
     is_undelivered: bool
@@ -80,10 +80,12 @@ class AskedPerson:
 
 def asked_people(feedback_round: Round) -> list[AskedPerson]:
     """By group and name. Whether they have answered is not said. Two queries."""
-    undelivered = set(undelivered_of_open_links("feedback").values_list("link__target_id", flat=True))
     raters = feedback_round.raters.select_related("contact").order_by("contact__name", "pk")
     order = list(RaterGroup.values)
     found = sorted(raters, key=lambda rater: order.index(rater.group))
+    invitations = undelivered_of_open_links("feedback").filter(context__is_reminder=False)
+    of_round = invitations.filter(link__target_id__in=[rater.uuid.hex for rater in found])
+    undelivered = set(of_round.values_list("link__target_id", flat=True))
     return [AskedPerson(rater, rater.uuid.hex in undelivered) for rater in found]
 
 

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from feedback.enums import RoundState
 from feedback.models import Round
-from feedback.queries import rounds_of, running_round_of
-from feedback.services.starting import may_begin_from
+from feedback.queries import rounds_of
+from feedback.services.starting import next_after
 from skills.kinds import Step
 from skills.models import Skill
 
@@ -19,11 +19,11 @@ MINUTES_TO_ASK = 20
 
 
 def find_rounds(user: User, skill: Skill) -> list[Step]:
-    """Ask others, where a round may be begun; look at the one that runs, where it is about this skill. Three queries."""
-    running = running_round_of(user)
-    if running is not None:
-        return [_look(running)] if running.skills.filter(skill=skill).exists() else []
-    if may_begin_from(user):
+    """Ask others, where a round may be begun; look at the one that runs, where it is about this skill. Two queries."""
+    newest = rounds_of(user).exclude(state=RoundState.CANCELLED).order_by("-pk").first()
+    if newest is not None and newest.state != RoundState.CLOSED:
+        return [_look(newest)] if newest.skills.filter(skill=skill).exists() else []
+    if newest is not None and next_after(newest):
         return []
     words = _("Three or more people of a group answer by e-mail, without an account. You see what they say together.")
     address = reverse("feedback:new")

@@ -28,7 +28,12 @@ def end_of_day(day: date, user: User) -> datetime:
 def may_begin_from(user: User) -> datetime | None:
     """When somebody whose last round has closed may begin another; None: now, as far as that goes."""
     last = Round.objects.filter(user=user, state=RoundState.CLOSED).order_by("-closed_at").first()
-    begins = last.closed_at + BETWEEN_ROUNDS if last is not None and last.closed_at is not None else None
+    return next_after(last) if last is not None else None
+
+
+def next_after(closed: Round) -> datetime | None:
+    """When the next may begin; None where that is over."""
+    begins = closed.closed_at + BETWEEN_ROUNDS if closed.closed_at is not None else None
     return begins if begins is not None and begins > timezone.now() else None
 
 

@@ -336,3 +336,34 @@ def test_the_page_names_the_learner_and_shows_no_address_as_a_name(client):
     assert "Leila Haddad may close it earlier" in text_of(client.get(page_of(rater)))
     says(rater, 3)
     assert "Leila Haddad may close it earlier" in text_of(client.get(page_of(rater)))
+
+
+def steps_of(leila, slug="discover-expectations") -> list[str]:
+    return [step.title for step in leila.get(reverse("skill", args=[slug])).context["steps"]]
+
+
+def test_a_skill_leads_to_a_round_as_far_as_one_may_be_begun_or_looked_at(leila, learner):
+    skill()
+    skill("negotiate-fairness", "Negotiate fairness")
+    assert "Ask those who work with you" in steps_of(leila)
+    feedback_round = running(learner, peers=3)
+    assert "Your round of feedback" in steps_of(leila)
+    assert steps_of(leila, "negotiate-fairness") == []
+    all_say(feedback_round, 3)
+    leila.post(reverse("feedback:end", args=[feedback_round.uuid]), {"action": "close"})
+    assert {"Ask those who work with you", "Your round of feedback"}.isdisjoint(steps_of(leila))
+    Round.objects.update(closed_at=timezone.now() - timedelta(days=91))
+    assert "Ask those who work with you" in steps_of(leila)
+
+
+def test_an_invitation_that_never_arrived_is_named_and_a_reminder_is_not(leila, learner):
+    feedback_round = running(learner, peers=3)
+    MailDelivery.objects.filter(recipient="peers0@people.example").update(state="bounced")
+    Round.objects.update(sent_at=timezone.now() - timedelta(days=4))
+    leila.post(reverse("feedback:remind", args=[feedback_round.uuid]))
+    reminders = MailDelivery.objects.filter(recipient="peers1@people.example").order_by("-pk")
+    MailDelivery.objects.filter(pk=reminders[0].pk).update(state="bounced")
+    shown = leila.get(feedback_round.get_absolute_url())
+    undelivered = [person.rater.contact.email for person in shown.context["people"] if person.is_undelivered]
+    assert undelivered == ["peers0@people.example"]
+    assert text_of(shown).count("The e-mail could not be delivered.") == 1
