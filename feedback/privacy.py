@@ -28,11 +28,11 @@ def _rounds(user: User) -> QuerySet[Round]:
 def _round(feedback_round: Round) -> Row:
     """As the pages show it: of others nothing but what is shown of them together."""
     return {
+        "about": ", ".join(skill.name for skill in feedback_round.skills.all()),
         "begun": moment(feedback_round.created_at),
         "sent": moment(feedback_round.sent_at),
         "closed": moment(feedback_round.closed_at),
         "state": feedback_round.state,
-        "skills": [skill.name for skill in feedback_round.skills.all()],
         "asked": [
             {"name": rater.contact.name, "email": rater.contact.email, "group": rater.group}
             for rater in feedback_round.raters.select_related("contact").order_by("contact__name", "pk")
@@ -152,7 +152,7 @@ PARTS = (
             "feedback.ShownFigure",
             "feedback.ShownComment",
         ),
-        headings=("begun",),
+        headings=("about",),
     ),
     PrivacyPart(
         "feedback_given",

@@ -72,7 +72,7 @@ def progress_of(feedback_round: Round) -> list[GroupProgress]:
 
 @dataclass(frozen=True)
 class AskedPerson:
-    """`is_undelivered`: the e-mail that asks them never arrived. A reminder that did not would say that they have not answered."""
+    """`is_undelivered`: the e-mail that asks them never arrived. One reminder that did not would say more than that."""
 
     rater: Rater
     is_undelivered: bool
