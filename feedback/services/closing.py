@@ -40,7 +40,10 @@ def close_rounds() -> None:
 
 @transaction.atomic
 def _close_and_tell(feedback_round: Round) -> int:
-    closed = close_round(feedback_round=feedback_round)
+    try:
+        closed = close_round(feedback_round=feedback_round)
+    except RoundNotOpen:  # its learner was quicker
+        return 0
     page = reverse("feedback:round", args=[closed.uuid])
     mail.enqueue_mail(template=CLOSED, recipient=closed.user.email, context={"page": page})
     return 1
