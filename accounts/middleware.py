@@ -116,6 +116,7 @@ OPEN_TO_ALL = (
     "/certificates/",
     "/courses/",
     "/demo/",
+    "/feedback/",
     "/for-organisations/",
     "/healthz",
     "/l/",

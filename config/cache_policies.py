@@ -49,6 +49,7 @@ POLICIES = {
     "skills/": Policy.OWN_COPY,
     "agreements/": Policy.OWN_COPY,
     "practice/": Policy.OWN_COPY,
+    "feedback/": Policy.OWN_COPY,
     "assessments/": Policy.OWN_COPY,
     "certificates/": Policy.OWN_COPY,
     "skill-check/": Policy.OWN_COPY,  # by its token a visitor's own

@@ -33,6 +33,7 @@ QUEUE_OF = {
     "billing.forget_refund_words": Queue.BULK,
     "billing.settle_open_orders": Queue.BULK,
     "cms.repair_course_versions": Queue.BULK,
+    "feedback.close_rounds": Queue.BULK,
     "imports.forget_left_files": Queue.BULK,
     "imports.forget_old_problems": Queue.BULK,
     "imports.forget_waiting_files": Queue.BULK,

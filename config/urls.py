@@ -67,6 +67,7 @@ urlpatterns = [
     path("assessments/", include("assessments.urls")),
     path("skill-check/", include("assessments.check_urls")),
     path("agreements/", include("practice.urls")),
+    path("feedback/", include("feedback.urls")),
     path("practice/", include("practice.simulation_urls")),
     path("billing/", include("billing.urls")),
     path("api/", include("api.urls")),

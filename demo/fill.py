@@ -1,7 +1,7 @@
 """Fills the demonstration: one fictional organisation with people in every role, a cohort under way, and its data.
 
 Everything goes through the services that real pages use, may be repeated, and leaves what a visitor has done alone.
-Nobody's answers are made up: the cohort has read and done lessons, and no assessment.
+Nobody's answers to an assessment are made up: the cohort has read and done lessons. What others say of the learner is.
 """
 
 import datetime as dt
@@ -23,6 +23,7 @@ from accounts.services.addresses import owner_of
 from cms.content_files import load as load_content
 from courses.models import Course
 from demo import simulate
+from demo.others import ensure_feedback
 from demo.people import ORGANISATION_NAME, ORGANISATION_SLUG, PASSWORD, PEOPLE, DemoPerson, files_dir
 from learning.models import Enrolment
 from learning.queries import progress
@@ -53,6 +54,7 @@ def fill() -> Organisation:
     users = {person.email: ensure_person(person, organisation) for person in PEOPLE}
     ensure_cohort(organisation, users)
     ensure_specification(organisation, users["tomasz@northwind.example"])
+    ensure_feedback(users[LEARNER])
     write_files(files_dir())
     return organisation
 

@@ -45,7 +45,8 @@ class LinkKind:
 
     `stop` is what a mail program's own button for stopping such mails does, without a page and without a cookie (RFC 8058).
     `after_use` answers where a link that works once has been used, however long ago; without it, that is said. `is_lasting`:
-    `view` itself says what has become of it, however old the link is, and whether or not it was used or revoked.
+    `view` itself says what has become of it, however old the link is, and whether or not it was used or revoked. `asks`: it
+    goes to somebody without an account, who is not to have too many of these from whichever part of the site.
     """
 
     name: str
@@ -53,6 +54,7 @@ class LinkKind:
     stop: Callable[[MailLink], None] | None = None
     after_use: Callable[[HttpRequest, MailLink], HttpResponse] | None = None
     is_lasting: bool = False
+    asks: bool = False
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ class PracticeConfig(AppConfig):
         source_kinds.register(SourceKind("simulation", settling.run_addresses))
         for part in PARTS:
             privacy_parts.register(part)
-        link_kinds.register(LinkKind(LINK_KIND, link_views.answer, after_use=link_views.answered))
+        link_kinds.register(LinkKind(LINK_KIND, link_views.answer, after_use=link_views.answered, asks=True))
         link_kinds.register(LinkKind(COPY_KIND, link_views.copy, stop=stop_by_link))
         mail_choices.register(
             MailChoice(

@@ -1,5 +1,6 @@
 """Whom we may write to, and how often. The other party has no account and did not ask for our mail."""
 
+from collections.abc import Collection
 from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Membership, User
 from accounts.queries import zone_of as zone_of_person
+from mail.kinds import link_kinds
 from mail.models import Contact, MailLink
 from mail.queries import stopped_choices
 from practice.errors import MayNotWrite
@@ -51,9 +53,15 @@ def has_declined(*, user: User, email: str) -> bool:
 
     Learners without an organisation count as one group.
     """
+    return bool(declined_among(user=user, emails=[email.strip().lower()]))
+
+
+def declined_among(*, user: User, emails: Collection[str]) -> set[str]:
+    """The same for several addresses, in lower case. Two queries."""
     organisations = organisations_of(user)
     scope = Q(organisation__in=organisations) if organisations else Q(organisation=None, added_by=None)
-    return Contact.objects.filter(Q(added_by=user) | scope, email=email.strip().lower(), declined_at__isnull=False).exists()
+    declined = Contact.objects.filter(Q(added_by=user) | scope, email__in=emails, declined_at__isnull=False)
+    return set(declined.values_list("email", flat=True))
 
 
 @transaction.atomic
@@ -71,12 +79,16 @@ def remember_decline(*, contact: Contact) -> None:
         Contact.objects.filter(pk=row.pk, declined_at=None).update(declined_at=now, updated_at=now)
 
 
+def zone_of_address(email: str, *, asked_by: User) -> ZoneInfo:
+    """Where the day is of somebody who has no account as a rule: then it is that of whoever asks them."""
+    account = User.objects.filter(email=email, is_active=True).exclude(time_zone="").first()
+    return zone_of_person(account if account is not None else asked_by)
+
+
 def zone_of(agreement: Agreement, party: Party) -> ZoneInfo:
-    """Where a party's day is. The other party has no account as a rule: then the day is the learner's."""
+    """Where a party's day is."""
     if party is Party.OTHER and agreement.contact is not None:
-        account = User.objects.filter(email=agreement.contact.email, is_active=True).exclude(time_zone="").first()
-        if account is not None:
-            return zone_of_person(account)
+        return zone_of_address(agreement.contact.email, asked_by=agreement.user)
     return zone_of_person(agreement.user)
 
 
@@ -102,7 +114,8 @@ def refuse_unless_allowed(*, user: User, contact: Contact) -> None:
             _("%(email)s has asked not to be contacted again, so this was not sent. Talk to them directly; your draft is kept.")
             % {"email": contact.email}
         )
-    recent = MailLink.objects.filter(kind=LINK_KIND, created_at__gt=timezone.now() - WINDOW)
+    asking = [kind.name for kind in link_kinds if kind.asks]
+    recent = MailLink.objects.filter(kind__in=asking, created_at__gt=timezone.now() - WINDOW)
     for mails, limit in (
         (recent.filter(contact=contact), MAILS_PER_CONTACT),
         (recent.filter(recipient=contact.email), MAILS_PER_ADDRESS),

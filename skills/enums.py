@@ -9,6 +9,7 @@ class EvidenceKind(models.TextChoices):
     ASSESSMENT = "assessment", _("Assessment")
     PRACTICE = "practice", _("Practice")
     WORKPLACE = "workplace", _("At work")
+    FEEDBACK = "360", _("360 feedback")
 
 
 class WordsFrom(models.TextChoices):

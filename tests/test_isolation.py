@@ -26,6 +26,7 @@ OUR_APPS = (
     "practice",
     "billing",
     "stakeholders",
+    "feedback",
     "needs",
     "outcomes",
     "cms",

@@ -41,6 +41,8 @@ from assessments.models import (
 )
 from billing.models import Order, OrderLine, Price, RefundRequest, WebhookEvent
 from cms.models import AccordImage
+from feedback.models import Round
+from feedback.services import add_person, close_round, send_round
 from imports.models import RowChange, StagedImport
 from jobs.models import Job
 from learning import services
@@ -66,6 +68,8 @@ from stakeholders.models import EmploymentStint
 from stakeholders.services import leave_out
 from tests.courses.factories import block, lesson, published_course, uid
 from tests.factories import MembershipFactory, RoleAssignmentFactory, UserFactory
+from tests.feedback.factories import drafted, raters, says, with_people
+from tests.feedback.factories import running as running_round
 from tests.needs.factories import GapFactory
 from tests.practice.factories import confirmed, draft
 from tests.practice.simulation_cases import interview
@@ -85,6 +89,7 @@ class WholePerson:
         self._learn()
         self._answer()
         self._agree()
+        self._ask_for_feedback()
         self._practise()
         self._buy()
         self._work_in_consoles()
@@ -185,6 +190,20 @@ class WholePerson:
         review = open_review_of(agreement)
         ReviewAnswer.objects.create(review=review, party="learner", verdict="kept", what_changed=self.words)
         draft(self.user, they_expect=self.words)
+
+    def _ask_for_feedback(self) -> None:
+        """A round that has closed, with words in it, one that runs, and what they say in somebody else's."""
+        over = running_round(self.user, peers=3)
+        for rater in raters(over):
+            says(rater, 4, keep=self.words)
+        close_round(feedback_round=over)
+        Round.objects.filter(pk=over.pk).update(closed_at=timezone.now() - timedelta(days=100))
+        running_round(self.user, customers=3)
+        other = drafted()
+        add_person(feedback_round=other, name=self.tag, email=self.email, group="peers")
+        with_people(other, peers=2)
+        send_round(feedback_round=other)
+        says(raters(other)[0], 2, keep=self.words)
 
     def _practise(self) -> None:
         simulation = publish_case(interview())

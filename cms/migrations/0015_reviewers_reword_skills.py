@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("cms", "0014_more_kinds_of_checks"),
         ("auth", "0012_alter_user_first_name_max_length"),
-        ("skills", "0004_own_frameworks"),
+        ("skills", "0005_own_frameworks"),
     ]
 
     operations = [migrations.RunPython(let_groups_have_skills, migrations.RunPython.noop)]

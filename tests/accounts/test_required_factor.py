@@ -18,6 +18,7 @@ pytestmark = pytest.mark.django_db
 ASKS = {"_util", "admin", "api", "billing", "cms", "declared", "documents", "jobs", "metrics", "org", "status"}
 OPEN = {"", "accounts", "agreements", "assessments", "certificates", "courses", "demo", "for-organisations", "healthz", "l"}
 OPEN |= {
+    "feedback",
     "learn",
     "media",
     "practice",

@@ -1,6 +1,7 @@
 """States that no walk comes by, written into the database of the running site. Runs there: see `stack.arrange`."""
 
 import json
+import uuid
 from datetime import timedelta
 
 from django.conf import settings
@@ -15,6 +16,7 @@ from accounts.models import Membership, Organisation, Team, User
 from accounts.services import assign_role
 from courses.models import Activity, Course
 from demo.people import ORGANISATION_SLUG
+from feedback.models import Rater, Round
 from imports.kinds import import_kinds
 from imports.models import StagedImport
 from jobs.enums import JobState
@@ -63,6 +65,11 @@ def addresses() -> dict[str, str]:
         | {"cohort-without-a-space": cohort_without_a_space(organisation).get_absolute_url()}
         | links()
         | {"own-team": _own_team(), "plan-follow-up": _plan_follow_up()}
+        | {
+            "feedback-results": Round.objects.filter(user__email="leila@northwind.example", state="closed")[
+                0
+            ].get_absolute_url()
+        }
     )
 
 
@@ -92,6 +99,8 @@ def links() -> dict[str, str]:
         "reminders-stop": _reminder(stopped=False),
         "reminders-stopped": _reminder(stopped=True),
         "mails-stop": _choice(author, "plans"),
+        "feedback-asked": _feedback(Rater.objects.filter(is_submitted=False).order_by("pk")[0].uuid),
+        "feedback-over": _feedback(uuid.uuid4()),
     }
     return {name: "/l/" + address_of(link).split("/l/")[1] for name, link in made.items()}
 
@@ -103,6 +112,10 @@ def _reminder(*, stopped: bool) -> MailLink:
     if stopped:
         stop_reminders(membership=membership)
     return make_link(kind="reminder", target_id=membership.uuid.hex, recipient=email, organisation=membership.organisation)
+
+
+def _feedback(rater: uuid.UUID) -> MailLink:
+    return make_link(kind="feedback", target_id=rater.hex, recipient="maria@family.example")
 
 
 def _choice(person: User, choice: str) -> MailLink:

@@ -5,6 +5,8 @@ import datetime as dt
 import io
 
 import pytest
+import yaml
+from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from accounts.models import Membership, Organisation, RoleAssignment, User
@@ -13,9 +15,16 @@ from billing.services import price_for
 from courses.models import Course
 from demo import simulate
 from demo.fill import ensure_user
+from demo.others import ensure_feedback
 from demo.people import ORGANISATION_SLUG, PASSWORD, PEOPLE
+from feedback.models import Round
+from feedback.queries import progress_of
 from learning.models import Cohort, Enrolment
+from mail.models import MailDelivery
 from needs.models import Expectation
+from skills.models import Evidence
+from skills.services import load_framework
+from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -23,6 +32,25 @@ pytestmark = pytest.mark.django_db
 def counts() -> dict[str, int]:
     models = (User, Membership, RoleAssignment, Cohort, Enrolment, Expectation)
     return {model.__name__: model.objects.count() for model in models}
+
+
+def test_the_learner_has_a_round_of_feedback_that_has_closed_and_one_that_runs():
+    """A manager and peers together, customers, partners too few to be shown; e-mails of the closed one are gone."""
+    skills_of_the_site()
+    learner = UserFactory(email="leila@northwind.example")
+    for _time in range(2):
+        ensure_feedback(learner)
+    running, closed = Round.objects.order_by("state", "pk").reverse()
+    assert (running.state, closed.state) == ("open", "closed")
+    assert [(group.name, group.n) for group in closed.shown.all()] == [("manager_and_peers", 5), ("customers", 3)]
+    assert list(closed.comments.values_list("question", flat=True)) == ["keep"] * 4 + ["change"] * 4
+    assert [(row.label, row.asked, row.at_least) for row in progress_of(running)] == [("Peers", 4, 3), ("Customers", 3, 0)]
+    assert MailDelivery.objects.filter(template="feedback").count() == 7
+    assert {one.occurred_at for one in Evidence.objects.filter(user=learner)} == {closed.closed_at}
+
+
+def skills_of_the_site() -> None:
+    load_framework(yaml.safe_load((settings.CONTENT_DIR / "skills.yaml").read_text(encoding="utf-8")))
 
 
 def test_demo_refuses_outside_demo_mode():

@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0015_verbs_of_asking_again'),
-        ('skills', '0003_corrections'),
+        ('skills', '0004_feedback_as_evidence'),
     ]
 
     operations = [
