@@ -17,6 +17,7 @@ from assessments.services.items import retire_instruments, set_enemies, upsert_i
 from assessments.services.rescoring import plan_rescoring, rescore
 from assessments.services.retiring import retire_item, take_back_item
 from assessments.services.skill_checks import keep_check, save_check, start_check, submit_check
+from assessments.services.taking_keys import take_panel_key
 from assessments.services.timing import give_extra_time, give_extra_time_alone
 
 __all__ = [
@@ -48,6 +49,7 @@ __all__ = [
     "submit_check",
     "submit_if_due",
     "take_back_item",
+    "take_panel_key",
     "upsert_drawn_instrument",
     "upsert_instrument",
     "upsert_item",

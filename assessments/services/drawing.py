@@ -11,7 +11,8 @@ from django.utils.translation import ngettext
 from assessments.enums import ItemKind, ItemState, ItemUse, KeyProvenance
 from assessments.models import Instrument, InstrumentItem, Item
 from assessments.scoring.blueprint import BankItem, Blueprint, Cell, Lack, draw
-from assessments.scoring.forecast import Forecast, forecast_of
+from assessments.scoring.forecast import Forecast, SkillForecast, forecast_of, forecast_of_sitting
+from assessments.services.awarding import rules_for
 
 STATES = (ItemState.TRIAL, ItemState.LIVE)
 
@@ -94,4 +95,11 @@ def lack_words(lacks: Sequence[Lack]) -> list[str]:
 def forecast(instrument: Instrument) -> Forecast:
     """Whether the bank fills it, for how many sittings of one person, and what a sitting can tell."""
     plan = _by_ids(plan_of(instrument))
-    return forecast_of(bank_for(instrument, plan), plan.blueprint, seed=instrument.key)
+    return forecast_of(bank_for(instrument, plan), plan.blueprint, seed=instrument.key, rules=rules_for)
+
+
+def forecast_of_fixed(instrument: Instrument) -> tuple[SkillForecast, ...]:
+    """What a sitting of a form can tell that asks everybody the same, skill by skill. Two queries."""
+    asked = InstrumentItem.objects.asked().filter(instrument=instrument, item__skill__isnull=False)
+    items = Item.objects.filter(pk__in=asked.values("item")).select_related("skill", "current_version")
+    return forecast_of_sitting([_bank_item(item) for item in items.prefetch_related("enemies").order_by("pk")], rules=rules_for)

@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "needs",
     "billing",
     "stakeholders",
+    "panels",
     "practice",
     "assessments",
     "learning",
@@ -426,6 +427,7 @@ CELERY_BEAT_SCHEDULE = {
     "ask-about-reviews": {"task": "practice.ask_about_reviews", "schedule": crontab(minute=15)},
     "ask-about-plans": {"task": "learning.ask_about_plans", "schedule": crontab(minute=25)},
     "remind-of-stalled-courses": {"task": "learning.remind_of_stalled_courses", "schedule": crontab(minute=35)},
+    "keep-up-panels": {"task": "panels.keep_up", "schedule": crontab(minute=55)},
     "close-accounts": {"task": "accounts.close_accounts", "schedule": crontab(minute=45)},
     "settle-open-orders": {"task": "billing.settle_open_orders", "schedule": 300},
     # Once a day, when few people are there. Tasks of retention may be repeated, and go on where they were cut off.
