@@ -68,7 +68,8 @@ def _withheld(skill: SkillForecast) -> str:
     given = {level for by in skill.awarded.values() for level in by}
     missing = [str(level) for level in AWARDABLE if level not in given]
     return (
-        _("; withheld, because too few of its awards would be right: level %(levels)s") % {"levels": ", ".join(missing)}
+        _("; withheld, because too few awards would be right or no answer shows it: level %(levels)s")
+        % {"levels": ", ".join(missing)}
         if missing
         else ""
     )

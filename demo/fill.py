@@ -1,7 +1,8 @@
 """Fills the demonstration: one fictional organisation with people in every role, a cohort under way, and its data.
 
 Everything goes through the services that real pages use, may be repeated, and leaves what a visitor has done alone.
-Nobody's answers are made up: the cohort has read and done lessons, and no assessment.
+Nobody's answers are made up: the cohort has read and done lessons, and no assessment. The experts of two panels are, and the
+panels say so.
 """
 
 import datetime as dt
@@ -23,6 +24,7 @@ from accounts.services.addresses import owner_of
 from cms.content_files import load as load_content
 from courses.models import Course
 from demo import simulate
+from demo.expert_panels import ensure_panels
 from demo.people import ORGANISATION_NAME, ORGANISATION_SLUG, PASSWORD, PEOPLE, DemoPerson, files_dir
 from learning.models import Enrolment
 from learning.queries import progress
@@ -53,6 +55,7 @@ def fill() -> Organisation:
     users = {person.email: ensure_person(person, organisation) for person in PEOPLE}
     ensure_cohort(organisation, users)
     ensure_specification(organisation, users["tomasz@northwind.example"])
+    ensure_panels(users["author@accord.example"], users["reviewer@accord.example"])
     write_files(files_dir())
     return organisation
 

@@ -25,6 +25,9 @@ class Panel(PublicModel):
     )
     closes_on = models.DateField(_("last day"))
     closed_at = models.DateTimeField(null=True, blank=True)
+    went_on_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When it went on after authors had read what it said, the last time.")
+    )
     is_demonstration = models.BooleanField(
         default=False, help_text=_("Its experts and what they say are made up, to show how it works.")
     )

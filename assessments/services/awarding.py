@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
@@ -68,18 +68,26 @@ def award_for(placement: Placement, layouts: Layouts) -> Award:
 
 @lru_cache(maxsize=64)
 def rules_for(layouts: Layouts) -> tuple[LevelRule, ...]:
-    """A second of simulation the first time, for this process and, where they share a cache, for all."""
+    """A second of simulation the first time, for this process and, where they share a cache, for all.
+
+    A level that no option shows is withheld, whatever the simulation says: nobody can be seen to be there.
+    """
     if len(layouts) < MIN_ITEMS or not all(LOWEST <= level <= HIGHEST for layout in layouts for level in layout):
         return ()
+    highest = max(max(layout) for layout in layouts)
+    return tuple(rule if rule.level <= highest else replace(rule, cut=None) for rule in _simulated(layouts))
+
+
+def _simulated(layouts: Layouts) -> list[LevelRule]:
     key = f"awards:{hashlib.sha256(json.dumps([METHOD, layouts]).encode()).hexdigest()}"
     kept: list[dict[str, Any]] | None = cache.get(key)
     if kept is None:
         rules = find_rules(layouts)
         cache.set(key, [asdict(rule) for rule in rules], KEPT_SECONDS)
-        return tuple(rules)
-    return tuple(
+        return rules
+    return [
         LevelRule(
             rule["level"], rule["cut"], rule["below"], {name: Outcome(**found) for name, found in rule["outcomes"].items()}
         )
         for rule in kept
-    )
+    ]

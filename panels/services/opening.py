@@ -206,8 +206,10 @@ def go_on(*, panel: Panel, closes_on: date) -> Panel:
     _refuse_day(closes_on)
     if locked.items.exclude(taken=None).exists():
         raise PanelNotOpened(_("Keys of this panel are in use, so nobody can rate any more. Open a new panel."))
+    if not locked.is_open:
+        locked.went_on_at = timezone.now()
     locked.closes_on, locked.closed_at = closes_on, None
-    locked.save(update_fields=["closes_on", "closed_at", "updated_at"])
+    locked.save(update_fields=["closes_on", "closed_at", "went_on_at", "updated_at"])
     return locked
 
 

@@ -6,10 +6,11 @@ from django.utils import timezone
 
 from mail.models import MailLink
 from panels.content import option_ids
-from panels.models import Expert, Panel
+from panels.models import Expert, Judgement, Panel
 from panels.services import close_panel, invite_experts, open_panel, save_judgement, submit
 from tests.factories import UserFactory
 
+FEW = 5
 LEVELLED = {"a": 2, "b": 4, "c": 3, "d": 1}
 """Levels of the options of `tests.assessments.factories.item`, whose key is b."""
 
@@ -49,9 +50,22 @@ def points_of(number, agreed):
 def judged(expert, number=0, agreed=None, best="b", levels=None):
     """Every question of the panel is rated, and the ratings are finished."""
     agreed = agreed or AGREED
-    for item in expert.panel.items.select_related("item_version__item"):
-        said = {option: agreed[option] for option in option_ids(item.item_version)}
-        save_judgement(expert=expert, panel_item=item, points=points_of(number, said), best=best, levels=levels or {})
+    items = list(expert.panel.items.select_related("item_version__item"))
+    said = [
+        {
+            "expert": expert,
+            "panel_item": item,
+            "points": points_of(number, {option: agreed[option] for option in option_ids(item.item_version)}),
+            "best": best,
+            "levels": levels or {},
+        }
+        for item in items
+    ]
+    if len(said) > FEW:  # what the service would take long for
+        Judgement.objects.bulk_create(Judgement(**one) for one in said)
+    else:
+        for one in said:
+            save_judgement(**one)
     return submit(expert=expert, name="", is_named=False, expertise="Ten years of buying", consents=True)
 
 
