@@ -67,7 +67,7 @@ def _leave(user: User) -> int:
 
 PARTS: tuple[PrivacyPart, ...] = (
     part_of_rows(
-        "expert_panels",
+        "ratings as an expert",
         _("Questions that you rated as an expert"),
         _experts,
         _expert,
@@ -88,7 +88,7 @@ PARTS: tuple[PrivacyPart, ...] = (
         order=BEFORE_ADDRESSES,
     ),
     part_of_rows(
-        "opened_panels",
+        "panels of experts",
         _("Panels of experts that you opened"),
         _opened,
         _panel,
