@@ -80,6 +80,7 @@ def start(request: HttpRequest, enrolment: UUID, occasion: str) -> HttpResponse:
         "question_count": count,
         "asks_for_more": asks_for_more(reader_enrolment.course),
         "minutes": minutes_for(count),
+        "rests_on_authors": services.rests_on_authors(reader_enrolment.course),
     }
     return render(request, "assessments/start.html", context | _terms(reader_enrolment, begun))
 

@@ -9,7 +9,6 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,7 +18,7 @@ from assessments.scoring.panel import HIGHEST, LOWEST
 from common.forms import LongTextField
 from common.names import NameField
 from panels.content import asks_for_best, asks_for_levels, option_ids
-from panels.models import Expert, Judgement
+from panels.models import Expert, Judgement, today
 
 WEEKS = 3
 SCALE = tuple(str(point) for point in range(LOWEST, HIGHEST + 1))
@@ -71,7 +70,7 @@ def _day_field(**kwargs: Any) -> forms.DateField:
 
 
 def in_some_weeks() -> date:
-    return timezone.localdate() + timedelta(weeks=WEEKS)
+    return today() + timedelta(weeks=WEEKS)
 
 
 class OpenPanelForm(forms.Form):

@@ -15,6 +15,11 @@ MOST_QUESTIONS = 60
 MOST_EXPERTS = 100
 
 
+def today() -> date:
+    """Where this site is: for everybody a panel ends at the same moment."""
+    return timezone.localdate(timezone=timezone.get_default_timezone())
+
+
 class Panel(PublicModel):
     """Some questions, as they were worded when it was opened, and a last day. What experts said is read once it is closed."""
 
@@ -40,7 +45,7 @@ class Panel(PublicModel):
 
     @property
     def is_open(self) -> bool:
-        return self.closed_at is None and not self.is_over(timezone.localdate())
+        return self.closed_at is None and not self.is_over(today())
 
     def is_over(self, day: date) -> bool:
         return day > self.closes_on

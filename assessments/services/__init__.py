@@ -10,7 +10,7 @@ from assessments.services.attempts import (
 )
 from assessments.services.blueprints import upsert_drawn_instrument
 from assessments.services.checks import answer_check, mark_check
-from assessments.services.drawing import Plan, forecast, plan_of
+from assessments.services.drawing import Plan, forecast, plan_of, rests_on_authors
 from assessments.services.importing import ImportResult, import_questions
 from assessments.services.instruments import Settings, change_settings, settings_of
 from assessments.services.items import retire_instruments, set_enemies, upsert_instrument, upsert_item
@@ -36,6 +36,7 @@ __all__ = [
     "plan_rescoring",
     "record_shown",
     "rescore",
+    "rests_on_authors",
     "retire_instruments",
     "retire_item",
     "save_check",

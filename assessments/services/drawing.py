@@ -13,6 +13,7 @@ from assessments.models import Instrument, InstrumentItem, Item
 from assessments.scoring.blueprint import BankItem, Blueprint, Cell, Lack, draw
 from assessments.scoring.forecast import Forecast, SkillForecast, forecast_of, forecast_of_sitting
 from assessments.services.awarding import rules_for
+from courses.models import Course
 
 STATES = (ItemState.TRIAL, ItemState.LIVE)
 
@@ -96,6 +97,23 @@ def forecast(instrument: Instrument) -> Forecast:
     """Whether the bank fills it, for how many sittings of one person, and what a sitting can tell."""
     plan = _by_ids(plan_of(instrument))
     return forecast_of(bank_for(instrument, plan), plan.blueprint, seed=instrument.key, rules=rules_for)
+
+
+def rests_on_authors(course: Course) -> bool:
+    """Whether some question of its forms in use is keyed by its author alone, so that a sitting may award nothing.
+
+    One query, and two more for each form that is drawn.
+    """
+    fixed = InstrumentItem.objects.asked().filter(instrument__course=course, instrument__is_active=True)
+    if fixed.filter(item__current_version__key_provenance=KeyProvenance.AUTHOR).exists():
+        return True
+    drawn = Instrument.objects.filter(course=course, is_active=True).exclude(blueprint={})
+    return any(not item.is_keyed for form in drawn for item in _may_be_drawn(form))
+
+
+def _may_be_drawn(form: Instrument) -> list[BankItem]:
+    plan = _by_ids(plan_of(form))
+    return [item for item in bank_for(form, plan) if plan.blueprint.fits(item)]
 
 
 def forecast_of_fixed(instrument: Instrument) -> tuple[SkillForecast, ...]:

@@ -18,7 +18,7 @@ from mail.models import MailDelivery, MailLink
 from panels.contacts import ABOUT, INVITATION, LINK_KIND, REMINDER, stopped_among
 from panels.content import can_be_judged
 from panels.errors import NotInvited, PanelClosed, PanelNotOpened
-from panels.models import MOST_EXPERTS, MOST_QUESTIONS, Expert, Panel, PanelItem
+from panels.models import MOST_EXPERTS, MOST_QUESTIONS, Expert, Panel, PanelItem, today
 
 # Whoever opens it later reads that it is over; the link itself lives on for as long as somebody might ask what was said.
 LINK_DAYS = 365
@@ -51,10 +51,10 @@ def open_panel(
 
 
 def _refuse_day(closes_on: date) -> None:
-    today = timezone.localdate()
-    if closes_on <= today:
+    day = today()
+    if closes_on <= day:
         raise PanelNotOpened(_("The last day has to be after today."))
-    if closes_on > today + timedelta(days=MOST_DAYS):
+    if closes_on > day + timedelta(days=MOST_DAYS):
         raise PanelNotOpened(_("The last day is more than %(n)s days away. Choose an earlier one.") % {"n": MOST_DAYS})
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from common import sweeps
 from panels.contacts import has_stopped
-from panels.models import Expert, Panel
+from panels.models import Expert, Panel, today
 from panels.services.opening import close_panel, lock_panel, remind
 
 LEAST_WAIT = timedelta(days=2)
@@ -21,7 +21,7 @@ def keep_up() -> None:
 
 
 def _keep_up(panel: Panel) -> int:
-    if panel.is_over(timezone.localdate()):
+    if panel.is_over(today()):
         close_panel(panel=panel)
         return 1
     return remind_experts(panel)
@@ -41,6 +41,6 @@ def remind_experts(panel: Panel) -> int:
 
 
 def _is_due(expert: Expert, panel: Panel) -> bool:
-    asked_on, today = timezone.localdate(expert.created_at), timezone.localdate()
+    asked_on = timezone.localdate(expert.created_at, timezone.get_default_timezone())
     half = max((panel.closes_on - asked_on) / 2, LEAST_WAIT)
-    return today >= asked_on + half and not has_stopped(expert.email)
+    return today() >= asked_on + half and not has_stopped(expert.email)

@@ -166,6 +166,18 @@ def test_a_learner_reads_what_was_awarded_and_who_decided(sign_in):
     assert "no panel of experts has confirmed it" not in skill
 
 
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (levelled_course, "No level is awarded, because so far only the author of the course has decided"),
+        (keyed_course, "A panel of experts has decided which answers are best. A level is awarded where your answers make it"),
+    ],
+)
+def test_a_learner_reads_before_they_begin_whether_a_level_can_be_awarded(sign_in, make, words):
+    enrolment = learner(make(), user=UserFactory())
+    assert words in text(sign_in(enrolment.user).get(reverse("assessments:start", args=[enrolment.uuid, "before"])))
+
+
 def test_a_learner_on_an_authors_keys_reads_that_it_is_provisional(sign_in):
     enrolment = learner(levelled_course(), user=UserFactory())
     sit(enrolment.course, [4] * 16, enrolment=enrolment)
