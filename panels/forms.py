@@ -196,8 +196,8 @@ class FinishForm(forms.Form):
     """Who they are, as far as they want to say, and that they agree."""
 
     is_named = forms.TypedChoiceField(
-        label=gettext_lazy("May authors read your name?"),
-        choices=[("no", gettext_lazy("No, I stay unnamed")), ("yes", gettext_lazy("Yes, I am named among the experts"))],
+        label=gettext_lazy("Your name among the experts"),
+        choices=[("no", gettext_lazy("I stay unnamed")), ("yes", gettext_lazy("Authors may read my name"))],
         coerce=lambda value: value == "yes",
         initial="no",
         widget=forms.RadioSelect,
@@ -218,11 +218,11 @@ class FinishForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
-        if not self.errors and not cleaned["consents"]:
+        if not cleaned.get("consents"):
             self.add_error(
                 "consents", _("Your ratings count only if you agree to it. Tick the box, or leave without finishing.")
             )
-        if not self.errors and cleaned["is_named"] and not cleaned["name"]:
+        if cleaned.get("is_named") and "name" in cleaned and not cleaned["name"]:
             self.add_error("name", _("Enter your name, or choose to stay unnamed."))
         return cleaned
 

@@ -138,14 +138,18 @@ class ItemVerdict:
     @cached_property
     def faults(self) -> tuple[Fault, ...]:
         """Rule 12 of the rules for items, and what the key has to be apart from it; empty where this is a key."""
+        is_split = self.keyed == Keyed.BEST and self.best.is_split
+        # Of what is left distances say something only where enough is left, the best among it.
+        has_lead = len(self.kept) >= LEAST_OPTIONS and not is_split
+        is_near = has_lead and self.lead < LEAST_LEAD - _ROUNDING
         found = {
             Fault.FEW_EXPERTS: self.experts < LEAST_EXPERTS,
             Fault.FEW_OPTIONS: len(self.kept) < LEAST_OPTIONS,
-            Fault.SPLIT_BEST: self.keyed == Keyed.BEST and self.best.is_split,
+            Fault.SPLIT_BEST: is_split,
             Fault.FEW_CHOSE: self.keyed == Keyed.BEST and self.share_chosen < LEAST_CHOSEN,
-            Fault.SMALL_LEAD: self.keyed == Keyed.BEST and self.lead < LEAST_LEAD - _ROUNDING,
-            Fault.NOT_CLEAR: self.keyed in (Keyed.ENDS, Keyed.PLACES) and self.lead < LEAST_LEAD - _ROUNDING,
-            Fault.EQUAL: self.keyed == Keyed.MEANS and self.lead <= _ROUNDING,
+            Fault.SMALL_LEAD: self.keyed == Keyed.BEST and is_near,
+            Fault.NOT_CLEAR: self.keyed in (Keyed.ENDS, Keyed.PLACES) and is_near,
+            Fault.EQUAL: self.keyed == Keyed.MEANS and has_lead and self.lead <= _ROUNDING,
             Fault.LEVELS_AGAINST: bool(self.levels) and self._are_levels_against_means(),
         }
         return tuple(fault for fault, holds in found.items() if holds)

@@ -62,6 +62,7 @@ def judged(expert, number=0, agreed=None, best="b", levels=None):
         for item in items
     ]
     if len(said) > FEW:  # what the service would take long for
+        expert.judgements.all().delete()
         Judgement.objects.bulk_create(Judgement(**one) for one in said)
     else:
         for one in said:

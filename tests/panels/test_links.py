@@ -96,6 +96,7 @@ def test_options_stand_in_another_order_for_others_and_stay_in_it(client, panel)
     [
         ({"consents": ""}, "only if you agree to it"),
         ({"is_named": "yes"}, "Enter your name"),
+        ({"is_named": "yes", "consents": ""}, "There are 2 problems"),
         ({"expertise": ""}, "This field is required"),
         ({"expertise": "See www.buy.example"}, "web address"),
     ],
