@@ -136,7 +136,7 @@ def test_the_rules_are_those_of_the_simulation_and_are_kept():
     assert rules_for((LAYOUT,) * 15) == ()
 
 
-def test_scoring_again_under_panel_keys_awards_beside_what_was_said_before():
+def test_scoring_again_under_panel_keys_awards_beside_what_was_said_before(sign_in):
     course = levelled_course()
     before = sit(course, [4] * 16)
     for one in finished_panel(*course.items.filter(use="form")).items.all():
@@ -146,6 +146,10 @@ def test_scoring_again_under_panel_keys_awards_beside_what_was_said_before():
     assert (before.pk != after.pk, award(after)["level"], after.rekeyed["decided"]) == (True, 4, 16)
     assert list(Evidence.objects.order_by("pk").values_list("level", flat=True)) == [None, 4]
     assert list(Evidence.objects.in_force().values_list("level", "is_provisional")) == [(4, False)]
+    attempt = after.attempt
+    page = text(sign_in(attempt.user).get(reverse("assessments:result", args=[attempt.enrolment.uuid])))
+    assert "because a panel of experts has judged the answers to 16 questions." in page
+    assert "You agree with the panel as often as with the author before." in page
 
 
 # Pages ------------------------------------------------------------------------------------------------------------------
