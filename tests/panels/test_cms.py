@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from assessments.models import Item
+from assessments.services import upsert_instrument
 from panels.models import Expert, Panel
 from panels.services import close_panel
 from tests.assessments.factories import item, skills
@@ -153,8 +154,6 @@ def test_an_expert_of_another_panel_is_not_there(question, author, sign_in):  # 
 
 
 def test_the_page_of_a_form_tells_what_it_will_award(question, author, sign_in):  # noqa: F811
-    from assessments.services import upsert_instrument
-
     form = upsert_instrument(course=question.course, key="form-a", title="Form A", item_keys=["q1"])
     page = text(sign_in(author).get(reverse("wagtailsnippets_assessments_instrument:inspect", args=[form.pk])))
     assert "no level is awarded to anybody, because some keys are their author&#x27;s alone." in page
