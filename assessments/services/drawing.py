@@ -100,15 +100,15 @@ def forecast(instrument: Instrument) -> Forecast:
 
 
 def rests_on_authors(course: Course) -> bool:
-    """Whether some question of its forms in use is keyed by its author alone, so that a sitting may award nothing.
-
-    One query, and two more for each form that is drawn.
+    """Whether its forms in use have no question yet, or some question is keyed by its author alone, so that a sitting may award
+    nothing. Two queries, and two more for each form that is drawn.
     """
     fixed = InstrumentItem.objects.asked().filter(instrument__course=course, instrument__is_active=True)
-    if fixed.filter(item__current_version__key_provenance=KeyProvenance.AUTHOR).exists():
-        return True
-    drawn = Instrument.objects.filter(course=course, is_active=True).exclude(blueprint={})
-    return any(not item.is_keyed for form in drawn for item in _may_be_drawn(form))
+    decided = set(fixed.order_by().values_list("item__current_version__key_provenance", flat=True).distinct())
+    are_keyed = [provenance != KeyProvenance.AUTHOR for provenance in decided]
+    for form in Instrument.objects.filter(course=course, is_active=True).exclude(blueprint={}):
+        are_keyed += [item.is_keyed for item in _may_be_drawn(form)]
+    return not are_keyed or not all(are_keyed)
 
 
 def _may_be_drawn(form: Instrument) -> list[BankItem]:
