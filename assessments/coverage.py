@@ -1,5 +1,5 @@
-"""What forms can do, in sentences for their authors: of drawn ones whether the bank fills them, how often, and what a sitting
-tells; of all what a question means for them that is retired, or taken back.
+"""What forms can do, in sentences for their authors: of drawn ones whether the bank fills them, and how often; of all what a
+sitting tells and awards, and what a question means for them that is retired, or taken back.
 """
 
 from collections.abc import Iterator
@@ -8,14 +8,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from assessments.models import Instrument, Item
-from assessments.scoring.awards import MIN_ITEMS
+from assessments.scoring.awards import AWARDABLE, MIN_ITEMS
 from assessments.scoring.blueprint import NotFilled
 from assessments.scoring.forecast import SkillForecast
-from assessments.services.drawing import draw_for, forecast, lack_words
+from assessments.services.drawing import draw_for, forecast, forecast_of_fixed, lack_words
 
 
 def coverage_of(instrument: Instrument) -> list[str]:
-    """Of an instrument that is drawn. Simulates; it takes a second where levels can be awarded."""
+    """What a sitting is expected to tell, and of a form that is drawn whether the bank fills it. Simulates; it takes a second
+    the first time where levels can be awarded.
+    """
+    if not instrument.is_drawn:
+        return [line for skill in forecast_of_fixed(instrument) for line in _of_skill(skill)]
     found = forecast(instrument)
     if found.lacks:
         return [_("The bank cannot fill it: %(lacks)s.") % {"lacks": "; ".join(lack_words(found.lacks))}]
@@ -32,7 +36,7 @@ def _of_skill(skill: SkillForecast) -> Iterator[str]:
         populations = ", ".join(f"{name} {round(share * 100)}" for name, share in skill.accuracy.items())
         yield _(
             "%(skill)s, %(n)s questions: of 100 learners so many are expected to be placed at their own level (Rudner 2005, if "
-            "options have the levels that their author gave them): %(populations)s."
+            "options have the levels that they were given): %(populations)s."
         ) % {"skill": skill.skill, "n": skill.items, "populations": populations}
     yield _("%(skill)s: %(awards)s") % {"skill": skill.skill, "awards": _awards(skill)}
 
@@ -41,7 +45,11 @@ def _awards(skill: SkillForecast) -> str:
     if not skill.is_keyed:
         return _("no level is awarded to anybody, because some keys are their author's alone.")
     if not skill.is_long_enough:
-        return _("no level is awarded to anybody: that takes %(n)s questions of the skill.") % {"n": MIN_ITEMS}
+        words = _(
+            "no level is awarded to anybody: that takes %(n)s questions of the skill whose options have levels; there are "
+            "%(there)s."
+        )
+        return words % {"n": MIN_ITEMS, "there": skill.levelled}
     shares = [
         _("level %(level)s: %(shares)s")
         % {"level": level, "shares": ", ".join(f"{name} {round(by[level] * 100)}" for name, by in skill.awarded.items())}
@@ -49,7 +57,22 @@ def _awards(skill: SkillForecast) -> str:
     ]
     if not shares:
         return _("no level is awarded to anybody: under no rule would enough awards be right.")
-    return _("of 100 learners so many are expected to be awarded at least %(shares)s.") % {"shares": "; ".join(shares)}
+    return _("of 100 learners so many are expected to be awarded at least %(shares)s%(withheld)s.") % {
+        "shares": "; ".join(shares),
+        "withheld": _withheld(skill),
+    }
+
+
+def _withheld(skill: SkillForecast) -> str:
+    """Which levels nobody is awarded; nothing where every level can be."""
+    given = {level for by in skill.awarded.values() for level in by}
+    missing = [str(level) for level in AWARDABLE if level not in given]
+    return (
+        _("; withheld, because too few awards would be right or no answer shows it: level %(levels)s")
+        % {"levels": ", ".join(missing)}
+        if missing
+        else ""
+    )
 
 
 def forms_without(item: Item) -> list[str]:

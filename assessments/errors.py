@@ -7,6 +7,10 @@ class InvalidItem(UserError):
     """A question that could not be asked or keyed as written; the author can put it right."""
 
 
+class KeyNotTaken(UserError):
+    """A panel’s key that is not, or no longer, the key of its question."""
+
+
 class ItemUseConflict(UserError):
     """A knowledge check and an assessment would share a question."""
 

@@ -74,6 +74,9 @@ class ItemVersion(TimeStampedModel):
     options = models.JSONField()
     correct = models.JSONField(help_text=_("The key: ids of options, or what its format writes."))
     key_provenance = models.CharField(max_length=12, choices=KeyProvenance, default=KeyProvenance.AUTHOR)
+    panel_experts = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text=_("Of a key that a panel of experts has given: how many they were.")
+    )
     concept = models.CharField(max_length=300, blank=True)
     digest = models.CharField(max_length=64)
 

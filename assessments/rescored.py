@@ -30,12 +30,45 @@ def rescorings_of(comparison: Comparison) -> list[Rescoring]:
 
 
 def _words(record: ScoringRecord) -> str:
-    why = get_text_list(_reasons(record.rekeyed), _("and")) + "."
+    by_panel = not record.is_provisional
+    why = get_text_list(_by_panel(record.rekeyed) if by_panel else _reasons(record.rekeyed), _("and")) + "."
     before: int = record.rekeyed["agreed"]
     if before == record.agreed:
-        return why + " " + _("You agree with the author as often as before.")
+        same = _("You agree with the panel as often as with the author before.")
+        return f"{why} {same if by_panel else _('You agree with the author as often as before.')}"
     until = _("Before that, you agreed on %(before)s of %(items)s.") % {"before": before, "items": record.items}
     return f"{why} {until}"
+
+
+def _by_panel(rekeyed: dict[str, int]) -> list[str]:
+    """Where more than their authors have keyed all questions since."""
+    reasons = (
+        (
+            rekeyed["best"],
+            ngettext(
+                "a panel of experts holds another answer to be best in %(n)s question",
+                "a panel of experts holds another answer to be best in %(n)s questions",
+                rekeyed["best"],
+            ),
+        ),
+        (
+            rekeyed["levels"],
+            ngettext(
+                "a panel of experts gave the answers to %(n)s question other levels",
+                "a panel of experts gave the answers to %(n)s questions other levels",
+                rekeyed["levels"],
+            ),
+        ),
+        (
+            rekeyed["decided"],
+            ngettext(
+                "a panel of experts has judged the answers to %(n)s question",
+                "a panel of experts has judged the answers to %(n)s questions",
+                rekeyed["decided"],
+            ),
+        ),
+    )
+    return [words % {"n": count} for count, words in reasons if count]
 
 
 def _reasons(rekeyed: dict[str, int]) -> list[str]:

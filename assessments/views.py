@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from assessments import queries, services
+from assessments.awarded import awards_of, is_by_panel, is_newest_provisional, keyed_words
 from assessments.enums import Occasion, Presentation
 from assessments.errors import AnswerNotAccepted, AttemptClosed, TimeIsUp
 from assessments.forms import posted_answer
@@ -79,6 +80,7 @@ def start(request: HttpRequest, enrolment: UUID, occasion: str) -> HttpResponse:
         "question_count": count,
         "asks_for_more": asks_for_more(reader_enrolment.course),
         "minutes": minutes_for(count),
+        "rests_on_authors": services.rests_on_authors(reader_enrolment.course),
     }
     return render(request, "assessments/start.html", context | _terms(reader_enrolment, begun))
 
@@ -374,6 +376,10 @@ def result(request: HttpRequest, enrolment: UUID) -> HttpResponse:
         "change_words": _points(comparison.change) if comparison.change else None,
         "sheets": sheets,
         "rescorings": rescorings_of(comparison),
+        "awards": awards_of(comparison),
+        "keyed_words": keyed_words(comparison),
+        "by_panel": is_by_panel(comparison),
+        "is_newest_provisional": is_newest_provisional(comparison),
         "open_attempt": queries.open_attempt(reader_enrolment),
         "after_opening": queries.opening(reader_enrolment, Occasion.AFTER) if comparison.after is None else None,
         "unseen_keys": [found.attempt for found in comparison.results if found not in reviewed],

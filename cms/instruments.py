@@ -82,6 +82,8 @@ def contents_of(instrument: Instrument) -> Iterator[tuple[Any, str]]:
         yield _("Questions"), ", ".join(item.key for item in items if not item.is_retired) or gettext("none")
         if retired := [item.key for item in items if item.is_retired]:
             yield _("Retired, asked of nobody who begins from now on"), ", ".join(retired)
+        for line in coverage_of(instrument):
+            yield _("Forecast"), line
         return
     plan = plan_of(instrument)
     for cell in plan.blueprint.cells:

@@ -23,10 +23,10 @@ from wagtail.snippets.views.snippets import EditView, IndexView, InspectView, Sn
 from accounts.models import User
 from assessments.answers import matches_of, options_in_order, parts_of, targets_of, unmatched
 from assessments.coverage import forms_without
-from assessments.enums import ItemKind, ItemState, ItemUse
+from assessments.enums import ItemKind, ItemState, ItemUse, KeyProvenance
 from assessments.formats.ratings import HIGHEST as MOST_RATING
 from assessments.formats.ratings import LOWEST as LEAST_RATING
-from assessments.models import Item
+from assessments.models import Item, ItemVersion
 from assessments.scoring.placement import HIGHEST, LOWEST
 from assessments.services import retire_item, take_back_item, upsert_item
 from cms.answer_keys import RATING_HINT, key_from, problem_of_key, ratings_of, value_of
@@ -182,6 +182,26 @@ def words_of(item: Item) -> str:
     return Truncator(" ".join(words.split())).chars(WORDS_IN_LIST)
 
 
+def provenance_words(version: ItemVersion) -> str:
+    """Who has decided which answer is best, with how many experts they were."""
+    if version.panel_experts is None:
+        return {
+            KeyProvenance.AUTHOR: gettext("by its author alone: it awards no level"),
+            KeyProvenance.PANEL: gettext("by a panel of experts"),
+            KeyProvenance.CALIBRATED: gettext("calibrated"),
+        }[KeyProvenance(version.key_provenance)]
+    return gettext("by a panel of %(n)s experts") % {"n": version.panel_experts}
+
+
+def keyed_by(item: Item) -> str:
+    """The same for a list, in a word or two."""
+    version = item.current_version
+    if version is None:
+        return ""
+    name = KeyProvenance(version.key_provenance).label
+    return f"{name} ({version.panel_experts})" if version.panel_experts is not None else str(name)
+
+
 def page_of(item: Item) -> str:
     return reverse("wagtailsnippets_assessments_item:inspect", args=[item.pk])
 
@@ -215,6 +235,7 @@ def texts_of(item: Item) -> Iterator[tuple[Any, str]]:
         return
     if item.is_retired:
         yield _("Retired"), gettext("Nobody who begins from now on is asked it. Learners who have started go on with it.")
+    yield _("Key"), provenance_words(version)
     yield _("Situation"), version.situation
     yield _("Question"), version.prompt
     keyed = {part.text: part.key for part in parts_of(version, [])}
@@ -258,9 +279,10 @@ class ItemViewSet(SnippetViewSet):
         "skill",
         "relationship",
         "industry",
+        Column("keyed_by", label=_("Keyed by"), accessor=keyed_by),
         Column("get_state_display", label=_("State")),
     ]
-    list_filter: ClassVar = ["kind", "course", "skill", "relationship", "boundary", "state"]
+    list_filter: ClassVar = ["kind", "course", "skill", "relationship", "boundary", "state", "current_version__key_provenance"]
     search_fields: ClassVar = ["key", "industry", "current_version__prompt", "current_version__situation"]
     search_backend_name = None
     edit_handler = ObjectList(

@@ -24,7 +24,7 @@ from wagtail.snippets.models import register_snippet
 from accounts.models import User
 from accounts.rules import is_operator
 from assessments.models import Instrument, Item
-from cms import analyses, desk, rescoring
+from cms import analyses, desk, expert_panels, rescoring
 from cms.editing import answer_early, refuse_autosave_that_acts
 from cms.enrolment import CLOSED, OPENED
 from cms.instruments import InstrumentViewSet
@@ -60,7 +60,10 @@ def enrolment_log(actions: LogActionRegistry) -> None:
 
 
 hooks.register("before_publish_page", desk.ask_before_waiving)
-hooks.register("register_admin_urls", lambda: [*desk.urlpatterns, *analyses.urlpatterns, *rescoring.urlpatterns])
+hooks.register(
+    "register_admin_urls",
+    lambda: [*desk.urlpatterns, *analyses.urlpatterns, *rescoring.urlpatterns, *expert_panels.urlpatterns],
+)
 hooks.register("register_admin_viewset", lambda: CourseViewSet())
 
 
@@ -76,6 +79,21 @@ def to_the_item_analysis() -> MenuItem:
     )
 
 
+hooks.register("register_bulk_action", expert_panels.OpenPanelAction)
+
+
+class PanelsMenuItem(MenuItem):
+    def is_shown(self, request: HttpRequest) -> bool:
+        return isinstance(request.user, User) and expert_panels.may_open_panels(request.user)
+
+
+@hooks.register("register_admin_menu_item")
+def to_the_panels() -> MenuItem:
+    return PanelsMenuItem(
+        gettext_lazy("Panels of experts"), reverse_lazy("expert_panels"), name="expert-panels", icon_name="group", order=252
+    )
+
+
 class RescoringMenuItem(MenuItem):
     def is_shown(self, request: HttpRequest) -> bool:
         return is_operator(request.user)
@@ -84,7 +102,7 @@ class RescoringMenuItem(MenuItem):
 @hooks.register("register_admin_menu_item")
 def to_scoring_again() -> MenuItem:
     return RescoringMenuItem(
-        gettext_lazy("Score again"), reverse_lazy("rescoring"), name="rescoring", icon_name="rotate", order=252
+        gettext_lazy("Score again"), reverse_lazy("rescoring"), name="rescoring", icon_name="rotate", order=253
     )
 
 

@@ -48,6 +48,7 @@ QUEUE_OF = {
     "mail.forget_old_mail": Queue.BULK,
     "mail.send_bulk": Queue.BULK,
     "outcomes.refresh_answers": Queue.BULK,
+    "panels.keep_up": Queue.BULK,
     "practice.ask_about_reviews": Queue.BULK,
 }
 

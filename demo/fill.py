@@ -1,7 +1,8 @@
 """Fills the demonstration: one fictional organisation with people in every role, a cohort under way, and its data.
 
 Everything goes through the services that real pages use, may be repeated, and leaves what a visitor has done alone.
-Nobody's answers to an assessment are made up: the cohort has read and done lessons. What others say of the learner is.
+Nobody's answers to an assessment are made up: the cohort has read and done lessons. What others say of the learner is, and so
+are the experts of two panels, which say so.
 """
 
 import datetime as dt
@@ -24,6 +25,7 @@ from cms.content_files import load as load_content
 from courses.models import Course
 from demo import simulate
 from demo.others import ensure_feedback
+from demo.expert_panels import ensure_panels
 from demo.people import ORGANISATION_NAME, ORGANISATION_SLUG, PASSWORD, PEOPLE, DemoPerson, files_dir
 from learning.models import Enrolment
 from learning.queries import progress
@@ -55,6 +57,7 @@ def fill() -> Organisation:
     ensure_cohort(organisation, users)
     ensure_specification(organisation, users["tomasz@northwind.example"])
     ensure_feedback(users[LEARNER])
+    ensure_panels(users["author@accord.example"], users["reviewer@accord.example"])
     write_files(files_dir())
     return organisation
 

@@ -45,6 +45,12 @@ class Proficiency:
         return self.placed.likely_level if self.placed is not None else None
 
     @property
+    def is_confirmed(self) -> bool:
+        """Whether what is shown of it rests on more than the keys of authors."""
+        is_measured = self.placed is not None or self.latest is not None
+        return self.awarded is not None or (is_measured and not self.is_provisional)
+
+    @property
     def has_outline(self) -> bool:
         """Whether its picture shows something earlier."""
         return self.awarded is None and (self.before if self.placed is not None else self.first) is not None

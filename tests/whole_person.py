@@ -60,6 +60,7 @@ from learning.models import (
 from mail.models import MailDelivery, MailLink, StoppedMails
 from needs.models import Gap
 from outcomes.models import EvidenceRun, Refresh
+from panels.models import Expert, Judgement, Panel
 from practice.models import ReviewAnswer
 from practice.queries import open_review_of
 from practice.services import publish_case, start_run
@@ -91,6 +92,7 @@ class WholePerson:
         self._agree()
         self._ask_for_feedback()
         self._practise()
+        self._judge()
         self._buy()
         self._work_in_consoles()
         self._write_for_the_site()
@@ -210,6 +212,22 @@ class WholePerson:
         run = start_run(user=self.user, simulation=simulation)
         run.map = [{"line": "on-time", "status": "known", "limit": self.words}]
         run.save()
+
+    def _judge(self) -> None:
+        until = dt.date(2030, 1, 1)
+        panel = Panel.objects.create(title=f"Panel {self.key}", closes_on=until, opened_by=self.user)
+        asked = panel.items.create(item_version=self.version, position=1)
+        now = timezone.now()
+        expert = Expert.objects.create(
+            panel=panel,
+            email=self.email,
+            name=self.user.get_full_name(),
+            is_named=True,
+            expertise=self.words,
+            consented_at=now,
+            submitted_at=now,
+        )
+        Judgement.objects.create(expert=expert, panel_item=asked, points={"a": 4}, best="a")
 
     def _buy(self) -> None:
         self.order = Order.objects.create(

@@ -1,6 +1,6 @@
 """What can be said of a drawn form before anybody sits it: whether it can be filled, how often, and what it can tell."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +9,7 @@ from assessments.scoring.awards import (
     AWARDABLE,
     MIN_ITEMS,
     POPULATIONS,
+    LevelRule,
     Population,
     expected_accuracy,
     find_rules,
@@ -22,25 +23,29 @@ BOUNDS = tuple(level - 0.5 for level in AWARDABLE)
 
 MOST_SITTINGS = 20
 TRIES = 5
-PERSONS = 2000
+
+Rules = Callable[[tuple[tuple[int, ...], ...]], Sequence[LevelRule]]
+"""What awards follow, of questions whose options have these levels: those by which sittings are scored."""
 
 
 @dataclass(frozen=True)
 class SkillForecast:
     """Of one sitting and one skill. `accuracy`: by population the expected share of people whose estimate lies in their own
     level (Rudner 2005). `awarded`: by population, and by level from 2 on, the expected share who are awarded it; empty where
-    nothing can be, `is_keyed` and `items` say why: every key has to come from more than the author, of 16 items or more.
+    nothing can be, `is_keyed` and `levelled` say why: every key of the sitting has to come from more than its author, and 16
+    items or more of the skill have to tell levels apart.
     """
 
     skill: str
     items: int
+    levelled: int
     is_keyed: bool
     accuracy: Mapping[str, float]
     awarded: Mapping[str, Mapping[int, float]]
 
     @property
     def is_long_enough(self) -> bool:
-        return self.items >= MIN_ITEMS
+        return self.levelled >= MIN_ITEMS
 
 
 @dataclass(frozen=True)
@@ -54,16 +59,21 @@ class Forecast:
     skills: tuple[SkillForecast, ...]
 
 
-def forecast_of(bank: Sequence[BankItem], blueprint: Blueprint, *, seed: str) -> Forecast:
+def forecast_of(bank: Sequence[BankItem], blueprint: Blueprint, *, seed: str, rules: Rules = find_rules) -> Forecast:
     """The same for the same bank, blueprint and seed."""
     try:
         keys = frozenset(draw(bank, blueprint, seed=seed))
     except NotFilled as error:
         return Forecast(error.lacks, 0, ())
-    drawn = [item for item in bank if item.key in keys]
-    skills = sorted({item.skill for item in drawn})
-    told = tuple(_of_skill(skill, [item for item in drawn if item.skill == skill]) for skill in skills)
+    told = forecast_of_sitting([item for item in bank if item.key in keys], rules=rules)
     return Forecast((), max(_sittings(bank, blueprint, f"{seed}:{number}") for number in range(TRIES)), told)
+
+
+def forecast_of_sitting(items: Sequence[BankItem], *, rules: Rules = find_rules) -> tuple[SkillForecast, ...]:
+    """Of one with these items, skill by skill."""
+    is_keyed = all(item.is_keyed for item in items)
+    skills = sorted({item.skill for item in items})
+    return tuple(_of_skill(skill, [item for item in items if item.skill == skill], is_keyed, rules) for skill in skills)
 
 
 def _sittings(bank: Sequence[BankItem], blueprint: Blueprint, seed: str) -> int:
@@ -76,12 +86,11 @@ def _sittings(bank: Sequence[BankItem], blueprint: Blueprint, seed: str) -> int:
     return MOST_SITTINGS
 
 
-def _of_skill(skill: str, items: Sequence[BankItem]) -> SkillForecast:
-    layouts = [levels for item in items if len(levels := tuple(sorted(set(item.levels)))) > 1]
-    is_keyed = all(item.is_keyed for item in items)
+def _of_skill(skill: str, items: Sequence[BankItem], is_keyed: bool, rules: Rules) -> SkillForecast:
+    layouts = tuple(sorted(levels for item in items if len(levels := tuple(sorted(set(item.levels)))) > 1))
     accuracy = {population.name: _accuracy(layouts, population) for population in POPULATIONS} if layouts else {}
-    awarded = _awarded(layouts) if is_keyed and len(items) >= MIN_ITEMS and layouts else {}
-    return SkillForecast(skill, len(items), is_keyed, accuracy, awarded)
+    awarded = _awarded(rules(layouts)) if is_keyed and len(layouts) >= MIN_ITEMS else {}
+    return SkillForecast(skill, len(items), len(layouts), is_keyed, accuracy, awarded)
 
 
 def _accuracy(layouts: Sequence[tuple[int, ...]], population: Population) -> float:
@@ -96,11 +105,11 @@ def _spread(population: Population) -> tuple[Floats, Floats]:
     return levels, shares / shares.sum()
 
 
-def _awarded(layouts: Sequence[tuple[int, ...]]) -> dict[str, dict[int, float]]:
-    rules = [rule for rule in find_rules(layouts, persons=PERSONS) if rule.cut is not None]
+def _awarded(rules: Sequence[LevelRule]) -> dict[str, dict[int, float]]:
+    given = [rule for rule in rules if rule.cut is not None]
     return {
         population.name: {
-            rule.level: rule.outcomes[population.name].awarded / rule.outcomes[population.name].simulated for rule in rules
+            rule.level: rule.outcomes[population.name].awarded / rule.outcomes[population.name].simulated for rule in given
         }
         for population in POPULATIONS
     }

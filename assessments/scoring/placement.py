@@ -78,8 +78,11 @@ def posterior(layouts: Sequence[tuple[int, ...]], chosen: Levels) -> Floats:
     `layouts`: for each item the levels of its options, each once and rising; `chosen` (persons, items): levels chosen.
     """
     log_likelihood = np.zeros((len(chosen), len(SLOPES), len(GRID)))
-    for position, options in enumerate(layouts):
-        log_likelihood += _log_p(options)[np.searchsorted(options, chosen[:, position])]
+    for options in dict.fromkeys(layouts):
+        # How often each of its levels was chosen is all that matters of items that have the same levels.
+        alike = chosen[:, [position for position, layout in enumerate(layouts) if layout == options]]
+        counts = (alike[:, :, None] == np.array(options)).sum(axis=1).astype(float)
+        log_likelihood += np.tensordot(counts, _log_p(options), axes=1)
     log_likelihood -= ((GRID - PRIOR_MEAN) / PRIOR_SD) ** 2 / 2
     likely: Floats = np.exp(log_likelihood - log_likelihood.max(axis=(1, 2), keepdims=True)).sum(axis=1)
     likely /= likely.sum(axis=1, keepdims=True)

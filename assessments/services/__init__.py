@@ -10,13 +10,14 @@ from assessments.services.attempts import (
 )
 from assessments.services.blueprints import upsert_drawn_instrument
 from assessments.services.checks import answer_check, mark_check
-from assessments.services.drawing import Plan, forecast, plan_of
+from assessments.services.drawing import Plan, forecast, plan_of, rests_on_authors
 from assessments.services.importing import ImportResult, import_questions
 from assessments.services.instruments import Settings, change_settings, settings_of
 from assessments.services.items import retire_instruments, set_enemies, upsert_instrument, upsert_item
 from assessments.services.rescoring import plan_rescoring, rescore
 from assessments.services.retiring import retire_item, take_back_item
 from assessments.services.skill_checks import keep_check, save_check, start_check, submit_check
+from assessments.services.taking_keys import take_panel_key
 from assessments.services.timing import give_extra_time, give_extra_time_alone
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "plan_rescoring",
     "record_shown",
     "rescore",
+    "rests_on_authors",
     "retire_instruments",
     "retire_item",
     "save_check",
@@ -48,6 +50,7 @@ __all__ = [
     "submit_check",
     "submit_if_due",
     "take_back_item",
+    "take_panel_key",
     "upsert_drawn_instrument",
     "upsert_instrument",
     "upsert_item",

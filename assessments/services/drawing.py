@@ -11,7 +11,9 @@ from django.utils.translation import ngettext
 from assessments.enums import ItemKind, ItemState, ItemUse, KeyProvenance
 from assessments.models import Instrument, InstrumentItem, Item
 from assessments.scoring.blueprint import BankItem, Blueprint, Cell, Lack, draw
-from assessments.scoring.forecast import Forecast, forecast_of
+from assessments.scoring.forecast import Forecast, SkillForecast, forecast_of, forecast_of_sitting
+from assessments.services.awarding import rules_for
+from courses.models import Course
 
 STATES = (ItemState.TRIAL, ItemState.LIVE)
 
@@ -94,4 +96,28 @@ def lack_words(lacks: Sequence[Lack]) -> list[str]:
 def forecast(instrument: Instrument) -> Forecast:
     """Whether the bank fills it, for how many sittings of one person, and what a sitting can tell."""
     plan = _by_ids(plan_of(instrument))
-    return forecast_of(bank_for(instrument, plan), plan.blueprint, seed=instrument.key)
+    return forecast_of(bank_for(instrument, plan), plan.blueprint, seed=instrument.key, rules=rules_for)
+
+
+def rests_on_authors(course: Course) -> bool:
+    """Whether its forms in use have no question yet, or some question is keyed by its author alone, so that a sitting may award
+    nothing. Two queries, and two more for each form that is drawn.
+    """
+    fixed = InstrumentItem.objects.asked().filter(instrument__course=course, instrument__is_active=True)
+    decided = set(fixed.order_by().values_list("item__current_version__key_provenance", flat=True).distinct())
+    are_keyed = [provenance != KeyProvenance.AUTHOR for provenance in decided]
+    for form in Instrument.objects.filter(course=course, is_active=True).exclude(blueprint={}):
+        are_keyed += [item.is_keyed for item in _may_be_drawn(form)]
+    return not are_keyed or not all(are_keyed)
+
+
+def _may_be_drawn(form: Instrument) -> list[BankItem]:
+    plan = _by_ids(plan_of(form))
+    return [item for item in bank_for(form, plan) if plan.blueprint.fits(item)]
+
+
+def forecast_of_fixed(instrument: Instrument) -> tuple[SkillForecast, ...]:
+    """What a sitting of a form can tell that asks everybody the same, skill by skill. Two queries."""
+    asked = InstrumentItem.objects.asked().filter(instrument=instrument, item__skill__isnull=False)
+    items = Item.objects.filter(pk__in=asked.values("item")).select_related("skill", "current_version")
+    return forecast_of_sitting([_bank_item(item) for item in items.prefetch_related("enemies").order_by("pk")], rules=rules_for)

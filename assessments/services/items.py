@@ -16,6 +16,7 @@ from assessments.formats import CHOICES
 from assessments.models import Instrument, InstrumentItem, Item, ItemVersion
 from assessments.services.instruments import settings_of
 from assessments.services.keys import Option, options_and_key
+from assessments.services.panel_keys import has_key_of_panel
 from courses.models import Course
 from skills import queries as skill_queries
 from skills.models import Skill
@@ -40,13 +41,15 @@ def upsert_item(
     boundary: str = "",
     region: str = "",
     key_provenance: str = KeyProvenance.AUTHOR,
+    panel_experts: int | None = None,
     state: str = ItemState.TRIAL,
 ) -> Item:
     """The item as its author now writes it; a new version only when what a learner sees, or the key, has changed.
 
     `options`: {"id", "text", "feedback", "misconception"} each, "level" where the question is keyed by level, and
     of matching "is_target" for those that the others are matched with; `correct`: the key, as `assessments.formats` writes it.
-    `state`: that of a new item; one that is there keeps its own.
+    `state`: that of a new item; one that is there keeps its own. A key that a panel gave stays the panel's as long as neither
+    it nor what the panel read is changed. `panel_experts`: how many they were.
     Raises InvalidItem for a question that cannot be asked, ItemUseConflict when a check and a form would share it.
     """
     options, correct = options_and_key(key, kind, options, correct)
@@ -69,7 +72,7 @@ def upsert_item(
     if changed or item.pk is None:
         item.save()
     shown = {"situation": situation, "prompt": prompt, "options": options, "correct": correct}
-    _ensure_version(item, concept=concept, key_provenance=key_provenance, **shown)
+    ensure_version(item, concept=concept, key_provenance=key_provenance, panel_experts=panel_experts, **shown)
     return item
 
 
@@ -124,27 +127,37 @@ def _skill(key: str, slug: str | None) -> Skill | None:
         ) from error
 
 
-def _ensure_version(item: Item, *, concept: str, key_provenance: str, **shown: Any) -> None:
+def ensure_version(
+    item: Item, *, concept: str, key_provenance: str, panel_experts: int | None = None, **shown: Any
+) -> ItemVersion:
+    """The version of an item that is locked; a new one where what a learner sees, the key or who decided it has changed."""
+    current = item.current_version
+    if key_provenance == KeyProvenance.AUTHOR and current is not None and has_key_of_panel(current, item.kind, shown):
+        key_provenance, panel_experts = current.key_provenance, current.panel_experts
     keyed_by = {} if key_provenance == KeyProvenance.AUTHOR else {"key_provenance": key_provenance}
+    if panel_experts is not None:
+        keyed_by["panel_experts"] = str(panel_experts)
     asked_as = {} if item.kind in CHOICES else {"kind": item.kind}
     digest = _digest(shown | keyed_by | asked_as)
-    current = item.current_version
     if current is not None and current.digest == digest and current.kind in ("", item.kind):
         if current.concept != concept:  # a note for authors, no part of what a learner saw
             current.concept = concept
             current.save(update_fields=["concept", "updated_at"])
-        return
+        return current
     last = ItemVersion.objects.filter(item=item).order_by("-number").first()
-    item.current_version = ItemVersion.objects.create(
+    version = ItemVersion.objects.create(
         item=item,
         number=last.number + 1 if last else 1,
         kind=item.kind,
         key_provenance=key_provenance,
+        panel_experts=panel_experts,
         concept=concept,
         digest=digest,
         **shown,
     )
+    item.current_version = version
     item.save(update_fields=["current_version", "updated_at"])
+    return version
 
 
 def _digest(shown: dict[str, Any]) -> str:

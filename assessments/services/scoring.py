@@ -14,6 +14,7 @@ from assessments.scoring.agreement import METHOD
 from assessments.scoring.credit import estimate_credit
 from assessments.scoring.placement import METHOD as PLACEMENT_METHOD
 from assessments.scoring.placement import Choice, place
+from assessments.services.awarding import award_for, layouts_of
 from skills.services import Finding
 
 
@@ -27,6 +28,7 @@ def score(*, attempt: Attempt, answers: Sequence[Answer]) -> ScoringRecord:
 def scored(attempt: Attempt | None, answers: Sequence[Answer]) -> ScoringRecord:
     """The same, not saved; of answers that belong to no attempt, where it is None."""
     whole = scoring.estimate_agreement(sum(_agrees(answer) for answer in answers), len(answers))
+    may_award = not is_provisional(answers)
     return ScoringRecord(
         attempt=attempt,
         method=METHOD,
@@ -35,8 +37,8 @@ def scored(attempt: Attempt | None, answers: Sequence[Answer]) -> ScoringRecord:
         agreed_low=whole.low,
         agreed_high=whole.high,
         confidence=whole.confidence,
-        is_provisional=is_provisional(answers),
-        detail={"skills": _by_skill(answers)} | _credit(answers),
+        is_provisional=not may_award,
+        detail={"skills": _by_skill(answers, may_award=may_award)} | _credit(answers) | _experts(answers, may_award=may_award),
     )
 
 
@@ -52,7 +54,7 @@ def source_of(attempt: Attempt) -> str:
 
 def findings_of(record: ScoringRecord, answers: Sequence[Answer]) -> list[Finding]:
     """What a scoring of these answers says of each skill of which one was answered at least: questions that are all left open
-    are evidence of nothing. It never names a level: see `is_provisional`.
+    are evidence of nothing. Of a level it awards see `assessments.services.awarding`; a provisional scoring awards none.
     """
     skills = {answer.version.item.skill for answer in answers if answer.chosen}
     by_slug = {skill.slug: skill for skill in skills if skill is not None}
@@ -64,6 +66,7 @@ def findings_of(record: ScoringRecord, answers: Sequence[Answer]) -> list[Findin
             share_high=part["share_high"],
             items=part["items"],
             placed=placed_of(part["placement"]) if "placement" in part else None,
+            level=part["award"]["level"] if "award" in part else None,
         )
         for slug, part in record.detail["skills"].items()
         if slug in by_slug
@@ -82,12 +85,25 @@ def _credit(answers: Sequence[Answer]) -> dict[str, Any]:
     return {"credit": {name: round(value, 4) for name, value in asdict(estimated).items()}}
 
 
-def _by_skill(answers: Sequence[Answer]) -> dict[str, dict[str, Any]]:
+def _experts(answers: Sequence[Answer], *, may_award: bool) -> dict[str, Any]:
+    """Under "experts" how many have judged each question at least, where all are keyed by more than their authors; None where
+    some key was calibrated, or nobody has noted it.
+    """
+    if not may_award or not answers:
+        return {}
+    counts = [answer.version.panel_experts for answer in answers]
+    return {"experts": None if None in counts else min(count for count in counts if count is not None)}
+
+
+def _by_skill(answers: Sequence[Answer], *, may_award: bool) -> dict[str, dict[str, Any]]:
     of_skill: dict[str, list[Answer]] = defaultdict(list)
     for answer in answers:
         if answer.version.item.skill is not None:
             of_skill[answer.version.item.skill.slug].append(answer)
-    return {slug: _agreement(asked) | _credit(asked) | _placement(asked) for slug, asked in sorted(of_skill.items())}
+    return {
+        slug: _agreement(asked) | _credit(asked) | _placement(asked, may_award=may_award)
+        for slug, asked in sorted(of_skill.items())
+    }
 
 
 def _agreement(answers: Sequence[Answer]) -> dict[str, Any]:
@@ -103,8 +119,9 @@ def _agreement(answers: Sequence[Answer]) -> dict[str, Any]:
     }
 
 
-def _placement(answers: Sequence[Answer]) -> dict[str, Any]:
-    """Under "placement" where the answers lie on the scale of levels; nothing where no answer tells levels apart.
+def _placement(answers: Sequence[Answer], *, may_award: bool) -> dict[str, Any]:
+    """Under "placement" where the answers lie on the scale of levels, and under "award" what level that awards where it may;
+    nothing where no answer tells levels apart.
 
     Questions left open say nothing of a level: whoever ran out of time is placed by what they answered. Nor do ratings, orders
     and the like: the model of `assessments.scoring.placement` is one of choosing an option among options that have levels.
@@ -117,4 +134,8 @@ def _placement(answers: Sequence[Answer]) -> dict[str, Any]:
     ]
     if not any(len(set(choice.options)) > 1 for choice in choices):
         return {}
-    return {"placement": asdict(place(choices)) | {"method": PLACEMENT_METHOD}}
+    placement = place(choices)
+    told: dict[str, Any] = {"placement": asdict(placement) | {"method": PLACEMENT_METHOD}}
+    if may_award:
+        told["award"] = award_for(placement, layouts_of([choice.options for choice in choices])).as_json
+    return told

@@ -154,6 +154,7 @@ def _upsert(item: ItemSource, sentences: dict[str, str]) -> None:
         boundary=item.boundary,
         region=item.region,
         key_provenance=KeyProvenance.AUTHOR if item.state == "trial" else KeyProvenance(item.state),
+        panel_experts=item.panel.experts if item.panel is not None and item.state != "trial" else None,
     )
 
 

@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "billing",
     "stakeholders",
     "feedback",
+    "panels",
     "practice",
     "assessments",
     "learning",
@@ -428,6 +429,7 @@ CELERY_BEAT_SCHEDULE = {
     "close-feedback": {"task": "feedback.close_rounds", "schedule": crontab(minute=20)},
     "ask-about-plans": {"task": "learning.ask_about_plans", "schedule": crontab(minute=25)},
     "remind-of-stalled-courses": {"task": "learning.remind_of_stalled_courses", "schedule": crontab(minute=35)},
+    "keep-up-panels": {"task": "panels.keep_up", "schedule": crontab(minute=55)},
     "close-accounts": {"task": "accounts.close_accounts", "schedule": crontab(minute=45)},
     "settle-open-orders": {"task": "billing.settle_open_orders", "schedule": 300},
     # Once a day, when few people are there. Tasks of retention may be repeated, and go on where they were cut off.

@@ -194,5 +194,5 @@ def test_a_question_of_another_format_arrives_with_its_key(with_bank, format_nam
     load(with_bank)
     version = Item.objects.get(key="dx-101").current_version
     assert (version.kind, version.correct) == (format_name, kept)
-    assert version.key_provenance == ("panel" if key == BY_PANEL else "author")
+    assert (version.key_provenance, version.panel_experts) == (("panel", 9) if key == BY_PANEL else ("author", None))
     assert load(with_bank).created == []

@@ -42,6 +42,8 @@ FIXED = {
     "is_reminder": False,
     "is_changed": False,
     "days": 30,
+    "questions": 3,
+    "is_demonstration": True,
     "answer": "confirmed",
     "order_path": "/billing/orders/x/",
     "course_path": "/courses/x/",

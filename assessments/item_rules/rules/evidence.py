@@ -7,10 +7,8 @@ from assessments.item_rules.findings import Finding
 from assessments.item_rules.model import BEST_WORST, Bank, Item, Panel, Work
 from assessments.item_rules.sums import BadSum, holds
 from assessments.item_rules.text import NUMERAL, numbers
+from assessments.scoring.panel import LEAST_CHOSEN, LEAST_EXPERTS, LEAST_LEAD
 
-LEAST_EXPERTS = 8
-LEAST_CHOSEN = 0.75
-LEAST_LEAD = 0.75
 _DOI = re.compile(r"^10\.\d{4,9}/\S+$")
 
 
