@@ -131,6 +131,7 @@ OPEN_TO_ALL = (
     "/styleguide/",
     "/tell-me/",
     "/terms/",
+    "/texts/",
 )
 
 

@@ -18,7 +18,7 @@ from accounts.enums import MembershipState
 from accounts.member_parts import Fact
 from accounts.models import Membership, User
 from assessments import scoring
-from assessments.enums import ItemState, ItemUse, Occasion
+from assessments.enums import ItemKind, ItemState, ItemUse, Occasion
 from assessments.models import (
     Attempt,
     AttemptItem,
@@ -285,6 +285,17 @@ def form_length(course: Course) -> int:
     asked = Count("entries", filter=~Q(entries__item__state=ItemState.RETIRED))
     lengths = Instrument.objects.filter(course=course, is_active=True).annotate(length=asked)
     return max((form.blueprint_length or form.length for form in lengths), default=0)
+
+
+def texts_of(course: Course, occasion: str) -> int:
+    """How many questions of this occasion are answered in one's own words, beside its form."""
+    return Item.objects.to_be_written(course.pk).filter(occasion=occasion).count()
+
+
+def attempts_with_texts(attempts: Iterable[Attempt]) -> set[int]:
+    """Ids of those that ask for an answer in one's own words. One query."""
+    asked = AttemptItem.objects.filter(attempt__in=list(attempts), item_version__kind=ItemKind.OPEN)
+    return set(asked.values_list("attempt", flat=True))
 
 
 def lessons_begun_at(enrolment: Enrolment) -> datetime | None:

@@ -25,7 +25,8 @@ def score(*, attempt: Attempt, answers: Sequence[Answer]) -> ScoringRecord:
 
 
 def scored(attempt: Attempt | None, answers: Sequence[Answer]) -> ScoringRecord:
-    """The same, not saved; of answers that belong to no attempt, where it is None."""
+    """The same, not saved; of answers that belong to no attempt, where it is None. What people rate counts nowhere here."""
+    answers = keyed(answers)
     whole = scoring.estimate_agreement(sum(_agrees(answer) for answer in answers), len(answers))
     return ScoringRecord(
         attempt=attempt,
@@ -38,6 +39,11 @@ def scored(attempt: Attempt | None, answers: Sequence[Answer]) -> ScoringRecord:
         is_provisional=is_provisional(answers),
         detail={"skills": _by_skill(answers)} | _credit(answers),
     )
+
+
+def keyed(answers: Sequence[Answer]) -> list[Answer]:
+    """Those that a key scores."""
+    return [answer for answer in answers if not answer.version.is_open]
 
 
 def is_provisional(answers: Sequence[Answer]) -> bool:
@@ -54,7 +60,7 @@ def findings_of(record: ScoringRecord, answers: Sequence[Answer]) -> list[Findin
     """What a scoring of these answers says of each skill of which one was answered at least: questions that are all left open
     are evidence of nothing. It never names a level: see `is_provisional`.
     """
-    skills = {answer.version.item.skill for answer in answers if answer.chosen}
+    skills = {answer.version.item.skill for answer in keyed(answers) if answer.chosen}
     by_slug = {skill.slug: skill for skill in skills if skill is not None}
     return [
         Finding(
