@@ -285,4 +285,8 @@ class ItemViewSet(SnippetViewSet):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Item]:
-        return Item.objects.filter(use=ItemUse.FORM).select_related("course", "skill", "current_version")
+        return (
+            Item.objects.filter(use=ItemUse.FORM)
+            .exclude(kind=ItemKind.OPEN)
+            .select_related("course", "skill", "current_version")
+        )

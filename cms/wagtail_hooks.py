@@ -24,20 +24,24 @@ from wagtail.snippets.models import register_snippet
 from accounts.models import User
 from accounts.rules import is_operator
 from assessments.models import Instrument, Item
-from cms import analyses, desk, rescoring
+from cms import analyses, desk, rating_desk, rescoring
 from cms.editing import answer_early, refuse_autosave_that_acts
 from cms.enrolment import CLOSED, OPENED
 from cms.instruments import InstrumentViewSet
 from cms.items import ChangeOnlyPolicy, ItemViewSet
 from cms.models import CoursePage, LessonPage
+from cms.open_questions import LeadPolicy, OpenQuestionViewSet
 from cms.overview import LISTS, CoursesPanel, CourseViewSet
 from cms.ownership import shared_with
 from cms.people import ClosedPolicy
+from rating.models import OpenQuestion
 
 register_permission_policy(Item, ChangeOnlyPolicy(Item))
 register_permission_policy(Instrument, ChangeOnlyPolicy(Instrument))
 register_snippet(ItemViewSet)
 register_snippet(InstrumentViewSet)
+register_permission_policy(OpenQuestion, LeadPolicy(Item))
+register_snippet(OpenQuestionViewSet)
 for model in (User, Group):
     register_permission_policy(model, ClosedPolicy(model))
 
@@ -54,7 +58,9 @@ def enrolment_log(actions: LogActionRegistry) -> None:
 
 
 hooks.register("before_publish_page", desk.ask_before_waiving)
-hooks.register("register_admin_urls", lambda: [*desk.urlpatterns, *analyses.urlpatterns, *rescoring.urlpatterns])
+hooks.register(
+    "register_admin_urls", lambda: [*desk.urlpatterns, *analyses.urlpatterns, *rating_desk.urlpatterns, *rescoring.urlpatterns]
+)
 hooks.register("register_admin_viewset", lambda: CourseViewSet())
 
 

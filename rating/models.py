@@ -39,7 +39,7 @@ class Rubric(TimeStampedModel):
     """One edition of what raters go by. Never changed: another rubric, other anchors, or the order to train again begin a new
     edition, and with it training and figures begin anew.
 
-    `levels`: {"score", "name", "words"} from 1 to 5. `anchors`: {"id", "text", "score", "reason"}, the agreed score of each and why.
+    `levels`: {"score", "name", "words"} from 1 to 5. `anchors`: {"id", "text", "score", "reason"}, each with the agreed score.
     """
 
     item = models.ForeignKey("assessments.Item", models.CASCADE, related_name="rubrics")

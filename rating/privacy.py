@@ -15,7 +15,7 @@ def _works(user: User) -> QuerySet[Work]:
 
 
 def _work(work: Work) -> Row:
-    """What their pages show. Single ratings are those of their raters; a result that is withheld from pages is withheld here."""
+    """What their pages show. Single ratings are their raters'; a result that is withheld from pages is withheld here."""
     is_told = standing_of(work) == Standing.RATED
     return {
         "course": work.response.attempt.enrolment.course.title,

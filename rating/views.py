@@ -1,4 +1,4 @@
-"""The pages of raters, who see texts and never whose they are, and the page on which a learner reads what was said of theirs."""
+"""The pages of raters, who see texts and never whose they are, and the page that tells a learner what was said of theirs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -31,7 +31,7 @@ def decide_works() -> None:
 
 @transaction.atomic
 def decide(*, item: Item, now: datetime) -> int:
-    """Decide what two raters, or three, have rated; how many. Nothing, and the rubric is paused, where they agree too little."""
+    """Decide what two raters, or three, have rated; how many. Nothing where they agree too little: that pauses the rubric."""
     rubric = rubric_of(item)
     if rubric is None:
         return 0
@@ -82,7 +82,7 @@ def score_of(scores: Sequence[int]) -> Decimal | None:
 
 
 def _record_evidence(work: Work) -> None:
-    """Beside the level: it has no share and no place on the scale, so it weighs nothing there. What it says is read from here."""
+    """Beside the level: it has no share and no place on the scale, so it weighs nothing there. What it says is read here."""
     attempt = work.response.attempt
     if work.item.skill is None:
         return
