@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.urls import reverse
 from django.utils.text import Truncator
 from django.utils.translation import gettext
@@ -191,6 +191,13 @@ class ItemListView(IndexView):
 
 
 class ItemEditView(EditView):
+    def get_object(self, queryset: QuerySet[Item] | None = None) -> Item:
+        """Open questions have a form of their own, with their rubric."""
+        item: Item = super().get_object(queryset)
+        if item.kind == ItemKind.OPEN:
+            raise Http404
+        return item
+
     def get_success_message(self) -> str:
         """With what it means for forms, where it was retired or taken back."""
         saved = _("Question “%(key)s” saved.") % {"key": self.object.key}

@@ -191,7 +191,7 @@ def test_the_page_says_how_raters_agree_and_that_a_rubric_is_paused(client):
     page = client.get(reverse("open_question_rating", args=[item.pk])).content.decode()
 
     assert "Weighted kappa" in page
-    assert "Paused: the weighted kappa of its raters is 0.40 over 30 answers" in page
+    assert "Paused: the weighted kappa of its raters is 0.50 over 30 answers" in page
     assert "No answer has been rated by two yet" not in page
 
 

@@ -54,15 +54,16 @@ def train(place):
     return TrainingRound.objects.create(rater=place, rubric=rubric, number=1, scores=scores, finished_at=now, has_passed=True)
 
 
-def text_version(attempt):
-    return next(entry.item_version for entry in attempt.items.all() if entry.item_version.is_open)
+def text_version(attempt, item=None):
+    asked = [entry.item_version for entry in attempt.items.all() if entry.item_version.is_open]
+    return next(version for version in asked if item is None or version.item_id == item.pk)
 
 
 def write(item, text="We will ask them since when.", *, enrolment=None, user=None):
     """What a learner wrote, submitted; the work it became."""
     enrolment = enrolment or learner(item.course, user=user)
     attempt = start_attempt(enrolment=enrolment, occasion="before")
-    save_response(attempt=attempt, item_version_id=text_version(attempt).pk, chosen=text)
+    save_response(attempt=attempt, item_version_id=text_version(attempt, item).pk, chosen=text)
     submit_attempt(attempt=attempt)
     return Work.objects.get(response__attempt=attempt)
 
