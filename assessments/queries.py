@@ -18,7 +18,7 @@ from accounts.enums import MembershipState
 from accounts.member_parts import Fact
 from accounts.models import Membership, User
 from assessments import scoring
-from assessments.enums import ItemKind, ItemState, ItemUse, Occasion
+from assessments.enums import ItemState, ItemUse, Occasion
 from assessments.models import (
     Attempt,
     AttemptItem,
@@ -292,12 +292,6 @@ def texts_of(course: Course, occasion: str) -> int:
     return Item.objects.to_be_written(course.pk).filter(occasion=occasion).count()
 
 
-def attempts_with_texts(attempts: Iterable[Attempt]) -> set[int]:
-    """Ids of those that ask for an answer in one's own words. One query."""
-    asked = AttemptItem.objects.filter(attempt__in=list(attempts), item_version__kind=ItemKind.OPEN)
-    return set(asked.values_list("attempt", flat=True))
-
-
 def lessons_begun_at(enrolment: Enrolment) -> datetime | None:
     """When the first lesson or check was finished."""
     states = ActivityState.objects.filter(enrolment=enrolment, activity__kind__in=[READ, "check"])
@@ -333,6 +327,11 @@ class Result:
         """Total, items, low and high, counting answers that agree in part; None where no question has parts."""
         credit: dict[str, float] | None = self.record.detail.get("credit")
         return credit
+
+    @property
+    def has_texts(self) -> bool:
+        """Whether something was to be answered in one's own words, which no number here counts."""
+        return bool(self.record.detail.get("texts"))
 
     @property
     def low(self) -> int:

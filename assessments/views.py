@@ -365,7 +365,6 @@ def result(request: HttpRequest, enrolment: UUID) -> HttpResponse:
     reviewed = [found for found in comparison.results if may_review(found.attempt, is_course_over=bool(comparison.after))]
     keys = queries.keys_of(reviewed)
     sheets = [sheet_of(found.attempt, keys) for found in reviewed]
-    with_texts = queries.attempts_with_texts(found.attempt for found in comparison.results)
     is_new = show_completions(enrolments=[reader_enrolment])
     placements = placements_of(comparison)
     context = {
@@ -376,8 +375,8 @@ def result(request: HttpRequest, enrolment: UUID) -> HttpResponse:
         "placements": placements,
         "told": [placement for placement in placements if placement.latest],
         "picture": picture_of(comparison),
-        "has_texts": bool(with_texts),
-        "with_texts": [found.attempt for found in comparison.results if found.attempt.pk in with_texts],
+        "has_texts": any(found.has_texts for found in comparison.results),
+        "with_texts": [found.attempt for found in comparison.results if found.has_texts],
         "has_parts": any(result.credit for result in comparison.results),
         "change_words": _points(comparison.change) if comparison.change else None,
         "sheets": sheets,

@@ -11,7 +11,6 @@ from typing import Any
 
 import yaml
 from allauth.account.models import EmailAddress
-from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db import transaction
 from django.utils import timezone
@@ -23,7 +22,8 @@ from accounts.services.addresses import owner_of
 from cms.content_files import load as load_content
 from courses.models import Course
 from demo import simulate
-from demo.people import ORGANISATION_NAME, ORGANISATION_SLUG, PASSWORD, PEOPLE, DemoPerson, files_dir
+from demo.people import CONTENT, ORGANISATION_NAME, ORGANISATION_SLUG, PASSWORD, PEOPLE, DemoPerson, files_dir
+from demo.rating import ensure_open_question
 from learning.models import Enrolment
 from learning.queries import progress
 from learning.services import add_to_cohort, create_cohort, finish_activity, open_lesson
@@ -33,8 +33,6 @@ from skills import queries as skill_queries
 
 FREE_COURSE = "uncover-what-others-expect"
 COHORT = "Ward coordinators, spring"
-# Beside the story: a course that is sold, and that no other installation has.
-CONTENT = settings.CONTENT_DIR / "demo"
 STORY = CONTENT / "northwind-care.yaml"
 LEARNER = "leila@northwind.example"
 # How many of the requirements each member of the cohort has met; the last two have not begun.
@@ -53,6 +51,7 @@ def fill() -> Organisation:
     users = {person.email: ensure_person(person, organisation) for person in PEOPLE}
     ensure_cohort(organisation, users)
     ensure_specification(organisation, users["tomasz@northwind.example"])
+    ensure_open_question(Course.objects.get(key=FREE_COURSE), users)
     write_files(files_dir())
     return organisation
 
