@@ -16,7 +16,7 @@ def kappa_interval(one: Sequence[int], other: Sequence[int], confidence: float =
     the ratings agree so wholly that the variance is 0 and says nothing.
 
     Fleiss, Cohen and Everitt (1969), Large sample standard errors of kappa and weighted kappa, Psychological Bulletin 72,
-    323–327, equation 14. It is meant for large samples: of 30 works it covers about 91 times in 100 instead of 95, of 100 about 94.
+    323–327, equation 14. It is for large samples: of 30 works it covers about 91 times in 100, of 100 about 94.
     """
     kappa = quadratic_weighted_kappa(one, other)
     if kappa is None:

@@ -26,7 +26,8 @@ def score(*, attempt: Attempt, answers: Sequence[Answer]) -> ScoringRecord:
 
 def scored(attempt: Attempt | None, answers: Sequence[Answer]) -> ScoringRecord:
     """The same, not saved; of answers that belong to no attempt, where it is None. What people rate counts nowhere here."""
-    texts = len(answers) - len(answers := keyed(answers))
+    asked, answers = len(answers), keyed(answers)
+    texts = {"texts": asked - len(answers)} if asked > len(answers) else {}
     whole = scoring.estimate_agreement(sum(_agrees(answer) for answer in answers), len(answers))
     return ScoringRecord(
         attempt=attempt,
@@ -37,7 +38,7 @@ def scored(attempt: Attempt | None, answers: Sequence[Answer]) -> ScoringRecord:
         agreed_high=whole.high,
         confidence=whole.confidence,
         is_provisional=is_provisional(answers),
-        detail={"skills": _by_skill(answers)} | _credit(answers) | ({"texts": texts} if texts else {}),
+        detail={"skills": _by_skill(answers)} | _credit(answers) | texts,
     )
 
 
