@@ -97,6 +97,7 @@ class OpenQuestionForm(WagtailAdminModelForm):
         super().__init__(*args, **kwargs)
         self.fields["course"].required = True
         self.fields["course"].queryset = Course.objects.order_by("title")
+        self.fields["occasion"].label, self.fields["occasion"].help_text = _("Asked"), _("At the end of that assessment.")
         self.fields["occasion"].choices = [("", gettext("Not yet")), *self.fields["occasion"].choices[1:]]
         if self.instance.pk:
             self.fields["course"].disabled = True

@@ -16,7 +16,6 @@ from django.utils.translation import gettext as _
 from accounts.console import signed_in
 from accounts.models import User
 from assessments.scoring.intervals import Interval
-from cms.items import words_of
 from cms.rules import may_author
 from common.errors import UserError
 from rating import services
@@ -79,7 +78,7 @@ def _act(request: HttpRequest, found: OpenQuestion, user: User) -> str:
 def _page(request: HttpRequest, found: OpenQuestion, user: User, *, status: int = 200, **given: Any) -> HttpResponse:
     rubric = rubric_of(found)
     above = [{"url": reverse("wagtailsnippets_rating_openquestion:list"), "label": _("Open questions")}]
-    title = words_of(found)
+    title = found.current_version.prompt if found.current_version else found.key
     context = {
         "breadcrumbs_items": [*above, {"url": "", "label": title}],
         "header_title": title,

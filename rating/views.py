@@ -25,6 +25,9 @@ from rating.figures import agreement_of, paused_words
 from rating.models import Rater, Rubric, TrainingRound, Work
 from rating.summary import said_of
 
+# In a session that has been here the menu leads here: whoever has not is asked nothing on every page.
+IN_MENU = "rating"
+
 
 @dataclass(frozen=True)
 class Place:
@@ -46,7 +49,9 @@ def questions(request: HttpRequest) -> HttpResponse:
     """Every question of which one is a rater; for others there is no such page."""
     places = [_place(rater) for rater in queries.places_of(signed_in(request)).order_by("pk")]
     if not places:
+        request.session.pop(IN_MENU, None)
         raise Http404
+    request.session[IN_MENU] = True
     return render(request, "rating/questions.html", {"places": places})
 
 
@@ -60,7 +65,10 @@ def _place(rater: Rater) -> Place:
 
 
 def _rater(request: HttpRequest, item: UUID) -> Rater:
-    return get_object_or_404(queries.places_of(signed_in(request)), item__uuid=item)
+    found = get_object_or_404(queries.places_of(signed_in(request)), item__uuid=item)
+    if IN_MENU not in request.session:
+        request.session[IN_MENU] = True
+    return found
 
 
 def _rubric(rater: Rater) -> Rubric:
