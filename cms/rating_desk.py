@@ -139,12 +139,16 @@ def _figure(value: float | None, interval: Interval | None) -> str:
     if value is None:
         return _("cannot be told: both gave everything the same level")
     if interval is None:
-        return f"{value:.2f}"
+        return _number(value)
     return _("%(value)s (likely %(low)s to %(high)s)") % {
-        "value": f"{value:.2f}",
-        "low": f"{interval.low:.2f}",
-        "high": f"{interval.high:.2f}",
+        "value": _number(value),
+        "low": _number(interval.low),
+        "high": _number(interval.high),
     }
+
+
+def _number(value: float, signs: str = "") -> str:
+    return f"{value:{signs}.2f}".replace("-", "−")
 
 
 def _rater_lines(found: OpenQuestion, rubric: Rubric, agreement: Agreement) -> list[RaterLine]:
@@ -152,7 +156,7 @@ def _rater_lines(found: OpenQuestion, rubric: Rubric, agreement: Agreement) -> l
     lines = []
     for rater in Rater.objects.filter(item=found).select_related("user"):
         own = figures.get(rater.number)
-        severity = f"{own.severity:+.2f}".replace("-", "−") if own else ""
+        severity = _number(own.severity, "+") if own else ""
         lines.append(RaterLine(rater, is_trained(rater, rubric), own.rated if own else 0, severity))
     return lines
 

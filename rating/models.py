@@ -28,7 +28,7 @@ class OpenQuestionManager(models.Manager["OpenQuestion"]):
 class OpenQuestion(Item):
     """A question that is answered in one's own words, as authors write it: with its rubric and its anchors."""
 
-    objects = OpenQuestionManager()
+    objects = OpenQuestionManager()  # type: ignore[assignment, misc]  # it lists those alone
 
     class Meta:
         proxy = True

@@ -131,7 +131,7 @@ def next_work(rater: Rater, rubric: Rubric, now: datetime, *, after: Work | None
     `after`: the one that was put off; it comes again once the others are through.
     """
     waiting = waiting_for(rater, rubric, now).select_related("response__item_version")
-    found = list(waiting.order_by("-given", "pk")[:LOOKED_AT])
+    found = list(waiting.order_by("-given", "pk")[:LOOKED_AT])  # type: ignore[misc]  # annotated
     found.sort(key=lambda work: (-work.given, _mixed(rater, work)))  # type: ignore[attr-defined]  # annotated
     if after is not None and after in found:
         place = found.index(after)
