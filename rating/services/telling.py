@@ -9,6 +9,7 @@ from accounts.models import User
 from accounts.queries import zone_of
 from common.page_links import page_links
 from mail import services as mail
+from mail.enums import WAITING
 from mail.hours import next_waking_hour
 from mail.models import MailDelivery
 from mail.queries import stopped_choices
@@ -20,12 +21,13 @@ CHOICE = "ratings"
 
 
 def tell_of_results(works: Iterable[Work], now: datetime) -> None:
-    """One e-mail a sitting, by day where its reader is. It does not say what the raters said."""
-    attempts = {work.response.attempt_id: work.response.attempt for work in works}
+    """One e-mail a sitting, by day where its reader is, unless one still waits to go out. It does not say what raters said."""
+    attempts = {f"rated:{work.response.attempt.uuid}": work.response.attempt for work in works}
+    waiting = set(MailDelivery.objects.filter(about__in=attempts, state__in=WAITING).values_list("about", flat=True))
     deliveries = []
-    for attempt in attempts.values():
+    for about, attempt in attempts.items():
         user = attempt.user
-        if not user.is_active or CHOICE in stopped_choices(user.pk):
+        if about in waiting or not user.is_active or CHOICE in stopped_choices(user.pk):
             continue
         read_at = next_waking_hour(now.astimezone(zone_of(user)))
         deliveries.append(
@@ -33,7 +35,7 @@ def tell_of_results(works: Iterable[Work], now: datetime) -> None:
                 template=RATED,
                 recipient=user.email,
                 link=link_to_stop(user_id=user.pk, recipient=user.email, choice=CHOICE, now=now),
-                about=f"rated:{attempt.uuid}",
+                about=about,
                 context={
                     "first_name": user.first_name,
                     "course_title": attempt.enrolment.course.title,
