@@ -55,7 +55,7 @@ def _is_paused_now(rubric: Rubric, now: datetime) -> bool:
 
 def _due(item: Item, rubric: Rubric, now: datetime) -> list[Work]:
     agreed = Q(given=RATERS_NEEDED, most__lt=F("least") + THIRD_RATER_GAP) | Q(given__gt=RATERS_NEEDED)
-    due = undecided(item, rubric).filter(agreed, newest__lte=now - MAY_UNDO).values("pk")
+    due = undecided(item, rubric).filter(agreed, newest__lte=now - MAY_UNDO).values("pk")  # type: ignore[misc]  # annotated
     works = Work.objects.filter(pk__in=due).select_for_update(of=("self",), no_key=True)
     works = works.select_related("response__attempt__user", "response__attempt__enrolment__course", "item__skill")
     return list(works.order_by("pk"))
