@@ -22,7 +22,7 @@ from rating import services
 from rating.enums import SkipReason
 from rating.figures import FEWEST_DOUBLE, Agreement, agreement_of, paused_words
 from rating.models import OpenQuestion, Rater, Rubric, Skip, Work
-from rating.queries import RATERS_AT_MOST, is_trained, rubric_of
+from rating.queries import RATERS_AT_MOST, is_trained, rubric_of, stuck
 from rating.rules import may_lead_raters, may_see_figures
 
 ADDRESS = "open-questions/"
@@ -107,6 +107,7 @@ def _figures_context(found: OpenQuestion, rubric: Rubric) -> dict[str, Any]:
         "lines": lines,
         "trained": sum(line.is_trained and line.rater.ended_at is None for line in lines),
         "skipped": _skipped(found),
+        "stuck": 0 if rubric.paused_at else stuck(found, rubric, timezone.now()),
     }
 
 

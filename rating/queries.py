@@ -125,6 +125,16 @@ def waiting_for(rater: Rater, rubric: Rubric, now: datetime) -> QuerySet[Work]:
     return without_own(works, rater.user)
 
 
+def stuck(item: Item, rubric: Rubric, now: datetime) -> int:
+    """How many answers wait, and none of today's trained raters may rate them: too few, or all have left them to others."""
+    needed = undecided(item, rubric).filter(needs_rating(now))  # type: ignore[misc]  # annotated
+    waiting = set(needed.values_list("pk", flat=True))
+    trained = Rater.objects.filter(item=item, ended_at=None, rounds__rubric=rubric, rounds__has_passed=True)
+    for rater in trained.select_related("item", "user").distinct():
+        waiting -= set(waiting_for(rater, rubric, now).values_list("pk", flat=True))
+    return len(waiting)
+
+
 def next_work(rater: Rater, rubric: Rubric, now: datetime, *, after: Work | None = None) -> Work | None:
     """What others have begun comes first, then in an order of the rater's own, so that two seldom read the same at once.
 

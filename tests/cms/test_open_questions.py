@@ -3,13 +3,14 @@
 import pytest
 from django.contrib.auth.models import Group
 from django.urls import reverse
+from django.utils import timezone
 from wagtail.test.utils.form_data import nested_form_data
 
 from assessments.models import Item
 from cms.site import AUTHORS, REVIEWERS, ensure_site
 from rating.figures import FEWEST_DOUBLE
-from rating.models import OpenQuestion, Rater, Rubric
-from rating.queries import rubric_of
+from rating.models import OpenQuestion, Rater, Rubric, Skip
+from rating.queries import rubric_of, waiting_for
 from rating.services import decide_works
 from tests.assessments.factories import course_with_forms
 from tests.factories import UserFactory
@@ -193,6 +194,23 @@ def test_the_page_says_how_raters_agree_and_that_a_rubric_is_paused(client):
     assert "Weighted kappa" in page
     assert "Paused: the weighted kappa of its raters is 0.50 over 30 answers" in page
     assert "No answer has been rated by two yet" not in page
+
+
+def test_the_page_says_what_waits_for_nobody(client):
+    item = open_question()
+    one, other = rater(item), rater(item)
+    free, begun, left = works(item, 3)
+    give(begun, one, 3)
+    Skip.objects.create(work=begun, rater=other, reason="conflict")
+    for place in (one, other):
+        Skip.objects.create(work=left, rater=place, reason="language")
+    signed_in(client, AUTHORS)
+
+    page = client.get(reverse("open_question_rating", args=[item.pk])).content.decode()
+
+    assert "2 answers wait for somebody who may rate them" in page
+    assert "I cannot judge this language (2)" in page
+    assert set(waiting_for(other, rubric_of(item), timezone.now())) == {free}
 
 
 def test_open_questions_are_not_in_the_list_of_keyed_ones(client):
