@@ -127,7 +127,7 @@ def waiting_for(rater: Rater, rubric: Rubric, now: datetime) -> QuerySet[Work]:
 
 def stuck(item: Item, rubric: Rubric, now: datetime) -> int:
     """How many answers wait, and none of today's trained raters may rate them: too few, or all have left them to others."""
-    needed = undecided(item, rubric).filter(needs_rating(now))  # type: ignore[misc]  # annotated
+    needed = undecided(item, rubric).filter(needs_rating(now))
     waiting = set(needed.values_list("pk", flat=True))
     trained = Rater.objects.filter(item=item, ended_at=None, rounds__rubric=rubric, rounds__has_passed=True)
     for rater in trained.select_related("item", "user").distinct():
