@@ -132,6 +132,7 @@ OPEN_TO_ALL = (
     "/styleguide/",
     "/tell-me/",
     "/terms/",
+    "/texts/",
 )
 
 

@@ -1,5 +1,6 @@
 """What counts as an answer, and whether it agrees with the key. Shared by checks and assessments."""
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ from assessments.errors import AnswerNotAccepted
 from assessments.formats import FORMATS, Format, NotAccepted, Question, Refusal, by_slot
 from assessments.formats.matching import target_id
 from assessments.formats.ratings import BEST, WORST, agrees_with, best_of, worst_of
+from assessments.formats.written import MOST_CHARACTERS, limits_of, words_in
 from assessments.models import ItemVersion
 
 RATINGS = {
@@ -55,6 +57,8 @@ def _refused(refusal: Refusal) -> str:
         Refusal.UNKNOWN: _("This question has changed since you opened it. Reload the page and choose again."),
         Refusal.SEVERAL: _("Choose one answer only."),
         Refusal.SAME: _("You chose the same answer as best and as worst. Choose another one as either of them."),
+        Refusal.TOO_LONG: _("Your text has more than %(most)s characters and cannot be saved. Shorten it.")
+        % {"most": f"{MOST_CHARACTERS:,}"},
     }[refusal]
 
 
@@ -63,8 +67,27 @@ def is_complete(version: ItemVersion, chosen: Sequence[str]) -> bool:
     return bool(chosen) and format_of(version).is_complete(question_of(version), chosen)
 
 
-def what_is_missing(version: ItemVersion) -> str:
+def seen_as(version: ItemVersion, chosen: Iterable[str]) -> list[str]:
+    """How a page says which answer it was showing: in short texts without commas. Of a long one its digest."""
+    if version.is_open:
+        return [hashlib.sha256(text.encode()).hexdigest()[:16] for text in chosen]
+    return sorted(chosen)
+
+
+def _missing_words(version: ItemVersion, chosen: Sequence[str]) -> str:
+    """Of a text that is too short or too long."""
+    fewest, most = limits_of(version.correct)
+    words = words_in(chosen[0]) if chosen else 0
+    if words > most:
+        said = _("Your text is saved, but it has %(n)s words. At most %(most)s are read: what comes after is not rated.")
+        return said % {"n": words, "most": most}
+    return _("Not finished yet: your text has %(n)s words. Write at least %(fewest)s.") % {"n": words, "fewest": fewest}
+
+
+def what_is_missing(version: ItemVersion, chosen: Sequence[str] = ()) -> str:
     """What somebody still has to do who has answered a part."""
+    if version.is_open:
+        return _missing_words(version, chosen)
     return {
         ItemKind.RATE: _("Not finished yet: rate every answer."),
         ItemKind.BEST_WORST: _("Not finished yet: choose the best and the worst answer."),
@@ -78,6 +101,7 @@ def what_comes_first(version: ItemVersion) -> str:
     if version.format == ItemKind.LINES:
         return _("Mark a line first.") if version.takes_one else _("Mark the lines that fit first.")
     return {
+        ItemKind.OPEN: _("Write your answer first."),
         ItemKind.RATE: _("Rate the answers first."),
         ItemKind.BEST_WORST: _("Choose the best and the worst answer first."),
         ItemKind.ORDER: _("Put the steps into order first."),
@@ -89,6 +113,9 @@ def what_to_do(version: ItemVersion) -> str:
     """How the question is answered; nothing for single choice, which is seen."""
     if version.format == ItemKind.LINES and version.takes_one:
         return _("Mark the line that fits.")
+    if version.is_open:
+        fewest, most = limits_of(version.correct)
+        return _("Answer in your own words, in %(fewest)s to %(most)s words.") % {"fewest": fewest, "most": most}
     return {
         ItemKind.MULTIPLE: _("Choose all that apply."),
         ItemKind.RATE: _("Rate every answer from 1 (very ineffective) to 5 (very effective). Ratings may be equal."),
@@ -231,7 +258,9 @@ def _point(value: str) -> str:
 
 
 def in_words(version: ItemVersion, chosen: Sequence[str]) -> list[str]:
-    """What somebody chose, a line for each option of which they said anything."""
+    """What somebody chose, a line for each option of which they said anything; of an open question their text."""
+    if version.is_open:
+        return list(chosen)
     if version.is_choice:
         texts = {option["id"]: option["text"] for option in version.options}
         return [texts.get(option, option) for option in chosen]

@@ -10,6 +10,7 @@ class ItemKind(models.TextChoices):
     ORDER = "order", _("Put into order")
     LINES = "lines", _("Mark lines of a transcript")
     MATCH = "match", _("Match")
+    OPEN = "open", _("Open response")
 
 
 class ItemState(models.TextChoices):

@@ -12,6 +12,7 @@ from assessments.answers import RATINGS
 from assessments.enums import ItemKind
 from assessments.formats import by_slot, joined
 from assessments.formats.ratings import BEST, WORST
+from assessments.formats.written import plain_lines
 from assessments.models import ItemVersion
 
 Option = dict[str, Any]
@@ -41,12 +42,12 @@ class Row:
 def posted_answer(data: QueryDict, field: str) -> list[str]:
     """What was sent for the question whose fields are `field` and those that begin with it and a hyphen."""
     names = [name for name in data if name == field or name.startswith(f"{field}-")]
-    return [value for name in names for value in data.getlist(name) if value]
+    return [plain_lines(value) for name in names for value in data.getlist(name) if value.strip()]
 
 
 def names_of(version: ItemVersion, field: str) -> list[str]:
     """The names of the fields of a question."""
-    if version.is_choice or version.format == ItemKind.LINES:
+    if version.is_choice or version.format in (ItemKind.LINES, ItemKind.OPEN):
         return [field]
     if version.format == ItemKind.BEST_WORST:
         return [f"{field}-{BEST}", f"{field}-{WORST}"]
@@ -60,6 +61,9 @@ def rows_of(version: ItemVersion, field: str, chosen: Collection[str], seed: str
     ids of the options as they are to be shown, of a form that does not mix them; steps to be put in order are mixed all the
     same, and so is what is matched, since their order as written is the answer.
     """
+    if version.is_open:
+        text = next(iter(chosen), "")
+        return [Row("text", version.prompt, field, [Control(field, text, "", is_chosen=bool(text))])]
     options = _shown(version, seed, order)
     match version.format:
         case ItemKind.RATE:

@@ -20,6 +20,13 @@ MOST_EXTRA = 300
 GRACE = timedelta(seconds=30)
 
 
+class ItemQuerySet(models.QuerySet["Item"]):
+    def to_be_written(self, course_id: int) -> Self:
+        """What learners of a course answer in their own words, on the occasion that each names; no form has it."""
+        items = self.filter(course=course_id, kind=ItemKind.OPEN, use=ItemUse.FORM, current_version__isnull=False)
+        return items.exclude(occasion="").exclude(state__in=[ItemState.DRAFT, ItemState.RETIRED]).order_by("pk")
+
+
 class Item(PublicModel):
     """A question with a stable identity; what it says stands in its versions."""
 
@@ -38,8 +45,16 @@ class Item(PublicModel):
         max_length=3, blank=True, help_text=_("The two levels that the question should tell apart, such as 2|3.")
     )
     region = models.CharField(max_length=40, blank=True)
+    occasion = models.CharField(
+        max_length=10,
+        choices=Occasion,
+        blank=True,
+        help_text=_("Of an open response: when learners of its course are asked it."),
+    )
     enemies = models.ManyToManyField("self", blank=True, help_text=_("Questions that nobody should meet beside this one."))
     current_version = models.ForeignKey("ItemVersion", models.SET_NULL, null=True, blank=True, related_name="+")
+
+    objects = ItemQuerySet.as_manager()
 
     class Meta:
         verbose_name, verbose_name_plural = _("question"), _("questions")
@@ -96,6 +111,11 @@ class ItemVersion(TimeStampedModel):
     def is_choice(self) -> bool:
         """Whether it is answered by choosing among its options: as all questions were before there were other formats."""
         return self.kind in ("", ItemKind.SINGLE, ItemKind.MULTIPLE)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is answered in one's own words, and rated by people: no key says whether an answer agrees."""
+        return self.kind == ItemKind.OPEN
 
     @property
     def takes_one(self) -> bool:

@@ -287,6 +287,11 @@ def form_length(course: Course) -> int:
     return max((form.blueprint_length or form.length for form in lengths), default=0)
 
 
+def texts_of(course: Course, occasion: str) -> int:
+    """How many questions of this occasion are answered in one's own words, beside its form."""
+    return Item.objects.to_be_written(course.pk).filter(occasion=occasion).count()
+
+
 def lessons_begun_at(enrolment: Enrolment) -> datetime | None:
     """When the first lesson or check was finished."""
     states = ActivityState.objects.filter(enrolment=enrolment, activity__kind__in=[READ, "check"])
@@ -322,6 +327,11 @@ class Result:
         """Total, items, low and high, counting answers that agree in part; None where no question has parts."""
         credit: dict[str, float] | None = self.record.detail.get("credit")
         return credit
+
+    @property
+    def has_texts(self) -> bool:
+        """Whether something was to be answered in one's own words, which no number here counts."""
+        return bool(self.record.detail.get("texts"))
 
     @property
     def low(self) -> int:

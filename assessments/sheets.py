@@ -13,18 +13,21 @@ from assessments.answers import (
     has_parts,
     is_complete,
     parts_of,
+    seen_as,
     what_is_missing,
     what_to_do,
 )
 from assessments.enums import ItemKind
 from assessments.errors import AnswerNotAccepted
 from assessments.formats import CHOICES
+from assessments.formats.written import limits_of
 from assessments.forms import Row, names_of, rows_of
 from assessments.models import Attempt, AttemptItem, InstrumentItem, ItemVersion
 from assessments.queries import presented_items
 from courses.models import Course
 
 MINUTES_PER_QUESTION = 1.25
+MINUTES_PER_TEXT = 10
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ class Question:
 
     @property
     def shown_value(self) -> str:
-        return ",".join(sorted(self.chosen))
+        return ",".join(seen_as(self.version, self.chosen))
 
     @property
     def is_answered(self) -> bool:
@@ -78,7 +81,12 @@ class Question:
     @property
     def missing(self) -> str:
         """What is still to do where a part is answered."""
-        return what_is_missing(self.version) if self.chosen and not self.is_answered else ""
+        return what_is_missing(self.version, self.chosen) if self.chosen and not self.is_answered else ""
+
+    @property
+    def most_words(self) -> int:
+        """Of an answer in one's own words; else 0."""
+        return limits_of(self.version.correct)[1] if self.version.is_open else 0
 
     @property
     def is_multiple(self) -> bool:
@@ -124,9 +132,14 @@ class Sheet:
         return any(question.version.kind == ItemKind.ORDER for question in self.questions)
 
     @property
+    def has_open(self) -> bool:
+        """Whether any is answered in one's own words."""
+        return any(question.version.is_open for question in self.questions)
+
+    @property
     def has_parts(self) -> bool:
         """Whether any question can be answered in part."""
-        return any(has_parts(question.version) for question in self.questions)
+        return any(has_parts(question.version) or question.version.is_open for question in self.questions)
 
     def refusals(self, posted: Mapping[int, list[str]]) -> list[tuple[Question, str]]:
         """Of answers that cannot be kept: the question, and why."""
@@ -177,9 +190,10 @@ def _options(entry: AttemptItem, version: ItemVersion, key: ItemVersion, chosen:
 ASSUMED_QUESTIONS = 12
 
 
-def minutes_for(questions: int) -> int:
-    """How long a form takes, to the next five minutes."""
-    return max(5, math.ceil(questions * MINUTES_PER_QUESTION / 5) * 5)
+def minutes_for(questions: int, texts: int = 0) -> int:
+    """How long a form takes, to the next five minutes. `texts`: how many of its questions are answered in one's own words."""
+    minutes = (questions - texts) * MINUTES_PER_QUESTION + texts * MINUTES_PER_TEXT
+    return max(5, math.ceil(minutes / 5) * 5)
 
 
 def asks_for_more(course: Course) -> bool:

@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from assessments import queries, services
+from assessments.answers import seen_as
 from assessments.awarded import awards_of, is_by_panel, is_newest_provisional, keyed_words
 from assessments.enums import Occasion, Presentation
 from assessments.errors import AnswerNotAccepted, AttemptClosed, TimeIsUp
@@ -67,7 +68,8 @@ def start(request: HttpRequest, enrolment: UUID, occasion: str) -> HttpResponse:
         return redirect("assessments:result", reader_enrolment.uuid)
     if begun is not None and begun.is_out_of_time(timezone.now()) and not begun.is_superseded:
         return _end_by_time(request, begun)
-    count = begun.item_count if begun else queries.form_length(reader_enrolment.course)  # type: ignore[attr-defined]  # annotated
+    texts = queries.texts_of(reader_enrolment.course, occasion)
+    count = begun.item_count if begun else queries.form_length(reader_enrolment.course) + texts  # type: ignore[attr-defined]  # annotated
     context = {
         "enrolment": reader_enrolment,
         "course": reader_enrolment.course,
@@ -79,7 +81,8 @@ def start(request: HttpRequest, enrolment: UUID, occasion: str) -> HttpResponse:
         "under_way": queries.under_way([reader_enrolment]).get(reader_enrolment.pk) if begun is not None else None,
         "question_count": count,
         "asks_for_more": asks_for_more(reader_enrolment.course),
-        "minutes": minutes_for(count),
+        "minutes": minutes_for(count, texts),
+        "has_texts": bool(texts),
         "rests_on_authors": services.rests_on_authors(reader_enrolment.course),
     }
     return render(request, "assessments/start.html", context | _terms(reader_enrolment, begun))
@@ -140,6 +143,7 @@ def _attempt_context(request: HttpRequest, attempt: Attempt) -> dict[str, Any]:
         "course": attempt.enrolment.course,
         "sheet": sheet,
         "is_before": attempt.occasion == Occasion.BEFORE,
+        "has_texts": sheet.has_open,
         "is_closed": attempt.is_superseded,
         "kept": _posted_answers(kept, attempt) if kept else None,
         "is_review": "review" in request.GET,
@@ -170,10 +174,11 @@ def _posted_answers(data: QueryDict, attempt: Attempt) -> dict[int, list[str]]:
 
 def _changed_answers(data: QueryDict, attempt: Attempt) -> dict[int, list[str]]:
     """Answers that differ from what this page was showing: an old tab must not overwrite what a newer one saved."""
+    versions = {entry.item_version_id: entry.item_version for entry in queries.presented_items(attempt)}
     return {
         pk: chosen
         for pk, chosen in _posted_answers(data, attempt).items()
-        if ",".join(sorted(chosen)) != data.get(f"shown-{pk}", "")
+        if ",".join(seen_as(versions[pk], chosen)) != data.get(f"shown-{pk}", "")
     }
 
 
@@ -372,6 +377,8 @@ def result(request: HttpRequest, enrolment: UUID) -> HttpResponse:
         "placements": placements,
         "told": [placement for placement in placements if placement.latest],
         "picture": picture_of(comparison),
+        "has_texts": any(found.has_texts for found in comparison.results),
+        "with_texts": [found.attempt for found in comparison.results if found.has_texts],
         "has_parts": any(result.credit for result in comparison.results),
         "change_words": _points(comparison.change) if comparison.change else None,
         "sheets": sheets,

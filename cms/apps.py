@@ -76,11 +76,13 @@ class CmsConfig(AppConfig):
         from cms.models import AccordImage
         from cms.privacy import PARTS
         from cms.searching import keep_searchable, keep_skills_searchable
+        from common.page_links import PageLink, page_links
         from courses.events import version_published
         from skills.events import framework_loaded
 
         user_kinds.register(UserKind("publisher", rules.may_publish, because=_("you can publish courses")))
         user_kinds.register(UserKind("author", rules.may_author))
+        page_links.register(PageLink("see how raters agree", "open_question_rating"))
         version_published.connect("media", keep_media_uses)
         version_published.connect("search", keep_searchable)
         framework_loaded.connect("search", keep_skills_searchable)

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.urls import reverse
 from django.utils.text import Truncator
 from django.utils.translation import gettext
@@ -211,6 +211,13 @@ class ItemListView(IndexView):
 
 
 class ItemEditView(EditView):
+    def get_object(self, queryset: QuerySet[Item] | None = None) -> Item:
+        """Open questions have a form of their own, with their rubric."""
+        item: Item = super().get_object(queryset)
+        if item.kind == ItemKind.OPEN:
+            raise Http404
+        return item
+
     def get_success_message(self) -> str:
         """With what it means for forms, where it was retired or taken back."""
         saved = _("Question “%(key)s” saved.") % {"key": self.object.key}
@@ -307,4 +314,8 @@ class ItemViewSet(SnippetViewSet):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Item]:
-        return Item.objects.filter(use=ItemUse.FORM).select_related("course", "skill", "current_version")
+        return (
+            Item.objects.filter(use=ItemUse.FORM)
+            .exclude(kind=ItemKind.OPEN)
+            .select_related("course", "skill", "current_version")
+        )

@@ -24,17 +24,19 @@ from wagtail.snippets.models import register_snippet
 from accounts.models import User
 from accounts.rules import is_operator
 from assessments.models import Instrument, Item
-from cms import analyses, desk, expert_panels, rescoring
+from cms import analyses, desk, expert_panels, rating_desk, rescoring
 from cms.editing import answer_early, refuse_autosave_that_acts
 from cms.enrolment import CLOSED, OPENED
 from cms.instruments import InstrumentViewSet
 from cms.items import ChangeOnlyPolicy, ItemViewSet
 from cms.models import CoursePage, LessonPage
+from cms.open_questions import LeadPolicy, OpenQuestionViewSet
 from cms.overview import LISTS, CoursesPanel, CourseViewSet
 from cms.ownership import shared_with
 from cms.people import ClosedPolicy
 from cms.skills import FrameworkPolicy, FrameworkViewSet, SkillPolicy, SkillViewSet
 from skills.models import Framework, Skill
+from rating.models import OpenQuestion
 
 register_permission_policy(Item, ChangeOnlyPolicy(Item))
 register_permission_policy(Instrument, ChangeOnlyPolicy(Instrument))
@@ -44,6 +46,8 @@ register_permission_policy(Skill, SkillPolicy(Skill))
 register_permission_policy(Framework, FrameworkPolicy(Framework))
 register_snippet(SkillViewSet)
 register_snippet(FrameworkViewSet)
+register_permission_policy(OpenQuestion, LeadPolicy(Item))
+register_snippet(OpenQuestionViewSet)
 for model in (User, Group):
     register_permission_policy(model, ClosedPolicy(model))
 
@@ -62,7 +66,13 @@ def enrolment_log(actions: LogActionRegistry) -> None:
 hooks.register("before_publish_page", desk.ask_before_waiving)
 hooks.register(
     "register_admin_urls",
-    lambda: [*desk.urlpatterns, *analyses.urlpatterns, *rescoring.urlpatterns, *expert_panels.urlpatterns],
+    lambda: [
+        *desk.urlpatterns,
+        *analyses.urlpatterns,
+        *rating_desk.urlpatterns,
+        *rescoring.urlpatterns,
+        *expert_panels.urlpatterns,
+    ],
 )
 hooks.register("register_admin_viewset", lambda: CourseViewSet())
 

@@ -51,6 +51,8 @@ POLICIES = {
     "practice/": Policy.OWN_COPY,
     "feedback/": Policy.OWN_COPY,
     "assessments/": Policy.OWN_COPY,
+    "texts/": Policy.OWN_COPY,
+    "rating/": Policy.NOT_KEPT,  # texts of others
     "certificates/": Policy.OWN_COPY,
     "skill-check/": Policy.OWN_COPY,  # by its token a visitor's own
     # For everybody.

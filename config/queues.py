@@ -25,6 +25,7 @@ QUEUE_OF = {
     "jobs.sweep": Queue.DEFAULT,
     "learning.keep_figures": Queue.DEFAULT,
     "mail.send_deliveries": Queue.DEFAULT,
+    "rating.decide_works": Queue.DEFAULT,
     "accounts.clear_sessions": Queue.BULK,
     "accounts.close_accounts": Queue.BULK,
     "accounts.forget_exports": Queue.BULK,

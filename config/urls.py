@@ -65,6 +65,7 @@ urlpatterns = [
     path("l/<str:token>/", mail.views.mail_link, name="mail_link"),
     path("org/<slug:organisation>/", include((console, "org"))),
     path("assessments/", include("assessments.urls")),
+    path("", include("rating.urls")),
     path("skill-check/", include("assessments.check_urls")),
     path("agreements/", include("practice.urls")),
     path("feedback/", include("feedback.urls")),

@@ -12,7 +12,6 @@ from typing import Any
 
 import yaml
 from allauth.account.models import EmailAddress
-from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db import transaction
 from django.utils import timezone
@@ -24,9 +23,10 @@ from accounts.services.addresses import owner_of
 from cms.content_files import load as load_content
 from courses.models import Course
 from demo import simulate
-from demo.others import ensure_feedback
 from demo.expert_panels import ensure_panels
-from demo.people import ORGANISATION_NAME, ORGANISATION_SLUG, PASSWORD, PEOPLE, DemoPerson, files_dir
+from demo.others import ensure_feedback
+from demo.people import CONTENT, ORGANISATION_NAME, ORGANISATION_SLUG, PASSWORD, PEOPLE, DemoPerson, files_dir
+from demo.rating import ensure_open_question
 from learning.models import Enrolment
 from learning.queries import progress
 from learning.services import add_to_cohort, create_cohort, finish_activity, open_lesson
@@ -36,8 +36,6 @@ from skills import queries as skill_queries
 
 FREE_COURSE = "uncover-what-others-expect"
 COHORT = "Ward coordinators, spring"
-# Beside the story: a course that is sold, and that no other installation has.
-CONTENT = settings.CONTENT_DIR / "demo"
 STORY = CONTENT / "northwind-care.yaml"
 LEARNER = "leila@northwind.example"
 # How many of the requirements each member of the cohort has met; the last two have not begun.
@@ -58,6 +56,7 @@ def fill() -> Organisation:
     ensure_specification(organisation, users["tomasz@northwind.example"])
     ensure_feedback(users[LEARNER])
     ensure_panels(users["author@accord.example"], users["reviewer@accord.example"])
+    ensure_open_question(Course.objects.get(key=FREE_COURSE), users)
     write_files(files_dir())
     return organisation
 

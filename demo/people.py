@@ -12,6 +12,10 @@ ORGANISATION_NAME = "Northwind Care"
 PASSWORD = "fair-to-both-sides"  # noqa: S105 - printed at every start; demo mode serves this machine only
 
 
+# Beside the story: a course that is sold, and that no other installation has.
+CONTENT = settings.CONTENT_DIR / "demo"
+
+
 @dataclass(frozen=True)
 class DemoPerson:
     email: str

@@ -31,10 +31,15 @@ class StepKind:
 
 @dataclass(frozen=True)
 class SourceKind:
-    """Evidence whose source is `name:<uuid>`. `find` gives the pages among these that the user may open, by uuid."""
+    """Evidence whose source is `name:<uuid>`. `find` gives the pages among these that the user may open, by uuid.
+
+    `tell` gives what each says now, in a few words, of evidence that says something else than a level or a share: it is shown
+    beside the level and weighs nothing in it.
+    """
 
     name: str
     find: Callable[[User, Collection[UUID]], Mapping[UUID, str]]
+    tell: Callable[[User, Collection[UUID]], Mapping[UUID, str]] | None = None
 
 
 step_kinds: Registry[StepKind] = Registry("What settles a skill", owner="skills.kinds")

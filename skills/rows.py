@@ -28,6 +28,7 @@ class EvidenceRow:
     share: ShareEstimate | None
     weight: int | None
     address: str
+    told: str = ""
 
     @property
     def words(self) -> str:
@@ -36,7 +37,7 @@ class EvidenceRow:
             return _("level %(level)s, awarded") % {"level": self.evidence.level}
         if self.placed is not None:
             return short_words(self.placed)
-        return self.share.words if self.share is not None else ""
+        return self.share.words if self.share is not None else self.told
 
     @property
     def shown_share(self) -> ShareEstimate | None:
@@ -49,16 +50,17 @@ class EvidenceRow:
             return _("decides the level")
         if self.weight is not None:
             return f"{self.weight}%"
-        if self.evidence.kind == EvidenceKind.ASSESSMENT:
+        if self.evidence.kind == EvidenceKind.ASSESSMENT and not self.told:
             return _("none: it tells no level")
         return _("none: beside the level")
 
 
 def evidence_rows(user: User, record: SkillRecord) -> list[EvidenceRow]:
-    """Newest first. One query for each kind of source that there is."""
+    """Newest first. One query for each kind of source that there is, two where it tells something."""
     placements = record.placements
     weight_of = dict(zip((evidence.pk for evidence, _placed in placements), weights([p for _e, p in placements]), strict=True))
-    addresses = source_addresses(user, (evidence.source for evidence in record.evidence))
+    sources = [evidence.source for evidence in record.evidence]
+    addresses, told = source_addresses(user, sources), source_words(user, sources)
     return [
         EvidenceRow(
             evidence=evidence,
@@ -66,6 +68,7 @@ def evidence_rows(user: User, record: SkillRecord) -> list[EvidenceRow]:
             share=share_estimate(evidence) if evidence.share is not None else None,
             weight=weight_of.get(evidence.pk),
             address=addresses.get(evidence.source, ""),
+            told=told.get(evidence.source, ""),
         )
         for evidence in reversed(record.evidence)
     ]
@@ -73,16 +76,30 @@ def evidence_rows(user: User, record: SkillRecord) -> list[EvidenceRow]:
 
 def source_addresses(user: User, sources: Iterable[str]) -> dict[str, str]:
     """Pages that the user may open, by source."""
+    found: dict[str, str] = {}
+    for kind, by_uuid in _by_kind(sources).items():
+        pages = source_kinds[kind].find(user, by_uuid.keys())
+        found |= {by_uuid[uuid]: address for uuid, address in pages.items()}
+    return found
+
+
+def source_words(user: User, sources: Iterable[str]) -> dict[str, str]:
+    """What those say that tell it themselves, by source."""
+    found: dict[str, str] = {}
+    for kind, by_uuid in _by_kind(sources).items():
+        tell = source_kinds[kind].tell
+        said = tell(user, by_uuid.keys()) if tell else {}
+        found |= {by_uuid[uuid]: words for uuid, words in said.items()}
+    return found
+
+
+def _by_kind(sources: Iterable[str]) -> dict[str, dict[UUID, str]]:
     wanted: dict[str, dict[UUID, str]] = defaultdict(dict)
     for source in sources:
         name, _colon, identity = source.partition(":")
         if name in source_kinds and (uuid := _uuid(identity)):
             wanted[name][uuid] = source
-    found: dict[str, str] = {}
-    for name, by_uuid in wanted.items():
-        pages = source_kinds[name].find(user, by_uuid.keys())
-        found |= {by_uuid[uuid]: address for uuid, address in pages.items()}
-    return found
+    return wanted
 
 
 def _uuid(text: str) -> UUID | None:

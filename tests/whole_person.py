@@ -64,6 +64,7 @@ from panels.models import Expert, Judgement, Panel
 from practice.models import ReviewAnswer
 from practice.queries import open_review_of
 from practice.services import publish_case, start_run
+from rating.models import Rater, Rating, Rubric, Skip, TrainingRound, Work
 from skills.models import Evidence, Framework, Skill
 from stakeholders.models import EmploymentStint
 from stakeholders.services import leave_out
@@ -153,6 +154,25 @@ class WholePerson:
         )
         Seat.objects.create(pool=pool, number=1, state="activated", membership=self.membership)
 
+    def _write_and_rate(self, attempt: Attempt) -> None:
+        """A text that somebody else rated, and a text of somebody else that this person rated."""
+        item = Item.objects.create(key=f"open-{self.course.key}", course=self.course, kind="open")
+        version = ItemVersion.objects.create(
+            item=item, number=1, kind="open", prompt="What?", options=[], correct=["fewest:1", "most:50"]
+        )
+        item.current_version = version
+        item.save()
+        attempt.items.create(item=item, item_version=version, position=2)
+        response = Response.objects.create(attempt=attempt, item_version=version, chosen=[self.words])
+        rubric = Rubric.objects.create(item=item, number=1, levels=[], anchors=[], digest="x")
+        mine = Rater.objects.create(item=item, number=1, user=self.user, appointed_by=self.user)
+        other = Rater.objects.create(item=item, number=2)
+        TrainingRound.objects.create(rater=mine, rubric=rubric, number=1, scores={"a": 3}, has_passed=True)
+        work = Work.objects.create(response=response, item=item, score=3, rubric=rubric, decided_at=timezone.now())
+        for place in (mine, other):
+            Rating.objects.create(work=work, rater=place, rubric=rubric, score=3)
+        Skip.objects.create(work=work, rater=mine, reason="other")
+
     def _answer(self) -> None:
         framework, _new = Framework.objects.get_or_create(slug="f", defaults={"title": "F"})
         skill, _new = Skill.objects.get_or_create(framework=framework, slug="s", defaults={"name": "Asking", "summary": "S"})
@@ -173,6 +193,7 @@ class WholePerson:
         attempt.items.create(item=item, item_version=self.version, position=1)
         Response.objects.create(attempt=attempt, item_version=self.version, chosen=["a"])
         ScoringRecord.objects.create(attempt=attempt, method="m", agreed=1, items=1, agreed_low=0, agreed_high=1)
+        self._write_and_rate(attempt)
         ExtraTime.objects.create(membership=self.membership, percent=25)
         ExtraTime.objects.create(user=self.user, percent=50)
         SkillCheck.objects.create(

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db.models import Exists, OuterRef
 
+from assessments.enums import ItemKind
 from assessments.models import Attempt, AttemptItem, Instrument, Item, ItemVersion, Response, SkillCheck
 
 
@@ -47,12 +48,12 @@ def sittings_of(form: Instrument) -> int:
 
 def asked_items(form: Instrument) -> list[Item]:
     """The questions of a form, each with its version of today: of a fixed one as it has them, of a drawn one those that were
-    drawn so far, by key. Two queries at most.
+    drawn so far, by key. Nothing that people rate. Two queries at most.
     """
     if not form.is_drawn:
         entries = form.entries.select_related("item__current_version").order_by("position")
         return [entry.item for entry in entries]
-    items = Item.objects.select_related("current_version").order_by("key", "pk")
+    items = Item.objects.exclude(kind=ItemKind.OPEN).select_related("current_version").order_by("key", "pk")
     if form.course_id:
         return list(items.filter(pk__in=AttemptItem.objects.filter(attempt__instrument=form).values("item")))
     return list(items.filter(versions__in=_versions_of_checks(form)).distinct())

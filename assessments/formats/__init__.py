@@ -6,8 +6,11 @@ from assessments.formats.matching import Match
 from assessments.formats.ordering import Order
 from assessments.formats.question import Fault, NotAccepted, Question, Refusal, by_slot, joined
 from assessments.formats.ratings import BestWorst, Rate
+from assessments.formats.written import Open
 
-FORMATS: dict[str, Format] = {one.name: one for one in (Single(), Multiple(), Rate(), BestWorst(), Order(), Lines(), Match())}
+FORMATS: dict[str, Format] = {
+    one.name: one for one in (Single(), Multiple(), Rate(), BestWorst(), Order(), Lines(), Match(), Open())
+}
 CHOICES = ("single", "multiple")
 
 __all__ = [

@@ -10,6 +10,7 @@ an option. Of the other formats each is "slot:value": what is answered, a colon,
 | best-worst | best, worst | option; its key is that of rate | ["best:a", "worst:b"], ["a:4.25", "b:1.5", "c:3"] |
 | order | option | its place, from 1 | ["a:2", "b:1"], ["a:1", "b:2"] |
 | match | option | id of what belongs to it | ["a:x", "b:y"], ["a:x", "b:y"] |
+| open | none; in the key fewest and most | its text; in the key a number of words | ["…"], ["fewest:80", "most:250"] |
 
 So whatever was saved before there were formats is an answer as it is.
 """
@@ -28,6 +29,7 @@ class Refusal(StrEnum):
     UNKNOWN = "unknown"  # it names what the question does not have
     SEVERAL = "several"  # two answers where there is one
     SAME = "same"  # one option as best and as worst
+    TOO_LONG = "too long"  # a text that nobody would read
 
 
 class Fault(StrEnum):
@@ -40,6 +42,7 @@ class Fault(StrEnum):
     NO_SINGLE_BEST = "no single best"
     NO_PLACES = "no places"
     NO_PARTNER = "no partner"
+    NO_LIMITS = "no limits"
 
 
 class NotAccepted(Exception):

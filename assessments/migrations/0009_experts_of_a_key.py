@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('assessments', '0007_retired_questions'),
+        ('assessments', '0008_open_responses'),
     ]
 
     operations = [

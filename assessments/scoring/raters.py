@@ -44,6 +44,31 @@ class IntraclassCorrelation:
     raters: int
 
 
+@dataclass(frozen=True)
+class MeanSquares:
+    """Of `works` rated by each of `raters`: between works, between raters, and what is left."""
+
+    works: int
+    raters: int
+    between_works: float
+    between_raters: float
+    error: float
+
+
+def mean_squares(ratings: Floats) -> MeanSquares:
+    """Of `ratings` (works, raters). Raises ValueError under two works or raters, or for missing ratings."""
+    works, raters = ratings.shape
+    if works < 2 or raters < 2 or np.isnan(ratings).any():
+        raise ValueError("Two works or more are rated by two raters or more, each by each.")
+    mean = ratings.mean()
+    between_works = float(raters * ((ratings.mean(axis=1) - mean) ** 2).sum())
+    between_raters = float(works * ((ratings.mean(axis=0) - mean) ** 2).sum())
+    error = float(((ratings - mean) ** 2).sum()) - between_works - between_raters
+    return MeanSquares(
+        works, raters, between_works / (works - 1), between_raters / (raters - 1), error / ((works - 1) * (raters - 1))
+    )
+
+
 def intraclass_correlation(ratings: Floats) -> IntraclassCorrelation | None:
     """Absolute agreement of `ratings` (works, raters), raters being a sample of all who might rate; no missing ones.
 
@@ -51,20 +76,13 @@ def intraclass_correlation(ratings: Floats) -> IntraclassCorrelation | None:
 
     Shrout and Fleiss (1979), Intraclass correlations: uses in assessing rater reliability, Psychological Bulletin 86, 420–428.
     """
-    works, raters = ratings.shape
-    if works < 2 or raters < 2 or np.isnan(ratings).any():
-        raise ValueError("Two works or more are rated by two raters or more, each by each.")
-    mean = ratings.mean()
-    between_works = raters * ((ratings.mean(axis=1) - mean) ** 2).sum()
-    between_raters = works * ((ratings.mean(axis=0) - mean) ** 2).sum()
-    whole = ((ratings - mean) ** 2).sum()
-    if whole == 0:
+    found = mean_squares(ratings)
+    if np.ptp(ratings) == 0:
         return None
-    ms_works, ms_raters = between_works / (works - 1), between_raters / (raters - 1)
-    ms_error = (whole - between_works - between_raters) / ((works - 1) * (raters - 1))
-    by_raters = (ms_raters - ms_error) / works
-    single = (ms_works - ms_error) / (ms_works + (raters - 1) * ms_error + raters * by_raters)
-    return IntraclassCorrelation(float(single), float((ms_works - ms_error) / (ms_works + by_raters)), works, raters)
+    by_raters = (found.between_raters - found.error) / found.works
+    between = found.between_works - found.error
+    single = between / (found.between_works + (found.raters - 1) * found.error + found.raters * by_raters)
+    return IntraclassCorrelation(single, between / (found.between_works + by_raters), found.works, found.raters)
 
 
 def ordinal_alpha(ratings: Floats) -> float | None:

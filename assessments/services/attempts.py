@@ -10,9 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from assessments import queries
-from assessments.answers import accepted_options, is_complete
+from assessments.answers import accepted_options, is_complete, seen_as
 from assessments.enums import Occasion
 from assessments.errors import AnswerNotAccepted, AssessmentNotOpen, AttemptClosed, TimeIsUp
+from assessments.events import texts_submitted
 from assessments.models import GRACE, Attempt, AttemptItem, Instrument, InstrumentItem, Item, Response, ScoringRecord
 from assessments.queries import Answer, end_of_sitting
 from assessments.scoring.blueprint import NotFilled
@@ -87,7 +88,13 @@ def _current_versions(*, attempt: Attempt) -> list[tuple[int, int, list[dict[str
     versions = _drawn(attempt, anywhere, here) if attempt.instrument.is_drawn else _fixed(attempt.instrument, anywhere, here)
     if not versions:
         raise AssessmentNotOpen(_("This assessment has no questions at the moment. Please try again later."))
-    return versions
+    return versions + _to_be_written(attempt, anywhere)
+
+
+def _to_be_written(attempt: Attempt, met: set[int]) -> list[tuple[int, int, list[dict[str, Any]]]]:
+    """What is answered in one's own words comes last, and nobody is asked it twice: no result needs it."""
+    items = Item.objects.to_be_written(attempt.enrolment.course_id).filter(occasion=attempt.occasion).exclude(pk__in=met)
+    return list(items.values_list("pk", "current_version_id", "current_version__options"))
 
 
 def _fixed(form: Instrument, anywhere: set[int], here: set[int]) -> list[tuple[int, int, list[dict[str, Any]]]]:
@@ -154,8 +161,10 @@ def save_responses(
     for version_id, chosen in answers.items():
         answer = accepted_options(versions[version_id], chosen)
         response = known.get(version_id) or Response(attempt=locked, item_version_id=version_id)
-        if seen is not None and version_id in seen and set(response.chosen) not in (set(seen[version_id]), set(answer)):
-            continue
+        if seen is not None and version_id in seen:
+            now, sent = (set(seen_as(versions[version_id], said)) for said in (response.chosen, answer))
+            if now not in (set(seen[version_id]), sent):
+                continue
         if response.pk is None or response.chosen != answer:
             response.chosen = answer
             response.is_complete = is_complete(versions[version_id], answer)
@@ -211,6 +220,8 @@ def submit_attempt(*, attempt: Attempt) -> ScoringRecord:
     # A course whose assessment has been taken away keeps the result all the same.
     with suppress(ActivityGone):
         finish_activity(enrolment=locked.enrolment, block_id=assessment_block_id(locked.enrolment.course, locked.occasion))
+    if any(answer.version.is_open for answer in answers):
+        texts_submitted.send(locked)
     return record
 
 

@@ -45,7 +45,7 @@ def bank_for(instrument: Instrument, plan: Plan) -> list[BankItem]:
     """What may be drawn: questions of the bank and of the course, without those of its fixed forms; for the skill check for
     everybody without those of any course, and only single choice, which its page can ask. Two queries.
     """
-    items = Item.objects.filter(use=ItemUse.FORM, state__in=plan.states)
+    items = Item.objects.filter(use=ItemUse.FORM, state__in=plan.states).exclude(kind=ItemKind.OPEN)
     fixed = InstrumentItem.objects.filter(instrument__is_active=True)
     if instrument.course_id is None:
         items = items.filter(course=None, kind=ItemKind.SINGLE)

@@ -18,6 +18,10 @@ def options_and_key(key: str, kind: str, options: Sequence[Option], correct: Seq
 
     Raises InvalidItem for a question that could not be asked, or whose key its format cannot use.
     """
+    if kind == ItemKind.OPEN:
+        if FORMATS[kind].fault(Question(tuple(str(option["id"]) for option in options), tuple(correct))):
+            raise InvalidItem(_fault(Fault.NO_LIMITS) % {"key": key})
+        return [], list(correct)
     _require_options(key, kind, options)
     if kind == ItemKind.ORDER:  # learners see them mixed, and in which order they were written says nothing
         options = sorted(options, key=lambda option: str(option["id"]))
@@ -70,6 +74,7 @@ def _fault(fault: Fault) -> str:
         ),
         Fault.NO_PLACES: _("Every step of question “%(key)s” needs a place of its own, counted from 1."),
         Fault.NO_PARTNER: _("Every option of question “%(key)s” needs a match, and at least two of them different ones."),
+        Fault.NO_LIMITS: _("Question “%(key)s” needs the fewest and the most words of an answer, the most above the fewest."),
     }[fault]
 
 

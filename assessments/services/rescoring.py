@@ -39,7 +39,12 @@ def unreported(done: int, total: int) -> None:
 
 
 def changes_of_key(used: ItemVersion, wanted: ItemVersion) -> list[str]:
-    """What of "best", "levels" and "decided" differs between two keys of one question. Nothing where they are one key."""
+    """What of "best", "levels" and "decided" differs between two keys of one question.
+
+    Nothing where they are one key, or people rate.
+    """
+    if used.is_open:
+        return []
     differs = {
         "best": set(used.correct) != set(wanted.correct),
         "levels": used.levels != wanted.levels,

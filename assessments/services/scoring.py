@@ -26,7 +26,9 @@ def score(*, attempt: Attempt, answers: Sequence[Answer]) -> ScoringRecord:
 
 
 def scored(attempt: Attempt | None, answers: Sequence[Answer]) -> ScoringRecord:
-    """The same, not saved; of answers that belong to no attempt, where it is None."""
+    """The same, not saved; of answers that belong to no attempt, where it is None. What people rate counts nowhere here."""
+    asked, answers = len(answers), keyed(answers)
+    texts = {"texts": asked - len(answers)} if asked > len(answers) else {}
     whole = scoring.estimate_agreement(sum(_agrees(answer) for answer in answers), len(answers))
     may_award = not is_provisional(answers)
     return ScoringRecord(
@@ -38,8 +40,16 @@ def scored(attempt: Attempt | None, answers: Sequence[Answer]) -> ScoringRecord:
         agreed_high=whole.high,
         confidence=whole.confidence,
         is_provisional=not may_award,
-        detail={"skills": _by_skill(answers, may_award=may_award)} | _credit(answers) | _experts(answers, may_award=may_award),
+        detail={"skills": _by_skill(answers, may_award=may_award)}
+        | _credit(answers)
+        | _experts(answers, may_award=may_award)
+        | texts,
     )
+
+
+def keyed(answers: Sequence[Answer]) -> list[Answer]:
+    """Those that a key scores."""
+    return [answer for answer in answers if not answer.version.is_open]
 
 
 def is_provisional(answers: Sequence[Answer]) -> bool:
@@ -56,7 +66,7 @@ def findings_of(record: ScoringRecord, answers: Sequence[Answer]) -> list[Findin
     """What a scoring of these answers says of each skill of which one was answered at least: questions that are all left open
     are evidence of nothing. Of a level it awards see `assessments.services.awarding`; a provisional scoring awards none.
     """
-    skills = {answer.version.item.skill for answer in answers if answer.chosen}
+    skills = {answer.version.item.skill for answer in keyed(answers) if answer.chosen}
     by_slug = {skill.slug: skill for skill in skills if skill is not None}
     return [
         Finding(

@@ -27,6 +27,8 @@ IMPERSONAL = {
         "assessments.ItemVersion",
         "assessments.Instrument",
         "assessments.InstrumentItem",
+        "rating.OpenQuestion",
+        "rating.Rubric",
         "skills.Framework",
         "practice.Simulation",
         "practice.SimulationVersion",

@@ -15,7 +15,7 @@ from tests.factories import MembershipFactory, OrganisationFactory, RoleAssignme
 pytestmark = pytest.mark.django_db
 
 # What each side of the middleware's list holds, by the first part of the address.
-ASKS = {"_util", "admin", "api", "billing", "cms", "declared", "documents", "jobs", "metrics", "org", "status"}
+ASKS = {"_util", "admin", "api", "billing", "cms", "declared", "documents", "jobs", "metrics", "org", "rating", "status"}
 OPEN = {"", "accounts", "agreements", "assessments", "certificates", "courses", "demo", "for-organisations", "healthz", "l"}
 OPEN |= {
     "feedback",
@@ -31,6 +31,7 @@ OPEN |= {
     "styleguide",
     "tell-me",
     "terms",
+    "texts",
 }
 
 

@@ -1,0 +1,60 @@
+"""An open question as its author writes it, all at once: what is asked, by what it is rated, on what raters train."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from django.db import transaction
+
+from assessments.enums import ItemKind, ItemUse
+from assessments.formats.written import key_of_limits
+from assessments.models import Item
+from assessments.services import upsert_item
+from courses.models import Course
+from rating.services.rubrics import Anchor, Level, write_rubric
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What learners read. `occasion`: when they are asked it; empty, nobody is. `fewest`, `most`: words."""
+
+    situation: str
+    prompt: str
+    fewest: int
+    most: int
+    occasion: str
+    skill: str = ""
+    concept: str = ""
+
+
+@transaction.atomic
+def write_question(
+    *,
+    course: Course,
+    key: str,
+    asked: Asked,
+    levels: Sequence[Level],
+    anchors: Sequence[Anchor],
+    uuid: UUID | None = None,
+) -> Item:
+    """The question, new or as it is written now. Learners who have begun keep the wording they saw; another rubric, or other
+    anchors, begin a new edition. Raises InvalidItem, ItemUseConflict or InvalidRubric, and changes nothing then.
+    """
+    item = upsert_item(
+        course=course,
+        key=key,
+        uuid=uuid or uuid4(),
+        use=ItemUse.FORM,
+        kind=ItemKind.OPEN,
+        skill_slug=asked.skill or None,
+        situation=asked.situation,
+        prompt=asked.prompt,
+        options=[],
+        correct=key_of_limits(asked.fewest, asked.most),
+        concept=asked.concept,
+    )
+    if item.occasion != asked.occasion:
+        item.occasion = asked.occasion
+        item.save(update_fields=["occasion", "updated_at"])
+    write_rubric(item=item, levels=levels, anchors=anchors)
+    return item

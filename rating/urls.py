@@ -1,0 +1,11 @@
+from django.urls import path
+
+from rating import views
+
+app_name = "rating"
+urlpatterns = [
+    path("rating/", views.questions, name="questions"),
+    path("rating/<uuid:item>/", views.queue, name="queue"),
+    path("rating/<uuid:item>/training/", views.training, name="training"),
+    path("texts/<uuid:attempt>/", views.results, name="results"),
+]
