@@ -48,6 +48,7 @@ QUEUE_OF = {
     "mail.send_bulk": Queue.BULK,
     "outcomes.refresh_answers": Queue.BULK,
     "practice.ask_about_reviews": Queue.BULK,
+    "practice.settle_pairs": Queue.BULK,
 }
 
 

@@ -424,6 +424,7 @@ CELERY_BEAT_SCHEDULE = {
     # Hourly, since it is morning somewhere every hour.
     "send-reminders": {"task": "learning.send_reminders", "schedule": crontab(minute=5)},
     "ask-about-reviews": {"task": "practice.ask_about_reviews", "schedule": crontab(minute=15)},
+    "settle-pairs": {"task": "practice.settle_pairs", "schedule": crontab(minute=25)},
     "ask-about-plans": {"task": "learning.ask_about_plans", "schedule": crontab(minute=25)},
     "remind-of-stalled-courses": {"task": "learning.remind_of_stalled_courses", "schedule": crontab(minute=35)},
     "close-accounts": {"task": "accounts.close_accounts", "schedule": crontab(minute=45)},
