@@ -1,4 +1,7 @@
-"""Live pairs of a cohort in the console: who has said yes, and who has finished. Never what was said, nor how it ended."""
+"""Live pairs of a cohort in the console: who has said yes, and who has finished. Never what was said, nor how it ended.
+
+Who sees the people of an organisation runs its pairs: owners, administrators and L&D partners.
+"""
 
 from typing import Any
 from uuid import UUID
@@ -13,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.console import console_view, signed_in
 from accounts.models import Organisation
-from accounts.rules import can_manage_people
+from accounts.rules import can_see_people
 from common.kept_forms import keeps_form, show_kept
 from learning.models import Cohort
 from practice import services
@@ -40,7 +43,7 @@ def _address(cohort: Cohort) -> str:
 
 @keeps_form
 @require_http_methods(["GET", "HEAD", "POST"])
-@console_view(can_manage_people)
+@console_view(can_see_people)
 def cohort_pairs(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
     """All calls of a cohort, and the form for a new one."""
     cohort = _cohort(organisation, uuid)
@@ -71,12 +74,12 @@ def _show(request: HttpRequest, cohort: Cohort, form: CallForm, problem: str = "
 
 
 @require_POST
-@console_view(can_manage_people)
+@console_view(can_see_people)
 def pairs_all(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
     """Pair everybody who waits, by lot."""
     call = _call(organisation, uuid)
     try:
-        made, left = services.pair_everybody(call=call)
+        made, left = services.pair_everybody(call=call, actor=signed_in(request))
     except PairRefused as error:
         return _show(request, call.cohort, CallForm(), str(error))
     words = ngettext("%(n)s pair is asked now.", "%(n)s pairs are asked now.", made) % {"n": made}
@@ -88,13 +91,13 @@ def pairs_all(request: HttpRequest, organisation: Organisation, uuid: UUID) -> H
 
 
 @require_POST
-@console_view(can_manage_people)
+@console_view(can_see_people)
 def pairs_propose(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
     """Two of those who wait."""
     call = _call(organisation, uuid)
     try:
         first, second = (UUID(request.POST.get(name, "")) for name in ("first", "second"))
-        services.propose(call=call, first=first, second=second)
+        services.propose(call=call, first=first, second=second, actor=signed_in(request))
     except ValueError:
         return _show(request, call.cohort, CallForm(), _("Choose two people."), request.POST)
     except PairRefused as error:
@@ -104,15 +107,15 @@ def pairs_propose(request: HttpRequest, organisation: Organisation, uuid: UUID) 
 
 
 @require_POST
-@console_view(can_manage_people)
+@console_view(can_see_people)
 def pairs_close(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
-    call = services.close_call(call=_call(organisation, uuid))
+    call = services.close_call(call=_call(organisation, uuid), actor=signed_in(request))
     messages.success(request, _("No new pairs are made. Those under way go on, and whoever waited was told."))
     return redirect(_address(call.cohort))
 
 
 @require_POST
-@console_view(can_manage_people)
+@console_view(can_see_people)
 def pairs_report(request: HttpRequest, organisation: Organisation, uuid: UUID) -> HttpResponse:
     """A report has been seen to."""
     reports = queries.reports_for(signed_in(request), organisation)

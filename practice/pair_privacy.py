@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -12,7 +12,7 @@ from mail.services import cancel
 from practice.models import Pair, PairCall, PairEnding, PairReport, PairSeat, PairState, PairTurn, PairVolunteer
 from practice.scoring.negotiation import phrase
 from practice.services.pair_ending import end_pair, lock_pair
-from practice.services.pair_mails import ABOUT
+from practice.services.pair_mails import ABOUT, OVER
 from practice.talks import pair_talk_of, turn_of
 
 
@@ -90,7 +90,7 @@ def _erase(user: User) -> int:
 def _empty_mails(pair: Pair, user: User) -> None:
     """Mails to their partner name them: those that wait say that it is over, and name nobody any more."""
     about = MailDelivery.objects.filter(about=f"{ABOUT}{pair.uuid}")
-    cancel(about.exclude(template="pair_over").exclude(recipient=user.email))
+    cancel(about.filter(~Q(template=OVER) | Q(recipient=user.email)))
     for delivery in about.exclude(context={}):
         delivery.context = {**delivery.context, "other": ""}
         delivery.save(update_fields=["context", "updated_at"])

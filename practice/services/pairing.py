@@ -10,7 +10,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.audit import record
+from accounts.enums import AuditVerb
 from accounts.models import User
+from accounts.types import Actor
 from learning.models import Cohort
 from practice.errors import PairRefused
 from practice.models import (
@@ -53,7 +56,7 @@ def open_call(
         raise PairRefused(_("Two people cannot play this case with one another. Choose another one."))
     if not MIN_DAYS <= days_per_turn <= MAX_DAYS:
         raise PairRefused(_("Give everybody %(least)s to %(most)s days for a turn.") % {"least": MIN_DAYS, "most": MAX_DAYS})
-    call, _is_new = PairCall.objects.get_or_create(
+    call, is_new = PairCall.objects.get_or_create(
         cohort=locked,
         simulation=simulation,
         closed_at=None,
@@ -64,11 +67,13 @@ def open_call(
             "people_choose": people_choose,
         },
     )
+    if is_new:
+        _note(call, actor, _("Let the cohort “%(name)s” negotiate in pairs"), pairs="asked")
     return call
 
 
 @transaction.atomic
-def close_call(*, call: PairCall) -> PairCall:
+def close_call(*, call: PairCall, actor: Actor) -> PairCall:
     """Nobody joins any more, and whoever still waits is told. Those under way go on to their end. Safe to repeat."""
     locked = _locked_call(call.pk)
     if locked.closed_at is not None:
@@ -80,11 +85,12 @@ def close_call(*, call: PairCall) -> PairCall:
         end_pair(lock_pair(pair.pk), PairEnding.DECLINED)
     for volunteer in waiting:
         pair_mails.tell_alone(locked, volunteer)
+    _note(locked, actor, _("No more pairs are made in the cohort “%(name)s”"), pairs="closed")
     return locked
 
 
 @transaction.atomic
-def pair_everybody(*, call: PairCall) -> tuple[int, int]:
+def pair_everybody(*, call: PairCall, actor: Actor) -> tuple[int, int]:
     """Propose pairs of all who wait, by lot; how many pairs, and how many are left. Whoever is left is told."""
     locked = _locked_call(call.pk)
     _require_open(locked)
@@ -96,6 +102,7 @@ def pair_everybody(*, call: PairCall) -> tuple[int, int]:
         _propose(locked, by_user[first].user, by_user[second].user)
     for user in alone:
         pair_mails.tell_alone(locked, by_user[user])
+    _note(locked, actor, _("Proposed pairs in the cohort “%(name)s”"), pairs_proposed=len(couples), left=len(alone))
     return len(couples), len(alone)
 
 
@@ -133,24 +140,38 @@ def _draw_pairs(
 
 
 @transaction.atomic
-def propose(*, call: PairCall, first: UUID, second: UUID) -> Pair:
+def propose(*, call: PairCall, first: UUID, second: UUID, actor: Actor) -> Pair:
     """Two who wait, named by what they said yes with, to one another. Both are asked. Raises `PairRefused`."""
     locked = _locked_call(call.pk)
     _require_open(locked)
     by_uuid = {volunteer.uuid: volunteer.user for volunteer in queries.waiting_in(locked)}
     if first == second or not {first, second} <= by_uuid.keys():
         raise PairRefused(_("Choose two people who have said yes and have no partner. Below is who that is now."))
+    _note(locked, actor, _("Proposed pairs in the cohort “%(name)s”"), pairs_proposed=1)
     return _propose(locked, by_uuid[first], by_uuid[second])
 
 
 @transaction.atomic
 def settle_report(*, report: PairReport, actor: User) -> PairReport:
     """Somebody who runs the cohort has seen to it. Repeating it keeps the first day."""
-    locked = PairReport.objects.select_for_update(of=("self",)).get(pk=report.pk)
+    locked = PairReport.objects.select_for_update(of=("self",)).select_related("pair__call__cohort").get(pk=report.pk)
     if locked.settled_at is None:
         locked.settled_at, locked.settled_by = timezone.now(), actor
         locked.save(update_fields=["settled_at", "settled_by", "updated_at"])
+        _note(locked.pair.call, actor, _("Saw to a report about a pair in the cohort “%(name)s”"), report="settled")
     return locked
+
+
+def _note(call: PairCall, actor: Actor, summary: str, **after: object) -> None:
+    """In the record of the organisation: what was done with the cohort, and nobody's name."""
+    record(
+        verb=AuditVerb.COHORT_CHANGED,
+        summary=summary % {"name": call.cohort.name[:200]},
+        organisation=call.organisation,
+        actor=actor,
+        target=call.cohort,
+        after=after,
+    )
 
 
 # What learners do --------------------------------------------------------------------------------------------------------

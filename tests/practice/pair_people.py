@@ -43,7 +43,7 @@ class PairCohort:
         for user in self.users[:2]:
             services.join(call=self.call, user=user)
         first, second = (self.volunteer(user).uuid for user in self.users[:2])
-        return services.propose(call=self.call, first=first, second=second)
+        return services.propose(call=self.call, first=first, second=second, actor=None)
 
     def running(self, shows: tuple[bool, bool] = (True, True)) -> Pair:
         pair = self.proposed()
