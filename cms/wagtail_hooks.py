@@ -25,6 +25,8 @@ from accounts.models import User
 from accounts.rules import is_operator
 from assessments.models import Instrument, Item
 from cms import analyses, desk, rescoring
+from cms.cases import views as cases
+from cms.cases.models import SimulationCase
 from cms.editing import answer_early, refuse_autosave_that_acts
 from cms.enrolment import CLOSED, OPENED
 from cms.instruments import InstrumentViewSet
@@ -36,8 +38,10 @@ from cms.people import ClosedPolicy
 
 register_permission_policy(Item, ChangeOnlyPolicy(Item))
 register_permission_policy(Instrument, ChangeOnlyPolicy(Instrument))
+register_permission_policy(SimulationCase, cases.POLICY)
 register_snippet(ItemViewSet)
 register_snippet(InstrumentViewSet)
+register_snippet(cases.CaseViewSet)
 for model in (User, Group):
     register_permission_policy(model, ClosedPolicy(model))
 
@@ -54,7 +58,9 @@ def enrolment_log(actions: LogActionRegistry) -> None:
 
 
 hooks.register("before_publish_page", desk.ask_before_waiving)
-hooks.register("register_admin_urls", lambda: [*desk.urlpatterns, *analyses.urlpatterns, *rescoring.urlpatterns])
+hooks.register(
+    "register_admin_urls", lambda: [*desk.urlpatterns, *analyses.urlpatterns, *rescoring.urlpatterns, *cases.urlpatterns]
+)
 hooks.register("register_admin_viewset", lambda: CourseViewSet())
 
 

@@ -108,6 +108,7 @@ PAIRS = PrivacyPart(
         "practice.PairSeat",
         "practice.PairTurn",
         "practice.PairReport",
+        "practice.PairCall",
         because=_(
             "What you negotiated with a colleague is theirs too: the offers stay with them, without your name, your notes and "
             "your words. Once both of you have closed your accounts, all of it is gone."

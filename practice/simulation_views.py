@@ -113,6 +113,8 @@ def _show(
         "problem": problem,
         "is_kept": is_kept,
         "lesson_address": _lesson_address(run),
+        "move_address": reverse("simulations:move", args=[run.uuid]),
+        "map_address": reverse("simulations:map", args=[run.uuid]),
     }
     status = REFUSED if problem else 200
     if isinstance(talk, NegotiationTalk):

@@ -71,11 +71,15 @@ def _read(pk: int, _digest: str) -> Case:
 
 def talk_of(run: SimulationRun, moves: Sequence[Mapping[str, Any]] | None = None) -> Talk:
     """The talk after `moves`, those of the run if none are given. Raises `MoveRefused` for one that cannot be made."""
-    case, made = case_of(run.version), run.moves if moves is None else moves
+    return talk_in(case_of(run.version), run.seed, run.moves if moves is None else moves)
+
+
+def talk_in(case: Case, seed: str, moves: Sequence[Mapping[str, Any]]) -> Talk:
+    """The talk in a case, published or not. Raises `MoveRefused` for a move that cannot be made."""
     try:
         if isinstance(case, InterviewCase):
-            return InterviewTalk(case, interview.replay(case, run.seed, made))
-        return NegotiationTalk(case, negotiation.replay(case, run.seed, made))
+            return InterviewTalk(case, interview.replay(case, seed, moves))
+        return NegotiationTalk(case, negotiation.replay(case, seed, moves))
     except (interview.InvalidCard, InvalidMove) as error:
         raise MoveRefused(str(error)) from error
 

@@ -58,7 +58,7 @@ from learning.models import (
 from mail.models import MailDelivery, MailLink, StoppedMails
 from needs.models import Gap
 from outcomes.models import EvidenceRun, Refresh
-from practice.models import ReviewAnswer
+from practice.models import PairReport, PairSeat, PairTurn, ReviewAnswer
 from practice.queries import open_review_of
 from practice.services import publish_case, start_run
 from skills.models import Evidence, Framework, Skill
@@ -68,6 +68,7 @@ from tests.courses.factories import block, lesson, published_course, uid
 from tests.factories import MembershipFactory, RoleAssignmentFactory, UserFactory
 from tests.needs.factories import GapFactory
 from tests.practice.factories import confirmed, draft
+from tests.practice.pair_people import PairCohort
 from tests.practice.simulation_cases import interview
 
 WORDS = "quandong"
@@ -86,6 +87,7 @@ class WholePerson:
         self._answer()
         self._agree()
         self._practise()
+        self._negotiate_in_pairs()
         self._buy()
         self._work_in_consoles()
         self._write_for_the_site()
@@ -191,6 +193,20 @@ class WholePerson:
         run = start_run(user=self.user, simulation=simulation)
         run.map = [{"line": "on-time", "status": "known", "limit": self.words}]
         run.save()
+
+    def _negotiate_in_pairs(self) -> None:
+        """With a colleague who stays: what they wrote to one another, notes, a report, and a call of their own."""
+        pairs = PairCohort(organisation=self.organisation, members=[self.membership])
+        pairs.call.opened_by = self.user
+        pairs.call.save()
+        pair = pairs.running()
+        PairSeat.objects.filter(pair=pair, user=self.user).update(notes=self.words)
+        seat = pair.seats.get(user=self.user)
+        turn = PairTurn.objects.create(pair=pair, number=0, side=seat.side, kind="say", message=self.words)
+        PairTurn.objects.create(pair=pair, number=1, side={"you": "them", "them": "you"}[seat.side], kind="say", message="No.")
+        PairReport.objects.create(
+            organisation=self.organisation, pair=pair, side=seat.side, turn=turn, words=self.words, settled_by=self.user
+        )
 
     def _buy(self) -> None:
         self.order = Order.objects.create(

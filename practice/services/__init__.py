@@ -18,7 +18,15 @@ from practice.services.pairing import (
 )
 from practice.services.reviewing import agree_next_review, answer_review
 from practice.services.sending import remind, resend, send_agreement
-from practice.services.simulating import is_published, play, publish_case, save_map, start_run
+from practice.services.simulating import (
+    digest_of,
+    is_published,
+    play,
+    publish_case,
+    save_map,
+    start_run,
+    withdraw_case,
+)
 from practice.services.stopping import set_party_wants_mails, stop_by_link
 
 __all__ = [
@@ -31,6 +39,7 @@ __all__ = [
     "choose_sheet",
     "close_call",
     "delete_agreement",
+    "digest_of",
     "is_published",
     "join",
     "open_call",
@@ -55,4 +64,5 @@ __all__ = [
     "take_over",
     "take_turn",
     "withdraw",
+    "withdraw_case",
 ]

@@ -1,6 +1,8 @@
 """A cohort that negotiates in pairs, for tests."""
 
-from accounts.models import Organisation
+from collections.abc import Sequence
+
+from accounts.models import Membership, Organisation
 from learning.services import add_to_cohort, create_cohort
 from practice import services
 from practice.models import Pair, PairSeat
@@ -17,13 +19,21 @@ DEAREST = {"price": "p900", "payment": "d60", "window": "w530", "length": "m24",
 class PairCohort:
     """`people` members of one cohort, and an open call for the night deliveries."""
 
-    def __init__(self, people: int = 2, *, organisation: Organisation | None = None, days: int = 3) -> None:
+    def __init__(
+        self,
+        people: int = 2,
+        *,
+        organisation: Organisation | None = None,
+        members: Sequence[Membership] = (),
+        days: int = 3,
+    ) -> None:
         self.organisation = organisation or OrganisationFactory()
         self.simulation = services.publish_case(night())
         self.facilitator = MembershipFactory(organisation=self.organisation)
-        self.members = [MembershipFactory(organisation=self.organisation) for _number in range(people)]
+        others = range(people - len(members))
+        self.members = [*members, *(MembershipFactory(organisation=self.organisation) for _number in others)]
         self.cohort = create_cohort(
-            organisation=self.organisation, name=f"Autumn {self.organisation.pk}", course=published_course(), actor=None
+            organisation=self.organisation, name=f"Autumn {self.facilitator.pk}", course=published_course(), actor=None
         )
         add_to_cohort(cohort=self.cohort, memberships=self.members)
         self.users = [member.user for member in self.members]
