@@ -67,8 +67,8 @@ class SimulationCase(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixi
             HelpPanel(
                 content=gettext_lazy(
                     "A draft can be saved at any time. Before it is published, the case is read and played: what is wrong is "
-                    "said beside the fields. Publishing makes a new version; whoever has begun goes on with theirs. The format is "
-                    "described in docs/simulations.md."
+                    "said beside the fields. Publishing makes a new version; whoever has begun goes on with theirs. The "
+                    "format is described in docs/simulations.md."
                 )
             ),
             FieldPanel("key"),

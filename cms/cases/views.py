@@ -5,11 +5,9 @@ import secrets
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-import yaml
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.forms.utils import ErrorDict, ErrorList
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
@@ -33,12 +31,12 @@ from wagtail.utils.decorators import xframe_options_sameorigin_override
 
 from accounts.console import signed_in
 from accounts.models import User
-from cms.cases.conversion import raw_value
+from cms.cases.drafting import draft_of, written
 from cms.cases.findings import beside_fields
 from cms.cases.jobs import start_check
 from cms.cases.models import SimulationCase, Standing, check, not_published
 from practice import debrief, move_forms
-from practice.cases import CaseError, case_from_yaml, case_to_data
+from practice.cases import CaseError, case_from_yaml
 from practice.cases.files import MAX_BYTES
 from practice.cases.reading import Case
 from practice.errors import MoveRefused
@@ -49,7 +47,6 @@ from practice.talks import InterviewTalk, NegotiationTalk, Talk, case_of, talk_i
 ADDRESS = "cases/"
 REFUSED = 422
 MAX_MOVES = 200
-LINE_WIDTH = 120
 
 
 class KeptPolicy(ModelPermissionPolicy):
@@ -243,11 +240,6 @@ def export(request: HttpRequest, pk: int) -> HttpResponse:
     return answer
 
 
-def written(case: Case) -> str:
-    """The case as text that `case_from_yaml` reads back the same."""
-    return str(yaml.safe_dump(case_to_data(case), allow_unicode=True, sort_keys=False, width=LINE_WIDTH))
-
-
 class ImportForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("A case as a YAML file"),
@@ -299,21 +291,6 @@ def import_case(request: HttpRequest) -> HttpResponse:
         return redirect(edit_address(draft))
     status = REFUSED if form.is_bound else 200
     return _page(request, "cms/case_import.html", _("Import a case"), _above(), form=form, status=status)
-
-
-@transaction.atomic
-def draft_of(case: Case, *, user: User | None = None) -> SimulationCase:
-    """The case as the newest draft of what has its key; published is what was published before."""
-    body = json.dumps(raw_value(case_to_data(case)))
-    found = SimulationCase.objects.select_for_update(of=("self",)).filter(key=case.id).first()
-    if found is None:
-        position = Simulation.objects.filter(key=case.id).values_list("position", flat=True).first() or 0
-        found = SimulationCase(key=case.id, position=position, live=False, has_unpublished_changes=True)
-        found.body = found._meta.get_field("body").to_python(body)
-        found.save()
-    found.body = found._meta.get_field("body").to_python(body)
-    found.save_revision(user=user)
-    return found
 
 
 # Trying a draft -----------------------------------------------------------------------------------------------------------

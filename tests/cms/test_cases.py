@@ -9,9 +9,11 @@ from wagtail.models import Workflow
 from wagtail.test.utils.form_data import nested_form_data
 
 from cms.cases.conversion import data_of, raw_value
+from cms.cases.drafting import draft_of, written
 from cms.cases.findings import Finding, beside_fields
 from cms.cases.models import CaseCheck, SimulationCase, check
-from cms.cases.views import draft_of, written
+from cms.content_files.report import Report
+from cms.content_files.simulations import load_simulations
 from cms.site import ensure_site
 from jobs.models import Job
 from jobs.services import perform
@@ -322,3 +324,18 @@ def test_what_is_played_already_is_taken_over_as_a_draft(author, sign_in):
     client.post(reverse("case_import"), {"simulation": simulation.pk})
     draft = SimulationCase.objects.get()
     assert (draft.position, draft.live, draft.standing().case) == (3, False, skillless(night()))
+
+
+def test_a_file_does_not_undo_what_was_published_here_unless_it_is_forced(draft, tmp_path):
+    folder = tmp_path / "simulations"
+    folder.mkdir()
+    (folder / f"{NIGHT}.yaml").write_text(written(skillless(replace(night(), summary="From the file."))))
+    check(skillless(night()))
+    draft.latest_revision.publish()
+    report = Report()
+    load_simulations(tmp_path, frozenset(), report, [])
+    assert (report.conflicts, Simulation.objects.get().summary) == ([f"simulations/{NIGHT}.yaml"], night().summary)
+    load_simulations(tmp_path, frozenset(), Report(), [], force=True)
+    assert Simulation.objects.get().summary == "From the file."
+    live = SimulationCase.objects.get()
+    assert (live.body[0].value["summary"], live.revisions.count()) == ("From the file.", 2)
