@@ -92,7 +92,7 @@ def _empty_mails(pair: Pair, user: User) -> None:
     about = MailDelivery.objects.filter(about=f"{ABOUT}{pair.uuid}")
     cancel(about.filter(~Q(template=OVER) | Q(recipient=user.email)))
     for delivery in about.exclude(context={}):
-        delivery.context = {**delivery.context, "other": ""}
+        delivery.context = {**delivery.context, "other": str(_("Your partner"))}
         delivery.save(update_fields=["context", "updated_at"])
 
 

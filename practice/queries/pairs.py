@@ -39,7 +39,8 @@ def calls_for(user: User) -> QuerySet[PairCall]:
     places = CohortMembership.objects.filter(cohort=OuterRef("cohort"), membership__user=user, **IN_COHORT)
     said_yes = PairVolunteer.objects.filter(call=OuterRef("pk"), user=user, withdrawn_at=None)
     calls = PairCall.objects.filter(Exists(places), closed_at=None, cohort__archived_at=None, simulation__is_listed=True)
-    return calls.annotate(has_said_yes=Exists(said_yes)).select_related("cohort", "organisation", "simulation__current_version")
+    calls = calls.annotate(has_said_yes=Exists(said_yes)).defer("simulation__current_version__case")
+    return calls.select_related("cohort", "organisation", "simulation__current_version")
 
 
 def has_any(user: User) -> bool:
@@ -185,6 +186,11 @@ def reports_for(viewer: User, organisation: Organisation) -> QuerySet[PairReport
     own = PairSeat.objects.filter(pair=OuterRef("pair"), user=viewer)
     reports = PairReport.objects.filter(~Exists(own), organisation=organisation).select_related("turn", "pair")
     return reports.prefetch_related(Prefetch("pair__seats", PairSeat.objects.select_related("user").defer("notes")))
+
+
+def unsettled_reports(viewer: User, organisation: Organisation) -> QuerySet[PairReport]:
+    """Those that nobody has seen to, without what belongs to them."""
+    return reports_for(viewer, organisation).prefetch_related(None).filter(settled_at=None)
 
 
 def pairable() -> QuerySet[Simulation]:

@@ -151,6 +151,26 @@ def test_stopping_is_asked_first_and_a_report_leads_to_the_console(client, cohor
     assert "You stopped it." in text(done)
 
 
+@pytest.mark.parametrize("n", [1, 3])
+def test_the_list_of_ones_negotiations_asks_as_much_for_three_as_for_one(client, cohort, n, django_assert_num_queries):
+    for _number in range(n):
+        pair = cohort.running()
+        take(pair, "say", message="Hello")
+        take(pair, "walk")
+    client.force_login(cohort.users[0])
+    client.get(reverse("simulations:pairs"))
+    with django_assert_num_queries(8):
+        assert text(client.get(reverse("simulations:pairs"))).count("Finished") == n
+
+
+@pytest.mark.parametrize("n", [1, 3])
+def test_the_console_asks_as_much_for_three_pairs_as_for_one(partner, cohort, n, django_assert_num_queries):
+    for _number in range(n):
+        take(cohort.running(), "walk")
+    with django_assert_num_queries(8):
+        assert len(queries.calls_of(cohort.cohort, partner)[0].rows) == n
+
+
 # The console ------------------------------------------------------------------------------------------------------------
 
 
@@ -207,10 +227,13 @@ def test_a_facilitator_pairs_people_and_reads_what_was_reported(client, cohort, 
     services.stop(user=hurt.user, uuid=pair.uuid, is_reported=True, turn=0, words="Not like this.")
     shown = text(client.get(console(cohort)))
     assert ["Something rude" in shown, "Not like this." in shown, SECRET in shown] == [True, True, False]
+    overview = reverse("org:overview", args=[cohort.organisation.slug])
+    assert "A message in a negotiation in pairs was reported." in text(client.get(overview))
     report = pair.reports.get()
     client.post(reverse("org:pairs_report", args=[cohort.organisation.slug, report.uuid]))
     report.refresh_from_db()
     assert report.settled_by == partner
+    assert "was reported" not in text(client.get(overview))
 
 
 def test_nobody_reads_a_report_about_themselves(client, cohort):

@@ -382,7 +382,7 @@ def test_a_closed_account_takes_its_words_and_ends_what_was_under_way(cohort):
     first.refresh_from_db()
     assert (first.user, first.notes) == (None, "")
     told = MailDelivery.objects.exclude(state="cancelled").get(template="pair_over")
-    assert (told.recipient, told.context["other"], told.context["ending"]) == (second.user.email, "", "left")
+    assert (told.recipient, told.context["other"], told.context["ending"]) == (second.user.email, "Your partner", "left")
     erase(second.user)
     assert (Pair.objects.count(), PairSeat.objects.count()) == (0, 0)
 
