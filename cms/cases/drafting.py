@@ -28,9 +28,9 @@ def draft_of(case: Case, *, user: User | None = None) -> SimulationCase:
     if found is None:
         position = Simulation.objects.filter(key=case.id).values_list("position", flat=True).first() or 0
         found = SimulationCase(key=case.id, position=position, live=False, has_unpublished_changes=True)
-        found.body = found._meta.get_field("body").to_python(body)
+        found.body = body
         found.save()
-    found.body = found._meta.get_field("body").to_python(body)
+    found.body = body
     found.save_revision(user=user)
     return found
 

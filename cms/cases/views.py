@@ -69,7 +69,7 @@ def with_findings(form: forms.BaseForm, draft: SimulationCase, standing: Standin
         wrong = ErrorDict({"body": ErrorList([error])} if error else {})
     else:
         words = gettext_lazy("Choose whether it is a negotiation or an interview, or import a file.")
-        wrong = ErrorDict({"body": ErrorList([words])})
+        wrong = ErrorDict({"body": ErrorList([str(words)])})
     form._errors = wrong  # type: ignore[attr-defined]  # what a form that was sent would have noted itself
     return form
 

@@ -323,6 +323,8 @@ MEDIA_ACCEL_PREFIX = env.str("MEDIA_ACCEL_PREFIX", "")
 # Tables are streamed to disk; only their first bytes are ever held in memory.
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+# The editor of an interview sends a field for each of its cards' replies and conditions; the shipped one has 1,100.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 ACCORD_MAX_UPLOAD_BYTES = env.int("ACCORD_MAX_UPLOAD_BYTES", 200 * 1024 * 1024)
 
 CONTENT_SECURITY_POLICY = {
