@@ -226,7 +226,8 @@ def _reported(organisation: Organisation, reports: QuerySet[PairReport]) -> Acti
         for cohort in cohorts[:SHOWN_IN_GROUP]
     ]
     sentence = _("A message in a negotiation in pairs was reported.")
-    return ActionGroup(sentence, "caution", items[0].address, _("Read the report"), items, max(0, len(cohorts) - SHOWN_IN_GROUP))
+    more = max(0, len(cohorts) - SHOWN_IN_GROUP)
+    return ActionGroup(sentence, "caution", items[0].address, _("Read the report"), items, more)
 
 
 def _orders(organisation: Organisation, waiting: int) -> Iterator[ActionGroup]:

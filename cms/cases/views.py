@@ -398,7 +398,7 @@ def _history(sent: QueryDict) -> list[Any]:
     """What the page says was done; whatever is no list of moves is no history."""
     try:
         found = json.loads(sent.get("history", "[]"))
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     return found if isinstance(found, list) and len(found) <= MAX_MOVES else []
 
