@@ -108,6 +108,7 @@ def ensure_cohort(organisation: Organisation, users: dict[str, User]) -> None:
         go_through(enrolments[member.user_id or 0], done)
 
 
+@transaction.atomic
 def ensure_pairs(organisation: Organisation, users: dict[str, User]) -> None:
     """A small cohort that negotiates in pairs: Noor has asked Leila, and a third has no partner. Nobody has said a word yet."""
     simulation = Simulation.objects.filter(key=NEGOTIATED, current_version__isnull=False).first()

@@ -38,7 +38,12 @@ def _written(field: Field[Any], hint: Any, value: Any) -> Any:
         return _record(base, value or {}) or LEFT_OUT
     if base is bool:
         return bool(value) if bool(value) != field.default else LEFT_OUT
-    return LEFT_OUT if value is None or value == "" else value
+    return LEFT_OUT if value is None or value == "" else _plain(value)
+
+
+def _plain(value: Any) -> Any:
+    """Text with the line ends of files: a browser sends two characters for each."""
+    return value.replace("\r\n", "\n").replace("\r", "\n") if isinstance(value, str) else value
 
 
 def _is_record(base: Any) -> bool:
@@ -48,7 +53,7 @@ def _is_record(base: Any) -> bool:
 def _entries(hint: Any, marks: tuple[Any, ...], entries: Sequence[Any]) -> Any:
     base, _marks = marks_of(hint)
     if not _is_record(base):
-        return [entry for entry in entries if entry] or LEFT_OUT
+        return [_plain(entry) for entry in entries if entry] or LEFT_OUT
     records = [_record(base, entry) for entry in entries]
     if not records:
         return LEFT_OUT

@@ -124,7 +124,10 @@ class SimulationCase(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixi
         standing = draft.standing()
         if not standing.can_be_published or standing.case is None:
             raise CaseNotPublished(not_published(standing), tuple(str(finding) for finding in standing.findings))
+        before = SimulationCase.objects.filter(pk=self.pk, live=True).exclude(key=draft.key).values_list("key", flat=True)
         with transaction.atomic():
+            for key in list(before):
+                withdraw_case(key)  # it goes by another key from now on
             super().publish(revision, *args, **kwargs)
             publish_case(standing.case, position=draft.position)
 

@@ -132,6 +132,15 @@ def test_two_entries_with_one_id_are_both_kept_and_named(draft):
     assert any("price (2)" in finding.path or "price (2)" in finding.what for finding in draft.standing().findings)
 
 
+def test_line_ends_of_browsers_are_those_of_files(draft, reviewer, sign_in):
+    client = sign_in(reviewer)
+    form = {name: value.replace("\n", "\r\n") if isinstance(value, str) else value for name, value in form_of(draft).items()}
+    assert any("\r\n" in value for value in form.values())
+    client.post(edit(draft), form)
+    draft.refresh_from_db()
+    assert draft.get_latest_revision_as_object().standing().case == skillless(night())
+
+
 # Publishing -------------------------------------------------------------------------------------------------------------
 
 
@@ -177,6 +186,16 @@ def test_no_way_round_the_check_publishes(draft):
     check(skillless(night()))
     draft.latest_revision.publish()
     assert Simulation.objects.get().current_version.number == 1
+
+
+def test_under_another_key_it_is_another_simulation_and_the_former_is_taken_back(draft):
+    check(skillless(night()))
+    draft.latest_revision.publish()
+    draft = SimulationCase.objects.get()
+    draft.key = "n2-night"
+    check(draft.standing().case)
+    draft.save_revision().publish()
+    assert list(Simulation.objects.order_by("key").values_list("key", "is_listed")) == [(NIGHT, False), ("n2-night", True)]
 
 
 def test_taking_it_back_lets_nobody_begin_it_and_keeps_talks(draft):
