@@ -40,7 +40,7 @@ from assessments.models import (
     SkillCheck,
 )
 from billing.models import Order, OrderLine, Price, RefundRequest, WebhookEvent
-from cms.models import AccordImage
+from cms.models import AccordImage, SimulationCase
 from imports.models import RowChange, StagedImport
 from jobs.models import Job
 from learning import services
@@ -196,12 +196,14 @@ class WholePerson:
 
     def _negotiate_in_pairs(self) -> None:
         """With a colleague who stays: what they wrote to one another, notes, a report, and a call of their own."""
-        pairs = PairCohort(organisation=self.organisation, members=[self.membership])
+        pairs = PairCohort(organisation=self.organisation, members=[self.membership], course=self.course)
         pairs.call.opened_by = self.user
         pairs.call.save()
         pair = pairs.running()
         PairSeat.objects.filter(pair=pair, user=self.user).update(notes=self.words)
         seat = pair.seats.get(user=self.user)
+        pair.begins = seat.side
+        pair.save()
         turn = PairTurn.objects.create(pair=pair, number=0, side=seat.side, kind="say", message=self.words)
         PairTurn.objects.create(pair=pair, number=1, side={"you": "them", "them": "you"}[seat.side], kind="say", message="No.")
         PairReport.objects.create(
@@ -276,6 +278,16 @@ class WholePerson:
         )
         ModelLogEntry.objects.create(
             content_type=user_type, object_id=str(self.user.pk), label=str(self.user), action="wagtail.edit", timestamp=now
+        )
+        case = SimulationCase.objects.create(key=f"case-{self.key}", locked=True, locked_by=self.user, live=False)
+        ModelLogEntry.objects.create(
+            content_type=ContentType.objects.get_for_model(SimulationCase),
+            object_id=str(case.pk),
+            label="A case",
+            action="wagtail.workflow.reject",
+            data={"workflow": {"title": "Review"}, "comment": self.words},
+            user=self.user,
+            timestamp=now,
         )
         PageSubscription.objects.create(user=self.user, page=page, comment_notifications=True)
         UserProfile.objects.create(user=self.user)

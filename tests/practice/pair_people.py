@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from accounts.models import Membership, Organisation
+from courses.models import Course
 from learning.services import add_to_cohort, create_cohort
 from practice import services
 from practice.models import Pair, PairSeat
@@ -25,6 +26,7 @@ class PairCohort:
         *,
         organisation: Organisation | None = None,
         members: Sequence[Membership] = (),
+        course: Course | None = None,
         days: int = 3,
     ) -> None:
         self.organisation = organisation or OrganisationFactory()
@@ -33,7 +35,10 @@ class PairCohort:
         others = range(people - len(members))
         self.members = [*members, *(MembershipFactory(organisation=self.organisation) for _number in others)]
         self.cohort = create_cohort(
-            organisation=self.organisation, name=f"Autumn {self.facilitator.pk}", course=published_course(), actor=None
+            organisation=self.organisation,
+            name=f"Autumn {self.facilitator.pk}",
+            course=course or published_course(),
+            actor=None,
         )
         add_to_cohort(cohort=self.cohort, memberships=self.members)
         self.users = [member.user for member in self.members]

@@ -167,7 +167,7 @@ def test_the_list_of_ones_negotiations_asks_as_much_for_three_as_for_one(client,
 def test_the_console_asks_as_much_for_three_pairs_as_for_one(partner, cohort, n, django_assert_num_queries):
     for _number in range(n):
         take(cohort.running(), "walk")
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(5):
         assert len(queries.calls_of(cohort.cohort, partner)[0].rows) == n
 
 
