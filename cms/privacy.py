@@ -145,11 +145,11 @@ def _case_act(entry: Any) -> Row:
 
 def erase_case_authorship(user: User) -> int:
     """Drafts and acts stay, as those of pages do; what was said on approving or rejecting goes."""
-    SimulationCase.objects.filter(locked_by=user).update(locked=False, locked_by=None, locked_at=None)
+    count = int(SimulationCase.objects.filter(locked_by=user).update(locked=False, locked_by=None, locked_at=None))
     for entry in _case_acts(user).exclude(data={}).iterator(chunk_size=READ_TOGETHER):
         if _without_comment(entry.data):
-            ModelLogEntry.objects.filter(pk=entry.pk).update(data=entry.data)
-    return int(_case_acts(user).count())
+            count += int(ModelLogEntry.objects.filter(pk=entry.pk).update(data=entry.data))
+    return count
 
 
 # Files ----------------------------------------------------------------------------------------------------------------

@@ -64,5 +64,5 @@ class PracticeConfig(AppConfig):
         )
         for name in (pair_mails.ASKED, pair_mails.TURN, pair_mails.OVER, pair_mails.ALONE):
             mail_templates.register(
-                MailTemplate(name, addresses=frozenset({"page", "alone"}), can_be_stopped=True, is_wanted=pair_mails.is_wanted)
+                MailTemplate(name, addresses=frozenset({"page"}), can_be_stopped=True, is_wanted=pair_mails.is_wanted)
             )

@@ -62,12 +62,13 @@ def _show_call(request: HttpRequest, found: PairCall, problem: str = "") -> Http
     waiting = [] if found.closed_at else queries.waiting_in(found)
     version = found.simulation.current_version
     own = next((volunteer for volunteer in waiting if volunteer.user_id == user.pk), None)
+    not_again = queries.turned_down_with(found, user) | {user.pk}
     context = {
         "call": found,
         "simulation": found.simulation,
         "case": case_of(version) if version else None,
         "volunteer": own,
-        "others": [volunteer for volunteer in waiting if volunteer.user_id != user.pk] if own else [],
+        "others": [volunteer for volunteer in waiting if volunteer.user_id not in not_again] if own else [],
         "n_waiting": len(waiting),
         "pair": queries.pairs_of(user).filter(call=found).exclude(state=PairState.ENDED).first(),
         "past": queries.pairs_of(user).filter(call=found, state=PairState.ENDED),

@@ -86,6 +86,12 @@ def met_in(call: PairCall) -> set[frozenset[int]]:
     return {frozenset(both) for both in met.values() if len(both) == 2}
 
 
+def turned_down_with(call: PairCall, user: User) -> set[int]:
+    """With whom somebody was proposed in this call and it did not begin, by whichever of both. One query."""
+    shared = PairSeat.objects.filter(pair__call=call, pair__ending=PairEnding.DECLINED, pair__seats__user=user)
+    return {other for other in shared.exclude(user=user).values_list("user", flat=True) if other is not None}
+
+
 def sides_played(simulation: Simulation | int, users: Collection[int]) -> dict[int, tuple[int, int]]:
     """How often each has begun this case on either side (`you`, `them`). One query."""
     seats = PairSeat.objects.filter(

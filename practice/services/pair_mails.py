@@ -3,7 +3,6 @@
 A mail says that something waits, and never what was said or offered.
 """
 
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
@@ -41,13 +40,9 @@ def tell_alone(call: PairCall, volunteer: PairVolunteer) -> bool:
         return False
     volunteer.told_alone_at = timezone.now()
     volunteer.save(update_fields=["told_alone_at", "updated_at"])
-    context = {"title": call.simulation.title, "page": call.get_absolute_url(), "alone": reverse_of_case(call)}
+    context = {"title": call.simulation.title, "page": call.get_absolute_url()}
     _enqueue(ALONE, volunteer.user, f"{ABOUT_CALL}{call.uuid}", context | {"is_closed": call.closed_at is not None})
     return True
-
-
-def reverse_of_case(call: PairCall) -> str:
-    return reverse("simulations:simulation", args=[call.simulation.key])
 
 
 def _until(pair: Pair, user: User | None) -> str:

@@ -214,6 +214,8 @@ def ask_partner(*, call: PairCall, user: User, partner: UUID, shows_sheet: bool)
         raise PairRefused(_("Say yes first; and you can ask only while you have no partner."))
     if partner not in waiting or waiting[partner] == user:
         raise PairRefused(_("They have found a partner meanwhile, or do not look for one any more. Ask somebody else."))
+    if waiting[partner].pk in queries.turned_down_with(locked, user):
+        raise PairRefused(_("That was proposed already and did not begin. Ask somebody else, or wait for a pair to be made."))
     pair = _propose(locked, user, waiting[partner], asked_by=user)
     seat = pair.seats.get(user=user)
     seat.agreed_at, seat.shows_sheet = timezone.now(), shows_sheet

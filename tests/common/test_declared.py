@@ -30,4 +30,4 @@ def test_others_may_not(client, sign_in, user):
 
 @pytest.mark.parametrize("part", ["subject.txt", "body.txt", "body.html"])
 def test_every_declared_mail_has_its_parts(part):
-    assert [get_template(f"emails/{template.name}/{part}") is not None for template in mail_templates] == [True] * 30
+    assert [get_template(f"emails/{template.name}/{part}") is not None for template in mail_templates] == [True] * 34

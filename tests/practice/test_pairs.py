@@ -116,6 +116,9 @@ def test_a_no_leaves_both_looking_and_the_other_is_told(cohort):
     assert {volunteer.user for volunteer in queries.waiting_in(cohort.call)} == set(cohort.users)
     with pytest.raises(PairRefused, match="over already"):
         services.answer(user=cohort.users[1], uuid=pair.uuid, says_yes=True)
+    for asking, asked in (cohort.users, reversed(cohort.users)):
+        with pytest.raises(PairRefused, match="did not begin"):
+            services.ask_partner(call=cohort.call, user=asking, partner=cohort.volunteer(asked).uuid, shows_sheet=True)
 
 
 def test_of_an_odd_number_one_is_told_and_comes_first_next_time(skills):
