@@ -72,17 +72,20 @@ class CmsConfig(AppConfig):
         from accounts.kinds import UserKind, user_kinds
         from accounts.personal_data import privacy_parts
         from cms import rules
+        from cms.cases.jobs import CHECK_JOB, check_case
         from cms.media import keep_media_uses
         from cms.models import AccordImage
         from cms.privacy import PARTS
         from cms.searching import keep_searchable, keep_skills_searchable
         from common.page_links import PageLink, page_links
         from courses.events import version_published
+        from jobs.services import JobKind, job_kinds
         from skills.events import framework_loaded
 
         user_kinds.register(UserKind("publisher", rules.may_publish, because=_("you can publish courses")))
         user_kinds.register(UserKind("author", rules.may_author))
         page_links.register(PageLink("see how raters agree", "open_question_rating"))
+        job_kinds.register(JobKind(CHECK_JOB, check_case))
         version_published.connect("media", keep_media_uses)
         version_published.connect("search", keep_searchable)
         framework_loaded.connect("search", keep_skills_searchable)

@@ -21,6 +21,8 @@ from cms import block_ids
 from cms.addresses import OwnAddressMixin
 from cms.blocks import LessonStreamBlock, SkillsStreamBlock
 from cms.blocks.base import RICH_TEXT, SHORT_RICH_TEXT
+from cms.cases.models import CaseCheck as CaseCheck
+from cms.cases.models import SimulationCase as SimulationCase
 from cms.forms import CopyForm, CourseCopyForm, CourseForm, PartCopyForm
 from cms.panels import WaitingPanel
 from cms.part_titles import PartTitleMixin

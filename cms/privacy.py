@@ -31,7 +31,7 @@ from wagtail.users.models import UserProfile
 
 from accounts.models import User
 from accounts.personal_data import READ_TOGETHER, OwnFile, PrivacyPart, Row, erased, made_anonymous, moment, part_of_rows
-from cms.models import AccordImage
+from cms.models import AccordImage, SimulationCase
 
 COMMENTS = "wagtail_admin_comments"
 Rows = QuerySet[Any]
@@ -131,6 +131,27 @@ def erase_authorship(user: User) -> int:
     return cast(int, Revision.objects.filter(user=user).update(user=None))
 
 
+# Cases of practice ------------------------------------------------------------------------------------------------------
+
+
+def _case_acts(user: User) -> Rows:
+    of_cases = ModelLogEntry.objects.filter(content_type=ContentType.objects.get_for_model(SimulationCase))
+    return cast(Rows, of_cases.filter(user=user).order_by("pk"))
+
+
+def _case_act(entry: Any) -> Row:
+    return {"case": entry.label, "what": entry.action, "at": moment(entry.timestamp)}
+
+
+def erase_case_authorship(user: User) -> int:
+    """Drafts and acts stay, as those of pages do; what was said on approving or rejecting goes."""
+    count = int(SimulationCase.objects.filter(locked_by=user).update(locked=False, locked_by=None, locked_at=None))
+    for entry in _case_acts(user).exclude(data={}).iterator(chunk_size=READ_TOGETHER):
+        if _without_comment(entry.data):
+            count += int(ModelLogEntry.objects.filter(pk=entry.pk).update(data=entry.data))
+    return count
+
+
 # Files ----------------------------------------------------------------------------------------------------------------
 
 FILES = ((AccordImage, "images"), (Document, "documents"))
@@ -206,6 +227,14 @@ PARTS = (
             "wagtailcore.UploadedFile",
             is_exported=False,
         ),
+    ),
+    part_of_rows(
+        "cases",
+        _("Interviews and negotiations you worked on as an author"),
+        _case_acts,
+        _case_act,
+        erase_case_authorship,
+        made_anonymous("cms.SimulationCase", because=OF_THE_SITE),
     ),
     PrivacyPart(
         "images and documents",

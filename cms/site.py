@@ -6,6 +6,7 @@
 from dataclasses import dataclass
 
 from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from wagtail.models import (
     Collection,
@@ -16,10 +17,12 @@ from wagtail.models import (
     Page,
     Site,
     Workflow,
+    WorkflowContentType,
     WorkflowPage,
     WorkflowTask,
 )
 
+from cms.cases.models import SimulationCase
 from cms.models import CourseIndexPage, HomePage
 
 AUTHORS = "Authors"
@@ -43,6 +46,18 @@ FINANCE_PERMISSIONS = {
         "change_refundrequest",
     ),
     "access": ("view_courseset",),
+}
+# Cases of practice: authors write, reviewers publish.
+CASE_PERMISSIONS = {
+    AUTHORS: ("view_simulationcase", "add_simulationcase", "change_simulationcase"),
+    REVIEWERS: (
+        "view_simulationcase",
+        "add_simulationcase",
+        "change_simulationcase",
+        "publish_simulationcase",
+        "lock_simulationcase",
+        "unlock_simulationcase",
+    ),
 }
 ITEM_PERMISSIONS = {
     AUTHORS: ("view_item", "view_instrument"),
@@ -105,6 +120,7 @@ def _ensure_group(name: str, index: CourseIndexPage) -> None:
         *Permission.objects.filter(content_type__app_label="assessments", codename__in=ITEM_PERMISSIONS[name])
     )
     group.permissions.add(*Permission.objects.filter(content_type__app_label="skills", codename__in=SKILL_PERMISSIONS[name]))
+    group.permissions.add(*Permission.objects.filter(content_type__app_label="cms", codename__in=CASE_PERMISSIONS[name]))
     for kind in PAGE_PERMISSIONS[name]:
         GroupPagePermission.objects.create(group=group, page=index, permission_type=kind)
     collection = Collection.get_first_root_node()
@@ -130,5 +146,8 @@ def _ensure_workflow(index: CourseIndexPage) -> None:
     task.groups.add(Group.objects.get(name=REVIEWERS))
     WorkflowTask.objects.create(workflow=workflow, task=task, sort_order=0)
     WorkflowPage.objects.create(workflow=workflow, page=index)
+    WorkflowContentType.objects.get_or_create(
+        content_type=ContentType.objects.get_for_model(SimulationCase), defaults={"workflow": workflow}
+    )
     for example in Workflow.objects.filter(name="Moderators approval", active=True):
         example.deactivate()

@@ -25,6 +25,8 @@ from accounts.models import User
 from accounts.rules import is_operator
 from assessments.models import Instrument, Item
 from cms import analyses, desk, expert_panels, rating_desk, rescoring
+from cms.cases import views as cases
+from cms.cases.models import SimulationCase
 from cms.editing import answer_early, refuse_autosave_that_acts
 from cms.enrolment import CLOSED, OPENED
 from cms.instruments import InstrumentViewSet
@@ -40,6 +42,7 @@ from rating.models import OpenQuestion
 
 register_permission_policy(Item, ChangeOnlyPolicy(Item))
 register_permission_policy(Instrument, ChangeOnlyPolicy(Instrument))
+register_permission_policy(SimulationCase, cases.POLICY)
 register_snippet(ItemViewSet)
 register_snippet(InstrumentViewSet)
 register_permission_policy(Skill, SkillPolicy(Skill))
@@ -48,6 +51,7 @@ register_snippet(SkillViewSet)
 register_snippet(FrameworkViewSet)
 register_permission_policy(OpenQuestion, LeadPolicy(Item))
 register_snippet(OpenQuestionViewSet)
+register_snippet(cases.CaseViewSet)
 for model in (User, Group):
     register_permission_policy(model, ClosedPolicy(model))
 
@@ -72,6 +76,7 @@ hooks.register(
         *rating_desk.urlpatterns,
         *rescoring.urlpatterns,
         *expert_panels.urlpatterns,
+        *cases.urlpatterns,
     ],
 )
 hooks.register("register_admin_viewset", lambda: CourseViewSet())

@@ -51,6 +51,7 @@ QUEUE_OF = {
     "outcomes.refresh_answers": Queue.BULK,
     "panels.keep_up": Queue.BULK,
     "practice.ask_about_reviews": Queue.BULK,
+    "practice.settle_pairs": Queue.BULK,
 }
 
 

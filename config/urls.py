@@ -17,6 +17,7 @@ import learning.org_urls
 import mail.views
 import needs.org_urls
 import outcomes.org_urls
+import practice.org_urls
 import stakeholders.org_urls
 import web.org_urls
 import web.views.media
@@ -32,6 +33,7 @@ console = [
     *imports.org_urls.urlpatterns,
     *learning.org_urls.urlpatterns,
     *assessments.org_urls.urlpatterns,
+    *practice.org_urls.urlpatterns,
     *billing.org_urls.urlpatterns,
     *needs.org_urls.urlpatterns,
     *stakeholders.org_urls.urlpatterns,

@@ -32,12 +32,16 @@ from learning.queries import progress
 from learning.services import add_to_cohort, create_cohort, finish_activity, open_lesson
 from needs import services as needs
 from needs.models import Gap, Specification
+from practice import services as practice
+from practice.models import Simulation
 from skills import queries as skill_queries
 
 FREE_COURSE = "uncover-what-others-expect"
 COHORT = "Ward coordinators, spring"
 STORY = CONTENT / "northwind-care.yaml"
-LEARNER = "leila@northwind.example"
+LEARNER, COLLEAGUE = "leila@northwind.example", "noor@northwind.example"
+# Who negotiates in pairs, and what.
+PAIRS_COHORT, NEGOTIATED = "Purchasing, autumn", "n1-night-deliveries"
 # How many of the requirements each member of the cohort has met; the last two have not begun.
 DONE = (None, None, 30, 24, 24, 16, 12, 8, 4, 2, 0, 0)
 LOADED_UNTIL, UPLOAD_UNTIL = dt.date(2026, 7, 31), dt.date(2026, 10, 31)
@@ -53,6 +57,7 @@ def fill() -> Organisation:
     load_content(CONTENT)
     users = {person.email: ensure_person(person, organisation) for person in PEOPLE}
     ensure_cohort(organisation, users)
+    ensure_pairs(organisation, users)
     ensure_specification(organisation, users["tomasz@northwind.example"])
     ensure_feedback(users[LEARNER])
     ensure_panels(users["author@accord.example"], users["reviewer@accord.example"])
@@ -105,6 +110,22 @@ def ensure_cohort(organisation: Organisation, users: dict[str, User]) -> None:
     enrolments = {enrolment.user_id: enrolment for enrolment in Enrolment.objects.filter(cohort=cohort)}
     for member, done in zip(members, (9, *DONE), strict=True):
         go_through(enrolments[member.user_id or 0], done)
+
+
+@transaction.atomic
+def ensure_pairs(organisation: Organisation, users: dict[str, User]) -> None:
+    """A small cohort that negotiates in pairs: Noor has asked Leila, and a third has no partner. Nobody has said a word yet."""
+    simulation = Simulation.objects.filter(key=NEGOTIATED, current_version__isnull=False).first()
+    if simulation is None or organisation.cohorts.filter(name=PAIRS_COHORT).exists():
+        return
+    third = ensure_user("bea.costa@northwind.example", "Bea", "Costa", password=None)
+    people = [users[LEARNER], users[COLLEAGUE], third]
+    course = Course.objects.get(key=FREE_COURSE)
+    cohort = create_cohort(organisation=organisation, name=PAIRS_COHORT, course=course, actor=None)
+    add_to_cohort(cohort=cohort, memberships=[ensure_membership(organisation, user) for user in people])
+    call = practice.open_call(cohort=cohort, simulation=simulation, actor=users["ines@northwind.example"], days_per_turn=3)
+    volunteers = {user.pk: practice.join(call=call, user=user) for user in people}
+    practice.ask_partner(call=call, user=users[COLLEAGUE], partner=volunteers[users[LEARNER].pk].uuid, shows_sheet=True)
 
 
 def go_through(enrolment: Enrolment, done: int | None) -> None:

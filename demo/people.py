@@ -45,6 +45,7 @@ PEOPLE = (
         "amara@northwind.example", "Amara", "Diallo", "reader", "/org/northwind-care/outcomes/", (Role.OUTCOMES_READER,)
     ),
     DemoPerson("leila@northwind.example", "Leila", "Haddad", "learner", "/learn/"),
+    DemoPerson("noor@northwind.example", "Noor", "Aziz", "a colleague, to negotiate with Leila", "/practice/pairs/"),
     DemoPerson("author@accord.example", "Wen", "Zhao", "content author", "/cms/", groups=("Authors",), is_member=False),
     DemoPerson("reviewer@accord.example", "Ruth", "Mensah", "reviewer", "/cms/", groups=("Reviewers",), is_member=False),
     DemoPerson("operator@accord.example", "Sol", "Park", "operator", "/admin/", is_member=False, is_operator=True),

@@ -8,6 +8,7 @@ class PracticeConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.personal_data import privacy_parts
+        from common.page_links import PageLink, page_links
         from courses.activity_types import activity_types
         from learning.kinds import NextActKind, next_act_kinds
         from mail.kinds import LinkKind, MailChoice, MailTemplate, link_kinds, mail_choices, mail_templates
@@ -15,7 +16,8 @@ class PracticeConfig(AppConfig):
         from practice.activity_types import AgreementActivity, SimulationActivity
         from practice.contacts import CHOICE, COPY_KIND, LINK_KIND
         from practice.privacy import PARTS
-        from practice.services import stop_by_link, telling
+        from practice.queries.pairs import seat_addresses
+        from practice.services import pair_mails, stop_by_link, telling
         from practice.summary import next_agreement
         from skills.kinds import SourceKind, StepKind, source_kinds, step_kinds
 
@@ -27,6 +29,8 @@ class PracticeConfig(AppConfig):
         source_kinds.register(SourceKind("agreement", settling.agreement_addresses))
         source_kinds.register(SourceKind("review", settling.review_addresses))
         source_kinds.register(SourceKind("simulation", settling.run_addresses))
+        source_kinds.register(SourceKind("pair", seat_addresses))
+        page_links.register(PageLink("let a cohort negotiate in pairs", "org:cohort_pairs"))
         for part in PARTS:
             privacy_parts.register(part)
         link_kinds.register(LinkKind(LINK_KIND, link_views.answer, after_use=link_views.answered, asks=True))
@@ -50,4 +54,15 @@ class PracticeConfig(AppConfig):
                     read=telling.read_text if name == telling.COPY else None,
                     attach=telling.attach_calendar,
                 )
+            )
+        mail_choices.register(
+            MailChoice(
+                pair_mails.CHOICE,
+                _("Negotiations with a colleague: when you are asked, when it is your turn, and when it is over"),
+                _("You find all of it under Practise, Negotiate with a colleague. Deadlines stay as they are."),
+            )
+        )
+        for name in (pair_mails.ASKED, pair_mails.TURN, pair_mails.OVER, pair_mails.ALONE):
+            mail_templates.register(
+                MailTemplate(name, addresses=frozenset({"page"}), can_be_stopped=True, is_wanted=pair_mails.is_wanted)
             )

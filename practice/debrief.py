@@ -9,10 +9,10 @@ from django.utils.translation import gettext_noop
 from practice.scoring.interview_case import Card, Expectation
 from practice.scoring.interview_map import Entry, Mark, mark_map, one_thing_unheard, score_interview
 from practice.scoring.measures import ReadingName
-from practice.scoring.negotiation import phrase
+from practice.scoring.negotiation import State, phrase
 from practice.scoring.negotiation_case import NegotiationCase
 from practice.scoring.negotiation_result import CheckName, ProcessCheck, Result, result
-from practice.talks import InterviewTalk, NegotiationTalk
+from practice.talks import InterviewTalk, NegotiationTalk, PairTalk
 
 CHECKS: dict[CheckName, str] = {
     "standard": gettext_noop("Used a yardstick that neither side had made up"),
@@ -198,6 +198,12 @@ def negotiation_debrief(talk: NegotiationTalk) -> NegotiationDebrief:
             (issue.label, [(option.label, option.you, option.them) for option in issue.options]) for issue in case.issues
         ],
     )
+
+
+def pair_debrief(talk: PairTalk) -> NegotiationDebrief:
+    """The same for one of two people: everything from their side. How they went about it is not judged: nobody drew it."""
+    state = State(trust=0, ended=talk.bargain.ended, deal=talk.bargain.deal)
+    return negotiation_debrief(NegotiationTalk(talk.case, state))
 
 
 def _bars(found: Result) -> list[Bar]:

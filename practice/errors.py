@@ -64,6 +64,10 @@ class TalkMoved(UserError):
     """The talk went on in another window."""
 
 
+class PairRefused(UserError):
+    """Something about a pair that cannot be done now; the message says what can."""
+
+
 class MapNotUnderstood(UserError):
     """A map that cannot be shown to the other person yet."""
 

@@ -12,6 +12,7 @@ from mail.enums import WAITING
 from mail.models import Contact, MailDelivery
 from mail.services import cancel
 from practice.models import Agreement, Party, Review, SimulationRun
+from practice.pair_privacy import PAIRS
 from practice.queries import agreements_of, as_seen
 from practice.scoring.interview_case import InterviewCase
 from practice.services import delete_agreement
@@ -104,6 +105,7 @@ def _run(run: SimulationRun) -> Row:
 
 
 PARTS = (
+    PAIRS,
     part_of_rows(
         "simulations",
         _("Simulations you played, with what was said in them"),

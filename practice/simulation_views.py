@@ -20,6 +20,7 @@ from courses import content
 from practice import debrief, move_forms, queries, services
 from practice.errors import MapNotUnderstood, MoveRefused, TalkMoved
 from practice.models import SimulationRun
+from practice.queries import pairs as pair_queries
 from practice.scoring.interview_map import read_map
 from practice.scoring.negotiation_case import NegotiationCase
 from practice.talks import InterviewTalk, NegotiationTalk, case_of, talk_of
@@ -31,7 +32,9 @@ REFUSED = 422
 @require_safe
 def simulations(request: HttpRequest) -> HttpResponse:
     """All that can be played, with where the learner stands in each."""
-    return render(request, "simulations/simulations.html", {"rows": queries.simulations_for(signed_in(request))})
+    user = signed_in(request)
+    context = {"rows": queries.simulations_for(user), "has_pairs": pair_queries.has_any(user)}
+    return render(request, "simulations/simulations.html", context)
 
 
 @login_required
@@ -110,6 +113,8 @@ def _show(
         "problem": problem,
         "is_kept": is_kept,
         "lesson_address": _lesson_address(run),
+        "move_address": reverse("simulations:move", args=[run.uuid]),
+        "map_address": reverse("simulations:map", args=[run.uuid]),
     }
     status = REFUSED if problem else 200
     if isinstance(talk, NegotiationTalk):

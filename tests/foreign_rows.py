@@ -17,6 +17,8 @@ from learning.figures import content_of, count_figures
 from learning.models import Cohort, CohortMembership, Enrolment, KeptFigures
 from mail.models import BulkTurn, Contact, MailDelivery, MailLink
 from outcomes.models import EvidenceRun, Refresh, Release
+from practice.models import Pair, PairCall, PairReport, PairSeat, PairTurn, PairVolunteer
+from practice.services import publish_case
 from stakeholders.models import (
     Assignment,
     CirclePlace,
@@ -37,6 +39,7 @@ from stakeholders.models import (
 from tests.courses.factories import published_course
 from tests.factories import MembershipFactory, RoleAssignmentFactory
 from tests.needs.factories import ExpectationFactory
+from tests.practice.simulations import night
 
 # Stands in every row that has room for a word, and must stand on no page of somebody else.
 MARK = "Zanzibar"
@@ -53,6 +56,7 @@ class ForeignRows:
         self.rows: dict[str, Model] = {}
         self._add_people()
         self._add_learning()
+        self._add_pairs(self.rows["learning.Cohort"])
         self._add_imports()
         self._add_needs()
         self._add_the_rest()
@@ -88,6 +92,26 @@ class ForeignRows:
         pool = self._make(SeatPool, course_set=course_set, source_key=MARK, quantity=1)
         Seat.objects.create(pool=pool, number=1, state="assigned", membership=self.membership)
         self.addresses["seat_free"] = {"uuid": pool.uuid, "number": 1}
+
+    def _add_pairs(self, cohort: Any) -> None:
+        """Two of the cohort, one of whom has written MARK and been reported for it."""
+        self.addresses["cohort_pairs"] = {"uuid": cohort.uuid}
+        simulation = publish_case(night())
+        call = self._make(PairCall, "pairs_all", "pairs_propose", "pairs_close", cohort=cohort, simulation=simulation)
+        PairVolunteer.objects.create(call=call, user=self.membership.user)
+        pair = self._make(
+            Pair,
+            call=call,
+            version=simulation.current_version,
+            begins="you",
+            days_per_turn=3,
+            state="running",
+            due_at=timezone.now() + dt.timedelta(days=3),
+        )
+        PairSeat.objects.create(pair=pair, user=self.membership.user, side="you", notes=MARK)
+        PairSeat.objects.create(pair=pair, side="them", notes=MARK)
+        turn = PairTurn.objects.create(pair=pair, number=0, side="you", kind="say", message=MARK)
+        self._make(PairReport, "pairs_report", pair=pair, side="them", turn=turn, words=MARK)
 
     def _add_imports(self) -> None:
         acts = [

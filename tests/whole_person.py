@@ -40,7 +40,7 @@ from assessments.models import (
     SkillCheck,
 )
 from billing.models import Order, OrderLine, Price, RefundRequest, WebhookEvent
-from cms.models import AccordImage
+from cms.models import AccordImage, SimulationCase
 from feedback.models import Round
 from feedback.services import add_person, close_round, send_round
 from imports.models import RowChange, StagedImport
@@ -61,7 +61,7 @@ from mail.models import MailDelivery, MailLink, StoppedMails
 from needs.models import Gap
 from outcomes.models import EvidenceRun, Refresh
 from panels.models import Expert, Judgement, Panel
-from practice.models import ReviewAnswer
+from practice.models import PairReport, PairSeat, PairTurn, ReviewAnswer
 from practice.queries import open_review_of
 from practice.services import publish_case, start_run
 from rating.models import Rater, Rating, Rubric, Skip, TrainingRound, Work
@@ -74,6 +74,7 @@ from tests.feedback.factories import drafted, raters, says, with_people
 from tests.feedback.factories import running as running_round
 from tests.needs.factories import GapFactory
 from tests.practice.factories import confirmed, draft
+from tests.practice.pair_people import PairCohort
 from tests.practice.simulation_cases import interview
 
 WORDS = "quandong"
@@ -94,6 +95,7 @@ class WholePerson:
         self._ask_for_feedback()
         self._practise()
         self._judge()
+        self._negotiate_in_pairs()
         self._buy()
         self._work_in_consoles()
         self._write_for_the_site()
@@ -250,6 +252,22 @@ class WholePerson:
         )
         Judgement.objects.create(expert=expert, panel_item=asked, points={"a": 4}, best="a")
 
+    def _negotiate_in_pairs(self) -> None:
+        """With a colleague who stays: what they wrote to one another, notes, a report, and a call of their own."""
+        pairs = PairCohort(organisation=self.organisation, members=[self.membership], course=self.course)
+        pairs.call.opened_by = self.user
+        pairs.call.save()
+        pair = pairs.running()
+        PairSeat.objects.filter(pair=pair, user=self.user).update(notes=self.words)
+        seat = pair.seats.get(user=self.user)
+        pair.begins = seat.side
+        pair.save()
+        turn = PairTurn.objects.create(pair=pair, number=0, side=seat.side, kind="say", message=self.words)
+        PairTurn.objects.create(pair=pair, number=1, side={"you": "them", "them": "you"}[seat.side], kind="say", message="No.")
+        PairReport.objects.create(
+            organisation=self.organisation, pair=pair, side=seat.side, turn=turn, words=self.words, settled_by=self.user
+        )
+
     def _buy(self) -> None:
         self.order = Order.objects.create(
             buyer=self.user, currency="EUR", total=100, gateway="test", state="paid", receipt_number=f"R-{self.course.key}"
@@ -318,6 +336,16 @@ class WholePerson:
         )
         ModelLogEntry.objects.create(
             content_type=user_type, object_id=str(self.user.pk), label=str(self.user), action="wagtail.edit", timestamp=now
+        )
+        case = SimulationCase.objects.create(key=f"case-{self.key}", locked=True, locked_by=self.user, live=False)
+        ModelLogEntry.objects.create(
+            content_type=ContentType.objects.get_for_model(SimulationCase),
+            object_id=str(case.pk),
+            label="A case",
+            action="wagtail.workflow.reject",
+            data={"workflow": {"title": "Review"}, "comment": self.words},
+            user=self.user,
+            timestamp=now,
         )
         PageSubscription.objects.create(user=self.user, page=page, comment_notifications=True)
         UserProfile.objects.create(user=self.user)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 
 from access.queries import SetSeats
-from accounts.models import Organisation
+from accounts.models import Organisation, User
 from accounts.queries import undelivered_invitations
 from accounts.rules import can_buy, can_manage_people
 from accounts.types import Visitor
@@ -23,6 +23,8 @@ from billing.queries import orders_to_pay
 from learning.figures import CohortRow, Figures
 from learning.models import Cohort
 from learning.queries import today_in
+from practice.models import PairReport
+from practice.queries.pairs import unsettled_reports
 
 SHOWN_IN_GROUP = 5
 SOON = timedelta(days=7)
@@ -76,7 +78,10 @@ def action_groups(
     if of_teams and of_teams.now.late:
         groups.append(_overdue_in_teams(organisation, of_teams.now.late))
     may_buy = can_buy(user, organisation)
-    counts = _counts(organisation, may_buy=may_buy, may_manage=may_manage)
+    reports = unsettled_reports(user, organisation) if figures and isinstance(user, User) else None
+    counts = _counts(organisation, may_buy=may_buy, may_manage=may_manage, reports=reports)
+    if reports is not None and counts["n_reports"]:
+        groups.insert(0, _reported(organisation, reports))
     if may_buy:
         groups += _orders(organisation, counts["n_orders"])
         groups += _seats(organisation, seats)
@@ -193,13 +198,17 @@ def _day(row: CohortRow) -> str:
     return date_format(row.cohort.due_on) if row.cohort.due_on else ""
 
 
-def _counts(organisation: Organisation, *, may_buy: bool, may_manage: bool) -> dict[str, int]:
-    """How many orders wait to be paid, for who buys, and invitations were not delivered, for who manages people. One query."""
+def _counts(organisation: Organisation, *, may_buy: bool, may_manage: bool, reports: QuerySet[Any] | None) -> dict[str, int]:
+    """How many orders wait to be paid, for who buys, invitations were not delivered, for who manages people, and messages were
+    reported. One query.
+    """
     counted: dict[str, QuerySet[Any]] = {}
     if may_buy:
         counted["n_orders"] = orders_to_pay(organisation)
     if may_manage:
         counted["n_undelivered"] = undelivered_invitations(organisation)
+    if reports is not None:
+        counted["n_reports"] = reports
     if not counted:
         return {}
     numbers = {
@@ -207,6 +216,18 @@ def _counts(organisation: Organisation, *, may_buy: bool, may_manage: bool) -> d
         for name, rows in counted.items()
     }
     return Organisation.objects.annotate(**numbers).values(*numbers).get(pk=organisation.pk)
+
+
+def _reported(organisation: Organisation, reports: QuerySet[PairReport]) -> ActionGroup:
+    """Somebody was not well treated in a negotiation in pairs; each with the cohort in which it is settled."""
+    cohorts = list(dict.fromkeys(report.pair.call.cohort for report in reports.select_related("pair__call__cohort")))
+    items = [
+        ActionItem(cohort.name, "", "", reverse("org:cohort_pairs", args=[organisation.slug, cohort.uuid]))
+        for cohort in cohorts[:SHOWN_IN_GROUP]
+    ]
+    sentence = _("A message in a negotiation in pairs was reported.")
+    more = max(0, len(cohorts) - SHOWN_IN_GROUP)
+    return ActionGroup(sentence, "caution", items[0].address, _("Read the report"), items, more)
 
 
 def _orders(organisation: Organisation, waiting: int) -> Iterator[ActionGroup]:

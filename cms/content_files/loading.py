@@ -52,7 +52,7 @@ def load(path: Path, *, force: Force = False) -> Report:
     if bank is not None:
         # After the forms of courses, whose questions it does not ask.
         load_skill_checks(bank, report=report, problems=problems)
-    load_simulations(path, skills, report, problems)
+    load_simulations(path, skills, report, problems, force=force)
     if problems:
         raise ContentError(problems, report)
     return report

@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
+from cms.cases.drafting import is_written_here, publish_file
 from cms.content_files.folders import name_of
+from cms.content_files.force import Force, is_forced
 from cms.content_files.problems import Problem
 from cms.content_files.report import Report
 from practice.cases import CaseError, case_files, read_case_file
@@ -13,8 +15,13 @@ from practice.services import is_published, publish_case
 FOLDER = "simulations"
 
 
-def load_simulations(path: Path, skills: frozenset[str], report: Report, problems: list[Problem]) -> None:
-    """Every case of `path`/simulations that can be played; interviews first. One that is gone is kept."""
+def load_simulations(
+    path: Path, skills: frozenset[str], report: Report, problems: list[Problem], *, force: Force = False
+) -> None:
+    """Every case of `path`/simulations that can be played; interviews first. One that is gone is kept.
+
+    One that authors have published from the CMS stays as they have it, unless the file is forced.
+    """
     folder = path / FOLDER
     if not folder.is_dir():
         return
@@ -24,10 +31,17 @@ def load_simulations(path: Path, skills: frozenset[str], report: Report, problem
         if is_published(case, position=position):
             report.unchanged.append(name)
             continue
+        is_authors = is_written_here(case.id)
+        if is_authors and not is_forced(force, name):
+            report.conflicts.append(name)
+            continue
         findings = lint(case).findings
         problems += [Problem(name, 1, f"{finding.where}: {finding.what}", finding.remedy) for finding in findings]
         if not findings:
-            publish_case(case, position=position)
+            if is_authors:
+                publish_file(case)
+            else:
+                publish_case(case, position=position)
             report.updated.append(name)
 
 

@@ -326,6 +326,8 @@ MEDIA_ACCEL_PREFIX = env.str("MEDIA_ACCEL_PREFIX", "")
 # Tables are streamed to disk; only their first bytes are ever held in memory.
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+# The editor of an interview sends a field for each of its cards' replies and conditions; the shipped one has 1,100.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 ACCORD_MAX_UPLOAD_BYTES = env.int("ACCORD_MAX_UPLOAD_BYTES", 200 * 1024 * 1024)
 
 CONTENT_SECURITY_POLICY = {
@@ -429,6 +431,7 @@ CELERY_BEAT_SCHEDULE = {
     "send-reminders": {"task": "learning.send_reminders", "schedule": crontab(minute=5)},
     "ask-about-reviews": {"task": "practice.ask_about_reviews", "schedule": crontab(minute=15)},
     "close-feedback": {"task": "feedback.close_rounds", "schedule": crontab(minute=20)},
+    "settle-pairs": {"task": "practice.settle_pairs", "schedule": crontab(minute=25)},
     "ask-about-plans": {"task": "learning.ask_about_plans", "schedule": crontab(minute=25)},
     "remind-of-stalled-courses": {"task": "learning.remind_of_stalled_courses", "schedule": crontab(minute=35)},
     "keep-up-panels": {"task": "panels.keep_up", "schedule": crontab(minute=55)},

@@ -140,6 +140,16 @@ def _negotiation(case: NegotiationCase) -> Iterator[Fault]:
     given = [reason.id for reason in case.reasons] + [standard.id for standard in case.standards]
     yield from _once("reasons", [*given, IN_RETURN])
     yield from _once("claims", (claim.id for claim in case.claims))
+    if case.pair is not None:
+        yield from _second_sheet([entry.id for entry in case.pair.issues], list(ids))
+
+
+def _second_sheet(told: list[str], issues: list[str]) -> Iterator[Fault]:
+    for issue in told:
+        yield from _known(f"pair.issues.{issue}", "issue", [issue], issues)
+    for issue in issues:
+        if issue not in told:
+            yield "pair.issues", f"The issue “{issue}” is missing.", "Say what its points mean to the other side."
 
 
 def _deals(case: NegotiationCase) -> Iterator[Fault]:

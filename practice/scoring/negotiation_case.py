@@ -146,6 +146,30 @@ class YourWords:
 
 
 @dataclass(frozen=True)
+class OtherPoints:
+    """What the points of an issue mean to whoever takes the other side."""
+
+    id: Id
+    you_know: Sentence
+
+
+@dataclass(frozen=True)
+class OtherSheet:
+    """What a second learner is told, who takes the other side: with it, two can play the case with one another.
+
+    Everything is seen from there: `you` are those whom the case calls them.
+    """
+
+    you: Sentence
+    them: Sentence
+    briefing: Prose
+    your_alternative: Prose
+    their_alternative: Prose
+    issues: Annotated[tuple[OtherPoints, ...], Keyed(), Many(3, 8)]
+    afterwards: Prose
+
+
+@dataclass(frozen=True)
 class NegotiationCase:
     """`zone` says whether there is a deal that both can accept; the lint holds the points to it.
 
@@ -174,6 +198,7 @@ class NegotiationCase:
     reasons: Annotated[tuple[Reason, ...], Many(0, 16)] = ()
     claims: Annotated[tuple[Claim, ...], Many(0, 4)] = ()
     skill: Id | None = None
+    pair: OtherSheet | None = None
 
     @cached_property
     def domain(self) -> Domain:

@@ -62,6 +62,17 @@ def publish_case(case: Case, *, position: int = 0) -> Simulation:
     return simulation
 
 
+@transaction.atomic
+def withdraw_case(key: str) -> None:
+    """Nobody begins it any more; talks under way go on. Safe to repeat."""
+    Simulation.objects.filter(key=key, is_listed=True).update(is_listed=False, updated_at=timezone.now())
+
+
+def digest_of(case: Case) -> str:
+    """The same for the same case, whatever it was written in."""
+    return _digest(case_to_data(case))
+
+
 def _digest(data: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(data, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 

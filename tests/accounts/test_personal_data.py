@@ -38,6 +38,7 @@ IMPERSONAL = {
         "cms.CoursePublication",
         "cms.CourseSubmission",
         "cms.LoadedFile",
+        "cms.CaseCheck",
         "cms.AccordRendition",
         "wagtailimages.Rendition",
     ],

@@ -9,6 +9,8 @@ from django.utils import timezone
 from wagtail.models import DraftStateMixin, Page, PageLogEntry, Revision
 from wagtail.signals import page_published
 
+from cms.cases.models import SimulationCase
+from cms.cases.views import CaseViewSet
 from cms.models import LessonPage
 from cms.schedule import publish_scheduled
 from config.queues import QUEUE_OF
@@ -148,4 +150,7 @@ def test_only_pages_expire():
     from django.apps import apps
 
     others = [model for model in apps.get_models() if issubclass(model, DraftStateMixin) and not issubclass(model, Page)]
-    assert others == []
+    assert others == [SimulationCase]
+    # Its editor has no dates, so that nothing of it is ever due.
+    form = CaseViewSet().get_edit_handler().get_form_class()
+    assert {"go_live_at", "expire_at"} & set(form.base_fields) == set()

@@ -148,7 +148,7 @@ def test_every_kind_of_work_in_an_organisation_says_who_may(organisation, member
     silent = {kind.name for kind in job_kinds if kind.may.__name__ == "_nobody"}
     # Of somebody alone, and of no organisation.
     of_assessments = {"assessments.plan_rescoring", "assessments.rescore", "assessments.study_fit"}
-    assert silent == {"accounts.export", "postponed_task"} | of_assessments
+    assert silent == {"accounts.export", "cms.check_case", "postponed_task"} | of_assessments
     for kind in job_kinds:
         job = start_job(kind=kind.name, title="Work", parameters={"import": 0}, organisation=organisation, requested_by=nobody)
         assert end(job) == (JobState.FAILED, REFUSED), kind.name

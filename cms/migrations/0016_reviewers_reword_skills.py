@@ -14,7 +14,7 @@ def let_groups_have_skills(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cms", "0014_more_kinds_of_checks"),
+        ("cms", "0015_cases_of_practice"),
         ("auth", "0012_alter_user_first_name_max_length"),
         ("skills", "0005_own_frameworks"),
     ]
