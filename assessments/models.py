@@ -95,6 +95,11 @@ class ItemVersion(TimeStampedModel):
         return self.kind in ("", ItemKind.SINGLE, ItemKind.MULTIPLE)
 
     @property
+    def is_typed(self) -> bool:
+        """Whether it is answered in somebody's own words."""
+        return self.kind in (ItemKind.TEXT, ItemKind.COMPOSED)
+
+    @property
     def takes_one(self) -> bool:
         """Of lines: whether one of them is to be marked, or several."""
         return len(self.correct) == 1
@@ -435,6 +440,13 @@ class SkillCheck(PublicModel):
     answers = models.JSONField(default=dict, blank=True)
     submitted_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(db_index=True)
+    keyed_by = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text=_("Where it was scored again after it was kept: as of a scoring record, by which version's key."),
+    )
+    rekeyed = models.JSONField(default=dict, blank=True, help_text=_("As of a scoring record: what had changed."))
+    scored_again_at = models.DateTimeField(null=True, blank=True)
 
     objects = SkillCheckQuerySet.as_manager()
 

@@ -59,6 +59,7 @@ def _skill_check(check: SkillCheck) -> Row:
     return {
         "began_at": moment(check.created_at),
         "submitted_at": moment(check.submitted_at),
+        "scored_again_at": moment(check.scored_again_at),
         "answers": [_answer(versions[version], check.answers.get(str(version), [])) for version, _order in check.questions],
     }
 

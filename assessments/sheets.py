@@ -1,9 +1,10 @@
 """An attempt as its pages show it: numbered questions, options in an order of the learner's own, what was chosen and when."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import quote, unquote
 
 from assessments.answers import (
     Part,
@@ -25,6 +26,16 @@ from assessments.queries import presented_items
 from courses.models import Course
 
 MINUTES_PER_QUESTION = 1.25
+
+
+def shown_as(chosen: Iterable[str]) -> str:
+    """An answer in one line, as a page says what it was showing: what was typed may have commas and line breaks."""
+    return ",".join(quote(part, safe=":") for part in sorted(chosen))
+
+
+def shown_in(line: str) -> list[str]:
+    """The answer that `shown_as` wrote."""
+    return [unquote(part) for part in line.split(",")] if line else []
 
 
 @dataclass(frozen=True)
@@ -68,7 +79,7 @@ class Question:
 
     @property
     def shown_value(self) -> str:
-        return ",".join(sorted(self.chosen))
+        return shown_as(self.chosen)
 
     @property
     def is_answered(self) -> bool:

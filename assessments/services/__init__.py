@@ -15,6 +15,7 @@ from assessments.services.importing import ImportResult, import_questions
 from assessments.services.instruments import Settings, change_settings, settings_of
 from assessments.services.items import retire_instruments, set_enemies, upsert_instrument, upsert_item
 from assessments.services.rescoring import plan_rescoring, rescore
+from assessments.services.rescoring_checks import plan_rescoring_of_checks, rescore_checks
 from assessments.services.retiring import retire_item, take_back_item
 from assessments.services.skill_checks import keep_check, save_check, start_check, submit_check
 from assessments.services.timing import give_extra_time, give_extra_time_alone
@@ -33,8 +34,10 @@ __all__ = [
     "mark_check",
     "plan_of",
     "plan_rescoring",
+    "plan_rescoring_of_checks",
     "record_shown",
     "rescore",
+    "rescore_checks",
     "retire_instruments",
     "retire_item",
     "save_check",
