@@ -129,6 +129,8 @@ def has_parts(version: ItemVersion) -> bool:
 
 def step(version: ItemVersion, chosen: Sequence[str]) -> int:
     """On which of the steps of its question an answer is (`Format.steps`), from 0."""
+    if version.is_choice or not chosen:
+        return int(agrees(version, chosen))
     return step_of(format_of(version), question_of(version), chosen)
 
 

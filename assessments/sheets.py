@@ -135,6 +135,11 @@ class Sheet:
         return any(question.version.kind == ItemKind.ORDER for question in self.questions)
 
     @property
+    def has_typed(self) -> bool:
+        """Whether any question is answered in the learner's own words."""
+        return any(question.version.is_typed for question in self.questions)
+
+    @property
     def has_parts(self) -> bool:
         """Whether any question can be answered in part."""
         return any(has_parts(question.version) for question in self.questions)

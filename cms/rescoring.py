@@ -55,7 +55,7 @@ def courses(request: HttpRequest) -> HttpResponse:
     submitted = Count("enrolments__attempts", filter=Q(enrolments__attempts__submitted_at__isnull=False))
     listed = Course.objects.annotate(submitted=submitted).filter(submitted__gt=0).order_by("title")
     kept = SkillCheck.objects.filter(user__isnull=False, submitted_at__isnull=False).count()
-    address = _address(None) if kept else ""
+    address = address_of(None) if kept else ""
     return _page(request, "cms/rescoring_courses.html", _("Score again"), [], courses=listed, kept=kept, kept_address=address)
 
 
@@ -95,7 +95,7 @@ def _may_score(found: Course | None, job: Job | None) -> bool:
 def look(request: HttpRequest, course_id: int) -> HttpResponse:
     """Have a worker see who would move."""
     operator, found = _operator(request), _subject(course_id)
-    return redirect("job", start_planning(course=found, requested_by=operator, result_url=_address(found)).uuid)
+    return redirect("job", start_planning(course=found, requested_by=operator, result_url=address_of(found)).uuid)
 
 
 @require_POST
@@ -104,14 +104,14 @@ def score(request: HttpRequest, course_id: int) -> HttpResponse:
     operator, found = _operator(request), _subject(course_id)
     if open_rescoring(found) is not None:
         messages.info(request, _("This course is being scored again already."))
-        return redirect(_address(found))
+        return redirect(address_of(found))
     if not _may_score(found, newest_plan(found)):
         messages.error(request, _("Nothing was started: look first who would move. What was seen holds for a day, and once."))
-        return redirect(_address(found))
-    return redirect("job", start_rescoring(course=found, requested_by=operator, result_url=_address(found)).uuid)
+        return redirect(address_of(found))
+    return redirect("job", start_rescoring(course=found, requested_by=operator, result_url=address_of(found)).uuid)
 
 
-def _address(found: Course | None) -> str:
+def address_of(found: Course | None) -> str:
     return reverse("rescoring_course", args=[found.pk if found else SKILL_CHECKS])
 
 

@@ -6,8 +6,6 @@ from statistics import quantiles
 from types import NoneType, UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
-import numpy as np
-
 from assessments.analysis.loading import FormRows, QuestionRows, load_form
 from assessments.models import Instrument
 from assessments.scoring.advice import Advice, advice_on
@@ -90,7 +88,6 @@ def figures_of_form(form: Instrument) -> FormFigures:
     rows = load_form(form)
     firsts = [question.first for question in rows.questions]
     analysis = analyse_form(rows.points, firsts, is_drawn=form.is_drawn)
-    todays = np.column_stack([first.points for first in firsts]) if firsts else rows.points
     return FormFigures(
         begun=rows.begun,
         submitted=rows.submitted,
@@ -104,7 +101,7 @@ def figures_of_form(form: Instrument) -> FormFigures:
         mean=analysis.mean,
         sd=analysis.sd,
         sem=analysis.sem,
-        curves=estimate_curves(todays),
+        curves=estimate_curves(rows.steps, rows.highest),
         questions=tuple(_question(rows, row, item) for row, item in zip(rows.questions, analysis.items, strict=True)),
         digest=rows.digest,
     )

@@ -71,9 +71,8 @@ class Lines(Multiple):
 class Scale(Single):
     """One of three or more points that are in an order. The key is one of them, or neighbours of which each is right.
 
-    Credit: 1 less the distance in points from the nearest that is right, over the furthest that a point of this scale can be from
-    one. A point is a rank: that two steps are twice as far as one is a convention, the same as that of rated options
-    (`assessments.formats.ratings`).
+    Credit: 1 less the distance in points from the nearest that is right, over the furthest that a point can be from one. That
+    two points are twice as far as one is a convention, as it is of rated options (`assessments.formats.ratings`).
     """
 
     name = "scale"
@@ -95,11 +94,8 @@ class Scale(Single):
     def fault(self, question: Question) -> Fault | None:
         if len(question.options) < FEWEST_POINTS:
             return Fault.FEW_POINTS
-        if (
-            not question.key
-            or not set(question.key) <= set(question.options)
-            or len(set(question.key)) == len(question.options)
-        ):
+        key = set(question.key)
+        if not key or not key < set(question.options):
             return Fault.NO_KEY
         places = [question.options.index(point) for point in question.key]
         return None if max(places) - min(places) + 1 == len(set(places)) else Fault.APART

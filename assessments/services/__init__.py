@@ -11,6 +11,7 @@ from assessments.services.attempts import (
 from assessments.services.blueprints import upsert_drawn_instrument
 from assessments.services.checks import answer_check, mark_check
 from assessments.services.drawing import Plan, forecast, plan_of
+from assessments.services.exporting import Export, LeftOut, export_questions
 from assessments.services.importing import ImportResult, import_questions
 from assessments.services.instruments import Settings, change_settings, settings_of
 from assessments.services.items import retire_instruments, set_enemies, upsert_instrument, upsert_item
@@ -21,11 +22,14 @@ from assessments.services.skill_checks import keep_check, save_check, start_chec
 from assessments.services.timing import give_extra_time, give_extra_time_alone
 
 __all__ = [
+    "Export",
     "ImportResult",
+    "LeftOut",
     "Plan",
     "Settings",
     "answer_check",
     "change_settings",
+    "export_questions",
     "forecast",
     "give_extra_time",
     "give_extra_time_alone",

@@ -214,8 +214,8 @@ def _mean(moves: list[float], moved: int, factor: int, digits: int) -> float | N
 
 @dataclass
 class Plan:
-    """Who would move, if a course were scored again now: counts of attempts, and of the learners who made them. Without a course:
-    kept skill checks.
+    """Who would move, if a course were scored again now: counts of attempts, and of the learners who made them. Without a
+    course they are kept skill checks.
     """
 
     course: Course | None

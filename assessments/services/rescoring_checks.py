@@ -1,7 +1,7 @@
 """Kept skill checks scored again, as `assessments.services.rescoring` does attempts.
 
-One that nobody has kept is scored whenever its page is looked at, by the keys it was asked with, and forgotten; nothing of it is
-evidence, so nothing of it is corrected.
+One that nobody has kept is scored whenever its page is looked at, by the keys it was asked with, and forgotten. It is no
+evidence, so there is nothing to correct.
 """
 
 from collections.abc import Iterator
