@@ -56,6 +56,7 @@ def write_file(progress: Progress) -> dict[str, Any]:
         "questions": export.questions,
         "left_out": [[one.key, one.reason] for one in export.left_out],
         "without_levels": export.without_levels,
+        "without_reasons": export.without_reasons,
         "message": exported_in_words(export),
     }
 

@@ -21,8 +21,8 @@ def scale_answers(slug: str, *, in_steps: bool = False) -> AnswerTable:
     """A row for each learner who has submitted questions of this skill, a column for each question that is in use.
 
     1 where the answer agreed with the key that the attempt froze, 0 where it did not or none was given, −1 where the question
-    was not asked. `in_steps`: an answer that agrees in part counts by how far it does (`assessments.formats.step_of`), where the
-    format of its question gives more than right and wrong; steps on which fewer than ten are stand together with their
+    was not asked. `in_steps`: an answer that agrees in part counts by how far it does (`assessments.formats.step_of`), where
+    the format of its question gives more than right and wrong; steps on which fewer than ten are stand together with their
     neighbours. Otherwise such an answer is 0. Only first sittings count: whoever meets a second form has
     learnt in between. Only answers to what a question says today count; an earlier wording was another question.
 

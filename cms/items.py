@@ -63,8 +63,9 @@ class AnswerBlock(blocks.StructBlock):
 HINTS = {
     ItemKind.SCALE: _("The points of the scale in their order. Several may be the key where they follow each other."),
     ItemKind.TEXT: _(
-        "Wordings that you know. Those marked as the key are right, the others wrong; what is said of each is shown to who wrote "
-        "it. Capitals, spaces and a full stop at the end make no difference. Learners see no wording before they have answered."
+        "Wordings that you know. Those marked as the key are right, the others wrong; what is said of each is shown to who "
+        "wrote it. Capitals, spaces and a full stop at the end make no difference. Learners see no wording before they have "
+        "answered."
     ),
 }
 

@@ -42,8 +42,8 @@ class Curve:
     """Who agrees with one question, by level: `a` how steep, `b` where half agree, each with its standard error.
 
     `steps`: of a question whose answers agree in part, the steps of the generalised partial credit model; all of its answers
-    say something of the level, not only those that agree. Empty where it is the two-parameter logistic curve. The standard error
-    of `b` is not known where there are several steps.
+    say something of the level, not only those that agree. The standard error of `b` is then not known. Empty where it is the
+    two-parameter logistic curve.
     """
 
     a: float

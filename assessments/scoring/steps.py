@@ -15,7 +15,7 @@ Codes = npt.NDArray[np.int8]
 
 @dataclass(frozen=True)
 class Categories:
-    """`codes` (persons, items): from 0 on without gaps, or `MISSING`. `groups`: of each item which steps each category holds."""
+    """`codes` (persons, items): from 0 on without gaps, or `MISSING`. `groups`: of each item the steps in each category."""
 
     codes: Codes
     groups: tuple[tuple[tuple[int, ...], ...], ...]
@@ -26,8 +26,8 @@ class Categories:
 
 
 def categories_of(steps: Codes, highest: Sequence[int], *, fewest: int = FEWEST) -> Categories:
-    """`steps` (persons, items): on which of its steps each answer is, `MISSING` where none was asked for; `highest`: of each item
-    the step of answers that agree.
+    """`steps` (persons, items): on which of its steps each answer is, `MISSING` where none was asked for; `highest`: of each
+    item the step of answers that agree.
 
     The highest step stays alone: it is what "agrees" means everywhere else. Of the others, one with fewer than `fewest` answers
     is taken together with the neighbour that has fewer, until each has so many or one is left. A step that nobody has reached

@@ -37,12 +37,15 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class Export:
-    """A file, how many questions are in it, which are not, and of how many something was left out that no file can say."""
+    """A file, how many questions are in it and which are not. `without_…`: of how many of those in it something has no place in
+    any file, as levels of answers, or why a step or a pair is right.
+    """
 
     data: bytes
     questions: int
     left_out: list[LeftOut] = field(default_factory=list)
     without_levels: int = 0
+    without_reasons: int = 0
 
 
 def export_questions(items: Iterable[Item], form: FileFormat) -> Export:
@@ -59,9 +62,19 @@ def export_questions(items: Iterable[Item], form: FileFormat) -> Export:
     written: Written = WRITERS[form](questions)
     refused = {remark.line: remark.message for remark in written.refused}
     left_out += [LeftOut(kept[line - 1].key, message) for line, message in sorted(refused.items())]
-    in_file = [item for line, item in enumerate(kept, start=1) if line not in refused]
-    without = sum(bool(item.current_version and item.current_version.levels) for item in in_file)
-    return Export(written.data, len(in_file), left_out, without)
+    versions = [item.current_version for line, item in enumerate(kept, start=1) if line not in refused and item.current_version]
+    return Export(
+        written.data,
+        len(versions),
+        left_out,
+        without_levels=sum(bool(version.levels) for version in versions),
+        without_reasons=sum(_loses_reasons(version) for version in versions),
+    )
+
+
+def _loses_reasons(version: ItemVersion) -> bool:
+    is_without = version.format in (ItemKind.ORDER, ItemKind.MATCH)
+    return is_without and any(option.get("feedback") for option in version.options)
 
 
 def why_not(item: Item) -> str:

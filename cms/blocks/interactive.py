@@ -76,9 +76,9 @@ class CheckBlock(PublishedBlock):
         ],
         default=ItemKind.SINGLE.value,
         help_text=_(
-            "What is put into order is written in the right order here, and shown mixed. Lines and points of a scale are shown as "
-            "written. Where words are written, the answers below are wordings that you know, right ones and wrong ones; nobody "
-            "sees them before answering. Of a composed answer they are the checklist."
+            "What is put into order is written in the right order here, and shown mixed. Lines and points of a scale are shown "
+            "as written. Where words are written, the answers below are wordings that you know, right ones and wrong ones; "
+            "nobody sees them before answering. Of a composed answer they are the checklist."
         ),
     )
     prompt = blocks.TextBlock(label=_("Question"), rows=4, help_text=INLINE_HINT)

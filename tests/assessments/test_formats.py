@@ -193,8 +193,14 @@ def test_an_unfinished_answer_agrees_with_nothing_and_earns_nothing(name, questi
 @pytest.mark.parametrize("name", [*FORMATS])
 def test_credit_lies_between_nothing_and_all_and_only_agreement_without_a_mean_earns_all(name):
     question = {
-        **{"order": STEPS, "lines": LINES, "match": PAIRS, "single": Question(("a", "b"), ("a",)), "multiple": LINES},
-        **{"scale": POINTS, "text": WORDS, "composed": LETTER},
+        "order": STEPS,
+        "lines": LINES,
+        "match": PAIRS,
+        "single": Question(("a", "b"), ("a",)),
+        "multiple": LINES,
+        "scale": POINTS,
+        "text": WORDS,
+        "composed": LETTER,
     }.get(name, RATED)
     one = FORMATS[name]
     slots = [f"{slot}:" for slot in (["best", "worst"] if name == "best-worst" else question.options)]
@@ -316,7 +322,7 @@ def test_normalising_twice_is_normalising_once():
 
 
 @pytest.mark.parametrize(
-    ("key", "credits"),
+    ("key", "earned"),
     [
         (("a",), [1, 0.75, 0.5, 0.25, 0]),
         (("b",), [2 / 3, 1, 2 / 3, 1 / 3, 0]),
@@ -324,10 +330,10 @@ def test_normalising_twice_is_normalising_once():
         (("b", "c"), [0.5, 1, 1, 0.5, 0]),
     ],
 )
-def test_a_point_of_a_scale_earns_by_its_distance_from_the_nearest_that_is_right(key, credits):
+def test_a_point_of_a_scale_earns_by_its_distance_from_the_nearest_that_is_right(key, earned):
     question = Question(("a", "b", "c", "d", "e"), key)
-    assert [FORMATS["scale"].credit(question, [point]) for point in question.options] == pytest.approx(credits)
-    assert [FORMATS["scale"].agrees(question, [point]) for point in question.options] == [credit == 1 for credit in credits]
+    assert [FORMATS["scale"].credit(question, [point]) for point in question.options] == pytest.approx(earned)
+    assert [FORMATS["scale"].agrees(question, [point]) for point in question.options] == [credit == 1 for credit in earned]
 
 
 def test_a_composed_answer_is_never_scored():
