@@ -1,7 +1,7 @@
 """Scoring attempts again after a key has changed, beside a plain `bulk_create` of the rows that this wrote.
 
 Every size runs in a process of its own over one SQLite file that is filled first; the plain insert over a copy from before.
-SQLite keeps pages of its file in memory, 64 MB of its own and 128 MB of the file as it is (`SQLITE_OPTIONS`), and the larger the
+SQLite keeps pages of its file in memory, 64 MB of its own and 128 MB of the file as it is (`SQLITE_OPTIONS`); the larger the
 file, the more of that is used. So memory is measured twice: as shipped, and over another copy with next to none of that.
 """
 

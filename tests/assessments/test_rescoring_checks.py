@@ -6,6 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
+from accounts.personal_data import moment
 from assessments.jobs import PLAN_JOB, RESCORE_JOB
 from assessments.models import Item, ItemVersion, SkillCheck
 from assessments.privacy import PARTS
@@ -146,7 +147,7 @@ def test_a_copy_of_ones_data_says_when():
     rekey(check, correct=["c"])
     rescore_checks()
     check.refresh_from_db()
-    assert [row["scored_again_at"] for row in part.export(user)] == [check.scored_again_at.isoformat()]
+    assert [row["scored_again_at"] for row in part.export(user)] == [moment(check.scored_again_at)]
 
 
 # The command and the pages --------------------------------------------------------------------------------------------
