@@ -49,7 +49,7 @@ def categories_of(steps: Codes, highest: Sequence[int], *, fewest: int = FEWEST)
 
 
 def _grouped(counts: list[int], fewest: int) -> list[tuple[int, ...]]:
-    groups = [(step,) for step in range(len(counts))]
+    groups: list[tuple[int, ...]] = [(step,) for step in range(len(counts))]
     sizes = list(counts)
     while len(groups) > 1 and min(sizes) < fewest:
         place = sizes.index(min(sizes))
