@@ -1,6 +1,7 @@
 """Checks that are answered by typing, or on a scale: written in a lesson, in files and in the CMS, previewed and published."""
 
 import pytest
+from django.core.management import call_command
 from wagtail.blocks.struct_block import StructBlockValidationError
 
 from assessments.models import Item
@@ -88,7 +89,7 @@ def test_files_say_the_authors_version(folder):
     files.write(
         folder, "01-hear/01-ask.md", without.replace("kind: composed", "kind: composed\nmodel: |\n  Dear Joy,\n\n  by Friday.")
     )
-    load(folder)
+    call_command("load_content", str(folder), verbosity=0)
     version = Item.objects.get(kind="composed").current_version
     assert version.correct == ["Dear Joy,\n\nby Friday."]
 
