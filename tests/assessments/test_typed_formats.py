@@ -92,7 +92,7 @@ def test_the_page_has_a_labelled_field_and_shows_no_wording(client, attempt):
     assert not any(option["text"] in page or option["id"] in page for option in WORDINGS)
     assert page.count(f'type="radio" name="{field(attempt, 1)}"') == 4
     assert [page.index(point["text"]) for point in POINTS] == sorted(page.index(point["text"]) for point in POINTS)
-    assert "Authors also read what you write in your own words" in page
+    assert "With one exception: what you write in your own words is read by authors" in page
 
 
 def test_a_page_without_typed_answers_says_nothing_of_who_reads_them(db, sign_in):
