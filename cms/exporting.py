@@ -1,7 +1,6 @@
 """Questions of the bank as a file of another system: chosen by filters and by hand, for those who may see the question bank."""
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -34,9 +33,6 @@ from jobs.enums import JobState
 from jobs.models import Job
 from skills.models import Skill
 
-if TYPE_CHECKING:
-    from django_stubs_ext import StrOrPromise, StrPromise
-
 ADDRESS = "question-export/"
 MOST_AT_ONCE = 300
 """More are written by a worker, and are chosen by filters alone."""
@@ -45,10 +41,7 @@ FORMS = {FileFormat.MOODLE: "Moodle XML", FileFormat.QTI: "QTI 3.0"}
 TYPES = {"xml": "application/xml", "zip": "application/zip"}
 
 
-def several(label: "StrPromise", choices: "Iterable[tuple[str, StrOrPromise]]") -> forms.MultipleChoiceField:
-    return forms.MultipleChoiceField(
-        label=label, choices=list(choices), required=False, widget=forms.SelectMultiple(attrs={"size": 4})
-    )
+FEW_LINES = forms.SelectMultiple(attrs={"size": 4})
 
 
 class Filters(forms.Form):
@@ -57,9 +50,11 @@ class Filters(forms.Form):
     q = forms.CharField(label=gettext_lazy("Words"), required=False, max_length=200)
     course = forms.ModelChoiceField(Course.objects.order_by("title"), label=gettext_lazy("Course"), required=False)
     skill = forms.ModelChoiceField(Skill.objects.order_by("position"), label=gettext_lazy("Skill"), required=False)
-    kind = several(gettext_lazy("Format"), [choice for choice in ItemKind.choices if choice[0] != ItemKind.COMPOSED])
-    state = several(gettext_lazy("State"), ItemState.choices)
-    relationship = several(gettext_lazy("Relationship"), RELATIONSHIPS)
+    kind = forms.MultipleChoiceField(label=gettext_lazy("Format"), choices=ItemKind.choices, required=False, widget=FEW_LINES)
+    state = forms.MultipleChoiceField(label=gettext_lazy("State"), choices=ItemState.choices, required=False, widget=FEW_LINES)
+    relationship = forms.MultipleChoiceField(
+        label=gettext_lazy("Relationship"), choices=RELATIONSHIPS, required=False, widget=FEW_LINES
+    )
     boundary = forms.CharField(label=gettext_lazy("Levels told apart"), required=False, max_length=3)
 
     def chosen(self) -> QuerySet[Item]:
