@@ -144,6 +144,16 @@ def is_scored(version: ItemVersion) -> bool:
     return format_of(version).is_scored
 
 
+def known_options(version: ItemVersion, chosen: Sequence[str]) -> list[str]:
+    """Ids of the options that an answer is; of a short text the wording, or, where none is known, one that no option has."""
+    if version.kind != ItemKind.TEXT or not chosen:
+        return list(chosen)
+    return [wording_of(question_of(version), chosen) or UNKNOWN]
+
+
+UNKNOWN = "?"
+
+
 def unknown_wording(version: ItemVersion, chosen: Sequence[str]) -> str:
     """What was typed, where it is none of the wordings that the author knows, right or wrong; else empty."""
     return "" if wording_of(question_of(version), chosen) else typed_of(chosen)

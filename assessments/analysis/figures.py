@@ -1,7 +1,7 @@
 """Everything that an author's item analysis shows of one form, as it is kept."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, is_dataclass
+from dataclasses import asdict, dataclass, fields, is_dataclass, replace
 from statistics import quantiles
 from types import NoneType, UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -117,8 +117,14 @@ def _question(rows: FormRows, row: QuestionRows, analysis: ItemAnalysis) -> Ques
         versions=_versions(row),
         seconds=_spread(row.seconds),
         stopped=row.stopped_at if rows.stopped >= FEWEST else None,
-        advice=tuple(advice_on(analysis, row.first.key, before=row.before, after=row.after)),
+        advice=tuple(advice_on(_advised(row, analysis), row.first.key, before=row.before, after=row.after)),
     )
+
+
+def _advised(row: QuestionRows, analysis: ItemAnalysis) -> ItemAnalysis:
+    """Of points of a scale and of wordings nothing is advised: they are there whether somebody chooses them or not."""
+    version = row.item.current_version
+    return analysis if version is None or version.is_choice else replace(analysis, options=())
 
 
 def _versions(row: QuestionRows) -> tuple[VersionFigures, ...]:

@@ -13,8 +13,8 @@ from django.db.models import Max, prefetch_related_objects
 from django.utils import timezone
 
 from assessments.analysis.sittings import Sat, Sitting, asked_items, sat
-from assessments.answers import agrees, step, steps
-from assessments.enums import Occasion
+from assessments.answers import agrees, known_options, step, steps
+from assessments.enums import ItemKind, Occasion
 from assessments.models import Attempt, Instrument, Item, ItemVersion, ScoringRecord, SkillCheck
 from assessments.scoring.classical import Floats
 from assessments.scoring.irt.responses import MISSING, Codes
@@ -185,7 +185,7 @@ class _FirstSittings:
         if key is not None:
             self.steps[place, column] = step(key, options)
             self.todays[place, column] = right
-            self.chosen[column][place] = options
+            self.chosen[column][place] = known_options(key, options)
         else:
             self.earlier += 1
 
@@ -193,7 +193,8 @@ class _FirstSittings:
         """One question in the wording of today."""
         points, chosen = self.todays[:, self.columns[item]], self.chosen[self.columns[item]]
         version = question.item.current_version
-        if version is None or not version.is_choice:  # what was rated, put in order or matched is no share of an option
+        if version is None or not (version.is_choice or version.kind in (ItemKind.SCALE, ItemKind.TEXT)):
+            # What was rated, put in order, matched or marked is no share of an option.
             return Sittings(points, chosen, [])
         options = [option["id"] for option in version.options]
         return Sittings(points, chosen, options, frozenset(version.correct), version.levels)

@@ -9,11 +9,12 @@ from assessments.analysis.figures import content_of, figures_of_form, read_figur
 from assessments.scales import scale_answers
 from assessments.scoring.form_curves import Curve, estimate_curves
 from assessments.scoring.irt import MISSING, ItemParameters, item_curves
+from assessments.scoring.item_analysis import Share
 from assessments.scoring.steps import categories_of
 from tests.assessments.factories import SKILLS, course_with_forms, item
 from tests.assessments.sittings import forms, people, sit_many
 from tests.assessments.test_calibrate import calibrate
-from tests.assessments.test_typed_formats import POINTS
+from tests.assessments.test_typed_formats import POINTS, WORDINGS
 
 
 def column(*counts):
@@ -166,3 +167,20 @@ def test_figures_of_a_form_use_the_parts_and_can_be_kept(course):
     assert curve.share(2.0) > curve.share(-2.0)
     assert read_figures(json.loads(json.dumps(content_of(figures)))) == figures
     assert figures.questions[0].analysis.agreed.total == 300
+
+
+def test_points_of_a_scale_and_known_wordings_have_their_shares_and_no_advice(course):
+    item(course, "a3", kind="text", options=WORDINGS, correct=["w1", "w2"])
+    said = ["text:by friday", "text:Friday, noon.", "text:soon", "text:whenever", None]
+    points = ["p0", "p3", "p3", "p1", None]
+    sit_many(forms(course)[0], people(60, course), lambda person, place: {0: points, 2: said}.get(place, ["b"] * 5)[person % 5])
+    scale, _lines, text = figures_of_form(forms(course)[0]).questions[:3]
+    assert [(row.option, row.chosen.count, row.chosen.total) for row in scale.analysis.options] == [
+        ("p0", 12, 48),
+        ("p1", 12, 48),
+        ("p2", 0, 48),
+        ("p3", 24, 48),
+    ]
+    assert [(row.option, row.chosen.count) for row in text.analysis.options] == [("w1", 12), ("w2", 12), ("w3", 12)]
+    assert (text.analysis.left_open, text.analysis.agreed) == (Share(12, 60), Share(24, 60))
+    assert not [advice.code for advice in (*scale.advice, *text.advice) if "chosen" in advice.code or "half" in advice.code]
