@@ -281,7 +281,12 @@ def test_ratings_that_name_no_best_are_refused_and_shown_again(question, reviewe
     [
         ("scale", ["k1", "k2", "k3"], {"options-0-value-correct": "on"}, "The points that are right must follow each other."),
         ("scale", ["k1", "k2"], {}, "A scale has at least 3 points."),
-        ("text", ["k1", "k2", "k3"], {"options-1-value-text": "text K1."}, "“Text k1” is there twice"),
+        (
+            "text",
+            ["k1", "k2", "k3"],
+            {"options-1-value-text": "text K1."},
+            "is there twice: capitals, spaces and a full stop make no difference",
+        ),
         ("text", ["k1", "k2", "k3"], {"options-1-value-text": "a" * 201}, "is longer than 200 characters"),
         ("single", ["k3"], {}, "One answer alone leaves nothing to answer."),
     ],
