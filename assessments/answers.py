@@ -10,9 +10,10 @@ from django.utils.translation import gettext_lazy
 
 from assessments.enums import ItemKind
 from assessments.errors import AnswerNotAccepted
-from assessments.formats import FORMATS, Format, NotAccepted, Question, Refusal, by_slot
+from assessments.formats import FORMATS, Format, NotAccepted, Question, Refusal, by_slot, step_of
 from assessments.formats.matching import target_id
 from assessments.formats.ratings import BEST, WORST, agrees_with, best_of, worst_of
+from assessments.formats.texts import ticked_in, typed_of, wording_of
 from assessments.formats.written import MOST_CHARACTERS, limits_of, words_in
 from assessments.models import ItemVersion
 
@@ -35,6 +36,7 @@ def question_of(version: ItemVersion) -> Question:
         options=tuple(option["id"] for option in version.options if not option.get("is_target")),
         key=tuple(version.correct),
         targets=tuple(option["id"] for option in version.options if option.get("is_target")),
+        texts=tuple(option["text"] for option in version.options if not option.get("is_target")),
     )
 
 
@@ -56,6 +58,7 @@ def _refused(refusal: Refusal) -> str:
     return {
         Refusal.UNKNOWN: _("This question has changed since you opened it. Reload the page and choose again."),
         Refusal.SEVERAL: _("Choose one answer only."),
+        Refusal.LONG: _("Your answer is longer than can be kept. Shorten it."),
         Refusal.SAME: _("You chose the same answer as best and as worst. Choose another one as either of them."),
         Refusal.TOO_LONG: _("Your text has more than %(most)s characters and cannot be saved. Shorten it.")
         % {"most": f"{MOST_CHARACTERS:,}"},
@@ -106,6 +109,9 @@ def what_comes_first(version: ItemVersion) -> str:
         ItemKind.BEST_WORST: _("Choose the best and the worst answer first."),
         ItemKind.ORDER: _("Put the steps into order first."),
         ItemKind.MATCH: _("Choose a match for each first."),
+        ItemKind.SCALE: _("Choose a point of the scale first."),
+        ItemKind.TEXT: _("Write your answer first."),
+        ItemKind.COMPOSED: _("Write your answer first."),
     }.get(ItemKind(version.format), _("Choose an answer first."))
 
 
@@ -123,6 +129,9 @@ def what_to_do(version: ItemVersion) -> str:
         ItemKind.ORDER: _("Give every step its place; 1 comes first."),
         ItemKind.LINES: _("Mark all lines that fit."),
         ItemKind.MATCH: _("Choose for each what belongs to it. What is offered may fit several times, or not at all."),
+        ItemKind.SCALE: _("Choose the point of the scale that fits best."),
+        ItemKind.TEXT: _("Write a word or a few. Capitals, and a full stop at the end, do not matter."),
+        ItemKind.COMPOSED: _("Write your answer first. Then you see the author’s, and check your own against a list."),
     }.get(ItemKind(version.format), "")
 
 
@@ -143,6 +152,38 @@ def credit(version: ItemVersion, chosen: Sequence[str]) -> float:
 def has_parts(version: ItemVersion) -> bool:
     """Whether an answer may agree in part."""
     return not version.is_choice and format_of(version).has_parts
+
+
+def step(version: ItemVersion, chosen: Sequence[str]) -> int:
+    """On which of the steps of its question an answer is (`Format.steps`), from 0."""
+    if version.is_choice or not chosen:
+        return int(agrees(version, chosen))
+    return step_of(format_of(version), question_of(version), chosen)
+
+
+def steps(version: ItemVersion) -> int:
+    """How many steps there are from nothing to an answer that agrees: 1 where it is all or nothing."""
+    return 1 if version.is_choice else format_of(version).steps(question_of(version))
+
+
+def is_scored(version: ItemVersion) -> bool:
+    """Whether an answer can agree with the key at all."""
+    return format_of(version).is_scored
+
+
+def known_options(version: ItemVersion, chosen: Sequence[str]) -> list[str]:
+    """Ids of the options that an answer is; of a short text the wording, or, where none is known, one that no option has."""
+    if version.kind != ItemKind.TEXT or not chosen:
+        return list(chosen)
+    return [wording_of(question_of(version), chosen) or UNKNOWN]
+
+
+UNKNOWN = "?"
+
+
+def unknown_wording(version: ItemVersion, chosen: Sequence[str]) -> str:
+    """What was typed, where it is none of the wordings that the author knows, right or wrong; else empty."""
+    return "" if wording_of(question_of(version), chosen) else typed_of(chosen)
 
 
 def options_in_order(version: ItemVersion) -> list[dict[str, Any]]:
@@ -198,6 +239,8 @@ def parts_of(version: ItemVersion, chosen: Sequence[str], key: ItemVersion | Non
     """
     key = key or version
     question = question_of(key)
+    if version.format == ItemKind.TEXT:
+        return [_part_of_text(key, question, chosen)]
     feedback = {option["id"]: option.get("feedback", "") for option in key.options}
     given, wanted = _said(version, question_of(version), chosen), _keyed(key, question)
     asked = [option for option in version.options if not option.get("is_target")]
@@ -215,11 +258,25 @@ def parts_of(version: ItemVersion, chosen: Sequence[str], key: ItemVersion | Non
     ]
 
 
+def _part_of_text(key: ItemVersion, question: Question, chosen: Sequence[str]) -> Part:
+    """With what the author says of this wording; of one that is not known, of the first that is right."""
+    told = {option["id"]: option for option in key.options}
+    right = [told[option] for option in question.key]
+    said = told.get(wording_of(question, chosen), right[0])
+    agreed = bool(chosen) and said in right and format_of(key).agrees(question, chosen)
+    wordings = _(" or ").join(_("“%(text)s”") % {"text": option["text"]} for option in right)
+    return Part("", said.get("feedback", ""), typed_of(chosen), wordings, agreed)
+
+
 def _part_agrees(version: ItemVersion, key: Question, option: str, chosen: Sequence[str]) -> bool:
     if version.format == ItemKind.BEST_WORST:
         named = {value: slot for slot, value in by_slot(chosen).items()}
         return named.get(option) == {best_of(key): BEST, worst_of(key): WORST}.get(option)
-    if version.is_choice or version.format == ItemKind.LINES:
+    if version.format == ItemKind.COMPOSED:
+        return option in ticked_in(chosen)
+    if version.format == ItemKind.SCALE and option not in chosen:
+        return option not in key.key or set(chosen) <= set(key.key)  # of neighbours that are right one is enough
+    if version.is_choice or version.format in (ItemKind.LINES, ItemKind.SCALE):
         return (option in chosen) == (option in key.key)
     given = by_slot(chosen).get(option)
     if given is None:
@@ -240,6 +297,8 @@ def _said(version: ItemVersion, question: Question, chosen: Sequence[str]) -> di
         case ItemKind.MATCH:
             texts = {option["id"]: option["text"] for option in version.options}
             return {option: texts.get(target, target) for option, target in by_slot(chosen).items()}
+        case ItemKind.COMPOSED:
+            return dict.fromkeys(ticked_in(chosen), _("ticked"))
     return dict.fromkeys(chosen, _("marked") if version.format == ItemKind.LINES else _("chosen"))
 
 
@@ -250,6 +309,8 @@ def _keyed(version: ItemVersion, question: Question) -> dict[str, str]:
             return {option: _point(value) for option, value in question.keyed.items()}
         case ItemKind.BEST_WORST:
             return _said(version, question, [f"{BEST}:{best_of(question)}", f"{WORST}:{worst_of(question)}"])
+        case ItemKind.COMPOSED:
+            return {}
     return _said(version, question, version.correct)
 
 
@@ -264,8 +325,13 @@ def in_words(version: ItemVersion, chosen: Sequence[str]) -> list[str]:
     if version.is_choice:
         texts = {option["id"]: option["text"] for option in version.options}
         return [texts.get(option, option) for option in chosen]
+    if version.format == ItemKind.TEXT:
+        return [typed_of(chosen)]
     said = [part for part in parts_of(version, chosen) if part.answer]
-    if version.format == ItemKind.LINES:
+    if version.format == ItemKind.COMPOSED:
+        ticked = [_("Ticked: %(entry)s") % {"entry": part.text} for part in said]
+        return [*typed_of(chosen).splitlines(), *ticked]
+    if version.format in (ItemKind.LINES, ItemKind.SCALE):
         return [part.text for part in said]
     if version.format == ItemKind.ORDER:
         said.sort(key=lambda part: part.answer)

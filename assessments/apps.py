@@ -9,6 +9,7 @@ class AssessmentsConfig(AppConfig):
     def ready(self) -> None:
         from accounts.member_parts import MemberPart, member_parts
         from accounts.personal_data import privacy_parts
+        from assessments import export_jobs as exporting
         from assessments import jobs
         from assessments.activity_types import AssessmentAfter, AssessmentBefore, Check
         from assessments.privacy import PARTS
@@ -29,4 +30,5 @@ class AssessmentsConfig(AppConfig):
         job_kinds.register(JobKind(jobs.RESCORE_JOB, jobs.rescore_course, in_parts=True))
         job_kinds.register(JobKind(jobs.PLAN_JOB, jobs.plan))
         job_kinds.register(JobKind(jobs.STUDY_JOB, jobs.study))
+        job_kinds.register(JobKind(exporting.EXPORT_JOB, exporting.write_file))
         page_links.register(PageLink("see the change of groups", "org:changes"))

@@ -10,6 +10,9 @@ class ItemKind(models.TextChoices):
     ORDER = "order", _("Put into order")
     LINES = "lines", _("Mark lines of a transcript")
     MATCH = "match", _("Match")
+    SCALE = "scale", _("Ordered scale")
+    TEXT = "text", _("Short text")
+    COMPOSED = "composed", _("Composed answer")
     OPEN = "open", _("Open response")
 
 

@@ -54,3 +54,7 @@ class AnswersNotUsable(UserError):
 
 class StudyNotPossible(UserError):
     """Too few complete sittings to ask whether curves fit, or whoever asked may not."""
+
+
+class ExportNotPossible(UserError):
+    """Whoever asked for a file of questions may not have one."""

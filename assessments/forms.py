@@ -12,6 +12,7 @@ from assessments.answers import RATINGS
 from assessments.enums import ItemKind
 from assessments.formats import by_slot, joined
 from assessments.formats.ratings import BEST, WORST
+from assessments.formats.texts import TEXT, TICK, ticked_in, tidied, typed_of
 from assessments.formats.written import plain_lines
 from assessments.models import ItemVersion
 
@@ -42,13 +43,24 @@ class Row:
 def posted_answer(data: QueryDict, field: str) -> list[str]:
     """What was sent for the question whose fields are `field` and those that begin with it and a hyphen."""
     names = [name for name in data if name == field or name.startswith(f"{field}-")]
-    return [plain_lines(value) for name in names for value in data.getlist(name) if value.strip()]
+    typed = text_field(field)
+    chosen = [plain_lines(value) for name in names if name != typed for value in data.getlist(name) if value.strip()]
+    return chosen + [joined(TEXT, text) for text in map(tidied, data.getlist(typed)) if text]
+
+
+def text_field(field: str) -> str:
+    """The name of the field in which a question is answered by typing. No option has an id that begins with a hyphen."""
+    return f"{field}--{TEXT}"
 
 
 def names_of(version: ItemVersion, field: str) -> list[str]:
     """The names of the fields of a question."""
-    if version.is_choice or version.format in (ItemKind.LINES, ItemKind.OPEN):
+    if version.is_choice or version.format in (ItemKind.LINES, ItemKind.SCALE, ItemKind.OPEN):
         return [field]
+    if version.format == ItemKind.TEXT:
+        return [text_field(field)]
+    if version.format == ItemKind.COMPOSED:
+        return [text_field(field), field]
     if version.format == ItemKind.BEST_WORST:
         return [f"{field}-{BEST}", f"{field}-{WORST}"]
     return [f"{field}-{option['id']}" for option in asked_options(version)]
@@ -79,7 +91,11 @@ def rows_of(version: ItemVersion, field: str, chosen: Collection[str], seed: str
             targets = mixed([option for option in version.options if option.get("is_target")], seed)
             offered = [(target["id"], target["text"], "") for target in targets]
             return [_row(option, field, offered, chosen) for option in options]
-        case ItemKind.LINES:
+        case ItemKind.TEXT:
+            return [_typed(field, chosen)]
+        case ItemKind.COMPOSED:
+            return [_typed(field, chosen), *(_tick(option, field, chosen) for option in options)]
+        case ItemKind.LINES | ItemKind.SCALE:
             return [
                 Row(line["id"], line["text"], field, [Control(field, line["id"], line["text"], line["id"] in chosen)])
                 for line in options
@@ -89,7 +105,7 @@ def rows_of(version: ItemVersion, field: str, chosen: Collection[str], seed: str
 
 def _shown(version: ItemVersion, seed: str, order: Sequence[str]) -> list[Option]:
     options = asked_options(version)
-    if version.format == ItemKind.LINES:
+    if version.format in (ItemKind.LINES, ItemKind.SCALE, ItemKind.COMPOSED):
         return options
     if order and version.format in (ItemKind.RATE, ItemKind.BEST_WORST):
         return sorted(options, key=lambda option: order.index(option["id"]))
@@ -111,6 +127,16 @@ def _row(option: Option, field: str, values: Sequence[tuple[str, str, str]], cho
         Control(name, joined(slot, value), label, joined(slot, value) in chosen, words) for value, label, words in values
     ]
     return Row(slot, option["text"], name, controls)
+
+
+def _typed(field: str, chosen: Collection[str]) -> Row:
+    name, text = text_field(field), typed_of(list(chosen))
+    return Row(TEXT, "", name, [Control(name, text, "", bool(text))])
+
+
+def _tick(option: Option, field: str, chosen: Collection[str]) -> Row:
+    is_ticked = option["id"] in ticked_in(list(chosen))
+    return Row(option["id"], option["text"], field, [Control(field, joined(TICK, option["id"]), option["text"], is_ticked)])
 
 
 def _best_or_worst(option: Option, field: str, chosen: Collection[str]) -> Row:

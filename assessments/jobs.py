@@ -10,8 +10,8 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from assessments.errors import StudyNotPossible
-from assessments.models import Instrument, ScoringRecord
-from assessments.services import plan_rescoring, rescore
+from assessments.models import Instrument, ScoringRecord, SkillCheck
+from assessments.services import plan_rescoring, plan_rescoring_of_checks, rescore, rescore_checks
 from assessments.services.studying import study_fit
 from common.queues import Queue
 from courses.models import Course
@@ -22,33 +22,53 @@ from jobs.services import Progress, start_job
 RESCORE_JOB = "assessments.rescore"
 PLAN_JOB = "assessments.plan_rescoring"
 STUDY_JOB = "assessments.study_fit"
+SKILL_CHECKS = 0
+"""In place of the id of a course: skill checks that were kept, which belong to none."""
 
 
-def start_rescoring(*, course: Course, requested_by: User | None = None, result_url: str = "") -> Job:
-    """Have a worker score the attempts of a course again. Asking twice is safe."""
-    title = _("Score “%(course)s” again") % {"course": course.title}
+def start_rescoring(*, course: Course | None, requested_by: User | None = None, result_url: str = "") -> Job:
+    """Have a worker score the attempts of a course again, without one the skill checks that were kept. Asking twice is safe."""
+    title = _("Score “%(course)s” again") % {"course": title_of(course)}
     return _start(RESCORE_JOB, title, course, requested_by, result_url)
 
 
-def start_planning(*, course: Course, requested_by: User, result_url: str) -> Job:
+def start_planning(*, course: Course | None, requested_by: User, result_url: str) -> Job:
     """Have a worker see who would move, without changing anything."""
-    return _start(PLAN_JOB, _("Who would move in “%(course)s”") % {"course": course.title}, course, requested_by, result_url)
+    title = _("Who would move in “%(course)s”") % {"course": title_of(course)}
+    return _start(PLAN_JOB, title, course, requested_by, result_url)
 
 
-def _start(kind: str, title: str, course: Course, requested_by: User | None, result_url: str) -> Job:
-    parameters = {"course": course.pk}
+def title_of(course: Course | None) -> str:
+    return course.title if course else _("Kept skill checks")
+
+
+def _id_of(course: Course | None) -> int:
+    return course.pk if course else SKILL_CHECKS
+
+
+def _course_of(progress: Progress) -> Course | None:
+    course_id = progress.parameters["course"]
+    return None if course_id == SKILL_CHECKS else Course.objects.get(pk=course_id)
+
+
+def _start(kind: str, title: str, course: Course | None, requested_by: User | None, result_url: str) -> Job:
+    parameters = {"course": _id_of(course)}
     return start_job(kind=kind, title=title[:200], parameters=parameters, requested_by=requested_by, result_url=result_url)
 
 
 def plan(progress: Progress) -> dict[str, Any]:
     """Counts only: see `Plan.as_json`."""
-    planned = plan_rescoring(course=Course.objects.get(pk=progress.parameters["course"]), report=progress.report)
+    course = _course_of(progress)
+    if course is None:
+        planned = plan_rescoring_of_checks(report=progress.report)
+    else:
+        planned = plan_rescoring(course=course, report=progress.report)
     return {"plan": planned.as_json(), "message": _("Looked only; nothing was changed.")}
 
 
-def newest_plan(course: Course) -> Job | None:
+def newest_plan(course: Course | None) -> Job | None:
     """The newest look at a course that was finished, whoever asked for it."""
-    return Job.objects.filter(kind=PLAN_JOB, parameters__course=course.pk, state=JobState.DONE).order_by("-pk").first()
+    return Job.objects.filter(kind=PLAN_JOB, parameters__course=_id_of(course), state=JobState.DONE).order_by("-pk").first()
 
 
 @dataclass(frozen=True)
@@ -59,28 +79,50 @@ class ScoredAgain:
     attempts: int
 
 
-def scored_again_since(course: Course, looked: Job) -> ScoredAgain | None:
+def scored_again_since(course: Course | None, looked: Job) -> ScoredAgain | None:
     """What has been scored again since a look at who would move, wherever it was started: that look is over then."""
     since = looked.started_at or looked.created_at
-    records = ScoringRecord.objects.filter(attempt__enrolment__course=course, created_at__gte=since).exclude(rekeyed={})
-    found = records.aggregate(at=Max("created_at"), attempts=Count("attempt", distinct=True))
+    if course is None:
+        checks = SkillCheck.objects.filter(scored_again_at__gte=since)
+        found = checks.aggregate(at=Max("scored_again_at"), attempts=Count("pk"))
+    else:
+        records = ScoringRecord.objects.filter(attempt__enrolment__course=course, created_at__gte=since).exclude(rekeyed={})
+        found = records.aggregate(at=Max("created_at"), attempts=Count("attempt", distinct=True))
     done = Job.objects.filter(
-        kind=RESCORE_JOB, parameters__course=course.pk, state=JobState.DONE, finished_at__gte=looked.finished_at
+        kind=RESCORE_JOB, parameters__course=_id_of(course), state=JobState.DONE, finished_at__gte=looked.finished_at
     )
     ended = done.aggregate(at=Max("finished_at"))["at"]
     moments = [at for at in (found["at"], ended) if at is not None]
     return ScoredAgain(max(moments), found["attempts"]) if moments else None
 
 
-def open_rescoring(course: Course) -> Job | None:
+def open_rescoring(course: Course | None) -> Job | None:
     """Work that scores a course again and has not ended."""
-    return Job.objects.filter(kind=RESCORE_JOB, parameters__course=course.pk, finished_at=None).order_by("-pk").first()
+    return _open(RESCORE_JOB, course)
+
+
+def open_planning(course: Course | None) -> Job | None:
+    """A look at who would move that has not ended."""
+    return _open(PLAN_JOB, course)
+
+
+def _open(kind: str, course: Course | None) -> Job | None:
+    return Job.objects.filter(kind=kind, parameters__course=_id_of(course), finished_at=None).order_by("-pk").first()
 
 
 def rescore_course(progress: Progress) -> dict[str, Any]:
     """Repeating it goes on with the attempts that are left."""
-    rescored = rescore(course=Course.objects.get(pk=progress.parameters["course"]), report=progress.report)
+    course = _course_of(progress)
+    if course is None:
+        rescored = rescore_checks(report=progress.report)
+        return {"rescored": rescored, "message": checks_in_words(rescored)}
+    rescored = rescore(course=course, report=progress.report)
     return {"rescored": rescored, "message": rescored_in_words(rescored)}
+
+
+def checks_in_words(count: int) -> str:
+    words = ngettext("%(n)s kept skill check was scored again.", "%(n)s kept skill checks were scored again.", count)
+    return words % {"n": f"{count:,}"}
 
 
 def rescored_in_words(count: int) -> str:

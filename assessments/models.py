@@ -118,6 +118,11 @@ class ItemVersion(TimeStampedModel):
         return self.kind == ItemKind.OPEN
 
     @property
+    def is_typed(self) -> bool:
+        """Whether it is answered in somebody's own words, which a key knows or a learner compares."""
+        return self.kind in (ItemKind.TEXT, ItemKind.COMPOSED)
+
+    @property
     def takes_one(self) -> bool:
         """Of lines: whether one of them is to be marked, or several."""
         return len(self.correct) == 1
@@ -458,6 +463,13 @@ class SkillCheck(PublicModel):
     answers = models.JSONField(default=dict, blank=True)
     submitted_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(db_index=True)
+    keyed_by = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text=_("Where it was scored again after it was kept: as of a scoring record, by which version's key."),
+    )
+    rekeyed = models.JSONField(default=dict, blank=True, help_text=_("As of a scoring record: what had changed."))
+    scored_again_at = models.DateTimeField(null=True, blank=True)
 
     objects = SkillCheckQuerySet.as_manager()
 

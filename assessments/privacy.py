@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from accounts.personal_data import Row, deleting, erased, made_anonymous, moment, part_of_rows
 from assessments.answers import in_words
+from assessments.enums import ItemKind
 from assessments.models import (
     Attempt,
     AttemptItem,
@@ -32,7 +33,7 @@ def _check(answer: CheckAnswer) -> Row:
     return {
         "course": answer.enrolment.course.title,
         **_answer(answer.item_version, answer.chosen),
-        "is_correct": answer.is_correct,
+        "is_correct": None if answer.item_version.kind == ItemKind.COMPOSED else answer.is_correct,
         "at": moment(answer.created_at),
     }
 
@@ -59,6 +60,7 @@ def _skill_check(check: SkillCheck) -> Row:
     return {
         "began_at": moment(check.created_at),
         "submitted_at": moment(check.submitted_at),
+        "scored_again_at": moment(check.scored_again_at),
         "answers": [_answer(versions[version], check.answers.get(str(version), [])) for version, _order in check.questions],
     }
 

@@ -1,26 +1,29 @@
 """The answers to the questions of one skill, as the matrix that is calibrated."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from assessments.answer_files import AnswerTable
-from assessments.answers import agrees
+from assessments.answers import agrees, step, steps
 from assessments.enums import ItemState, ItemUse
 from assessments.errors import AnswersNotUsable
 from assessments.models import AttemptItem, Item, Response
 from assessments.queries import first_sittings
 from assessments.scoring.irt.responses import MISSING
+from assessments.scoring.steps import Categories, categories_of
 from skills.models import Skill
 
 
-def scale_answers(slug: str) -> AnswerTable:
+def scale_answers(slug: str, *, in_steps: bool = False) -> AnswerTable:
     """A row for each learner who has submitted questions of this skill, a column for each question that is in use.
 
     1 where the answer agreed with the key that the attempt froze, 0 where it did not or none was given, −1 where the question
-    was not asked. An answer that agrees in part is 0 as well. Only first sittings count: whoever meets a second form has
+    was not asked. `in_steps`: an answer that agrees in part counts by how far it does (`assessments.formats.step_of`), where
+    the format of its question gives more than right and wrong; steps on which fewer than ten are stand together with their
+    neighbours. Otherwise such an answer is 0. Only first sittings count: whoever meets a second form has
     learnt in between. Only answers to what a question says today count; an earlier wording was another question.
 
     Raises AnswersNotUsable where there is no such skill, no question of it, or no answer.
@@ -34,6 +37,7 @@ def scale_answers(slug: str) -> AnswerTable:
     for entry in asked:
         rows.setdefault(entry.attempt_id, len(rows))
     codes = np.full((len(rows), len(items)), MISSING, dtype=np.int8)
+    code_of = step if in_steps else agrees
     chosen = _chosen(rows)
     earlier = 0
     for entry in asked:
@@ -42,10 +46,30 @@ def scale_answers(slug: str) -> AnswerTable:
             earlier += 1
             continue
         given = chosen.get((entry.attempt_id, entry.item_version_id), [])
-        codes[rows[entry.attempt_id], position] = agrees(entry.item_version, given)
+        codes[rows[entry.attempt_id], position] = code_of(entry.item_version, given)
     if not (codes != MISSING).any():
         raise AnswersNotUsable([_nobody(slug, len(items))])
-    return AnswerTable(tuple(item.key for item in items), codes[(codes != MISSING).any(axis=1)], _notes(earlier))
+    names = tuple(item.key for item in items)
+    codes = codes[(codes != MISSING).any(axis=1)]
+    if not in_steps:
+        return AnswerTable(names, codes, _notes(earlier))
+    found = categories_of(codes, [_steps(item) for item in items])
+    return AnswerTable(names, found.codes, (*_notes(earlier), *_merged(names, found)))
+
+
+def _steps(item: Item) -> int:
+    return steps(item.current_version) if item.current_version else 1
+
+
+def _merged(names: tuple[str, ...], found: Categories) -> Iterator[str]:
+    """Which steps stand together: 0 is nothing of the key, the highest all of it."""
+    for place, name in enumerate(names):
+        if found.merged(place):
+            said = ", ".join("–".join(str(step) for step in sorted({group[0], group[-1]})) for group in found.groups[place])
+            yield _("Steps of %(question)s, taken together where fewer than ten answers are on one: %(steps)s.") % {
+                "question": name,
+                "steps": said,
+            }
 
 
 def _skill(slug: str) -> Skill:

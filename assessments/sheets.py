@@ -1,9 +1,10 @@
 """An attempt as its pages show it: numbered questions, options in an order of the learner's own, what was chosen and when."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import quote, unquote
 
 from assessments.answers import (
     Part,
@@ -28,6 +29,16 @@ from courses.models import Course
 
 MINUTES_PER_QUESTION = 1.25
 MINUTES_PER_TEXT = 10
+
+
+def shown_as(chosen: Iterable[str]) -> str:
+    """An answer in one line, as a page says what it was showing: what was typed may have commas and line breaks."""
+    return ",".join(quote(part, safe=":") for part in sorted(chosen))
+
+
+def shown_in(line: str) -> list[str]:
+    """The answer that `shown_as` wrote."""
+    return [unquote(part) for part in line.split(",")] if line else []
 
 
 @dataclass(frozen=True)
@@ -71,7 +82,7 @@ class Question:
 
     @property
     def shown_value(self) -> str:
-        return ",".join(seen_as(self.version, self.chosen))
+        return shown_as(seen_as(self.version, self.chosen))
 
     @property
     def is_answered(self) -> bool:
@@ -135,6 +146,11 @@ class Sheet:
     def has_open(self) -> bool:
         """Whether any is answered in one's own words."""
         return any(question.version.is_open for question in self.questions)
+
+    @property
+    def has_typed(self) -> bool:
+        """Whether any question is answered by a few words that authors may read."""
+        return any(question.version.is_typed for question in self.questions)
 
     @property
     def has_parts(self) -> bool:

@@ -27,7 +27,7 @@ from assessments.remaining import end_in_words, for_clock, seconds_left
 from assessments.rescored import rescorings_of
 from assessments.rules import may_review
 from assessments.scoring import Change
-from assessments.sheets import Question, Sheet, asks_for_more, minutes_for, sheet_of
+from assessments.sheets import Question, Sheet, asks_for_more, minutes_for, sheet_of, shown_as, shown_in
 from assessments.windows import minutes_with_extra, window_of
 from common.errors import UserError
 from common.kept_forms import keeps_form, take_kept
@@ -178,7 +178,7 @@ def _changed_answers(data: QueryDict, attempt: Attempt) -> dict[int, list[str]]:
     return {
         pk: chosen
         for pk, chosen in _posted_answers(data, attempt).items()
-        if ",".join(seen_as(versions[pk], chosen)) != data.get(f"shown-{pk}", "")
+        if shown_as(seen_as(versions[pk], chosen)) != data.get(f"shown-{pk}", "")
     }
 
 
@@ -220,7 +220,7 @@ def _save(data: QueryDict, attempt: Attempt, changed: Mapping[int, list[str]]) -
     named as the address of a page names them; empty where there are none.
     """
     posted = {pk: data.get(f"shown-{pk}") for pk in changed}
-    seen = {pk: shown.split(",") if shown else [] for pk, shown in posted.items() if shown is not None}
+    seen = {pk: shown_in(shown) for pk, shown in posted.items() if shown is not None}
     saved = services.save_responses(attempt=attempt, answers=changed, seen=seen)
     outdated = _numbers(attempt, changed.keys() - {response.item_version_id for response in saved})
     query = f"differing={','.join(outdated)}"

@@ -333,8 +333,13 @@ def _curve_rows(curve: Curve) -> list[tuple[str, str, str]]:
 
 def _curve_words(curve: Curve) -> str:
     text = _("Half agree at %(b)s (standard error %(b_error)s); steepness %(a)s (%(a_error)s).")
+    if curve.steps:
+        text = _(
+            "Half agree with all of it at %(b)s; steepness %(a)s (standard error %(a_error)s). Answers that agree in part "
+            "count as well, on %(steps)s steps."
+        )
     figures = {"a": curve.a, "b": curve.b, "a_error": curve.a_error, "b_error": curve.b_error}
-    return text % {name: words.number(value) for name, value in figures.items()}
+    return text % ({name: words.number(value) for name, value in figures.items()} | {"steps": len(curve.steps)})
 
 
 urlpatterns = [

@@ -9,7 +9,9 @@ from django.utils.translation import gettext_lazy
 from assessments.answers import question_of
 from assessments.enums import ItemKind
 from assessments.formats import joined
+from assessments.formats.choices import FEWEST_POINTS
 from assessments.formats.matching import target_id
+from assessments.formats.texts import LONGEST, normalised
 from assessments.models import ItemVersion
 
 RATED = (ItemKind.RATE, ItemKind.BEST_WORST)
@@ -17,8 +19,10 @@ RATING_HINT = gettext_lazy(
     "Where answers are rated, or the best and the worst are named: how effective this is, from 1 (very ineffective) to 5."
 )
 
+MOST_OPTIONS, MOST_WORDINGS = 8, 60
+
 Given = Mapping[str, Any]
-"""Of one answer whether it is "correct", its "rating", a number or None, and its "match", a text."""
+"""Of one answer whether it is "correct", its "rating", a number or None, and two texts: its own and its "match"."""
 
 
 def value_of(option: Mapping[str, Any]) -> Given:
@@ -26,6 +30,7 @@ def value_of(option: Mapping[str, Any]) -> Given:
         "correct": bool(option["correct"]),
         "rating": option.get("rating"),
         "match": " ".join((option.get("match") or "").split()),
+        "text": option.get("text") or "",
     }
 
 
@@ -47,6 +52,8 @@ def key_from(kind: str, options: Sequence[tuple[str, Given]]) -> list[str]:
 
 def problem_of_key(kind: str, options: Sequence[Given], *, marked: str) -> str:
     """What is wrong with the key, and what to do; empty where nothing is. `marked`: what the mark of an answer says."""
+    if problem := _problem_of_number(kind, len(options)):
+        return problem
     right = sum(option["correct"] for option in options)
     ratings = [float(option["rating"]) for option in options if option["rating"] is not None]
     if kind not in RATED and ratings:
@@ -60,9 +67,51 @@ def problem_of_key(kind: str, options: Sequence[Given], *, marked: str) -> str:
         return _problem_of_ratings(kind, ratings, len(options), right)
     if kind == ItemKind.ORDER:
         return _("In an order no answer is right by itself. Write the steps in their order, and mark none.") if right else ""
+    return _problem_of_marks(kind, options, right, marked)
+
+
+def _problem_of_marks(kind: str, options: Sequence[Given], right: int, marked: str) -> str:
+    if kind == ItemKind.COMPOSED:
+        return _("Nothing on a checklist is right by itself. Mark none.") if right else ""
+    if kind == ItemKind.SCALE and (problem := _problem_of_scale(options)):
+        return problem
+    if kind == ItemKind.TEXT and (problem := _problem_of_wordings(options)):
+        return problem
     if kind == ItemKind.SINGLE and right != 1:
         return _("Mark exactly one answer as %(marked)s.") % {"marked": marked}
     return "" if right else _("Mark at least one answer as %(marked)s.") % {"marked": marked}
+
+
+def _problem_of_number(kind: str, options: int) -> str:
+    if kind in (ItemKind.TEXT, ItemKind.COMPOSED):
+        return ""
+    if options < 2:
+        return _("One answer alone leaves nothing to answer. Add another.")
+    return _("There are more than %(most)s answers. Take some away.") % {"most": MOST_OPTIONS} if options > MOST_OPTIONS else ""
+
+
+def _problem_of_scale(options: Sequence[Given]) -> str:
+    right = [place for place, option in enumerate(options) if option["correct"]]
+    if len(options) < FEWEST_POINTS:
+        return _("A scale has at least %(least)s points. Add some, or ask for one right answer.") % {"least": FEWEST_POINTS}
+    if len(right) == len(options):
+        return _("All points are right. Take the mark away from some.")
+    if right and right[-1] - right[0] + 1 != len(right):
+        return _("The points that are right must follow each other.")
+    return ""
+
+
+def _problem_of_wordings(options: Sequence[Given]) -> str:
+    if long := next((option["text"] for option in options if len(option["text"]) > LONGEST), ""):
+        return _("“%(text)s…” is longer than %(most)s characters. Learners write a few words.") % {
+            "text": long[:40],
+            "most": LONGEST,
+        }
+    wordings = [normalised(option["text"]) for option in options]
+    twice = next((option["text"] for option in options if wordings.count(normalised(option["text"])) > 1), "")
+    if twice:
+        return _("“%(text)s” is there twice: capitals, spaces and a full stop make no difference. Keep one.") % {"text": twice}
+    return ""
 
 
 def _problem_of_matches(matches: list[str], options: int, right: int) -> str:

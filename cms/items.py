@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.text import Truncator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +17,7 @@ from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.panels import FieldPanel, HelpPanel, MultiFieldPanel, ObjectList
 from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.widgets import AdminAutoHeightTextInput
+from wagtail.admin.widgets.button import Button
 from wagtail.blocks.list_block import ListValue
 from wagtail.permission_policies import ModelPermissionPolicy
 from wagtail.snippets.views.snippets import EditView, IndexView, InspectView, SnippetViewSet
@@ -29,7 +31,7 @@ from assessments.formats.ratings import LOWEST as LEAST_RATING
 from assessments.models import Item, ItemVersion
 from assessments.scoring.placement import HIGHEST, LOWEST
 from assessments.services import retire_item, take_back_item, upsert_item
-from cms.answer_keys import RATING_HINT, key_from, problem_of_key, ratings_of, value_of
+from cms.answer_keys import MOST_WORDINGS, RATING_HINT, key_from, problem_of_key, ratings_of, value_of
 from cms.blocks.base import identified
 from cms.blocks.static import RELATIONSHIPS
 
@@ -58,6 +60,16 @@ class AnswerBlock(blocks.StructBlock):
         label_format = "{text}"
 
 
+HINTS = {
+    ItemKind.SCALE: _("The points of the scale in their order. Several may be the key where they follow each other."),
+    ItemKind.TEXT: _(
+        "Wordings that you know. Those marked as the key are right, the others wrong; what is said of each is shown to who "
+        "wrote it. Capitals, spaces and a full stop at the end make no difference. Learners see no wording before they have "
+        "answered."
+    ),
+}
+
+
 class ItemForm(WagtailAdminModelForm):
     """Saving makes a new version of the question when what a learner sees has changed; answers given stay with theirs."""
 
@@ -78,7 +90,7 @@ class ItemForm(WagtailAdminModelForm):
             "and figures stay. Untick it to have it asked again."
         ),
     )
-    options = blocks.BlockField(block=blocks.ListBlock(AnswerBlock(), min_num=2, max_num=8), label=_("Answers"))
+    options = blocks.BlockField(block=blocks.ListBlock(AnswerBlock(), min_num=1, max_num=MOST_WORDINGS), label=_("Answers"))
 
     class Meta:
         model = Item
@@ -88,6 +100,7 @@ class ItemForm(WagtailAdminModelForm):
         super().__init__(*args, **kwargs)
         version = self.instance.current_version
         self.initial["is_retired"] = self.instance.is_retired
+        self.fields["options"].help_text = HINTS.get(self.instance.kind, "")
         if version is not None:
             ratings, matches = ratings_of(version), matches_of(version)
             self.initial |= {"situation": version.situation, "prompt": version.prompt, "concept": version.concept}
@@ -209,6 +222,21 @@ def page_of(item: Item) -> str:
 class ItemListView(IndexView):
     page_title = _("Questions")
 
+    @cached_property
+    def header_more_buttons(self) -> list[Button]:
+        """With the way to a file of what the list shows now."""
+        query = self.request.GET.urlencode()
+        address = reverse("export_questions")
+        export = Button(_("Export"), url=f"{address}?{query}" if query else address, icon_name="download", priority=60)
+        return [*super().header_more_buttons, export]
+
+
+def _to_typed_answers(item: Item) -> list[Button]:
+    """Of a short text the way to what learners wrote."""
+    if item.kind != ItemKind.TEXT:
+        return []
+    return [Button(_("What learners wrote"), url=reverse("typed_answers", args=[item.pk]), icon_name="edit", priority=70)]
+
 
 class ItemEditView(EditView):
     def get_object(self, queryset: QuerySet[Item] | None = None) -> Item:
@@ -217,6 +245,10 @@ class ItemEditView(EditView):
         if item.kind == ItemKind.OPEN:
             raise Http404
         return item
+
+    @cached_property
+    def header_more_buttons(self) -> list[Button]:
+        return [*super().header_more_buttons, *_to_typed_answers(self.object)]
 
     def get_success_message(self) -> str:
         """With what it means for forms, where it was retired or taken back."""
@@ -229,6 +261,10 @@ class ItemEditView(EditView):
 
 class ItemInspectView(InspectView):
     """What those read of a question who may not reword it."""
+
+    @cached_property
+    def header_more_buttons(self) -> list[Button]:
+        return [*super().header_more_buttons, *_to_typed_answers(self.object)]
 
     def get_fields_context(self) -> list[dict[str, Any]]:
         fields: list[dict[str, Any]] = super().get_fields_context()

@@ -17,7 +17,17 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.console import signed_in
 from accounts.models import User
 from accounts.rules import is_operator
-from assessments.jobs import newest_plan, open_rescoring, scored_again_since, start_planning, start_rescoring
+from assessments.jobs import (
+    SKILL_CHECKS,
+    newest_plan,
+    open_planning,
+    open_rescoring,
+    scored_again_since,
+    start_planning,
+    start_rescoring,
+    title_of,
+)
+from assessments.models import SkillCheck
 from courses.models import Course
 from jobs.models import Job
 
@@ -40,32 +50,41 @@ def _page(request: HttpRequest, template: str, title: str, above: list[dict[str,
 
 @require_safe
 def courses(request: HttpRequest) -> HttpResponse:
-    """Those with submitted attempts. One query."""
+    """Those with submitted attempts, and the skill checks that were kept. Two queries."""
     _operator(request)
     submitted = Count("enrolments__attempts", filter=Q(enrolments__attempts__submitted_at__isnull=False))
     listed = Course.objects.annotate(submitted=submitted).filter(submitted__gt=0).order_by("title")
-    return _page(request, "cms/rescoring_courses.html", _("Score again"), [], courses=listed)
+    kept = SkillCheck.objects.filter(user__isnull=False, submitted_at__isnull=False).count()
+    address = address_of(None) if kept else ""
+    return _page(request, "cms/rescoring_courses.html", _("Score again"), [], courses=listed, kept=kept, kept_address=address)
+
+
+def _subject(course_id: int) -> Course | None:
+    """The course, or None for the skill checks that were kept."""
+    return None if course_id == SKILL_CHECKS else get_object_or_404(Course, pk=course_id)
 
 
 @require_safe
 def course(request: HttpRequest, course_id: int) -> HttpResponse:
     _operator(request)
-    found = get_object_or_404(Course, pk=course_id)
+    found = _subject(course_id)
     job, under_way = newest_plan(found), open_rescoring(found)
     done = scored_again_since(found, job) if job else None
     context = {
-        "course": found,
+        "course_id": course_id,
+        "is_of_checks": found is None,
         "job": job,
+        "looking": open_planning(found),
         "plan": job.result["plan"] if job and not done else None,
         "may_score": _may_score(found, job),
         "under_way": under_way,
         "done": done if under_way is None else None,
     }
     above = [{"url": reverse("rescoring"), "label": _("Score again")}]
-    return _page(request, "cms/rescoring_course.html", found.title, above, **context)
+    return _page(request, "cms/rescoring_course.html", title_of(found), above, **context)
 
 
-def _may_score(found: Course, job: Job | None) -> bool:
+def _may_score(found: Course | None, job: Job | None) -> bool:
     """Whether somebody has looked lately, somebody would be scored again, and nobody has been since."""
     if job is None or job.finished_at is None or job.finished_at < timezone.now() - PLAN_HOLDS:
         return False
@@ -75,25 +94,25 @@ def _may_score(found: Course, job: Job | None) -> bool:
 @require_POST
 def look(request: HttpRequest, course_id: int) -> HttpResponse:
     """Have a worker see who would move."""
-    operator, found = _operator(request), get_object_or_404(Course, pk=course_id)
-    return redirect("job", start_planning(course=found, requested_by=operator, result_url=_address(found)).uuid)
+    operator, found = _operator(request), _subject(course_id)
+    return redirect("job", start_planning(course=found, requested_by=operator, result_url=address_of(found)).uuid)
 
 
 @require_POST
 def score(request: HttpRequest, course_id: int) -> HttpResponse:
     """Have a worker score the course again, by somebody who has read who would move."""
-    operator, found = _operator(request), get_object_or_404(Course, pk=course_id)
+    operator, found = _operator(request), _subject(course_id)
     if open_rescoring(found) is not None:
         messages.info(request, _("This course is being scored again already."))
-        return redirect(_address(found))
+        return redirect(address_of(found))
     if not _may_score(found, newest_plan(found)):
         messages.error(request, _("Nothing was started: look first who would move. What was seen holds for a day, and once."))
-        return redirect(_address(found))
-    return redirect("job", start_rescoring(course=found, requested_by=operator, result_url=_address(found)).uuid)
+        return redirect(address_of(found))
+    return redirect("job", start_rescoring(course=found, requested_by=operator, result_url=address_of(found)).uuid)
 
 
-def _address(found: Course) -> str:
-    return reverse("rescoring_course", args=[found.pk])
+def address_of(found: Course | None) -> str:
+    return reverse("rescoring_course", args=[found.pk if found else SKILL_CHECKS])
 
 
 urlpatterns = [

@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.templatetags.static import static
-from django.urls import reverse_lazy
+from django.urls import URLPattern, reverse_lazy
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -24,7 +24,7 @@ from wagtail.snippets.models import register_snippet
 from accounts.models import User
 from accounts.rules import is_operator
 from assessments.models import Instrument, Item
-from cms import analyses, desk, expert_panels, rating_desk, rescoring
+from cms import analyses, desk, expert_panels, exporting, rating_desk, rescoring, typed_answers
 from cms.cases import views as cases
 from cms.cases.models import SimulationCase
 from cms.editing import answer_early, refuse_autosave_that_acts
@@ -67,18 +67,21 @@ def enrolment_log(actions: LogActionRegistry) -> None:
     actions.register_action(CLOSED, gettext_lazy("Close for enrolment"), gettext_lazy("Closed the course for enrolment"))
 
 
-hooks.register("before_publish_page", desk.ask_before_waiving)
-hooks.register(
-    "register_admin_urls",
-    lambda: [
+def _addresses() -> list[URLPattern]:
+    return [
         *desk.urlpatterns,
         *analyses.urlpatterns,
-        *rating_desk.urlpatterns,
         *rescoring.urlpatterns,
+        *exporting.urlpatterns,
+        *typed_answers.urlpatterns,
+        *rating_desk.urlpatterns,
         *expert_panels.urlpatterns,
         *cases.urlpatterns,
-    ],
-)
+    ]
+
+
+hooks.register("before_publish_page", desk.ask_before_waiving)
+hooks.register("register_admin_urls", _addresses)
 hooks.register("register_admin_viewset", lambda: CourseViewSet())
 
 

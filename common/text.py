@@ -22,8 +22,13 @@ _BLANK_LINES = re.compile(r"\n\s*\n")
 
 def paragraphs_html(text: object) -> SafeString:
     """`inline_html` in paragraphs: a blank line parts them, a single line end is only where the author's editor wrapped."""
-    parts = [part.strip() for part in _BLANK_LINES.split("" if text is None else str(text).replace("\r\n", "\n"))]
-    return mark_safe("".join(f'<p dir="auto">{inline_html(part)}</p>' for part in parts if part))
+    return mark_safe("".join(f'<p dir="auto">{inline_html(part)}</p>' for part in paragraphs_of(text)))
+
+
+def paragraphs_of(text: object) -> list[str]:
+    """Those of a text of which a blank line parts them, without empty ones."""
+    parts = (part.strip() for part in _BLANK_LINES.split("" if text is None else str(text).replace("\r\n", "\n")))
+    return [part for part in parts if part]
 
 
 _INSIDE_A_LINE = re.compile(r"</?(?:a|b|em|i|strong)(?:\s[^>]*)?>")

@@ -1,12 +1,10 @@
 """Everything that an author's item analysis shows of one form, as it is kept."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, is_dataclass
+from dataclasses import asdict, dataclass, fields, is_dataclass, replace
 from statistics import quantiles
 from types import NoneType, UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
-
-import numpy as np
 
 from assessments.analysis.loading import FormRows, QuestionRows, load_form
 from assessments.models import Instrument
@@ -90,7 +88,6 @@ def figures_of_form(form: Instrument) -> FormFigures:
     rows = load_form(form)
     firsts = [question.first for question in rows.questions]
     analysis = analyse_form(rows.points, firsts, is_drawn=form.is_drawn)
-    todays = np.column_stack([first.points for first in firsts]) if firsts else rows.points
     return FormFigures(
         begun=rows.begun,
         submitted=rows.submitted,
@@ -104,7 +101,7 @@ def figures_of_form(form: Instrument) -> FormFigures:
         mean=analysis.mean,
         sd=analysis.sd,
         sem=analysis.sem,
-        curves=estimate_curves(todays),
+        curves=estimate_curves(rows.steps, rows.highest),
         questions=tuple(_question(rows, row, item) for row, item in zip(rows.questions, analysis.items, strict=True)),
         digest=rows.digest,
     )
@@ -120,8 +117,14 @@ def _question(rows: FormRows, row: QuestionRows, analysis: ItemAnalysis) -> Ques
         versions=_versions(row),
         seconds=_spread(row.seconds),
         stopped=row.stopped_at if rows.stopped >= FEWEST else None,
-        advice=tuple(advice_on(analysis, row.first.key, before=row.before, after=row.after)),
+        advice=tuple(advice_on(_advised(row, analysis), row.first.key, before=row.before, after=row.after)),
     )
+
+
+def _advised(row: QuestionRows, analysis: ItemAnalysis) -> ItemAnalysis:
+    """Of points of a scale and of wordings nothing is advised: they are there whether somebody chooses them or not."""
+    version = row.item.current_version
+    return analysis if version is None or version.is_choice else replace(analysis, options=())
 
 
 def _versions(row: QuestionRows) -> tuple[VersionFigures, ...]:

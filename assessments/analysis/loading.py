@@ -13,10 +13,11 @@ from django.db.models import Max, prefetch_related_objects
 from django.utils import timezone
 
 from assessments.analysis.sittings import Sat, Sitting, asked_items, sat
-from assessments.answers import agrees
-from assessments.enums import Occasion
+from assessments.answers import agrees, known_options, step, steps
+from assessments.enums import ItemKind, Occasion
 from assessments.models import Attempt, Instrument, Item, ItemVersion, ScoringRecord, SkillCheck
 from assessments.scoring.classical import Floats
+from assessments.scoring.irt.responses import MISSING, Codes
 from assessments.scoring.item_analysis import Share, Sittings
 from assessments.wordings import has_same_words
 
@@ -46,15 +47,18 @@ class QuestionRows:
 
 @dataclass
 class FormRows:
-    """`points` (first sittings, questions): as the questions were asked, in whatever wording. `minutes`: from the beginning to
-    submission, of all that were submitted. `stopped`: begun a day ago or longer and not submitted, `stopped_at_once` of them
-    without any answer. `of_course`: sittings of any form of the course, of the skill check all. `earlier`: answers of first
-    sittings to other wordings.
+    """`points` (first sittings, questions): as the questions were asked, in whatever wording. `steps` (first sittings,
+    questions): how far each answer to today's wording agrees, up to `highest` (questions,), by today's key. `minutes`: from the
+    beginning to submission, of all that were submitted. `stopped`: begun a day ago or longer and not submitted,
+    `stopped_at_once` of them without any answer. `of_course`: sittings of any form of the course, of the skill check all.
+    `earlier`: answers of first sittings to other wordings.
     `for_organisation`, `after` (first sittings,): whether somebody learns for an organisation, and sat it after the course.
     """
 
     questions: list[QuestionRows]
     points: Floats
+    steps: Codes
+    highest: list[int]
     begun: int = 0
     submitted: int = 0
     minutes: list[float] = field(default_factory=list)
@@ -91,7 +95,7 @@ def load_form(form: Instrument) -> FormRows:
         key = questions[item].item.current_version if same[version_id] else questions[item].versions[version_id]
         right = key is not None and agrees(key, options)
         tally.add(item, version_id, of_sitting[sitting], right=right)
-        table.add(sitting, item, version_id, options, right=right, is_todays=same[version_id])
+        table.add(sitting, item, version_id, options, right=right, key=key if same[version_id] else None)
         if of_sitting[sitting].submitted_at is None:
             order[sitting, version_id] = place
     for item, question in questions.items():
@@ -166,19 +170,22 @@ class _FirstSittings:
         self.columns = {item: column for column, item in enumerate(questions)}
         self.points = np.full((len(self.sittings), len(questions)), np.nan)
         self.todays = np.full_like(self.points, np.nan)
+        self.steps = np.full(self.points.shape, MISSING, dtype=np.int8)
         self.chosen: list[list[list[str] | None]] = [[None] * len(self.sittings) for _question in questions]
         self.earlier = 0
         self.digest = hashlib.sha256()
 
-    def add(self, attempt: int, item: int, version: int, options: list[str], *, right: bool, is_todays: bool) -> None:
+    def add(self, attempt: int, item: int, version: int, options: list[str], *, right: bool, key: ItemVersion | None) -> None:
+        """`key`: today's version, where it was asked in the same words."""
         place, column = self.place_of.get(attempt), self.columns[item]
         if place is None:
             return
         self.points[place, column] = right
         self.digest.update(repr((attempt, version, options, right)).encode())
-        if is_todays:
+        if key is not None:
+            self.steps[place, column] = step(key, options)
             self.todays[place, column] = right
-            self.chosen[column][place] = options
+            self.chosen[column][place] = known_options(key, options)
         else:
             self.earlier += 1
 
@@ -186,7 +193,8 @@ class _FirstSittings:
         """One question in the wording of today."""
         points, chosen = self.todays[:, self.columns[item]], self.chosen[self.columns[item]]
         version = question.item.current_version
-        if version is None or not version.is_choice:  # what was rated, put in order or matched is no share of an option
+        if version is None or not (version.is_choice or version.kind in (ItemKind.SCALE, ItemKind.TEXT)):
+            # What was rated, put in order, matched or marked is no share of an option.
             return Sittings(points, chosen, [])
         options = [option["id"] for option in version.options]
         return Sittings(points, chosen, options, frozenset(version.correct), version.levels)
@@ -195,6 +203,8 @@ class _FirstSittings:
         return FormRows(
             list(questions.values()),
             self.points,
+            self.steps,
+            [steps(version) if (version := one.item.current_version) else 1 for one in questions.values()],
             earlier=self.earlier,
             for_organisation=[sitting.organisation is not None for sitting in self.sittings],
             after=[sitting.occasion == Occasion.AFTER for sitting in self.sittings],

@@ -15,6 +15,8 @@ class Format(ABC):
     """Whether an answer may agree in part. If not, credit is 0 or 1."""
     is_mixed: ClassVar[bool] = True
     """Whether learners see the options in an order of their own."""
+    is_scored: ClassVar[bool] = True
+    """Whether an answer can agree with the key. What is not scored is asked in lessons alone."""
 
     @abstractmethod
     def accept(self, question: Question, given: Collection[str]) -> list[str]:
@@ -32,9 +34,28 @@ class Format(ABC):
     def credit(self, question: Question, chosen: Sequence[str]) -> float:
         """How much of the answer is what the key says, from 0 to 1; 0 for an unfinished one."""
 
+    def steps(self, question: Question) -> int:
+        """How many steps there are from nothing to all of the key, as calibration counts them: 1 is all or nothing."""
+        return 1
+
     @abstractmethod
     def fault(self, question: Question) -> Fault | None:
         """What is wrong with the key."""
+
+
+MOST_STEPS = 4
+"""More would have too few answers each to be calibrated."""
+
+
+def step_of(form: Format, question: Question, chosen: Sequence[str]) -> int:
+    """On which of its steps an answer is, from 0. The highest is for answers that agree, and for no other."""
+    steps = form.steps(question)
+    if form.agrees(question, chosen):
+        return steps
+    return min(steps - 1, int(form.credit(question, chosen) * steps + _ROUNDING))
+
+
+_ROUNDING = 1e-9
 
 
 class Slotted(Format):

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 
-from assessments.formats.base import Slotted
+from assessments.formats.base import MOST_STEPS, Slotted
 from assessments.formats.question import Fault, Question, by_slot
 
 
@@ -31,6 +31,9 @@ class Match(Slotted):
             return 0.0
         given = by_slot(chosen)
         return sum(given[option] == target for option, target in question.keyed.items()) / len(question.options)
+
+    def steps(self, question: Question) -> int:
+        return min(len(question.options), MOST_STEPS)
 
     def fault(self, question: Question) -> Fault | None:
         is_whole = question.keyed.keys() == set(question.options) and set(question.keyed.values()) <= set(question.targets)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from assessments.formats.base import Slotted, pairs_of
+from assessments.formats.base import MOST_STEPS, Slotted, pairs_of
 from assessments.formats.question import Fault, Question, by_slot
 
 
@@ -36,6 +36,9 @@ class Order(Slotted):
         wanted = sorted(question.options, key=lambda step: int(question.keyed[step]))
         in_order = [place[first] < place[second] for first, second in pairs_of(wanted)]
         return sum(in_order) / len(in_order)
+
+    def steps(self, question: Question) -> int:
+        return min(len(question.options) * (len(question.options) - 1) // 2, MOST_STEPS)
 
     def fault(self, question: Question) -> Fault | None:
         is_whole = question.keyed.keys() == set(question.options)

@@ -11,6 +11,9 @@ an option. Of the other formats each is "slot:value": what is answered, a colon,
 | order | option | its place, from 1 | ["a:2", "b:1"], ["a:1", "b:2"] |
 | match | option | id of what belongs to it | ["a:x", "b:y"], ["a:x", "b:y"] |
 | open | none; in the key fewest and most | its text; in the key a number of words | ["…"], ["fewest:80", "most:250"] |
+| scale | none | | ["c"], ["c"] or the ids of neighbouring points |
+| text | text | what was typed; its key is ids of options | ["text:by Friday"], ["a", "c"] |
+| composed | text, tick | what was typed, an option; its key is the author's version | ["text:Dear …", "tick:a"], ["Dear …"] |
 
 So whatever was saved before there were formats is an answer as it is.
 """
@@ -30,6 +33,7 @@ class Refusal(StrEnum):
     SEVERAL = "several"  # two answers where there is one
     SAME = "same"  # one option as best and as worst
     TOO_LONG = "too long"  # a text that nobody would read
+    LONG = "long"  # more is typed than is kept
 
 
 class Fault(StrEnum):
@@ -43,6 +47,11 @@ class Fault(StrEnum):
     NO_PLACES = "no places"
     NO_PARTNER = "no partner"
     NO_LIMITS = "no limits"
+    FEW_POINTS = "few points"
+    APART = "apart"
+    NO_WORDING = "no wording"
+    ALIKE_WORDINGS = "alike wordings"
+    NO_MODEL = "no model"
 
 
 class NotAccepted(Exception):
@@ -53,11 +62,14 @@ class NotAccepted(Exception):
 
 @dataclass(frozen=True)
 class Question:
-    """Ids of the options in the author's order, the key, and of matching the ids of what they are matched with."""
+    """Ids of the options in the author's order, the key, and of matching the ids of what they are matched with. `texts`: of the
+    options, in their order, where an answer is compared with them.
+    """
 
     options: tuple[str, ...]
     key: tuple[str, ...]
     targets: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
 
     @cached_property
     def keyed(self) -> Mapping[str, str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from assessments.formats.base import Slotted
+from assessments.formats.base import MOST_STEPS, Slotted
 from assessments.formats.question import Fault, NotAccepted, Question, Refusal, by_slot
 
 LOWEST, HIGHEST = 1, 5
@@ -42,6 +42,9 @@ class Rate(Slotted):
             return 0.0
         given = by_slot(chosen)
         return sum(_closeness(int(given[option]), key) for option, key in question.ratings.items()) / len(question.ratings)
+
+    def steps(self, question: Question) -> int:
+        return MOST_STEPS
 
     def fault(self, question: Question) -> Fault | None:
         return fault_of_ratings(question)
@@ -89,6 +92,9 @@ class BestWorst(Slotted):
         named, ratings = by_slot(chosen), question.ratings
         widest = ratings[best_of(question)] - ratings[worst_of(question)]
         return (ratings[named[BEST]] - ratings[named[WORST]] + widest) / (2 * widest)
+
+    def steps(self, question: Question) -> int:
+        return MOST_STEPS
 
     def fault(self, question: Question) -> Fault | None:
         if fault := fault_of_ratings(question):

@@ -1,7 +1,9 @@
 """What the key of an item needs in its format; what is wrong with it is noted."""
 
+from assessments.formats.choices import FEWEST_POINTS
+from assessments.formats.texts import LONGEST, normalised
 from assessments.item_rules.fields import Notes
-from assessments.item_rules.model import BEST_WORST, LINES, MATCH, ORDER, RATE, SINGLE, STATES, Item
+from assessments.item_rules.model import BEST_WORST, LINES, MATCH, ORDER, RATE, SCALE, SINGLE, STATES, TEXT, Item
 
 FIELDS_OF = {
     SINGLE: ("level", "key"),
@@ -10,6 +12,8 @@ FIELDS_OF = {
     ORDER: ("place",),
     LINES: ("key",),
     MATCH: ("match",),
+    SCALE: ("key",),
+    TEXT: ("key",),
 }
 """What options have in one format and not in all."""
 
@@ -65,6 +69,29 @@ def _check_matches(item: Item, notes: Notes) -> None:
         notes.note("The same belongs to all of its options.", "Give at least one another “match”.")
 
 
+def _check_scale(item: Item, notes: Notes) -> None:
+    """Points are never mixed, and their place says what they are: nothing to find for whoever reads the ids."""
+    right = [place for place, option in enumerate(item.options) if option.is_key]
+    if len(item.options) < FEWEST_POINTS:
+        notes.note(
+            f"Its scale has {len(item.options)} points.", f"Give it {FEWEST_POINTS} or more, or make it a single choice."
+        )
+    elif not right or len(right) == len(item.options):
+        notes.note("None of its points is the key, or all are.", "Write “key: true” at the point that fits best.")
+    elif right[-1] - right[0] + 1 != len(right):
+        notes.note("The points of its key are no neighbours.", "Write “key: true” at points that follow each other.")
+
+
+def _check_wordings(item: Item, notes: Notes) -> None:
+    if not any(option.is_key for option in item.options):
+        notes.note("None of its wordings is right.", "Write “key: true” at those that are.")
+    wordings = [normalised(option.text) for option in item.options]
+    if len(set(wordings)) < len(wordings):
+        notes.note("Two of its wordings are the same but for capitals, spaces or punctuation.", "Keep one of them.")
+    if any(len(option.text) > LONGEST for option in item.options):
+        notes.note(f"One of its wordings has more than {LONGEST} characters.", "Shorten it: learners write a few words.")
+
+
 _CHECKS = {
     SINGLE: _check_single,
     RATE: _check_ratings,
@@ -72,6 +99,8 @@ _CHECKS = {
     ORDER: _check_places,
     LINES: _check_lines,
     MATCH: _check_matches,
+    SCALE: _check_scale,
+    TEXT: _check_wordings,
 }
 
 

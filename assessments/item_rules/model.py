@@ -22,7 +22,10 @@ REGIONS = (
     "southeast-asia",
     "sub-saharan-africa",
 )
-SINGLE, RATE, BEST_WORST, ORDER, LINES, MATCH = FORMATS = ("single", "rate", "best-worst", "order", "lines", "match")
+SINGLE, RATE, BEST_WORST, ORDER, LINES, MATCH, SCALE, TEXT = FORMATS = (
+    *("single", "rate", "best-worst", "order", "lines", "match"),
+    *("scale", "text"),
+)
 RATED = (RATE, BEST_WORST)
 BOUNDARIES = ("1|2", "2|3", "3|4", "4|5")
 STATES = ("trial", "panel", "calibrated")
@@ -118,13 +121,16 @@ class Item:
 
     @cached_property
     def shown(self) -> str:
-        """All that a learner reads before answering."""
+        """All that a learner reads before answering; of a short text no wording of it."""
+        if self.format == TEXT:
+            return self.stem
         matched = (option.match for option in self.options if option.match)
         return " ".join([self.stem, *(option.text for option in self.options), *matched, *self.others])
 
     @cached_property
     def running_text(self) -> str:
-        return " ".join([self.shown, *(option.rationale for option in self.options)])
+        wordings = [option.text for option in self.options] if self.format == TEXT else []
+        return " ".join([self.shown, *wordings, *(option.rationale for option in self.options)])
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from assessments.item_rules.model import (
     SEEN,
     SINGLE,
     STATES,
+    TEXT,
     TONES,
     Bank,
     Claim,
@@ -165,7 +166,7 @@ def _is_whole(item: Item, notes: Notes) -> bool:
     """Whether rules can be applied: two options or more with ids of their own, and a key as its format has it."""
     before = len(notes.findings)
     ids = [option.id for option in item.options]
-    if len(ids) < 2 or len(set(ids)) != len(ids):
+    if len(ids) < (1 if item.format == TEXT else 2) or len(set(ids)) != len(ids):
         notes.note("It needs two options or more, each with an id of its own.", "Add options, or give them other ids.")
     check_key(item, notes)
     acts = (text for option in item.options for text in (option.act, option.tone)) if item.has_one_key or item.is_rated else ()

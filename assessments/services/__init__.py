@@ -11,21 +11,26 @@ from assessments.services.attempts import (
 from assessments.services.blueprints import upsert_drawn_instrument
 from assessments.services.checks import answer_check, mark_check
 from assessments.services.drawing import Plan, forecast, plan_of, rests_on_authors
+from assessments.services.exporting import Export, LeftOut, export_questions
 from assessments.services.importing import ImportResult, import_questions
 from assessments.services.instruments import Settings, change_settings, settings_of
 from assessments.services.items import retire_instruments, set_enemies, upsert_instrument, upsert_item
 from assessments.services.rescoring import plan_rescoring, rescore
+from assessments.services.rescoring_checks import plan_rescoring_of_checks, rescore_checks
 from assessments.services.retiring import retire_item, take_back_item
 from assessments.services.skill_checks import keep_check, save_check, start_check, submit_check
 from assessments.services.taking_keys import take_panel_key
 from assessments.services.timing import give_extra_time, give_extra_time_alone
 
 __all__ = [
+    "Export",
     "ImportResult",
+    "LeftOut",
     "Plan",
     "Settings",
     "answer_check",
     "change_settings",
+    "export_questions",
     "forecast",
     "give_extra_time",
     "give_extra_time_alone",
@@ -34,8 +39,10 @@ __all__ = [
     "mark_check",
     "plan_of",
     "plan_rescoring",
+    "plan_rescoring_of_checks",
     "record_shown",
     "rescore",
+    "rescore_checks",
     "rests_on_authors",
     "retire_instruments",
     "retire_item",

@@ -13,7 +13,8 @@ from django.utils.text import slugify
 
 from assessments.enums import ItemKind, ItemState, ItemUse
 from assessments.exchange import Question, QuestionKind, Remark
-from assessments.exchange.questions import FULL, Choice, Match, Order
+from assessments.exchange.questions import FULL, NONE, Choice, Match, Order, ShortText
+from assessments.formats.texts import LONGEST, normalised
 from assessments.models import Item
 from assessments.services.bank_texts import NotKept, in_one_line, paragraphs
 from assessments.services.imported import RIGHT, Content, content_of
@@ -26,7 +27,6 @@ _NUMBERED = re.compile(r".*/q(\d{1,6})")
 _KINDS = {
     QuestionKind.TRUE_FALSE: "True or false",
     QuestionKind.NUMERIC: "A number as answer",
-    QuestionKind.SHORT_TEXT: "A short text as answer",
     QuestionKind.ESSAY: "An essay as answer",
     QuestionKind.DESCRIPTION: "A text that asks nothing",
     QuestionKind.SCALE: "A rating scale",
@@ -76,11 +76,14 @@ def _within(question: Question, message: str) -> str:
 def _content(question: Question) -> Content:
     """Raises NotKept for what the bank cannot keep yet."""
     body = question.body
-    if not isinstance(body, Choice | Order | Match):
+    if not isinstance(body, Choice | Order | Match | ShortText):
         raise NotKept(
-            f"{_KINDS[question.kind]} cannot be kept in the bank yet, so it was left out. Choices, orders and matches can."
+            f"{_KINDS[question.kind]} cannot be kept in the bank yet, so it was left out. Choices, orders, matches and short "
+            "texts can."
         )
     right = _right(body) if isinstance(body, Choice) else []
+    if isinstance(body, ShortText):
+        _require_wordings(body)
     try:
         *before, prompt = paragraphs(question.text)
         kind, options = _options(body, right)
@@ -91,11 +94,42 @@ def _content(question: Question) -> Content:
     return Content(kind, "\n\n".join(before), prompt, options, tuple(others))
 
 
-def _options(body: Choice | Order | Match, right: list[bool]) -> tuple[str, tuple[tuple[str, str, str], ...]]:
+def _require_wordings(body: ShortText) -> None:
+    """Raises NotKept where another answer would be right in the bank than in the file."""
+    if any("*" in one.text for one in body.wordings):
+        raise NotKept("One of its answers has a * for any words, which the bank cannot compare, so it was left out.")
+    if body.case_sensitive:
+        raise NotKept("Its answers tell capitals from small letters, which the bank does not, so it was left out.")
+    if any(NONE < one.fraction < FULL for one in body.wordings):
+        raise NotKept("Its answers earn parts of the mark, which cannot be kept in the bank yet, so it was left out.")
+    if not any(one.fraction == FULL for one in body.wordings):
+        raise NotKept("None of its answers is right, so it was left out.")
+    if long := next((one.text for one in body.wordings if len(one.text) > LONGEST), ""):
+        raise NotKept(f"Its answer “{long[:40]}…” is longer than {LONGEST} characters, so it was left out.")
+    said: dict[str, tuple[bool, str]] = {}
+    for one in body.wordings:
+        told = (one.fraction == FULL, one.feedback)
+        if said.setdefault(normalised(one.text), told) != told:
+            raise NotKept(
+                f"“{one.text}” is there twice, with another mark or feedback: the bank does not tell capitals, spaces and "
+                "punctuation at the ends apart. It was left out."
+            )
+
+
+def _wordings(body: ShortText) -> tuple[tuple[str, str, str], ...]:
+    """Each once, since the bank takes those for one that differ in capitals, spaces or punctuation at the ends alone."""
+    first = {normalised(one.text): one for one in reversed(body.wordings)}
+    kept = [one for one in body.wordings if first[normalised(one.text)] is one]
+    return tuple((" ".join(one.text.split()), in_one_line(one.feedback), RIGHT if one.fraction == FULL else "") for one in kept)
+
+
+def _options(body: Choice | Order | Match | ShortText, right: list[bool]) -> tuple[str, tuple[tuple[str, str, str], ...]]:
     if isinstance(body, Order):
         return ItemKind.ORDER, tuple((in_one_line(step), "", "") for step in body.steps)
     if isinstance(body, Match):
         return ItemKind.MATCH, tuple((in_one_line(pair.prompt), "", " ".join(pair.answer.split())) for pair in body.pairs)
+    if isinstance(body, ShortText):
+        return ItemKind.TEXT, _wordings(body)
     options = tuple(
         (in_one_line(option.text), in_one_line(option.feedback), RIGHT if is_right else "")
         for option, is_right in zip(body.options, right, strict=True)

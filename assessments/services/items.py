@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from assessments.enums import ItemState, ItemUse, KeyProvenance
+from assessments.enums import ItemKind, ItemState, ItemUse, KeyProvenance
 from assessments.errors import InvalidInstrument, InvalidItem, ItemUseConflict
 from assessments.formats import CHOICES
 from assessments.models import Instrument, InstrumentItem, Item, ItemVersion
@@ -52,6 +52,10 @@ def upsert_item(
     it nor what the panel read is changed. `panel_experts`: how many they were.
     Raises InvalidItem for a question that cannot be asked, ItemUseConflict when a check and a form would share it.
     """
+    if kind == ItemKind.COMPOSED and use != ItemUse.CHECK:
+        raise InvalidItem(
+            _("Question “%(key)s” is answered by a composed text, which is not scored. Ask it in a lesson.") % {"key": key}
+        )
     options, correct = options_and_key(key, kind, options, correct)
     item = _item(course=course, key=key, uuid=UUID(str(uuid)), use=use, state=state)
     if item.pk is not None and item.kind != kind:

@@ -28,7 +28,8 @@ def options_and_key(key: str, kind: str, options: Sequence[Option], correct: Seq
     asked = [str(option["id"]) for option in options if not option.get("is_target")]
     targets = [str(option["id"]) for option in options if option.get("is_target")]
     wanted = {str(part) for part in correct}
-    fault = FORMATS[kind].fault(Question(tuple(asked), tuple(sorted(wanted)), tuple(targets)))
+    texts = tuple(str(option["text"]) for option in options if not option.get("is_target"))
+    fault = FORMATS[kind].fault(Question(tuple(asked), tuple(sorted(wanted)), tuple(targets), texts))
     if fault is not None:
         raise InvalidItem(_fault(fault) % {"key": key})
     levels = _levels(key, kind, options)
@@ -43,7 +44,9 @@ def options_and_key(key: str, kind: str, options: Sequence[Option], correct: Seq
         }
         for option in options
     ]
-    if kind in CHOICES or kind == ItemKind.LINES:
+    if kind == ItemKind.COMPOSED:
+        return kept, sorted(wanted)
+    if kind in CHOICES or kind in (ItemKind.LINES, ItemKind.SCALE, ItemKind.TEXT):
         return kept, [option_id for option_id in asked if option_id in wanted]
     keyed = by_slot(wanted)
     return kept, [joined(option_id, keyed[option_id]) for option_id in asked]
@@ -51,7 +54,12 @@ def options_and_key(key: str, kind: str, options: Sequence[Option], correct: Seq
 
 def _require_options(key: str, kind: str, options: Sequence[Option]) -> None:
     ids = [str(option["id"]) for option in options]
-    if len([option for option in options if not option.get("is_target")]) < 2:
+    asked = [option for option in options if not option.get("is_target")]
+    if not asked and kind in (ItemKind.TEXT, ItemKind.COMPOSED):
+        raise InvalidItem(
+            _("Question “%(key)s” needs at least one wording that is right, or one entry of the checklist.") % {"key": key}
+        )
+    if len(asked) < 2 and kind not in (ItemKind.TEXT, ItemKind.COMPOSED):
         raise InvalidItem(_("Question “%(key)s” needs at least two options.") % {"key": key})
     if len(set(ids)) != len(ids):
         raise InvalidItem(_("Question “%(key)s” has two options with the same id. Give each option its own id.") % {"key": key})
@@ -73,6 +81,13 @@ def _fault(fault: Fault) -> str:
             "In question “%(key)s”, one option must have the highest rating and one the lowest. Change ratings that are equal."
         ),
         Fault.NO_PLACES: _("Every step of question “%(key)s” needs a place of its own, counted from 1."),
+        Fault.FEW_POINTS: _("The scale of question “%(key)s” needs at least three points."),
+        Fault.APART: _("The points of question “%(key)s” that are right must be neighbours."),
+        Fault.NO_WORDING: _("Every wording of question “%(key)s” needs words, and at most 200 characters."),
+        Fault.ALIKE_WORDINGS: _(
+            "Two wordings of question “%(key)s” are the same but for capitals, spaces or punctuation. Keep one of them."
+        ),
+        Fault.NO_MODEL: _("Question “%(key)s” needs its author’s version, with which learners compare their own."),
         Fault.NO_PARTNER: _("Every option of question “%(key)s” needs a match, and at least two of them different ones."),
         Fault.NO_LIMITS: _("Question “%(key)s” needs the fewest and the most words of an answer, the most above the fewest."),
     }[fault]

@@ -14,6 +14,8 @@ from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
+from assessments.enums import ItemKind
+from assessments.formats.texts import normalised
 from assessments.models import Attempt, AttemptItem, Item, ItemVersion, Response, ScoringRecord
 from assessments.queries import Answer
 from assessments.services.scoring import findings_of, scored, source_of
@@ -46,14 +48,21 @@ def changes_of_key(used: ItemVersion, wanted: ItemVersion) -> list[str]:
     if used.is_open:
         return []
     differs = {
-        "best": set(used.correct) != set(wanted.correct),
+        "best": _keyed(used) != _keyed(wanted),
         "levels": used.levels != wanted.levels,
         "decided": used.key_provenance != wanted.key_provenance,
     }
     return [name for name, is_other in differs.items() if is_other]
 
 
-class _Keys:
+def _keyed(version: ItemVersion) -> set[str]:
+    """Of a short text the wordings themselves: learners never saw an id of theirs."""
+    if version.kind != ItemKind.TEXT:
+        return set(version.correct)
+    return {normalised(option["text"]) for option in version.options if option["id"] in version.correct}
+
+
+class Keys:
     """The versions of questions, each read once."""
 
     def __init__(self) -> None:
@@ -103,6 +112,7 @@ class Rescoring:
     before: ScoringRecord
     answers: list[Answer]
     after: ScoringRecord
+    user_id: int
 
     @property
     def moved_by_skill(self) -> dict[str, tuple[float, float | None, bool]]:
@@ -119,13 +129,13 @@ def _move(old: dict[str, Any], new: dict[str, Any]) -> tuple[float, float | None
 
 def _portions(attempts: QuerySet[Attempt]) -> Iterator[tuple[int, list[Rescoring]]]:
     """Attempts looked at, and those of them to be scored again; a few queries each."""
-    keys, last = _Keys(), 0
+    keys, last = Keys(), 0
     while ids := list(attempts.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:PORTION]):
         yield len(ids), _rescorings(ids, keys)
         last = ids[-1]
 
 
-def _rescorings(attempt_ids: list[int], keys: _Keys) -> list[Rescoring]:
+def _rescorings(attempt_ids: list[int], keys: Keys) -> list[Rescoring]:
     records = ScoringRecord.objects.in_force().filter(attempt__in=attempt_ids).select_related("attempt__user")
     given = Response.objects.filter(attempt=OuterRef("attempt"), item_version=OuterRef("item_version"))
     presented = AttemptItem.objects.filter(attempt__in=attempt_ids).order_by("attempt", "position")
@@ -138,24 +148,32 @@ def _rescorings(attempt_ids: list[int], keys: _Keys) -> list[Rescoring]:
     return [rescoring for rescoring in found if rescoring is not None]
 
 
-def _rescoring(record: ScoringRecord, asked: list[tuple[int, int, list[str] | None]], keys: _Keys) -> Rescoring | None:
+def _rescoring(record: ScoringRecord, asked: list[tuple[int, int, list[str] | None]], keys: Keys) -> Rescoring | None:
     """None where the keys of today are those of the scoring in force: a second run makes nothing new."""
+    given = [(version_id, chosen or []) for _attempt_id, version_id, chosen in asked]
+    return rescoring_of(record, given, keys, attempt=record.attempt, user_id=record.attempt.user_id)
+
+
+def rescoring_of(
+    record: ScoringRecord, given: Iterable[tuple[int, list[str]]], keys: Keys, *, attempt: Attempt | None, user_id: int
+) -> Rescoring | None:
+    """`given`: of each question the version that was asked, and the answer. None where no key has changed."""
     answers, changed = [], Counter[str]()
     keyed_by: dict[str, int] = {}
-    for _attempt_id, version_id, chosen in asked:
+    for version_id, chosen in given:
         version = keys.known[version_id]
         used = keys.known[record.keyed_by.get(str(version_id), version_id)]
         wanted = keys.wanted(version, used)
         changed.update(changes_of_key(used, wanted)[:1])
         if wanted.pk != version_id:
             keyed_by[str(version_id)] = wanted.pk
-        answers.append(Answer(wanted, chosen or []))
+        answers.append(Answer(wanted, chosen))
     if not changed:
         return None
-    after = scored(record.attempt, answers)
+    after = scored(attempt, answers)
     after.keyed_by = keyed_by
     after.rekeyed = {name: changed[name] for name in ("best", "levels", "decided")} | {"agreed": record.agreed}
-    return Rescoring(record, answers, after)
+    return Rescoring(record, answers, after, user_id)
 
 
 # The dry run ------------------------------------------------------------------------------------------------------------
@@ -201,9 +219,11 @@ def _mean(moves: list[float], moved: int, factor: int, digits: int) -> float | N
 
 @dataclass
 class Plan:
-    """Who would move, if a course were scored again now: counts of attempts, and of the learners who made them."""
+    """Who would move, if a course were scored again now: counts of attempts, and of the learners who made them. Without a
+    course they are kept skill checks.
+    """
 
-    course: Course
+    course: Course | None
     questions: list[str]
     attempts: int = 0
     learners: set[int] = field(default_factory=set)
@@ -213,7 +233,7 @@ class Plan:
 
     def add(self, rescoring: Rescoring) -> None:
         self.attempts += 1
-        self.learners.add(rescoring.before.attempt.user_id)
+        self.learners.add(rescoring.user_id)
         self.other_agreement += rescoring.before.agreed != rescoring.after.agreed
         moved = rescoring.moved_by_skill
         self.other_level += any(is_other_level for _share, _place, is_other_level in moved.values())
@@ -222,7 +242,7 @@ class Plan:
 
     def as_json(self) -> dict[str, Any]:
         return {
-            "course": self.course.key,
+            "course": self.course.key if self.course else None,
             "questions": self.questions,
             "attempts": told(self.attempts),
             "learners": told(len(self.learners)),

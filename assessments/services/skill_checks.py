@@ -183,6 +183,11 @@ def _refuse_to_keep(check: SkillCheck, user: User) -> None:
         raise SkillCheckNotKept(words % {"n": len(met)})
 
 
+def source_of_check(check: SkillCheck) -> str:
+    """The name of a kept skill check among the sources of evidence."""
+    return f"skill-check:{check.uuid}"
+
+
 def _record_evidence(check: SkillCheck, user: User) -> None:
     answers = answers_in_check(check)
     record = scored(None, answers)
@@ -191,7 +196,7 @@ def _record_evidence(check: SkillCheck, user: User) -> None:
     record_findings(
         user=user,
         kind="assessment",
-        source=f"skill-check:{check.uuid}",
+        source=source_of_check(check),
         label=_("Skill check"),
         occurred_at=check.submitted_at,
         findings=findings_of(record, answers),

@@ -49,6 +49,12 @@ def instruction(version: ItemVersion) -> str:
 
 
 @register.filter
+def is_composed(version: ItemVersion) -> bool:
+    """Whether its reader checks it for themselves."""
+    return version.format == ItemKind.COMPOSED
+
+
+@register.filter
 def nothing_sent(version: ItemVersion) -> str:
     """What to do first, where nothing was sent."""
     return what_comes_first(version)

@@ -10,7 +10,8 @@ from wagtail.blocks.struct_block import StructBlockValidationError
 
 from assessments.enums import ItemKind
 from assessments.formats.ratings import HIGHEST, LOWEST
-from cms.answer_keys import RATING_HINT, key_from, problem_of_key, value_of
+from assessments.formats.texts import LONGEST_COMPOSED, tidied
+from cms.answer_keys import MOST_WORDINGS, RATING_HINT, key_from, problem_of_key, value_of
 from cms.blocks.base import INLINE_HINT, PublishedBlock, identified, lesson_block
 from common.text import plain_inline
 from learning.worksheets import CHOICE, LONG, MAX_OPTION, MAX_OPTIONS, TEXT
@@ -18,6 +19,13 @@ from practice.queries import simulations_to_choose
 from skills.queries import skills_of
 
 DOING = _("To do")
+
+
+def problem_of_model(kind: str, model: str) -> str:
+    """What is wrong with the author's version of a composed answer, and what to do; empty where nothing is."""
+    if kind == ItemKind.COMPOSED:
+        return "" if model.strip() else _t("Write your own version: learners compare theirs with it.")
+    return _t("Only a composed answer has a version of yours. Leave it empty.") if model.strip() else ""
 
 
 def skill_choices() -> list[tuple[str, str]]:
@@ -62,12 +70,26 @@ class CheckBlock(PublishedBlock):
             (ItemKind.BEST_WORST.value, _("The best and the worst are named")),
             (ItemKind.ORDER.value, _("They are put into order")),
             (ItemKind.LINES.value, _("Lines of a conversation are marked")),
+            (ItemKind.SCALE.value, _("A point of an ordered scale is chosen")),
+            (ItemKind.TEXT.value, _("A word or a few are written")),
+            (ItemKind.COMPOSED.value, _("An answer is composed, and checked by its writer")),
         ],
         default=ItemKind.SINGLE.value,
-        help_text=_("What is put into order is written in the right order here, and shown mixed. Lines are shown as written."),
+        help_text=_(
+            "What is put into order is written in the right order here, and shown mixed. Lines and points of a scale are shown "
+            "as written. Where words are written, the answers below are wordings that you know, right ones and wrong ones; "
+            "nobody sees them before answering. Of a composed answer they are the checklist."
+        ),
     )
     prompt = blocks.TextBlock(label=_("Question"), rows=4, help_text=INLINE_HINT)
-    options = blocks.ListBlock(OptionBlock(), label=_("Answers to choose from"), min_num=2, max_num=8)
+    options = blocks.ListBlock(OptionBlock(), label=_("Answers to choose from"), min_num=1, max_num=MOST_WORDINGS)
+    model = blocks.TextBlock(
+        label=_("Your own version"),
+        required=False,
+        rows=6,
+        max_length=LONGEST_COMPOSED,
+        help_text=_("Of a composed answer alone: learners see it once they have written theirs."),
+    )
 
     class Meta:
         icon = "circle-check"
@@ -93,7 +115,16 @@ class CheckBlock(PublishedBlock):
             return value
         if problem := problem_of_key(value["kind"], [value_of(option) for option in value["options"]], marked=_t("right")):
             raise StructBlockValidationError(non_block_errors=[ValidationError(problem)])
+        if problem := problem_of_model(value["kind"], value.get("model") or ""):
+            raise StructBlockValidationError(block_errors={"model": ValidationError(problem)})
         return value
+
+    def get_prep_value(self, value: Any) -> dict[str, Any]:
+        """Without the author's version where there is none, as before there were composed answers."""
+        prepared: dict[str, Any] = super().get_prep_value(value)
+        if not prepared.get("model"):
+            prepared.pop("model", None)
+        return prepared
 
     def as_content(self, value: Any) -> dict[str, Any]:
         return {"item": None}
@@ -110,8 +141,14 @@ class CheckBlock(PublishedBlock):
                 {"id": option_id, "text": option["text"], "feedback": option["feedback"], "misconception": ""}
                 for option_id, option in options
             ],
-            "correct": key_from(value["kind"], [(option_id, value_of(option)) for option_id, option in options]),
+            "correct": self._key(value, options),
         }
+
+    @staticmethod
+    def _key(value: Any, options: list[tuple[str, Any]]) -> list[str]:
+        if value["kind"] == ItemKind.COMPOSED:
+            return [tidied(value.get("model") or "")]
+        return key_from(value["kind"], [(option_id, value_of(option)) for option_id, option in options])
 
     def preview_check(self, value: Any) -> dict[str, Any] | None:
         return self.as_item(value)

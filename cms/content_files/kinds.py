@@ -11,9 +11,9 @@ from wagtail import blocks
 
 from assessments.formats import CHOICES
 from assessments.formats.ratings import HIGHEST, LOWEST
-from cms.answer_keys import problem_of_key, value_of
+from cms.answer_keys import MOST_OPTIONS, MOST_WORDINGS, problem_of_key, value_of
 from cms.blocks.base import lesson_blocks
-from cms.blocks.interactive import options_problem
+from cms.blocks.interactive import options_problem, problem_of_model
 from cms.content_files.located import Fields
 from cms.content_files.markdown import TEXT_HEADINGS
 from cms.identities import block_uuid
@@ -23,7 +23,7 @@ from learning.worksheets import CHOICE, LONG, TEXT
 RELATIONSHIPS = ("customer", "employee", "partner")
 TONES = ("note", "good", "caution")
 COLUMNS = (TEXT, LONG, CHOICE)
-CHECKS = ("single", "multiple", "rate", "best-worst", "order", "lines")
+CHECKS = ("single", "multiple", "rate", "best-worst", "order", "lines", "scale", "text", "composed")
 
 
 @dataclass(frozen=True)
@@ -116,10 +116,12 @@ def steps(block: Written) -> dict[str, Any]:
 
 def check(block: Written) -> dict[str, Any]:
     fields = block.fields
-    fields.only({"id", "skill", "kind", "prompt", "options"})
+    fields.only({"id", "skill", "kind", "prompt", "options", "model"})
     kind = fields.choice("kind", CHECKS, default="single")
     options = []
-    for option in fields.mappings("options", "an option", least=2, most=8):
+    is_typed = kind in ("text", "composed")
+    least, most = (1, MOST_WORDINGS) if is_typed else (2, MOST_OPTIONS)
+    for option in fields.mappings("options", "an option", least=least, most=most):
         option.only({"id", "text", "correct", "rating", "feedback"})
         value: dict[str, Any] = {
             "text": option.text("text"),
@@ -136,11 +138,15 @@ def check(block: Written) -> dict[str, Any]:
         fields.problem("options", f"{right} options are correct.", "Mark one as correct, or make the kind “multiple”.")
     elif problem := problem_of_key(kind, [value_of(value) for _id, value in options], marked="correct"):
         fields.problem("options", f"The key does not fit the kind “{kind}”.", problem)
+    model = str(fields.data.get("model") or "").strip()
+    if problem := problem_of_model(kind, model):
+        fields.problem("model", f"The author’s version does not fit the kind “{kind}”.", problem)
     return {
         "skill": _skill(block),
         "kind": kind,
         "prompt": fields.text("prompt"),
         "options": entries(options),
+        **({"model": model} if model else {}),
     }
 
 

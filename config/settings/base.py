@@ -448,6 +448,7 @@ CELERY_BEAT_SCHEDULE = {
     "forget-old-jobs": {"task": "jobs.forget_old_jobs", "schedule": crontab(hour=2, minute=40)},
     "forget-refund-words": {"task": "billing.forget_refund_words", "schedule": crontab(hour=2, minute=45)},
     "forget-subscribers": {"task": "learning.forget_subscribers", "schedule": crontab(hour=2, minute=55)},
+    "forget-question-files": {"task": "assessments.forget_question_files", "schedule": crontab(hour=3, minute=5)},
     "forget-skill-checks": {"task": "assessments.forget_skill_checks", "schedule": crontab(hour=3, minute=0)},
     "forget-payment-messages": {"task": "billing.forget_messages", "schedule": crontab(hour=2, minute=50)},
 }

@@ -4,7 +4,8 @@ from itertools import permutations, product
 
 import pytest
 
-from assessments.formats import FORMATS, Fault, NotAccepted, Question, Refusal
+from assessments.formats import FORMATS, Fault, NotAccepted, Question, Refusal, step_of
+from assessments.formats.texts import normalised
 from assessments.scoring.credit import estimate_credit
 from assessments.scoring.intervals import wilson_interval
 from practice.scoring.kendall import kendall_tau_b
@@ -15,6 +16,9 @@ RATED = Question(("a", "b", "c"), ("a:5", "b:1", "c:3"))
 PANEL = Question(("a", "b", "c"), ("a:4.25", "b:1.5", "c:3"))
 STEPS = Question(("a", "b", "c", "d"), ("a:3", "b:1", "c:4", "d:2"))  # b, d, a, c
 LINES = Question(("a", "b", "c", "d"), ("b", "d"))
+POINTS = Question(("a", "b", "c", "d", "e"), ("b",))
+WORDS = Question(("a", "b", "c"), ("a", "b"), texts=("By Friday", "friday evening", "soon"))
+LETTER = Question(("a", "b"), ("Dear Joy, …",), texts=("It names the day", "It asks"))
 PAIRS = Question(("a", "b", "c"), ("a:x", "b:y", "c:x"), ("x", "y", "z"))
 
 
@@ -30,6 +34,17 @@ PAIRS = Question(("a", "b", "c"), ("a:x", "b:y", "c:x"), ("x", "y", "z"))
         ("order", STEPS, ["b:1", "a:1"], ["a:1", "b:1"]),
         ("match", PAIRS, ["b:z"], ["b:z"]),
         ("rate", RATED, [], []),
+        ("scale", POINTS, ["d"], ["d"]),
+        ("text", WORDS, ["text:  by   friday "], ["text:by friday"]),
+        ("text", WORDS, ["text: at 10:30, or so"], ["text:at 10:30, or so"]),
+        ("text", WORDS, ["text:  "], []),
+        (
+            "composed",
+            LETTER,
+            ["tick:b", "text:Dear  Joy\r\n\r\nby Friday. ", "tick:a"],
+            ["text:Dear Joy\n\nby Friday.", "tick:a", "tick:b"],
+        ),
+        ("composed", LETTER, ["tick:a"], []),
     ],
 )
 def test_an_answer_is_kept_in_the_order_of_the_options_finished_or_not(name, question, given, kept):
@@ -53,6 +68,13 @@ def test_an_answer_is_kept_in_the_order_of_the_options_finished_or_not(name, que
         ("best-worst", RATED, ["middle:a"], Refusal.UNKNOWN),
         ("order", STEPS, ["a:5"], Refusal.UNKNOWN),
         ("match", PAIRS, ["a:b"], Refusal.UNKNOWN),
+        ("scale", POINTS, ["a", "b"], Refusal.SEVERAL),
+        ("scale", POINTS, ["x"], Refusal.UNKNOWN),
+        ("text", WORDS, ["a"], Refusal.UNKNOWN),
+        ("text", WORDS, ["text:one", "text:two"], Refusal.SEVERAL),
+        ("text", WORDS, ["text:" + "a" * 201], Refusal.LONG),
+        ("composed", LETTER, ["text:Dear Joy", "tick:x"], Refusal.UNKNOWN),
+        ("composed", LETTER, ["text:" + "a" * 5001], Refusal.LONG),
     ],
 )
 def test_what_cannot_be_an_answer_is_refused(name, question, given, refusal):
@@ -155,6 +177,9 @@ def test_matches_earn_one_by_one():
         ("order", STEPS, ["b:1", "d:2", "a:3", "c:3"]),
         ("match", PAIRS, ["a:x", "b:y"]),
         ("lines", LINES, []),
+        ("scale", POINTS, []),
+        ("text", WORDS, []),
+        ("composed", LETTER, []),
     ],
 )
 def test_an_unfinished_answer_agrees_with_nothing_and_earns_nothing(name, question, chosen):
@@ -167,16 +192,23 @@ def test_an_unfinished_answer_agrees_with_nothing_and_earns_nothing(name, questi
 
 @pytest.mark.parametrize("name", [*FORMATS])
 def test_credit_lies_between_nothing_and_all_and_only_agreement_without_a_mean_earns_all(name):
-    question = {"order": STEPS, "lines": LINES, "match": PAIRS, "single": Question(("a", "b"), ("a",)), "multiple": LINES}.get(
-        name, RATED
-    )
+    question = {
+        "order": STEPS,
+        "lines": LINES,
+        "match": PAIRS,
+        "single": Question(("a", "b"), ("a",)),
+        "multiple": LINES,
+        "scale": POINTS,
+        "text": WORDS,
+        "composed": LETTER,
+    }.get(name, RATED)
     one = FORMATS[name]
     slots = [f"{slot}:" for slot in (["best", "worst"] if name == "best-worst" else question.options)]
     values = {"rate": "12345", "best-worst": "abc", "order": "1234", "match": "xyz"}.get(name, "")
     answers = (
         [[slot + value for slot, value in zip(slots, chosen, strict=True)] for chosen in product(values, repeat=len(slots))]
         if values
-        else [[option] for option in question.options]
+        else [[option] for option in question.options] + [[f"text:{text}"] for text in question.texts]
     )
     for chosen in answers:
         try:
@@ -204,6 +236,17 @@ def test_credit_lies_between_nothing_and_all_and_only_agreement_without_a_mean_e
         ("order", Question(("a", "b"), ("a:1",)), Fault.NO_PLACES),
         ("match", Question(("a", "b"), ("a:x", "b:x"), ("x", "y")), Fault.NO_PARTNER),
         ("match", Question(("a", "b"), ("a:x", "b:q"), ("x", "y")), Fault.NO_PARTNER),
+        ("scale", Question(("a", "b"), ("a",)), Fault.FEW_POINTS),
+        ("scale", Question(("a", "b", "c"), ("a", "b", "c")), Fault.NO_KEY),
+        ("scale", Question(("a", "b", "c"), ("a", "c")), Fault.APART),
+        ("scale", Question(("a", "b", "c"), ("b", "c")), None),
+        ("text", Question(("a",), (), texts=("Friday",)), Fault.NO_KEY),
+        ("text", Question(("a",), ("a",), texts=("a" * 201,)), Fault.NO_WORDING),
+        ("text", Question(("a", "b"), ("a",), texts=("Friday", " friday. ")), Fault.ALIKE_WORDINGS),
+        ("text", WORDS, None),
+        ("composed", Question(("a",), ()), Fault.NO_MODEL),
+        ("composed", Question(("a",), (" ",)), Fault.NO_MODEL),
+        ("composed", LETTER, None),
         ("rate", RATED, None),
         ("best-worst", PANEL, None),
         ("order", STEPS, None),
@@ -233,3 +276,98 @@ def test_credit_of_whole_answers_is_their_number():
     assert estimate_credit([1.0] * 12).high == 12
     with pytest.raises(ValueError, match="between 0 and 1"):
         estimate_credit([1.2])
+
+
+@pytest.mark.parametrize(
+    ("typed", "is_right"),
+    [
+        ("by friday", True),
+        ("By Friday.", True),
+        ("“BY\u00a0FRIDAY!”", True),
+        ("ｂｙ ｆｒｉｄａｙ", True),
+        ("Friday  evening", True),
+        ("soon", False),
+        ("friday", False),
+        ("by fríday", False),
+        ("by friday 5", False),
+    ],
+)
+def test_a_short_text_agrees_whatever_its_capitals_spaces_and_punctuation_around(typed, is_right):
+    one = FORMATS["text"]
+    assert one.agrees(WORDS, one.accept(WORDS, [f"text:{typed}"])) == is_right
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "are_same"),
+    [
+        ("-5", "5", False),
+        ("20%", "20 %", False),
+        ("20%", "20", False),
+        ("U.S.", "u.s", True),
+        ("it's", "it’s", True),
+        ("its", "it's", False),
+        ("10–12", "10-12", True),
+        ("?", "!", False),
+        ("$5", "5", False),
+        ("Straße", "strasse", True),
+    ],
+)
+def test_what_makes_no_difference_between_two_wordings(one, other, are_same):
+    assert (normalised(one) == normalised(other)) == are_same
+
+
+def test_normalising_twice_is_normalising_once():
+    for text in ("“By\u00a0Friday!”", "…", "¿Quién?", "  -5 %. ", "(a) b)"):
+        assert normalised(normalised(text)) == normalised(text)
+
+
+@pytest.mark.parametrize(
+    ("key", "earned"),
+    [
+        (("a",), [1, 0.75, 0.5, 0.25, 0]),
+        (("b",), [2 / 3, 1, 2 / 3, 1 / 3, 0]),
+        (("c",), [0, 0.5, 1, 0.5, 0]),
+        (("b", "c"), [0.5, 1, 1, 0.5, 0]),
+    ],
+)
+def test_a_point_of_a_scale_earns_by_its_distance_from_the_nearest_that_is_right(key, earned):
+    question = Question(("a", "b", "c", "d", "e"), key)
+    assert [FORMATS["scale"].credit(question, [point]) for point in question.options] == pytest.approx(earned)
+    assert [FORMATS["scale"].agrees(question, [point]) for point in question.options] == [credit == 1 for credit in earned]
+
+
+def test_a_composed_answer_is_never_scored():
+    one = FORMATS["composed"]
+    whole = one.accept(LETTER, ["text:Dear Joy, …", "tick:a", "tick:b"])
+    assert (one.is_scored, one.is_complete(LETTER, whole), one.agrees(LETTER, whole), one.credit(LETTER, whole)) == (
+        False,
+        True,
+        False,
+        0,
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "question", "answers"),
+    [
+        ("scale", POINTS, [["e"], ["d"], ["c"], ["b"]]),
+        ("text", WORDS, [["text:soon"], ["text:by friday"]]),
+        ("match", PAIRS, [["a:z", "b:z", "c:z"], ["a:x", "b:z", "c:z"], ["a:x", "b:y", "c:z"], ["a:x", "b:y", "c:x"]]),
+        ("lines", LINES, [["a"], ["b"], ["b", "d"]]),
+        ("single", Question(("a", "b"), ("a",)), [["b"], ["a"]]),
+    ],
+)
+def test_steps_go_from_nothing_to_agreement(name, question, answers):
+    one = FORMATS[name]
+    assert [step_of(one, question, answer) for answer in answers] == list(range(one.steps(question) + 1))
+
+
+def test_an_answer_that_does_not_agree_is_never_on_the_highest_step():
+    """A mean of a panel can be met within half a point, so credit and agreement are not the same."""
+    near = ["a:4", "b:2", "c:3"]
+    far = ["a:4", "b:4", "c:3"]
+    assert FORMATS["rate"].agrees(PANEL, near)
+    assert [step_of(FORMATS["rate"], PANEL, answer) for answer in (near, far, [])] == [4, 2, 0]
+    assert [
+        step_of(FORMATS["order"], STEPS, [*answer]) for answer in (["b:1", "d:2", "c:3", "a:4"], ["b:4", "d:3", "a:2", "c:1"])
+    ] == [3, 0]

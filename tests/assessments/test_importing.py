@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 
 from assessments import queries
 from assessments.errors import InvalidInstrument
-from assessments.exchange.questions import Choice, Match, Option, Order, Pair, Question
+from assessments.exchange.questions import Choice, Match, Option, Order, Pair, Question, ShortText, Wording
 from assessments.models import Instrument, Item, ItemVersion
 from assessments.services import import_questions, start_attempt, upsert_instrument, upsert_item
 from assessments.services.imported import option_id
@@ -255,14 +255,15 @@ def test_a_dry_run_counts_and_changes_nothing(capsys):
 
 def test_an_import_says_what_it_kept_and_what_it_could_not(capsys):
     said = report(capsys, OPTIONS1, "--format", "gift", code=1)
-    assert (said["questions"], said["new"], len(said["refused"])) == (14, 6, 8)
+    assert (said["questions"], said["new"], len(said["refused"])) == (14, 9, 5)
     assert said["refused"][0] == {
         "line": 6,
-        "message": "A number as answer cannot be kept in the bank yet, so it was left out. Choices, orders and matches can.",
+        "message": "A number as answer cannot be kept in the bank yet, so it was left out. Choices, orders, matches and "
+        "short texts can.",
     }
     again = report(capsys, OPTIONS1, "--format", "gift", code=1)
-    assert (again["new"], again["changed"], again["unchanged"]) == (0, 0, 6)
-    assert counts() == (6, 6)
+    assert (again["new"], again["changed"], again["unchanged"]) == (0, 0, 9)
+    assert counts() == (9, 9)
 
 
 def test_a_file_of_choices_is_kept_whole(capsys):
@@ -321,3 +322,44 @@ def test_a_match_is_kept_with_what_belongs_to_none():
 )
 def test_an_order_or_match_that_has_no_key_is_refused_by_itself(body, says):
     assert imported(Question(text="Which?", body=body, line=1), question()) == (1, 0, 0, [says])
+
+
+# Short texts ----------------------------------------------------------------------------------------------------------
+
+
+def short(*wordings, **more):
+    return Question(text="When?", body=ShortText(tuple(wordings), **more), line=4)
+
+
+def test_a_short_text_is_kept_with_what_is_right_what_is_wrong_and_what_is_said_of_each():
+    wordings = (
+        Wording("By Friday", feedback="A day."),
+        Wording("soon", Decimal(0), "No day."),
+        Wording("by friday.", feedback="A day."),
+    )
+    assert imported(short(*wordings)) == (1, 0, 0, [])
+    version = ItemVersion.objects.get()
+    assert (version.format, version.prompt) == ("text", "When?")
+    assert [(one["text"], one["feedback"], one["id"] in version.correct) for one in version.options] == [
+        ("By Friday", "A day.", True),
+        ("soon", "No day.", False),
+    ]
+    assert imported(short(*wordings)) == (0, 0, 1, [])
+
+
+@pytest.mark.parametrize(
+    ("question", "why"),
+    [
+        (short(Wording("by *day")), "has a * for any words"),
+        (short(Wording("USA"), case_sensitive=True), "tell capitals from small letters"),
+        (short(Wording("Friday"), Wording("Saturday", Decimal(50))), "earn parts of the mark"),
+        (short(Wording("soon", Decimal(0))), "None of its answers is right"),
+        (short(Wording("Friday"), Wording("friday", Decimal(0))), "is there twice"),
+        (short(Wording("a" * 201)), "longer than 200 characters"),
+    ],
+)
+def test_a_short_text_that_would_be_another_question_in_the_bank_is_left_out(question, why):
+    new, changed, unchanged, refused = imported(question)
+    assert (new, changed, unchanged, counts()) == (0, 0, 0, (0, 0))
+    [remark] = refused
+    assert why in str(remark)

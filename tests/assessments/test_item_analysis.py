@@ -6,6 +6,7 @@ import pytest
 from assessments.scoring.advice import advice_on
 from assessments.scoring.classical import correlation_interval, item_figures, option_figures
 from assessments.scoring.form_curves import estimate_curves, form_knows
+from assessments.scoring.irt import MISSING
 from assessments.scoring.item_analysis import Share, Sittings, analyse_form
 
 pytestmark = pytest.mark.once
@@ -80,13 +81,18 @@ def test_left_open_does_not_agree_and_is_counted():
     assert (first.agreed, first.left_open) == (Share(2, 4), Share(1, 4))
 
 
+def curves_of(points):
+    """Of answers that are right or wrong."""
+    return estimate_curves(np.nan_to_num(points, nan=MISSING).astype(np.int8), [1] * points.shape[1])
+
+
 @pytest.mark.parametrize("persons", [0, 1, 3, 12])
 def test_few_sittings_break_nothing(persons):
     points = np.ones((persons, 3))
     form = analysed(points)
     assert len(form.items) == 3
     assert [codes(item) for item in form.items] == [[], [], []]
-    assert estimate_curves(points).reason == "few"
+    assert curves_of(points).reason == "few"
 
 
 def test_no_advice_under_fifty():
@@ -127,7 +133,7 @@ def test_advice_where_fewer_agree_after_the_course_needs_enough_on_both_sides():
 
 def test_curves_find_what_was_simulated_and_say_what_was_seen():
     points = simulated(2000, [0.7, 1.0, 1.5, 2.0])
-    curves = estimate_curves(points)
+    curves = curves_of(points)
     assert (curves.reason, curves.persons, curves.answers) == ("", 2000, 2000)
     for curve, slope in zip(curves.items, [0.7, 1.0, 1.5, 2.0], strict=True):
         assert abs(curve.a - slope) < 3 * curve.a_error
@@ -141,7 +147,7 @@ def test_curves_leave_out_what_all_answer_alike_and_what_too_few_met():
     points = simulated(80, [1, 1, 1, 1, 1])
     points[:, 0] = 1
     points[49:, 1] = np.nan
-    curves = estimate_curves(points)
+    curves = curves_of(points)
     assert [curve is None for curve in curves.items] == [True, True, False, False, False]
     points[:, 2:4] = 1
-    assert estimate_curves(points).reason == "alike"
+    assert curves_of(points).reason == "alike"

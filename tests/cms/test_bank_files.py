@@ -151,7 +151,7 @@ def test_the_free_course_ships_with_two_forms_of_twenty_from_the_bank():
     assert [(form.key, form.entries.count()) for form in forms] == [("uncover-a", 20), ("uncover-b", 20)]
     asked = Item.objects.filter(instrument_entries__instrument__in=forms)
     assert {len(item.current_version.levels) for item in asked.select_related("current_version")} == {4}
-    assert Item.objects.filter(course=None).count() == 72
+    assert Item.objects.filter(course=None).count() == 78
 
 
 OF_FORMATS = """

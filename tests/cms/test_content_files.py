@@ -367,7 +367,8 @@ def test_a_price_alone_may_change_in_a_file(db, folder):
             ("kind: single", "kind: guess"),
             (
                 "courses/listen-first/01-hear/01-ask.md, line 18: “kind” of the check is “guess”. "
-                "Choose one of: best-worst, lines, multiple, order, rate, single."
+                "Choose one of: best-worst, composed, lines, multiple, order, rate, scale, "
+                "single, text."
             ),
         ),
         (
@@ -395,7 +396,7 @@ def test_a_price_alone_may_change_in_a_file(db, folder):
             ("skill: discover", "skil: discover"),
             (
                 "courses/listen-first/01-hear/01-ask.md, line 17: the check has no field “skil”. Its fields are: id, kind, "
-                "options, prompt, skill."
+                "model, options, prompt, skill."
             ),
         ),
         (

@@ -236,7 +236,7 @@ def form_of_format(item, ids):
     version = item.current_version
     form = question_form(item)
     texts = {option["id"]: option["text"] for option in version.options}
-    ratings = dict(part.split(":") for part in version.correct) if item.kind != "order" else {}
+    ratings = dict(part.split(":") for part in version.correct) if item.kind in ("rate", "best-worst") else {}
     for number, option_id in enumerate(ids):
         form[f"options-{number}-id"] = option_id
         form[f"options-{number}-value-text"] = texts[option_id]
@@ -274,3 +274,59 @@ def test_ratings_that_name_no_best_are_refused_and_shown_again(question, reviewe
     refused = sign_in(reviewer).post(address, form).content.decode()
     assert "One answer must have the highest rating and one the lowest." in refused
     assert "What is best?" in refused
+
+
+@pytest.mark.parametrize(
+    ("kind", "shown", "change", "problem"),
+    [
+        ("scale", ["k1", "k2", "k3"], {"options-0-value-correct": "on"}, "The points that are right must follow each other."),
+        ("scale", ["k1", "k2"], {}, "A scale has at least 3 points."),
+        (
+            "text",
+            ["k1", "k2", "k3"],
+            {"options-1-value-text": "text K1."},
+            "is there twice: capitals, spaces and a full stop make no difference",
+        ),
+        ("text", ["k1", "k2", "k3"], {"options-1-value-text": "a" * 201}, "is longer than 200 characters"),
+        ("single", ["k3"], {}, "One answer alone leaves nothing to answer."),
+    ],
+)
+def test_a_key_that_does_not_fit_is_refused_with_what_to_do(question, reviewer, sign_in, kind, shown, change, problem):
+    item = of_format(question, kind, ["k3"])
+    form = form_of_marks(item, shown, ["k3"]) | change
+    address = reverse("wagtailsnippets_assessments_item:edit", args=[item.pk])
+    refused = sign_in(reviewer).post(address, form)
+    assert (refused.status_code, problem in refused.content.decode().replace("&#x27;", "'")) == (200, True)
+
+
+def form_of_marks(item, ids, marked):
+    form = {name: value for name, value in form_of_format(item, []).items() if not name.startswith("options-")}
+    texts = {option["id"]: option["text"] for option in item.current_version.options}
+    form["options-count"] = str(len(ids))
+    for number, option_id in enumerate(ids):
+        form |= {
+            f"options-{number}-id": option_id,
+            f"options-{number}-order": str(number),
+            f"options-{number}-deleted": "",
+            f"options-{number}-value-text": texts[option_id],
+            f"options-{number}-value-feedback": f"Why {option_id}",
+            f"options-{number}-value-misconception": "",
+            f"options-{number}-value-rating": "",
+            f"options-{number}-value-match": "",
+            f"options-{number}-value-level": "",
+        }
+        if option_id in marked:
+            form[f"options-{number}-value-correct"] = "on"
+    return form
+
+
+@pytest.mark.parametrize(("kind", "marked"), [("text", ["k1", "k3"]), ("scale", ["k1", "k2"])])
+def test_a_short_text_and_a_scale_are_keyed_in_the_cms(question, reviewer, sign_in, kind, marked):
+    item = of_format(question, kind, ["k3"])
+    client, address = sign_in(reviewer), reverse("wagtailsnippets_assessments_item:edit", args=[item.pk])
+    hint = "Learners see no wording before they have answered." if kind == "text" else "The points of the scale in their order."
+    assert hint in client.get(address).content.decode()
+    assert client.post(address, form_of_marks(item, ["k1", "k2", "k3"], marked)).status_code == 302
+    item.refresh_from_db()
+    assert item.current_version.correct == marked
+    assert client.get(reverse("wagtailsnippets_assessments_item:inspect", args=[item.pk])).status_code == 200

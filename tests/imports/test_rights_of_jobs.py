@@ -147,7 +147,12 @@ def test_every_kind_of_work_in_an_organisation_says_who_may(organisation, member
     nobody = member(organisation).user
     silent = {kind.name for kind in job_kinds if kind.may.__name__ == "_nobody"}
     # Of somebody alone, and of no organisation.
-    of_assessments = {"assessments.plan_rescoring", "assessments.rescore", "assessments.study_fit"}
+    of_assessments = {
+        "assessments.export_questions",
+        "assessments.plan_rescoring",
+        "assessments.rescore",
+        "assessments.study_fit",
+    }
     assert silent == {"accounts.export", "cms.check_case", "postponed_task"} | of_assessments
     for kind in job_kinds:
         job = start_job(kind=kind.name, title="Work", parameters={"import": 0}, organisation=organisation, requested_by=nobody)

@@ -8,7 +8,7 @@ import numpy as np
 from assessments.item_rules.cues import PARITY_CUES, Cue
 from assessments.item_rules.findings import Finding
 from assessments.item_rules.heuristics import HEURISTICS
-from assessments.item_rules.model import LINES, MATCH, ORDER, Bank, Group, Item
+from assessments.item_rules.model import LINES, MATCH, ORDER, SCALE, TEXT, Bank, Group, Item
 from assessments.item_rules.text import longest_run
 
 MAX_LENGTH_RATIO = 1.35
@@ -21,12 +21,12 @@ MAX_RUN = 2
 
 
 def length(bank: Bank) -> Iterator[Finding]:
-    """1. Within an item longest/shortest ≤ 1.35 in characters (steps, lines and what is matched aside); per form and in the
+    """1. Within an item longest/shortest ≤ 1.35 in characters (only of options that are chosen, or rated); per form and in the
     bank the key is the longest, and the shortest, in at most a third of the items (ties shared), and mean lengths of keys and
     of wrong options differ by at most 5 % of the mean of all."""
     for item in bank.items:
-        if item.format in (ORDER, LINES, MATCH):
-            continue  # a longer step, or line, says nothing
+        if item.format in (ORDER, LINES, MATCH, SCALE, TEXT):
+            continue  # a longer step, line or point says nothing
         lengths = {option.id: len(option.text) for option in item.options}
         longest, shortest = max(lengths, key=lambda name: lengths[name]), min(lengths, key=lambda name: lengths[name])
         if lengths[longest] / lengths[shortest] > MAX_LENGTH_RATIO:

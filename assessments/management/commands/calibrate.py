@@ -48,7 +48,7 @@ class Command(BaseCommand):
         from assessments.scales import scale_answers
 
         if options["scale"]:
-            return scale_answers(options["scale"])
+            return scale_answers(options["scale"], in_steps=options["model"] != "2pl")
         try:
             with options["csv"].open("rb") as file:
                 return read_answers(file, file_name=options["csv"].name)

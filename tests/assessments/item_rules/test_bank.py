@@ -23,14 +23,23 @@ def test_the_bank_and_both_forms_keep_all_rules(bank):
     assert [str(finding) for finding in check(bank).errors] == []
 
 
-def test_the_bank_has_72_items_spread_over_levels_and_relationships(bank):
-    assert Counter(item.skill for item in bank.items) == {DISCOVER: 40, UNDERSTAND: 32}
+def test_the_bank_has_72_items_with_levels_spread_over_levels_and_relationships(bank):
+    placing = [item for item in bank.items if item.format == "single"]
+    assert Counter(item.skill for item in placing) == {DISCOVER: 40, UNDERSTAND: 32}
     for skill, each in ((DISCOVER, 10), (UNDERSTAND, 8)):
-        at = Counter(item.boundary for item in bank.items if item.skill == skill)
+        at = Counter(item.boundary for item in placing if item.skill == skill)
         assert at == {"1|2": each, "2|3": each, "3|4": each, "4|5": each}
-    assert Counter(item.relationship for item in bank.items) == {"customer": 23, "employee": 25, "partner": 24}
-    assert len({item.region for item in bank.items}) == 10
-    assert all(item.is_level_keyed and item.state == "trial" and len(item.options) == 4 for item in bank.items)
+    assert Counter(item.relationship for item in placing) == {"customer": 23, "employee": 25, "partner": 24}
+    assert len({item.region for item in placing}) == 10
+    assert all(item.is_level_keyed and item.state == "trial" and len(item.options) == 4 for item in placing)
+
+
+def test_six_items_of_other_formats_are_in_no_form(bank):
+    others = [item for item in bank.items if item.format != "single"]
+    assert Counter(item.format for item in others) == {"rate": 2, "best-worst": 1, "order": 1, "lines": 2}
+    assert Counter(item.skill for item in others) == {DISCOVER: 3, UNDERSTAND: 3}
+    assert Counter(item.relationship for item in others) == {"customer": 2, "employee": 2, "partner": 2}
+    assert not {item.id for item in others} & {item_id for form in bank.forms for item_id in form.all_ids}
 
 
 def test_the_forms_are_parallel_and_share_nothing(bank):
