@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any, TypeVar
 from uuid import UUID
@@ -11,15 +11,18 @@ from uuid import UUID
 from django.db.models import Count, Exists, Min, OuterRef, Prefetch, Q, QuerySet, Subquery, prefetch_related_objects
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from access.queries import may_open
 from accounts.enums import MembershipState
 from accounts.member_parts import Fact
 from accounts.models import Membership, User
 from assessments import scoring
-from assessments.enums import ItemState, ItemUse, Occasion
+from assessments.enums import OF_COURSE, CountingRule, Delivery, ItemState, ItemUse, Occasion
 from assessments.models import (
+    AssignedInstrument,
     Attempt,
     AttemptItem,
     CheckAnswer,
@@ -29,9 +32,10 @@ from assessments.models import (
     ItemVersion,
     Response,
     ScoringRecord,
+    SkillCheck,
 )
 from assessments.scoring.placement import FEWEST_ITEMS
-from assessments.windows import due_at, window_of
+from assessments.windows import Terms, due_at, window_of
 from common.statements import parameter, partial, places
 from courses.activity_types import EnrolmentRef
 from courses.content import assessment_block_id
@@ -146,7 +150,7 @@ def opening(enrolment: Enrolment, occasion: str) -> Opening:
     return by_progress if by_progress.reason else _opening_by_day(forms, enrolment)
 
 
-def _opening_by_day(forms: Iterable[Instrument], enrolment: Enrolment) -> Opening:
+def _opening_by_day(forms: Iterable[Terms], enrolment: Enrolment) -> Opening:
     """Whether today is one of the days of its forms."""
     now = timezone.now()
     for window in (window_of(form, enrolment) for form in forms):
@@ -173,7 +177,7 @@ def extra_time_of_member(membership: Membership) -> Iterable[Fact]:
         yield Fact(_("Assessments with a time limit"), act=_("Extra time"), act_url=address)
 
 
-def end_of_sitting(form: Instrument, enrolment: Enrolment, *, began_at: datetime) -> datetime | None:
+def end_of_sitting(form: Terms, enrolment: Enrolment, *, began_at: datetime) -> datetime | None:
     """When a sitting that began then ends for this learner; None where nothing ends it. No query where there is no limit."""
     extra = extra_percent(enrolment) if form.time_limit else 0
     return due_at(form, enrolment, began_at=began_at, extra=extra)
@@ -204,6 +208,45 @@ def _opening_after(enrolment: Enrolment) -> Opening:
     return Opening()
 
 
+def attempts_alone(
+    enrolment: Enrolment, instrument: Instrument, assigned: AssignedInstrument | None, block_id: UUID | None
+) -> list[Attempt]:
+    """The sittings of one learner with what was assigned to them, or with the block of a lesson, in their order. One query."""
+    attempts = Attempt.objects.filter(enrolment=enrolment, instrument=instrument, assigned=assigned, block_id=block_id)
+    return list(attempts.select_related("instrument", "assigned").order_by("number"))
+
+
+def counting_attempt(attempts: Sequence[Attempt], rule: str) -> Attempt | None:
+    """Of several sittings the one that counts, of those that are submitted."""
+    submitted = [attempt for attempt in attempts if attempt.submitted_at is not None]
+    if not submitted:
+        return None
+    return submitted[0] if rule == CountingRule.FIRST else submitted[-1]
+
+
+def opening_alone(
+    enrolment: Enrolment, instrument: Instrument, assigned: AssignedInstrument | None, earlier: Sequence[Attempt]
+) -> Opening:
+    """Whether another sitting may be begun now. `earlier`: those that were, all of them submitted."""
+    if not instrument.is_active:
+        return Opening(_("This assessment is not offered any more."))
+    if assigned is not None and (assigned.withdrawn_at or assigned.cohort.is_archived):
+        return Opening(_("Your organisation has withdrawn this assessment."))
+    if len(earlier) >= instrument.attempts_allowed:
+        words = ngettext(
+            "You have taken this assessment. It can be taken once.",
+            "You have taken this assessment %(n)s times, as often as it can be taken.",
+            instrument.attempts_allowed,
+        )
+        return Opening(words % {"n": instrument.attempts_allowed})
+    ended_at = earlier[-1].submitted_at if earlier else None
+    again_at = ended_at + timedelta(days=instrument.wait_days) if ended_at else None
+    if again_at is not None and again_at > timezone.now():
+        moment = date_format(timezone.localtime(again_at), "DATETIME_FORMAT")
+        return Opening(_("You can take this assessment again from %(moment)s on.") % {"moment": moment})
+    return _opening_by_day([assigned or instrument], enrolment)
+
+
 def attempt_of(enrolment: Enrolment, occasion: str) -> Attempt | None:
     """The attempt at this occasion with `item_count` and `is_superseded`."""
     attempts = Attempt.objects.with_superseded().filter(enrolment=enrolment, occasion=occasion).select_related("instrument")
@@ -211,8 +254,8 @@ def attempt_of(enrolment: Enrolment, occasion: str) -> Attempt | None:
 
 
 def open_attempt(enrolment: Enrolment) -> Attempt | None:
-    """An attempt that waits to be finished."""
-    return Attempt.objects.unfinished().filter(enrolment=enrolment).first()
+    """An attempt of the course that waits to be finished."""
+    return Attempt.objects.unfinished().filter(enrolment=enrolment, occasion__in=OF_COURSE).first()
 
 
 @dataclass(frozen=True)
@@ -234,10 +277,10 @@ class UnderWay:
 
 
 def under_way(enrolments: Iterable[Enrolment]) -> dict[int, UnderWay]:
-    """Attempts that wait to be finished, by enrolment id. One query."""
+    """Attempts of courses that wait to be finished, by enrolment id. One query."""
     given = Response.objects.filter(attempt=OuterRef("attempt"), item_version=OuterRef("item_version"))
     given = given.filter(is_complete=True).exclude(chosen=[])
-    waiting = Attempt.objects.unfinished().filter(enrolment__in=list(enrolments))
+    waiting = Attempt.objects.unfinished().filter(enrolment__in=list(enrolments), occasion__in=OF_COURSE)
     entries = AttemptItem.objects.filter(attempt__in=waiting).annotate(is_answered=Exists(given)).select_related("attempt")
     found = {}
     for _attempt, group in groupby(entries.order_by("attempt", "position"), key=lambda entry: entry.attempt_id):
@@ -277,7 +320,7 @@ def any_form(course: Course) -> Instrument | None:
 
 def has_public_instrument() -> bool:
     """Whether there is a skill check for everybody."""
-    return Instrument.objects.filter(course=None, is_active=True).exists()
+    return Instrument.objects.filter(delivery=Delivery.CHECK, is_active=True).exists()
 
 
 def form_length(course: Course) -> int:
@@ -351,7 +394,9 @@ class Comparison:
 
 def comparison(enrolment: Enrolment) -> Comparison:
     """The results of the learner's submitted attempts, with intervals; one query."""
-    records = ScoringRecord.objects.in_force().filter(attempt__enrolment=enrolment, attempt__submitted_at__isnull=False)
+    records = ScoringRecord.objects.in_force().filter(
+        attempt__enrolment=enrolment, attempt__occasion__in=OF_COURSE, attempt__submitted_at__isnull=False
+    )
     results = {
         record.attempt.occasion: Result(record.attempt, record) for record in records.select_related("attempt__instrument")
     }
@@ -376,6 +421,13 @@ def keys_of(results: Iterable[Result]) -> dict[int, ItemVersion]:
     used = {int(asked): key for result in results for asked, key in result.record.keyed_by.items()}
     versions = ItemVersion.objects.in_bulk(list(used.values())) if used else {}
     return {asked: versions[key] for asked, key in used.items()}
+
+
+def met_in_skill_check(user_id: int) -> set[int]:
+    """Items that somebody was asked in the skill check that they kept. One query, two where there is one."""
+    kept = SkillCheck.objects.filter(user=user_id).values_list("questions", flat=True)
+    versions = [version for questions in kept for version, _order in questions]
+    return set(ItemVersion.objects.filter(pk__in=versions).values_list("item_id", flat=True)) if versions else set()
 
 
 def first_sittings() -> QuerySet[Attempt]:

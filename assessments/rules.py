@@ -13,5 +13,5 @@ def may_review(attempt: Attempt, *, is_course_over: bool) -> bool:
     if rule == ReviewRule.AFTER_COURSE:
         return is_course_over
     if rule == ReviewRule.CLOSED:
-        return window_of(attempt.instrument, attempt.enrolment).is_over(timezone.now())
+        return window_of(attempt.terms, attempt.enrolment).is_over(timezone.now())
     return rule == ReviewRule.SUBMITTED

@@ -1,13 +1,14 @@
 """The answers to the questions of one skill, as the matrix that is calibrated."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from assessments.answer_files import AnswerTable
-from assessments.answers import agrees
+from assessments.answers import agrees, is_complete
 from assessments.enums import ItemState, ItemUse
 from assessments.errors import AnswersNotUsable
 from assessments.models import AttemptItem, Item, Response
@@ -16,7 +17,22 @@ from assessments.scoring.irt.responses import MISSING
 from skills.models import Skill
 
 
+@dataclass(frozen=True)
+class ScaleAnswers:
+    """`items` are the columns of `table`; `complete`: how many answers to each are finished, without those left open."""
+
+    skill: Skill
+    items: list[Item]
+    table: AnswerTable
+    complete: list[int]
+
+
 def scale_answers(slug: str) -> AnswerTable:
+    """See `answers_of_scale`."""
+    return answers_of_scale(slug).table
+
+
+def answers_of_scale(slug: str) -> ScaleAnswers:
     """A row for each learner who has submitted questions of this skill, a column for each question that is in use.
 
     1 where the answer agreed with the key that the attempt froze, 0 where it did not or none was given, −1 where the question
@@ -25,7 +41,8 @@ def scale_answers(slug: str) -> AnswerTable:
 
     Raises AnswersNotUsable where there is no such skill, no question of it, or no answer.
     """
-    items = list(_items_of(_skill(slug)))
+    skill = _skill(slug)
+    items = list(_items_of(skill))
     if not items:
         raise AnswersNotUsable([_("The skill “%(slug)s” has no assessment questions in use.") % {"slug": slug}])
     columns = {item.current_version_id: position for position, item in enumerate(items)}
@@ -35,7 +52,7 @@ def scale_answers(slug: str) -> AnswerTable:
         rows.setdefault(entry.attempt_id, len(rows))
     codes = np.full((len(rows), len(items)), MISSING, dtype=np.int8)
     chosen = _chosen(rows)
-    earlier = 0
+    complete, earlier = [0] * len(items), 0
     for entry in asked:
         position = columns.get(entry.item_version_id)
         if position is None:
@@ -43,9 +60,12 @@ def scale_answers(slug: str) -> AnswerTable:
             continue
         given = chosen.get((entry.attempt_id, entry.item_version_id), [])
         codes[rows[entry.attempt_id], position] = agrees(entry.item_version, given)
+        complete[position] += is_complete(entry.item_version, given)
     if not (codes != MISSING).any():
         raise AnswersNotUsable([_nobody(slug, len(items))])
-    return AnswerTable(tuple(item.key for item in items), codes[(codes != MISSING).any(axis=1)], _notes(earlier))
+    names = tuple(item.key for item in items)
+    table = AnswerTable(names, codes[(codes != MISSING).any(axis=1)], _notes(earlier))
+    return ScaleAnswers(skill, items, table, complete)
 
 
 def _skill(slug: str) -> Skill:
@@ -62,7 +82,9 @@ def _items_of(skill: Skill) -> Iterable[Item]:
 
 
 def _asked(items: list[Item]) -> Iterable[AttemptItem]:
-    entries = AttemptItem.objects.filter(attempt__in=first_sittings(), item__in=items)
+    # Chosen by the answers before them, questions say less of how hard they are than asked of everybody.
+    sittings = first_sittings().filter(calibration=None)
+    entries = AttemptItem.objects.filter(attempt__in=sittings, item__in=items)
     return entries.select_related("item_version").order_by("attempt", "position").iterator()
 
 

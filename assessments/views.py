@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from assessments import queries, services
-from assessments.enums import Occasion, Presentation
+from assessments.enums import OF_COURSE, Occasion, Presentation
 from assessments.errors import AnswerNotAccepted, AttemptClosed, TimeIsUp
 from assessments.forms import posted_answer
 from assessments.models import Attempt
@@ -51,7 +51,7 @@ def _result_address(attempt: Attempt) -> str:
 @keeps_form
 def start(request: HttpRequest, enrolment: UUID, occasion: str) -> HttpResponse:
     """What the assessment is, how long it takes, who sees it; POST begins or continues it."""
-    if occasion not in Occasion.values:
+    if occasion not in OF_COURSE:
         raise Http404
     reader_enrolment = _enrolment(request, enrolment)
     if request.method == "POST":

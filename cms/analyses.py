@@ -248,7 +248,7 @@ def _question_context(
         "is_told": analysis.agreed.total >= FEWEST,
         "readiness": words.readiness_words(analysis.agreed.total),
         "advice": _advice(found, item),
-        "rows": _figure_rows(figures, found, is_public=instrument.course_id is None),
+        "rows": _figure_rows(figures, found, is_public=instrument.is_public),
         "options": [_option_row(row, item) for row in analysis.options],
         "versions": [
             (version.number, version.agreed.total, words.share_words(version.agreed), _version_words(version))

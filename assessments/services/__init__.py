@@ -1,5 +1,8 @@
 """Writes of the item bank and of what learners answer."""
 
+from assessments.services.adaptive import answer_adaptive, go_on
+from assessments.services.adaptive_bank import AdaptivePlan
+from assessments.services.alone import AloneSettings, Asks, Place, start_alone, upsert_alone
 from assessments.services.attempts import (
     record_shown,
     save_response,
@@ -9,6 +12,7 @@ from assessments.services.attempts import (
     submit_if_due,
 )
 from assessments.services.blueprints import upsert_drawn_instrument
+from assessments.services.calibrating import keep_calibration
 from assessments.services.checks import answer_check, mark_check
 from assessments.services.drawing import Plan, forecast, plan_of
 from assessments.services.importing import ImportResult, import_questions
@@ -20,15 +24,22 @@ from assessments.services.skill_checks import keep_check, save_check, start_chec
 from assessments.services.timing import give_extra_time, give_extra_time_alone
 
 __all__ = [
+    "AdaptivePlan",
+    "AloneSettings",
+    "Asks",
     "ImportResult",
+    "Place",
     "Plan",
     "Settings",
+    "answer_adaptive",
     "answer_check",
     "change_settings",
     "forecast",
     "give_extra_time",
     "give_extra_time_alone",
+    "go_on",
     "import_questions",
+    "keep_calibration",
     "keep_check",
     "mark_check",
     "plan_of",
@@ -42,12 +53,14 @@ __all__ = [
     "save_responses",
     "set_enemies",
     "settings_of",
+    "start_alone",
     "start_attempt",
     "start_check",
     "submit_attempt",
     "submit_check",
     "submit_if_due",
     "take_back_item",
+    "upsert_alone",
     "upsert_drawn_instrument",
     "upsert_instrument",
     "upsert_item",
