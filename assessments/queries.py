@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import groupby
 from typing import Any, TypeVar
 from uuid import UUID
@@ -11,18 +11,15 @@ from uuid import UUID
 from django.db.models import Count, Exists, Min, OuterRef, Prefetch, Q, QuerySet, Subquery, prefetch_related_objects
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from access.queries import may_open
 from accounts.enums import MembershipState
 from accounts.member_parts import Fact
 from accounts.models import Membership, User
 from assessments import scoring
-from assessments.enums import OF_COURSE, CountingRule, Delivery, ItemState, ItemUse, Occasion
+from assessments.enums import OF_COURSE, Delivery, ItemState, ItemUse, Occasion
 from assessments.models import (
-    AssignedInstrument,
     Attempt,
     AttemptItem,
     CheckAnswer,
@@ -147,10 +144,10 @@ def opening(enrolment: Enrolment, occasion: str) -> Opening:
     if not may_open(enrolment.user, enrolment.course):
         return Opening(_("Your access to this course has ended, so you cannot start its assessment."))
     by_progress = _opening_before(enrolment) if occasion == Occasion.BEFORE else _opening_after(enrolment)
-    return by_progress if by_progress.reason else _opening_by_day(forms, enrolment)
+    return by_progress if by_progress.reason else opening_by_day(forms, enrolment)
 
 
-def _opening_by_day(forms: Iterable[Terms], enrolment: Enrolment) -> Opening:
+def opening_by_day(forms: Iterable[Terms], enrolment: Enrolment) -> Opening:
     """Whether today is one of the days of its forms."""
     now = timezone.now()
     for window in (window_of(form, enrolment) for form in forms):
@@ -206,45 +203,6 @@ def _opening_after(enrolment: Enrolment) -> Opening:
     if counted - finished - {after_block}:
         return Opening(_("This assessment opens once you have finished the lessons and their knowledge checks."))
     return Opening()
-
-
-def attempts_alone(
-    enrolment: Enrolment, instrument: Instrument, assigned: AssignedInstrument | None, block_id: UUID | None
-) -> list[Attempt]:
-    """The sittings of one learner with what was assigned to them, or with the block of a lesson, in their order. One query."""
-    attempts = Attempt.objects.filter(enrolment=enrolment, instrument=instrument, assigned=assigned, block_id=block_id)
-    return list(attempts.select_related("instrument", "assigned").order_by("number"))
-
-
-def counting_attempt(attempts: Sequence[Attempt], rule: str) -> Attempt | None:
-    """Of several sittings the one that counts, of those that are submitted."""
-    submitted = [attempt for attempt in attempts if attempt.submitted_at is not None]
-    if not submitted:
-        return None
-    return submitted[0] if rule == CountingRule.FIRST else submitted[-1]
-
-
-def opening_alone(
-    enrolment: Enrolment, instrument: Instrument, assigned: AssignedInstrument | None, earlier: Sequence[Attempt]
-) -> Opening:
-    """Whether another sitting may be begun now. `earlier`: those that were, all of them submitted."""
-    if not instrument.is_active:
-        return Opening(_("This assessment is not offered any more."))
-    if assigned is not None and (assigned.withdrawn_at or assigned.cohort.is_archived):
-        return Opening(_("Your organisation has withdrawn this assessment."))
-    if len(earlier) >= instrument.attempts_allowed:
-        words = ngettext(
-            "You have taken this assessment. It can be taken once.",
-            "You have taken this assessment %(n)s times, as often as it can be taken.",
-            instrument.attempts_allowed,
-        )
-        return Opening(words % {"n": instrument.attempts_allowed})
-    ended_at = earlier[-1].submitted_at if earlier else None
-    again_at = ended_at + timedelta(days=instrument.wait_days) if ended_at else None
-    if again_at is not None and again_at > timezone.now():
-        moment = date_format(timezone.localtime(again_at), "DATETIME_FORMAT")
-        return Opening(_("You can take this assessment again from %(moment)s on.") % {"moment": moment})
-    return _opening_by_day([assigned or instrument], enrolment)
 
 
 def attempt_of(enrolment: Enrolment, occasion: str) -> Attempt | None:

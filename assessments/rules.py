@@ -1,10 +1,21 @@
 """When learners see which answers are best."""
 
+from collections.abc import Sequence
+
 from django.utils import timezone
 
 from assessments.enums import ReviewRule
 from assessments.models import Attempt
 from assessments.windows import window_of
+
+
+def may_review_alone(attempt: Attempt, attempts: Sequence[Attempt]) -> bool:
+    """Of an assessment taken by itself: once no attempt is left that keys would prepare for; of questions chosen one by one
+    never, since they measure others. `attempts`: all that its learner has taken.
+    """
+    submitted = sum(other.submitted_at is not None for other in attempts)
+    is_shown = attempt.instrument.review == ReviewRule.SUBMITTED and not attempt.is_adaptive
+    return is_shown and submitted >= attempt.instrument.attempts_allowed
 
 
 def may_review(attempt: Attempt, *, is_course_over: bool) -> bool:

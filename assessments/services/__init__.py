@@ -1,8 +1,8 @@
 """Writes of the item bank and of what learners answer."""
 
 from assessments.services.adaptive import answer_adaptive, go_on
-from assessments.services.adaptive_bank import AdaptivePlan
-from assessments.services.alone import AloneSettings, Asks, Place, start_alone, upsert_alone
+from assessments.services.adaptive_bank import AdaptivePlan, adaptive_plan_of
+from assessments.services.alone import AloneSettings, Asks, start_alone, upsert_alone
 from assessments.services.attempts import (
     record_shown,
     save_response,
@@ -10,6 +10,7 @@ from assessments.services.attempts import (
     start_attempt,
     submit_attempt,
     submit_if_due,
+    was_met,
 )
 from assessments.services.blueprints import upsert_drawn_instrument
 from assessments.services.calibrating import keep_calibration
@@ -28,9 +29,9 @@ __all__ = [
     "AloneSettings",
     "Asks",
     "ImportResult",
-    "Place",
     "Plan",
     "Settings",
+    "adaptive_plan_of",
     "answer_adaptive",
     "answer_check",
     "change_settings",
@@ -64,4 +65,5 @@ __all__ = [
     "upsert_drawn_instrument",
     "upsert_instrument",
     "upsert_item",
+    "was_met",
 ]

@@ -4,15 +4,14 @@ the author allows them, and of several one that counts.
 They hang on an enrolment, which says for whom somebody learns; they are no before and no after of its course.
 """
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
-from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from assessments import queries
+from assessments.alone import Place, attempts_alone, opening_alone
 from assessments.enums import CountingRule, Delivery, Occasion, Presentation, ReviewRule
 from assessments.errors import AssessmentNotOpen, InvalidInstrument, InvalidSettings
 from assessments.item_rules.model import MOST_MINUTES
@@ -20,7 +19,6 @@ from assessments.models import (
     GRACE,
     MOST_ATTEMPTS,
     MOST_WAIT,
-    AssignedInstrument,
     Attempt,
     AttemptItem,
     Instrument,
@@ -114,21 +112,6 @@ def _refuse_unfilled(instrument: Instrument, plan: Plan) -> None:
 # Sittings -----------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where somebody takes an instrument by itself: what was assigned, or the block of a lesson."""
-
-    enrolment: Enrolment
-    instrument: Instrument
-    assigned: AssignedInstrument | None = None
-    block_id: UUID | None = None
-    attempts: list[Attempt] = field(default_factory=list)
-
-    @property
-    def terms(self) -> Instrument | AssignedInstrument:
-        return self.assigned or self.instrument
-
-
 def start_alone(place: Place) -> Attempt:
     """The sitting that is under way, else a new one. Raises AssessmentNotOpen, with the reason."""
     # Before the lock, which comes after the attempt's.
@@ -140,11 +123,11 @@ def start_alone(place: Place) -> Attempt:
 @transaction.atomic
 def _begin(place: Place) -> Attempt:
     enrolment = Enrolment.objects.select_for_update(no_key=True, of=("self",)).get(pk=place.enrolment.pk)
-    earlier = queries.attempts_alone(enrolment, place.instrument, place.assigned, place.block_id)
+    earlier = attempts_alone(enrolment, place.instrument, place.assigned, place.block_id)
     under_way = next((attempt for attempt in earlier if attempt.submitted_at is None), None)
     if under_way is not None:
         return under_way
-    opening = queries.opening_alone(enrolment, place.instrument, place.assigned, earlier)
+    opening = opening_alone(enrolment, place.instrument, place.assigned, earlier)
     if not opening.is_open:
         raise AssessmentNotOpen(opening.reason)
     attempt = Attempt(

@@ -223,7 +223,7 @@ def submit_attempt(*, attempt: Attempt) -> ScoringRecord:
         # Whoever asks fewer questions asks nobody to guess: one that is open says nothing.
         answers = [answer for answer in answers if answer.chosen]
     record = score(attempt=locked, answers=answers)
-    if locked.is_of_course or not _was_met(locked):
+    if locked.is_of_course or not was_met(locked):
         _record_evidence(locked, record, answers, ended_at)
     # A course whose assessment has been taken away keeps the result all the same.
     with suppress(ActivityGone):
@@ -239,7 +239,7 @@ def _activity_of(attempt: Attempt) -> UUID | None:
     return attempt.block_id
 
 
-def _was_met(attempt: Attempt) -> bool:
+def was_met(attempt: Attempt) -> bool:
     """Whether it asked anything that its learner had met before: then it shows what they remember, and is no evidence."""
     return bool(met_before(attempt).intersection(attempt.items.values_list("item_id", flat=True)))
 

@@ -10,6 +10,7 @@ import pytest
 import time_machine
 from django.db import transaction
 
+from assessments.alone import Place
 from assessments.errors import (
     AnsweredElsewhere,
     AnswerNotAccepted,
@@ -23,7 +24,6 @@ from assessments.models import Attempt, CalibratedItem, Calibration, Instrument,
 from assessments.scoring import irt
 from assessments.scoring.adaptive import GRID, Answer, Bank, Rules, band_of, step
 from assessments.services import (
-    Place,
     answer_adaptive,
     go_on,
     keep_calibration,
@@ -136,7 +136,7 @@ def test_the_evidence_places_somebody_and_tells_no_share(enrolment):
     answer_on(begun(enrolment, adaptive_instrument(length=6)), right)
     piece = Evidence.objects.get()
     assert (piece.share, piece.items, piece.label) == (None, 6, "Expectations, question by question")
-    assert (piece.likely_level, piece.is_provisional) == (4, True)
+    assert (piece.likely_level, piece.is_provisional) == (5, True)
 
 
 def test_it_ends_once_the_error_is_small_enough(enrolment):
