@@ -1,11 +1,14 @@
 """Reads of assessments that are taken by themselves: where somebody may take which, how often, and what they have taken."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 from django.http import Http404
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -13,12 +16,14 @@ from django.utils.translation import ngettext
 
 from access.queries import may_open
 from accounts.enums import MembershipState
-from accounts.models import User
+from accounts.models import Membership, User
 from assessments.enums import CountingRule, Delivery
 from assessments.models import AssignedInstrument, Attempt, Instrument
 from assessments.queries import Opening, opening_by_day
+from assessments.windows import Window
+from courses.activity_types import EnrolmentRef
 from courses.models import Activity
-from learning.models import Enrolment
+from learning.models import Cohort, Enrolment
 
 LESSON_KIND = "assessment"
 
@@ -45,7 +50,56 @@ def assigned_to(user: User) -> Iterable[AssignedInstrument]:
         cohort__memberships__membership__user=user,
         cohort__memberships__membership__state=MembershipState.ACTIVE,
     )
-    return current.select_related("cohort__course", "organisation", "instrument").order_by("closes_on", "pk")
+    with_enrolment = current.filter(
+        Exists(Enrolment.objects.filter(user=user, course=OuterRef("cohort__course"), organisation=OuterRef("organisation")))
+    )
+    return with_enrolment.select_related("organisation", "instrument").order_by("closes_on", "pk")
+
+
+@dataclass(frozen=True)
+class Given:
+    """What an organisation gave somebody, and how far they are with it."""
+
+    assigned: AssignedInstrument
+    under_way: Attempt | None
+    last: Attempt | None
+
+    @property
+    def address(self) -> str:
+        if self.under_way is not None:
+            return reverse("assessments:attempt", args=[self.under_way.uuid])
+        return reverse("assessments:assigned", args=[self.assigned.uuid])
+
+    @property
+    def window(self) -> Window:
+        zone = ZoneInfo(self.assigned.organisation.time_zone)
+        return Window(self.assigned.opens_on, self.assigned.closes_on, zone)
+
+    @property
+    def is_done(self) -> bool:
+        return self.last is not None
+
+    @property
+    def waits(self) -> bool:
+        """Whether it can be taken now, and was not yet."""
+        now = timezone.now()
+        return self.last is None and not self.window.is_before(now) and not self.window.is_over(now)
+
+
+def given_to(user: User) -> list[Given]:
+    """One query where nothing was given, else two."""
+    assigned = list(assigned_to(user))
+    own: dict[int | None, list[Attempt]] = {}
+    if assigned:
+        for attempt in Attempt.objects.filter(user=user, assigned__in=assigned).order_by("number"):
+            own.setdefault(attempt.assigned_id, []).append(attempt)
+    return [_given(one, own.get(one.pk, [])) for one in assigned]
+
+
+def _given(assigned: AssignedInstrument, attempts: Sequence[Attempt]) -> Given:
+    under_way = next((attempt for attempt in attempts if attempt.submitted_at is None), None)
+    submitted = [attempt for attempt in attempts if attempt.submitted_at is not None]
+    return Given(assigned, under_way, submitted[-1] if submitted else None)
 
 
 def place_of_assigned(user: User, uuid: UUID) -> Place:
@@ -119,3 +173,89 @@ def opening_alone(
         moment = date_format(timezone.localtime(again_at), "DATETIME_FORMAT")
         return Opening(_("You can take this assessment again from %(moment)s on.") % {"moment": moment})
     return opening_by_day([assigned or instrument], enrolment)
+
+
+@dataclass(frozen=True)
+class LessonRow:
+    """An assessment as a lesson shows it. `taken`: attempts that are submitted."""
+
+    instrument: Instrument
+    under_way: Attempt | None
+    taken: int
+
+    @property
+    def can_take_again(self) -> bool:
+        return self.taken < self.instrument.attempts_allowed
+
+
+def in_blocks(keys: Mapping[str, str], enrolment: EnrolmentRef | None) -> dict[str, LessonRow]:
+    """By id of a block, `keys` being those of their assessments. Two queries, one for visitors, none without any block."""
+    if not keys:
+        return {}
+    offered = Instrument.objects.filter(delivery=Delivery.ALONE, is_active=True, key__in=set(keys.values()))
+    by_key = {instrument.key: instrument for instrument in offered}
+    own: dict[str, list[Attempt]] = {}
+    if enrolment is not None and by_key:
+        attempts = Attempt.objects.filter(enrolment=enrolment.pk, block_id__in=list(keys)).order_by("number")
+        for attempt in attempts:
+            own.setdefault(str(attempt.block_id), []).append(attempt)
+    return {block: _lesson_row(by_key[key], own.get(block, [])) for block, key in keys.items() if key in by_key}
+
+
+def _lesson_row(instrument: Instrument, attempts: Sequence[Attempt]) -> LessonRow:
+    own = [attempt for attempt in attempts if attempt.instrument_id == instrument.pk]
+    under_way = next((attempt for attempt in own if attempt.submitted_at is None), None)
+    return LessonRow(instrument, under_way, sum(attempt.submitted_at is not None for attempt in own))
+
+
+# For whoever gives assessments to others -----------------------------------------------------------------------------------
+
+
+def assessments_to_give(cohort: Cohort) -> QuerySet[Instrument]:
+    """Those that a cohort does not have."""
+    given = AssignedInstrument.objects.current().filter(cohort=cohort)
+    offered = Instrument.objects.filter(delivery=Delivery.ALONE, is_active=True)
+    return offered.exclude(pk__in=given.values("instrument")).order_by("title")
+
+
+def cohort_sittings(assigned: AssignedInstrument) -> QuerySet[Membership]:
+    """People of the cohort with `began_at` and `submitted_at`, of their first attempt: all that employers see of one."""
+    own = Attempt.objects.filter(assigned=assigned, user=OuterRef("user")).order_by("number")
+    return (
+        Membership.objects.filter(organisation=assigned.organisation_id, cohort_memberships__cohort=assigned.cohort_id)
+        .exclude(state=MembershipState.LEFT)
+        .select_related("team")
+        .annotate(began_at=Subquery(own.values("created_at")[:1]), submitted_at=Subquery(own.values("submitted_at")[:1]))
+        .order_by("last_name", "first_name", "email")
+    )
+
+
+@dataclass(frozen=True)
+class Counts:
+    people: int
+    began: int
+    finished: int
+
+    @property
+    def under_way(self) -> int:
+        return self.began - self.finished
+
+    @property
+    def words(self) -> str:
+        return _("%(finished)s of %(people)s have finished; %(under_way)s are taking it") % {
+            "finished": f"{self.finished:,}",
+            "people": f"{self.people:,}",
+            "under_way": f"{self.under_way:,}",
+        }
+
+
+def counts_of(assigned: AssignedInstrument) -> Counts:
+    """One query."""
+    people = cohort_sittings(assigned).order_by()
+    found = people.aggregate(people=Count("pk"), began=Count("began_at"), finished=Count("submitted_at"))
+    return Counts(found["people"], found["began"], found["finished"])
+
+
+def assessments_to_choose() -> QuerySet[Instrument]:
+    """For authors: all that a lesson leads to, or once led to."""
+    return Instrument.objects.filter(delivery=Delivery.ALONE).order_by("title")

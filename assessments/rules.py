@@ -4,9 +4,17 @@ from collections.abc import Sequence
 
 from django.utils import timezone
 
+from accounts.models import Organisation
+from accounts.rules import can_see_people
+from accounts.types import Visitor
 from assessments.enums import ReviewRule
 from assessments.models import Attempt
 from assessments.windows import window_of
+
+
+def can_assign_assessments(user: Visitor, organisation: Organisation) -> bool:
+    """Whoever sees the people of all cohorts: owners, administrators, learning and development."""
+    return can_see_people(user, organisation)
 
 
 def may_review_alone(attempt: Attempt, attempts: Sequence[Attempt]) -> bool:

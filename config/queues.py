@@ -29,6 +29,7 @@ QUEUE_OF = {
     "accounts.close_accounts": Queue.BULK,
     "accounts.forget_exports": Queue.BULK,
     "assessments.forget_skill_checks": Queue.BULK,
+    "assessments.send_notices": Queue.BULK,
     "billing.forget_messages": Queue.BULK,
     "billing.forget_refund_words": Queue.BULK,
     "billing.settle_open_orders": Queue.BULK,

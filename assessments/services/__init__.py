@@ -3,6 +3,8 @@
 from assessments.services.adaptive import answer_adaptive, go_on
 from assessments.services.adaptive_bank import AdaptivePlan, adaptive_plan_of
 from assessments.services.alone import AloneSettings, Asks, start_alone, upsert_alone
+from assessments.services.assigned_results import GroupResult, group_result
+from assessments.services.assigning import AssignedSettings, assign_instrument, change_assigned, withdraw_assigned
 from assessments.services.attempts import (
     record_shown,
     save_response,
@@ -28,17 +30,22 @@ __all__ = [
     "AdaptivePlan",
     "AloneSettings",
     "Asks",
+    "AssignedSettings",
+    "GroupResult",
     "ImportResult",
     "Plan",
     "Settings",
     "adaptive_plan_of",
     "answer_adaptive",
     "answer_check",
+    "assign_instrument",
+    "change_assigned",
     "change_settings",
     "forecast",
     "give_extra_time",
     "give_extra_time_alone",
     "go_on",
+    "group_result",
     "import_questions",
     "keep_calibration",
     "keep_check",
@@ -66,4 +73,5 @@ __all__ = [
     "upsert_instrument",
     "upsert_item",
     "was_met",
+    "withdraw_assigned",
 ]

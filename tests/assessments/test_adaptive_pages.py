@@ -74,7 +74,7 @@ def test_from_the_start_page_to_the_result(start_page, enrolment, sign_in):
 
 def test_only_one_question_is_on_the_page_and_no_key(start_page, enrolment, sign_in):
     client = sign_in(enrolment.user)
-    page, attempt = begin(client, start_page())
+    page, _attempt = begin(client, start_page())
     html = client.get(page).content.decode()
     assert len(set(re.findall(r'name="(answer-\d+)"', html))) == 1
     assert "Because b" not in html
