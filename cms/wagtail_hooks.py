@@ -24,7 +24,7 @@ from wagtail.snippets.models import register_snippet
 from accounts.models import User
 from accounts.rules import is_operator
 from assessments.models import Instrument, Item
-from cms import analyses, desk, rescoring
+from cms import alone, analyses, desk, rescoring
 from cms.editing import answer_early, refuse_autosave_that_acts
 from cms.enrolment import CLOSED, OPENED
 from cms.instruments import InstrumentViewSet
@@ -54,7 +54,9 @@ def enrolment_log(actions: LogActionRegistry) -> None:
 
 
 hooks.register("before_publish_page", desk.ask_before_waiving)
-hooks.register("register_admin_urls", lambda: [*desk.urlpatterns, *analyses.urlpatterns, *rescoring.urlpatterns])
+hooks.register(
+    "register_admin_urls", lambda: [*desk.urlpatterns, *analyses.urlpatterns, *rescoring.urlpatterns, *alone.urlpatterns]
+)
 hooks.register("register_admin_viewset", lambda: CourseViewSet())
 
 
@@ -79,6 +81,22 @@ class RescoringMenuItem(MenuItem):
 def to_scoring_again() -> MenuItem:
     return RescoringMenuItem(
         gettext_lazy("Score again"), reverse_lazy("rescoring"), name="rescoring", icon_name="rotate", order=252
+    )
+
+
+class AloneMenuItem(MenuItem):
+    def is_shown(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("assessments.change_instrument")
+
+
+@hooks.register("register_admin_menu_item")
+def to_assessments_by_themselves() -> MenuItem:
+    return AloneMenuItem(
+        gettext_lazy("Assessments by themselves"),
+        reverse_lazy("alone_assessments"),
+        name="alone-assessments",
+        icon_name="list-ul",
+        order=251,
     )
 
 

@@ -1,8 +1,8 @@
 """Writes of the item bank and of what learners answer."""
 
 from assessments.services.adaptive import answer_adaptive, go_on
-from assessments.services.adaptive_bank import AdaptivePlan, adaptive_plan_of
-from assessments.services.alone import AloneSettings, Asks, start_alone, upsert_alone
+from assessments.services.adaptive_bank import AdaptivePlan, adaptive_plan_of, calibration_state
+from assessments.services.alone import AloneSettings, Asks, set_offered, start_alone, upsert_alone
 from assessments.services.assigned_results import GroupResult, group_result
 from assessments.services.assigning import AssignedSettings, assign_instrument, change_assigned, withdraw_assigned
 from assessments.services.attempts import (
@@ -39,6 +39,7 @@ __all__ = [
     "answer_adaptive",
     "answer_check",
     "assign_instrument",
+    "calibration_state",
     "change_assigned",
     "change_settings",
     "forecast",
@@ -60,6 +61,7 @@ __all__ = [
     "save_response",
     "save_responses",
     "set_enemies",
+    "set_offered",
     "settings_of",
     "start_alone",
     "start_attempt",

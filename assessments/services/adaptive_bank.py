@@ -5,6 +5,7 @@ Only questions whose parameters rest on so many complete answers as `Readiness` 
 
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from functools import lru_cache
 from statistics import NormalDist
 from typing import Any
@@ -127,6 +128,28 @@ def why_not_adaptive(plan: AdaptivePlan) -> str:
             "needed": needed,
         }
     return ""
+
+
+@dataclass(frozen=True)
+class CalibrationState:
+    """What of a skill can be chosen by answers: so many `questions`, in sittings of `longest` at the most."""
+
+    questions: int
+    at: datetime | None = None
+    persons: int = 0
+
+    @property
+    def longest(self) -> int:
+        return min(LONGEST, self.questions // TIMES)
+
+
+def calibration_state(skill: str) -> CalibrationState:
+    """Three queries at most."""
+    calibration = calibration_for(skill)
+    bank = bank_of(calibration.uuid) if calibration else None
+    if calibration is None:
+        return CalibrationState(0)
+    return CalibrationState(len(askable_places(bank)) if bank else 0, calibration.created_at, calibration.persons)
 
 
 # One sitting --------------------------------------------------------------------------------------------------------------

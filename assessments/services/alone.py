@@ -98,6 +98,12 @@ def upsert_alone(*, key: str, title: str, asks: Asks, settings: AloneSettings | 
     return instrument
 
 
+def set_offered(*, instrument: Instrument, is_offered: bool) -> None:
+    """Whether anybody begins it from now on."""
+    Instrument.objects.filter(pk=instrument.pk, delivery=Delivery.ALONE).update(is_active=is_offered)
+    instrument.is_active = is_offered
+
+
 def _refuse_unfilled(instrument: Instrument, plan: Plan) -> None:
     refuse_anchors(instrument.title, plan)
     try:
