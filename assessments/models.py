@@ -32,7 +32,7 @@ from assessments.enums import (
     ReviewRule,
     StudyKind,
 )
-from assessments.item_rules.model import MOST_MINUTES
+from assessments.item_rules.model import MOST_ATTEMPTS, MOST_MINUTES, MOST_WAIT
 from common.models import PublicModel, TimeStampedModel
 
 __all__ = [
@@ -45,8 +45,6 @@ __all__ = [
 ]
 
 MOST_EXTRA = 300
-MOST_ATTEMPTS = 10
-MOST_WAIT = 365
 # Answers that were given in time may still be on their way when it ends.
 GRACE = timedelta(seconds=30)
 

@@ -17,8 +17,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.console import signed_in
 from assessments.alone import assessments_to_choose
 from assessments.enums import CountingRule, Presentation, ReviewRule
-from assessments.item_rules.model import MOST_MINUTES
-from assessments.models import MOST_ATTEMPTS, MOST_WAIT, Instrument
+from assessments.item_rules.model import MOST_ATTEMPTS, MOST_MINUTES, MOST_WAIT
+from assessments.models import Instrument
 from assessments.scoring.blueprint import Blueprint, Cell
 from assessments.services import (
     AdaptivePlan,

@@ -14,11 +14,9 @@ from django.utils.translation import gettext as _
 from assessments.alone import Place, attempts_alone, opening_alone
 from assessments.enums import CountingRule, Delivery, Occasion, Presentation, ReviewRule
 from assessments.errors import AssessmentNotOpen, InvalidInstrument, InvalidSettings
-from assessments.item_rules.model import MOST_MINUTES
+from assessments.item_rules.model import MOST_ATTEMPTS, MOST_MINUTES, MOST_WAIT
 from assessments.models import (
     GRACE,
-    MOST_ATTEMPTS,
-    MOST_WAIT,
     Attempt,
     AttemptItem,
     Instrument,
