@@ -18,7 +18,7 @@ from access.queries import may_open
 from accounts.enums import MembershipState
 from accounts.models import Membership, User
 from assessments.enums import CountingRule, Delivery
-from assessments.models import AssignedInstrument, Attempt, Instrument
+from assessments.models import AssignedInstrument, Attempt, AttemptItem, Instrument
 from assessments.queries import Opening, opening_by_day
 from assessments.windows import Window
 from courses.activity_types import EnrolmentRef
@@ -254,6 +254,22 @@ def counts_of(assigned: AssignedInstrument) -> Counts:
     people = cohort_sittings(assigned).order_by()
     found = people.aggregate(people=Count("pk"), began=Count("began_at"), finished=Count("submitted_at"))
     return Counts(found["people"], found["began"], found["finished"])
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """How often questions were asked: in so many `sittings`, `most` of which met the question that is asked most."""
+
+    sittings: int
+    most: int
+    items: int
+
+
+def exposure_of(instrument: Instrument) -> Exposure:
+    """Two queries."""
+    asked = AttemptItem.objects.filter(attempt__instrument=instrument)
+    counts = list(asked.values("item").annotate(times=Count("pk")).values_list("times", flat=True))
+    return Exposure(Attempt.objects.filter(instrument=instrument).count(), max(counts, default=0), len(counts))
 
 
 def assessments_to_choose() -> QuerySet[Instrument]:

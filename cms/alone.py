@@ -15,11 +15,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.console import signed_in
-from assessments.alone import assessments_to_choose
+from assessments.alone import assessments_to_choose, exposure_of
 from assessments.enums import CountingRule, Presentation, ReviewRule
 from assessments.item_rules.model import MOST_ATTEMPTS, MOST_MINUTES, MOST_WAIT
 from assessments.models import Instrument
 from assessments.scoring.blueprint import Blueprint, Cell
+from assessments.scoring.releases import FEWEST
 from assessments.services import (
     AdaptivePlan,
     AloneSettings,
@@ -153,7 +154,7 @@ def assessments(request: HttpRequest) -> HttpResponse:
     """All of them, and of each skill what is calibrated."""
     _author(request)
     skills = [(skill, calibration_state(slug)) for slug, skill in skills_by_slug().items()]
-    rows = [(instrument, asks_in_words(instrument)) for instrument in assessments_to_choose()]
+    rows = [(instrument, asks_in_words(instrument), exposure_in_words(instrument)) for instrument in assessments_to_choose()]
     return _page(request, "cms/alone_list.html", _("Assessments by themselves"), rows=rows, skills=skills)
 
 
@@ -165,6 +166,20 @@ def asks_in_words(instrument: Instrument) -> str:
         return _("%(n)s fixed questions") % {"n": instrument.entries.count()}
     cells = plan_of(instrument).blueprint.cells
     return "; ".join(_("%(cell)s: %(n)s, drawn") % {"cell": cell.name, "n": cell.count} for cell in cells)
+
+
+def exposure_in_words(instrument: Instrument) -> str:
+    """Of questions chosen by answers: how many sittings met the one that is asked most. Nothing under ten."""
+    if not instrument.is_adaptive:
+        return ""
+    found = exposure_of(instrument)
+    if found.sittings < FEWEST:
+        return _("too few sittings to tell")
+    return _("%(share)s of 100 met the question asked most; %(items)s questions were asked in %(n)s sittings") % {
+        "share": round(100 * found.most / found.sittings),
+        "items": found.items,
+        "n": f"{found.sittings:,}",
+    }
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -57,9 +57,14 @@ def forms(request: HttpRequest) -> HttpResponse:
     """Every form with its sittings. One query."""
     _require_right(request)
     # A form has sittings of learners, or of the skill check, never of both.
-    counted = Instrument.objects.select_related("course").annotate(
-        begun=Count("attempts", distinct=True) + Count("skill_checks", distinct=True),
-        submitted=_submitted("attempts") + _submitted("skill_checks"),
+    # What was chosen by answers is as often right as it was meant to be: its exposure is under “Assessments by themselves”.
+    counted = (
+        Instrument.objects.filter(adaptive={})
+        .select_related("course")
+        .annotate(
+            begun=Count("attempts", distinct=True) + Count("skill_checks", distinct=True),
+            submitted=_submitted("attempts") + _submitted("skill_checks"),
+        )
     )
     listed = counted.filter(Q(is_active=True) | Q(begun__gt=0)).order_by("course__title", "-is_active", "key")
     return _page(request, "cms/analysis_forms.html", _("Item analysis"), [], forms=listed)

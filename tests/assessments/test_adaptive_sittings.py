@@ -10,7 +10,7 @@ import pytest
 import time_machine
 from django.db import transaction
 
-from assessments.alone import Place
+from assessments.alone import Place, exposure_of
 from assessments.errors import (
     AnsweredElsewhere,
     AnswerNotAccepted,
@@ -419,6 +419,8 @@ def test_no_question_is_asked_of_too_many_by_the_service(enrolment, monkeypatch)
             answer.item for answer in given
         ]
     assert max(met.values()) / 160 <= 0.40
+    found = exposure_of(instrument)
+    assert (found.sittings, found.most, found.items) == (160, max(met.values()), 24)
     assert len(met) == 24
     assert float(np.sqrt(np.mean(np.square(errors)))) < 0.75
 
