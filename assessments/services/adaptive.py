@@ -52,7 +52,8 @@ def begin_adaptive(attempt: Attempt) -> None:
     if bank is None or len(bank.items) - len(barred_places(attempt, bank, ())) < plan.length:
         raise AssessmentNotOpen(_("There are not enough questions for you at the moment. Please try again later."))
     attempt.save()
-    go_on(attempt=attempt)
+    # Nobody else sees it yet, so there is nothing to lock.
+    _go_on(attempt, replay(attempt))
 
 
 @transaction.atomic

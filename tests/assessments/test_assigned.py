@@ -35,6 +35,7 @@ from assessments.services import (
 from assessments.services.changes import release_changes_of
 from assessments.services.notices import send_notices
 from assessments.services.timing import submit_overdue
+from assessments.settling import result_addresses
 from learning.models import Enrolment, StoppedReminders
 from learning.services import add_to_cohort, archive_cohort, create_cohort, remove_from_cohort
 from mail.models import MailDelivery
@@ -99,6 +100,7 @@ def test_a_member_of_the_cohort_takes_it_and_it_is_evidence(cohort):
     attempt = finish(begin(one, given(cohort)))
     assert (attempt.occasion, attempt.number, attempt.counts_in_groups) == ("assigned", 1, True)
     assert Evidence.objects.get().label == "Where are you?"
+    assert result_addresses(one.user, [attempt.uuid]) == {attempt.uuid: reverse("assessments:sitting", args=[attempt.uuid])}
 
 
 def test_it_is_no_before_and_no_after_of_the_course(cohort):
