@@ -166,7 +166,7 @@ class ForeignRows:
         self._give_an_assessment()
 
     def _give_an_assessment(self) -> None:
-        instrument = Instrument.objects.create(key=MARK, title=MARK, delivery="alone")
+        instrument = Instrument.objects.create(key="given", title="Given", delivery="alone")
         cohort = self.rows["learning.Cohort"]
         names = ("assigned_assessment", "assigned_edit", "assigned_withdraw")
         assigned = self._make(AssignedInstrument, *names, cohort=cohort, instrument=instrument)

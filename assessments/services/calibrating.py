@@ -58,7 +58,7 @@ def _keep(scale: ScaleAnswers, columns: list[int], found: Estimated) -> Calibrat
     CalibratedItem.objects.bulk_create(
         CalibratedItem(
             calibration=kept,
-            item_version_id=scale.items[column].current_version_id,
+            item_version=version,
             answers=scale.complete[column],
             a=parameters.a,
             b=parameters.b[0],
@@ -67,6 +67,7 @@ def _keep(scale: ScaleAnswers, columns: list[int], found: Estimated) -> Calibrat
             facet=scale.items[column].relationship,
         )
         for column, parameters, errors in rows
+        if (version := scale.items[column].current_version) is not None
     )
     return kept
 

@@ -135,22 +135,23 @@ def _queue(assigned: AssignedInstrument, notice: Notice, people: list[Membership
         "day": notice.day.isoformat(),
         "is_obligatory": assigned.cohort.is_obligatory,
     }
+    addressed = [(one, one.user.email) for one in people if one.user is not None]
     mail.enqueue_in_bulk(
         MailDelivery(
             template=MAIL,
-            recipient=one.user.email,
+            recipient=email,
             organisation=assigned.organisation,
             link=MailLink(
                 kind=reminders.KIND,
                 target_id=one.uuid.hex,
-                recipient=one.user.email,
+                recipient=email,
                 organisation=assigned.organisation,
                 expires_at=now + timedelta(days=LINK_DAYS),
             ),
             about=f"{ABOUT}{assigned.uuid}",
             context=shared | {"first_name": one.first_name},
         )
-        for one in people
+        for one, email in addressed
     )
 
 
