@@ -140,11 +140,7 @@ def _author(request: HttpRequest) -> None:
 
 
 def _page(request: HttpRequest, template: str, title: str, **context: Any) -> HttpResponse:
-    above = (
-        []
-        if template.endswith("list.html")
-        else [{"url": reverse("alone_assessments"), "label": _("Assessments by themselves")}]
-    )
+    above = [] if template.endswith("list.html") else [{"url": reverse("alone_assessments"), "label": _("Other assessments")}]
     header = {"breadcrumbs_items": [*above, {"url": "", "label": title}], "header_title": title, "header_icon": "list-ul"}
     return TemplateResponse(request, template, context | header)
 
@@ -155,7 +151,7 @@ def assessments(request: HttpRequest) -> HttpResponse:
     _author(request)
     skills = [(skill, calibration_state(slug)) for slug, skill in skills_by_slug().items()]
     rows = [(instrument, asks_in_words(instrument), exposure_in_words(instrument)) for instrument in assessments_to_choose()]
-    return _page(request, "cms/alone_list.html", _("Assessments by themselves"), rows=rows, skills=skills)
+    return _page(request, "cms/alone_list.html", _("Other assessments"), rows=rows, skills=skills)
 
 
 def asks_in_words(instrument: Instrument) -> str:

@@ -57,7 +57,7 @@ def forms(request: HttpRequest) -> HttpResponse:
     """Every form with its sittings. One query."""
     _require_right(request)
     # A form has sittings of learners, or of the skill check, never of both.
-    # What was chosen by answers is as often right as it was meant to be: its exposure is under “Assessments by themselves”.
+    # What was chosen by answers is as often right as it was meant to be: its exposure is under “Other assessments”.
     counted = (
         Instrument.objects.filter(adaptive={})
         .select_related("course")

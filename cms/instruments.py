@@ -32,7 +32,7 @@ class InstrumentForm(WagtailAdminModelForm):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean()
         if self.instance.is_alone:
-            raise ValidationError(_("An assessment that is taken by itself is edited under “Assessments by themselves”."))
+            raise ValidationError(_("An assessment that is taken by itself is edited under “Other assessments”."))
         if self.instance.course_id is None:
             raise ValidationError(_("The skill check for everybody has no settings: it has no time limit and shows no keys."))
         if not self.errors:

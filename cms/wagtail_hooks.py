@@ -92,7 +92,7 @@ class AloneMenuItem(MenuItem):
 @hooks.register("register_admin_menu_item")
 def to_assessments_by_themselves() -> MenuItem:
     return AloneMenuItem(
-        gettext_lazy("Assessments by themselves"),
+        gettext_lazy("Other assessments"),
         reverse_lazy("alone_assessments"),
         name="alone-assessments",
         icon_name="list-ul",

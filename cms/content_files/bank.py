@@ -102,13 +102,13 @@ def load_skill_checks(bank: Bank, *, report: Report, problems: list[Problem]) ->
             load_form(source, None, force=False, report=report)
         except UserError as error:
             problems.append(Problem(_name(form.file), 1, str(error), "Correct it and load the files again."))
-    for form in bank.alone:
+    for alone in bank.alone:
         try:
-            load_alone(_name(form.file), form, report=report)
+            load_alone(_name(alone.file), alone, report=report)
         except UserError as error:
-            problems.append(Problem(_name(form.file), 1, str(error), "Correct it and load the files again."))
+            problems.append(Problem(_name(alone.file), 1, str(error), "Correct it and load the files again."))
     gone = LoadedFile.objects.filter(instrument__isnull=False, instrument__course=None)
-    gone = gone.exclude(instrument__key__in=[form.id for form in [*public, *bank.alone]])
+    gone = gone.exclude(instrument__key__in=[*(form.id for form in public), *(form.id for form in bank.alone)])
     report.unpublished += gone.values_list("path", flat=True)
     Instrument.objects.filter(loaded_file__in=gone).update(is_active=False)
     gone.delete()

@@ -328,7 +328,9 @@ def test_giving_changing_and_withdrawing_in_the_console(cohort, sign_in):
     client, slug, instrument = sign_in(staff.user), cohort.organisation.slug, drawn_instrument()
     one = member(cohort)
     address = reverse("org:assign_assessment", args=[slug, cohort.uuid])
-    assert "Where are you? (4 questions)" in text(client.get(address))
+    page = client.get(address)
+    assert "Where are you? (4 questions)" in text(page)
+    assert f'href="{reverse("org:cohort_assessments", args=[slug, cohort.uuid])}">Cancel' in page.content.decode()
     last = timezone.localdate() + timedelta(days=9)
     answer = client.post(address, {"instrument": instrument.pk, "closes_on": last.isoformat(), "time_limit": "0"})
     assert answer.status_code == 200
@@ -343,7 +345,10 @@ def test_giving_changing_and_withdrawing_in_the_console(cohort, sign_in):
     client.post(reverse("org:assigned_edit", args=[slug, assigned.uuid]), {"closes_on": last.isoformat(), "time_limit": "30"})
     assigned.refresh_from_db()
     assert (assigned.time_limit, assigned.sends_mail) == (30, False)
-    client.post(reverse("org:assigned_withdraw", args=[slug, assigned.uuid]))
+    withdraw = reverse("org:assigned_withdraw", args=[slug, assigned.uuid])
+    leads_back = reverse("org:assigned_assessment", args=[slug, assigned.uuid])
+    assert f'href="{leads_back}">Cancel' in client.get(withdraw).content.decode()
+    client.post(withdraw)
     assigned.refresh_from_db()
     assert assigned.withdrawn_at is not None
 
