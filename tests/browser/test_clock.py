@@ -18,10 +18,16 @@ from tests.assessments.factories import course_with_forms, learner
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _database_beside_a_loop():
+    """Playwright runs a loop in this thread, which alone asks the database; until the tables are emptied again."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        yield
+
+
 @pytest.fixture
-def attempt(transactional_db, monkeypatch) -> Attempt:
-    # Playwright runs a loop in this thread; the database is asked by it alone.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+def attempt(transactional_db) -> Attempt:
     enrolment = learner(course_with_forms())
     change_settings(course=enrolment.course, settings=Settings(time_limit=30))
     return start_attempt(enrolment=enrolment, occasion="before")
