@@ -312,7 +312,7 @@ def test_my_learning_costs_the_same_however_many_courses_and_skills(
     with time_machine.travel(NOW):
         client = sign_in(membership.user)
         learn(client)
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(13):
             page = client.get(reverse("learn"))
     assert [len(page.context[name]) for name in ("due", "in_progress", "done")] == [count] * 3
 
