@@ -39,6 +39,34 @@ class KeyProvenance(models.TextChoices):
 class Occasion(models.TextChoices):
     BEFORE = "before", _("Before the course")
     AFTER = "after", _("After the course")
+    ASSIGNED = "assigned", _("Assigned by an organisation")
+    LESSON = "lesson", _("In a lesson")
+
+
+OF_COURSE = (Occasion.BEFORE, Occasion.AFTER)
+"""The two sittings around a course. Others are no before and no after, whenever they are taken."""
+
+
+class Delivery(models.TextChoices):
+    """Where an instrument is taken."""
+
+    COURSE = "course", _("Before and after a course")
+    CHECK = "check", _("Skill check for everybody")
+    ALONE = "alone", _("By itself: assigned to cohorts, or in a lesson")
+
+
+class CountingRule(models.TextChoices):
+    """Which of several sittings is the result. Never the best one: the best of several is better than anybody is."""
+
+    FIRST = "first", _("The first")
+    LATEST = "latest", _("The latest")
+
+
+class NoticeReason(models.TextChoices):
+    """Why people are written to about an assigned assessment."""
+
+    OPEN = "open", _("It is open")
+    CLOSING = "closing", _("It closes soon")
 
 
 class Presentation(models.TextChoices):

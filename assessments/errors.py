@@ -23,6 +23,14 @@ class AnswerNotAccepted(UserError):
     """An answer that names no option of its question, or too many."""
 
 
+class AnsweredElsewhere(AnswerNotAccepted):
+    """A question that has its answer, and takes no other one."""
+
+
+class AlreadyAssigned(UserError):
+    """A cohort that has the assessment already."""
+
+
 class AssessmentNotOpen(UserError):
     """The occasion has passed, has not come yet, or the course has no assessment."""
 

@@ -11,9 +11,38 @@ from django.db import models
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from assessments.enums import ItemKind, ItemState, ItemUse, KeyProvenance, Occasion, Presentation, ReviewRule, StudyKind
-from assessments.item_rules.model import MOST_MINUTES
+from assessments.delivery_models import (
+    AssignedInstrument,
+    AssignedRelease,
+    AssignedReleasePerson,
+    AssignmentNotice,
+    CalibratedItem,
+    Calibration,
+)
+from assessments.enums import (
+    OF_COURSE,
+    CountingRule,
+    Delivery,
+    ItemKind,
+    ItemState,
+    ItemUse,
+    KeyProvenance,
+    Occasion,
+    Presentation,
+    ReviewRule,
+    StudyKind,
+)
+from assessments.item_rules.model import MOST_ATTEMPTS, MOST_MINUTES, MOST_WAIT
 from common.models import PublicModel, TimeStampedModel
+
+__all__ = [
+    "AssignedInstrument",
+    "AssignedRelease",
+    "AssignedReleasePerson",
+    "AssignmentNotice",
+    "CalibratedItem",
+    "Calibration",
+]
 
 MOST_EXTRA = 300
 # Answers that were given in time may still be on their way when it ends.
@@ -140,14 +169,15 @@ class ItemVersion(TimeStampedModel):
 
 
 class Instrument(PublicModel):
-    """An ordered set of items, or by what it is drawn: one form. Two forms of a course make its before and after; one without a
-    course is the skill check for everybody.
+    """An ordered set of items, or by what it is drawn or chosen: one form. Two forms of a course make its before and after; one
+    without a course is the skill check for everybody, or is taken by itself.
     """
 
     course = models.ForeignKey("courses.Course", models.CASCADE, null=True, blank=True, related_name="instruments")
     key = models.CharField(max_length=100)
     title = models.CharField(max_length=200)
     is_active = models.BooleanField(default=True)
+    delivery = models.CharField(_("where it is taken"), max_length=10, choices=Delivery, default=Delivery.COURSE)
     time_limit = models.PositiveSmallIntegerField(
         _("time limit in minutes"),
         null=True,
@@ -167,6 +197,24 @@ class Instrument(PublicModel):
     blueprint = models.JSONField(
         default=dict, blank=True, help_text=_("By what each sitting is drawn from the bank; empty for a fixed form.")
     )
+    adaptive = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text=_("By what each question is chosen from the answers before it; empty where questions are not chosen so."),
+    )
+    attempts_allowed = models.PositiveSmallIntegerField(
+        _("attempts allowed"),
+        default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_ATTEMPTS)],
+        help_text=_("Of one person, where it is taken by itself. The sittings around a course are always one each."),
+    )
+    wait_days = models.PositiveSmallIntegerField(
+        _("days between two attempts"),
+        default=0,
+        validators=[MaxValueValidator(MOST_WAIT)],
+        help_text=_("From submitting one to beginning the next. 0: at once."),
+    )
+    counts = models.CharField(_("which attempt counts"), max_length=10, choices=CountingRule, default=CountingRule.FIRST)
     loaded_settings = models.JSONField(
         default=dict, blank=True, help_text=_("Settings as a content file wrote them last; empty where none has.")
     )
@@ -185,10 +233,32 @@ class Instrument(PublicModel):
                 condition=~models.Q(review=ReviewRule.CLOSED) | models.Q(closes_on__isnull=False),
                 name="assessments_review_after_a_closing_day",
             ),
+            models.CheckConstraint(
+                condition=models.Q(delivery=Delivery.COURSE, course__isnull=False)
+                | (~models.Q(delivery=Delivery.COURSE) & models.Q(course=None)),
+                name="assessments_instrument_delivered_in_one_way",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(adaptive={}) | models.Q(blueprint={}, delivery=Delivery.ALONE),
+                name="assessments_adaptive_is_taken_by_itself",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def is_public(self) -> bool:
+        """Whether it is the skill check for everybody."""
+        return self.delivery == Delivery.CHECK
+
+    @property
+    def is_alone(self) -> bool:
+        return self.delivery == Delivery.ALONE
+
+    @property
+    def is_adaptive(self) -> bool:
+        return bool(self.adaptive)
 
     @property
     def is_drawn(self) -> bool:
@@ -273,6 +343,17 @@ class Attempt(PublicModel):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="attempts")
     instrument = models.ForeignKey(Instrument, models.PROTECT, related_name="attempts")
     occasion = models.CharField(max_length=10, choices=Occasion)
+    assigned = models.ForeignKey(AssignedInstrument, models.SET_NULL, null=True, blank=True, related_name="attempts")
+    block_id = models.UUIDField(null=True, blank=True, help_text=_("The block of the lesson that it was begun from."))
+    number = models.PositiveSmallIntegerField(default=1, help_text=_("Which one it is of those that its learner may take."))
+    calibration = models.ForeignKey(
+        Calibration,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="attempts",
+        help_text=_("By which its questions are chosen one by one; empty where they are all asked from the start."),
+    )
     submitted_at = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField(
         null=True, blank=True, help_text=_("When its time ends, by limit or last day. Later changes never bring it forward.")
@@ -288,7 +369,23 @@ class Attempt(PublicModel):
     objects = AttemptQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["enrolment", "occasion"], name="assessments_attempt_once_per_occasion")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["enrolment", "occasion"],
+                condition=models.Q(occasion__in=OF_COURSE),
+                name="assessments_attempt_once_per_occasion",
+            ),
+            models.UniqueConstraint(
+                fields=["enrolment", "assigned", "number"],
+                condition=models.Q(assigned__isnull=False),
+                name="assessments_assigned_attempt_once",
+            ),
+            models.UniqueConstraint(
+                fields=["enrolment", "block_id", "number"],
+                condition=models.Q(block_id__isnull=False),
+                name="assessments_lesson_attempt_once",
+            ),
+        ]
         indexes = [
             models.Index(
                 fields=["due_at"],
@@ -299,6 +396,20 @@ class Attempt(PublicModel):
 
     def __str__(self) -> str:
         return f"{self.instrument} {self.occasion}"
+
+    @property
+    def is_of_course(self) -> bool:
+        """Whether it is one of the two around a course."""
+        return self.occasion in OF_COURSE
+
+    @property
+    def is_adaptive(self) -> bool:
+        return self.calibration_id is not None
+
+    @property
+    def terms(self) -> "Instrument | AssignedInstrument":
+        """What gives it its days and minutes."""
+        return self.assigned or self.instrument
 
     def option_order(self, version_id: int, options: list[dict[str, Any]]) -> list[str]:
         """Option ids by a hash of attempt and option: the same on every visit, another order for every learner."""

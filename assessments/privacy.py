@@ -4,10 +4,11 @@ from django.db.models import Prefetch, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from accounts.personal_data import Row, deleting, erased, made_anonymous, moment, part_of_rows
+from accounts.personal_data import Row, deleting, erased, kept, made_anonymous, moment, part_of_rows
 from assessments.answers import in_words
 from assessments.enums import ItemKind
 from assessments.models import (
+    AssignedReleasePerson,
     Attempt,
     AttemptItem,
     ChangeReleasePerson,
@@ -67,7 +68,7 @@ def _skill_check(check: SkillCheck) -> Row:
 
 def _attempts(user: User) -> QuerySet[Attempt]:
     asked = Prefetch("items", AttemptItem.objects.select_related("item_version").order_by("position"))
-    attempts = Attempt.objects.filter(user=user).select_related("enrolment__course", "instrument")
+    attempts = Attempt.objects.filter(user=user).select_related("enrolment__course", "instrument", "assigned__organisation")
     return attempts.prefetch_related(asked, "responses", "scorings").order_by("pk")
 
 
@@ -87,6 +88,8 @@ def _attempt(attempt: Attempt) -> Row:
         "course": attempt.enrolment.course.title,
         "assessment": attempt.instrument.title,
         "occasion": attempt.occasion,
+        "given_by": attempt.assigned.organisation.name if attempt.assigned else "",
+        "number": attempt.number,
         "began_at": moment(attempt.created_at),
         "submitted_at": moment(attempt.submitted_at),
         "due_at": moment(attempt.due_at),
@@ -97,6 +100,7 @@ def _attempt(attempt: Attempt) -> Row:
                 "method": score.method,
                 "agreed": score.agreed,
                 "items": score.items,
+                "percent_below": score.detail.get("adaptive", {}).get("percent"),
                 "with_parts": score.detail.get("credit", {}).get("total"),
                 "at": moment(score.created_at),
             }
@@ -127,6 +131,27 @@ def _mean(counted: ChangeReleasePerson) -> Row:
     }
 
 
+def _group_results(user: User) -> QuerySet[AssignedReleasePerson]:
+    counted = AssignedReleasePerson.objects.filter(enrolment__user=user)
+    return counted.select_related(
+        "release__assigned__instrument", "release__assigned__cohort", "release__organisation"
+    ).order_by("pk")
+
+
+def _group_result(counted: AssignedReleasePerson) -> Row:
+    release = counted.release
+    return {
+        "assessment": release.assigned.instrument.title,
+        "organisation": release.organisation.name,
+        "cohort": release.assigned.cohort.name,
+        "people": release.people,
+        "at": moment(release.created_at),
+        # As it was shown: in whole points of a hundred, with its 95% interval.
+        **{name: round(100 * release.content[name]) for name in ("mean", "low", "high") if name in release.content},
+        "is_provisional": release.content.get("is_provisional"),
+    }
+
+
 PARTS = (
     part_of_rows(
         "answers in lessons",
@@ -143,7 +168,13 @@ PARTS = (
         _attempts,
         _attempt,
         deleting(_attempts),
-        erased("assessments.Attempt", "assessments.AttemptItem", "assessments.Response", "assessments.ScoringRecord")
+        kept(
+            "assessments.AssignmentNotice",
+            because=_(
+                "Your organisation keeps when it wrote to you of an assessment that it gave you, with its list of people."
+            ),
+        )
+        + erased("assessments.Attempt", "assessments.AttemptItem", "assessments.Response", "assessments.ScoringRecord")
         + made_anonymous(
             "assessments.FormAllocation",
             is_exported=False,
@@ -183,5 +214,21 @@ PARTS = (
             ),
         ),
         headings=("course",),
+    ),
+    part_of_rows(
+        "results of groups",
+        _("That an assessment you were given is part of the result of a group that your employer saw"),
+        _group_results,
+        _group_result,
+        deleting(_group_results),
+        erased("assessments.AssignedReleasePerson")
+        + made_anonymous(
+            "assessments.AssignedRelease",
+            because=_(
+                "Results of ten people or more that yours is part of stay as your organisation saw them. They no longer say "
+                "that you are among them."
+            ),
+        ),
+        headings=("assessment",),
     ),
 )

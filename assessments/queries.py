@@ -18,7 +18,7 @@ from accounts.enums import MembershipState
 from accounts.member_parts import Fact
 from accounts.models import Membership, User
 from assessments import scoring
-from assessments.enums import ItemState, ItemUse, Occasion
+from assessments.enums import OF_COURSE, Delivery, ItemState, ItemUse, Occasion
 from assessments.models import (
     Attempt,
     AttemptItem,
@@ -29,9 +29,10 @@ from assessments.models import (
     ItemVersion,
     Response,
     ScoringRecord,
+    SkillCheck,
 )
 from assessments.scoring.placement import FEWEST_ITEMS
-from assessments.windows import due_at, window_of
+from assessments.windows import Terms, due_at, window_of
 from common.statements import parameter, partial, places
 from courses.activity_types import EnrolmentRef
 from courses.content import assessment_block_id
@@ -143,10 +144,10 @@ def opening(enrolment: Enrolment, occasion: str) -> Opening:
     if not may_open(enrolment.user, enrolment.course):
         return Opening(_("Your access to this course has ended, so you cannot start its assessment."))
     by_progress = _opening_before(enrolment) if occasion == Occasion.BEFORE else _opening_after(enrolment)
-    return by_progress if by_progress.reason else _opening_by_day(forms, enrolment)
+    return by_progress if by_progress.reason else opening_by_day(forms, enrolment)
 
 
-def _opening_by_day(forms: Iterable[Instrument], enrolment: Enrolment) -> Opening:
+def opening_by_day(forms: Iterable[Terms], enrolment: Enrolment) -> Opening:
     """Whether today is one of the days of its forms."""
     now = timezone.now()
     for window in (window_of(form, enrolment) for form in forms):
@@ -173,7 +174,7 @@ def extra_time_of_member(membership: Membership) -> Iterable[Fact]:
         yield Fact(_("Assessments with a time limit"), act=_("Extra time"), act_url=address)
 
 
-def end_of_sitting(form: Instrument, enrolment: Enrolment, *, began_at: datetime) -> datetime | None:
+def end_of_sitting(form: Terms, enrolment: Enrolment, *, began_at: datetime) -> datetime | None:
     """When a sitting that began then ends for this learner; None where nothing ends it. No query where there is no limit."""
     extra = extra_percent(enrolment) if form.time_limit else 0
     return due_at(form, enrolment, began_at=began_at, extra=extra)
@@ -211,8 +212,8 @@ def attempt_of(enrolment: Enrolment, occasion: str) -> Attempt | None:
 
 
 def open_attempt(enrolment: Enrolment) -> Attempt | None:
-    """An attempt that waits to be finished."""
-    return Attempt.objects.unfinished().filter(enrolment=enrolment).first()
+    """An attempt of the course that waits to be finished."""
+    return Attempt.objects.unfinished().filter(enrolment=enrolment, occasion__in=OF_COURSE).first()
 
 
 @dataclass(frozen=True)
@@ -234,10 +235,10 @@ class UnderWay:
 
 
 def under_way(enrolments: Iterable[Enrolment]) -> dict[int, UnderWay]:
-    """Attempts that wait to be finished, by enrolment id. One query."""
+    """Attempts of courses that wait to be finished, by enrolment id. One query."""
     given = Response.objects.filter(attempt=OuterRef("attempt"), item_version=OuterRef("item_version"))
     given = given.filter(is_complete=True).exclude(chosen=[])
-    waiting = Attempt.objects.unfinished().filter(enrolment__in=list(enrolments))
+    waiting = Attempt.objects.unfinished().filter(enrolment__in=list(enrolments), occasion__in=OF_COURSE)
     entries = AttemptItem.objects.filter(attempt__in=waiting).annotate(is_answered=Exists(given)).select_related("attempt")
     found = {}
     for _attempt, group in groupby(entries.order_by("attempt", "position"), key=lambda entry: entry.attempt_id):
@@ -277,7 +278,7 @@ def any_form(course: Course) -> Instrument | None:
 
 def has_public_instrument() -> bool:
     """Whether there is a skill check for everybody."""
-    return Instrument.objects.filter(course=None, is_active=True).exists()
+    return Instrument.objects.filter(delivery=Delivery.CHECK, is_active=True).exists()
 
 
 def form_length(course: Course) -> int:
@@ -361,7 +362,9 @@ class Comparison:
 
 def comparison(enrolment: Enrolment) -> Comparison:
     """The results of the learner's submitted attempts, with intervals; one query."""
-    records = ScoringRecord.objects.in_force().filter(attempt__enrolment=enrolment, attempt__submitted_at__isnull=False)
+    records = ScoringRecord.objects.in_force().filter(
+        attempt__enrolment=enrolment, attempt__occasion__in=OF_COURSE, attempt__submitted_at__isnull=False
+    )
     results = {
         record.attempt.occasion: Result(record.attempt, record) for record in records.select_related("attempt__instrument")
     }
@@ -386,6 +389,13 @@ def keys_of(results: Iterable[Result]) -> dict[int, ItemVersion]:
     used = {int(asked): key for result in results for asked, key in result.record.keyed_by.items()}
     versions = ItemVersion.objects.in_bulk(list(used.values())) if used else {}
     return {asked: versions[key] for asked, key in used.items()}
+
+
+def met_in_skill_check(user_id: int) -> set[int]:
+    """Items that somebody was asked in the skill check that they kept. One query, two where there is one."""
+    kept = SkillCheck.objects.filter(user=user_id).values_list("questions", flat=True)
+    versions = [version for questions in kept for version, _order in questions]
+    return set(ItemVersion.objects.filter(pk__in=versions).values_list("item_id", flat=True)) if versions else set()
 
 
 def first_sittings() -> QuerySet[Attempt]:

@@ -1,13 +1,14 @@
 """The answers to the questions of one skill, as the matrix that is calibrated."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from assessments.answer_files import AnswerTable
-from assessments.answers import agrees, step, steps
+from assessments.answers import agrees, is_complete, step, steps
 from assessments.enums import ItemState, ItemUse
 from assessments.errors import AnswersNotUsable
 from assessments.models import AttemptItem, Item, Response
@@ -17,7 +18,22 @@ from assessments.scoring.steps import Categories, categories_of
 from skills.models import Skill
 
 
+@dataclass(frozen=True)
+class ScaleAnswers:
+    """`items` are the columns of `table`; `complete`: how many answers to each are finished, without those left open."""
+
+    skill: Skill
+    items: list[Item]
+    table: AnswerTable
+    complete: list[int]
+
+
 def scale_answers(slug: str, *, in_steps: bool = False) -> AnswerTable:
+    """See `answers_of_scale`."""
+    return answers_of_scale(slug, in_steps=in_steps).table
+
+
+def answers_of_scale(slug: str, *, in_steps: bool = False) -> ScaleAnswers:
     """A row for each learner who has submitted questions of this skill, a column for each question that is in use.
 
     1 where the answer agreed with the key that the attempt froze, 0 where it did not or none was given, −1 where the question
@@ -28,7 +44,8 @@ def scale_answers(slug: str, *, in_steps: bool = False) -> AnswerTable:
 
     Raises AnswersNotUsable where there is no such skill, no question of it, or no answer.
     """
-    items = list(_items_of(_skill(slug)))
+    skill = _skill(slug)
+    items = list(_items_of(skill))
     if not items:
         raise AnswersNotUsable([_("The skill “%(slug)s” has no assessment questions in use.") % {"slug": slug}])
     columns = {item.current_version_id: position for position, item in enumerate(items)}
@@ -39,7 +56,7 @@ def scale_answers(slug: str, *, in_steps: bool = False) -> AnswerTable:
     codes = np.full((len(rows), len(items)), MISSING, dtype=np.int8)
     code_of = step if in_steps else agrees
     chosen = _chosen(rows)
-    earlier = 0
+    complete, earlier = [0] * len(items), 0
     for entry in asked:
         position = columns.get(entry.item_version_id)
         if position is None:
@@ -47,14 +64,16 @@ def scale_answers(slug: str, *, in_steps: bool = False) -> AnswerTable:
             continue
         given = chosen.get((entry.attempt_id, entry.item_version_id), [])
         codes[rows[entry.attempt_id], position] = code_of(entry.item_version, given)
+        complete[position] += is_complete(entry.item_version, given)
     if not (codes != MISSING).any():
         raise AnswersNotUsable([_nobody(slug, len(items))])
     names = tuple(item.key for item in items)
     codes = codes[(codes != MISSING).any(axis=1)]
     if not in_steps:
-        return AnswerTable(names, codes, _notes(earlier))
+        return ScaleAnswers(skill, items, AnswerTable(names, codes, _notes(earlier)), complete)
     found = categories_of(codes, [_steps(item) for item in items])
-    return AnswerTable(names, found.codes, (*_notes(earlier), *_merged(names, found)))
+    table = AnswerTable(names, found.codes, (*_notes(earlier), *_merged(names, found)))
+    return ScaleAnswers(skill, items, table, complete)
 
 
 def _steps(item: Item) -> int:
@@ -73,9 +92,9 @@ def _merged(names: tuple[str, ...], found: Categories) -> Iterator[str]:
 
 
 def _skill(slug: str) -> Skill:
-    skill = Skill.objects.filter(slug=slug).order_by("framework__slug", "-framework__version").first()
+    skill = Skill.objects.filter(slug=slug, framework__organisation=None).order_by("framework__slug", "-framework__version").first()
     if skill is None:
-        known = ", ".join(Skill.objects.order_by("position").values_list("slug", flat=True)) or _("none yet")
+        known = ", ".join(Skill.objects.filter(framework__organisation=None).order_by("position").values_list("slug", flat=True)) or _("none yet")
         raise AnswersNotUsable([_("There is no skill “%(slug)s”. There are: %(known)s.") % {"slug": slug, "known": known}])
     return skill
 
@@ -86,7 +105,9 @@ def _items_of(skill: Skill) -> Iterable[Item]:
 
 
 def _asked(items: list[Item]) -> Iterable[AttemptItem]:
-    entries = AttemptItem.objects.filter(attempt__in=first_sittings(), item__in=items)
+    # Chosen by the answers before them, questions say less of how hard they are than asked of everybody.
+    sittings = first_sittings().filter(calibration=None)
+    entries = AttemptItem.objects.filter(attempt__in=sittings, item__in=items)
     return entries.select_related("item_version").order_by("attempt", "position").iterator()
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from access.queries import Openable, openable
 from accounts.models import User
-from assessments.enums import Occasion
+from assessments.enums import OF_COURSE, Occasion
 from assessments.models import Attempt, AttemptItem, Instrument
 from assessments.queries import FORMS_NEEDED, UnderWay, opening, under_way
 from assessments.sheets import minutes_for
@@ -159,5 +159,11 @@ def _begin(forms: Forms) -> Step:
 def result_addresses(user: User, attempts: Collection[UUID]) -> dict[UUID, str]:
     """The pages of these submitted attempts, of those that are the user's own. One query."""
     own = Attempt.objects.filter(user=user, enrolment__user=user, uuid__in=attempts, submitted_at__isnull=False)
-    pairs = own.values_list("uuid", "enrolment__uuid")
-    return {uuid: reverse("assessments:result", args=[enrolment]) for uuid, enrolment in pairs}
+    rows = own.values_list("uuid", "enrolment__uuid", "occasion")
+    return {uuid: _result_address(uuid, enrolment, occasion) for uuid, enrolment, occasion in rows}
+
+
+def _result_address(uuid: UUID, enrolment: UUID, occasion: str) -> str:
+    if occasion in OF_COURSE:
+        return reverse("assessments:result", args=[enrolment])
+    return reverse("assessments:sitting", args=[uuid])

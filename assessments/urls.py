@@ -1,9 +1,12 @@
 from django.urls import path
 
-from assessments import views
+from assessments import alone_views, views
 
 app_name = "assessments"
 urlpatterns = [
+    path("assigned/<uuid:uuid>/", alone_views.assigned, name="assigned"),
+    path("lessons/<uuid:enrolment>/<uuid:block>/", alone_views.in_lesson, name="in_lesson"),
+    path("attempts/<uuid:uuid>/result/", alone_views.sitting, name="sitting"),
     path("<uuid:enrolment>/result/", views.result, name="result"),
     path("<uuid:enrolment>/<slug:occasion>/", views.start, name="start"),
     path("attempts/<uuid:uuid>/", views.attempt, name="attempt"),

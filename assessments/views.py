@@ -14,10 +14,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from assessments import queries, services
+from assessments import adaptive_views, queries, services
+from assessments.alone_pages import way_back
 from assessments.answers import seen_as
 from assessments.awarded import awards_of, is_by_panel, is_newest_provisional, keyed_words
-from assessments.enums import Occasion, Presentation
+from assessments.enums import OF_COURSE, Occasion, Presentation
 from assessments.errors import AnswerNotAccepted, AttemptClosed, TimeIsUp
 from assessments.forms import posted_answer
 from assessments.models import Attempt
@@ -42,18 +43,22 @@ def _enrolment(request: HttpRequest, uuid: UUID) -> Enrolment:
 
 
 def _attempt(request: HttpRequest, uuid: UUID) -> Attempt:
-    attempts = Attempt.objects.with_superseded().select_related("enrolment__course", "enrolment__organisation", "instrument")
+    attempts = Attempt.objects.with_superseded().select_related(
+        "enrolment__course", "enrolment__organisation", "instrument", "assigned"
+    )
     return get_object_or_404(attempts, uuid=uuid, user=request.user)
 
 
 def _result_address(attempt: Attempt) -> str:
+    if not attempt.is_of_course:
+        return reverse("assessments:sitting", args=[attempt.uuid])
     return reverse("assessments:result", args=[attempt.enrolment.uuid])
 
 
 @keeps_form
 def start(request: HttpRequest, enrolment: UUID, occasion: str) -> HttpResponse:
     """What the assessment is, how long it takes, who sees it; POST begins or continues it."""
-    if occasion not in Occasion.values:
+    if occasion not in OF_COURSE:
         raise Http404
     reader_enrolment = _enrolment(request, enrolment)
     if request.method == "POST":
@@ -112,6 +117,8 @@ def _say_time_is_up(request: HttpRequest) -> None:
 def attempt(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """All questions of an attempt on one page; without JavaScript it is one form that saves or submits."""
     attempt = _attempt(request, uuid)
+    if attempt.is_adaptive:
+        return adaptive_views.page(request, attempt)
     if attempt.submitted_at:
         if request.method == "POST":
             messages.info(
@@ -144,6 +151,7 @@ def _attempt_context(request: HttpRequest, attempt: Attempt) -> dict[str, Any]:
         "sheet": sheet,
         "is_before": attempt.occasion == Occasion.BEFORE,
         "has_texts": sheet.has_open,
+        "back": None if attempt.is_of_course else way_back(attempt),
         "is_closed": attempt.is_superseded,
         "kept": _posted_answers(kept, attempt) if kept else None,
         "is_review": "review" in request.GET,

@@ -9,9 +9,12 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from assessments.models import Instrument
+from assessments.models import AssignedInstrument, Instrument
 from common.time_zones import time_of
 from learning.models import Enrolment
+
+Terms = Instrument | AssignedInstrument
+"""What has days and minutes: an instrument, or that it was assigned."""
 
 
 def zone_for(enrolment: Enrolment) -> ZoneInfo:
@@ -71,16 +74,16 @@ class Window:
         return _("%(day)s, which is %(own)s in your time") % {"day": said, "own": own}
 
 
-def window_of(instrument: Instrument, enrolment: Enrolment) -> Window:
+def window_of(terms: Terms, enrolment: Enrolment) -> Window:
     """Costs the organisation of the enrolment, and only where the assessment has days."""
-    has_days = instrument.opens_on or instrument.closes_on
+    has_days = terms.opens_on or terms.closes_on
     zone = zone_for(enrolment) if has_days else ZoneInfo("UTC")
-    return Window(instrument.opens_on, instrument.closes_on, zone)
+    return Window(terms.opens_on, terms.closes_on, zone)
 
 
-def due_at(instrument: Instrument, enrolment: Enrolment, *, began_at: datetime, extra: int) -> datetime | None:
+def due_at(terms: Terms, enrolment: Enrolment, *, began_at: datetime, extra: int) -> datetime | None:
     """When a sitting that began then ends: by its limit with the learner's extra time, or with the last day."""
-    ends = [window_of(instrument, enrolment).ends_at]
-    if instrument.time_limit:
-        ends.append(began_at.astimezone(UTC) + timedelta(minutes=minutes_with_extra(instrument.time_limit, extra)))
+    ends = [window_of(terms, enrolment).ends_at]
+    if terms.time_limit:
+        ends.append(began_at.astimezone(UTC) + timedelta(minutes=minutes_with_extra(terms.time_limit, extra)))
     return min((end for end in ends if end is not None), default=None)

@@ -57,9 +57,14 @@ def forms(request: HttpRequest) -> HttpResponse:
     """Every form with its sittings. One query."""
     _require_right(request)
     # A form has sittings of learners, or of the skill check, never of both.
-    counted = Instrument.objects.select_related("course").annotate(
-        begun=Count("attempts", distinct=True) + Count("skill_checks", distinct=True),
-        submitted=_submitted("attempts") + _submitted("skill_checks"),
+    # What was chosen by answers is as often right as it was meant to be: its exposure is under “Other assessments”.
+    counted = (
+        Instrument.objects.filter(adaptive={})
+        .select_related("course")
+        .annotate(
+            begun=Count("attempts", distinct=True) + Count("skill_checks", distinct=True),
+            submitted=_submitted("attempts") + _submitted("skill_checks"),
+        )
     )
     listed = counted.filter(Q(is_active=True) | Q(begun__gt=0)).order_by("course__title", "-is_active", "key")
     return _page(request, "cms/analysis_forms.html", _("Item analysis"), [], forms=listed)
@@ -248,7 +253,7 @@ def _question_context(
         "is_told": analysis.agreed.total >= FEWEST,
         "readiness": words.readiness_words(analysis.agreed.total),
         "advice": _advice(found, item),
-        "rows": _figure_rows(figures, found, is_public=instrument.course_id is None),
+        "rows": _figure_rows(figures, found, is_public=instrument.is_public),
         "options": [_option_row(row, item) for row in analysis.options],
         "versions": [
             (version.number, version.agreed.total, words.share_words(version.agreed), _version_words(version))

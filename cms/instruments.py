@@ -16,7 +16,7 @@ from wagtail.snippets.views.snippets import EditView, IndexView, InspectView, Sn
 
 from assessments.coverage import coverage_of
 from assessments.models import Instrument
-from assessments.services import Settings, change_settings, plan_of
+from assessments.services import Settings, adaptive_plan_of, calibration_state, change_settings, plan_of
 from common.errors import UserError
 
 SETTINGS = ("time_limit", "presentation", "shuffles_options", "opens_on", "closes_on", "review")
@@ -31,6 +31,8 @@ class InstrumentForm(WagtailAdminModelForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean()
+        if self.instance.is_alone:
+            raise ValidationError(_("An assessment that is taken by itself is edited under “Other assessments”."))
         if self.instance.course_id is None:
             raise ValidationError(_("The skill check for everybody has no settings: it has no time limit and shows no keys."))
         if not self.errors:
@@ -69,7 +71,7 @@ class InstrumentInspectView(InspectView):
     """What a form asks, and how it is taken."""
 
     def get_fields_context(self) -> list[dict[str, Any]]:
-        is_public = self.object.course_id is None
+        is_public = self.object.is_public
         names = [name for name in self.fields if not (is_public and name in SETTINGS)]
         fields = [self.get_context_for_field(name) for name in names]
         return fields + [{"label": label, "value": text, "component": None} for label, text in contents_of(self.object)]
@@ -77,6 +79,18 @@ class InstrumentInspectView(InspectView):
 
 def contents_of(instrument: Instrument) -> Iterator[tuple[Any, str]]:
     """Of a fixed form its questions, of a drawn one what the forecast says."""
+    if instrument.is_adaptive:
+        plan_of_skill = adaptive_plan_of(instrument)
+        yield (
+            _("Chooses by the answers"),
+            _("up to %(n)s questions of %(skill)s") % {"n": plan_of_skill.length, "skill": plan_of_skill.skill},
+        )
+        state = calibration_state(plan_of_skill.skill)
+        yield (
+            _("From"),
+            _("%(n)s questions, calibrated on %(persons)s people") % {"n": state.questions, "persons": state.persons},
+        )
+        return
     if not instrument.is_drawn:
         items = [entry.item for entry in instrument.entries.select_related("item")]
         yield _("Questions"), ", ".join(item.key for item in items if not item.is_retired) or gettext("none")

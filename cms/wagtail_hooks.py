@@ -24,7 +24,7 @@ from wagtail.snippets.models import register_snippet
 from accounts.models import User
 from accounts.rules import is_operator
 from assessments.models import Instrument, Item
-from cms import analyses, desk, expert_panels, exporting, rating_desk, rescoring, typed_answers
+from cms import alone, analyses, desk, expert_panels, exporting, rating_desk, rescoring, typed_answers
 from cms.cases import views as cases
 from cms.cases.models import SimulationCase
 from cms.editing import answer_early, refuse_autosave_that_acts
@@ -74,6 +74,7 @@ def _addresses() -> list[URLPattern]:
         *rescoring.urlpatterns,
         *exporting.urlpatterns,
         *typed_answers.urlpatterns,
+        *alone.urlpatterns,
         *rating_desk.urlpatterns,
         *expert_panels.urlpatterns,
         *cases.urlpatterns,
@@ -121,6 +122,22 @@ class RescoringMenuItem(MenuItem):
 def to_scoring_again() -> MenuItem:
     return RescoringMenuItem(
         gettext_lazy("Score again"), reverse_lazy("rescoring"), name="rescoring", icon_name="rotate", order=253
+    )
+
+
+class AloneMenuItem(MenuItem):
+    def is_shown(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("assessments.change_instrument")
+
+
+@hooks.register("register_admin_menu_item")
+def to_assessments_by_themselves() -> MenuItem:
+    return AloneMenuItem(
+        gettext_lazy("Other assessments"),
+        reverse_lazy("alone_assessments"),
+        name="alone-assessments",
+        icon_name="list-ul",
+        order=251,
     )
 
 

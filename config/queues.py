@@ -31,6 +31,7 @@ QUEUE_OF = {
     "accounts.forget_exports": Queue.BULK,
     "assessments.forget_question_files": Queue.BULK,
     "assessments.forget_skill_checks": Queue.BULK,
+    "assessments.send_notices": Queue.BULK,
     "billing.forget_messages": Queue.BULK,
     "billing.forget_refund_words": Queue.BULK,
     "billing.settle_open_orders": Queue.BULK,

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from access.models import AccessGrant, Seat, SeatPool
 from accounts.models import AuditEvent, Organisation, Team
-from assessments.models import ChangeRelease
+from assessments.models import AssignedInstrument, AssignedRelease, ChangeRelease, Instrument
 from billing.models import Order
 from imports.models import KeptMapping, RowChange, StagedImport
 from jobs.models import Job
@@ -187,6 +187,16 @@ class ForeignRows:
         self._make(KeptFigures, content=content_of(count_figures(self.organisation)), counted_at=timezone.now())
         self._make(BulkTurn)
         self._tell_a_change()
+        self._give_an_assessment()
+
+    def _give_an_assessment(self) -> None:
+        instrument = Instrument.objects.create(key="given", title="Given", delivery="alone")
+        cohort = self.rows["learning.Cohort"]
+        names = ("assigned_assessment", "assigned_edit", "assigned_withdraw")
+        assigned = self._make(AssignedInstrument, *names, cohort=cohort, instrument=instrument)
+        self.addresses |= {name: {"uuid": cohort.uuid} for name in ("cohort_assessments", "assign_assessment")}  # type: ignore[attr-defined]
+        content = {"mean": 0.5, "low": 0.25, "high": 0.75, "is_adaptive": False, "is_provisional": True}
+        self._make(AssignedRelease, assigned=assigned, people=12, content=content)
 
     def _tell_a_change(self) -> None:
         content = {"began": 12, "finished": 12, "before": 0.5, "after": 0.75, "mean": 0.25, "low": 0.125, "high": 0.375}

@@ -26,6 +26,10 @@ from accounts.audit import record
 from accounts.enums import AuditVerb
 from accounts.models import Membership, Organisation, User
 from assessments.models import (
+    AssignedInstrument,
+    AssignedRelease,
+    AssignedReleasePerson,
+    AssignmentNotice,
     Attempt,
     ChangeRelease,
     ChangeReleasePerson,
@@ -209,6 +213,21 @@ class WholePerson:
         )
         mean = ChangeRelease.objects.create(organisation=self.organisation, course=self.course, people=10, content={})
         ChangeReleasePerson.objects.create(release=mean, enrolment=self.enrolment)
+
+        self._take_what_was_given()
+
+    def _take_what_was_given(self) -> None:
+        alone = Instrument.objects.create(key=f"alone-{self.course.key}", title="Given", delivery="alone")
+        assigned = AssignedInstrument.objects.create(
+            organisation=self.organisation, cohort=self.membership.cohort_memberships.get().cohort, instrument=alone
+        )
+        given = Attempt.objects.create(
+            enrolment=self.enrolment, user=self.user, instrument=alone, occasion="assigned", assigned=assigned
+        )
+        given.items.create(item=self.version.item, item_version=self.version, position=1)
+        AssignmentNotice.objects.create(assigned=assigned, membership=self.membership, reason="open", day=dt.date(2026, 1, 1))
+        told = AssignedRelease.objects.create(organisation=self.organisation, assigned=assigned, people=10, content={})
+        AssignedReleasePerson.objects.create(release=told, enrolment=self.enrolment)
 
     def _agree(self) -> None:
         agreement = confirmed(self.user, party_email=f"bea-{self.tag}@example.net", they_expect=self.words, title=self.words)

@@ -13,6 +13,8 @@ from django.utils.translation import ngettext
 
 from access import queries as access_queries
 from accounts.models import User
+from assessments.alone import Given
+from assessments.alone_pages import questions_in
 from assessments.queries import UnderWay, under_way
 from assessments.sheets import ASSUMED_QUESTIONS, minutes_for
 from courses.content import text_of
@@ -188,6 +190,7 @@ def acts_of(
     reviews: Iterable[ReviewSeen],
     follow_ups: Iterable[PlanFollowUp],
     agreements: Iterable[Agreement],
+    given: Iterable[Given] = (),
 ) -> Acts:
     """What others wait for comes before what can wait; of courses those that are due, by day, then those used last."""
     seen = list(reviews)
@@ -195,6 +198,7 @@ def acts_of(
     due = sorted((row for row in under_way if row.due_on), key=lambda row: row.due_on or date.max)
     acts = [
         *(_review(review) for review in seen if review.needs_answer),
+        *(_given(one) for one in given if one.waits),
         *_of_courses(due),
         *(_plan(note) for note in follow_ups if not note.answered_at),
         *(_answered(agreement) for agreement in agreements if agreement.state != AgreementState.CONFIRMED),
@@ -211,6 +215,18 @@ def _review(seen: ReviewSeen) -> Act:
         label=_("Say whether it was kept"),
         address=f"{agreement.get_absolute_url()}#review",
         minutes=MINUTES_TO_SAY,
+    )
+
+
+def _given(given: Given) -> Act:
+    instrument = given.assigned.instrument
+    return Act(
+        title=_("the assessment “%(title)s”") % {"title": instrument.title},
+        detail=_("given by %(organisation)s") % {"organisation": given.assigned.organisation},
+        label=_("Continue") if given.under_way else _("Take the assessment"),
+        address=given.address,
+        minutes=minutes_for(questions_in(instrument)),
+        due_on=given.assigned.closes_on,
     )
 
 

@@ -73,7 +73,7 @@ class FormRows:
 
 def stamp_of(form: Instrument) -> str:
     """Another one as soon as there is another answer that counts, another key or another wording. Four queries at most."""
-    rows = (Attempt if form.course_id else SkillCheck).objects.filter(instrument=form)
+    rows = (SkillCheck if form.is_public else Attempt).objects.filter(instrument=form)
     submitted = rows.filter(submitted_at__isnull=False).count()
     newest = rows.aggregate(newest=Max("pk"))["newest"]
     scored = ScoringRecord.objects.filter(attempt__instrument=form).aggregate(newest=Max("pk"))["newest"]
@@ -125,10 +125,11 @@ def _is_todays(question: QuestionRows, version: ItemVersion) -> bool:
 
 
 def _sittings_of_course(form: Instrument) -> int:
-    """Of any form of its course; of the skill check of all there are."""
-    if form.course_id:
-        return Attempt.objects.filter(instrument__course=form.course_id).count()
-    return SkillCheck.objects.count()
+    """Of any form of its course; of the skill check of all there are; of an assessment that is taken by itself its own."""
+    if form.is_public:
+        return SkillCheck.objects.count()
+    of = {"instrument__course": form.course_id} if form.course_id else {"instrument": form}
+    return Attempt.objects.filter(**of).count()
 
 
 class _Tally:

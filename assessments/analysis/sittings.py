@@ -43,18 +43,18 @@ class Sat:
 
 def sittings_of(form: Instrument) -> int:
     """How many there are, submitted or not. One query."""
-    return (Attempt if form.course_id else SkillCheck).objects.filter(instrument=form).count()
+    return (SkillCheck if form.is_public else Attempt).objects.filter(instrument=form).count()
 
 
 def asked_items(form: Instrument) -> list[Item]:
     """The questions of a form, each with its version of today: of a fixed one as it has them, of a drawn one those that were
     drawn so far, by key. Nothing that people rate. Two queries at most.
     """
-    if not form.is_drawn:
+    if not form.is_drawn and not form.is_adaptive:
         entries = form.entries.select_related("item__current_version").order_by("position")
         return [entry.item for entry in entries]
     items = Item.objects.exclude(kind=ItemKind.OPEN).select_related("current_version").order_by("key", "pk")
-    if form.course_id:
+    if not form.is_public:
         return list(items.filter(pk__in=AttemptItem.objects.filter(attempt__instrument=form).values("item")))
     return list(items.filter(versions__in=_versions_of_checks(form)).distinct())
 
@@ -66,7 +66,7 @@ def _versions_of_checks(form: Instrument) -> set[int]:
 
 def sat(form: Instrument) -> Sat:
     """Three queries of a course, two of the skill check."""
-    return _by_learners(form) if form.course_id else _by_anybody(form)
+    return _by_anybody(form) if form.is_public else _by_learners(form)
 
 
 def _by_learners(form: Instrument) -> Sat:

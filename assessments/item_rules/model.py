@@ -31,6 +31,8 @@ BOUNDARIES = ("1|2", "2|3", "3|4", "4|5")
 STATES = ("trial", "panel", "calibrated")
 ORIGINS = ("study", "interview", "author")
 LAYOUTS = ("screens", "page", "single")
+COUNTS = ("first", "latest")
+MOST_ATTEMPTS, MOST_WAIT = 10, 365
 REVIEWS = ("after_course", "submitted", "closed", "never")
 MOST_MINUTES = 480
 MOST_ITEMS = 100
@@ -173,6 +175,23 @@ class FormSettings:
 
 
 @dataclass(frozen=True)
+class AloneForm:
+    """An assessment that is taken by itself, drawn for each attempt."""
+
+    id: str
+    file: str
+    title: str
+    blueprint: Blueprint
+    attempts: int = 1
+    wait_days: int = 0
+    counts: str = COUNTS[0]
+    time_limit: int | None = None
+    layout: str = LAYOUTS[0]
+    shuffle: bool = True
+    shows_keys: bool = False
+
+
+@dataclass(frozen=True)
 class Misconception:
     id: str
     file: str
@@ -216,6 +235,7 @@ class Bank:
     forms: list[Form] = field(default_factory=list)
     drawn: list[DrawnForm] = field(default_factory=list)
     settings: list[FormSettings] = field(default_factory=list)
+    alone: list[AloneForm] = field(default_factory=list)
     misconceptions: list[Misconception] = field(default_factory=list)
     works: list[Work] = field(default_factory=list)
     lessons: list[Lesson] = field(default_factory=list)

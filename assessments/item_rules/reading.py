@@ -12,11 +12,14 @@ from assessments.item_rules.lessons import read_lessons
 from assessments.item_rules.model import (
     ACTS,
     BOUNDARIES,
+    COUNTS,
     FORMATS,
     LAYOUTS,
     MATCH,
+    MOST_ATTEMPTS,
     MOST_ITEMS,
     MOST_MINUTES,
+    MOST_WAIT,
     ORIGINS,
     RATED,
     REGIONS,
@@ -27,6 +30,7 @@ from assessments.item_rules.model import (
     STATES,
     TEXT,
     TONES,
+    AloneForm,
     Bank,
     Claim,
     DrawnForm,
@@ -41,7 +45,7 @@ from assessments.item_rules.model import (
 from assessments.item_rules.yaml_files import BadFile, read_yaml
 from assessments.scoring.blueprint import Blueprint, Cell
 
-_TOP = ("items", "forms", "drawn", "settings", "misconceptions", "works")
+_TOP = ("items", "forms", "drawn", "settings", "assessments", "misconceptions", "works")
 _ITEM = (
     *("id", "skill", "boundary", "relationship", "region", "industry", "format", "enemy", "situation", "question", "options"),
     *("others", "key", "assert", "claims", "terms"),
@@ -80,6 +84,7 @@ def _read_file(bank: Bank, data: Any, notes: Notes) -> None:
     bank.forms.extend(filter(None, (_form(entry, notes) for entry in fields.list("forms"))))
     bank.drawn.extend(filter(None, (_drawn_form(entry, notes) for entry in fields.list("drawn"))))
     bank.settings.extend(filter(None, (_settings(entry, notes) for entry in fields.list("settings"))))
+    bank.alone.extend(filter(None, (_alone(entry, notes) for entry in fields.list("assessments"))))
     bank.misconceptions.extend(filter(None, (_misconception(entry, notes) for entry in fields.list("misconceptions"))))
     bank.works.extend(filter(None, (_work(entry, notes) for entry in fields.list("works"))))
 
@@ -199,6 +204,32 @@ def _drawn_form(data: Any, notes: Notes) -> DrawnForm | None:
     return DrawnForm(form_id, notes.file, fields.text("title"), fields.text("course", required=False), blueprint)
 
 
+def _alone(data: Any, notes: Notes) -> AloneForm | None:
+    known = ("id", "title", "cells", "attempts", "wait_days", "counts", "time_limit", "layout", "shuffle", "shows_keys")
+    fields = Fields(data, "the assessment", notes, known)
+    form_id, cells = fields.id(), tuple(filter(None, (_cell(entry, notes) for entry in fields.list("cells"))))
+    if not cells:
+        notes.note(f"The assessment “{form_id}” has no cells.", "Write what it asks: “skill”, “count”, and what narrows it.")
+        return None
+    blueprint = Blueprint(cells, frozenset(), 0)
+    if blueprint.length > MOST_ITEMS:
+        notes.note(f"“{form_id}” asks {blueprint.length} items.", f"Ask {MOST_ITEMS} at the most.")
+    minutes = fields.number("time_limit", least=1, most=MOST_MINUTES)
+    return AloneForm(
+        form_id,
+        notes.file,
+        fields.text("title"),
+        blueprint,
+        attempts=int(fields.number("attempts", least=1, most=MOST_ATTEMPTS) or 1),
+        wait_days=int(fields.number("wait_days", least=0, most=MOST_WAIT) or 0),
+        counts=fields.choice("counts", COUNTS, required=False) or COUNTS[0],
+        time_limit=None if minutes is None else int(minutes),
+        layout=fields.choice("layout", LAYOUTS, required=False) or LAYOUTS[0],
+        shuffle=fields.flag("shuffle") if "shuffle" in fields.data else True,
+        shows_keys=fields.flag("shows_keys"),
+    )
+
+
 def _cell(data: Any, notes: Notes) -> Cell | None:
     fields = Fields(data, "the cell", notes, ("skill", "boundary", "relationship", "count"))
     skill, count = fields.text("skill"), fields.number("count", least=1, most=MOST_ITEMS)
@@ -260,7 +291,7 @@ def _repeated(bank: Bank) -> list[Finding]:
     claims = [claim.id for work in bank.works for claim in work.claims]
     kinds = {
         "item": [item.id for item in bank.items],
-        "form": [*(form.id for form in bank.forms), *(form.id for form in bank.drawn)],
+        "form": [*(form.id for form in bank.forms), *(form.id for form in bank.drawn), *(form.id for form in bank.alone)],
         "settings of the course": [settings.course for settings in bank.settings],
         "misconception": [entry.id for entry in bank.misconceptions],
         "work": [work.id for work in bank.works],

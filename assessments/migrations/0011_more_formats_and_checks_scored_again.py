@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('assessments', '0009_experts_of_a_key'),
+        ('assessments', '0010_taken_by_themselves'),
     ]
 
     operations = [

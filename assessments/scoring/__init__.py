@@ -10,7 +10,7 @@ from assessments.scoring.change import (
     mean_change,
     reliable_change,
 )
-from assessments.scoring.intervals import Interval, difference_interval, wilson_interval
+from assessments.scoring.intervals import Interval, difference_interval, mean_interval, wilson_interval
 
 __all__ = [
     "BLOCK_LENGTH",
@@ -24,6 +24,7 @@ __all__ = [
     "estimate_change",
     "first_form",
     "mean_change",
+    "mean_interval",
     "reliable_change",
     "wilson_interval",
 ]

@@ -6,7 +6,7 @@ tabs, a restart or a second look at an old sitting come to the same question.
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -59,6 +59,15 @@ class Step:
     error: float
     item: int | None
     answered: int
+
+
+@dataclass(frozen=True)
+class Band:
+    """Levels between which a sitting's lies in `share` of 100 cases, if its items are as calibrated."""
+
+    low: float
+    high: float
+    share: float = 0.8
 
 
 class Bank:
@@ -117,8 +126,9 @@ def part_for(bank: int, length: int) -> float:
     return PART_OF_LARGE if bank >= 8 * length else min(1.0, PART * 4 * length / bank)
 
 
-def step(bank: Bank, rules: Rules, answers: Sequence[Answer], seed: str) -> Step:
-    """Where the sitting of `answers` stands and what comes next; `seed` names the sitting.
+def step(bank: Bank, rules: Rules, answers: Sequence[Answer], seed: str, barred: Collection[int] = ()) -> Step:
+    """Where the sitting of `answers` stands and what comes next; `seed` names the sitting, `barred` what it may not ask any
+    more, as places in the bank.
 
     Raises ValueError where an answer is to no item of the bank, to one twice, or of a category that it does not have.
     """
@@ -127,11 +137,19 @@ def step(bank: Bank, rules: Rules, answers: Sequence[Answer], seed: str) -> Step
     level = float(likely @ GRID)
     error = float(likely @ (GRID - level) ** 2) ** 0.5
     is_sure = len(answers) >= rules.shortest and error <= rules.error
-    ended = is_sure or len(answers) >= min(rules.length, len(bank))
-    return Step(level, error, None if ended else _next_item(bank, rules, answers, level, seed), len(answers))
+    unasked = len(bank) - len({answer.item for answer in answers}.union(barred))
+    ended = is_sure or len(answers) >= rules.length or not unasked
+    return Step(level, error, None if ended else _next_item(bank, rules, answers, level, seed, barred), len(answers))
 
 
-def _next_item(bank: Bank, rules: Rules, answers: Sequence[Answer], level: float, seed: str) -> int:
+def band_of(bank: Bank, answers: Sequence[Answer], share: float = 0.8) -> Band:
+    """The middle `share` of the posterior, between levels of the grid in proportion."""
+    ends = np.cumsum(bank.posterior(answers))
+    low, high = np.interp([(1 - share) / 2, (1 + share) / 2], ends, GRID + STEP / 2)
+    return Band(float(low), float(high), share)
+
+
+def _next_item(bank: Bank, rules: Rules, answers: Sequence[Answer], level: float, seed: str, barred: Collection[int]) -> int:
     """One of the most telling items at `level`, of this sitting's part of the bank and the facet that is furthest behind.
 
     Drawing among the best is what Kingsbury and Zara (1989), Procedures for selecting items for computerized adaptive tests,
@@ -142,11 +160,13 @@ def _next_item(bank: Bank, rules: Rules, answers: Sequence[Answer], level: float
     left = min(int(place), LEVELS - 2)
     known = bank.information[left] * (left + 1 - place) + bank.information[left + 1] * (place - left)
     known[_part(bank, rules, _number(seed))] += PREFERENCE
-    facet = _facet_behind(bank, rules, answers)
+    facet = _facet_behind(bank, rules, answers, barred)
     if facet is not None:
         known[bank.places[facet]] += 2 * PREFERENCE
     known[[answer.item for answer in answers]] = -np.inf
-    n = min(rules.candidates, len(bank) - len(answers))
+    if barred:
+        known[list(barred)] = -np.inf
+    n = min(rules.candidates, int(np.isfinite(known).sum()) if barred else len(bank) - len(answers))
     best = np.argpartition(known, len(known) - n)[-n:]
     best = best[np.lexsort((best, -known[best]))]
     # None that is out of the part or of the facet as long as there are others.
@@ -161,15 +181,16 @@ def _part(bank: Bank, rules: Rules, number: int) -> Places:
     return np.asarray(np.argpartition(drawn, bounds)[wanted])
 
 
-def _facet_behind(bank: Bank, rules: Rules, answers: Sequence[Answer]) -> str | None:
+def _facet_behind(bank: Bank, rules: Rules, answers: Sequence[Answer], barred: Collection[int]) -> str | None:
     """The facet whose share of the sitting is furthest below what it should be and that has items left; None for any."""
     if not rules.shares:
         return None
     asked = Counter(bank.facets[answer.item] for answer in answers)
+    gone = Counter(bank.facets[place] for place in {answer.item for answer in answers}.union(barred))
     behind = {
         facet: share * (len(answers) + 1) - asked[facet]
         for facet, share in rules.shares.items()
-        if asked[facet] < len(bank.places.get(facet, ()))
+        if gone[facet] < len(bank.places.get(facet, ()))
     }
     furthest = max(behind, key=lambda facet: behind[facet], default=None)
     return furthest if furthest is not None and behind[furthest] > 0 else None

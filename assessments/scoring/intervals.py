@@ -1,8 +1,9 @@
-"""Intervals of a proportion and of a difference of two proportions that hold for few questions."""
+"""Intervals of a proportion, of a difference of two, and of a mean, that hold for few."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import atan, exp, lgamma, log1p, pi, sqrt, tan
-from statistics import NormalDist
+from statistics import NormalDist, fmean, stdev
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,15 @@ def difference_interval(count: int, total: int, other_count: int, other_total: i
     low = p1 - p2 - sqrt((p1 - wilson1.low) ** 2 + (wilson2.high - p2) ** 2)
     high = p1 - p2 + sqrt((wilson1.high - p1) ** 2 + (p2 - wilson2.low) ** 2)
     return Interval(max(-1.0, low), min(1.0, high))
+
+
+def mean_interval(values: Sequence[float], confidence: float = 0.95) -> Interval:
+    """Student's interval of a mean: mean ± t s / √n, n − 1 degrees of freedom. Raises ValueError for fewer than two values."""
+    if len(values) < 2:
+        raise ValueError("An interval of a mean takes two values or more.")
+    half_width = t_quantile((1 + confidence) / 2, len(values) - 1) * stdev(values) / sqrt(len(values))
+    mean = fmean(values)
+    return Interval(mean - half_width, mean + half_width)
 
 
 def t_quantile(probability: float, freedom: float) -> float:

@@ -1,5 +1,10 @@
 """Writes of the item bank and of what learners answer."""
 
+from assessments.services.adaptive import answer_adaptive, go_on
+from assessments.services.adaptive_bank import AdaptivePlan, adaptive_plan_of, calibration_state
+from assessments.services.alone import AloneSettings, Asks, set_offered, start_alone, upsert_alone
+from assessments.services.assigned_results import GroupResult, group_result
+from assessments.services.assigning import AssignedSettings, assign_instrument, change_assigned, withdraw_assigned
 from assessments.services.attempts import (
     record_shown,
     save_response,
@@ -7,8 +12,10 @@ from assessments.services.attempts import (
     start_attempt,
     submit_attempt,
     submit_if_due,
+    was_met,
 )
 from assessments.services.blueprints import upsert_drawn_instrument
+from assessments.services.calibrating import keep_calibration
 from assessments.services.checks import answer_check, mark_check
 from assessments.services.drawing import Plan, forecast, plan_of, rests_on_authors
 from assessments.services.exporting import Export, LeftOut, export_questions
@@ -23,18 +30,31 @@ from assessments.services.taking_keys import take_panel_key
 from assessments.services.timing import give_extra_time, give_extra_time_alone
 
 __all__ = [
+    "AdaptivePlan",
+    "AloneSettings",
+    "Asks",
+    "AssignedSettings",
     "Export",
+    "GroupResult",
     "ImportResult",
     "LeftOut",
     "Plan",
     "Settings",
+    "adaptive_plan_of",
+    "answer_adaptive",
     "answer_check",
+    "assign_instrument",
+    "calibration_state",
+    "change_assigned",
     "change_settings",
     "export_questions",
     "forecast",
     "give_extra_time",
     "give_extra_time_alone",
+    "go_on",
+    "group_result",
     "import_questions",
+    "keep_calibration",
     "keep_check",
     "mark_check",
     "plan_of",
@@ -50,7 +70,9 @@ __all__ = [
     "save_response",
     "save_responses",
     "set_enemies",
+    "set_offered",
     "settings_of",
+    "start_alone",
     "start_attempt",
     "start_check",
     "submit_attempt",
@@ -58,7 +80,10 @@ __all__ = [
     "submit_if_due",
     "take_back_item",
     "take_panel_key",
+    "upsert_alone",
     "upsert_drawn_instrument",
     "upsert_instrument",
     "upsert_item",
+    "was_met",
+    "withdraw_assigned",
 ]

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -11,21 +12,24 @@ from django.utils.translation import gettext as _
 
 from assessments import queries
 from assessments.answers import accepted_options, is_complete, seen_as
-from assessments.enums import Occasion
+from assessments.enums import OF_COURSE, Occasion
 from assessments.errors import AnswerNotAccepted, AssessmentNotOpen, AttemptClosed, TimeIsUp
 from assessments.events import texts_submitted
 from assessments.models import GRACE, Attempt, AttemptItem, Instrument, InstrumentItem, Item, Response, ScoringRecord
-from assessments.queries import Answer, end_of_sitting
+from assessments.queries import Answer, end_of_sitting, met_in_skill_check
 from assessments.scoring.blueprint import NotFilled
+from assessments.services.adaptive_bank import met_before
 from assessments.services.allocation import allocate_forms
 from assessments.services.drawing import draw_for
 from assessments.services.scoring import findings_of, score, source_of
-from assessments.services.skill_checks import met_in_skill_check
 from courses.content import assessment_block_id
 from learning.errors import ActivityGone
 from learning.models import Enrolment
 from learning.services import finish_activity
 from skills.services import record_findings
+
+Asked = tuple[int, int, list[dict[str, Any]]]
+"""Item, its version, and the options of that."""
 
 
 def start_attempt(*, enrolment: Enrolment, occasion: str) -> Attempt:
@@ -61,31 +65,36 @@ def _begin(enrolment: Enrolment, occasion: str) -> Attempt:
     versions = _current_versions(attempt=attempt)
     attempt.due_at = end_of_sitting(form, enrolment, began_at=timezone.now())
     attempt.save()
+    present(attempt, versions)
+    return attempt
+
+
+def present(attempt: Attempt, versions: Sequence[Asked], *, first: int = 1) -> None:
+    """Write down what an attempt asks from position `first` on, with the order of the options that its learner sees."""
+    is_shuffled = attempt.instrument.shuffles_options
     AttemptItem.objects.bulk_create(
         AttemptItem(
             attempt=attempt,
             item_id=item_id,
             item_version_id=version_id,
             position=position,
-            option_order=(
-                attempt.option_order(version_id, options) if form.shuffles_options else [option["id"] for option in options]
-            ),
+            option_order=(attempt.option_order(version_id, options) if is_shuffled else [option["id"] for option in options]),
         )
-        for position, (item_id, version_id, options) in enumerate(versions, start=1)
+        for position, (item_id, version_id, options) in enumerate(versions, start=first)
     )
-    return attempt
 
 
-def _current_versions(*, attempt: Attempt) -> list[tuple[int, int, list[dict[str, Any]]]]:
-    """(item, current version, its options) in the order of the form, without questions that the learner has met before.
+def _current_versions(*, attempt: Attempt) -> list[Asked]:
+    """In the order of the form, without questions that the learner has met before.
 
     Where fewer than half would be left, or a form cannot be drawn, as for somebody who takes the course a second time, only
     those that they met on the other occasion of this enrolment are left out: better asked twice than not able to finish.
     """
-    met = set(AttemptItem.objects.filter(attempt__user=attempt.user_id).values_list("item_id", "attempt__enrolment"))
-    anywhere = {item for item, _enrolment in met} | met_in_skill_check(attempt.user_id)
-    here = {item for item, met_in in met if met_in == attempt.enrolment_id}
-    versions = _drawn(attempt, anywhere, here) if attempt.instrument.is_drawn else _fixed(attempt.instrument, anywhere, here)
+    asked = AttemptItem.objects.filter(attempt__user=attempt.user_id)
+    met = set(asked.values_list("item_id", "attempt__enrolment", "attempt__occasion"))
+    anywhere = {item for item, _enrolment, _occasion in met} | met_in_skill_check(attempt.user_id)
+    here = {item for item, met_in, occasion in met if met_in == attempt.enrolment_id and occasion in OF_COURSE}
+    versions = drawn(attempt, anywhere, here) if attempt.instrument.is_drawn else fixed(attempt.instrument, anywhere, here)
     if not versions:
         raise AssessmentNotOpen(_("This assessment has no questions at the moment. Please try again later."))
     return versions + _to_be_written(attempt, anywhere)
@@ -97,19 +106,21 @@ def _to_be_written(attempt: Attempt, met: set[int]) -> list[tuple[int, int, list
     return list(items.values_list("pk", "current_version_id", "current_version__options"))
 
 
-def _fixed(form: Instrument, anywhere: set[int], here: set[int]) -> list[tuple[int, int, list[dict[str, Any]]]]:
+def fixed(form: Instrument, anywhere: set[int], here: set[int]) -> list[Asked]:
+    """Without those met `anywhere`, or where fewer than half would be left without those met `here`."""
     asked = InstrumentItem.objects.asked().filter(instrument=form).order_by("position")
     versions = list(asked.values_list("item_id", "item__current_version_id", "item__current_version__options"))
     unmet = [version for version in versions if version[0] not in anywhere]
     return [version for version in versions if version[0] not in here] if 2 * len(unmet) < len(versions) else unmet
 
 
-def _drawn(attempt: Attempt, anywhere: set[int], here: set[int]) -> list[tuple[int, int, list[dict[str, Any]]]]:
-    for met in (anywhere, here):
+def drawn(attempt: Attempt, *met_sets: set[int]) -> list[Asked]:
+    """Drawn without what was met, by the first of `met_sets` with which the bank fills the form. Raises AssessmentNotOpen."""
+    for met in met_sets:
         with suppress(NotFilled):
-            drawn = draw_for(attempt.instrument, seed=str(attempt.uuid), met=met)
-            rows = Item.objects.filter(pk__in=drawn).values_list("pk", "current_version_id", "current_version__options")
-            return sorted(rows, key=lambda row: drawn.index(row[0]))
+            found = draw_for(attempt.instrument, seed=str(attempt.uuid), met=met)
+            rows = Item.objects.filter(pk__in=found).values_list("pk", "current_version_id", "current_version__options")
+            return sorted(rows, key=lambda row: found.index(row[0]))
     raise AssessmentNotOpen(_("There are not enough questions for you at the moment. Please try again later."))
 
 
@@ -124,9 +135,9 @@ def record_shown(*, attempt: Attempt, positions: Collection[int] | None = None) 
         attempt.items.filter(pk__in=new, shown_at__isnull=True).update(shown_at=timezone.now())
 
 
-def _lock_attempt(attempt: Attempt) -> Attempt:
+def lock_attempt(attempt: Attempt) -> Attempt:
     attempts = Attempt.objects.select_for_update(of=("self",), no_key=True)
-    return attempts.select_related("enrolment__course", "user").get(pk=attempt.pk)
+    return attempts.select_related("enrolment__course", "user", "instrument", "calibration").get(pk=attempt.pk)
 
 
 @transaction.atomic
@@ -149,10 +160,12 @@ def save_responses(
     `seen`: what the page showed when it was opened. Where something else has been saved since, that stays: such a question is
     missing in what this returns.
     """
-    locked = _lock_attempt(attempt)
-    _refuse_closed(locked)
+    locked = lock_attempt(attempt)
+    refuse_closed(locked)
     if locked.is_out_of_time(timezone.now()):
         raise TimeIsUp(_("Your time is up. The answers that were saved in time count."))
+    if locked.is_adaptive:
+        raise AnswerNotAccepted(_("This assessment asks one question after the other. Answer the one that is open."))
     versions = {entry.item_version_id: entry.item_version for entry in queries.presented_items(attempt)}
     if not set(answers) <= set(versions):
         raise AnswerNotAccepted(_("This question is not part of your assessment. Reload the page and choose again."))
@@ -173,7 +186,7 @@ def save_responses(
     return saved
 
 
-def _refuse_closed(attempt: Attempt) -> None:
+def refuse_closed(attempt: Attempt) -> None:
     if attempt.submitted_at is not None:
         raise AttemptClosed(_("You have submitted this assessment, so your answers are final. Your result is ready."))
     if queries.is_superseded(attempt):
@@ -190,7 +203,7 @@ def submit_if_due(*, attempt: Attempt) -> bool:
     """Submit it where its time has ended, as the clock of a page thinks: somebody may have been given more since. Whether it is
     submitted.
     """
-    locked = _lock_attempt(attempt)
+    locked = lock_attempt(attempt)
     attempt.due_at = locked.due_at
     if locked.submitted_at is None and not locked.is_due(timezone.now()):
         return False
@@ -204,37 +217,58 @@ def submit_attempt(*, attempt: Attempt) -> ScoringRecord:
 
     Questions left open count as not agreed. One whose time has run out ended when it did, whoever submits it and when.
     """
-    locked = _lock_attempt(attempt)
+    locked = lock_attempt(attempt)
     if locked.submitted_at is not None:
         attempt.submitted_at = locked.submitted_at
         return locked.scorings.in_force().get()
-    _refuse_closed(locked)
+    refuse_closed(locked)
     now = timezone.now()
     ended_at = min(now, locked.due_at or now)
     locked.is_closed_by_time = locked.is_due(now)
     locked.submitted_at = attempt.submitted_at = ended_at
     locked.save(update_fields=["submitted_at", "is_closed_by_time", "updated_at"])
     answers = queries.answers_of(locked)
+    if locked.is_adaptive:
+        # Whoever asks fewer questions asks nobody to guess: one that is open says nothing.
+        answers = [answer for answer in answers if answer.chosen]
     record = score(attempt=locked, answers=answers)
-    _record_evidence(locked, record, answers, ended_at)
+    if locked.is_of_course or not was_met(locked):
+        _record_evidence(locked, record, answers, ended_at)
     # A course whose assessment has been taken away keeps the result all the same.
     with suppress(ActivityGone):
-        finish_activity(enrolment=locked.enrolment, block_id=assessment_block_id(locked.enrolment.course, locked.occasion))
+        if (block_id := _activity_of(locked)) is not None:
+            finish_activity(enrolment=locked.enrolment, block_id=block_id)
     if any(answer.version.is_open for answer in answers):
         texts_submitted.send(locked)
     return record
 
 
+def _activity_of(attempt: Attempt) -> UUID | None:
+    """What it finishes in its course."""
+    if attempt.is_of_course:
+        return assessment_block_id(attempt.enrolment.course, attempt.occasion)
+    return attempt.block_id
+
+
+def was_met(attempt: Attempt) -> bool:
+    """Whether it asked anything that its learner had met before: then it shows what they remember, and is no evidence."""
+    return bool(met_before(attempt).intersection(attempt.items.values_list("item_id", flat=True)))
+
+
 def _record_evidence(attempt: Attempt, record: ScoringRecord, answers: Sequence[Answer], occurred_at: datetime) -> None:
-    label = (
-        _("Assessment before “%(course)s”") if attempt.occasion == Occasion.BEFORE else _("Assessment after “%(course)s”")
-    ) % {"course": attempt.enrolment.course.title}
     record_findings(
         user=attempt.user,
         kind="assessment",
         source=source_of(attempt),
-        label=label[:200],
+        label=_label_of(attempt)[:200],
         occurred_at=occurred_at,
         findings=findings_of(record, answers),
         is_provisional=record.is_provisional,
     )
+
+
+def _label_of(attempt: Attempt) -> str:
+    if not attempt.is_of_course:
+        return attempt.instrument.title
+    label = _("Assessment before “%(course)s”") if attempt.occasion == Occasion.BEFORE else _("Assessment after “%(course)s”")
+    return label % {"course": attempt.enrolment.course.title}

@@ -3,7 +3,7 @@
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from assessments.enums import ItemUse
+from assessments.enums import Delivery, ItemUse
 from assessments.errors import InvalidInstrument
 from assessments.models import Instrument, Item
 from assessments.scoring.blueprint import NotFilled
@@ -20,12 +20,13 @@ def upsert_drawn_instrument(*, course: Course | None, key: str, title: str, plan
     """
     if course is not None:
         Course.objects.select_for_update(no_key=True).get(pk=course.pk)
-    told = {"title": title, "is_active": True, "blueprint": plan.as_json}
+    delivery = Delivery.COURSE if course is not None else Delivery.CHECK
+    told = {"title": title, "is_active": True, "blueprint": plan.as_json, "delivery": delivery}
     instrument, _new = Instrument.objects.update_or_create(
         course=course, key=key, defaults=told, create_defaults=told | (new_instrument_settings(course, key) if course else {})
     )
     instrument.entries.all().delete()
-    _refuse_anchors(title, plan)
+    refuse_anchors(title, plan)
     try:
         draw_for(instrument, seed=key, met=())
     except NotFilled as error:
@@ -35,7 +36,7 @@ def upsert_drawn_instrument(*, course: Course | None, key: str, title: str, plan
     return instrument
 
 
-def _refuse_anchors(title: str, plan: Plan) -> None:
+def refuse_anchors(title: str, plan: Plan) -> None:
     known = set(
         Item.objects.filter(course=None, key__in=plan.blueprint.anchors, use=ItemUse.FORM).values_list("key", flat=True)
     )

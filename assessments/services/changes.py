@@ -20,7 +20,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from accounts.models import Organisation
-from assessments.enums import Occasion
+from assessments.enums import OF_COURSE, Occasion
 from assessments.models import Attempt, ChangeRelease, ChangeReleasePerson, Instrument, ScoringRecord
 from assessments.queries import FORMS_NEEDED
 from assessments.scoring import mean_change
@@ -77,7 +77,7 @@ class _Sat:
 
     @property
     def has_both(self) -> bool:
-        return len(self.shares) == len(Occasion.values)
+        return len(self.shares) == len(OF_COURSE)
 
 
 @dataclass
@@ -227,6 +227,7 @@ def _sat(organisation: Organisation) -> dict[int, _Sat]:
     records = ScoringRecord.objects.in_force().filter(
         attempt__enrolment__organisation=organisation,
         attempt__counts_in_groups=True,
+        attempt__occasion__in=OF_COURSE,
         attempt__submitted_at__isnull=False,
         attempt__instrument__is_active=True,
         items__gt=0,

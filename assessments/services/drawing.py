@@ -47,8 +47,10 @@ def bank_for(instrument: Instrument, plan: Plan) -> list[BankItem]:
     """
     items = Item.objects.filter(use=ItemUse.FORM, state__in=plan.states).exclude(kind=ItemKind.OPEN)
     fixed = InstrumentItem.objects.filter(instrument__is_active=True)
-    if instrument.course_id is None:
+    if instrument.is_public:
         items = items.filter(course=None, kind=ItemKind.SINGLE)
+    elif instrument.course_id is None:
+        items = items.filter(course=None)
     else:
         items = items.filter(Q(course=None) | Q(course=instrument.course_id))
         fixed = fixed.filter(instrument__course=instrument.course_id)

@@ -99,7 +99,8 @@ def _attempts(course: Course, since: datetime | None = None) -> QuerySet[Attempt
     """Submitted attempts (since then) that met a question whose key may have changed."""
     met = AttemptItem.objects.filter(attempt=OuterRef("pk"), item_version__in=_rekeyed_versions(course))
     submitted = Q(submitted_at__gte=since) if since else Q(submitted_at__isnull=False)
-    return Attempt.objects.filter(submitted, Exists(met), enrolment__course=course)
+    # What was chosen question by question rests on the calibration of its day, and stays as it was told.
+    return Attempt.objects.filter(submitted, Exists(met), enrolment__course=course, calibration=None)
 
 
 # What each attempt would be scored --------------------------------------------------------------------------------------

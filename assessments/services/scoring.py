@@ -14,13 +14,15 @@ from assessments.scoring.agreement import METHOD
 from assessments.scoring.credit import estimate_credit
 from assessments.scoring.placement import METHOD as PLACEMENT_METHOD
 from assessments.scoring.placement import Choice, place
+from assessments.services.adaptive_bank import METHOD as ADAPTIVE_METHOD
+from assessments.services.adaptive_bank import adaptive_detail
 from assessments.services.awarding import award_for, layouts_of
 from skills.services import Finding
 
 
 def score(*, attempt: Attempt, answers: Sequence[Answer]) -> ScoringRecord:
     """Keep a scoring record of the answers under the keys of their versions."""
-    record = scored(attempt, answers)
+    record = scored_adaptively(attempt, answers) if attempt.is_adaptive else scored(attempt, answers)
     record.save()
     return record
 
@@ -52,6 +54,19 @@ def keyed(answers: Sequence[Answer]) -> list[Answer]:
     return [answer for answer in answers if not answer.version.is_open]
 
 
+def scored_adaptively(attempt: Attempt, answers: Sequence[Answer]) -> ScoringRecord:
+    """Of questions chosen by the answers before them: where they place somebody. How many agreed depends on what was asked, so
+    it is kept and told nowhere. Of no answer at all there is a record that says so.
+    """
+    if not answers:
+        record = ScoringRecord(attempt=attempt, agreed=0, items=0, agreed_low=0, agreed_high=0, detail={"skills": {}})
+    else:
+        record = scored(attempt, answers)
+    record.method = ADAPTIVE_METHOD
+    record.detail["adaptive"] = adaptive_detail(attempt)
+    return record
+
+
 def is_provisional(answers: Sequence[Answer]) -> bool:
     """Whether a result awards nothing: as long as one question is keyed by its author alone."""
     return any(answer.version.key_provenance == KeyProvenance.AUTHOR for answer in answers)
@@ -64,10 +79,19 @@ def source_of(attempt: Attempt) -> str:
 
 def findings_of(record: ScoringRecord, answers: Sequence[Answer]) -> list[Finding]:
     """What a scoring of these answers says of each skill of which one was answered at least: questions that are all left open
-    are evidence of nothing. Of a level it awards see `assessments.services.awarding`; a provisional scoring awards none.
+    are evidence of nothing. Of a level it awards see `assessments.services.awarding`; a provisional scoring awards none. Of an
+    adaptive sitting only where it places somebody: a share of questions that were chosen to be neither easy nor hard says
+    nothing.
     """
     skills = {answer.version.item.skill for answer in keyed(answers) if answer.chosen}
     by_slug = {skill.slug: skill for skill in skills if skill is not None}
+    if "adaptive" in record.detail:
+        placed = {slug: placed_of(part["placement"]) for slug, part in record.detail["skills"].items() if "placement" in part}
+        return [
+            Finding(skill=by_slug[slug], items=record.items, placed=place)
+            for slug, place in placed.items()
+            if place is not None and slug in by_slug
+        ]
     return [
         Finding(
             skill=by_slug[slug],

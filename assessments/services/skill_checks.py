@@ -18,9 +18,10 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from assessments.answers import accepted_options
+from assessments.enums import Delivery
 from assessments.errors import AssessmentNotOpen, SkillCheckNotKept
 from assessments.models import AttemptItem, Instrument, Item, ItemVersion, SkillCheck
-from assessments.queries import Answer
+from assessments.queries import Answer, met_in_skill_check
 from assessments.scoring.blueprint import NotFilled
 from assessments.services.drawing import draw_for
 from assessments.services.scoring import findings_of, scored
@@ -33,7 +34,7 @@ TOKEN_BYTES = 32
 
 def current_check() -> Instrument | None:
     """What is asked at the moment; None where no content says so."""
-    return Instrument.objects.filter(course=None, is_active=True).order_by("-pk").first()
+    return Instrument.objects.filter(delivery=Delivery.CHECK, is_active=True).order_by("-pk").first()
 
 
 def start_check(*, user: User | None, previous: SkillCheck | None = None) -> tuple[SkillCheck, str]:
@@ -208,13 +209,6 @@ def met_by(user: User) -> set[int]:
     """Items that somebody was asked, in assessments or in the skill check they kept."""
     asked = AttemptItem.objects.filter(attempt__user=user).values_list("item_id", flat=True)
     return set(asked) | met_in_skill_check(user.pk)
-
-
-def met_in_skill_check(user_id: int) -> set[int]:
-    """One query, two where there is one."""
-    kept = SkillCheck.objects.filter(user=user_id).values_list("questions", flat=True)
-    versions = [version for questions in kept for version, _order in questions]
-    return set(ItemVersion.objects.filter(pk__in=versions).values_list("item_id", flat=True)) if versions else set()
 
 
 @shared_task(name="assessments.forget_skill_checks")

@@ -40,10 +40,10 @@ def prolong(attempts: Iterable[int]) -> None:
 @transaction.atomic
 def _prolong(pk: int) -> None:
     locked = Attempt.objects.select_for_update(of=("self",), no_key=True).filter(pk=pk, submitted_at=None)
-    attempt = locked.select_related("instrument", "enrolment__organisation").first()
+    attempt = locked.select_related("instrument", "assigned", "enrolment__organisation").first()
     if attempt is None or attempt.due_at is None:
         return
-    end = end_of_sitting(attempt.instrument, attempt.enrolment, began_at=attempt.created_at)
+    end = end_of_sitting(attempt.terms, attempt.enrolment, began_at=attempt.created_at)
     if end is None or end > attempt.due_at:
         attempt.due_at = end
         attempt.save(update_fields=["due_at", "updated_at"])

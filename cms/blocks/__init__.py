@@ -14,11 +14,13 @@ from cms.blocks.static import (
     TextBlock,
 )
 
-from cms.blocks.interactive import AgreementBlock, CheckBlock, PlanBlock, ReflectionBlock, SimulationBlock, WorksheetBlock  # isort: skip
+from cms.blocks.interactive import AgreementBlock, AssessmentBlock, CheckBlock, PlanBlock  # isort: skip
+from cms.blocks.interactive import ReflectionBlock, SimulationBlock, WorksheetBlock  # isort: skip
 from cms.blocks.lesson import LessonStreamBlock, SkillsStreamBlock  # isort: skip
 
 __all__ = [
     "AgreementBlock",
+    "AssessmentBlock",
     "CalloutBlock",
     "CaseBlock",
     "CheckBlock",

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 from wagtail.blocks.struct_block import StructBlockValidationError
 
+from assessments.alone import assessments_to_choose
 from assessments.enums import ItemKind
 from assessments.formats.ratings import HIGHEST, LOWEST
 from assessments.formats.texts import LONGEST_COMPOSED, tidied
@@ -332,6 +333,37 @@ class SimulationBlock(PublishedBlock):
 
     def as_content(self, value: Any) -> dict[str, Any]:
         return {name: value[name] for name in ("simulation", "title", "intro")}
+
+    @staticmethod
+    def words_in(content: dict[str, Any]) -> list[str]:
+        return [content.get("title") or "", plain_inline(content.get("intro"))]
+
+
+def assessment_choices() -> list[tuple[str, str]]:
+    """Those that are not offered any more too, so that a lesson that leads to one still says so."""
+    gone = _t("no longer available")
+    return [(row.key, row.title if row.is_active else f"{row.title} ({gone})") for row in assessments_to_choose()]
+
+
+@lesson_block("assessment")
+class AssessmentBlock(PublishedBlock):
+    """An assessment that is taken by itself, begun from the lesson. It is no before and no after of the course."""
+
+    assessment = blocks.ChoiceBlock(label=_("Assessment"), choices=assessment_choices)
+    title = blocks.CharBlock(label=_("Title"), max_length=160)
+    intro = blocks.TextBlock(label=_("Introduction"), required=False, rows=3, help_text=INLINE_HINT)
+
+    class Meta:
+        icon = "list-ul"
+        label = _("Assessment")
+        group = DOING
+        description = _(
+            "Learners take an assessment from the lesson. Its result is theirs alone; the course does not require it."
+        )
+        preview_value = {"assessment": "", "title": "Where are you with interests?", "intro": "Eight short situations."}
+
+    def as_content(self, value: Any) -> dict[str, Any]:
+        return {name: value[name] for name in ("assessment", "title", "intro")}
 
     @staticmethod
     def words_in(content: dict[str, Any]) -> list[str]:

@@ -19,7 +19,7 @@ from assessments.models import Instrument, Item
 from assessments.services import set_enemies, upsert_item
 from cms.content_files import kinds
 from cms.content_files.force import Force, is_forced
-from cms.content_files.forms import load_form
+from cms.content_files.forms import load_alone, load_form
 from cms.content_files.problems import Problem
 from cms.content_files.report import Report
 from cms.content_files.sources import CourseSource, FormSource
@@ -90,7 +90,9 @@ def load_items(bank: Bank, *, force: Force, report: Report, problems: list[Probl
 
 
 def load_skill_checks(bank: Bank, *, report: Report, problems: list[Problem]) -> None:
-    """The drawn forms that name no course. One that came from a file of the bank and is gone is taken out of use."""
+    """The drawn forms that name no course, and assessments that are taken by themselves. One that came from a file of the bank
+    and is gone is taken out of use.
+    """
     if not bank.items:
         return
     public = [form for form in bank.drawn if not form.course]
@@ -100,8 +102,13 @@ def load_skill_checks(bank: Bank, *, report: Report, problems: list[Problem]) ->
             load_form(source, None, force=False, report=report)
         except UserError as error:
             problems.append(Problem(_name(form.file), 1, str(error), "Correct it and load the files again."))
+    for alone in bank.alone:
+        try:
+            load_alone(_name(alone.file), alone, report=report)
+        except UserError as error:
+            problems.append(Problem(_name(alone.file), 1, str(error), "Correct it and load the files again."))
     gone = LoadedFile.objects.filter(instrument__isnull=False, instrument__course=None)
-    gone = gone.exclude(instrument__key__in=[form.id for form in public])
+    gone = gone.exclude(instrument__key__in=[*(form.id for form in public), *(form.id for form in bank.alone)])
     report.unpublished += gone.values_list("path", flat=True)
     Instrument.objects.filter(loaded_file__in=gone).update(is_active=False)
     gone.delete()

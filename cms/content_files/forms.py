@@ -1,22 +1,29 @@
 """The assessment forms of a course: their items and the instruments they make up."""
 
+import hashlib
+from dataclasses import asdict
+
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from assessments.enums import ItemKind, ItemUse
+from assessments.enums import ItemKind, ItemUse, ReviewRule
 from assessments.errors import InvalidInstrument
-from assessments.item_rules.model import FormSettings
+from assessments.item_rules.model import AloneForm, FormSettings
 from assessments.models import Instrument, Item
 from assessments.services import (
+    AloneSettings,
+    Asks,
     Plan,
     Settings,
     change_settings,
     retire_instruments,
     settings_of,
+    upsert_alone,
     upsert_drawn_instrument,
     upsert_instrument,
     upsert_item,
 )
+from cms.content_files import kinds
 from cms.content_files.force import Force, is_forced
 from cms.content_files.report import Report
 from cms.content_files.sources import FormSource
@@ -59,6 +66,29 @@ def load_form(form: FormSource, course: Course | None, *, force: Force, report: 
         defaults={"path": form.path, "digest": form.digest, "item_versions": _item_versions(instrument)},
     )
     (report.updated if loaded else report.created).append(form.path)
+
+
+def load_alone(path: str, written: AloneForm, *, report: Report) -> None:
+    """An assessment that is taken by itself, unless its file says what it said; then what the CMS says since stays."""
+    digest = hashlib.sha256(
+        kinds.canonical(asdict(written) | {"blueprint": Plan(written.blueprint).as_json}).encode()
+    ).hexdigest()
+    loaded = LoadedFile.objects.filter(instrument__course=None, instrument__key=written.id).first()
+    if loaded and loaded.digest == digest:
+        report.unchanged.append(f"{path} ({written.id})")
+        return
+    settings = AloneSettings(
+        time_limit=written.time_limit,
+        presentation=written.layout,
+        shuffles_options=written.shuffle,
+        review=ReviewRule.SUBMITTED if written.shows_keys else ReviewRule.NEVER,
+        attempts_allowed=written.attempts,
+        wait_days=written.wait_days,
+        counts=written.counts,
+    )
+    instrument = upsert_alone(key=written.id, title=written.title, asks=Asks(plan=Plan(written.blueprint)), settings=settings)
+    LoadedFile.objects.update_or_create(instrument=instrument, defaults={"path": path, "digest": digest, "item_versions": []})
+    (report.updated if loaded else report.created).append(f"{path} ({written.id})")
 
 
 def _instrument(form: FormSource, course: Course | None) -> Instrument:

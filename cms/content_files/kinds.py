@@ -221,6 +221,15 @@ def simulation(block: Written) -> dict[str, Any]:
     }
 
 
+def assessment(block: Written) -> dict[str, Any]:
+    block.fields.only({"id", "title", "intro", "assessment"})
+    return {
+        "assessment": block.fields.key("assessment", longest=100),
+        "title": block.fields.text("title", longest=160),
+        "intro": block.fields.text("intro", required=False),
+    }
+
+
 @dataclass(frozen=True)
 class Kind:
     read: Callable[[Written], dict[str, Any]]
@@ -241,6 +250,7 @@ KINDS = {
     "worksheet": Kind(worksheet, has_id=True),
     "agreement": Kind(agreement, has_id=True),
     "simulation": Kind(simulation, has_id=True),
+    "assessment": Kind(assessment, has_id=True),
 }
 
 

@@ -428,6 +428,7 @@ CELERY_BEAT_SCHEDULE = {
     "repair-course-versions": {"task": "cms.repair_course_versions", "schedule": 900},
     "expire-seats": {"task": "access.expire_seats", "schedule": 300},
     # Hourly, since it is morning somewhere every hour.
+    "send-assessment-notices": {"task": "assessments.send_notices", "schedule": crontab(minute=25)},
     "send-reminders": {"task": "learning.send_reminders", "schedule": crontab(minute=5)},
     "ask-about-reviews": {"task": "practice.ask_about_reviews", "schedule": crontab(minute=15)},
     "close-feedback": {"task": "feedback.close_rounds", "schedule": crontab(minute=20)},

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from access import queries as access_queries
 from accounts.console import signed_in
+from assessments.alone import given_to
 from common.errors import UserError
 from courses import queries as course_queries
 from courses.models import Course
@@ -55,12 +56,14 @@ def learn(request: HttpRequest) -> HttpResponse:
     agreements = list(practice_queries.answered_agreements_of(user))
     reviews = practice_queries.open_reviews_of(user, timezone.localdate())
     not_started = list(access_queries.courses_given_to(user).exclude(pk__in=enrolled))
+    given = given_to(user)
     unseen = [row.enrolment for row in rows if row.enrolment.is_completion_unseen]
     services.show_completions(enrolments=unseen)
     proficiencies = [proficiency(record) for record in records_with_evidence(user)]
     context = {
         "completion": completion_of(unseen[0]) if unseen else None,
-        "acts": acts_of(shown, reviews, follow_ups, agreements),
+        "acts": acts_of(shown, reviews, follow_ups, agreements, given),
+        "given": given,
         "due": sorted((row for row in open_rows if row.due_on), key=lambda row: row.due_on or date.max),
         "in_progress": [row for row in open_rows if not row.due_on],
         "ended": [row for row in shown if not row.is_open and not row.is_done],

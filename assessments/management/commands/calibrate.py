@@ -26,21 +26,38 @@ class Command(BaseCommand):
         parser.add_argument("--csv", type=Path, metavar="FILE", help="a row a person, a column an item, blank for no answer")
         parser.add_argument("--model", required=True, choices=list(MODELS), help=_listed(MODELS))
         parser.add_argument("--prior", default="lognormal", choices=list(PRIORS), help=f"of the slopes; {_listed(PRIORS)}")
+        parser.add_argument("--keep", action="store_true", help="keep it (2pl, of a skill), so that questions are chosen by it")
         parser.add_argument("--json", action="store_true", help="print the parameters as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if bool(options["scale"]) == bool(options["csv"]):
             raise CommandError("Name either a skill or a file: calibrate SCALE, or calibrate --csv FILE.", returncode=2)
+        if options["keep"] and (not options["scale"] or options["model"] != "2pl"):
+            raise CommandError("Only a calibration of a skill with --model 2pl is kept.", returncode=2)
         # Has to be said before numpy is loaded: threads would wait for each other longer than they work.
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         try:
             table = self._read(options)
+            if options["keep"]:
+                self._keep(options["scale"])
+                return
             result, notes = _calibrated(table, options["model"], with_prior=options["prior"] != "none")
         except AnswersNotUsable as error:
             self._refuse(error)
         for note in [*table.notes, *notes]:
             self.stderr.write(f"Note: {note}")
         self._print(result, as_json=options["json"])
+
+    def _keep(self, scale: str) -> None:
+        # Loads numpy, which listing the commands must not.
+        from assessments.services import calibration_state, keep_calibration
+
+        kept = keep_calibration(scale)
+        state = calibration_state(scale)
+        self.stdout.write(
+            f"Kept: {kept.items.count():,} questions of {scale} on {kept.persons:,} people. {state.questions:,} of them can be "
+            f"chosen by answers, in sittings of {state.longest:,} at the most."
+        )
 
     def _read(self, options: dict[str, Any]) -> Any:
         # Loads numpy, which listing the commands must not.
