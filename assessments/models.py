@@ -76,7 +76,7 @@ class Item(PublicModel):
     region = models.CharField(max_length=40, blank=True)
     occasion = models.CharField(
         max_length=10,
-        choices=Occasion,
+        choices=[(one.value, one.label) for one in OF_COURSE],
         blank=True,
         help_text=_("Of an open response: when learners of its course are asked it."),
     )

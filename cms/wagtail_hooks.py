@@ -37,8 +37,8 @@ from cms.overview import LISTS, CoursesPanel, CourseViewSet
 from cms.ownership import shared_with
 from cms.people import ClosedPolicy
 from cms.skills import FrameworkPolicy, FrameworkViewSet, SkillPolicy, SkillViewSet
-from skills.models import Framework, Skill
 from rating.models import OpenQuestion
+from skills.models import Framework, Skill
 
 register_permission_policy(Item, ChangeOnlyPolicy(Item))
 register_permission_policy(Instrument, ChangeOnlyPolicy(Instrument))

@@ -15,7 +15,7 @@ def name_skill_checks(apps, schema_editor):
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0015_verbs_of_asking_again"),
-        ("assessments", "0007_retired_questions"),
+        ("assessments", "0009_experts_of_a_key"),
         ("courses", "0006_search_entries"),
         ("learning", "0008_certificates_say_what_was_done"),
         ("skills", "0003_corrections"),
