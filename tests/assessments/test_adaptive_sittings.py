@@ -401,7 +401,7 @@ def test_no_question_is_asked_of_too_many_by_the_service(enrolment, monkeypatch)
     places = {row.item_version.item_id: place for place, row in enumerate(rows)}
     engine = Bank("2pl", [irt.ItemParameters(row.a, (row.b,)) for row in rows], [row.facet for row in rows])
     met, errors = Counter(), []
-    enrolments = people(160, enrolment.course)
+    enrolments = [learner(enrolment.course) for _person in range(160)]
     for one, level in zip(enrolments, rng.normal(size=160).tolist(), strict=True):
 
         def chosen(entry, level=level):
