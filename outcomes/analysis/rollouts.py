@@ -173,7 +173,7 @@ def _placed(
         Piece(i, units.unit_id[i], begins[i].item(), ends[i].item(), roster.get(units.unit_id[i], units.team[i])) for i in there
     ]
     pieces = [piece for stint in whole for piece in _pieces(stint, periods.get(stint.person, ()))]
-    stays = _stays(pieces, ends, left)
+    stays = _stays(pieces, ends, left, units.origin)
     stint = np.array([piece.stint for piece in pieces], dtype=np.int64)
     if not periods:
         return Placed(stays, stint, "teams_by_rosters")
@@ -184,13 +184,13 @@ def _placed(
     return Placed(replace(stays, team=fixed), stint, "by_team_at_first_offer")
 
 
-def _stays(pieces: Sequence[Piece], ends: Dates, left: Bools) -> Stays:
-    """`ends` and `left` are of the stints: somebody left from the team of their last piece."""
+def _stays(pieces: Sequence[Piece], ends: Dates, left: Bools, origin: Dates) -> Stays:
+    """`ends`, `left` and `origin` are of the stints: somebody left from the team of their last piece."""
     stint = np.array([piece.stint for piece in pieces], dtype=np.int64)
     names = np.empty(len(pieces), dtype=object)
     names[:] = [piece.team for piece in pieces]
     begins, after = (np.array([getattr(piece, name) for piece in pieces], dtype="datetime64[D]") for name in ("first", "after"))
-    return Stays(names, begins, after, left[stint] & (after == ends[stint]))
+    return Stays(names, begins, after, left[stint] & (after == ends[stint]), origin[stint])
 
 
 def _pieces(whole: Piece, periods: Iterable[Period]) -> Iterator[Piece]:

@@ -52,6 +52,20 @@ WARNINGS = {
         "of 100 in the same months left teams that waited. Teams chosen after a bad year mostly get better without any "
         "training, as bad luck does not last. So fewer is only said where fewer left than in the months before that year, too."
     ),
+    "part_of_a_year": _(
+        "Only {months} are known after the offer, and teams may differ by season. Against the same months of the year before "
+        "the figure is {value} of 100 people in a year instead of {answer}. Fewer or more is only said where both leave out "
+        "none."
+    ),
+    "no_year_before": _(
+        "Only {months} are known after the offer, and not the same months of the year before. Teams may differ by season, so "
+        "the answer says neither fewer nor more. Ask again once a year after the offer is known."
+    ),
+    "new_people_move_it": _(
+        "People who are new leave more often, or less, and the teams hired at different times. With everybody's tenure the "
+        "same throughout the figure would be {value} instead of {answer} of 100 people in a year. Only one of the two leaves "
+        "out none, so the answer says neither fewer nor more."
+    ),
     "few_events_exaggerate": _(
         "With fewer than {few} exits, a figure that stands out is mostly too large: among so few, only large ones stand out."
     ),
@@ -122,6 +136,9 @@ ANSWER = {
     "few_on_a_side": _("With fewer than {least} teams on one side, neither fewer nor more is said."),
     "one_way_only": _("A plain regression on the same teams does not show it, so neither fewer nor more is said."),
     "bad_year_over": _("It may be nothing but the end of a bad year, so neither fewer nor more is said."),
+    "season": _("It does not show against the same months of the year before, so neither fewer nor more is said."),
+    "no_year_before": _("Less than a year is known after the offer, and none before it, so neither fewer nor more is said."),
+    "new_people": _("It does not show with everybody's tenure the same, so neither fewer nor more is said."),
     "no_more_than_left": _(
         "About {rate} of 100 people leave in a year where teams are not yet offered the training, so no more than these can be "
         "fewer."
@@ -130,6 +147,11 @@ ANSWER = {
         "The teams that were offered it had just had a bad year, and such teams mostly get better by themselves, so this "
         "does not show that the offer caused it."
     ),
+    "part_of_a_year": _(
+        "Less than a year is known after the offer, and teams may differ by season, so this does not show that the offer "
+        "caused it."
+    ),
+    "hired_apart": _("Teams hired at different times, so this does not show that the offer caused it."),
     "not_alike": _("The teams had not been on the same way before, so this does not show that the offer caused it."),
     "describes": _("So few teams describe what happened; they do not show that the offer caused it."),
     "untested": _("That they were on the same way before could not be tested, so this does not show that the offer caused it."),
@@ -159,6 +181,10 @@ HOW_WE_KNOW = {
     "both_ways": _(
         "Fewer or more is said only where a plain regression on teams and months leaves out none on the same side, and five "
         "teams or more are on both sides."
+    ),
+    "same_tenure": _(
+        "With everybody's tenure the same throughout, by bands of tenure in teams not yet offered it, the figure would be "
+        "{value} of 100 people in a year."
     ),
     "left_out": _("Leaving out each team in turn, the figure lies between {lowest} and {highest} of 100 people in a year."),
 }
