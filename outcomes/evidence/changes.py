@@ -14,6 +14,8 @@ from .arrays import Bools, Dates, Ints, Objects
 
 DAYS_BETWEEN = 7
 """Somebody who has a new stint within so many days of an end has not left: a weekend and a holiday may lie between."""
+SOON_DAYS = 60
+"""A stint that begins so soon after an exit may be the same work under another contract or company."""
 NO_DAY = np.datetime64("NaT", "D")
 
 
@@ -62,3 +64,13 @@ def changes(unit: Objects, start: Dates, end: Dates) -> Changes:
     firsts = np.flatnonzero(np.append(True, ~is_next))
     origin[order] = start[order][firsts][chain - 1]
     return Changes(origin, goes_on, since)
+
+
+def soon_back(unit: Objects, start: Dates, end: Dates) -> int:
+    """How many of the exits (stints,) are followed by another stint of the same unit within `SOON_DAYS`."""
+    code = pd.factorize(unit)[0]
+    order = np.lexsort((start, code))
+    before, after = order[:-1], order[1:]
+    gap = start[after] - end[before]  # NaT, which is within nothing, where nobody left
+    is_soon = (code[before] == code[after]) & (gap > np.timedelta64(0, "D")) & (gap <= np.timedelta64(SOON_DAYS, "D"))
+    return int(is_soon.sum())

@@ -33,8 +33,8 @@ FEW_EXITS = 1_000
 stood out were a quarter too large with 535 exits, and as large as the truth with 1,199.
 """
 
-MOVED = 0.5
-"""Of an error: by so much another figure has to differ to be spoken of."""
+MOVED = 2.0
+"""Errors of the difference by which another figure has to differ to be spoken of: of one in twenty where nothing is going on."""
 
 RolloutGrade = Literal["descriptive", "quasi_experimental"]
 Direction = Literal["lower", "higher", "open"]
@@ -58,6 +58,8 @@ class Rollout:
     steps: tuple[Step, ...]
     same_months: Effect | None = None
     """Where less than a year is known after the offer: the effect against the same months a year earlier."""
+    last_lead: Effect | None = None
+    """From the last period but one before the offer to the last: by how much the effect moves if teams acted before it."""
     same_tenure: Effect | None = None
     """The effect as if the tenure of everybody were the same throughout; None where tenure is not known."""
 
@@ -197,6 +199,7 @@ def estimate(panel: TeamMonths) -> Rollout | Notice:
         steps=tuple(sorted(_steps(followed, answer.event_study), key=lambda step: step.first)),
         same_months=same_months(followed) if is_part_of_a_year(followed) else None,
         same_tenure=_at_same_tenure(followed),
+        last_lead=_lead(universal, 1),
     )
 
 
@@ -252,6 +255,13 @@ def _anticipated(panel: TeamMonths, periods: int) -> Effect | None:
         return fit(panel, anticipation=periods).overall
     except NotIdentified:
         return None
+
+
+def _lead(universal: Staggered, earlier: int) -> Effect | None:
+    """So many periods earlier than the one that all are compared with."""
+    study = universal.event_study
+    at = np.flatnonzero(study.months == study.reference - earlier)
+    return study.effect(int(at[0]), universal.overall.df) if len(at) else None
 
 
 def _at_same_tenure(panel: TeamMonths) -> Effect | None:
@@ -357,10 +367,10 @@ def _about_other_fits(rollout: Rollout) -> Iterator[Notice]:
     changes_sign = rollout.left_out.lowest <= 0 <= rollout.left_out.highest
     if rollout.left_out.decides or (changes_sign and side_of(answer) != "open"):
         yield _warning("one_team_moves_it")
-    if rollout.anticipated and _differs(rollout.anticipated, answer):
+    if rollout.anticipated and rollout.last_lead and _differs(rollout.anticipated, answer, rollout.last_lead.se):
         figures = {"value": in_people(rollout.anticipated.value), "answer": in_people(answer.value)}
         yield _warning("anticipation_moves_it", months=in_months(rollout.panel.span), **figures)
-    if _differs(rollout.two_way.effect, answer):
+    if _differs(rollout.two_way.effect, answer, rollout.left_out.less_plain):
         weight = f"{100 * rollout.two_way.forbidden:.0f}"
         yield _warning("plain_regression_differs", value=in_people(rollout.two_way.effect.value), weight=weight)
 
@@ -369,5 +379,6 @@ def _in_people_each(found: YearBefore) -> dict[str, str]:
     return {name: f"{PER_100_AND_YEAR * rate:.0f}" for name, rate in (("offered", found.offered), ("others", found.others))}
 
 
-def _differs(other: Effect, answer: Effect) -> bool:
-    return abs(other.value - answer.value) > MOVED * answer.se
+def _differs(other: Effect, answer: Effect, error: float | None) -> bool:
+    """By the `error` of the difference; where that is not known, by one that is too large for figures of the same teams."""
+    return abs(other.value - answer.value) > MOVED * (error or float(np.hypot(other.se, answer.se)))

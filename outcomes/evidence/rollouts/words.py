@@ -20,6 +20,27 @@ REFUSALS = {
         "No team in the data was offered the training in the months that are known, so there is nothing to compare. "
         "Import the file of teams with the day on which each was offered it (offered_on)."
     ),
+    "none_asked_was_offered": _(
+        "None of the teams that are asked about was offered the training. Ask about all teams, or choose some that were offered "
+        "it beside some that were not."
+    ),
+    "names_do_not_meet": _(
+        "The file of teams names {offered} that were offered the training, and nobody in the data is in one of them: the data of "
+        "people have {teams} other names of teams. Call teams the same in both files and import one of them again. Capitals and "
+        "spaces make no difference."
+    ),
+    "asked_too_early": _(
+        "The first team was offered the training on {offered}, and the three months that begin with that month are not over in "
+        "these data. Ask as of {day} or later, with files that know leavers up to then."
+    ),
+    "teams_unknown": _(
+        "More than {most}% of these people are in no team in the data, so nobody knows whether their team was offered the "
+        "training. Fill in the team, also of people who left, in the file of people or in person_history."
+    ),
+    "teams_missing_among_leavers": _(
+        "Of these people, those who left are in no team {more} than those who stayed. Where teams are removed when somebody "
+        "leaves, exits are lost from their teams. Import which team each was in before they left."
+    ),
     "no_teams_to_compare": _(
         "There are no teams that were not yet offered the training at the same time, so there is nobody to compare with. "
         "Ask again once a team has been followed before its offer beside others that wait."
@@ -97,6 +118,17 @@ WARNINGS = {
     ),
     "offered_before_data": _("Teams left out because no whole period before their offer is known: {n}."),
     "teams_stood_empty": _("Teams left out because nobody was in them in at least one period, or at the first offer: {n}."),
+    "teams_emptied": _(
+        "Teams left out that were offered the training and in which nobody was any more later: {n}. Whoever left as they came "
+        "to an end is not in the figure. If the offer had to do with it, the figure looks better than it is."
+    ),
+    "teams_without_people": _(
+        "Teams in the file of teams that nobody in the data is in: {n}, of which {offered} were offered the training. If the "
+        "files of people call them otherwise, call them the same. Capitals and spaces make no difference."
+    ),
+    "people_without_team": _(
+        "People left out for the time in which they are in no team in the data: {people}, {share} of all."
+    ),
     "teams_not_observed": _(
         "Teams left out because they are not under observation from {first} to {last} throughout: {n}. The files that they "
         "are in say that leavers are known for a shorter time."
