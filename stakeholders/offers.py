@@ -15,9 +15,7 @@ OFFER = "offered_on"
 def look_at_teams(check: FileCheck) -> dict[str, Any]:
     """Without that day no question about teams that were offered the training can be asked, and nothing else says why."""
     if OFFER not in check.staging.stored:
-        could_be = [
-            name for name, profile in other_columns(check) if bare(name) in SUGGESTED[OFFER] or "date" in profile.kinds
-        ]
+        could_be = [name for name, profile in other_columns(check) if bare(name) in SUGGESTED[OFFER] or "date" in profile.kinds]
         check.note(
             _("No column was taken as the day of the offer (offered_on): by this file no team was offered the training.")
             + (

@@ -25,7 +25,7 @@ Offers = Mapping[str, date | None]
 
 
 def offers_of_teams(organisation: Organisation, question: Question) -> dict[str, date | None]:
-    """Of the teams asked about. Names that differ in case and spaces alone are one team, offered it on the first of its days."""
+    """Of the teams asked about. Names that differ in case and spaces alone are one team, with the first of its days."""
     found: dict[str, date | None] = {}
     names: dict[str, str] = {}
     asked = {plain(team) for team in question.teams}
@@ -95,7 +95,7 @@ def without_people(offers: Offers, people_in: Collection[str]) -> list[Notice]:
 
 
 def look_at_missing_teams(is_missing: Bools, has_left: Bools, shown: str) -> tuple[list[Notice], list[Notice]]:
-    """Refusals and warnings about people, (stints,) each, who are in no team for some of the time; `shown`: how many they are."""
+    """Refusals and warnings about stints, (stints,) each, in no team for some of the time; `shown`: how many they are."""
     if not is_missing.any():
         return [], []
     share = float(is_missing.mean())

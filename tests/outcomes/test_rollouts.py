@@ -337,7 +337,7 @@ def test_an_exit_that_is_followed_by_another_stint_within_days_is_none(days, is_
     assert exact(organisation).result.counts.events == before + 30 * is_exit
 
 
-# Names of teams, days and people without a team ---------------------------------------------------------------------------------
+# Names of teams, days and people without a team ------------------------------------------------------------------------------
 
 
 def rename(organisation, how, **which):
@@ -463,7 +463,9 @@ def test_many_exits_that_are_followed_by_another_stint_are_told(days, n, is_said
     said = {notice["code"]: notice["message"] for notice in compute_result(organisation, ROLLOUT).result["warnings"]}
     assert ("exits_soon_back" in said) is is_said
     if is_said:
-        assert said["exits_soon_back"].startswith("About 60 exits are followed by another row of the same person within 60 days.")
+        assert said["exits_soon_back"].startswith(
+            "About 60 exits are followed by another row of the same person within 60 days."
+        )
 
 
 # Pages ------------------------------------------------------------------------------------------------------------------------

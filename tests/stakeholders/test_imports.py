@@ -524,8 +524,10 @@ def test_a_file_without_a_day_of_leaving_says_so_and_which_column_could_be_it(br
 def test_a_file_of_teams_without_a_day_of_offer_says_so_and_which_column_could_be_it(bring, header):
     staged = bring("teams", f"team,{header},Floor\nNorth,soon,2\nSouth,,3\n")
     assert staged.notes == [
-        "No column was taken as the day of the offer (offered_on): by this file no team was offered the training. It could be "
-        f"“{header}”: choose it under “Map columns”."
+        (
+            "No column was taken as the day of the offer (offered_on): by this file no team was offered the training. It could "
+            f"be “{header}”: choose it under “Map columns”."
+        )
     ]
 
 

@@ -34,7 +34,7 @@ stood out were a quarter too large with 535 exits, and as large as the truth wit
 """
 
 MOVED = 2.0
-"""Errors of the difference by which another figure has to differ to be spoken of: of one in twenty where nothing is going on."""
+"""Errors of the difference by which another figure has to differ to be spoken of: one in twenty does with nothing going on."""
 
 RolloutGrade = Literal["descriptive", "quasi_experimental"]
 Direction = Literal["lower", "higher", "open"]

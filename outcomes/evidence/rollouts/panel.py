@@ -202,9 +202,7 @@ def _by_tenure(stays: Stays, code: Ints, n_teams: int, months: Dates, span: int)
         within = begins < ends
         part = Stays(stays.team[within], begins[within], ends[within], left[within])
         by_month = _counted(part, code[within], n_teams, months)
-        at_risk[:, :, band], exits[:, :, band] = (
-            counted.reshape(n_teams, n_periods, span).sum(axis=2) for counted in by_month
-        )
+        at_risk[:, :, band], exits[:, :, band] = (counted.reshape(n_teams, n_periods, span).sum(axis=2) for counted in by_month)
     return ByTenure(exits, at_risk)
 
 

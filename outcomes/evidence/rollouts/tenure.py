@@ -1,4 +1,4 @@
-"""Rates of teams as if everybody's tenure were the same throughout: whom a team has just hired leaves more often. Decision 0056."""
+"""Rates of teams as if everybody's tenure were the same throughout: people who are new leave more often. Decision 0056."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ def at_same_tenure(panel: TeamMonths) -> TeamMonths | None:
     """
     if panel.by_tenure is None:
         return None
-    ratio = _ratios(panel.by_tenure.exits * ~panel.is_offered[:, :, None], panel.by_tenure.at_risk * ~panel.is_offered[:, :, None])
+    ratio = _ratios(
+        panel.by_tenure.exits * ~panel.is_offered[:, :, None], panel.by_tenure.at_risk * ~panel.is_offered[:, :, None]
+    )
     expected = (panel.by_tenure.at_risk * ratio).sum(axis=2) / panel.at_risk
     not_offered = ~panel.is_offered
     rate = panel.exits[not_offered].sum() / panel.at_risk[not_offered].sum()

@@ -21,13 +21,13 @@ REFUSALS = {
         "Import the file of teams with the day on which each was offered it (offered_on)."
     ),
     "none_asked_was_offered": _(
-        "None of the teams that are asked about was offered the training. Ask about all teams, or choose some that were offered "
-        "it beside some that were not."
+        "None of the teams that are asked about was offered the training. Ask about all teams, or choose some that were "
+        "offered it beside some that were not."
     ),
     "names_do_not_meet": _(
-        "The file of teams names {offered} that were offered the training, and nobody in the data is in one of them: the data of "
-        "people have {teams} other names of teams. Call teams the same in both files and import one of them again. Capitals and "
-        "spaces make no difference."
+        "The file of teams names {offered} that were offered the training, and nobody in the data is in one of them: the data "
+        "of people have {teams} other names of teams. Call teams the same in both files and import one of them again. "
+        "Capitals and spaces make no difference."
     ),
     "asked_too_early": _(
         "The first team was offered the training on {offered}, and the three months that begin with that month are not over in "

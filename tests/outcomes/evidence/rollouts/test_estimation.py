@@ -186,7 +186,7 @@ def test_the_drift_that_would_be_found_is_by_month():
     assert by_three.detectable == pytest.approx(by_one.detectable / 3)
 
 
-# Part of a year, and people who are new -----------------------------------------------------------------------------------------
+# Part of a year, and people who are new ---------------------------------------------------------------------------------------
 
 
 def with_season(seed, *, periods_after=2, teams=30, people=60, yearly=0.3):
@@ -256,7 +256,7 @@ def test_the_difference_to_the_same_months_by_hand():
 
 
 def hired_after_offer(seed, *, teams=36, people=40, hired=25, early=4.0, ratio=1.0):
-    """Teams that are offered it take on many the month after, and whoever is new leaves `early` times as often for half a year."""
+    """Teams that are offered it take on many the month after; whoever is new leaves `early` times as often for half a year."""
     rng = np.random.default_rng(seed)
     first = np.where(rng.permutation(teams) < teams // 2, 14, NEVER)
     months = (np.datetime64("2022-01", "M") + np.arange(31)).astype("datetime64[D]")
