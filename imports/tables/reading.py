@@ -519,10 +519,9 @@ def _notes_on_form(encoding: str, delimiter: str) -> list[str]:
 
 def _open_workbook(file: BinaryIO, file_name: str, size: int, columns: Columns, pulse: Pulse, header_row: int) -> Table:
     sheet = workbook_sheet(file, pulse)
-    if len(sheet.visible) > 1:
-        # A cover, or notes, may stand before the table, whose columns may be called as only whoever brings it knows.
-        if not sheet.choose(partial(_has_header, columns=columns), TITLE_ROWS):
-            sheet.choose(_is_wide, TITLE_ROWS)
+    # A cover, or notes, may stand before the table, whose columns may be called as only whoever brings it knows.
+    if len(sheet.visible) > 1 and not sheet.choose(partial(_has_header, columns=columns), TITLE_ROWS):
+        sheet.choose(_is_wide, TITLE_ROWS)
     rows = Rows(sheet.rows())
     header, header_row, above = _header_of(rows, columns, header_row)
     return Table(

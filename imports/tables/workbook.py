@@ -133,7 +133,10 @@ def _refuse_long_directory(file: BinaryIO) -> None:
 
 
 class Sheet:
-    """The first visible sheet of a workbook, or the one that was chosen. `position` says how much of the file has been read, for a progress bar."""
+    """The first visible sheet of a workbook, or the one that was chosen.
+
+    `position` says how much of the file has been read, for a progress bar.
+    """
 
     def __init__(self, file: BinaryIO, pulse: Pulse = no_pulse) -> None:
         file.seek(0, io.SEEK_END)

@@ -22,9 +22,8 @@ def at_same_tenure(panel: TeamMonths) -> TeamMonths | None:
     """
     if panel.by_tenure is None:
         return None
-    ratio = _ratios(
-        panel.by_tenure.exits * ~panel.is_offered[:, :, None], panel.by_tenure.at_risk * ~panel.is_offered[:, :, None]
-    )
+    before = (~panel.is_offered[:, :, None]).astype(np.float64)
+    ratio = _ratios(panel.by_tenure.exits * before, panel.by_tenure.at_risk * before)
     expected = (panel.by_tenure.at_risk * ratio).sum(axis=2) / panel.at_risk
     not_offered = ~panel.is_offered
     rate = panel.exits[not_offered].sum() / panel.at_risk[not_offered].sum()

@@ -97,7 +97,9 @@ def _detectable(months: Ints, covariance: Floats, n: int) -> float | None:
     if n - q < 1:
         return None
     line = months.astype(np.float64)
-    information = float(line @ np.linalg.solve(covariance, line))
+    # The inverse of a covariance that is estimated from few teams is too large on average.
+    too_large = (n - 1) / max(n - q - 2, 1)
+    information = float(line @ np.linalg.solve(covariance, line)) / too_large
     limit = stats.f.isf(FALSE_ALARMS, q, n - q)
     scale = n / (n - 1)  # of a covariance that is estimated from n teams
     noncentrality = optimize.brentq(lambda nc: stats.ncf.sf(limit, q, n - q, nc) - POWER, 1e-6, 1e4)
