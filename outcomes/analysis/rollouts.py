@@ -91,7 +91,7 @@ def _answered(
     if refusals:
         return RolloutAnswer(refused(refusals, warnings=warned))
     placed = _placed(organisation, loaded, question, day, offers)
-    if not question.teams:
+    if not question.teams and any(offers.values()):
         refusals, without_team = _without_team(placed, len(units))
         if refusals:
             return RolloutAnswer(refused(refusals, warnings=warned))
