@@ -28,7 +28,7 @@ def look_at_people(check: FileCheck) -> dict[str, Any]:
 def _remark_on_exits(check: FileCheck) -> None:
     """Of the file without a day of leaving, and of one with two columns that are called so."""
     if EXIT in check.staging.stored:
-        others = [name for name, _profile in _others(check) if _is_called_exit(name)]
+        others = [name for name, _profile in other_columns(check) if _is_called_exit(name)]
         if others:
             said = {"taken": check.table.header[check.table.columns.index(EXIT)].strip(), "others": enumerate_names(others)}
             check.note(
@@ -40,7 +40,7 @@ def _remark_on_exits(check: FileCheck) -> None:
             )
     elif check.options.get(EXTENT) != Extent.CHANGES:
         could_be = [
-            name for name, profile in _others(check) if _is_called_exit(name) or _has_gaps_between_dates(check, profile)
+            name for name, profile in other_columns(check) if _is_called_exit(name) or _has_gaps_between_dates(check, profile)
         ]
         check.note(
             _("No column was taken as the day of leaving: nobody counts as having left by this file.")
@@ -52,7 +52,7 @@ def _remark_on_exits(check: FileCheck) -> None:
         )
 
 
-def _others(check: FileCheck) -> Iterator[tuple[str, Profile]]:
+def other_columns(check: FileCheck) -> Iterator[tuple[str, Profile]]:
     """Columns that are kept as covariates, as the file calls them, with what their first values look like."""
     look = check.staged.look
     told = {
@@ -64,12 +64,12 @@ def _others(check: FileCheck) -> Iterator[tuple[str, Profile]]:
         yield theirs, told.get(plain(theirs), NOTHING_KNOWN)
 
 
-def _bare(name: str) -> str:
+def bare(name: str) -> str:
     return "".join(filter(str.isalnum, unaccented(plain(name))))
 
 
 def _is_called_exit(name: str) -> bool:
-    return _bare(name) in SUGGESTED[EXIT]
+    return bare(name) in SUGGESTED[EXIT]
 
 
 def _has_gaps_between_dates(check: FileCheck, profile: Profile) -> bool:
@@ -78,7 +78,7 @@ def _has_gaps_between_dates(check: FileCheck, profile: Profile) -> bool:
 
 def _remark_on_status(check: FileCheck) -> None:
     """Of rows with a day of leaving that has come, whose status says that they are still there."""
-    position = next((at for at, (name, _profile) in enumerate(_others(check)) if _bare(name) in STATUS), None)
+    position = next((at for at, (name, _profile) in enumerate(other_columns(check)) if bare(name) in STATUS), None)
     if position is None or EXIT not in check.staging.stored:
         return
     own = [name for _position, name in check.table.others(import_kinds[check.staged.kind].names)][position]

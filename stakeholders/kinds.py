@@ -36,6 +36,7 @@ from stakeholders.models import (
     TeamMetric,
     TenureRow,
 )
+from stakeholders.offers import look_at_teams
 from stakeholders.windows import ASKED, ASKED_OF_CONTRACTS, SPANS, FileWindow, look_for_window, missing_from
 
 MISSING_SHOWN = 100
@@ -355,6 +356,7 @@ TEAMS = ImportKind(
     ),
     key=("team",),
     keeps_others=True,
+    look=look_at_teams,
     sample=({"team": "Sales North", "offered_on": "2024-02-01", "parent": "Sales"},),
 )
 

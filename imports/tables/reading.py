@@ -5,6 +5,7 @@ import datetime as dt
 import io
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -341,7 +342,12 @@ def open_table(
 def name_columns(table: Table, columns: Columns, mapping: Mapping[str, str]) -> None:
     """Call the columns of a file that has been looked at as we call them. Raises `TableError`; see `open_table`."""
     table.columns = match_header(table.header, columns, mapping)
-    check_header(table.header, table.columns, columns, table.header_row)
+    try:
+        check_header(table.header, table.columns, columns, table.header_row)
+    except TableError as error:
+        # Here the notes are read by nobody, and the table may stand in another sheet.
+        of_sheets = table.meter.notes if isinstance(table.meter, Sheet) else []
+        raise type(error)(" ".join([str(error), *of_sheets])) from None
     table.notes += table.notes_on_titles()
     table.notes += notes_on_columns(table.header, table.columns, mapping, columns.also_called)
 
@@ -513,6 +519,9 @@ def _notes_on_form(encoding: str, delimiter: str) -> list[str]:
 
 def _open_workbook(file: BinaryIO, file_name: str, size: int, columns: Columns, pulse: Pulse, header_row: int) -> Table:
     sheet = workbook_sheet(file, pulse)
+    # A cover, or notes, may stand before the table, whose columns may be called as only whoever brings it knows.
+    if len(sheet.visible) > 1 and not sheet.choose(partial(_has_header, columns=columns), TITLE_ROWS):
+        sheet.choose(_is_wide, TITLE_ROWS)
     rows = Rows(sheet.rows())
     header, header_row, above = _header_of(rows, columns, header_row)
     return Table(
@@ -529,6 +538,15 @@ def _open_workbook(file: BinaryIO, file_name: str, size: int, columns: Columns, 
         meter=sheet,
         notes=sheet.notes,
     )
+
+
+def _has_header(rows: Sequence[Row], columns: Columns) -> bool:
+    return any(any(row) and has_needed(match_header(row, columns), columns) for row in rows)
+
+
+def _is_wide(rows: Sequence[Row]) -> bool:
+    """Whether two rows or more have two cells or more."""
+    return sum(sum(bool(cell.strip()) for cell in row) > 1 for row in rows) > 1
 
 
 def _padded(row: Row, width: int) -> Row:

@@ -102,6 +102,15 @@ _SUGGESTED = {
     "left": "left hasleft attrition churn churned churnlabel exited event turnover",
     "course": "coursename coursetitle training trainingname",
     "completed_on": "completiondate completedon datecompleted dateofcompletion abgeschlossenam",
+    "offered_on": (
+        "offerdate dateofoffer dayofoffer offeredat offered rolloutdate rolledouton rollout rolloutstart golive "
+        "golivedate trainingstart trainingoffered trainingofferedon angebotenam angebotsdatum angebotab einfuhrungsdatum "
+        "eingefuhrtam startderschulung proposele proposeele dateproposition datedelaproposition datedeploiement "
+        "datededeploiement ofrecidoel fechadeoferta fechaoferta fechadedespliegue offertoil datadiofferta datadellofferta "
+        "dataofferta datadirilascio oferecidoem datadaoferta datadeoferta aangebodenop aanboddatum uitroldatum "
+        "zaoferowanodnia dataoferty datawdrozenia erbjuden erbjudandedatum utrullningsdatum tilbudt tilbudtden "
+        "tilbudsdato udrulningsdato"
+    ),
 }
 SUGGESTED = {ours: frozenset({ours.replace("_", ""), *names.split()}) for ours, names in _SUGGESTED.items()}
 

@@ -10,14 +10,15 @@ import re
 import time
 import warnings
 import zipfile
-from collections.abc import Iterator, Sequence
-from itertools import repeat
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice, repeat
 from typing import IO, Any, BinaryIO, NamedTuple
 
 from django.utils.translation import gettext as _
 
 from common.pulse import Pulse, no_pulse
 from imports.tables.errors import TableError
+from imports.tables.layout import enumerate_names
 
 MEGABYTE = 1024 * 1024
 MAX_ENTRIES = 2000
@@ -30,6 +31,7 @@ MAX_RATIO, RATIO_COUNTS_FROM = 100, MEGABYTE
 MAX_ROWS, MAX_COLUMNS = 1_048_576, 16_384
 MAX_ROW_LENGTH = 8 * MEGABYTE
 MAX_SECONDS = 600
+MAX_SHEETS_LOOKED_AT = 20
 BLOCK = 64 * 1024
 MAX_FORMAT_LENGTH = 200
 _FORMAT_ID = re.compile(r"[0-9]{1,6}")
@@ -131,7 +133,10 @@ def _refuse_long_directory(file: BinaryIO) -> None:
 
 
 class Sheet:
-    """The first visible sheet of a workbook. `position` says how much of the file has been read, for a progress bar."""
+    """The first visible sheet of a workbook, or the one that was chosen.
+
+    `position` says how much of the file has been read, for a progress bar.
+    """
 
     def __init__(self, file: BinaryIO, pulse: Pulse = no_pulse) -> None:
         file.seek(0, io.SEEK_END)
@@ -149,9 +154,27 @@ class Sheet:
         if not sheets:
             raise TableError(_("The workbook has no visible sheet. Save the table as CSV (UTF-8)."))
         self.sheet: SheetPart = sheets[0]
-        self.notes = []
-        if len(sheets) > 1:
-            self.notes.append(_("The workbook has several sheets; “%(sheet)s” was read.") % {"sheet": self.sheet.title})
+        self.visible = sheets
+
+    @property
+    def notes(self) -> list[str]:
+        others = [sheet.title for sheet in self.visible if sheet is not self.sheet]
+        if not others:
+            return []
+        said = {"sheet": self.sheet.title, "others": enumerate_names(others)}
+        return [_("The workbook has several sheets; “%(sheet)s” was read, and not %(others)s.") % said]
+
+    def choose(self, is_table: Callable[[list[list[str]]], bool], n_rows: int) -> bool:
+        """The first visible sheet whose first `n_rows` rows are those of a table; whether there is one."""
+        for sheet in self.visible[:MAX_SHEETS_LOOKED_AT]:
+            was, self.sheet = self.sheet, sheet
+            try:
+                if is_table(list(islice(self.rows(), n_rows))):
+                    return True
+            except TableError:
+                pass  # of a sheet that cannot be read it is said where it is the one that is read
+            self.sheet = was
+        return False
 
     @property
     def epoch(self) -> dt.date:

@@ -39,6 +39,7 @@ from outcomes.analysis.tenure import load_tenure
 from outcomes.enums import CUSTOMER_CHURN, EMPLOYEE_EXIT, PARTNER_EXIT, TENURE_EXIT
 from outcomes.evidence import charts, engine, limits
 from outcomes.evidence.blurred import blurred
+from outcomes.evidence.changes import SOON_DAYS, soon_back
 from outcomes.evidence.disclosure import ROUND_TO, Rounding, veiled
 from outcomes.evidence.observation import (
     course_needed,
@@ -69,6 +70,8 @@ NOT_BUILT = (
 )
 
 DAYS_TRIED = 3
+MANY_BACK = 0.05
+"""Share of exits that are followed by another stint soon from which that is said."""
 NO_DAY = np.datetime64("NaT", "D")
 ROUNDED_TO_FIVE = "The data have changed since an earlier answer, so counts are rounded up or down to multiples of five."
 ESTIMATES_ROUNDED = Notice(
@@ -450,15 +453,17 @@ def _rows_skipped(organisation: Organisation, kinds: Sequence[str]) -> list[dict
 
 
 def _changes(loaded: Loaded, *, is_owned: bool) -> list[dict[str, str]]:
-    """Ends in the files that are no exits: of the whole organisation, whoever objects."""
-    if not loaded.n_changes:
-        return []
-    return [
-        {
-            "code": "ends_that_go_on",
-            "message": gettext(CUSTOMERS_GO_ON if is_owned else PEOPLE_GO_ON) % {"n": shown(loaded.n_changes)},
-        }
-    ]
+    """Ends in the files that are no exits, of the whole organisation, whoever objects; and exits that may be none."""
+    found = []
+    if loaded.n_changes:
+        message = gettext(CUSTOMERS_GO_ON if is_owned else PEOPLE_GO_ON) % {"n": shown(loaded.n_changes)}
+        found.append({"code": "ends_that_go_on", "message": message})
+    units = loaded.units
+    n_exits, n_back = int((~np.isnat(units.exit)).sum()), soon_back(units.unit_id, units.origin, units.exit)
+    if n_back >= SMALL and n_back >= MANY_BACK * n_exits:
+        message = gettext(CUSTOMERS_SOON_BACK if is_owned else PEOPLE_SOON_BACK)
+        found.append({"code": "exits_soon_back", "message": message % {"n": f"{round(n_back, -1):,}", "days": SOON_DAYS}})
+    return found
 
 
 def _not_built(organisation: Organisation, request: AnalysisRequest, refusal: Notice | None = None) -> AnalysisResult:
@@ -539,6 +544,14 @@ PEOPLE_GO_ON = gettext_noop(
 CUSTOMERS_GO_ON = gettext_noop(
     "%(n)s rows end and another row of the same one begins within a week, as systems write a new contract. These ends are not "
     "counted as exits, and tenure goes on."
+)
+PEOPLE_SOON_BACK = gettext_noop(
+    "About %(n)s exits are followed by another row of the same person within %(days)s days. If these are changes of contract "
+    "or company, they are no exits: give the days without a gap, or leave out the first end."
+)
+CUSTOMERS_SOON_BACK = gettext_noop(
+    "About %(n)s exits are followed by another row of the same one within %(days)s days. If these are new contracts, they are "
+    "no exits: give the days without a gap, or leave out the first end."
 )
 OBJECTORS = gettext_noop(
     "Some people do not want their data used. They are left out, and others with them who were drawn by lot, so that nobody "

@@ -5,7 +5,7 @@ What the offer was is in the files, and nobody's completion is asked about. Deci
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
@@ -20,6 +20,14 @@ from django.utils import timezone
 from accounts.models import Organisation
 from common.small_counts import SMALL
 from outcomes.analysis.loading import Loaded, load_people
+from outcomes.analysis.offered_teams import (
+    in_one_spelling,
+    look_at_missing_teams,
+    offers_of_teams,
+    spellings,
+    why_none,
+    without_people,
+)
 from outcomes.evidence import engine, limits
 from outcomes.evidence.arrays import Bools, Dates, Ints
 from outcomes.evidence.observation import look_at_exit_kinds, look_at_window, refuse_unobserved
@@ -34,10 +42,10 @@ from stakeholders.history import (
     Period,
     is_by_first_team_only,
     movers,
-    offered_on,
     person_periods,
     teams_on_first_roster,
 )
+from stakeholders.queries import plain
 
 NO_DAY = np.datetime64("NaT", "D")
 DAY = timedelta(days=1)
@@ -58,7 +66,7 @@ class RolloutAnswer:
 
 def answer(organisation: Organisation, question: Question, loaded: Loaded, *, code: str) -> RolloutAnswer:
     """The exact result of a rollout question; what may be read of it is decided by `computing`."""
-    offers = _offers(organisation, question)
+    offers = offers_of_teams(organisation, question)
     found = _answered(organisation, question, loaded, offers, code=code)
     return replace(found, result=replace(found.result, provenance=_with_offers(found.result.provenance, offers)))
 
@@ -83,24 +91,33 @@ def _answered(
     if refusals:
         return RolloutAnswer(refused(refusals, warnings=warned))
     placed = _placed(organisation, loaded, question, day, offers)
+    if not question.teams and any(offers.values()):
+        refusals, without_team = _without_team(placed, len(units))
+        if refusals:
+            return RolloutAnswer(refused(refusals, warnings=warned))
+        warned = [*without_team, *warned]
+    in_file, people_in = offers, frozenset(team for team in placed.stays.team if team)
     offers, absent = _with_teams_of_people(offers, placed, question)
     seen = _seen(placed, units, offers, day)
     panel = _panel(placed, offers, seen)
     if panel is None or seen is None:
-        return RolloutAnswer(refused([estimation.refusal("no_team_offered")]))
+        return RolloutAnswer(refused([why_none(organisation, question, in_file, people_in, _last(seen, day))], warnings=warned))
     counts, members = _counted(panel, placed, len(units))
     refusals = estimation.refuse(panel)
+    if not len(panel.waves):
+        refusals = [why_none(organisation, question, in_file, people_in, panel.last)]
     if (counts.events or 0) < limits.MIN_EVENTS:
         refusals.append(_too_few_events(counts))
     question = replace(question, population=_population(question, panel))
     refused = partial(engine.refuse, question, units, imports=loaded.imports, code=code, ran_at=timezone.now())
     found = refusals[0] if refusals else estimation.estimate(panel)
+    of_teams = [*without_people(in_file, people_in), *_of_teams(panel, placed, seen, absent, in_file.keys() - people_in)]
     if isinstance(found, Notice):
-        warnings = [*_of_teams(panel, placed, seen, absent), *warned]
+        warnings = [*of_teams, *warned]
         result = replace(refused(refusals or [found], warnings=warnings), counts=counts, members=members)
         return RolloutAnswer(result)
     result = replace(
-        refused([], warnings=[*found.warnings, *_of_teams(panel, placed, seen, absent), *warned, *kinds_warned]),
+        refused([], warnings=[*found.warnings, *of_teams, *warned, *kinds_warned]),
         grade=found.grade,
         counts=counts,
         estimates=found.estimates,
@@ -113,14 +130,9 @@ def _answered(
 
 def load(organisation: Organisation, teams: Iterable[str]) -> Loaded:
     """Everybody's stints, without completions: what is compared are offers. Whose data may not be used is left out."""
-    loaded = load_people(organisation, (), teams=tuple(teams))
+    loaded = load_people(organisation, (), teams=spellings(organisation, tuple(teams)))
     units = replace(loaded.units, exposed_on=np.full(len(loaded.units), NO_DAY))
     return replace(loaded, units=units, brought=units.exposed_on, in_accord_since=None)
-
-
-def _offers(organisation: Organisation, question: Question) -> dict[str, date | None]:
-    offers = offered_on(organisation)
-    return {team: day for team, day in offers.items() if not question.teams or team in question.teams}
 
 
 # Who was in which team when ---------------------------------------------------------------------------------------------------
@@ -152,7 +164,8 @@ def _with_teams_of_people(
 
     They count as not offered it: a file of the teams that were offered the training would else leave nobody to compare with.
     """
-    known = {team for team in placed.stays.team if team and (not question.teams or team in question.teams)}
+    asked = {plain(team) for team in question.teams}
+    known = {team for team in set(placed.stays.team.tolist()) if team and (not asked or plain(team) in asked)}
     absent = frozenset(known - offers.keys())
     return {**offers, **dict.fromkeys(absent)}, absent
 
@@ -173,7 +186,7 @@ def _placed(
         Piece(i, units.unit_id[i], begins[i].item(), ends[i].item(), roster.get(units.unit_id[i], units.team[i])) for i in there
     ]
     pieces = [piece for stint in whole for piece in _pieces(stint, periods.get(stint.person, ()))]
-    stays = _stays(pieces, ends, left)
+    stays = _stays(pieces, offers, ends, left, units.origin)
     stint = np.array([piece.stint for piece in pieces], dtype=np.int64)
     if not periods:
         return Placed(stays, stint, "teams_by_rosters")
@@ -184,13 +197,14 @@ def _placed(
     return Placed(replace(stays, team=fixed), stint, "by_team_at_first_offer")
 
 
-def _stays(pieces: Sequence[Piece], ends: Dates, left: Bools) -> Stays:
-    """`ends` and `left` are of the stints: somebody left from the team of their last piece."""
+def _stays(pieces: Sequence[Piece], offers: Iterable[str], ends: Dates, left: Bools, origin: Dates) -> Stays:
+    """`ends`, `left` and `origin` are of the stints: somebody left from the team of their last piece."""
     stint = np.array([piece.stint for piece in pieces], dtype=np.int64)
     names = np.empty(len(pieces), dtype=object)
     names[:] = [piece.team for piece in pieces]
+    names = in_one_spelling(names, offers)
     begins, after = (np.array([getattr(piece, name) for piece in pieces], dtype="datetime64[D]") for name in ("first", "after"))
-    return Stays(names, begins, after, left[stint] & (after == ends[stint]))
+    return Stays(names, begins, after, left[stint] & (after == ends[stint]), origin[stint])
 
 
 def _pieces(whole: Piece, periods: Iterable[Period]) -> Iterator[Piece]:
@@ -326,7 +340,20 @@ def _too_few_events(counts: Counts) -> Notice:
     return Notice("too_few_events", REFUSALS["too_few_events"].format(**said))
 
 
-def _of_teams(panel: TeamMonths, placed: Placed, seen: Seen, absent: frozenset[str]) -> list[Notice]:
+def _without_team(placed: Placed, n_stints: int) -> tuple[list[Notice], list[Notice]]:
+    """Of stints that are in no team for some of the time: those who were there alone."""
+    there, missing = _of_stints(placed.stint, n_stints), _of_stints(placed.stint[placed.stays.team == ""], n_stints)
+    left = _of_stints(placed.stint[placed.stays.left], n_stints)
+    return look_at_missing_teams(missing[there], left[there], _people_of(placed, frozenset({""})))
+
+
+def _last(seen: Seen | None, day: date) -> date:
+    return seen.last if seen else day
+
+
+def _of_teams(
+    panel: TeamMonths, placed: Placed, seen: Seen, absent: frozenset[str], without_anybody: Collection[str]
+) -> list[Notice]:
     """Of teams that take no part, or are in no file of teams, and how it is known who was in which."""
     days = {"first": in_words(seen.first), "last": in_words(seen.last)}
     not_in_file = absent.intersection(panel.teams)
@@ -334,9 +361,10 @@ def _of_teams(panel: TeamMonths, placed: Placed, seen: Seen, absent: frozenset[s
         ("teams_not_in_file", len(not_in_file), {"people": _people_of(placed, not_in_file)}),
         ("teams_not_observed", len(seen.teams_without), days),
         ("offered_before_data", int((panel.first == 0).sum()), {}),
-        ("teams_stood_empty", panel.dropped, {}),
+        ("teams_emptied", panel.emptied, {}),
+        ("teams_stood_empty", panel.dropped - panel.emptied - len(without_anybody), {}),
     ]
-    notices = [Notice(code, WARNINGS[code].format(n=n, **more)) for code, n, more in said if n]
+    notices = [Notice(code, WARNINGS[code].format(n=n, **more)) for code, n, more in said if n > 0]
     return [*notices, *([Notice(placed.basis, WARNINGS[placed.basis])] if placed.basis else [])]
 
 

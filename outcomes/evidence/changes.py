@@ -15,6 +15,8 @@ from .arrays import Bools, Dates, Ints, Objects
 
 DAYS_BETWEEN = 7
 """Somebody who has a new stint within so many days of an end has not left: a weekend and a holiday may lie between."""
+SOON_DAYS = 60
+"""A stint that begins so soon after an exit may be the same work under another contract or company."""
 NO_DAY = np.datetime64("NaT", "D")
 LAST = int(np.datetime64("9999-12-31", "D").astype(np.int64))
 OPEN, SPAN = LAST + 1, 10 * LAST
@@ -76,3 +78,13 @@ def changes(unit: Objects, start: Dates, end: Dates) -> Changes:
     chain = np.cumsum(~carries_on) - 1  # (order,) a number for each stint and those that carry it on
     origin[order] = start[order][np.flatnonzero(~carries_on)][chain]
     return Changes(origin, goes_on, since)
+
+
+def soon_back(unit: Objects, start: Dates, end: Dates) -> int:
+    """How many of the exits (stints,) are followed by another stint of the same unit within `SOON_DAYS`."""
+    code = pd.factorize(unit)[0]
+    order = np.lexsort((start, code))
+    before, after = order[:-1], order[1:]
+    gap = start[after] - end[before]  # NaT, which is within nothing, where nobody left
+    is_soon = (code[before] == code[after]) & (gap > np.timedelta64(0, "D")) & (gap <= np.timedelta64(SOON_DAYS, "D"))
+    return int(is_soon.sum())

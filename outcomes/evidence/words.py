@@ -237,6 +237,7 @@ REFUSALS = {
 
 QUESTION_ERRORS = (
     "asked_often_enough",
+    "asked_too_early",
     "collinear_covariates",
     "course_needed",
     "covariate_knows_completion",
@@ -252,6 +253,7 @@ QUESTION_ERRORS = (
     "no_stable_answer",
     "no_tenure_figures",
     "no_variation",
+    "none_asked_was_offered",
     "not_built_yet",
     "outcome_not_built_yet",
     "too_close_to_earlier_answer",

@@ -273,7 +273,33 @@ def test_a_workbook_is_read_like_csv():
     table, rows = read(data, file_name="people.xlsx")
     assert table.columns == ("email", "person_id", "team")
     assert rows == [(2, ["ann@example.org", "17", "2024-02-29"]), (4, ["bob@example.org", "1.5", ""])]
-    assert table.notes == ["The workbook has several sheets; “People” was read."]
+    assert table.notes == ["The workbook has several sheets; “People” was read, and not “Notes”."]
+
+
+def test_a_cover_before_the_table_is_passed_over():
+    """By the columns that are needed; where none has them, by the first sheet with rows of several cells."""
+
+    def book(header):
+        made = openpyxl.Workbook()
+        made.active.title = "Cover"
+        for row in (["Headcount report"], ["As of", "June"], [None], ["Made by Ann"]):
+            made.active.append(row)
+        data = made.create_sheet("Data")
+        for row in (header, ["ann@example.org", "North"], ["bob@example.org", "South"]):
+            data.append(row)
+        made.create_sheet("Hidden").sheet_state = "hidden"
+        file = io.BytesIO()
+        made.save(file)
+        return file.getvalue()
+
+    said = "The workbook has several sheets; “Data” was read, and not “Cover”."
+    table, rows = read(
+        book(["Email", "Team"]), file_name="people.xlsx", columns=Columns(required=("email",), optional=("team",))
+    )
+    assert (table.columns, table.notes) == (("email", "team"), [said])
+    assert [row for _number, row in rows] == [["ann@example.org", "North"], ["bob@example.org", "South"]]
+    with pytest.raises(TableError, match=f"it has “Contact”, “Team”.*{said}"):
+        read(book(["Contact", "Team"]), file_name="people.xlsx", columns=Columns(required=("email",), optional=("team",)))
 
 
 def test_an_archive_that_is_no_workbook_is_refused():

@@ -272,7 +272,7 @@ def test_a_rollout_question_on_exits_needs_the_history_of_teams(organisation, br
     withdraw(staged=later)
     assert codes(asked().result) == ["history_needed"]
     bring("person_history", "person_id,from,team\n0,2020-01-01,A\n")
-    assert codes(asked().result)[0] == "no_team_offered"  # in the months that are known
+    assert codes(asked().result)[0] == "asked_too_early"  # in the months that are known
 
 
 @pytest.mark.parametrize("outcome", ["customer_churn", "partner_exit"])

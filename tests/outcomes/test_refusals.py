@@ -17,6 +17,7 @@ OF_THE_DATA = {
     "everyone_exposed",
     "no_one_exposed",
     "no_overlap",
+    "names_do_not_meet",
     "no_team_offered",
     "no_teams_to_compare",
     "observation_end_doubtful",
@@ -32,6 +33,8 @@ OF_THE_DATA = {
     "too_few_in_accord",
     "too_few_people",
     "too_few_teams",
+    "teams_missing_among_leavers",
+    "teams_unknown",
 }
 """Refusals that any question would meet: the data are what they are, and the newest answer says so."""
 
@@ -45,7 +48,8 @@ WARNED = {
     # of teams that were offered a training
     "anticipation_moves_it", "chosen_after_bad_year", "drift_explains_it", "ends_with_last_wave", "few_teams_in_a_wave",
     "few_teams_on_a_side", "not_seen_both_ways", "offer_is_what_counts", "one_team_moves_it", "plain_regression_differs",
-    "pretended_offer_shows", "trends_cannot_be_tested", "trends_differed",
+    "new_people_move_it", "no_year_before", "part_of_a_year", "people_without_team", "pretended_offer_shows",
+    "teams_without_people", "trends_cannot_be_tested", "trends_differed",
 }  # fmt: skip
 """Codes of warnings, which refuse nothing."""
 

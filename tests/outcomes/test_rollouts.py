@@ -337,6 +337,137 @@ def test_an_exit_that_is_followed_by_another_stint_within_days_is_none(days, is_
     assert exact(organisation).result.counts.events == before + 30 * is_exit
 
 
+# Names of teams, days and people without a team ------------------------------------------------------------------------------
+
+
+def rename(organisation, how, **which):
+    """Teams in the file of teams."""
+    for row in StakeholderTeam.objects.filter(organisation=organisation, **which):
+        row.team = how(row.team)
+        row.save()
+
+
+def words(result):
+    return {notice.code: notice.message for notice in (*result.refusals, *result.warnings)}
+
+
+def test_names_of_teams_that_differ_in_case_and_spaces_are_one_team():
+    organisation = company(Made(teams=9))
+    before = exact(organisation)
+    rename(organisation, lambda team: f" {team.lower()} ")
+    after = exact(organisation)
+    assert after.result.estimates == before.result.estimates
+    assert after.result.counts == before.result.counts
+    assert not {"teams_not_in_file", "teams_without_people"} & words(after.result).keys()
+    EmploymentStint.objects.filter(organisation=organisation, team="T3").update(team="T 3")
+    PersonPeriod.objects.filter(organisation=organisation, team="T3").update(team="T 3")
+    apart = exact(organisation)
+    assert "nobody in the data is in: 1, of which" in words(apart.result)["teams_without_people"]
+    assert "teams_not_in_file" in words(apart.result)
+
+
+def test_offered_teams_in_small_letters_are_no_comparison():
+    organisation = company(Made(teams=9))
+    before = exact(organisation).rollout.panel
+    rename(organisation, str.lower, offered_on=MARCH)
+    after = exact(organisation).rollout.panel
+    assert sorted(zip(map(str.upper, after.teams), after.first.tolist(), strict=True)) == list(
+        zip(before.teams, before.first.tolist(), strict=True)
+    )
+
+
+def test_names_that_do_not_meet_are_refused_with_how_many_there_are():
+    organisation = company(Made(teams=9))
+    rename(organisation, lambda team: f"Team {team}")
+    found = exact(organisation).result
+    assert [notice.code for notice in found.refusals] == ["names_do_not_meet"]
+    assert "names 6 that were offered the training" in found.refusals[0].message
+    assert "the data of people have 9 other names" in found.refusals[0].message
+
+
+@pytest.mark.parametrize(
+    ("as_of", "code"),
+    [
+        (date(2022, 12, 31), "asked_too_early"),
+        (date(2022, 2, 10), "asked_too_early"),
+        (date(2023, 4, 15), "asked_too_early"),
+        (date(2023, 5, 30), "asked_too_early"),
+        (date(2023, 5, 31), None),
+    ],
+)
+def test_a_day_before_three_months_of_the_offer_are_over_is_refused_with_the_first_day(as_of, code):
+    found = exact(company(Made(teams=9)), as_of=as_of).result
+    refused = [notice for notice in found.refusals if notice.code == "asked_too_early"]
+    assert [notice.code for notice in refused] == ([code] if code else [])
+    if code:
+        assert "on 1 March 2023" in refused[0].message
+        assert "Ask as of 31 May 2023 or later" in refused[0].message
+
+
+def test_teams_none_of_which_was_offered_it_are_refused_as_such():
+    organisation = company(Made(teams=9))
+    waiting = StakeholderTeam.objects.filter(organisation=organisation, offered_on=None).values_list("team", flat=True)
+    refused = exact(organisation, teams=tuple(waiting)).result.refusals
+    assert [notice.code for notice in refused] == ["none_asked_was_offered"]
+
+
+def without_team(organisation, people):
+    EmploymentStint.objects.filter(organisation=organisation, person_id__in=people).update(team="")
+    PersonPeriod.objects.filter(organisation=organisation, person_id__in=people).delete()
+
+
+def test_people_without_a_team_are_counted_in_words_and_refused_where_they_are_many():
+    organisation = company(Made(teams=9))
+    without_team(organisation, [f"P{i}" for i in range(54)])
+    assert words(exact(organisation).result)["people_without_team"] == (
+        "People left out for the time in which they are in no team in the data: about 50, about 10% of all."
+    )
+    without_team(organisation, [f"P{i}" for i in range(54, 120)])
+    assert [notice.code for notice in exact(organisation).result.refusals] == ["teams_unknown"]
+
+
+def test_teams_that_are_removed_from_leavers_are_refused():
+    organisation = company(Made(teams=9))
+    left = EmploymentStint.objects.filter(organisation=organisation).exclude(exit_date=None).order_by("pk")[:60]
+    without_team(organisation, [stint.person_id for stint in left])
+    (refused,) = exact(organisation).result.refusals
+    assert refused.code == "teams_missing_among_leavers"
+    assert "are in no team more often than those who stayed" in refused.message
+
+
+def test_offered_teams_that_emptied_are_named_as_such():
+    organisation = company(Made(teams=9))
+    team = StakeholderTeam.objects.filter(organisation=organisation, offered_on=MARCH).first().team
+    there = EmploymentStint.objects.filter(organisation=organisation, team=team)
+    there.exclude(exit_date__lt=date(2023, 5, 1)).update(exit_date=date(2023, 5, 1), exit_kind="other")
+    said = words(exact(organisation).result)
+    assert said["teams_emptied"].startswith("Teams left out that were offered the training and in which nobody was any more")
+    assert "later: 1." in said["teams_emptied"]
+    assert "teams_stood_empty" not in said
+
+
+@pytest.mark.parametrize(("days", "n", "is_said"), [(11, 60, True), (60, 60, True), (61, 60, False), (11, 9, False)])
+def test_many_exits_that_are_followed_by_another_stint_are_told(days, n, is_said):
+    organisation = company(Made(teams=9))
+    stayed = EmploymentStint.objects.filter(organisation=organisation, exit_date=None)[:n]
+    left = date(2023, 9, 1)
+    again = [
+        EmploymentStint(
+            organisation=organisation, person_id=stint.person_id, team=stint.team, hire_date=left + timedelta(days=days),
+            observed_from=FIRST, observed_until=LAST,
+        )
+        for stint in stayed
+    ]  # fmt: skip
+    EmploymentStint.objects.filter(pk__in=[stint.pk for stint in stayed]).update(exit_date=left, exit_kind="other")
+    EmploymentStint.objects.bulk_create(again)
+    said = {notice["code"]: notice["message"] for notice in compute_result(organisation, ROLLOUT).result["warnings"]}
+    assert ("exits_soon_back" in said) is is_said
+    if is_said:
+        assert said["exits_soon_back"].startswith(
+            "About 60 exits are followed by another row of the same person within 60 days."
+        )
+
+
 # Pages ------------------------------------------------------------------------------------------------------------------------
 
 

@@ -516,6 +516,26 @@ def test_a_file_without_a_day_of_leaving_says_so_and_which_column_could_be_it(br
     assert bring("people", "person_id,hire_date\n1,2020-01-01\n", extent="changes").notes == []
 
 
+@pytest.mark.parametrize(
+    "header",
+    ["Angeboten am", "Rollout date", "Offer date", "Proposé le", "Fecha de oferta", "Data dell’offerta", "Data da oferta",
+     "Aangeboden op", "Zaoferowano dnia", "Erbjudandedatum", "Tilbudsdato"],
+)  # fmt: skip
+def test_a_file_of_teams_without_a_day_of_offer_says_so_and_which_column_could_be_it(bring, header):
+    staged = bring("teams", f"team,{header},Floor\nNorth,soon,2\nSouth,,3\n")
+    assert staged.notes == [
+        (
+            "No column was taken as the day of the offer (offered_on): by this file no team was offered the training. It could "
+            f"be “{header}”: choose it under “Map columns”."
+        )
+    ]
+
+
+def test_a_file_of_teams_with_a_day_of_offer_says_nothing_of_it(bring):
+    assert bring("teams", "team,offered_on\nNorth,2024-02-01\nSouth,\n").notes == []
+    assert "It could be “Since”" in bring("teams", "team,Since\nNorth,2024-02-01\n").notes[0]
+
+
 def test_of_two_days_of_leaving_the_one_that_is_not_used_is_named(bring):
     staged = bring(
         "people", "person_id,hire_date,Exit Date,Termination Date\n1,2020-01-01,2022-06-01,\n2,2020-01-01,,2022-07-01\n"

@@ -14,7 +14,9 @@ from outcomes.evidence.words import p_value
 
 from .panel import NEVER, TeamMonths
 from .refits import LeftOut, Placebo, placebos, without_each_team
+from .same_months import is_part_of_a_year, months_after, same_months
 from .staggered import Effect, EventStudy, NotIdentified, Staggered, fit
+from .tenure import at_same_tenure
 from .trends import FALSE_ALARMS, PreTrends, bounds_with_drift, pre_trends
 from .two_way import TwoWay, two_way
 from .words import ONE_MONTH, PER_100_AND_YEAR, REFUSALS, SOME_MONTHS, WARNINGS, in_people
@@ -31,8 +33,8 @@ FEW_EXITS = 1_000
 stood out were a quarter too large with 535 exits, and as large as the truth with 1,199.
 """
 
-MOVED = 0.5
-"""Of an error: by so much another figure has to differ to be spoken of."""
+MOVED = 2.0
+"""Errors of the difference by which another figure has to differ to be spoken of: one in twenty does with nothing going on."""
 
 RolloutGrade = Literal["descriptive", "quasi_experimental"]
 Direction = Literal["lower", "higher", "open"]
@@ -54,24 +56,50 @@ class Rollout:
     beyond: Effect | None
     """Where that year was bad: the effect against the months before it. None where there are none."""
     steps: tuple[Step, ...]
+    same_months: Effect | None = None
+    """Where less than a year is known after the offer: the effect against the same months a year earlier."""
+    last_lead: Effect | None = None
+    """From the last period but one before the offer to the last: by how much the effect moves if teams acted before it."""
+    same_tenure: Effect | None = None
+    """The effect as if the tenure of everybody were the same throughout; None where tenure is not known."""
 
     @property
     def grade(self) -> RolloutGrade:
-        """Quasi-experimental where waves and controls hold five teams each, trends were tested and did not differ, and teams
-        were not chosen after a bad year.
+        """Quasi-experimental where waves and controls hold five teams each, trends were tested and did not differ, teams were
+        not chosen after a bad year, and the same is seen in the same months of the year and at the same tenure.
         """
         holds = not self.has_few_in_a_wave and self.trends.is_tested and not self.trends.has_failed
+        holds = holds and self.holds_in_same_months and self.holds_at_same_tenure
         return "quasi_experimental" if holds and not self.follows_a_bad_year else "descriptive"
 
     @property
     def direction(self) -> Direction:
         """Fewer or more is said only where the interval leaves out none, the plain regression does so on the same side, teams
         had not drifted apart before, and neither side has but a few teams. Fewer after a bad year has to hold against the
-        months before that year as well.
+        months before that year as well. Of part of a year it has to hold against the same months of the year before, and
+        everywhere at the same tenure.
         """
         if self.trends.has_failed or self.has_few_on_a_side or not self.is_seen_both_ways or self.is_bad_year_over:
             return "open"
+        if not self.holds_in_same_months or not self.holds_at_same_tenure:
+            return "open"
         return side_of(self.answer.overall)
+
+    @property
+    def is_part_of_a_year(self) -> bool:
+        return is_part_of_a_year(self.panel)
+
+    @property
+    def holds_in_same_months(self) -> bool:
+        """Whether a season of some teams alone is not what is seen: of a whole year it is not."""
+        if not self.is_part_of_a_year:
+            return True
+        return self.same_months is not None and side_of(self.same_months) == side_of(self.answer.overall)
+
+    @property
+    def holds_at_same_tenure(self) -> bool:
+        """Whether teams that hired more, or fewer, are not what is seen."""
+        return self.same_tenure is None or side_of(self.same_tenure) == side_of(self.answer.overall)
 
     @property
     def is_bad_year_over(self) -> bool:
@@ -169,6 +197,9 @@ def estimate(panel: TeamMonths) -> Rollout | Notice:
         year_before=before,
         beyond=_anticipated(followed, MONTHS // followed.span) if before and before.is_clearly_higher else None,
         steps=tuple(sorted(_steps(followed, answer.event_study), key=lambda step: step.first)),
+        same_months=same_months(followed) if is_part_of_a_year(followed) else None,
+        same_tenure=_at_same_tenure(followed),
+        last_lead=_lead(universal, 1),
     )
 
 
@@ -222,6 +253,21 @@ def _anticipated(panel: TeamMonths, periods: int) -> Effect | None:
     """Against what was so many periods earlier than the last before the offer."""
     try:
         return fit(panel, anticipation=periods).overall
+    except NotIdentified:
+        return None
+
+
+def _lead(universal: Staggered, earlier: int) -> Effect | None:
+    """So many periods earlier than the one that all are compared with."""
+    study = universal.event_study
+    at = np.flatnonzero(study.months == study.reference - earlier)
+    return study.effect(int(at[0]), universal.overall.df) if len(at) else None
+
+
+def _at_same_tenure(panel: TeamMonths) -> Effect | None:
+    compared = at_same_tenure(panel)
+    try:
+        return fit(compared).overall if compared is not None else None
     except NotIdentified:
         return None
 
@@ -296,10 +342,23 @@ def _about_answer(rollout: Rollout) -> Iterator[Notice]:
     found = next((one for one in rollout.placebos if one.effect.p < FALSE_ALARMS / len(rollout.placebos)), None)
     if found is not None:
         yield _warning("pretended_offer_shows", months=in_months(rollout.panel.span * found.earlier))
+    if rollout.is_part_of_a_year:
+        yield _of_part_of_a_year(rollout)
+    if rollout.same_tenure is not None and not rollout.holds_at_same_tenure:
+        figures = {"value": in_people(rollout.same_tenure.value), "answer": in_people(answer.value)}
+        yield _warning("new_people_move_it", **figures)
     if stands_out and not rollout.is_seen_both_ways:
         yield _warning("not_seen_both_ways")
     if stands_out and rollout.bounds and rollout.bounds[0] <= 0 <= rollout.bounds[1]:
         yield _warning("drift_explains_it")
+
+
+def _of_part_of_a_year(rollout: Rollout) -> Notice:
+    months = in_months(months_after(rollout.panel))
+    if rollout.same_months is None:
+        return _warning("no_year_before", months=months)
+    figures = {"value": in_people(rollout.same_months.value), "answer": in_people(rollout.answer.overall.value)}
+    return _warning("part_of_a_year", months=months, **figures)
 
 
 def _about_other_fits(rollout: Rollout) -> Iterator[Notice]:
@@ -308,10 +367,10 @@ def _about_other_fits(rollout: Rollout) -> Iterator[Notice]:
     changes_sign = rollout.left_out.lowest <= 0 <= rollout.left_out.highest
     if rollout.left_out.decides or (changes_sign and side_of(answer) != "open"):
         yield _warning("one_team_moves_it")
-    if rollout.anticipated and _differs(rollout.anticipated, answer):
+    if rollout.anticipated and rollout.last_lead and _differs(rollout.anticipated, answer, rollout.last_lead.se):
         figures = {"value": in_people(rollout.anticipated.value), "answer": in_people(answer.value)}
         yield _warning("anticipation_moves_it", months=in_months(rollout.panel.span), **figures)
-    if _differs(rollout.two_way.effect, answer):
+    if _differs(rollout.two_way.effect, answer, rollout.left_out.less_plain):
         weight = f"{100 * rollout.two_way.forbidden:.0f}"
         yield _warning("plain_regression_differs", value=in_people(rollout.two_way.effect.value), weight=weight)
 
@@ -320,5 +379,6 @@ def _in_people_each(found: YearBefore) -> dict[str, str]:
     return {name: f"{PER_100_AND_YEAR * rate:.0f}" for name, rate in (("offered", found.offered), ("others", found.others))}
 
 
-def _differs(other: Effect, answer: Effect) -> bool:
-    return abs(other.value - answer.value) > MOVED * answer.se
+def _differs(other: Effect, answer: Effect, error: float | None) -> bool:
+    """By the `error` of the difference; where that is not known, by one that is too large for figures of the same teams."""
+    return abs(other.value - answer.value) > MOVED * (error or float(np.hypot(other.se, answer.se)))

@@ -14,15 +14,23 @@ from outcomes.evidence.arrays import Bools, Dates, Floats, Ints, Objects
 NEVER = -1
 """`first` of a team that was offered nothing in the months that are known."""
 
+TENURE_MONTHS = (0, 3, 6, 12, 24, 60)
+"""Where bands of tenure begin: rates fall fast in the first year."""
+DAYS_PER_MONTH = 365.25 / 12
+
 
 @dataclass(frozen=True)
 class Stays:
-    """Each stay of somebody in a team: (stays,) team, first day, day after the last, and whether they left from there."""
+    """Each stay of somebody in a team: (stays,) team, first day, day after the last, and whether they left from there.
+
+    `origin`: the day from which tenure counts, where it is known.
+    """
 
     team: Objects
     begins: Dates
     ends: Dates
     left: Bools
+    origin: Dates | None = None
 
     def __post_init__(self) -> None:
         if not len(self.team) == len(self.begins) == len(self.ends) == len(self.left):
@@ -33,12 +41,24 @@ class Stays:
 
 
 @dataclass(frozen=True)
+class ByTenure:
+    """Exits and person-months at risk, (teams, months, bands of tenure)."""
+
+    exits: Ints
+    at_risk: Floats
+
+    def of(self, kept: Bools) -> ByTenure:
+        return ByTenure(self.exits[kept], self.at_risk[kept])
+
+
+@dataclass(frozen=True)
 class TeamMonths:
     """`values` (teams, months) is what is compared; `first` (teams,) the position of the month of the first offer, or `NEVER`.
 
     Where `span` is more than 1, each position stands for so many calendar months together, and `months` are their first days.
     `weight` (teams,) is the headcount on the day of the first offer of all, and does not change: weights that do would let a
-    training that keeps people make its own team count for more. `dropped` are teams that stood empty in some month.
+    training that keeps people make its own team count for more. `dropped` are teams that stood empty in some month, and
+    `emptied` those of them in which nobody was any more in a month after they had been offered it.
     """
 
     teams: tuple[str, ...]
@@ -50,6 +70,8 @@ class TeamMonths:
     at_risk: Floats
     dropped: int = 0
     span: int = 1
+    emptied: int = 0
+    by_tenure: ByTenure | None = None
 
     @property
     def last(self) -> date:
@@ -90,6 +112,7 @@ class TeamMonths:
             weight=self.weight[kept],
             exits=self.exits[kept],
             at_risk=self.at_risk[kept],
+            by_tenure=self.by_tenure.of(kept) if self.by_tenure else None,
         )
 
     def offered_as(self, first: Ints) -> TeamMonths:
@@ -106,6 +129,7 @@ class TeamMonths:
             values=self.values[:, :n_months],
             exits=self.exits[:, :n_months],
             at_risk=self.at_risk[:, :n_months],
+            by_tenure=None,
         )
 
     def frame(self) -> pd.DataFrame:
@@ -141,6 +165,7 @@ def tabulate(stays: Stays, offered_on: Mapping[str, date | None], begins: date, 
     kept = slice(start, start + n_periods * span)
     by_month = _counted(stays, code, len(names), months[kept])
     at_risk, exits = (counted.reshape(len(names), n_periods, span).sum(axis=2) for counted in by_month)
+    periods = _in_periods(first, start, span, n_periods)
     weight = np.bincount(code[_there_at_first_offer(stays, code, offered_on, months[kept])], minlength=len(names))
     is_kept = (at_risk > 0).all(axis=1) & (weight > 0)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -148,14 +173,37 @@ def tabulate(stays: Stays, offered_on: Mapping[str, date | None], begins: date, 
     panel = TeamMonths(
         teams=tuple(names),
         months=months[kept][::span],
-        first=_in_periods(first, start, span, n_periods),
+        first=periods,
         values=values,
         weight=weight.astype(np.float64),
         exits=exits,
         at_risk=at_risk,
         span=span,
+        by_tenure=_by_tenure(stays, code, len(names), months[kept], span),
     )
-    return replace(panel.of(is_kept), dropped=int((~is_kept).sum()))
+    emptied = ~is_kept & (weight > 0) & ((at_risk == 0) & panel.is_offered & (periods > 0)[:, None]).any(axis=1)
+    return replace(panel.of(is_kept), dropped=int((~is_kept).sum()), emptied=int(emptied.sum()))
+
+
+def _by_tenure(stays: Stays, code: Ints, n_teams: int, months: Dates, span: int) -> ByTenure | None:
+    """Each stay cut where a band of tenure ends; None where tenure is not known."""
+    if stays.origin is None:
+        return None
+    n_bands, n_periods = len(TENURE_MONTHS), len(months) // span
+    exits = np.zeros((n_teams, n_periods, n_bands), dtype=np.int64)
+    at_risk = np.zeros((n_teams, n_periods, n_bands))
+    edges = np.round(np.array(TENURE_MONTHS) * DAYS_PER_MONTH).astype("timedelta64[D]")
+    for band, edge in enumerate(edges):
+        begins = np.maximum(stays.begins, stays.origin + edge)
+        is_last = band + 1 == n_bands
+        ends = stays.ends if is_last else np.minimum(stays.ends, stays.origin + edges[band + 1])
+        # Whoever left on the day on which a band ends was in that band to the day before.
+        left = stays.left & (ends == stays.ends) & (begins < ends)
+        within = begins < ends
+        part = Stays(stays.team[within], begins[within], ends[within], left[within])
+        by_month = _counted(part, code[within], n_teams, months)
+        at_risk[:, :, band], exits[:, :, band] = (counted.reshape(n_teams, n_periods, span).sum(axis=2) for counted in by_month)
+    return ByTenure(exits, at_risk)
 
 
 def first_of_periods(first: Ints, span: int) -> int:

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from outcomes.evidence.arrays import Floats
+
 from .panel import NEVER, TeamMonths
 from .staggered import Effect, NotIdentified, fit
+from .two_way import plain_regression
 
 MOST_TEAMS = 100
 """Of more than so many teams none decides: each is left out of no more."""
@@ -27,13 +30,17 @@ class Placebo:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """The overall effect without one team; what a reader sees is the lowest and the highest, and no team by name."""
+    """The overall effect without one team; what a reader sees is the lowest and the highest, and no team by name.
+
+    `less_plain`: the error of the difference between the effect and that of the plain regression, by the jackknife.
+    """
 
     lowest: float
     highest: float
     fits: int
     decides: bool
     """Whether without one of them there is no answer at all."""
+    less_plain: float | None = None
 
 
 def placebos(panel: TeamMonths, *, at_most: int = 6) -> list[Placebo]:
@@ -56,13 +63,27 @@ def without_each_team(panel: TeamMonths) -> LeftOut:
     if len(panel.teams) > MOST_TEAMS:
         return LeftOut(np.nan, np.nan, 0, decides=False)
     values = list(_overall_without_each(panel))
-    there = [value for value in values if value is not None]
-    return LeftOut(min(there, default=np.nan), max(there, default=np.nan), len(there), decides=len(there) < len(values))
+    there = [value for value, _plain in values if value is not None]
+    apart = np.array([value - plain for value, plain in values if value is not None])
+    return LeftOut(
+        min(there, default=np.nan),
+        max(there, default=np.nan),
+        len(there),
+        decides=len(there) < len(values),
+        less_plain=_jackknife_error(apart) if len(apart) > 1 else None,
+    )
 
 
-def _overall_without_each(panel: TeamMonths) -> Iterator[float | None]:
+def _jackknife_error(values: Floats) -> float:
+    n = len(values)
+    return float(np.sqrt((n - 1) / n * ((values - values.mean()) ** 2).sum()))
+
+
+def _overall_without_each(panel: TeamMonths) -> Iterator[tuple[float | None, float]]:
+    """The effect, and that of the plain regression."""
     for team in range(len(panel.teams)):
+        rest = panel.without(team)
         try:
-            yield fit(panel.without(team)).overall.value
+            yield fit(rest).overall.value, plain_regression(rest)
         except NotIdentified:
-            yield None
+            yield None, np.nan

@@ -76,7 +76,11 @@ class _Writer:
             return ANSWER["not_alike"]
         if self.rollout.has_few_in_a_wave:
             return ANSWER["describes"]
-        return ANSWER["after_bad_year" if self.rollout.follows_a_bad_year else "untested"]
+        if self.rollout.follows_a_bad_year:
+            return ANSWER["after_bad_year"]
+        if not self.rollout.trends.is_tested:
+            return ANSWER["untested"]
+        return ANSWER["hired_apart" if self.rollout.holds_in_same_months else "part_of_a_year"]
 
     def answer(self) -> Iterator[str]:
         low, high = self.low, self.high
@@ -103,6 +107,10 @@ class _Writer:
             yield self.translate(ANSWER["one_way_only"])
         elif self.rollout.is_bad_year_over:
             yield self.translate(ANSWER["bad_year_over"])
+        elif not self.rollout.holds_in_same_months:
+            yield self.translate(ANSWER["season" if self.rollout.same_months else "no_year_before"])
+        elif not self.rollout.holds_at_same_tenure:
+            yield self.translate(ANSWER["new_people"])
 
     def _exits(self) -> str:
         terms = OUTCOME_TERMS[self.question.outcome]
@@ -141,6 +149,9 @@ class _Writer:
             yield self.translate(HOW_WE_KNOW["trends"]).format(
                 leads=len(trends.leads), p=p_value(trends.p), drift=f"{PER_100_AND_YEAR * trends.detectable:.1f}"
             )
+        if self.rollout.same_tenure is not None:
+            value = in_people(self._possible(self.rollout.same_tenure.value))
+            yield self.translate(HOW_WE_KNOW["same_tenure"]).format(value=value)
         left_out = self.rollout.left_out
         if np.isfinite([left_out.lowest, left_out.highest]).all():
             yield self.translate(HOW_WE_KNOW["left_out"]).format(

@@ -12,7 +12,7 @@ from scipy import optimize, stats
 
 from outcomes.evidence.arrays import Floats, Ints
 
-from .panel import TeamMonths
+from .panel import NEVER, TeamMonths
 from .staggered import Staggered
 
 MOST_LEADS, FEWEST_LEADS = 12, 2
@@ -39,29 +39,42 @@ class PreTrends:
         return self.p is not None and self.p < FALSE_ALARMS
 
 
-def leads_to_test(months: Ints, n_teams: int, n_waves: int) -> Ints:
+def teams_that_count(panel: TeamMonths) -> int:
+    """Of how many teams the covariance of leads is as sure as of as many on one side: teams less waves, or fewer.
+
+    After Welch and Satterthwaite, where teams vary alike: of five teams beside thirty-five it is no surer than of six, since
+    the five make nearly all of it. Simulated with nothing going on, taking it for one of 39 failed in 40 of 100 draws.
+    """
+    n, waiting = len(panel.teams), int((panel.first == NEVER).sum())
+    most, offered = n - len(panel.waves), n - waiting
+    if min(offered, waiting) < 2:
+        return most
+    squares = 1 / (offered**2 * (offered - 1)) + 1 / (waiting**2 * (waiting - 1))
+    return min(most, 1 + int((1 / offered + 1 / waiting) ** 2 / squares))
+
+
+def leads_to_test(months: Ints, n_teams: int) -> Ints:
     """The last q leads before the month that all are compared with: at most twelve, those there are, and one for three teams.
 
     More of them than that ask for more covariances than the teams can tell, and the test fails for nothing.
     """
     leads = np.sort(months[months < 0])
-    q = min(MOST_LEADS, len(leads), (n_teams - n_waves) // TEAMS_TO_A_LEAD)
+    q = min(MOST_LEADS, len(leads), n_teams // TEAMS_TO_A_LEAD)
     return leads[len(leads) - q :] if q > 0 else leads[:0]
 
 
 def pre_trends(panel: TeamMonths, universal: Staggered) -> PreTrends:
-    """A joint test of the leads of a fit with universal base, by Hotelling's T squared with teams less waves.
+    """A joint test of the leads of a fit with universal base, by Hotelling's T squared with `teams_that_count`.
 
     The reference is F, since a chi squared takes the covariance for known. A drift that it does not find may be there all the
     same, so what it would have found is said: Roth (2022), Pretest with caution, American Economic Review: Insights 4, 305-322.
     """
-    study, n_waves = universal.event_study, len(panel.waves)
-    leads = leads_to_test(study.months, len(panel.teams), n_waves)
+    study, n = universal.event_study, teams_that_count(panel)
+    leads = leads_to_test(study.months, n)
     if len(leads) < FEWEST_LEADS:
         return PreTrends()
     at = np.flatnonzero(np.isin(study.months, leads))
     values, covariance = study.values[at], study.covariance[np.ix_(at, at)]
-    n = len(panel.teams) - n_waves
     p = _joint_p(values, covariance, n)
     drift = _detectable(panel.span * (leads - study.reference), covariance, n) if p is not None else None
     return PreTrends(tuple(int(lead) for lead in leads), p, drift)
@@ -84,7 +97,9 @@ def _detectable(months: Ints, covariance: Floats, n: int) -> float | None:
     if n - q < 1:
         return None
     line = months.astype(np.float64)
-    information = float(line @ np.linalg.solve(covariance, line))
+    # The inverse of a covariance that is estimated from few teams is too large on average.
+    too_large = (n - 1) / max(n - q - 2, 1)
+    information = float(line @ np.linalg.solve(covariance, line)) / too_large
     limit = stats.f.isf(FALSE_ALARMS, q, n - q)
     scale = n / (n - 1)  # of a covariance that is estimated from n teams
     noncentrality = optimize.brentq(lambda nc: stats.ncf.sf(limit, q, n - q, nc) - POWER, 1e-6, 1e4)
@@ -99,7 +114,7 @@ def bounds_with_drift(panel: TeamMonths, universal: Staggered) -> tuple[float, f
     them have no covariance of their own where teams are fewer. None where it cannot be worked out.
     """
     study = universal.event_study
-    leads = leads_to_test(study.months, len(panel.teams), len(panel.waves))
+    leads = leads_to_test(study.months, teams_that_count(panel))
     if len(leads) < FEWEST_LEADS or 0 not in study.months:
         return None
     try:

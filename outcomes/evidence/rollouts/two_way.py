@@ -36,6 +36,12 @@ def two_way(panel: TeamMonths) -> TwoWay:
     return TwoWay(effect, _forbidden(panel), f"statsmodels {version('statsmodels')}")
 
 
+def plain_regression(panel: TeamMonths) -> float:
+    """The same figure alone."""
+    column, values = _demeaned(panel.is_offered.astype(np.float64)).ravel(), _demeaned(panel.values).ravel()
+    return float(column @ values / (column @ column))
+
+
 def _demeaned(values: Floats) -> Floats:
     """(teams, months) Less the means of teams and of months."""
     by_team, by_month = values.mean(axis=1, keepdims=True), values.mean(axis=0, keepdims=True)

@@ -20,6 +20,27 @@ REFUSALS = {
         "No team in the data was offered the training in the months that are known, so there is nothing to compare. "
         "Import the file of teams with the day on which each was offered it (offered_on)."
     ),
+    "none_asked_was_offered": _(
+        "None of the teams that are asked about was offered the training. Ask about all teams, or choose some that were "
+        "offered it beside some that were not."
+    ),
+    "names_do_not_meet": _(
+        "The file of teams names {offered} that were offered the training, and nobody in the data is in one of them: the data "
+        "of people have {teams} other names of teams. Call teams the same in both files and import one of them again. "
+        "Capitals and spaces make no difference."
+    ),
+    "asked_too_early": _(
+        "The first team was offered the training on {offered}, and the three months that begin with that month are not over in "
+        "these data. Ask as of {day} or later, with files that know leavers up to then."
+    ),
+    "teams_unknown": _(
+        "More than {most}% of these people are in no team in the data, so nobody knows whether their team was offered the "
+        "training. Fill in the team, also of people who left, in the file of people or in person_history."
+    ),
+    "teams_missing_among_leavers": _(
+        "Of these people, those who left are in no team {more} than those who stayed. Where teams are removed when somebody "
+        "leaves, exits are lost from their teams. Import which team each was in before they left."
+    ),
     "no_teams_to_compare": _(
         "There are no teams that were not yet offered the training at the same time, so there is nobody to compare with. "
         "Ask again once a team has been followed before its offer beside others that wait."
@@ -52,6 +73,20 @@ WARNINGS = {
         "of 100 in the same months left teams that waited. Teams chosen after a bad year mostly get better without any "
         "training, as bad luck does not last. So fewer is only said where fewer left than in the months before that year, too."
     ),
+    "part_of_a_year": _(
+        "Only {months} are known after the offer, and teams may differ by season. Against the same months of the year before "
+        "the figure is {value} of 100 people in a year instead of {answer}. Fewer or more is only said where both leave out "
+        "none."
+    ),
+    "no_year_before": _(
+        "Only {months} are known after the offer, and not the same months of the year before. Teams may differ by season, so "
+        "the answer says neither fewer nor more. Ask again once a year after the offer is known."
+    ),
+    "new_people_move_it": _(
+        "People who are new leave more often, or less, and the teams hired at different times. With everybody's tenure the "
+        "same throughout the figure would be {value} instead of {answer} of 100 people in a year. Only one of the two leaves "
+        "out none, so the answer says neither fewer nor more."
+    ),
     "few_events_exaggerate": _(
         "With fewer than {few} exits, a figure that stands out is mostly too large: among so few, only large ones stand out."
     ),
@@ -83,6 +118,17 @@ WARNINGS = {
     ),
     "offered_before_data": _("Teams left out because no whole period before their offer is known: {n}."),
     "teams_stood_empty": _("Teams left out because nobody was in them in at least one period, or at the first offer: {n}."),
+    "teams_emptied": _(
+        "Teams left out that were offered the training and in which nobody was any more later: {n}. Whoever left as they came "
+        "to an end is not in the figure. If the offer had to do with it, the figure looks better than it is."
+    ),
+    "teams_without_people": _(
+        "Teams in the file of teams that nobody in the data is in: {n}, of which {offered} were offered the training. If the "
+        "files of people call them otherwise, call them the same. Capitals and spaces make no difference."
+    ),
+    "people_without_team": _(
+        "People left out for the time in which they are in no team in the data: {people}, {share} of all."
+    ),
     "teams_not_observed": _(
         "Teams left out because they are not under observation from {first} to {last} throughout: {n}. The files that they "
         "are in say that leavers are known for a shorter time."
@@ -122,6 +168,9 @@ ANSWER = {
     "few_on_a_side": _("With fewer than {least} teams on one side, neither fewer nor more is said."),
     "one_way_only": _("A plain regression on the same teams does not show it, so neither fewer nor more is said."),
     "bad_year_over": _("It may be nothing but the end of a bad year, so neither fewer nor more is said."),
+    "season": _("It does not show against the same months of the year before, so neither fewer nor more is said."),
+    "no_year_before": _("Less than a year is known after the offer, and none before it, so neither fewer nor more is said."),
+    "new_people": _("It does not show with everybody's tenure the same, so neither fewer nor more is said."),
     "no_more_than_left": _(
         "About {rate} of 100 people leave in a year where teams are not yet offered the training, so no more than these can be "
         "fewer."
@@ -130,6 +179,11 @@ ANSWER = {
         "The teams that were offered it had just had a bad year, and such teams mostly get better by themselves, so this "
         "does not show that the offer caused it."
     ),
+    "part_of_a_year": _(
+        "Less than a year is known after the offer, and teams may differ by season, so this does not show that the offer "
+        "caused it."
+    ),
+    "hired_apart": _("Teams hired at different times, so this does not show that the offer caused it."),
     "not_alike": _("The teams had not been on the same way before, so this does not show that the offer caused it."),
     "describes": _("So few teams describe what happened; they do not show that the offer caused it."),
     "untested": _("That they were on the same way before could not be tested, so this does not show that the offer caused it."),
@@ -159,6 +213,10 @@ HOW_WE_KNOW = {
     "both_ways": _(
         "Fewer or more is said only where a plain regression on teams and months leaves out none on the same side, and five "
         "teams or more are on both sides."
+    ),
+    "same_tenure": _(
+        "With everybody's tenure the same throughout, by bands of tenure in teams not yet offered it, the figure would be "
+        "{value} of 100 people in a year."
     ),
     "left_out": _("Leaving out each team in turn, the figure lies between {lowest} and {highest} of 100 people in a year."),
 }

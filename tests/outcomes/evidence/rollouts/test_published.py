@@ -1,11 +1,12 @@
 """Figures of the published example: minimum wages and teenage employment in 500 counties."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from outcomes.evidence.rollouts.panel import NEVER, TeamMonths
 from outcomes.evidence.rollouts.staggered import NotIdentified, fit
-from outcomes.evidence.rollouts.trends import bounds_with_drift, leads_to_test, pre_trends
+from outcomes.evidence.rollouts.trends import bounds_with_drift, leads_to_test, pre_trends, teams_that_count
 from outcomes.evidence.rollouts.two_way import two_way
 from tests.outcomes.evidence.rollouts.made import panel_of
 from tests.stakeholders.conftest import DATA
@@ -65,9 +66,18 @@ def test_trends_before_are_tested_against_the_last_month_before(counties):
 def test_no_more_leads_are_tested_than_teams_can_tell(teams, waves, leads, tested):
     months = pd.RangeIndex(-leads - 1, 12).to_numpy()
     months = months[months != -1]
-    found = leads_to_test(months, teams, waves)
+    found = leads_to_test(months, teams - waves)
     assert len(found) == tested
     assert found.tolist() == list(range(-tested - 1, -1))
+
+
+@pytest.mark.parametrize(
+    ("offered", "waiting", "n"), [(5, 35, 6), (35, 5, 6), (20, 20, 39), (5, 5, 9), (1, 20, 20), (12, 0, 11), (6, 12, 11)]
+)
+def test_five_teams_beside_many_are_as_sure_as_six(offered, waiting, n):
+    """By Welch and Satterthwaite for two groups that vary alike; with nobody waiting, or one alone, teams less waves."""
+    values = np.zeros((offered + waiting, 6))
+    assert teams_that_count(panel_of(values, [3] * offered + [NEVER] * waiting)) == n
 
 
 def test_with_too_few_teams_trends_cannot_be_tested(counties):

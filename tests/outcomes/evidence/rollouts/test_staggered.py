@@ -29,7 +29,7 @@ def test_without_an_effect_most_intervals_hold_nought():
 
 
 def test_teams_that_had_drifted_apart_before_fail_the_test():
-    drifting = [simulated(seed, drift=0.006, people=6) for seed in range(6)]
+    drifting = [simulated(seed, drift=0.007, people=6) for seed in range(6)]
     steady = [simulated(seed, people=6) for seed in range(6)]
     failed = [[pre_trends(panel, fit(panel, base="universal")).has_failed for panel in panels] for panels in (drifting, steady)]
     assert sum(failed[0]) >= 5
@@ -50,7 +50,7 @@ def test_the_drift_that_is_said_to_be_found_4_times_in_5_is():
 
 
 def test_a_steady_drift_is_taken_off_the_first_month():
-    panels = [simulated(seed, drift=0.006, people=6) for seed in range(8)]
+    panels = [simulated(seed, drift=0.007, people=6) for seed in range(8)]
     universal = [fit(panel, base="universal") for panel in panels]
     first = [one.event_study.values[one.event_study.months.tolist().index(0)] for one in universal]
     bounds = [bounds_with_drift(panel, one) for panel, one in zip(panels, universal, strict=True)]
