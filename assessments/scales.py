@@ -92,9 +92,8 @@ def _merged(names: tuple[str, ...], found: Categories) -> Iterator[str]:
 
 
 def _skill(slug: str) -> Skill:
-    skill = (
-        Skill.objects.filter(slug=slug, framework__organisation=None).order_by("framework__slug", "-framework__version").first()
-    )
+    ours = Skill.objects.filter(framework__organisation=None)
+    skill = ours.filter(slug=slug).order_by("framework__slug", "-framework__version").first()
     if skill is None:
         known = ", ".join(ours.order_by("position").values_list("slug", flat=True)) or _("none yet")
         raise AnswersNotUsable([_("There is no skill “%(slug)s”. There are: %(known)s.") % {"slug": slug, "known": known}])

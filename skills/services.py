@@ -129,8 +129,8 @@ def refuse_measure(framework: Framework, measured_as: Skill | None, skill: Skill
         return
     if measured_as.framework.slug != DEFAULT_FRAMEWORK:
         raise FrameworkProblem(_("Evidence is about the skills of Accord. Choose one of these, or none."))
-    others = framework.skills.filter(measured_as=measured_as).exclude(pk=skill.pk if skill else None)
-    if other := others.first():
+    others = framework.skills.filter(measured_as=measured_as)
+    if other := (others if skill is None else others.exclude(pk=skill.pk)).first():
         raise FrameworkProblem(
             _("“%(skill)s” is called “%(other)s” in this framework already. Two names would show the same evidence twice.")
             % {"skill": measured_as, "other": other}

@@ -254,7 +254,8 @@ def own_choices(user: User) -> list[OwnChoice]:
 def _own_choice(organisation: Organisation, objections: Sequence[Objection]) -> OwnChoice:
     now = timezone.now()
     is_out = any(one.withdrawn_at is None for one in objections)
-    was_out = any(one.counts_from <= now and (one.counts_until is None or one.counts_until > now) for one in objections)
+    begun = (one for one in objections if one.counts_from and one.counts_from <= now)
+    was_out = any(one.counts_until is None or one.counts_until > now for one in begun)
     if is_out == was_out:
         return OwnChoice(organisation, is_out)
     moments = [moment for one in objections for moment in (one.counts_from, one.counts_until) if moment and moment > now]
