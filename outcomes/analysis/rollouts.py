@@ -102,7 +102,7 @@ def _answered(
     panel = _panel(placed, offers, seen)
     if panel is None or seen is None:
         return RolloutAnswer(refused([why_none(organisation, question, in_file, people_in, _last(seen, day))], warnings=warned))
-    counts, members = _counted(panel, placed, len(units))
+    counts, members = _counted(panel, placed, units)
     refusals = estimation.refuse(panel)
     if not len(panel.waves):
         refusals = [why_none(organisation, question, in_file, people_in, panel.last)]
@@ -245,7 +245,10 @@ def _seen(placed: Placed, units: Units, offers: Mapping[str, date | None], day: 
     begins, ends = (days[placed.stint] for days in (units.observed_from, units.observed_until))
     ends = np.fmin(ends, np.datetime64(day, "D"))
     frame = pd.DataFrame({"team": placed.stays.team, "first": _whole_from(begins), "after": _whole_until(ends)})
-    were_there, stayed = units.origin[placed.stint] < begins, ~(units.exit[placed.stint] <= ends)
+    # Where somebody goes on in another row, the change says nothing of when anybody is observed.
+    of_first, of_last = _first_and_last_rows(units)
+    were_there = (units.origin[placed.stint] < begins) & of_first[placed.stint]
+    stayed = ~(units.exit[placed.stint] <= ends) & of_last[placed.stint]
     is_compared = frame["team"].isin(list(offers))
     if not is_compared.any():
         return None
@@ -257,6 +260,14 @@ def _seen(placed: Placed, units: Units, offers: Mapping[str, date | None], day: 
         return None
     without = people.index[(first[people.index] > begun) | (after[people.index] < ended)]
     return Seen(_day_of(begun), _day_of(ended) - DAY, frozenset(without))
+
+
+def _first_and_last_rows(units: Units) -> tuple[Bools, Bools]:
+    """(stints,) each: whether no row of the person is observed from an earlier day, or until a later one."""
+    frame = pd.DataFrame({"unit": units.unit_id, "first": units.observed_from, "last": units.observed_until})
+    of_unit = frame.groupby("unit", sort=False)
+    earliest, latest = of_unit["first"].transform("min"), of_unit["last"].transform("max")
+    return ~(frame["first"] > earliest).to_numpy(), ~(frame["last"] < latest).to_numpy()
 
 
 def _whole_from(days: Dates) -> Ints:
@@ -306,7 +317,7 @@ def _population(question: Question, panel: TeamMonths) -> str:
     return POPULATION.format(population=question.whom, first=panel.months[0].item(), last=panel.last, within="")
 
 
-def _counted(panel: TeamMonths, placed: Placed, n_stints: int) -> tuple[Counts, Members]:
+def _counted(panel: TeamMonths, placed: Placed, units: Units) -> tuple[Counts, Members]:
     """Of the teams and months that are compared. Exposed are those who were in a team after its offer."""
     position = {name: i for i, name in enumerate(panel.teams)}
     team = np.array([position.get(name, -1) for name in placed.stays.team], dtype=np.int64)
@@ -317,11 +328,12 @@ def _counted(panel: TeamMonths, placed: Placed, n_stints: int) -> tuple[Counts, 
     first_offer = np.append(panel.first, NEVER)[team]  # (stays,); of teams that are not compared there is none
     exposed = there & (ends > np.where(first_offer == NEVER, after, panel.months[np.maximum(first_offer, 0)]))
     left = there & placed.stays.left & (placed.stays.ends >= first) & (placed.stays.ends < after)
+    n_stints = len(units)
     stints = [_of_stints(placed.stint[kept], n_stints) for kept in (there, left, exposed, left & exposed)]
     return Counts(
-        units=int(stints[0].sum()),
+        units=len(set(units.unit_id[stints[0]])),
         events=int(stints[1].sum()),
-        exposed_units=int(stints[2].sum()),
+        exposed_units=len(set(units.unit_id[stints[2]])),
         events_exposed=int(stints[3].sum()),
         unit_months=round(float(panel.at_risk.sum()), 1),
         teams=len(panel.teams),

@@ -525,3 +525,35 @@ def test_a_refused_question_about_teams_has_a_page(db, member, sign_in, django_c
     html = pages_of(organisation, EvidenceRun.objects.get(pk=run.pk), sign_in(member(organisation, Role.OUTCOMES_READER).user))
     assert "of those in the data, 3 had people in every period of 3 months, and at least 6 are needed" in html
     assert "Before and after the offer" not in html
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("day", [date(2022, 6, 30), date(2023, 12, 31), None])
+def test_rows_that_go_on_change_no_answer_about_teams(db, day):
+    """A change of contract for many was taken for the end of what is known of their teams."""
+
+    def answered(share):
+        organisation = company(Made(ratio=0.6, teams=18, people=40))
+        later, rng = [], np.random.default_rng(1)
+        for i, row in enumerate(EmploymentStint.objects.filter(organisation=organisation).order_by("pk")):
+            change = day or row.hire_date + timedelta(days=int(rng.integers(800, 1500)))
+            if (
+                i % 10 >= share * 10
+                or row.hire_date >= change
+                or (row.exit_date and row.exit_date <= change + timedelta(days=1))
+            ):
+                continue
+            fields = {one.attname: getattr(row, one.attname) for one in row._meta.concrete_fields if not one.primary_key}
+            later.append(EmploymentStint(**fields | {"hire_date": change + timedelta(days=1)}))
+            EmploymentStint.objects.filter(pk=row.pk).update(exit_date=change, exit_kind="other")
+        EmploymentStint.objects.bulk_create(later)
+        result = exact(organisation).result
+        return [one.code for one in result.refusals], result.counts, result.estimates[0].value
+
+    refused, counts, value = answered(0)
+    for share in (0.6, 1):
+        again, counted, found = answered(share)
+        assert again == refused
+        assert (counted.units, counted.events) == (counts.units, counts.events)
+        assert counted.unit_months == pytest.approx(counts.unit_months, rel=1e-3)
+        assert found == pytest.approx(value, rel=0.01)
