@@ -19,6 +19,7 @@ from mail.models import BulkTurn, Contact, MailDelivery, MailLink
 from outcomes.models import EvidenceRun, Refresh, Release
 from practice.models import Pair, PairCall, PairReport, PairSeat, PairTurn, PairVolunteer
 from practice.services import publish_case
+from skills.models import Framework
 from stakeholders.models import (
     Assignment,
     CirclePlace,
@@ -172,6 +173,7 @@ class ForeignRows:
         self._make(Performance, person_id=MARK, measure=MARK, period="2026-01", expected=1, actual=1)
         self._make(Objection, "objection_withdraw", person_id=MARK)
         self._make(CirclePlace, kind="people", name=MARK, circle=1)
+        self._make(Framework, slug="mark", title=MARK)
         self._make(PersonPeriod, person_id=MARK, from_date=DAY)
         self._make(CustomerPeriod, customer_id=MARK, from_date=DAY)
         self._make(TenureRow, unit_id=MARK, as_of=DAY, months=1, has_left=False, covariates={MARK: 1})

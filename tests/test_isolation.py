@@ -40,6 +40,7 @@ MAY_STAND_ALONE = {
     "learning.Enrolment": "people who learn alone",
     "mail.Contact": "belongs to the person who added it",
     "jobs.Job": "work of operators",
+    "skills.Framework": "the skills of Accord",
     "mail.BulkTurn": "the line of what belongs to no organisation",
     "mail.MailDelivery": "mail to people who learn alone",
     "mail.MailLink": "agreements of people who learn alone",

@@ -36,6 +36,7 @@ IMPERSONAL = {
         "practice.SimulationVersion",
         "skills.Skill",
         "skills.Level",
+        "skills.SkillVersion",
         "cms.MediaUse",
         "cms.CoursePublication",
         "cms.CourseSubmission",

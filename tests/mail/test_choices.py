@@ -35,7 +35,7 @@ def path_of(delivery):
 
 def test_every_kind_of_choice_is_offered_in_the_profile(sign_in, user):
     page = sign_in(user).get(reverse("profile")).content.decode()
-    assert {choice.name for choice in mail_choices} == {"agreements", "pairs", "plans", "stalled_courses"}
+    assert {choice.name for choice in mail_choices} == {"agreements", "pairs", "plans", "ratings", "stalled_courses"}
     for choice in mail_choices:
         assert re.search(rf'value="{choice.name}"[^>]*checked', page)
 
@@ -44,8 +44,8 @@ def test_the_profile_stops_what_is_not_chosen_and_wants_what_is(sign_in, user):
     client = sign_in(user)
     answer = client.post(reverse("choose_mails"), {"wanted": ["plans"]}, follow=True)
     assert "Your choice of e-mails has been saved." in answer.content.decode()
-    assert stopped_choices(user.pk) == {"agreements", "pairs", "stalled_courses"}
-    client.post(reverse("choose_mails"), {"wanted": ["plans", "pairs", "agreements", "stalled_courses"]})
+    assert stopped_choices(user.pk) == {"agreements", "pairs", "ratings", "stalled_courses"}
+    client.post(reverse("choose_mails"), {"wanted": ["plans", "pairs", "agreements", "ratings", "stalled_courses"]})
     assert stopped_choices(user.pk) == set()
 
 
@@ -58,7 +58,7 @@ def test_a_choice_that_does_not_exist_changes_nothing(sign_in, user):
 def test_choices_are_ones_own(sign_in, user):
     other = UserFactory()
     sign_in(user).post(reverse("choose_mails"), {"wanted": []})
-    assert (len(stopped_choices(user.pk)), stopped_choices(other.pk)) == (4, set())
+    assert (len(stopped_choices(user.pk)), stopped_choices(other.pk)) == (5, set())
     assert Client().post(reverse("choose_mails"), {"wanted": []}).url.startswith(reverse("account_login"))
     assert sign_in(user).get(reverse("choose_mails")).status_code == 405
 

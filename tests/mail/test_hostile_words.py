@@ -53,6 +53,7 @@ FIXED = {
     "has_started": False,
     "starts_today": False,
     "page": "/agreements/x/",
+    "page_path": "/learn/x/",
     "revoked_because": "It was taken for somebody else.",  # of an operator, whole
     "sender_email": "ann@example.org",
 }

@@ -72,6 +72,7 @@ NOT_KEPT = {
     "console/seats_buy.html: order_form": "an order is looked at again, with the price of that day",
     "learning/tell_me.html": "a visitor's",
     "practice/answer.html": "the other party's, who has no account",
+    "panels/panel.html": "an expert's, who has no account",
     "feedback/rate.html": "a rater's, who has no account; what is typed is saved on the way",
 }
 

@@ -18,6 +18,7 @@ SAID = {
     "How sharply the questions tell levels apart is not known; the band allows for blunt and for sharp ones.",
     "No level is awarded, because so far only the author of the course has decided which answers are best.",
     "Practice, agreements and what others say of you stand beside the level and weigh nothing in it.",
+    "It is kept beside the level and does not change it.",
     "none: it tells no level",
 }
 
