@@ -554,10 +554,10 @@ CUSTOMERS_SOON_BACK = gettext_noop(
     "no exits: give the days without a gap, or leave out the first end."
 )
 OBJECTORS = gettext_noop(
-    "Some people do not want their data used. They are left out, and others with them who were drawn by lot, so that nobody "
-    "can tell who they are."
+    "Some people do not want their data used. They are left out, and others with them who were drawn by lot, most of them "
+    "people with an account, so that nobody can tell who they are."
 )
 OWNED_BY_OBJECTORS = gettext_noop(
     "Some people do not want their data used. Those whom they look after are left out, and those of others who were drawn by "
-    "lot, so that nobody can tell who they are."
+    "lot, most of them people with an account, so that nobody can tell who they are."
 )
