@@ -195,8 +195,8 @@ def test_results_say_that_people_are_left_out_and_not_how_many(organisation, col
     after = compute_result(organisation, request, with_charts=False).result
     warning = next(notice for notice in after["warnings"] if notice["code"] == "people_excluded")
     assert warning["message"] == (
-        "Some people do not want their data used. They are left out, and others with them who were drawn by lot, so that "
-        "nobody can tell who they are."
+        "Some people do not want their data used. They are left out, and others with them who were drawn by lot, most "
+        "of them people with an account, so that nobody can tell who they are."
     )
     assert before["provenance"]["data_digest"] != after["provenance"]["data_digest"]
     assert before["counts"]["units"] == 240
