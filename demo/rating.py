@@ -1,9 +1,8 @@
-"""An open question to look at, with its rubric, its anchors and two raters who have not trained yet. Nobody has answered it."""
+"""An open question to look at, with its rubric, its anchors and two raters who have not trained yet: so nobody is asked it."""
 
 import yaml
 
 from accounts.models import User
-from assessments.enums import Occasion
 from assessments.models import Item
 from courses.models import Course
 from demo.people import CONTENT
@@ -24,7 +23,7 @@ def ensure_open_question(course: Course, users: dict[str, User]) -> None:
     item = write_question(
         course=course,
         key=told["key"],
-        asked=Asked(**asked, occasion=Occasion.AFTER),
+        asked=Asked(**asked, occasion=""),
         levels=levels,
         anchors=told["anchors"],
     )

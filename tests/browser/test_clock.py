@@ -18,9 +18,11 @@ from tests.assessments.factories import course_with_forms, learner
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(scope="session", autouse=True)
 def _database_beside_a_loop():
-    """Playwright runs a loop in this thread, which alone asks the database; until the tables are emptied again."""
+    """Playwright runs a loop in this thread, which alone asks the database. Of the session, so that it comes before the tables
+    are made: after other tests of the browser the loop runs already.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         yield
