@@ -23,6 +23,7 @@ from assessments.models import AssignedInstrument, Instrument
 from assessments.rules import can_assign_assessments
 from assessments.services import AssignedSettings
 from common.errors import UserError
+from common.forms import choice_of_rows
 from common.kept_forms import keeps_form, show_kept
 from learning.forms import DateInput
 from learning.models import Cohort
@@ -83,9 +84,9 @@ class AssignForm(AssignedForm):
 
     def __init__(self, *args: Any, cohort: Cohort, **kwargs: Any) -> None:
         super().__init__(*args, organisation=cohort.organisation, **kwargs)
-        field = self.fields["instrument"]
-        field.queryset = assessments_to_give(cohort)  # type: ignore[attr-defined]  # of a ModelChoiceField
-        field.label_from_instance = described  # type: ignore[attr-defined]
+        field = choice_of_rows(self, "instrument")
+        field.queryset = assessments_to_give(cohort)
+        field.label_from_instance = described  # type: ignore[assignment, method-assign]  # instead of a class for one label
 
 
 def described(instrument: Instrument) -> str:
@@ -146,7 +147,7 @@ def assign(request: HttpRequest, organisation: Organisation, uuid: UUID) -> Http
         else:
             messages.success(request, _("“%(cohort)s” has the assessment now.") % {"cohort": cohort})
             return redirect("org:cohort_assessments", organisation.slug, cohort.uuid)
-    context = _context(organisation, cohort=cohort, form=form, has_choice=form.fields["instrument"].queryset.exists())  # type: ignore[attr-defined]
+    context = _context(organisation, cohort=cohort, form=form, has_choice=assessments_to_give(cohort).exists())
     return render(request, "console/assigned_form.html", context | {"is_kept": show_kept(request, form)})
 
 
