@@ -115,7 +115,8 @@ class AloneForm(forms.Form):
     def __init__(self, *args: Any, instrument: Instrument | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.instrument = instrument
-        self.fields["skill"].choices = [(slug, skill.name) for slug, skill in skills_by_slug().items()]  # type: ignore[attr-defined]
+        skills = [(slug, skill.name) for slug, skill in skills_by_slug().items()]
+        self.fields["skill"].choices = skills  # type: ignore[attr-defined]  # of a field of choices
         if instrument is not None:
             del self.fields["key"]
 

@@ -85,17 +85,17 @@ class _PublishesChecked:
         return form
 
     def publish_action(self) -> HttpResponse | None:
-        return self._refused(publishes=True) or super().publish_action()  # type: ignore[misc]
+        return self._refused(publishes=True) or super().publish_action()  # type: ignore[misc]  # of the editor
 
     def submit_action(self) -> HttpResponse | None:
-        return self._refused() or super().submit_action()  # type: ignore[misc]
+        return self._refused() or super().submit_action()  # type: ignore[misc]  # of the editor
 
     def restart_workflow_action(self) -> HttpResponse | None:
-        return self._refused() or super().restart_workflow_action()  # type: ignore[misc]
+        return self._refused() or super().restart_workflow_action()  # type: ignore[misc]  # of the editor
 
     def workflow_action_action(self) -> HttpResponse | None:
         approves = getattr(self, "workflow_action", "") == "approve"
-        return (self._refused() if approves else None) or super().workflow_action_action()  # type: ignore[misc]
+        return (self._refused() if approves else None) or super().workflow_action_action()  # type: ignore[misc]  # of the editor
 
     def _refused(self, *, publishes: bool = False) -> HttpResponse | None:
         """Where it cannot go on: why, on the page of the draft, which is saved; or the work that finds out."""
@@ -104,7 +104,7 @@ class _PublishesChecked:
         standing = checked_if_quick(draft)
         if standing.can_be_published:
             return None
-        request: HttpRequest = self.request  # type: ignore[attr-defined]
+        request: HttpRequest = self.request  # type: ignore[attr-defined]  # of the view
         if standing.findings or standing.case is None:
             say_what_is_wrong(request, standing)
             return redirect("wagtailsnippets_cms_simulationcase:edit", draft.pk)
