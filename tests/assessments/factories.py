@@ -2,7 +2,7 @@
 
 import uuid
 
-from assessments.services import upsert_instrument, upsert_item
+from assessments.services import save_responses, upsert_instrument, upsert_item
 from learning.services import enrol, finish_activity, start_free
 from skills.models import Framework, Skill
 from tests.courses.factories import published_course, uid
@@ -66,6 +66,17 @@ def learner(course, organisation=None, user=None):
 def version_ids(attempt):
     """What an attempt asks, in order."""
     return list(attempt.items.values_list("item_version_id", flat=True))
+
+
+def give(attempt, answers):
+    """Answer what an attempt asks, in order."""
+    save_responses(attempt=attempt, answers=dict(zip(version_ids(attempt), answers, strict=False)))
+
+
+def kept(attempt):
+    """What was answered, in the order of what an attempt asks."""
+    found = dict(attempt.responses.values_list("item_version_id", "chosen"))
+    return [found.get(version_id, []) for version_id in version_ids(attempt)]
 
 
 def finish_lessons(enrolment):

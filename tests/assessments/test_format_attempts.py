@@ -15,12 +15,21 @@ from assessments.services import (
     record_shown,
     rescore,
     save_response,
-    save_responses,
     start_attempt,
     submit_attempt,
 )
 from assessments.sheets import sheet_of
-from tests.assessments.factories import check, course_with_forms, finish_lessons, item, learner, options, version_ids
+from tests.assessments.factories import (
+    check,
+    course_with_forms,
+    finish_lessons,
+    give,
+    item,
+    kept,
+    learner,
+    options,
+    version_ids,
+)
 from tests.assessments.test_views import page_of, text
 from tests.courses.factories import uid
 
@@ -66,15 +75,6 @@ def attempt(enrolment):
 @pytest.fixture
 def client(enrolment, sign_in):
     return sign_in(enrolment.user)
-
-
-def give(attempt, answers):
-    save_responses(attempt=attempt, answers=dict(zip(version_ids(attempt), answers, strict=False)))
-
-
-def kept(attempt):
-    found = dict(attempt.responses.values_list("item_version_id", "chosen"))
-    return [found.get(version_id, []) for version_id in version_ids(attempt)]
 
 
 def posted(attempt, answers, *, shown=()):

@@ -11,12 +11,11 @@ from assessments.services import (
     plan_rescoring,
     rescore,
     save_response,
-    save_responses,
     start_attempt,
     submit_attempt,
 )
 from common import fragments
-from tests.assessments.factories import check, course_with_forms, finish_lessons, item, learner, version_ids
+from tests.assessments.factories import check, course_with_forms, finish_lessons, give, item, kept, learner, version_ids
 from tests.assessments.test_views import page_of, text
 from tests.courses.factories import uid
 
@@ -65,15 +64,6 @@ def attempt(enrolment):
 @pytest.fixture
 def client(enrolment, sign_in):
     return sign_in(enrolment.user)
-
-
-def give(attempt, answers):
-    save_responses(attempt=attempt, answers=dict(zip(version_ids(attempt), answers, strict=False)))
-
-
-def kept(attempt):
-    found = dict(attempt.responses.values_list("item_version_id", "chosen"))
-    return [found.get(version_id, []) for version_id in version_ids(attempt)]
 
 
 def field(attempt, position=0):
