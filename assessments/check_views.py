@@ -6,7 +6,7 @@ from typing import Any
 from allauth.core.ratelimit import consume
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -125,8 +125,10 @@ def _questions(check: SkillCheck) -> list[CheckQuestion]:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def questions(request: HttpRequest) -> HttpResponse:
-    """All questions on one page: saved when they are sent, submitted once."""
+    """All questions on one page: each saved as it is answered, or all as they are sent; submitted once."""
     check = _check(request)
+    if request.method == "POST" and request.headers.get("HX-Request"):
+        return _save_one(request, check)
     if request.method == "POST" and (unsaved := _why_unsaved(request, check)):
         messages.warning(request, unsaved)
         return redirect(_where(check))
@@ -198,6 +200,22 @@ def _save_or_submit(request: HttpRequest, check: SkillCheck) -> Sent:
     if not differing and ((action == "submit" and is_complete) or (action == "submit-open" and is_anything)):
         skill_checks.submit_check(check=check)
     return Sent(differing=differing, is_saved=True)
+
+
+def _save_one(request: HttpRequest, check: SkillCheck | None) -> HttpResponse:
+    """What autosave sends: the answer to one question; with the line below it that says what became of it."""
+    unsaved = _why_unsaved(request, check)
+    if check is None or unsaved:
+        return render(request, "assessments/skill_check_questions.html#saved", {"problem": unsaved})
+    sent = _save_or_submit(request, check)
+    question = next((asked for asked in _questions(check) if asked.field in request.POST), None)
+    if question is None:
+        raise Http404
+    problem = sent.problem
+    if question.version.pk in sent.differing:
+        problem = _("Not saved: this was answered in another tab since. Choose again to have your answer here count.")
+    context = {"question": question, "problem": problem, "is_saved_now": not problem}
+    return render(request, "assessments/skill_check_questions.html#saved", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -268,6 +268,32 @@ def test_an_old_tab_leaves_the_newer_answer_and_says_so(client, form):
     assert client.post(QUESTIONS, again)["Location"] == RESULT
 
 
+def autosave(client, version, chosen, *, shown, check):
+    sent = {f"answer-{version}": chosen, f"shown-{version}": shown, "check": str(check.uuid), "action": "save"}
+    return client.post(QUESTIONS, sent, headers={"HX-Request": "true"}).content.decode()
+
+
+def test_each_answer_is_saved_as_it_is_chosen_and_never_over_a_newer_one(client, form):
+    client.post(START)
+    check = SkillCheck.objects.get()
+    version, other = (found for found, _order in check.questions[:2])
+    saved = autosave(client, version, "b", shown="", check=check)
+    assert (f'name="shown-{version}" value="b"' in saved, "Saved" in saved, "<form" in saved) == (True, True, False)
+    page = client.get(QUESTIONS).content.decode()
+    assert f'name="answer-{version}" value="b" checked' in page
+    assert f'name="answer-{other}" value="b" checked' not in page
+    late = autosave(client, version, "c", shown="", check=check)
+    assert "this was answered in another tab since" in late
+    assert f'name="shown-{version}" value="b"' in late
+    assert "Saved" in autosave(client, version, "c", shown="b", check=check)
+    check.refresh_from_db()
+    assert (check.answers, check.submitted_at) == ({str(version): ["c"]}, None)
+    refused = autosave(client, version, "no option", shown="c", check=check)
+    assert ("status--danger" in refused, "Saved" in refused) == (True, False)
+    client.cookies.clear()
+    assert "kept already, or deleted" in autosave(client, version, "a", shown="c", check=check)
+
+
 def test_a_class_behind_one_address_begins_at_once_and_more_are_told_to_wait(client, form, settings):
     statuses = set()
     for _person in range(40):

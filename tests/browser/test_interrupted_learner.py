@@ -235,3 +235,21 @@ def test_what_is_too_long_is_counted_and_stays_in_the_field(page: Page, base_url
     assert len(area.input_value()) == 100_001
     area.fill("x" * 100_000)
     expect(form.locator("[data-entry-status]")).to_contain_text("Saved")
+
+
+def test_a_skill_check_is_saved_answer_by_answer(page: Page, context: BrowserContext, base_url: str) -> None:
+    """Without an account: whoever leaves the page, or loses the connection, finds what they chose."""
+    page.goto(f"{base_url}/skill-check/")
+    page.get_by_role("button", name="Start", exact=False).first.click()
+    first, second = (page.locator("fieldset.choices").nth(number) for number in (0, 1))
+    first.locator("input[type=radio]").nth(1).check()
+    expect(first.locator("[data-status]")).to_have_text("Saved")
+    context.set_offline(True)
+    second.locator("input[type=radio]").nth(2).check()
+    expect(second.get_by_text("Not saved: the connection was lost.")).to_be_visible()
+    context.set_offline(False)
+    expect(second.locator("[data-status]")).to_have_text("Saved")
+    page.goto(f"{base_url}/courses/")
+    page.goto(f"{base_url}/skill-check/questions/")
+    expect(first.locator("input[type=radio]").nth(1)).to_be_checked()
+    expect(second.locator("input[type=radio]").nth(2)).to_be_checked()
