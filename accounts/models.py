@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -148,11 +148,6 @@ class Organisation(PublicModel):
     def today(self) -> date:
         """The day that counts for its data, whoever reads them wherever: in its own time zone."""
         return self.day_of(timezone.now())
-
-    @property
-    def midnight(self) -> datetime:
-        """The moment in which its day ends."""
-        return datetime.combine(self.today + timedelta(days=1), time.min, tzinfo=ZoneInfo(self.time_zone))
 
     def day_of(self, moment: datetime) -> date:
         return timezone.localdate(moment, timezone=ZoneInfo(self.time_zone))

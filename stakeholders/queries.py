@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -17,7 +17,7 @@ from accounts.personal_data import addresses_of_all
 from courses.models import Course
 from imports.models import StagedImport
 from learning.models import Enrolment
-from stakeholders.circles import circles_of, members_out
+from stakeholders.circles import circles_drawn, circles_of, members_out
 from stakeholders.enums import CircleKind
 from stakeholders.kinds import KINDS
 from stakeholders.models import (
@@ -31,6 +31,7 @@ from stakeholders.models import (
 )
 
 COLUMNS_SEEN_IN = 50
+A_MOMENT = timedelta(microseconds=1)
 
 
 def imports_of(organisation: Organisation) -> QuerySet[StagedImport]:
@@ -126,13 +127,14 @@ def digest_of(organisation: Organisation, email: str) -> str:
 
 
 def excluded_from(organisation: Organisation) -> Excluded:
-    """Whoever objects, with their circles (`circles.py`). One query where nobody does.
+    """Whoever objects, with their circles (`circles.py`). Two queries where nobody ever did.
 
     Of accounts the circle is found first, and then under which names the data know all of it: whoever objects by themselves and
     whoever was drawn beside them is left out in one way.
     """
     objections = _standing_objections(organisation)
-    if not objections:
+    kinds = circles_drawn(organisation)
+    if not objections and not kinds:
         return Excluded()
     own = [one for one in objections if one.is_own]
     members = _members_out(organisation, own)
@@ -141,7 +143,7 @@ def excluded_from(organisation: Organisation) -> Excluded:
     recorded = _named_by(organisation, [one for one in objections if not one.is_own])
     kept = _named_by(organisation, [one for one in own if one.user is None])
     found: set[str] = set()
-    if recorded.person_ids:
+    if recorded.person_ids or kinds - {CircleKind.MEMBERS}:
         people = _people_of(organisation)
         units = TenureRow.objects.filter(organisation=organisation).values_list("unit_id", flat=True)
         found |= circles_of(organisation, CircleKind.PEOPLE, people, recorded.person_ids)
@@ -153,11 +155,10 @@ def excluded_from(organisation: Organisation) -> Excluded:
 
 
 def _members_out(organisation: Organisation, own: Sequence[Objection]) -> set[int]:
-    if not own:
-        return set()
     users = [one.user for one in own if one.user]
     objecting = set(organisation.memberships.filter(user__in=users).values_list("pk", flat=True))
-    return members_out(organisation, objecting, {one.circle for one in own if one.circle is not None})
+    erased = {one.circle for one in own if one.user is None}
+    return members_out(organisation, objecting, erased)
 
 
 def _named_by_members(organisation: Organisation, members: Collection[int]) -> Excluded:
@@ -235,7 +236,8 @@ def objections_of(organisation: Organisation) -> QuerySet[Objection]:
 @dataclass(frozen=True)
 class OwnChoice:
     """An organisation that may have somebody among its people, and whether they have left themselves out of its data, or will
-    from the next day on (`changes_on`)."""
+    from the next day on (`changes_on`: the first day there on which it holds from the morning on).
+    """
 
     organisation: Organisation
     is_out: bool
@@ -259,7 +261,7 @@ def _own_choice(organisation: Organisation, objections: Sequence[Objection]) -> 
     if is_out == was_out:
         return OwnChoice(organisation, is_out)
     moments = [moment for one in objections for moment in (one.counts_from, one.counts_until) if moment and moment > now]
-    return OwnChoice(organisation, is_out, organisation.day_of(max(moments)))
+    return OwnChoice(organisation, is_out, organisation.day_of(max(moments) - A_MOMENT) + timedelta(days=1))
 
 
 # Courses -----------------------------------------------------------------------------------------------------------------

@@ -1,5 +1,7 @@
 """Objections: whoever does not want their data in outcomes is left out, whatever the files of their organisation hold."""
 
+from datetime import UTC, datetime, time, timedelta
+
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -55,13 +57,20 @@ def withdraw_objection(objection: Objection, *, actor: Actor) -> None:
 # By oneself ---------------------------------------------------------------------------------------------------------------
 
 
+def next_midnight() -> datetime:
+    """The moment from which what somebody decides for themselves counts: the same for every organisation, whatever time zone it
+    has today. By its own zone, moved on each hour, the hour was read.
+    """
+    return datetime.combine(datetime.now(UTC).date() + timedelta(days=1), time.min, tzinfo=UTC)
+
+
 def leave_out(*, user: User, organisation: Organisation) -> None:
     """Leave somebody's own data out.
 
     The objection is the record of it. The log of the organisation has none: its minute, beside who was at work then, would
     name the person (decision 0046).
     """
-    moment = {"is_own": True, "counts_from": organisation.midnight}
+    moment = {"is_own": True, "counts_from": next_midnight()}
     Objection.objects.get_or_create(organisation=organisation, user=user, withdrawn_at=None, defaults=moment)
 
 
@@ -69,7 +78,7 @@ def take_part(*, user: User, organisation: Organisation) -> None:
     """Count somebody again who had left their data out by themselves; as little in the log as `leave_out`."""
     standing = Objection.objects.filter(organisation=organisation, user=user, withdrawn_at=None)
     now = timezone.now()
-    standing.update(withdrawn_at=now, counts_until=organisation.midnight, updated_at=now)
+    standing.update(withdrawn_at=now, counts_until=next_midnight(), updated_at=now)
 
 
 @transaction.atomic
@@ -83,6 +92,7 @@ def forget_account(user: User) -> int:
         emails = {*addresses_of(user), *([membership.email] if membership else [])}
         objection.digests = sorted({*objection.digests, *(digest_of(objection.organisation, email) for email in emails)})
         if objection.is_own and membership:
+            # None where they wait: then all who wait stay out with it, and their circle once it is drawn.
             objection.circle = circle_of_member(objection.organisation, membership.pk)
         objection.user = None
         objection.save(update_fields=["person_id", "digests", "circle", "user", "updated_at"])

@@ -18,6 +18,7 @@ from accounts.models import Organisation
 from common.small_counts import SMALL, is_small, shown
 from imports.enums import ImportState
 from outcomes.analysis import rollouts
+from outcomes.analysis.at_stake import has_anybody
 from outcomes.analysis.floors import (
     ENOUGH_IN_ACCORD,
     OF_SIDES,
@@ -50,7 +51,7 @@ from outcomes.evidence.observation import (
     refuse_unobserved,
 )
 from outcomes.evidence.question import ESTIMANDS, Question, parse_covariates
-from outcomes.evidence.result import EVERYONE, Counts, CurvePoint, Diagnostics, Notice, Provenance, Result
+from outcomes.evidence.result import EVERYONE, Counts, Diagnostics, Notice, Provenance, Result
 from outcomes.evidence.rollouts.charts import event_study_chart
 from outcomes.evidence.rollouts.estimation import Rollout
 from outcomes.evidence.rollouts.summary import summarise as summarise_rollout
@@ -91,6 +92,16 @@ SIDES_TOO_FEW = Notice(
     "On one of the two sides are too few, or too few of them left, to compare the sides. On which, and how few they are, is "
     "not said beside an earlier answer about another outcome: see the remark on it.",
 )
+OF_COMPARISON = {"no_overlap", "no_stable_answer", "covariate_knows_completion"}
+"""Refusals that each say something else of who stands on which side."""
+NOT_COMPARABLE = Notice(
+    "sides_not_comparable",
+    "The two sides cannot be compared: too few who are alike stand on both, at the same tenure or with the same values of the "
+    "columns. Which it is, and on which side, is not said where Accord alone knows whether people completed. Ask without the "
+    "columns, about everybody, or again when more have completed or left.",
+)
+OF_SIDES_REMARKED = {"curve_starts_late", "few_exposed_events", "covariate_may_know_completion"}
+"""Remarks that are there or not by who stands on which side."""
 SEVERAL_FILES = gettext_noop(
     "The tenure figures of %(n)s files are counted together. If one is about employees and another about customers, the answer "
     "is about neither: withdraw one of the files."
@@ -281,7 +292,7 @@ def _released(
         return _refused(exact, loaded, refusal, about_nobody=True), Admitted()
     if members is None:  # nothing was counted
         return exact, Admitted()
-    opened = open_completions(loaded, members) if request.exposure == "completion" else None
+    opened = open_completions(loaded, members, request.day) if request.exposure == "completion" else None
     exact, carried, refusal = _beside_open(exact, loaded.units, opened, request.day)
     if refusal:
         return _refused(exact, loaded, refusal, about_nobody=True), Admitted()
@@ -296,14 +307,16 @@ def _released(
     if admitted.hides_sides:
         exact = _without_sides(exact)
     elif opened and sides_tell_of_few(opened.of_sides(loaded.units, request.day), members):
-        exact = replace(exact, sides_are_few=True, curves=_of_everyone(exact))
+        exact = replace(_without_a_split(exact), sides_are_few=True)
+    elif opened and opened.n:
+        exact = _with_both_sides_or_none(exact)
     left_out = loaded.unowned + loaded.owner_unknown + loaded.rows_objected
     counts = replace(exact.counts, excluded_rows=(exact.counts.excluded_rows or 0) + left_out)
     few = exact.reasons_are_few or any(map(is_small, (loaded.unowned, loaded.owner_unknown, loaded.rows_objected)))
     exact = replace(exact, counts=counts, reasons_are_few=few)
     threshold = threshold_of(organisation)
     if exact.estimates and carried and is_of_few:
-        exact = replace(blurred(exact, threshold, carried.most), curves=_of_everyone(exact))
+        exact = blurred(_without_a_split(exact), threshold, carried.most)
         exact = replace(exact, warnings=(*exact.warnings, ESTIMATES_ROUNDED))
     if not admitted.rounded:
         return veiled(exact, Rounding(round_to, threshold) if round_to > 1 else None), admitted
@@ -319,19 +332,39 @@ def _beside_open(exact: Result, units: Units, opened: Open | None, day: date) ->
         return replace(exact, refusals=tuple(one for one in exact.refusals if one.code not in OF_SIDES)), None, None
     carried = carrying(exact, opened, units, day)
     refusal = hinges_on_few(exact, units, opened.of_sides(units, day), day) or (carried.refusal if carried else None)
-    return replace(exact, refusals=without_none(exact.refusals, exact.question.outcome)), carried, refusal
+    refusals = dict.fromkeys(
+        NOT_COMPARABLE if one.code in OF_COMPARISON else one for one in without_none(exact.refusals, exact.question.outcome)
+    )
+    return replace(exact, refusals=tuple(refusals)), carried, refusal
 
 
-def _of_everyone(exact: Result) -> tuple[CurvePoint, ...]:
-    return tuple(point for point in exact.curves if point.group == EVERYONE)
+def _with_both_sides_or_none(exact: Result) -> Result:
+    """One side drawn alone, and numbers at risk that are there at some months, tell that 1 to 9 stand on a side there."""
+    sides = {point.group for point in exact.curves} - {EVERYONE}
+    return replace(
+        exact,
+        curves=tuple(
+            replace(point, at_risk=None) if point.group == EVERYONE else point
+            for point in exact.curves
+            if point.group == EVERYONE or len(sides) > 1
+        ),
+    )
+
+
+def _without_a_split(exact: Result) -> Result:
+    """One curve, that of everybody, and no remark on the sides; nor how many are at risk, told or not by how many of a side."""
+    return replace(
+        exact,
+        curves=tuple(replace(point, at_risk=None) for point in exact.curves if point.group == EVERYONE),
+        warnings=tuple(notice for notice in exact.warnings if notice.code not in OF_SIDES_REMARKED),
+    )
 
 
 def _without_sides(exact: Result) -> Result:
     """Neither counts nor curves nor refusals say how many stand on which side."""
-    curves = _of_everyone(exact)
+    exact = _without_a_split(exact)
     refusals = tuple(dict.fromkeys(SIDES_TOO_FEW if notice.code in OF_SIDES else notice for notice in exact.refusals))
-    warnings = tuple(notice for notice in exact.warnings if notice.code != "curve_starts_late")
-    return replace(exact, sides_are_few=True, curves=curves, refusals=refusals, warnings=(*warnings, SIDES_NOT_SHOWN))
+    return replace(exact, sides_are_few=True, refusals=refusals, warnings=(*exact.warnings, SIDES_NOT_SHOWN))
 
 
 def _refused(exact: Result, loaded: Loaded, refusal: Notice, *, about_nobody: bool = False) -> Result:
@@ -409,12 +442,16 @@ def _result(question: Question, loaded: Loaded, choices: Mapping[str, str]) -> R
 
 
 def _without_late_completions(loaded: Loaded) -> Units:
-    """The units without completions after the exit that no file knows: they change no answer, but a warning about one of them
-    would tell that somebody completed."""
+    """The units without completions after the exit of whom Accord may know one, or that no file knows.
+
+    They change no answer. But a warning about one of them would tell that somebody completed, and its absence beside a late one
+    of a file that somebody had completed earlier.
+    """
     units = loaded.units
     if not len(loaded.brought):
         return units
-    is_late = (units.exposed_on > units.exit) & ~(loaded.brought > units.exit)
+    may_be_in_accord = has_anybody(loaded.able) if len(loaded.able) and loaded.in_accord_since else False
+    is_late = (units.exposed_on > units.exit) & (~(loaded.brought > units.exit) | may_be_in_accord)
     return replace(units, exposed_on=np.where(is_late, NO_DAY, units.exposed_on)) if is_late.any() else units
 
 
@@ -434,7 +471,9 @@ def _question(organisation: Organisation, request: AnalysisRequest, titles: Sequ
 
 
 def _who_objected(loaded: Loaded, *, is_owned: bool) -> list[dict[str, str]]:
-    """That people are left out because some do not want their data used. How many are would tell when one more objects."""
+    """That people are left out because some do not want their data used, or did once. How many are would tell when one more
+    objects.
+    """
     if not loaded.people_objected:
         return []
     return [{"code": "people_excluded", "message": gettext(OWNED_BY_OBJECTORS if is_owned else OBJECTORS)}]
@@ -554,10 +593,11 @@ CUSTOMERS_SOON_BACK = gettext_noop(
     "no exits: give the days without a gap, or leave out the first end."
 )
 OBJECTORS = gettext_noop(
-    "Some people do not want their data used. They are left out, and others with them who were drawn by lot, most of them "
-    "people with an account, so that nobody can tell who they are."
+    "Some people are left out. Where somebody does not want their data used, others who were drawn by lot are left out with "
+    "them, most of them people with an account, and so are the few who joined last, so that nobody can tell who it is."
 )
 OWNED_BY_OBJECTORS = gettext_noop(
-    "Some people do not want their data used. Those whom they look after are left out, and those of others who were drawn by "
-    "lot, most of them people with an account, so that nobody can tell who they are."
+    "Some are left out, by who looks after them. Where a colleague does not want their data used, others who were drawn by lot "
+    "are left out with them, most of them people with an account, and so are the few who joined last, so that nobody can tell "
+    "who it is."
 )

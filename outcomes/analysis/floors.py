@@ -9,6 +9,7 @@ from datetime import date
 import numpy as np
 
 from common.small_counts import SMALL, is_small
+from outcomes.analysis.at_stake import NOBODY, has_anybody, representatives, there_between
 from outcomes.analysis.loading import Loaded
 from outcomes.evidence import checks
 from outcomes.evidence.arrays import Bools, Dates, Floats, Objects
@@ -83,7 +84,7 @@ def too_few(request: AnalysisRequest, question: Question, loaded: Loaded, member
         followed = members.followed if members and is_counted else _followed(loaded.units, question, day)
         if len(_names(loaded.units, is_owned, followed)) < SMALL:
             return notice
-    if members is not None and (opened := open_completions(loaded, members)) and is_small(opened.n):
+    if members is not None and (opened := open_completions(loaded, members, day)) and is_small(opened.n):
         return Notice("too_few_in_accord", TOO_FEW_IN_ACCORD)
     return None
 
@@ -94,7 +95,8 @@ def too_few(request: AnalysisRequest, question: Question, loaded: Loaded, member
 @dataclass(frozen=True)
 class Open:
     """Of whom it is open, to whoever brings the files, whether and when they completed: `mask` (stints,) of those followed,
-    each between `since` and `until` (stints,), NaT for no end. `whose` (stints,): the person, of customers their owner.
+    each between `since` and `until` (stints,), NaT for no end. `whose` (stints,): one of those in Accord whose completion is at
+    stake in it (`at_stake.representatives`), whatever number, team or owner stands in the files.
     """
 
     mask: Bools
@@ -116,22 +118,23 @@ class Open:
         return replace(self, mask=self.mask & ~(self.until < end))
 
 
-def open_completions(loaded: Loaded, members: Members) -> Open | None:
+def open_completions(loaded: Loaded, members: Members, day: date) -> Open | None:
     """None where no completion is kept in Accord: of files whoever brings them knows all.
 
-    Nothing is open of somebody before the first completion in Accord, nor after one that a file has of them; whoever is there
-    only then hides nobody.
+    Nothing is open of somebody before the first completion in Accord, before they joined and after they left, nor after one
+    that a file has of them or after the `day` asked about; whoever is there only then hides nobody.
     """
     if loaded.in_accord_since is None:
         return None
     units = loaded.units
     began = np.fmax(units.origin, units.observed_from)
     ends = np.fmin(units.exit, units.observed_until)
-    first = np.full(len(units), np.datetime64(loaded.in_accord_since, "D"))
+    able = loaded.able if len(loaded.able) else np.full(len(units), NOBODY, dtype=object)
+    able, first = there_between(able, loaded.terms, loaded.in_accord_since, day)
     until = loaded.brought if len(loaded.brought) else np.full(len(units), np.datetime64("NaT", "D"))
-    is_open = loaded.in_accord & members.followed & ~(ends <= first) & ~(until <= np.fmax(first, began))
+    is_open = has_anybody(able) & members.followed & ~(ends <= first) & ~(until <= np.fmax(first, began))
     mask = np.asarray(is_open, dtype=bool)
-    return Open(mask, np.where(mask, first, np.datetime64("NaT", "D")), until, loaded.protected)
+    return Open(mask, np.where(mask, first, np.datetime64("NaT", "D")), until, representatives(able, mask))
 
 
 def sides_tell_of_few(opened: Open, members: Members) -> bool:

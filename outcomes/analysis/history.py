@@ -54,7 +54,9 @@ class Completed(Protocol):
 
 @dataclass(frozen=True)
 class OwnedStint:
-    """`exposed_on`: the day after which the customer counts as exposed. `level` is the owner, or team, that errors go by."""
+    """`exposed_on`: the day after which the customer counts as exposed. `able`: levels of those who could have exposed it until
+    then.
+    """
 
     exposed_on: date | None
     level: str
@@ -63,6 +65,7 @@ class OwnedStint:
     """Level of whoever looked after the customer, before it was exposed, and does not want their data used."""
     known_from: date | None = None
     """First day on which the history says who looked after the customer in this stint."""
+    able: tuple[str, ...] = ()
 
 
 def level_of(owner: str, team: str) -> str:
@@ -74,37 +77,44 @@ def owned_stint(periods: Periods, start: date, end: date | None, completed: Comp
     """A stint of a customer whose owners are known over time.
 
     Exposed from the first day on which the owner of that day had completed before it, and from then on: from the day of the
-    completion where they looked after it then, or from its start, and from the day before a handover otherwise. Its level is
-    the owner who exposed it, otherwise the first. Not known where, before that day, somebody looked after it of whom nobody
-    knows whether they completed.
+    completion where they looked after it then, or from its start, and from the day before a handover otherwise. Its level, by
+    which errors go, is the last owner, whoever completed. Not known where, before that day, somebody looked after it of whom
+    nobody knows whether they completed.
     """
     owned = owners_within(periods, start, end)
-    is_known, objector = True, ""
+    is_known, objector, able = True, "", list[str]()
     known_from = max(owned[0].first, start) if owned else None
-    for period in owned:
-        level = level_of(period.owner, period.team)
+    levels = [level_of(period.owner, period.team) for period in owned]
+    last = next((level for level in reversed(levels) if level not in completed.objecting), "")
+    for period, level in zip(owned, levels, strict=True):
         if level in completed.objecting:
             objector = objector or level
             continue
+        able.append(level)
         is_known = is_known and (period.owner in completed.known if period.owner else period.team in completed.known_teams)
         day = completed.people.get(period.owner) if period.owner else completed.teams.get(period.team)
         exposed_on = max(day, period.first - DAY) if day and period.first > start else day
         if exposed_on and exposed_on < min(period.last, end or date.max):
-            return OwnedStint(exposed_on, level, is_known, objector, known_from)
-    return OwnedStint(None, level_of(owned[0].owner, owned[0].team) if owned else "", is_known, objector, known_from)
+            return OwnedStint(exposed_on, last, is_known, objector, known_from, tuple(able))
+    return OwnedStint(None, last, is_known, objector, known_from, tuple(able))
 
 
-def follow_owners(columns: dict[str, np.ndarray], periods: Mapping[str, Periods], completed: Completed) -> None:
+def follow_owners(
+    columns: dict[str, np.ndarray], periods: Mapping[str, Periods], completed: Completed, in_files: Completed
+) -> None:
     """Put what the history says in place of the owner of today, for the customers that have one, and `known_from` beside it.
 
     `columns` (rows,) are those of `loading.load_customers`; a customer with periods in none of which anybody is named has none.
+    Completions kept in Accord expose, and nothing else: who could have exposed, whether that is known, and who is left out, is
+    by those `in_files` alone. Else what is left out, or counted by owners, would tell of a completion that nobody else knows.
     """
     columns["known_from"] = np.full(len(columns["customer_id"]), np.datetime64("NaT", "D"))
     stints = zip(columns["customer_id"], columns["start_date"].tolist(), columns["end_date"].tolist(), strict=True)
     for i, (customer, start, end) in enumerate(stints):
-        own = owned_stint(periods[customer], start, end, completed) if customer in periods else None
+        own = owned_stint(periods[customer], start, end, in_files) if customer in periods else None
         if own is not None and own.known_from is not None:
-            columns["completed"][i], columns["level"][i] = own.exposed_on, own.level
+            columns["completed"][i] = owned_stint(periods[customer], start, end, completed).exposed_on
+            columns["brought"][i], columns["level"][i], columns["levels"][i] = own.exposed_on, own.level, own.able
             columns["is_known"][i], columns["known_from"][i] = own.is_known, own.known_from
             today = columns["objector"][i]
             columns["objector"][i] = own.objector or (today if today.startswith("owner ") else "")

@@ -13,9 +13,20 @@ from django.db.models.fields.json import KeyTransform
 
 from accounts.models import Organisation
 from learning.queries import completions
+from outcomes.analysis.at_stake import (
+    Able,
+    Terms,
+    able_owners,
+    able_people,
+    gather_members,
+    known_to_accord,
+    members_named,
+    objects_of,
+    terms_of,
+)
 from outcomes.analysis.history import carry_on, follow_owners, level_of, teams_at_start
 from outcomes.enums import CUSTOMER_CHURN, EMPLOYEE_EXIT, PARTNER_EXIT
-from outcomes.evidence.arrays import Bools, Dates
+from outcomes.evidence.arrays import Bools, Dates, Objects
 from outcomes.evidence.changes import changes
 from outcomes.evidence.observation import observe
 from outcomes.evidence.question import Covariate
@@ -90,12 +101,10 @@ class Owners:
     known_teams: frozenset[str]
     objecting: frozenset[str] = frozenset()
     """Levels (`level_of`) that nothing may be taken from: of those who object, and of teams in which everybody does."""
-    in_accord: frozenset[str] = frozenset()
-    """Levels of which Accord may know somebody's completion."""
     in_files: "Owners | None" = None
     """The same by what files brought alone."""
-    addresses: Mapping[str, str] = field(default_factory=dict)
-    """By level, of one person alone: the address under which Accord knows them."""
+    addresses: Mapping[str, Able] = field(default_factory=dict)
+    """By level: the addresses of those in Accord whose completion exposes whom it looks after."""
     in_accord_since: date | None = None
 
 
@@ -113,9 +122,9 @@ def owners_of(organisation: Organisation, courses: Collection[str] = (), exclude
     known |= set(organisation.memberships.exclude(person_id="").values_list("person_id", flat=True)) - excluded.person_ids
     teams: dict[str, date] = {}
     known_teams, teams_of_objectors = set(), set()
-    accord = _known_to_accord(organisation)
-    addresses = {level_of(key.removeprefix("id "), ""): email for key, email in accord.items() if key.startswith("id ")}
-    in_accord = set(addresses)
+    accord = known_to_accord(organisation)
+    addresses = {person_id: members_named(accord, person_id, "") for person_id in known}
+    of_team: dict[str, set[str]] = {}
     rows = EmploymentStint.objects.filter(organisation=organisation).values_list(
         "person_id", "email", "team", "completion_date"
     )
@@ -126,9 +135,8 @@ def owners_of(organisation: Organisation, courses: Collection[str] = (), exclude
             continue
         known.add(person_id)
         known_teams.add(team)
-        if email in accord or f"id {person_id}" in accord:
-            in_accord |= {level_of(person_id, ""), level_of("", team)}
-            addresses.setdefault(level_of(person_id, ""), email)
+        addresses.setdefault(person_id, set()).update(members_named(accord, person_id, email))
+        of_team.setdefault(team, set()).add(person_id)
         elsewhere = in_people_file if counts_elsewhere else None
         for by, of_people, of_teams in ((found, people, teams), (files, people_in_files, teams_in_files)):
             days = [day for day in (elsewhere, by.first(person_id, email), of_people.get(person_id)) if day is not None]
@@ -145,11 +153,19 @@ def owners_of(organisation: Organisation, courses: Collection[str] = (), exclude
         frozenset(known),
         frozenset(known_teams),
         frozenset(objecting),
-        frozenset(in_accord),
-        addresses=addresses,
+        addresses=_by_level(addresses, of_team),
         in_accord_since=found.in_accord_since,
     )
     return replace(owners, in_files=replace(owners, people=people_in_files, teams=teams_in_files))
+
+
+def _by_level(addresses: Mapping[str, set[str]], of_team: Mapping[str, set[str]]) -> dict[str, Able]:
+    """`addresses` by person_id, and `of_team`: the person_ids of each. Without levels that nobody in Accord belongs to."""
+    able = {level_of(person_id, ""): frozenset(members) for person_id, members in addresses.items() if members}
+    for team, people in of_team.items():
+        if team and (members := set().union(*(addresses[person_id] for person_id in people))):
+            able[level_of("", team)] = frozenset(members)
+    return able
 
 
 # Columns --------------------------------------------------------------------------------------------------------------------
@@ -186,12 +202,10 @@ class Loaded:
     units: Units
     windows: list[FileWindow] = field(default_factory=list)
     histories: list[FileWindow] = field(default_factory=list)
-    protected: np.ndarray = field(default_factory=lambda: np.array([], dtype=object))
-    """(stints,) Whose completion is at stake, as far as it may be kept in Accord: text, blank for nobody's."""
-    in_accord: np.ndarray = field(default_factory=lambda: np.array([], dtype=bool))
-    """(stints,) Whether those are known to Accord, and are no name from a file alone."""
-    persons: np.ndarray = field(default_factory=lambda: np.array([], dtype=object))
-    """(stints,) The address of the one in Accord whose completion is at stake, the same whatever is asked; blank for nobody."""
+    able: Objects = field(default_factory=lambda: np.array([], dtype=object))
+    """(stints,) Whose completion is at stake, as far as it may be kept in Accord (`at_stake`)."""
+    terms: Terms = field(default_factory=dict)
+    """When these were members."""
     in_accord_since: date | None = None
     """Day of the first completion asked about that is kept in Accord; None without any."""
     brought: Dates = field(default_factory=lambda: np.array([], dtype="datetime64[D]"))
@@ -249,21 +263,15 @@ class _Columns:
         if name in KEYS:
             return np.array([value or 0 for value in values], dtype=np.int64)
         if name == self.unit:
-            return _objects(values)
+            return objects_of(values)
         kept = self.texts.setdefault
-        return _objects([kept(value, value) if type(value) is str else value for value in values])
+        return objects_of([kept(value, value) if type(value) is str else value for value in values])
 
     def joined(self) -> dict[str, np.ndarray]:
         """Whole columns; the chunks are given up one column after the other."""
         if not self.chunks:
             return {name: np.array([], dtype="datetime64[D]" if name in self.dates else object) for name in self.names}
         return {name: np.concatenate([chunk.pop(name) for chunk in self.chunks]) for name in list(self.chunks[0])}
-
-
-def _objects(values: Sequence[Any]) -> np.ndarray:
-    array = np.empty(len(values), dtype=object)
-    array[:] = values
-    return array
 
 
 def load_people(
@@ -280,21 +288,22 @@ def load_people(
     dates = ("hire_date", "exit_date", "notice_date", "completion_date", "observed_from", "observed_until")
     fields = ("id", "source_id", "person_id", "email", "team", "exit_kind", *dates)
     declared, extra = _split(covariates, PEOPLE_COVARIATES)
-    found, excluded, accord = completions_of(organisation, courses), excluded_from(organisation), _known_to_accord(organisation)
+    found, excluded, accord = completions_of(organisation, courses), excluded_from(organisation), known_to_accord(organisation)
     columns = _Columns(
         unit=fields[2],
         dates=(*dates, "completed", "brought"),
         names=(*fields, *(f"declared_{n}" for n in declared), *(f"extra_{n}" for n in extra)),
     )
-    in_files = found.in_files or Completions()
+    in_files, members = found.in_files or Completions(), dict[str, set[str]]()
     stints = EmploymentStint.objects.filter(organisation=organisation).order_by("person_id", "hire_date")
     for rows in _chunks(stints, [*fields, *declared], extra):
         chunk = columns.add(rows)
         pairs = list(zip(chunk["person_id"], chunk.pop("email"), strict=True))
         chunk["completed"] = np.array([found.first(person_id, email) for person_id, email in pairs], dtype="datetime64[D]")
         chunk["brought"] = np.array([in_files.first(person_id, email) for person_id, email in pairs], dtype="datetime64[D]")
-        chunk["protected"] = _objects([accord.get(email) or accord.get(f"id {person_id}", "") for person_id, email in pairs])
+        gather_members(members, accord, pairs)
     got = columns.joined()
+    got["able"] = able_people(got["person_id"], members)
     is_out = _is_one_of(got["person_id"], excluded.person_ids)
     completed, brought = (got.get(name, got["completion_date"]) for name in ("completed", "brought"))
     if not courses or ELSEWHERE in courses:
@@ -328,14 +337,12 @@ def load_people(
     if not kept.all():
         got, columns_of_units = ({name: column[kept] for name, column in each.items()} for each in (got, columns_of_units))
     units = Units.from_columns(columns_of_units, _covariates(got, declared, extra))
-    protected = got.get("protected", _objects([]))
     return Loaded(
         units,
         windows,
         windows_of(organisation, SUBJECTS[EMPLOYEE_EXIT].history),
-        protected=protected,
-        in_accord=protected != "",
-        persons=protected,
+        able=got["able"],
+        terms=terms_of(organisation),
         brought=got["brought"],
         in_accord_since=found.in_accord_since,
         n_changes=changed.n,
@@ -343,20 +350,6 @@ def load_people(
         rows_objected=len(objected),
         left_out=left_out,
     )
-
-
-def _known_to_accord(organisation: Organisation) -> dict[str, str]:
-    """The address of each member with an account, by itself and by the organisation's own ID.
-
-    Whoever was invited and has no account can have completed nothing here, and hides nobody.
-    """
-    names: dict[str, str] = {}
-    joined = organisation.memberships.filter(user__isnull=False)
-    for person_id, email in joined.values_list("person_id", "email").iterator():
-        names[email] = email
-        if person_id:
-            names[f"id {person_id}"] = email
-    return names
 
 
 def load_customers(
@@ -393,7 +386,8 @@ def _load_owned(
     owners = owners_of(organisation, courses, excluded)
     # All, whichever teams are asked about: a customer may go on in another one, and how many object is the same for each.
     got = _read_owned(subject, organisation, subject.rows(organisation), covariates, owners)
-    objector = got.get("objector", _objects([]))
+    got["able"] = able_owners(list(got[subject.id_column]), list(got.pop("levels", ())), owners.addresses)
+    objector = got.get("objector", objects_of([]))
     is_out = objector != ""
     objected = objector[is_out]
     is_asked_for = np.isin(got["team"].astype(str), list(teams)) if teams else np.ones(len(objector), dtype=bool)
@@ -405,8 +399,8 @@ def _load_owned(
     asked = is_asked_for & ~is_out & ~changed.is_over(got)
     if not asked.all():
         got = {name: column[asked] for name, column in got.items()}
-    if "completed" in got:
-        got["completed"] = carry_on(got[subject.id_column], got["start_date"], got["end_date"], got["completed"])
+    for name in ("completed", "brought") if "completed" in got else ():
+        got[name] = carry_on(got[subject.id_column], got["start_date"], got["end_date"], got[name])
     level = got.get("level", np.array([], dtype=object))
     has_owner, is_known = level != "", got.get("is_known", np.array([], dtype=bool))
     kept = has_owner & is_known
@@ -416,9 +410,8 @@ def _load_owned(
         _owned_units(subject, got, level[kept], covariates),
         windows,
         windows_of(organisation, subject.history),
-        protected=level[kept],
-        in_accord=np.isin(level[kept], list(owners.in_accord)),
-        persons=_objects([owners.addresses.get(name, "") for name in level[kept]]),
+        able=got["able"],
+        terms=terms_of(organisation),
         brought=got.get("brought", np.array([], dtype="datetime64[D]")),
         in_accord_since=owners.in_accord_since,
         **_by_whom(got, level[kept]),
@@ -509,16 +502,14 @@ def _read_owned(
         pairs = list(zip(chunk["owner_person_id"], chunk["team"], strict=True))
         of_files = owners.in_files or owners
         chunk["completed"], chunk["brought"] = _of_todays_owners(pairs, owners), _of_todays_owners(pairs, of_files)
-        chunk["level"] = _objects([level_of(owner, team) for owner, team in pairs])
-        chunk["objector"] = _objects([level if level in owners.objecting else "" for level in chunk["level"]])
+        chunk["level"] = objects_of([level_of(owner, team) for owner, team in pairs])
+        chunk["levels"] = objects_of([(level,) for level in chunk["level"]])
+        chunk["objector"] = objects_of([level if level in owners.objecting else "" for level in chunk["level"]])
         chunk["is_known"] = np.array(
             [owner in owners.known if owner else team in owners.known_teams for owner, team in pairs], dtype=bool
         )
         if periods:
-            by_files = {name: values.copy() for name, values in chunk.items()} | {"completed": chunk["brought"].copy()}
-            follow_owners(by_files, periods, of_files)
-            follow_owners(chunk, periods, owners)
-            chunk["brought"] = by_files["completed"]
+            follow_owners(chunk, periods, owners, of_files)
     return columns.joined()
 
 
@@ -573,7 +564,7 @@ def _from_json(values: np.ndarray) -> np.ndarray:
     if connection.vendor != "postgresql":
         return values
     known = {text: json.loads(text) for text in set(values) - {None}}
-    return _objects([None if text is None else known[text] for text in values])
+    return objects_of([None if text is None else known[text] for text in values])
 
 
 def _first_of_person(person: np.ndarray, completed: Dates) -> Dates:

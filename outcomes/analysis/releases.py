@@ -5,10 +5,11 @@ Docs: `docs/privacy-of-outcomes.md`, decision 0043.
 """
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from hashlib import blake2b
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,11 +18,13 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import Organisation
 from common.small_counts import SMALL
+from outcomes.analysis.at_stake import everybody_of, objects_of, representatives
 from outcomes.analysis.loading import Loaded
 from outcomes.evidence.arrays import Bools, Dates, Ints, Objects
 from outcomes.evidence.result import Members, Notice
 from outcomes.models import QUARTER, AnalysisRequest, EvidenceRun, Release
 from outcomes.subjects import SUBJECTS
+from stakeholders.queries import known_courses
 
 BUCKETS = 4096
 """Two sets that differ by 1 to 9 people differ in 1 to 9 of so many sums; ones that differ by more hardly ever do."""
@@ -157,6 +160,7 @@ def _release(organisation: Organisation, request: AnalysisRequest, loaded: Loade
         outcome=_compared_with(request),
         as_of=request.day,
         definition=_definition(request),
+        about=_about(organisation, request),
         state=_state(loaded, request.day, key),
         sketch=zlib.compress(sketch_of(loaded, members, request.day, key).tobytes()),
     )
@@ -172,7 +176,7 @@ def _compare(release: Release, run: EvidenceRun | None) -> Admitted | TooClose:
     days = [organisation.day_of(earlier.created_at) for earlier in releases]
     for earlier in releases:
         other = _unpacked(earlier)
-        is_close = _is_close(sketch, other)
+        is_close = _is_close(sketch, other, _may_differ(release, earlier))
         if is_close and (earlier.state == release.state or _may_be_asked_again(earlier, days) > organisation.today):
             too_close.append(earlier)
         if not is_close and _is_same(sketch, other) and _is_over(earlier, release.as_of):
@@ -206,6 +210,43 @@ def _asked_often(release: Release) -> AskedOften | None:
     if release.asked in newest or len(newest) < WAYS:
         return None
     return AskedOften((), sorted(newest.values(), reverse=True)[WAYS - 1] + QUARTER)
+
+
+FOLLOWED_SETS, LEFT, COMPLETED, LEFT_AFTER = (0, 4), (1, 5), (2, 6), (3, 7)
+COULD_COMPLETE = (8, 9)
+OF_ACCORD = (4, 5, 6, 7, 9)
+"""Those of people whose completions are kept in Accord, which are empty where the data hold none."""
+CHANGES: dict[str, tuple[int, ...]] = {
+    "as_of": (*FOLLOWED_SETS, *LEFT, *COMPLETED, *LEFT_AFTER, *COULD_COMPLETE),
+    "courses": (*COMPLETED, *LEFT_AFTER),
+    "horizon": (*LEFT, *COMPLETED, *LEFT_AFTER),
+    "events": (*LEFT, *LEFT_AFTER),
+}
+"""Which sets of a sketch may come out otherwise where two questions differ in this: by a day, a month or a kind so that one
+person alone can stand between them. Between two choices of teams are ten people or more.
+"""
+
+
+def _about(organisation: Organisation, request: AnalysisRequest) -> dict[str, Any]:
+    return {
+        "completions": bool(known_courses(organisation)),
+        "as_of": request.day.isoformat(),
+        "courses": sorted(request.courses),
+        "horizon": request.horizon_months,
+        "events": sorted(request.events),
+    }
+
+
+def _may_differ(release: Release, earlier: Release) -> set[int]:
+    """Sets that the two questions may count otherwise; none for answers from before that was kept, and for those of rollouts.
+
+    That such a set is the same in both tells as much as that it differs by one: that nobody stands between them.
+    """
+    if not earlier.about:
+        return set()
+    nothing = set() if release.about["completions"] or earlier.about["completions"] else {*COMPLETED, *LEFT_AFTER}
+    may_differ = {number for name, sets in CHANGES.items() if release.about[name] != earlier.about.get(name) for number in sets}
+    return may_differ - nothing  # where no course was ever completed nobody can have completed one in between
 
 
 def _compared_with(request: AnalysisRequest) -> str:
@@ -263,8 +304,7 @@ def sketch_of(loaded: Loaded, members: Members, as_of: date, key: str) -> Ints:
     exits = np.where(units.exit <= np.datetime64(as_of, "D"), units.exit, np.datetime64("NaT", "D"))
     sums, of_possible = [], []
     could = could_complete(loaded, members)
-    protected = loaded.protected if len(loaded.protected) else np.full(len(units), "", dtype=object)
-    for identity in (units.unit_id, protected):
+    for identity in (units.unit_id, _protected(loaded)):
         known = identity != ""
         names = _hashed(identity, key)
         rows = _with_dates(names, units.origin, exits)
@@ -276,9 +316,19 @@ def sketch_of(loaded: Loaded, members: Members, as_of: date, key: str) -> Ints:
         ):
             sums.append(_sums(values[mask & known]))
         of_possible.append(_sums(names[could & known]))
-    persons = loaded.persons if len(loaded.persons) else np.full(len(units), "", dtype=object)
-    of_persons = _sums(_hashed(persons, key)[could & (persons != "")])
+    persons = everybody_of(loaded.able, could) if len(loaded.able) else ()
+    of_persons = _sums(_hashed(objects_of(sorted(persons)), key))
     return np.array([*sums, *of_possible, of_persons, *_brought(loaded, members.followed, exits, as_of, key)], dtype=np.int64)
+
+
+def _protected(loaded: Loaded) -> Objects:
+    """(stints,) Who in Accord may have completed; of customers and partners of others whoever looks after them, else blank."""
+    units = loaded.units
+    others = np.full(len(units), "", dtype=object) if loaded.missing is None else units.team
+    if not len(loaded.able):
+        return others
+    in_accord = representatives(loaded.able, np.ones(len(units), dtype=bool))
+    return np.where(in_accord != "", in_accord, others)
 
 
 def _brought(loaded: Loaded, followed: Bools, exits: Dates, as_of: date, key: str) -> list[Ints]:
@@ -289,7 +339,7 @@ def _brought(loaded: Loaded, followed: Bools, exits: Dates, as_of: date, key: st
     Completions count from which somebody would be exposed: later ones change no answer.
     """
     units = loaded.units
-    whose = _hashed(units.unit_id if loaded.missing is None else loaded.protected, key)
+    whose = _hashed(units.unit_id if loaded.missing is None else units.team, key)
     names = _hashed(units.unit_id, key)
     until = np.fmin(units.observed_until, np.datetime64(as_of, "D"))
     first = _against_most(np.where(units.observed_from <= units.origin, NO_DAY, units.observed_from), followed)
@@ -350,8 +400,8 @@ def _sums(values: np.ndarray) -> Ints:
     return np.bincount(bucket, lower, minlength=BUCKETS).astype(np.int64)
 
 
-def _is_close(sketch: Ints, other: Ints) -> bool:
-    """Whether some set differs by 1 to 9 people.
+def _is_close(sketch: Ints, other: Ints, may_differ: Collection[int] = ()) -> bool:
+    """Whether some set differs by 1 to 9 people, or one of those that `may_differ` by none.
 
     Among the same people, who could have completed differs only where another course is asked about, which began on another
     day. Answers from before that set was kept are compared by the others. Of two sets of fewer than ten neither answer said how
@@ -365,6 +415,8 @@ def _is_close(sketch: Ints, other: Ints) -> bool:
     sketch, other = sketch[:n_sets], other[:n_sets]
     n_apart = (sketch != other).sum(axis=1)
     is_few = (n_apart > 0) & (n_apart < SMALL)
+    of_accord = () if sketch[OF_ACCORD[0]].any() or other[OF_ACCORD[0]].any() else OF_ACCORD
+    is_few[[number for number in may_differ if number < n_sets and not n_apart[number] and number not in of_accord]] = True
     if (n_apart[FOLLOWED] >= SMALL).all():
         are_small = ((sketch != 0).sum(axis=1) < SMALL) & ((other != 0).sum(axis=1) < SMALL)
         is_few &= ~are_small

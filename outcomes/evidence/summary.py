@@ -45,6 +45,7 @@ OF_SIDES = {
     "everyone_exposed",
     "no_one_exposed",
     "no_overlap",
+    "sides_not_comparable",
     "sides_too_few",
     "too_few_events_in_arm",
     "too_few_exposed",
@@ -287,6 +288,7 @@ class _SummaryWriter:
             "no_one_exposed",
             "everyone_exposed",
             "no_overlap",
+            "sides_not_comparable",
             "sides_too_few",
         }:
             yield self.translate(WHAT_WOULD_CHANGE_OUR_MIND["both_sides"]).format(units=self.units)

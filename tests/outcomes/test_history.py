@@ -50,17 +50,17 @@ def periods(*rows):
         # One who has completed takes over: exposed on that very day.
         ([("2020-01-01", "2021-12-31", "never"), ("2022-01-01", "", "done")], ("2021-12-31", "owner done", True)),
         # Who owned and completed only afterwards exposes nobody.
-        ([("2020-01-01", "2021-03-31", "done"), ("2021-04-01", "", "never")], (None, "owner done", True)),
+        ([("2020-01-01", "2021-03-31", "done"), ("2021-04-01", "", "never")], (None, "owner never", True)),
         # Completed on their last day as owner: the day after, somebody else is.
-        ([("2020-01-01", "2021-06-15", "done"), ("2021-06-16", "", "never")], (None, "owner done", True)),
+        ([("2020-01-01", "2021-06-15", "done"), ("2021-06-16", "", "never")], (None, "owner never", True)),
         # Exposed once, exposed for good.
-        ([("2020-01-01", "2020-02-28", "early"), ("2020-03-01", "", "never")], ("2019-01-01", "owner early", True)),
+        ([("2020-01-01", "2020-02-28", "early"), ("2020-03-01", "", "never")], ("2019-01-01", "owner never", True)),
         # A team looks after them: its first completion.
         ([("2020-01-01", "", "Care")], ("2021-06-15", "team Care", True)),
         # Somebody unknown before it: nobody knows.
         ([("2020-01-01", "2020-12-31", "who"), ("2021-01-01", "", "done")], ("2021-06-15", "owner done", False)),
         # Somebody unknown after it makes no difference.
-        ([("2020-01-01", "2020-12-31", "early"), ("2021-01-01", "", "who")], ("2019-01-01", "owner early", True)),
+        ([("2020-01-01", "2020-12-31", "early"), ("2021-01-01", "", "who")], ("2019-01-01", "owner who", True)),
         # The owner of long before the customer came had completed: the day of that, as without a history.
         ([("2015-01-01", "", "early")], ("2019-01-01", "owner early", True)),
         # Whoever looked after it up to the day before it came is no part of the stint.
@@ -78,7 +78,7 @@ def test_a_customer_is_exposed_from_the_first_day_on_which_the_owner_of_the_day_
 def test_what_was_before_the_stint_or_after_it_counts_for_nothing():
     own = periods(("2018-01-01", "2019-12-31", "early"), ("2020-01-01", "2021-12-31", "never"), ("2022-01-01", "", "done"))
     assert owned_stint(own, day("2020-01-01"), day("2021-12-31"), OWNERS) == OwnedStint(
-        None, "owner never", is_known=True, known_from=day("2020-01-01")
+        None, "owner never", is_known=True, known_from=day("2020-01-01"), able=("owner never",)
     )
 
 
@@ -201,7 +201,7 @@ def test_customers_with_a_history_follow_their_owners_and_others_the_one_of_toda
     }
     assert found == {
         ("C1", "2020-01-01"): ("2022-06-30", "owner P1"),
-        ("C2", "2020-01-01"): ("2021-06-15", "owner P1"),
+        ("C2", "2020-01-01"): ("2021-06-15", "owner P2"),
         ("C3", "2020-01-01"): ("2021-06-15", "owner P1"),
         ("C3", "2023-06-01"): ("2021-06-15", "owner P2"),
         ("C4", "2020-01-01"): ("2021-06-15", "owner P1"),

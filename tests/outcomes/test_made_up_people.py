@@ -67,10 +67,9 @@ def members(organisation, stints):
     )
 
 
-def ask(organisation, **question):
-    return compute_result(
-        organisation, AnalysisRequest(as_of=AS_OF, courses=tuple(known_courses(organisation)), **question), with_charts=False
-    )
+def ask(organisation, *, as_of=AS_OF, **question):
+    request = AnalysisRequest(as_of=as_of, courses=tuple(known_courses(organisation)), **question)
+    return compute_result(organisation, request, with_charts=False)
 
 
 def codes(answer, of="refusals"):

@@ -26,6 +26,7 @@ OF_THE_DATA = {
     "observation_start_unknown",
     "owners_missing_among_leavers",
     "owners_unknown",
+    "sides_not_comparable",
     "sides_too_few",
     "too_few_events",
     "too_few_events_in_arm",

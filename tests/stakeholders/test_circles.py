@@ -16,7 +16,7 @@ from stakeholders.enums import CircleKind
 from stakeholders.models import CirclePlace, EmploymentStint, Objection
 from stakeholders.queries import excluded_from
 from tests import factories
-from tests.stakeholders.conftest import left_out_yesterday
+from tests.stakeholders.conftest import left_out_yesterday, took_part_yesterday
 
 pytestmark = pytest.mark.django_db
 
@@ -74,6 +74,7 @@ def test_fewer_than_ten_who_come_later_wait_whoever_of_them_objects(organisation
     first = circle(organisation, people, "P3")
     assert circle(organisation, people + late, "P3") == first | set(late)
     assert circle(organisation, people + late, "N4") == set(late)
+    assert circles_of(organisation, CircleKind.PEOPLE, people + late, ()) == set(late), "nor who objects later"
     assert circle(organisation, [*people, *late, "N9"], "P3") == first
     assert circle(organisation, [*people, *late, "N9"], "N4") == {*late, "N9"}
 
@@ -198,6 +199,35 @@ def test_whoever_objects_by_themselves_hides_among_those_with_an_account(organis
     left_out = excluded_from(organisation).person_ids
     assert FEWEST <= len(left_out) < 20
     assert left_out <= {member.person_id for member in members}
+
+
+def test_whoever_joins_after_circles_were_drawn_is_out_whether_they_object_or_not(organisation):
+    """Else one objection that is taken back makes every later one, of a newcomer, one of whoever came since."""
+    early = [factories.MembershipFactory(organisation=organisation, person_id=f"P{i:02d}") for i in range(40)]
+    left_out_yesterday(user=early[0].user, organisation=organisation)
+    assert FEWEST <= len(excluded_from(organisation).person_ids) < 20
+    took_part_yesterday(user=early[0].user, organisation=organisation)
+    assert excluded_from(organisation).person_ids == set()
+    late = factories.MembershipFactory(organisation=organisation, person_id="NEW")
+    before = excluded_from(organisation).person_ids
+    left_out_yesterday(user=late.user, organisation=organisation)
+    assert (before, excluded_from(organisation).person_ids) == ({"NEW"}, {"NEW"})
+    later = [factories.MembershipFactory(organisation=organisation, person_id=f"N{i}") for i in range(9)]
+    assert excluded_from(organisation).person_ids == {"NEW", *(one.person_id for one in later)}
+    took_part_yesterday(user=late.user, organisation=organisation)
+    assert excluded_from(organisation).person_ids == set()
+
+
+def test_where_all_wait_an_erased_account_leaves_the_others_out_with_it(organisation, bring):
+    """In a company of eight; and once more have come, the circle that they are in."""
+    few = [factories.MembershipFactory(organisation=organisation, person_id=f"P{i}") for i in range(8)]
+    bring("people", "person_id,hire_date,email\n" + "".join(f"P{i},2020-01-01,{one.email}\n" for i, one in enumerate(few)))
+    left_out_yesterday(user=few[0].user, organisation=organisation)
+    before = excluded_from(organisation).person_ids
+    erase(few[0].user)
+    assert before == {f"P{i}" for i in range(8)} == excluded_from(organisation).person_ids
+    more = {factories.MembershipFactory(organisation=organisation, person_id=f"N{i}").person_id for i in range(5)}
+    assert excluded_from(organisation).person_ids == before | more, "one circle of twelve"
 
 
 def test_the_same_accounts_are_out_under_other_numbers_and_addresses(organisation, members, bring):

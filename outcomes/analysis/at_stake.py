@@ -1,0 +1,129 @@
+"""Whose completion is at stake in a row of the data, as far as Accord alone may know of it: people, whatever files call them.
+
+Files can give one person many numbers, teams and stints. Counted by those, one person hides behind themself. Decision 0043.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
+
+import numpy as np
+
+from accounts.models import Organisation
+from outcomes.evidence.arrays import Bools, Dates, Objects
+
+Able = frozenset[str]
+"""Addresses in Accord of those whose completion could expose a row; empty where Accord knows none of them."""
+NOBODY: Able = frozenset()
+
+
+def known_to_accord(organisation: Organisation) -> dict[str, str]:
+    """The address of each member with an account, by itself and by the organisation's own ID.
+
+    Whoever was invited and has no account can have completed nothing here, and hides nobody.
+    """
+    names: dict[str, str] = {}
+    joined = organisation.memberships.filter(user__isnull=False)
+    for person_id, email in joined.values_list("person_id", "email").iterator():
+        names[email] = email
+        if person_id:
+            names[f"id {person_id}"] = email
+    return names
+
+
+Terms = Mapping[str, tuple[date, date]]
+"""By address the first and the last day on which a member can have completed something here."""
+
+
+def terms_of(organisation: Organisation) -> Terms:
+    """When members joined and left, which their organisation knows; before the one and after the other nothing is open."""
+    joined = organisation.memberships.filter(user__isnull=False).values_list("email", "joined_at", "left_at")
+    return {
+        email: (
+            organisation.day_of(first) if first else date.min,
+            organisation.day_of(last) if last else date.max,
+        )
+        for email, first, last in joined.iterator()
+    }
+
+
+def there_between(able: Objects, terms: Terms, since: date, until: date) -> tuple[Objects, Dates]:
+    """(rows,) Of those who could expose a row, who were members between two days; and from which day on one of them was."""
+    found: dict[Able, tuple[Able, date]] = {}
+    for members in set(able):
+        days = {member: terms.get(member, (date.min, date.max)) for member in members}
+        there = frozenset(member for member, (first, last) in days.items() if first < until and last >= since)
+        found[members] = there, max(since, min((days[member][0] for member in there), default=since))
+    return (
+        objects_of([found[members][0] for members in able]),
+        np.array([found[members][1] for members in able], dtype="datetime64[D]"),
+    )
+
+
+def members_named(accord: Mapping[str, str], person_id: str, email: str) -> set[str]:
+    """The members whom a row leads to: by its address, and by its ID, which may be two."""
+    return {found for name in (email, f"id {person_id}") if (found := accord.get(name))}
+
+
+def gather_members(found: dict[str, set[str]], accord: Mapping[str, str], rows: Iterable[tuple[str, str]]) -> None:
+    """Put into `found`, by person_id, the members whom `rows` (person_id and address) lead to."""
+    for person_id, email in rows:
+        if members := members_named(accord, person_id, email):
+            found.setdefault(person_id, set()).update(members)
+
+
+def able_people(person_ids: Iterable[str], found: Mapping[str, set[str]]) -> Objects:
+    """(rows,) A completion of whoever any row of a person leads to exposes all their rows."""
+    able = {person_id: frozenset(members) for person_id, members in found.items()}
+    return objects_of([able.get(person_id, NOBODY) for person_id in person_ids])
+
+
+def able_owners(units: Sequence[str], levels: Sequence[tuple[str, ...]], addresses: Mapping[str, Able]) -> Objects:
+    """(rows,) Of customers or partners, by the `levels` that could expose each row, and those of its earlier rows: what exposed
+    one stint does so in later ones. Rows of a unit stand together, in the order of time.
+    """
+    known: dict[tuple[str, ...], Able] = {}
+    found: list[Able] = []
+    for n, (unit, own) in enumerate(zip(units, levels, strict=True)):
+        able = known.get(own)
+        if able is None:
+            able = known[own] = NOBODY.union(*(addresses.get(level, NOBODY) for level in own))
+        found.append(able | found[-1] if n and units[n - 1] == unit and not found[-1] <= able else able)
+    return objects_of(found)
+
+
+def representatives(able: Objects, mask: Bools) -> Objects:
+    """(rows,) One of those who could expose each row of `mask`, blank elsewhere: whoever could expose most of these rows.
+
+    So whoever could expose many is not counted as many; and nobody who could weighs more than the one who is counted.
+    """
+    loads: Counter[str] = Counter()
+    for members, n in Counter(able[mask]).items():
+        for member in members:
+            loads[member] += n
+    chosen: dict[Able, str] = {NOBODY: ""}
+
+    def of(members: Able) -> str:
+        if members not in chosen:
+            chosen[members] = max(members, key=lambda member: (loads[member], member))
+        return chosen[members]
+
+    return objects_of([of(members) if is_asked else "" for members, is_asked in zip(able, mask, strict=True)])
+
+
+def has_anybody(able: Objects) -> Bools:
+    """(rows,) Whether Accord may know of somebody that they completed."""
+    found: Bools = able.astype(bool)
+    return found
+
+
+def everybody_of(able: Objects, mask: Bools) -> Collection[str]:
+    """Addresses of all who could expose a row of `mask`."""
+    return NOBODY.union(*set(able[mask]))
+
+
+def objects_of(values: Sequence[object]) -> Objects:
+    """(values,) Each as it is: numpy would make a table of what can be counted through."""
+    array = np.empty(len(values), dtype=object)
+    array[:] = values
+    return array

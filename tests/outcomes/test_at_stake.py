@@ -1,0 +1,236 @@
+"""One person in Accord under many names, and what hangs on one of them: nothing that is said differs by whether they completed.
+
+Each question is asked where the one completed, and where they did not; all else is the same.
+"""
+
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from accounts.models import Membership
+from learning.models import Enrolment
+from outcomes.analysis.at_stake import NOBODY, able_owners, objects_of, representatives
+from stakeholders.models import Completion, CustomerPeriod, CustomerStint, EmploymentStint
+from tests.outcomes.test_made_up_people import (
+    AS_OF,
+    BEGAN,
+    FIRST,
+    LAST,
+    ask,
+    both_ways,
+    codes,
+    made_up,
+    members,
+    stint,
+    told,
+)
+from tests.stakeholders.conftest import complete_in_accord
+
+pytestmark = pytest.mark.django_db
+
+MANY = 60
+
+
+def honest(organisation, completed, n=40):
+    """An organisation of `n` members, half of whom completed, and the one."""
+    rows = [stint(organisation, f"R{i:02}", FIRST - timedelta(days=30 * i), None) for i in range(n)]
+    joined = members(organisation, [*rows, stint(organisation, "TARGET", FIRST, None)])
+    complete_in_accord([*joined[: n // 2], *joined[n:][: int(completed)]], BEGAN.isoformat())
+
+
+def known_owners(organisation):
+    """Made up, half of them completed by a file."""
+    names = [f"K{i:02}" for i in range(MANY)]
+    EmploymentStint.objects.bulk_create(stint(organisation, name, FIRST, None) for name in names)
+    day = BEGAN + timedelta(days=100)
+    Completion.objects.bulk_create(
+        Completion(organisation=organisation, person_id=name, course="x", completed_on=day) for name in names[::2]
+    )
+    return names
+
+
+def customers(organisation, owners, *, seed, by_team=False):
+    rng = np.random.default_rng(seed)
+    CustomerStint.objects.bulk_create(
+        CustomerStint(
+            organisation=organisation,
+            customer_id=f"{owner}-{k}",
+            owner_person_id="" if by_team else owner,
+            team=owner if by_team else "",
+            start_date=FIRST - timedelta(days=int(rng.integers(0, 300))),
+            end_date=FIRST + timedelta(days=int(rng.integers(1, 1090))) if rng.random() < 0.5 else None,
+            observed_from=FIRST,
+            observed_until=LAST,
+            covariates={},
+        )
+        for owner in owners
+        for k in range(10)
+    )
+
+
+@pytest.mark.parametrize("by_team", [False, True])
+def test_made_up_owners_and_teams_who_are_all_one_member_are_one_person(each_alone, by_team):
+    def asked(organisation, completed):
+        honest(organisation, completed)
+        names = [f"O{i:02}" for i in range(MANY)]
+        rows = [stint(organisation, name, FIRST, None) for name in names]
+        for row in rows:
+            row.email, row.team = "target@acme.example", row.person_id
+        EmploymentStint.objects.bulk_create(rows)
+        customers(organisation, names, seed=1, by_team=by_team)
+        customers(organisation, known_owners(organisation), seed=2)
+        return ask(organisation, outcome="customer_churn")
+
+    yes, no = both_ways(asked)
+    assert codes(yes) == ["too_few_in_accord"]
+    assert told(yes) == told(no)
+
+
+def test_who_may_have_exposed_a_customer_does_not_depend_on_who_did(each_alone):
+    """Of one customer the file says that it was handed over to a member."""
+
+    def asked(organisation, completed):
+        honest(organisation, completed)
+        customers(organisation, known_owners(organisation), seed=2)
+        one, handover = CustomerStint.objects.get(customer_id="K01-0"), BEGAN + timedelta(days=30)
+        CustomerStint.objects.filter(pk=one.pk).update(end_date=None)
+        periods = (("K01", one.start_date, handover), ("TARGET", handover, None))
+        CustomerPeriod.objects.bulk_create(
+            CustomerPeriod(
+                organisation=organisation, customer_id=one.customer_id, owner_person_id=owner, from_date=first, to_date=last
+            )
+            for owner, first, last in periods
+        )
+        return ask(organisation, outcome="customer_churn")
+
+    yes, no = both_ways(asked)
+    assert codes(yes) == ["too_few_in_accord"]
+    assert told(yes) == told(no)
+
+
+def test_stints_of_one_person_with_the_addresses_of_others_are_one_person(each_alone):
+    def asked(organisation, completed):
+        made_up(organisation)
+        names = [f"A{i:02}" for i in range(20)]
+        joined = members(organisation, [stint(organisation, name, FIRST, None) for name in (*names, "TARGET", "EARLY")])
+        EmploymentStint.objects.filter(email__in=[one.email for one in joined]).delete()
+        starts = (FIRST + timedelta(days=17 * i) for i in range(20))
+        rows = [stint(organisation, "TARGET", start, start + timedelta(days=8)) for start in starts]
+        for row, name in zip(rows, names, strict=True):
+            row.email = f"{name.lower()}@acme.example"
+        EmploymentStint.objects.bulk_create(rows)
+        complete_in_accord([joined[21], *joined[20:21][: int(completed)]], FIRST.isoformat())
+        return ask(organisation)
+
+    yes, no = both_ways(asked)
+    assert codes(yes) == ["too_few_in_accord"]
+    assert told(yes) == told(no)
+
+
+def test_members_who_joined_after_the_day_asked_about_hide_nobody(each_alone):
+    def asked(organisation, completed):
+        made_up(organisation)
+        later = [stint(organisation, f"A{i:02}", FIRST, LAST if i % 3 else None) for i in range(MANY)]
+        joined = members(organisation, [*later, *(stint(organisation, name, FIRST, None) for name in ("TARGET", "EARLY"))])
+        new = Membership.objects.filter(pk__in=[one.pk for one in joined[:MANY]])
+        new.update(joined_at=datetime(2025, 6, 1, tzinfo=UTC))
+        complete_in_accord([joined[-1], *joined[MANY : MANY + int(completed)]], BEGAN.isoformat())
+        return ask(organisation)
+
+    yes, no = both_ways(asked)
+    assert codes(yes) == ["too_few_in_accord"]
+    assert told(yes) == told(no)
+
+
+def test_a_late_completion_of_a_file_says_of_no_member_that_there_was_no_earlier_one(each_alone):
+    def asked(organisation, completed):
+        made_up(organisation)
+        honest(organisation, completed)
+        left = date(2023, 6, 1)
+        EmploymentStint.objects.filter(person_id="TARGET").update(exit_date=left, exit_kind="voluntary")
+        exits = dict(EmploymentStint.objects.exclude(exit_date=None).values_list("person_id", "exit_date"))
+        for row in Completion.objects.filter(organisation=organisation):
+            if row.completed_on > exits.get(row.person_id, LAST):
+                row.delete()  # of nobody else
+        late = left + timedelta(days=1)
+        Completion.objects.create(organisation=organisation, person_id="TARGET", course="x", completed_on=late)
+        return ask(organisation)
+
+    yes, no = both_ways(asked)
+    assert [codes(answer, "warnings") for answer in (yes, no)] == [codes(no, "warnings")] * 2
+    assert "completion_after_exit" not in codes(no, "warnings")
+
+
+TEAM = 22
+
+
+def company(organisation, *, left=None, kind=""):
+    """121 members; in the team of the one everybody else was hired long before."""
+    rng = np.random.default_rng(4)
+    rows = []
+    for i in range(120):
+        hired = FIRST + timedelta(days=int(rng.integers(1, 300)))
+        leaves = FIRST + timedelta(days=int(rng.integers(400, 1000))) if i >= TEAM and i % 3 == 0 else None
+        rows.append(stint(organisation, f"A{i:03}", hired, leaves))
+        rows[-1].team = "T" if i < TEAM - 1 else f"U{i % 4}"
+    target = stint(organisation, "TARGET", date(2023, 11, 10), left)
+    target.team, target.exit_kind = "T", kind
+    return members(organisation, [*rows, target])
+
+
+def complete_later(member, day):
+    first = Enrolment.objects.earliest("pk")
+    noon = datetime.fromisoformat(f"{day}T12:00").replace(tzinfo=UTC)
+    Enrolment.objects.create(
+        user=member.user,
+        course=first.course,
+        organisation=member.organisation,
+        version=first.version,
+        completed_at=noon,
+    )
+
+
+@pytest.mark.parametrize(
+    "questions",
+    [
+        [{"as_of": day} for day in ("2024-10-10", "2024-10-19", "2024-10-22")],
+        [{"horizon_months": months, "as_of": AS_OF} for months in (10, 11, 12, 13)],
+    ],
+)
+def test_two_days_or_horizons_between_which_nobody_completed_are_told_from_no_two_between_which_one_did(each_alone, questions):
+    """By somebody who asks and brings no file, of a team in which one person is known by the day of hire."""
+
+    def asked(organisation, completed):
+        joined = company(organisation)
+        complete_in_accord(joined[:60:2], "2024-09-02")
+        if completed:
+            complete_later(joined[-1], "2024-10-20")
+        return [codes(ask(organisation, teams=("T",), **question)) for question in questions]
+
+    yes, no = both_ways(asked)
+    assert yes == no == [["too_few_events"]] + [["too_close_to_earlier_answer"]] * (len(questions) - 1)
+
+
+def test_whether_the_only_leaver_of_a_team_was_dismissed_is_not_told_by_two_questions(each_alone):
+    def asked(organisation, is_voluntary):
+        joined = company(organisation, left=date(2024, 6, 3), kind="voluntary" if is_voluntary else "involuntary")
+        complete_in_accord(joined[:60:2], "2024-09-02")
+        return [codes(ask(organisation, teams=("T",), events=kinds, as_of=AS_OF)) for kinds in (("voluntary",), ())]
+
+    yes, no = both_ways(asked)
+    assert yes == no == [["too_few_events"], ["too_close_to_earlier_answer"]]
+
+
+def test_nobody_weighs_more_than_whoever_is_counted_for_a_row():
+    able = objects_of([frozenset("ab"), frozenset("b"), frozenset("bc"), frozenset("c"), NOBODY])
+    everywhere = np.ones(5, dtype=bool)
+    assert list(representatives(able, everywhere)) == ["b", "b", "b", "c", ""]
+    assert list(representatives(able, ~everywhere)) == [""] * 5
+    assert list(representatives(able, np.array([True, False, False, False, True]))) == ["b", "", "", "", ""]
+
+
+def test_what_exposed_a_customer_in_one_stint_may_have_done_so_in_the_next():
+    addresses = {"owner A": frozenset({"a"}), "team T": frozenset({"b", "c"})}
+    found = able_owners(["1", "1", "2"], [("owner A",), ("team T", "owner made up"), ("owner made up",)], addresses)
+    assert list(found) == [frozenset("a"), frozenset("abc"), NOBODY]
