@@ -47,18 +47,20 @@ def days_observed(brought: int, exit_day: date | None, missing_in: Collection[in
     of everybody that did not hold it. A file that lists everybody says its window of every row it held: of those it brought,
     and of all earlier ones but those that were missing and those that had left before its window. Windows that meet are one;
     after a gap, in which nobody could have been seen to leave, the later one counts. A file of changes that lists every exit
-    moves the end of those whom the last whole file held.
+    moves the end of those whom the last whole file held. Whoever had left before the window of every file that held them was
+    not observed by any: they have the window of the first of these, which begins after their end.
     """
     days: Days = (None, None)
     held_last = False
     for i, window in enumerate(windows):
         if window.is_whole:
-            held_last = (
-                (brought <= i or _came_as_change(brought, i, windows))
-                and window.import_id not in missing_in
-                and not (exit_day and window.first and exit_day < window.first)
-            )
-            days = _joined(days, window) if held_last else days
+            is_in_it = (brought <= i or _came_as_change(brought, i, windows)) and window.import_id not in missing_in
+            had_left = bool(exit_day and window.first and exit_day < window.first)
+            held_last = is_in_it and not had_left
+            if held_last:
+                days = _joined(days, window)
+            elif is_in_it and days == (None, None):
+                days = window.first, window.last
         elif held_last and window.every_exit:
             days = _extended(days, window)
     return days

@@ -156,8 +156,8 @@ def propose(begins: Mapping[int, int], ends: Mapping[int, int], last: date | Non
     """The window that the dates of a file suggest: `from` and `until` in ISO 8601, blank where they suggest none.
 
     `begins` and `ends`: how many began and ended in each month (`month_number`). From the first day of the file on, unless
-    nobody left for long while many were there: then from the month of the first exit. Until the latest date of the file,
-    unless nobody left for long before it: then until the end of the month of the last exit.
+    (nearly) nobody left for long while many were there: then from the month in which exits set in. Until the latest date of the
+    file, unless (nearly) nobody left for long before it: then until the end of the month in which they stop.
     """
     if not begins or last is None:
         return {"from": "", "until": ""}

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from common.months import SURELY, Silences, first_day, last_day, month_number, silences
+from common.months import Silences, first_day, last_day, month_number, silences
 from stakeholders.observed import FileWindow, days_observed
 
 from . import limits
@@ -116,7 +116,7 @@ def quiet_months(units: Units, as_of: date) -> tuple[Silences, int]:
     """Stretches without exits in the time that is said to be observed, and the month (`month_number`) that is position 0.
 
     Where few leave early, as with contracts of a year, a young organisation has months without exits and nobody is missing.
-    So a stretch counts only if `SURELY` exits were to be expected at the rate, by tenure, of all other months.
+    So a stretch counts only if it is sure (`Stretch.is_sure`) at the rate, by tenure, of all other months.
     """
     until = np.fmin(units.observed_until, np.datetime64(as_of, "D"))
     begins = np.fmax(units.origin, units.observed_from)
@@ -132,8 +132,8 @@ def quiet_months(units: Units, as_of: date) -> tuple[Silences, int]:
     at_risk = time_within(_days(spans.begins), _days(spans.ends), _days(starts)) / np.diff(_days(starts))
     found = silences(at_risk.tolist(), np.bincount(months, minlength=n_months).tolist())
     quiet = [stretch for stretch in (found.before, found.after, *found.within) if stretch]
-    surely = spans.expected([(starts[stretch.first], starts[stretch.last + 1]) for stretch in quiet]) >= SURELY
-    kept = {stretch for stretch, is_sure in zip(quiet, surely, strict=True) if is_sure}
+    expected = spans.expected([(starts[stretch.first], starts[stretch.last + 1]) for stretch in quiet])
+    kept = {stretch for stretch, n in zip(quiet, expected.tolist(), strict=True) if stretch.is_sure(n)}
     within = tuple(stretch for stretch in found.within if stretch in kept)
     return Silences(found.before if found.before in kept else None, found.after if found.after in kept else None, within), first
 
@@ -152,13 +152,14 @@ class _Spans:
         begins, ends = _days(self.begins - self.origins), _days(self.ends - self.origins)
         edges = np.arange(0.0, ends.max() + 2 * DAYS_PER_MONTH, DAYS_PER_MONTH)
         at_risk = time_within(begins, ends, edges)
-        parts = []
+        parts, outside = [], np.ones(len(ends), dtype=bool)
         for first, stop in stretches:
+            outside &= ~((self.ends >= first) & (self.ends < stop))
             start = np.clip(_days(first - self.origins), begins, ends)
             end = np.clip(_days(stop - self.origins), begins, ends)
             at_risk = at_risk - time_within(start, end, edges)
             parts.append((start, end))
-        exits = np.histogram(ends[self.left], edges)[0]
+        exits = np.histogram(ends[self.left & outside], edges)[0]
         rates = np.divide(exits, at_risk, out=np.zeros(len(exits)), where=at_risk > 0.5)
         cumulative = np.concatenate([[0.0], np.cumsum(rates * np.diff(edges))])
         return np.array(

@@ -15,7 +15,7 @@ from outcomes.analysis.computing import compute_result
 from outcomes.analysis.loading import load_people
 from outcomes.evidence.observation import look_at_window, observe, quiet_months, refuse_unobserved
 from outcomes.evidence.units import Units
-from outcomes.models import AnalysisRequest
+from outcomes.models import AnalysisRequest, Release
 from stakeholders.findings import known_window
 from stakeholders.models import EmploymentStint
 from stakeholders.windows import Extent, FileWindow, propose
@@ -137,10 +137,11 @@ def steady():
 def test_an_old_file_does_not_turn_no_effect_into_an_effect(organisation, bring, steady):
     """Asked months later, 0.43 was answered here."""
     bring("people", steady, leavers_from="2021-01-01", leavers_until="2025-01-31")
-    asked = [
-        compute_result(organisation, AnalysisRequest(as_of=day), with_charts=False) for day in ("2025-01-31", "2026-10-31")
-    ]
-    first, later = (each.result for each in asked)
+    asked = []
+    for day in ("2025-01-31", "2026-10-31"):
+        asked.append(compute_result(organisation, AnalysisRequest(as_of=day), with_charts=False).result)
+        Release.objects.all().delete()
+    first, later = asked
     assert first["estimates"] == later["estimates"]
     assert first["estimates"][0]["ci_low"] < 0 < first["estimates"][0]["ci_high"]
 
@@ -340,6 +341,26 @@ def test_stretches_without_exits_are_found_where_some_were_to_be_expected():
     assert found.within == ()  # 6.7
     assert silences([100.0] * 10, [0] * 10).before is None
     assert silences([], []).before is None
+
+
+def test_a_few_leavers_of_long_ago_do_not_begin_the_time_in_which_exits_are_known():
+    """Three of nine years, and then a dozen a month for three: by the window from the first of them, no effect was 4.10."""
+    old = [0] * 108
+    old[0] = old[50] = old[98] = 1
+    found = silences([400.0] * 144, old + [12] * 36)
+    assert (found.before.first, found.before.last, found.before.exits, found.within) == (0, 107, 3, ())
+    late = silences([400.0] * 48, [12] * 36 + [0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0])
+    assert (late.before, late.after.first, late.after.last, late.after.exits) == (None, 36, 47, 2)
+    fewer = silences([400.0] * 48, [4] * 24 + [12] * 24)
+    assert (fewer.before, fewer.after) == (None, None), "it got worse, and nobody is missing"
+
+
+def test_a_leaver_from_before_the_window_of_the_file_stops_no_question(organisation, bring, steady):
+    rows = [*steady.splitlines(), "OLD0,2015-01-01,2019-01-01,"]
+    bring("people", "\n".join(rows) + "\n", leavers_from="2021-01-01", leavers_until="2025-01-31")
+    answer = compute_result(organisation, AnalysisRequest(as_of="2025-01-31"), with_charts=False).result
+    assert answer["refusals"] == []
+    assert answer["counts"]["units"] == 1500
 
 
 def test_customers_whose_contracts_run_a_year_are_not_called_missing():
