@@ -299,7 +299,8 @@ def _released(
     # Of fewer than ten nothing is told, so nothing can be read from it later.
     is_told = (exact.counts.units or 0) >= SMALL
     is_of_few = carried is not None and opened is not None and (opened.n < ENOUGH_IN_ACCORD or carried.is_of_few)
-    digest = exact.provenance.data_digest if is_of_few and exact.estimates else ""
+    is_told_of_sides = bool(exact.estimates) or any(one.code in OF_SIDES or one == NOT_COMPARABLE for one in exact.refusals)
+    digest = exact.provenance.data_digest if is_of_few and is_told_of_sides else ""
     admitted = admit(organisation, request, loaded, members, run, few=digest) if is_told else Admitted()
     if isinstance(admitted, TooClose):
         notice = admitted.notice(answered_as_of=_answered_as_of(organisation, request, admitted.days, on))
