@@ -12,6 +12,7 @@ from assessments.enums import ItemKind
 from assessments.errors import AnswerNotAccepted
 from assessments.formats import FORMATS, Format, NotAccepted, Question, Refusal, by_slot, step_of
 from assessments.formats.matching import target_id
+from assessments.formats.ordering import in_order, place_by_key
 from assessments.formats.ratings import BEST, WORST, agrees_with, best_of, worst_of
 from assessments.formats.texts import ticked_in, typed_of, wording_of
 from assessments.formats.written import MOST_CHARACTERS, limits_of, words_in
@@ -94,6 +95,7 @@ def what_is_missing(version: ItemVersion, chosen: Sequence[str] = ()) -> str:
     return {
         ItemKind.RATE: _("Not finished yet: rate every answer."),
         ItemKind.BEST_WORST: _("Not finished yet: choose the best and the worst answer."),
+        ItemKind.RANK: _("Not finished yet: give every answer a place of its own."),
         ItemKind.ORDER: _("Not finished yet: give every step a place of its own."),
         ItemKind.MATCH: _("Not finished yet: choose a match for each."),
     }.get(ItemKind(version.format), what_comes_first(version))
@@ -107,6 +109,7 @@ def what_comes_first(version: ItemVersion) -> str:
         ItemKind.OPEN: _("Write your answer first."),
         ItemKind.RATE: _("Rate the answers first."),
         ItemKind.BEST_WORST: _("Choose the best and the worst answer first."),
+        ItemKind.RANK: _("Rank the answers first."),
         ItemKind.ORDER: _("Put the steps into order first."),
         ItemKind.MATCH: _("Choose a match for each first."),
         ItemKind.SCALE: _("Choose a point of the scale first."),
@@ -126,6 +129,7 @@ def what_to_do(version: ItemVersion) -> str:
         ItemKind.MULTIPLE: _("Choose all that apply."),
         ItemKind.RATE: _("Rate every answer from 1 (very ineffective) to 5 (very effective). Ratings may be equal."),
         ItemKind.BEST_WORST: _("Choose the best answer and the worst one."),
+        ItemKind.RANK: _("Rank the answers by how effective they are: 1 is the most effective."),
         ItemKind.ORDER: _("Give every step its place; 1 comes first."),
         ItemKind.LINES: _("Mark all lines that fit."),
         ItemKind.MATCH: _("Choose for each what belongs to it. What is offered may fit several times, or not at all."),
@@ -246,6 +250,8 @@ def parts_of(version: ItemVersion, chosen: Sequence[str], key: ItemVersion | Non
     asked = [option for option in version.options if not option.get("is_target")]
     if version.format == ItemKind.ORDER:
         asked.sort(key=lambda option: int(question.keyed.get(option["id"], 0)))
+    if version.format == ItemKind.RANK:
+        asked.sort(key=lambda option: -question.ratings.get(option["id"], 0.0))
     return [
         Part(
             text=option["text"],
@@ -278,6 +284,9 @@ def _part_agrees(version: ItemVersion, key: Question, option: str, chosen: Seque
         return option not in key.key or set(chosen) <= set(key.key)  # of neighbours that are right one is enough
     if version.is_choice or version.format in (ItemKind.LINES, ItemKind.SCALE):
         return (option in chosen) == (option in key.key)
+    if version.format == ItemKind.RANK:
+        is_whole = format_of(version).is_complete(key, chosen)
+        return is_whole and all(agrees for pair, agrees in in_order(key, chosen).items() if option in pair)
     given = by_slot(chosen).get(option)
     if given is None:
         return False
@@ -292,7 +301,7 @@ def _said(version: ItemVersion, question: Question, chosen: Sequence[str]) -> di
         case ItemKind.BEST_WORST:
             named = {BEST: _("best"), WORST: _("worst")}
             return {option: named[slot] for slot, option in by_slot(chosen).items()}
-        case ItemKind.ORDER:
+        case ItemKind.ORDER | ItemKind.RANK:
             return {option: _("place %(n)s") % {"n": place} for option, place in by_slot(chosen).items()}
         case ItemKind.MATCH:
             texts = {option["id"]: option["text"] for option in version.options}
@@ -307,6 +316,9 @@ def _keyed(version: ItemVersion, question: Question) -> dict[str, str]:
         case ItemKind.RATE:
             # The mean of a panel lies between two points of the scale and has no word of its own.
             return {option: _point(value) for option, value in question.keyed.items()}
+        case ItemKind.RANK:
+            places = {option: place_by_key(question, option) for option in question.options}
+            return {option: _("place %(n)s") % {"n": place} for option, place in places.items()}
         case ItemKind.BEST_WORST:
             return _said(version, question, [f"{BEST}:{best_of(question)}", f"{WORST}:{worst_of(question)}"])
         case ItemKind.COMPOSED:
@@ -333,6 +345,6 @@ def in_words(version: ItemVersion, chosen: Sequence[str]) -> list[str]:
         return [*typed_of(chosen).splitlines(), *ticked]
     if version.format in (ItemKind.LINES, ItemKind.SCALE):
         return [part.text for part in said]
-    if version.format == ItemKind.ORDER:
+    if version.format in (ItemKind.ORDER, ItemKind.RANK):
         said.sort(key=lambda part: part.answer)
     return [f"{part.text}: {part.answer}" for part in said]

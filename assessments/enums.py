@@ -7,6 +7,7 @@ class ItemKind(models.TextChoices):
     MULTIPLE = "multiple", _("Multiple choice")
     RATE = "rate", _("Rate each")
     BEST_WORST = "best-worst", _("Best and worst")
+    RANK = "rank", _("Rank")
     ORDER = "order", _("Put into order")
     LINES = "lines", _("Mark lines of a transcript")
     MATCH = "match", _("Match")

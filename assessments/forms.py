@@ -83,7 +83,7 @@ def rows_of(version: ItemVersion, field: str, chosen: Collection[str], seed: str
             return [_row(option, field, points, chosen) for option in options]
         case ItemKind.BEST_WORST:
             return [_best_or_worst(option, field, chosen) for option in options]
-        case ItemKind.ORDER:
+        case ItemKind.ORDER | ItemKind.RANK:
             places = [(str(place), str(place), "") for place in range(1, len(options) + 1)]
             rows = [_row(option, field, places, chosen) for option in options]
             return _by_place(rows, by_slot(chosen))
@@ -107,7 +107,7 @@ def _shown(version: ItemVersion, seed: str, order: Sequence[str]) -> list[Option
     options = asked_options(version)
     if version.format in (ItemKind.LINES, ItemKind.SCALE, ItemKind.COMPOSED):
         return options
-    if order and version.format in (ItemKind.RATE, ItemKind.BEST_WORST):
+    if order and version.format in (ItemKind.RATE, ItemKind.BEST_WORST, ItemKind.RANK):
         return sorted(options, key=lambda option: order.index(option["id"]))
     return mixed(options, seed)
 

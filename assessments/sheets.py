@@ -140,7 +140,7 @@ class Sheet:
 
     @property
     def has_orders(self) -> bool:
-        return any(question.version.kind == ItemKind.ORDER for question in self.questions)
+        return any(question.version.kind in (ItemKind.ORDER, ItemKind.RANK) for question in self.questions)
 
     @property
     def has_open(self) -> bool:

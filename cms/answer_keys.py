@@ -14,9 +14,10 @@ from assessments.formats.matching import target_id
 from assessments.formats.texts import LONGEST, normalised
 from assessments.models import ItemVersion
 
-RATED = (ItemKind.RATE, ItemKind.BEST_WORST)
+RATED = (ItemKind.RATE, ItemKind.BEST_WORST, ItemKind.RANK)
 RATING_HINT = gettext_lazy(
-    "Where answers are rated, or the best and the worst are named: how effective this is, from 1 (very ineffective) to 5."
+    "Where answers are rated or ranked, or the best and the worst are named: how effective this is, from 1 (very ineffective) "
+    "to 5."
 )
 
 MOST_OPTIONS, MOST_WORDINGS = 8, 60
@@ -57,7 +58,9 @@ def problem_of_key(kind: str, options: Sequence[Given], *, marked: str) -> str:
     right = sum(option["correct"] for option in options)
     ratings = [float(option["rating"]) for option in options if option["rating"] is not None]
     if kind not in RATED and ratings:
-        return _("Only answers that are rated, or of which the best and the worst are named, have a rating. Leave it empty.")
+        return _(
+            "Only answers that are rated or ranked, or of which the best and the worst are named, have a rating. Leave it empty."
+        )
     matches = [option["match"] for option in options if option["match"]]
     if kind == ItemKind.MATCH:
         return _problem_of_matches(matches, len(options), right)

@@ -12,6 +12,7 @@ KEYED_BY: Mapping[str, Keyed] = {
     ItemKind.SINGLE: Keyed.BEST,
     ItemKind.BEST_WORST: Keyed.ENDS,
     ItemKind.RATE: Keyed.MEANS,
+    ItemKind.RANK: Keyed.MEANS,
     ItemKind.ORDER: Keyed.PLACES,
 }
 """By format of a question. Of the others no option is better or worse than another by itself."""

@@ -3,7 +3,7 @@
 from assessments.formats.base import Format, Slotted, step_of
 from assessments.formats.choices import Lines, Multiple, Scale, Single
 from assessments.formats.matching import Match
-from assessments.formats.ordering import Order
+from assessments.formats.ordering import Order, Rank
 from assessments.formats.question import Fault, NotAccepted, Question, Refusal, by_slot, joined
 from assessments.formats.ratings import BestWorst, Rate
 from assessments.formats.texts import Composed, ShortText
@@ -12,7 +12,7 @@ from assessments.formats.written import Open
 FORMATS: dict[str, Format] = {
     one.name: one
     for one in (
-        *(Single(), Multiple(), Rate(), BestWorst(), Order()),
+        *(Single(), Multiple(), Rate(), BestWorst(), Rank(), Order()),
         *(Lines(), Match(), Scale(), ShortText(), Composed(), Open()),
     )
 }

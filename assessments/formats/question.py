@@ -8,6 +8,7 @@ an option. Of the other formats each is "slot:value": what is answered, a colon,
 | single, multiple, lines | none | | ["c"], ["c"] |
 | rate | option | 1 to 5; in a key also the mean of a panel | ["a:4", "b:1"], ["a:4.25", "b:1.5"] |
 | best-worst | best, worst | option; its key is that of rate | ["best:a", "worst:b"], ["a:4.25", "b:1.5", "c:3"] |
+| rank | option | its place, from 1; its key is that of rate | ["a:2", "b:1"], ["a:1.5", "b:4.25"] |
 | order | option | its place, from 1 | ["a:2", "b:1"], ["a:1", "b:2"] |
 | match | option | id of what belongs to it | ["a:x", "b:y"], ["a:x", "b:y"] |
 | open | none; in the key fewest and most | its text; in the key a number of words | ["…"], ["fewest:80", "most:250"] |

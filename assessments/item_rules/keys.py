@@ -3,12 +3,13 @@
 from assessments.formats.choices import FEWEST_POINTS
 from assessments.formats.texts import LONGEST, normalised
 from assessments.item_rules.fields import Notes
-from assessments.item_rules.model import BEST_WORST, LINES, MATCH, ORDER, RATE, SCALE, SINGLE, STATES, TEXT, Item
+from assessments.item_rules.model import BEST_WORST, LINES, MATCH, ORDER, RANK, RATE, SCALE, SINGLE, STATES, TEXT, Item
 
 FIELDS_OF = {
     SINGLE: ("level", "key"),
     RATE: ("rating",),
     BEST_WORST: ("rating",),
+    RANK: ("rating",),
     ORDER: ("place",),
     LINES: ("key",),
     MATCH: ("match",),
@@ -96,6 +97,7 @@ _CHECKS = {
     SINGLE: _check_single,
     RATE: _check_ratings,
     BEST_WORST: _check_ratings,
+    RANK: _check_ratings,
     ORDER: _check_places,
     LINES: _check_lines,
     MATCH: _check_matches,

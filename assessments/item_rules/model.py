@@ -22,11 +22,11 @@ REGIONS = (
     "southeast-asia",
     "sub-saharan-africa",
 )
-SINGLE, RATE, BEST_WORST, ORDER, LINES, MATCH, SCALE, TEXT = FORMATS = (
-    *("single", "rate", "best-worst", "order", "lines", "match"),
+SINGLE, RATE, BEST_WORST, RANK, ORDER, LINES, MATCH, SCALE, TEXT = FORMATS = (
+    *("single", "rate", "best-worst", "rank", "order", "lines", "match"),
     *("scale", "text"),
 )
-RATED = (RATE, BEST_WORST)
+RATED = (RATE, BEST_WORST, RANK)
 BOUNDARIES = ("1|2", "2|3", "3|4", "4|5")
 STATES = ("trial", "panel", "calibrated")
 ORIGINS = ("study", "interview", "author")

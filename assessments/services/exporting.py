@@ -155,6 +155,7 @@ def _short_text(version: ItemVersion, options: list[dict[str, str]]) -> ShortTex
 def _why_not_kind(kind: ItemKind) -> str:
     why = {
         ItemKind.RATE: _("Neither Moodle nor QTI scores how near ratings are to those of the author."),
+        ItemKind.RANK: _("Neither Moodle nor QTI scores a ranking by how far apart its answers are."),
         ItemKind.BEST_WORST: _("Neither Moodle nor QTI has questions for the best and the worst answer."),
         ItemKind.LINES: _("What a part of the lines is worth cannot be said in these files."),
         ItemKind.SCALE: _("What a neighbouring point of the scale is worth cannot be said in these files."),

@@ -69,6 +69,7 @@ class CheckBlock(PublishedBlock):
             (ItemKind.MULTIPLE.value, _("More than one may be right")),
             (ItemKind.RATE.value, _("Each is rated")),
             (ItemKind.BEST_WORST.value, _("The best and the worst are named")),
+            (ItemKind.RANK.value, _("They are ranked")),
             (ItemKind.ORDER.value, _("They are put into order")),
             (ItemKind.LINES.value, _("Lines of a conversation are marked")),
             (ItemKind.SCALE.value, _("A point of an ordered scale is chosen")),

@@ -23,7 +23,7 @@ from learning.worksheets import CHOICE, LONG, TEXT
 RELATIONSHIPS = ("customer", "employee", "partner")
 TONES = ("note", "good", "caution")
 COLUMNS = (TEXT, LONG, CHOICE)
-CHECKS = ("single", "multiple", "rate", "best-worst", "order", "lines", "scale", "text", "composed")
+CHECKS = ("single", "multiple", "rate", "best-worst", "rank", "order", "lines", "scale", "text", "composed")
 
 
 @dataclass(frozen=True)

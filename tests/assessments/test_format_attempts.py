@@ -7,6 +7,7 @@ import time_machine
 from django.urls import reverse
 
 from assessments import queries
+from assessments.answers import in_words, parts_of
 from assessments.errors import AnswerNotAccepted, InvalidItem
 from assessments.models import CheckAnswer, Item, ItemVersion, Response
 from assessments.privacy import PARTS
@@ -373,6 +374,7 @@ def lesson_page(course):
         ("rate", RATINGS, ["a:4"], PARTLY[0], "94% of it agrees."),
         ("best-worst", RATINGS, ["best:a"], PARTLY[1], "88% of it agrees."),
         ("order", PLACES, ["a:1", "b:2"], PARTLY[2], "83% of it agrees."),
+        ("rank", RATINGS, ["a:1", "b:2"], ["a:1", "b:4", "c:3", "d:2"], "83% of it agrees."),
         ("lines", ["b", "d"], [], PARTLY[3], "50% of it agrees."),
     ],
 )
@@ -387,7 +389,7 @@ def test_a_lesson_shows_an_unfinished_answer_again_and_a_whole_one_beside_the_ke
         refused = client.post(address, some)
         assert refused.status_code == 422
         assert "Not finished yet" in text(refused)
-        assert f'value="{unfinished[0]}" {"selected" if kind == "order" else "checked"}' in refused.content.decode()
+        assert f'value="{unfinished[0]}" {"selected" if kind in ("order", "rank") else "checked"}' in refused.content.decode()
     shown = client.post(address, names, follow=True)
     assert said in text(shown)
     assert "The author:" in text(shown)
@@ -401,6 +403,7 @@ def test_a_lesson_shows_an_unfinished_answer_again_and_a_whole_one_beside_the_ke
         ({"kind": "rate", "correct": RATINGS}, "Rate the answers first."),
         ({"kind": "best-worst", "correct": RATINGS}, "Choose the best and the worst answer first."),
         ({"kind": "order", "correct": PLACES}, "Put the steps into order first."),
+        ({"kind": "rank", "correct": RATINGS}, "Rank the answers first."),
         ({"kind": "lines", "correct": ["b", "d"]}, "Mark the lines that fit first."),
         ({"kind": "lines", "correct": ["b"]}, "Mark a line first."),
         ({"kind": "multiple", "correct": ["b", "d"]}, "Choose an answer first."),
@@ -413,3 +416,17 @@ def test_a_check_that_is_sent_empty_asks_for_what_its_format_takes(course, clien
     assert told.count(words) == 2
     assert words in text(client.post(address, {}, headers={"HX-Request": "true"}))
     assert words == "Choose an answer first." or "Choose an answer first." not in told
+
+
+def test_a_ranking_stands_beside_the_places_by_the_key(course):
+    question = item(course, "rk", kind="rank", correct=["a:5", "b:1", "c:3", "d:3"]).current_version
+    parts = parts_of(question, ["a:1", "b:3", "c:2", "d:4"])
+    assert [(part.answer, part.key, part.agrees) for part in parts] == [
+        ("place 1", "place 1", True),
+        ("place 2", "place 2", True),
+        ("place 4", "place 2", False),
+        ("place 3", "place 4", False),
+    ]
+    assert [line.partition(": ")[2] for line in in_words(question, ["a:1", "b:3", "c:2", "d:4"])] == [
+        f"place {n}" for n in (1, 2, 3, 4)
+    ]

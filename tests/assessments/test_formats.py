@@ -5,6 +5,7 @@ from itertools import permutations, product
 import pytest
 
 from assessments.formats import FORMATS, Fault, NotAccepted, Question, Refusal, step_of
+from assessments.formats.base import MOST_STEPS
 from assessments.formats.texts import normalised
 from assessments.scoring.credit import estimate_credit
 from assessments.scoring.intervals import wilson_interval
@@ -32,6 +33,7 @@ PAIRS = Question(("a", "b", "c"), ("a:x", "b:y", "c:x"), ("x", "y", "z"))
         ("best-worst", RATED, ["worst:a"], ["worst:a"]),
         ("best-worst", RATED, ["worst:a", "best:c"], ["best:c", "worst:a"]),
         ("order", STEPS, ["b:1", "a:1"], ["a:1", "b:1"]),
+        ("rank", RATED, ["b:1", "a:1"], ["a:1", "b:1"]),
         ("match", PAIRS, ["b:z"], ["b:z"]),
         ("rate", RATED, [], []),
         ("scale", POINTS, ["d"], ["d"]),
@@ -67,6 +69,7 @@ def test_an_answer_is_kept_in_the_order_of_the_options_finished_or_not(name, que
         ("best-worst", RATED, ["best:x"], Refusal.UNKNOWN),
         ("best-worst", RATED, ["middle:a"], Refusal.UNKNOWN),
         ("order", STEPS, ["a:5"], Refusal.UNKNOWN),
+        ("rank", RATED, ["a:4"], Refusal.UNKNOWN),
         ("match", PAIRS, ["a:b"], Refusal.UNKNOWN),
         ("scale", POINTS, ["a", "b"], Refusal.SEVERAL),
         ("scale", POINTS, ["x"], Refusal.UNKNOWN),
@@ -131,6 +134,22 @@ def test_with_equal_options_between_best_and_worst_answers_are_in_the_order_of_p
         )
 
 
+def test_a_ranking_earns_the_pairs_that_the_ratings_tell_apart():
+    rank = FORMATS["rank"]
+    question = Question(("a", "b", "c", "d"), ("a:4.5", "b:1.25", "c:3", "d:3"))
+    earned = {
+        "".join(ranked): rank.credit(question, [f"{option}:{place}" for place, option in enumerate(ranked, start=1)])
+        for ranked in permutations("abcd")
+    }
+    assert (earned["acdb"], earned["adcb"], earned["bcda"]) == (1, 1, 0), "of two that are equal neither comes first"
+    assert (earned["cadb"], earned["abcd"]) == (pytest.approx(4 / 5), pytest.approx(3 / 5))
+    assert sum(earned.values()) / len(earned) == pytest.approx(0.5)
+    right = [ranked for ranked in earned if rank.agrees(question, [f"{option}:{n}" for n, option in enumerate(ranked, 1)])]
+    assert right == ["acdb", "adcb"]
+    assert rank.steps(question) == MOST_STEPS
+    assert rank.steps(RATED) == 3
+
+
 def test_an_order_earns_the_pairs_that_are_in_order():
     order = FORMATS["order"]
     assert order.credit(STEPS, ["b:1", "d:2", "a:3", "c:4"]) == 1
@@ -173,6 +192,8 @@ def test_matches_earn_one_by_one():
     [
         ("rate", RATED, ["a:5", "b:1"]),
         ("best-worst", RATED, ["best:a"]),
+        ("rank", RATED, ["a:1", "b:2"]),
+        ("rank", RATED, ["a:1", "b:2", "c:2"]),
         ("order", STEPS, ["b:1", "d:2", "a:3"]),
         ("order", STEPS, ["b:1", "d:2", "a:3", "c:3"]),
         ("match", PAIRS, ["a:x", "b:y"]),
@@ -204,7 +225,7 @@ def test_credit_lies_between_nothing_and_all_and_only_agreement_without_a_mean_e
     }.get(name, RATED)
     one = FORMATS[name]
     slots = [f"{slot}:" for slot in (["best", "worst"] if name == "best-worst" else question.options)]
-    values = {"rate": "12345", "best-worst": "abc", "order": "1234", "match": "xyz"}.get(name, "")
+    values = {"rate": "12345", "best-worst": "abc", "rank": "123", "order": "1234", "match": "xyz"}.get(name, "")
     answers = (
         [[slot + value for slot, value in zip(slots, chosen, strict=True)] for chosen in product(values, repeat=len(slots))]
         if values
@@ -232,6 +253,9 @@ def test_credit_lies_between_nothing_and_all_and_only_agreement_without_a_mean_e
         ("rate", Question(("a", "b"), ("a:4", "b:nan")), Fault.NO_RATING),
         ("rate", Question(("a", "b"), ("a:4", "b:4")), Fault.EQUAL_RATINGS),
         ("best-worst", Question(("a", "b", "c"), ("a:4", "b:4", "c:1")), Fault.NO_SINGLE_BEST),
+        ("rank", Question(("a", "b"), ("a:4", "b:4")), Fault.EQUAL_RATINGS),
+        ("rank", Question(("a", "b"), ("a:1", "b:6")), Fault.NO_RATING),
+        ("rank", PANEL, None),
         ("order", Question(("a", "b"), ("a:1", "b:1")), Fault.NO_PLACES),
         ("order", Question(("a", "b"), ("a:1",)), Fault.NO_PLACES),
         ("match", Question(("a", "b"), ("a:x", "b:x"), ("x", "y")), Fault.NO_PARTNER),

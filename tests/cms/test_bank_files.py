@@ -182,6 +182,7 @@ ACTED = "act: ask, tone: warm"
         ("rate", [f"{ACTED}, rating: {n}" for n in (3, 5, 1)], ON_TRIAL, ["a:3", "b:5", "c:1"]),
         ("rate", [f"{ACTED}, rating: {n}" for n in (3, 5, 1)], BY_PANEL, ["a:2.25", "b:4.5", "c:1.25"]),
         ("best-worst", [f"{ACTED}, rating: {n}" for n in (3, 5, 1)], ON_TRIAL, ["a:3", "b:5", "c:1"]),
+        ("rank", [f"{ACTED}, rating: {n}" for n in (3, 5, 1)], BY_PANEL, ["a:2.25", "b:4.5", "c:1.25"]),
         ("order", ["place: 2", "place: 1", "place: 3"], ON_TRIAL, ["a:2", "b:1", "c:3"]),
         ("match", ["match: Soon", "match: Late", "match: Soon"], ON_TRIAL, [f"a:{SOON}", f"b:{LATE}", f"c:{SOON}"]),
         ("lines", ["key: true", "key: false", "key: true"], ON_TRIAL, ["a", "c"]),

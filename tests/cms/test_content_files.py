@@ -367,7 +367,7 @@ def test_a_price_alone_may_change_in_a_file(db, folder):
             ("kind: single", "kind: guess"),
             (
                 "courses/listen-first/01-hear/01-ask.md, line 18: “kind” of the check is “guess”. "
-                "Choose one of: best-worst, composed, lines, multiple, order, rate, scale, "
+                "Choose one of: best-worst, composed, lines, multiple, order, rank, rate, scale, "
                 "single, text."
             ),
         ),

@@ -8,7 +8,7 @@ from itertools import groupby
 from assessments.item_rules.banned import BANNED
 from assessments.item_rules.common_words import is_common
 from assessments.item_rules.findings import Finding
-from assessments.item_rules.model import BEST_WORST, SINGLE, Bank, Group, Item, Lesson
+from assessments.item_rules.model import BEST_WORST, RANK, SINGLE, Bank, Group, Item, Lesson
 from assessments.item_rules.text import (
     WORD,
     count_sentences,
@@ -56,7 +56,7 @@ def _faults_of_stem(item: Item) -> Iterator[tuple[str, str]]:
         yield f"It has {len(found)} numbers: {', '.join(found)}.", "Keep the four that matter."
     if words(item.stem) and (ease := flesch_reading_ease(item.stem)) < LEAST_EASE:
         yield f"Its reading ease is {ease:.0f}.", "Use shorter sentences and shorter words until it is 60."
-    if item.format in (SINGLE, BEST_WORST) and not _SHOULD.search(item.question):
+    if item.format in (SINGLE, BEST_WORST, RANK) and not _SHOULD.search(item.question):
         yield "The question does not ask what somebody should do.", "Ask for instance: What should she do next?"
     if item.question.count("?") != 1 or count_sentences(item.question) != 1 or _JOINED.search(item.question):
         yield "The question asks for more than one thing.", "Ask for one act at one moment, in one sentence."

@@ -201,7 +201,7 @@ def test_the_means_of_a_panel_are_the_ratings_once_it_has_keyed_the_item(tmp_pat
 @pytest.mark.parametrize(
     ("given", "before", "after", "says"),
     [
-        (RATED, "format: rate", "format: rank", "“format” of the item is “rank”. Choose one of: single, rate, best-worst,"),
+        (RATED, "format: rate", "format: guess", "“format” of the item is “guess”. Choose one of: single, rate, best-worst,"),
         (RATED, "rating: 2, ", "", "dx-001: rule 0: Some of its options have no rating."),
         (RATED, "rating: 2", "rating: 7", "dx-001:a: rule 0: “rating” of the option is “7”. Give it a number from 1 to 5."),
         (RATED, "rating: 2", "rating: 2, level: 1", "dx-001:a: rule 0: An option of the format “rate” has no “level”."),
