@@ -59,7 +59,8 @@ def problem_of_key(kind: str, options: Sequence[Given], *, marked: str) -> str:
     ratings = [float(option["rating"]) for option in options if option["rating"] is not None]
     if kind not in RATED and ratings:
         return _(
-            "Only answers that are rated or ranked, or of which the best and the worst are named, have a rating. Leave it empty."
+            "Only answers that are rated or ranked, or of which the best and the worst are named, have a rating. Leave it "
+            "empty."
         )
     matches = [option["match"] for option in options if option["match"]]
     if kind == ItemKind.MATCH:
