@@ -389,7 +389,7 @@ def test_a_price_alone_may_change_in_a_file(db, folder):
             ("correct: true", "rating: 4\n    correct: true"),
             (
                 "courses/listen-first/01-hear/01-ask.md, line 22: The key does not fit the kind “single”. Only answers that "
-                "are rated, or of which the best and the worst are named, have a rating. Leave it empty."
+                "are rated or ranked, or of which the best and the worst are named, have a rating. Leave it empty."
             ),
         ),
         (
