@@ -365,6 +365,11 @@ class Attempt(PublicModel):
         related_name="attempts",
         help_text=_("By which its questions are chosen one by one; empty where they are all asked from the start."),
     )
+    adaptive = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text=_("The plan by which it began, and of each skill of it the calibration; empty of all that choose nothing."),
+    )
     submitted_at = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField(
         null=True, blank=True, help_text=_("When its time ends, by limit or last day. Later changes never bring it forward.")

@@ -1,9 +1,9 @@
 """Writes of the item bank and of what learners answer."""
 
 from assessments.services.adaptive import answer_adaptive, go_on
-from assessments.services.adaptive_bank import AdaptivePlan, adaptive_plan_of, calibration_state
+from assessments.services.adaptive_bank import AdaptivePlan, SkillPlan, adaptive_plan_of, calibration_state, plan_of_sitting
 from assessments.services.alone import AloneSettings, Asks, set_offered, start_alone, upsert_alone
-from assessments.services.assigned_results import GroupResult, group_result
+from assessments.services.assigned_results import GroupResult, Mean, group_result
 from assessments.services.assigning import AssignedSettings, assign_instrument, change_assigned, withdraw_assigned
 from assessments.services.attempts import (
     record_shown,
@@ -38,8 +38,10 @@ __all__ = [
     "GroupResult",
     "ImportResult",
     "LeftOut",
+    "Mean",
     "Plan",
     "Settings",
+    "SkillPlan",
     "adaptive_plan_of",
     "answer_adaptive",
     "answer_check",
@@ -58,6 +60,7 @@ __all__ = [
     "keep_check",
     "mark_check",
     "plan_of",
+    "plan_of_sitting",
     "plan_rescoring",
     "plan_rescoring_of_checks",
     "record_shown",

@@ -5,7 +5,7 @@ import uuid
 import numpy as np
 
 from assessments.models import CalibratedItem, Calibration, Item
-from assessments.services import AdaptivePlan, AloneSettings, Asks, upsert_alone, upsert_item
+from assessments.services import AdaptivePlan, AloneSettings, Asks, SkillPlan, upsert_alone, upsert_item
 from skills.models import Skill
 from tests.assessments.factories import SKILLS, skills
 
@@ -63,6 +63,6 @@ def adaptive_instrument(length=6, key="adaptive", **settings):
     return upsert_alone(
         key=key,
         title="Expectations, question by question",
-        asks=Asks(adaptive=AdaptivePlan(skill=SKILLS[0], length=length, **plan)),
+        asks=Asks(adaptive=AdaptivePlan((SkillPlan(skill=SKILLS[0], length=length, **plan),))),
         settings=AloneSettings(**settings),
     )
