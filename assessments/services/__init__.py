@@ -19,6 +19,7 @@ from assessments.services.calibrating import keep_calibration
 from assessments.services.checks import answer_check, mark_check
 from assessments.services.drawing import Plan, forecast, plan_of, rests_on_authors
 from assessments.services.exporting import Export, LeftOut, export_questions
+from assessments.services.fixed_forms import leave_out, move_question, pick_questions, picked, questions_to_pick
 from assessments.services.importing import ImportResult, import_questions
 from assessments.services.instruments import Settings, change_settings, settings_of
 from assessments.services.items import retire_instruments, set_enemies, upsert_instrument, upsert_item
@@ -58,11 +59,16 @@ __all__ = [
     "import_questions",
     "keep_calibration",
     "keep_check",
+    "leave_out",
     "mark_check",
+    "move_question",
+    "pick_questions",
+    "picked",
     "plan_of",
     "plan_of_sitting",
     "plan_rescoring",
     "plan_rescoring_of_checks",
+    "questions_to_pick",
     "record_shown",
     "rescore",
     "rescore_checks",

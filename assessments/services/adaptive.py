@@ -86,7 +86,7 @@ def _go_on(attempt: Attempt, found: Replay) -> AttemptItem | None:
     if found.open_entry is not None:
         return found.open_entry
     part = found.next_part
-    if part is None:
+    if part is None or part.version_id is None:
         submit_attempt(attempt=attempt)
         return None
     version = ItemVersion.objects.get(pk=part.version_id)
