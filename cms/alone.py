@@ -78,7 +78,7 @@ class AloneForm(forms.Form):
     skill_2 = forms.ChoiceField(
         label=gettext_lazy("Second skill"),
         required=False,
-        help_text=gettext_lazy("Its questions come in turn with the others. The result tells each skill by itself."),
+        help_text=gettext_lazy("Its questions come among the others. The result tells each skill by itself."),
     )
     length_2 = forms.IntegerField(
         label=gettext_lazy("Questions of the second skill"), min_value=1, max_value=LONGEST, required=False
