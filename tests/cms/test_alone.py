@@ -19,7 +19,7 @@ from tests.courses.factories import block, lesson, published_course, uid
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
-QUERIES_OF_A_FORM = 13
+QUERIES_OF_A_FORM = 16
 
 DRAWN = {
     "title": "Interests",
