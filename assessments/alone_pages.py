@@ -116,11 +116,13 @@ class Standing:
 def standings_of(record: ScoringRecord, names: Mapping[str, str]) -> list[Standing]:
     """Of each skill by itself; nothing of what was not chosen question by question, and of skills without any answer.
 
-    `names` of skills, by slug.
+    `names` of skills, by slug, in the order in which they are told.
     """
     found: dict[str, Any] = record.detail.get("adaptive", {})
     if "skills" in found:
-        return [_standing(part, names.get(slug, slug)) for slug, part in found["skills"].items() if part["items"]]
+        told = {slug: part for slug, part in found["skills"].items() if part["items"]}
+        in_order = [*(slug for slug in names if slug in told), *(slug for slug in told if slug not in names)]
+        return [_standing(told[slug], names.get(slug, slug)) for slug in in_order]
     return [_standing(found)] if found.get("items") else []
 
 

@@ -173,9 +173,12 @@ def assigned(request: HttpRequest, organisation: Organisation, uuid: UUID) -> Ht
 
 
 def _named_means(result: services.GroupResult) -> list[tuple[str, services.Mean]]:
-    """With the names of the skills, where each has a mean of its own."""
-    names = skills_by_slug() if result.mean is None else {}
-    return [(names[slug].name if slug in names else slug, mean) for slug, mean in result.means.items()]
+    """With the names of the skills, in their order, where each has a mean of its own."""
+    if result.mean is not None:
+        return [("", result.mean)]
+    names = {slug: skill.name for slug, skill in skills_by_slug().items()}
+    in_order = [*(slug for slug in names if slug in result.means), *(slug for slug in result.means if slug not in names)]
+    return [(names.get(slug, slug), result.means[slug]) for slug in in_order]
 
 
 @keeps_form

@@ -5,10 +5,11 @@ from collections import Counter
 import pytest
 from django.urls import reverse
 
+from accounts.enums import Role
 from assessments.alone import place_of_assigned
-from assessments.alone_pages import outcomes_of
+from assessments.alone_pages import outcomes_of, standings_of
 from assessments.errors import AnsweredElsewhere, InvalidInstrument
-from assessments.models import Attempt, CalibratedItem, Instrument, Item
+from assessments.models import Attempt, CalibratedItem, Instrument, Item, ScoringRecord
 from assessments.scoring.adaptive import group_behind
 from assessments.services import (
     AdaptivePlan,
@@ -34,7 +35,7 @@ from tests.assessments.test_adaptive_sittings import answer_on, asked, begun, op
 from tests.assessments.test_assigned import member
 from tests.assessments.test_views import text
 from tests.courses.factories import published_course
-from tests.factories import OrganisationFactory
+from tests.factories import MembershipFactory, OrganisationFactory, RoleAssignmentFactory
 
 pytestmark = pytest.mark.django_db
 DISCOVER, EXPLICIT = SKILLS
@@ -240,6 +241,16 @@ def test_the_result_tells_each_skill_by_itself(enrolment, sign_in):
     assert outcome.words.startswith(f"{outcome.standings[0].skill}: above about ")
 
 
+def test_skills_are_told_in_their_order_however_the_database_keeps_them():
+    parts = {
+        slug: {"items": n, "percent": 50, "percent_low": 20, "percent_high": 80, "persons": 240}
+        for slug, n in (("later", 2), ("gone", 2), ("none", 0), ("first", 2))
+    }
+    record = ScoringRecord(detail={"adaptive": {"items": 6, "skills": parts}})
+    told = standings_of(record, {"first": "First", "none": "None", "later": "Later"})
+    assert [standing.skill for standing in told] == ["First", "Later", "gone"]
+
+
 def test_evidence_has_each_skill_with_its_own_questions(enrolment):
     """A level is told of four answers or more."""
     answer_on(begun(enrolment, both((6, 4))), right)
@@ -274,3 +285,17 @@ def test_a_group_has_a_mean_of_each_skill_of_the_same_people(banks):
     found = group_result(assigned)
     assert (found.people, found.mean, list(found.means)) == (10, None, [DISCOVER, EXPLICIT])
     assert found.means[DISCOVER].mean > 0.5 > found.means[EXPLICIT].mean
+
+
+def test_the_console_shows_a_mean_of_each_skill(banks, sign_in):
+    organisation = OrganisationFactory()
+    cohort = create_cohort(organisation=organisation, name="Spring", course=published_course([["l1"]]), actor=None)
+    assigned = assign_instrument(cohort=cohort, instrument=both((1, 1)), settings=AssignedSettings(), actor=None)
+    for _person in range(10):
+        answer_on(start_alone(place_of_assigned(member(cohort).user, assigned.uuid)), by_skill(discover="b", explicit="d"))
+    owner = MembershipFactory(organisation=organisation)
+    RoleAssignmentFactory(membership=owner, role=Role.OWNER)
+    words = text(sign_in(owner.user).get(reverse("org:assigned_assessment", args=[organisation.slug, assigned.uuid])))
+    assert words.count("10 people lie on average above") == 2
+    for slug in SKILLS:
+        assert Skill.objects.get(slug=slug).name in words
