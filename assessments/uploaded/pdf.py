@@ -1,0 +1,43 @@
+"""PDF: what its properties say of a person is overwritten in place, so that every offset in it stays right.
+
+Only what stands there uncompressed is found. What a PDF says of its author in a compressed part stays in it: the page on
+which it is uploaded says so.
+"""
+
+import re
+
+from assessments.uploaded.refusals import Fault, Unreadable
+
+_BEGINNING, _END = b"%PDF-", b"%%EOF"
+_LOOKED_AT = 1024
+_STRING = rb"(?:\((?:\\.|[^\\()])*\)|<[0-9A-Fa-f\s]*>)"
+_PROPERTIES = re.compile(rb"/(?:Author|Creator|Producer|Title|Subject|Keywords|Company|Manager)\s*(" + _STRING + rb")", re.S)
+_XMP = re.compile(rb"<\?xpacket begin.*?<\?xpacket end[^>]*\?>", re.S)
+_BETWEEN_TAGS = re.compile(rb">([^<>]+)<")
+_ACTIVE = re.compile(rb"/(?:JavaScript|JS|Launch|EmbeddedFile|RichMedia)\b")
+_ENCRYPTED = re.compile(rb"/Encrypt\b")
+
+
+def kind_of(data: bytes) -> str:
+    return "pdf" if _BEGINNING in data[:_LOOKED_AT] else ""
+
+
+def clean(data: bytes) -> bytes:
+    if _END not in data[-_LOOKED_AT:]:
+        raise Unreadable(Fault.BROKEN)
+    if _ENCRYPTED.search(data):
+        raise Unreadable(Fault.PROTECTED)
+    if _ACTIVE.search(data):
+        raise Unreadable(Fault.ACTIVE)
+    return _XMP.sub(_blank_packet, _PROPERTIES.sub(_blank_string, data))
+
+
+def _blank_string(found: re.Match[bytes]) -> bytes:
+    whole, value = found[0], found[1]
+    fill = b" " if value.startswith(b"(") else b"0"
+    return whole[: -len(value)] + value[:1] + fill * (len(value) - 2) + value[-1:]
+
+
+def _blank_packet(found: re.Match[bytes]) -> bytes:
+    """The packet with all its elements, and spaces for what they say."""
+    return _BETWEEN_TAGS.sub(lambda text: b">" + b" " * len(text[1]) + b"<", found[0])

@@ -1,0 +1,66 @@
+"""Files without a public address, given by a view that has asked who wants them."""
+
+import re
+from collections.abc import Iterator
+
+from django.core.files.base import File
+from django.core.files.storage import Storage
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.http import content_disposition_header
+
+# Nothing in it runs, whatever a browser takes it for.
+POLICY = "default-src 'none'; sandbox"
+_RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})", re.ASCII)
+_BLOCK = 64 * 1024
+
+
+def private_file(
+    request: HttpRequest, storage: Storage, name: str, *, content_type: str, file_name: str, is_shown: bool
+) -> HttpResponseBase:
+    """The file, or the part of it that a player asks for (Safari plays no sound without). 404 where it is not stored any more.
+
+    `is_shown`: in the page, instead of being saved. `file_name` is what it is saved as.
+    """
+    try:
+        file = storage.open(name)
+    except FileNotFoundError:
+        raise Http404 from None
+    size = file.size
+    span = _span(request.headers.get("Range", ""), size)
+    if span is None:
+        file.close()
+        return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
+    first, last = span
+    is_part = last - first + 1 < size
+    response = StreamingHttpResponse(_blocks(file, first, last), status=206 if is_part else 200)
+    if is_part:
+        response["Content-Range"] = f"bytes {first}-{last}/{size}"
+    response["Content-Length"] = str(last - first + 1)
+    response["Content-Type"] = content_type
+    response["Content-Disposition"] = content_disposition_header(not is_shown, file_name) or "inline"
+    response["Accept-Ranges"] = "bytes"
+    response["Content-Encoding"] = "identity"  # packed on the way, its bytes would not be those that were asked for
+    response["Cache-Control"] = "private, no-store"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = POLICY
+    return response
+
+
+def _span(header: str, size: int) -> tuple[int, int] | None:
+    """First and last byte; all of it where no part, or several, are asked for; None where there is no such part."""
+    found = _RANGE.fullmatch(header.strip())
+    if found is None or found.groups() == ("", ""):
+        return 0, size - 1
+    start, end = found.groups()
+    first, last = (int(start), min(int(end or size - 1), size - 1)) if start else (max(0, size - int(end)), size - 1)
+    return (first, last) if first <= last else None
+
+
+def _blocks(file: File, first: int, last: int) -> Iterator[bytes]:
+    with file:
+        file.seek(first)
+        left = last - first + 1
+        while left > 0 and (block := file.read(min(_BLOCK, left))):
+            left -= len(block)
+            yield block
