@@ -23,6 +23,7 @@ from wagtail.snippets.views.snippets import CreateView, EditView, IndexView, Ins
 from accounts.models import User
 from assessments.answers import MEGABYTE, what_to_do
 from assessments.formats.written import DOCUMENTS, MOST_MEGABYTES, MOST_MINUTES, MOST_WORDS, AnswerTerms, Means
+from assessments.item_rules.model import FEWEST_ANCHORS
 from assessments.models import Item
 from assessments.services import retire_item, take_back_item
 from assessments.uploaded import KINDS
@@ -32,7 +33,7 @@ from common.errors import UserError
 from courses.models import Course
 from rating.models import HIGHEST, LOWEST, SCORES, OpenQuestion
 from rating.queries import rubric_of
-from rating.services import FEWEST_ANCHORS, Asked, refuse_unfit, write_question
+from rating.services import Asked, refuse_unfit, write_question
 
 MOST_ANCHORS = 40
 FEWEST_WORDS, USUAL_WORDS = 60, 250

@@ -33,7 +33,7 @@ def private_file(
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
     first, last = span
     is_part = last - first + 1 < size
-    response = StreamingHttpResponse(_blocks(file, first, last), status=206 if is_part else 200)
+    response = StreamingHttpResponse(Blocks(file, first, last), status=206 if is_part else 200)
     if is_part:
         response["Content-Range"] = f"bytes {first}-{last}/{size}"
     response["Content-Length"] = str(last - first + 1)
@@ -57,10 +57,15 @@ def _span(header: str, size: int) -> tuple[int, int] | None:
     return (first, last) if first <= last else None
 
 
-def _blocks(file: File, first: int, last: int) -> Iterator[bytes]:
-    with file:
-        file.seek(first)
-        left = last - first + 1
-        while left > 0 and (block := file.read(min(_BLOCK, left))):
-            left -= len(block)
+class Blocks:
+    """A part of a file, piece by piece. Closed with the response that gives it, read or not."""
+
+    def __init__(self, file: File, first: int, last: int) -> None:
+        self.file, self.first, self.left = file, first, last - first + 1
+        self.close = file.close
+
+    def __iter__(self) -> Iterator[bytes]:
+        self.file.seek(self.first)
+        while self.left > 0 and (block := self.file.read(min(_BLOCK, self.left))):
+            self.left -= len(block)
             yield block

@@ -1,5 +1,6 @@
 """The kinds of files that can be an answer."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -48,3 +49,10 @@ _AUDIO = (
 )
 KINDS = {kind.name: kind for kind in (*_DOCUMENTS, *_AUDIO)}
 AUDIO = tuple(kind.name for kind in _AUDIO)
+
+
+def media_types(endings: Iterable[str]) -> list[str]:
+    """Of files that end so, each once, without parameters."""
+    wanted = set(endings)
+    types = (kind.media_type.partition(";")[0] for kind in KINDS.values() if wanted & set(kind.endings))
+    return list(dict.fromkeys(types))

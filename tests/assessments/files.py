@@ -25,8 +25,8 @@ def docx(**more):
             "[Content_Types].xml": "<Types/>",
             "docProps/core.xml": f"<coreProperties><creator>{AUTHOR.decode()}</creator></coreProperties>",
             "docProps/app.xml": f"<Properties><Manager>{AUTHOR.decode()}</Manager></Properties>",
-            "word/document.xml": f'<w:document {W}><w:ins w:author="{AUTHOR.decode()}" w:id="1">We ask first.</w:ins></w:document>',
-            "word/comments.xml": f'<w:comments {W}><w:comment w:author="{AUTHOR.decode()}" w:initials="ZQ">?</w:comment></w:comments>',
+            "word/document.xml": f'<w:document {W}><w:ins w:author="{AUTHOR.decode()}">We ask first.</w:ins></w:document>',
+            "word/comments.xml": f'<w:comments {W}><w:comment w:author="{AUTHOR.decode()}" w:initials="ZQ"/></w:comments>',
         },
         **more,
     )

@@ -103,7 +103,8 @@ def test_a_reviewer_has_it_answered_by_a_file_or_by_speaking(client, fields, key
     page = client.get(reverse(EDIT, args=[item.pk]))
 
     assert item.current_version.correct == key
-    assert [value for name, value in texts_of(item) if name == "How learners answer"][0].replace("\xa0", " ").startswith(words)
+    said = next(value for name, value in texts_of(item) if name == "How learners answer")
+    assert said.replace("\xa0", " ").startswith(words)
     form = page.context["form"]
     assert [form.initial[name] for name in fields if name in ("by", "minutes")] == [
         int(value) if value.isdecimal() else value for name, value in fields.items() if name in ("by", "minutes")
