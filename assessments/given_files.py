@@ -1,7 +1,6 @@
 """Gives files that answer questions: documents are saved, pictures and recordings may stand in a page."""
 
-from django.http import HttpRequest
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 
 from assessments.models import AnswerFile
 from assessments.storage import private_storage
@@ -9,7 +8,7 @@ from assessments.uploaded import Family
 from common.private_files import private_file
 
 
-def file_response(request: HttpRequest, answer: AnswerFile, *, name: str) -> HttpResponseBase:
+def file_response(request: HttpRequest, answer: AnswerFile, *, name: str) -> HttpResponse:
     """To somebody who may have it; whoever calls this has asked. `name`: what it is saved as."""
     return private_file(
         request,

@@ -9,7 +9,6 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -126,7 +125,7 @@ def change_file(request: HttpRequest, attempt: Attempt, question: Question) -> N
 
 @require_safe
 @login_required
-def own_file(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
+def own_file(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """What somebody answered with, for them alone, under the name they gave it."""
     answers = AnswerFile.objects.filter(response__attempt__user=signed_in(request))
     answer = get_object_or_404(answers, uuid=uuid)

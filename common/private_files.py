@@ -1,23 +1,20 @@
-"""Files without a public address, given by a view that has asked who wants them."""
+"""Small files without a public address, given by a view that has asked who wants them."""
 
 import re
-from collections.abc import Iterator
 
 from django.core.files.base import File
 from django.core.files.storage import Storage
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
-from django.http.response import HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.http import content_disposition_header
 
 # Nothing in it runs, whatever a browser takes it for.
 POLICY = "default-src 'none'; sandbox"
 _RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})", re.ASCII)
-_BLOCK = 64 * 1024
 
 
 def private_file(
     request: HttpRequest, storage: Storage, name: str, *, content_type: str, file_name: str, is_shown: bool
-) -> HttpResponseBase:
+) -> HttpResponse:
     """The file, or the part of it that a player asks for (Safari plays no sound without). 404 where it is not stored any more.
 
     `is_shown`: in the page, instead of being saved. `file_name` is what it is saved as.
@@ -26,19 +23,22 @@ def private_file(
         file = storage.open(name)
     except FileNotFoundError:
         raise Http404 from None
+    with file:
+        return _answer(request, file, content_type, content_disposition_header(not is_shown, file_name) or "inline")
+
+
+def _answer(request: HttpRequest, file: File, content_type: str, disposition: str) -> HttpResponse:
     size = file.size
     span = _span(request.headers.get("Range", ""), size)
     if span is None:
-        file.close()
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
     first, last = span
-    is_part = last - first + 1 < size
-    response = StreamingHttpResponse(Blocks(file, first, last), status=206 if is_part else 200)
-    if is_part:
+    file.seek(first)
+    response = HttpResponse(file.read(last - first + 1), content_type=content_type)
+    if last - first + 1 < size:
+        response.status_code = 206
         response["Content-Range"] = f"bytes {first}-{last}/{size}"
-    response["Content-Length"] = str(last - first + 1)
-    response["Content-Type"] = content_type
-    response["Content-Disposition"] = content_disposition_header(not is_shown, file_name) or "inline"
+    response["Content-Disposition"] = disposition
     response["Accept-Ranges"] = "bytes"
     response["Content-Encoding"] = "identity"  # packed on the way, its bytes would not be those that were asked for
     response["Cache-Control"] = "private, no-store"
@@ -55,17 +55,3 @@ def _span(header: str, size: int) -> tuple[int, int] | None:
     start, end = found.groups()
     first, last = (int(start), min(int(end or size - 1), size - 1)) if start else (max(0, size - int(end)), size - 1)
     return (first, last) if first <= last else None
-
-
-class Blocks:
-    """A part of a file, piece by piece. Closed with the response that gives it, read or not."""
-
-    def __init__(self, file: File, first: int, last: int) -> None:
-        self.file, self.first, self.left = file, first, last - first + 1
-        self.close = file.close
-
-    def __iter__(self) -> Iterator[bytes]:
-        self.file.seek(self.first)
-        while self.left > 0 and (block := self.file.read(min(_BLOCK, self.left))):
-            self.left -= len(block)
-            yield block

@@ -8,7 +8,6 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -137,7 +136,7 @@ def _text_context(work: Work) -> dict[str, Any]:
 
 @require_safe
 @login_required
-def answer_file(request: HttpRequest, item: UUID, work: UUID) -> HttpResponseBase:
+def answer_file(request: HttpRequest, item: UUID, work: UUID) -> HttpResponse:
     """What somebody answered with, for a rater for whom it waits or who has rated it, under a name that says nothing."""
     found = queries.file_for(_rater(request, item), work, timezone.now())
     if found is None:

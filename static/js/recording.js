@@ -11,7 +11,7 @@ function unfold() {
 }
 
 function say(recorder, words, isDanger = false) {
-  const line = document.getElementById(recorder.dataset.status);
+  const line = document.getElementById(recorder.dataset.says);
   if (!line) return;
   const text = line.querySelector("[data-status]") ?? line;
   text.classList.toggle("status--danger", isDanger);

@@ -3,7 +3,7 @@
 const inputOf = (event) => event.target.closest?.("input[type=file][data-most]");
 
 function say(element, words, isDanger = false) {
-  const line = document.getElementById(element.dataset.status);
+  const line = document.getElementById(element.dataset.says);
   if (!line) return;
   const text = line.querySelector("[data-status]") ?? line;
   text.classList.toggle("status--danger", isDanger);
