@@ -90,6 +90,7 @@ document.addEventListener("click", (event) => {
   }
 });
 
+document.addEventListener("timeending", () => { if (running) running.media.stop(); });
 window.addEventListener("beforeunload", (event) => { if (running) event.preventDefault(); });
 document.addEventListener("htmx:oobAfterSwap", unfold);
 unfold();

@@ -6,6 +6,7 @@ import zipfile
 from datetime import timedelta
 
 import pytest
+from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -13,10 +14,11 @@ from django.utils import timezone
 from accounts.personal_data import erase
 from accounts.services.exporting import write_archive
 from assessments.errors import AnswerNotAccepted, AttemptClosed, FileNotAccepted, TimeIsUp
-from assessments.models import AnswerFile, Attempt, Response
+from assessments.models import AnswerFile, Attempt, Instrument, Response
 from assessments.services import keep_file, remove_file, save_response, start_attempt, submit_attempt
 from assessments.services.uploads import forget_left_answers
 from assessments.storage import private_storage
+from common.kept_forms import owner_token
 from tests.assessments import files
 from tests.assessments.factories import learner
 from tests.assessments.files import AUTHOR, sent
@@ -401,6 +403,42 @@ def test_the_page_of_a_recording_records_or_takes_a_file(client):
         f'<audio class="answer-audio" controls preload="metadata" src="{own_address(attempt)}"'
         in client.get(address_of(attempt)).content.decode()
     )
+
+
+def test_where_each_question_has_its_page_a_refused_file_stays_on_it(client, attempt):
+    Instrument.objects.update(presentation="single")
+    address = f"{address_of(attempt)}?question=5"
+
+    refused = client.post(address, posted(attempt, "webm", to="review"))
+    page = refused.content.decode()
+    kept_one = client.post(address, posted(attempt, to="review"))
+
+    assert refused.status_code == 422
+    assert 'id="question-5"' in page
+    assert 'id="question-4"' not in page
+    assert (kept_one["Location"], kept(attempt).kind) == (f"{address_of(attempt)}?review=1", "pdf")
+
+
+def test_signed_out_the_file_has_to_be_chosen_again_and_nothing_else(client, attempt):
+    other = attempt.items.first().item_version
+    token = {"kept-for": owner_token(attempt.user), f"answer-{other.pk}": "b", f"shown-{other.pk}": ""}
+    client.logout()
+
+    answer = client.post(address_of(attempt), posted(attempt) | token)
+    words = [str(message) for message in get_messages(answer.wsgi_request)]
+
+    assert words == ["You have been signed out. Sign in again: what you entered is kept, but the file has to be chosen again."]
+    assert AnswerFile.objects.count() == 0
+    assert client.post(upload_address(attempt), {}, headers={"HX-Request": "true"}).status_code == 401
+
+
+def test_where_time_is_limited_the_page_says_that_late_files_do_not_count(client, attempt):
+    words = "What arrives after the end of your time does not count."
+    assert words not in client.get(address_of(attempt)).content.decode()
+
+    Attempt.objects.update(due_at=timezone.now() + timedelta(minutes=5))
+
+    assert words in client.get(address_of(attempt)).content.decode()
 
 
 # Who gets it --------------------------------------------------------------------------------------------------------------
