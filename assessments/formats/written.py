@@ -61,13 +61,16 @@ class AnswerTerms:
 
 def terms_of(key: Sequence[str]) -> AnswerTerms:
     """Raises KeyError or ValueError where the key does not say. One without `by` is of before there were others than words."""
-    slots = by_slot(key)
-    means = Means(slots.get(BY, Means.WORDS))
+    slots, means = by_slot(key), means_of(key)
     if means == Means.FILE:
         return AnswerTerms(means, kinds=tuple(slots[KINDS].split("+")), megabytes=int(slots[MEGABYTES]))
     if means == Means.AUDIO:
         return AnswerTerms(means, minutes=int(slots[MINUTES]))
     return AnswerTerms(means, fewest=int(slots[FEWEST]), most=int(slots[MOST]))
+
+
+def means_of(key: Sequence[str]) -> Means:
+    return Means(by_slot(key).get(BY, Means.WORDS))
 
 
 class Open(Format):
@@ -81,7 +84,7 @@ class Open(Format):
     is_mixed = False
 
     def accept(self, question: Question, given: Collection[str]) -> list[str]:
-        if terms_of(question.key).by != Means.WORDS:
+        if means_of(question.key) != Means.WORDS:
             return _accepted_file(given)
         texts = [text for text in (plain_lines(text) for text in given) if text.strip()]
         if len(texts) > 1:

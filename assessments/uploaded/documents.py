@@ -42,8 +42,9 @@ _DOCX_PARTS = {
     "word/people.xml": _PEOPLE,
 }
 _ODT_PARTS = {"meta.xml": _META}
-_DOCX_NAMES = re.compile(rb'((?:\w+:)?(?:author|initials)=)(?:"[^"]*"|\'[^\']*\')')
-_ODT_NAMES = re.compile(rb"(<(dc:creator|meta:creator-initials|loext:sender-initials)\b[^>]*>)[^<]*(</\2>)")
+# Each looks once at every byte, whatever stands there.
+_DOCX_NAMES = re.compile(rb'(\b(?:author|initials)=)(?:"[^"]*"|\'[^\']*\')')
+_ODT_NAMES = re.compile(rb"(<(dc:creator|meta:creator-initials|loext:sender-initials)\b[^<>]*>)[^<]*(</\2>)")
 _ACTIVE = re.compile(r"(?:^|/)(?:vbaProject\.bin|vbaData\.xml)$|^(?:Basic|Scripts)/|^word/activeX/|^word/embeddings/", re.I)
 _PREVIEW = re.compile(r"^(?:Thumbnails/|docProps/thumbnail)", re.I)
 

@@ -12,7 +12,7 @@ _BEGINNING, _END = b"%PDF-", b"%%EOF"
 _LOOKED_AT = 1024
 _STRING = rb"(?:\((?:\\.|[^\\()])*\)|<[0-9A-Fa-f\s]*>)"
 _PROPERTIES = re.compile(rb"/(?:Author|Creator|Producer|Title|Subject|Keywords|Company|Manager)\s*(" + _STRING + rb")", re.S)
-_XMP = re.compile(rb"<\?xpacket begin.*?<\?xpacket end[^>]*\?>", re.S)
+_PACKET, _PACKET_END = b"<?xpacket begin", b"<?xpacket end"
 _BETWEEN_TAGS = re.compile(rb">([^<>]+)<")
 _ACTIVE = re.compile(rb"/(?:JavaScript|JS|Launch|EmbeddedFile|RichMedia)\b")
 _ENCRYPTED = re.compile(rb"/Encrypt\b")
@@ -29,7 +29,7 @@ def clean(data: bytes) -> bytes:
         raise Unreadable(Fault.PROTECTED)
     if _ACTIVE.search(data):
         raise Unreadable(Fault.ACTIVE)
-    return _XMP.sub(_blank_packet, _PROPERTIES.sub(_blank_string, data))
+    return _without_packets(_PROPERTIES.sub(_blank_string, data))
 
 
 def _blank_string(found: re.Match[bytes]) -> bytes:
@@ -38,6 +38,14 @@ def _blank_string(found: re.Match[bytes]) -> bytes:
     return whole[: -len(value)] + value[:1] + fill * (len(value) - 2) + value[-1:]
 
 
-def _blank_packet(found: re.Match[bytes]) -> bytes:
-    """The packet with all its elements, and spaces for what they say."""
-    return _BETWEEN_TAGS.sub(lambda text: b">" + b" " * len(text[1]) + b"<", found[0])
+def _without_packets(data: bytes) -> bytes:
+    """With all elements of its XMP packets, and spaces for what they say."""
+    parts, done = [], 0
+    while (start := data.find(_PACKET, done)) >= 0 and (end := data.find(_PACKET_END, start)) >= 0:
+        parts += [data[done:start], _BETWEEN_TAGS.sub(_blank, data[start:end])]
+        done = end
+    return b"".join([*parts, data[done:]])
+
+
+def _blank(found: re.Match[bytes]) -> bytes:
+    return b">" + b" " * len(found[1]) + b"<"

@@ -87,14 +87,14 @@ def _boxes(data: bytes, start: int, end: int, name: bytes) -> list[tuple[int, in
 
 def clean_mp3(data: bytes) -> bytes:
     """Without the tags before and after its frames."""
-    while data.startswith(_ID3) and len(data) > 10:
+    start = 0
+    while data.startswith(_ID3, start):
         size = 0
-        for byte in data[6:10]:
+        for byte in data[start + 6 : start + 10]:
             size = size << 7 | byte & 0x7F
-        data = data[10 + size :]
-    if data[-_ID3_OLD_SIZE:].startswith(_ID3_OLD):
-        data = data[:-_ID3_OLD_SIZE]
-    data = data.lstrip(b"\0")
+        start += 10 + size
+    end = len(data) - _ID3_OLD_SIZE if data[-_ID3_OLD_SIZE:].startswith(_ID3_OLD) else len(data)
+    data = data[start:end].lstrip(b"\0")
     if not _is_frame(data):
         raise Unreadable(Fault.BROKEN)
     return data

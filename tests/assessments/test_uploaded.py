@@ -1,10 +1,12 @@
 """Files are known by their content, and what their programs wrote about whoever made them is taken out."""
 
+import contextlib
 import io
+import time
 import zipfile
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -124,7 +126,34 @@ def test_a_package_that_needs_a_password_is_refused():
     assert refused(bytes(data)) is Fault.PROTECTED
 
 
+ZIPPED = {"[Content_Types].xml": "<Types/>"}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        files.packed(ZIPPED, **{"word/document.xml": "a" * 400_000}),
+        files.packed(ZIPPED, **{"word/document.xml": "author='" * 100_000}),
+        files.odt(**{"content.xml": "<dc:creator" * 100_000}),
+        b"%PDF-1.7" + b"<?xpacket begin" * 100_000 + b"%%EOF",
+        b"%PDF-1.7" + b"/Author (" * 100_000 + b"/Author" + b" " * 400_000 + b"%%EOF",
+        b"ID3\3\0\0\0\0\0\0" * 100_000,
+        b"RIFF\0\0\0\0WAVE" + b"data\0\0\0\0" * 100_000,
+        b"\0\0\0\x18ftypM4A " + b"\0" * 12 + b"hdlr12345678soun" + b"\0\0\0\x08moov" * 100_000,
+        b" " * 400_000 + b"<html",
+    ],
+    ids=range(9),
+)
+def test_nothing_makes_it_look_at_a_file_again_and_again(data):
+    """Each would take hours where its length is squared."""
+    began = time.perf_counter()
+    with contextlib.suppress(Unreadable):
+        received(data)
+    assert time.perf_counter() - began < 10
+
+
 @given(st.sampled_from(sorted(MADE)), st.integers(0, 400), st.binary(max_size=40))
+@example("jpg", 23, b"\x10")
 def test_whatever_arrives_is_taken_or_refused_and_nothing_else_happens(kind, at, rubbish):
     data = MADE[kind]()
     try:
