@@ -2,6 +2,7 @@
 
 import io
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
@@ -14,6 +15,12 @@ _BEGINNING = b"PK\x03\x04"
 _ODT_TYPE = b"application/vnd.oasis.opendocument.text"
 _DAY = (1980, 1, 1, 0, 0, 0)
 _ENCRYPTED_FLAG = 0x1
+
+# What zipfile and zlib raise where a package is damaged, one way or the other.
+_DAMAGED = (
+    *(zipfile.BadZipFile, zlib.error, struct.error, OSError, ValueError, LookupError, TypeError, EOFError),
+    *(RuntimeError, ArithmeticError, MemoryError),
+)
 
 _CORE = (
     b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<cp:coreProperties xmlns:cp="http://schemas.openxmlformats.org'
@@ -59,7 +66,7 @@ def kind_of(data: bytes) -> str:
                 return "docx"
             if {"mimetype", "content.xml"} <= names and _type_of(package) == _ODT_TYPE:
                 return "odt"
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, EOFError, zlib.error) as error:
+    except _DAMAGED as error:
         raise Unreadable(Fault.BROKEN) from error
     return ""
 
@@ -100,7 +107,7 @@ def _written_anew(data: bytes, instead: Mapping[str, bytes], without_names: Call
                 # The type of an OpenDocument stands uncompressed at its beginning.
                 entry.compress_type = zipfile.ZIP_STORED if part.filename == "mimetype" else zipfile.ZIP_DEFLATED
                 anew.writestr(entry, content)
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, EOFError, zlib.error) as error:
+    except _DAMAGED as error:
         raise Unreadable(Fault.BROKEN) from error
     return out.getvalue()
 
