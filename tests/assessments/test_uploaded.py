@@ -86,7 +86,6 @@ def test_text_is_kept_as_utf8():
         (files.packed({"a.txt": "a"}), Fault.UNKNOWN),
         (files.pdf()[:-10], Fault.BROKEN),
         (files.docx()[:-30], Fault.BROKEN),
-        (files.docx(**{"": "a part without a name"}), Fault.BROKEN),
         (files.jpg()[:-40], Fault.BROKEN),
         (files.png()[:40], Fault.BROKEN),
         (files.webm(b"nothing"), Fault.BROKEN),
